@@ -1,0 +1,91 @@
+//! The part of an agent that a session client needs (contract section 8.1); the rest is kept in
+//! `extra` and travels along.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{AgentKey, Object, Timestamp, time};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Agent {
+    pub key: AgentKey,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Keyed by what events call `tool_configuration_name`.
+    #[serde(default)]
+    pub tool_configurations: BTreeMap<String, ToolConfiguration>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skills: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub model: AgentModel,
+    #[serde(default)]
+    pub first_step: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_step_name: Option<String>,
+    #[serde(default = "enabled_by_default")]
+    pub enabled: bool,
+    #[serde(default)]
+    pub metadata: Object,
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+fn enabled_by_default() -> bool {
+    true
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct AgentModel {
+    #[serde(default)]
+    pub name: String,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+/// One entry of an agent's tool map. A `client` tool parks the session until a client answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolConfiguration {
+    /// An open set: fourteen kinds are documented and more may come.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_id: Option<String>,
+    /// Merged into the arguments and hidden from the model; may refer to secrets by `$ref`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub argument_override: Option<Object>,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+/// Body of "create agent". Generous: only a name is needed, whatever the schema asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewAgent {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<AgentKey>,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default)]
+    pub tool_configurations: BTreeMap<String, ToolConfiguration>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skills: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub model: AgentModel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_step: Option<Object>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_step_name: Option<String>,
+    #[serde(default = "enabled_by_default")]
+    pub enabled: bool,
+    #[serde(default)]
+    pub metadata: Object,
+    #[serde(flatten)]
+    pub extra: Object,
+}

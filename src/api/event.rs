@@ -1,0 +1,356 @@
+//! Events of a session (contract section 4): stored ones and the transient ones that look alike.
+//!
+//! Reading happens in two stages: first the common fields, which hardly fail, then the typed view,
+//! which may. The exact JSON stays, so nothing that a service sends is lost or altered, and an
+//! event that does not fit its type is still an event with a row on the screen.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, time};
+
+/// One event, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Event {
+    raw: Arc<RawValue>,
+    pub id: Option<EventId>,
+    /// Differs from the session asked for only in relayed events of a sub-agent.
+    pub session_key: Option<SessionKey>,
+    pub created_at: Option<Timestamp>,
+    /// The `type` as sent, or `""`.
+    pub kind: Arc<str>,
+    /// Present only where the service puts it on the wire; its absence proves nothing.
+    pub hide_reason: Option<String>,
+    pub body: EventBody,
+}
+
+/// The typed view of an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventBody {
+    InputMessage(InputMessage),
+    SkillLoad(SkillLoad),
+    ArtifactUpload(ArtifactUpload),
+    ToolInput(ToolInput),
+    ToolOutput(ToolOutput),
+    Thinking(Thinking),
+    AgentOutput(AgentOutput),
+    StructuredOutput(StructuredOutput),
+    ImageRead(ImageRead),
+    StepTransition(StepTransition),
+    Compaction(Compaction),
+    SessionInterrupted {},
+    ContextLimitExceeded(ContextLimitExceeded),
+    StepTransitionLimitExceeded(StepTransitionLimitExceeded),
+    ClientToolPending(ClientToolPending),
+    CompactionStarted {},
+    /// Undocumented in lists, seen when polling.
+    Error(ErrorEvent),
+    /// A type that we do not know.
+    #[serde(skip)]
+    Unknown,
+    /// A type that we know, with content that does not fit it; says what is wrong.
+    #[serde(skip)]
+    Malformed(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputMessage {
+    pub messages: Vec<InputPart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum InputPart {
+    Text { content: String },
+    Skill { skill_name: String },
+}
+
+impl InputMessage {
+    pub fn text(content: impl Into<String>) -> Self {
+        Self { messages: vec![InputPart::Text { content: content.into() }] }
+    }
+
+    /// The text parts, one paragraph each; a skill part reads `[skill name]`.
+    pub fn to_text(&self) -> String {
+        let parts = self.messages.iter().map(|part| match part {
+            InputPart::Text { content } => content.clone(),
+            InputPart::Skill { skill_name } => format!("[skill {skill_name}]"),
+        });
+        parts.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SkillLoad {
+    pub skill_name: String,
+    pub content: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArtifactUpload {
+    pub artifacts: Vec<ArtifactReference>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_upload_message: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArtifactReference {
+    pub artifact_id: ArtifactId,
+    pub filename: String,
+    pub mime_type: String,
+    pub size_bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolInput {
+    pub tool_call_id: ToolCallId,
+    pub tool_configuration_name: String,
+    pub tool_name: String,
+    /// Real but undocumented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_type: Option<String>,
+    pub tool_input: Object,
+    /// Dotted leaf paths filled by configuration; their values are not in `tool_input`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub argument_override_paths: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolOutput {
+    pub tool_call_id: ToolCallId,
+    pub tool_configuration_name: String,
+    pub tool_name: String,
+    pub tool_output: Object,
+    /// Whether the tool failed.
+    pub error: bool,
+    /// Override path to the value used; secrets read `****`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_argument_overrides: Option<Object>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Thinking {
+    /// Absent where the provider keeps its reasoning private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// Not a terminator: an agent may speak, call a tool, and speak again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentOutput {
+    pub content: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StructuredOutput {
+    pub schema_name: String,
+    pub content: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageRead {
+    pub artifact_id: ArtifactId,
+    #[serde(default = "auto")]
+    pub detail: String,
+}
+
+fn auto() -> String {
+    "auto".to_owned()
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepTransition {
+    pub from_step: String,
+    pub to_step: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// The events that it stands for become hidden, not deleted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compaction {
+    pub turns_compacted: u64,
+    pub events_compacted: u64,
+    pub summary_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary_text: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContextLimitExceeded {
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_limit: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual_tokens: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepTransitionLimitExceeded {
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition_limit: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClientToolPending {
+    pub pending_calls: Vec<PendingCall>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorEvent {
+    #[serde(default)]
+    pub messages: Vec<String>,
+}
+
+/// The common fields, each as lenient as it can be. Names are fixed so that a field of another
+/// type never makes an event unreadable.
+#[derive(Deserialize, Default)]
+struct Header {
+    #[serde(default)]
+    id: Value,
+    #[serde(default)]
+    session_key: Value,
+    #[serde(default, with = "time::optional")]
+    created_at: Option<Timestamp>,
+    #[serde(default, rename = "type")]
+    kind: Value,
+    #[serde(default)]
+    hide_reason: Value,
+}
+
+/// Every `type` that [`EventBody`] has a view of.
+const KNOWN: [&str; 17] = [
+    "input_message",
+    "skill_load",
+    "artifact_upload",
+    "tool_input",
+    "tool_output",
+    "thinking",
+    "agent_output",
+    "structured_output",
+    "image_read",
+    "step_transition",
+    "compaction",
+    "session_interrupted",
+    "context_limit_exceeded",
+    "step_transition_limit_exceeded",
+    "client_tool_pending",
+    "compaction_started",
+    "error",
+];
+
+impl Event {
+    /// Reads an event from its exact JSON. Never fails: what cannot be understood is kept raw.
+    pub fn from_raw(raw: Box<RawValue>) -> Self {
+        let header: Header = serde_json::from_str(raw.get()).unwrap_or_default();
+        let kind = header.kind.as_str().unwrap_or_default();
+        let body = if KNOWN.contains(&kind) {
+            serde_json::from_str(raw.get())
+                .unwrap_or_else(|error| EventBody::Malformed(error.to_string()))
+        } else {
+            EventBody::Unknown
+        };
+        Self {
+            id: header.id.as_str().map(EventId::from),
+            session_key: header.session_key.as_str().map(SessionKey::from),
+            created_at: header.created_at,
+            kind: Arc::from(kind),
+            hide_reason: header.hide_reason.as_str().map(str::to_owned),
+            body,
+            raw: Arc::from(raw),
+        }
+    }
+
+    /// Makes an event with the common fields in the service's order: `id, session_key,
+    /// created_at, type, …`.
+    pub fn new(
+        id: EventId,
+        session_key: SessionKey,
+        created_at: Timestamp,
+        body: &EventBody,
+    ) -> serde_json::Result<Self> {
+        #[derive(Serialize)]
+        struct Whole<'a> {
+            id: EventId,
+            session_key: SessionKey,
+            #[serde(with = "time::required")]
+            created_at: Timestamp,
+            #[serde(flatten)]
+            body: &'a EventBody,
+        }
+        serde_json::value::to_raw_value(&Whole { id, session_key, created_at, body })
+            .map(Self::from_raw)
+    }
+
+    /// The JSON exactly as it was received.
+    pub fn raw(&self) -> &RawValue {
+        &self.raw
+    }
+
+    /// Length of the JSON in bytes, which is what "size" means on the screen.
+    pub fn size(&self) -> usize {
+        self.raw.get().len()
+    }
+}
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw.get() == other.raw.get()
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        self.raw.serialize(out)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(input).map(Self::from_raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Event {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_new_event_has_the_services_key_order() {
+        let body = EventBody::AgentOutput(AgentOutput { content: "hi".into() });
+        let event =
+            Event::new("aev_1".into(), "s".into(), Timestamp::UNIX_EPOCH, &body).unwrap();
+        assert_eq!(
+            event.raw().get(),
+            r#"{"id":"aev_1","session_key":"s","created_at":"1970-01-01T00:00:00.000Z","type":"agent_output","content":"hi"}"#
+        );
+        assert_eq!(event.body, body);
+    }
+
+    #[test]
+    fn a_known_type_that_does_not_fit_is_kept_and_says_why() {
+        let json = r#"{"id":"aev_1","type":"tool_output","tool_output":"not an object"}"#;
+        let event = read(json);
+        assert!(matches!(&event.body, EventBody::Malformed(why) if why.contains("invalid type")));
+        assert_eq!(event.raw().get(), json);
+    }
+
+    #[test]
+    fn nonsense_in_the_common_fields_does_not_lose_the_event() {
+        let json = r#"{"id":7,"type":"agent_output","content":"x","created_at":"yesterday"}"#;
+        let event = read(json);
+        assert_eq!(event.id, None);
+        assert_eq!(event.created_at, None);
+        assert!(matches!(event.body, EventBody::AgentOutput(_)));
+        assert!(matches!(read("[1,2]").body, EventBody::Unknown));
+    }
+}

@@ -1,0 +1,33 @@
+//! Wire types of the Vectara v2 Agent Sessions API, shared by the client and the embedded server.
+//!
+//! Owns the shapes and nothing else: no IO, no policy, no knowledge of who sends them. Start with
+//! [`event::Event`]. The invariant: what came in goes out unchanged. An event keeps the exact JSON
+//! that it was read from, and every other object keeps the fields that it does not know.
+
+pub mod agent;
+pub mod artifact;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod ids;
+pub mod input;
+pub mod open_enum;
+pub mod page;
+pub mod session;
+pub mod time;
+pub mod tool_call;
+
+pub use agent::{Agent, NewAgent};
+pub use artifact::Artifact;
+pub use error::ErrorBody;
+pub use event::{Event, EventBody};
+pub use frame::Frame;
+pub use ids::{AgentKey, ArtifactId, EventId, SessionKey, SessionRef, ToolCallId};
+pub use input::{Input, InputRequest};
+pub use page::{Listed, Page};
+pub use session::{Session, SessionStatus};
+pub use time::Timestamp;
+pub use tool_call::PendingCall;
+
+/// A JSON object whose keys keep the order in which the service sent them.
+pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,73 @@
+//! One page of a listing: `{"<items>": […], "metadata": {"page_key": "…"}}` (contract section 1.6).
+
+use std::collections::BTreeMap;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::{Agent, Artifact, Event, Session};
+
+/// The largest page that any listing grants.
+pub const MAX_LIMIT: u32 = 100;
+/// The page size when none is asked for.
+pub const DEFAULT_LIMIT: u32 = 10;
+
+/// Something that is listed, and the field that holds it in a page.
+pub trait Listed: DeserializeOwned + Serialize {
+    const FIELD: &'static str;
+}
+
+impl Listed for Agent {
+    const FIELD: &'static str = "agents";
+}
+impl Listed for Session {
+    const FIELD: &'static str = "sessions";
+}
+impl Listed for Event {
+    const FIELD: &'static str = "events";
+}
+impl Listed for Artifact {
+    const FIELD: &'static str = "artifacts";
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Opaque. Absent or empty means no more, and so does an empty page or a key seen before.
+    pub page_key: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Metadata {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    page_key: Option<String>,
+}
+
+impl<T: Listed> Serialize for Page<T> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(Some(2))?;
+        map.serialize_entry(T::FIELD, &self.items)?;
+        map.serialize_entry("metadata", &Metadata { page_key: self.page_key.clone() })?;
+        map.end()
+    }
+}
+
+impl<'de, T: Listed> Deserialize<'de> for Page<T> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        // Raw values, because an event is made from its exact text.
+        let mut fields = BTreeMap::<String, Box<RawValue>>::deserialize(input)?;
+        let items = match fields.remove(T::FIELD) {
+            Some(raw) => serde_json::from_str(raw.get()).map_err(D::Error::custom)?,
+            None => return Err(D::Error::missing_field(T::FIELD)),
+        };
+        let metadata = match fields.remove("metadata") {
+            Some(raw) => serde_json::from_str::<Option<Metadata>>(raw.get())
+                .map_err(D::Error::custom)?
+                .unwrap_or_default(),
+            None => Metadata::default(),
+        };
+        Ok(Self { items, page_key: metadata.page_key.filter(|key| !key.is_empty()) })
+    }
+}

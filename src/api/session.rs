@@ -1,0 +1,135 @@
+//! The session object (contract section 2.1) and the bodies that create and update it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AgentKey, Object, SessionKey, SessionRef, Timestamp, time};
+use crate::open_enum;
+
+open_enum! {
+    /// `stopped` is not final: the next input runs the session again. None of these says
+    /// "waiting for you"; only the outstanding calls do.
+    SessionStatus { Unstarted = "unstarted", Running = "running", Stopped = "stopped" }
+}
+
+/// Only the five fields without a default may be relied on; older replies lack the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    pub key: SessionKey,
+    pub agent_key: AgentKey,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default)]
+    pub metadata: Object,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_step_name: Option<String>,
+    pub enabled: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SessionStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by_agent_key: Option<AgentKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by_session_key: Option<SessionKey>,
+    /// Idle minutes before the service deletes the session; 0 means never.
+    #[serde(default)]
+    pub tti_minutes: u64,
+    #[serde(with = "time::required")]
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_context_usage: Option<ContextUsage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias_key: Option<String>,
+    /// Values never come back: each is `****`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<BTreeMap<String, String>>,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+impl Session {
+    pub fn reference(&self) -> SessionRef {
+        SessionRef { agent: self.agent_key.clone(), key: self.key.clone() }
+    }
+}
+
+/// Describes the latest model call, not a sum over calls.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ContextUsage {
+    #[serde(default)]
+    pub input_tokens: InputTokens,
+    #[serde(default)]
+    pub output_tokens: OutputTokens,
+    #[serde(default)]
+    pub total_tokens: u64,
+    #[serde(default)]
+    pub model_context_window: u64,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+impl ContextUsage {
+    /// How full the context window was, in percent; `None` when the window is unknown.
+    pub fn percent(&self) -> Option<u64> {
+        (self.model_context_window > 0)
+            .then(|| self.total_tokens.saturating_mul(100) / self.model_context_window)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct InputTokens {
+    #[serde(default)]
+    pub count: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct OutputTokens {
+    #[serde(default)]
+    pub count: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+/// Body of "create session" (contract section 2.2); every field is optional.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct NewSession {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<SessionKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Object>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tti_minutes: Option<u64>,
+    #[serde(flatten)]
+    pub extra: Object,
+}
+
+/// Body of "update session" (contract section 2.5). An absent field stays as it is; `metadata`
+/// replaces the whole map.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SessionChanges {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Object>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tti_minutes: Option<u64>,
+    #[serde(flatten)]
+    pub extra: Object,
+}

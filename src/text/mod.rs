@@ -1,0 +1,11 @@
+//! Text made fit for a screen: sanitising, measuring, wrapping, units, JSON as rows, highlighting.
+//!
+//! Knows nobody else in the crate and holds no state. Start with [`sanitize`]. The invariant: what
+//! leaves here contains no control byte, so that no text of a service can drive the terminal.
+
+pub mod highlight;
+pub mod json_tree;
+pub mod sanitize;
+pub mod units;
+pub mod width;
+pub mod wrap;

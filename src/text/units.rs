@@ -1,0 +1,96 @@
+//! Numbers as people read them: sizes, ages, durations, tokens, clocks.
+
+use jiff::Timestamp;
+
+/// `214`, `2.1K`, `61K`, `1.9M`: at most five columns, powers of 1,024.
+pub fn bytes(count: u64) -> String {
+    scaled(count, 1024, ["", "K", "M", "G", "T"])
+}
+
+/// `412`, `1.2k`, `122k`, `1.1M`: powers of 1,000.
+pub fn tokens(count: u64) -> String {
+    scaled(count, 1000, ["", "k", "M", "G", "T"])
+}
+
+fn scaled(count: u64, step: u64, names: [&str; 5]) -> String {
+    let mut unit = 0;
+    let mut divisor = 1;
+    while unit < 4 && count / divisor >= step {
+        divisor *= step;
+        unit += 1;
+    }
+    let whole = count / divisor;
+    let tenth = count % divisor * 10 / divisor;
+    if unit > 0 && whole < 10 {
+        format!("{whole}.{tenth}{}", names[unit])
+    } else {
+        format!("{whole}{}", names[unit])
+    }
+}
+
+/// Whole seconds from `then` to `now`, never negative: clocks of two machines differ.
+pub fn seconds_between(then: Timestamp, now: Timestamp) -> u64 {
+    u64::try_from(now.as_second() - then.as_second()).unwrap_or(0)
+}
+
+/// How long ago, in one unit: `now`, `20s`, `4m`, `3h`, `12d`. Below a minute it moves in steps of
+/// ten seconds, so that a still screen stays still.
+pub fn age(seconds: u64) -> String {
+    match seconds {
+        0..10 => "now".to_owned(),
+        10..60 => format!("{}s", seconds / 10 * 10),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// `0.4s`, `11.2s`, `4m12s`, `1h03m`.
+pub fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1_000;
+    match seconds {
+        0..60 => format!("{seconds}.{}s", milliseconds % 1_000 / 100),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+/// `14:01:07` in UTC.
+pub fn clock(time: Timestamp) -> String {
+    time.strftime("%H:%M:%S").to_string()
+}
+
+/// `14:01` in UTC.
+pub fn short_clock(time: Timestamp) -> String {
+    time.strftime("%H:%M").to_string()
+}
+
+/// `1 event`, `3 events`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_stay_short() {
+        assert_eq!(bytes(214), "214");
+        assert_eq!(bytes(2_150), "2.0K");
+        assert_eq!(bytes(62_481), "61K");
+        assert_eq!(bytes(1_990_000), "1.8M");
+        assert_eq!(tokens(122_410), "122k");
+        assert_eq!(bytes(u64::MAX), "16777215T");
+    }
+
+    #[test]
+    fn times_stay_short() {
+        assert_eq!(age(9), "now");
+        assert_eq!(age(59), "50s");
+        assert_eq!(age(252), "4m");
+        assert_eq!(duration(11_240), "11.2s");
+        assert_eq!(duration(252_000), "4m12s");
+        assert_eq!(duration(3_780_000), "1h03m");
+    }
+}

@@ -1,0 +1,59 @@
+//! Columns, not bytes or characters: how wide text is on a terminal, and cutting it to fit.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Cuts to `columns`, ending in `…` where something was cut. Graphemes stay whole.
+pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.len() <= columns || width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut used = 0;
+    let mut end = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let next = used + width(grapheme);
+        if next > columns - 1 {
+            break;
+        }
+        used = next;
+        end = at + grapheme.len();
+    }
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
+/// Exactly `columns` wide: cut or filled with spaces on the right.
+pub fn fit(text: &str, columns: usize) -> String {
+    let cut = truncate(text, columns);
+    let missing = columns.saturating_sub(width(&cut));
+    format!("{cut}{:missing$}", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wide_graphemes_are_never_split() {
+        assert_eq!(truncate("日本語", 5), "日本…");
+        assert_eq!(truncate("日本語", 4), "日…");
+        assert_eq!(truncate("👩‍👩‍👧 family", 4), "👩‍👩‍👧 …");
+        assert_eq!(fit("ab", 4), "ab  ");
+    }
+
+    proptest! {
+        #[test]
+        fn a_fitted_text_has_exactly_the_asked_width(text in "\\PC{0,40}", columns in 0usize..60) {
+            prop_assert_eq!(width(&fit(&text, columns)), columns);
+        }
+    }
+}
