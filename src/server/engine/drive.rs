@@ -1,0 +1,53 @@
+//! The playbook of agents that have none: it obeys commands in the message, so that any client can
+//! rehearse any situation from its keyboard.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::moves::{self, Move, ToolRequest};
+use super::{Cue, Engine, Scene, ToolRun};
+use crate::api::Object;
+
+pub struct Drive;
+
+/// How much of a message an answer quotes.
+const QUOTED_CHARS: usize = 200;
+
+impl Engine for Drive {
+    fn respond(&self, _scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
+        match cue {
+            Cue::Message(text) => match moves::parse(text) {
+                Some(Ok(moves)) => moves,
+                Some(Err(error)) => say(format!("I cannot follow {error}.")),
+                None => {
+                    let quoted: String = text.chars().take(QUOTED_CHARS).collect();
+                    say(format!(
+                        "You said: \"{quoted}\". I am a rehearsal agent and do what commands tell \
+                         me; /help lists them."
+                    ))
+                }
+            },
+            Cue::ToolsAnswered { failed: 0 } => say("Thank you, that is what I needed.".to_owned()),
+            Cue::ToolsAnswered { failed } => say(format!(
+                "{failed} of the answers were errors; I cannot go on with them."
+            )),
+        }
+    }
+
+    fn run_tool(&self, _scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
+        let mut output = Object::new();
+        output.insert("ok".to_owned(), true.into());
+        output.insert("received".to_owned(), json!(request.arguments));
+        ToolRun {
+            delay: Duration::from_millis(400),
+            activity: vec![format!("running {}", request.tool)],
+            output,
+            failed: false,
+        }
+    }
+}
+
+fn say(text: String) -> Vec<Move> {
+    vec![Move::Say { text }]
+}
