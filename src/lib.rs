@@ -1,2 +1,4 @@
 pub mod api;
+pub mod cli;
+pub mod server;
 pub mod text;

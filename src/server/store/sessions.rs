@@ -105,13 +105,9 @@ pub fn set_continuation(db: &Connection, id: i64, moves: Option<&str>) -> Result
     Ok(())
 }
 
-/// Takes out what [`set_continuation`] left.
-pub fn take_continuation(db: &Connection, id: i64) -> Result<Option<String>> {
-    let moves = db.query_row("SELECT continuation FROM sessions WHERE id = ?1", [id], |row| {
-        row.get::<_, Option<String>>(0)
-    })?;
-    set_continuation(db, id, None)?;
-    Ok(moves)
+/// What [`set_continuation`] left.
+pub fn continuation(db: &Connection, id: i64) -> Result<Option<String>> {
+    Ok(db.query_row("SELECT continuation FROM sessions WHERE id = ?1", [id], |row| row.get(0))?)
 }
 
 /// Removes a session with its events and artifacts; `false` when there was none.
