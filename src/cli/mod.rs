@@ -23,7 +23,12 @@ use exit::Failure;
 /// Without a subcommand, foretop opens its screen: on an embedded server with --demo, or on the
 /// service at --url.
 #[derive(Debug, Parser)]
-#[command(name = "foretop", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "foretop",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -91,7 +96,12 @@ pub fn main() -> ExitCode {
 fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Cli>, Failure> {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Some(cli)),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
             // A reader that closed the pipe has seen what it wanted.
             let _ = error.print();
             Ok(None)
@@ -101,13 +111,17 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Cli>, Failu
             let lines = text.lines().take_while(|line| !line.trim().is_empty());
             let what = lines.map(str::trim).collect::<Vec<_>>().join(" ");
             let what = what.trim_start_matches("error: ");
-            Err(Failure::usage(format!("{what}. `foretop --help` lists what there is")))
+            Err(Failure::usage(format!(
+                "{what}. `foretop --help` lists what there is"
+            )))
         }
     }
 }
 
 fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
-    let Some(cli) = cli else { return Ok(ExitCode::SUCCESS) };
+    let Some(cli) = cli else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::other(format!("cannot start: {error}")))?;
     let outcome = match cli.command {

@@ -19,8 +19,13 @@ const DEFAULT_SEED: u64 = 7;
 
 pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let token = std::env::var(TOKEN_VARIABLE)
+        .ok()
+        .filter(|text| !text.trim().is_empty());
     let options = Options {
         listen: arguments.listen,
         token: token.map(|text| Token::new(text.trim())),
@@ -29,7 +34,9 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
         ..Options::new(arguments.data)
     };
     let mut signals = Signals::new()?;
-    let server = Server::start(options).await.map_err(|error| failure(&error))?;
+    let server = Server::start(options)
+        .await
+        .map_err(|error| failure(&error))?;
     announce(&server, arguments.json)
         .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     signals.wait().await;
@@ -59,7 +66,11 @@ fn announce(server: &Server, as_json: bool) -> std::io::Result<()> {
         match server.token_file() {
             Some(path) => {
                 writeln!(out, "token in     {}", path.display())?;
-                writeln!(out, "try          curl -H \"x-api-key: $(cat {})\" {url}/v2/agents", path.display())?;
+                writeln!(
+                    out,
+                    "try          curl -H \"x-api-key: $(cat {})\" {url}/v2/agents",
+                    path.display()
+                )?;
             }
             None => writeln!(out, "token from   {TOKEN_VARIABLE}")?,
         }

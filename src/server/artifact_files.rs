@@ -8,12 +8,30 @@ use crate::api::{Artifact, ArtifactId, Object, Timestamp};
 const TTL_DAYS: u32 = 30;
 
 const SAMPLES: &[(&str, &[u8])] = &[
-    ("refund-letter.md", include_bytes!("../../assets/demo/files/refund-letter.md")),
-    ("dpd-tracking.json", include_bytes!("../../assets/demo/files/dpd-tracking.json")),
-    ("orders-q2.csv", include_bytes!("../../assets/demo/files/orders-q2.csv")),
-    ("receipt.png", include_bytes!("../../assets/demo/files/receipt.png")),
-    ("triage.py", include_bytes!("../../assets/demo/files/triage.py")),
-    ("contract.txt", include_bytes!("../../assets/demo/files/contract.txt")),
+    (
+        "refund-letter.md",
+        include_bytes!("../../assets/demo/files/refund-letter.md"),
+    ),
+    (
+        "dpd-tracking.json",
+        include_bytes!("../../assets/demo/files/dpd-tracking.json"),
+    ),
+    (
+        "orders-q2.csv",
+        include_bytes!("../../assets/demo/files/orders-q2.csv"),
+    ),
+    (
+        "receipt.png",
+        include_bytes!("../../assets/demo/files/receipt.png"),
+    ),
+    (
+        "triage.py",
+        include_bytes!("../../assets/demo/files/triage.py"),
+    ),
+    (
+        "contract.txt",
+        include_bytes!("../../assets/demo/files/contract.txt"),
+    ),
 ];
 
 pub fn content(filename: &str, mime_type: &str) -> Vec<u8> {
@@ -21,7 +39,9 @@ pub fn content(filename: &str, mime_type: &str) -> Vec<u8> {
         return bytes.to_vec();
     }
     let text = match mime_type {
-        "application/json" => format!("{{\n  \"file\": \"{filename}\",\n  \"made_by\": \"agent\"\n}}\n"),
+        "application/json" => {
+            format!("{{\n  \"file\": \"{filename}\",\n  \"made_by\": \"agent\"\n}}\n")
+        }
         "text/csv" => "id,amount\n1,84.20\n2,12.50\n".to_owned(),
         "text/markdown" => format!("# {filename}\n\nMade by an agent, as it was asked to.\n"),
         _ => format!("{filename}, made by an agent as it was asked to.\n"),

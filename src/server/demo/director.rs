@@ -45,9 +45,15 @@ impl Act {
     async fn run(mut self) {
         loop {
             tokio::time::sleep(Duration::from_millis(self.random.u64(500..6_000))).await;
-            let Some(text) = self.next_input().await else { return };
+            let Some(text) = self.next_input().await else {
+                return;
+            };
             // Somebody else may be talking to the session, or owe it an answer: try again later.
-            if let Ok(mut reader) = self.turns.submit(&self.of, Input::Message(said(text))).await {
+            if let Ok(mut reader) = self
+                .turns
+                .submit(&self.of, Input::Message(said(text)))
+                .await
+            {
                 while reader.next().await.is_some() {}
             }
         }
@@ -59,7 +65,9 @@ impl Act {
         let store = &self.turns.host().store;
         let (bytes, waiting) = store
             .call(move |db| {
-                let Some(session) = sessions::get(db, &of)? else { return Ok(None) };
+                let Some(session) = sessions::get(db, &of)? else {
+                    return Ok(None);
+                };
                 let bytes = events::context_bytes(db, session.id)?;
                 Ok(Some((bytes, pending::list(db, session.id)?.len())))
             })

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -20,7 +20,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let kind = request.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let kind = request
+            .headers()
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
         if let Some(kind) = kind.filter(|kind| !kind.contains("json")) {
             return Err(ApiError::bad_request(format!(
                 "the body must be application/json, not {kind}"
@@ -58,12 +61,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
 impl Parameters {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     /// 1 to 100, 10 when not given.
     pub(super) fn limit(&self) -> ApiResult<u32> {
-        let Some(text) = self.text("limit") else { return Ok(DEFAULT_LIMIT) };
+        let Some(text) = self.text("limit") else {
+            return Ok(DEFAULT_LIMIT);
+        };
         text.parse()
             .ok()
             .filter(|limit| (1..=MAX_LIMIT).contains(limit))
@@ -80,19 +88,28 @@ impl Parameters {
     }
 
     pub(super) fn one_of(&self, name: &str, allowed: [&'static str; 2]) -> ApiResult<&'static str> {
-        let Some(text) = self.text(name) else { return Ok(allowed[0]) };
-        allowed.into_iter().find(|known| *known == text).ok_or_else(|| {
-            ApiError::field(name, format!("must be {} or {}", allowed[0], allowed[1]))
-        })
+        let Some(text) = self.text(name) else {
+            return Ok(allowed[0]);
+        };
+        allowed
+            .into_iter()
+            .find(|known| *known == text)
+            .ok_or_else(|| {
+                ApiError::field(name, format!("must be {} or {}", allowed[0], allowed[1]))
+            })
     }
 
     /// The place that a page key of the given listing stands for.
     pub(super) fn page_key(&self, listing: &str) -> ApiResult<Option<String>> {
-        let Some(key) = self.text("page_key") else { return Ok(None) };
+        let Some(key) = self.text("page_key") else {
+            return Ok(None);
+        };
         let bad = || ApiError::field("page_key", "is not a page key of this listing");
         let bytes = URL_SAFE_NO_PAD.decode(key).map_err(|_| bad())?;
         let text = String::from_utf8(bytes).map_err(|_| bad())?;
-        let place = text.strip_prefix(listing).and_then(|rest| rest.strip_prefix(':'));
+        let place = text
+            .strip_prefix(listing)
+            .and_then(|rest| rest.strip_prefix(':'));
         Ok(Some(place.ok_or_else(bad)?.to_owned()))
     }
 
@@ -129,6 +146,10 @@ impl Problems {
     }
 
     pub(super) fn check(self) -> ApiResult<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::fields(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::fields(self.0))
+        }
     }
 }
