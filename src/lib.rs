@@ -1,4 +1,5 @@
 pub mod api;
 pub mod cli;
+pub mod client;
 pub mod server;
 pub mod text;
