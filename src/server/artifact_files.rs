@@ -34,7 +34,7 @@ const SAMPLES: &[(&str, &[u8])] = &[
     ),
 ];
 
-pub fn content(filename: &str, mime_type: &str) -> Vec<u8> {
+pub(super) fn content(filename: &str, mime_type: &str) -> Vec<u8> {
     if let Some((_, bytes)) = SAMPLES.iter().find(|(name, _)| *name == filename) {
         return bytes.to_vec();
     }
@@ -49,7 +49,7 @@ pub fn content(filename: &str, mime_type: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-pub fn describe(
+pub(super) fn describe(
     id: ArtifactId,
     filename: &str,
     mime_type: &str,

@@ -71,7 +71,7 @@ impl Ids {
     /// Three words, as the service makes them.
     pub fn artifact(&self) -> ArtifactId {
         let words: Vec<_> = WORDS.split_whitespace().collect();
-        let mut word = || self.with(|random| random.choice(&words).copied().unwrap_or("stone"));
+        let word = || self.with(|random| random.choice(&words).copied().unwrap_or("stone"));
         format!("art_{}_{}_{}", word(), word(), word()).into()
     }
 

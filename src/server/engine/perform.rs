@@ -26,7 +26,7 @@ use crate::server::store::pending::StoredCall;
 use crate::server::store::{StoreError, artifacts, events, pending, sessions};
 
 /// Context window of every embedded model, in tokens.
-pub const CONTEXT_WINDOW: u64 = 200_000;
+pub(super) const CONTEXT_WINDOW: u64 = 200_000;
 /// What instructions and tool descriptions cost before the first event.
 const BASE_TOKENS: u64 = 1_200;
 /// A common rule of thumb for English and JSON.
