@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 pub struct InvalidId(&'static str);
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 macro_rules! id {
@@ -97,7 +100,10 @@ pub struct SessionRef {
 
 impl SessionRef {
     pub fn new(agent: impl Into<AgentKey>, key: impl Into<SessionKey>) -> Self {
-        Self { agent: agent.into(), key: key.into() }
+        Self {
+            agent: agent.into(),
+            key: key.into(),
+        }
     }
 }
 

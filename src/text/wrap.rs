@@ -13,8 +13,14 @@ pub fn wrap(text: &str, columns: usize, max_lines: usize) -> (Vec<String>, usize
     let mut out = Vec::new();
     let mut source = sanitize::lines(text.trim_end());
     while out.len() < max_lines {
-        let Some(line) = source.next() else { return (out, 0) };
-        out.extend(textwrap::wrap(&line, &options).into_iter().map(std::borrow::Cow::into_owned));
+        let Some(line) = source.next() else {
+            return (out, 0);
+        };
+        out.extend(
+            textwrap::wrap(&line, &options)
+                .into_iter()
+                .map(std::borrow::Cow::into_owned),
+        );
     }
     let cut = out.len().saturating_sub(max_lines);
     out.truncate(max_lines);
