@@ -1,0 +1,204 @@
+//! The files of the open session, and the one that is looked at.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Artifact, ArtifactId, SessionRef};
+use crate::text::highlight::HighlightedLine;
+
+/// Whether the bytes that we received are those that the service describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Checksum {
+    #[default]
+    Unchecked,
+    Matches,
+    Differs,
+}
+
+impl Checksum {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unchecked => "not checked yet",
+            Self::Matches => "matches the bytes we received",
+            Self::Differs => "DIFFERS from the bytes we received",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Content {
+    #[default]
+    NotLoaded,
+    Loading,
+    Text {
+        lines: Vec<HighlightedLine>,
+    },
+    /// The first bytes, for a hex view; the rest stays where it is.
+    Binary {
+        head: Vec<u8>,
+        total: u64,
+    },
+    Failed {
+        reason: String,
+    },
+}
+
+impl Content {
+    /// Rows of the viewer: lines, or sixteen bytes each.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Text { lines } => lines.len(),
+            Self::Binary { head, .. } => head.len().div_ceil(16),
+            _ => 0,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loaded {
+    pub content: Content,
+    pub checksum: Checksum,
+    /// First row on the screen.
+    pub top: usize,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ArtifactPane {
+    session: Option<SessionRef>,
+    artifacts: Vec<Artifact>,
+    selected: Option<ArtifactId>,
+    loaded: BTreeMap<ArtifactId, Loaded>,
+    pub top: usize,
+    /// The viewer wraps long lines.
+    pub wrap: bool,
+}
+
+impl ArtifactPane {
+    /// Takes over a listing, newest first on the screen.
+    pub fn apply_listing(&mut self, session: &SessionRef, mut artifacts: Vec<Artifact>) {
+        if self.session.as_ref() != Some(session) {
+            *self = Self {
+                session: Some(session.clone()),
+                wrap: self.wrap,
+                ..Self::default()
+            };
+        }
+        let at = self.position();
+        artifacts.sort_by_key(|artifact| std::cmp::Reverse(artifact.created_at));
+        // Content of a file that was replaced is not the content of the file.
+        self.loaded.retain(|id, _| {
+            let now = artifacts.iter().find(|artifact| artifact.id == *id);
+            let before = self.artifacts.iter().find(|artifact| artifact.id == *id);
+            now.is_some() && now.map(|a| &a.checksum_sha256) == before.map(|a| &a.checksum_sha256)
+        });
+        self.artifacts = artifacts;
+        if self.selected().is_none() {
+            let next = at.unwrap_or(0).min(self.artifacts.len().saturating_sub(1));
+            self.selected = self.artifacts.get(next).map(|artifact| artifact.id.clone());
+        }
+    }
+
+    pub fn session(&self) -> Option<&SessionRef> {
+        self.session.as_ref()
+    }
+
+    pub fn artifacts(&self) -> &[Artifact] {
+        &self.artifacts
+    }
+
+    pub fn total_bytes(&self) -> u64 {
+        self.artifacts
+            .iter()
+            .map(|artifact| artifact.size_bytes)
+            .sum()
+    }
+
+    pub fn selected(&self) -> Option<&Artifact> {
+        self.artifacts
+            .iter()
+            .find(|artifact| Some(&artifact.id) == self.selected.as_ref())
+    }
+
+    pub fn position(&self) -> Option<usize> {
+        self.artifacts
+            .iter()
+            .position(|artifact| Some(&artifact.id) == self.selected.as_ref())
+    }
+
+    pub fn select(&mut self, id: &ArtifactId) {
+        self.selected = Some(id.clone());
+    }
+
+    pub fn move_selection(&mut self, by: isize) {
+        let to = self.position().map_or(0, |at| at.saturating_add_signed(by));
+        let to = to.min(self.artifacts.len().saturating_sub(1));
+        self.selected = self.artifacts.get(to).map(|artifact| artifact.id.clone());
+    }
+
+    pub fn set_content(&mut self, id: &ArtifactId, content: Content, checksum: Checksum) {
+        let loaded = self.loaded.entry(id.clone()).or_default();
+        loaded.content = content;
+        loaded.checksum = checksum;
+    }
+
+    pub fn loaded(&self) -> Option<&Loaded> {
+        self.loaded.get(self.selected.as_ref()?)
+    }
+
+    /// Moves the viewer by rows, stopping at the ends.
+    pub fn scroll(&mut self, by: isize) {
+        let Some(loaded) = self
+            .selected
+            .as_ref()
+            .and_then(|id| self.loaded.get_mut(id))
+        else {
+            return;
+        };
+        let last = loaded.content.rows().saturating_sub(1);
+        loaded.top = loaded.top.saturating_add_signed(by).min(last);
+    }
+
+    /// Keeps the selection of the list within `height` rows.
+    pub fn settle(&mut self, height: usize) {
+        let at = self.position().unwrap_or(0);
+        self.top = self.top.clamp((at + 1).saturating_sub(height.max(1)), at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn artifact(id: &str, second: u32, sum: &str) -> Artifact {
+        let at = format!("2026-05-03T14:00:{second:02}.000Z");
+        serde_json::from_value(json!({
+            "artifact_id": id, "filename": id, "mime_type": "text/plain", "size_bytes": 4,
+            "checksum_sha256": sum, "created_at": at, "updated_at": at
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn selection_is_by_name_and_replaced_content_is_dropped() {
+        let session = SessionRef::new("a", "s");
+        let mut pane = ArtifactPane::default();
+        pane.apply_listing(
+            &session,
+            vec![artifact("art_1", 1, "x"), artifact("art_2", 2, "y")],
+        );
+        assert_eq!(pane.selected().unwrap().id.as_str(), "art_2");
+        pane.set_content(
+            &"art_2".into(),
+            Content::Text { lines: vec![] },
+            Checksum::Matches,
+        );
+        pane.apply_listing(
+            &session,
+            vec![artifact("art_2", 2, "y"), artifact("art_3", 3, "z")],
+        );
+        assert_eq!(pane.position(), Some(1));
+        assert!(pane.loaded().is_some());
+        pane.apply_listing(&session, vec![artifact("art_2", 2, "other")]);
+        assert!(pane.loaded().is_none());
+    }
+}

@@ -1,0 +1,165 @@
+//! How urgently a session wants a person, and why. The one place that decides it, so that the
+//! list, the header and the command line can never disagree.
+
+use crate::api::{Session, SessionStatus, Timestamp};
+use crate::text::units;
+
+use super::sessions::Probe;
+
+/// Most urgent first; the order of the variants is the order on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Attention {
+    NeedsYou,
+    Failing,
+    Running,
+    ExpiresSoon,
+    Idle,
+}
+
+/// A context this full fails soon if it has not failed yet.
+const FULL_PERCENT: u64 = 98;
+const EXPIRES_SOON_MINUTES: u64 = 10;
+
+impl Attention {
+    pub const ALL: [Self; 5] = [
+        Self::NeedsYou,
+        Self::Failing,
+        Self::Running,
+        Self::ExpiresSoon,
+        Self::Idle,
+    ];
+
+    /// Decided by outstanding calls, trailing errors, status and time to live, in this order.
+    /// `status` alone never says "waiting for you".
+    pub fn of(session: &Session, probe: Option<&Probe>, now: Timestamp) -> Self {
+        if probe.is_some_and(|probe| !probe.waiting.is_empty()) {
+            return Self::NeedsYou;
+        }
+        let running = session.status == Some(SessionStatus::Running);
+        let full = percent(session).is_some_and(|percent| percent >= FULL_PERCENT);
+        if full || probe.is_some_and(|probe| probe.trailing_errors > 0) {
+            return Self::Failing;
+        }
+        if running {
+            return Self::Running;
+        }
+        match minutes_left(session, probe, now) {
+            Some(left) if left <= EXPIRES_SOON_MINUTES => Self::ExpiresSoon,
+            _ => Self::Idle,
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NeedsYou => "NEEDS YOU",
+            Self::Failing => "FAILING",
+            Self::Running => "RUNNING",
+            Self::ExpiresSoon => "EXPIRES SOON",
+            Self::Idle => "IDLE",
+        }
+    }
+
+    pub fn glyph(self) -> &'static str {
+        match self {
+            Self::NeedsYou => "!",
+            Self::Failing => "x",
+            Self::Running => "~",
+            Self::ExpiresSoon | Self::Idle => "-",
+        }
+    }
+
+    /// For lists without headings, one word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NeedsYou => "your turn",
+            Self::Failing => "failing",
+            Self::Running => "running",
+            Self::ExpiresSoon => "expires soon",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+/// How full the context window is, where the service said so.
+pub fn percent(session: &Session) -> Option<u64> {
+    session
+        .session_context_usage
+        .as_ref()
+        .and_then(crate::api::session::ContextUsage::percent)
+}
+
+/// Idle minutes until the service deletes the session; `None` when it never does, or when we do
+/// not know since when it has been idle.
+pub fn minutes_left(session: &Session, probe: Option<&Probe>, now: Timestamp) -> Option<u64> {
+    let idle_since = probe?.last_event_at.unwrap_or(session.created_at);
+    let idle = units::seconds_between(idle_since, now) / 60;
+    (session.tti_minutes > 0).then(|| session.tti_minutes.saturating_sub(idle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::session::ContextUsage;
+    use serde_json::json;
+
+    fn session(status: &str, tti: u64) -> Session {
+        serde_json::from_value(json!({
+            "key": "s", "agent_key": "a", "name": "S", "enabled": true, "status": status,
+            "tti_minutes": tti, "created_at": "2026-05-03T14:00:00.000Z"
+        }))
+        .unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-05-03T14:54:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn an_outstanding_call_outranks_everything() {
+        let probe = Probe {
+            waiting: vec!["t".into()],
+            trailing_errors: 3,
+            ..Probe::default()
+        };
+        assert_eq!(
+            Attention::of(&session("running", 60), Some(&probe), now()),
+            Attention::NeedsYou
+        );
+        let probe = Probe {
+            trailing_errors: 1,
+            ..Probe::default()
+        };
+        assert_eq!(
+            Attention::of(&session("running", 60), Some(&probe), now()),
+            Attention::Failing
+        );
+    }
+
+    #[test]
+    fn a_full_context_is_a_failure_even_before_it_is_probed() {
+        let mut full = session("stopped", 0);
+        full.session_context_usage = Some(ContextUsage {
+            total_tokens: 99,
+            model_context_window: 100,
+            ..ContextUsage::default()
+        });
+        assert_eq!(Attention::of(&full, None, now()), Attention::Failing);
+    }
+
+    #[test]
+    fn expiry_counts_from_the_last_event_and_needs_a_probe() {
+        let probe = Probe::default();
+        assert_eq!(
+            Attention::of(&session("stopped", 60), Some(&probe), now()),
+            Attention::ExpiresSoon
+        );
+        assert_eq!(
+            Attention::of(&session("stopped", 0), Some(&probe), now()),
+            Attention::Idle
+        );
+        assert_eq!(
+            Attention::of(&session("stopped", 60), None, now()),
+            Attention::Idle
+        );
+    }
+}

@@ -1,0 +1,281 @@
+//! Everything that the screen shows, as plain data, and every pure change of it.
+//!
+//! Does no IO, draws nothing and never asks for the time: it comes in as a [`Timestamp`]. Start
+//! with [`Model`], then [`sessions`] and [`timeline`]. The invariant: selections and places are
+//! names of things, never positions, so that nothing moves under a person's finger.
+
+pub mod artifacts;
+pub mod attention;
+pub mod composer;
+pub mod editor;
+pub mod layout;
+pub mod link;
+pub mod masking;
+pub mod sessions;
+pub mod timeline;
+pub mod tool_calls;
+pub mod undo;
+
+use crate::api::session::ContextUsage;
+use crate::api::{SessionRef, Timestamp};
+
+pub use artifacts::ArtifactPane;
+pub use attention::Attention;
+pub use composer::Composer;
+pub use editor::{Edit, Editor};
+pub use layout::{Area, Layout};
+pub use link::Link;
+pub use sessions::Sessions;
+pub use timeline::Timeline;
+pub use tool_calls::CallQueue;
+pub use undo::UndoJournal;
+
+use timeline::ContextRibbon;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum View {
+    #[default]
+    Triage,
+    Calls,
+    Artifacts,
+}
+
+/// The pane that keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Focus {
+    #[default]
+    Sessions,
+    Timeline,
+    Queue,
+    Arguments,
+    Answer,
+    ArtifactList,
+    Viewer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    #[default]
+    Browse,
+    /// Letters are text: the composer, or the answer editor.
+    Write,
+    /// A question waits for one line.
+    Ask,
+}
+
+impl Mode {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Browse => "BROWSE",
+            Self::Write => "WRITE",
+            Self::Ask => "ASK",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    Help,
+}
+
+/// How a question is answered.
+#[derive(Debug, Clone)]
+pub enum QuestionKind {
+    /// Enter does it, Esc leaves.
+    Confirm,
+    /// Done only after exactly this was typed.
+    Typed { expected: String },
+    /// Any line of text: a filter, a name, a command.
+    Line,
+}
+
+/// A question in the hint row.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub text: String,
+    pub kind: QuestionKind,
+    /// What was typed so far; unused by [`QuestionKind::Confirm`].
+    pub input: Editor,
+}
+
+/// Where we are connected to, for the badge in the header.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    pub name: String,
+    pub url: String,
+    pub token_file: Option<String>,
+    pub demo: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    pub text: String,
+    pub until: Timestamp,
+    pub level: Level,
+}
+
+/// The session whose timeline is shown.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    pub reference: SessionRef,
+    pub timeline: Timeline,
+    /// A listing is on its way.
+    pub loading: bool,
+    /// Why it could not be loaded.
+    pub problem: Option<String>,
+}
+
+impl OpenSession {
+    pub fn new(reference: SessionRef) -> Self {
+        Self {
+            reference,
+            timeline: Timeline::default(),
+            loading: true,
+            problem: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    pub view: View,
+    pub focus: Focus,
+    /// The focused pane has the whole body.
+    pub zoomed: bool,
+    pub mode: Mode,
+    pub overlay: Option<Overlay>,
+    /// First line of the help that is shown.
+    pub overlay_top: usize,
+    pub ask: Option<Question>,
+    pub profile: Profile,
+    pub link: Link,
+    pub sessions: Sessions,
+    pub open: Option<OpenSession>,
+    pub calls: CallQueue,
+    pub artifacts: ArtifactPane,
+    pub composer: Composer,
+    pub toast: Option<Toast>,
+    pub undo: UndoJournal,
+    /// Keys that may follow the prefix typed so far, and what they do.
+    pub which_key: Vec<(String, String)>,
+    pub quit: bool,
+}
+
+impl Model {
+    pub fn new(now: Timestamp, size: (u16, u16)) -> Self {
+        Self {
+            now,
+            size,
+            view: View::default(),
+            focus: Focus::default(),
+            zoomed: false,
+            mode: Mode::default(),
+            overlay: None,
+            overlay_top: 0,
+            ask: None,
+            profile: Profile::default(),
+            link: Link::default(),
+            sessions: Sessions::default(),
+            open: None,
+            calls: CallQueue::default(),
+            artifacts: ArtifactPane::default(),
+            composer: Composer::default(),
+            toast: None,
+            undo: UndoJournal::default(),
+            which_key: Vec::new(),
+            quit: false,
+        }
+    }
+
+    /// Makes order, scroll positions and selections valid. Call it once after every batch of
+    /// changes and before drawing; drawing itself changes nothing.
+    pub fn settle(&mut self) {
+        let now = self.now;
+        if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+            self.toast = None;
+        }
+        let layout = Layout::of(self);
+        self.sessions.arrange(now, layout.wide);
+        if let Some(area) = layout.sessions {
+            let filter = u16::from(layout.wide);
+            self.sessions
+                .settle(usize::from(area.height.saturating_sub(1 + filter)));
+        }
+        if let (Some(area), Some(open)) = (layout.timeline, self.open.as_mut()) {
+            let area = timeline_area(area, layout.wide);
+            let map = usize::from(area.width).saturating_sub(if layout.wide { 16 } else { 4 });
+            open.timeline
+                .settle(area.width.into(), area.height.into(), map);
+        }
+        if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
+            call.settle(area.below_heading().height.into(), now);
+        }
+        if let Some(area) = layout.artifact_list {
+            let area = artifact_rows(area, layout.wide);
+            self.artifacts.settle(area.height.into());
+        }
+    }
+
+    /// Context of the open session: what the stream told, else what the listing told.
+    pub fn context_ribbon(&self) -> ContextRibbon {
+        let Some(open) = &self.open else {
+            return ContextRibbon::default();
+        };
+        let entry = self.sessions.get(&open.reference);
+        let listed = entry.and_then(|entry| entry.session.session_context_usage.as_ref());
+        let usage: Option<&ContextUsage> = open.timeline.live_usage().or(listed);
+        ContextRibbon::new(usage, open.timeline.counts())
+    }
+
+    /// The session that actions are about: the open one in the timeline, else the selected one.
+    pub fn current_session(&self) -> Option<&SessionRef> {
+        match (self.view, self.focus) {
+            (View::Triage, Focus::Sessions) => self.sessions.selected(),
+            (View::Calls, _) => self.calls.selected().map(|call| &call.session),
+            _ => self.open.as_ref().map(|open| &open.reference),
+        }
+    }
+
+    pub fn is_running(&self, session: &SessionRef) -> bool {
+        self.sessions
+            .get(session)
+            .is_some_and(sessions::Entry::is_running)
+    }
+}
+
+/// Where the units go inside the timeline pane: below heading and minimap, above the status row.
+pub fn timeline_area(pane: Area, wide: bool) -> Area {
+    let above = if wide { 4 } else { 2 };
+    let height = pane.height.saturating_sub(above + 1);
+    Area {
+        y: pane.y + above.min(pane.height),
+        height,
+        ..pane
+    }
+}
+
+/// Where the files go inside their pane: below the heading, above what is said about the one.
+pub fn artifact_rows(pane: Area, wide: bool) -> Area {
+    let above = if wide { 3 } else { 1 };
+    let below = if wide { 12 } else { 7 };
+    let height = pane
+        .height
+        .saturating_sub(above + below)
+        .max(3)
+        .min(pane.height.saturating_sub(above));
+    Area {
+        y: pane.y + above.min(pane.height),
+        height,
+        ..pane
+    }
+}

@@ -1,0 +1,507 @@
+//! The session list: what listings and probes told, the selection, and the lines to draw.
+//!
+//! Selection is a name, never an index, so that it survives every re-ordering. Start with
+//! [`Sessions::arrange`]: it turns the store into lines, most urgent first.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::api::{AgentKey, Session, SessionRef, SessionStatus, Timestamp};
+
+use super::attention::{Attention, minutes_left};
+
+/// What reading the newest events and the outstanding calls of a session told about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Probe {
+    pub last_event_at: Option<Timestamp>,
+    /// What it did last, in a word or two: a tool, `thinking`, `done`.
+    pub last_tool: Option<String>,
+    /// Tool errors at the end of the events, with no success after them.
+    pub trailing_errors: u32,
+    pub error_text: Option<String>,
+    /// Tools of the outstanding calls, oldest first.
+    pub waiting: Vec<String>,
+    pub waiting_since: Option<Timestamp>,
+    pub step: Option<String>,
+}
+
+/// What a listing says for free; a probe is needed only when this changed since the last one.
+type Fingerprint = (Option<SessionStatus>, Option<u64>, Option<String>);
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub session: Session,
+    pub probe: Option<Probe>,
+    pub probed_at: Option<Timestamp>,
+    pub attention: Attention,
+    probed_fingerprint: Option<Fingerprint>,
+}
+
+impl Entry {
+    fn fingerprint(&self) -> Fingerprint {
+        let usage = self
+            .session
+            .session_context_usage
+            .as_ref()
+            .map(|usage| usage.total_tokens);
+        (
+            self.session.status.clone(),
+            usage,
+            self.session.current_step_name.clone(),
+        )
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.session.status == Some(SessionStatus::Running)
+    }
+
+    /// Since when it waits for a person, or else the last sign of life.
+    pub fn since(&self) -> Timestamp {
+        let probe = self.probe.as_ref();
+        probe
+            .and_then(|probe| probe.waiting_since.or(probe.last_event_at))
+            .unwrap_or(self.session.created_at)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    Blank,
+    Heading {
+        attention: Attention,
+        count: usize,
+    },
+    Session {
+        session: SessionRef,
+        depth: usize,
+    },
+    /// Second line of a session: what it waits for, or how it fails.
+    Detail {
+        session: SessionRef,
+    },
+    More {
+        attention: Attention,
+        count: usize,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub need_you: usize,
+    pub failing: usize,
+    pub running: usize,
+    /// Sessions that are listed now, and those that we know of.
+    pub shown: usize,
+    pub loaded: usize,
+    /// Everything was listed; otherwise there may be more.
+    pub complete: bool,
+}
+
+/// Idle sessions shown until the group is unfolded.
+const IDLE_SHOWN: usize = 3;
+
+#[derive(Debug, Clone, Default)]
+pub struct Sessions {
+    entries: BTreeMap<SessionRef, Entry>,
+    complete: HashMap<AgentKey, bool>,
+    selected: Option<SessionRef>,
+    filter: String,
+    unfolded: BTreeSet<Attention>,
+    lines: Vec<Line>,
+    counts: Counts,
+    top: usize,
+}
+
+impl Sessions {
+    /// Takes over a listing. A complete one also says which sessions are gone.
+    pub fn apply_listing(&mut self, agent: &AgentKey, sessions: Vec<Session>, complete: bool) {
+        if complete {
+            let listed: BTreeSet<_> = sessions.iter().map(Session::reference).collect();
+            self.entries
+                .retain(|name, _| name.agent != *agent || listed.contains(name));
+        }
+        self.complete.insert(agent.clone(), complete);
+        for session in sessions {
+            self.apply_session(session);
+        }
+    }
+
+    /// Takes over one session object, keeping what probes found.
+    pub fn apply_session(&mut self, session: Session) {
+        let name = session.reference();
+        if let Some(entry) = self.entries.get_mut(&name) {
+            entry.session = session;
+        } else {
+            let entry = Entry {
+                session,
+                probe: None,
+                probed_at: None,
+                attention: Attention::Idle,
+                probed_fingerprint: None,
+            };
+            self.entries.insert(name, entry);
+        }
+    }
+
+    pub fn apply_probe(&mut self, name: &SessionRef, probe: Probe, now: Timestamp) {
+        if let Some(entry) = self.entries.get_mut(name) {
+            entry.probe = Some(probe);
+            entry.probed_at = Some(now);
+            entry.probed_fingerprint = Some(entry.fingerprint());
+        }
+    }
+
+    pub fn remove(&mut self, name: &SessionRef) {
+        self.entries.remove(name);
+    }
+
+    /// Sessions whose listing differs from what it was at their last probe, never probed included.
+    pub fn changed_since_probe(&self) -> impl Iterator<Item = &SessionRef> {
+        let changed = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.probed_fingerprint.as_ref() != Some(&entry.fingerprint()));
+        changed.map(|(name, _)| name)
+    }
+
+    pub fn get(&self, name: &SessionRef) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&SessionRef, &Entry)> {
+        self.entries.iter()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Index of the first line on the screen.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    pub fn selected(&self) -> Option<&SessionRef> {
+        self.selected.as_ref()
+    }
+
+    pub fn selected_entry(&self) -> Option<&Entry> {
+        self.selected
+            .as_ref()
+            .and_then(|name| self.entries.get(name))
+    }
+
+    pub fn select(&mut self, name: &SessionRef) {
+        self.selected = Some(name.clone());
+    }
+
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// Shows only sessions whose key, name or description contains every word.
+    pub fn set_filter(&mut self, filter: &str) {
+        filter.clone_into(&mut self.filter);
+    }
+
+    pub fn toggle_group(&mut self, attention: Attention) {
+        if !self.unfolded.remove(&attention) {
+            self.unfolded.insert(attention);
+        }
+    }
+
+    /// Works out urgency, order and lines anew. `details` asks for second lines and for air
+    /// between groups. Call it after any change, and when time alone may have changed something.
+    pub fn arrange(&mut self, now: Timestamp, details: bool) {
+        let before = self.position();
+        for entry in self.entries.values_mut() {
+            entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
+        }
+        let shown: Vec<&SessionRef> = self
+            .entries
+            .keys()
+            .filter(|name| self.matches_filter(name))
+            .collect();
+        self.counts = Counts {
+            shown: shown.len(),
+            loaded: self.entries.len(),
+            complete: !self.complete.is_empty() && self.complete.values().all(|complete| *complete),
+            ..Counts::default()
+        };
+        for entry in self.entries.values() {
+            match entry.attention {
+                Attention::NeedsYou => self.counts.need_you += 1,
+                Attention::Failing => self.counts.failing += 1,
+                Attention::Running => self.counts.running += 1,
+                Attention::ExpiresSoon | Attention::Idle => {}
+            }
+        }
+        self.lines = self.make_lines(&shown, now, details);
+        self.keep_selection(before);
+    }
+
+    fn matches_filter(&self, name: &SessionRef) -> bool {
+        let Some(entry) = self.entries.get(name).filter(|_| !self.filter.is_empty()) else {
+            return true;
+        };
+        let session = &entry.session;
+        let description = session.description.as_deref().unwrap_or_default();
+        let text = format!("{} {} {description}", session.key, session.name).to_lowercase();
+        self.filter
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| text.contains(word))
+    }
+
+    fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<Line> {
+        let known: BTreeSet<&SessionRef> = shown.iter().copied().collect();
+        let mut children: BTreeMap<SessionRef, Vec<&SessionRef>> = BTreeMap::new();
+        let mut groups: BTreeMap<Attention, Vec<&SessionRef>> = BTreeMap::new();
+        let mut counts: BTreeMap<Attention, usize> = BTreeMap::new();
+        for name in shown {
+            let entry = &self.entries[*name];
+            *counts.entry(entry.attention).or_default() += 1;
+            // A child that is more urgent than its parent must not be buried below it.
+            let parent = self.parent(entry).filter(|parent| {
+                known.contains(parent)
+                    && parent != *name
+                    && self.entries[parent].attention == entry.attention
+            });
+            match parent {
+                Some(parent) => children.entry(parent).or_default().push(name),
+                None => groups.entry(entry.attention).or_default().push(name),
+            }
+        }
+        let mut lines = Vec::new();
+        for attention in Attention::ALL {
+            let Some(mut roots) = groups.remove(&attention) else {
+                continue;
+            };
+            roots.sort_by_key(|name| self.order(name, now));
+            if details && !lines.is_empty() {
+                lines.push(Line::Blank);
+            }
+            let count = counts.get(&attention).copied().unwrap_or_default();
+            lines.push(Line::Heading { attention, count });
+            let cut = attention == Attention::Idle
+                && self.filter.is_empty()
+                && !self.unfolded.contains(&attention)
+                && roots.len() > IDLE_SHOWN + 1;
+            let take = if cut { IDLE_SHOWN } else { roots.len() };
+            for root in &roots[..take] {
+                self.push_tree(&mut lines, root, &children, 0, details);
+            }
+            if cut {
+                lines.push(Line::More {
+                    attention,
+                    count: roots.len() - take,
+                });
+            }
+        }
+        lines
+    }
+
+    fn parent(&self, entry: &Entry) -> Option<SessionRef> {
+        let key = entry.session.created_by_session_key.as_ref()?;
+        let agent = entry
+            .session
+            .created_by_agent_key
+            .as_ref()
+            .unwrap_or(&entry.session.agent_key);
+        Some(SessionRef {
+            agent: agent.clone(),
+            key: key.clone(),
+        })
+    }
+
+    /// Within a group: what expires first, else the latest sign of life first.
+    fn order(&self, name: &SessionRef, now: Timestamp) -> (u64, std::cmp::Reverse<Timestamp>) {
+        let entry = &self.entries[name];
+        let left = (entry.attention == Attention::ExpiresSoon)
+            .then(|| minutes_left(&entry.session, entry.probe.as_ref(), now))
+            .flatten();
+        (left.unwrap_or(0), std::cmp::Reverse(entry.since()))
+    }
+
+    fn push_tree(
+        &self,
+        lines: &mut Vec<Line>,
+        name: &SessionRef,
+        children: &BTreeMap<SessionRef, Vec<&SessionRef>>,
+        depth: usize,
+        details: bool,
+    ) {
+        lines.push(Line::Session {
+            session: name.clone(),
+            depth,
+        });
+        let entry = &self.entries[name];
+        let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
+        if details && urgent && entry.probe.is_some() {
+            lines.push(Line::Detail {
+                session: name.clone(),
+            });
+        }
+        // A cycle of parents cannot be reached from a root, but depth is bounded all the same.
+        if depth < 8 {
+            for child in children.get(name).into_iter().flatten() {
+                self.push_tree(lines, child, children, depth + 1, details);
+            }
+        }
+    }
+
+    fn position(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.lines
+            .iter()
+            .position(|line| matches!(line, Line::Session { session, .. } if session == selected))
+    }
+
+    /// When the selected session is gone, the one that took its place is selected.
+    fn keep_selection(&mut self, before: Option<usize>) {
+        let known = self
+            .selected
+            .as_ref()
+            .is_some_and(|name| self.entries.contains_key(name));
+        if known && (self.filter.is_empty() || self.position().is_some()) {
+            return;
+        }
+        let names: Vec<(usize, &SessionRef)> = self.session_lines().collect();
+        let wanted = before.unwrap_or(0);
+        let next = names.iter().find(|(at, _)| *at >= wanted).or(names.last());
+        self.selected = next.map(|(_, name)| (*name).clone());
+    }
+
+    fn session_lines(&self) -> impl Iterator<Item = (usize, &SessionRef)> {
+        self.lines
+            .iter()
+            .enumerate()
+            .filter_map(|(at, line)| match line {
+                Line::Session { session, .. } => Some((at, session)),
+                _ => None,
+            })
+    }
+
+    /// Moves the selection by whole sessions, stopping at the ends.
+    pub fn move_selection(&mut self, by: isize) {
+        let names: Vec<&SessionRef> = self.session_lines().map(|(_, name)| name).collect();
+        let now = self
+            .selected
+            .as_ref()
+            .and_then(|s| names.iter().position(|name| *name == s));
+        let last = names.len().saturating_sub(1);
+        let to = now.map_or(0, |now| now.saturating_add_signed(by).min(last));
+        self.selected = names.get(to).map(|name| (*name).clone());
+    }
+
+    /// Scrolls just enough that the selection is within `height` lines, its heading too if near.
+    pub fn settle(&mut self, height: usize) {
+        let height = height.max(1);
+        let last_top = self.lines.len().saturating_sub(height);
+        if let Some(at) = self.position() {
+            let is_detail = |line: &Line| matches!(line, Line::Detail { .. });
+            let end = at + usize::from(self.lines.get(at + 1).is_some_and(is_detail));
+            let start = match at.checked_sub(1).and_then(|above| self.lines.get(above)) {
+                Some(Line::Heading { .. }) => at - 1,
+                _ => at,
+            };
+            if start < self.top {
+                self.top = start;
+            }
+            if end >= self.top + height {
+                self.top = (end + 1 - height).min(at);
+            }
+        }
+        self.top = self.top.min(last_top);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn session(key: &str, status: &str, parent: Option<&str>) -> Session {
+        serde_json::from_value(json!({
+            "key": key, "agent_key": "a", "name": key, "enabled": true, "status": status,
+            "created_by_session_key": parent, "created_at": "2026-05-03T14:00:00.000Z"
+        }))
+        .unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-05-03T14:10:00Z".parse().unwrap()
+    }
+
+    fn name(key: &str) -> SessionRef {
+        SessionRef::new("a", key)
+    }
+
+    fn order(sessions: &Sessions) -> Vec<(String, usize)> {
+        let lines = sessions.lines().iter().filter_map(|line| match line {
+            Line::Session { session, depth } => Some((session.key.to_string(), *depth)),
+            _ => None,
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn most_urgent_first_and_children_below_their_parent() {
+        let mut sessions = Sessions::default();
+        let all = vec![
+            session("idle", "stopped", None),
+            session("kid", "running", Some("run")),
+            session("loud", "running", Some("run")),
+            session("run", "running", None),
+        ];
+        sessions.apply_listing(&"a".into(), all, true);
+        let waiting = Probe {
+            waiting: vec!["t".into()],
+            ..Probe::default()
+        };
+        sessions.apply_probe(&name("loud"), waiting, now());
+        sessions.arrange(now(), false);
+        let wanted = [("loud", 0), ("run", 0), ("kid", 1), ("idle", 0)];
+        assert_eq!(
+            order(&sessions),
+            wanted.map(|(key, depth)| (key.to_owned(), depth))
+        );
+        assert_eq!(sessions.counts().need_you, 1);
+    }
+
+    #[test]
+    fn the_selection_follows_its_session_and_falls_to_the_neighbour() {
+        let mut sessions = Sessions::default();
+        let all = ["b", "c", "d"]
+            .map(|key| session(key, "stopped", None))
+            .to_vec();
+        sessions.apply_listing(&"a".into(), all.clone(), true);
+        sessions.arrange(now(), false);
+        sessions.select(&name("c"));
+        let waiting = Probe {
+            waiting: vec!["t".into()],
+            ..Probe::default()
+        };
+        sessions.apply_probe(&name("d"), waiting, now());
+        sessions.arrange(now(), false);
+        assert_eq!(sessions.selected(), Some(&name("c")));
+        sessions.apply_listing(&"a".into(), vec![all[0].clone(), all[2].clone()], true);
+        sessions.arrange(now(), false);
+        assert!(sessions.selected().is_some_and(|s| *s != name("c")));
+    }
+
+    #[test]
+    fn a_probe_is_due_only_after_a_change() {
+        let mut sessions = Sessions::default();
+        sessions.apply_listing(&"a".into(), vec![session("b", "running", None)], true);
+        assert_eq!(sessions.changed_since_probe().count(), 1);
+        sessions.apply_probe(&name("b"), Probe::default(), now());
+        sessions.apply_listing(&"a".into(), vec![session("b", "running", None)], false);
+        assert_eq!(sessions.changed_since_probe().count(), 0);
+        sessions.apply_listing(&"a".into(), vec![session("b", "stopped", None)], false);
+        assert_eq!(sessions.changed_since_probe().count(), 1);
+    }
+}

@@ -1,0 +1,457 @@
+//! A unit as rows of the screen: what each says and where it goes, with no colour and no widget.
+//!
+//! All text that leaves here is sanitised.
+
+use serde_json::Value;
+
+use crate::api::{Object, Timestamp};
+use crate::text::json_tree;
+use crate::text::sanitize::{one_line, preview};
+use crate::text::{units, width, wrap};
+
+use super::unit::{Kind, State, Unit};
+use super::visibility::Visibility;
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Part {
+    /// First row of a unit, with all its columns.
+    #[default]
+    Head,
+    /// A further line of text.
+    Body,
+    /// Text in the middle of a rule.
+    Divider,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    pub part: Part,
+    pub ribbon: Visibility,
+    pub time: String,
+    /// `Some(true)` is folded; `None` has nothing to fold.
+    pub folded: Option<bool>,
+    pub kind: &'static str,
+    /// `in`, `out` and the like in front of a body line.
+    pub label: String,
+    pub subject: String,
+    /// Said after the subject, less loud.
+    pub detail: String,
+    pub state: State,
+    pub duration: String,
+    pub size: String,
+    /// Drawn in the style of an error.
+    pub error: bool,
+    /// At the right end: `+4 lines`.
+    pub more: String,
+}
+
+/// Panes at least this wide have seconds, sizes and wider columns.
+const WIDE: usize = 70;
+/// Lines of a text shown while folded, and at most.
+const FOLDED_LINES: usize = 3;
+const MAX_LINES: usize = 400;
+const PREVIEW: usize = 400;
+
+/// Columns of a pane of some width; drawing uses the same numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    pub time: usize,
+    pub kind: usize,
+    /// Column at which the subject starts.
+    pub subject: usize,
+    /// Columns for text from there to the right edge.
+    pub text: usize,
+    pub wide: bool,
+}
+
+impl Columns {
+    pub fn of(width: usize) -> Self {
+        // Marker, ribbon, space, time, (space,) fold, kind.
+        let wide = width >= WIDE;
+        let (time, kind) = if wide { (8, 7) } else { (5, 6) };
+        let subject = 3 + time + usize::from(wide) + 1 + kind;
+        Self {
+            time,
+            kind,
+            subject,
+            text: width.saturating_sub(subject).max(1),
+            wide,
+        }
+    }
+}
+
+/// Rows of `unit`, at least one. Folded tools are one row, folded texts up to three.
+pub fn rows(unit: &Unit, width: usize, folded: bool) -> Vec<Row> {
+    let columns = Columns::of(width);
+    match unit.kind {
+        Kind::Compaction => compaction(unit, columns, folded),
+        Kind::Tool | Kind::SubAgent => tool(unit, columns, folded),
+        _ => text(unit, columns, folded),
+    }
+}
+
+fn head(unit: &Unit, columns: Columns) -> Row {
+    let clock = |at: Timestamp| {
+        if columns.wide {
+            units::clock(at)
+        } else {
+            units::short_clock(at)
+        }
+    };
+    let time = match (unit.kind, unit.gap) {
+        // What follows within seconds says how long it took instead.
+        (Kind::Think, Some(gap)) if gap < 60_000 => {
+            if columns.wide {
+                format!("+{}", units::duration(gap))
+            } else {
+                String::new()
+            }
+        }
+        _ => unit.at.map(clock).unwrap_or_default(),
+    };
+    Row {
+        ribbon: unit.visibility,
+        time,
+        kind: unit.kind.word(),
+        error: unit.is_error(),
+        ..Row::default()
+    }
+}
+
+fn body(unit: &Unit, label: &str, subject: String) -> Row {
+    Row {
+        part: Part::Body,
+        ribbon: unit.visibility,
+        label: label.to_owned(),
+        subject,
+        ..Row::default()
+    }
+}
+
+fn hidden_note(unit: &Unit) -> Option<&'static str> {
+    match (unit.hiding, unit.visibility) {
+        (Some(true), _) => Some("hiding…"),
+        (Some(false), _) => Some("unhiding…"),
+        (None, Visibility::Hidden) => Some("hidden"),
+        (None, Visibility::Compacted) => Some("compacted"),
+        (None, Visibility::InContext) => None,
+    }
+}
+
+fn append(detail: &mut String, text: &str) {
+    if !detail.is_empty() && !text.is_empty() {
+        detail.push_str(" · ");
+    }
+    detail.push_str(text);
+}
+
+fn compaction(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
+    let crate::api::EventBody::Compaction(compaction) = event_body(unit) else {
+        return text(unit, columns, folded);
+    };
+    let summary = compaction.summary_text.as_deref().unwrap_or_default();
+    let events = usize::try_from(compaction.events_compacted).unwrap_or(usize::MAX);
+    let events = units::counted(events, "event");
+    let subject = if columns.wide && !summary.is_empty() {
+        format!(
+            "compacted: {events}, now a {}-token summary",
+            units::tokens(summary.len() as u64 / 4)
+        )
+    } else {
+        format!("compacted {events}")
+    };
+    let mut rows = vec![Row {
+        part: Part::Divider,
+        // The row stands for what it replaced, so that the ribbon shows where memory was lost.
+        ribbon: if unit.visibility == Visibility::InContext {
+            Visibility::Compacted
+        } else {
+            unit.visibility
+        },
+        subject,
+        folded: Some(folded),
+        ..head(unit, columns)
+    }];
+    if !folded && !summary.is_empty() {
+        let (lines, left) = wrap::wrap(summary, columns.text, MAX_LINES);
+        rows.extend(lines.into_iter().map(|line| body(unit, "", line)));
+        note_left(&mut rows, left);
+    }
+    rows
+}
+
+fn event_body(unit: &Unit) -> &crate::api::EventBody {
+    unit.event
+        .as_ref()
+        .map_or(&crate::api::EventBody::Unknown, |event| &event.body)
+}
+
+fn note_left(rows: &mut [Row], left: usize) {
+    if let Some(last) = rows.last_mut().filter(|_| left > 0) {
+        last.more = format!("+{}", units::counted(left, "line"));
+    }
+}
+
+fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
+    let (content, quiet) = content(unit);
+    let mut first = head(unit, columns);
+    let tokens = unit.estimated_tokens();
+    let aside = match (unit.stored, hidden_note(unit)) {
+        (false, _) if unit.live_text.is_some() => "streaming",
+        (false, _) => "not stored by the server",
+        (true, note) => note.unwrap_or_default(),
+    };
+    if quiet || content.is_empty() {
+        first.subject = preview(&content, PREVIEW);
+        aside.clone_into(&mut first.detail);
+        if unit.kind == Kind::Think {
+            first.size = format!("{}t", units::tokens(tokens));
+        }
+        let long = width::width(&first.subject) + 8 > columns.text || content.contains('\n');
+        first.folded = (long && !content.is_empty()).then_some(folded);
+        if folded || first.folded.is_none() {
+            return vec![first];
+        }
+    }
+    let limit = if folded { FOLDED_LINES } else { MAX_LINES };
+    let (lines, left) = wrap::wrap(&content, columns.text, limit);
+    let mut lines = lines.into_iter();
+    first.subject = lines.next().unwrap_or_default();
+    let mut rows = vec![first];
+    rows.extend(lines.map(|line| body(unit, "", line)));
+    let foldable = left > 0 || (!folded && rows.len() > FOLDED_LINES) || (quiet && !folded);
+    rows[0].folded = foldable.then_some(folded);
+    note_left(&mut rows, left);
+    if !aside.is_empty() && rows[0].detail.is_empty() {
+        // On the last row there is room more often than on the first.
+        let last = rows.len() - 1;
+        aside.clone_into(&mut rows[last].detail);
+    }
+    rows
+}
+
+/// The text of a unit, and whether it is shown in one row while folded.
+fn content(unit: &Unit) -> (String, bool) {
+    use crate::api::EventBody as Body;
+    if let Some(text) = &unit.live_text {
+        return (text.clone(), unit.kind == Kind::Think);
+    }
+    let Some(event) = &unit.event else {
+        return (String::new(), true);
+    };
+    match &event.body {
+        Body::InputMessage(message) => (message.to_text(), false),
+        Body::AgentOutput(output) => (output.content.clone(), false),
+        Body::Thinking(thinking) => (
+            thinking
+                .content
+                .clone()
+                .unwrap_or_else(|| "kept private by the provider".into()),
+            true,
+        ),
+        Body::SkillLoad(skill) => (format!("{}\n{}", skill.skill_name, skill.content), true),
+        Body::ArtifactUpload(upload) => {
+            let names: Vec<_> = upload
+                .artifacts
+                .iter()
+                .map(|a| a.filename.as_str())
+                .collect();
+            let message = upload.agent_upload_message.as_deref().unwrap_or_default();
+            (
+                format!("{}\n{message}", names.join("  "))
+                    .trim_end()
+                    .to_owned(),
+                true,
+            )
+        }
+        Body::StructuredOutput(output) => {
+            let json = serde_json::to_string_pretty(&output.content).unwrap_or_default();
+            (format!("{} {json}", output.schema_name), true)
+        }
+        Body::ImageRead(image) => (
+            format!("{}  detail {}", image.artifact_id, image.detail),
+            true,
+        ),
+        Body::StepTransition(step) => {
+            let arrow = format!("{} → {}", step.from_step, step.to_step);
+            match step
+                .content
+                .as_deref()
+                .filter(|content| !content.is_empty())
+            {
+                Some(content) => (format!("{arrow}\n{content}"), true),
+                None => (arrow, true),
+            }
+        }
+        Body::ContextLimitExceeded(limit) => {
+            let tokens = limit
+                .actual_tokens
+                .zip(limit.context_limit)
+                .map_or(String::new(), |(a, b)| {
+                    format!(" ({} of {} tokens)", units::tokens(a), units::tokens(b))
+                });
+            (format!("context limit: {}{tokens}", limit.message), false)
+        }
+        Body::StepTransitionLimitExceeded(limit) => {
+            (format!("step limit: {}", limit.message), false)
+        }
+        Body::SessionInterrupted {} => ("interrupted".into(), true),
+        Body::CompactionStarted {} => ("compacting…".into(), true),
+        Body::Error(error) => (error.messages.join("\n"), false),
+        Body::Malformed(reason) => (
+            format!(
+                "{}: cannot be read: {reason}\n{}",
+                event.kind,
+                event.raw().get()
+            ),
+            true,
+        ),
+        _ => (
+            format!("{} {}", event.kind, preview(event.raw().get(), 20_000)),
+            true,
+        ),
+    }
+}
+
+fn tool(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
+    let mut first = head(unit, columns);
+    let (input, output) = (unit.tool_input(), unit.tool_output());
+    let name = input.map(|i| &i.tool_name).or(output.map(|o| &o.tool_name));
+    first.subject = name.map(|name| preview(name, 80)).unwrap_or_default();
+    first.folded = (unit.state != State::YourTurn || !folded).then_some(folded);
+    first.state = unit.state;
+    first.duration = unit.duration.map(units::duration).unwrap_or_default();
+    if unit.state != State::YourTurn {
+        first.size = units::bytes(unit.size);
+    }
+    if let Some(note) = hidden_note(unit) {
+        append(&mut first.detail, note);
+    }
+    if unit.kind == Kind::SubAgent && !unit.activity.is_empty() {
+        append(
+            &mut first.detail,
+            &units::counted(unit.activity.len(), "event"),
+        );
+    }
+    if unit.state == State::Failed {
+        append(
+            &mut first.detail,
+            &output.map(|o| failure(&o.tool_output)).unwrap_or_default(),
+        );
+    } else if folded {
+        let last = unit
+            .activity
+            .last()
+            .filter(|_| unit.state == State::Running);
+        match (last, input) {
+            (Some(line), _) => append(&mut first.detail, &line.text),
+            (None, Some(input)) => append(&mut first.detail, &summary(&input.tool_input, 120)),
+            _ => {}
+        }
+    }
+    let mut rows = vec![first];
+    if folded {
+        return rows;
+    }
+    let room = columns.text.saturating_sub(5).max(8);
+    if let Some(input) = input {
+        rows.extend(values(unit, "in", &input.tool_input, room));
+        if !input.argument_override_paths.is_empty() {
+            let paths = preview(&input.argument_override_paths.join("  "), PREVIEW);
+            rows.push(body(unit, "set", format!("by configuration: {paths}")));
+        }
+    }
+    for line in &unit.activity {
+        rows.push(body(unit, "·", format!("{}  {}", line.kind, line.text)));
+    }
+    if let Some(output) = output {
+        rows.extend(values(unit, "out", &output.tool_output, room));
+        if let Some(used) = output
+            .resolved_argument_overrides
+            .as_ref()
+            .filter(|used| !used.is_empty())
+        {
+            rows.extend(values(unit, "used", used, room));
+        }
+    }
+    if rows.len() > MAX_LINES {
+        let left = rows.len() - MAX_LINES;
+        rows.truncate(MAX_LINES);
+        note_left(&mut rows, left);
+    }
+    rows
+}
+
+/// An object on one line when it fits, else one line per value.
+fn values(unit: &Unit, label: &str, object: &Object, room: usize) -> Vec<Row> {
+    if object.is_empty() {
+        return vec![body(unit, label, "{}".into())];
+    }
+    if object
+        .values()
+        .all(|value| !value.is_object() && !value.is_array())
+    {
+        let line = summary(object, room * 4);
+        if width::width(&line) <= room {
+            return vec![body(unit, label, line)];
+        }
+    }
+    let none = std::collections::BTreeSet::new();
+    let tree = json_tree::rows(&Value::Object(object.clone()), &none, &none);
+    let line = |(at, row): (usize, json_tree::TreeRow)| {
+        let indent = "  ".repeat(row.depth.saturating_sub(1));
+        body(
+            unit,
+            if at == 0 { label } else { "" },
+            format!("{indent}{}: {}", row.key, row.value),
+        )
+    };
+    tree.into_iter()
+        .skip(1)
+        .take(MAX_LINES + 1)
+        .enumerate()
+        .map(line)
+        .collect()
+}
+
+/// `key: value  key: value`, never looking at more than is shown.
+fn summary(object: &Object, limit: usize) -> String {
+    let mut out = String::new();
+    for (key, value) in object {
+        if out.len() > limit {
+            break;
+        }
+        if !out.is_empty() {
+            out.push_str("  ");
+        }
+        out.push_str(&preview(key, 40));
+        out.push_str(": ");
+        match value {
+            Value::String(text) => {
+                out.push('"');
+                out.push_str(&preview(text, limit));
+                out.push('"');
+            }
+            Value::Object(map) => out.push_str(&format!("{{{}}}", map.len())),
+            Value::Array(items) => out.push_str(&format!("[{}]", items.len())),
+            other => out.push_str(&other.to_string()),
+        }
+    }
+    out
+}
+
+/// What a failed tool said, from the fields where tools usually say it.
+pub fn failure(output: &Object) -> String {
+    let named = ["message", "error", "detail", "reason"]
+        .into_iter()
+        .filter_map(|key| output.get(key));
+    let text = named.chain(output.values()).find_map(|value| match value {
+        Value::String(text) => Some(preview(text, 200)),
+        Value::Object(map) => map
+            .get("message")
+            .and_then(Value::as_str)
+            .map(|text| preview(text, 200)),
+        _ => None,
+    });
+    text.unwrap_or_else(|| one_line(&summary(output, 200)).into_owned())
+}

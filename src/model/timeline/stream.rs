@@ -1,0 +1,278 @@
+//! Taking over frames of a stream that we opened ourselves.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::api::frame::{Activity, StreamOnly, TextChunk, ToolActivity};
+use crate::api::{Event, EventBody, EventId, Frame, SessionKey, Timestamp};
+use crate::text::sanitize;
+
+use super::unit::{ActivityLine, Kind, State, Unit, UnitId};
+use super::visibility::Visibility;
+use super::{Entry, Timeline};
+
+/// Lines kept per tool; an agent below may report for hours.
+const ACTIVITY_KEPT: usize = 200;
+
+/// Text that arrives in chunks, until the stored event takes its place.
+#[derive(Debug, Clone)]
+pub(super) struct LiveText {
+    id: UnitId,
+    kind: Kind,
+    at: Option<Timestamp>,
+    text: String,
+    ended: bool,
+    stored_as: Option<EventId>,
+}
+
+impl LiveText {
+    pub(super) fn unit(&self) -> Unit {
+        let mut unit = Unit {
+            id: self.id.clone(),
+            version: 0,
+            kind: self.kind,
+            at: self.at,
+            gap: None,
+            state: State::None,
+            visibility: Visibility::InContext,
+            covered_by: None,
+            hiding: None,
+            duration: None,
+            size: self.text.len() as u64,
+            stored: false,
+            live_text: Some(self.text.clone()),
+            activity: Vec::new(),
+            event: None,
+            output: None,
+        };
+        unit.seal(u64::from(self.ended));
+        unit
+    }
+}
+
+impl Timeline {
+    /// Says that a stream of ours begins; until [`Frame::Only`] `End` or [`Self::close_stream`].
+    pub fn open_stream(&mut self) {
+        self.stream_open = true;
+    }
+
+    /// The stream is over, well or not. Texts stay until the next listing replaces them.
+    pub fn close_stream(&mut self) {
+        self.stream_open = false;
+        self.live.iter_mut().for_each(|live| live.ended = true);
+        self.rebuild();
+    }
+
+    /// Merges one frame of the stream of `session`.
+    pub fn apply_frame(&mut self, session: &SessionKey, frame: Frame) {
+        self.loaded = true;
+        match frame {
+            Frame::Event(event) => self.apply_event(session, event),
+            Frame::Only(only) => match only {
+                StreamOnly::AgentText(chunk) => return self.add_text(Kind::Agent, &chunk),
+                StreamOnly::Thinking(chunk) => return self.add_text(Kind::Think, &chunk),
+                StreamOnly::AgentTextEnd { event_id, .. } => self.end_text(Kind::Agent, event_id),
+                StreamOnly::ThinkingEnd { .. } => self.end_text(Kind::Think, None),
+                StreamOnly::ContextConsumed {
+                    session_context_usage,
+                    ..
+                } => {
+                    self.usage = Some(session_context_usage);
+                    return;
+                }
+                StreamOnly::ToolActivity(activity) => self.add_activity(activity),
+                StreamOnly::Error { messages, .. } => {
+                    let json = serde_json::json!({"type": "error", "messages": messages});
+                    if let Ok(event) = serde_json::from_str(&json.to_string()) {
+                        self.push_unstored(event);
+                    }
+                }
+                StreamOnly::End {} => return self.close_stream(),
+            },
+        }
+        self.rebuild();
+    }
+
+    fn apply_event(&mut self, session: &SessionKey, event: Event) {
+        if event.session_key.as_ref().is_some_and(|key| key != session) {
+            // A sub-agent's own event; its place is the activity of the tool that runs it.
+            return;
+        }
+        match &event.body {
+            // Holds arguments in clear; only the ids are of use here, the queue has the rest.
+            EventBody::ClientToolPending(pending) => {
+                let ids = pending
+                    .pending_calls
+                    .iter()
+                    .map(|call| call.event_id.clone());
+                self.situation.outstanding.extend(ids);
+            }
+            EventBody::CompactionStarted {}
+            | EventBody::SessionInterrupted {}
+            | EventBody::ContextLimitExceeded(_)
+            | EventBody::StepTransitionLimitExceeded(_)
+            | EventBody::Error(_) => self.push_unstored(event),
+            _ if event.id.is_none() => self.push_unstored(event),
+            body => {
+                match body {
+                    EventBody::Compaction(_) => self.entries.retain(|entry| {
+                        entry.stored || !matches!(entry.event.body, EventBody::CompactionStarted {})
+                    }),
+                    EventBody::AgentOutput(_) => self.replace_live(Kind::Agent, event.id.as_ref()),
+                    EventBody::Thinking(_) => self.replace_live(Kind::Think, event.id.as_ref()),
+                    _ => {}
+                }
+                self.upsert(event);
+            }
+        }
+    }
+
+    fn new_id(&mut self) -> UnitId {
+        self.next_live += 1;
+        UnitId(Arc::from(format!("live:{}", self.next_live)))
+    }
+
+    fn push_unstored(&mut self, event: Event) {
+        let id = self.new_id();
+        self.entries.push(Entry {
+            id,
+            event: Arc::new(event),
+            hidden: false,
+            stored: false,
+            streamed: true,
+            revision: 0,
+            hiding: None,
+        });
+    }
+
+    fn add_text(&mut self, kind: Kind, chunk: &TextChunk) {
+        let open = self
+            .live
+            .iter()
+            .rposition(|live| live.kind == kind && !live.ended);
+        if let Some(place) = open {
+            self.live[place].text.push_str(&chunk.content);
+            // The one hot path: nothing but this unit changes, so nothing else is looked at.
+            let at = self.units.len() - self.live.len() + place;
+            self.units[at] = self.live[place].unit();
+            return;
+        }
+        let id = self.new_id();
+        let (at, text) = (chunk.created_at, chunk.content.clone());
+        self.live.push(LiveText {
+            id,
+            kind,
+            at,
+            text,
+            ended: false,
+            stored_as: None,
+        });
+        self.rebuild();
+    }
+
+    fn end_text(&mut self, kind: Kind, stored_as: Option<EventId>) {
+        if let Some(live) = self
+            .live
+            .iter_mut()
+            .find(|live| live.kind == kind && !live.ended)
+        {
+            live.ended = true;
+            live.stored_as = stored_as;
+        }
+        self.drop_stored_live_texts();
+    }
+
+    /// The stored event takes the place of the text that names it, or else of the oldest one.
+    fn replace_live(&mut self, kind: Kind, id: Option<&EventId>) {
+        if id.is_some_and(|id| self.event(id).is_some()) {
+            return;
+        }
+        let named = self
+            .live
+            .iter()
+            .position(|live| live.stored_as.as_ref() == id);
+        let unnamed = |live: &LiveText| live.kind == kind && live.stored_as.is_none();
+        let Some(place) = named.or_else(|| self.live.iter().position(unnamed)) else {
+            return;
+        };
+        let gone = self.live.remove(place);
+        if let Some(id) = id.map(UnitId::from) {
+            self.rename(&gone.id, &id);
+        }
+    }
+
+    pub(super) fn drop_stored_live_texts(&mut self) {
+        let stored = |live: &LiveText| {
+            let id = live
+                .stored_as
+                .as_ref()
+                .filter(|id| self.event(id).is_some());
+            id.map(|id| (live.id.clone(), UnitId::from(id)))
+        };
+        let renamed: Vec<(UnitId, UnitId)> = self.live.iter().filter_map(stored).collect();
+        for (live, id) in renamed {
+            self.live.retain(|text| text.id != live);
+            self.rename(&live, &id);
+        }
+    }
+
+    /// The reader's place and folds go over from the streamed text to its stored event.
+    fn rename(&mut self, from: &UnitId, to: &UnitId) {
+        if self.scroll.cursor.as_ref() == Some(from) {
+            self.scroll.cursor = Some(to.clone());
+        }
+        if let Some((anchor, _)) = self.scroll.anchor.as_mut().filter(|(id, _)| id == from) {
+            *anchor = to.clone();
+        }
+        if self.folds.remove(from) {
+            self.folds.insert(to.clone());
+        }
+        if let Some(at) = self.shown_index.remove(from) {
+            self.shown_index.insert(to.clone(), at);
+        }
+    }
+
+    fn add_activity(&mut self, activity: ToolActivity) {
+        let line = match activity.activity {
+            Activity::SubAgent { agent_event, .. } => relayed(&agent_event),
+            Activity::Generic {
+                activity_type,
+                message,
+                ..
+            } => {
+                let mut text = sanitize::preview(&message, 200);
+                if text.is_empty() {
+                    let _ = write!(text, "{}", sanitize::preview(&activity_type, 60));
+                }
+                ActivityLine {
+                    kind: "tool".to_owned(),
+                    text,
+                }
+            }
+        };
+        let lines = self
+            .situation
+            .activity
+            .entry(activity.tool_call_id)
+            .or_default();
+        lines.push(line);
+        if lines.len() > ACTIVITY_KEPT {
+            lines.remove(0);
+        }
+    }
+}
+
+/// A sub-agent's event in one line; it is never an entry of this session.
+fn relayed(event: &crate::api::Object) -> ActivityLine {
+    let text_of = |key: &str| event.get(key).and_then(Value::as_str);
+    let kind = text_of("type").unwrap_or("event");
+    let text = ["tool_name", "content", "to_step", "filename"]
+        .into_iter()
+        .find_map(text_of);
+    ActivityLine {
+        kind: sanitize::preview(kind, 40).replace('_', " "),
+        text: sanitize::preview(text.unwrap_or_default(), 200),
+    }
+}

@@ -1,0 +1,394 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::{Frame, SessionKey};
+
+fn event(id: &str, second: u32, mut rest: Value) -> Event {
+    rest["id"] = id.into();
+    rest["session_key"] = "s".into();
+    rest["created_at"] = format!("2026-05-03T14:{:02}:{:02}.000Z", second / 60, second % 60).into();
+    serde_json::from_str(&rest.to_string()).unwrap()
+}
+
+fn said(id: &str, second: u32) -> Event {
+    event(id, second, json!({"type": "agent_output", "content": id}))
+}
+
+fn tool(id: &str, second: u32, call: &str) -> Event {
+    event(
+        id,
+        second,
+        json!({"type": "tool_input", "tool_call_id": call, "tool_name": "t",
+        "tool_configuration_name": "c", "tool_input": {}}),
+    )
+}
+
+fn result(id: &str, second: u32, call: &str, error: bool) -> Event {
+    event(
+        id,
+        second,
+        json!({"type": "tool_output", "tool_call_id": call, "tool_name": "t",
+        "tool_configuration_name": "c", "tool_output": {"message": "m"}, "error": error}),
+    )
+}
+
+fn compaction(id: &str, second: u32, events: u64) -> Event {
+    event(
+        id,
+        second,
+        json!({"type": "compaction", "turns_compacted": 1,
+        "events_compacted": events, "summary_key": "k"}),
+    )
+}
+
+fn whole(events: Vec<Event>, hidden: &[&str]) -> Window {
+    let visible = events.iter().filter_map(|event| event.id.clone());
+    let visible = visible
+        .filter(|id| !hidden.contains(&id.as_str()))
+        .collect();
+    Window {
+        events,
+        visible,
+        reaches_start: true,
+        reaches_end: true,
+    }
+}
+
+fn ids(timeline: &Timeline) -> Vec<&str> {
+    timeline.units().iter().map(|unit| &*unit.id.0).collect()
+}
+
+fn stream(timeline: &mut Timeline, json: &Value) {
+    let frame = Frame::read("", &json.to_string()).unwrap();
+    timeline.apply_frame(&SessionKey::from("s"), frame);
+}
+
+#[test]
+fn input_and_output_are_one_unit_wherever_they_lie() {
+    let mut timeline = Timeline::default();
+    timeline.set_situation(true, HashSet::from(["aev_c".into()]));
+    timeline.apply_window(whole(
+        vec![
+            tool("aev_a", 1, "1"),
+            tool("aev_b", 1, "2"),
+            said("aev_x", 2),
+            result("aev_b2", 3, "2", true),
+            result("aev_a2", 5, "1", false),
+            tool("aev_c", 6, "3"),
+            tool("aev_d", 7, "4"),
+        ],
+        &[],
+    ));
+    assert_eq!(
+        ids(&timeline),
+        ["aev_a", "aev_b", "aev_x", "aev_c", "aev_d"]
+    );
+    let states: Vec<_> = timeline.units().iter().map(|unit| unit.state).collect();
+    assert_eq!(
+        states,
+        [
+            State::Ok,
+            State::Failed,
+            State::None,
+            State::YourTurn,
+            State::Running
+        ]
+    );
+    assert_eq!(timeline.units()[0].duration, Some(4_000));
+    timeline.set_situation(false, HashSet::new());
+    assert_eq!(timeline.units()[4].state, State::Cancelled);
+}
+
+#[test]
+fn a_call_id_that_is_used_twice_joins_each_input_with_its_own_output() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(
+        vec![
+            tool("aev_a", 1, "1"),
+            result("aev_a2", 2, "1", false),
+            tool("aev_b", 3, "1"),
+            result("aev_b2", 4, "1", true),
+        ],
+        &[],
+    ));
+    let states: Vec<_> = timeline.units().iter().map(|unit| unit.state).collect();
+    assert_eq!(states, [State::Ok, State::Failed]);
+}
+
+#[test]
+fn hidden_and_compacted_are_told_apart_without_a_reason() {
+    let mut timeline = Timeline::default();
+    let events = vec![
+        said("aev_1", 1),
+        said("aev_2", 2),
+        said("aev_3", 3),
+        compaction("aev_c", 4, 2),
+        said("aev_5", 5),
+        said("aev_6", 6),
+    ];
+    timeline.apply_window(whole(events, &["aev_1", "aev_2", "aev_3", "aev_5"]));
+    let seen: Vec<_> = timeline
+        .units()
+        .iter()
+        .map(|unit| unit.visibility)
+        .collect();
+    use Visibility::{Compacted, Hidden, InContext};
+    assert_eq!(
+        seen,
+        [Hidden, Compacted, Compacted, InContext, Hidden, InContext]
+    );
+    assert_eq!(
+        timeline.counts(),
+        Counts {
+            in_context: 2,
+            compacted: 2,
+            hidden: 2
+        }
+    );
+    // What was compacted is folded into the row of its compaction.
+    assert_eq!(timeline.shown_len(), 4);
+    timeline.toggle_fold(&UnitId("aev_c".into()));
+    assert_eq!(timeline.shown_len(), 6);
+}
+
+#[test]
+fn a_reason_from_the_service_decides() {
+    let mut timeline = Timeline::default();
+    let hidden = |id: &str, second, reason: &str| {
+        let body = json!({"type": "agent_output", "content": "x", "hide_reason": reason});
+        event(id, second, body)
+    };
+    let events = vec![
+        hidden("aev_1", 1, "compaction"),
+        hidden("aev_2", 2, "manual"),
+        compaction("aev_c", 3, 2),
+    ];
+    timeline.apply_window(whole(events, &[]));
+    let seen: Vec<_> = timeline
+        .units()
+        .iter()
+        .map(|unit| unit.visibility)
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            Visibility::Compacted,
+            Visibility::Hidden,
+            Visibility::InContext
+        ]
+    );
+}
+
+#[test]
+fn what_a_window_lacks_was_deleted_and_what_streamed_later_stays() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(
+        (1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(),
+        &[],
+    ));
+    timeline.apply_frame(&"s".into(), Frame::Event(said("aev_9", 9)));
+    let events = vec![said("aev_2", 2), said("aev_4", 4), said("aev_5", 5)];
+    let window = Window {
+        reaches_start: false,
+        ..whole(events, &[])
+    };
+    timeline.apply_window(window);
+    assert_eq!(
+        ids(&timeline),
+        ["aev_1", "aev_2", "aev_4", "aev_5", "aev_9"]
+    );
+    let older = vec![said("aev_0", 0), said("aev_1", 1)];
+    timeline.apply_window(Window {
+        reaches_end: false,
+        ..whole(older, &[])
+    });
+    assert_eq!(
+        ids(&timeline),
+        ["aev_0", "aev_1", "aev_2", "aev_4", "aev_5", "aev_9"]
+    );
+    timeline.apply_window(whole(vec![said("aev_4", 4)], &[]));
+    assert_eq!(ids(&timeline), ["aev_4", "aev_9"]);
+}
+
+#[test]
+fn pages_that_do_not_touch_extend_backwards_and_restart_forwards() {
+    let mut timeline = Timeline::default();
+    let page = |from: u32, to: u32, reaches_end| Window {
+        reaches_start: false,
+        reaches_end,
+        ..whole(
+            (from..=to).map(|n| said(&format!("aev_{n}"), n)).collect(),
+            &[],
+        )
+    };
+    timeline.apply_window(page(10, 12, true));
+    timeline.apply_window(page(7, 9, false));
+    assert_eq!(timeline.event_count(), 6);
+    timeline.apply_window(page(30, 31, true));
+    assert_eq!(ids(&timeline), ["aev_30", "aev_31"]);
+}
+
+#[test]
+fn streamed_text_gives_way_to_its_stored_event() {
+    let mut timeline = Timeline::default();
+    timeline.open_stream();
+    stream(
+        &mut timeline,
+        &json!({"type": "streaming_agent_output", "content": "Hel"}),
+    );
+    stream(
+        &mut timeline,
+        &json!({"type": "streaming_agent_output", "content": "lo"}),
+    );
+    assert_eq!(timeline.units()[0].live_text.as_deref(), Some("Hello"));
+    assert!(!timeline.units()[0].stored);
+    stream(
+        &mut timeline,
+        &json!({"type": "streaming_agent_output_end", "event_id": "aev_1"}),
+    );
+    assert_eq!(timeline.units().len(), 1);
+    timeline.settle(76, 20, 60);
+    timeline.apply_window(whole(vec![said("aev_1", 1)], &[]));
+    assert_eq!(ids(&timeline), ["aev_1"]);
+    assert_eq!(
+        timeline.cursor_unit().map(|unit| &*unit.id.0),
+        Some("aev_1")
+    );
+    timeline.apply_frame(&"s".into(), Frame::Event(said("aev_1", 1)));
+    assert_eq!(timeline.event_count(), 1);
+}
+
+#[test]
+fn relays_nest_and_transient_rows_say_that_nobody_stores_them() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(vec![tool("aev_a", 1, "1")], &[]));
+    stream(
+        &mut timeline,
+        &json!({"type": "tool_activity", "tool_call_id": "1",
+        "activity_type": "sub_agent",
+        "agent_event": {"type": "tool_input", "tool_name": "probe", "session_key": "child"}}),
+    );
+    stream(
+        &mut timeline,
+        &json!({"type": "agent_output", "id": "aev_z", "session_key": "child",
+        "content": "not ours"}),
+    );
+    stream(
+        &mut timeline,
+        &json!({"type": "session_interrupted", "id": "aev_i"}),
+    );
+    assert_eq!(timeline.units().len(), 2);
+    assert_eq!(timeline.units()[0].kind, Kind::SubAgent);
+    assert_eq!(timeline.units()[0].activity[0].text, "probe");
+    let rows = timeline.rows(&timeline.units()[1]);
+    assert_eq!(rows[0].detail, "not stored by the server");
+}
+
+#[test]
+fn nothing_jumps_when_events_arrive() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(
+        (10..60).map(|n| said(&format!("aev_{n}"), n)).collect(),
+        &[],
+    ));
+    timeline.settle(76, 10, 60);
+    assert!(timeline.scroll().follow);
+    timeline.move_cursor(-20);
+    timeline.settle(76, 10, 60);
+    let place = timeline.scroll().clone();
+    for n in 60..560 {
+        timeline.apply_frame(&"s".into(), Frame::Event(said(&format!("aev_{n}"), n)));
+    }
+    let older = (1..10).map(|n| said(&format!("aev_{n}"), n)).collect();
+    timeline.apply_window(Window {
+        reaches_end: false,
+        ..whole(older, &[])
+    });
+    timeline.settle(76, 10, 60);
+    assert_eq!(
+        (&timeline.scroll().anchor, &timeline.scroll().cursor),
+        (&place.anchor, &place.cursor)
+    );
+    assert_eq!(timeline.scroll().new_below, 500);
+    timeline.newest();
+    assert_eq!(
+        timeline.cursor_unit().map(|unit| &*unit.id.0),
+        Some("aev_559")
+    );
+    assert_eq!(timeline.scroll().new_below, 0);
+}
+
+#[test]
+fn a_deleted_unit_under_the_cursor_hands_it_to_its_neighbour() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(
+        (1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(),
+        &[],
+    ));
+    timeline.settle(76, 10, 60);
+    timeline.select(&UnitId("aev_3".into()));
+    let rest = [1, 2, 4, 5].map(|n| said(&format!("aev_{n}"), n)).to_vec();
+    timeline.apply_window(whole(rest, &[]));
+    timeline.settle(76, 10, 60);
+    assert_eq!(
+        timeline.cursor_unit().map(|unit| &*unit.id.0),
+        Some("aev_4")
+    );
+}
+
+#[test]
+fn a_tall_unit_is_scrolled_through_before_the_cursor_moves_on() {
+    let mut timeline = Timeline::default();
+    let text = (0..12)
+        .map(|n| format!("line {n}"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let tall = event("aev_1", 1, json!({"type": "agent_output", "content": text}));
+    timeline.apply_window(whole(vec![tall, said("aev_2", 2)], &[]));
+    timeline.settle(76, 5, 60);
+    timeline.first();
+    timeline.toggle_fold(&UnitId("aev_1".into()));
+    timeline.settle(76, 5, 60);
+    assert_eq!(timeline.scroll().anchor, Some((UnitId("aev_1".into()), 0)));
+    for _ in 0..7 {
+        timeline.move_cursor(1);
+        timeline.settle(76, 5, 60);
+    }
+    assert_eq!(timeline.scroll().anchor, Some((UnitId("aev_1".into()), 7)));
+    timeline.move_cursor(1);
+    timeline.settle(76, 5, 60);
+    assert_eq!(timeline.cursor_index(), Some(1));
+}
+
+#[test]
+fn a_hide_is_shown_at_once_and_a_refusal_takes_it_back() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(vec![said("aev_1", 1), said("aev_2", 2)], &[]));
+    let id = EventId::from("aev_1");
+    timeline.mark_hiding(std::slice::from_ref(&id), true);
+    assert_eq!(timeline.units()[0].hiding, Some(true));
+    timeline.resolve_hiding(std::slice::from_ref(&id), false);
+    assert_eq!(timeline.units()[0].visibility, Visibility::InContext);
+    timeline.mark_hiding(std::slice::from_ref(&id), true);
+    timeline.apply_window(whole(vec![said("aev_1", 1), said("aev_2", 2)], &["aev_1"]));
+    let unit = &timeline.units()[0];
+    assert_eq!((unit.hiding, unit.visibility), (None, Visibility::Hidden));
+}
+
+#[test]
+fn the_minimap_marks_what_matters() {
+    let mut timeline = Timeline::default();
+    timeline.set_situation(false, HashSet::from(["aev_c".into()]));
+    timeline.apply_window(whole(
+        vec![
+            said("aev_0", 0),
+            tool("aev_a", 30, "1"),
+            result("aev_a2", 31, "1", true),
+            compaction("aev_k", 60, 1),
+            tool("aev_c", 90, "2"),
+        ],
+        &[],
+    ));
+    timeline.settle(76, 10, 4);
+    assert_eq!(timeline.minimap(), "▂x=!");
+}
