@@ -6,7 +6,6 @@
 
 pub mod action;
 pub mod effect;
-pub mod hints;
 pub mod msg;
 pub mod scope;
 pub mod update;
