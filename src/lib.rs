@@ -1,4 +1,5 @@
 pub mod api;
 pub mod keymap;
+pub mod terminal;
 pub mod text;
 pub mod theme;
