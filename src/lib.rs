@@ -1,7 +1,10 @@
 pub mod api;
+pub mod app;
 pub mod cli;
 pub mod client;
+pub mod keymap;
 pub mod model;
 pub mod server;
+pub mod terminal;
 pub mod text;
 pub mod theme;
