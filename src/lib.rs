@@ -1,5 +1,11 @@
 pub mod api;
+pub mod app;
+pub mod cli;
+pub mod client;
+pub mod keymap;
 pub mod model;
+pub mod server;
+pub mod terminal;
 pub mod text;
 pub mod theme;
 pub mod ui;

@@ -136,3 +136,27 @@ pub struct SessionChanges {
     #[serde(flatten)]
     pub extra: Object,
 }
+
+impl Session {
+    /// A session with nothing but its names, not started.
+    pub fn named(agent_key: AgentKey, key: SessionKey, name: String, now: Timestamp) -> Self {
+        Self {
+            key,
+            agent_key,
+            name,
+            description: None,
+            metadata: Object::new(),
+            current_step_name: None,
+            enabled: true,
+            status: Some(SessionStatus::Unstarted),
+            created_by_agent_key: None,
+            created_by_session_key: None,
+            tti_minutes: 0,
+            created_at: now,
+            session_context_usage: None,
+            alias_key: None,
+            secrets: None,
+            extra: Object::new(),
+        }
+    }
+}

@@ -16,8 +16,10 @@ pub mod timeline;
 pub mod tool_calls;
 pub mod undo;
 
+use std::collections::BTreeMap;
+
 use crate::api::session::ContextUsage;
-use crate::api::{SessionRef, Timestamp};
+use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
@@ -166,6 +168,11 @@ pub struct Model {
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
+    /// Steps back that are on their way; their answers are not journalled again.
+    pub undoing: Vec<Vec<EventId>>,
+    pub agents: BTreeMap<AgentKey, Agent>,
+    /// Keys are ignored until then: something that must not be answered by accident has opened.
+    pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
     pub quit: bool,
@@ -192,6 +199,9 @@ impl Model {
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),
+            undoing: Vec::new(),
+            agents: BTreeMap::new(),
+            guard_until: None,
             which_key: Vec::new(),
             quit: false,
         }
@@ -224,6 +234,14 @@ impl Model {
             let area = artifact_rows(area, layout.wide);
             self.artifacts.settle(area.height.into());
         }
+    }
+
+    /// When something on the screen changes by time alone; nobody has to wake earlier.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
+        let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
+        let toast = self.toast.as_ref().map(|toast| toast.until);
+        [toast, self.guard_until, self.link.next_change(self.now), reveal].into_iter().flatten().min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.

@@ -20,7 +20,9 @@ const WORDS: &str = "agate amber apple arch ash bark basin beacon birch bloom br
 
 impl Ids {
     pub fn seeded(seed: u64) -> Self {
-        Self { random: Mutex::new(fastrand::Rng::with_seed(seed)) }
+        Self {
+            random: Mutex::new(fastrand::Rng::with_seed(seed)),
+        }
     }
 
     /// Unpredictable names. These are not secrets; see [`super::token`] for those.
@@ -31,7 +33,10 @@ impl Ids {
     }
 
     fn with<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
-        let mut random = self.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut random = self
+            .random
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         draw(&mut random)
     }
 
@@ -66,7 +71,7 @@ impl Ids {
     /// Three words, as the service makes them.
     pub fn artifact(&self) -> ArtifactId {
         let words: Vec<_> = WORDS.split_whitespace().collect();
-        let mut word = || self.with(|random| random.choice(&words).copied().unwrap_or("stone"));
+        let word = || self.with(|random| random.choice(&words).copied().unwrap_or("stone"));
         format!("art_{}_{}_{}", word(), word(), word()).into()
     }
 
@@ -98,7 +103,11 @@ fn slug(name: &str) -> String {
         }
     }
     let trimmed = out.trim_end_matches('_');
-    if trimmed.is_empty() { "untitled".to_owned() } else { trimmed.to_owned() }
+    if trimmed.is_empty() {
+        "untitled".to_owned()
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +120,10 @@ mod tests {
         assert!(EventId::parse(ids.event().as_str()).is_ok());
         assert!(ArtifactId::parse(ids.artifact().as_str()).is_ok());
         for name in ["Triage Q&A 日本", "", "-", &"long ".repeat(40)] {
-            assert!(SessionKey::parse(ids.session(name).as_str()).is_ok(), "{name}");
+            assert!(
+                SessionKey::parse(ids.session(name).as_str()).is_ok(),
+                "{name}"
+            );
             assert!(AgentKey::parse(ids.agent(name).as_str()).is_ok(), "{name}");
         }
         assert_eq!(ids.event().as_str().len(), "aev_".len() + 36);

@@ -1,81 +1,309 @@
-//! How things look, by name. Stub of the shape that drawing uses.
+//! What things look like: named styles and the set of glyphs.
+//!
+//! Owns the tokens, the theme files and their inheritance. Knows only ratatui's `Style`; what a
+//! token is used for is up to the drawing code, which never names a colour itself. Start with
+//! [`Theme`]. The invariant: a theme uses the terminal's own sixteen colours and its default
+//! foreground and background, so that it fits whatever palette its owner chose, light or dark.
+
+mod glyphs;
 
 use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Theme {
-    pub text: Style,
-    pub dim: Style,
-    pub accent: Style,
-    pub you: Style,
-    pub error: Style,
-    pub running: Style,
-    pub selection: Style,
-    pub rule: Style,
-    pub heading: Style,
-    pub hidden: Style,
-    pub compacted: Style,
-    pub code: Code,
-    pub glyphs: Glyphs,
+pub use glyphs::Glyphs;
+
+/// The themes that are compiled in.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("terminal", include_str!("../../themes/terminal.toml")),
+    ("mono", include_str!("../../themes/mono.toml")),
+];
+
+/// Longest chain of `inherits`; a theme that inherits from itself ends here too.
+const MAX_DEPTH: usize = 8;
+
+macro_rules! tokens {
+    ($($(#[$doc:meta])* $token:ident,)*) => {
+        /// One style per meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct Theme {
+            $($(#[$doc])* pub $token: Style,)*
+        }
+
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Sheet {
+            inherits: Option<String>,
+            $($token: Option<Paint>,)*
+        }
+
+        impl Sheet {
+            /// Lays this sheet over the theme that it inherits from. A token replaces the inherited
+            /// one as a whole; without a base the first missing token is the error.
+            fn over(&self, base: Option<Theme>) -> Result<Theme, &'static str> {
+                Ok(Theme {
+                    $($token: match (&self.$token, base) {
+                        (Some(paint), _) => paint.style(),
+                        (None, Some(base)) => base.$token,
+                        (None, None) => return Err(stringify!($token)),
+                    },)*
+                })
+            }
+        }
+
+        impl Theme {
+            /// Every token by name.
+            pub fn tokens(&self) -> impl Iterator<Item = (&'static str, Style)> {
+                [$((stringify!($token), self.$token),)*].into_iter()
+            }
+        }
+    };
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Code {
-    pub comment: Style,
-    pub keyword: Style,
-    pub string: Style,
-    pub number: Style,
-    pub name: Style,
+tokens! {
+    text,
+    /// Furniture that may be missed without loss: units, leaders, repeated words. Never content.
+    dim,
+    /// Where you are, and what a key would act on.
+    accent,
+    /// Something waits for the person at the keyboard; nothing else may look like this.
+    you,
+    /// A failure; nothing else may look like this.
+    error,
+    running,
+    selection,
+    rule,
+    heading,
+    /// A row that was taken from the agent by hand.
+    hidden,
+    /// A row that the agent knows from a summary only.
+    compacted,
+    code_comment,
+    code_keyword,
+    code_string,
+    code_number,
+    code_name,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Glyphs {
-    pub in_context: &'static str,
-    pub compacted: &'static str,
-    pub hidden: &'static str,
-    pub fold_open: &'static str,
-    pub fold_closed: &'static str,
-    pub marker: &'static str,
-    pub horizontal: &'static str,
-    pub vertical: &'static str,
-    pub tee_down: &'static str,
-    pub tee_up: &'static str,
+/// A token as a theme file writes it. Everything left out is the terminal's default.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the terminal's own"
+)]
+struct Paint {
+    fg: Hue,
+    bg: Hue,
+    bold: bool,
+    dim: bool,
+    italic: bool,
+    underline: bool,
+    reverse: bool,
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum Hue {
+    #[default]
+    Default,
+    Black,
+    Red,
+    Green,
+    Yellow,
+    Blue,
+    Magenta,
+    Cyan,
+    White,
+    BrightBlack,
+    BrightRed,
+    BrightGreen,
+    BrightYellow,
+    BrightBlue,
+    BrightMagenta,
+    BrightCyan,
+    BrightWhite,
+}
+
+impl Hue {
+    const fn color(self) -> Option<Color> {
+        Some(match self {
+            Self::Default => return None,
+            Self::Black => Color::Black,
+            Self::Red => Color::Red,
+            Self::Green => Color::Green,
+            Self::Yellow => Color::Yellow,
+            Self::Blue => Color::Blue,
+            Self::Magenta => Color::Magenta,
+            Self::Cyan => Color::Cyan,
+            // ratatui's `Gray` is colour 7 and its `White` is colour 15.
+            Self::White => Color::Gray,
+            Self::BrightBlack => Color::DarkGray,
+            Self::BrightRed => Color::LightRed,
+            Self::BrightGreen => Color::LightGreen,
+            Self::BrightYellow => Color::LightYellow,
+            Self::BrightBlue => Color::LightBlue,
+            Self::BrightMagenta => Color::LightMagenta,
+            Self::BrightCyan => Color::LightCyan,
+            Self::BrightWhite => Color::White,
+        })
+    }
+}
+
+impl Paint {
+    fn style(&self) -> Style {
+        let mut style = Style::new();
+        // Unset, not `Color::Reset`: styles are laid over each other, and a token without a colour
+        // must let the one below shine through.
+        style.fg = self.fg.color();
+        style.bg = self.bg.color();
+        for (on, modifier) in [
+            (self.bold, Modifier::BOLD),
+            (self.dim, Modifier::DIM),
+            (self.italic, Modifier::ITALIC),
+            (self.underline, Modifier::UNDERLINED),
+            (self.reverse, Modifier::REVERSED),
+        ] {
+            if on {
+                style = style.add_modifier(modifier);
+            }
+        }
+        style
+    }
+}
+
+/// Why a theme cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ThemeError {
+    #[error("there is no theme `{name}`; there are {known}", known = Theme::names().collect::<Vec<_>>().join(", "))]
+    Unknown { name: String },
+    #[error("theme `{name}`: {error}")]
+    Toml {
+        name: String,
+        error: toml::de::Error,
+    },
+    #[error("theme `{name}` has no `{token}` and inherits from no theme that has")]
+    Missing { name: String, token: &'static str },
+    #[error("theme `{name}` inherits in a circle")]
+    Circle { name: String },
 }
 
 impl Theme {
-    pub fn terminal() -> Self {
-        let plain = Style::new();
-        Self {
-            text: plain,
-            dim: plain.fg(Color::DarkGray),
-            accent: plain.fg(Color::Cyan),
-            you: plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            error: plain.fg(Color::Red),
-            running: plain.fg(Color::Green),
-            selection: plain.add_modifier(Modifier::BOLD),
-            rule: plain.fg(Color::DarkGray),
-            heading: plain.add_modifier(Modifier::BOLD),
-            hidden: plain.fg(Color::DarkGray),
-            compacted: plain.fg(Color::DarkGray),
-            code: Code {
-                comment: plain.fg(Color::DarkGray),
-                keyword: plain.fg(Color::Magenta),
-                string: plain.fg(Color::Green),
-                number: plain.fg(Color::Cyan),
-                name: plain.fg(Color::Blue),
-            },
-            glyphs: Glyphs {
-                in_context: "█",
-                compacted: "▒",
-                hidden: "░",
-                fold_open: "▾",
-                fold_closed: "▸",
-                marker: "▌",
-                horizontal: "─",
-                vertical: "│",
-                tee_down: "┬",
-                tee_up: "┴",
-            },
+    /// A theme that is compiled in.
+    pub fn load(name: &str) -> Result<Self, ThemeError> {
+        Self::load_at(name, MAX_DEPTH)
+    }
+
+    /// A theme from the text of a file; it may inherit from the compiled-in ones.
+    pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
+        Self::parse_at(name, toml, MAX_DEPTH)
+    }
+
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// The theme for a terminal when nobody asked for one. Meaning never hangs on colour alone, so
+    /// doubt is settled in favour of `mono`.
+    pub fn for_environment(no_color: bool, term: &str) -> Self {
+        let colourless =
+            term.is_empty() || term == "dumb" || term.starts_with("vt") || term.ends_with("-m");
+        let name = if no_color || colourless {
+            "mono"
+        } else {
+            "terminal"
+        };
+        // The built-in themes are proven by a test; plain text is what remains otherwise.
+        Self::load(name).unwrap_or_default()
+    }
+
+    fn load_at(name: &str, depth: usize) -> Result<Self, ThemeError> {
+        let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+        let (_, toml) = found.ok_or_else(|| ThemeError::Unknown {
+            name: name.to_owned(),
+        })?;
+        Self::parse_at(name, toml, depth)
+    }
+
+    fn parse_at(name: &str, toml: &str, depth: usize) -> Result<Self, ThemeError> {
+        let own = || name.to_owned();
+        let left = depth
+            .checked_sub(1)
+            .ok_or_else(|| ThemeError::Circle { name: own() })?;
+        let sheet: Sheet =
+            toml::from_str(toml).map_err(|error| ThemeError::Toml { name: own(), error })?;
+        let base = sheet
+            .inherits
+            .as_deref()
+            .map(|base| Self::load_at(base, left))
+            .transpose()?;
+        sheet
+            .over(base)
+            .map_err(|token| ThemeError::Missing { name: own(), token })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_themes_load_and_keep_to_the_default_background() {
+        for name in Theme::names() {
+            let theme = Theme::load(name).unwrap();
+            for (token, style) in theme.tokens() {
+                assert_eq!(style.bg, None, "{name}.{token}");
+            }
+            assert_eq!(theme.text, Style::new());
+            assert_ne!(theme.you, theme.error);
         }
+    }
+
+    #[test]
+    fn mono_has_no_colour_and_no_faint_text() {
+        for (token, style) in Theme::load("mono").unwrap().tokens() {
+            assert_eq!(style.fg, None, "{token}");
+            let allowed = Modifier::BOLD | Modifier::REVERSED | Modifier::UNDERLINED;
+            assert!(allowed.contains(style.add_modifier), "{token}");
+        }
+    }
+
+    #[test]
+    fn red_yellow_and_faint_are_kept_for_their_one_meaning() {
+        for (token, style) in Theme::load("terminal").unwrap().tokens() {
+            assert_eq!(style.fg == Some(Color::Red), token == "error", "{token}");
+            assert_eq!(style.fg == Some(Color::Yellow), token == "you", "{token}");
+            let faint = style.add_modifier.contains(Modifier::DIM);
+            assert!(!faint || ["dim", "rule"].contains(&token), "{token}");
+            // Bright black is the background itself in some well-known palettes.
+            assert_ne!(style.fg, Some(Color::DarkGray), "{token}");
+        }
+    }
+
+    #[test]
+    fn the_environment_decides_about_colour() {
+        let mono = Theme::load("mono").unwrap();
+        for term in ["", "dumb", "vt100", "xterm-m"] {
+            assert_eq!(Theme::for_environment(false, term), mono, "{term}");
+        }
+        assert_eq!(Theme::for_environment(true, "xterm-256color"), mono);
+        assert_ne!(Theme::for_environment(false, "tmux-256color"), mono);
+    }
+
+    #[test]
+    fn a_theme_changes_what_it_names_and_inherits_the_rest() {
+        let mine = "inherits = \"terminal\"\naccent = { fg = \"bright-blue\", bold = true }";
+        let mine = Theme::parse("mine", mine).unwrap();
+        assert_eq!(mine.accent.fg, Some(Color::LightBlue));
+        assert_eq!(mine.you, Theme::load("terminal").unwrap().you);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_theme_is_named() {
+        let error = |toml| Theme::parse("mine", toml).unwrap_err().to_string();
+        assert!(error("inherits = \"nope\"").contains("there are terminal, mono"));
+        assert!(error("text = {}").contains("no `dim`"));
+        assert!(error("inherits = \"mono\"\nacent = {}").contains("acent"));
+        assert!(error("inherits = \"mono\"\ntext = { fg = \"#fff\" }").contains("#fff"));
+        assert!(error("inherits = \"mono\"\ntext = { colour = \"red\" }").contains("colour"));
     }
 }

@@ -56,7 +56,10 @@ pub enum PlaybookError {
     #[error(transparent)]
     Toml(#[from] toml::de::Error),
     #[error("scene {scene}: {error}")]
-    Script { scene: usize, error: moves::Unreadable },
+    Script {
+        scene: usize,
+        error: moves::Unreadable,
+    },
 }
 
 impl Playbook {
@@ -78,7 +81,9 @@ impl Playbook {
     fn fill(&self, script: &str, input: &str, random: &mut fastrand::Rng) -> String {
         let mut out = script.replace("{n}", &random.u32(1_000..10_000).to_string());
         for (name, words) in &self.words {
-            let Some(word) = random.choice(words) else { continue };
+            let Some(word) = random.choice(words) else {
+                continue;
+            };
             out = out.replace(&format!("{{{name}}}"), word);
         }
         out.replace("{input}", &input.replace(['\n', '"', '\\'], " "))
@@ -87,7 +92,9 @@ impl Playbook {
 
 impl Engine for Playbook {
     fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
-        let Cue::Message(text) = cue else { return Drive.respond(scene, cue) };
+        let Cue::Message(text) = cue else {
+            return Drive.respond(scene, cue);
+        };
         // Commands work with every agent, so that a demo can be steered from the composer.
         if text.trim_start().starts_with('/') {
             return Drive.respond(scene, cue);
@@ -97,11 +104,19 @@ impl Engine for Playbook {
         let called_for = |plan: &&ScenePlan| plan.when.iter().any(|word| lower.contains(word));
         let mut fitting: Vec<_> = self.scene.iter().filter(called_for).collect();
         if fitting.is_empty() {
-            fitting = self.scene.iter().filter(|plan| plan.when.is_empty()).collect();
+            fitting = self
+                .scene
+                .iter()
+                .filter(|plan| plan.when.is_empty())
+                .collect();
         }
-        let Some(plan) = random.choice(&fitting) else { return Drive.respond(scene, cue) };
+        let Some(plan) = random.choice(&fitting) else {
+            return Drive.respond(scene, cue);
+        };
         let script = self.fill(&plan.script, text, &mut random);
-        moves::parse(&script).and_then(Result::ok).unwrap_or_default()
+        moves::parse(&script)
+            .and_then(Result::ok)
+            .unwrap_or_default()
     }
 
     fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
@@ -114,7 +129,11 @@ impl Engine for Playbook {
         ToolRun {
             delay: Duration::from_millis(tool.delay_ms * jitter / 100),
             activity: tool.activity.clone(),
-            output: if unlucky { tool.failure.clone() } else { tool.output.clone() },
+            output: if unlucky {
+                tool.failure.clone()
+            } else {
+                tool.output.clone()
+            },
             failed: unlucky || tool.failed,
         }
     }
@@ -141,22 +160,35 @@ mod tests {
         let agent: NewAgent = serde_json::from_str(r#"{"name": "a"}"#).unwrap();
         let agent = build(agent, "agt_a".into(), jiff::Timestamp::UNIX_EPOCH);
         let session = SessionRef::new("agt_a", "s");
-        let scene = Scene { agent: &agent, session: &session, seed };
-        Playbook::parse(TOML).unwrap().respond(&scene, &Cue::Message(text))
+        let scene = Scene {
+            agent: &agent,
+            session: &session,
+            seed,
+        };
+        Playbook::parse(TOML)
+            .unwrap()
+            .respond(&scene, &Cue::Message(text))
     }
 
     #[test]
     fn a_word_is_drawn_once_and_the_same_seed_draws_the_same() {
         let moves = respond(5, "plan a ROUTE");
         assert_eq!(moves, respond(5, "plan a ROUTE"));
-        let Move::Call { calls } = &moves[0] else { panic!("{moves:?}") };
+        let Move::Call { calls } = &moves[0] else {
+            panic!("{moves:?}")
+        };
         let city = calls[0].arguments["to"].as_str().unwrap();
         assert!(matches!(&moves[1], Move::Say { text } if text.contains(city)));
     }
 
     #[test]
     fn other_input_takes_the_general_scene_and_commands_still_work() {
-        assert_eq!(respond(1, "hello"), [Move::Say { text: "hello?".into() }]);
+        assert_eq!(
+            respond(1, "hello"),
+            [Move::Say {
+                text: "hello?".into()
+            }]
+        );
         assert_eq!(respond(1, "/overflow"), [Move::Overflow]);
     }
 

@@ -32,15 +32,20 @@ pub struct Listing {
 }
 
 pub fn list(db: &Connection, session: i64, listing: Listing) -> Result<Vec<Artifact>> {
-    let column = if listing.by_update { "updated_at" } else { "created_at" };
+    let column = if listing.by_update {
+        "updated_at"
+    } else {
+        "created_at"
+    };
     let order = if listing.ascending { "ASC" } else { "DESC" };
     let sql = format!(
         "SELECT body FROM artifacts WHERE session = ?1
          ORDER BY {column} {order}, seq {order} LIMIT ?2 OFFSET ?3"
     );
     let mut query = db.prepare_cached(&sql)?;
-    let rows = query
-        .query_map(params![session, listing.limit, listing.offset], |row| row.get::<_, String>(0))?;
+    let rows = query.query_map(params![session, listing.limit, listing.offset], |row| {
+        row.get::<_, String>(0)
+    })?;
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
 }
 
@@ -53,5 +58,7 @@ pub fn get(db: &Connection, session: i64, id: &ArtifactId) -> Result<Option<(Art
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    found.map(|(body, data)| Ok((serde_json::from_str(&body)?, data))).transpose()
+    found
+        .map(|(body, data)| Ok((serde_json::from_str(&body)?, data)))
+        .transpose()
 }

@@ -1,0 +1,123 @@
+//! The one table of actions: their names for the keymap, their words for people.
+
+/// Declares the actions with a name for configuration and words for help.
+macro_rules! actions {
+    ($($section:literal { $($variant:ident $name:literal $words:literal)+ })+) => {
+        /// Everything that a key can do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($($variant,)+)+
+        }
+
+        impl Action {
+            pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
+
+            /// What the keymap calls it.
+            pub fn name(self) -> &'static str {
+                match self { $($(Self::$variant => $name,)+)+ }
+            }
+
+            /// What help says of it.
+            pub fn words(self) -> &'static str {
+                match self { $($(Self::$variant => $words,)+)+ }
+            }
+
+            /// The heading it stands under in help.
+            pub fn section(self) -> &'static str {
+                match self { $($(Self::$variant => $section,)+)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    "MOVE" {
+        Down "down" "line down"
+        Up "up" "line up"
+        HalfDown "half_down" "half a page down"
+        HalfUp "half_up" "half a page up"
+        PageDown "page_down" "page down"
+        PageUp "page_up" "page up"
+        First "first" "first"
+        Last "last" "newest; in the timeline also follow"
+        Left "left" "fold, out"
+        Right "right" "unfold, in"
+        PreviousTurn "previous_turn" "previous turn of yours"
+        NextTurn "next_turn" "next turn of yours"
+        PreviousError "previous_error" "previous error"
+        NextError "next_error" "next error"
+        PreviousPending "previous_pending" "previous waiting call"
+        NextPending "next_pending" "next waiting call"
+        PreviousCompaction "previous_compaction" "previous compaction"
+        NextCompaction "next_compaction" "next compaction"
+        PreviousHidden "previous_hidden" "previous hidden event"
+        NextHidden "next_hidden" "next hidden event"
+    }
+    "LOOK" {
+        PaneSessions "pane_sessions" "sessions"
+        PaneTimeline "pane_timeline" "timeline"
+        PaneCalls "pane_calls" "your turn: calls that wait"
+        PaneArtifacts "pane_artifacts" "artifacts"
+        NextPane "next_pane" "next pane"
+        PreviousPane "previous_pane" "previous pane"
+        Zoom "zoom" "zoom the pane"
+        Open "open" "open; in the timeline unfold, or answer a waiting call"
+        Back "back" "one level back"
+        Fold "fold" "fold or unfold one"
+        FoldAll "fold_all" "fold all"
+        UnfoldAll "unfold_all" "unfold all"
+        Follow "follow" "follow the newest"
+        Reveal "reveal" "show one secret for 10 s"
+    }
+    "ACT" {
+        Hide "hide" "hide from the agent, or show again"
+        Undo "undo" "undo hide or unhide"
+        Redo "redo" "redo"
+        Write "write" "write to the agent"
+        Interrupt "interrupt" "interrupt the agent; asks"
+        Edit "edit" "edit the answer"
+        AnswerType "answer_type" "answer: success or error"
+        Send "send" "send the answers; then Enter"
+    }
+    "FORETOP" {
+        Help "help" "keys and connection"
+        Refresh "refresh" "ask the service now"
+        Redraw "redraw" "redraw the screen"
+        Suspend "suspend" "suspend"
+        Quit "quit" "back, then quit"
+        QuitNow "quit_now" "quit now"
+        QuitInterrupt "quit_interrupt" "quit, when pressed twice"
+    }
+    "WRITING" {
+        SendMessage "send_message" "send what is written"
+        Newline "newline" "new line"
+        ModeChip "mode_chip" "steer, or follow up"
+        Leave "leave" "leave; the draft is kept"
+        Confirm "confirm" "yes, do it"
+        Cancel "cancel" "no, leave it"
+        Close "close" "close"
+    }
+}
+
+impl Action {
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// All names, for checking a keymap.
+    pub fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|action| action.name()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_action() {
+        for action in Action::ALL {
+            assert_eq!(Action::from_name(action.name()), Some(*action));
+        }
+    }
+}

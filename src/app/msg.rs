@@ -1,0 +1,116 @@
+//! Everything that can happen to foretop.
+
+use std::collections::HashSet;
+
+use super::effect::Purpose;
+use crate::api::{
+    Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionRef,
+};
+use crate::keymap::Key;
+use crate::model::artifacts::{Checksum, Content};
+use crate::model::sessions::Probe;
+
+#[derive(Debug, Clone)]
+pub enum Msg {
+    Key(Key),
+    Paste(String),
+    Resize(u16, u16),
+    /// A moment that the model waited for has come.
+    Wake,
+    /// The process was asked to end.
+    Terminate,
+    AgentsListed(Vec<Agent>),
+    SessionsListed {
+        agent: AgentKey,
+        sessions: Vec<Session>,
+        complete: bool,
+    },
+    /// A look at a session that is not open: its newest events, and its calls where it may be
+    /// waiting.
+    Probed {
+        session: SessionRef,
+        probe: Probe,
+        calls: Vec<PendingCall>,
+        /// The `tool_input` events of those calls, which say where the arguments come from.
+        inputs: Vec<Event>,
+    },
+    /// The newest events of the open session, hidden ones included, oldest first.
+    EventsListed(EventWindow),
+    /// A poll failed; everything shown is as old as it was.
+    LinkFailed {
+        problem: Problem,
+        next_try: crate::api::Timestamp,
+    },
+    LinkWorks,
+    SessionGone(SessionRef),
+    HideAnswered {
+        session: SessionRef,
+        hidden: bool,
+        done: Vec<EventId>,
+        refused: Vec<(EventId, Problem)>,
+    },
+    /// The service took the input; a stream follows.
+    InputTaken {
+        session: SessionRef,
+        purpose: Purpose,
+    },
+    InputRefused {
+        session: SessionRef,
+        purpose: Purpose,
+        problem: Problem,
+    },
+    Streamed {
+        session: SessionRef,
+        frame: Frame,
+    },
+    StreamEnded {
+        session: SessionRef,
+        problem: Option<Problem>,
+    },
+    ArtifactsListed {
+        session: SessionRef,
+        artifacts: Vec<Artifact>,
+    },
+    ArtifactFetched {
+        session: SessionRef,
+        artifact: ArtifactId,
+        content: Content,
+        checksum: Checksum,
+    },
+}
+
+/// What a listing with and a listing without the hidden events tell together.
+#[derive(Debug, Clone)]
+pub struct EventWindow {
+    pub session: SessionRef,
+    pub events: Vec<Event>,
+    pub visible: HashSet<EventId>,
+    pub reaches_start: bool,
+    pub calls: Vec<PendingCall>,
+    /// The session itself, as it was just before.
+    pub state: Option<Session>,
+}
+
+/// A failure in words, safe to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What happened, why, and what to do next.
+    pub text: String,
+    /// Every message and field error of the service.
+    pub details: Vec<String>,
+    pub request_id: Option<String>,
+    /// The service may have done it all the same.
+    pub may_have_happened: bool,
+}
+
+impl Problem {
+    /// One line with everything that somebody needs to ask for help.
+    pub fn line(&self) -> String {
+        let mut line = self.text.clone();
+        if let Some(id) = &self.request_id {
+            line.push_str(" · request ");
+            line.push_str(id);
+        }
+        line
+    }
+}

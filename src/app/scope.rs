@@ -1,0 +1,25 @@
+//! Which keys count now: the innermost scope first, worked out from the model alone.
+
+use crate::keymap::Scope;
+use crate::model::{Focus, Mode, Model, Overlay, View};
+
+pub fn chain(model: &Model) -> Vec<Scope> {
+    match (model.mode, model.overlay) {
+        (Mode::Ask, _) => vec![Scope::Ask],
+        (Mode::Write, _) if model.view == View::Calls => vec![Scope::Answer],
+        (Mode::Write, _) => vec![Scope::Write],
+        (Mode::Browse, Some(Overlay::Help)) => vec![Scope::Help, Scope::Move],
+        (Mode::Browse, None) => vec![pane(model.focus), Scope::Move, Scope::Global],
+    }
+}
+
+fn pane(focus: Focus) -> Scope {
+    match focus {
+        Focus::Sessions => Scope::Sessions,
+        Focus::Timeline => Scope::Timeline,
+        Focus::Queue => Scope::Calls,
+        Focus::Arguments | Focus::Answer => Scope::Arguments,
+        Focus::ArtifactList => Scope::Artifacts,
+        Focus::Viewer => Scope::Viewer,
+    }
+}

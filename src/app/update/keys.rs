@@ -1,0 +1,231 @@
+//! From a key to an action, and from an action to the part of the screen that it concerns.
+
+use jiff::SignedDuration;
+
+use super::{Decision, Machine, calls, compose, navigate, timeline, toast};
+use crate::app::{Action, Effect, scope};
+use crate::keymap::{Code, Key, Outcome};
+use crate::model::{Edit, Level, Mode, Model, Overlay, Question, QuestionKind, View};
+
+/// A second Ctrl-C within this time quits.
+const TWICE: SignedDuration = SignedDuration::from_secs(2);
+
+impl Machine {
+    pub(super) fn key(&mut self, model: &mut Model, key: Key) -> Vec<Effect> {
+        self.steered = true;
+        if model.guard_until.is_some_and(|until| until > model.now) {
+            // Typed for what was on the screen before: it must not answer what is on it now.
+            return Vec::new();
+        }
+        model.guard_until = None;
+        let scopes = scope::chain(model);
+        let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
+        model.which_key.clear();
+        match outcome {
+            Outcome::Action(name) => match Action::from_name(&name) {
+                Some(action) => self.act(model, action),
+                None => Vec::new(),
+            },
+            Outcome::Pending(continuations) => {
+                model.which_key = continuations
+                    .into_iter()
+                    .map(|next| {
+                        let action = next.action.as_deref().and_then(Action::from_name);
+                        (next.key.label(), action.map_or("…", Action::words).to_owned())
+                    })
+                    .collect();
+                Vec::new()
+            }
+            Outcome::Unbound => {
+                if model.mode == Mode::Write
+                    && let Some(edit) = edit(key)
+                {
+                    write(model, &edit);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Quit => self.leave_or_quit(model),
+            Action::QuitNow => self.quit(model),
+            Action::QuitInterrupt => self.quit_when_twice(model),
+            Action::Help => {
+                model.overlay = Some(Overlay::Help);
+                model.overlay_top = 0;
+                Vec::new()
+            }
+            Action::Close => {
+                model.overlay = None;
+                Vec::new()
+            }
+            Action::Refresh => vec![Effect::AskNow],
+            Action::Redraw => vec![Effect::Redraw],
+            Action::Suspend => vec![Effect::Suspend],
+            Action::Confirm => self.decide(model),
+            Action::Cancel => {
+                self.decision = None;
+                model.ask = None;
+                model.mode = Mode::Browse;
+                Vec::new()
+            }
+            Action::Write
+            | Action::Leave
+            | Action::SendMessage
+            | Action::Newline
+            | Action::ModeChip => compose::act(model, action),
+            Action::Interrupt => self.ask_to_interrupt(model),
+            Action::Edit | Action::AnswerType | Action::Reveal => {
+                calls::act(model, action);
+                Vec::new()
+            }
+            Action::Send => {
+                if let Some(session) = calls::arm(model) {
+                    self.decision = Some(Decision::SendAnswers(session));
+                }
+                Vec::new()
+            }
+            Action::Hide
+            | Action::Undo
+            | Action::Redo
+            | Action::Fold
+            | Action::FoldAll
+            | Action::UnfoldAll
+            | Action::Follow
+            | Action::NextError
+            | Action::PreviousError
+            | Action::NextCompaction
+            | Action::PreviousCompaction
+            | Action::NextHidden
+            | Action::PreviousHidden
+            | Action::NextTurn
+            | Action::PreviousTurn => timeline::act(model, action),
+            Action::NextPending | Action::PreviousPending => {
+                let forward = action == Action::NextPending;
+                if model.view == View::Calls {
+                    calls::step(model, forward);
+                    Vec::new()
+                } else {
+                    timeline::act(model, action)
+                }
+            }
+            _ => navigate::act(self, model, action),
+        }
+    }
+
+    fn decide(&mut self, model: &mut Model) -> Vec<Effect> {
+        model.ask = None;
+        model.mode = Mode::Browse;
+        match self.decision.take() {
+            Some(Decision::SendAnswers(session)) => calls::send(model, &session),
+            Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
+            Some(Decision::Quit) => {
+                model.quit = true;
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn ask_to_interrupt(&mut self, model: &mut Model) -> Vec<Effect> {
+        let Some(session) = model.current_session().cloned() else { return Vec::new() };
+        if model.is_running(&session) {
+            ask(model, format!("Interrupt {}? Its turn ends here", session.key));
+            self.decision = Some(Decision::Interrupt(session));
+        } else {
+            toast(model, Level::Info, format!("{} is not running", session.key));
+        }
+        Vec::new()
+    }
+
+    /// `q`: out of what is open, and from the outermost place out of foretop.
+    fn leave_or_quit(&mut self, model: &mut Model) -> Vec<Effect> {
+        if model.view == View::Triage && !model.zoomed {
+            return self.quit(model);
+        }
+        navigate::back(model);
+        Vec::new()
+    }
+
+    /// Quits, but not over something written that was not sent.
+    fn quit(&mut self, model: &mut Model) -> Vec<Effect> {
+        let drafts = model.composer.written().count()
+            + model.calls.iter().filter(|call| call.draft.touched).count();
+        if drafts == 0 {
+            model.quit = true;
+        } else {
+            let what = crate::text::units::counted(drafts, "draft");
+            ask(model, format!("Quit and lose {what} not sent?"));
+            self.decision = Some(Decision::Quit);
+        }
+        Vec::new()
+    }
+
+    fn quit_when_twice(&mut self, model: &mut Model) -> Vec<Effect> {
+        let again = self.quit_asked_at.is_some_and(|at| model.now.duration_since(at) <= TWICE);
+        if again {
+            model.quit = true;
+        } else {
+            self.quit_asked_at = Some(model.now);
+            toast(model, Level::Warning, "Ctrl-c once more quits");
+        }
+        Vec::new()
+    }
+}
+
+/// Puts a yes-or-no question.
+pub(super) fn ask(model: &mut Model, text: String) {
+    let input = crate::model::Editor::default();
+    model.ask = Some(Question { text, kind: QuestionKind::Confirm, input });
+    model.mode = Mode::Ask;
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if model.mode == Mode::Write {
+        write(model, &Edit::Paste(text.to_owned()));
+    } else {
+        toast(model, Level::Info, "nothing to paste into; i writes to the agent");
+    }
+    Vec::new()
+}
+
+/// Edits what is being written: the answer of a call, or the message to the open session.
+fn write(model: &mut Model, edit: &Edit) {
+    if model.view == View::Calls {
+        calls::edit(model, edit);
+    } else if let Some(open) = &model.open {
+        model.composer.draft_mut(&open.reference).editor.apply(edit);
+    }
+}
+
+/// What a key that is bound to nothing does to text.
+fn edit(key: Key) -> Option<Edit> {
+    if let Some(c) = key.typed() {
+        return Some(Edit::Insert(c));
+    }
+    Some(match (key.code, key.ctrl) {
+        (Code::Enter, _) => Edit::Newline,
+        (Code::Backspace, _) => Edit::Backspace,
+        (Code::Delete, _) => Edit::Delete,
+        (Code::Left, false) => Edit::Left,
+        (Code::Right, false) => Edit::Right,
+        (Code::Left, true) => Edit::WordLeft,
+        (Code::Right, true) => Edit::WordRight,
+        (Code::Up, _) => Edit::Up,
+        (Code::Down, _) => Edit::Down,
+        (Code::Home, _) => Edit::LineStart,
+        (Code::End, _) => Edit::LineEnd,
+        (Code::PageUp, _) => Edit::TextStart,
+        (Code::PageDown, _) => Edit::TextEnd,
+        (Code::Tab, _) => Edit::Paste("  ".to_owned()),
+        (Code::Char('w'), true) => Edit::DeleteWord,
+        (Code::Char('u'), true) => Edit::DeleteToLineStart,
+        (Code::Char('k'), true) => Edit::DeleteToLineEnd,
+        (Code::Char('e'), true) => Edit::LineEnd,
+        (Code::Char('z'), true) => Edit::Undo,
+        (Code::Char('y'), true) => Edit::Redo,
+        _ => return None,
+    })
+}

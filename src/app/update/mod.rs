@@ -1,0 +1,110 @@
+//! `update`: one message in, a changed model and effects out. A file per part of the screen.
+
+mod calls;
+mod compose;
+mod keys;
+mod navigate;
+mod service;
+mod stream;
+mod timeline;
+
+use jiff::SignedDuration;
+
+use super::{Effect, Msg};
+use crate::api::{SessionRef, Timestamp};
+use crate::keymap::{Dispatcher, Keymap};
+use crate::model::{Level, Model, OpenSession, Toast};
+
+/// How long a toast stays.
+const TOAST: SignedDuration = SignedDuration::from_secs(6);
+/// Timelines of sessions that were looked at, kept to come back to with place and folds.
+const KEPT_TIMELINES: usize = 8;
+
+/// What stands between keys and the model: the keymap, an unfinished key sequence, and decisions
+/// that wait for a yes.
+pub struct Machine {
+    keymap: Keymap,
+    dispatcher: Dispatcher,
+    decision: Option<Decision>,
+    /// When Ctrl-C was pressed; a second one soon after quits.
+    quit_asked_at: Option<Timestamp>,
+    /// The person has chosen something; until then the most urgent session is shown.
+    steered: bool,
+    left_open: Vec<OpenSession>,
+}
+
+/// What Enter will do while a question stands.
+#[derive(Debug, Clone, PartialEq)]
+enum Decision {
+    SendAnswers(SessionRef),
+    Interrupt(SessionRef),
+    Quit,
+}
+
+impl Machine {
+    pub fn new(keymap: Keymap) -> Self {
+        Self {
+            keymap,
+            dispatcher: Dispatcher::default(),
+            decision: None,
+            quit_asked_at: None,
+            steered: false,
+            left_open: Vec::new(),
+        }
+    }
+
+    pub fn keymap(&self) -> &Keymap {
+        &self.keymap
+    }
+
+    /// Works one message into the model. Pure: `now` is the only time that counts.
+    pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+        model.now = now;
+        let effects = match msg {
+            Msg::Key(key) => self.key(model, key),
+            Msg::Paste(text) => keys::paste(model, &text),
+            Msg::Resize(width, height) => {
+                model.size = (width, height);
+                Vec::new()
+            }
+            Msg::Wake => {
+                model.guard_until = model.guard_until.filter(|until| *until > now);
+                Vec::new()
+            }
+            Msg::Terminate => {
+                model.quit = true;
+                Vec::new()
+            }
+            msg @ (Msg::InputTaken { .. }
+            | Msg::InputRefused { .. }
+            | Msg::Streamed { .. }
+            | Msg::StreamEnded { .. }) => stream::update(model, msg),
+            msg => self.service(model, msg),
+        };
+        model.settle();
+        effects
+    }
+
+    /// Shows another session, and puts away the one that was shown.
+    fn open(&mut self, model: &mut Model, session: &SessionRef) {
+        if model.open.as_ref().is_some_and(|open| open.reference == *session) {
+            return;
+        }
+        let known = self.left_open.iter().position(|left| left.reference == *session);
+        let next = match known {
+            Some(at) => self.left_open.remove(at),
+            None => OpenSession::new(session.clone()),
+        };
+        if let Some(before) = model.open.replace(next) {
+            self.left_open.push(before);
+            if self.left_open.len() > KEPT_TIMELINES {
+                self.left_open.remove(0);
+            }
+        }
+    }
+}
+
+fn toast(model: &mut Model, level: Level, text: impl Into<String>) {
+    let until = model.now.checked_add(TOAST).unwrap_or(model.now);
+    model.toast = Some(Toast { text: text.into(), until, level });
+}

@@ -1,0 +1,100 @@
+//! Streams of our own input: what is said, how it arrives, how it ends.
+
+use super::toast;
+use crate::api::SessionRef;
+use crate::app::effect::Purpose;
+use crate::app::msg::Problem;
+use crate::app::{Effect, Msg};
+use crate::model::{Level, Mode, Model, OpenSession};
+
+pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::InputTaken { session, purpose } => taken(model, &session, purpose),
+        Msg::InputRefused { session, purpose, problem } => {
+            refused(model, &session, purpose, &problem)
+        }
+        Msg::Streamed { session, frame } => {
+            if let Some(open) = open_mut(model, &session) {
+                open.timeline.apply_frame(&session.key, frame);
+            }
+            Vec::new()
+        }
+        Msg::StreamEnded { session, problem } => {
+            model.link.streaming = false;
+            if let Some(open) = open_mut(model, &session) {
+                open.timeline.close_stream();
+            }
+            if let Some(problem) = problem {
+                // The turn goes on without us; polling brings what it stores.
+                toast(model, Level::Warning, problem.line());
+            }
+            vec![Effect::AskNow]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut OpenSession> {
+    model.open.as_mut().filter(|open| open.reference == *session)
+}
+
+fn taken(model: &mut Model, session: &SessionRef, purpose: Purpose) -> Vec<Effect> {
+    match purpose {
+        Purpose::Interrupt => {
+            toast(model, Level::Info, format!("{} was interrupted", session.key));
+            return vec![Effect::AskNow];
+        }
+        Purpose::Message => {
+            model.composer.clear(session);
+            toast(model, Level::Info, "sent");
+        }
+        Purpose::Answers => {
+            let now = model.now;
+            let answered = model.calls.apply(session, Vec::new(), now).len();
+            let what = crate::text::units::counted(answered, "answer");
+            toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
+            if model.calls.is_empty() {
+                super::navigate::back(model);
+            }
+        }
+    }
+    if let Some(open) = open_mut(model, session) {
+        open.timeline.open_stream();
+        open.timeline.newest();
+        model.link.streaming = true;
+    }
+    vec![Effect::AskNow]
+}
+
+/// Nothing that was written is lost: the draft is still there.
+fn refused(
+    model: &mut Model,
+    session: &SessionRef,
+    purpose: Purpose,
+    problem: &Problem,
+) -> Vec<Effect> {
+    let doubt = if problem.may_have_happened {
+        "It may have arrived all the same: look before you send again. "
+    } else {
+        ""
+    };
+    toast(model, Level::Error, format!("{doubt}{}", problem.line()));
+    match purpose {
+        Purpose::Message => {
+            let shown = model.open.as_ref().is_some_and(|open| open.reference == *session);
+            if shown && model.mode == Mode::Browse {
+                model.mode = Mode::Write;
+            }
+        }
+        Purpose::Answers => {
+            let ids: Vec<_> = model.calls.of_session(session).map(|call| call.id().clone()).collect();
+            for id in ids {
+                if let Some(call) = model.calls.get_mut(&id) {
+                    call.draft.refused = Some(problem.line());
+                }
+            }
+        }
+        Purpose::Interrupt => {}
+    }
+    vec![Effect::AskNow]
+}

@@ -1,0 +1,110 @@
+//! What a person does in the timeline: fold, jump, hide and take it back.
+
+use super::toast;
+use crate::api::EventId;
+use crate::app::{Action, Effect};
+use crate::model::timeline::{Kind, State, Unit, Visibility};
+use crate::model::undo::Step;
+use crate::model::{Level, Model};
+use crate::text::units::{counted, tokens};
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Hide => return hide(model),
+        Action::Undo | Action::Redo => return take_back(model, action == Action::Undo),
+        _ => {}
+    }
+    let Some(open) = &mut model.open else { return Vec::new() };
+    let timeline = &mut open.timeline;
+    let found = match action {
+        Action::Fold => {
+            if let Some(id) = timeline.cursor_unit().map(|unit| unit.id.clone()) {
+                timeline.toggle_fold(&id);
+            }
+            true
+        }
+        Action::FoldAll | Action::UnfoldAll => {
+            timeline.fold_all(action == Action::FoldAll);
+            true
+        }
+        Action::Follow => {
+            timeline.newest();
+            true
+        }
+        Action::NextError => timeline.jump(true, Unit::is_error),
+        Action::PreviousError => timeline.jump(false, Unit::is_error),
+        Action::NextPending => timeline.jump(true, |unit| unit.state == State::YourTurn),
+        Action::PreviousPending => timeline.jump(false, |unit| unit.state == State::YourTurn),
+        Action::NextCompaction => timeline.jump(true, |unit| unit.kind == Kind::Compaction),
+        Action::PreviousCompaction => timeline.jump(false, |unit| unit.kind == Kind::Compaction),
+        Action::NextHidden => timeline.jump(true, is_hidden),
+        Action::PreviousHidden => timeline.jump(false, is_hidden),
+        Action::NextTurn => timeline.jump(true, |unit| unit.kind == Kind::You),
+        Action::PreviousTurn => timeline.jump(false, |unit| unit.kind == Kind::You),
+        _ => true,
+    };
+    if !found {
+        toast(model, Level::Info, format!("no {} from here", action.words()));
+    }
+    Vec::new()
+}
+
+fn is_hidden(unit: &Unit) -> bool {
+    unit.visibility == Visibility::Hidden
+}
+
+/// Hides the marked events, or the one under the cursor; shows them again if none is in context.
+fn hide(model: &mut Model) -> Vec<Effect> {
+    let Some(open) = &mut model.open else { return Vec::new() };
+    let targets = open.timeline.targets();
+    let hidden = targets.iter().any(|unit| unit.visibility == Visibility::InContext);
+    let events: Vec<EventId> =
+        targets.iter().filter(|unit| unit.stored).flat_map(|unit| unit.event_ids()).collect();
+    if events.is_empty() {
+        toast(model, Level::Info, "this row is not stored by the server, so it cannot be hidden");
+        return Vec::new();
+    }
+    let session = open.reference.clone();
+    open.timeline.mark_hiding(&events, hidden);
+    open.timeline.clear_marks();
+    vec![Effect::SetHidden { session, events, hidden }]
+}
+
+/// Sends the opposite of the last step, unless somebody else has changed those events since.
+fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
+    let step = if undo { model.undo.undo() } else { model.undo.redo() };
+    let Some(Step { session, events, hidden }) = step else {
+        let what = if undo { "nothing to undo" } else { "nothing to redo" };
+        toast(model, Level::Info, what);
+        return Vec::new();
+    };
+    let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else {
+        // The step stays undone in the journal's eyes; put it back for later.
+        if undo { model.undo.redo() } else { model.undo.undo() };
+        let text = format!("the last step was in {}; open it to take it back", session.key);
+        toast(model, Level::Warning, text);
+        return Vec::new();
+    };
+    let still_ours = |id: &EventId| open.timeline.is_hidden(id) == Some(!hidden);
+    let (ours, others): (Vec<_>, Vec<_>) = events.into_iter().partition(still_ours);
+    open.timeline.mark_hiding(&ours, hidden);
+    if !others.is_empty() {
+        let text = format!("{} changed since by somebody else, left as they are", counted(others.len(), "event"));
+        toast(model, Level::Warning, text);
+    }
+    if ours.is_empty() {
+        return Vec::new();
+    }
+    model.undoing.push(ours.clone());
+    vec![Effect::SetHidden { session, events: ours, hidden }]
+}
+
+/// What the toast says after events were hidden or shown.
+pub(super) fn outcome(model: &Model, hidden: bool, done: &[EventId]) -> String {
+    let estimate: u64 = model.open.iter().flat_map(|open| open.timeline.units()).fold(0, |sum, unit| {
+        let meant = unit.event_ids().iter().any(|id| done.contains(id));
+        sum + if meant { unit.estimated_tokens() } else { 0 }
+    });
+    let verb = if hidden { "hid" } else { "showed" };
+    format!("{verb} {}, about {} tokens", counted(done.len(), "event"), tokens(estimate))
+}

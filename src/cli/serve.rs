@@ -1,0 +1,107 @@
+//! `foretop serve`: the embedded server until a signal stops it.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::ServeArgs;
+use super::exit::Failure;
+use crate::server::store::OpenError;
+use crate::server::token::Token;
+use crate::server::{Options, Server, StartError};
+
+/// Environment variable that gives the token instead of the file.
+pub(super) const TOKEN_VARIABLE: &str = "FORETOP_SERVE_TOKEN";
+const DEFAULT_SEED: u64 = 7;
+
+pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
+    let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let token = std::env::var(TOKEN_VARIABLE)
+        .ok()
+        .filter(|text| !text.trim().is_empty());
+    let options = Options {
+        listen: arguments.listen,
+        token: token.map(|text| Token::new(text.trim())),
+        demo_seed: arguments.demo_data.then_some(DEFAULT_SEED),
+        send_hide_reason: arguments.hide_reason,
+        ..Options::new(arguments.data)
+    };
+    let mut signals = Signals::new()?;
+    let server = Server::start(options)
+        .await
+        .map_err(|error| failure(&error))?;
+    announce(&server, arguments.json)
+        .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
+    signals.wait().await;
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Which failures the person can mend by another flag, and which are the world's.
+pub(super) fn failure(error: &StartError) -> Failure {
+    let message = error.to_string();
+    match error {
+        StartError::NotLoopback(_)
+        | StartError::Store(OpenError::Directory { .. })
+        | StartError::Token { .. } => Failure::usage(message),
+        _ => Failure::other(message),
+    }
+}
+
+fn announce(server: &Server, as_json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    let url = server.url();
+    if as_json {
+        let line = json!({ "url": url, "token_file": server.token_file() });
+        writeln!(out, "{line}")?;
+    } else {
+        writeln!(out, "listening on {url}")?;
+        match server.token_file() {
+            Some(path) => {
+                writeln!(out, "token in     {}", path.display())?;
+                writeln!(
+                    out,
+                    "try          curl -H \"x-api-key: $(cat {})\" {url}/v2/agents",
+                    path.display()
+                )?;
+            }
+            None => writeln!(out, "token from   {TOKEN_VARIABLE}")?,
+        }
+        writeln!(out, "stop with    Ctrl-C")?;
+    }
+    out.flush()
+}
+
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        let on = |kind| {
+            signal(kind).map_err(|error| Failure::other(format!("cannot watch signals: {error}")))
+        };
+        Ok(Self {
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+            hangup: on(SignalKind::hangup())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Files of a session (contract section 3.8).
+
+use reqwest::Method;
+
+use super::request::FILE_DEADLINE;
+use super::sessions::path;
+use super::{Client, ClientError};
+use crate::api::{Artifact, ArtifactId, Page, SessionRef};
+
+/// Which artifacts of a session to list. `None` leaves a choice to the service.
+#[derive(Debug, Clone, Default)]
+pub struct ArtifactQuery {
+    pub sort_by: Option<ArtifactSort>,
+    pub order_by: Option<SortOrder>,
+    pub limit: Option<u32>,
+    pub page_key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArtifactSort {
+    CreatedAt,
+    UpdatedAt,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortOrder {
+    Ascending,
+    Descending,
+}
+
+impl ArtifactSort {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+        }
+    }
+}
+
+impl SortOrder {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ascending => "asc",
+            Self::Descending => "desc",
+        }
+    }
+}
+
+impl Client {
+    pub async fn list_artifacts(
+        &self,
+        session: &SessionRef,
+        query: &ArtifactQuery,
+    ) -> Result<Page<Artifact>, ClientError> {
+        self.request("the artifacts", Method::GET, &path(session, &["artifacts"]))?
+            .query("sort_by", query.sort_by.map(ArtifactSort::as_str))
+            .query("order_by", query.order_by.map(SortOrder::as_str))
+            .query("limit", query.limit)
+            .query("page_key", query.page_key.as_deref())
+            .fetch()
+            .await
+    }
+
+    /// With its data, the whole file in one piece: look at its size first.
+    pub async fn get_artifact(
+        &self,
+        session: &SessionRef,
+        artifact: &ArtifactId,
+    ) -> Result<Artifact, ClientError> {
+        let path = path(session, &["artifacts", artifact.as_str()]);
+        self.request("the artifact", Method::GET, &path)?
+            .deadline(FILE_DEADLINE)
+            .fetch()
+            .await
+    }
+}

@@ -1,0 +1,243 @@
+//! Everything that can go wrong between us and the service, worded for the person who meets it:
+//! what happened, why, and what to do next. No variant holds a secret.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::api::ErrorBody;
+use crate::text::sanitize;
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ClientError {
+    /// No connection, so nothing was sent.
+    #[error("Cannot reach {base}: {why}. Check the address and the network, then try again.")]
+    Unreachable { base: String, why: String },
+    /// The connection ended after something may have been sent.
+    #[error(
+        "The connection to {base} broke: {why}. The request may have been carried out all the \
+         same; look before you repeat it."
+    )]
+    ConnectionLost { base: String, why: String },
+    #[error(
+        "No answer about {what} within {} s. The request may still be carried out; look before \
+         you repeat it.",
+        .limit.as_secs()
+    )]
+    Timeout { what: &'static str, limit: Duration },
+    /// The service answered and said no. The body is boxed because it dwarfs the other variants.
+    #[error("{}", refusal(*.status, .body))]
+    Api { status: u16, body: Box<ErrorBody> },
+    #[error(
+        "Cannot read the answer about {what}: {why}. Check that the address is that of an Agent \
+         Sessions API."
+    )]
+    Decode { what: &'static str, why: String },
+    /// An event stream that stopped without its `end` frame; the turn itself may go on.
+    #[error("The live stream broke: {why}. The turn may go on; its events appear in the list.")]
+    BrokenStream { why: String },
+    #[error("Cannot use the address {url}: {why}. Give one such as https://api.vectara.io.")]
+    BadUrl { url: String, why: String },
+    #[error(
+        "Refusing {url}: plain http would send the API key readable over the network. Use https; \
+         http is for this machine only."
+    )]
+    InsecureUrl { url: String },
+    /// A key that would name another resource than the one meant.
+    #[error("Cannot ask for {name:?}: it is not a legal key. Check the spelling.")]
+    BadName { name: String },
+    #[error(
+        "Cannot use the API key: it is empty or holds characters that no key has. Copy it again, \
+         in one piece."
+    )]
+    BadKey,
+    #[error("Cannot prepare secure connections: {why}. Install the system's CA certificates.")]
+    Setup { why: String },
+}
+
+impl ClientError {
+    /// The HTTP status, where the service answered with one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// What the vendor's support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api { body, .. } => body.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// All messages and every field error, fit for the screen.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Api { body, .. } => details(body),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a write that ended so may have been carried out, so that repeating it blindly could
+    /// do it twice.
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::ConnectionLost { .. }
+            | Self::Timeout { .. }
+            | Self::Decode { .. }
+            | Self::BrokenStream { .. } => true,
+            Self::Api { status, .. } => *status >= 500 || *status == 408,
+            _ => false,
+        }
+    }
+
+    /// Whether the service as a whole is in trouble, as opposed to this one request being wrong.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::ConnectionLost { .. } | Self::Timeout { .. } => true,
+            Self::Api { status, .. } => matches!(status, 408 | 429 | 500..),
+            _ => false,
+        }
+    }
+
+    pub(super) fn bad_url(url: &str, why: &str) -> Self {
+        // Whatever stands before an @ may be a password.
+        let url = if url.contains('@') {
+            "given".to_owned()
+        } else {
+            sanitize::preview(url, 200)
+        };
+        Self::BadUrl {
+            url,
+            why: why.to_owned(),
+        }
+    }
+
+    pub(super) fn setup(error: &reqwest::Error) -> Self {
+        Self::Setup { why: cause(error) }
+    }
+}
+
+/// The innermost reason: the layers above it only say that a request failed.
+pub(super) fn cause(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    sanitize::preview(&deepest.to_string(), 300)
+}
+
+fn details(body: &ErrorBody) -> Vec<String> {
+    let messages = body
+        .messages
+        .iter()
+        .map(|text| sanitize::one_line(text).into_owned());
+    let fields = body
+        .field_errors
+        .iter()
+        .map(|(field, text)| sanitize::one_line(&format!("{field}: {text}")).into_owned());
+    messages
+        .chain(fields)
+        .filter(|text| !text.trim().is_empty())
+        .collect()
+}
+
+fn refusal(status: u16, body: &ErrorBody) -> String {
+    let details = details(body);
+    let mut text = if details.is_empty() {
+        format!("The service answered {status} and gave no reason")
+    } else {
+        format!("The service answered {status}: {}", details.join("; "))
+    };
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text.push(' ');
+    text.push_str(advice(status));
+    if let Some(id) = &body.request_id {
+        // Writing to a string cannot fail.
+        let _ = write!(text, " Request id: {}.", sanitize::one_line(id));
+    }
+    text
+}
+
+/// By status alone: message texts are not for matching (contract section 1.5).
+fn advice(status: u16) -> &'static str {
+    match status {
+        300..=399 => "Check the address: the API itself never redirects.",
+        401 => "Check the API key.",
+        403 => "Check the API key; if it is good, it lacks the role for this.",
+        404 => "It may be deleted, or not visible yet.",
+        408 | 504 => "It may still be carried out; look before you repeat it.",
+        409 => {
+            "If a turn is running, steer, follow up or interrupt; if a key is taken, choose another."
+        }
+        413 => "Send less at once.",
+        422 => "Check the agent's templates and secrets.",
+        429 => "Wait a moment, then try again.",
+        400..=499 => "Change the request, then try again.",
+        _ => "Try again in a moment; if it stays, report the request id.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(status: u16, json: &str) -> ClientError {
+        ClientError::Api {
+            status,
+            body: Box::new(serde_json::from_str(json).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_everything_that_the_service_said() {
+        let error = api(
+            400,
+            r#"{"field_errors":{"limit":"must be between 1 and 100"},
+                "messages":["Invalid request","\u001b[2J"],"request_id":"7d1c"}"#,
+        );
+        assert_eq!(
+            error.details(),
+            [
+                "Invalid request",
+                "\\x1b[2J",
+                "limit: must be between 1 and 100"
+            ]
+        );
+        assert_eq!(
+            (error.status(), error.request_id()),
+            (Some(400), Some("7d1c"))
+        );
+        assert_eq!(
+            error.to_string(),
+            "The service answered 400: Invalid request; \\x1b[2J; limit: must be between 1 and 100. \
+             Change the request, then try again. Request id: 7d1c."
+        );
+        assert_eq!(
+            api(503, "{}").to_string(),
+            "The service answered 503 and gave no reason. Try again in a moment; if it stays, \
+             report the request id."
+        );
+    }
+
+    #[test]
+    fn only_doubtful_ends_may_have_happened() {
+        let base = || "https://host".to_owned();
+        let lost = ClientError::ConnectionLost {
+            base: base(),
+            why: String::new(),
+        };
+        let unreachable = ClientError::Unreachable {
+            base: base(),
+            why: String::new(),
+        };
+        assert!(lost.may_have_happened() && api(502, "{}").may_have_happened());
+        assert!(!unreachable.may_have_happened() && !api(409, "{}").may_have_happened());
+        assert!(unreachable.is_outage() && api(429, "{}").is_outage());
+        assert!(!api(404, "{}").is_outage());
+    }
+}

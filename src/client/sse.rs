@@ -1,0 +1,152 @@
+//! A parser of server-sent events: bytes in, messages out, whatever the pieces they arrive in.
+//!
+//! Our own, because the usual crate (`eventsource-stream` 0.2) panics on a byte order mark, holds
+//! a message that ends in a lone CR back until the next byte, gives up at the first byte that is
+//! not UTF-8, and reads the whole unfinished line again for every piece of it. Working on bytes
+//! and decoding whole lines only makes pieces harmless: no byte of a longer UTF-8 character looks
+//! like a line break.
+
+use std::mem;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// `id` and `retry` are left out: the service sends neither (contract section 5.1).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// Empty when the stream names none.
+    pub event: String,
+    /// The data lines, joined by line feeds.
+    pub data: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Parser {
+    line: Vec<u8>,
+    message: Message,
+    has_data: bool,
+    /// A line feed that follows a carriage return belongs to it, even in another piece.
+    after_return: bool,
+    started: bool,
+}
+
+impl Parser {
+    /// The messages that `bytes` complete. One that the end of the stream cuts off is never
+    /// returned, as the standard has it.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Message> {
+        let mut messages = Vec::new();
+        let mut rest = bytes;
+        while let Some(&first) = rest.first() {
+            if mem::take(&mut self.after_return) && first == b'\n' {
+                rest = &rest[1..];
+                continue;
+            }
+            let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+                self.line.extend_from_slice(rest);
+                break;
+            };
+            self.line.extend_from_slice(&rest[..end]);
+            self.after_return = rest[end] == b'\r';
+            rest = &rest[end + 1..];
+            let mut line = mem::take(&mut self.line);
+            messages.extend(self.end_line(&line));
+            // Gives the allocation back for the next line.
+            line.clear();
+            self.line = line;
+        }
+        messages
+    }
+
+    fn end_line(&mut self, line: &[u8]) -> Option<Message> {
+        let line = if mem::replace(&mut self.started, true) {
+            line
+        } else {
+            line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
+        };
+        if line.is_empty() {
+            let message = mem::take(&mut self.message);
+            return mem::take(&mut self.has_data).then_some(message);
+        }
+        let colon = line.iter().position(|&byte| byte == b':');
+        let (field, value) = colon.map_or((line, &b""[..]), |at| (&line[..at], &line[at + 1..]));
+        let value = String::from_utf8_lossy(value.strip_prefix(b" ").unwrap_or(value));
+        match field {
+            b"event" => self.message.event = value.into_owned(),
+            b"data" => {
+                if mem::replace(&mut self.has_data, true) {
+                    self.message.data.push('\n');
+                }
+                self.message.data.push_str(&value);
+            }
+            // Comments have an empty name; unknown fields are ignored.
+            _ => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = "\u{feff}: hello\n\nevent:a\ndata:{\"x\":1}\n\nevent: b\r\ndata: two\r\n\
+        data:  lines é🦀\r\n\r\n:ping\n\ndata\rid:7\rretry:1\r\revent:lost\n\nother: x\ndata:a:b\n\n";
+
+    fn expected() -> Vec<Message> {
+        [
+            ("a", "{\"x\":1}"),
+            ("b", "two\n lines é🦀"),
+            ("", ""),
+            ("", "a:b"),
+        ]
+        .map(|(event, data)| Message {
+            event: event.into(),
+            data: data.into(),
+        })
+        .into()
+    }
+
+    #[test]
+    fn the_whole_grammar_in_one_piece() {
+        assert_eq!(Parser::default().push(STREAM.as_bytes()), expected());
+    }
+
+    #[test]
+    fn cuts_change_nothing_wherever_they_fall() {
+        let bytes = STREAM.as_bytes();
+        for first in 0..=bytes.len() {
+            for second in first..=bytes.len() {
+                let mut parser = Parser::default();
+                let mut messages = parser.push(&bytes[..first]);
+                messages.extend(parser.push(&bytes[first..second]));
+                messages.extend(parser.push(&bytes[second..]));
+                assert_eq!(messages, expected(), "cut at {first} and {second}");
+            }
+        }
+        let mut parser = Parser::default();
+        let messages: Vec<_> = bytes
+            .iter()
+            .flat_map(|byte| parser.push(&[*byte]))
+            .collect();
+        assert_eq!(messages, expected());
+    }
+
+    #[test]
+    fn a_message_is_complete_with_its_last_byte() {
+        for ending in ["\n\n", "\r\r", "\r\n\r"] {
+            let mut parser = Parser::default();
+            assert_eq!(
+                parser.push(format!("data:x{ending}").as_bytes()).len(),
+                1,
+                "{ending:?}"
+            );
+        }
+        assert_eq!(Parser::default().push(b"data:x\n"), []);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_lose_nothing_else() {
+        let messages = Parser::default().push(b"data:\xff\n\ndata:x\n\n");
+        assert_eq!(messages[0].data, "\u{fffd}");
+        assert_eq!(messages[1].data, "x");
+    }
+}

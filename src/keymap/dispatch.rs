@@ -1,0 +1,191 @@
+//! From key presses to actions. Holds the keys of an unfinished sequence and nothing else.
+
+use super::key::{Code, Key};
+use super::trie::Found;
+use super::{Keymap, Scope};
+
+#[derive(Debug, Clone, Default)]
+pub struct Dispatcher {
+    pending: Vec<Key>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The name of the action to do.
+    Action(String),
+    /// More keys are needed; these are the ones that lead on.
+    Pending(Vec<Continuation>),
+    /// Nothing is bound here, or Esc gave up an unfinished sequence. In a scope that takes text
+    /// the key belongs to the text.
+    Unbound,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Continuation {
+    pub key: Key,
+    /// `None` when yet more keys follow.
+    pub action: Option<String>,
+}
+
+impl Dispatcher {
+    /// Takes one key. `scopes` go from the innermost to the outermost; the innermost one that knows
+    /// the sequence decides.
+    pub fn press(&mut self, keymap: &Keymap, scopes: &[Scope], key: Key) -> Outcome {
+        if scopes.first().is_some_and(|scope| scope.takes_text()) {
+            // A sequence begun elsewhere must not swallow the first letter that is typed here.
+            self.pending.clear();
+        }
+        if !self.pending.is_empty() && key == Key::new(Code::Esc) {
+            self.pending.clear();
+            return Outcome::Unbound;
+        }
+        self.pending.push(key);
+        let mut ways = Vec::new();
+        for (scope, root) in reachable(keymap, scopes, self.pending[0]) {
+            match root.find(&self.pending) {
+                Some(Found::Binding(binding)) if ways.is_empty() => {
+                    self.pending.clear();
+                    return Outcome::Action(keymap.action(binding).to_owned());
+                }
+                Some(Found::Prefix(node)) => ways.push((scope, node)),
+                // An inner scope waits for more, so an outer binding of the same keys is covered.
+                Some(Found::Binding(_)) | None => {}
+            }
+        }
+        if ways.is_empty() {
+            self.pending.clear();
+            return Outcome::Unbound;
+        }
+        let mut continuations: Vec<Continuation> = Vec::new();
+        for (key, binding) in ways.iter().flat_map(|(_, node)| node.next_keys()) {
+            if continuations.iter().all(|known| known.key != key) {
+                let action = binding.map(|binding| keymap.action(binding).to_owned());
+                continuations.push(Continuation { key, action });
+            }
+        }
+        Outcome::Pending(continuations)
+    }
+
+    /// The keys pressed so far, for the hint row.
+    pub fn pending(&self) -> &[Key] {
+        &self.pending
+    }
+
+    pub fn clear(&mut self) {
+        self.pending.clear();
+    }
+}
+
+/// The scopes in which a sequence that starts with `first` may be looked up. Where text is typed,
+/// only Ctrl keys reach the scopes around it: there a letter is a letter, and Tab, Enter and Esc
+/// must not leave by way of an outer scope.
+fn reachable<'a>(
+    keymap: &'a Keymap,
+    scopes: &'a [Scope],
+    first: Key,
+) -> impl Iterator<Item = (Scope, &'a super::trie::Node)> {
+    let closed = scopes.first().is_some_and(|scope| scope.takes_text()) && !first.ctrl;
+    let depth = if closed { 1 } else { scopes.len() };
+    scopes
+        .iter()
+        .take(depth)
+        .map(|scope| (*scope, keymap.root(*scope)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP: &str = r#"
+        [global]
+        quit = "q"
+        stop = "<c-c>"
+        [move]
+        first = "g g"
+        down = "j"
+        open = "<enter>"
+        [timeline]
+        go_error = "g e"
+        own_down = "j"
+        [write]
+        send = "<enter>"
+    "#;
+
+    const BROWSE: &[Scope] = &[Scope::Timeline, Scope::Move, Scope::Global];
+    const WRITE: &[Scope] = &[Scope::Write, Scope::Move, Scope::Global];
+
+    /// What the last key of `keys` led to.
+    fn press(scopes: &[Scope], keys: &str) -> Outcome {
+        let keymap = Keymap::parse(
+            MAP,
+            &[
+                "quit", "stop", "first", "down", "open", "go_error", "own_down", "send",
+            ],
+        )
+        .unwrap();
+        let mut dispatcher = Dispatcher::default();
+        let keys = Key::parse_sequence(keys).unwrap();
+        keys.iter()
+            .map(|key| dispatcher.press(&keymap, scopes, *key))
+            .last()
+            .unwrap()
+    }
+
+    fn action(name: &str) -> Outcome {
+        Outcome::Action(name.to_owned())
+    }
+
+    #[test]
+    fn the_innermost_scope_decides_and_outer_ones_still_answer() {
+        assert_eq!(press(BROWSE, "j"), action("own_down"));
+        assert_eq!(press(&[Scope::Move, Scope::Global], "j"), action("down"));
+        assert_eq!(press(BROWSE, "q"), action("quit"));
+        assert_eq!(press(BROWSE, "z"), Outcome::Unbound);
+    }
+
+    #[test]
+    fn a_prefix_gathers_the_ways_on_from_all_scopes() {
+        let Outcome::Pending(ways) = press(BROWSE, "g") else {
+            panic!("not pending")
+        };
+        let ways: Vec<_> = ways
+            .iter()
+            .map(|way| way.action.as_deref().unwrap())
+            .collect();
+        assert_eq!(ways, ["go_error", "first"]);
+        assert_eq!(press(BROWSE, "g g"), action("first"));
+        assert_eq!(press(BROWSE, "g e"), action("go_error"));
+    }
+
+    #[test]
+    fn esc_and_strange_keys_end_a_sequence() {
+        assert_eq!(press(BROWSE, "g <esc>"), Outcome::Unbound);
+        assert_eq!(press(BROWSE, "g <esc> g"), press(BROWSE, "g"));
+        assert_eq!(press(BROWSE, "g x j"), action("own_down"));
+    }
+
+    #[test]
+    fn where_text_is_typed_only_ctrl_keys_reach_outside() {
+        assert_eq!(press(WRITE, "q"), Outcome::Unbound);
+        assert_eq!(press(WRITE, "j"), Outcome::Unbound);
+        assert_eq!(press(WRITE, "<enter>"), action("send"));
+        assert_eq!(press(WRITE, "<c-c>"), action("stop"));
+        assert_eq!(
+            press(&[Scope::Answer, Scope::Move], "<enter>"),
+            Outcome::Unbound
+        );
+    }
+
+    #[test]
+    fn a_sequence_begun_elsewhere_does_not_swallow_text() {
+        let keymap = Keymap::default();
+        let mut dispatcher = Dispatcher::default();
+        let g = Key::char('g');
+        assert!(matches!(
+            dispatcher.press(&keymap, BROWSE, g),
+            Outcome::Pending(_)
+        ));
+        assert_eq!(dispatcher.press(&keymap, WRITE, g), Outcome::Unbound);
+        assert!(dispatcher.pending().is_empty());
+    }
+}

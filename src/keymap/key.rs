@@ -1,0 +1,284 @@
+//! One key and its notation, the same for people, configuration and tests.
+
+use std::fmt;
+
+/// A key as it was pressed. `shift` is set for keys without a character only: with a character,
+/// Shift is part of what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub code: Code,
+    pub ctrl: bool,
+    pub alt: bool,
+    pub shift: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F(u8),
+}
+
+/// Code, notation, label in hints. A character that the notation needs for itself has a name too.
+const NAMED: &[(Code, &str, &str)] = &[
+    (Code::Enter, "enter", "Enter"),
+    (Code::Esc, "esc", "Esc"),
+    (Code::Tab, "tab", "Tab"),
+    (Code::BackTab, "s-tab", "Shift-Tab"),
+    (Code::Backspace, "bs", "Backspace"),
+    (Code::Delete, "del", "Del"),
+    (Code::Up, "up", "↑"),
+    (Code::Down, "down", "↓"),
+    (Code::Left, "left", "←"),
+    (Code::Right, "right", "→"),
+    (Code::Home, "home", "Home"),
+    (Code::End, "end", "End"),
+    (Code::PageUp, "pgup", "PgUp"),
+    (Code::PageDown, "pgdn", "PgDn"),
+    (Code::Char(' '), "space", "Space"),
+    (Code::Char('<'), "lt", "<"),
+];
+
+/// Text that names no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no key; write j, G, <space>, <enter>, <c-d>, <s-tab>, <f2> or <lt>")]
+pub struct NotAKey(pub String);
+
+impl Key {
+    pub const fn new(code: Code) -> Self {
+        Self {
+            code,
+            ctrl: false,
+            alt: false,
+            shift: false,
+        }
+    }
+
+    pub const fn char(char: char) -> Self {
+        Self::new(Code::Char(char))
+    }
+
+    /// Terminals cannot tell Ctrl-D from Ctrl-d, so neither does the notation.
+    pub const fn ctrl(char: char) -> Self {
+        Self {
+            ctrl: true,
+            ..Self::char(char.to_ascii_lowercase())
+        }
+    }
+
+    /// The character that this key types, if it types one.
+    pub const fn typed(self) -> Option<char> {
+        match self.code {
+            Code::Char(char) if !self.ctrl && !self.alt => Some(char),
+            _ => None,
+        }
+    }
+
+    /// Reads one key: `j`, `<c-d>`, `<s-tab>`.
+    pub fn parse(text: &str) -> Result<Self, NotAKey> {
+        let wrong = || NotAKey(text.to_owned());
+        if let Some(char) = only_char(text) {
+            let needs_name = char == '<' || char.is_whitespace() || char.is_control();
+            return if needs_name {
+                Err(wrong())
+            } else {
+                Ok(Self::char(char))
+            };
+        }
+        let inner = text
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_suffix('>'));
+        let mut name = inner.ok_or_else(wrong)?;
+        let mut key = Self::new(Code::Esc);
+        loop {
+            if let Some(code) = named(name) {
+                key.code = code;
+                break;
+            }
+            let held = match name
+                .get(..2)
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .as_str()
+            {
+                "c-" => &mut key.ctrl,
+                "a-" => &mut key.alt,
+                "s-" => &mut key.shift,
+                _ => return Err(wrong()),
+            };
+            // `<c-c-x>` is a slip, not emphasis.
+            if std::mem::replace(held, true) {
+                return Err(wrong());
+            }
+            name = &name[2..];
+            if let Some(char) = only_char(name).filter(char::is_ascii_graphic) {
+                let char = if key.ctrl {
+                    char.to_ascii_lowercase()
+                } else {
+                    char
+                };
+                key.code = Code::Char(char);
+                break;
+            }
+        }
+        let shifted_char = key.shift && matches!(key.code, Code::Char(_));
+        if shifted_char { Err(wrong()) } else { Ok(key) }
+    }
+
+    /// Reads keys with spaces between them: `g g`, `] e`.
+    pub fn parse_sequence(text: &str) -> Result<Vec<Self>, NotAKey> {
+        let keys = text
+            .split_whitespace()
+            .map(Self::parse)
+            .collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            Err(NotAKey(text.to_owned()))
+        } else {
+            Ok(keys)
+        }
+    }
+
+    /// For people, in hints: `Ctrl-d`, `Enter`, `↓`.
+    pub fn label(self) -> String {
+        let mut label = String::new();
+        for (held, name) in [
+            (self.ctrl, "Ctrl-"),
+            (self.alt, "Alt-"),
+            (self.shift, "Shift-"),
+        ] {
+            if held {
+                label.push_str(name);
+            }
+        }
+        match (self.code, name_of(self.code)) {
+            (_, Some((_, name))) => label.push_str(name),
+            (Code::Char(char), None) => label.push(char),
+            (Code::F(number), None) => label.extend(['F'.to_string(), number.to_string()]),
+            _ => {}
+        }
+        label
+    }
+}
+
+/// A sequence in the notation: `g g`.
+pub fn notation(keys: &[Key]) -> String {
+    keys.iter()
+        .map(Key::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A sequence as hints show it: `gg`, `]e`, `Ctrl-x Ctrl-e`.
+pub fn label(keys: &[Key]) -> String {
+    let letters_only = keys
+        .iter()
+        .all(|key| key.typed().is_some_and(|char| char != ' '));
+    let between = if letters_only { "" } else { " " };
+    keys.iter()
+        .map(|key| key.label())
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = name_of(self.code);
+        if let (Code::Char(char), None, false, false) = (self.code, name, self.ctrl, self.alt) {
+            return write!(f, "{char}");
+        }
+        f.write_str("<")?;
+        for (held, name) in [(self.ctrl, "c-"), (self.alt, "a-"), (self.shift, "s-")] {
+            if held {
+                f.write_str(name)?;
+            }
+        }
+        match (self.code, name) {
+            (_, Some((name, _))) => f.write_str(name)?,
+            (Code::Char(char), None) => write!(f, "{char}")?,
+            (Code::F(number), None) => write!(f, "f{number}")?,
+            _ => {}
+        }
+        f.write_str(">")
+    }
+}
+
+fn only_char(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|_| chars.next().is_none())
+}
+
+fn named(name: &str) -> Option<Code> {
+    let lower = name.to_ascii_lowercase();
+    let function = lower
+        .strip_prefix('f')
+        .and_then(|number| number.parse().ok());
+    if let Some(number @ 1..=24) = function {
+        return Some(Code::F(number));
+    }
+    NAMED
+        .iter()
+        .find(|(_, known, _)| *known == lower)
+        .map(|(code, ..)| *code)
+}
+
+fn name_of(code: Code) -> Option<(&'static str, &'static str)> {
+    NAMED
+        .iter()
+        .find(|(known, ..)| *known == code)
+        .map(|(_, name, label)| (*name, *label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notation_goes_there_and_back() {
+        let all = "j G é ] > <lt> <space> <enter> <esc> <tab> <s-tab> <bs> <del> <up> <c-down> \
+                   <s-left> <home> <pgdn> <f2> <f12> <c-d> <c-\\> <c-space> <a-x> <a-X> <c-a-x>";
+        for text in all.split_whitespace() {
+            let key = Key::parse(text).unwrap();
+            assert_eq!(key.to_string(), text, "{key:?}");
+        }
+        assert_eq!(notation(&Key::parse_sequence(" g   g ").unwrap()), "g g");
+    }
+
+    #[test]
+    fn what_terminals_cannot_tell_apart_is_one_key() {
+        assert_eq!(Key::parse("<C-D>"), Ok(Key::ctrl('d')));
+        assert_eq!(Key::parse("<S-Tab>"), Ok(Key::new(Code::BackTab)));
+    }
+
+    #[test]
+    fn slips_are_refused() {
+        for text in [
+            "", "jj", "<", "<>", "<c->", "<nope>", "<c-c-x>", "<s-x>", "<f0>", "<f25>",
+        ] {
+            assert!(Key::parse(text).is_err(), "{text}");
+        }
+        assert!(Key::parse_sequence("  ").is_err());
+    }
+
+    #[test]
+    fn labels_are_for_people() {
+        let shown = |text| label(&Key::parse_sequence(text).unwrap());
+        assert_eq!(shown("<c-d>"), "Ctrl-d");
+        assert_eq!(shown("g g"), "gg");
+        assert_eq!(shown("<space>"), "Space");
+        assert_eq!(shown("<down>"), "↓");
+        assert_eq!(shown("<c-x> <c-e>"), "Ctrl-x Ctrl-e");
+    }
+}

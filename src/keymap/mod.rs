@@ -1,0 +1,373 @@
+//! Which key does what, in which part of the screen.
+//!
+//! Owns keys, their notation, bindings and the way from presses to action *names*. Knows nobody
+//! else in the crate and no terminal library: what an action does is the app's business. Start with
+//! [`Keymap`] and [`Dispatcher::press`]. The invariant: within a scope no sequence is bound twice
+//! and none is the beginning of another, so that no key ever has to wait for a timeout.
+
+mod dispatch;
+pub mod key;
+mod trie;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub use dispatch::{Continuation, Dispatcher, Outcome};
+pub use key::{Code, Key, NotAKey};
+
+/// The keymap that is compiled in.
+pub const DEFAULT_TOML: &str = include_str!("default.toml");
+
+/// A part of the screen, or a mode, with bindings of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    Global,
+    Move,
+    Sessions,
+    Timeline,
+    Calls,
+    Arguments,
+    Answer,
+    Artifacts,
+    Viewer,
+    Write,
+    Ask,
+    Help,
+}
+
+impl Scope {
+    pub const ALL: [Self; 12] = [
+        Self::Global,
+        Self::Move,
+        Self::Sessions,
+        Self::Timeline,
+        Self::Calls,
+        Self::Arguments,
+        Self::Answer,
+        Self::Artifacts,
+        Self::Viewer,
+        Self::Write,
+        Self::Ask,
+        Self::Help,
+    ];
+
+    /// As it is written in a keymap file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Move => "move",
+            Self::Sessions => "sessions",
+            Self::Timeline => "timeline",
+            Self::Calls => "calls",
+            Self::Arguments => "arguments",
+            Self::Answer => "answer",
+            Self::Artifacts => "artifacts",
+            Self::Viewer => "viewer",
+            Self::Write => "write",
+            Self::Ask => "ask",
+            Self::Help => "help",
+        }
+    }
+
+    /// Whether unbound keys are text here.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Write | Self::Answer | Self::Ask)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    pub scope: Scope,
+    pub keys: Vec<Key>,
+    pub action: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+    /// Has every scope.
+    roots: BTreeMap<Scope, trie::Node>,
+}
+
+/// What is wrong with a keymap, and on which line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("keymap, line {line}: {problem}")]
+pub struct KeymapError {
+    pub line: usize,
+    pub problem: Problem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("{0}")]
+    Toml(String),
+    #[error("there is no scope `{0}`; the scopes are {names}", names = Scope::ALL.map(Scope::name).join(", "))]
+    UnknownScope(String),
+    #[error("a scope is a table of actions")]
+    NotAScope,
+    #[error("there is no action `{0}`")]
+    UnknownAction(String),
+    #[error("keys are a text, or a list of texts")]
+    NotKeys,
+    #[error(transparent)]
+    NotAKey(#[from] NotAKey),
+    #[error("in {scope}, `{keys}` for {action} is in the way of `{other_keys}` for {other_action}")]
+    Conflict {
+        scope: Scope,
+        keys: String,
+        action: String,
+        other_keys: String,
+        other_action: String,
+    },
+}
+
+impl Default for Keymap {
+    /// The compiled-in keymap. A test proves that it parses.
+    fn default() -> Self {
+        Self::read(DEFAULT_TOML, None).unwrap_or_else(|_| Self::empty())
+    }
+}
+
+impl Keymap {
+    /// Reads a keymap and checks it against the actions that exist.
+    pub fn parse(toml: &str, known_actions: &[&str]) -> Result<Self, KeymapError> {
+        Self::read(toml, Some(known_actions))
+    }
+
+    fn empty() -> Self {
+        let roots = Scope::ALL.map(|scope| (scope, trie::Node::default()));
+        Self {
+            bindings: Vec::new(),
+            roots: roots.into(),
+        }
+    }
+
+    fn read(toml: &str, known_actions: Option<&[&str]>) -> Result<Self, KeymapError> {
+        let line_at = |offset: usize| toml[..offset].matches('\n').count() + 1;
+        let document = DeTable::parse(toml).map_err(|error| {
+            let line = line_at(error.span().map_or(0, |span| span.start.min(toml.len())));
+            KeymapError {
+                line,
+                problem: Problem::Toml(error.message().to_owned()),
+            }
+        })?;
+        let mut keymap = Self::empty();
+        for (name, scope_value) in in_file_order(document.get_ref()) {
+            let wrong = |problem| KeymapError {
+                line: line_at(name.span().start),
+                problem,
+            };
+            let scope = Scope::ALL
+                .into_iter()
+                .find(|scope| scope.name() == name.get_ref());
+            let scope =
+                scope.ok_or_else(|| wrong(Problem::UnknownScope(name.get_ref().to_string())))?;
+            let table = scope_value
+                .get_ref()
+                .as_table()
+                .ok_or_else(|| wrong(Problem::NotAScope))?;
+            for (action, value) in in_file_order(table) {
+                let wrong = |problem| KeymapError {
+                    line: line_at(action.span().start),
+                    problem,
+                };
+                let action = action.get_ref().as_ref();
+                if known_actions.is_some_and(|known| !known.contains(&action)) {
+                    return Err(wrong(Problem::UnknownAction(action.to_owned())));
+                }
+                for (offset, keys) in sequences(value).map_err(wrong)? {
+                    let wrong = |problem| KeymapError {
+                        line: line_at(offset),
+                        problem,
+                    };
+                    let keys = Key::parse_sequence(keys).map_err(|error| wrong(error.into()))?;
+                    keymap.bind(scope, keys, action).map_err(wrong)?;
+                }
+            }
+        }
+        Ok(keymap)
+    }
+
+    fn bind(&mut self, scope: Scope, keys: Vec<Key>, action: &str) -> Result<(), Problem> {
+        let root = self.roots.entry(scope).or_default();
+        root.insert(&keys, self.bindings.len())
+            .map_err(|other| Problem::Conflict {
+                scope,
+                keys: key::notation(&keys),
+                action: action.to_owned(),
+                other_keys: key::notation(&self.bindings[other].keys),
+                other_action: self.bindings[other].action.clone(),
+            })?;
+        self.bindings.push(Binding {
+            scope,
+            keys,
+            action: action.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// All bindings in the order of the file.
+    pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter()
+    }
+
+    /// Every binding of an action, the preferred one of each scope first.
+    pub fn keys_for(&self, action: &str) -> Vec<&Binding> {
+        self.bindings
+            .iter()
+            .filter(|binding| binding.action == action)
+            .collect()
+    }
+
+    /// How a hint names the key for an action where `scopes` are in force, innermost first.
+    pub fn label_for(&self, action: &str, scopes: &[Scope]) -> Option<String> {
+        let bindings = self.keys_for(action);
+        let of = |scope: &Scope| bindings.iter().find(|binding| binding.scope == *scope);
+        scopes
+            .iter()
+            .find_map(of)
+            .map(|binding| key::label(&binding.keys))
+    }
+
+    fn action(&self, binding: usize) -> &str {
+        &self.bindings[binding].action
+    }
+
+    fn root(&self, scope: Scope) -> &trie::Node {
+        &self.roots[&scope]
+    }
+}
+
+/// The parser sorts by name; people sort by meaning.
+fn in_file_order<'t, 'i>(
+    table: &'t DeTable<'i>,
+) -> Vec<(
+    &'t Spanned<std::borrow::Cow<'i, str>>,
+    &'t Spanned<DeValue<'i>>,
+)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    entries
+}
+
+/// The sequences of one action with their places in the file.
+fn sequences<'t>(value: &'t Spanned<DeValue<'_>>) -> Result<Vec<(usize, &'t str)>, Problem> {
+    let text = |value: &'t Spanned<DeValue<'_>>| {
+        value
+            .get_ref()
+            .as_str()
+            .map(|text| (value.span().start, text))
+            .ok_or(Problem::NotKeys)
+    };
+    match value.get_ref().as_array() {
+        Some(list) => list.iter().map(text).collect(),
+        None => Ok(vec![text(value)?]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(toml: &str) -> (usize, String) {
+        let error = Keymap::parse(toml, &["a", "b"]).unwrap_err();
+        (error.line, error.problem.to_string())
+    }
+
+    #[test]
+    fn the_default_parses_and_is_not_empty() {
+        let keymap = Keymap::read(DEFAULT_TOML, None).unwrap();
+        assert!(keymap.bindings().count() > 60);
+        assert_eq!(
+            keymap.bindings().count(),
+            Keymap::default().bindings().count()
+        );
+        for scope in [Scope::Write, Scope::Answer, Scope::Ask] {
+            assert!(
+                keymap
+                    .bindings()
+                    .filter(|b| b.scope == scope)
+                    .all(|b| b.keys[0].typed().is_none()),
+                "{scope} binds a letter"
+            );
+        }
+    }
+
+    /// tmux, screen and flow control take the first ones; many terminals never send the others.
+    #[test]
+    fn no_action_depends_on_a_key_that_may_not_arrive() {
+        let keymap = Keymap::default();
+        let may_not_arrive = |key: &Key| {
+            let shift_or_ctrl = (key.shift || key.ctrl) && !matches!(key.code, Code::Char(_));
+            key.alt || shift_or_ctrl || matches!(key.code, Code::F(_))
+        };
+        for binding in keymap.bindings() {
+            for key in &binding.keys {
+                let taken =
+                    key.ctrl && matches!(key.code, Code::Char('a' | 'b' | 's' | 'q' | '\\'));
+                assert!(!taken, "{binding:?}");
+            }
+            let reachable = keymap.keys_for(&binding.action).iter().any(|other| {
+                other.scope == binding.scope && !other.keys.iter().any(may_not_arrive)
+            });
+            assert!(reachable, "{binding:?}");
+        }
+    }
+
+    #[test]
+    fn bindings_keep_the_order_of_the_file() {
+        let keymap = Keymap::parse("[move]\nb = [\"z\", \"y\"]\na = \"x\"", &["a", "b"]).unwrap();
+        let keys: Vec<_> = keymap.bindings().map(|b| key::notation(&b.keys)).collect();
+        assert_eq!(keys, ["z", "y", "x"]);
+    }
+
+    #[test]
+    fn errors_name_the_line_and_the_key() {
+        assert_eq!(
+            problem("[move]\n\nc = \"x\""),
+            (3, "there is no action `c`".to_owned())
+        );
+        assert_eq!(problem("\n[mvoe]").0, 2);
+        assert!(problem("[mvoe]").1.contains("`mvoe`"));
+        assert!(problem("[move]\na = \"<nope>\"").1.contains("`<nope>`"));
+        assert_eq!(problem("[move]\na = [\n\"x\",\n\"yy\"]").0, 4);
+        assert_eq!(
+            problem("[move]\na = 3").1,
+            "keys are a text, or a list of texts"
+        );
+        assert_eq!(problem("move = 3").1, "a scope is a table of actions");
+        assert_eq!(problem("[move]\na = ").0, 2);
+    }
+
+    #[test]
+    fn a_key_bound_twice_or_hidden_by_a_prefix_is_an_error() {
+        for (first, second) in [("x", "x"), ("g", "g g"), ("g g", "g")] {
+            let (line, text) = problem(&format!("[move]\na = \"{first}\"\nb = \"{second}\""));
+            assert_eq!(line, 3);
+            assert!(text.contains(&format!("`{second}` for b")), "{text}");
+            assert!(text.contains(&format!("`{first}` for a")), "{text}");
+        }
+        assert!(Keymap::parse("[move]\na = \"x\"\n[help]\nb = \"x\"", &["a", "b"]).is_ok());
+    }
+
+    #[test]
+    fn a_hint_shows_the_key_of_the_nearest_scope() {
+        let keymap = Keymap::default();
+        let scopes = [Scope::Timeline, Scope::Move, Scope::Global];
+        assert_eq!(keymap.label_for("first", &scopes).as_deref(), Some("gg"));
+        assert_eq!(
+            keymap.label_for("next_error", &scopes).as_deref(),
+            Some("]e")
+        );
+        assert_eq!(keymap.label_for("send", &scopes), None);
+    }
+}

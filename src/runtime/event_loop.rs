@@ -1,0 +1,251 @@
+//! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::future::OptionFuture;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::time::{Instant, sleep_until};
+
+use super::execute::{Executor, problem};
+use super::inbox::{Arrival, Inbox, Sender};
+use super::observe;
+use super::signals::{Request, Signals};
+use crate::api::Timestamp;
+use crate::app::{Effect, Msg, hints, scope, update};
+use crate::client::Client;
+use crate::client::order::Direction;
+use crate::client::watch::{Ask, WatchPlan, WatchView, Watched};
+use crate::keymap::Keymap;
+use crate::model::Model;
+use crate::terminal::{FramePacer, TerminalEvent};
+use crate::theme::Theme;
+use crate::ui::{self, RowCache};
+
+/// Keys that are worked in before a frame is drawn.
+const KEYS_PER_FRAME: usize = 1_000;
+/// Every so often the open session is read to its start, to see what others hid far up.
+const DEEP_EVERY: u32 = 10;
+
+/// Where keys come from and frames go: a terminal, or a test.
+pub trait Console {
+    type Backend: Backend;
+
+    fn terminal(&mut self) -> &mut Terminal<Self::Backend>;
+
+    /// The next event; `None` when the terminal is gone. Must be cancel safe.
+    fn next(&mut self) -> impl Future<Output = Option<TerminalEvent>>;
+
+    /// An event that is already there.
+    fn next_ready(&mut self) -> Option<TerminalEvent>;
+
+    /// Stops the process until it is continued, with the terminal as the shell left it.
+    fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// What the loop runs with.
+pub struct Setup {
+    pub client: Client,
+    pub model: Model,
+    pub theme: Theme,
+    pub keymap: Keymap,
+    /// Requests a second that watching may cost.
+    pub requests_per_second: f64,
+    /// Shortest time between two frames.
+    pub frame_interval: Duration,
+}
+
+/// Runs until the person leaves or the process is asked to end.
+pub async fn run<C: Console>(console: &mut C, setup: Setup) -> io::Result<()> {
+    let (sender, mut inbox) = Inbox::new();
+    let mut signals = Signals::new()?;
+    let mut screen = Screen {
+        executor: Executor::new(setup.client.clone(), sender.clone()),
+        client: setup.client,
+        sender,
+        plan: WatchPlan::new(setup.requests_per_second),
+        machine: update::Machine::new(setup.keymap),
+        model: setup.model,
+        theme: setup.theme,
+        cache: RowCache::default(),
+        pacer: FramePacer::new(setup.frame_interval),
+        opens: 0,
+    };
+    let size = console.terminal().size().map_err(io::Error::other)?;
+    let mut effects = screen.take(Msg::Resize(size.width, size.height));
+    loop {
+        screen.carry_out(console, &mut signals, effects).await?;
+        if screen.model.quit {
+            break;
+        }
+        screen.ask_what_is_due();
+        if screen.pacer.due(std::time::Instant::now()) {
+            screen.draw(console)?;
+        }
+        let wake = screen.wake_at();
+        let timer = OptionFuture::from(wake.map(sleep_until));
+        effects = tokio::select! {
+            biased;
+            request = signals.next() => match request {
+                Request::Terminate => screen.take(Msg::Terminate),
+                Request::Suspend => vec![Effect::Suspend],
+            },
+            event = console.next() => match event {
+                None => screen.take(Msg::Terminate),
+                Some(event) => {
+                    let mut effects = screen.take_event(event);
+                    for _ in 0..KEYS_PER_FRAME {
+                        let Some(event) = console.next_ready() else { break };
+                        effects.extend(screen.take_event(event));
+                    }
+                    effects
+                }
+            },
+            batch = inbox.next_batch() => {
+                batch.into_iter().flat_map(|arrival| screen.take_arrival(arrival)).collect()
+            }
+            Some(()) = timer => screen.wake(),
+        };
+    }
+    screen.executor.finish().await;
+    Ok(())
+}
+
+struct Screen {
+    executor: Executor,
+    client: Client,
+    sender: Sender,
+    plan: WatchPlan,
+    machine: update::Machine,
+    model: Model,
+    theme: Theme,
+    cache: RowCache,
+    pacer: FramePacer,
+    /// Questions about the open session so far.
+    opens: u32,
+}
+
+impl Screen {
+    fn take(&mut self, msg: Msg) -> Vec<Effect> {
+        self.pacer.request(std::time::Instant::now());
+        self.machine.update(&mut self.model, msg, Timestamp::now())
+    }
+
+    fn take_event(&mut self, event: TerminalEvent) -> Vec<Effect> {
+        match event {
+            TerminalEvent::Key(key) => self.take(Msg::Key(key)),
+            TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),
+            TerminalEvent::Resize(width, height) => self.take(Msg::Resize(width, height)),
+        }
+    }
+
+    fn take_arrival(&mut self, arrival: Arrival) -> Vec<Effect> {
+        let now = Timestamp::now();
+        match arrival {
+            Arrival::Msg(msg) => self.take(msg),
+            Arrival::Asked { ask, result: Ok(msg) } => {
+                self.plan.done(&ask, now);
+                let mut effects = self.take(msg);
+                effects.extend(self.take(Msg::LinkWorks));
+                effects
+            }
+            Arrival::Asked { ask, result: Err(error) } => {
+                self.plan.failed(&ask, now);
+                let next_try = self.plan.wake_at(now, &self.view());
+                self.take(Msg::LinkFailed { problem: problem(&error), next_try })
+            }
+        }
+    }
+
+    fn wake(&mut self) -> Vec<Effect> {
+        if self.model.next_change().is_some_and(|at| at <= Timestamp::now()) {
+            self.take(Msg::Wake)
+        } else {
+            Vec::new()
+        }
+    }
+
+    async fn carry_out<C: Console>(
+        &mut self,
+        console: &mut C,
+        signals: &mut Signals,
+        effects: Vec<Effect>,
+    ) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::AskNow => self.plan.ask_now(),
+                Effect::Redraw => {
+                    console.terminal().clear().map_err(io::Error::other)?;
+                    self.pacer.request(std::time::Instant::now());
+                }
+                Effect::Suspend => {
+                    console.suspend()?;
+                    signals.forget_stop().await;
+                    let size = console.terminal().size().map_err(io::Error::other)?;
+                    console.terminal().clear().map_err(io::Error::other)?;
+                    self.take(Msg::Resize(size.width, size.height));
+                }
+                other => self.executor.start(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn view(&self) -> WatchView {
+        let open = self.model.open.as_ref().map(|open| {
+            let running = self.model.is_running(&open.session);
+            (open.session.clone(), running)
+        });
+        let changed: std::collections::HashSet<_> =
+            self.model.sessions.changed_since_probe().cloned().collect();
+        let sessions = self.model.sessions.iter().map(|(session, entry)| Watched {
+            session: session.clone(),
+            running: observe::is_running(entry.session.status.as_ref()),
+            changed: changed.contains(session),
+        });
+        WatchView { open, sessions: sessions.collect(), agents: self.model.agents.keys().cloned().collect() }
+    }
+
+    fn ask_what_is_due(&mut self) {
+        let view = self.view();
+        for question in self.plan.next(Timestamp::now(), &view) {
+            let mut deep = false;
+            if let Ask::Open(_) = &question {
+                let whole = self.model.open.as_ref().is_some_and(|open| open.loaded);
+                deep = !whole || self.opens.is_multiple_of(DEEP_EVERY);
+                self.opens = self.opens.wrapping_add(1);
+            }
+            let (client, sender) = (self.client.clone(), self.sender.clone());
+            tokio::spawn(async move {
+                let mut direction = Direction::default();
+                let result = observe::ask(&client, question.clone(), deep, &mut direction).await;
+                let _ = sender.send(Arrival::Asked { ask: question, result }).await;
+            });
+        }
+    }
+
+    /// The next moment at which something is to be drawn, asked or changed.
+    fn wake_at(&self) -> Option<Instant> {
+        let now = Timestamp::now();
+        let from_now = |at: Timestamp| {
+            let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            Instant::now() + wait
+        };
+        let frame = self.pacer.wake_at().map(Instant::from_std);
+        let plan = Some(from_now(self.plan.wake_at(now, &self.view())));
+        let change = self.model.next_change().map(from_now);
+        [frame, plan, change].into_iter().flatten().min()
+    }
+
+    fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
+        let hints = hints::hints(&self.model, &self.machine, &scope::chain(&self.model));
+        let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
+        console
+            .terminal()
+            .draw(|frame| ui::draw(frame, model, theme, cache, &hints))
+            .map_err(io::Error::other)?;
+        self.pacer.drawn(std::time::Instant::now());
+        Ok(())
+    }
+}

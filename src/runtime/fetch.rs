@@ -1,0 +1,71 @@
+//! Artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt as _, pin_mut};
+use sha2::{Digest as _, Sha256};
+
+use super::execute::problem;
+use crate::api::{Artifact, ArtifactId, SessionRef};
+use crate::app::Msg;
+use crate::client::Client;
+use crate::model::artifacts::{Checksum, Content};
+use crate::text::highlight::highlight;
+
+/// Pages of artifacts that are listed; nobody reads further down.
+const MAX_PAGES: usize = 5;
+/// Bytes of a binary file that are kept for the hex view.
+const HEX_BYTES: usize = 64 * 1024;
+
+/// `None` when the listing failed: the pane keeps what it has, and the poll reports the link.
+pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Option<Msg> {
+    let pages = client.artifact_pages(&session).take(MAX_PAGES);
+    pin_mut!(pages);
+    let mut artifacts = Vec::new();
+    while let Some(page) = pages.next().await {
+        artifacts.extend(page.ok()?.items);
+    }
+    Some(Msg::ArtifactsListed { session, artifacts })
+}
+
+pub(super) async fn artifact(client: &Client, session: SessionRef, id: ArtifactId) -> Msg {
+    let (content, checksum) = match client.get_artifact(&session, &id).await {
+        Err(error) => (Content::Failed { reason: problem(&error).line() }, Checksum::Unchecked),
+        Ok(found) => tokio::task::spawn_blocking(move || read(&found)).await.unwrap_or_else(|_| {
+            let reason = "reading the file failed; foretop has a fault there".to_owned();
+            (Content::Failed { reason }, Checksum::Unchecked)
+        }),
+    };
+    Msg::ArtifactFetched { session, artifact: id, content, checksum }
+}
+
+/// Decodes, checks and highlights. What the sum says is about the bytes, whatever they are.
+fn read(artifact: &Artifact) -> (Content, Checksum) {
+    let Some(data) = &artifact.data else {
+        let reason = "the service sent no data with this artifact".to_owned();
+        return (Content::Failed { reason }, Checksum::Unchecked);
+    };
+    let bytes = match STANDARD.decode(data) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let reason = format!("the data is not base64: {error}");
+            return (Content::Failed { reason }, Checksum::Differs);
+        }
+    };
+    let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum = if sum.eq_ignore_ascii_case(&artifact.checksum_sha256) {
+        Checksum::Matches
+    } else {
+        Checksum::Differs
+    };
+    let content = match std::str::from_utf8(&bytes) {
+        Ok(text) if !text.contains('\0') => {
+            Content::Text { lines: highlight(&artifact.filename, &artifact.mime_type, text) }
+        }
+        _ => {
+            let head = bytes[..bytes.len().min(HEX_BYTES)].to_vec();
+            Content::Binary { head, total: bytes.len() as u64 }
+        }
+    };
+    (content, checksum)
+}

@@ -1,0 +1,14 @@
+//! Everything that awaits: the loop, the tasks that carry out effects, signals.
+//!
+//! Owns the world outside the model and decides nothing about it: what to do comes from
+//! [`crate::app`], what to ask from the watch plan. Start with [`event_loop::run`]. The invariant:
+//! nothing that waits on the network runs on the loop, so that a key is never late.
+
+pub mod event_loop;
+mod execute;
+mod fetch;
+mod inbox;
+mod observe;
+mod signals;
+
+pub use event_loop::{Console, Setup, run};

@@ -1,0 +1,279 @@
+//! The demo world: agents, sessions with a past, and some that go on while people watch.
+//!
+//! Everything comes from `assets/` and a seed. The past is played by the same engine as the
+//! present, on a clock that jumps, so that no demo event has a shape that a real turn has not.
+
+mod director;
+mod world;
+
+pub use director::direct;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::Host;
+use super::engine::clock::Clock;
+use super::engine::drive::Drive;
+use super::engine::moves::{self, Move, ToolRequest};
+use super::engine::playbook::{Playbook, PlaybookError};
+use super::engine::turns::{PLAYBOOK_KEY, Turns};
+use super::engine::{Cue, Engine, Scene, ToolRun};
+use super::error::ApiError;
+use super::ids::Ids;
+use super::routes::agents::build;
+use super::store::events::{HideReason, Listing};
+use super::store::{Store, StoreError, agents, events, sessions};
+use crate::api::event::{InputPart, ToolInput, ToolOutput};
+use crate::api::input::MessageInput;
+use crate::api::{AgentKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp};
+use world::{AgentPlan, SessionPlan, TurnPlan, World};
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error("playbook {name}: {error}")]
+    Playbook {
+        name: &'static str,
+        error: PlaybookError,
+    },
+    #[error("world: {0}")]
+    World(#[from] toml::de::Error),
+    #[error("session {session}: {why}")]
+    Script { session: String, why: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Playbooks = HashMap<String, Arc<dyn Engine>>;
+
+/// The compiled-in playbooks by name.
+pub fn playbooks() -> Result<Playbooks, DemoError> {
+    let sources = [
+        (
+            "support",
+            include_str!("../../../assets/playbooks/support.toml"),
+        ),
+        ("ops", include_str!("../../../assets/playbooks/ops.toml")),
+        (
+            "research",
+            include_str!("../../../assets/playbooks/research.toml"),
+        ),
+    ];
+    sources
+        .into_iter()
+        .map(|(name, toml)| {
+            let playbook =
+                Playbook::parse(toml).map_err(|error| DemoError::Playbook { name, error })?;
+            Ok((name.to_owned(), Arc::new(playbook) as Arc<dyn Engine>))
+        })
+        .collect()
+}
+
+/// Plays one prepared script, then what its playbook says.
+struct Rehearsed {
+    playbook: Arc<dyn Engine>,
+    script: Arc<Mutex<Option<Vec<Move>>>>,
+}
+
+impl Engine for Rehearsed {
+    fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
+        let prepared = self
+            .script
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        prepared.unwrap_or_else(|| self.playbook.respond(scene, cue))
+    }
+
+    fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
+        self.playbook.run_tool(scene, request)
+    }
+}
+
+/// Fills an empty database with the world's past; leaves any other as it is.
+pub async fn seed(
+    store: &Store,
+    ids: &Arc<Ids>,
+    playbooks: &Playbooks,
+    _seed: u64,
+) -> Result<(), DemoError> {
+    if !store.call(|db| agents::list(db, None, 1)).await?.is_empty() {
+        return Ok(());
+    }
+    let world = World::load()?;
+    // Nobody was told of any of this yet, so it need not be durable row by row.
+    synchronous(store, "OFF").await?;
+    let script = Arc::default();
+    let rehearsed = playbooks.iter().map(|(name, playbook)| {
+        let engine = Rehearsed {
+            playbook: Arc::clone(playbook),
+            script: Arc::clone(&script),
+        };
+        (name.clone(), Arc::new(engine) as Arc<dyn Engine>)
+    });
+    let rehearsed = Arc::new(rehearsed.collect::<Playbooks>());
+    let now = Timestamp::now();
+    for agent in world.agent {
+        add_agent(store, agent, now).await?;
+    }
+    for plan in world.session {
+        let start = before(now, plan.turn.first().map_or(0.0, |turn| turn.ago_minutes));
+        let of = add_session(store, &plan, start).await?;
+        for turn in plan.turn {
+            let stage = Stage {
+                store,
+                ids,
+                playbooks: &rehearsed,
+                script: &script,
+            };
+            stage.play(&of, turn, now).await?;
+        }
+    }
+    synchronous(store, "FULL").await?;
+    Ok(())
+}
+
+async fn synchronous(store: &Store, level: &'static str) -> Result<(), StoreError> {
+    store
+        .call(move |db| {
+            db.pragma_update(None, "synchronous", level)?;
+            if level == "FULL" {
+                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn before(now: Timestamp, minutes: f64) -> Timestamp {
+    let ago = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or_default();
+    SignedDuration::try_from(ago)
+        .ok()
+        .and_then(|ago| now.checked_sub(ago).ok())
+        .unwrap_or(now)
+}
+
+async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(), DemoError> {
+    let new = NewAgent {
+        key: None,
+        name: plan.name,
+        description: Some(plan.description),
+        tool_configurations: plan.tools,
+        skills: std::collections::BTreeMap::new(),
+        model: crate::api::agent::AgentModel {
+            name: plan.model,
+            extra: Object::new(),
+        },
+        first_step: None,
+        first_step_name: Some("triage".to_owned()),
+        enabled: true,
+        metadata: Object::from_iter([(PLAYBOOK_KEY.to_owned(), plan.playbook.into())]),
+        extra: Object::new(),
+    };
+    let agent = build(new, AgentKey::from(plan.key), now);
+    let _ = store.call(move |db| agents::insert(db, &agent)).await?;
+    Ok(())
+}
+
+async fn add_session(
+    store: &Store,
+    plan: &SessionPlan,
+    start: Timestamp,
+) -> Result<SessionRef, DemoError> {
+    let agent = AgentKey::from(&*plan.agent);
+    let mut session = Session::named(agent, (&*plan.key).into(), plan.name.clone(), start);
+    session.description.clone_from(&plan.description);
+    session.tti_minutes = plan.tti_minutes;
+    if let Some(parent) = &plan.parent {
+        session.created_by_agent_key =
+            Some(plan.parent_agent.as_deref().unwrap_or(&plan.agent).into());
+        session.created_by_session_key = Some((&**parent).into());
+    }
+    let of = session.reference();
+    store.call(move |db| sessions::insert(db, &session)).await?;
+    Ok(of)
+}
+
+/// What playing a turn of the past needs.
+struct Stage<'a> {
+    store: &'a Store,
+    ids: &'a Arc<Ids>,
+    playbooks: &'a Arc<Playbooks>,
+    script: &'a Arc<Mutex<Option<Vec<Move>>>>,
+}
+
+impl Stage<'_> {
+    async fn play(&self, of: &SessionRef, plan: TurnPlan, now: Timestamp) -> Result<(), DemoError> {
+        let fault = |why: String| DemoError::Script {
+            session: of.key.to_string(),
+            why,
+        };
+        if let Some(script) = &plan.script {
+            let moves = moves::parse(script)
+                .ok_or_else(|| fault("a script without a command".to_owned()))?
+                .map_err(|error| fault(error.to_string()))?;
+            *self.script.lock().unwrap_or_else(PoisonError::into_inner) = Some(moves);
+        }
+        let turns = Turns::new(Host {
+            store: self.store.clone(),
+            ids: Arc::clone(self.ids),
+            clock: Clock::scripted(before(now, plan.ago_minutes)),
+            playbooks: Arc::clone(self.playbooks),
+            drive: Arc::new(Drive),
+        });
+        let input = Input::Message(said(plan.text));
+        let refused = |error: ApiError| fault(error.body.messages.join("; "));
+        let mut reader = turns.submit(of, input).await.map_err(refused)?;
+        while reader.next().await.is_some() {}
+        turns.settle().await;
+        self.hide(of, plan.hide).await
+    }
+
+    async fn hide(&self, of: &SessionRef, tools: Vec<String>) -> Result<(), DemoError> {
+        if tools.is_empty() {
+            return Ok(());
+        }
+        let of = of.clone();
+        self.store
+            .call(move |db| {
+                let Some(session) = sessions::get(db, &of)? else {
+                    return Ok(());
+                };
+                let listing = Listing {
+                    include_hidden: false,
+                    newest_first: true,
+                    after: None,
+                    limit: 1_000,
+                };
+                for row in events::list(db, session.id, listing)? {
+                    let (EventBody::ToolInput(ToolInput {
+                        tool_configuration_name: name,
+                        ..
+                    })
+                    | EventBody::ToolOutput(ToolOutput {
+                        tool_configuration_name: name,
+                        ..
+                    })) = &row.event.body
+                    else {
+                        continue;
+                    };
+                    if let Some(id) = row.event.id.as_ref().filter(|_| tools.contains(name)) {
+                        events::set_hidden(db, session.id, id, Some(HideReason::Manual))?;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+fn said(text: String) -> MessageInput {
+    MessageInput {
+        messages: vec![InputPart::Text { content: text }],
+        since: None,
+        behavior: None,
+    }
+}

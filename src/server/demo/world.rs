@@ -1,0 +1,64 @@
+//! The world as it is written in `assets/demo/world.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::api::agent::ToolConfiguration;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct World {
+    pub agent: Vec<AgentPlan>,
+    pub session: Vec<SessionPlan>,
+}
+
+impl World {
+    pub(super) fn load() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("../../../assets/demo/world.toml"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgentPlan {
+    pub key: String,
+    pub name: String,
+    pub description: String,
+    pub model: String,
+    pub playbook: String,
+    pub tools: BTreeMap<String, ToolConfiguration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SessionPlan {
+    pub agent: String,
+    pub key: String,
+    pub name: String,
+    pub description: Option<String>,
+    #[serde(default)]
+    pub tti_minutes: u64,
+    /// Key of the session whose sub-agent this one is, and its agent where that is another one.
+    pub parent: Option<String>,
+    pub parent_agent: Option<String>,
+    /// Gets new messages while people watch.
+    #[serde(default)]
+    pub live: bool,
+    #[serde(default)]
+    pub live_inputs: Vec<String>,
+    #[serde(default)]
+    pub turn: Vec<TurnPlan>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TurnPlan {
+    pub ago_minutes: f64,
+    pub text: String,
+    /// Moves in the line notation; without it the playbook answers.
+    pub script: Option<String>,
+    /// Tools whose events are hidden by hand once the turn is over.
+    #[serde(default)]
+    pub hide: Vec<String>,
+}

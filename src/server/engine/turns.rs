@@ -1,0 +1,524 @@
+//! Who is running: takes input to sessions, starts turns, queues what comes meanwhile.
+//!
+//! A *run* lasts from idle to idle and holds one turn or, with follow-ups, several. The invariant:
+//! the input is stored before it is answered, and `end` is streamed after the status is stored, so
+//! that a client which saw `end` reads the truth.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::clock::Clock;
+use super::log::{FrameLog, Reader};
+use super::moves::Move;
+use super::perform::{Halt, Outcome, Performer};
+use super::{Cue, Engine};
+use crate::api::event::{InputMessage, ToolOutput};
+use crate::api::frame::StreamOnly;
+use crate::api::input::{Behavior, MessageInput, Since, ToolAnswer, ToolOutputInput};
+use crate::api::{Agent, Event, EventBody, Frame, Input, Object, SessionRef, SessionStatus};
+use crate::server::error::{ApiError, ApiResult};
+use crate::server::ids::Ids;
+use crate::server::store::pending::StoredCall;
+use crate::server::store::sessions::StoredSession;
+use crate::server::store::{Store, agents, events, pending, sessions};
+
+/// Metadata key of an agent that names its playbook.
+pub const PLAYBOOK_KEY: &str = "foretop_playbook";
+
+/// What every turn needs.
+pub struct Host {
+    pub store: Store,
+    pub ids: Arc<Ids>,
+    pub clock: Clock,
+    pub playbooks: Arc<HashMap<String, Arc<dyn Engine>>>,
+    /// For agents that name no playbook.
+    pub drive: Arc<dyn Engine>,
+}
+
+impl Host {
+    pub(super) fn engine(&self, agent: &Agent) -> &dyn Engine {
+        let named = agent
+            .metadata
+            .get(PLAYBOOK_KEY)
+            .and_then(serde_json::Value::as_str);
+        named
+            .and_then(|name| self.playbooks.get(name))
+            .unwrap_or(&self.drive)
+            .as_ref()
+    }
+}
+
+/// All running sessions.
+#[derive(Clone)]
+pub struct Turns {
+    host: Arc<Host>,
+    runs: Arc<Mutex<HashMap<SessionRef, Arc<Run>>>>,
+    tasks: TaskTracker,
+}
+
+struct Run {
+    log: Arc<FrameLog>,
+    cancel: Mutex<CancellationToken>,
+    steering: Arc<Steering>,
+    follow_ups: Mutex<FollowUps>,
+}
+
+#[derive(Default)]
+struct FollowUps {
+    /// The turn being played.
+    turn: u64,
+    waiting: VecDeque<InputMessage>,
+    /// No more input is taken: the run is over.
+    closed: bool,
+}
+
+/// Messages on their way into the running turn.
+#[derive(Default)]
+pub(super) struct Steering(Mutex<Vec<InputMessage>>);
+
+impl Steering {
+    pub(super) fn take(&self) -> Vec<InputMessage> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How a run begins.
+enum Start {
+    Message(InputMessage),
+    Answers { moves: Vec<Move>, failed: usize },
+}
+
+impl Turns {
+    pub fn new(host: Host) -> Self {
+        Self {
+            host: Arc::new(host),
+            runs: Arc::default(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    pub fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    pub fn is_running(&self, session: &SessionRef) -> bool {
+        lock(&self.runs).contains_key(session)
+    }
+
+    /// Waits until no turn runs.
+    pub async fn settle(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+
+    /// Takes one input. The reader gives what the reply must contain.
+    pub async fn submit(&self, of: &SessionRef, input: Input) -> ApiResult<Reader> {
+        match input {
+            Input::Message(message) => self.message(of, message).await,
+            Input::Interrupt => Ok(self.interrupt(of)),
+            Input::ToolOutput(answers) => self.answer(of, answers).await,
+            Input::Compact(_) => Err(ApiError::bad_request(
+                "this server does not take `compact` yet",
+            )),
+        }
+    }
+
+    async fn message(&self, of: &SessionRef, input: MessageInput) -> ApiResult<Reader> {
+        if input.messages.is_empty() {
+            return Err(ApiError::field("messages", "must hold at least one part"));
+        }
+        let (agent, stored) = self.load(of).await?;
+        if !stored.session.enabled {
+            return Err(ApiError::bad_request(
+                "the session is disabled and takes no input",
+            ));
+        }
+        let replay = self.replay(stored.id, input.since.clone()).await?;
+        let message = InputMessage {
+            messages: input.messages,
+        };
+        if let Some(run) = self.running(of) {
+            if input.since.is_none() {
+                return Err(ApiError::conflict(
+                    "The session is already running; send `since` and `behavior`",
+                ));
+            }
+            if let Some(reader) = run.enqueue(&message, input.behavior.as_ref()) {
+                return Ok(reader.replaying(replay));
+            }
+        }
+        let session = stored.id;
+        let waiting = self
+            .host
+            .store
+            .call(move |db| pending::list(db, session))
+            .await?;
+        if !waiting.is_empty() {
+            return Err(ApiError::conflict(format!(
+                "The session waits for {} client tool outputs; send them first",
+                waiting.len()
+            )));
+        }
+        let reader = self
+            .start(agent, stored, Vec::new(), Start::Message(message))
+            .await?;
+        Ok(reader.replaying(replay))
+    }
+
+    async fn answer(&self, of: &SessionRef, input: ToolOutputInput) -> ApiResult<Reader> {
+        let (agent, stored) = self.load(of).await?;
+        let session = stored.id;
+        let waiting = self
+            .host
+            .store
+            .call(move |db| pending::list(db, session))
+            .await?;
+        check_answers(&waiting, &input.tool_outputs)?;
+        if self.is_running(of) {
+            return Err(ApiError::conflict(
+                "The session still runs; wait until it is parked",
+            ));
+        }
+        let failed = input
+            .tool_outputs
+            .iter()
+            .filter(|answer| matches!(answer, ToolAnswer::Error { .. }))
+            .count();
+        let mut outputs = Vec::new();
+        for answer in input.tool_outputs {
+            let Some(call) = waiting
+                .iter()
+                .find(|call| call.call.event_id == *answer.event_id())
+            else {
+                continue;
+            };
+            outputs.push(self.output_event(of, call, answer)?);
+        }
+        let rest = self
+            .host
+            .store
+            .call(move |db| sessions::continuation(db, session))
+            .await?;
+        let moves = rest
+            .and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok())
+            .unwrap_or_default();
+        self.start(agent, stored, outputs, Start::Answers { moves, failed })
+            .await
+    }
+
+    fn output_event(
+        &self,
+        of: &SessionRef,
+        waiting: &StoredCall,
+        answer: ToolAnswer,
+    ) -> ApiResult<Event> {
+        let (output, error) = match answer {
+            ToolAnswer::Success { output, .. } => (output, false),
+            ToolAnswer::Error { error, .. } => match error {
+                serde_json::Value::Object(object) => (object, true),
+                other => (Object::from_iter([("error".to_owned(), other)]), true),
+            },
+        };
+        let body = EventBody::ToolOutput(ToolOutput {
+            tool_call_id: waiting.tool_call_id.clone(),
+            tool_configuration_name: waiting.call.tool_configuration_name.clone(),
+            tool_name: waiting.call.tool_name.clone(),
+            tool_output: output,
+            error,
+            resolved_argument_overrides: None,
+        });
+        let (id, now) = (self.host.ids.event(), self.host.clock.now());
+        Event::new(id, of.key.clone(), now, &body)
+            .map_err(|error| crate::server::store::StoreError::from(error).into())
+    }
+
+    /// Cancels the running turn; a session at rest is left as it is.
+    fn interrupt(&self, of: &SessionRef) -> Reader {
+        let Some(run) = self.running(of) else {
+            return Reader::empty();
+        };
+        let turn = lock(&run.follow_ups).turn;
+        let reader = run.log.read_from_here(turn);
+        lock(&run.cancel).cancel();
+        reader
+    }
+
+    fn running(&self, of: &SessionRef) -> Option<Arc<Run>> {
+        lock(&self.runs).get(of).cloned()
+    }
+
+    async fn load(&self, of: &SessionRef) -> ApiResult<(Agent, StoredSession)> {
+        let wanted = of.clone();
+        let found = self.host.store.call(move |db| {
+            let agent = agents::get(db, &wanted.agent)?;
+            let session = sessions::get(db, &wanted)?;
+            Ok((agent, session))
+        });
+        match found.await? {
+            (Some(agent), Some(session)) => Ok((agent, session)),
+            (None, _) => Err(ApiError::not_found("agent", of.agent.as_str())),
+            (_, None) => Err(ApiError::not_found("session", of.key.as_str())),
+        }
+    }
+
+    /// Events stored after the cursor.
+    async fn replay(&self, session: i64, since: Option<Since>) -> ApiResult<Vec<Event>> {
+        let after = match since {
+            None => return Ok(Vec::new()),
+            Some(Since::Start) => 0,
+            Some(Since::After(id)) => {
+                let wanted = id.clone();
+                let found = self
+                    .host
+                    .store
+                    .call(move |db| events::get(db, session, &wanted));
+                found
+                    .await?
+                    .ok_or_else(|| {
+                        ApiError::field("since", format!("no event {id} in this session"))
+                    })?
+                    .seq
+            }
+        };
+        Ok(self
+            .host
+            .store
+            .call(move |db| events::after(db, session, after))
+            .await?)
+    }
+
+    /// Stores how the run begins, then lets it go.
+    async fn start(
+        &self,
+        agent: Agent,
+        stored: StoredSession,
+        outputs: Vec<Event>,
+        start: Start,
+    ) -> ApiResult<Reader> {
+        let of = stored.session.reference();
+        let run = Arc::new(Run {
+            log: FrameLog::new(),
+            cancel: Mutex::default(),
+            steering: Arc::default(),
+            follow_ups: Mutex::default(),
+        });
+        {
+            let mut runs = lock(&self.runs);
+            if runs.contains_key(&of) {
+                return Err(ApiError::conflict(
+                    "The session is already running; send `since` and `behavior`",
+                ));
+            }
+            runs.insert(of.clone(), Arc::clone(&run));
+        }
+        // From here on the guard ends the run, whatever happens to this task or the next.
+        let guard = RunGuard {
+            turns: self.clone(),
+            of: of.clone(),
+            run: Arc::clone(&run),
+        };
+        let first = match &start {
+            Start::Message(message) => vec![self.message_event(&of, message)?],
+            Start::Answers { .. } => outputs,
+        };
+        let (session, events) = (stored.id, first.clone());
+        self.host
+            .store
+            .call(move |db| {
+                let transaction = db.transaction()?;
+                for event in &events {
+                    events::append(&transaction, session, event)?;
+                }
+                pending::clear(&transaction, session)?;
+                sessions::set_continuation(&transaction, session, None)?;
+                sessions::set_status(&transaction, session, &SessionStatus::Running)?;
+                Ok(transaction.commit()?)
+            })
+            .await?;
+        first
+            .into_iter()
+            .for_each(|event| run.log.push(0, Frame::Event(event)));
+        let reader = run.log.read_from_start(0);
+        let turns = self.clone();
+        let id = stored.id;
+        self.tasks
+            .spawn(async move { turns.play(&guard, agent, id, start).await });
+        Ok(reader)
+    }
+
+    fn message_event(&self, of: &SessionRef, message: &InputMessage) -> ApiResult<Event> {
+        let body = EventBody::InputMessage(message.clone());
+        let (id, now) = (self.host.ids.event(), self.host.clock.now());
+        Event::new(id, of.key.clone(), now, &body)
+            .map_err(|error| crate::server::store::StoreError::from(error).into())
+    }
+
+    /// Plays turns until nothing is left to do.
+    async fn play(&self, guard: &RunGuard, agent: Agent, id: i64, start: Start) {
+        let run = &guard.run;
+        let mut performer = Performer::new(
+            Arc::clone(&self.host),
+            agent,
+            (guard.of.clone(), id),
+            Arc::clone(&run.log),
+            lock(&run.cancel).clone(),
+        );
+        performer.steering = Some(Arc::clone(&run.steering));
+        let mut moves = match start {
+            Start::Message(message) => performer.respond(&Cue::Message(&message.to_text())),
+            Start::Answers { moves, failed } if moves.is_empty() => {
+                performer.respond(&Cue::ToolsAnswered { failed })
+            }
+            Start::Answers { moves, .. } => moves,
+        };
+        loop {
+            let outcome = performer.perform(moves).await;
+            let turn = performer.turn;
+            match &outcome {
+                Ok(_) | Err(Halt::Ended) => {}
+                Err(Halt::Interrupted) => {
+                    let _ = performer.transient(EventBody::SessionInterrupted {});
+                }
+                Err(Halt::Store(error)) => {
+                    tracing::error!(%error, session = %guard.of, "turn failed");
+                    let messages = vec!["INTERNAL: the store failed".to_owned()];
+                    performer.stream(StreamOnly::Error {
+                        messages,
+                        extra: Object::new(),
+                    });
+                }
+            }
+            let parked = matches!(outcome, Ok(Outcome::Parked));
+            let Some(next) = run.next_turn(parked) else {
+                break;
+            };
+            let fresh = CancellationToken::new();
+            *lock(&run.cancel) = fresh.clone();
+            performer.cancel = fresh;
+            run.log.push(turn, Frame::Only(StreamOnly::End {}));
+            performer.turn = turn + 1;
+            let text = next.to_text();
+            moves = match performer.store(EventBody::InputMessage(next)).await {
+                Ok(_) => performer.respond(&Cue::Message(&text)),
+                Err(_) => Vec::new(),
+            };
+        }
+        let stopped = SessionStatus::Stopped;
+        let stored = self
+            .host
+            .store
+            .call(move |db| sessions::set_status(db, id, &stopped))
+            .await;
+        if let Err(error) = stored {
+            tracing::error!(%error, session = %guard.of, "status not stored");
+        }
+    }
+}
+
+/// Takes a run off the list and ends its readers when it is dropped, by a panic as well.
+struct RunGuard {
+    turns: Turns,
+    of: SessionRef,
+    run: Arc<Run>,
+}
+
+impl Drop for RunGuard {
+    fn drop(&mut self) {
+        lock(&self.turns.runs).remove(&self.of);
+        let turn = {
+            let mut follow_ups = lock(&self.run.follow_ups);
+            follow_ups.closed = true;
+            follow_ups.turn
+        };
+        self.run.log.push(turn, Frame::Only(StreamOnly::End {}));
+        self.run.log.close();
+    }
+}
+
+impl Run {
+    /// Queues a message for the running loop, or says that the run is already over.
+    fn enqueue(&self, message: &InputMessage, behavior: Option<&Behavior>) -> Option<Reader> {
+        let mut follow_ups = lock(&self.follow_ups);
+        if follow_ups.closed {
+            return None;
+        }
+        if behavior == Some(&Behavior::FollowUp) {
+            follow_ups.waiting.push_back(message.clone());
+            let turn = follow_ups.turn + follow_ups.waiting.len() as u64;
+            Some(self.log.read_from_here(turn))
+        } else {
+            lock(&self.steering.0).push(message.clone());
+            Some(self.log.read_from_here(follow_ups.turn))
+        }
+    }
+
+    /// The message of the next turn. Steering that came too late for its turn gets one of its
+    /// own. A parked run takes nothing more: what waits is refused in the open.
+    fn next_turn(&self, parked: bool) -> Option<InputMessage> {
+        let mut follow_ups = lock(&self.follow_ups);
+        for late in self.steering.take().into_iter().rev() {
+            follow_ups.waiting.push_front(late);
+        }
+        if parked && !follow_ups.waiting.is_empty() {
+            let messages = vec![format!(
+                "{} queued messages were not taken: the session waits for client tool outputs",
+                follow_ups.waiting.len()
+            )];
+            let refusal = StreamOnly::Error {
+                messages,
+                extra: Object::new(),
+            };
+            self.log.push(follow_ups.turn, Frame::Only(refusal));
+            follow_ups.waiting.clear();
+        }
+        let next = follow_ups.waiting.pop_front();
+        match next {
+            Some(_) => follow_ups.turn += 1,
+            None => follow_ups.closed = true,
+        }
+        next
+    }
+}
+
+/// Every outstanding call needs exactly one answer, and nothing else is answered.
+fn check_answers(waiting: &[StoredCall], answers: &[ToolAnswer]) -> ApiResult<()> {
+    let mut problems = BTreeMap::new();
+    for (index, answer) in answers.iter().enumerate() {
+        let id = answer.event_id();
+        let field = format!("tool_outputs[{index}].event_id");
+        if !waiting.iter().any(|call| call.call.event_id == *id) {
+            problems.insert(field, format!("no call is outstanding for {id}"));
+        } else if answers[..index]
+            .iter()
+            .any(|earlier| earlier.event_id() == id)
+        {
+            problems.insert(field, format!("{id} is answered twice"));
+        }
+    }
+    for call in waiting {
+        let id = &call.call.event_id;
+        if !answers.iter().any(|answer| answer.event_id() == id) {
+            let problem = format!("{id} ({}) is outstanding too", call.call.tool_name);
+            problems.insert("tool_outputs".to_owned(), problem);
+        }
+    }
+    if answers.is_empty() && problems.is_empty() {
+        problems.insert(
+            "tool_outputs".to_owned(),
+            "must hold at least one answer".to_owned(),
+        );
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::fields(problems))
+    }
+}

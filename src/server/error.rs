@@ -1,0 +1,123 @@
+//! Failures of a request, in the contract's shapes (section 1.5).
+
+use std::collections::BTreeMap;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::store::StoreError;
+use crate::api::ErrorBody;
+
+/// A refusal. The request id is added on the way out, so that every error has one.
+#[derive(Debug)]
+pub struct ApiError {
+    pub status: StatusCode,
+    pub body: ErrorBody,
+}
+
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: ErrorBody {
+                messages: vec![message.into()],
+                ..ErrorBody::default()
+            },
+        }
+    }
+
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            format!("INVALID_ARGUMENT: {}", message.into()),
+        )
+    }
+
+    /// A 400 that names the offending field.
+    pub fn field(name: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::fields(BTreeMap::from([(name.into(), problem.into())]))
+    }
+
+    pub fn fields(field_errors: BTreeMap<String, String>) -> Self {
+        let mut error = Self::bad_request("Invalid request");
+        error.body.field_errors = field_errors;
+        error
+    }
+
+    /// `thing` is `session`, `event`, …; the id reads `no_such_session`.
+    pub fn not_found(thing: &str, name: &str) -> Self {
+        let mut error = Self::new(StatusCode::NOT_FOUND, format!("No {thing} named {name}"));
+        error.body.id = Some(format!("no_such_{thing}"));
+        error
+    }
+
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Send the API key in the header x-api-key",
+        )
+    }
+
+    pub fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "This API key is not the one this server was given",
+        )
+    }
+
+    pub fn too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body is larger than {limit} bytes"),
+        )
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This path does not take that method",
+        )
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        // The cause is for the log; a client gets no insides.
+        tracing::error!(%error, "store failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL: the store failed",
+        )
+    }
+}
+
+fn random_request_id() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the id is all zeros, as the service itself has been seen to send.
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(mut self) -> Response {
+        let id = self
+            .body
+            .request_id
+            .get_or_insert_with(random_request_id)
+            .clone();
+        tracing::debug!(status = self.status.as_u16(), request_id = %id, "refused");
+        let body = serde_json::to_string(&self.body).unwrap_or_default();
+        (
+            self.status,
+            [(header::CONTENT_TYPE, "application/json")],
+            body,
+        )
+            .into_response()
+    }
+}

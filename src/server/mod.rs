@@ -1,0 +1,212 @@
+//! The embedded server: the Agent Sessions API on a loopback socket, with agents that really run.
+//!
+//! It is foretop's demo, its test double, and a rehearsal stage for people without an account. It
+//! knows the wire types and nothing of the client or the screen. Start with [`Server::start`]. The
+//! invariant: a request is answered after what it changed is on disk.
+
+mod artifact_files;
+pub mod demo;
+pub mod engine;
+pub mod error;
+pub mod ids;
+pub mod routes;
+pub mod store;
+pub mod token;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use engine::clock::Clock;
+use engine::drive::Drive;
+use engine::turns::{Host, Turns};
+use ids::Ids;
+use store::{OpenError, Store};
+use token::Token;
+
+/// How to run a server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Port 0 lets the system choose.
+    pub listen: SocketAddr,
+    pub data: PathBuf,
+    /// Instead of the token file in the data directory.
+    pub token: Option<Token>,
+    /// Fills an empty database with the demo world and keeps that world moving.
+    pub demo_seed: Option<u64>,
+    /// Puts `hide_reason` on hidden events; its place on the wire is unproven.
+    pub send_hide_reason: bool,
+}
+
+impl Options {
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: data.into(),
+            token: None,
+            demo_seed: None,
+            send_hide_reason: false,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(
+        "{0} is reachable from other machines, and this server speaks plain HTTP. Listen on \
+         127.0.0.1 or [::1], and use an SSH tunnel to reach it from elsewhere"
+    )]
+    NotLoopback(SocketAddr),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error("cannot keep the access token in {path}: {source}")]
+    Token { path: PathBuf, source: io::Error },
+    #[error("cannot listen on {address}: {source}. Port 0 picks a free one")]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("the system gives no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+    #[error("the demo world cannot be built: {0}")]
+    Demo(#[from] demo::DemoError),
+}
+
+/// A running server. Dropping it stops it without waiting; [`Server::stop`] waits.
+pub struct Server {
+    address: SocketAddr,
+    token: Token,
+    token_file: Option<PathBuf>,
+    turns: Turns,
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        if !options.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(options.listen));
+        }
+        // The port comes first: a server that cannot listen must leave no data behind.
+        let at = |source| StartError::Listen {
+            address: options.listen,
+            source,
+        };
+        let listener = TcpListener::bind(options.listen).await.map_err(at)?;
+        let address = listener.local_addr().map_err(at)?;
+        let directory = options.data.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(&directory))
+            .await
+            .map_err(|error| at(io::Error::other(error)))??;
+        let (token, token_file) = Self::load_token(&options)?;
+        let ids = Arc::new(match options.demo_seed {
+            Some(seed) => Ids::seeded(seed),
+            None => Ids::random()?,
+        });
+        let playbooks = Arc::new(demo::playbooks()?);
+        if let Some(seed) = options.demo_seed {
+            demo::seed(&store, &ids, &playbooks, seed).await?;
+        }
+        let clock = Clock::System;
+        let turns = Turns::new(host(&store, &ids, clock.clone(), &playbooks));
+        let shutdown = CancellationToken::new();
+        if let Some(seed) = options.demo_seed {
+            demo::direct(&turns, seed, &shutdown)?;
+        }
+        let service = routes::Service {
+            store,
+            turns: turns.clone(),
+            ids,
+            clock,
+            token: token.clone(),
+            send_hide_reason: options.send_hide_reason,
+        };
+        let stop = shutdown.clone();
+        let task = tokio::spawn(async move {
+            let app = routes::router(service);
+            tokio::select! {
+                // Streams may last; they are cut rather than waited for.
+                served = axum::serve(listener, app) => {
+                    if let Err(error) = served {
+                        tracing::error!(%error, "server stopped");
+                    }
+                }
+                () = stop.cancelled() => {}
+            }
+        });
+        Ok(Self {
+            address,
+            token,
+            token_file,
+            turns,
+            shutdown,
+            task,
+        })
+    }
+
+    fn load_token(options: &Options) -> Result<(Token, Option<PathBuf>), StartError> {
+        if let Some(token) = &options.token {
+            return Ok((token.clone(), None));
+        }
+        let path = options.data.join("token");
+        match Token::load_or_create(&path) {
+            Ok(token) => Ok((token, Some(path))),
+            Err(source) => Err(StartError::Token { path, source }),
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Base URL for clients: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// Where the token is kept; `None` when it was given.
+    pub fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    pub fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    /// Stops listening and waits for that. Turns that run are left as far as they got.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+fn host(
+    store: &Store,
+    ids: &Arc<Ids>,
+    clock: Clock,
+    playbooks: &Arc<HashMap<String, Arc<dyn engine::Engine>>>,
+) -> Host {
+    Host {
+        store: store.clone(),
+        ids: Arc::clone(ids),
+        clock,
+        playbooks: Arc::clone(playbooks),
+        drive: Arc::new(Drive),
+    }
+}

@@ -1,0 +1,102 @@
+//! The operations of the API over HTTP, a file per resource.
+
+pub mod agents;
+mod artifacts;
+mod events;
+mod input;
+mod request;
+mod sessions;
+mod stream;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+
+use super::engine::turns::Turns;
+use super::error::{ApiError, ApiResult};
+use super::store::Store;
+use super::token::Token;
+use super::{Clock, Ids};
+use std::sync::Arc;
+
+/// The largest body that is read.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// What every handler shares.
+#[derive(Clone)]
+pub struct Service {
+    pub store: Store,
+    pub turns: Turns,
+    pub ids: Arc<Ids>,
+    pub clock: Clock,
+    pub token: Token,
+    /// Contested by the sources (contract section 9): the embedded server omits it by default.
+    pub send_hide_reason: bool,
+}
+
+pub fn router(service: Service) -> Router {
+    let agent = "/v2/agents/{agent_key}";
+    let session = format!("{agent}/sessions/{{session_key}}");
+    let event = format!("{session}/events/{{event_id}}");
+    Router::new()
+        .route("/v2/agents", get(agents::list).post(agents::create))
+        .route(agent, get(agents::get).delete(agents::delete))
+        .route(
+            &format!("{agent}/sessions"),
+            get(sessions::list).post(sessions::create),
+        )
+        .route(
+            &session,
+            get(sessions::get)
+                .patch(sessions::update)
+                .delete(sessions::delete),
+        )
+        .route(
+            &format!("{session}/events"),
+            get(events::list).post(input::create),
+        )
+        .route(
+            &format!("{session}/outstanding_client_tool_calls"),
+            get(events::outstanding_calls),
+        )
+        .route(&event, get(events::get).delete(events::delete))
+        .route(&format!("{event}/hide"), post(events::hide))
+        .route(&format!("{event}/unhide"), post(events::unhide))
+        .route(&format!("{session}/artifacts"), get(artifacts::list))
+        .route(
+            &format!("{session}/artifacts/{{artifact_id}}"),
+            get(artifacts::get),
+        )
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
+        .layer(middleware::from_fn_with_state(
+            service.clone(),
+            authenticate,
+        ))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(service)
+}
+
+async fn authenticate(State(service): State<Service>, request: Request, next: Next) -> Response {
+    match check_credentials(&service.token, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// A key in `x-api-key`, or behind `Authorization: Bearer` as some of the vendor's samples do.
+fn check_credentials(token: &Token, headers: &HeaderMap) -> ApiResult<()> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text("authorization").and_then(|value| {
+        let (scheme, key) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+    });
+    match text("x-api-key").or(bearer) {
+        Some(key) if token.matches(key) => Ok(()),
+        Some(_) => Err(ApiError::forbidden()),
+        None => Err(ApiError::unauthorized()),
+    }
+}

@@ -1,0 +1,19 @@
+//! The real terminal: taking it over, giving it back, reading keys from it, writing frames to it.
+//!
+//! Owns the terminal's modes and the two ends of the tty. Must not know what is drawn or what a key
+//! means. Start with [`Screen`]. The invariant: however the process ends or stops, short of
+//! `SIGKILL`, the shell finds its terminal as it left it.
+
+mod check;
+mod frame;
+mod input;
+mod job;
+mod screen;
+mod writer;
+
+pub use check::{NoTerminal, check, check_with};
+pub use frame::FramePacer;
+pub use input::{Input, TerminalEvent, convert};
+pub use job::{JobSignal, JobSignals};
+pub use screen::{Screen, Suspension, install_panic_hook, restore};
+pub use writer::{FrameBuffer, FrameSender, Tty};

@@ -1,0 +1,152 @@
+//! Taking the terminal over and giving it back.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
+use crossterm::style::ResetColor;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, queue};
+
+use super::job::{JobSignals, somebody_can_resume};
+use super::writer::Tty;
+
+/// Whether the terminal is ours at the moment. There is one terminal per process, and the panic
+/// hook must know without holding a [`Screen`].
+static OURS: AtomicBool = AtomicBool::new(false);
+
+/// The terminal, ours until this is dropped.
+#[derive(Debug)]
+pub struct Screen {
+    _only_by_enter: (),
+}
+
+/// How a wish to stop went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspension {
+    /// Stopped and continued; nothing that was drawn is on the screen any more: paint all of it.
+    Resumed,
+    /// Not stopped, since no shell could continue us; the screen is as it was.
+    NobodyToResume,
+}
+
+impl Screen {
+    pub fn enter() -> io::Result<Self> {
+        // Made first, so that its drop cleans up after a failure half way.
+        let screen = Self { _only_by_enter: () };
+        enter()?;
+        Ok(screen)
+    }
+
+    /// Gives the terminal back, stops, and takes it again when continued. For the Ctrl-Z key
+    /// (`whole_group`: the shell's job, with any parent that waits for us) and for a `SIGTSTP` from
+    /// outside (whose sender chose whom to stop).
+    pub async fn suspend(
+        &mut self,
+        signals: &mut JobSignals,
+        whole_group: bool,
+    ) -> io::Result<Suspension> {
+        if !somebody_can_resume() {
+            return Ok(Suspension::NobodyToResume);
+        }
+        restore();
+        if whole_group {
+            signals.stop_group().await?;
+        }
+        signals.stop_self().await?;
+        enter()?;
+        Ok(Suspension::Resumed)
+    }
+
+    /// Takes the terminal again, whatever was done to it while we were stopped unawares. The
+    /// caller paints everything afterwards.
+    pub fn resume(&mut self) -> io::Result<()> {
+        restore();
+        enter()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    OURS.store(true, Ordering::SeqCst);
+    // First, because it is the step that waits: continued in the background (`bg`), setting modes
+    // stops us until `fg`, and before that no byte must go out.
+    enable_raw_mode()?;
+    let mut bytes = Vec::new();
+    queue!(
+        bytes,
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    )?;
+    Tty.write_all(&bytes)
+}
+
+/// Gives the terminal back as it was. Does nothing when it is not ours, so that it may be called
+/// from the guard, from the panic hook and before a stop, in any order.
+pub fn restore() {
+    if OURS.swap(false, Ordering::SeqCst) {
+        // Whoever is here is leaving. If the terminal is gone, nobody is left to tell.
+        drop(Tty.write_all(&farewell()));
+        drop(disable_raw_mode());
+    }
+}
+
+/// What a terminal needs to hear before the shell has it again.
+fn farewell() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A frame cut short may have left the terminal waiting for its end.
+    bytes.extend_from_slice(b"\x1b[?2026l");
+    // Writing to memory cannot fail.
+    drop(queue!(
+        bytes,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        cursor::Show,
+        LeaveAlternateScreen,
+        ResetColor
+    ));
+    bytes
+}
+
+/// From here on a panic gives the terminal back before it is reported, so that the report can be
+/// read and the shell used.
+pub fn install_panic_hook() {
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        previous(panic);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_farewell_turns_everything_off_in_order() {
+        let text = String::from_utf8(farewell()).unwrap();
+        let places: Vec<_> = ["?2004l", "?1000l", "?25h", "?1049l", "\x1b[0m"]
+            .iter()
+            .map(|part| {
+                text.find(part)
+                    .unwrap_or_else(|| panic!("{part} is missing: {text:?}"))
+            })
+            .collect();
+        assert!(places.is_sorted(), "{text:?}");
+    }
+
+    #[test]
+    fn restoring_what_is_not_ours_does_nothing() {
+        restore();
+        restore();
+        assert!(!OURS.load(Ordering::SeqCst));
+    }
+}

@@ -1,0 +1,116 @@
+//! The few signs that are not letters, in Unicode and in twins of ASCII. All are one column wide.
+
+/// Signs to draw with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Context ribbon: what the agent still sees, knows from a summary, must not see.
+    pub in_context: &'static str,
+    pub compacted: &'static str,
+    pub hidden: &'static str,
+    pub rule: &'static str,
+    pub divider: &'static str,
+    /// Where a divider leaves a rule downwards, and meets one from above.
+    pub divider_top: &'static str,
+    pub divider_bottom: &'static str,
+    /// Where a rule leaves a divider to the right.
+    pub divider_right: &'static str,
+    pub unfolded: &'static str,
+    pub folded: &'static str,
+    /// In front of the selected row.
+    pub marker: &'static str,
+    /// Eight heights of a gauge, the lowest first.
+    pub levels: [&'static str; 8],
+    /// The unused part of a bar.
+    pub unused: &'static str,
+    pub ellipsis: &'static str,
+    /// Between things of one line.
+    pub dot: &'static str,
+    pub arrow: &'static str,
+    /// Stands for each character of a masked value.
+    pub mask: &'static str,
+}
+
+impl Glyphs {
+    pub const UNICODE: Self = Self {
+        in_context: "█",
+        compacted: "▒",
+        hidden: "░",
+        rule: "─",
+        divider: "│",
+        divider_top: "┬",
+        divider_bottom: "┴",
+        divider_right: "├",
+        unfolded: "▾",
+        folded: "▸",
+        marker: "▌",
+        levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        unused: "·",
+        ellipsis: "…",
+        dot: "·",
+        arrow: "→",
+        mask: "•",
+    };
+
+    pub const ASCII: Self = Self {
+        in_context: "#",
+        compacted: ":",
+        hidden: ".",
+        rule: "-",
+        divider: "|",
+        divider_top: "+",
+        divider_bottom: "+",
+        divider_right: "+",
+        unfolded: "v",
+        folded: ">",
+        marker: ">",
+        levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
+        unused: ".",
+        ellipsis: "~",
+        dot: "-",
+        arrow: ">",
+        mask: "*",
+    };
+
+    /// The set that a locale can show, from the variables that name it in their order of weight.
+    pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(set)
+            .unwrap_or_default();
+        let locale = locale.to_ascii_lowercase();
+        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+        if utf8 { Self::UNICODE } else { Self::ASCII }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_weightiest_variable_decides() {
+        let glyphs = |set: &[(&str, &str)]| {
+            Glyphs::for_environment(|name| {
+                set.iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(glyphs(&[("LANG", "de_CH.UTF-8")]), Glyphs::UNICODE);
+        assert_eq!(
+            glyphs(&[("LANG", "C.utf8"), ("LC_ALL", "")]),
+            Glyphs::UNICODE
+        );
+        assert_eq!(
+            glyphs(&[("LANG", "de_CH.UTF-8"), ("LC_ALL", "C")]),
+            Glyphs::ASCII
+        );
+        assert_eq!(glyphs(&[]), Glyphs::ASCII);
+    }
+
+    #[test]
+    fn ascii_is_ascii() {
+        assert!(format!("{:?}", Glyphs::ASCII).is_ascii());
+    }
+}

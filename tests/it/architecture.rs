@@ -1,0 +1,110 @@
+//! The house rules that a compiler does not check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which modules each module may name behind `crate::`. Arrows never point back.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("api", &["open_enum"]),
+    ("text", &[]),
+    ("client", &["api", "text"]),
+    ("server", &["api", "text"]),
+    ("model", &["api", "text"]),
+    ("keymap", &[]),
+    ("theme", &["text"]),
+    ("terminal", &["keymap"]),
+    ("app", &["api", "text", "model", "keymap"]),
+    ("ui", &["model", "theme", "text", "keymap", "api"]),
+    ("runtime", &["api", "text", "client", "model", "app", "keymap", "theme", "terminal", "ui"]),
+    (
+        "cli",
+        &["api", "client", "server", "runtime", "app", "model", "terminal", "keymap", "theme"],
+    ),
+];
+
+/// Crates that a layer must stay free of.
+const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
+    ("model", &["ratatui", "crossterm", "tokio", "reqwest"]),
+    ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
+    ("ui", &["tokio", "reqwest", "rusqlite"]),
+    ("api", &["tokio", "reqwest", "axum", "ratatui"]),
+];
+
+/// The one file of the model that wraps the text area of a widget library.
+const EDITOR: &str = "model/editor.rs";
+
+fn sources(dir: &Path, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            out.push(path);
+        }
+    }
+}
+
+fn files_of(module: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root.join(module), &mut files);
+    files
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().display().to_string();
+            (name, fs::read_to_string(&path).unwrap())
+        })
+        .collect()
+}
+
+/// The code of a file, without its comments and without its tests.
+fn code(source: &str) -> String {
+    let end = source.find("#[cfg(test)]").unwrap_or(source.len());
+    let lines = source[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn arrows_never_point_back() {
+    for (module, allowed) in MAY_USE {
+        for (name, source) in files_of(module) {
+            for part in code(&source).split("crate::").skip(1) {
+                let end = part.find(|c: char| !c.is_alphanumeric() && c != '_');
+                let target = &part[..end.unwrap_or(part.len())];
+                let fine = target == *module || allowed.contains(&target) || target.is_empty();
+                assert!(fine, "{name} names crate::{target}, which {module} may not know");
+            }
+        }
+    }
+}
+
+#[test]
+fn layers_stay_free_of_what_is_not_theirs() {
+    for (module, forbidden) in FORBIDDEN_CRATES {
+        for (name, source) in files_of(module) {
+            for guest in *forbidden {
+                let named = code(&source).contains(&format!("{guest}::"));
+                assert!(!named || name == EDITOR, "{name} names {guest}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_grows_into_two_rooms() {
+    for (module, _) in MAY_USE {
+        for (name, source) in files_of(module) {
+            let lines = code(&source).lines().count();
+            assert!(lines <= 560, "{name} has {lines} lines of code: what second thing is in it?");
+        }
+    }
+}
+
+#[test]
+fn every_module_of_the_house_says_what_it_is() {
+    for (module, _) in MAY_USE {
+        for (name, source) in files_of(module) {
+            assert!(source.starts_with("//!"), "{name} does not begin with what it owns");
+        }
+    }
+}
