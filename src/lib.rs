@@ -8,3 +8,4 @@ pub mod server;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod ui;

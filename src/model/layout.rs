@@ -39,6 +39,7 @@ impl Area {
     }
 
     /// Everything below the heading row of a pane.
+    #[must_use]
     pub fn below_heading(self) -> Self {
         self.split_bottom(self.height.saturating_sub(1)).1
     }

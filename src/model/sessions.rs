@@ -265,7 +265,7 @@ impl Sessions {
             let entry = &self.entries[*name];
             *counts.entry(entry.attention).or_default() += 1;
             // A child that is more urgent than its parent must not be buried below it.
-            let parent = self.parent(entry).filter(|parent| {
+            let parent = Self::parent(entry).filter(|parent| {
                 known.contains(parent)
                     && parent != *name
                     && self.entries[parent].attention == entry.attention
@@ -304,7 +304,7 @@ impl Sessions {
         lines
     }
 
-    fn parent(&self, entry: &Entry) -> Option<SessionRef> {
+    fn parent(entry: &Entry) -> Option<SessionRef> {
         let key = entry.session.created_by_session_key.as_ref()?;
         let agent = entry
             .session

@@ -13,6 +13,7 @@ pub struct Step {
 }
 
 impl Step {
+    #[must_use]
     pub fn opposite(&self) -> Self {
         Self {
             hidden: !self.hidden,

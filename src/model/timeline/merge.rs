@@ -42,14 +42,14 @@ impl Timeline {
         let mut known: HashMap<EventId, Entry> = HashMap::new();
         // Rows that only we have keep their place behind the event that they followed.
         let mut local: HashMap<Option<EventId>, Vec<Entry>> = HashMap::new();
-        let mut last = None;
+        let mut previous = None;
         for entry in replaced {
             match entry.event.id.clone().filter(|_| entry.stored) {
                 Some(id) => {
-                    last = Some(id.clone());
+                    previous = Some(id.clone());
                     known.insert(id, entry);
                 }
-                None => local.entry(last.clone()).or_default().push(entry),
+                None => local.entry(previous.clone()).or_default().push(entry),
             }
         }
         let listed: HashSet<&EventId> =

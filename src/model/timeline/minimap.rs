@@ -1,5 +1,7 @@
 //! The whole session as one line of text: activity over time, errors, compactions, pending calls.
 
+use crate::api::Timestamp;
+
 use super::Unit;
 use super::unit::{Kind, State};
 
@@ -10,7 +12,7 @@ const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 pub(super) fn draw<'a>(units: impl Iterator<Item = &'a Unit> + Clone, width: usize) -> String {
     let mut times = units
         .clone()
-        .filter_map(|unit| unit.at.map(|at| at.as_millisecond()));
+        .filter_map(|unit| unit.at.map(Timestamp::as_millisecond));
     let Some(first) = times.next() else {
         return String::new();
     };

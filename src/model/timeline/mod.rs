@@ -65,6 +65,10 @@ pub enum Filter {
 }
 
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, no hidden state machine"
+)]
 pub struct Timeline {
     entries: Vec<Entry>,
     situation: Situation,

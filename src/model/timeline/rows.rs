@@ -2,6 +2,8 @@
 //!
 //! All text that leaves here is sanitised.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::api::{Object, Timestamp};
@@ -432,8 +434,12 @@ fn summary(object: &Object, limit: usize) -> String {
                 out.push_str(&preview(text, limit));
                 out.push('"');
             }
-            Value::Object(map) => out.push_str(&format!("{{{}}}", map.len())),
-            Value::Array(items) => out.push_str(&format!("[{}]", items.len())),
+            Value::Object(map) => {
+                let _ = write!(out, "{{{}}}", map.len());
+            }
+            Value::Array(items) => {
+                let _ = write!(out, "[{}]", items.len());
+            }
             other => out.push_str(&other.to_string()),
         }
     }

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::Visibility::{Compacted, Hidden, InContext};
 use super::*;
 use crate::api::{Frame, SessionKey};
 
@@ -132,7 +133,6 @@ fn hidden_and_compacted_are_told_apart_without_a_reason() {
         .iter()
         .map(|unit| unit.visibility)
         .collect();
-    use Visibility::{Compacted, Hidden, InContext};
     assert_eq!(
         seen,
         [Hidden, Compacted, Compacted, InContext, Hidden, InContext]

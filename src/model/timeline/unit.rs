@@ -233,7 +233,7 @@ pub(super) fn join(entries: &[Entry], situation: &Situation) -> (Vec<Unit>, visi
     for (at, entry) in entries.iter().enumerate().rev() {
         match &entry.event.body {
             EventBody::ToolOutput(output) => {
-                outputs.entry(&output.tool_call_id).or_default().push(at)
+                outputs.entry(&output.tool_call_id).or_default().push(at);
             }
             EventBody::ToolInput(input) => *inputs.entry(&input.tool_call_id).or_default() += 1,
             _ => {}
@@ -261,8 +261,8 @@ pub(super) fn join(entries: &[Entry], situation: &Situation) -> (Vec<Unit>, visi
     }
     let mut units = Vec::with_capacity(entries.len());
     let mut before = None;
-    for at in 0..entries.len() {
-        if taken[at] {
+    for (at, taken) in taken.into_iter().enumerate() {
+        if taken {
             continue;
         }
         let output = output_of.get(&at).copied();

@@ -1,0 +1,123 @@
+//! Small things made of text: gauges, ribbons, and lines with a left and a right part.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::model::Area;
+use crate::model::timeline::{ContextRibbon, Visibility};
+use crate::text::width;
+use crate::theme::Theme;
+
+const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// One cell that says how full something is.
+pub(super) fn level(percent: u64) -> &'static str {
+    let step = usize::try_from(percent.min(100) * 8 / 101).unwrap_or(7);
+    LEVELS[step.min(7)]
+}
+
+pub(super) fn ribbon(theme: &Theme, visibility: Visibility) -> Span<'static> {
+    match visibility {
+        Visibility::InContext => Span::styled(theme.glyphs.in_context, theme.accent),
+        Visibility::Compacted => Span::styled(theme.glyphs.compacted, theme.compacted),
+        Visibility::Hidden => Span::styled(theme.glyphs.hidden, theme.hidden),
+    }
+}
+
+/// `▕████▒░····▏`.
+pub(super) fn gauge(theme: &Theme, context: &ContextRibbon, width: usize) -> Vec<Span<'static>> {
+    let (full, compacted, hidden) = context.cells(width);
+    let rest = width - full - usize::from(compacted) - usize::from(hidden);
+    vec![
+        Span::styled("▕", theme.rule),
+        Span::styled(theme.glyphs.in_context.repeat(full), theme.accent),
+        Span::styled(
+            if compacted {
+                theme.glyphs.compacted
+            } else {
+                ""
+            },
+            theme.compacted,
+        ),
+        Span::styled(if hidden { theme.glyphs.hidden } else { "" }, theme.hidden),
+        Span::styled("·".repeat(rest), theme.rule),
+        Span::styled("▏", theme.rule),
+    ]
+}
+
+pub(super) fn spans_width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| width::width(&span.content)).sum()
+}
+
+/// Cuts spans to `columns`, ending in `…` where something was cut.
+pub(super) fn truncate(spans: Vec<Span<'static>>, columns: usize) -> Vec<Span<'static>> {
+    if spans_width(&spans) <= columns {
+        return spans;
+    }
+    let mut left = columns;
+    let mut out = Vec::new();
+    for span in spans {
+        let wide = width::width(&span.content);
+        // A span that exactly fills the line still needs its last cell for the mark.
+        if wide < left {
+            left -= wide;
+            out.push(span);
+            continue;
+        }
+        let cut = if wide == left {
+            width::truncate(&format!("{}…", span.content), left).into_owned()
+        } else {
+            width::truncate(&span.content, left).into_owned()
+        };
+        out.push(Span::styled(cut, span.style));
+        break;
+    }
+    out
+}
+
+/// A line of exactly `columns`: the right part is kept whole, the left part gives way.
+pub(super) fn line(
+    left: Vec<Span<'static>>,
+    right: Vec<Span<'static>>,
+    columns: usize,
+) -> Line<'static> {
+    let right = truncate(right, columns);
+    let taken = spans_width(&right);
+    let gap = usize::from(taken > 0);
+    let mut spans = truncate(left, columns.saturating_sub(taken + gap));
+    let fill = columns.saturating_sub(taken + spans_width(&spans));
+    spans.push(Span::raw(" ".repeat(fill)));
+    spans.extend(right);
+    Line::from(spans)
+}
+
+pub(super) fn text(content: impl Into<String>, style: Style) -> Span<'static> {
+    Span::styled(content.into(), style)
+}
+
+/// Draws a line at a row of an area, if that row exists.
+pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
+    let Ok(row) = u16::try_from(row) else { return };
+    if row < area.height && area.width > 0 {
+        buffer.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// `── title ──────` over the whole width.
+pub(super) fn rule(theme: &Theme, title: &str, columns: usize) -> Line<'static> {
+    let dash = theme.glyphs.horizontal;
+    let used = width::width(title) + 4;
+    line(
+        vec![
+            text(format!("{dash}{dash} "), theme.rule),
+            text(title, theme.heading),
+            text(
+                format!(" {}", dash.repeat(columns.saturating_sub(used))),
+                theme.rule,
+            ),
+        ],
+        Vec::new(),
+        columns,
+    )
+}

@@ -1,0 +1,286 @@
+//! What surrounds the panes: header, rules, hint row, notices, and the request for room.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph, Wrap};
+
+use crate::model::tool_calls::Call;
+use crate::model::{Area, Level, Mode, Model, QuestionKind, View};
+use crate::text::{sanitize, units, width};
+use crate::theme::Theme;
+
+use super::cells::{self, put, text};
+use super::{Hints, Scene, rect};
+
+pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
+    let area = frame.area();
+    let note = format!(
+        "foretop needs 40x10, this is {}x{}: make room",
+        area.width, area.height
+    );
+    frame.render_widget(Clear, area);
+    frame.render_widget(
+        Paragraph::new(note)
+            .style(theme.text)
+            .wrap(Wrap { trim: true }),
+        area,
+    );
+}
+
+/// Text of the service for one line of chrome.
+pub(super) fn clean(text: &str) -> String {
+    sanitize::preview(text, 200)
+}
+
+pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
+    let (model, theme) = (scene.model, scene.theme);
+    let profile = if model.profile.demo {
+        "demo"
+    } else {
+        model.profile.name.as_str()
+    };
+    let mut left = vec![text(format!(" {}  ", clean(profile)), theme.accent)];
+    let crumbs = crumbs(model, scene.layout.wide);
+    left.push(text(clean(&crumbs), theme.heading));
+    let age = model.link.age(model.now);
+    let age_style = if model.link.lost_since.is_some() {
+        theme.error
+    } else {
+        theme.dim
+    };
+    let mut right = status(model, theme, scene.layout.wide);
+    right.push(text(format!("   {age} "), age_style));
+    if scene.layout.wide {
+        // Minutes are enough for a glance, and a still screen writes nothing.
+        right.push(text(
+            format!("  {}Z ", units::short_clock(model.now)),
+            theme.dim,
+        ));
+    }
+    let line = cells::line(left, right, scene.layout.header.width.into());
+    put(frame.buffer_mut(), scene.layout.header, 0, &line);
+}
+
+fn crumbs(model: &Model, wide: bool) -> String {
+    let agents = || {
+        let mut agents: Vec<&str> = model
+            .sessions
+            .iter()
+            .map(|(name, _)| name.agent.as_str())
+            .collect();
+        agents.dedup();
+        match agents.as_slice() {
+            [one] => (*one).to_owned(),
+            [] => String::new(),
+            many => units::counted(many.len(), "agent"),
+        }
+    };
+    match model.view {
+        View::Triage => agents(),
+        View::Calls if wide => agents(),
+        View::Calls => model.calls.selected().map_or_else(agents, |call: &Call| {
+            format!("{} ▸ {}", call.session.key, call.call.tool_name)
+        }),
+        View::Artifacts => {
+            let session = model.artifacts.session();
+            let key = session
+                .map(|session| session.key.as_str())
+                .unwrap_or_default();
+            if wide && let Some(session) = session {
+                format!("{} ▸ {key} ▸ artifacts", session.agent)
+            } else {
+                format!("{key} ▸ artifacts")
+            }
+        }
+    }
+}
+
+fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
+    match model.view {
+        View::Triage => {
+            let counts = model.sessions.counts();
+            let mut parts = Vec::new();
+            if counts.need_you > 0 {
+                parts.push(text(format!("{} need you", counts.need_you), theme.you));
+            }
+            if counts.failing > 0 {
+                parts.push(text(format!("{} failing", counts.failing), theme.error));
+            }
+            if wide {
+                parts.push(text(format!("{} running", counts.running), theme.running));
+            }
+            let separator = if wide { " · " } else { "  " };
+            let mut out = Vec::new();
+            for part in parts {
+                if !out.is_empty() {
+                    out.push(text(separator, theme.dim));
+                }
+                out.push(part);
+            }
+            out
+        }
+        View::Calls => {
+            let count = model.calls.len();
+            let words = match (count, model.calls.position()) {
+                (0, _) => "no calls wait for you".to_owned(),
+                (1, _) => "1 call waits for you".to_owned(),
+                (_, Some(at)) if !wide => format!("call {} of {count}", at + 1),
+                _ => format!("{count} calls wait for you"),
+            };
+            vec![text(words, if count > 0 { theme.you } else { theme.dim })]
+        }
+        View::Artifacts => {
+            let (count, total) = (
+                model.artifacts.artifacts().len(),
+                model.artifacts.total_bytes(),
+            );
+            let files = units::counted(count, "file");
+            let files = if wide {
+                format!("{files} · {}", units::bytes(total))
+            } else {
+                files
+            };
+            vec![text(files, theme.text)]
+        }
+    }
+}
+
+pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
+    let (theme, layout) = (scene.theme, &scene.layout);
+    let glyphs = &theme.glyphs;
+    let body = layout.body;
+    let buffer = frame.buffer_mut();
+    let full = glyphs.horizontal.repeat(body.width.into());
+    buffer.set_string(0, body.y - 1, &full, theme.rule);
+    buffer.set_string(0, body.y + body.height, &full, theme.rule);
+    if let Some(x) = layout.divider {
+        buffer.set_string(x, body.y - 1, glyphs.tee_down, theme.rule);
+        buffer.set_string(x, body.y + body.height, glyphs.tee_up, theme.rule);
+        for y in body.y..body.y + body.height {
+            buffer.set_string(x, y, glyphs.vertical, theme.rule);
+        }
+    }
+}
+
+pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
+    let (model, theme) = (scene.model, scene.theme);
+    let area = scene.layout.hints;
+    let mode_style = if hints.mode == Mode::Browse {
+        theme.heading
+    } else {
+        theme.you
+    };
+    let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
+    if let (Mode::Ask, Some(question)) = (model.mode, &model.ask) {
+        left.push(text(format!("{} ", clean(&question.text)), theme.text));
+        let keys = match &question.kind {
+            QuestionKind::Confirm => "Enter does it  Esc leaves".to_owned(),
+            QuestionKind::Typed { expected } => format!("type {}  Esc leaves", clean(expected)),
+            QuestionKind::Line => "Enter  Esc leaves".to_owned(),
+        };
+        if !matches!(question.kind, QuestionKind::Confirm) {
+            let column = question.input.cursor().1;
+            let typed: String = question.input.text();
+            let before: String = typed.chars().take(column).collect();
+            let room = usize::from(area.width)
+                .saturating_sub(cells::spans_width(&left) + width::width(&keys) + 2);
+            // The end is what is being typed, so the start gives way.
+            let mut shown = sanitize::one_line(&before).into_owned();
+            while width::width(&shown) > room.saturating_sub(1) && !shown.is_empty() {
+                shown.remove(0);
+            }
+            let x = cells::spans_width(&left) + width::width(&shown);
+            let rest: String = typed.chars().skip(column).collect();
+            left.push(text(shown, theme.text));
+            left.push(text(sanitize::one_line(&rest).into_owned(), theme.text));
+            if let Ok(x) = u16::try_from(x)
+                && x < area.width
+            {
+                frame.set_cursor_position((x, area.y));
+            }
+        }
+        let line = cells::line(left, vec![text(keys, theme.dim)], area.width.into());
+        put(frame.buffer_mut(), area, 0, &line);
+        return;
+    }
+    // The last two, by habit the palette and the help, stay at the right whatever else fits.
+    let split = hints.items.len().saturating_sub(2);
+    let (first, last) = hints.items.split_at(split);
+    let item = |(key, what): &(String, String)| {
+        vec![
+            text(key.clone(), theme.accent),
+            text(format!(" {what}  "), theme.text),
+        ]
+    };
+    let right: Vec<Span> = last.iter().flat_map(item).collect();
+    let room = usize::from(area.width).saturating_sub(cells::spans_width(&right) + 1);
+    for hint in first.iter().map(item) {
+        if cells::spans_width(&left) + cells::spans_width(&hint) > room {
+            break;
+        }
+        left.extend(hint);
+    }
+    put(
+        frame.buffer_mut(),
+        area,
+        0,
+        &cells::line(left, right, area.width.into()),
+    );
+}
+
+/// The banner of a lost link and the toast: both over the rule above the hints, one at a time.
+pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
+    let (model, theme) = (scene.model, scene.theme);
+    let body = scene.layout.body;
+    let row = Area::new(0, body.y + body.height, body.width, 1);
+    if let Some(banner) = model.link.banner() {
+        let top = Area::new(0, body.y - 1, body.width, 1);
+        let banner = format!(" x {} ", clean(&banner));
+        let line = cells::line(
+            vec![text(banner, theme.error)],
+            Vec::new(),
+            top.width.into(),
+        );
+        put(frame.buffer_mut(), top, 0, &line);
+    }
+    if let Some(toast) = &model.toast {
+        let (glyph, style) = match toast.level {
+            Level::Info => ("·", theme.accent),
+            Level::Warning => ("!", theme.you),
+            Level::Error => ("x", theme.error),
+        };
+        let words = format!(" {glyph} {} ", clean(&toast.text));
+        let line = cells::line(vec![text(words, style)], Vec::new(), row.width.into());
+        put(frame.buffer_mut(), row, 0, &line);
+    }
+}
+
+pub(super) fn draw_which_key(frame: &mut Frame, scene: &Scene) {
+    let (model, theme) = (scene.model, scene.theme);
+    let body = scene.layout.body;
+    let longest = model
+        .which_key
+        .iter()
+        .map(|(key, what)| width::width(key) + width::width(what) + 4);
+    let column = longest.max().unwrap_or(1).min(body.width.into());
+    let columns = (usize::from(body.width) / column.max(1)).max(1);
+    let rows = model
+        .which_key
+        .len()
+        .div_ceil(columns)
+        .min(body.height.into());
+    let height = u16::try_from(rows).unwrap_or(body.height);
+    let area = Area::new(0, body.y + body.height - height, body.width, height);
+    frame.render_widget(Clear, rect(area));
+    for (row, keys) in model.which_key.chunks(columns).take(rows).enumerate() {
+        let mut spans = Vec::new();
+        for (key, what) in keys {
+            spans.push(text(format!(" {key} "), theme.accent));
+            spans.push(text(
+                width::fit(what, column.saturating_sub(width::width(key) + 2)),
+                theme.text,
+            ));
+        }
+        put(frame.buffer_mut(), area, row, &Line::from(spans));
+    }
+}

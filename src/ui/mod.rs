@@ -1,0 +1,73 @@
+//! Drawing, and nothing else: the model as cells.
+//!
+//! Reads the model and changes nothing in it; only the row cache remembers anything between
+//! frames. Start with [`draw`]. The invariant: only what is visible is looked at, so a frame costs
+//! the same at ten events and at ten thousand.
+
+mod cells;
+mod frame;
+mod overlays;
+mod panes;
+mod row_cache;
+#[cfg(test)]
+mod tests;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::model::{Area, Layout, Mode, Model, Overlay};
+use crate::theme::Theme;
+
+pub use row_cache::RowCache;
+
+/// Keys as the caller's keymap has them now.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    pub mode: Mode,
+    /// Key and what it does, most useful first; what does not fit is left out.
+    pub items: Vec<(String, String)>,
+    /// Sections of the help, each with its keys.
+    pub help: Vec<(String, Vec<(String, String)>)>,
+}
+
+/// What every pane gets.
+struct Scene<'a> {
+    model: &'a Model,
+    theme: &'a Theme,
+    layout: Layout,
+}
+
+/// Draws the whole screen. Call [`Model::settle`] before.
+pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCache, hints: &Hints) {
+    // The terminal may already have another size than the model knows.
+    let area = frame.area();
+    let mut layout = Layout::of(model);
+    if (area.width, area.height) != model.size {
+        layout.too_small = true;
+    }
+    let scene = Scene {
+        model,
+        theme,
+        layout,
+    };
+    if scene.layout.too_small {
+        frame::draw_too_small(frame, theme);
+        return;
+    }
+    frame::draw_header(frame, &scene);
+    panes::draw(frame, &scene, cache);
+    // After the panes: a rule may run through the row between two of them.
+    frame::draw_rules(frame, &scene);
+    frame::draw_hints(frame, &scene, hints);
+    frame::draw_notices(frame, &scene);
+    if model.overlay == Some(Overlay::Help) {
+        overlays::help::draw(frame, &scene, hints);
+    }
+    if model.mode != Mode::Ask && !model.which_key.is_empty() {
+        frame::draw_which_key(frame, &scene);
+    }
+}
+
+fn rect(area: Area) -> Rect {
+    Rect::new(area.x, area.y, area.width, area.height)
+}

@@ -1,0 +1,129 @@
+//! The arguments of the selected call: every value reachable, secrets masked, origins named.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use crate::model::tool_calls::Call;
+use crate::model::{Area, Focus};
+use crate::text::json_tree::{Kind, TreeRow};
+use crate::text::{units, width};
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::sessions::title_style;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let mut left = vec![text(
+        " 2 Arguments",
+        title_style(theme, model.focus == Focus::Arguments),
+    )];
+    let Some(call) = model.calls.selected() else {
+        put(
+            frame.buffer_mut(),
+            area,
+            0,
+            &cells::line(left, Vec::new(), columns),
+        );
+        let note = Line::from(text(" nothing waits for you", theme.dim));
+        put(frame.buffer_mut(), area, 2, &note);
+        return;
+    };
+    let keys = units::counted(call.call.arguments.len(), "key");
+    let masked = match call.masked.len() {
+        0 => String::new(),
+        1 => " · 1 secret masked".to_owned(),
+        count => format!(" · {count} secrets masked"),
+    };
+    let right = if scene.layout.wide {
+        left.push(text(
+            format!("  {}", clean(&call.call.tool_name)),
+            theme.text,
+        ));
+        left.push(text(
+            format!("   {keys}{masked} · exactly what the tool gets"),
+            theme.dim,
+        ));
+        Vec::new()
+    } else {
+        left.push(text(format!("  {keys}{masked}"), theme.dim));
+        vec![text(
+            format!("event {} ", clean(call.id().as_str())),
+            theme.dim,
+        )]
+    };
+    put(
+        frame.buffer_mut(),
+        area,
+        0,
+        &cells::line(left, right, columns),
+    );
+    let body = area.below_heading();
+    let rows = call.rows(model.now);
+    for (at, row) in rows
+        .iter()
+        .skip(call.top)
+        .take(body.height.into())
+        .enumerate()
+    {
+        put(
+            frame.buffer_mut(),
+            body,
+            at,
+            &draw_row(scene, call, row, columns),
+        );
+    }
+}
+
+fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let selected = row.path == call.cursor && scene.model.focus == Focus::Arguments;
+    let marker = if selected { theme.glyphs.marker } else { " " };
+    let fold = match row.folded {
+        Some(true) => theme.glyphs.fold_closed,
+        Some(false) => theme.glyphs.fold_open,
+        None => " ",
+    };
+    let indent = "  ".repeat(row.depth);
+    let value = match row.kind {
+        Kind::Masked => theme.hidden,
+        Kind::String => theme.code.string,
+        Kind::Number | Kind::Boolean | Kind::Null => theme.code.number,
+        Kind::Object | Kind::Array => theme.dim,
+    };
+    let name_width = (if scene.layout.wide { 14_usize } else { 11 })
+        .saturating_sub(2 * row.depth.saturating_sub(1));
+    let name = if row.depth == 0 {
+        String::new()
+    } else if row.folded.is_some() {
+        format!("{} ", row.key)
+    } else {
+        width::fit(&row.key, name_width.max(width::width(&row.key) + 1))
+    };
+    let style = if selected {
+        theme.text.patch(theme.selection)
+    } else {
+        theme.text
+    };
+    let left = vec![
+        text(marker, theme.accent),
+        text(format!("{indent}{fold} "), theme.dim),
+        text(name, style.patch(theme.code.name)),
+        text(row.value.clone(), value),
+    ];
+    let mut origin = call.origin(&row.path).to_owned();
+    if row.kind == Kind::String && width::width(&row.value) > 40 {
+        origin = format!(
+            "{origin} · {} chars",
+            row.value.chars().count().saturating_sub(2)
+        );
+    }
+    let right = if origin.is_empty() {
+        Vec::new()
+    } else {
+        vec![text(width::fit(&origin, 28), theme.dim)]
+    };
+    cells::line(left, right, columns)
+}

@@ -1,0 +1,43 @@
+//! One file per pane; each draws into the areas that the layout gives it.
+
+mod answer;
+mod arguments;
+mod artifact_list;
+mod composer;
+mod queue;
+mod sessions;
+mod text_field;
+mod timeline;
+mod viewer;
+
+use ratatui::Frame;
+
+use super::{RowCache, Scene};
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
+    let layout = &scene.layout;
+    if let Some(area) = layout.sessions {
+        sessions::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.timeline {
+        timeline::draw(frame, scene, area, cache);
+    }
+    if let Some(area) = layout.composer {
+        composer::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.queue {
+        queue::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.arguments {
+        arguments::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.answer {
+        answer::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.artifact_list {
+        artifact_list::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.viewer {
+        viewer::draw(frame, scene, area);
+    }
+}

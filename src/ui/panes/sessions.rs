@@ -1,0 +1,218 @@
+//! The session list: groups by urgency, one line per session, a second one for why.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::Line as TextLine;
+
+use crate::api::SessionRef;
+use crate::model::attention::{self, Attention};
+use crate::model::sessions::{Entry, Line};
+use crate::model::{Area, Focus};
+use crate::text::{units, width};
+use crate::theme::Theme;
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let counts = model.sessions.counts();
+    let focused = model.focus == Focus::Sessions;
+    let more = if counts.complete { "" } else { "+" };
+    let amount = format!("{}/{}{more} ", counts.shown, counts.loaded);
+    let mut right = vec![text(amount, theme.dim)];
+    if columns >= 40 {
+        right.insert(0, text("by urgency  ", theme.dim));
+    }
+    let title = vec![text(" 1 Sessions", title_style(theme, focused))];
+    let buffer = frame.buffer_mut();
+    put(buffer, area, 0, &cells::line(title, right, columns));
+    let mut rows = area.below_heading();
+    if scene.layout.wide {
+        let filter = model.sessions.filter();
+        let words = if filter.is_empty() {
+            " all sessions".to_owned()
+        } else {
+            format!(" / {}", clean(filter))
+        };
+        put(
+            buffer,
+            rows,
+            0,
+            &cells::line(vec![text(words, theme.dim)], Vec::new(), columns),
+        );
+        rows = rows.below_heading();
+    }
+    let visible = model.sessions.lines().iter().skip(model.sessions.top());
+    for (row, line) in visible.take(rows.height.into()).enumerate() {
+        put(buffer, rows, row, &draw_line(scene, line, columns));
+    }
+    if model.sessions.lines().is_empty() {
+        let words = match (counts.loaded, model.link.fresh_at) {
+            (0, None) => " waiting for the first reply",
+            (0, Some(_)) => " no sessions yet · a makes one",
+            _ => " the filter hides every session",
+        };
+        put(
+            buffer,
+            rows,
+            0,
+            &cells::line(vec![text(words, theme.dim)], Vec::new(), columns),
+        );
+    }
+}
+
+pub(super) fn title_style(theme: &Theme, focused: bool) -> Style {
+    if focused {
+        theme.heading.patch(theme.accent)
+    } else {
+        theme.heading
+    }
+}
+
+fn style(theme: &Theme, attention: Attention) -> Style {
+    match attention {
+        Attention::NeedsYou => theme.you,
+        Attention::Failing => theme.error,
+        Attention::Running => theme.running,
+        Attention::ExpiresSoon => theme.text,
+        Attention::Idle => theme.dim,
+    }
+}
+
+fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
+    let theme = scene.theme;
+    match line {
+        Line::Blank => TextLine::default(),
+        Line::Heading { attention, count } => {
+            let title = vec![text(format!(" {}", attention.title()), theme.heading)];
+            cells::line(title, vec![text(format!("{count} "), theme.dim)], columns)
+        }
+        Line::More { count, .. } => {
+            let key = if columns >= 40 {
+                "        Enter to unfold"
+            } else {
+                ""
+            };
+            let words = format!(" - … {count} more{key}");
+            cells::line(vec![text(words, theme.dim)], Vec::new(), columns)
+        }
+        Line::Session { session, depth } => draw_session(scene, session, *depth, columns),
+        Line::Detail { session } => {
+            let Some(entry) = scene.model.sessions.get(session) else {
+                return TextLine::default();
+            };
+            let (marker, chosen) = marker(scene, session);
+            let words = text(format!("  {}", detail(entry)), theme.dim.patch(chosen));
+            cells::line(vec![text(marker, theme.accent), words], Vec::new(), columns)
+        }
+    }
+}
+
+fn marker(scene: &Scene, session: &SessionRef) -> (&'static str, Style) {
+    if scene.model.sessions.selected() == Some(session) {
+        (scene.theme.glyphs.marker, scene.theme.selection)
+    } else {
+        (" ", Style::new())
+    }
+}
+
+fn draw_session(
+    scene: &Scene,
+    session: &SessionRef,
+    depth: usize,
+    columns: usize,
+) -> TextLine<'static> {
+    let (model, theme) = (scene.model, scene.theme);
+    let Some(entry) = model.sessions.get(session) else {
+        return TextLine::default();
+    };
+    let (marker, chosen) = marker(scene, session);
+    let state = style(theme, entry.attention);
+    let percent = attention::percent(&entry.session);
+    let age = match entry.attention {
+        Attention::ExpiresSoon => {
+            let left = attention::minutes_left(&entry.session, entry.probe.as_ref(), model.now);
+            format!("in {}m", left.unwrap_or(0))
+        }
+        _ => units::age(units::seconds_between(entry.since(), model.now)),
+    };
+    let indent = "  ".repeat(depth.min(4));
+    let off = if entry.session.enabled { "" } else { " (off)" };
+    let name = format!("{indent}{}{off}", clean(session.key.as_str()));
+    let glyph = if entry.probe.is_none() && entry.attention == Attention::Idle {
+        "?"
+    } else {
+        entry.attention.glyph()
+    };
+    let mut left = vec![
+        text(marker, theme.accent),
+        text(glyph, state),
+        text(" ", theme.text),
+    ];
+    if columns >= 40 {
+        let room = columns - 27;
+        left.push(text(width::fit(&name, room), theme.text.patch(chosen)));
+        left.push(text(
+            format!(" {}", width::fit(&what(entry, model.now), 10)),
+            state.patch(chosen),
+        ));
+        let gauge = percent.map_or(" ", cells::level);
+        let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
+        let age = if age.len() > 4 {
+            format!(" {age} ")
+        } else {
+            format!(" {age:>4}  ")
+        };
+        let right = vec![
+            text(age, theme.dim),
+            text(gauge, theme.accent),
+            text(format!("{percent:>4} "), theme.text),
+        ];
+        // The columns add up, so nothing is put between the two parts.
+        left.extend(right);
+        return cells::line(left, Vec::new(), columns);
+    }
+    let percent = percent.map_or_else(String::new, |percent| format!(" {percent}"));
+    left.push(text(name, theme.text.patch(chosen)));
+    cells::line(left, vec![text(format!("{age}{percent}"), state)], columns)
+}
+
+/// What the session does or waits for, in a word or two.
+fn what(entry: &Entry, now: crate::api::Timestamp) -> String {
+    let Some(probe) = &entry.probe else {
+        return "not probed".to_owned();
+    };
+    let last = || probe.last_tool.as_deref().map(clean);
+    match entry.attention {
+        Attention::NeedsYou => units::counted(probe.waiting.len(), "call"),
+        Attention::Failing if probe.trailing_errors > 0 => {
+            units::counted(probe.trailing_errors as usize, "error")
+        }
+        Attention::Failing => "ctx limit".to_owned(),
+        Attention::Running => last().unwrap_or_else(|| "running".to_owned()),
+        Attention::ExpiresSoon => {
+            format!(
+                "idle {}",
+                units::age(units::seconds_between(entry.since(), now))
+            )
+        }
+        Attention::Idle => last().unwrap_or_else(|| "idle".to_owned()),
+    }
+}
+
+fn detail(entry: &Entry) -> String {
+    let Some(probe) = &entry.probe else {
+        return String::new();
+    };
+    if entry.attention == Attention::NeedsYou {
+        let names: Vec<String> = probe.waiting.iter().map(|name| clean(name)).collect();
+        return names.join(" · ");
+    }
+    match &probe.error_text {
+        Some(error) => clean(error),
+        None => "context nearly full".to_owned(),
+    }
+}

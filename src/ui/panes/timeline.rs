@@ -1,0 +1,372 @@
+//! The timeline of the open session: heading, minimap, context ribbon, one dense row per unit.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::model::timeline::rows::{Columns, Part};
+use crate::model::timeline::{Filter, Row, State, Timeline, Unit, Visibility};
+use crate::model::{Area, Focus, OpenSession, timeline_area};
+use crate::text::{units, width};
+use crate::theme::Theme;
+
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::super::row_cache::Key;
+use super::super::{RowCache, Scene};
+use super::sessions::title_style;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut RowCache) {
+    let theme = scene.theme;
+    let columns = usize::from(area.width);
+    let Some(open) = &scene.model.open else {
+        let style = title_style(theme, scene.model.focus == Focus::Timeline);
+        put(
+            frame.buffer_mut(),
+            area,
+            0,
+            &Line::from(text(" 2 Timeline", style)),
+        );
+        let note = Line::from(text(" Enter on a session opens it here", theme.dim));
+        put(frame.buffer_mut(), area, 2, &note);
+        return;
+    };
+    put(frame.buffer_mut(), area, 0, &heading(scene, open, columns));
+    put(
+        frame.buffer_mut(),
+        area,
+        1,
+        &minimap(scene, &open.timeline, columns),
+    );
+    if scene.layout.wide {
+        put(frame.buffer_mut(), area, 2, &context(scene, columns));
+    }
+    let rows = timeline_area(area, scene.layout.wide);
+    draw_units(frame, scene, &open.timeline, rows, cache);
+    let last = usize::from(area.height.saturating_sub(1));
+    put(
+        frame.buffer_mut(),
+        area,
+        last,
+        &footer(scene, open, columns),
+    );
+}
+
+fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
+    let (model, theme) = (scene.model, scene.theme);
+    let style = title_style(theme, model.focus == Focus::Timeline);
+    let mut left = vec![text(
+        format!(" 2 {}", clean(open.reference.key.as_str())),
+        style,
+    )];
+    let entry = model.sessions.get(&open.reference);
+    let (words, state) = state(scene, open);
+    let state = text(words, state);
+    if !scene.layout.wide {
+        left.extend([text("  ", theme.text), state]);
+        let ribbon = model.context_ribbon();
+        let full = ribbon.percent().map_or_else(String::new, |percent| {
+            format!("{percent}% of {} ", units::tokens(ribbon.window))
+        });
+        return cells::line(left, vec![text(full, theme.text)], columns);
+    }
+    let name = entry
+        .map(|entry| clean(&entry.session.name))
+        .unwrap_or_default();
+    left.push(text(format!("  {name}"), theme.text));
+    let probe = entry.and_then(|entry| entry.probe.as_ref());
+    let listed = entry.and_then(|entry| entry.session.current_step_name.as_ref());
+    let step = listed.or(probe.and_then(|probe| probe.step.as_ref()));
+    let step = step.map_or_else(String::new, |step| format!("  step {}", clean(step)));
+    cells::line(
+        left,
+        vec![state, text(format!("{step} "), theme.dim)],
+        columns,
+    )
+}
+
+fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
+    let (model, theme) = (scene.model, scene.theme);
+    if !open.timeline.outstanding().is_empty() {
+        let entry = model.sessions.get(&open.reference);
+        let since = entry.and_then(|entry| entry.probe.as_ref()?.waiting_since);
+        let age = since.map_or_else(String::new, |since| {
+            format!(" {}", units::age(units::seconds_between(since, model.now)))
+        });
+        return (format!("parked{age}"), theme.you);
+    }
+    if model.is_running(&open.reference) {
+        return ("running".to_owned(), theme.running);
+    }
+    ("idle".to_owned(), theme.dim)
+}
+
+fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let style = |c: char| match c {
+        '!' => theme.you,
+        'x' => theme.error,
+        '=' => theme.compacted,
+        _ => theme.accent,
+    };
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let clock = |unit: Option<&Unit>| unit.and_then(|unit| unit.at).map(units::short_clock);
+    if scene.layout.wide {
+        let first = clock(timeline.units().first()).unwrap_or_default();
+        spans.push(text(format!(" {first}"), theme.dim));
+    }
+    spans.push(text(" ", theme.dim));
+    spans.extend(
+        timeline
+            .minimap()
+            .chars()
+            .map(|c| text(c.to_string(), style(c))),
+    );
+    spans.push(text(
+        if timeline.units().is_empty() {
+            ""
+        } else {
+            "▏"
+        },
+        theme.rule,
+    ));
+    if scene.layout.wide {
+        let last = clock(timeline.units().last()).unwrap_or_default();
+        spans.push(text(format!(" {last}"), theme.dim));
+    }
+    cells::line(spans, Vec::new(), columns)
+}
+
+fn context(scene: &Scene, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let ribbon = scene.model.context_ribbon();
+    let counts = ribbon.counts;
+    let mut left = vec![text(" in context  ", theme.dim)];
+    if let Some(percent) = ribbon.percent() {
+        left.push(text(format!("{} ", ribbon.amount()), theme.text));
+        left.extend(cells::gauge(theme, &ribbon, 20));
+        left.push(text(format!(" {percent}%"), theme.text));
+    }
+    let words = format!(
+        "   {} in  {} cmp  {} hid",
+        counts.in_context, counts.compacted, counts.hidden
+    );
+    left.push(text(words, theme.dim));
+    cells::line(left, Vec::new(), columns)
+}
+
+fn draw_units(
+    frame: &mut Frame,
+    scene: &Scene,
+    timeline: &Timeline,
+    area: Area,
+    cache: &mut RowCache,
+) {
+    let theme = scene.theme;
+    let columns = usize::from(area.width);
+    cache.use_theme(theme);
+    if timeline.shown_len() == 0 {
+        let words = match (&scene.model.open, timeline.is_loaded()) {
+            (
+                Some(OpenSession {
+                    problem: Some(problem),
+                    ..
+                }),
+                _,
+            ) => format!(" x {}", clean(problem)),
+            (_, false) => " loading".to_owned(),
+            (_, true) => " no events yet · i writes to the agent".to_owned(),
+        };
+        put(
+            frame.buffer_mut(),
+            area,
+            0,
+            &Line::from(text(words, theme.dim)),
+        );
+        return;
+    }
+    let anchor = timeline.scroll().anchor.as_ref();
+    let place = anchor.and_then(|(id, line)| Some((timeline.shown_index(id)?, *line)));
+    let (mut at, mut skip) = place.unwrap_or((0, 0));
+    let mut row = 0;
+    while row < usize::from(area.height) {
+        let Some(unit) = timeline.shown_unit(at) else {
+            break;
+        };
+        let folded = timeline.is_folded(&unit.id);
+        let marked = timeline.is_marked(&unit.id);
+        let key = Key {
+            unit: unit.id.clone(),
+            version: unit.version,
+            width: columns,
+            folded,
+            marked,
+        };
+        let lines = cache.lines(key, || {
+            let rows = crate::model::timeline::rows::rows(unit, columns, folded);
+            rows.into_iter()
+                .map(|row| style_row(theme, unit, row, columns, marked))
+                .collect()
+        });
+        let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
+        for line in lines.iter().skip(skip) {
+            put(frame.buffer_mut(), area, row, line);
+            if selected
+                && let Ok(y) = u16::try_from(row)
+                && y < area.height
+            {
+                let buffer = frame.buffer_mut();
+                let strip = ratatui::layout::Rect::new(area.x, area.y + y, area.width, 1);
+                buffer.set_style(strip, theme.selection);
+                buffer.set_string(area.x, area.y + y, theme.glyphs.marker, theme.accent);
+            }
+            row += 1;
+        }
+        skip = 0;
+        at += 1;
+    }
+}
+
+fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+    let shape = Columns::of(columns);
+    let quiet = match row.ribbon {
+        Visibility::InContext => theme.text,
+        Visibility::Compacted => theme.compacted,
+        Visibility::Hidden => theme.hidden,
+    };
+    let mut left = vec![
+        text(if marked { "*" } else { " " }, theme.accent),
+        if unit.stored {
+            cells::ribbon(theme, row.ribbon)
+        } else {
+            text("·", theme.dim)
+        },
+        text(" ", theme.text),
+    ];
+    match row.part {
+        Part::Divider => {
+            let dash = theme.glyphs.horizontal.repeat(2);
+            let indent = if shape.wide { 8 } else { 0 };
+            let middle = format!("{dash} {} {dash}", row.subject);
+            if shape.wide {
+                left.push(text(" ".repeat(indent), theme.rule));
+                left.push(text(middle, theme.compacted));
+                let right = vec![text(format!("{} ", row.time), theme.dim)];
+                return cells::line(left, right, columns);
+            }
+            left.push(text(format!("{} ", row.time), theme.dim));
+            left.push(text(middle, theme.compacted));
+            return cells::line(left, Vec::new(), columns);
+        }
+        Part::Body => {
+            left.push(text(" ".repeat(shape.subject - 3), theme.text));
+            if !row.label.is_empty() || matches!(unit.kind.word(), "tool" | "sub") {
+                left.push(text(width::fit(&row.label, 5), theme.dim));
+            }
+            left.push(text(row.subject, quiet));
+        }
+        Part::Head => {
+            let fold = match row.folded {
+                Some(true) => theme.glyphs.fold_closed,
+                Some(false) => theme.glyphs.fold_open,
+                None => " ",
+            };
+            let gap = if shape.wide { " " } else { "" };
+            let time = format!("{:>1$}{gap}", row.time, shape.time);
+            left.push(text(time, theme.dim));
+            left.push(text(fold, theme.dim));
+            let kind = if row.error {
+                theme.error
+            } else {
+                kind_style(theme, unit)
+            };
+            left.push(text(width::fit(row.kind, shape.kind), kind));
+            left.push(text(
+                row.subject,
+                if row.error { theme.error } else { quiet },
+            ));
+        }
+    }
+    if !row.detail.is_empty() {
+        let separator = if row.state == State::YourTurn {
+            "  "
+        } else {
+            " · "
+        };
+        left.push(text(format!("{separator}{}", row.detail), theme.dim));
+    }
+    let mut right = Vec::new();
+    if !row.more.is_empty() {
+        right.push(text(row.more, theme.dim));
+    }
+    if row.state != State::None {
+        right.push(text(row.state.word(), state_style(theme, row.state)));
+    }
+    if !row.duration.is_empty() || (row.state != State::None && row.state != State::YourTurn) {
+        right.push(text(format!(" {:>6}", row.duration), theme.dim));
+    }
+    if shape.wide && !row.size.is_empty() {
+        right.push(text(format!(" {:>5}", row.size), theme.dim));
+    } else if !row.size.is_empty() && row.state == State::None {
+        right.push(text(format!(" {}", row.size), theme.dim));
+    }
+    cells::line(left, right, columns)
+}
+
+fn kind_style(theme: &Theme, unit: &Unit) -> Style {
+    match unit.kind.word() {
+        "you" => theme.heading,
+        "agent" => theme.accent,
+        _ => theme.dim,
+    }
+}
+
+fn state_style(theme: &Theme, state: State) -> Style {
+    match state {
+        State::YourTurn => theme.you,
+        State::Failed => theme.error,
+        State::Running => theme.running,
+        State::Ok | State::Cancelled | State::None => theme.dim,
+    }
+}
+
+/// What is not a unit: new events below, calls that wait, how much is loaded.
+fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let timeline = &open.timeline;
+    let mut left = Vec::new();
+    let waiting = timeline.outstanding().len();
+    if timeline.marked_len() > 0 {
+        left.push(text(
+            format!(" * {} marked", timeline.marked_len()),
+            theme.accent,
+        ));
+    }
+    if timeline.filter() == Filter::AgentsView {
+        left.push(text(
+            " agent's view: hidden and compacted events are left out",
+            theme.accent,
+        ));
+    }
+    if waiting > 0 {
+        let outputs = units::counted(waiting, "tool output");
+        left.push(text(format!(" waiting for {outputs} from you"), theme.you));
+    } else if scene.model.link.streaming {
+        left.push(text(" live: this stream is ours", theme.running));
+    }
+    let new = timeline.scroll().new_below;
+    let right = if new > 0 {
+        text(format!("{new} new · F follows "), theme.accent)
+    } else if !timeline.reaches_start() && timeline.is_loaded() {
+        text(
+            format!("loaded {}, more before ", timeline.event_count()),
+            theme.dim,
+        )
+    } else {
+        text(
+            format!("{} ", units::counted(timeline.event_count(), "event")),
+            theme.dim,
+        )
+    };
+    cells::line(left, vec![right], columns)
+}
