@@ -3,8 +3,8 @@
 use std::io;
 
 use futures_util::FutureExt as _;
-use ratatui::Terminal;
-use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
 
 use crate::terminal::{
     FrameBuffer, FrameSender, Input, JobSignal, JobSignals, Screen, Suspension, TerminalEvent, Tty,
@@ -22,12 +22,14 @@ pub enum ConsoleEvent {
 
 /// A terminal, or a test.
 pub trait Console {
-    type Backend: Backend;
+    /// Columns and rows.
+    fn size(&mut self) -> io::Result<(u16, u16)>;
 
-    fn terminal(&mut self) -> &mut Terminal<Self::Backend>;
+    /// Draws a frame and shows it at once.
+    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
 
-    /// Shows what was drawn.
-    fn present(&mut self) -> io::Result<()>;
+    /// Forgets what is on the screen, so that the next frame paints every cell.
+    fn clear(&mut self) -> io::Result<()>;
 
     /// The next event; `None` when the terminal is gone. Must be cancel safe.
     fn next(&mut self) -> impl Future<Output = Option<ConsoleEvent>>;
@@ -63,14 +65,17 @@ impl TerminalConsole {
 }
 
 impl Console for TerminalConsole {
-    type Backend = CrosstermBackend<FrameBuffer>;
-
-    fn terminal(&mut self) -> &mut Terminal<Self::Backend> {
-        &mut self.terminal
+    fn size(&mut self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    fn present(&mut self) -> io::Result<()> {
+    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(render)?;
         self.frames.send().map(|_| ())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
     }
 
     async fn next(&mut self) -> Option<ConsoleEvent> {

@@ -60,8 +60,8 @@ pub async fn run<C: Console>(
         pacer: FramePacer::new(setup.frame_interval),
         opens: 0,
     };
-    let size = console.terminal().size().map_err(io::Error::other)?;
-    let mut effects = screen.take(Msg::Resize(size.width, size.height));
+    let (columns, rows) = console.size()?;
+    let mut effects = screen.take(Msg::Resize(columns, rows));
     loop {
         screen.carry_out(console, effects).await?;
         if screen.model.quit {
@@ -195,9 +195,9 @@ impl Screen {
 
     /// Paints every cell at the next frame: what is on the terminal is not what we drew.
     fn repaint<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
-        let size = console.terminal().size().map_err(io::Error::other)?;
-        console.terminal().clear().map_err(io::Error::other)?;
-        self.take(Msg::Resize(size.width, size.height));
+        let (columns, rows) = console.size()?;
+        console.clear()?;
+        self.take(Msg::Resize(columns, rows));
         Ok(())
     }
 
@@ -250,10 +250,6 @@ impl Screen {
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let hints = hints(&self.model, self.machine.keymap());
         let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
-        console
-            .terminal()
-            .draw(|frame| ui::draw(frame, model, theme, cache, &hints))
-            .map_err(io::Error::other)?;
-        console.present()
+        console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))
     }
 }

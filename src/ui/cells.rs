@@ -106,7 +106,7 @@ pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
 
 /// `── title ──────` over the whole width.
 pub(super) fn rule(theme: &Theme, title: &str, columns: usize) -> Line<'static> {
-    let dash = theme.glyphs.horizontal;
+    let dash = theme.glyphs.rule;
     let used = width::width(title) + 4;
     line(
         vec![

@@ -245,7 +245,7 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
     ];
     match row.part {
         Part::Divider => {
-            let dash = theme.glyphs.horizontal.repeat(2);
+            let dash = theme.glyphs.rule.repeat(2);
             let indent = if shape.wide { 8 } else { 0 };
             let middle = format!("{dash} {} {dash}", row.subject);
             if shape.wide {
@@ -267,8 +267,8 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
         }
         Part::Head => {
             let fold = match row.folded {
-                Some(true) => theme.glyphs.fold_closed,
-                Some(false) => theme.glyphs.fold_open,
+                Some(true) => theme.glyphs.folded,
+                Some(false) => theme.glyphs.unfolded,
                 None => " ",
             };
             let gap = if shape.wide { " " } else { "" };
