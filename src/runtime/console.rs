@@ -2,9 +2,10 @@
 
 use std::io;
 
-use futures_util::FutureExt as _;
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::terminal::{
     FrameBuffer, FrameSender, Input, JobSignal, JobSignals, Screen, Suspension, TerminalEvent, Tty,
@@ -44,12 +45,43 @@ pub trait Console {
     fn resume(&mut self) -> io::Result<()>;
 }
 
+/// Keys that may wait while a frame is drawn.
+const KEYS_WAITING: usize = 1_024;
+
+/// Reads the terminal in a task of its own. The event stream remembers only the first waker that
+/// polled it, so it must not be polled from two places, nor once "just to see".
+struct Keys {
+    events: mpsc::Receiver<TerminalEvent>,
+    reader: JoinHandle<()>,
+}
+
+impl Keys {
+    fn read() -> Self {
+        let (sender, events) = mpsc::channel(KEYS_WAITING);
+        let reader = tokio::spawn(async move {
+            let mut input = Input::new();
+            while let Some(Ok(event)) = input.next().await {
+                if sender.send(event).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { events, reader }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
 /// The terminal that the process runs in.
 pub struct TerminalConsole {
     terminal: Terminal<CrosstermBackend<FrameBuffer>>,
     frames: FrameSender,
     /// Dropped while another program has the terminal; reading would steal its keys.
-    input: Option<Input>,
+    keys: Option<Keys>,
     jobs: JobSignals,
     screen: Screen,
 }
@@ -60,7 +92,7 @@ impl TerminalConsole {
         let screen = Screen::enter()?;
         let frames = FrameSender::new(Tty);
         let terminal = Terminal::new(CrosstermBackend::new(frames.buffer()))?;
-        Ok(Self { terminal, frames, input: Some(Input::new()), jobs, screen })
+        Ok(Self { terminal, frames, keys: None, jobs, screen })
     }
 }
 
@@ -79,12 +111,9 @@ impl Console for TerminalConsole {
     }
 
     async fn next(&mut self) -> Option<ConsoleEvent> {
-        let input = self.input.get_or_insert_with(Input::new);
+        let keys = self.keys.get_or_insert_with(Keys::read);
         tokio::select! {
-            event = input.next() => match event {
-                Some(Ok(event)) => Some(ConsoleEvent::Terminal(event)),
-                Some(Err(_)) | None => None,
-            },
+            event = keys.events.recv() => event.map(ConsoleEvent::Terminal),
             signal = self.jobs.next() => Some(match signal {
                 JobSignal::Stop => ConsoleEvent::Stop,
                 JobSignal::Continue => ConsoleEvent::Continued,
@@ -93,11 +122,11 @@ impl Console for TerminalConsole {
     }
 
     fn next_ready(&mut self) -> Option<TerminalEvent> {
-        self.input.as_mut()?.next().now_or_never()??.ok()
+        self.keys.as_mut()?.events.try_recv().ok()
     }
 
     async fn suspend(&mut self, whole_group: bool) -> io::Result<Suspension> {
-        self.input = None;
+        self.keys = None;
         self.screen.suspend(&mut self.jobs, whole_group).await
     }
 

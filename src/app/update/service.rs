@@ -63,6 +63,9 @@ impl Machine {
         if model.open.is_none() || !self.steered {
             super::navigate::show_selected(self, model);
         }
+        // Once every session was looked at, the place is the reader's: nothing moves it any more.
+        let all_known = model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
+        self.steered |= all_known && model.open.is_some();
     }
 
     fn forget(&mut self, model: &mut Model, session: &SessionRef) {

@@ -318,7 +318,7 @@ fn content(unit: &Unit) -> (String, bool) {
 fn tool(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let mut first = head(unit, columns);
     let (input, output) = (unit.tool_input(), unit.tool_output());
-    let name = input.map(|i| &i.tool_name).or(output.map(|o| &o.tool_name));
+    let name = input.map(|i| &i.tool_configuration_name).or(output.map(|o| &o.tool_configuration_name));
     first.subject = name.map(|name| preview(name, 80)).unwrap_or_default();
     first.folded = (unit.state != State::YourTurn || !folded).then_some(folded);
     first.state = unit.state;

@@ -314,7 +314,8 @@ impl Performer {
         let configuration = self.agent.tool_configurations.get(&request.tool);
         let overrides = configuration.and_then(|found| found.argument_override.as_ref());
         let kind = configuration.map_or("unknown", |found| found.kind.as_str());
-        let is_own = matches!(kind, "client" | "unknown");
+        // These kinds run a tool of their own name; the others are the tool.
+        let is_own = matches!(kind, "client" | "lambda" | "mcp" | "dynamic_vectara" | "unknown");
         let input = ToolInput {
             tool_call_id: self.host.ids.tool_call(),
             tool_configuration_name: request.tool.clone(),
