@@ -15,6 +15,14 @@ pub enum Checksum {
 }
 
 impl Checksum {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+            Self::Matches => "matches",
+            Self::Differs => "DIFFERS",
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Unchecked => "not checked yet",

@@ -6,6 +6,7 @@
 
 pub mod artifacts;
 pub mod attention;
+mod call;
 pub mod composer;
 pub mod editor;
 pub mod layout;
@@ -239,9 +240,20 @@ impl Model {
     /// When something on the screen changes by time alone; nobody has to wake earlier.
     pub fn next_change(&self) -> Option<Timestamp> {
         let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
-        let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
+        let reveal = reveals
+            .map(|reveal| reveal.until)
+            .filter(|until| *until > self.now)
+            .min();
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        [toast, self.guard_until, self.link.next_change(self.now), reveal].into_iter().flatten().min()
+        [
+            toast,
+            self.guard_until,
+            self.link.next_change(self.now),
+            reveal,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.

@@ -147,17 +147,17 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
 
 pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
     let (theme, layout) = (scene.theme, &scene.layout);
-    let glyphs = &theme.glyphs;
+    let glyphs = scene.glyphs;
     let body = layout.body;
     let buffer = frame.buffer_mut();
-    let full = glyphs.horizontal.repeat(body.width.into());
+    let full = glyphs.rule.repeat(body.width.into());
     buffer.set_string(0, body.y - 1, &full, theme.rule);
     buffer.set_string(0, body.y + body.height, &full, theme.rule);
     if let Some(x) = layout.divider {
-        buffer.set_string(x, body.y - 1, glyphs.tee_down, theme.rule);
-        buffer.set_string(x, body.y + body.height, glyphs.tee_up, theme.rule);
+        buffer.set_string(x, body.y - 1, glyphs.divider_top, theme.rule);
+        buffer.set_string(x, body.y + body.height, glyphs.divider_bottom, theme.rule);
         for y in body.y..body.y + body.height {
-            buffer.set_string(x, y, glyphs.vertical, theme.rule);
+            buffer.set_string(x, y, glyphs.divider, theme.rule);
         }
     }
 }

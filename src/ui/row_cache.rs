@@ -1,13 +1,12 @@
 //! Styled lines of units, kept between frames while nothing about them changes.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use ratatui::text::Line;
 
+use super::Look;
 use crate::model::timeline::UnitId;
-use crate::theme::Theme;
 
 /// What the look of a unit depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,20 +24,16 @@ const CAPACITY: usize = 2_000;
 #[derive(Debug, Default)]
 pub struct RowCache {
     lines: HashMap<Key, Rc<[Line<'static>]>>,
-    theme: u64,
+    look: Option<Look>,
     pub hits: u64,
     pub misses: u64,
 }
 
 impl RowCache {
-    /// Forgets everything when the theme is another one.
-    pub(super) fn use_theme(&mut self, theme: &Theme) {
-        let mut hash = DefaultHasher::new();
-        // `Debug` shows every style and glyph, and asks no more of the theme than that.
-        format!("{theme:?}").hash(&mut hash);
-        let theme = hash.finish();
-        if self.theme != theme {
-            self.theme = theme;
+    /// Forgets everything when the look is another one.
+    pub(super) fn use_look(&mut self, look: &Look) {
+        if self.look != Some(*look) {
+            self.look = Some(*look);
             self.lines.clear();
         }
     }

@@ -251,7 +251,10 @@ impl Timeline {
 
     /// Whether an event is hidden, as far as the service has told; `None` for one we do not know.
     pub fn is_hidden(&self, id: &EventId) -> Option<bool> {
-        let entry = self.entries.iter().find(|entry| entry.event.id.as_ref() == Some(id));
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.event.id.as_ref() == Some(id));
         entry.map(|entry| entry.hidden)
     }
 

@@ -54,7 +54,10 @@ impl Timeline {
             self.scroll.follow = false;
             return;
         }
-        self.place_cursor(at.saturating_add_signed(by).min(last));
+        let to = at.saturating_add_signed(by).min(last);
+        if to != at {
+            self.place_cursor(to);
+        }
     }
 
     /// Moves by about that many lines of the screen.

@@ -13,7 +13,6 @@ use super::super::{Hints, Scene, rect};
 const COLUMN: usize = 36;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
-    let theme = scene.theme;
     let body = scene.layout.body;
     let margin = if scene.layout.wide { 4 } else { 0 };
     let area = Area::new(margin, body.y, body.width - margin * 2, body.height);
@@ -36,7 +35,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         frame.buffer_mut(),
         area,
         0,
-        &cells::rule(theme, &title, area.width.into()),
+        &cells::rule(scene, &title, area.width.into()),
     );
     for (row, line) in lines.iter().skip(top).take(room).enumerate() {
         put(frame.buffer_mut(), area, row + 1, line);

@@ -61,7 +61,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
-    let dash = theme.glyphs.horizontal;
+    let dash = scene.glyphs.rule;
     let draft = model.calls.selected().map(|call| &call.draft);
     let kind = match draft.map(|draft| draft.kind).unwrap_or_default() {
         AnswerKind::Success => "[ success ]  error",
@@ -144,7 +144,7 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
             frame.buffer_mut(),
             area,
             0,
-            &cells::rule(theme, &title, columns),
+            &cells::rule(scene, &title, columns),
         );
         put(frame.buffer_mut(), area, 1, &last);
         return;
@@ -153,7 +153,7 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         frame.buffer_mut(),
         area,
         0,
-        &cells::rule(theme, "what will be sent", columns),
+        &cells::rule(scene, "what will be sent", columns),
     );
     let target = format!(
         " POST …/{}/events     tool_output · {together}",

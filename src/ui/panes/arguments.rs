@@ -80,17 +80,17 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let selected = row.path == call.cursor && scene.model.focus == Focus::Arguments;
-    let marker = if selected { theme.glyphs.marker } else { " " };
+    let marker = if selected { scene.glyphs.marker } else { " " };
     let fold = match row.folded {
-        Some(true) => theme.glyphs.fold_closed,
-        Some(false) => theme.glyphs.fold_open,
+        Some(true) => scene.glyphs.folded,
+        Some(false) => scene.glyphs.unfolded,
         None => " ",
     };
     let indent = "  ".repeat(row.depth);
     let value = match row.kind {
         Kind::Masked => theme.hidden,
-        Kind::String => theme.code.string,
-        Kind::Number | Kind::Boolean | Kind::Null => theme.code.number,
+        Kind::String => theme.code_string,
+        Kind::Number | Kind::Boolean | Kind::Null => theme.code_number,
         Kind::Object | Kind::Array => theme.dim,
     };
     let name_width = (if scene.layout.wide { 14_usize } else { 11 })
@@ -110,7 +110,7 @@ fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'
     let left = vec![
         text(marker, theme.accent),
         text(format!("{indent}{fold} "), theme.dim),
-        text(name, style.patch(theme.code.name)),
+        text(name, style.patch(theme.code_name)),
         text(row.value.clone(), value),
     ];
     let mut origin = call.origin(&row.path).to_owned();

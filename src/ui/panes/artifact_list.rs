@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 
 use crate::api::Artifact;
+use crate::model::artifacts::Checksum;
 use crate::model::{Area, Focus, artifact_rows};
 use crate::text::units;
 
@@ -84,7 +85,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn draw_file(scene: &Scene, artifact: &Artifact, selected: bool, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let (marker, style) = if selected {
-        (theme.glyphs.marker, theme.text.patch(theme.selection))
+        (scene.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };
@@ -134,7 +135,7 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact)
         facts = vec![
             ("", clean(&artifact.mime_type)),
             ("", format!("{} bytes", thousands(artifact.size_bytes))),
-            ("", format!("sha256 {}", checksum.words())),
+            ("", format!("sha256 {}", checksum.word())),
             ("", facts.swap_remove(6).1),
         ];
     }
@@ -147,15 +148,17 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact)
         frame.buffer_mut(),
         area,
         0,
-        &cells::rule(theme, &title, columns),
+        &cells::rule(scene, &title, columns),
     );
     for (row, (name, value)) in facts.into_iter().enumerate() {
+        let warns = checksum == Checksum::Differs && value.contains(checksum.word());
+        let style = if warns { theme.error } else { theme.text };
         let name = if scene.layout.wide {
             format!(" {name:<9} ")
         } else {
             " ".to_owned()
         };
-        let spans = vec![text(name, theme.dim), text(value, theme.text)];
+        let spans = vec![text(name, theme.dim), text(value, style)];
         put(
             frame.buffer_mut(),
             area,

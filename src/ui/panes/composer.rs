@@ -20,7 +20,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         frame.buffer_mut(),
         area,
         0,
-        &cells::rule(theme, &title, area.width.into()),
+        &cells::rule(scene, &title, area.width.into()),
     );
     let empty = crate::model::Editor::default();
     let editor = model

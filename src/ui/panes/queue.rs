@@ -55,7 +55,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             frame.buffer_mut(),
             area,
             first,
-            &cells::rule(theme, "call", columns),
+            &cells::rule(scene, "call", columns),
         );
         for (row, (name, value)) in facts.into_iter().enumerate() {
             let spans = vec![
@@ -80,7 +80,7 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
         .selected()
         .is_some_and(|selected| selected.id() == call.id());
     let (marker, style) = if selected {
-        (theme.glyphs.marker, theme.text.patch(theme.selection))
+        (scene.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };

@@ -113,7 +113,7 @@ fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
 
 fn marker(scene: &Scene, session: &SessionRef) -> (&'static str, Style) {
     if scene.model.sessions.selected() == Some(session) {
-        (scene.theme.glyphs.marker, scene.theme.selection)
+        (scene.glyphs.marker, scene.theme.selection)
     } else {
         (" ", Style::new())
     }
@@ -159,7 +159,7 @@ fn draw_session(
             format!(" {}", width::fit(&what(entry, model.now), 10)),
             state.patch(chosen),
         ));
-        let gauge = percent.map_or(" ", cells::level);
+        let gauge = percent.map_or(" ", |percent| cells::level(scene, percent));
         let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
         let age = if age.len() > 4 {
             format!(" {age} ")

@@ -116,12 +116,13 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
         spans.push(text(format!(" {first}"), theme.dim));
     }
     spans.push(text(" ", theme.dim));
-    spans.extend(
-        timeline
-            .minimap()
-            .chars()
-            .map(|c| text(c.to_string(), style(c))),
-    );
+    let glyph = |c: char| {
+        // The model draws activity in the first levels of the Unicode set.
+        let level = (c as usize).checked_sub('▁' as usize);
+        let known = level.and_then(|level| scene.glyphs.levels.get(level));
+        known.map_or_else(|| c.to_string(), |level| (*level).to_owned())
+    };
+    spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
     spans.push(text(
         if timeline.units().is_empty() {
             ""
@@ -144,7 +145,7 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     let mut left = vec![text(" in context  ", theme.dim)];
     if let Some(percent) = ribbon.percent() {
         left.push(text(format!("{} ", ribbon.amount()), theme.text));
-        left.extend(cells::gauge(theme, &ribbon, 20));
+        left.extend(cells::gauge(scene, &ribbon, 20));
         left.push(text(format!(" {percent}%"), theme.text));
     }
     let words = format!(
@@ -164,7 +165,6 @@ fn draw_units(
 ) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
-    cache.use_theme(theme);
     if timeline.shown_len() == 0 {
         let words = match (&scene.model.open, timeline.is_loaded()) {
             (
@@ -205,7 +205,7 @@ fn draw_units(
         let lines = cache.lines(key, || {
             let rows = crate::model::timeline::rows::rows(unit, columns, folded);
             rows.into_iter()
-                .map(|row| style_row(theme, unit, row, columns, marked))
+                .map(|row| style_row(scene, unit, row, columns, marked))
                 .collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
@@ -218,7 +218,7 @@ fn draw_units(
                 let buffer = frame.buffer_mut();
                 let strip = ratatui::layout::Rect::new(area.x, area.y + y, area.width, 1);
                 buffer.set_style(strip, theme.selection);
-                buffer.set_string(area.x, area.y + y, theme.glyphs.marker, theme.accent);
+                buffer.set_string(area.x, area.y + y, scene.glyphs.marker, theme.accent);
             }
             row += 1;
         }
@@ -227,7 +227,8 @@ fn draw_units(
     }
 }
 
-fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+    let theme = scene.theme;
     let shape = Columns::of(columns);
     let quiet = match row.ribbon {
         Visibility::InContext => theme.text,
@@ -237,7 +238,7 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
     let mut left = vec![
         text(if marked { "*" } else { " " }, theme.accent),
         if unit.stored {
-            cells::ribbon(theme, row.ribbon)
+            cells::ribbon(scene, row.ribbon)
         } else {
             text("·", theme.dim)
         },
@@ -245,7 +246,7 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
     ];
     match row.part {
         Part::Divider => {
-            let dash = theme.glyphs.horizontal.repeat(2);
+            let dash = scene.glyphs.rule.repeat(2);
             let indent = if shape.wide { 8 } else { 0 };
             let middle = format!("{dash} {} {dash}", row.subject);
             if shape.wide {
@@ -267,8 +268,8 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
         }
         Part::Head => {
             let fold = match row.folded {
-                Some(true) => theme.glyphs.fold_closed,
-                Some(false) => theme.glyphs.fold_open,
+                Some(true) => scene.glyphs.folded,
+                Some(false) => scene.glyphs.unfolded,
                 None => " ",
             };
             let gap = if shape.wide { " " } else { "" };

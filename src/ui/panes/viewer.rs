@@ -96,11 +96,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn class_style(theme: &Theme, class: Class) -> Style {
     match class {
         Class::Plain => theme.text,
-        Class::Comment => theme.code.comment,
-        Class::Keyword => theme.code.keyword,
-        Class::String => theme.code.string,
-        Class::Number => theme.code.number,
-        Class::Name => theme.code.name,
+        Class::Comment => theme.code_comment,
+        Class::Keyword => theme.code_keyword,
+        Class::String => theme.code_string,
+        Class::Number => theme.code_number,
+        Class::Name => theme.code_name,
         Class::Heading => theme.heading,
     }
 }
@@ -191,7 +191,7 @@ fn hex_lines(theme: &Theme, head: &[u8], top: usize, height: usize) -> Vec<Line<
             ),
             text(
                 format!("  {}", shown.collect::<String>()),
-                theme.code.string,
+                theme.code_string,
             ),
         ])
     };
