@@ -4,6 +4,7 @@ pub mod cli;
 pub mod client;
 pub mod keymap;
 pub mod model;
+pub mod runtime;
 pub mod server;
 pub mod terminal;
 pub mod text;

@@ -17,6 +17,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// A moment that the model waited for has come.
     Wake,
+    /// Suspending was asked for, but no shell could continue us.
+    NobodyToResume,
     /// The process was asked to end.
     Terminate,
     AgentsListed(Vec<Agent>),

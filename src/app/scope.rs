@@ -13,7 +13,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
     }
 }
 
-fn pane(focus: Focus) -> Scope {
+pub fn pane(focus: Focus) -> Scope {
     match focus {
         Focus::Sessions => Scope::Sessions,
         Focus::Timeline => Scope::Timeline,

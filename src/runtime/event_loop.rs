@@ -4,22 +4,23 @@ use std::io;
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
-use ratatui::Terminal;
-use ratatui::backend::Backend;
 use tokio::time::{Instant, sleep_until};
 
+use super::console::{Console, ConsoleEvent};
 use super::execute::{Executor, problem};
+use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::observe;
-use super::signals::{Request, Signals};
+use super::signals::Endings;
 use crate::api::Timestamp;
-use crate::app::{Effect, Msg, hints, scope, update};
-use crate::client::Client;
+use crate::app::update::Machine;
+use crate::app::{Effect, Msg};
 use crate::client::order::Direction;
 use crate::client::watch::{Ask, WatchPlan, WatchView, Watched};
+use crate::client::{Client, ClientError};
 use crate::keymap::Keymap;
 use crate::model::Model;
-use crate::terminal::{FramePacer, TerminalEvent};
+use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
 
@@ -27,22 +28,6 @@ use crate::ui::{self, RowCache};
 const KEYS_PER_FRAME: usize = 1_000;
 /// Every so often the open session is read to its start, to see what others hid far up.
 const DEEP_EVERY: u32 = 10;
-
-/// Where keys come from and frames go: a terminal, or a test.
-pub trait Console {
-    type Backend: Backend;
-
-    fn terminal(&mut self) -> &mut Terminal<Self::Backend>;
-
-    /// The next event; `None` when the terminal is gone. Must be cancel safe.
-    fn next(&mut self) -> impl Future<Output = Option<TerminalEvent>>;
-
-    /// An event that is already there.
-    fn next_ready(&mut self) -> Option<TerminalEvent>;
-
-    /// Stops the process until it is continued, with the terminal as the shell left it.
-    fn suspend(&mut self) -> io::Result<()>;
-}
 
 /// What the loop runs with.
 pub struct Setup {
@@ -57,25 +42,28 @@ pub struct Setup {
 }
 
 /// Runs until the person leaves or the process is asked to end.
-pub async fn run<C: Console>(console: &mut C, setup: Setup) -> io::Result<()> {
+pub async fn run<C: Console>(
+    console: &mut C,
+    endings: &mut Endings,
+    setup: Setup,
+) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
-    let mut signals = Signals::new()?;
     let mut screen = Screen {
         executor: Executor::new(setup.client.clone(), sender.clone()),
         client: setup.client,
         sender,
         plan: WatchPlan::new(setup.requests_per_second),
-        machine: update::Machine::new(setup.keymap),
+        machine: Machine::new(setup.keymap),
         model: setup.model,
         theme: setup.theme,
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
         opens: 0,
     };
-    let size = console.terminal().size().map_err(io::Error::other)?;
-    let mut effects = screen.take(Msg::Resize(size.width, size.height));
+    let (columns, rows) = console.size()?;
+    let mut effects = screen.take(Msg::Resize(columns, rows));
     loop {
-        screen.carry_out(console, &mut signals, effects).await?;
+        screen.carry_out(console, effects).await?;
         if screen.model.quit {
             break;
         }
@@ -87,13 +75,19 @@ pub async fn run<C: Console>(console: &mut C, setup: Setup) -> io::Result<()> {
         let timer = OptionFuture::from(wake.map(sleep_until));
         effects = tokio::select! {
             biased;
-            request = signals.next() => match request {
-                Request::Terminate => screen.take(Msg::Terminate),
-                Request::Suspend => vec![Effect::Suspend],
-            },
+            () = endings.next() => screen.take(Msg::Terminate),
             event = console.next() => match event {
                 None => screen.take(Msg::Terminate),
-                Some(event) => {
+                Some(ConsoleEvent::Stop) => {
+                    screen.suspend(console, false).await?;
+                    Vec::new()
+                }
+                Some(ConsoleEvent::Continued) => {
+                    console.resume()?;
+                    screen.repaint(console)?;
+                    Vec::new()
+                }
+                Some(ConsoleEvent::Terminal(event)) => {
                     let mut effects = screen.take_event(event);
                     for _ in 0..KEYS_PER_FRAME {
                         let Some(event) = console.next_ready() else { break };
@@ -117,7 +111,7 @@ struct Screen {
     client: Client,
     sender: Sender,
     plan: WatchPlan,
-    machine: update::Machine,
+    machine: Machine,
     model: Model,
     theme: Theme,
     cache: RowCache,
@@ -150,12 +144,19 @@ impl Screen {
                 effects.extend(self.take(Msg::LinkWorks));
                 effects
             }
-            Arrival::Asked { ask, result: Err(error) } => {
-                self.plan.failed(&ask, now);
-                let next_try = self.plan.wake_at(now, &self.view());
-                self.take(Msg::LinkFailed { problem: problem(&error), next_try })
-            }
+            Arrival::Asked { ask, result: Err(error) } => self.asked_in_vain(&ask, &error, now),
         }
+    }
+
+    /// Only an outage slows the plan down; one request that was refused must not.
+    fn asked_in_vain(&mut self, ask: &Ask, error: &ClientError, now: Timestamp) -> Vec<Effect> {
+        if error.is_outage() {
+            self.plan.failed(ask, now);
+        } else {
+            self.plan.done(ask, now);
+        }
+        let next_try = self.plan.wake_at(now, &self.view());
+        self.take(Msg::LinkFailed { problem: problem(error), next_try })
     }
 
     fn wake(&mut self) -> Vec<Effect> {
@@ -169,33 +170,41 @@ impl Screen {
     async fn carry_out<C: Console>(
         &mut self,
         console: &mut C,
-        signals: &mut Signals,
         effects: Vec<Effect>,
     ) -> io::Result<()> {
         for effect in effects {
             match effect {
                 Effect::AskNow => self.plan.ask_now(),
-                Effect::Redraw => {
-                    console.terminal().clear().map_err(io::Error::other)?;
-                    self.pacer.request(std::time::Instant::now());
-                }
-                Effect::Suspend => {
-                    console.suspend()?;
-                    signals.forget_stop().await;
-                    let size = console.terminal().size().map_err(io::Error::other)?;
-                    console.terminal().clear().map_err(io::Error::other)?;
-                    self.take(Msg::Resize(size.width, size.height));
-                }
+                Effect::Redraw => self.repaint(console)?,
+                Effect::Suspend => self.suspend(console, true).await?,
                 other => self.executor.start(other),
             }
         }
         Ok(())
     }
 
+    async fn suspend<C: Console>(&mut self, console: &mut C, whole_group: bool) -> io::Result<()> {
+        match console.suspend(whole_group).await? {
+            Suspension::Resumed => self.repaint(console),
+            Suspension::NobodyToResume => {
+                self.take(Msg::NobodyToResume);
+                Ok(())
+            }
+        }
+    }
+
+    /// Paints every cell at the next frame: what is on the terminal is not what we drew.
+    fn repaint<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
+        let (columns, rows) = console.size()?;
+        console.clear()?;
+        self.take(Msg::Resize(columns, rows));
+        Ok(())
+    }
+
     fn view(&self) -> WatchView {
         let open = self.model.open.as_ref().map(|open| {
-            let running = self.model.is_running(&open.session);
-            (open.session.clone(), running)
+            let running = self.model.is_running(&open.reference);
+            (open.reference.clone(), running)
         });
         let changed: std::collections::HashSet<_> =
             self.model.sessions.changed_since_probe().cloned().collect();
@@ -212,7 +221,7 @@ impl Screen {
         for question in self.plan.next(Timestamp::now(), &view) {
             let mut deep = false;
             if let Ask::Open(_) = &question {
-                let whole = self.model.open.as_ref().is_some_and(|open| open.loaded);
+                let whole = self.model.open.as_ref().is_some_and(|open| open.timeline.reaches_start());
                 deep = !whole || self.opens.is_multiple_of(DEEP_EVERY);
                 self.opens = self.opens.wrapping_add(1);
             }
@@ -239,13 +248,8 @@ impl Screen {
     }
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
-        let hints = hints::hints(&self.model, &self.machine, &scope::chain(&self.model));
+        let hints = hints(&self.model, self.machine.keymap());
         let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
-        console
-            .terminal()
-            .draw(|frame| ui::draw(frame, model, theme, cache, &hints))
-            .map_err(io::Error::other)?;
-        self.pacer.drawn(std::time::Instant::now());
-        Ok(())
+        console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))
     }
 }

@@ -4,11 +4,15 @@
 //! [`crate::app`], what to ask from the watch plan. Start with [`event_loop::run`]. The invariant:
 //! nothing that waits on the network runs on the loop, so that a key is never late.
 
-pub mod event_loop;
+mod console;
+mod event_loop;
 mod execute;
 mod fetch;
+mod hints;
 mod inbox;
 mod observe;
 mod signals;
 
-pub use event_loop::{Console, Setup, run};
+pub use console::{Console, ConsoleEvent, TerminalConsole};
+pub use event_loop::{Setup, run};
+pub use signals::Endings;

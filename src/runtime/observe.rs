@@ -9,9 +9,9 @@ use crate::api::{
 };
 use crate::app::Msg;
 use crate::app::msg::EventWindow;
-use crate::client::events::EventQuery;
+use crate::client::EventQuery;
 use crate::client::order::{Direction, oldest_first};
-use crate::client::sessions::SessionQuery;
+use crate::client::SessionQuery;
 use crate::client::watch::Ask;
 use crate::client::{Client, ClientError};
 use crate::model::sessions::Probe;

@@ -30,6 +30,12 @@ pub struct Glyphs {
     pub mask: &'static str,
 }
 
+impl Default for Glyphs {
+    fn default() -> Self {
+        Self::UNICODE
+    }
+}
+
 impl Glyphs {
     pub const UNICODE: Self = Self {
         in_context: "█",

@@ -26,6 +26,8 @@ macro_rules! tokens {
         /// One style per meaning.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct Theme {
+            /// Chosen by the locale, not by a theme file.
+            pub glyphs: Glyphs,
             $($(#[$doc])* pub $token: Style,)*
         }
 
@@ -41,6 +43,7 @@ macro_rules! tokens {
             /// one as a whole; without a base the first missing token is the error.
             fn over(&self, base: Option<Theme>) -> Result<Theme, &'static str> {
                 Ok(Theme {
+                    glyphs: base.map(|base| base.glyphs).unwrap_or_default(),
                     $($token: match (&self.$token, base) {
                         (Some(paint), _) => paint.style(),
                         (None, Some(base)) => base.$token,

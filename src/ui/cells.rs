@@ -14,38 +14,45 @@ use super::Scene;
 /// One cell that says how full something is.
 pub(super) fn level(scene: &Scene, percent: u64) -> &'static str {
     let step = usize::try_from(percent.min(100) * 8 / 101).unwrap_or(7);
-    scene.glyphs.levels[step.min(7)]
+    scene.theme.glyphs.levels[step.min(7)]
 }
 
 pub(super) fn ribbon(scene: &Scene, visibility: Visibility) -> Span<'static> {
     let theme = scene.theme;
     match visibility {
-        Visibility::InContext => Span::styled(scene.glyphs.in_context, theme.accent),
-        Visibility::Compacted => Span::styled(scene.glyphs.compacted, theme.compacted),
-        Visibility::Hidden => Span::styled(scene.glyphs.hidden, theme.hidden),
+        Visibility::InContext => Span::styled(scene.theme.glyphs.in_context, theme.accent),
+        Visibility::Compacted => Span::styled(scene.theme.glyphs.compacted, theme.compacted),
+        Visibility::Hidden => Span::styled(scene.theme.glyphs.hidden, theme.hidden),
     }
 }
 
 /// `▕████▒░····▏`.
 pub(super) fn gauge(scene: &Scene, context: &ContextRibbon, width: usize) -> Vec<Span<'static>> {
     let theme = scene.theme;
-    let ascii = *scene.glyphs == Glyphs::ASCII;
+    let ascii = scene.theme.glyphs == Glyphs::ASCII;
     let (open, close) = if ascii { ("[", "]") } else { ("▕", "▏") };
     let (full, compacted, hidden) = context.cells(width);
     let rest = width - full - usize::from(compacted) - usize::from(hidden);
     vec![
         Span::styled(open, theme.rule),
-        Span::styled(scene.glyphs.in_context.repeat(full), theme.accent),
+        Span::styled(scene.theme.glyphs.in_context.repeat(full), theme.accent),
         Span::styled(
             if compacted {
-                scene.glyphs.compacted
+                scene.theme.glyphs.compacted
             } else {
                 ""
             },
             theme.compacted,
         ),
-        Span::styled(if hidden { scene.glyphs.hidden } else { "" }, theme.hidden),
-        Span::styled(scene.glyphs.unused.repeat(rest), theme.rule),
+        Span::styled(
+            if hidden {
+                scene.theme.glyphs.hidden
+            } else {
+                ""
+            },
+            theme.hidden,
+        ),
+        Span::styled(scene.theme.glyphs.unused.repeat(rest), theme.rule),
         Span::styled(close, theme.rule),
     ]
 }
@@ -111,7 +118,7 @@ pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
 /// `── title ──────` over the whole width.
 pub(super) fn rule(scene: &Scene, title: &str, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let dash = scene.glyphs.rule;
+    let dash = scene.theme.glyphs.rule;
     let used = width::width(title) + 4;
     line(
         vec![

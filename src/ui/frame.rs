@@ -147,7 +147,7 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
 
 pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
     let (theme, layout) = (scene.theme, &scene.layout);
-    let glyphs = scene.glyphs;
+    let glyphs = &theme.glyphs;
     let body = layout.body;
     let buffer = frame.buffer_mut();
     let full = glyphs.rule.repeat(body.width.into());

@@ -16,7 +16,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::model::{Area, Layout, Mode, Model, Overlay};
-use crate::theme::{Glyphs, Theme};
+use crate::theme::Theme;
 
 pub use row_cache::RowCache;
 
@@ -30,23 +30,15 @@ pub struct Hints {
     pub help: Vec<(String, Vec<(String, String)>)>,
 }
 
-/// Styles and signs, which are chosen apart: colours by taste, signs by locale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    pub theme: Theme,
-    pub glyphs: Glyphs,
-}
-
 /// What every pane gets.
 struct Scene<'a> {
     model: &'a Model,
     theme: &'a Theme,
-    glyphs: &'a Glyphs,
     layout: Layout,
 }
 
 /// Draws the whole screen. Call [`Model::settle`] before.
-pub fn draw(frame: &mut Frame, model: &Model, look: &Look, cache: &mut RowCache, hints: &Hints) {
+pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCache, hints: &Hints) {
     // The terminal may already have another size than the model knows.
     let area = frame.area();
     let mut layout = Layout::of(model);
@@ -55,13 +47,12 @@ pub fn draw(frame: &mut Frame, model: &Model, look: &Look, cache: &mut RowCache,
     }
     let scene = Scene {
         model,
-        theme: &look.theme,
-        glyphs: &look.glyphs,
+        theme,
         layout,
     };
-    cache.use_look(look);
+    cache.use_theme(theme);
     if scene.layout.too_small {
-        frame::draw_too_small(frame, &look.theme);
+        frame::draw_too_small(frame, theme);
         return;
     }
     frame::draw_header(frame, &scene);

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use ratatui::text::Line;
 
-use super::Look;
 use crate::model::timeline::UnitId;
+use crate::theme::Theme;
 
 /// What the look of a unit depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,16 +24,16 @@ const CAPACITY: usize = 2_000;
 #[derive(Debug, Default)]
 pub struct RowCache {
     lines: HashMap<Key, Rc<[Line<'static>]>>,
-    look: Option<Look>,
+    theme: Option<Theme>,
     pub hits: u64,
     pub misses: u64,
 }
 
 impl RowCache {
-    /// Forgets everything when the look is another one.
-    pub(super) fn use_look(&mut self, look: &Look) {
-        if self.look != Some(*look) {
-            self.look = Some(*look);
+    /// Forgets everything when the theme is another one.
+    pub(super) fn use_theme(&mut self, theme: &Theme) {
+        if self.theme != Some(*theme) {
+            self.theme = Some(*theme);
             self.lines.clear();
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::{Hints, Look, RowCache, draw};
+use super::{Hints, RowCache, draw};
 use crate::api::SessionRef;
 use crate::model::{Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View};
 use crate::theme::{Glyphs, Theme};
@@ -37,10 +37,10 @@ fn hints(model: &Model) -> Hints {
     }
 }
 
-fn look() -> Look {
-    Look {
-        theme: Theme::load("terminal").unwrap(),
+fn theme() -> Theme {
+    Theme {
         glyphs: Glyphs::UNICODE,
+        ..Theme::load("terminal").unwrap()
     }
 }
 
@@ -50,7 +50,7 @@ fn screen(model: &Model) -> String {
     let mut cache = RowCache::default();
     let hints = hints(model);
     terminal
-        .draw(|frame| draw(frame, model, &look(), &mut cache, &hints))
+        .draw(|frame| draw(frame, model, &theme(), &mut cache, &hints))
         .unwrap();
     let buffer = terminal.backend().buffer();
     // FNV-1a, which no toolchain changes.
@@ -192,7 +192,7 @@ fn an_empty_model_draws_and_a_second_frame_comes_from_the_cache() {
     for _ in 0..2 {
         let hints = hints(&model);
         terminal
-            .draw(|frame| draw(frame, &model, &look(), &mut cache, &hints))
+            .draw(|frame| draw(frame, &model, &theme(), &mut cache, &hints))
             .unwrap();
     }
     assert_eq!(cache.hits, cache.misses);

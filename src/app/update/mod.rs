@@ -75,6 +75,10 @@ impl Machine {
                 model.quit = true;
                 Vec::new()
             }
+            Msg::NobodyToResume => {
+                toast(model, Level::Warning, "not suspended: there is no shell to return to");
+                Vec::new()
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::Streamed { .. }

@@ -61,7 +61,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
-    let dash = scene.glyphs.rule;
+    let dash = scene.theme.glyphs.rule;
     let draft = model.calls.selected().map(|call| &call.draft);
     let kind = match draft.map(|draft| draft.kind).unwrap_or_default() {
         AnswerKind::Success => "[ success ]  error",

@@ -80,10 +80,14 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let selected = row.path == call.cursor && scene.model.focus == Focus::Arguments;
-    let marker = if selected { scene.glyphs.marker } else { " " };
+    let marker = if selected {
+        scene.theme.glyphs.marker
+    } else {
+        " "
+    };
     let fold = match row.folded {
-        Some(true) => scene.glyphs.folded,
-        Some(false) => scene.glyphs.unfolded,
+        Some(true) => scene.theme.glyphs.folded,
+        Some(false) => scene.theme.glyphs.unfolded,
         None => " ",
     };
     let indent = "  ".repeat(row.depth);

@@ -85,7 +85,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn draw_file(scene: &Scene, artifact: &Artifact, selected: bool, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let (marker, style) = if selected {
-        (scene.glyphs.marker, theme.text.patch(theme.selection))
+        (scene.theme.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };

@@ -80,7 +80,7 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
         .selected()
         .is_some_and(|selected| selected.id() == call.id());
     let (marker, style) = if selected {
-        (scene.glyphs.marker, theme.text.patch(theme.selection))
+        (scene.theme.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };

@@ -113,7 +113,7 @@ fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
 
 fn marker(scene: &Scene, session: &SessionRef) -> (&'static str, Style) {
     if scene.model.sessions.selected() == Some(session) {
-        (scene.glyphs.marker, scene.theme.selection)
+        (scene.theme.glyphs.marker, scene.theme.selection)
     } else {
         (" ", Style::new())
     }

@@ -119,7 +119,7 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
     let glyph = |c: char| {
         // The model draws activity in the first levels of the Unicode set.
         let level = (c as usize).checked_sub('▁' as usize);
-        let known = level.and_then(|level| scene.glyphs.levels.get(level));
+        let known = level.and_then(|level| scene.theme.glyphs.levels.get(level));
         known.map_or_else(|| c.to_string(), |level| (*level).to_owned())
     };
     spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
@@ -218,7 +218,7 @@ fn draw_units(
                 let buffer = frame.buffer_mut();
                 let strip = ratatui::layout::Rect::new(area.x, area.y + y, area.width, 1);
                 buffer.set_style(strip, theme.selection);
-                buffer.set_string(area.x, area.y + y, scene.glyphs.marker, theme.accent);
+                buffer.set_string(area.x, area.y + y, scene.theme.glyphs.marker, theme.accent);
             }
             row += 1;
         }
@@ -246,7 +246,7 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
     ];
     match row.part {
         Part::Divider => {
-            let dash = scene.glyphs.rule.repeat(2);
+            let dash = scene.theme.glyphs.rule.repeat(2);
             let indent = if shape.wide { 8 } else { 0 };
             let middle = format!("{dash} {} {dash}", row.subject);
             if shape.wide {
@@ -268,8 +268,8 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
         }
         Part::Head => {
             let fold = match row.folded {
-                Some(true) => scene.glyphs.folded,
-                Some(false) => scene.glyphs.unfolded,
+                Some(true) => scene.theme.glyphs.folded,
+                Some(false) => scene.theme.glyphs.unfolded,
                 None => " ",
             };
             let gap = if shape.wide { " " } else { "" };

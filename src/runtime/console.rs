@@ -1,0 +1,107 @@
+//! Where keys come from and frames go.
+
+use std::io;
+
+use futures_util::FutureExt as _;
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+
+use crate::terminal::{
+    FrameBuffer, FrameSender, Input, JobSignal, JobSignals, Screen, Suspension, TerminalEvent, Tty,
+};
+
+/// What happens at the console.
+#[derive(Debug)]
+pub enum ConsoleEvent {
+    Terminal(TerminalEvent),
+    /// Somebody wants the process to stop until it is continued.
+    Stop,
+    /// The process was stopped unawares and continued: the screen is not ours any more.
+    Continued,
+}
+
+/// A terminal, or a test.
+pub trait Console {
+    /// Columns and rows.
+    fn size(&mut self) -> io::Result<(u16, u16)>;
+
+    /// Draws a frame and shows it at once.
+    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
+
+    /// Forgets what is on the screen, so that the next frame paints every cell.
+    fn clear(&mut self) -> io::Result<()>;
+
+    /// The next event; `None` when the terminal is gone. Must be cancel safe.
+    fn next(&mut self) -> impl Future<Output = Option<ConsoleEvent>>;
+
+    /// An event that is already there.
+    fn next_ready(&mut self) -> Option<TerminalEvent>;
+
+    /// Stops the process until it is continued; says whether the screen must be painted anew.
+    fn suspend(&mut self, whole_group: bool) -> impl Future<Output = io::Result<Suspension>>;
+
+    /// Takes the terminal again after a stop that could not be prepared.
+    fn resume(&mut self) -> io::Result<()>;
+}
+
+/// The terminal that the process runs in.
+pub struct TerminalConsole {
+    terminal: Terminal<CrosstermBackend<FrameBuffer>>,
+    frames: FrameSender,
+    /// Dropped while another program has the terminal; reading would steal its keys.
+    input: Option<Input>,
+    jobs: JobSignals,
+    screen: Screen,
+}
+
+impl TerminalConsole {
+    pub fn open() -> io::Result<Self> {
+        let jobs = JobSignals::listen()?;
+        let screen = Screen::enter()?;
+        let frames = FrameSender::new(Tty);
+        let terminal = Terminal::new(CrosstermBackend::new(frames.buffer()))?;
+        Ok(Self { terminal, frames, input: Some(Input::new()), jobs, screen })
+    }
+}
+
+impl Console for TerminalConsole {
+    fn size(&mut self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(render)?;
+        self.frames.send().map(|_| ())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    async fn next(&mut self) -> Option<ConsoleEvent> {
+        let input = self.input.get_or_insert_with(Input::new);
+        tokio::select! {
+            event = input.next() => match event {
+                Some(Ok(event)) => Some(ConsoleEvent::Terminal(event)),
+                Some(Err(_)) | None => None,
+            },
+            signal = self.jobs.next() => Some(match signal {
+                JobSignal::Stop => ConsoleEvent::Stop,
+                JobSignal::Continue => ConsoleEvent::Continued,
+            }),
+        }
+    }
+
+    fn next_ready(&mut self) -> Option<TerminalEvent> {
+        self.input.as_mut()?.next().now_or_never()??.ok()
+    }
+
+    async fn suspend(&mut self, whole_group: bool) -> io::Result<Suspension> {
+        self.input = None;
+        self.screen.suspend(&mut self.jobs, whole_group).await
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.screen.resume()
+    }
+}
