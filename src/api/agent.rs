@@ -29,17 +29,9 @@ pub struct Agent {
     pub enabled: bool,
     #[serde(default)]
     pub metadata: Object,
-    #[serde(
-        default,
-        with = "time::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    #[serde(
-        default,
-        with = "time::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     #[serde(flatten)]
     pub extra: Object,

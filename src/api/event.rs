@@ -71,11 +71,7 @@ pub enum InputPart {
 
 impl InputMessage {
     pub fn text(content: impl Into<String>) -> Self {
-        Self {
-            messages: vec![InputPart::Text {
-                content: content.into(),
-            }],
-        }
+        Self { messages: vec![InputPart::Text { content: content.into() }] }
     }
 
     /// The text parts, one paragraph each; a skill part reads `[skill name]`.
@@ -287,13 +283,8 @@ impl Event {
             #[serde(flatten)]
             body: &'a EventBody,
         }
-        serde_json::value::to_raw_value(&Whole {
-            id,
-            session_key,
-            created_at,
-            body,
-        })
-        .map(Self::from_raw)
+        serde_json::value::to_raw_value(&Whole { id, session_key, created_at, body })
+            .map(Self::from_raw)
     }
 
     /// The JSON exactly as it was received.
@@ -335,9 +326,7 @@ mod tests {
 
     #[test]
     fn a_new_event_has_the_services_key_order() {
-        let body = EventBody::AgentOutput(AgentOutput {
-            content: "hi".into(),
-        });
+        let body = EventBody::AgentOutput(AgentOutput { content: "hi".into() });
         let event = Event::new("aev_1".into(), "s".into(), Timestamp::UNIX_EPOCH, &body).unwrap();
         assert_eq!(
             event.raw().get(),

@@ -25,30 +25,18 @@ pub enum StreamOnly {
     AgentTextEnd {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         event_id: Option<EventId>,
-        #[serde(
-            default,
-            with = "time::optional",
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
         created_at: Option<Timestamp>,
     },
     #[serde(rename = "streaming_thinking")]
     Thinking(TextChunk),
     #[serde(rename = "streaming_thinking_end")]
     ThinkingEnd {
-        #[serde(
-            default,
-            with = "time::optional",
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
         created_at: Option<Timestamp>,
     },
     ContextConsumed {
-        #[serde(
-            default,
-            with = "time::optional",
-            skip_serializing_if = "Option::is_none"
-        )]
+        #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
         created_at: Option<Timestamp>,
         session_context_usage: ContextUsage,
     },
@@ -66,11 +54,7 @@ pub enum StreamOnly {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextChunk {
     pub content: String,
-    #[serde(
-        default,
-        with = "time::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
 }
 
@@ -78,11 +62,7 @@ pub struct TextChunk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolActivity {
     pub tool_call_id: ToolCallId,
-    #[serde(
-        default,
-        with = "time::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     #[serde(flatten)]
     pub activity: Activity,
@@ -93,10 +73,7 @@ pub struct ToolActivity {
 pub enum Activity {
     /// `agent_event` belongs to the child session, never to the parent's list. Kept as a value,
     /// because a raw one cannot pass through a tagged union.
-    SubAgent {
-        activity_type: SubAgentTag,
-        agent_event: Object,
-    },
+    SubAgent { activity_type: SubAgentTag, agent_event: Object },
     Generic {
         #[serde(default)]
         activity_type: String,
@@ -136,9 +113,7 @@ impl Frame {
             kind: Option<String>,
         }
         let raw: Box<RawValue> = serde_json::from_str(data).ok()?;
-        let sent = serde_json::from_str::<Kind>(data)
-            .ok()
-            .and_then(|kind| kind.kind);
+        let sent = serde_json::from_str::<Kind>(data).ok().and_then(|kind| kind.kind);
         let kind = sent.as_deref().unwrap_or(event_name);
         if kind == "end" {
             return Some(Self::Only(StreamOnly::End {}));
@@ -147,12 +122,10 @@ impl Frame {
             let only = if sent.is_some() {
                 serde_json::from_str(data).ok()
             } else {
-                serde_json::from_str::<Object>(data)
-                    .ok()
-                    .and_then(|mut object| {
-                        object.insert("type".into(), kind.into());
-                        serde_json::from_value(object.into()).ok()
-                    })
+                serde_json::from_str::<Object>(data).ok().and_then(|mut object| {
+                    object.insert("type".into(), kind.into());
+                    serde_json::from_value(object.into()).ok()
+                })
             };
             if let Some(only) = only {
                 return Some(Self::Only(only));
@@ -200,10 +173,7 @@ mod tests {
     fn the_event_name_serves_where_the_json_has_no_type() {
         let frame = Frame::read("streaming_agent_output", r#"{"content":"a"}"#);
         assert!(matches!(frame, Some(Frame::Only(StreamOnly::AgentText(_)))));
-        assert_eq!(
-            Frame::read("end", "{}"),
-            Some(Frame::Only(StreamOnly::End {}))
-        );
+        assert_eq!(Frame::read("end", "{}"), Some(Frame::Only(StreamOnly::End {})));
     }
 
     #[test]
@@ -214,9 +184,7 @@ mod tests {
     #[test]
     fn a_frame_that_does_not_fit_is_still_a_raw_event() {
         let json = r#"{"type":"context_consumed","session_context_usage":3}"#;
-        let Some(Frame::Event(event)) = Frame::read("", json) else {
-            panic!("not an event")
-        };
+        let Some(Frame::Event(event)) = Frame::read("", json) else { panic!("not an event") };
         assert_eq!(event.raw().get(), json);
     }
 }

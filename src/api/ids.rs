@@ -12,10 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct InvalidId(&'static str);
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 macro_rules! id {
@@ -73,17 +70,13 @@ id!(
     "1 to 50 characters of 0-9 a-z A-Z _ -",
     |text| text.len() <= 50 && is_word(text)
 );
-id!(
-    EventId,
-    "aev_ followed by characters of 0-9 a-z A-Z _ -",
-    |text| text.strip_prefix("aev_").is_some_and(is_word)
-);
-id!(
-    ArtifactId,
-    "art_ followed by characters of a-z 0-9 _ -",
-    |text| text.strip_prefix("art_").is_some_and(is_word)
-        && !text.bytes().any(|b| b.is_ascii_uppercase())
-);
+id!(EventId, "aev_ followed by characters of 0-9 a-z A-Z _ -", |text| text
+    .strip_prefix("aev_")
+    .is_some_and(is_word));
+id!(ArtifactId, "art_ followed by characters of a-z 0-9 _ -", |text| text
+    .strip_prefix("art_")
+    .is_some_and(is_word)
+    && !text.bytes().any(|b| b.is_ascii_uppercase()));
 id!(
     /// The model provider's id, which joins a tool's input to its output.
     ToolCallId,
@@ -100,10 +93,7 @@ pub struct SessionRef {
 
 impl SessionRef {
     pub fn new(agent: impl Into<AgentKey>, key: impl Into<SessionKey>) -> Self {
-        Self {
-            agent: agent.into(),
-            key: key.into(),
-        }
+        Self { agent: agent.into(), key: key.into() }
     }
 }
 

@@ -56,11 +56,7 @@ pub enum Since {
 
 impl From<String> for Since {
     fn from(text: String) -> Self {
-        if text == "start" {
-            Self::Start
-        } else {
-            Self::After(text.into())
-        }
+        if text == "start" { Self::Start } else { Self::After(text.into()) }
     }
 }
 
@@ -111,18 +107,13 @@ impl<'de> Deserialize<'de> for InputRequest {
             None | Some(Value::Null) => false,
             Some(Value::Bool(wanted)) => wanted,
             Some(_) => {
-                return Err(serde::de::Error::custom(
-                    "stream_response: must be a boolean",
-                ));
+                return Err(serde::de::Error::custom("stream_response: must be a boolean"));
             }
         };
         body.entry("type").or_insert_with(|| "input_message".into());
         let input = serde_path_to_error::deserialize(Value::Object(body))
             .map_err(|error| serde::de::Error::custom(error.to_string()))?;
-        Ok(Self {
-            input,
-            stream_response,
-        })
+        Ok(Self { input, stream_response })
     }
 }
 

@@ -49,12 +49,7 @@ impl<T: Listed> Serialize for Page<T> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(Some(2))?;
         map.serialize_entry(T::FIELD, &self.items)?;
-        map.serialize_entry(
-            "metadata",
-            &Metadata {
-                page_key: self.page_key.clone(),
-            },
-        )?;
+        map.serialize_entry("metadata", &Metadata { page_key: self.page_key.clone() })?;
         map.end()
     }
 }
@@ -73,9 +68,6 @@ impl<'de, T: Listed> Deserialize<'de> for Page<T> {
                 .unwrap_or_default(),
             None => Metadata::default(),
         };
-        Ok(Self {
-            items,
-            page_key: metadata.page_key.filter(|key| !key.is_empty()),
-        })
+        Ok(Self { items, page_key: metadata.page_key.filter(|key| !key.is_empty()) })
     }
 }

@@ -50,10 +50,7 @@ pub struct Session {
 
 impl Session {
     pub fn reference(&self) -> SessionRef {
-        SessionRef {
-            agent: self.agent_key.clone(),
-            key: self.key.clone(),
-        }
+        SessionRef { agent: self.agent_key.clone(), key: self.key.clone() }
     }
 }
 

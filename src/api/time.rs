@@ -37,10 +37,7 @@ pub mod optional {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timestamp>, D::Error> {
         let value = Option::<serde_json::Value>::deserialize(input)?;
-        Ok(value
-            .as_ref()
-            .and_then(serde_json::Value::as_str)
-            .and_then(|text| text.parse().ok()))
+        Ok(value.as_ref().and_then(serde_json::Value::as_str).and_then(|text| text.parse().ok()))
     }
 }
 

@@ -24,10 +24,7 @@ impl fmt::Debug for PendingCall {
         f.debug_struct("PendingCall")
             .field("event_id", &self.event_id)
             .field("tool_name", &self.tool_name)
-            .field(
-                "arguments",
-                &format_args!("<{} masked>", self.arguments.len()),
-            )
+            .field("arguments", &format_args!("<{} masked>", self.arguments.len()))
             .finish_non_exhaustive()
     }
 }

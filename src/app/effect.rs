@@ -5,11 +5,24 @@ use crate::api::{ArtifactId, EventId, Input, SessionRef};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Hides or shows events for the agent, one request each.
-    SetHidden { session: SessionRef, events: Vec<EventId>, hidden: bool },
+    SetHidden {
+        session: SessionRef,
+        events: Vec<EventId>,
+        hidden: bool,
+    },
     /// Sends input and streams the reply. Never repeated by itself.
-    Send { session: SessionRef, input: Input, purpose: Purpose },
-    ListArtifacts { session: SessionRef },
-    FetchArtifact { session: SessionRef, artifact: ArtifactId },
+    Send {
+        session: SessionRef,
+        input: Input,
+        purpose: Purpose,
+    },
+    ListArtifacts {
+        session: SessionRef,
+    },
+    FetchArtifact {
+        session: SessionRef,
+        artifact: ArtifactId,
+    },
     /// Asks the service now instead of at the next due time.
     AskNow,
     /// Gives the terminal back to the shell until the process is continued.

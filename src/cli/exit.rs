@@ -13,18 +13,12 @@ pub(super) struct Failure {
 impl Failure {
     /// Wrong usage or configuration: exit code 2.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            code: 2,
-        }
+        Self { message: message.into(), code: 2 }
     }
 
     /// Anything else: exit code 1.
     pub(super) fn other(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            code: 1,
-        }
+        Self { message: message.into(), code: 1 }
     }
 
     pub(super) fn report(&self) -> ExitCode {

@@ -23,12 +23,7 @@ use exit::Failure;
 /// Without a subcommand, foretop opens its screen: on an embedded server with --demo, or on the
 /// service at --url.
 #[derive(Debug, Parser)]
-#[command(
-    name = "foretop",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "foretop", version, max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -97,10 +92,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Cli>, Failu
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Some(cli)),
         Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            ) =>
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
             // A reader that closed the pipe has seen what it wanted.
             let _ = error.print();
@@ -111,9 +103,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Cli>, Failu
             let lines = text.lines().take_while(|line| !line.trim().is_empty());
             let what = lines.map(str::trim).collect::<Vec<_>>().join(" ");
             let what = what.trim_start_matches("error: ");
-            Err(Failure::usage(format!(
-                "{what}. `foretop --help` lists what there is"
-            )))
+            Err(Failure::usage(format!("{what}. `foretop --help` lists what there is")))
         }
     }
 }

@@ -45,11 +45,7 @@ pub(super) async fn run(arguments: ScreenArgs) -> Result<ExitCode, Failure> {
     } else {
         Glyphs::for_environment(|name| std::env::var(name).ok())
     };
-    let connection = if arguments.demo {
-        demo(&arguments).await?
-    } else {
-        elsewhere(&arguments)?
-    };
+    let connection = if arguments.demo { demo(&arguments).await? } else { elsewhere(&arguments)? };
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.profile = connection.profile.clone();
     let over_ssh = is_set("SSH_CONNECTION") || is_set("SSH_TTY");
@@ -78,9 +74,10 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     let (data, directory) = match &arguments.data {
         Some(data) => (data.clone(), None),
         None => {
-            let directory = tempfile::Builder::new().prefix("foretop-demo-").tempdir().map_err(
-                |error| Failure::other(format!("cannot make a temporary directory: {error}")),
-            )?;
+            let directory =
+                tempfile::Builder::new().prefix("foretop-demo-").tempdir().map_err(|error| {
+                    Failure::other(format!("cannot make a temporary directory: {error}"))
+                })?;
             (directory.path().to_owned(), Some(directory))
         }
     };

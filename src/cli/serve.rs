@@ -19,13 +19,8 @@ const DEFAULT_SEED: u64 = 7;
 
 pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    let token = std::env::var(TOKEN_VARIABLE)
-        .ok()
-        .filter(|text| !text.trim().is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let options = Options {
         listen: arguments.listen,
         token: token.map(|text| Token::new(text.trim())),
@@ -34,9 +29,7 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
         ..Options::new(arguments.data)
     };
     let mut signals = Signals::new()?;
-    let server = Server::start(options)
-        .await
-        .map_err(|error| failure(&error))?;
+    let server = Server::start(options).await.map_err(|error| failure(&error))?;
     announce(&server, arguments.json)
         .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     signals.wait().await;

@@ -17,10 +17,7 @@ pub struct AgentQuery {
 
 impl Client {
     pub async fn create_agent(&self, agent: &NewAgent) -> Result<Agent, ClientError> {
-        self.request("the new agent", Method::POST, &["agents"])?
-            .body(agent)?
-            .fetch()
-            .await
+        self.request("the new agent", Method::POST, &["agents"])?.body(agent)?.fetch().await
     }
 
     pub async fn list_agents(&self, query: &AgentQuery) -> Result<Page<Agent>, ClientError> {
@@ -34,19 +31,11 @@ impl Client {
     }
 
     pub async fn get_agent(&self, agent: &AgentKey) -> Result<Agent, ClientError> {
-        self.request("the agent", Method::GET, &["agents", agent.as_str()])?
-            .fetch()
-            .await
+        self.request("the agent", Method::GET, &["agents", agent.as_str()])?.fetch().await
     }
 
     /// Takes the agent's sessions and artifacts along, in the background.
     pub async fn delete_agent(&self, agent: &AgentKey) -> Result<(), ClientError> {
-        self.request(
-            "deleting the agent",
-            Method::DELETE,
-            &["agents", agent.as_str()],
-        )?
-        .run()
-        .await
+        self.request("deleting the agent", Method::DELETE, &["agents", agent.as_str()])?.run().await
     }
 }

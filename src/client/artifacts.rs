@@ -68,9 +68,6 @@ impl Client {
         artifact: &ArtifactId,
     ) -> Result<Artifact, ClientError> {
         let path = path(session, &["artifacts", artifact.as_str()]);
-        self.request("the artifact", Method::GET, &path)?
-            .deadline(FILE_DEADLINE)
-            .fetch()
-            .await
+        self.request("the artifact", Method::GET, &path)?.deadline(FILE_DEADLINE).fetch().await
     }
 }

@@ -33,20 +33,13 @@ impl Credentials {
     }
 
     pub(super) fn headers(&self) -> HeaderMap {
-        self.0
-            .iter()
-            .map(|value| (API_KEY, value.clone()))
-            .collect()
+        self.0.iter().map(|value| (API_KEY, value.clone())).collect()
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() {
-            "ApiKey(****)"
-        } else {
-            "None"
-        })
+        f.write_str(if self.0.is_some() { "ApiKey(****)" } else { "None" })
     }
 }
 
@@ -66,10 +59,7 @@ mod tests {
     #[test]
     fn a_key_that_no_header_can_carry_is_refused() {
         for bad in ["", " ", "a b", "zut_\u{7}", "zut_ü"] {
-            assert!(
-                matches!(Credentials::api_key(bad), Err(ClientError::BadKey)),
-                "{bad:?}"
-            );
+            assert!(matches!(Credentials::api_key(bad), Err(ClientError::BadKey)), "{bad:?}");
         }
     }
 }

@@ -104,15 +104,8 @@ impl ClientError {
 
     pub(super) fn bad_url(url: &str, why: &str) -> Self {
         // Whatever stands before an @ may be a password.
-        let url = if url.contains('@') {
-            "given".to_owned()
-        } else {
-            sanitize::preview(url, 200)
-        };
-        Self::BadUrl {
-            url,
-            why: why.to_owned(),
-        }
+        let url = if url.contains('@') { "given".to_owned() } else { sanitize::preview(url, 200) };
+        Self::BadUrl { url, why: why.to_owned() }
     }
 
     pub(super) fn setup(error: &reqwest::Error) -> Self {
@@ -130,18 +123,12 @@ pub(super) fn cause(error: &dyn Error) -> String {
 }
 
 fn details(body: &ErrorBody) -> Vec<String> {
-    let messages = body
-        .messages
-        .iter()
-        .map(|text| sanitize::one_line(text).into_owned());
+    let messages = body.messages.iter().map(|text| sanitize::one_line(text).into_owned());
     let fields = body
         .field_errors
         .iter()
         .map(|(field, text)| sanitize::one_line(&format!("{field}: {text}")).into_owned());
-    messages
-        .chain(fields)
-        .filter(|text| !text.trim().is_empty())
-        .collect()
+    messages.chain(fields).filter(|text| !text.trim().is_empty()).collect()
 }
 
 fn refusal(status: u16, body: &ErrorBody) -> String {
@@ -187,10 +174,7 @@ mod tests {
     use super::*;
 
     fn api(status: u16, json: &str) -> ClientError {
-        ClientError::Api {
-            status,
-            body: Box::new(serde_json::from_str(json).unwrap()),
-        }
+        ClientError::Api { status, body: Box::new(serde_json::from_str(json).unwrap()) }
     }
 
     #[test]
@@ -202,16 +186,9 @@ mod tests {
         );
         assert_eq!(
             error.details(),
-            [
-                "Invalid request",
-                "\\x1b[2J",
-                "limit: must be between 1 and 100"
-            ]
+            ["Invalid request", "\\x1b[2J", "limit: must be between 1 and 100"]
         );
-        assert_eq!(
-            (error.status(), error.request_id()),
-            (Some(400), Some("7d1c"))
-        );
+        assert_eq!((error.status(), error.request_id()), (Some(400), Some("7d1c")));
         assert_eq!(
             error.to_string(),
             "The service answered 400: Invalid request; \\x1b[2J; limit: must be between 1 and 100. \
@@ -227,14 +204,8 @@ mod tests {
     #[test]
     fn only_doubtful_ends_may_have_happened() {
         let base = || "https://host".to_owned();
-        let lost = ClientError::ConnectionLost {
-            base: base(),
-            why: String::new(),
-        };
-        let unreachable = ClientError::Unreachable {
-            base: base(),
-            why: String::new(),
-        };
+        let lost = ClientError::ConnectionLost { base: base(), why: String::new() };
+        let unreachable = ClientError::Unreachable { base: base(), why: String::new() };
         assert!(lost.may_have_happened() && api(502, "{}").may_have_happened());
         assert!(!unreachable.may_have_happened() && !api(409, "{}").may_have_happened());
         assert!(unreachable.is_outage() && api(429, "{}").is_outage());

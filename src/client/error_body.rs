@@ -26,15 +26,12 @@ pub(super) async fn read(mut response: Response) -> ErrorBody {
 
 /// Whatever a gateway may answer becomes something to show (contract section 1.5).
 fn from_bytes(bytes: &[u8]) -> ErrorBody {
-    let mut body: ErrorBody = serde_json::from_slice(bytes)
-        .or_else(|_| lenient(bytes).ok_or(()))
-        .unwrap_or_default();
+    let mut body: ErrorBody =
+        serde_json::from_slice(bytes).or_else(|_| lenient(bytes).ok_or(())).unwrap_or_default();
     if body.messages.is_empty() && body.field_errors.is_empty() {
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN_ERROR_BODY)]);
         // A character that was cut in two is not the service's mistake.
-        let start = sanitize::one_line(start.trim_end_matches('\u{fffd}'))
-            .trim()
-            .to_owned();
+        let start = sanitize::one_line(start.trim_end_matches('\u{fffd}')).trim().to_owned();
         body.messages.extend((!start.is_empty()).then_some(start));
     }
     body
@@ -43,9 +40,7 @@ fn from_bytes(bytes: &[u8]) -> ErrorBody {
 /// An object with the documented fields in undocumented types.
 fn lenient(bytes: &[u8]) -> Option<ErrorBody> {
     fn text(value: &Value) -> String {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
     let Ok(Value::Object(object)) = serde_json::from_slice(bytes) else {
         return None;
@@ -56,22 +51,13 @@ fn lenient(bytes: &[u8]) -> Option<ErrorBody> {
         Some(other) => vec![text(other)],
     };
     let field_errors = match object.get("field_errors") {
-        Some(Value::Object(fields)) => fields
-            .iter()
-            .map(|(field, value)| (field.clone(), text(value)))
-            .collect(),
+        Some(Value::Object(fields)) => {
+            fields.iter().map(|(field, value)| (field.clone(), text(value))).collect()
+        }
         _ => BTreeMap::new(),
     };
-    let request_id = object
-        .get("request_id")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    Some(ErrorBody {
-        field_errors,
-        messages,
-        request_id,
-        ..ErrorBody::default()
-    })
+    let request_id = object.get("request_id").and_then(Value::as_str).map(str::to_owned);
+    Some(ErrorBody { field_errors, messages, request_id, ..ErrorBody::default() })
 }
 
 #[cfg(test)]
@@ -82,10 +68,7 @@ mod tests {
     fn any_error_body_leaves_something_to_show() {
         let shown = |bytes: &[u8]| from_bytes(bytes).messages;
         assert_eq!(shown(b""), [""; 0]);
-        assert_eq!(
-            shown(b"<html>\n502 \x1b[1mBad</html>"),
-            ["<html> 502 \\x1b[1mBad</html>"]
-        );
+        assert_eq!(shown(b"<html>\n502 \x1b[1mBad</html>"), ["<html> 502 \\x1b[1mBad</html>"]);
         assert_eq!(shown(br#"{"error":"x"}"#), [r#"{"error":"x"}"#]);
         assert_eq!(shown(br#"{"messages":"one","request_id":7}"#), ["one"]);
         let long = format!("{}{}", "a".repeat(299), "é".repeat(50));

@@ -31,9 +31,7 @@ impl EventStream {
         let frame =
             |event: Event| Ok(Frame::read("", event.raw().get()).unwrap_or(Frame::Event(event)));
         let end = Ok(Frame::Only(StreamOnly::End {}));
-        Self(Box::pin(
-            stream::iter(events).map(frame).chain(stream::iter([end])),
-        ))
+        Self(Box::pin(stream::iter(events).map(frame).chain(stream::iter([end]))))
     }
 
     /// The next frame; `None` after the end.
@@ -69,12 +67,8 @@ where
     B: AsRef<[u8]>,
     E: std::error::Error,
 {
-    let reading = Reading {
-        pieces,
-        parser: Parser::default(),
-        waiting: VecDeque::new(),
-        ended: false,
-    };
+    let reading =
+        Reading { pieces, parser: Parser::default(), waiting: VecDeque::new(), ended: false };
     stream::try_unfold(reading, move |mut reading| async move {
         if reading.ended {
             return Ok(None);
@@ -119,10 +113,7 @@ mod tests {
             Ok("data:{\"type\":\"thinking\"}\n\ndata:nonsense\n\nevent:streaming_think"),
             Ok("ing\ndata:{\"content\":\"a\"}\n\ndata:{\"type\":\"end\"}\n\ndata:{}\n\n"),
         ];
-        assert_eq!(
-            collect(pieces).await,
-            ["thinking", "streaming_thinking", "end"]
-        );
+        assert_eq!(collect(pieces).await, ["thinking", "streaming_thinking", "end"]);
     }
 
     #[tokio::test]
@@ -137,9 +128,6 @@ mod tests {
     async fn silence_breaks_a_stream() {
         let silent = stream::pending::<Result<&str, io::Error>>();
         let mut frames = Box::pin(frames(silent, Duration::ZERO));
-        assert!(matches!(
-            frames.next().await,
-            Some(Err(ClientError::BrokenStream { .. }))
-        ));
+        assert!(matches!(frames.next().await, Some(Err(ClientError::BrokenStream { .. }))));
     }
 }

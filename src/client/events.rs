@@ -58,9 +58,7 @@ impl Client {
         event: &EventId,
     ) -> Result<(), ClientError> {
         let path = path(session, &["events", event.as_str()]);
-        self.request("deleting the event", Method::DELETE, &path)?
-            .run()
-            .await
+        self.request("deleting the event", Method::DELETE, &path)?.run().await
     }
 
     pub async fn hide_event(
@@ -76,8 +74,7 @@ impl Client {
         session: &SessionRef,
         event: &EventId,
     ) -> Result<Event, ClientError> {
-        self.mark(session, event, "unhiding the event", "unhide")
-            .await
+        self.mark(session, event, "unhiding the event", "unhide").await
     }
 
     async fn mark(
@@ -88,10 +85,7 @@ impl Client {
         verb: &str,
     ) -> Result<Event, ClientError> {
         let path = path(session, &["events", event.as_str(), verb]);
-        self.request(what, Method::POST, &path)?
-            .body(&serde_json::json!({}))?
-            .fetch()
-            .await
+        self.request(what, Method::POST, &path)?.body(&serde_json::json!({}))?.fetch().await
     }
 
     /// Sends an input and waits for the end of its turn, which may take minutes. Never repeated:
@@ -125,10 +119,7 @@ impl Client {
         input: &Input,
         stream_response: bool,
     ) -> Result<Request, ClientError> {
-        let body = InputRequest {
-            input: input.clone(),
-            stream_response,
-        };
+        let body = InputRequest { input: input.clone(), stream_response };
         // The reply may echo secrets of pending calls, so an error must not quote it.
         let request = self.request("the input", Method::POST, &path(session, &["events"]))?;
         Ok(request.body(&body)?.deadline(TURN_DEADLINE).secret())
@@ -140,9 +131,7 @@ impl Client {
         session: &SessionRef,
     ) -> Result<Vec<PendingCall>, ClientError> {
         let path = path(session, &["outstanding_client_tool_calls"]);
-        let request = self
-            .request("the outstanding calls", Method::GET, &path)?
-            .secret();
+        let request = self.request("the outstanding calls", Method::GET, &path)?.secret();
         let calls: OutstandingCalls = request.fetch().await?;
         Ok(calls.client_tool_calls)
     }
@@ -163,38 +152,23 @@ mod tests {
     async fn frames(script: String) -> Result<Vec<Frame>, ClientError> {
         let server = Server::start([script]).await;
         let at = SessionRef::new("a", "s");
-        server
-            .client()
-            .stream_input(&at, &Input::Interrupt)
-            .await?
-            .try_collect()
-            .await
+        server.client().stream_input(&at, &Input::Interrupt).await?.try_collect().await
     }
 
     #[tokio::test]
     async fn a_stream_ends_with_its_end_frame() {
         let body = "event:agent_output\ndata:{\"type\":\"agent_output\",\"content\":\"hi\"}\n\n\
                     data: [DONE\n\nevent:end\ndata:{}\n\nevent:late\ndata:{}\n\n";
-        let frames = frames(answer(201, "Text/Event-Stream; charset=utf-8", body))
-            .await
-            .unwrap();
-        assert_eq!(
-            frames.iter().map(Frame::kind).collect::<Vec<_>>(),
-            ["agent_output", "end"]
-        );
+        let frames = frames(answer(201, "Text/Event-Stream; charset=utf-8", body)).await.unwrap();
+        assert_eq!(frames.iter().map(Frame::kind).collect::<Vec<_>>(), ["agent_output", "end"]);
     }
 
     #[tokio::test]
     async fn a_stream_without_an_end_is_broken() {
         let body =
             "data:{\"type\":\"agent_output\",\"content\":\"hi\"}\n\ndata:{\"type\":\"end\"}\n";
-        let error = frames(answer(201, "text/event-stream", body))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, ClientError::BrokenStream { .. }),
-            "{error:?}"
-        );
+        let error = frames(answer(201, "text/event-stream", body)).await.unwrap_err();
+        assert!(matches!(error, ClientError::BrokenStream { .. }), "{error:?}");
     }
 
     #[tokio::test]
@@ -210,9 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_stream_is_an_api_error() {
-        let error = frames(json(409, r#"{"messages":["running"]}"#))
-            .await
-            .unwrap_err();
+        let error = frames(json(409, r#"{"messages":["running"]}"#)).await.unwrap_err();
         assert_eq!(error.status(), Some(409));
     }
 
@@ -227,25 +199,12 @@ mod tests {
         ])
         .await;
         let (client, at, id) = (server.client(), SessionRef::new("a", "s"), "aev_1".into());
-        assert_eq!(
-            client.hide_event(&at, &id).await.unwrap().raw().get(),
-            event
-        );
+        assert_eq!(client.hide_event(&at, &id).await.unwrap().raw().get(), event);
         client.unhide_event(&at, &id).await.unwrap();
-        let query = EventQuery {
-            include_hidden: true,
-            limit: Some(5),
-            page_key: Some("a+b".into()),
-        };
+        let query =
+            EventQuery { include_hidden: true, limit: Some(5), page_key: Some("a+b".into()) };
         client.list_events(&at, &query).await.unwrap();
-        assert!(
-            client
-                .send_input(&at, &Input::Interrupt)
-                .await
-                .unwrap()
-                .events
-                .is_empty()
-        );
+        assert!(client.send_input(&at, &Input::Interrupt).await.unwrap().events.is_empty());
         let events = "/v2/agents/a/sessions/s/events";
         assert_eq!(
             server.seen(),

@@ -78,11 +78,7 @@ impl Client {
             http = http.tls_certs_only([]);
         }
         let http = http.build().map_err(|error| ClientError::setup(&error))?;
-        Ok(Self {
-            http,
-            base: Arc::new(base),
-            credentials,
-        })
+        Ok(Self { http, base: Arc::new(base), credentials })
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.
@@ -105,26 +101,17 @@ fn parse_base(text: &str) -> Result<Url, ClientError> {
         return Err(bad("it must not contain a query or a fragment"));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(ClientError::InsecureUrl {
-            url: url.to_string(),
-        });
+        return Err(ClientError::InsecureUrl { url: url.to_string() });
     }
     let path = url.path().trim_end_matches('/');
-    let path = path
-        .strip_suffix("/v2")
-        .unwrap_or(path)
-        .trim_end_matches('/')
-        .to_owned();
+    let path = path.strip_suffix("/v2").unwrap_or(path).trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
 }
 
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -134,11 +121,9 @@ mod tests {
 
     #[test]
     fn every_way_to_write_the_base_means_the_same() {
-        for base in [
-            "https://api.vectara.io",
-            "https://api.vectara.io/",
-            "https://api.vectara.io/v2/",
-        ] {
+        for base in
+            ["https://api.vectara.io", "https://api.vectara.io/", "https://api.vectara.io/v2/"]
+        {
             let client = Client::new(base, Credentials::none()).unwrap();
             assert_eq!(client.base(), "https://api.vectara.io");
         }
@@ -148,19 +133,12 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for base in [
-            "http://127.0.0.1:80",
-            "http://127.9.9.9",
-            "http://[::1]:8080",
-            "http://LOCALHOST",
-        ] {
+        for base in
+            ["http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]:8080", "http://LOCALHOST"]
+        {
             assert!(Client::new(base, Credentials::none()).is_ok(), "{base}");
         }
-        for base in [
-            "http://api.vectara.io",
-            "http://10.0.0.1",
-            "http://localhost.example.com",
-        ] {
+        for base in ["http://api.vectara.io", "http://10.0.0.1", "http://localhost.example.com"] {
             let error = Client::new(base, Credentials::none()).unwrap_err();
             assert!(matches!(error, ClientError::InsecureUrl { .. }), "{base}");
         }

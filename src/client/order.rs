@@ -25,11 +25,7 @@ pub fn oldest_first(mut events: Vec<Event>, direction: &mut Direction) -> Vec<Ev
     if let (Some(first), Some(last)) = (first, last) {
         let rising = last.duration_since(first).as_millis();
         // Any difference teaches a beginner; only a clear one changes what is known.
-        let enough = if *direction == Direction::Unknown {
-            1
-        } else {
-            NEARLY_EQUAL_MS
-        };
+        let enough = if *direction == Direction::Unknown { 1 } else { NEARLY_EQUAL_MS };
         if rising >= enough {
             *direction = Direction::OldestFirst;
         } else if -rising >= enough {
@@ -50,11 +46,7 @@ mod tests {
     fn page(stamps: &[Option<u32>]) -> Vec<Event> {
         let event = |(place, stamp): (usize, &Option<u32>)| {
             let stamp = stamp.map_or(String::new(), |ms| {
-                format!(
-                    r#","created_at":"2026-01-01T00:00:{:02}.{:03}Z""#,
-                    ms / 1000,
-                    ms % 1000
-                )
+                format!(r#","created_at":"2026-01-01T00:00:{:02}.{:03}Z""#, ms / 1000, ms % 1000)
             });
             serde_json::from_str(&format!(r#"{{"id":"{place}"{stamp}}}"#)).unwrap()
         };
@@ -63,25 +55,16 @@ mod tests {
 
     fn places(stamps: &[Option<u32>], direction: &mut Direction) -> String {
         let events = oldest_first(page(stamps), direction);
-        events
-            .iter()
-            .map(|event| event.id.as_ref().unwrap().as_str())
-            .collect()
+        events.iter().map(|event| event.id.as_ref().unwrap().as_str()).collect()
     }
 
     #[test]
     fn both_directions_are_detected() {
         let mut direction = Direction::default();
-        assert_eq!(
-            places(&[Some(9000), Some(5000), Some(1000)], &mut direction),
-            "210"
-        );
+        assert_eq!(places(&[Some(9000), Some(5000), Some(1000)], &mut direction), "210");
         assert_eq!(direction, Direction::NewestFirst);
         let mut direction = Direction::default();
-        assert_eq!(
-            places(&[Some(1000), Some(5000), Some(9000)], &mut direction),
-            "012"
-        );
+        assert_eq!(places(&[Some(1000), Some(5000), Some(9000)], &mut direction), "012");
         assert_eq!(direction, Direction::OldestFirst);
     }
 

@@ -31,11 +31,7 @@ where
     F: FnMut(Option<String>) -> Answer,
     Answer: Future<Output = Result<Page<T>, ClientError>>,
 {
-    let start = Walk {
-        fetch,
-        seen: HashSet::new(),
-        next: Next::First,
-    };
+    let start = Walk { fetch, seen: HashSet::new(), next: Next::First };
     stream::try_unfold(start, |mut walk| async move {
         let key = match mem::replace(&mut walk.next, Next::Nothing) {
             Next::First => None,
@@ -64,11 +60,7 @@ impl Client {
         pages(move |page_key| {
             let client = client.clone();
             async move {
-                let query = AgentQuery {
-                    limit: LIMIT,
-                    page_key,
-                    ..AgentQuery::default()
-                };
+                let query = AgentQuery { limit: LIMIT, page_key, ..AgentQuery::default() };
                 client.list_agents(&query).await
             }
         })
@@ -83,11 +75,7 @@ impl Client {
         let (client, agent) = (self.clone(), agent.clone());
         pages(move |page_key| {
             let (client, agent) = (client.clone(), agent.clone());
-            let query = SessionQuery {
-                limit: LIMIT,
-                page_key,
-                ..query.clone()
-            };
+            let query = SessionQuery { limit: LIMIT, page_key, ..query.clone() };
             async move { client.list_sessions(&agent, &query).await }
         })
     }
@@ -101,11 +89,7 @@ impl Client {
         let (client, session) = (self.clone(), session.clone());
         pages(move |page_key| {
             let (client, session) = (client.clone(), session.clone());
-            let query = EventQuery {
-                include_hidden,
-                limit: LIMIT,
-                page_key,
-            };
+            let query = EventQuery { include_hidden, limit: LIMIT, page_key };
             async move { client.list_events(&session, &query).await }
         })
     }
@@ -117,11 +101,7 @@ impl Client {
         let (client, session) = (self.clone(), session.clone());
         pages(move |page_key| {
             let (client, session) = (client.clone(), session.clone());
-            let query = ArtifactQuery {
-                limit: LIMIT,
-                page_key,
-                ..ArtifactQuery::default()
-            };
+            let query = ArtifactQuery { limit: LIMIT, page_key, ..ArtifactQuery::default() };
             async move { client.list_artifacts(&session, &query).await }
         })
     }
@@ -137,46 +117,26 @@ mod tests {
         let event = |id| format!(r#"{{"id":"aev_{id}","type":"session_interrupted"}}"#);
         let events: Vec<_> = ids.iter().map(event).collect();
         let metadata = format!(r#"{{"page_key":"{key}"}}"#);
-        json(
-            200,
-            &format!(
-                r#"{{"events":[{}],"metadata":{metadata}}}"#,
-                events.join(",")
-            ),
-        )
+        json(200, &format!(r#"{{"events":[{}],"metadata":{metadata}}}"#, events.join(",")))
     }
 
     /// Sizes of the pages, and how many requests they took.
     async fn walk(script: Vec<String>) -> (Vec<usize>, usize) {
         let server = Server::start(script).await;
-        let pages = server
-            .client()
-            .event_pages(&SessionRef::new("a", "s"), false);
+        let pages = server.client().event_pages(&SessionRef::new("a", "s"), false);
         let pages: Vec<_> = pages.try_collect().await.unwrap();
-        (
-            pages.iter().map(|page| page.items.len()).collect(),
-            server.seen().len(),
-        )
+        (pages.iter().map(|page| page.items.len()).collect(), server.seen().len())
     }
 
     #[tokio::test]
     async fn a_listing_ends_at_an_absent_or_empty_key() {
-        assert_eq!(
-            walk(vec![page(&[1, 2], "x"), page(&[3], "")]).await,
-            (vec![2, 1], 2)
-        );
-        assert_eq!(
-            walk(vec![json(200, r#"{"events":[{"id":"aev_1"}]}"#)]).await,
-            (vec![1], 1)
-        );
+        assert_eq!(walk(vec![page(&[1, 2], "x"), page(&[3], "")]).await, (vec![2, 1], 2));
+        assert_eq!(walk(vec![json(200, r#"{"events":[{"id":"aev_1"}]}"#)]).await, (vec![1], 1));
     }
 
     #[tokio::test]
     async fn a_listing_ends_at_an_empty_page_whatever_its_key() {
-        assert_eq!(
-            walk(vec![page(&[1], "x"), page(&[], "y")]).await,
-            (vec![1], 2)
-        );
+        assert_eq!(walk(vec![page(&[1], "x"), page(&[], "y")]).await, (vec![1], 2));
         assert_eq!(walk(vec![page(&[], "x")]).await, (vec![], 1));
     }
 
@@ -189,15 +149,10 @@ mod tests {
     #[tokio::test]
     async fn keys_are_sent_back_and_an_error_ends_the_listing() {
         let server = Server::start([page(&[1], "x/1"), status(403, "no")]).await;
-        let pages = server
-            .client()
-            .event_pages(&SessionRef::new("a", "s"), true);
+        let pages = server.client().event_pages(&SessionRef::new("a", "s"), true);
         let pages: Vec<_> = pages.collect().await;
         assert!(pages[0].is_ok() && pages[1].is_err() && pages.len() == 2);
         let target = "GET /v2/agents/a/sessions/s/events?include_hidden=true&limit=100";
-        assert_eq!(
-            server.seen(),
-            [target.to_owned(), format!("{target}&page_key=x%2F1")]
-        );
+        assert_eq!(server.seen(), [target.to_owned(), format!("{target}&page_key=x%2F1")]);
     }
 }

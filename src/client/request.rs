@@ -48,9 +48,7 @@ impl Client {
         let mut url = Url::clone(&self.base);
         // These would be dropped from the path, and "delete session .." would delete the agent.
         if let Some(name) = path.iter().find(|name| matches!(**name, "" | "." | "..")) {
-            return Err(ClientError::BadName {
-                name: (*name).to_owned(),
-            });
+            return Err(ClientError::BadName { name: (*name).to_owned() });
         }
         url.path_segments_mut()
             .map_err(|()| ClientError::bad_url(self.base(), "it cannot carry a path"))?
@@ -58,33 +56,21 @@ impl Client {
             .push("v2")
             .extend(path);
         let client = self.clone();
-        Ok(Request {
-            client,
-            what,
-            method,
-            url,
-            body: None,
-            deadline: DEADLINE,
-            secret: false,
-        })
+        Ok(Request { client, what, method, url, body: None, deadline: DEADLINE, secret: false })
     }
 }
 
 impl Request {
     pub(super) fn query(mut self, name: &str, value: Option<impl ToString>) -> Self {
         if let Some(value) = value {
-            self.url
-                .query_pairs_mut()
-                .append_pair(name, &value.to_string());
+            self.url.query_pairs_mut().append_pair(name, &value.to_string());
         }
         self
     }
 
     pub(super) fn body(mut self, body: &impl Serialize) -> Result<Self, ClientError> {
-        let bytes = serde_json::to_vec(body).map_err(|error| ClientError::Decode {
-            what: self.what,
-            why: error.to_string(),
-        })?;
+        let bytes = serde_json::to_vec(body)
+            .map_err(|error| ClientError::Decode { what: self.what, why: error.to_string() })?;
         self.body = Some(bytes);
         Ok(self)
     }
@@ -120,10 +106,7 @@ impl Request {
         &self,
         work: impl Future<Output = Result<T, ClientError>>,
     ) -> Result<T, ClientError> {
-        let late = |_| ClientError::Timeout {
-            what: self.what,
-            limit: self.deadline,
-        };
+        let late = |_| ClientError::Timeout { what: self.what, limit: self.deadline };
         time::timeout(self.deadline, work).await.map_err(late)?
     }
 
@@ -140,14 +123,8 @@ impl Request {
     async fn answer_once(&self) -> Result<Answer, ClientError> {
         let response = self.send().await?;
         let content_type = content_type(&response);
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| self.failure(&error))?;
-        Ok(Answer {
-            content_type,
-            bytes: bytes.into(),
-        })
+        let bytes = response.bytes().await.map_err(|error| self.failure(&error))?;
+        Ok(Answer { content_type, bytes: bytes.into() })
     }
 
     async fn send(&self) -> Result<Response, ClientError> {
@@ -167,10 +144,7 @@ impl Request {
             return Ok(response);
         }
         let status = response.status().as_u16();
-        Err(ClientError::Api {
-            status,
-            body: Box::new(error_body::read(response).await),
-        })
+        Err(ClientError::Api { status, body: Box::new(error_body::read(response).await) })
     }
 
     fn failure(&self, error: &reqwest::Error) -> ClientError {
@@ -186,23 +160,14 @@ impl Request {
 
 /// Whether a read is worth a second try.
 fn is_passing(error: &ClientError) -> bool {
-    matches!(
-        error,
-        ClientError::Unreachable { .. } | ClientError::ConnectionLost { .. }
-    ) || matches!(error.status(), Some(502..=504))
+    matches!(error, ClientError::Unreachable { .. } | ClientError::ConnectionLost { .. })
+        || matches!(error.status(), Some(502..=504))
 }
 
 /// The media type in lower case, without parameters.
 pub(super) fn content_type(response: &Response) -> String {
-    let value = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let media = value
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let value = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = value.unwrap_or_default().split(';').next().unwrap_or_default();
     media.trim().to_ascii_lowercase()
 }
 
@@ -212,16 +177,10 @@ pub(super) async fn finish<T: DeserializeOwned>(
     response: Response,
 ) -> Result<T, ClientError> {
     let content_type = content_type(&response);
-    let broken = |error| ClientError::BrokenStream {
-        why: error::cause(&error),
-    };
+    let broken = |error| ClientError::BrokenStream { why: error::cause(&error) };
     let read = time::timeout(TURN_DEADLINE, response.bytes()).await;
-    let bytes = read
-        .map_err(|_| ClientError::Timeout {
-            what,
-            limit: TURN_DEADLINE,
-        })?
-        .map_err(broken)?;
+    let bytes =
+        read.map_err(|_| ClientError::Timeout { what, limit: TURN_DEADLINE })?.map_err(broken)?;
     decode(what, true, &content_type, &bytes)
 }
 
@@ -235,11 +194,7 @@ fn decode<T: DeserializeOwned>(
         let why = if content_type == "text/html" {
             "it is a web page, not JSON".to_owned()
         } else if secret {
-            format!(
-                "unexpected content at line {} column {}",
-                error.line(),
-                error.column()
-            )
+            format!("unexpected content at line {} column {}", error.line(), error.column())
         } else {
             sanitize::preview(&error.to_string(), 300)
         };
@@ -257,16 +212,11 @@ mod tests {
     #[test]
     fn keys_are_escaped_and_cannot_climb_the_path() {
         let client = Client::new("http://localhost/x/", Credentials::none()).unwrap();
-        let request = client
-            .request("it", Method::GET, &["agents", "a/b?c %ü"])
-            .unwrap();
+        let request = client.request("it", Method::GET, &["agents", "a/b?c %ü"]).unwrap();
         assert_eq!(request.url.path(), "/x/v2/agents/a%2Fb%3Fc%20%25%C3%BC");
         for bad in ["", ".", ".."] {
             let request = client.request("it", Method::DELETE, &["agents", "a", "sessions", bad]);
-            assert!(
-                matches!(request, Err(ClientError::BadName { .. })),
-                "{bad:?}"
-            );
+            assert!(matches!(request, Err(ClientError::BadName { .. })), "{bad:?}");
         }
     }
 
@@ -281,18 +231,11 @@ mod tests {
         let read: Session = client.get_session(&at).await.unwrap();
         assert_eq!(read.name, "n");
         let error = client.delete_session(&at).await.unwrap_err();
-        assert_eq!(
-            (error.status(), error.details()),
-            (Some(503), vec!["busy".to_owned()])
-        );
+        assert_eq!((error.status(), error.details()), (Some(503), vec!["busy".to_owned()]));
         let path = "/v2/agents/a/sessions/s";
         assert_eq!(
             server.seen(),
-            [
-                format!("GET {path}"),
-                format!("GET {path}"),
-                format!("DELETE {path}")
-            ]
+            [format!("GET {path}"), format!("GET {path}"), format!("DELETE {path}")]
         );
     }
 
@@ -303,23 +246,13 @@ mod tests {
         let client = Client::new(&base, Credentials::none()).unwrap();
         let request = client.request("it", Method::POST, &["agents"]).unwrap();
         let error = request.deadline(Duration::ZERO).run().await.unwrap_err();
-        assert_eq!(
-            error,
-            ClientError::Timeout {
-                what: "it",
-                limit: Duration::ZERO
-            }
-        );
+        assert_eq!(error, ClientError::Timeout { what: "it", limit: Duration::ZERO });
     }
 
     #[tokio::test]
     async fn the_key_travels_in_its_header() {
         let server = Server::start([status(204, "")]).await;
-        server
-            .client()
-            .delete_session(&SessionRef::new("a", "s"))
-            .await
-            .unwrap();
+        server.client().delete_session(&SessionRef::new("a", "s")).await.unwrap();
         let head = server.heads().concat().to_ascii_lowercase();
         assert!(head.contains("x-api-key: zut_test\r\n"), "{head}");
         assert!(head.contains("user-agent: foretop/"), "{head}");
@@ -333,18 +266,12 @@ mod tests {
         let client = Client::new(&base, Credentials::none()).unwrap();
         let at = SessionRef::new("a", "s");
         let error = client.delete_session(&at).await.unwrap_err();
-        assert!(
-            matches!(error, ClientError::Unreachable { .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, ClientError::Unreachable { .. }), "{error:?}");
 
         let cut = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"half\":";
         let server = Server::start([cut.to_owned()]).await;
         let error = server.client().delete_session(&at).await.unwrap_err();
-        assert!(
-            matches!(error, ClientError::ConnectionLost { .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, ClientError::ConnectionLost { .. }), "{error:?}");
         assert!(error.may_have_happened());
     }
 
@@ -359,9 +286,6 @@ mod tests {
         assert!(error.to_string().contains("web page"), "{error}");
         let error = client.outstanding_calls(&at).await.unwrap_err();
         assert!(matches!(error, ClientError::Decode { .. }));
-        assert!(
-            !format!("{error} {error:?}").contains("hunter2"),
-            "{error:?}"
-        );
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
 }

@@ -62,26 +62,15 @@ async fn read_head(socket: &mut TcpStream) -> String {
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             break at + 4;
         }
-        assert!(
-            socket.read_buf(&mut bytes).await.unwrap() > 0,
-            "no request head"
-        );
+        assert!(socket.read_buf(&mut bytes).await.unwrap() > 0, "no request head");
     };
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let length = head
         .lines()
-        .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length: ")?
-                .parse()
-                .ok()
-        })
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok())
         .unwrap_or(0);
     while bytes.len() < end + length {
-        assert!(
-            socket.read_buf(&mut bytes).await.unwrap() > 0,
-            "no request body"
-        );
+        assert!(socket.read_buf(&mut bytes).await.unwrap() > 0, "no request body");
     }
     head
 }
@@ -95,11 +84,8 @@ pub(super) fn status(status: u16, body: &str) -> String {
 }
 
 pub(super) fn answer(status: u16, content_type: &str, body: &str) -> String {
-    let length = if status == 204 {
-        String::new()
-    } else {
-        format!("content-length: {}\r\n", body.len())
-    };
+    let length =
+        if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     format!(
         "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\n{length}connection: close\r\n\r\n{body}"
     )

@@ -19,11 +19,7 @@ pub struct SessionQuery {
 
 /// The path of a session, or of what lies below it.
 pub(super) fn path<'a>(at: &'a SessionRef, below: &[&'a str]) -> Vec<&'a str> {
-    [
-        &["agents", at.agent.as_str(), "sessions", at.key.as_str()],
-        below,
-    ]
-    .concat()
+    [&["agents", at.agent.as_str(), "sessions", at.key.as_str()], below].concat()
 }
 
 impl Client {
@@ -33,14 +29,10 @@ impl Client {
         agent: &AgentKey,
         session: &NewSession,
     ) -> Result<Session, ClientError> {
-        self.request(
-            "the new session",
-            Method::POST,
-            &["agents", agent.as_str(), "sessions"],
-        )?
-        .body(session)?
-        .fetch()
-        .await
+        self.request("the new session", Method::POST, &["agents", agent.as_str(), "sessions"])?
+            .body(session)?
+            .fetch()
+            .await
     }
 
     /// In an order that the service does not document.
@@ -49,23 +41,17 @@ impl Client {
         agent: &AgentKey,
         query: &SessionQuery,
     ) -> Result<Page<Session>, ClientError> {
-        self.request(
-            "the sessions",
-            Method::GET,
-            &["agents", agent.as_str(), "sessions"],
-        )?
-        .query("filter", query.filter.as_deref())
-        .query("metadata_filter", query.metadata_filter.as_deref())
-        .query("limit", query.limit)
-        .query("page_key", query.page_key.as_deref())
-        .fetch()
-        .await
+        self.request("the sessions", Method::GET, &["agents", agent.as_str(), "sessions"])?
+            .query("filter", query.filter.as_deref())
+            .query("metadata_filter", query.metadata_filter.as_deref())
+            .query("limit", query.limit)
+            .query("page_key", query.page_key.as_deref())
+            .fetch()
+            .await
     }
 
     pub async fn get_session(&self, session: &SessionRef) -> Result<Session, ClientError> {
-        self.request("the session", Method::GET, &path(session, &[]))?
-            .fetch()
-            .await
+        self.request("the session", Method::GET, &path(session, &[]))?.fetch().await
     }
 
     pub async fn update_session(
@@ -81,8 +67,6 @@ impl Client {
 
     /// Takes events and artifacts along.
     pub async fn delete_session(&self, session: &SessionRef) -> Result<(), ClientError> {
-        self.request("deleting the session", Method::DELETE, &path(session, &[]))?
-            .run()
-            .await
+        self.request("deleting the session", Method::DELETE, &path(session, &[]))?.run().await
     }
 }

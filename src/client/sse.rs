@@ -92,17 +92,9 @@ mod tests {
         data:  lines é🦀\r\n\r\n:ping\n\ndata\rid:7\rretry:1\r\revent:lost\n\nother: x\ndata:a:b\n\n";
 
     fn expected() -> Vec<Message> {
-        [
-            ("a", "{\"x\":1}"),
-            ("b", "two\n lines é🦀"),
-            ("", ""),
-            ("", "a:b"),
-        ]
-        .map(|(event, data)| Message {
-            event: event.into(),
-            data: data.into(),
-        })
-        .into()
+        [("a", "{\"x\":1}"), ("b", "two\n lines é🦀"), ("", ""), ("", "a:b")]
+            .map(|(event, data)| Message { event: event.into(), data: data.into() })
+            .into()
     }
 
     #[test]
@@ -123,10 +115,7 @@ mod tests {
             }
         }
         let mut parser = Parser::default();
-        let messages: Vec<_> = bytes
-            .iter()
-            .flat_map(|byte| parser.push(&[*byte]))
-            .collect();
+        let messages: Vec<_> = bytes.iter().flat_map(|byte| parser.push(&[*byte])).collect();
         assert_eq!(messages, expected());
     }
 
@@ -134,11 +123,7 @@ mod tests {
     fn a_message_is_complete_with_its_last_byte() {
         for ending in ["\n\n", "\r\r", "\r\n\r"] {
             let mut parser = Parser::default();
-            assert_eq!(
-                parser.push(format!("data:x{ending}").as_bytes()).len(),
-                1,
-                "{ending:?}"
-            );
+            assert_eq!(parser.push(format!("data:x{ending}").as_bytes()).len(), 1, "{ending:?}");
         }
         assert_eq!(Parser::default().push(b"data:x\n"), []);
     }

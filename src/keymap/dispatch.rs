@@ -86,10 +86,7 @@ fn reachable<'a>(
 ) -> impl Iterator<Item = (Scope, &'a super::trie::Node)> {
     let closed = scopes.first().is_some_and(|scope| scope.takes_text()) && !first.ctrl;
     let depth = if closed { 1 } else { scopes.len() };
-    scopes
-        .iter()
-        .take(depth)
-        .map(|scope| (*scope, keymap.root(*scope)))
+    scopes.iter().take(depth).map(|scope| (*scope, keymap.root(*scope)))
 }
 
 #[cfg(test)]
@@ -118,17 +115,12 @@ mod tests {
     fn press(scopes: &[Scope], keys: &str) -> Outcome {
         let keymap = Keymap::parse(
             MAP,
-            &[
-                "quit", "stop", "first", "down", "open", "go_error", "own_down", "send",
-            ],
+            &["quit", "stop", "first", "down", "open", "go_error", "own_down", "send"],
         )
         .unwrap();
         let mut dispatcher = Dispatcher::default();
         let keys = Key::parse_sequence(keys).unwrap();
-        keys.iter()
-            .map(|key| dispatcher.press(&keymap, scopes, *key))
-            .last()
-            .unwrap()
+        keys.iter().map(|key| dispatcher.press(&keymap, scopes, *key)).last().unwrap()
     }
 
     fn action(name: &str) -> Outcome {
@@ -145,13 +137,8 @@ mod tests {
 
     #[test]
     fn a_prefix_gathers_the_ways_on_from_all_scopes() {
-        let Outcome::Pending(ways) = press(BROWSE, "g") else {
-            panic!("not pending")
-        };
-        let ways: Vec<_> = ways
-            .iter()
-            .map(|way| way.action.as_deref().unwrap())
-            .collect();
+        let Outcome::Pending(ways) = press(BROWSE, "g") else { panic!("not pending") };
+        let ways: Vec<_> = ways.iter().map(|way| way.action.as_deref().unwrap()).collect();
         assert_eq!(ways, ["go_error", "first"]);
         assert_eq!(press(BROWSE, "g g"), action("first"));
         assert_eq!(press(BROWSE, "g e"), action("go_error"));
@@ -170,10 +157,7 @@ mod tests {
         assert_eq!(press(WRITE, "j"), Outcome::Unbound);
         assert_eq!(press(WRITE, "<enter>"), action("send"));
         assert_eq!(press(WRITE, "<c-c>"), action("stop"));
-        assert_eq!(
-            press(&[Scope::Answer, Scope::Move], "<enter>"),
-            Outcome::Unbound
-        );
+        assert_eq!(press(&[Scope::Answer, Scope::Move], "<enter>"), Outcome::Unbound);
     }
 
     #[test]
@@ -181,10 +165,7 @@ mod tests {
         let keymap = Keymap::default();
         let mut dispatcher = Dispatcher::default();
         let g = Key::char('g');
-        assert!(matches!(
-            dispatcher.press(&keymap, BROWSE, g),
-            Outcome::Pending(_)
-        ));
+        assert!(matches!(dispatcher.press(&keymap, BROWSE, g), Outcome::Pending(_)));
         assert_eq!(dispatcher.press(&keymap, WRITE, g), Outcome::Unbound);
         assert!(dispatcher.pending().is_empty());
     }

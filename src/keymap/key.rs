@@ -59,12 +59,7 @@ pub struct NotAKey(pub String);
 
 impl Key {
     pub const fn new(code: Code) -> Self {
-        Self {
-            code,
-            ctrl: false,
-            alt: false,
-            shift: false,
-        }
+        Self { code, ctrl: false, alt: false, shift: false }
     }
 
     pub const fn char(char: char) -> Self {
@@ -73,10 +68,7 @@ impl Key {
 
     /// Terminals cannot tell Ctrl-D from Ctrl-d, so neither does the notation.
     pub const fn ctrl(char: char) -> Self {
-        Self {
-            ctrl: true,
-            ..Self::char(char.to_ascii_lowercase())
-        }
+        Self { ctrl: true, ..Self::char(char.to_ascii_lowercase()) }
     }
 
     /// The character that this key types, if it types one.
@@ -92,15 +84,9 @@ impl Key {
         let wrong = || NotAKey(text.to_owned());
         if let Some(char) = only_char(text) {
             let needs_name = char == '<' || char.is_whitespace() || char.is_control();
-            return if needs_name {
-                Err(wrong())
-            } else {
-                Ok(Self::char(char))
-            };
+            return if needs_name { Err(wrong()) } else { Ok(Self::char(char)) };
         }
-        let inner = text
-            .strip_prefix('<')
-            .and_then(|rest| rest.strip_suffix('>'));
+        let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
         let mut name = inner.ok_or_else(wrong)?;
         let mut key = Self::new(Code::Esc);
         loop {
@@ -108,12 +94,7 @@ impl Key {
                 key.code = code;
                 break;
             }
-            let held = match name
-                .get(..2)
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .as_str()
-            {
+            let held = match name.get(..2).unwrap_or_default().to_ascii_lowercase().as_str() {
                 "c-" => &mut key.ctrl,
                 "a-" => &mut key.alt,
                 "s-" => &mut key.shift,
@@ -125,11 +106,7 @@ impl Key {
             }
             name = &name[2..];
             if let Some(char) = only_char(name).filter(char::is_ascii_graphic) {
-                let char = if key.ctrl {
-                    char.to_ascii_lowercase()
-                } else {
-                    char
-                };
+                let char = if key.ctrl { char.to_ascii_lowercase() } else { char };
                 key.code = Code::Char(char);
                 break;
             }
@@ -140,25 +117,14 @@ impl Key {
 
     /// Reads keys with spaces between them: `g g`, `] e`.
     pub fn parse_sequence(text: &str) -> Result<Vec<Self>, NotAKey> {
-        let keys = text
-            .split_whitespace()
-            .map(Self::parse)
-            .collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() {
-            Err(NotAKey(text.to_owned()))
-        } else {
-            Ok(keys)
-        }
+        let keys = text.split_whitespace().map(Self::parse).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() { Err(NotAKey(text.to_owned())) } else { Ok(keys) }
     }
 
     /// For people, in hints: `Ctrl-d`, `Enter`, `↓`.
     pub fn label(self) -> String {
         let mut label = String::new();
-        for (held, name) in [
-            (self.ctrl, "Ctrl-"),
-            (self.alt, "Alt-"),
-            (self.shift, "Shift-"),
-        ] {
+        for (held, name) in [(self.ctrl, "Ctrl-"), (self.alt, "Alt-"), (self.shift, "Shift-")] {
             if held {
                 label.push_str(name);
             }
@@ -175,22 +141,14 @@ impl Key {
 
 /// A sequence in the notation: `g g`.
 pub fn notation(keys: &[Key]) -> String {
-    keys.iter()
-        .map(Key::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// A sequence as hints show it: `gg`, `]e`, `Ctrl-x Ctrl-e`.
 pub fn label(keys: &[Key]) -> String {
-    let letters_only = keys
-        .iter()
-        .all(|key| key.typed().is_some_and(|char| char != ' '));
+    let letters_only = keys.iter().all(|key| key.typed().is_some_and(|char| char != ' '));
     let between = if letters_only { "" } else { " " };
-    keys.iter()
-        .map(|key| key.label())
-        .collect::<Vec<_>>()
-        .join(between)
+    keys.iter().map(|key| key.label()).collect::<Vec<_>>().join(between)
 }
 
 impl fmt::Display for Key {
@@ -222,23 +180,15 @@ fn only_char(text: &str) -> Option<char> {
 
 fn named(name: &str) -> Option<Code> {
     let lower = name.to_ascii_lowercase();
-    let function = lower
-        .strip_prefix('f')
-        .and_then(|number| number.parse().ok());
+    let function = lower.strip_prefix('f').and_then(|number| number.parse().ok());
     if let Some(number @ 1..=24) = function {
         return Some(Code::F(number));
     }
-    NAMED
-        .iter()
-        .find(|(_, known, _)| *known == lower)
-        .map(|(code, ..)| *code)
+    NAMED.iter().find(|(_, known, _)| *known == lower).map(|(code, ..)| *code)
 }
 
 fn name_of(code: Code) -> Option<(&'static str, &'static str)> {
-    NAMED
-        .iter()
-        .find(|(known, ..)| *known == code)
-        .map(|(_, name, label)| (*name, *label))
+    NAMED.iter().find(|(known, ..)| *known == code).map(|(_, name, label)| (*name, *label))
 }
 
 #[cfg(test)]
@@ -264,9 +214,7 @@ mod tests {
 
     #[test]
     fn slips_are_refused() {
-        for text in [
-            "", "jj", "<", "<>", "<c->", "<nope>", "<c-c-x>", "<s-x>", "<f0>", "<f25>",
-        ] {
+        for text in ["", "jj", "<", "<>", "<c->", "<nope>", "<c-c-x>", "<s-x>", "<f0>", "<f25>"] {
             assert!(Key::parse(text).is_err(), "{text}");
         }
         assert!(Key::parse_sequence("  ").is_err());

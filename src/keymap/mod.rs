@@ -145,50 +145,31 @@ impl Keymap {
 
     fn empty() -> Self {
         let roots = Scope::ALL.map(|scope| (scope, trie::Node::default()));
-        Self {
-            bindings: Vec::new(),
-            roots: roots.into(),
-        }
+        Self { bindings: Vec::new(), roots: roots.into() }
     }
 
     fn read(toml: &str, known_actions: Option<&[&str]>) -> Result<Self, KeymapError> {
         let line_at = |offset: usize| toml[..offset].matches('\n').count() + 1;
         let document = DeTable::parse(toml).map_err(|error| {
             let line = line_at(error.span().map_or(0, |span| span.start.min(toml.len())));
-            KeymapError {
-                line,
-                problem: Problem::Toml(error.message().to_owned()),
-            }
+            KeymapError { line, problem: Problem::Toml(error.message().to_owned()) }
         })?;
         let mut keymap = Self::empty();
         for (name, scope_value) in in_file_order(document.get_ref()) {
-            let wrong = |problem| KeymapError {
-                line: line_at(name.span().start),
-                problem,
-            };
-            let scope = Scope::ALL
-                .into_iter()
-                .find(|scope| scope.name() == name.get_ref());
+            let wrong = |problem| KeymapError { line: line_at(name.span().start), problem };
+            let scope = Scope::ALL.into_iter().find(|scope| scope.name() == name.get_ref());
             let scope =
                 scope.ok_or_else(|| wrong(Problem::UnknownScope(name.get_ref().to_string())))?;
-            let table = scope_value
-                .get_ref()
-                .as_table()
-                .ok_or_else(|| wrong(Problem::NotAScope))?;
+            let table =
+                scope_value.get_ref().as_table().ok_or_else(|| wrong(Problem::NotAScope))?;
             for (action, value) in in_file_order(table) {
-                let wrong = |problem| KeymapError {
-                    line: line_at(action.span().start),
-                    problem,
-                };
+                let wrong = |problem| KeymapError { line: line_at(action.span().start), problem };
                 let action = action.get_ref().as_ref();
                 if known_actions.is_some_and(|known| !known.contains(&action)) {
                     return Err(wrong(Problem::UnknownAction(action.to_owned())));
                 }
                 for (offset, keys) in sequences(value).map_err(wrong)? {
-                    let wrong = |problem| KeymapError {
-                        line: line_at(offset),
-                        problem,
-                    };
+                    let wrong = |problem| KeymapError { line: line_at(offset), problem };
                     let keys = Key::parse_sequence(keys).map_err(|error| wrong(error.into()))?;
                     keymap.bind(scope, keys, action).map_err(wrong)?;
                 }
@@ -199,19 +180,14 @@ impl Keymap {
 
     fn bind(&mut self, scope: Scope, keys: Vec<Key>, action: &str) -> Result<(), Problem> {
         let root = self.roots.entry(scope).or_default();
-        root.insert(&keys, self.bindings.len())
-            .map_err(|other| Problem::Conflict {
-                scope,
-                keys: key::notation(&keys),
-                action: action.to_owned(),
-                other_keys: key::notation(&self.bindings[other].keys),
-                other_action: self.bindings[other].action.clone(),
-            })?;
-        self.bindings.push(Binding {
+        root.insert(&keys, self.bindings.len()).map_err(|other| Problem::Conflict {
             scope,
-            keys,
+            keys: key::notation(&keys),
             action: action.to_owned(),
-        });
+            other_keys: key::notation(&self.bindings[other].keys),
+            other_action: self.bindings[other].action.clone(),
+        })?;
+        self.bindings.push(Binding { scope, keys, action: action.to_owned() });
         Ok(())
     }
 
@@ -222,20 +198,14 @@ impl Keymap {
 
     /// Every binding of an action, the preferred one of each scope first.
     pub fn keys_for(&self, action: &str) -> Vec<&Binding> {
-        self.bindings
-            .iter()
-            .filter(|binding| binding.action == action)
-            .collect()
+        self.bindings.iter().filter(|binding| binding.action == action).collect()
     }
 
     /// How a hint names the key for an action where `scopes` are in force, innermost first.
     pub fn label_for(&self, action: &str, scopes: &[Scope]) -> Option<String> {
         let bindings = self.keys_for(action);
         let of = |scope: &Scope| bindings.iter().find(|binding| binding.scope == *scope);
-        scopes
-            .iter()
-            .find_map(of)
-            .map(|binding| key::label(&binding.keys))
+        scopes.iter().find_map(of).map(|binding| key::label(&binding.keys))
     }
 
     fn action(&self, binding: usize) -> &str {
@@ -250,10 +220,7 @@ impl Keymap {
 /// The parser sorts by name; people sort by meaning.
 fn in_file_order<'t, 'i>(
     table: &'t DeTable<'i>,
-) -> Vec<(
-    &'t Spanned<std::borrow::Cow<'i, str>>,
-    &'t Spanned<DeValue<'i>>,
-)> {
+) -> Vec<(&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     entries
@@ -262,11 +229,7 @@ fn in_file_order<'t, 'i>(
 /// The sequences of one action with their places in the file.
 fn sequences<'t>(value: &'t Spanned<DeValue<'_>>) -> Result<Vec<(usize, &'t str)>, Problem> {
     let text = |value: &'t Spanned<DeValue<'_>>| {
-        value
-            .get_ref()
-            .as_str()
-            .map(|text| (value.span().start, text))
-            .ok_or(Problem::NotKeys)
+        value.get_ref().as_str().map(|text| (value.span().start, text)).ok_or(Problem::NotKeys)
     };
     match value.get_ref().as_array() {
         Some(list) => list.iter().map(text).collect(),
@@ -287,16 +250,10 @@ mod tests {
     fn the_default_parses_and_is_not_empty() {
         let keymap = Keymap::read(DEFAULT_TOML, None).unwrap();
         assert!(keymap.bindings().count() > 60);
-        assert_eq!(
-            keymap.bindings().count(),
-            Keymap::default().bindings().count()
-        );
+        assert_eq!(keymap.bindings().count(), Keymap::default().bindings().count());
         for scope in [Scope::Write, Scope::Answer, Scope::Ask] {
             assert!(
-                keymap
-                    .bindings()
-                    .filter(|b| b.scope == scope)
-                    .all(|b| b.keys[0].typed().is_none()),
+                keymap.bindings().filter(|b| b.scope == scope).all(|b| b.keys[0].typed().is_none()),
                 "{scope} binds a letter"
             );
         }
@@ -332,18 +289,12 @@ mod tests {
 
     #[test]
     fn errors_name_the_line_and_the_key() {
-        assert_eq!(
-            problem("[move]\n\nc = \"x\""),
-            (3, "there is no action `c`".to_owned())
-        );
+        assert_eq!(problem("[move]\n\nc = \"x\""), (3, "there is no action `c`".to_owned()));
         assert_eq!(problem("\n[mvoe]").0, 2);
         assert!(problem("[mvoe]").1.contains("`mvoe`"));
         assert!(problem("[move]\na = \"<nope>\"").1.contains("`<nope>`"));
         assert_eq!(problem("[move]\na = [\n\"x\",\n\"yy\"]").0, 4);
-        assert_eq!(
-            problem("[move]\na = 3").1,
-            "keys are a text, or a list of texts"
-        );
+        assert_eq!(problem("[move]\na = 3").1, "keys are a text, or a list of texts");
         assert_eq!(problem("move = 3").1, "a scope is a table of actions");
         assert_eq!(problem("[move]\na = ").0, 2);
     }
@@ -364,10 +315,7 @@ mod tests {
         let keymap = Keymap::default();
         let scopes = [Scope::Timeline, Scope::Move, Scope::Global];
         assert_eq!(keymap.label_for("first", &scopes).as_deref(), Some("gg"));
-        assert_eq!(
-            keymap.label_for("next_error", &scopes).as_deref(),
-            Some("]e")
-        );
+        assert_eq!(keymap.label_for("next_error", &scopes).as_deref(), Some("]e"));
         assert_eq!(keymap.label_for("send", &scopes), None);
     }
 }

@@ -30,14 +30,10 @@ impl Node {
             self.binding = Some(binding);
             return Ok(());
         };
-        let at = self
-            .children
-            .iter()
-            .position(|(known, _)| known == key)
-            .unwrap_or_else(|| {
-                self.children.push((*key, Self::default()));
-                self.children.len() - 1
-            });
+        let at = self.children.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+            self.children.push((*key, Self::default()));
+            self.children.len() - 1
+        });
         self.children[at].1.insert(rest, binding)
     }
 
@@ -45,11 +41,7 @@ impl Node {
         let Some((key, rest)) = keys.split_first() else {
             return Some(self.binding.map_or(Found::Prefix(self), Found::Binding));
         };
-        self.children
-            .iter()
-            .find(|(known, _)| known == key)?
-            .1
-            .find(rest)
+        self.children.iter().find(|(known, _)| known == key)?.1.find(rest)
     }
 
     /// The next keys, with the binding that each of them ends at, if it ends there.
@@ -58,10 +50,6 @@ impl Node {
     }
 
     fn any_binding(&self) -> Option<usize> {
-        self.binding.or_else(|| {
-            self.children
-                .iter()
-                .find_map(|(_, node)| node.any_binding())
-        })
+        self.binding.or_else(|| self.children.iter().find_map(|(_, node)| node.any_binding()))
     }
 }

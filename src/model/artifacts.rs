@@ -15,6 +15,14 @@ pub enum Checksum {
 }
 
 impl Checksum {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+            Self::Matches => "matches",
+            Self::Differs => "DIFFERS",
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Unchecked => "not checked yet",
@@ -76,11 +84,7 @@ impl ArtifactPane {
     /// Takes over a listing, newest first on the screen.
     pub fn apply_listing(&mut self, session: &SessionRef, mut artifacts: Vec<Artifact>) {
         if self.session.as_ref() != Some(session) {
-            *self = Self {
-                session: Some(session.clone()),
-                wrap: self.wrap,
-                ..Self::default()
-            };
+            *self = Self { session: Some(session.clone()), wrap: self.wrap, ..Self::default() };
         }
         let at = self.position();
         artifacts.sort_by_key(|artifact| std::cmp::Reverse(artifact.created_at));
@@ -106,22 +110,15 @@ impl ArtifactPane {
     }
 
     pub fn total_bytes(&self) -> u64 {
-        self.artifacts
-            .iter()
-            .map(|artifact| artifact.size_bytes)
-            .sum()
+        self.artifacts.iter().map(|artifact| artifact.size_bytes).sum()
     }
 
     pub fn selected(&self) -> Option<&Artifact> {
-        self.artifacts
-            .iter()
-            .find(|artifact| Some(&artifact.id) == self.selected.as_ref())
+        self.artifacts.iter().find(|artifact| Some(&artifact.id) == self.selected.as_ref())
     }
 
     pub fn position(&self) -> Option<usize> {
-        self.artifacts
-            .iter()
-            .position(|artifact| Some(&artifact.id) == self.selected.as_ref())
+        self.artifacts.iter().position(|artifact| Some(&artifact.id) == self.selected.as_ref())
     }
 
     pub fn select(&mut self, id: &ArtifactId) {
@@ -146,11 +143,7 @@ impl ArtifactPane {
 
     /// Moves the viewer by rows, stopping at the ends.
     pub fn scroll(&mut self, by: isize) {
-        let Some(loaded) = self
-            .selected
-            .as_ref()
-            .and_then(|id| self.loaded.get_mut(id))
-        else {
+        let Some(loaded) = self.selected.as_ref().and_then(|id| self.loaded.get_mut(id)) else {
             return;
         };
         let last = loaded.content.rows().saturating_sub(1);
@@ -182,20 +175,10 @@ mod tests {
     fn selection_is_by_name_and_replaced_content_is_dropped() {
         let session = SessionRef::new("a", "s");
         let mut pane = ArtifactPane::default();
-        pane.apply_listing(
-            &session,
-            vec![artifact("art_1", 1, "x"), artifact("art_2", 2, "y")],
-        );
+        pane.apply_listing(&session, vec![artifact("art_1", 1, "x"), artifact("art_2", 2, "y")]);
         assert_eq!(pane.selected().unwrap().id.as_str(), "art_2");
-        pane.set_content(
-            &"art_2".into(),
-            Content::Text { lines: vec![] },
-            Checksum::Matches,
-        );
-        pane.apply_listing(
-            &session,
-            vec![artifact("art_2", 2, "y"), artifact("art_3", 3, "z")],
-        );
+        pane.set_content(&"art_2".into(), Content::Text { lines: vec![] }, Checksum::Matches);
+        pane.apply_listing(&session, vec![artifact("art_2", 2, "y"), artifact("art_3", 3, "z")]);
         assert_eq!(pane.position(), Some(1));
         assert!(pane.loaded().is_some());
         pane.apply_listing(&session, vec![artifact("art_2", 2, "other")]);

@@ -21,13 +21,8 @@ const FULL_PERCENT: u64 = 98;
 const EXPIRES_SOON_MINUTES: u64 = 10;
 
 impl Attention {
-    pub const ALL: [Self; 5] = [
-        Self::NeedsYou,
-        Self::Failing,
-        Self::Running,
-        Self::ExpiresSoon,
-        Self::Idle,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::NeedsYou, Self::Failing, Self::Running, Self::ExpiresSoon, Self::Idle];
 
     /// Decided by outstanding calls, trailing errors, status and time to live, in this order.
     /// `status` alone never says "waiting for you".
@@ -82,10 +77,7 @@ impl Attention {
 
 /// How full the context window is, where the service said so.
 pub fn percent(session: &Session) -> Option<u64> {
-    session
-        .session_context_usage
-        .as_ref()
-        .and_then(crate::api::session::ContextUsage::percent)
+    session.session_context_usage.as_ref().and_then(crate::api::session::ContextUsage::percent)
 }
 
 /// Idle minutes until the service deletes the session; `None` when it never does, or when we do
@@ -116,23 +108,13 @@ mod tests {
 
     #[test]
     fn an_outstanding_call_outranks_everything() {
-        let probe = Probe {
-            waiting: vec!["t".into()],
-            trailing_errors: 3,
-            ..Probe::default()
-        };
+        let probe = Probe { waiting: vec!["t".into()], trailing_errors: 3, ..Probe::default() };
         assert_eq!(
             Attention::of(&session("running", 60), Some(&probe), now()),
             Attention::NeedsYou
         );
-        let probe = Probe {
-            trailing_errors: 1,
-            ..Probe::default()
-        };
-        assert_eq!(
-            Attention::of(&session("running", 60), Some(&probe), now()),
-            Attention::Failing
-        );
+        let probe = Probe { trailing_errors: 1, ..Probe::default() };
+        assert_eq!(Attention::of(&session("running", 60), Some(&probe), now()), Attention::Failing);
     }
 
     #[test]
@@ -153,13 +135,7 @@ mod tests {
             Attention::of(&session("stopped", 60), Some(&probe), now()),
             Attention::ExpiresSoon
         );
-        assert_eq!(
-            Attention::of(&session("stopped", 0), Some(&probe), now()),
-            Attention::Idle
-        );
-        assert_eq!(
-            Attention::of(&session("stopped", 60), None, now()),
-            Attention::Idle
-        );
+        assert_eq!(Attention::of(&session("stopped", 0), Some(&probe), now()), Attention::Idle);
+        assert_eq!(Attention::of(&session("stopped", 60), None, now()), Attention::Idle);
     }
 }

@@ -54,12 +54,7 @@ impl Composer {
     }
 
     pub fn chip(&self, session: &SessionRef, running: bool) -> Chip {
-        match (
-            running,
-            self.drafts
-                .get(session)
-                .is_some_and(|draft| draft.prefers_steer),
-        ) {
+        match (running, self.drafts.get(session).is_some_and(|draft| draft.prefers_steer)) {
             (false, _) => Chip::NewTurn,
             (true, true) => Chip::Steer,
             (true, false) => Chip::FollowUp,
@@ -74,10 +69,7 @@ impl Composer {
 
     /// Every draft with text, for saving.
     pub fn written(&self) -> impl Iterator<Item = (&SessionRef, String)> {
-        let written = self
-            .drafts
-            .iter()
-            .filter(|(_, draft)| !draft.editor.is_empty());
+        let written = self.drafts.iter().filter(|(_, draft)| !draft.editor.is_empty());
         written.map(|(session, draft)| (session, draft.editor.text()))
     }
 }

@@ -73,8 +73,7 @@ impl Editor {
     }
 
     pub fn insert_str(&mut self, text: &str) {
-        self.area
-            .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+        self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
     }
 
     /// Applies one edit; says whether the text changed.

@@ -13,29 +13,14 @@ pub struct Area {
 
 impl Area {
     pub fn new(x: u16, y: u16, width: u16, height: u16) -> Self {
-        Self {
-            x,
-            y,
-            width,
-            height,
-        }
+        Self { x, y, width, height }
     }
 
     /// The last `rows` rows cut off: what stays, and the cut.
     fn split_bottom(self, rows: u16) -> (Self, Self) {
         let rows = rows.min(self.height);
-        let top = Self {
-            height: self.height - rows,
-            ..self
-        };
-        (
-            top,
-            Self {
-                y: self.y + top.height,
-                height: rows,
-                ..self
-            },
-        )
+        let top = Self { height: self.height - rows, ..self };
+        (top, Self { y: self.y + top.height, height: rows, ..self })
     }
 
     /// Everything below the heading row of a pane.
@@ -82,10 +67,7 @@ impl Layout {
     pub fn of(model: &Model) -> Self {
         let (width, height) = model.size;
         if width < SMALLEST.0 || height < SMALLEST.1 {
-            return Self {
-                too_small: true,
-                ..Self::default()
-            };
+            return Self { too_small: true, ..Self::default() };
         }
         let wide = width >= WIDE;
         // Header, rule, body, rule, hints.
@@ -119,13 +101,7 @@ impl Layout {
             out.divider = Some(list);
             let x = list + 1;
             let rest = Area::new(x, out.body.y, width - x, out.body.height);
-            (
-                Area {
-                    width: list,
-                    ..out.body
-                },
-                rest,
-            )
+            (Area { width: list, ..out.body }, rest)
         };
         let only = single.then_some(model.focus);
         match model.view {
@@ -173,11 +149,8 @@ impl Layout {
                     self.queue = Some(self.body);
                     return;
                 }
-                let wanted = model
-                    .calls
-                    .selected()
-                    .map_or(0, |call| call.rows(model.now).len())
-                    + 1;
+                let wanted =
+                    model.calls.selected().map_or(0, |call| call.rows(model.now).len()) + 1;
                 let wanted = u16::try_from(wanted).unwrap_or(u16::MAX);
                 let arguments = wanted.clamp(4, (right.height / 2).max(4)).min(right.height);
                 let (top, bottom) = right.split_bottom(right.height - arguments);
@@ -219,19 +192,11 @@ mod tests {
 
     #[test]
     fn the_queue_has_a_pane_only_where_there_is_room() {
-        assert_eq!(
-            at(120, 36, |m| m.view = View::Calls)
-                .queue
-                .map(|area| area.width),
-            Some(35)
-        );
+        assert_eq!(at(120, 36, |m| m.view = View::Calls).queue.map(|area| area.width), Some(35));
         let compact = at(80, 24, |m| {
             m.view = View::Calls;
             m.focus = Focus::Arguments;
         });
-        assert_eq!(
-            (compact.queue, compact.arguments.map(|area| area.width)),
-            (None, Some(80))
-        );
+        assert_eq!((compact.queue, compact.arguments.map(|area| area.width)), (None, Some(80)));
     }
 }

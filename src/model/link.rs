@@ -23,11 +23,7 @@ const STALE_SECONDS: u64 = 120;
 impl Link {
     pub fn succeeded(&mut self, now: Timestamp) {
         let streaming = self.streaming;
-        *self = Self {
-            fresh_at: Some(now),
-            streaming,
-            ..Self::default()
-        };
+        *self = Self { fresh_at: Some(now), streaming, ..Self::default() };
     }
 
     pub fn failed(&mut self, now: Timestamp, problem: String, next_try: Option<Timestamp>) {
@@ -41,12 +37,7 @@ impl Link {
     /// write to the terminal every second while nothing happens.
     pub fn age(&self, now: Timestamp) -> String {
         let Some(fresh_at) = self.fresh_at else {
-            return if self.lost_since.is_some() {
-                "no data yet"
-            } else {
-                "connecting"
-            }
-            .to_owned();
+            return if self.lost_since.is_some() { "no data yet" } else { "connecting" }.to_owned();
         };
         let seconds = units::seconds_between(fresh_at, now);
         if self.lost_since.is_some() || seconds > STALE_SECONDS {
@@ -55,9 +46,7 @@ impl Link {
         if self.streaming {
             return "live".to_owned();
         }
-        let bucket = [2, 5, 15, 30, 60]
-            .into_iter()
-            .find(|bucket| seconds <= *bucket);
+        let bucket = [2, 5, 15, 30, 60].into_iter().find(|bucket| seconds <= *bucket);
         format!("polled ≤{}s ago", bucket.unwrap_or(STALE_SECONDS))
     }
 
@@ -68,28 +57,18 @@ impl Link {
         }
         let fresh_at = self.fresh_at?;
         let seconds = units::seconds_between(fresh_at, now);
-        let edge = [2, 5, 15, 30, 60, STALE_SECONDS]
-            .into_iter()
-            .find(|edge| seconds <= *edge)?;
-        fresh_at
-            .checked_add(jiff::SignedDuration::from_secs(
-                i64::try_from(edge).ok()? + 1,
-            ))
-            .ok()
+        let edge = [2, 5, 15, 30, 60, STALE_SECONDS].into_iter().find(|edge| seconds <= *edge)?;
+        fresh_at.checked_add(jiff::SignedDuration::from_secs(i64::try_from(edge).ok()? + 1)).ok()
     }
 
     /// One line for the banner, while the link is lost.
     pub fn banner(&self) -> Option<String> {
         let since = self.lost_since?;
         let problem = self.problem.as_deref().unwrap_or("no reply");
-        let next = self.next_try.map_or(String::new(), |at| {
-            format!(" · next try {}Z", units::clock(at))
-        });
+        let next =
+            self.next_try.map_or(String::new(), |at| format!(" · next try {}Z", units::clock(at)));
         let tries = units::counted(self.failures as usize, "failed try").replace("trys", "tries");
-        Some(format!(
-            "LINK LOST since {}Z · {problem} · {tries}{next}",
-            units::clock(since)
-        ))
+        Some(format!("LINK LOST since {}Z · {problem} · {tries}{next}", units::clock(since)))
     }
 }
 

@@ -24,9 +24,7 @@ pub fn masked_paths(arguments: &Object, from: &Provenance) -> BTreeSet<String> {
     let Some(paths) = from.override_paths else {
         return arguments.keys().cloned().collect();
     };
-    let overrides = from
-        .configuration
-        .and_then(|tool| tool.argument_override.as_ref());
+    let overrides = from.configuration.and_then(|tool| tool.argument_override.as_ref());
     let mut supplied: BTreeSet<String> = paths.iter().map(|path| dotted(path)).collect();
     // The configuration may be newer than the event, and then name more than the event did.
     for (key, value) in overrides.into_iter().flatten() {
@@ -41,17 +39,12 @@ pub fn masked_paths(arguments: &Object, from: &Provenance) -> BTreeSet<String> {
             || used.is_some_and(|value| !holds_mask(value))
     };
     let unproven = supplied.into_iter().filter(|path| !is_plain(path));
-    unproven
-        .filter_map(|path| existing_prefix(arguments, &path))
-        .collect()
+    unproven.filter_map(|path| existing_prefix(arguments, &path)).collect()
 }
 
 /// `a[0].b` and `$.a.0.b` are both `a.0.b` here.
 fn dotted(path: &str) -> String {
-    let path = path
-        .trim_start_matches("$.")
-        .replace("[\"", ".")
-        .replace("\"]", "");
+    let path = path.trim_start_matches("$.").replace("[\"", ".").replace("\"]", "");
     path.replace('[', ".").replace(']', "")
 }
 
@@ -67,10 +60,7 @@ fn at<'a>(object: &'a Object, path: &str) -> Option<&'a Value> {
 fn step<'a>(value: &'a Value, segment: &str) -> Option<&'a Value> {
     match value {
         Value::Object(map) => map.get(segment),
-        Value::Array(items) => segment
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| items.get(index)),
+        Value::Array(items) => segment.parse::<usize>().ok().and_then(|index| items.get(index)),
         _ => None,
     }
 }
@@ -142,29 +132,16 @@ mod tests {
 
     #[test]
     fn with_no_provenance_everything_is_masked() {
-        assert_eq!(
-            masked(json!({"a": 1, "b": {"c": 2}}), &Provenance::default()),
-            ["a", "b"]
-        );
+        assert_eq!(masked(json!({"a": 1, "b": {"c": 2}}), &Provenance::default()), ["a", "b"]);
     }
 
     #[test]
     fn an_override_is_plain_only_when_proven() {
-        let paths = [
-            "currency".to_owned(),
-            "auth.key".to_owned(),
-            "region".to_owned(),
-        ];
+        let paths = ["currency".to_owned(), "auth.key".to_owned(), "region".to_owned()];
         let tool = tool(&json!({"currency": "EUR", "auth": {"key": {"$ref": "secrets.k"}}}));
         let arguments = json!({"n": 1, "currency": "EUR", "auth": {"key": "k"}, "region": "eu"});
-        let mut from = Provenance {
-            override_paths: Some(&paths),
-            ..Provenance::default()
-        };
-        assert_eq!(
-            masked(arguments.clone(), &from),
-            ["auth.key", "currency", "region"]
-        );
+        let mut from = Provenance { override_paths: Some(&paths), ..Provenance::default() };
+        assert_eq!(masked(arguments.clone(), &from), ["auth.key", "currency", "region"]);
         from.configuration = Some(&tool);
         assert_eq!(masked(arguments.clone(), &from), ["auth.key", "region"]);
         let resolved = object(json!({"auth.key": "****", "region": "eu"}));
@@ -175,14 +152,8 @@ mod tests {
     #[test]
     fn a_path_that_leads_nowhere_masks_the_container() {
         let paths = ["auth.tokens[0].value".to_owned()];
-        let from = Provenance {
-            override_paths: Some(&paths),
-            ..Provenance::default()
-        };
-        assert_eq!(
-            masked(json!({"auth": {"tokens": "t"}}), &from),
-            ["auth.tokens"]
-        );
+        let from = Provenance { override_paths: Some(&paths), ..Provenance::default() };
+        assert_eq!(masked(json!({"auth": {"tokens": "t"}}), &from), ["auth.tokens"]);
         assert_eq!(
             masked(json!({"auth": {"tokens": [{"value": 1}]}}), &from),
             ["auth.tokens.0.value"]
@@ -192,14 +163,8 @@ mod tests {
     #[test]
     fn a_reference_in_the_configuration_masks_although_the_event_is_silent() {
         let tool = tool(&json!({"auth": {"key": {"$ref": "secrets.k"}, "user": "u"}}));
-        let from = Provenance {
-            override_paths: Some(&[]),
-            configuration: Some(&tool),
-            resolved: None,
-        };
-        assert_eq!(
-            masked(json!({"auth": {"key": "k", "user": "u"}}), &from),
-            ["auth.key"]
-        );
+        let from =
+            Provenance { override_paths: Some(&[]), configuration: Some(&tool), resolved: None };
+        assert_eq!(masked(json!({"auth": {"key": "k", "user": "u"}}), &from), ["auth.key"]);
     }
 }

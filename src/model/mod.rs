@@ -6,6 +6,7 @@
 
 pub mod artifacts;
 pub mod attention;
+mod call;
 pub mod composer;
 pub mod editor;
 pub mod layout;
@@ -136,12 +137,7 @@ pub struct OpenSession {
 
 impl OpenSession {
     pub fn new(reference: SessionRef) -> Self {
-        Self {
-            reference,
-            timeline: Timeline::default(),
-            loading: true,
-            problem: None,
-        }
+        Self { reference, timeline: Timeline::default(), loading: true, problem: None }
     }
 }
 
@@ -218,14 +214,12 @@ impl Model {
         self.sessions.arrange(now, layout.wide);
         if let Some(area) = layout.sessions {
             let filter = u16::from(layout.wide);
-            self.sessions
-                .settle(usize::from(area.height.saturating_sub(1 + filter)));
+            self.sessions.settle(usize::from(area.height.saturating_sub(1 + filter)));
         }
         if let (Some(area), Some(open)) = (layout.timeline, self.open.as_mut()) {
             let area = timeline_area(area, layout.wide);
             let map = usize::from(area.width).saturating_sub(if layout.wide { 16 } else { 4 });
-            open.timeline
-                .settle(area.width.into(), area.height.into(), map);
+            open.timeline.settle(area.width.into(), area.height.into(), map);
         }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
             call.settle(area.below_heading().height.into(), now);
@@ -241,7 +235,10 @@ impl Model {
         let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
         let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        [toast, self.guard_until, self.link.next_change(self.now), reveal].into_iter().flatten().min()
+        [toast, self.guard_until, self.link.next_change(self.now), reveal]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.
@@ -265,9 +262,7 @@ impl Model {
     }
 
     pub fn is_running(&self, session: &SessionRef) -> bool {
-        self.sessions
-            .get(session)
-            .is_some_and(sessions::Entry::is_running)
+        self.sessions.get(session).is_some_and(sessions::Entry::is_running)
     }
 }
 
@@ -275,25 +270,14 @@ impl Model {
 pub fn timeline_area(pane: Area, wide: bool) -> Area {
     let above = if wide { 4 } else { 2 };
     let height = pane.height.saturating_sub(above + 1);
-    Area {
-        y: pane.y + above.min(pane.height),
-        height,
-        ..pane
-    }
+    Area { y: pane.y + above.min(pane.height), height, ..pane }
 }
 
 /// Where the files go inside their pane: below the heading, above what is said about the one.
 pub fn artifact_rows(pane: Area, wide: bool) -> Area {
     let above = if wide { 3 } else { 1 };
     let below = if wide { 12 } else { 7 };
-    let height = pane
-        .height
-        .saturating_sub(above + below)
-        .max(3)
-        .min(pane.height.saturating_sub(above));
-    Area {
-        y: pane.y + above.min(pane.height),
-        height,
-        ..pane
-    }
+    let height =
+        pane.height.saturating_sub(above + below).max(3).min(pane.height.saturating_sub(above));
+    Area { y: pane.y + above.min(pane.height), height, ..pane }
 }

@@ -3,11 +3,13 @@
 //! Selection is a name, never an index, so that it survives every re-ordering. Start with
 //! [`Sessions::arrange`]: it turns the store into lines, most urgent first.
 
+mod arrange;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::api::{AgentKey, Session, SessionRef, SessionStatus, Timestamp};
 
-use super::attention::{Attention, minutes_left};
+use super::attention::Attention;
 
 /// What reading the newest events and the outstanding calls of a session told about it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,16 +40,8 @@ pub struct Entry {
 
 impl Entry {
     fn fingerprint(&self) -> Fingerprint {
-        let usage = self
-            .session
-            .session_context_usage
-            .as_ref()
-            .map(|usage| usage.total_tokens);
-        (
-            self.session.status.clone(),
-            usage,
-            self.session.current_step_name.clone(),
-        )
+        let usage = self.session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
+        (self.session.status.clone(), usage, self.session.current_step_name.clone())
     }
 
     pub fn is_running(&self) -> bool {
@@ -116,8 +110,7 @@ impl Sessions {
     pub fn apply_listing(&mut self, agent: &AgentKey, sessions: Vec<Session>, complete: bool) {
         if complete {
             let listed: BTreeSet<_> = sessions.iter().map(Session::reference).collect();
-            self.entries
-                .retain(|name, _| name.agent != *agent || listed.contains(name));
+            self.entries.retain(|name, _| name.agent != *agent || listed.contains(name));
         }
         self.complete.insert(agent.clone(), complete);
         for session in sessions {
@@ -189,9 +182,7 @@ impl Sessions {
     }
 
     pub fn selected_entry(&self) -> Option<&Entry> {
-        self.selected
-            .as_ref()
-            .and_then(|name| self.entries.get(name))
+        self.selected.as_ref().and_then(|name| self.entries.get(name))
     }
 
     pub fn select(&mut self, name: &SessionRef) {
@@ -213,146 +204,6 @@ impl Sessions {
         }
     }
 
-    /// Works out urgency, order and lines anew. `details` asks for second lines and for air
-    /// between groups. Call it after any change, and when time alone may have changed something.
-    pub fn arrange(&mut self, now: Timestamp, details: bool) {
-        let before = self.position();
-        for entry in self.entries.values_mut() {
-            entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
-        }
-        let shown: Vec<&SessionRef> = self
-            .entries
-            .keys()
-            .filter(|name| self.matches_filter(name))
-            .collect();
-        self.counts = Counts {
-            shown: shown.len(),
-            loaded: self.entries.len(),
-            complete: !self.complete.is_empty() && self.complete.values().all(|complete| *complete),
-            ..Counts::default()
-        };
-        for entry in self.entries.values() {
-            match entry.attention {
-                Attention::NeedsYou => self.counts.need_you += 1,
-                Attention::Failing => self.counts.failing += 1,
-                Attention::Running => self.counts.running += 1,
-                Attention::ExpiresSoon | Attention::Idle => {}
-            }
-        }
-        self.lines = self.make_lines(&shown, now, details);
-        self.keep_selection(before);
-    }
-
-    fn matches_filter(&self, name: &SessionRef) -> bool {
-        let Some(entry) = self.entries.get(name).filter(|_| !self.filter.is_empty()) else {
-            return true;
-        };
-        let session = &entry.session;
-        let description = session.description.as_deref().unwrap_or_default();
-        let text = format!("{} {} {description}", session.key, session.name).to_lowercase();
-        self.filter
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| text.contains(word))
-    }
-
-    fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<Line> {
-        let known: BTreeSet<&SessionRef> = shown.iter().copied().collect();
-        let mut children: BTreeMap<SessionRef, Vec<&SessionRef>> = BTreeMap::new();
-        let mut groups: BTreeMap<Attention, Vec<&SessionRef>> = BTreeMap::new();
-        let mut counts: BTreeMap<Attention, usize> = BTreeMap::new();
-        for name in shown {
-            let entry = &self.entries[*name];
-            *counts.entry(entry.attention).or_default() += 1;
-            // A child that is more urgent than its parent must not be buried below it.
-            let parent = Self::parent(entry).filter(|parent| {
-                known.contains(parent)
-                    && parent != *name
-                    && self.entries[parent].attention == entry.attention
-            });
-            match parent {
-                Some(parent) => children.entry(parent).or_default().push(name),
-                None => groups.entry(entry.attention).or_default().push(name),
-            }
-        }
-        let mut lines = Vec::new();
-        for attention in Attention::ALL {
-            let Some(mut roots) = groups.remove(&attention) else {
-                continue;
-            };
-            roots.sort_by_key(|name| self.order(name, now));
-            if details && !lines.is_empty() {
-                lines.push(Line::Blank);
-            }
-            let count = counts.get(&attention).copied().unwrap_or_default();
-            lines.push(Line::Heading { attention, count });
-            let cut = attention == Attention::Idle
-                && self.filter.is_empty()
-                && !self.unfolded.contains(&attention)
-                && roots.len() > IDLE_SHOWN + 1;
-            let take = if cut { IDLE_SHOWN } else { roots.len() };
-            for root in &roots[..take] {
-                self.push_tree(&mut lines, root, &children, 0, details);
-            }
-            if cut {
-                lines.push(Line::More {
-                    attention,
-                    count: roots.len() - take,
-                });
-            }
-        }
-        lines
-    }
-
-    fn parent(entry: &Entry) -> Option<SessionRef> {
-        let key = entry.session.created_by_session_key.as_ref()?;
-        let agent = entry
-            .session
-            .created_by_agent_key
-            .as_ref()
-            .unwrap_or(&entry.session.agent_key);
-        Some(SessionRef {
-            agent: agent.clone(),
-            key: key.clone(),
-        })
-    }
-
-    /// Within a group: what expires first, else the latest sign of life first.
-    fn order(&self, name: &SessionRef, now: Timestamp) -> (u64, std::cmp::Reverse<Timestamp>) {
-        let entry = &self.entries[name];
-        let left = (entry.attention == Attention::ExpiresSoon)
-            .then(|| minutes_left(&entry.session, entry.probe.as_ref(), now))
-            .flatten();
-        (left.unwrap_or(0), std::cmp::Reverse(entry.since()))
-    }
-
-    fn push_tree(
-        &self,
-        lines: &mut Vec<Line>,
-        name: &SessionRef,
-        children: &BTreeMap<SessionRef, Vec<&SessionRef>>,
-        depth: usize,
-        details: bool,
-    ) {
-        lines.push(Line::Session {
-            session: name.clone(),
-            depth,
-        });
-        let entry = &self.entries[name];
-        let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
-        if details && urgent && entry.probe.is_some() {
-            lines.push(Line::Detail {
-                session: name.clone(),
-            });
-        }
-        // A cycle of parents cannot be reached from a root, but depth is bounded all the same.
-        if depth < 8 {
-            for child in children.get(name).into_iter().flatten() {
-                self.push_tree(lines, child, children, depth + 1, details);
-            }
-        }
-    }
-
     fn position(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.lines
@@ -362,10 +213,7 @@ impl Sessions {
 
     /// When the selected session is gone, the one that took its place is selected.
     fn keep_selection(&mut self, before: Option<usize>) {
-        let known = self
-            .selected
-            .as_ref()
-            .is_some_and(|name| self.entries.contains_key(name));
+        let known = self.selected.as_ref().is_some_and(|name| self.entries.contains_key(name));
         if known && (self.filter.is_empty() || self.position().is_some()) {
             return;
         }
@@ -376,22 +224,16 @@ impl Sessions {
     }
 
     fn session_lines(&self) -> impl Iterator<Item = (usize, &SessionRef)> {
-        self.lines
-            .iter()
-            .enumerate()
-            .filter_map(|(at, line)| match line {
-                Line::Session { session, .. } => Some((at, session)),
-                _ => None,
-            })
+        self.lines.iter().enumerate().filter_map(|(at, line)| match line {
+            Line::Session { session, .. } => Some((at, session)),
+            _ => None,
+        })
     }
 
     /// Moves the selection by whole sessions, stopping at the ends.
     pub fn move_selection(&mut self, by: isize) {
         let names: Vec<&SessionRef> = self.session_lines().map(|(_, name)| name).collect();
-        let now = self
-            .selected
-            .as_ref()
-            .and_then(|s| names.iter().position(|name| *name == s));
+        let now = self.selected.as_ref().and_then(|s| names.iter().position(|name| *name == s));
         let last = names.len().saturating_sub(1);
         let to = now.map_or(0, |now| now.saturating_add_signed(by).min(last));
         self.selected = names.get(to).map(|name| (*name).clone());
@@ -458,33 +300,22 @@ mod tests {
             session("run", "running", None),
         ];
         sessions.apply_listing(&"a".into(), all, true);
-        let waiting = Probe {
-            waiting: vec!["t".into()],
-            ..Probe::default()
-        };
+        let waiting = Probe { waiting: vec!["t".into()], ..Probe::default() };
         sessions.apply_probe(&name("loud"), waiting, now());
         sessions.arrange(now(), false);
         let wanted = [("loud", 0), ("run", 0), ("kid", 1), ("idle", 0)];
-        assert_eq!(
-            order(&sessions),
-            wanted.map(|(key, depth)| (key.to_owned(), depth))
-        );
+        assert_eq!(order(&sessions), wanted.map(|(key, depth)| (key.to_owned(), depth)));
         assert_eq!(sessions.counts().need_you, 1);
     }
 
     #[test]
     fn the_selection_follows_its_session_and_falls_to_the_neighbour() {
         let mut sessions = Sessions::default();
-        let all = ["b", "c", "d"]
-            .map(|key| session(key, "stopped", None))
-            .to_vec();
+        let all = ["b", "c", "d"].map(|key| session(key, "stopped", None)).to_vec();
         sessions.apply_listing(&"a".into(), all.clone(), true);
         sessions.arrange(now(), false);
         sessions.select(&name("c"));
-        let waiting = Probe {
-            waiting: vec!["t".into()],
-            ..Probe::default()
-        };
+        let waiting = Probe { waiting: vec!["t".into()], ..Probe::default() };
         sessions.apply_probe(&name("d"), waiting, now());
         sessions.arrange(now(), false);
         assert_eq!(sessions.selected(), Some(&name("c")));

@@ -15,10 +15,7 @@ pub struct Step {
 impl Step {
     #[must_use]
     pub fn opposite(&self) -> Self {
-        Self {
-            hidden: !self.hidden,
-            ..self.clone()
-        }
+        Self { hidden: !self.hidden, ..self.clone() }
     }
 }
 
@@ -70,11 +67,8 @@ mod tests {
 
     #[test]
     fn undo_and_redo_are_each_others_opposite() {
-        let step = Step {
-            session: SessionRef::new("a", "s"),
-            events: vec!["aev_1".into()],
-            hidden: true,
-        };
+        let step =
+            Step { session: SessionRef::new("a", "s"), events: vec!["aev_1".into()], hidden: true };
         let mut journal = UndoJournal::default();
         journal.record(step.clone());
         assert_eq!(journal.undo(), Some(step.opposite()));

@@ -213,7 +213,11 @@ impl Screen {
             running: observe::is_running(entry.session.status.as_ref()),
             changed: changed.contains(session),
         });
-        WatchView { open, sessions: sessions.collect(), agents: self.model.agents.keys().cloned().collect() }
+        WatchView {
+            open,
+            sessions: sessions.collect(),
+            agents: self.model.agents.keys().cloned().collect(),
+        }
     }
 
     fn ask_what_is_due(&mut self) {
@@ -221,7 +225,8 @@ impl Screen {
         for question in self.plan.next(Timestamp::now(), &view) {
             let mut deep = false;
             if let Ask::Open(_) = &question {
-                let whole = self.model.open.as_ref().is_some_and(|open| open.timeline.reaches_start());
+                let whole =
+                    self.model.open.as_ref().is_some_and(|open| open.timeline.reaches_start());
                 deep = !whole || self.opens.is_multiple_of(DEEP_EVERY);
                 self.opens = self.opens.wrapping_add(1);
             }

@@ -68,7 +68,10 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
     let label = |action: Action| keymap.label_for(action.name(), &scopes);
     let guarded = model.guard_until.is_some_and(|until| until > model.now);
     let items = if guarded {
-        vec![("…".to_owned(), "keys are ignored for a moment, so that none answers by accident".to_owned())]
+        vec![(
+            "…".to_owned(),
+            "keys are ignored for a moment, so that none answers by accident".to_owned(),
+        )]
     } else {
         let offered = useful(model).iter();
         offered.filter_map(|(action, words)| Some((label(*action)?, (*words).to_owned()))).collect()
@@ -80,7 +83,8 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
 /// Sections of keys, and at the end what we are connected to.
 fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<(String, String)>)> {
     let pane = scope::pane(model.focus);
-    let scopes = [pane, Scope::Move, Scope::Global, Scope::Timeline, Scope::Arguments, Scope::Write];
+    let scopes =
+        [pane, Scope::Move, Scope::Global, Scope::Timeline, Scope::Arguments, Scope::Write];
     let mut sections: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for action in Action::ALL {
         let Some(label) = keymap.label_for(action.name(), &scopes) else { continue };

@@ -15,7 +15,10 @@ const CAPACITY: usize = 256;
 pub(super) enum Arrival {
     Msg(Msg),
     /// The answer to a question of the watch plan.
-    Asked { ask: Ask, result: Result<Msg, ClientError> },
+    Asked {
+        ask: Ask,
+        result: Result<Msg, ClientError>,
+    },
 }
 
 pub(super) type Sender = mpsc::Sender<Arrival>;

@@ -10,8 +10,8 @@ use crate::api::{
 use crate::app::Msg;
 use crate::app::msg::EventWindow;
 use crate::client::EventQuery;
-use crate::client::order::{Direction, oldest_first};
 use crate::client::SessionQuery;
+use crate::client::order::{Direction, oldest_first};
 use crate::client::watch::Ask;
 use crate::client::{Client, ClientError};
 use crate::model::sessions::Probe;
@@ -138,8 +138,7 @@ async fn probe(
     session: &SessionRef,
     direction: &mut Direction,
 ) -> Result<Msg, ClientError> {
-    let query =
-        EventQuery { include_hidden: true, limit: Some(PROBE_EVENTS), page_key: None };
+    let query = EventQuery { include_hidden: true, limit: Some(PROBE_EVENTS), page_key: None };
     let page = client.list_events(session, &query).await?;
     let events = oldest_first(page.items, direction);
     let calls = outstanding(client, session, &events).await?;

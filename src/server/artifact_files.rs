@@ -8,30 +8,12 @@ use crate::api::{Artifact, ArtifactId, Object, Timestamp};
 const TTL_DAYS: u32 = 30;
 
 const SAMPLES: &[(&str, &[u8])] = &[
-    (
-        "refund-letter.md",
-        include_bytes!("../../assets/demo/files/refund-letter.md"),
-    ),
-    (
-        "dpd-tracking.json",
-        include_bytes!("../../assets/demo/files/dpd-tracking.json"),
-    ),
-    (
-        "orders-q2.csv",
-        include_bytes!("../../assets/demo/files/orders-q2.csv"),
-    ),
-    (
-        "receipt.png",
-        include_bytes!("../../assets/demo/files/receipt.png"),
-    ),
-    (
-        "triage.py",
-        include_bytes!("../../assets/demo/files/triage.py"),
-    ),
-    (
-        "contract.txt",
-        include_bytes!("../../assets/demo/files/contract.txt"),
-    ),
+    ("refund-letter.md", include_bytes!("../../assets/demo/files/refund-letter.md")),
+    ("dpd-tracking.json", include_bytes!("../../assets/demo/files/dpd-tracking.json")),
+    ("orders-q2.csv", include_bytes!("../../assets/demo/files/orders-q2.csv")),
+    ("receipt.png", include_bytes!("../../assets/demo/files/receipt.png")),
+    ("triage.py", include_bytes!("../../assets/demo/files/triage.py")),
+    ("contract.txt", include_bytes!("../../assets/demo/files/contract.txt")),
 ];
 
 pub(super) fn content(filename: &str, mime_type: &str) -> Vec<u8> {

@@ -19,20 +19,11 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: ErrorBody {
-                messages: vec![message.into()],
-                ..ErrorBody::default()
-            },
-        }
+        Self { status, body: ErrorBody { messages: vec![message.into()], ..ErrorBody::default() } }
     }
 
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            format!("INVALID_ARGUMENT: {}", message.into()),
-        )
+        Self::new(StatusCode::BAD_REQUEST, format!("INVALID_ARGUMENT: {}", message.into()))
     }
 
     /// A 400 that names the offending field.
@@ -58,31 +49,19 @@ impl ApiError {
     }
 
     pub fn unauthorized() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "Send the API key in the header x-api-key",
-        )
+        Self::new(StatusCode::UNAUTHORIZED, "Send the API key in the header x-api-key")
     }
 
     pub fn forbidden() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "This API key is not the one this server was given",
-        )
+        Self::new(StatusCode::FORBIDDEN, "This API key is not the one this server was given")
     }
 
     pub fn too_large(limit: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("The body is larger than {limit} bytes"),
-        )
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes"))
     }
 
     pub fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "This path does not take that method",
-        )
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "This path does not take that method")
     }
 }
 
@@ -90,10 +69,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         // The cause is for the log; a client gets no insides.
         tracing::error!(%error, "store failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL: the store failed",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL: the store failed")
     }
 }
 
@@ -106,18 +82,9 @@ fn random_request_id() -> String {
 
 impl IntoResponse for ApiError {
     fn into_response(mut self) -> Response {
-        let id = self
-            .body
-            .request_id
-            .get_or_insert_with(random_request_id)
-            .clone();
+        let id = self.body.request_id.get_or_insert_with(random_request_id).clone();
         tracing::debug!(status = self.status.as_u16(), request_id = %id, "refused");
         let body = serde_json::to_string(&self.body).unwrap_or_default();
-        (
-            self.status,
-            [(header::CONTENT_TYPE, "application/json")],
-            body,
-        )
-            .into_response()
+        (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
     }
 }

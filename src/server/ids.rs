@@ -20,9 +20,7 @@ const WORDS: &str = "agate amber apple arch ash bark basin beacon birch bloom br
 
 impl Ids {
     pub fn seeded(seed: u64) -> Self {
-        Self {
-            random: Mutex::new(fastrand::Rng::with_seed(seed)),
-        }
+        Self { random: Mutex::new(fastrand::Rng::with_seed(seed)) }
     }
 
     /// Unpredictable names. These are not secrets; see [`super::token`] for those.
@@ -33,10 +31,7 @@ impl Ids {
     }
 
     fn with<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
-        let mut random = self
-            .random
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut random = self.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         draw(&mut random)
     }
 
@@ -103,11 +98,7 @@ fn slug(name: &str) -> String {
         }
     }
     let trimmed = out.trim_end_matches('_');
-    if trimmed.is_empty() {
-        "untitled".to_owned()
-    } else {
-        trimmed.to_owned()
-    }
+    if trimmed.is_empty() { "untitled".to_owned() } else { trimmed.to_owned() }
 }
 
 #[cfg(test)]
@@ -120,10 +111,7 @@ mod tests {
         assert!(EventId::parse(ids.event().as_str()).is_ok());
         assert!(ArtifactId::parse(ids.artifact().as_str()).is_ok());
         for name in ["Triage Q&A 日本", "", "-", &"long ".repeat(40)] {
-            assert!(
-                SessionKey::parse(ids.session(name).as_str()).is_ok(),
-                "{name}"
-            );
+            assert!(SessionKey::parse(ids.session(name).as_str()).is_ok(), "{name}");
             assert!(AgentKey::parse(ids.agent(name).as_str()).is_ok(), "{name}");
         }
         assert_eq!(ids.event().as_str().len(), "aev_".len() + 36);

@@ -68,10 +68,7 @@ pub enum StartError {
     #[error("cannot keep the access token in {path}: {source}")]
     Token { path: PathBuf, source: io::Error },
     #[error("cannot listen on {address}: {source}. Port 0 picks a free one")]
-    Listen {
-        address: SocketAddr,
-        source: io::Error,
-    },
+    Listen { address: SocketAddr, source: io::Error },
     #[error("the system gives no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
     #[error("the demo world cannot be built: {0}")]
@@ -94,10 +91,7 @@ impl Server {
             return Err(StartError::NotLoopback(options.listen));
         }
         // The port comes first: a server that cannot listen must leave no data behind.
-        let at = |source| StartError::Listen {
-            address: options.listen,
-            source,
-        };
+        let at = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let directory = options.data.clone();
@@ -140,14 +134,7 @@ impl Server {
                 () = stop.cancelled() => {}
             }
         });
-        Ok(Self {
-            address,
-            token,
-            token_file,
-            turns,
-            shutdown,
-            task,
-        })
+        Ok(Self { address, token, token_file, turns, shutdown, task })
     }
 
     fn load_token(options: &Options) -> Result<(Token, Option<PathBuf>), StartError> {

@@ -42,11 +42,7 @@ impl Token {
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
         let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let token = Self(format!("zut_local_{text}"));
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         writeln!(file, "{}", token.0)?;
         file.sync_all()?;
         Ok(token)
@@ -71,10 +67,7 @@ mod tests {
         let again = Token::load_or_create(&path).unwrap();
         assert_eq!(first, again);
         assert!(first.matches(again.reveal()) && !first.matches("zut_other"));
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!format!("{first:?}").contains(first.reveal()));
     }
 }

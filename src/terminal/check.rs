@@ -30,11 +30,7 @@ pub enum NoTerminal {
 /// Looks at this process's stdin, stdout and `TERM`.
 pub fn check() -> Result<(), NoTerminal> {
     let term = std::env::var("TERM").unwrap_or_default();
-    check_with(
-        std::io::stdin().is_terminal(),
-        std::io::stdout().is_terminal(),
-        &term,
-    )
+    check_with(std::io::stdin().is_terminal(), std::io::stdout().is_terminal(), &term)
 }
 
 /// The judgement by itself.

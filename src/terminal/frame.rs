@@ -12,11 +12,7 @@ pub struct FramePacer {
 
 impl FramePacer {
     pub const fn new(min_interval: Duration) -> Self {
-        Self {
-            min_interval,
-            requested_at: None,
-            last_frame: None,
-        }
+        Self { min_interval, requested_at: None, last_frame: None }
     }
 
     /// Widens or narrows the interval, for instance when a link turns out to be slow.

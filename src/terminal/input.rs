@@ -45,9 +45,7 @@ pub fn convert(event: Event) -> Option<TerminalEvent> {
         Event::Key(key) => convert_key(key).map(TerminalEvent::Key),
         Event::Paste(text) => {
             // Terminals send line ends of a paste as the Enter key would.
-            Some(TerminalEvent::Paste(
-                text.replace("\r\n", "\n").replace('\r', "\n"),
-            ))
+            Some(TerminalEvent::Paste(text.replace("\r\n", "\n").replace('\r', "\n")))
         }
         Event::Resize(columns, rows) => Some(TerminalEvent::Resize(columns, rows)),
         Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
@@ -97,12 +95,7 @@ fn convert_key(event: KeyEvent) -> Option<Key> {
         KeyCode::F(number) => Code::F(number),
         _ => return None,
     };
-    Some(Key {
-        code,
-        ctrl,
-        alt: held.contains(KeyModifiers::ALT),
-        shift,
-    })
+    Some(Key { code, ctrl, alt: held.contains(KeyModifiers::ALT), shift })
 }
 
 /// The upper-case letter when it is one letter; `ß` stays.
@@ -124,11 +117,7 @@ mod tests {
 
     #[test]
     fn keys_arrive_in_the_notation() {
-        let (none, shift, ctrl) = (
-            KeyModifiers::NONE,
-            KeyModifiers::SHIFT,
-            KeyModifiers::CONTROL,
-        );
+        let (none, shift, ctrl) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
         for (code, modifiers, expected) in [
             (KeyCode::Char('g'), none, "g"),
             (KeyCode::Char('G'), shift, "G"),
@@ -142,11 +131,7 @@ mod tests {
             (KeyCode::Left, shift, "<s-left>"),
             (KeyCode::F(2), none, "<f2>"),
         ] {
-            assert_eq!(
-                key(code, modifiers).as_deref(),
-                Some(expected),
-                "{code:?} {modifiers:?}"
-            );
+            assert_eq!(key(code, modifiers).as_deref(), Some(expected), "{code:?} {modifiers:?}");
         }
     }
 

@@ -80,12 +80,7 @@ fn enter() -> io::Result<()> {
     // stops us until `fg`, and before that no byte must go out.
     enable_raw_mode()?;
     let mut bytes = Vec::new();
-    queue!(
-        bytes,
-        EnterAlternateScreen,
-        EnableBracketedPaste,
-        cursor::Hide
-    )?;
+    queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     Tty.write_all(&bytes)
 }
 
@@ -135,10 +130,7 @@ mod tests {
         let text = String::from_utf8(farewell()).unwrap();
         let places: Vec<_> = ["?2004l", "?1000l", "?25h", "?1049l", "\x1b[0m"]
             .iter()
-            .map(|part| {
-                text.find(part)
-                    .unwrap_or_else(|| panic!("{part} is missing: {text:?}"))
-            })
+            .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}")))
             .collect();
         assert!(places.is_sorted(), "{text:?}");
     }

@@ -48,13 +48,7 @@ pub struct FrameSender<W = Tty> {
 
 impl<W: Write> FrameSender<W> {
     pub fn new(out: W) -> Self {
-        Self {
-            buffer: FrameBuffer::default(),
-            out,
-            synchronized: false,
-            bytes: 0,
-            frames: 0,
-        }
+        Self { buffer: FrameBuffer::default(), out, synchronized: false, bytes: 0, frames: 0 }
     }
 
     /// The end that ratatui's backend writes to.

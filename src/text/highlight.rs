@@ -38,23 +38,16 @@ static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_new
 pub fn highlight(filename: &str, mime_type: &str, text: &str) -> Vec<HighlightedLine> {
     match grammar(filename, mime_type) {
         Some(grammar) if text.len() <= MAX_BYTES => classify(grammar, text),
-        _ => sanitize::lines(text)
-            .map(|line| plain(line.into_owned()))
-            .collect(),
+        _ => sanitize::lines(text).map(|line| plain(line.into_owned())).collect(),
     }
 }
 
 fn plain(text: String) -> HighlightedLine {
-    vec![Span {
-        class: Class::Plain,
-        text,
-    }]
+    vec![Span { class: Class::Plain, text }]
 }
 
 fn grammar(filename: &str, mime_type: &str) -> Option<&'static SyntaxReference> {
-    let extension = filename
-        .rsplit_once('.')
-        .map_or(filename, |(_, extension)| extension);
+    let extension = filename.rsplit_once('.').map_or(filename, |(_, extension)| extension);
     let by_type = match mime_type.split(';').next().unwrap_or_default().trim() {
         "application/json" => "json",
         "text/markdown" => "md",
@@ -95,9 +88,7 @@ fn classify(grammar: &SyntaxReference, text: &str) -> Vec<HighlightedLine> {
 }
 
 fn clean(line: &str) -> String {
-    sanitize::lines(line.trim_end_matches(['\n', '\r']))
-        .collect::<Vec<_>>()
-        .join(" ")
+    sanitize::lines(line.trim_end_matches(['\n', '\r'])).collect::<Vec<_>>().join(" ")
 }
 
 fn add(spans: &mut HighlightedLine, class: Class, text: &str) {
@@ -141,10 +132,7 @@ mod tests {
     fn source_keeps_its_text_and_gains_classes() {
         let source = "// why\nfn main() { let s = \"x\"; }\n";
         let lines = highlight("main.rs", "text/plain", source);
-        assert_eq!(
-            lines.iter().map(text).collect::<Vec<_>>().join("\n"),
-            source.trim_end()
-        );
+        assert_eq!(lines.iter().map(text).collect::<Vec<_>>().join("\n"), source.trim_end());
         assert_eq!(lines[0][0].class, Class::Comment);
         assert!(lines[1].iter().any(|span| span.class == Class::String));
         assert!(lines[1].iter().any(|span| span.class == Class::Keyword));

@@ -46,15 +46,7 @@ pub const MASK: &str = "••••••••";
 /// `masked`, or below one that is, shows as a mask.
 pub fn rows(value: &Value, folded: &BTreeSet<String>, masked: &BTreeSet<String>) -> Vec<TreeRow> {
     let mut out = Vec::new();
-    push(
-        value,
-        String::new(),
-        String::new(),
-        0,
-        folded,
-        masked,
-        &mut out,
-    );
+    push(value, String::new(), String::new(), 0, folded, masked, &mut out);
     out
 }
 
@@ -70,24 +62,13 @@ fn push(
     let key = sanitize::one_line(&key).into_owned();
     if masked.contains(&path) {
         let kind = Kind::Masked;
-        out.push(TreeRow {
-            path,
-            depth,
-            key,
-            value: MASK.to_owned(),
-            kind,
-            folded: None,
-        });
+        out.push(TreeRow { path, depth, key, value: MASK.to_owned(), kind, folded: None });
         return;
     }
     let is_folded = folded.contains(&path);
     let (text, kind, count) = match value {
         Value::Object(map) => (
-            if is_folded {
-                format!("{{{}}}", map.len())
-            } else {
-                "{}".into()
-            },
+            if is_folded { format!("{{{}}}", map.len()) } else { "{}".into() },
             Kind::Object,
             map.len(),
         ),
@@ -110,24 +91,12 @@ fn push(
         return;
     }
     let below = |name: &str| {
-        if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
-        }
+        if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
     };
     match value {
         Value::Object(map) => {
             for (name, child) in map {
-                push(
-                    child,
-                    below(name),
-                    name.clone(),
-                    depth + 1,
-                    folded,
-                    masked,
-                    out,
-                );
+                push(child, below(name), name.clone(), depth + 1, folded, masked, out);
             }
         }
         Value::Array(items) => {
@@ -144,10 +113,7 @@ fn string(text: &str) -> String {
     if text.len() > BASE64_BYTES && looks_like_base64(text) {
         return format!("<base64, {} encoded>", units::bytes(text.len() as u64));
     }
-    let end = text
-        .char_indices()
-        .nth(PREVIEW_CHARS)
-        .map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().nth(PREVIEW_CHARS).map_or(text.len(), |(at, _)| at);
     let shown = serde_json::to_string(&text[..end]).unwrap_or_default();
     let shown = sanitize::one_line(&shown).into_owned();
     if end < text.len() {
@@ -179,15 +145,7 @@ mod tests {
         let all = rows(&value, &none, &none);
         assert_eq!(
             paths(&all),
-            [
-                "",
-                "order",
-                "order.id",
-                "order.lines",
-                "order.lines.0",
-                "order.lines.1",
-                "ok"
-            ]
+            ["", "order", "order.id", "order.lines", "order.lines.0", "order.lines.1", "ok"]
         );
         let folded = rows(&value, &BTreeSet::from(["order".to_owned()]), &none);
         assert_eq!(paths(&folded), ["", "order", "ok"]);

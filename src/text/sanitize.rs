@@ -56,17 +56,13 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 
 /// A single-line preview that never looks at more of `text` than about `max_chars` needs.
 pub fn preview(text: &str, max_chars: usize) -> String {
-    let end = text
-        .char_indices()
-        .nth(max_chars)
-        .map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().nth(max_chars).map_or(text.len(), |(at, _)| at);
     one_line(&text[..end]).into_owned()
 }
 
 /// Lines as the author broke them (LF, CRLF or CR), each safe to draw.
 pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    text.split('\n')
-        .map(|line| one_line_keep_spaces(line.strip_suffix('\r').unwrap_or(line)))
+    text.split('\n').map(|line| one_line_keep_spaces(line.strip_suffix('\r').unwrap_or(line)))
 }
 
 fn one_line_keep_spaces(line: &str) -> Cow<'_, str> {

@@ -16,11 +16,7 @@ pub fn wrap(text: &str, columns: usize, max_lines: usize) -> (Vec<String>, usize
         let Some(line) = source.next() else {
             return (out, 0);
         };
-        out.extend(
-            textwrap::wrap(&line, &options)
-                .into_iter()
-                .map(std::borrow::Cow::into_owned),
-        );
+        out.extend(textwrap::wrap(&line, &options).into_iter().map(std::borrow::Cow::into_owned));
     }
     let cut = out.len().saturating_sub(max_lines);
     out.truncate(max_lines);

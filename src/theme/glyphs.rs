@@ -80,10 +80,7 @@ impl Glyphs {
     /// The set that a locale can show, from the variables that name it in their order of weight.
     pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .find_map(set)
-            .unwrap_or_default();
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default();
         let locale = locale.to_ascii_lowercase();
         let utf8 = locale.contains("utf-8") || locale.contains("utf8");
         if utf8 { Self::UNICODE } else { Self::ASCII }
@@ -98,20 +95,12 @@ mod tests {
     fn the_weightiest_variable_decides() {
         let glyphs = |set: &[(&str, &str)]| {
             Glyphs::for_environment(|name| {
-                set.iter()
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, value)| (*value).to_owned())
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
             })
         };
         assert_eq!(glyphs(&[("LANG", "de_CH.UTF-8")]), Glyphs::UNICODE);
-        assert_eq!(
-            glyphs(&[("LANG", "C.utf8"), ("LC_ALL", "")]),
-            Glyphs::UNICODE
-        );
-        assert_eq!(
-            glyphs(&[("LANG", "de_CH.UTF-8"), ("LC_ALL", "C")]),
-            Glyphs::ASCII
-        );
+        assert_eq!(glyphs(&[("LANG", "C.utf8"), ("LC_ALL", "")]), Glyphs::UNICODE);
+        assert_eq!(glyphs(&[("LANG", "de_CH.UTF-8"), ("LC_ALL", "C")]), Glyphs::ASCII);
         assert_eq!(glyphs(&[]), Glyphs::ASCII);
     }
 

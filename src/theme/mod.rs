@@ -90,10 +90,7 @@ tokens! {
 /// A token as a theme file writes it. Everything left out is the terminal's default.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the terminal's own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the terminal's own")]
 struct Paint {
     fg: Hue,
     bg: Hue,
@@ -180,10 +177,7 @@ pub enum ThemeError {
     #[error("there is no theme `{name}`; there are {known}", known = Theme::names().collect::<Vec<_>>().join(", "))]
     Unknown { name: String },
     #[error("theme `{name}`: {error}")]
-    Toml {
-        name: String,
-        error: toml::de::Error,
-    },
+    Toml { name: String, error: toml::de::Error },
     #[error("theme `{name}` has no `{token}` and inherits from no theme that has")]
     Missing { name: String, token: &'static str },
     #[error("theme `{name}` inherits in a circle")]
@@ -210,38 +204,24 @@ impl Theme {
     pub fn for_environment(no_color: bool, term: &str) -> Self {
         let colourless =
             term.is_empty() || term == "dumb" || term.starts_with("vt") || term.ends_with("-m");
-        let name = if no_color || colourless {
-            "mono"
-        } else {
-            "terminal"
-        };
+        let name = if no_color || colourless { "mono" } else { "terminal" };
         // The built-in themes are proven by a test; plain text is what remains otherwise.
         Self::load(name).unwrap_or_default()
     }
 
     fn load_at(name: &str, depth: usize) -> Result<Self, ThemeError> {
         let found = BUILT_IN.iter().find(|(known, _)| *known == name);
-        let (_, toml) = found.ok_or_else(|| ThemeError::Unknown {
-            name: name.to_owned(),
-        })?;
+        let (_, toml) = found.ok_or_else(|| ThemeError::Unknown { name: name.to_owned() })?;
         Self::parse_at(name, toml, depth)
     }
 
     fn parse_at(name: &str, toml: &str, depth: usize) -> Result<Self, ThemeError> {
         let own = || name.to_owned();
-        let left = depth
-            .checked_sub(1)
-            .ok_or_else(|| ThemeError::Circle { name: own() })?;
+        let left = depth.checked_sub(1).ok_or_else(|| ThemeError::Circle { name: own() })?;
         let sheet: Sheet =
             toml::from_str(toml).map_err(|error| ThemeError::Toml { name: own(), error })?;
-        let base = sheet
-            .inherits
-            .as_deref()
-            .map(|base| Self::load_at(base, left))
-            .transpose()?;
-        sheet
-            .over(base)
-            .map_err(|token| ThemeError::Missing { name: own(), token })
+        let base = sheet.inherits.as_deref().map(|base| Self::load_at(base, left)).transpose()?;
+        sheet.over(base).map_err(|token| ThemeError::Missing { name: own(), token })
     }
 }
 

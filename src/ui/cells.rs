@@ -7,42 +7,39 @@ use ratatui::text::{Line, Span};
 use crate::model::Area;
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
-use crate::theme::Theme;
+use crate::theme::Glyphs;
 
-const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+use super::Scene;
 
 /// One cell that says how full something is.
-pub(super) fn level(percent: u64) -> &'static str {
+pub(super) fn level(scene: &Scene, percent: u64) -> &'static str {
     let step = usize::try_from(percent.min(100) * 8 / 101).unwrap_or(7);
-    LEVELS[step.min(7)]
+    scene.theme.glyphs.levels[step.min(7)]
 }
 
-pub(super) fn ribbon(theme: &Theme, visibility: Visibility) -> Span<'static> {
+pub(super) fn ribbon(scene: &Scene, visibility: Visibility) -> Span<'static> {
+    let theme = scene.theme;
     match visibility {
-        Visibility::InContext => Span::styled(theme.glyphs.in_context, theme.accent),
-        Visibility::Compacted => Span::styled(theme.glyphs.compacted, theme.compacted),
-        Visibility::Hidden => Span::styled(theme.glyphs.hidden, theme.hidden),
+        Visibility::InContext => Span::styled(scene.theme.glyphs.in_context, theme.accent),
+        Visibility::Compacted => Span::styled(scene.theme.glyphs.compacted, theme.compacted),
+        Visibility::Hidden => Span::styled(scene.theme.glyphs.hidden, theme.hidden),
     }
 }
 
 /// `▕████▒░····▏`.
-pub(super) fn gauge(theme: &Theme, context: &ContextRibbon, width: usize) -> Vec<Span<'static>> {
+pub(super) fn gauge(scene: &Scene, context: &ContextRibbon, width: usize) -> Vec<Span<'static>> {
+    let theme = scene.theme;
+    let ascii = scene.theme.glyphs == Glyphs::ASCII;
+    let (open, close) = if ascii { ("[", "]") } else { ("▕", "▏") };
     let (full, compacted, hidden) = context.cells(width);
     let rest = width - full - usize::from(compacted) - usize::from(hidden);
     vec![
-        Span::styled("▕", theme.rule),
-        Span::styled(theme.glyphs.in_context.repeat(full), theme.accent),
-        Span::styled(
-            if compacted {
-                theme.glyphs.compacted
-            } else {
-                ""
-            },
-            theme.compacted,
-        ),
-        Span::styled(if hidden { theme.glyphs.hidden } else { "" }, theme.hidden),
-        Span::styled("·".repeat(rest), theme.rule),
-        Span::styled("▏", theme.rule),
+        Span::styled(open, theme.rule),
+        Span::styled(scene.theme.glyphs.in_context.repeat(full), theme.accent),
+        Span::styled(if compacted { scene.theme.glyphs.compacted } else { "" }, theme.compacted),
+        Span::styled(if hidden { scene.theme.glyphs.hidden } else { "" }, theme.hidden),
+        Span::styled(scene.theme.glyphs.unused.repeat(rest), theme.rule),
+        Span::styled(close, theme.rule),
     ]
 }
 
@@ -105,17 +102,15 @@ pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
 }
 
 /// `── title ──────` over the whole width.
-pub(super) fn rule(theme: &Theme, title: &str, columns: usize) -> Line<'static> {
-    let dash = theme.glyphs.rule;
+pub(super) fn rule(scene: &Scene, title: &str, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let dash = scene.theme.glyphs.rule;
     let used = width::width(title) + 4;
     line(
         vec![
             text(format!("{dash}{dash} "), theme.rule),
             text(title, theme.heading),
-            text(
-                format!(" {}", dash.repeat(columns.saturating_sub(used))),
-                theme.rule,
-            ),
+            text(format!(" {}", dash.repeat(columns.saturating_sub(used))), theme.rule),
         ],
         Vec::new(),
         columns,

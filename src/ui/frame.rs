@@ -14,17 +14,9 @@ use super::{Hints, Scene, rect};
 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();
-    let note = format!(
-        "foretop needs 40x10, this is {}x{}: make room",
-        area.width, area.height
-    );
+    let note = format!("foretop needs 40x10, this is {}x{}: make room", area.width, area.height);
     frame.render_widget(Clear, area);
-    frame.render_widget(
-        Paragraph::new(note)
-            .style(theme.text)
-            .wrap(Wrap { trim: true }),
-        area,
-    );
+    frame.render_widget(Paragraph::new(note).style(theme.text).wrap(Wrap { trim: true }), area);
 }
 
 /// Text of the service for one line of chrome.
@@ -34,28 +26,17 @@ pub(super) fn clean(text: &str) -> String {
 
 pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
     let (model, theme) = (scene.model, scene.theme);
-    let profile = if model.profile.demo {
-        "demo"
-    } else {
-        model.profile.name.as_str()
-    };
+    let profile = if model.profile.demo { "demo" } else { model.profile.name.as_str() };
     let mut left = vec![text(format!(" {}  ", clean(profile)), theme.accent)];
     let crumbs = crumbs(model, scene.layout.wide);
     left.push(text(clean(&crumbs), theme.heading));
     let age = model.link.age(model.now);
-    let age_style = if model.link.lost_since.is_some() {
-        theme.error
-    } else {
-        theme.dim
-    };
+    let age_style = if model.link.lost_since.is_some() { theme.error } else { theme.dim };
     let mut right = status(model, theme, scene.layout.wide);
     right.push(text(format!("   {age} "), age_style));
     if scene.layout.wide {
         // Minutes are enough for a glance, and a still screen writes nothing.
-        right.push(text(
-            format!("  {}Z ", units::short_clock(model.now)),
-            theme.dim,
-        ));
+        right.push(text(format!("  {}Z ", units::short_clock(model.now)), theme.dim));
     }
     let line = cells::line(left, right, scene.layout.header.width.into());
     put(frame.buffer_mut(), scene.layout.header, 0, &line);
@@ -63,11 +44,8 @@ pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
 
 fn crumbs(model: &Model, wide: bool) -> String {
     let agents = || {
-        let mut agents: Vec<&str> = model
-            .sessions
-            .iter()
-            .map(|(name, _)| name.agent.as_str())
-            .collect();
+        let mut agents: Vec<&str> =
+            model.sessions.iter().map(|(name, _)| name.agent.as_str()).collect();
         agents.dedup();
         match agents.as_slice() {
             [one] => (*one).to_owned(),
@@ -83,9 +61,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
         }),
         View::Artifacts => {
             let session = model.artifacts.session();
-            let key = session
-                .map(|session| session.key.as_str())
-                .unwrap_or_default();
+            let key = session.map(|session| session.key.as_str()).unwrap_or_default();
             if wide && let Some(session) = session {
                 format!("{} ▸ {key} ▸ artifacts", session.agent)
             } else {
@@ -130,16 +106,9 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
             vec![text(words, if count > 0 { theme.you } else { theme.dim })]
         }
         View::Artifacts => {
-            let (count, total) = (
-                model.artifacts.artifacts().len(),
-                model.artifacts.total_bytes(),
-            );
+            let (count, total) = (model.artifacts.artifacts().len(), model.artifacts.total_bytes());
             let files = units::counted(count, "file");
-            let files = if wide {
-                format!("{files} · {}", units::bytes(total))
-            } else {
-                files
-            };
+            let files = if wide { format!("{files} · {}", units::bytes(total)) } else { files };
             vec![text(files, theme.text)]
         }
     }
@@ -165,11 +134,7 @@ pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
 pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let area = scene.layout.hints;
-    let mode_style = if hints.mode == Mode::Browse {
-        theme.heading
-    } else {
-        theme.you
-    };
+    let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
     let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
     if let (Mode::Ask, Some(question)) = (model.mode, &model.ask) {
         left.push(text(format!("{} ", clean(&question.text)), theme.text));
@@ -207,10 +172,7 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let split = hints.items.len().saturating_sub(2);
     let (first, last) = hints.items.split_at(split);
     let item = |(key, what): &(String, String)| {
-        vec![
-            text(key.clone(), theme.accent),
-            text(format!(" {what}  "), theme.text),
-        ]
+        vec![text(key.clone(), theme.accent), text(format!(" {what}  "), theme.text)]
     };
     let right: Vec<Span> = last.iter().flat_map(item).collect();
     let room = usize::from(area.width).saturating_sub(cells::spans_width(&right) + 1);
@@ -220,12 +182,7 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         }
         left.extend(hint);
     }
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::line(left, right, area.width.into()),
-    );
+    put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
 }
 
 /// The banner of a lost link and the toast: both over the rule above the hints, one at a time.
@@ -236,11 +193,7 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
     if let Some(banner) = model.link.banner() {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
-        let line = cells::line(
-            vec![text(banner, theme.error)],
-            Vec::new(),
-            top.width.into(),
-        );
+        let line = cells::line(vec![text(banner, theme.error)], Vec::new(), top.width.into());
         put(frame.buffer_mut(), top, 0, &line);
     }
     if let Some(toast) = &model.toast {
@@ -258,17 +211,11 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
 pub(super) fn draw_which_key(frame: &mut Frame, scene: &Scene) {
     let (model, theme) = (scene.model, scene.theme);
     let body = scene.layout.body;
-    let longest = model
-        .which_key
-        .iter()
-        .map(|(key, what)| width::width(key) + width::width(what) + 4);
+    let longest =
+        model.which_key.iter().map(|(key, what)| width::width(key) + width::width(what) + 4);
     let column = longest.max().unwrap_or(1).min(body.width.into());
     let columns = (usize::from(body.width) / column.max(1)).max(1);
-    let rows = model
-        .which_key
-        .len()
-        .div_ceil(columns)
-        .min(body.height.into());
+    let rows = model.which_key.len().div_ceil(columns).min(body.height.into());
     let height = u16::try_from(rows).unwrap_or(body.height);
     let area = Area::new(0, body.y + body.height - height, body.width, height);
     frame.render_widget(Clear, rect(area));

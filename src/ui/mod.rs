@@ -45,11 +45,8 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     if (area.width, area.height) != model.size {
         layout.too_small = true;
     }
-    let scene = Scene {
-        model,
-        theme,
-        layout,
-    };
+    let scene = Scene { model, theme, layout };
+    cache.use_theme(theme);
     if scene.layout.too_small {
         frame::draw_too_small(frame, theme);
         return;

@@ -1,7 +1,6 @@
 //! Styled lines of units, kept between frames while nothing about them changes.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use ratatui::text::Line;
@@ -25,7 +24,7 @@ const CAPACITY: usize = 2_000;
 #[derive(Debug, Default)]
 pub struct RowCache {
     lines: HashMap<Key, Rc<[Line<'static>]>>,
-    theme: u64,
+    theme: Option<Theme>,
     pub hits: u64,
     pub misses: u64,
 }
@@ -33,12 +32,8 @@ pub struct RowCache {
 impl RowCache {
     /// Forgets everything when the theme is another one.
     pub(super) fn use_theme(&mut self, theme: &Theme) {
-        let mut hash = DefaultHasher::new();
-        // `Debug` shows every style and glyph, and asks no more of the theme than that.
-        format!("{theme:?}").hash(&mut hash);
-        let theme = hash.finish();
-        if self.theme != theme {
-            self.theme = theme;
+        if self.theme != Some(*theme) {
+            self.theme = Some(*theme);
             self.lines.clear();
         }
     }

@@ -1,401 +1,18 @@
 //! The three views as text, from a hand-built model, and a sweep over sizes.
 
-use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod fixture;
+
+use std::collections::BTreeSet;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use serde_json::{Value, json};
 
 use super::{Hints, RowCache, draw};
-use crate::api::{Event, PendingCall, Session, SessionRef, Timestamp};
-use crate::model::artifacts::{Checksum, Content};
-use crate::model::sessions::Probe;
-use crate::model::timeline::{UnitId, Window};
-use crate::model::tool_calls::AnswerKind;
-use crate::model::{
-    Focus, Level, Mode, Model, OpenSession, Overlay, Question, QuestionKind, Toast, View,
-};
-use crate::text::highlight::{Class, Span};
-use crate::theme::Theme;
+use crate::api::SessionRef;
+use crate::model::{Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View};
+use crate::theme::{Glyphs, Theme};
 
-const DAY: &str = "2026-05-03T";
-
-fn at(clock: &str) -> Timestamp {
-    format!("{DAY}{clock}Z").parse().unwrap()
-}
-
-struct Seed(
-    &'static str,
-    &'static str,
-    u64,
-    &'static str,
-    &'static [&'static str],
-    u32,
-    &'static str,
-);
-
-/// Key, status, percent, last event, waiting tools, trailing errors, last tool or error text.
-const SESSIONS: [Seed; 14] = [
-    Seed(
-        "refund-4411",
-        "stopped",
-        61,
-        "14:02:18",
-        &["orders.refund", "notify_slack"],
-        0,
-        "",
-    ),
-    Seed(
-        "kyc-review-88",
-        "stopped",
-        23,
-        "13:54:20",
-        &["id.verify"],
-        0,
-        "",
-    ),
-    Seed(
-        "tender-draft",
-        "stopped",
-        88,
-        "13:35:20",
-        &["sign_document"],
-        0,
-        "",
-    ),
-    Seed(
-        "nightly-digest",
-        "stopped",
-        44,
-        "14:04:10",
-        &[],
-        3,
-        "web_get 504 (3 in a row)",
-    ),
-    Seed(
-        "pricing-sync",
-        "stopped",
-        99,
-        "13:57:10",
-        &[],
-        0,
-        "context_limit_exceeded",
-    ),
-    Seed(
-        "onboarding-eu",
-        "running",
-        18,
-        "14:06:27",
-        &[],
-        0,
-        "crm.update",
-    ),
-    Seed("fraud-check", "running", 9, "14:06:22", &[], 0, "probing"),
-    Seed("rfp-scan", "running", 37, "14:06:16", &[], 0, "thinking"),
-    Seed("demo-0412", "stopped", 4, "13:12:10", &[], 0, "done"),
-    Seed("quote-7731", "stopped", 33, "13:44:10", &[], 0, "done"),
-    Seed("quote-7730", "stopped", 21, "13:40:10", &[], 0, "done"),
-    Seed("hr-onboard-12", "stopped", 11, "13:00:10", &[], 0, "done"),
-    Seed("hr-onboard-11", "stopped", 11, "12:30:10", &[], 0, "done"),
-    Seed("hr-onboard-10", "stopped", 11, "12:00:10", &[], 0, "done"),
-];
-
-fn add_sessions(model: &mut Model) {
-    let sessions = SESSIONS.map(|Seed(key, status, percent, ..)| {
-        let parent = (key == "fraud-check").then_some("onboarding-eu");
-        serde_json::from_value::<Session>(json!({
-            "key": key, "agent_key": "support-bot", "enabled": true, "status": status,
-            "name": if key == "refund-4411" { "Refund for order 4411" } else { key },
-            "created_at": format!("{DAY}12:00:00.000Z"), "current_step_name": "refund",
-            "tti_minutes": if key == "demo-0412" { 60 } else { 0 },
-            "created_by_session_key": parent,
-            "session_context_usage":
-                {"total_tokens": percent * 2_000, "model_context_window": 200_000}
-        }))
-        .unwrap()
-    });
-    model
-        .sessions
-        .apply_listing(&"support-bot".into(), sessions.to_vec(), false);
-    for Seed(key, _, _, last, waiting, errors, words) in SESSIONS {
-        let probe = Probe {
-            last_event_at: Some(at(last)),
-            last_tool: Some(words.to_owned()),
-            trailing_errors: errors,
-            error_text: (!words.is_empty()).then(|| words.to_owned()),
-            waiting: waiting.iter().map(|tool| (*tool).to_owned()).collect(),
-            waiting_since: (!waiting.is_empty()).then(|| at(last)),
-            step: None,
-        };
-        model
-            .sessions
-            .apply_probe(&SessionRef::new("support-bot", key), probe, model.now);
-    }
-    model
-        .sessions
-        .select(&SessionRef::new("support-bot", "refund-4411"));
-}
-
-fn event(id: &str, clock: &str, mut rest: Value) -> Event {
-    rest["id"] = id.into();
-    rest["session_key"] = "refund-4411".into();
-    rest["created_at"] = format!("{DAY}{clock}Z").into();
-    serde_json::from_str(&rest.to_string()).unwrap()
-}
-
-fn input(id: &str, clock: &str, tool: &str, arguments: Value) -> Event {
-    event(
-        id,
-        clock,
-        json!({"type": "tool_input", "tool_call_id": id, "tool_name": tool,
-        "tool_type": if tool == "fraud-check" { "sub_agent" } else { "client" },
-        "tool_configuration_name": tool, "tool_input": arguments,
-        "argument_override_paths": if tool == "orders.refund" { vec!["currency", "api_key"] } else { vec![] }}),
-    )
-}
-
-fn output(call: &str, clock: &str, error: bool, result: Value) -> Event {
-    event(
-        &format!("{call}_out"),
-        clock,
-        json!({"type": "tool_output", "tool_call_id": call,
-        "tool_name": "t", "tool_configuration_name": "t", "tool_output": result, "error": error}),
-    )
-}
-
-fn message(id: &str, clock: &str, words: &str) -> Event {
-    let body = json!({"type": "input_message", "messages": [{"type": "text", "content": words}]});
-    event(id, clock, body)
-}
-
-fn events() -> Vec<Event> {
-    let agent = "DPD lost the parcel on 3 May. I will refund 84.20 to the original card and tell the \
-        support channel.\n\nThen I will:\n- book the refund\n- write the letter\n- close the case";
-    vec![
-        message(
-            "aev_01",
-            "13:58:02.000",
-            "Customer 8842 says order 4411 never arrived.",
-        ),
-        event(
-            "aev_02",
-            "13:58:20.000",
-            json!({"type": "agent_output", "content": "I will look."}),
-        ),
-        event(
-            "aev_03",
-            "13:58:40.000",
-            json!({"type": "compaction", "turns_compacted": 1,
-            "events_compacted": 1, "summary_key": "k", "summary_text": "A customer asks. ".repeat(80)}),
-        ),
-        message(
-            "aev_04",
-            "14:01:07.000",
-            "Same customer again. Please check and refund today.",
-        ),
-        event(
-            "aev_05",
-            "14:01:08.000",
-            json!({"type": "step_transition", "from_step": "triage", "to_step": "refund"}),
-        ),
-        event(
-            "aev_06",
-            "14:01:08.900",
-            json!({"type": "thinking",
-            "content": "Check the carrier first, then the policy window, then the card.\nThen decide."}),
-        ),
-        input(
-            "aev_07",
-            "14:01:10.000",
-            "orders.lookup",
-            json!({"order_id": 4411}),
-        ),
-        output(
-            "aev_07",
-            "14:01:10.900",
-            false,
-            json!({"status": "lost", "carrier": "DPD", "paid": 84.20}),
-        ),
-        input(
-            "aev_08",
-            "14:01:13.000",
-            "fraud-check",
-            json!({"customer": 8842}),
-        ),
-        output("aev_08", "14:01:24.200", false, json!({"verdict": "clean"})),
-        input("aev_09", "14:01:25.000", "crm.update", json!({"id": 8842})),
-        output(
-            "aev_09",
-            "14:01:25.300",
-            true,
-            json!({"message": "422 missing field: reason"}),
-        ),
-        input(
-            "aev_10",
-            "14:01:29.000",
-            "web_get",
-            json!({"url": "dpd.com/track?id=09981122334455"}),
-        ),
-        output(
-            "aev_10",
-            "14:01:30.100",
-            false,
-            json!({"html": "x".repeat(62_000)}),
-        ),
-        event(
-            "aev_11",
-            "14:01:34.000",
-            json!({"type": "image_read", "artifact_id": "art_receipt_a3f2"}),
-        ),
-        event(
-            "aev_12",
-            "14:02:11.000",
-            json!({"type": "agent_output", "content": agent}),
-        ),
-        input(
-            "aev_13",
-            "14:02:18.000",
-            "orders.refund",
-            json!({"order_id": 4411, "amount": 84.20}),
-        ),
-        input(
-            "aev_14",
-            "14:02:18.100",
-            "notify_slack",
-            json!({"channel": "support", "text": "Refund of 84.20 on its way"}),
-        ),
-    ]
-}
-
-fn open_session(model: &mut Model) {
-    let mut open = OpenSession::new(SessionRef::new("support-bot", "refund-4411"));
-    let hidden = ["aev_01", "aev_02", "aev_10", "aev_10_out"];
-    let events = events();
-    let visible = events.iter().filter_map(|event| event.id.clone());
-    let visible = visible
-        .filter(|id| !hidden.contains(&id.as_str()))
-        .collect();
-    open.timeline
-        .set_situation(false, HashSet::from(["aev_13".into(), "aev_14".into()]));
-    open.timeline.apply_window(Window {
-        events,
-        visible,
-        reaches_start: true,
-        reaches_end: true,
-    });
-    open.timeline.toggle_fold(&UnitId("aev_07".into()));
-    open.timeline.select(&UnitId("aev_13".into()));
-    model.open = Some(open);
-}
-
-fn pending(id: &str, tool: &str, arguments: Value) -> PendingCall {
-    serde_json::from_value(json!({"event_id": id, "tool_configuration_name": tool,
-        "tool_name": tool, "arguments": arguments}))
-    .unwrap()
-}
-
-fn add_calls(model: &mut Model) {
-    let session = |key: &str| SessionRef::new("support-bot", key);
-    let sign = vec![pending("aev_s", "sign_document", json!({"document": "d"}))];
-    model
-        .calls
-        .apply(&session("tender-draft"), sign, at("13:35:20"));
-    let verify = vec![pending("aev_v", "id.verify", json!({"person": "p"}))];
-    model
-        .calls
-        .apply(&session("kyc-review-88"), verify, at("13:54:20"));
-    let arguments = json!({"order_id": 4411, "amount": 84.20, "currency": "EUR",
-        "customer": {"id": 8842, "email": "m.keller@example.com"}, "api_key": "hunter2",
-        "reason": "Parcel lost by carrier (DPD), policy 4.2 allows a full refund within 30 days"});
-    let two = vec![
-        pending("aev_13", "orders.refund", arguments),
-        pending("aev_14", "notify_slack", json!({"channel": "support"})),
-    ];
-    model
-        .calls
-        .apply(&session("refund-4411"), two, at("14:02:18"));
-    let tool = serde_json::from_value(
-        json!({"type": "client", "argument_override": {"currency": "EUR", "api_key": {"$ref": "k"}}}),
-    )
-    .unwrap();
-    let overrides =
-        serde_json::from_value(json!({"tool_call_id": "c", "tool_name": "orders.refund",
-        "tool_configuration_name": "c", "tool_input": {},
-        "argument_override_paths": ["currency", "api_key"]}))
-        .unwrap();
-    model
-        .calls
-        .apply_provenance(&"aev_13".into(), &overrides, None, Some(&tool), None);
-    model.calls.select(&"aev_13".into());
-    let draft = &mut model.calls.selected_mut().unwrap().draft;
-    draft
-        .editor
-        .set_text("{\n  \"refund_id\": \"rf_20931\",\n  \"amount\": 84.20,,\n}");
-    draft.touched = true;
-    let draft = &mut model.calls.get_mut(&"aev_14".into()).unwrap().draft;
-    draft.editor.set_text("channel is archived");
-    draft.kind = AnswerKind::Error;
-    draft.touched = true;
-}
-
-fn add_artifacts(model: &mut Model) {
-    let files = [
-        ("refund-letter.md", "text/markdown", 4_310, "14:02:09", "14"),
-        (
-            "dpd-tracking.json",
-            "application/json",
-            62_481,
-            "14:01:29",
-            "30",
-        ),
-        ("receipt.png", "image/png", 422_195, "14:01:12", "1"),
-    ];
-    let artifacts = files.map(|(name, kind, size, clock, ttl)| {
-        serde_json::from_value(
-            json!({"artifact_id": format!("art_{name}"), "filename": name,
-            "mime_type": kind, "size_bytes": size, "ttl_days": ttl.parse::<u32>().unwrap(),
-            "checksum_sha256": "a3f2b1c4d5e6f7a8", "created_at": format!("{DAY}{clock}.000Z"),
-            "updated_at": format!("{DAY}{clock}.000Z")}),
-        )
-        .unwrap()
-    });
-    let session = SessionRef::new("support-bot", "refund-4411");
-    model.artifacts.apply_listing(&session, artifacts.to_vec());
-    let text = "# Refund for order 4411\n\nDear Mr Keller,\n\nDPD confirmed on **3 May 2026** that \
-        your parcel was lost in transit, and 日本語 text stays within its columns too.\n\nKind regards";
-    let lines = text.lines().map(|line| {
-        let class = if line.starts_with('#') {
-            Class::Heading
-        } else {
-            Class::Plain
-        };
-        vec![Span {
-            class,
-            text: line.to_owned(),
-        }]
-    });
-    let content = Content::Text {
-        lines: lines.collect(),
-    };
-    model
-        .artifacts
-        .set_content(&"art_refund-letter.md".into(), content, Checksum::Matches);
-    model.artifacts.wrap = true;
-}
-
-fn model(size: (u16, u16), view: View, focus: Focus) -> Model {
-    let mut model = Model::new(at("14:06:30"), size);
-    model.profile.name = "prod".to_owned();
-    model.link.succeeded(at("14:06:28"));
-    add_sessions(&mut model);
-    open_session(&mut model);
-    add_calls(&mut model);
-    add_artifacts(&mut model);
-    (model.view, model.focus) = (view, focus);
-    model.settle();
-    model
-}
+use fixture::{at, model};
 
 fn hints(model: &Model) -> Hints {
     let pair = |(key, what): (&str, &str)| (key.to_owned(), what.to_owned());
@@ -413,11 +30,11 @@ fn hints(model: &Model) -> Hints {
     ];
     let keys = vec![pair(("j k", "line")), pair(("gg G", "top / newest"))];
     let help = ["MOVE", "LOOK", "ACT", "ANSWER"].map(|title| (title.to_owned(), keys.clone()));
-    Hints {
-        mode: model.mode,
-        items: items.map(pair).to_vec(),
-        help: help.to_vec(),
-    }
+    Hints { mode: model.mode, items: items.map(pair).to_vec(), help: help.to_vec() }
+}
+
+fn theme() -> Theme {
+    Theme { glyphs: Glyphs::UNICODE, ..Theme::load("terminal").unwrap() }
 }
 
 /// The screen as text, and one line that changes when a style does.
@@ -425,25 +42,24 @@ fn screen(model: &Model) -> String {
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
     let mut cache = RowCache::default();
     let hints = hints(model);
-    terminal
-        .draw(|frame| draw(frame, model, &Theme::terminal(), &mut cache, &hints))
-        .unwrap();
+    terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
     let buffer = terminal.backend().buffer();
-    let mut styles = DefaultHasher::new();
+    // FNV-1a, which no toolchain changes.
+    let mut styles = 0xcbf2_9ce4_8422_2325_u64;
     let mut out = String::new();
     for y in 0..model.size.1 {
         let mut x = 0;
         while x < model.size.0 {
             let cell = &buffer[(x, y)];
-            format!("{:?}", cell.style()).hash(&mut styles);
+            for byte in format!("{:?}", cell.style()).bytes() {
+                styles = (styles ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
             out.push_str(cell.symbol());
-            x += u16::try_from(crate::text::width::width(cell.symbol()))
-                .unwrap()
-                .max(1);
+            x += u16::try_from(crate::text::width::width(cell.symbol())).unwrap().max(1);
         }
         out.push_str("▕\n");
     }
-    format!("{out}styles {:016x}\n", styles.finish())
+    format!("{out}styles {styles:016x}\n")
 }
 
 fn both_sizes(name: &str, view: View, focus: Focus) {
@@ -470,10 +86,7 @@ fn artifacts() {
 
 #[test]
 fn a_secret_is_on_no_screen() {
-    for (view, focus) in [
-        (View::Triage, Focus::Timeline),
-        (View::Calls, Focus::Arguments),
-    ] {
+    for (view, focus) in [(View::Triage, Focus::Timeline), (View::Calls, Focus::Arguments)] {
         assert!(!screen(&model((120, 36), view, focus)).contains("hunter2"));
     }
 }
@@ -483,20 +96,10 @@ fn writing_asking_help_and_trouble() {
     let mut model = model((80, 24), View::Triage, Focus::Timeline);
     model.mode = Mode::Write;
     let session = SessionRef::new("support-bot", "refund-4411");
-    model
-        .composer
-        .draft_mut(&session)
-        .editor
-        .set_text("Please also\ntell the customer.");
+    model.composer.draft_mut(&session).editor.set_text("Please also\ntell the customer.");
     let toast = "hid 3 events, about 18k tokens · u undo".to_owned();
-    model.toast = Some(Toast {
-        text: toast,
-        until: at("14:07:00"),
-        level: Level::Info,
-    });
-    model
-        .link
-        .failed(at("14:06:29"), "timed out".into(), Some(at("14:06:33")));
+    model.toast = Some(Toast { text: toast, until: at("14:07:00"), level: Level::Info });
+    model.link.failed(at("14:06:29"), "timed out".into(), Some(at("14:06:33")));
     model.settle();
     insta::assert_snapshot!("write_with_notices_80x24", screen(&model));
     model.mode = Mode::Ask;
@@ -523,29 +126,16 @@ fn every_size_draws() {
     let sizes: BTreeSet<(u16, u16)> = (1..=130)
         .step_by(9)
         .chain([39, 40, 59, 60, 99, 100])
-        .flat_map(|width| {
-            (1..=40)
-                .step_by(4)
-                .chain([9, 10, 11])
-                .map(move |height| (width, height))
-        })
+        .flat_map(|width| (1..=40).step_by(4).chain([9, 10, 11]).map(move |height| (width, height)))
         .collect();
     let mut model = model((80, 24), View::Triage, Focus::Sessions);
     for (at, size) in sizes.into_iter().enumerate() {
         (model.view, model.focus) = places[at % places.len()];
-        model.mode = if at % 4 == 0 {
-            Mode::Write
-        } else {
-            Mode::Browse
-        };
+        model.mode = if at % 4 == 0 { Mode::Write } else { Mode::Browse };
         model.overlay = (at % 5 == 0).then_some(Overlay::Help);
         model.zoomed = at % 7 == 0;
         model.size = size;
-        model.which_key = if at % 3 == 0 {
-            vec![("g".into(), "top".into())]
-        } else {
-            Vec::new()
-        };
+        model.which_key = if at % 3 == 0 { vec![("g".into(), "top".into())] } else { Vec::new() };
         model.settle();
         screen(&model);
     }
@@ -564,9 +154,7 @@ fn an_empty_model_draws_and_a_second_frame_comes_from_the_cache() {
     let mut cache = RowCache::default();
     for _ in 0..2 {
         let hints = hints(&model);
-        terminal
-            .draw(|frame| draw(frame, &model, &Theme::terminal(), &mut cache, &hints))
-            .unwrap();
+        terminal.draw(|frame| draw(frame, &model, &theme(), &mut cache, &hints)).unwrap();
     }
     assert_eq!(cache.hits, cache.misses);
 }

@@ -16,10 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("app", &["api", "text", "model", "keymap"]),
     ("ui", &["model", "theme", "text", "keymap", "api"]),
     ("runtime", &["api", "text", "client", "model", "app", "keymap", "theme", "terminal", "ui"]),
-    (
-        "cli",
-        &["api", "client", "server", "runtime", "app", "model", "terminal", "keymap", "theme"],
-    ),
+    ("cli", &["api", "client", "server", "runtime", "app", "model", "terminal", "keymap", "theme"]),
 ];
 
 /// Crates that a layer must stay free of.

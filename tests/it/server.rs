@@ -74,7 +74,8 @@ async fn parallel_client_calls_park_and_resume_with_what_was_planned() {
     let calls = stage.client.outstanding_calls(&session).await.unwrap();
     assert_eq!(calls.len(), 2);
     assert_eq!(calls[1].arguments["channel"], "ops", "overrides are merged in");
-    let success = |id: &EventId| ToolAnswer::Success { event_id: id.clone(), output: Object::new() };
+    let success =
+        |id: &EventId| ToolAnswer::Success { event_id: id.clone(), output: Object::new() };
 
     let part = ToolOutputInput { tool_outputs: vec![success(&calls[0].event_id)] };
     let refused = stage.client.send_input(&session, &Input::ToolOutput(part)).await.unwrap_err();
@@ -314,8 +315,7 @@ async fn the_demo_world_is_whole_and_has_every_situation() {
     assert_eq!(agents.items.len(), 3);
     let mut sessions = Vec::new();
     for agent in &agents.items {
-        let query =
-            foretop::client::SessionQuery { limit: Some(100), ..Default::default() };
+        let query = foretop::client::SessionQuery { limit: Some(100), ..Default::default() };
         sessions.extend(stage.client.list_sessions(&agent.key, &query).await.unwrap().items);
     }
     assert!(sessions.len() >= 12, "{}", sessions.len());
@@ -329,6 +329,7 @@ async fn the_demo_world_is_whole_and_has_every_situation() {
     assert!(waiting.contains(&1) && waiting.contains(&2), "{waiting:?}");
     assert!(sessions.iter().any(|session| session.created_by_session_key.is_some()));
     assert!(sessions.iter().any(|session| session.tti_minutes > 0));
-    let percents = sessions.iter().filter_map(|session| session.session_context_usage.as_ref()?.percent());
+    let percents =
+        sessions.iter().filter_map(|session| session.session_context_usage.as_ref()?.percent());
     assert!(percents.max() > Some(90));
 }

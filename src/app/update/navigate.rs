@@ -115,12 +115,15 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
             }
             model.focus = Focus::Arguments;
         }
-        Focus::Arguments => calls::fold(model, by_enter.then_some(()).map_or(Some(false), |()| None)),
+        Focus::Arguments => {
+            calls::fold(model, by_enter.then_some(()).map_or(Some(false), |()| None))
+        }
         Focus::Answer => {
             calls::act(model, Action::Edit);
         }
         Focus::ArtifactList => {
-            let wanted = model.artifacts.session().cloned().zip(model.artifacts.selected().cloned());
+            let wanted =
+                model.artifacts.session().cloned().zip(model.artifacts.selected().cloned());
             if let Some((session, artifact)) = wanted {
                 model.focus = Focus::Viewer;
                 return super::service::fetch(model, session, artifact.id);

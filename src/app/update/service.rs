@@ -15,8 +15,7 @@ impl Machine {
     pub(super) fn service(&mut self, model: &mut Model, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::AgentsListed(agents) => {
-                model.agents =
-                    agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
+                model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
             }
             Msg::SessionsListed { agent, sessions, complete } => {
                 model.sessions.apply_listing(&agent, sessions, complete);
@@ -98,8 +97,8 @@ fn apply_calls(
     for event in events {
         let (EventBody::ToolInput(input), Some(id)) = (&event.body, &event.id) else { continue };
         if waiting.contains(id) {
-            let configuration =
-                agent.and_then(|agent| agent.tool_configurations.get(&input.tool_configuration_name));
+            let configuration = agent
+                .and_then(|agent| agent.tool_configurations.get(&input.tool_configuration_name));
             model.calls.apply_provenance(id, input, event.created_at, configuration, None);
         }
     }

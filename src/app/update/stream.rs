@@ -87,7 +87,8 @@ fn refused(
             }
         }
         Purpose::Answers => {
-            let ids: Vec<_> = model.calls.of_session(session).map(|call| call.id().clone()).collect();
+            let ids: Vec<_> =
+                model.calls.of_session(session).map(|call| call.id().clone()).collect();
             for id in ids {
                 if let Some(call) = model.calls.get_mut(&id) {
                     call.draft.refused = Some(problem.line());

@@ -80,7 +80,11 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
     };
     let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else {
         // The step stays undone in the journal's eyes; put it back for later.
-        if undo { model.undo.redo() } else { model.undo.undo() };
+        if undo {
+            model.undo.redo()
+        } else {
+            model.undo.undo()
+        };
         let text = format!("the last step was in {}; open it to take it back", session.key);
         toast(model, Level::Warning, text);
         return Vec::new();
@@ -89,7 +93,10 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
     let (ours, others): (Vec<_>, Vec<_>) = events.into_iter().partition(still_ours);
     open.timeline.mark_hiding(&ours, hidden);
     if !others.is_empty() {
-        let text = format!("{} changed since by somebody else, left as they are", counted(others.len(), "event"));
+        let text = format!(
+            "{} changed since by somebody else, left as they are",
+            counted(others.len(), "event")
+        );
         toast(model, Level::Warning, text);
     }
     if ours.is_empty() {
@@ -101,10 +108,11 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
 
 /// What the toast says after events were hidden or shown.
 pub(super) fn outcome(model: &Model, hidden: bool, done: &[EventId]) -> String {
-    let estimate: u64 = model.open.iter().flat_map(|open| open.timeline.units()).fold(0, |sum, unit| {
-        let meant = unit.event_ids().iter().any(|id| done.contains(id));
-        sum + if meant { unit.estimated_tokens() } else { 0 }
-    });
+    let estimate: u64 =
+        model.open.iter().flat_map(|open| open.timeline.units()).fold(0, |sum, unit| {
+            let meant = unit.event_ids().iter().any(|id| done.contains(id));
+            sum + if meant { unit.estimated_tokens() } else { 0 }
+        });
     let verb = if hidden { "hid" } else { "showed" };
     format!("{verb} {}, about {} tokens", counted(done.len(), "event"), tokens(estimate))
 }

@@ -20,16 +20,8 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(per_second: f64) -> Self {
-        let rate = if per_second.is_nan() {
-            SLOWEST
-        } else {
-            per_second.clamp(SLOWEST, FASTEST)
-        };
-        Self {
-            rate,
-            tokens: rate.max(1.0),
-            filled_at: None,
-        }
+        let rate = if per_second.is_nan() { SLOWEST } else { per_second.clamp(SLOWEST, FASTEST) };
+        Self { rate, tokens: rate.max(1.0), filled_at: None }
     }
 
     pub(super) fn allows(&mut self, now: Timestamp) -> bool {
@@ -49,9 +41,7 @@ impl Budget {
     }
 
     fn tokens_at(&self, now: Timestamp) -> f64 {
-        let elapsed = self
-            .filled_at
-            .map_or(0.0, |at| now.duration_since(at).as_secs_f64());
+        let elapsed = self.filled_at.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
         // A clock that was set back gives nothing and takes nothing.
         (self.tokens + elapsed.max(0.0) * self.rate).min(self.rate.max(1.0))
     }

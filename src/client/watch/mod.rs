@@ -45,11 +45,7 @@ pub enum Ask {
 impl Ask {
     /// In requests.
     fn cost(&self) -> f64 {
-        if matches!(self, Self::Probe(_)) {
-            2.0
-        } else {
-            1.0
-        }
+        if matches!(self, Self::Probe(_)) { 2.0 } else { 1.0 }
     }
 }
 
@@ -170,11 +166,7 @@ impl WatchPlan {
             // Was sent before the trouble began; one outage counts once.
             Some(_) => return,
         };
-        self.trouble = Some(Trouble {
-            wait,
-            until: after(now, wait),
-            test: None,
-        });
+        self.trouble = Some(Trouble { wait, until: after(now, wait), test: None });
     }
 
     /// The ask was given up without an answer of either kind.
@@ -203,11 +195,7 @@ impl WatchPlan {
             Some(Trouble { test: Some(_), .. }) => return idle,
             Some(_) if candidates.is_empty() => return idle,
             Some(trouble) => trouble.until,
-            None => candidates
-                .iter()
-                .map(|candidate| candidate.due)
-                .min()
-                .unwrap_or(idle),
+            None => candidates.iter().map(|candidate| candidate.due).min().unwrap_or(idle),
         };
         ready.max(self.budget.ready_at(now)).clamp(now, idle)
     }
@@ -220,22 +208,10 @@ impl WatchPlan {
             let answered = self.answered.get(&ask).map(|at| (*at).min(now));
             let answered = answered.unwrap_or_else(|| after(now, -cadence));
             let hurried = self.hurry || self.hurry_from.is_some_and(|from| answered < from);
-            let due = if hurried {
-                answered
-            } else {
-                after(answered, cadence)
-            };
-            let weight = if matches!(ask, Ask::Open(_)) {
-                FOCUS
-            } else {
-                1.0
-            };
+            let due = if hurried { answered } else { after(answered, cadence) };
+            let weight = if matches!(ask, Ask::Open(_)) { FOCUS } else { 1.0 };
             let waited = now.duration_since(answered).as_secs_f64();
-            Candidate {
-                ask,
-                due,
-                lateness: weight * waited / cadence.as_secs_f64(),
-            }
+            Candidate { ask, due, lateness: weight * waited / cadence.as_secs_f64() }
         };
         free.map(candidate).collect()
     }
@@ -245,10 +221,7 @@ impl WatchPlan {
         let mut kept = HashMap::with_capacity(self.answered.len());
         for (ask, cadence) in cadences(view) {
             let at = self.answered.get(&ask).copied();
-            kept.insert(
-                ask,
-                at.map_or_else(|| after(now, -cadence), |at| at.min(now)),
-            );
+            kept.insert(ask, at.map_or_else(|| after(now, -cadence), |at| at.min(now)));
         }
         self.answered = kept;
     }
@@ -257,15 +230,9 @@ impl WatchPlan {
 /// How often each ask of the view is wanted.
 fn cadences(view: &WatchView) -> impl Iterator<Item = (Ask, SignedDuration)> {
     let open = view.open.iter().map(|(session, running)| {
-        (
-            Ask::Open(session.clone()),
-            if *running { OPEN_RUNNING } else { OPEN_IDLE },
-        )
+        (Ask::Open(session.clone()), if *running { OPEN_RUNNING } else { OPEN_IDLE })
     });
-    let lists = view
-        .agents
-        .iter()
-        .map(|agent| (Ask::Sessions(agent.clone()), SESSIONS));
+    let lists = view.agents.iter().map(|agent| (Ask::Sessions(agent.clone()), SESSIONS));
     let probes = view.sessions.iter().map(|watched| {
         let cadence = match (watched.changed, watched.running) {
             (true, _) => PROBE_CHANGED,
@@ -274,9 +241,7 @@ fn cadences(view: &WatchView) -> impl Iterator<Item = (Ask, SignedDuration)> {
         };
         (Ask::Probe(watched.session.clone()), cadence)
     });
-    open.chain([(Ask::Agents, AGENTS)])
-        .chain(lists)
-        .chain(probes)
+    open.chain([(Ask::Agents, AGENTS)]).chain(lists).chain(probes)
 }
 
 fn after(time: Timestamp, wait: SignedDuration) -> Timestamp {

@@ -15,18 +15,11 @@ fn probe(key: &str) -> Ask {
 }
 
 fn watched(key: &str, running: bool, changed: bool) -> Watched {
-    Watched {
-        session: session(key),
-        running,
-        changed,
-    }
+    Watched { session: session(key), running, changed }
 }
 
 fn view(sessions: impl IntoIterator<Item = Watched>) -> WatchView {
-    WatchView {
-        sessions: sessions.into_iter().collect(),
-        ..WatchView::default()
-    }
+    WatchView { sessions: sessions.into_iter().collect(), ..WatchView::default() }
 }
 
 /// Runs the plan for so long, with instant answers; how often each ask was made.
@@ -71,10 +64,7 @@ fn the_first_round_comes_in_order_of_importance() {
     view.agents = vec!["a".into()];
     let asks = WatchPlan::new(10.0).next(at(0), &view);
     let lists = [Ask::Agents, Ask::Sessions("a".into())];
-    assert_eq!(
-        asks,
-        [&[Ask::Open(session("s"))], &lists[..], &[probe("s")]].concat()
-    );
+    assert_eq!(asks, [&[Ask::Open(session("s"))], &lists[..], &[probe("s")]].concat());
 }
 
 #[test]
@@ -104,10 +94,8 @@ fn the_budget_holds_and_is_shared_by_waiting_time() {
     let mut view = view(keys.iter().map(|key| watched(key, true, false)));
     view.open = Some((session("s0"), true));
     let counts = run(&mut WatchPlan::new(4.0), &view, 0, 100_000);
-    let cost: f64 = counts
-        .iter()
-        .map(|(ask, n)| ask.cost() * f64::from(u32::try_from(*n).unwrap()))
-        .sum();
+    let cost: f64 =
+        counts.iter().map(|(ask, n)| ask.cost() * f64::from(u32::try_from(*n).unwrap())).sum();
     assert!((390.0..=406.0).contains(&cost), "{cost}");
     let probes: Vec<usize> = keys.iter().map(|key| counts[&probe(key)]).collect();
     let (least, most) = (probes.iter().min().unwrap(), probes.iter().max().unwrap());
@@ -122,10 +110,7 @@ fn the_burst_is_one_second_and_a_slow_budget_still_moves() {
     assert_eq!(WatchPlan::new(10.0).next(at(0), &many).len(), 6);
     let mut slow = WatchPlan::new(0.0);
     let counts = run(&mut slow, &many, 0, 100_000);
-    assert!(
-        (4..=12).contains(&counts.values().sum::<usize>()),
-        "{counts:?}"
-    );
+    assert!((4..=12).contains(&counts.values().sum::<usize>()), "{counts:?}");
 }
 
 #[test]
@@ -173,11 +158,7 @@ fn a_key_press_clears_waiting_times_once() {
 
     plan.failed(&Ask::Agents, at(5000));
     plan.ask_now();
-    assert_eq!(
-        plan.next(at(5001), &view).len(),
-        1,
-        "the wait after a failure"
-    );
+    assert_eq!(plan.next(at(5001), &view).len(), 1, "the wait after a failure");
 }
 
 #[test]

@@ -15,14 +15,9 @@ pub struct ContextRibbon {
 
 impl ContextRibbon {
     pub fn new(usage: Option<&ContextUsage>, counts: Counts) -> Self {
-        let (used, window) = usage.map_or((0, 0), |usage| {
-            (usage.total_tokens, usage.model_context_window)
-        });
-        Self {
-            used,
-            window,
-            counts,
-        }
+        let (used, window) =
+            usage.map_or((0, 0), |usage| (usage.total_tokens, usage.model_context_window));
+        Self { used, window, counts }
     }
 
     pub fn percent(&self) -> Option<u64> {
@@ -34,11 +29,7 @@ impl ContextRibbon {
         if self.window == 0 {
             return String::new();
         }
-        format!(
-            "{} of {}",
-            units::tokens(self.used),
-            units::tokens(self.window)
-        )
+        format!("{} of {}", units::tokens(self.used), units::tokens(self.window))
     }
 
     /// Cells of a gauge: how many are full, and whether a compacted and a hidden mark follow.

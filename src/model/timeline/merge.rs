@@ -61,8 +61,7 @@ impl Timeline {
             .cloned()
             .collect();
         for after in lost {
-            self.entries
-                .extend(local.remove(&after).unwrap_or_default());
+            self.entries.extend(local.remove(&after).unwrap_or_default());
         }
         for event in window.events {
             let id = event.id.clone();
@@ -87,29 +86,16 @@ impl Timeline {
         let listed: HashSet<&EventId> =
             window.events.iter().filter_map(|e| e.id.as_ref()).collect();
         let is_listed = |entry: &Entry| {
-            entry.stored
-                && entry
-                    .event
-                    .id
-                    .as_ref()
-                    .is_some_and(|id| listed.contains(id))
+            entry.stored && entry.event.id.as_ref().is_some_and(|id| listed.contains(id))
         };
         let place = |event: &Event| {
-            self.entries
-                .iter()
-                .position(|entry| entry.stored && entry.event.id == event.id)
+            self.entries.iter().position(|entry| entry.stored && entry.event.id == event.id)
         };
         let overlap = self.entries.iter().position(is_listed);
         let Some(known_low) = overlap else {
-            let older = self
-                .entries
-                .iter()
-                .find(|entry| entry.stored)
-                .is_some_and(|oldest| {
-                    last.created_at
-                        .zip(oldest.event.created_at)
-                        .is_some_and(|(a, b)| a <= b)
-                });
+            let older = self.entries.iter().find(|entry| entry.stored).is_some_and(|oldest| {
+                last.created_at.zip(oldest.event.created_at).is_some_and(|(a, b)| a <= b)
+            });
             if older && !window.reaches_end {
                 return Some((0, 0));
             }
@@ -118,22 +104,14 @@ impl Timeline {
             self.entries.retain(keep);
             return Some((0, 0));
         };
-        let known_high = self
-            .entries
-            .iter()
-            .rposition(is_listed)
-            .unwrap_or(known_low);
+        let known_high = self.entries.iter().rposition(is_listed).unwrap_or(known_low);
         let low = match place(first) {
             _ if window.reaches_start => 0,
             Some(low) => low,
             None => {
                 let within =
                     |entry: &Entry| entry.stored && entry.event.created_at >= first.created_at;
-                self.entries
-                    .iter()
-                    .position(within)
-                    .unwrap_or(known_low)
-                    .min(known_low)
+                self.entries.iter().position(within).unwrap_or(known_low).min(known_low)
             }
         };
         let gone = |entry: &Entry| {
@@ -195,9 +173,7 @@ fn listed_entry(
             entry
         }
         None => Entry {
-            id: id
-                .as_ref()
-                .map_or_else(|| UnitId(Arc::from(event.raw().get())), UnitId::from),
+            id: id.as_ref().map_or_else(|| UnitId(Arc::from(event.raw().get())), UnitId::from),
             event: Arc::new(event),
             hidden,
             stored: true,

@@ -10,9 +10,7 @@ const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 /// `width` cells from the oldest to the newest unit. A mark wins over activity: `!` waits for
 /// you, `x` failed, `=` compacted.
 pub(super) fn draw<'a>(units: impl Iterator<Item = &'a Unit> + Clone, width: usize) -> String {
-    let mut times = units
-        .clone()
-        .filter_map(|unit| unit.at.map(Timestamp::as_millisecond));
+    let mut times = units.clone().filter_map(|unit| unit.at.map(Timestamp::as_millisecond));
     let Some(first) = times.next() else {
         return String::new();
     };
@@ -23,9 +21,7 @@ pub(super) fn draw<'a>(units: impl Iterator<Item = &'a Unit> + Clone, width: usi
     let mut marks = vec![None::<char>; width];
     for unit in units {
         let Some(at) = unit.at else { continue };
-        let offset = u64::try_from(at.as_millisecond() - first)
-            .unwrap_or(0)
-            .min(span);
+        let offset = u64::try_from(at.as_millisecond() - first).unwrap_or(0).min(span);
         let place = u128::from(offset) * (width.saturating_sub(1) as u128) / u128::from(span);
         let Some(place) = usize::try_from(place).ok().filter(|place| *place < width) else {
             continue;
@@ -44,9 +40,7 @@ pub(super) fn draw<'a>(units: impl Iterator<Item = &'a Unit> + Clone, width: usi
     let most = counts.iter().copied().max().unwrap_or(0).max(LEVELS.len());
     let cell = |(count, mark): (&usize, &Option<char>)| {
         mark.unwrap_or_else(|| {
-            LEVELS[(count * (LEVELS.len() - 1))
-                .div_ceil(most)
-                .min(LEVELS.len() - 1)]
+            LEVELS[(count * (LEVELS.len() - 1)).div_ceil(most).min(LEVELS.len() - 1)]
         })
     };
     counts.iter().zip(&marks).map(cell).collect()

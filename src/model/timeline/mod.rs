@@ -65,10 +65,7 @@ pub enum Filter {
 }
 
 #[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, no hidden state machine"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, no hidden state machine")]
 pub struct Timeline {
     entries: Vec<Entry>,
     situation: Situation,
@@ -112,10 +109,7 @@ impl Timeline {
 
     /// The oldest stored event, where loading more goes on.
     pub fn oldest(&self) -> Option<&EventId> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.stored)
-            .find_map(|entry| entry.event.id.as_ref())
+        self.entries.iter().filter(|entry| entry.stored).find_map(|entry| entry.event.id.as_ref())
     }
 
     /// The newest stored event: the cursor for `since`.
@@ -129,9 +123,7 @@ impl Timeline {
     }
 
     pub fn event(&self, id: &EventId) -> Option<&Arc<Event>> {
-        self.events()
-            .rev()
-            .find(|event| event.id.as_ref() == Some(id))
+        self.events().rev().find(|event| event.id.as_ref() == Some(id))
     }
 
     pub fn counts(&self) -> Counts {
@@ -238,10 +230,7 @@ impl Timeline {
         if self.marked.is_empty() {
             return self.cursor_unit().into_iter().collect();
         }
-        self.units
-            .iter()
-            .filter(|unit| self.marked.contains(&unit.id))
-            .collect()
+        self.units.iter().filter(|unit| self.marked.contains(&unit.id)).collect()
     }
 
     /// Shows a hide (or unhide) that was sent and is not confirmed yet.
@@ -275,10 +264,7 @@ impl Timeline {
     pub fn settle(&mut self, width: usize, height: usize, minimap_width: usize) {
         self.viewport = (width, height);
         if self.minimap.0 != minimap_width {
-            self.minimap = (
-                minimap_width,
-                minimap::draw(self.units.iter(), minimap_width),
-            );
+            self.minimap = (minimap_width, minimap::draw(self.units.iter(), minimap_width));
         }
         self.settle_scroll();
     }
@@ -299,18 +285,15 @@ impl Timeline {
             return *height;
         }
         let height = rows::rows(unit, key.1, key.2).len();
-        self.heights
-            .insert(unit.id.clone(), (key.0, key.1, key.2, height));
+        self.heights.insert(unit.id.clone(), (key.0, key.1, key.2, height));
         height
     }
 
     /// Works out units anew from the entries.
     fn rebuild(&mut self) {
         (self.units, self.counts) = unit::join(&self.entries, &self.situation);
-        self.units
-            .extend(self.live.iter().map(stream::LiveText::unit));
-        self.marked
-            .retain(|id| self.units.iter().any(|unit| unit.id == *id));
+        self.units.extend(self.live.iter().map(stream::LiveText::unit));
+        self.marked.retain(|id| self.units.iter().any(|unit| unit.id == *id));
         self.minimap.0 = usize::MAX;
         self.rearrange();
     }
@@ -319,22 +302,14 @@ impl Timeline {
     fn rearrange(&mut self) {
         let before = std::mem::take(&mut self.shown_index);
         let was_shown = |unit: &Unit| before.contains_key(&unit.id);
-        self.shown = (0..self.units.len())
-            .filter(|at| self.shows(&self.units[*at]))
-            .collect();
-        let arrived = self
-            .shown
-            .iter()
-            .rev()
-            .take_while(|at| !was_shown(&self.units[**at]))
-            .count();
+        self.shown = (0..self.units.len()).filter(|at| self.shows(&self.units[*at])).collect();
+        let arrived =
+            self.shown.iter().rev().take_while(|at| !was_shown(&self.units[**at])).count();
         if !before.is_empty() && !self.scroll.follow {
             self.scroll.new_below += arrived;
         }
         let names = self.shown.iter().enumerate();
-        self.shown_index = names
-            .map(|(at, unit)| (self.units[*unit].id.clone(), at))
-            .collect();
+        self.shown_index = names.map(|(at, unit)| (self.units[*unit].id.clone(), at)).collect();
         let cursor = self.scroll.cursor.take();
         self.scroll.cursor = self.survivor(cursor, &before);
         if let Some((id, line)) = self.scroll.anchor.take() {
@@ -364,10 +339,7 @@ impl Timeline {
     fn shows(&self, unit: &Unit) -> bool {
         match self.filter {
             Filter::AgentsView => unit.visibility == Visibility::InContext && unit.stored,
-            Filter::All => unit
-                .covered_by
-                .as_ref()
-                .is_none_or(|cover| !self.is_folded(cover)),
+            Filter::All => unit.covered_by.as_ref().is_none_or(|cover| !self.is_folded(cover)),
         }
     }
 }

@@ -2,13 +2,10 @@
 //!
 //! All text that leaves here is sanitised.
 
-use std::fmt::Write as _;
+mod tool;
 
-use serde_json::Value;
-
-use crate::api::{Object, Timestamp};
-use crate::text::json_tree;
-use crate::text::sanitize::{one_line, preview};
+use crate::api::Timestamp;
+use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
 use super::unit::{Kind, State, Unit};
@@ -47,6 +44,8 @@ pub struct Row {
     pub more: String,
 }
 
+pub use tool::failure;
+
 /// Panes at least this wide have seconds, sizes and wider columns.
 const WIDE: usize = 70;
 /// Lines of a text shown while folded, and at most.
@@ -72,13 +71,7 @@ impl Columns {
         let wide = width >= WIDE;
         let (time, kind) = if wide { (8, 7) } else { (5, 6) };
         let subject = 3 + time + usize::from(wide) + 1 + kind;
-        Self {
-            time,
-            kind,
-            subject,
-            text: width.saturating_sub(subject).max(1),
-            wide,
-        }
+        Self { time, kind, subject, text: width.saturating_sub(subject).max(1), wide }
     }
 }
 
@@ -87,18 +80,14 @@ pub fn rows(unit: &Unit, width: usize, folded: bool) -> Vec<Row> {
     let columns = Columns::of(width);
     match unit.kind {
         Kind::Compaction => compaction(unit, columns, folded),
-        Kind::Tool | Kind::SubAgent => tool(unit, columns, folded),
+        Kind::Tool | Kind::SubAgent => tool::rows(unit, columns, folded),
         _ => text(unit, columns, folded),
     }
 }
 
 fn head(unit: &Unit, columns: Columns) -> Row {
     let clock = |at: Timestamp| {
-        if columns.wide {
-            units::clock(at)
-        } else {
-            units::short_clock(at)
-        }
+        if columns.wide { units::clock(at) } else { units::short_clock(at) }
     };
     let time = match (unit.kind, unit.gap) {
         // What follows within seconds says how long it took instead.
@@ -183,9 +172,7 @@ fn compaction(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
 }
 
 fn event_body(unit: &Unit) -> &crate::api::EventBody {
-    unit.event
-        .as_ref()
-        .map_or(&crate::api::EventBody::Unknown, |event| &event.body)
+    unit.event.as_ref().map_or(&crate::api::EventBody::Unknown, |event| &event.body)
 }
 
 fn note_left(rows: &mut [Row], left: usize) {
@@ -195,6 +182,8 @@ fn note_left(rows: &mut [Row], left: usize) {
 }
 
 fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
+    // Text that is being written is watched, so it shows whole; following keeps its end in view.
+    let folded = folded && (unit.live_text.is_none() || unit.kind == Kind::Think);
     let (content, quiet) = content(unit);
     let mut first = head(unit, columns);
     let tokens = unit.estimated_tokens();
@@ -245,51 +234,30 @@ fn content(unit: &Unit) -> (String, bool) {
         Body::InputMessage(message) => (message.to_text(), false),
         Body::AgentOutput(output) => (output.content.clone(), false),
         Body::Thinking(thinking) => (
-            thinking
-                .content
-                .clone()
-                .unwrap_or_else(|| "kept private by the provider".into()),
+            thinking.content.clone().unwrap_or_else(|| "kept private by the provider".into()),
             true,
         ),
         Body::SkillLoad(skill) => (format!("{}\n{}", skill.skill_name, skill.content), true),
         Body::ArtifactUpload(upload) => {
-            let names: Vec<_> = upload
-                .artifacts
-                .iter()
-                .map(|a| a.filename.as_str())
-                .collect();
+            let names: Vec<_> = upload.artifacts.iter().map(|a| a.filename.as_str()).collect();
             let message = upload.agent_upload_message.as_deref().unwrap_or_default();
-            (
-                format!("{}\n{message}", names.join("  "))
-                    .trim_end()
-                    .to_owned(),
-                true,
-            )
+            (format!("{}\n{message}", names.join("  ")).trim_end().to_owned(), true)
         }
         Body::StructuredOutput(output) => {
             let json = serde_json::to_string_pretty(&output.content).unwrap_or_default();
             (format!("{} {json}", output.schema_name), true)
         }
-        Body::ImageRead(image) => (
-            format!("{}  detail {}", image.artifact_id, image.detail),
-            true,
-        ),
+        Body::ImageRead(image) => (format!("{}  detail {}", image.artifact_id, image.detail), true),
         Body::StepTransition(step) => {
             let arrow = format!("{} → {}", step.from_step, step.to_step);
-            match step
-                .content
-                .as_deref()
-                .filter(|content| !content.is_empty())
-            {
+            match step.content.as_deref().filter(|content| !content.is_empty()) {
                 Some(content) => (format!("{arrow}\n{content}"), true),
                 None => (arrow, true),
             }
         }
         Body::ContextLimitExceeded(limit) => {
-            let tokens = limit
-                .actual_tokens
-                .zip(limit.context_limit)
-                .map_or(String::new(), |(a, b)| {
+            let tokens =
+                limit.actual_tokens.zip(limit.context_limit).map_or(String::new(), |(a, b)| {
                     format!(" ({} of {} tokens)", units::tokens(a), units::tokens(b))
                 });
             (format!("context limit: {}{tokens}", limit.message), false)
@@ -300,164 +268,9 @@ fn content(unit: &Unit) -> (String, bool) {
         Body::SessionInterrupted {} => ("interrupted".into(), true),
         Body::CompactionStarted {} => ("compacting…".into(), true),
         Body::Error(error) => (error.messages.join("\n"), false),
-        Body::Malformed(reason) => (
-            format!(
-                "{}: cannot be read: {reason}\n{}",
-                event.kind,
-                event.raw().get()
-            ),
-            true,
-        ),
-        _ => (
-            format!("{} {}", event.kind, preview(event.raw().get(), 20_000)),
-            true,
-        ),
-    }
-}
-
-fn tool(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
-    let mut first = head(unit, columns);
-    let (input, output) = (unit.tool_input(), unit.tool_output());
-    let name = input.map(|i| &i.tool_configuration_name).or(output.map(|o| &o.tool_configuration_name));
-    first.subject = name.map(|name| preview(name, 80)).unwrap_or_default();
-    first.folded = (unit.state != State::YourTurn || !folded).then_some(folded);
-    first.state = unit.state;
-    first.duration = unit.duration.map(units::duration).unwrap_or_default();
-    if unit.state != State::YourTurn {
-        first.size = units::bytes(unit.size);
-    }
-    if let Some(note) = hidden_note(unit) {
-        append(&mut first.detail, note);
-    }
-    if unit.kind == Kind::SubAgent && !unit.activity.is_empty() {
-        append(
-            &mut first.detail,
-            &units::counted(unit.activity.len(), "event"),
-        );
-    }
-    if unit.state == State::Failed {
-        append(
-            &mut first.detail,
-            &output.map(|o| failure(&o.tool_output)).unwrap_or_default(),
-        );
-    } else if folded {
-        let last = unit
-            .activity
-            .last()
-            .filter(|_| unit.state == State::Running);
-        match (last, input) {
-            (Some(line), _) => append(&mut first.detail, &line.text),
-            (None, Some(input)) => append(&mut first.detail, &summary(&input.tool_input, 120)),
-            _ => {}
+        Body::Malformed(reason) => {
+            (format!("{}: cannot be read: {reason}\n{}", event.kind, event.raw().get()), true)
         }
+        _ => (format!("{} {}", event.kind, preview(event.raw().get(), 20_000)), true),
     }
-    let mut rows = vec![first];
-    if folded {
-        return rows;
-    }
-    let room = columns.text.saturating_sub(5).max(8);
-    if let Some(input) = input {
-        rows.extend(values(unit, "in", &input.tool_input, room));
-        if !input.argument_override_paths.is_empty() {
-            let paths = preview(&input.argument_override_paths.join("  "), PREVIEW);
-            rows.push(body(unit, "set", format!("by configuration: {paths}")));
-        }
-    }
-    for line in &unit.activity {
-        rows.push(body(unit, "·", format!("{}  {}", line.kind, line.text)));
-    }
-    if let Some(output) = output {
-        rows.extend(values(unit, "out", &output.tool_output, room));
-        if let Some(used) = output
-            .resolved_argument_overrides
-            .as_ref()
-            .filter(|used| !used.is_empty())
-        {
-            rows.extend(values(unit, "used", used, room));
-        }
-    }
-    if rows.len() > MAX_LINES {
-        let left = rows.len() - MAX_LINES;
-        rows.truncate(MAX_LINES);
-        note_left(&mut rows, left);
-    }
-    rows
-}
-
-/// An object on one line when it fits, else one line per value.
-fn values(unit: &Unit, label: &str, object: &Object, room: usize) -> Vec<Row> {
-    if object.is_empty() {
-        return vec![body(unit, label, "{}".into())];
-    }
-    if object
-        .values()
-        .all(|value| !value.is_object() && !value.is_array())
-    {
-        let line = summary(object, room * 4);
-        if width::width(&line) <= room {
-            return vec![body(unit, label, line)];
-        }
-    }
-    let none = std::collections::BTreeSet::new();
-    let tree = json_tree::rows(&Value::Object(object.clone()), &none, &none);
-    let line = |(at, row): (usize, json_tree::TreeRow)| {
-        let indent = "  ".repeat(row.depth.saturating_sub(1));
-        body(
-            unit,
-            if at == 0 { label } else { "" },
-            format!("{indent}{}: {}", row.key, row.value),
-        )
-    };
-    tree.into_iter()
-        .skip(1)
-        .take(MAX_LINES + 1)
-        .enumerate()
-        .map(line)
-        .collect()
-}
-
-/// `key: value  key: value`, never looking at more than is shown.
-fn summary(object: &Object, limit: usize) -> String {
-    let mut out = String::new();
-    for (key, value) in object {
-        if out.len() > limit {
-            break;
-        }
-        if !out.is_empty() {
-            out.push_str("  ");
-        }
-        out.push_str(&preview(key, 40));
-        out.push_str(": ");
-        match value {
-            Value::String(text) => {
-                out.push('"');
-                out.push_str(&preview(text, limit));
-                out.push('"');
-            }
-            Value::Object(map) => {
-                let _ = write!(out, "{{{}}}", map.len());
-            }
-            Value::Array(items) => {
-                let _ = write!(out, "[{}]", items.len());
-            }
-            other => out.push_str(&other.to_string()),
-        }
-    }
-    out
-}
-
-/// What a failed tool said, from the fields where tools usually say it.
-pub fn failure(output: &Object) -> String {
-    let named = ["message", "error", "detail", "reason"]
-        .into_iter()
-        .filter_map(|key| output.get(key));
-    let text = named.chain(output.values()).find_map(|value| match value {
-        Value::String(text) => Some(preview(text, 200)),
-        Value::Object(map) => map
-            .get("message")
-            .and_then(Value::as_str)
-            .map(|text| preview(text, 200)),
-        _ => None,
-    });
-    text.unwrap_or_else(|| one_line(&summary(output, 200)).into_owned())
 }

@@ -16,22 +16,14 @@ pub struct Scroll {
 
 impl Default for Scroll {
     fn default() -> Self {
-        Self {
-            anchor: None,
-            cursor: None,
-            follow: true,
-            new_below: 0,
-        }
+        Self { anchor: None, cursor: None, follow: true, new_below: 0 }
     }
 }
 
 impl Timeline {
     /// Index of the cursor among the shown units.
     pub fn cursor_index(&self) -> Option<usize> {
-        self.scroll
-            .cursor
-            .as_ref()
-            .and_then(|id| self.shown_index(id))
+        self.scroll.cursor.as_ref().and_then(|id| self.shown_index(id))
     }
 
     pub fn cursor_unit(&self) -> Option<&Unit> {
@@ -54,7 +46,10 @@ impl Timeline {
             self.scroll.follow = false;
             return;
         }
-        self.place_cursor(at.saturating_add_signed(by).min(last));
+        let to = at.saturating_add_signed(by).min(last);
+        if to != at {
+            self.place_cursor(to);
+        }
     }
 
     /// Moves by about that many lines of the screen.
@@ -64,9 +59,8 @@ impl Timeline {
         };
         let mut left = by.unsigned_abs();
         while left > 0 {
-            let Some(next) = at
-                .checked_add_signed(by.signum())
-                .filter(|next| *next < self.shown_len())
+            let Some(next) =
+                at.checked_add_signed(by.signum()).filter(|next| *next < self.shown_len())
             else {
                 break;
             };
@@ -147,10 +141,7 @@ impl Timeline {
     pub(super) fn settle_scroll(&mut self) {
         let view = self.viewport.1;
         let Some(last) = self.shown_len().checked_sub(1) else {
-            self.scroll = Scroll {
-                follow: self.scroll.follow,
-                ..Scroll::default()
-            };
+            self.scroll = Scroll { follow: self.scroll.follow, ..Scroll::default() };
             return;
         };
         if self.scroll.follow || self.cursor_index().is_none() {

@@ -75,10 +75,7 @@ impl Timeline {
                 StreamOnly::Thinking(chunk) => return self.add_text(Kind::Think, &chunk),
                 StreamOnly::AgentTextEnd { event_id, .. } => self.end_text(Kind::Agent, event_id),
                 StreamOnly::ThinkingEnd { .. } => self.end_text(Kind::Think, None),
-                StreamOnly::ContextConsumed {
-                    session_context_usage,
-                    ..
-                } => {
+                StreamOnly::ContextConsumed { session_context_usage, .. } => {
                     self.usage = Some(session_context_usage);
                     return;
                 }
@@ -103,10 +100,7 @@ impl Timeline {
         match &event.body {
             // Holds arguments in clear; only the ids are of use here, the queue has the rest.
             EventBody::ClientToolPending(pending) => {
-                let ids = pending
-                    .pending_calls
-                    .iter()
-                    .map(|call| call.event_id.clone());
+                let ids = pending.pending_calls.iter().map(|call| call.event_id.clone());
                 self.situation.outstanding.extend(ids);
             }
             EventBody::CompactionStarted {}
@@ -148,10 +142,7 @@ impl Timeline {
     }
 
     fn add_text(&mut self, kind: Kind, chunk: &TextChunk) {
-        let open = self
-            .live
-            .iter()
-            .rposition(|live| live.kind == kind && !live.ended);
+        let open = self.live.iter().rposition(|live| live.kind == kind && !live.ended);
         if let Some(place) = open {
             self.live[place].text.push_str(&chunk.content);
             // The one hot path: nothing but this unit changes, so nothing else is looked at.
@@ -161,23 +152,12 @@ impl Timeline {
         }
         let id = self.new_id();
         let (at, text) = (chunk.created_at, chunk.content.clone());
-        self.live.push(LiveText {
-            id,
-            kind,
-            at,
-            text,
-            ended: false,
-            stored_as: None,
-        });
+        self.live.push(LiveText { id, kind, at, text, ended: false, stored_as: None });
         self.rebuild();
     }
 
     fn end_text(&mut self, kind: Kind, stored_as: Option<EventId>) {
-        if let Some(live) = self
-            .live
-            .iter_mut()
-            .find(|live| live.kind == kind && !live.ended)
-        {
+        if let Some(live) = self.live.iter_mut().find(|live| live.kind == kind && !live.ended) {
             live.ended = true;
             live.stored_as = stored_as;
         }
@@ -189,10 +169,7 @@ impl Timeline {
         if id.is_some_and(|id| self.event(id).is_some()) {
             return;
         }
-        let named = self
-            .live
-            .iter()
-            .position(|live| live.stored_as.as_ref() == id);
+        let named = self.live.iter().position(|live| live.stored_as.as_ref() == id);
         let unnamed = |live: &LiveText| live.kind == kind && live.stored_as.is_none();
         let Some(place) = named.or_else(|| self.live.iter().position(unnamed)) else {
             return;
@@ -205,10 +182,7 @@ impl Timeline {
 
     pub(super) fn drop_stored_live_texts(&mut self) {
         let stored = |live: &LiveText| {
-            let id = live
-                .stored_as
-                .as_ref()
-                .filter(|id| self.event(id).is_some());
+            let id = live.stored_as.as_ref().filter(|id| self.event(id).is_some());
             id.map(|id| (live.id.clone(), UnitId::from(id)))
         };
         let renamed: Vec<(UnitId, UnitId)> = self.live.iter().filter_map(stored).collect();
@@ -237,26 +211,15 @@ impl Timeline {
     fn add_activity(&mut self, activity: ToolActivity) {
         let line = match activity.activity {
             Activity::SubAgent { agent_event, .. } => relayed(&agent_event),
-            Activity::Generic {
-                activity_type,
-                message,
-                ..
-            } => {
+            Activity::Generic { activity_type, message, .. } => {
                 let mut text = sanitize::preview(&message, 200);
                 if text.is_empty() {
                     let _ = write!(text, "{}", sanitize::preview(&activity_type, 60));
                 }
-                ActivityLine {
-                    kind: "tool".to_owned(),
-                    text,
-                }
+                ActivityLine { kind: "tool".to_owned(), text }
             }
         };
-        let lines = self
-            .situation
-            .activity
-            .entry(activity.tool_call_id)
-            .or_default();
+        let lines = self.situation.activity.entry(activity.tool_call_id).or_default();
         lines.push(line);
         if lines.len() > ACTIVITY_KEPT {
             lines.remove(0);
@@ -268,9 +231,7 @@ impl Timeline {
 fn relayed(event: &crate::api::Object) -> ActivityLine {
     let text_of = |key: &str| event.get(key).and_then(Value::as_str);
     let kind = text_of("type").unwrap_or("event");
-    let text = ["tool_name", "content", "to_step", "filename"]
-        .into_iter()
-        .find_map(text_of);
+    let text = ["tool_name", "content", "to_step", "filename"].into_iter().find_map(text_of);
     ActivityLine {
         kind: sanitize::preview(kind, 40).replace('_', " "),
         text: sanitize::preview(text.unwrap_or_default(), 200),

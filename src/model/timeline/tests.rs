@@ -44,15 +44,8 @@ fn compaction(id: &str, second: u32, events: u64) -> Event {
 
 fn whole(events: Vec<Event>, hidden: &[&str]) -> Window {
     let visible = events.iter().filter_map(|event| event.id.clone());
-    let visible = visible
-        .filter(|id| !hidden.contains(&id.as_str()))
-        .collect();
-    Window {
-        events,
-        visible,
-        reaches_start: true,
-        reaches_end: true,
-    }
+    let visible = visible.filter(|id| !hidden.contains(&id.as_str())).collect();
+    Window { events, visible, reaches_start: true, reaches_end: true }
 }
 
 fn ids(timeline: &Timeline) -> Vec<&str> {
@@ -80,21 +73,9 @@ fn input_and_output_are_one_unit_wherever_they_lie() {
         ],
         &[],
     ));
-    assert_eq!(
-        ids(&timeline),
-        ["aev_a", "aev_b", "aev_x", "aev_c", "aev_d"]
-    );
+    assert_eq!(ids(&timeline), ["aev_a", "aev_b", "aev_x", "aev_c", "aev_d"]);
     let states: Vec<_> = timeline.units().iter().map(|unit| unit.state).collect();
-    assert_eq!(
-        states,
-        [
-            State::Ok,
-            State::Failed,
-            State::None,
-            State::YourTurn,
-            State::Running
-        ]
-    );
+    assert_eq!(states, [State::Ok, State::Failed, State::None, State::YourTurn, State::Running]);
     assert_eq!(timeline.units()[0].duration, Some(4_000));
     timeline.set_situation(false, HashSet::new());
     assert_eq!(timeline.units()[4].state, State::Cancelled);
@@ -128,23 +109,9 @@ fn hidden_and_compacted_are_told_apart_without_a_reason() {
         said("aev_6", 6),
     ];
     timeline.apply_window(whole(events, &["aev_1", "aev_2", "aev_3", "aev_5"]));
-    let seen: Vec<_> = timeline
-        .units()
-        .iter()
-        .map(|unit| unit.visibility)
-        .collect();
-    assert_eq!(
-        seen,
-        [Hidden, Compacted, Compacted, InContext, Hidden, InContext]
-    );
-    assert_eq!(
-        timeline.counts(),
-        Counts {
-            in_context: 2,
-            compacted: 2,
-            hidden: 2
-        }
-    );
+    let seen: Vec<_> = timeline.units().iter().map(|unit| unit.visibility).collect();
+    assert_eq!(seen, [Hidden, Compacted, Compacted, InContext, Hidden, InContext]);
+    assert_eq!(timeline.counts(), Counts { in_context: 2, compacted: 2, hidden: 2 });
     // What was compacted is folded into the row of its compaction.
     assert_eq!(timeline.shown_len(), 4);
     timeline.toggle_fold(&UnitId("aev_c".into()));
@@ -164,48 +131,22 @@ fn a_reason_from_the_service_decides() {
         compaction("aev_c", 3, 2),
     ];
     timeline.apply_window(whole(events, &[]));
-    let seen: Vec<_> = timeline
-        .units()
-        .iter()
-        .map(|unit| unit.visibility)
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            Visibility::Compacted,
-            Visibility::Hidden,
-            Visibility::InContext
-        ]
-    );
+    let seen: Vec<_> = timeline.units().iter().map(|unit| unit.visibility).collect();
+    assert_eq!(seen, [Visibility::Compacted, Visibility::Hidden, Visibility::InContext]);
 }
 
 #[test]
 fn what_a_window_lacks_was_deleted_and_what_streamed_later_stays() {
     let mut timeline = Timeline::default();
-    timeline.apply_window(whole(
-        (1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(),
-        &[],
-    ));
+    timeline.apply_window(whole((1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(), &[]));
     timeline.apply_frame(&"s".into(), Frame::Event(said("aev_9", 9)));
     let events = vec![said("aev_2", 2), said("aev_4", 4), said("aev_5", 5)];
-    let window = Window {
-        reaches_start: false,
-        ..whole(events, &[])
-    };
+    let window = Window { reaches_start: false, ..whole(events, &[]) };
     timeline.apply_window(window);
-    assert_eq!(
-        ids(&timeline),
-        ["aev_1", "aev_2", "aev_4", "aev_5", "aev_9"]
-    );
+    assert_eq!(ids(&timeline), ["aev_1", "aev_2", "aev_4", "aev_5", "aev_9"]);
     let older = vec![said("aev_0", 0), said("aev_1", 1)];
-    timeline.apply_window(Window {
-        reaches_end: false,
-        ..whole(older, &[])
-    });
-    assert_eq!(
-        ids(&timeline),
-        ["aev_0", "aev_1", "aev_2", "aev_4", "aev_5", "aev_9"]
-    );
+    timeline.apply_window(Window { reaches_end: false, ..whole(older, &[]) });
+    assert_eq!(ids(&timeline), ["aev_0", "aev_1", "aev_2", "aev_4", "aev_5", "aev_9"]);
     timeline.apply_window(whole(vec![said("aev_4", 4)], &[]));
     assert_eq!(ids(&timeline), ["aev_4", "aev_9"]);
 }
@@ -216,10 +157,7 @@ fn pages_that_do_not_touch_extend_backwards_and_restart_forwards() {
     let page = |from: u32, to: u32, reaches_end| Window {
         reaches_start: false,
         reaches_end,
-        ..whole(
-            (from..=to).map(|n| said(&format!("aev_{n}"), n)).collect(),
-            &[],
-        )
+        ..whole((from..=to).map(|n| said(&format!("aev_{n}"), n)).collect(), &[])
     };
     timeline.apply_window(page(10, 12, true));
     timeline.apply_window(page(7, 9, false));
@@ -232,28 +170,16 @@ fn pages_that_do_not_touch_extend_backwards_and_restart_forwards() {
 fn streamed_text_gives_way_to_its_stored_event() {
     let mut timeline = Timeline::default();
     timeline.open_stream();
-    stream(
-        &mut timeline,
-        &json!({"type": "streaming_agent_output", "content": "Hel"}),
-    );
-    stream(
-        &mut timeline,
-        &json!({"type": "streaming_agent_output", "content": "lo"}),
-    );
+    stream(&mut timeline, &json!({"type": "streaming_agent_output", "content": "Hel"}));
+    stream(&mut timeline, &json!({"type": "streaming_agent_output", "content": "lo"}));
     assert_eq!(timeline.units()[0].live_text.as_deref(), Some("Hello"));
     assert!(!timeline.units()[0].stored);
-    stream(
-        &mut timeline,
-        &json!({"type": "streaming_agent_output_end", "event_id": "aev_1"}),
-    );
+    stream(&mut timeline, &json!({"type": "streaming_agent_output_end", "event_id": "aev_1"}));
     assert_eq!(timeline.units().len(), 1);
     timeline.settle(76, 20, 60);
     timeline.apply_window(whole(vec![said("aev_1", 1)], &[]));
     assert_eq!(ids(&timeline), ["aev_1"]);
-    assert_eq!(
-        timeline.cursor_unit().map(|unit| &*unit.id.0),
-        Some("aev_1")
-    );
+    assert_eq!(timeline.cursor_unit().map(|unit| &*unit.id.0), Some("aev_1"));
     timeline.apply_frame(&"s".into(), Frame::Event(said("aev_1", 1)));
     assert_eq!(timeline.event_count(), 1);
 }
@@ -273,10 +199,7 @@ fn relays_nest_and_transient_rows_say_that_nobody_stores_them() {
         &json!({"type": "agent_output", "id": "aev_z", "session_key": "child",
         "content": "not ours"}),
     );
-    stream(
-        &mut timeline,
-        &json!({"type": "session_interrupted", "id": "aev_i"}),
-    );
+    stream(&mut timeline, &json!({"type": "session_interrupted", "id": "aev_i"}));
     assert_eq!(timeline.units().len(), 2);
     assert_eq!(timeline.units()[0].kind, Kind::SubAgent);
     assert_eq!(timeline.units()[0].activity[0].text, "probe");
@@ -287,10 +210,7 @@ fn relays_nest_and_transient_rows_say_that_nobody_stores_them() {
 #[test]
 fn nothing_jumps_when_events_arrive() {
     let mut timeline = Timeline::default();
-    timeline.apply_window(whole(
-        (10..60).map(|n| said(&format!("aev_{n}"), n)).collect(),
-        &[],
-    ));
+    timeline.apply_window(whole((10..60).map(|n| said(&format!("aev_{n}"), n)).collect(), &[]));
     timeline.settle(76, 10, 60);
     assert!(timeline.scroll().follow);
     timeline.move_cursor(-20);
@@ -300,10 +220,7 @@ fn nothing_jumps_when_events_arrive() {
         timeline.apply_frame(&"s".into(), Frame::Event(said(&format!("aev_{n}"), n)));
     }
     let older = (1..10).map(|n| said(&format!("aev_{n}"), n)).collect();
-    timeline.apply_window(Window {
-        reaches_end: false,
-        ..whole(older, &[])
-    });
+    timeline.apply_window(Window { reaches_end: false, ..whole(older, &[]) });
     timeline.settle(76, 10, 60);
     assert_eq!(
         (&timeline.scroll().anchor, &timeline.scroll().cursor),
@@ -311,38 +228,26 @@ fn nothing_jumps_when_events_arrive() {
     );
     assert_eq!(timeline.scroll().new_below, 500);
     timeline.newest();
-    assert_eq!(
-        timeline.cursor_unit().map(|unit| &*unit.id.0),
-        Some("aev_559")
-    );
+    assert_eq!(timeline.cursor_unit().map(|unit| &*unit.id.0), Some("aev_559"));
     assert_eq!(timeline.scroll().new_below, 0);
 }
 
 #[test]
 fn a_deleted_unit_under_the_cursor_hands_it_to_its_neighbour() {
     let mut timeline = Timeline::default();
-    timeline.apply_window(whole(
-        (1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(),
-        &[],
-    ));
+    timeline.apply_window(whole((1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(), &[]));
     timeline.settle(76, 10, 60);
     timeline.select(&UnitId("aev_3".into()));
     let rest = [1, 2, 4, 5].map(|n| said(&format!("aev_{n}"), n)).to_vec();
     timeline.apply_window(whole(rest, &[]));
     timeline.settle(76, 10, 60);
-    assert_eq!(
-        timeline.cursor_unit().map(|unit| &*unit.id.0),
-        Some("aev_4")
-    );
+    assert_eq!(timeline.cursor_unit().map(|unit| &*unit.id.0), Some("aev_4"));
 }
 
 #[test]
 fn a_tall_unit_is_scrolled_through_before_the_cursor_moves_on() {
     let mut timeline = Timeline::default();
-    let text = (0..12)
-        .map(|n| format!("line {n}"))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let text = (0..12).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
     let tall = event("aev_1", 1, json!({"type": "agent_output", "content": text}));
     timeline.apply_window(whole(vec![tall, said("aev_2", 2)], &[]));
     timeline.settle(76, 5, 60);

@@ -141,11 +141,7 @@ impl Unit {
 
     pub fn tool_output(&self) -> Option<&ToolOutput> {
         let found = |event: &'_ Arc<Event>| matches!(event.body, EventBody::ToolOutput(_));
-        let event = self
-            .output
-            .as_ref()
-            .or(self.event.as_ref())
-            .filter(|event| found(event))?;
+        let event = self.output.as_ref().or(self.event.as_ref()).filter(|event| found(event))?;
         match &event.body {
             EventBody::ToolOutput(output) => Some(output),
             _ => None,
@@ -163,23 +159,9 @@ impl Unit {
 
     pub(super) fn seal(&mut self, revision: u64) {
         let mut hash = DefaultHasher::new();
-        (
-            revision,
-            self.state,
-            self.visibility,
-            self.hiding,
-            self.stored,
-            self.size,
-        )
+        (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
-        (
-            self.gap,
-            self.duration,
-            self.kind,
-            &self.activity,
-            &self.live_text,
-        )
-            .hash(&mut hash);
+        (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }
 }
@@ -286,17 +268,13 @@ fn make(
     let output_entry = output.map(|at| &entries[at]);
     let output_event = output_entry.map(|entry| Arc::clone(&entry.event));
     // Half hidden is shown as hidden: the agent no longer sees the whole.
-    let place = output
-        .filter(|_| seen[at].0 == Visibility::InContext)
-        .unwrap_or(at);
+    let place = output.filter(|_| seen[at].0 == Visibility::InContext).unwrap_or(at);
     let (visibility, cover) = seen[place];
     let activity = match &event.body {
         EventBody::ToolInput(input) => situation.activity.get(&input.tool_call_id).cloned(),
         _ => None,
     };
-    let size = output_event
-        .as_ref()
-        .map_or(event.size(), |output| output.size());
+    let size = output_event.as_ref().map_or(event.size(), |output| output.size());
     let state = state(event, output_event.as_deref(), situation);
     let relays = activity.iter().flatten().any(|line| line.kind != "tool");
     let mut unit = Unit {
@@ -309,9 +287,7 @@ fn make(
         visibility,
         covered_by: cover.map(|cover| entries[cover].id.clone()),
         hiding: entry.hiding,
-        duration: output_event
-            .as_ref()
-            .and_then(|o| milliseconds(event.created_at, o.created_at)),
+        duration: output_event.as_ref().and_then(|o| milliseconds(event.created_at, o.created_at)),
         size: size as u64,
         stored: entry.stored,
         live_text: None,
@@ -335,11 +311,7 @@ fn state(event: &Event, output: Option<&Event>, situation: &Situation) -> State 
             }
         }
         (EventBody::ToolInput(_), _) => {
-            if event
-                .id
-                .as_ref()
-                .is_some_and(|id| situation.outstanding.contains(id))
-            {
+            if event.id.as_ref().is_some_and(|id| situation.outstanding.contains(id)) {
                 State::YourTurn
             } else if situation.running {
                 State::Running

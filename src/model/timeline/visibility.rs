@@ -38,10 +38,7 @@ pub(super) fn of(entries: &[Entry]) -> Vec<(Visibility, Option<usize>)> {
             continue;
         }
         let reason = entry.event.hide_reason.as_deref();
-        let nearest = open
-            .iter_mut()
-            .rev()
-            .find(|(index, left)| *left > 0 && *index != at);
+        let nearest = open.iter_mut().rev().find(|(index, left)| *left > 0 && *index != at);
         out[at] = match (reason, nearest) {
             (None | Some("compaction"), Some((index, left))) => {
                 *left -= 1;

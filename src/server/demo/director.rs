@@ -49,11 +49,7 @@ impl Act {
                 return;
             };
             // Somebody else may be talking to the session, or owe it an answer: try again later.
-            if let Ok(mut reader) = self
-                .turns
-                .submit(&self.of, Input::Message(said(text)))
-                .await
-            {
+            if let Ok(mut reader) = self.turns.submit(&self.of, Input::Message(said(text))).await {
                 while reader.next().await.is_some() {}
             }
         }

@@ -34,10 +34,7 @@ use world::{AgentPlan, SessionPlan, TurnPlan, World};
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     #[error("playbook {name}: {error}")]
-    Playbook {
-        name: &'static str,
-        error: PlaybookError,
-    },
+    Playbook { name: &'static str, error: PlaybookError },
     #[error("world: {0}")]
     World(#[from] toml::de::Error),
     #[error("session {session}: {why}")]
@@ -51,15 +48,9 @@ type Playbooks = HashMap<String, Arc<dyn Engine>>;
 /// The compiled-in playbooks by name.
 pub fn playbooks() -> Result<Playbooks, DemoError> {
     let sources = [
-        (
-            "support",
-            include_str!("../../../assets/playbooks/support.toml"),
-        ),
+        ("support", include_str!("../../../assets/playbooks/support.toml")),
         ("ops", include_str!("../../../assets/playbooks/ops.toml")),
-        (
-            "research",
-            include_str!("../../../assets/playbooks/research.toml"),
-        ),
+        ("research", include_str!("../../../assets/playbooks/research.toml")),
     ];
     sources
         .into_iter()
@@ -79,11 +70,7 @@ struct Rehearsed {
 
 impl Engine for Rehearsed {
     fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
-        let prepared = self
-            .script
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let prepared = self.script.lock().unwrap_or_else(PoisonError::into_inner).take();
         prepared.unwrap_or_else(|| self.playbook.respond(scene, cue))
     }
 
@@ -107,10 +94,7 @@ pub async fn seed(
     synchronous(store, "OFF").await?;
     let script = Arc::default();
     let rehearsed = playbooks.iter().map(|(name, playbook)| {
-        let engine = Rehearsed {
-            playbook: Arc::clone(playbook),
-            script: Arc::clone(&script),
-        };
+        let engine = Rehearsed { playbook: Arc::clone(playbook), script: Arc::clone(&script) };
         (name.clone(), Arc::new(engine) as Arc<dyn Engine>)
     });
     let rehearsed = Arc::new(rehearsed.collect::<Playbooks>());
@@ -122,12 +106,7 @@ pub async fn seed(
         let start = before(now, plan.turn.first().map_or(0.0, |turn| turn.ago_minutes));
         let of = add_session(store, &plan, start).await?;
         for turn in plan.turn {
-            let stage = Stage {
-                store,
-                ids,
-                playbooks: &rehearsed,
-                script: &script,
-            };
+            let stage = Stage { store, ids, playbooks: &rehearsed, script: &script };
             stage.play(&of, turn, now).await?;
         }
     }
@@ -149,10 +128,7 @@ async fn synchronous(store: &Store, level: &'static str) -> Result<(), StoreErro
 
 fn before(now: Timestamp, minutes: f64) -> Timestamp {
     let ago = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or_default();
-    SignedDuration::try_from(ago)
-        .ok()
-        .and_then(|ago| now.checked_sub(ago).ok())
-        .unwrap_or(now)
+    SignedDuration::try_from(ago).ok().and_then(|ago| now.checked_sub(ago).ok()).unwrap_or(now)
 }
 
 async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(), DemoError> {
@@ -162,10 +138,7 @@ async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(),
         description: Some(plan.description),
         tool_configurations: plan.tools,
         skills: std::collections::BTreeMap::new(),
-        model: crate::api::agent::AgentModel {
-            name: plan.model,
-            extra: Object::new(),
-        },
+        model: crate::api::agent::AgentModel { name: plan.model, extra: Object::new() },
         first_step: None,
         first_step_name: Some("triage".to_owned()),
         enabled: true,
@@ -206,10 +179,7 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn play(&self, of: &SessionRef, plan: TurnPlan, now: Timestamp) -> Result<(), DemoError> {
-        let fault = |why: String| DemoError::Script {
-            session: of.key.to_string(),
-            why,
-        };
+        let fault = |why: String| DemoError::Script { session: of.key.to_string(), why };
         if let Some(script) = &plan.script {
             let moves = moves::parse(script)
                 .ok_or_else(|| fault("a script without a command".to_owned()))?
@@ -248,13 +218,9 @@ impl Stage<'_> {
                     limit: 1_000,
                 };
                 for row in events::list(db, session.id, listing)? {
-                    let (EventBody::ToolInput(ToolInput {
-                        tool_configuration_name: name,
-                        ..
-                    })
+                    let (EventBody::ToolInput(ToolInput { tool_configuration_name: name, .. })
                     | EventBody::ToolOutput(ToolOutput {
-                        tool_configuration_name: name,
-                        ..
+                        tool_configuration_name: name, ..
                     })) = &row.event.body
                     else {
                         continue;
@@ -271,9 +237,5 @@ impl Stage<'_> {
 }
 
 fn said(text: String) -> MessageInput {
-    MessageInput {
-        messages: vec![InputPart::Text { content: text }],
-        since: None,
-        behavior: None,
-    }
+    MessageInput { messages: vec![InputPart::Text { content: text }], since: None, behavior: None }
 }

@@ -29,9 +29,9 @@ impl Engine for Drive {
                 }
             },
             Cue::ToolsAnswered { failed: 0 } => say("Thank you, that is what I needed.".to_owned()),
-            Cue::ToolsAnswered { failed } => say(format!(
-                "{failed} of the answers were errors; I cannot go on with them."
-            )),
+            Cue::ToolsAnswered { failed } => {
+                say(format!("{failed} of the answers were errors; I cannot go on with them."))
+            }
         }
     }
 

@@ -20,10 +20,7 @@ pub struct FrameLog {
 
 impl FrameLog {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self {
-            frames: Mutex::default(),
-            grown: watch::channel((0, false)).0,
-        })
+        Arc::new(Self { frames: Mutex::default(), grown: watch::channel((0, false)).0 })
     }
 
     fn frames(&self) -> MutexGuard<'_, Vec<(u64, Arc<Frame>)>> {
@@ -106,10 +103,7 @@ impl Reader {
             if let Some((turn, frame)) = found {
                 self.next += 1;
                 if let Frame::Event(event) = &*frame
-                    && event
-                        .id
-                        .as_ref()
-                        .is_some_and(|id| self.replayed.contains(id))
+                    && event.id.as_ref().is_some_and(|id| self.replayed.contains(id))
                 {
                     continue;
                 }
@@ -141,10 +135,7 @@ mod tests {
 
     fn chunk(text: &str) -> Frame {
         let content = text.to_owned();
-        Frame::Only(StreamOnly::AgentText(TextChunk {
-            content,
-            created_at: None,
-        }))
+        Frame::Only(StreamOnly::AgentText(TextChunk { content, created_at: None }))
     }
 
     async fn kinds(mut reader: Reader) -> Vec<String> {

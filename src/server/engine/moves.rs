@@ -73,11 +73,7 @@ pub const NOTATION: &str = "\
 pub fn parse(script: &str) -> Option<Result<Vec<Move>, Unreadable>> {
     let mut moves: Vec<Move> = Vec::new();
     let mut commands = 0;
-    for line in script
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-    {
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let Some(command) = line.strip_prefix('/') else {
             // Prose after a spoken line continues it; prose before any command is a preface.
             if let Some(Move::Say { text }) = moves.last_mut() {
@@ -103,34 +99,18 @@ pub fn parse(script: &str) -> Option<Result<Vec<Move>, Unreadable>> {
 }
 
 fn read(command: &str) -> Result<Move, String> {
-    let (name, rest) = command
-        .split_once(char::is_whitespace)
-        .unwrap_or((command, ""));
+    let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
     let rest = rest.trim();
     let needs = |what: &str| {
-        if rest.is_empty() {
-            Err(format!("needs {what}"))
-        } else {
-            Ok(rest.to_owned())
-        }
+        if rest.is_empty() { Err(format!("needs {what}")) } else { Ok(rest.to_owned()) }
     };
-    let number = |what: &str| {
-        rest.parse::<u64>()
-            .map_err(|_| format!("needs {what} as a number"))
-    };
+    let number = |what: &str| rest.parse::<u64>().map_err(|_| format!("needs {what} as a number"));
     Ok(match name {
-        "say" => Move::Say {
-            text: needs("a text")?.replace("\\n", "\n"),
-        },
-        "think" => Move::Think {
-            text: needs("a text")?,
-        },
+        "say" => Move::Say { text: needs("a text")?.replace("\\n", "\n") },
+        "think" => Move::Think { text: needs("a text")? },
         "json" => {
             let (schema, content) = word_and_json(rest, "a schema name")?;
-            Move::Structured {
-                schema,
-                content: content.unwrap_or(Value::Null),
-            }
+            Move::Structured { schema, content: content.unwrap_or(Value::Null) }
         }
         "call" => {
             let (tool, arguments) = word_and_json(rest, "a tool")?;
@@ -139,57 +119,30 @@ fn read(command: &str) -> Result<Move, String> {
                 Some(Value::Object(arguments)) => arguments,
                 Some(_) => return Err("the arguments must be a JSON object".to_owned()),
             };
-            Move::Call {
-                calls: vec![ToolRequest { tool, arguments }],
-            }
+            Move::Call { calls: vec![ToolRequest { tool, arguments }] }
         }
-        "slow" => Move::Slow {
-            chunk_ms: number("milliseconds")?.min(60_000),
-        },
-        "pause" => Move::Pause {
-            ms: number("milliseconds")?.min(3_600_000),
-        },
-        "tokens" => Move::Tokens {
-            total: number("a count")?,
-        },
-        "step" => Move::Step {
-            name: needs("a step's name")?,
-        },
+        "slow" => Move::Slow { chunk_ms: number("milliseconds")?.min(60_000) },
+        "pause" => Move::Pause { ms: number("milliseconds")?.min(3_600_000) },
+        "tokens" => Move::Tokens { total: number("a count")? },
+        "step" => Move::Step { name: needs("a step's name")? },
         "sub" => {
             let text = needs("an agent and a text")?;
-            let (agent, text) = text
-                .split_once(char::is_whitespace)
-                .unwrap_or((&text, "Go on."));
-            Move::SubAgent {
-                agent: agent.to_owned(),
-                text: text.trim().to_owned(),
-            }
+            let (agent, text) = text.split_once(char::is_whitespace).unwrap_or((&text, "Go on."));
+            Move::SubAgent { agent: agent.to_owned(), text: text.trim().to_owned() }
         }
         "artifact" => {
             let text = needs("a file name")?;
-            let (filename, mime_type) = text
-                .split_once(char::is_whitespace)
-                .unwrap_or((&text, "text/plain"));
+            let (filename, mime_type) =
+                text.split_once(char::is_whitespace).unwrap_or((&text, "text/plain"));
             let mime_type = mime_type.trim().to_owned();
-            Move::Artifact {
-                filename: filename.to_owned(),
-                mime_type,
-            }
+            Move::Artifact { filename: filename.to_owned(), mime_type }
         }
-        "image" => Move::Image {
-            artifact: needs("an artifact's id or file name")?,
-        },
-        "compact" => Move::Compact {
-            summary: needs("a summary")?,
-        },
-        "fail" => Move::Fail {
-            message: needs("a message")?,
-        },
+        "image" => Move::Image { artifact: needs("an artifact's id or file name")? },
+        "compact" => Move::Compact { summary: needs("a summary")? },
+        "fail" => Move::Fail { message: needs("a message")? },
         "overflow" => Move::Overflow,
         "loop" => Move::StepLimit,
-        "help" => Move::Say {
-            text: format!("```\n{NOTATION}\n```"),
-        },
+        "help" => Move::Say { text: format!("```\n{NOTATION}\n```") },
         _ => return Err("is no command that I know; /help lists them".to_owned()),
     })
 }
@@ -214,13 +167,9 @@ mod tests {
 
     #[test]
     fn neighbouring_calls_are_one_round() {
-        let moves = parse("/call a {\"x\":1}\n/call b\n/say done\n/call c")
-            .unwrap()
-            .unwrap();
+        let moves = parse("/call a {\"x\":1}\n/call b\n/say done\n/call c").unwrap().unwrap();
         assert_eq!(moves.len(), 3);
-        let Move::Call { calls } = &moves[0] else {
-            panic!("{moves:?}")
-        };
+        let Move::Call { calls } = &moves[0] else { panic!("{moves:?}") };
         assert_eq!(calls.len(), 2);
         assert_eq!(Value::Object(calls[0].arguments.clone()), json!({"x": 1}));
     }
@@ -232,10 +181,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_notation_is_read() {
-        for word in NOTATION
-            .split_whitespace()
-            .filter(|word| word.starts_with('/'))
-        {
+        for word in NOTATION.split_whitespace().filter(|word| word.starts_with('/')) {
             let line = match word {
                 "/slow" | "/pause" | "/tokens" => format!("{word} 5"),
                 "/call" | "/json" => format!("{word} name {{}}"),
@@ -249,12 +195,6 @@ mod tests {
     fn what_is_wrong_is_named() {
         let error = parse("/call tool {oops").unwrap().unwrap_err();
         assert!(error.to_string().starts_with("/call: bad JSON"), "{error}");
-        assert!(
-            parse("/dance")
-                .unwrap()
-                .unwrap_err()
-                .to_string()
-                .contains("/help")
-        );
+        assert!(parse("/dance").unwrap().unwrap_err().to_string().contains("/help"));
     }
 }

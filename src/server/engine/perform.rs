@@ -106,11 +106,7 @@ impl Performer {
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene {
-            agent: &self.agent,
-            session: &self.session,
-            seed: self.host.ids.seed(),
-        }
+        Scene { agent: &self.agent, session: &self.session, seed: self.host.ids.seed() }
     }
 
     pub(super) async fn perform(&mut self, moves: Vec<Move>) -> Result<Outcome, Halt> {
@@ -124,10 +120,7 @@ impl Performer {
                 Move::Think { text } => self.think(text).await?,
                 Move::Say { text } => self.say(text).await?,
                 Move::Structured { schema, content } => {
-                    let body = StructuredOutput {
-                        schema_name: schema,
-                        content,
-                    };
+                    let body = StructuredOutput { schema_name: schema, content };
                     self.store(EventBody::StructuredOutput(body)).await?;
                     self.report_usage(60).await?;
                 }
@@ -141,20 +134,14 @@ impl Performer {
                 Move::Tokens { total } => self.declare_usage(total).await?,
                 Move::Step { name } => self.step(name).await?,
                 Move::SubAgent { agent, text } => Box::pin(self.sub_agent(agent, text)).await?,
-                Move::Artifact {
-                    filename,
-                    mime_type,
-                } => {
+                Move::Artifact { filename, mime_type } => {
                     self.make_artifact(filename, mime_type).await?;
                 }
                 Move::Image { artifact } => self.read_image(artifact).await?,
                 Move::Compact { summary } => self.compact(summary).await?,
                 Move::Fail { message } => {
                     let messages = vec![format!("INTERNAL: {message}")];
-                    self.stream(StreamOnly::Error {
-                        messages,
-                        extra: Object::new(),
-                    });
+                    self.stream(StreamOnly::Error { messages, extra: Object::new() });
                     return Err(Halt::Ended);
                 }
                 Move::Overflow => {
@@ -213,11 +200,7 @@ impl Performer {
 
     async fn append(&self, event: &Event) -> Result<(), Halt> {
         let (session, event) = (self.id, event.clone());
-        Ok(self
-            .host
-            .store
-            .call(move |db| events::append(db, session, &event))
-            .await?)
+        Ok(self.host.store.call(move |db| events::append(db, session, &event)).await?)
     }
 
     /// Streams an event that is never stored.
@@ -260,18 +243,10 @@ impl Performer {
         for content in chunks(&text) {
             self.pause(self.chunk).await?;
             let created_at = Some(self.host.clock.now());
-            self.stream(StreamOnly::Thinking(TextChunk {
-                content,
-                created_at,
-            }));
+            self.stream(StreamOnly::Thinking(TextChunk { content, created_at }));
         }
-        self.stream(StreamOnly::ThinkingEnd {
-            created_at: Some(self.host.clock.now()),
-        });
-        self.store(EventBody::Thinking(Thinking {
-            content: Some(text),
-        }))
-        .await?;
+        self.stream(StreamOnly::ThinkingEnd { created_at: Some(self.host.clock.now()) });
+        self.store(EventBody::Thinking(Thinking { content: Some(text) })).await?;
         Ok(())
     }
 
@@ -286,10 +261,7 @@ impl Performer {
             }
             spoken.push_str(&content);
             let created_at = Some(self.host.clock.now());
-            self.stream(StreamOnly::AgentText(TextChunk {
-                content,
-                created_at,
-            }));
+            self.stream(StreamOnly::AgentText(TextChunk { content, created_at }));
         }
         if !spoken.is_empty() {
             let body = EventBody::AgentOutput(AgentOutput { content: spoken });
@@ -299,10 +271,7 @@ impl Performer {
                 self.show(event.clone());
             }
             let created_at = Some(self.host.clock.now());
-            self.stream(StreamOnly::AgentTextEnd {
-                event_id: event.id,
-                created_at,
-            });
+            self.stream(StreamOnly::AgentTextEnd { event_id: event.id, created_at });
         }
         match halt {
             Some(halt) => Err(halt),
@@ -319,11 +288,7 @@ impl Performer {
         let input = ToolInput {
             tool_call_id: self.host.ids.tool_call(),
             tool_configuration_name: request.tool.clone(),
-            tool_name: if is_own {
-                request.tool.clone()
-            } else {
-                kind.to_owned()
-            },
+            tool_name: if is_own { request.tool.clone() } else { kind.to_owned() },
             tool_type: configuration.map(|found| found.kind.clone()),
             tool_input: request.arguments.clone(),
             argument_override_paths: overrides
@@ -380,10 +345,7 @@ impl Performer {
                     refusal("a sub-agent here cannot wait for a client tool"),
                 )),
                 Some(_) => {
-                    let run = self
-                        .host
-                        .engine(&self.agent)
-                        .run_tool(&self.scene(), &request);
+                    let run = self.host.engine(&self.agent).run_tool(&self.scene(), &request);
                     running.push((input.clone(), run));
                 }
                 None => {
@@ -400,9 +362,7 @@ impl Performer {
             return Ok(Outcome::Done);
         }
         let pending_calls = waiting.into_iter().map(|stored| stored.call).collect();
-        self.transient(EventBody::ClientToolPending(ClientToolPending {
-            pending_calls,
-        }))?;
+        self.transient(EventBody::ClientToolPending(ClientToolPending { pending_calls }))?;
         Ok(Outcome::Parked)
     }
 
@@ -471,11 +431,7 @@ impl Performer {
     async fn step(&self, name: String) -> Result<(), Halt> {
         let of = self.session.clone();
         let to = name.clone();
-        let first = self
-            .agent
-            .first_step_name
-            .clone()
-            .unwrap_or_else(|| "first_step".to_owned());
+        let first = self.agent.first_step_name.clone().unwrap_or_else(|| "first_step".to_owned());
         let from = self
             .host
             .store
@@ -512,11 +468,7 @@ impl Performer {
 
         let depth = self.relay.as_ref().map_or(0, |relay| relay.depth) + 1;
         let name = format!("{} for {}", agent_key, self.session.key);
-        let child = match self
-            .host
-            .open_child(&agent_key, &name, &self.session)
-            .await?
-        {
+        let child = match self.host.open_child(&agent_key, &name, &self.session).await? {
             Some(_) if depth > MAX_DEPTH => Err("sub-agents are nested too deeply".to_owned()),
             Some(child) => Ok(child),
             None => Err(format!("no agent named {agent_key}")),
@@ -535,29 +487,19 @@ impl Performer {
             self.cancel.clone(),
         );
         performer.turn = self.turn;
-        performer.relay = Some(Relay {
-            tool_call_id: input.tool_call_id.clone(),
-            depth,
-        });
-        performer
-            .store(EventBody::InputMessage(InputMessage::text(&*text)))
-            .await?;
+        performer.relay = Some(Relay { tool_call_id: input.tool_call_id.clone(), depth });
+        performer.store(EventBody::InputMessage(InputMessage::text(&*text))).await?;
         let moves = performer.respond(&Cue::Message(&text));
         let spoken = last_said(&moves);
         let outcome = performer.perform(moves).await;
-        self.host
-            .set_status(session.id, SessionStatus::Stopped)
-            .await?;
+        self.host.set_status(session.id, SessionStatus::Stopped).await?;
         let failed = match outcome {
             Ok(_) => false,
             Err(Halt::Ended) => true,
             Err(halt) => return Err(halt),
         };
         let mut output = Object::new();
-        output.insert(
-            "session_key".to_owned(),
-            session.session.key.as_str().into(),
-        );
+        output.insert("session_key".to_owned(), session.session.key.as_str().into());
         output.insert("sub_agent_response".to_owned(), spoken.into());
         self.tool_output(&input, output, failed).await?;
         self.report_usage(80).await
@@ -567,10 +509,7 @@ impl Performer {
         let mut arguments = Object::new();
         arguments.insert("filename".to_owned(), filename.clone().into());
         arguments.insert("mime_type".to_owned(), mime_type.clone().into());
-        let request = ToolRequest {
-            tool: "artifact_create".to_owned(),
-            arguments,
-        };
+        let request = ToolRequest { tool: "artifact_create".to_owned(), arguments };
         let (event, input) = self.tool_input(&request)?;
         self.append(&event).await?;
         self.show(event);
@@ -583,54 +522,31 @@ impl Performer {
             "mime_type": artifact.mime_type, "size_bytes": artifact.size_bytes,
         });
         let session = self.id;
-        self.host
-            .store
-            .call(move |db| artifacts::insert(db, session, &artifact, &data))
-            .await?;
+        self.host.store.call(move |db| artifacts::insert(db, session, &artifact, &data)).await?;
         self.pause(Duration::from_millis(200)).await?;
-        self.tool_output(
-            &input,
-            output.as_object().cloned().unwrap_or_default(),
-            false,
-        )
-        .await
+        self.tool_output(&input, output.as_object().cloned().unwrap_or_default(), false).await
     }
 
     async fn read_image(&self, wanted: String) -> Result<(), Halt> {
         let mut arguments = Object::new();
         arguments.insert("artifact_id".to_owned(), wanted.clone().into());
-        let request = ToolRequest {
-            tool: "image_read".to_owned(),
-            arguments,
-        };
+        let request = ToolRequest { tool: "image_read".to_owned(), arguments };
         let (event, input) = self.tool_input(&request)?;
         self.append(&event).await?;
         self.show(event);
         let session = self.id;
-        let listing = artifacts::Listing {
-            by_update: false,
-            ascending: false,
-            offset: 0,
-            limit: 100,
-        };
-        let found = self
-            .host
-            .store
-            .call(move |db| artifacts::list(db, session, listing))
-            .await?;
+        let listing =
+            artifacts::Listing { by_update: false, ascending: false, offset: 0, limit: 100 };
+        let found = self.host.store.call(move |db| artifacts::list(db, session, listing)).await?;
         let is_wanted = |id: &str, filename: &str| id == wanted || filename == wanted;
-        let artifact = found
-            .into_iter()
-            .find(|found| is_wanted(found.id.as_str(), &found.filename));
+        let artifact =
+            found.into_iter().find(|found| is_wanted(found.id.as_str(), &found.filename));
         let Some(artifact) = artifact else {
             let why = format!("no artifact {wanted} in this session");
             return self.tool_output(&input, refusal(&why).output, true).await;
         };
         self.pause(Duration::from_millis(300)).await?;
-        let image = ImageRead {
-            artifact_id: artifact.id,
-            detail: "auto".to_owned(),
-        };
+        let image = ImageRead { artifact_id: artifact.id, detail: "auto".to_owned() };
         let image = self.event(&EventBody::ImageRead(image))?;
         // The output embeds the very event that follows it (contract section 4.2).
         let output = serde_json::from_str(image.raw().get()).unwrap_or_default();
@@ -684,10 +600,7 @@ impl Performer {
             })
             .await?;
         let created_at = Some(self.host.clock.now());
-        self.stream(StreamOnly::ContextConsumed {
-            created_at,
-            session_context_usage: usage,
-        });
+        self.stream(StreamOnly::ContextConsumed { created_at, session_context_usage: usage });
         Ok(())
     }
 
@@ -708,11 +621,7 @@ impl Performer {
 
 fn context_usage(input: u64, output: u64) -> ContextUsage {
     ContextUsage {
-        input_tokens: InputTokens {
-            count: input,
-            cached_tokens: Some(0),
-            extra: Object::new(),
-        },
+        input_tokens: InputTokens { count: input, cached_tokens: Some(0), extra: Object::new() },
         output_tokens: OutputTokens {
             count: output,
             reasoning_tokens: Some(0),
@@ -728,12 +637,7 @@ fn context_usage(input: u64, output: u64) -> ContextUsage {
 fn refusal(why: &str) -> ToolRun {
     let mut output = Object::new();
     output.insert("error".to_owned(), Value::from(why));
-    ToolRun {
-        delay: Duration::ZERO,
-        activity: Vec::new(),
-        output,
-        failed: true,
-    }
+    ToolRun { delay: Duration::ZERO, activity: Vec::new(), output, failed: true }
 }
 
 fn last_said(moves: &[Move]) -> String {
@@ -746,9 +650,7 @@ fn last_said(moves: &[Move]) -> String {
 
 /// Pieces of a text as a model streams them: a word with the space before it.
 fn chunks(text: &str) -> Vec<String> {
-    text.split_inclusive(char::is_whitespace)
-        .map(str::to_owned)
-        .collect()
+    text.split_inclusive(char::is_whitespace).map(str::to_owned).collect()
 }
 
 impl Host {
@@ -778,9 +680,6 @@ impl Host {
     }
 
     async fn set_status(&self, session: i64, status: SessionStatus) -> Result<(), Halt> {
-        Ok(self
-            .store
-            .call(move |db| sessions::set_status(db, session, &status))
-            .await?)
+        Ok(self.store.call(move |db| sessions::set_status(db, session, &status)).await?)
     }
 }

@@ -56,10 +56,7 @@ pub enum PlaybookError {
     #[error(transparent)]
     Toml(#[from] toml::de::Error),
     #[error("scene {scene}: {error}")]
-    Script {
-        scene: usize,
-        error: moves::Unreadable,
-    },
+    Script { scene: usize, error: moves::Unreadable },
 }
 
 impl Playbook {
@@ -104,19 +101,13 @@ impl Engine for Playbook {
         let called_for = |plan: &&ScenePlan| plan.when.iter().any(|word| lower.contains(word));
         let mut fitting: Vec<_> = self.scene.iter().filter(called_for).collect();
         if fitting.is_empty() {
-            fitting = self
-                .scene
-                .iter()
-                .filter(|plan| plan.when.is_empty())
-                .collect();
+            fitting = self.scene.iter().filter(|plan| plan.when.is_empty()).collect();
         }
         let Some(plan) = random.choice(&fitting) else {
             return Drive.respond(scene, cue);
         };
         let script = self.fill(&plan.script, text, &mut random);
-        moves::parse(&script)
-            .and_then(Result::ok)
-            .unwrap_or_default()
+        moves::parse(&script).and_then(Result::ok).unwrap_or_default()
     }
 
     fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
@@ -129,11 +120,7 @@ impl Engine for Playbook {
         ToolRun {
             delay: Duration::from_millis(tool.delay_ms * jitter / 100),
             activity: tool.activity.clone(),
-            output: if unlucky {
-                tool.failure.clone()
-            } else {
-                tool.output.clone()
-            },
+            output: if unlucky { tool.failure.clone() } else { tool.output.clone() },
             failed: unlucky || tool.failed,
         }
     }
@@ -160,35 +147,22 @@ mod tests {
         let agent: NewAgent = serde_json::from_str(r#"{"name": "a"}"#).unwrap();
         let agent = build(agent, "agt_a".into(), jiff::Timestamp::UNIX_EPOCH);
         let session = SessionRef::new("agt_a", "s");
-        let scene = Scene {
-            agent: &agent,
-            session: &session,
-            seed,
-        };
-        Playbook::parse(TOML)
-            .unwrap()
-            .respond(&scene, &Cue::Message(text))
+        let scene = Scene { agent: &agent, session: &session, seed };
+        Playbook::parse(TOML).unwrap().respond(&scene, &Cue::Message(text))
     }
 
     #[test]
     fn a_word_is_drawn_once_and_the_same_seed_draws_the_same() {
         let moves = respond(5, "plan a ROUTE");
         assert_eq!(moves, respond(5, "plan a ROUTE"));
-        let Move::Call { calls } = &moves[0] else {
-            panic!("{moves:?}")
-        };
+        let Move::Call { calls } = &moves[0] else { panic!("{moves:?}") };
         let city = calls[0].arguments["to"].as_str().unwrap();
         assert!(matches!(&moves[1], Move::Say { text } if text.contains(city)));
     }
 
     #[test]
     fn other_input_takes_the_general_scene_and_commands_still_work() {
-        assert_eq!(
-            respond(1, "hello"),
-            [Move::Say {
-                text: "hello?".into()
-            }]
-        );
+        assert_eq!(respond(1, "hello"), [Move::Say { text: "hello?".into() }]);
         assert_eq!(respond(1, "/overflow"), [Move::Overflow]);
     }
 

@@ -40,14 +40,8 @@ pub struct Host {
 
 impl Host {
     pub(super) fn engine(&self, agent: &Agent) -> &dyn Engine {
-        let named = agent
-            .metadata
-            .get(PLAYBOOK_KEY)
-            .and_then(serde_json::Value::as_str);
-        named
-            .and_then(|name| self.playbooks.get(name))
-            .unwrap_or(&self.drive)
-            .as_ref()
+        let named = agent.metadata.get(PLAYBOOK_KEY).and_then(serde_json::Value::as_str);
+        named.and_then(|name| self.playbooks.get(name)).unwrap_or(&self.drive).as_ref()
     }
 }
 
@@ -97,11 +91,7 @@ enum Start {
 
 impl Turns {
     pub fn new(host: Host) -> Self {
-        Self {
-            host: Arc::new(host),
-            runs: Arc::default(),
-            tasks: TaskTracker::new(),
-        }
+        Self { host: Arc::new(host), runs: Arc::default(), tasks: TaskTracker::new() }
     }
 
     pub fn host(&self) -> &Arc<Host> {
@@ -125,9 +115,9 @@ impl Turns {
             Input::Message(message) => self.message(of, message).await,
             Input::Interrupt => Ok(self.interrupt(of)),
             Input::ToolOutput(answers) => self.answer(of, answers).await,
-            Input::Compact(_) => Err(ApiError::bad_request(
-                "this server does not take `compact` yet",
-            )),
+            Input::Compact(_) => {
+                Err(ApiError::bad_request("this server does not take `compact` yet"))
+            }
         }
     }
 
@@ -137,14 +127,10 @@ impl Turns {
         }
         let (agent, stored) = self.load(of).await?;
         if !stored.session.enabled {
-            return Err(ApiError::bad_request(
-                "the session is disabled and takes no input",
-            ));
+            return Err(ApiError::bad_request("the session is disabled and takes no input"));
         }
         let replay = self.replay(stored.id, input.since.clone()).await?;
-        let message = InputMessage {
-            messages: input.messages,
-        };
+        let message = InputMessage { messages: input.messages };
         if let Some(run) = self.running(of) {
             if input.since.is_none() {
                 return Err(ApiError::conflict(
@@ -156,36 +142,24 @@ impl Turns {
             }
         }
         let session = stored.id;
-        let waiting = self
-            .host
-            .store
-            .call(move |db| pending::list(db, session))
-            .await?;
+        let waiting = self.host.store.call(move |db| pending::list(db, session)).await?;
         if !waiting.is_empty() {
             return Err(ApiError::conflict(format!(
                 "The session waits for {} client tool outputs; send them first",
                 waiting.len()
             )));
         }
-        let reader = self
-            .start(agent, stored, Vec::new(), Start::Message(message))
-            .await?;
+        let reader = self.start(agent, stored, Vec::new(), Start::Message(message)).await?;
         Ok(reader.replaying(replay))
     }
 
     async fn answer(&self, of: &SessionRef, input: ToolOutputInput) -> ApiResult<Reader> {
         let (agent, stored) = self.load(of).await?;
         let session = stored.id;
-        let waiting = self
-            .host
-            .store
-            .call(move |db| pending::list(db, session))
-            .await?;
+        let waiting = self.host.store.call(move |db| pending::list(db, session)).await?;
         check_answers(&waiting, &input.tool_outputs)?;
         if self.is_running(of) {
-            return Err(ApiError::conflict(
-                "The session still runs; wait until it is parked",
-            ));
+            return Err(ApiError::conflict("The session still runs; wait until it is parked"));
         }
         let failed = input
             .tool_outputs
@@ -194,24 +168,16 @@ impl Turns {
             .count();
         let mut outputs = Vec::new();
         for answer in input.tool_outputs {
-            let Some(call) = waiting
-                .iter()
-                .find(|call| call.call.event_id == *answer.event_id())
+            let Some(call) = waiting.iter().find(|call| call.call.event_id == *answer.event_id())
             else {
                 continue;
             };
             outputs.push(self.output_event(of, call, answer)?);
         }
-        let rest = self
-            .host
-            .store
-            .call(move |db| sessions::continuation(db, session))
-            .await?;
-        let moves = rest
-            .and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok())
-            .unwrap_or_default();
-        self.start(agent, stored, outputs, Start::Answers { moves, failed })
-            .await
+        let rest = self.host.store.call(move |db| sessions::continuation(db, session)).await?;
+        let moves =
+            rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
+        self.start(agent, stored, outputs, Start::Answers { moves, failed }).await
     }
 
     fn output_event(
@@ -276,10 +242,7 @@ impl Turns {
             Some(Since::Start) => 0,
             Some(Since::After(id)) => {
                 let wanted = id.clone();
-                let found = self
-                    .host
-                    .store
-                    .call(move |db| events::get(db, session, &wanted));
+                let found = self.host.store.call(move |db| events::get(db, session, &wanted));
                 found
                     .await?
                     .ok_or_else(|| {
@@ -288,11 +251,7 @@ impl Turns {
                     .seq
             }
         };
-        Ok(self
-            .host
-            .store
-            .call(move |db| events::after(db, session, after))
-            .await?)
+        Ok(self.host.store.call(move |db| events::after(db, session, after)).await?)
     }
 
     /// Stores how the run begins, then lets it go.
@@ -320,11 +279,7 @@ impl Turns {
             runs.insert(of.clone(), Arc::clone(&run));
         }
         // From here on the guard ends the run, whatever happens to this task or the next.
-        let guard = RunGuard {
-            turns: self.clone(),
-            of: of.clone(),
-            run: Arc::clone(&run),
-        };
+        let guard = RunGuard { turns: self.clone(), of: of.clone(), run: Arc::clone(&run) };
         let first = match &start {
             Start::Message(message) => vec![self.message_event(&of, message)?],
             Start::Answers { .. } => outputs,
@@ -343,14 +298,11 @@ impl Turns {
                 Ok(transaction.commit()?)
             })
             .await?;
-        first
-            .into_iter()
-            .for_each(|event| run.log.push(0, Frame::Event(event)));
+        first.into_iter().for_each(|event| run.log.push(0, Frame::Event(event)));
         let reader = run.log.read_from_start(0);
         let turns = self.clone();
         let id = stored.id;
-        self.tasks
-            .spawn(async move { turns.play(&guard, agent, id, start).await });
+        self.tasks.spawn(async move { turns.play(&guard, agent, id, start).await });
         Ok(reader)
     }
 
@@ -390,10 +342,7 @@ impl Turns {
                 Err(Halt::Store(error)) => {
                     tracing::error!(%error, session = %guard.of, "turn failed");
                     let messages = vec!["INTERNAL: the store failed".to_owned()];
-                    performer.stream(StreamOnly::Error {
-                        messages,
-                        extra: Object::new(),
-                    });
+                    performer.stream(StreamOnly::Error { messages, extra: Object::new() });
                 }
             }
             let parked = matches!(outcome, Ok(Outcome::Parked));
@@ -412,11 +361,7 @@ impl Turns {
             };
         }
         let stopped = SessionStatus::Stopped;
-        let stored = self
-            .host
-            .store
-            .call(move |db| sessions::set_status(db, id, &stopped))
-            .await;
+        let stored = self.host.store.call(move |db| sessions::set_status(db, id, &stopped)).await;
         if let Err(error) = stored {
             tracing::error!(%error, session = %guard.of, "status not stored");
         }
@@ -472,10 +417,7 @@ impl Run {
                 "{} queued messages were not taken: the session waits for client tool outputs",
                 follow_ups.waiting.len()
             )];
-            let refusal = StreamOnly::Error {
-                messages,
-                extra: Object::new(),
-            };
+            let refusal = StreamOnly::Error { messages, extra: Object::new() };
             self.log.push(follow_ups.turn, Frame::Only(refusal));
             follow_ups.waiting.clear();
         }
@@ -496,10 +438,7 @@ fn check_answers(waiting: &[StoredCall], answers: &[ToolAnswer]) -> ApiResult<()
         let field = format!("tool_outputs[{index}].event_id");
         if !waiting.iter().any(|call| call.call.event_id == *id) {
             problems.insert(field, format!("no call is outstanding for {id}"));
-        } else if answers[..index]
-            .iter()
-            .any(|earlier| earlier.event_id() == id)
-        {
+        } else if answers[..index].iter().any(|earlier| earlier.event_id() == id) {
             problems.insert(field, format!("{id} is answered twice"));
         }
     }
@@ -511,14 +450,7 @@ fn check_answers(waiting: &[StoredCall], answers: &[ToolAnswer]) -> ApiResult<()
         }
     }
     if answers.is_empty() && problems.is_empty() {
-        problems.insert(
-            "tool_outputs".to_owned(),
-            "must hold at least one answer".to_owned(),
-        );
+        problems.insert("tool_outputs".to_owned(), "must hold at least one answer".to_owned());
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(ApiError::fields(problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(ApiError::fields(problems)) }
 }

@@ -16,22 +16,11 @@ const MAX_NAME_CHARS: usize = 50;
 /// Fills in what the schema requires of a reply (contract section 8.1).
 pub fn build(new: NewAgent, key: AgentKey, now: Timestamp) -> Agent {
     let mut first_step = new.first_step.unwrap_or_default();
-    let name = new
-        .first_step_name
-        .unwrap_or_else(|| "first_step".to_owned());
-    first_step
-        .entry("name")
-        .or_insert_with(|| name.clone().into());
-    first_step
-        .entry("instructions")
-        .or_insert_with(|| json!([]));
-    first_step
-        .entry("output_parser")
-        .or_insert_with(|| json!({"type": "default"}));
-    let first_step_name = first_step
-        .get("name")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let name = new.first_step_name.unwrap_or_else(|| "first_step".to_owned());
+    first_step.entry("name").or_insert_with(|| name.clone().into());
+    first_step.entry("instructions").or_insert_with(|| json!([]));
+    first_step.entry("output_parser").or_insert_with(|| json!({"type": "default"}));
+    let first_step_name = first_step.get("name").and_then(Value::as_str).map(str::to_owned);
     Agent {
         key,
         name: new.name,
@@ -52,20 +41,14 @@ pub fn build(new: NewAgent, key: AgentKey, now: Timestamp) -> Agent {
 fn check(new: &NewAgent) -> ApiResult<()> {
     let mut problems = Problems::default();
     if new.name.trim().is_empty() || new.name.chars().count() > MAX_NAME_CHARS {
-        problems.add(
-            "name",
-            format!("must have 1 to {MAX_NAME_CHARS} characters"),
-        );
+        problems.add("name", format!("must have 1 to {MAX_NAME_CHARS} characters"));
     }
     if let Some(Err(problem)) = new.key.as_ref().map(|key| AgentKey::parse(key.as_str())) {
         problems.add("key", problem.to_string());
     }
     for (name, tool) in &new.tool_configurations {
         let overrides = tool.argument_override.iter().flat_map(Object::values);
-        if overrides
-            .into_iter()
-            .any(|value| value.get("$ref").is_some())
-        {
+        if overrides.into_iter().any(|value| value.get("$ref").is_some()) {
             let field = format!("tool_configurations.{name}.argument_override");
             problems.add(field, "this server does not resolve `$ref` yet");
         }
@@ -78,26 +61,17 @@ pub(super) async fn create(
     Body(new): Body<NewAgent>,
 ) -> ApiResult<(StatusCode, Json<Agent>)> {
     check(&new)?;
-    let key = new
-        .key
-        .clone()
-        .unwrap_or_else(|| service.ids.agent(&new.name));
+    let key = new.key.clone().unwrap_or_else(|| service.ids.agent(&new.name));
     let agent = build(new, key, service.clock.now());
     let added = agent.clone();
-    match service
-        .store
-        .call(move |db| agents::insert(db, &added))
-        .await?
-    {
+    match service.store.call(move |db| agents::insert(db, &added)).await? {
         Ok(()) => Ok((StatusCode::CREATED, Json(agent))),
-        Err(Taken::Key) => Err(ApiError::conflict(format!(
-            "An agent with the key {} exists",
-            agent.key
-        ))),
-        Err(Taken::Name) => Err(ApiError::conflict(format!(
-            "An agent with the name {} exists",
-            agent.name
-        ))),
+        Err(Taken::Key) => {
+            Err(ApiError::conflict(format!("An agent with the key {} exists", agent.key)))
+        }
+        Err(Taken::Name) => {
+            Err(ApiError::conflict(format!("An agent with the name {} exists", agent.name)))
+        }
     }
 }
 
@@ -107,10 +81,8 @@ pub(super) async fn list(
 ) -> ApiResult<Json<Page<Agent>>> {
     let limit = parameters.limit()?;
     let after = parameters.page_key("agents")?;
-    let mut items = service
-        .store
-        .call(move |db| agents::list(db, after.as_deref(), limit + 1))
-        .await?;
+    let mut items =
+        service.store.call(move |db| agents::list(db, after.as_deref(), limit + 1)).await?;
     let more = cut(&mut items, limit);
     let last = items.last().filter(|_| more);
     let page_key = last.map(|agent| page_key("agents", &agent.key));
@@ -123,13 +95,8 @@ pub(super) async fn get(
 ) -> ApiResult<Json<Agent>> {
     let key = AgentKey::from(key);
     let wanted = key.clone();
-    let found = service
-        .store
-        .call(move |db| agents::get(db, &wanted))
-        .await?;
-    found
-        .map(Json)
-        .ok_or_else(|| ApiError::not_found("agent", key.as_str()))
+    let found = service.store.call(move |db| agents::get(db, &wanted)).await?;
+    found.map(Json).ok_or_else(|| ApiError::not_found("agent", key.as_str()))
 }
 
 pub(super) async fn delete(
@@ -138,11 +105,7 @@ pub(super) async fn delete(
 ) -> ApiResult<StatusCode> {
     let key = AgentKey::from(key);
     let wanted = key.clone();
-    if service
-        .store
-        .call(move |db| agents::delete(db, &wanted))
-        .await?
-    {
+    if service.store.call(move |db| agents::delete(db, &wanted)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found("agent", key.as_str()))

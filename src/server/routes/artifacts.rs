@@ -22,16 +22,8 @@ pub(super) async fn list(
     let ascending = parameters.one_of("order_by", ["desc", "asc"])? == "asc";
     let offset = parameters.page_number::<u32>("artifacts")?.unwrap_or(0);
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let listing = Listing {
-        by_update,
-        ascending,
-        offset,
-        limit: limit + 1,
-    };
-    let mut items = service
-        .store
-        .call(move |db| artifacts::list(db, session, listing))
-        .await?;
+    let listing = Listing { by_update, ascending, offset, limit: limit + 1 };
+    let mut items = service.store.call(move |db| artifacts::list(db, session, listing)).await?;
     let more = cut(&mut items, limit);
     let page_key = more.then(|| page_key("artifacts", offset + limit));
     Ok(Json(Page { items, page_key }))
@@ -43,10 +35,7 @@ pub(super) async fn get(
 ) -> ApiResult<Json<Artifact>> {
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
     let wanted = ArtifactId::from(&*id);
-    let found = service
-        .store
-        .call(move |db| artifacts::get(db, session, &wanted))
-        .await?;
+    let found = service.store.call(move |db| artifacts::get(db, session, &wanted)).await?;
     let (mut artifact, data) = found.ok_or_else(|| ApiError::not_found("artifact", &id))?;
     artifact.data = Some(STANDARD.encode(data));
     Ok(Json(artifact))

@@ -19,14 +19,10 @@ fn show(service: &Service, stored: StoredEvent) -> Event {
     let Some(reason) = stored.hide_reason.filter(|_| service.send_hide_reason) else {
         return stored.event;
     };
-    let raw = serde_json::from_str::<Object>(stored.event.raw().get())
-        .ok()
-        .and_then(|mut body| {
-            body.insert("hide_reason".to_owned(), reason.into());
-            serde_json::to_string(&body)
-                .ok()
-                .and_then(|text| RawValue::from_string(text).ok())
-        });
+    let raw = serde_json::from_str::<Object>(stored.event.raw().get()).ok().and_then(|mut body| {
+        body.insert("hide_reason".to_owned(), reason.into());
+        serde_json::to_string(&body).ok().and_then(|text| RawValue::from_string(text).ok())
+    });
     raw.map_or(stored.event, Event::from_raw)
 }
 
@@ -39,21 +35,10 @@ pub(super) async fn list(
     let include_hidden = parameters.flag("include_hidden")?;
     let after = parameters.page_number("events")?;
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let listing = Listing {
-        include_hidden,
-        newest_first: true,
-        after,
-        limit: limit + 1,
-    };
-    let mut rows = service
-        .store
-        .call(move |db| events::list(db, session, listing))
-        .await?;
+    let listing = Listing { include_hidden, newest_first: true, after, limit: limit + 1 };
+    let mut rows = service.store.call(move |db| events::list(db, session, listing)).await?;
     let more = cut(&mut rows, limit);
-    let page_key = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| page_key("events", last.seq));
+    let page_key = rows.last().filter(|_| more).map(|last| page_key("events", last.seq));
     let items = rows.into_iter().map(|row| show(&service, row)).collect();
     Ok(Json(Page { items, page_key }))
 }
@@ -63,10 +48,7 @@ pub(super) async fn outstanding_calls(
     Path((agent, key)): Path<(String, String)>,
 ) -> ApiResult<Json<OutstandingCalls>> {
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let waiting = service
-        .store
-        .call(move |db| pending::list(db, session))
-        .await?;
+    let waiting = service.store.call(move |db| pending::list(db, session)).await?;
     let client_tool_calls = waiting.into_iter().map(|stored| stored.call).collect();
     Ok(Json(OutstandingCalls { client_tool_calls }))
 }
@@ -77,10 +59,7 @@ pub(super) async fn get(
 ) -> ApiResult<Json<Event>> {
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
     let wanted = EventId::from(&*id);
-    let found = service
-        .store
-        .call(move |db| events::get(db, session, &wanted))
-        .await?;
+    let found = service.store.call(move |db| events::get(db, session, &wanted)).await?;
     let stored = found.ok_or_else(|| ApiError::not_found("event", &id))?;
     Ok(Json(show(&service, stored)))
 }
@@ -91,11 +70,7 @@ pub(super) async fn delete(
 ) -> ApiResult<StatusCode> {
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
     let wanted = EventId::from(&*id);
-    if service
-        .store
-        .call(move |db| events::delete(db, session, &wanted))
-        .await?
-    {
+    if service.store.call(move |db| events::delete(db, session, &wanted)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found("event", &id))
@@ -126,10 +101,8 @@ async fn set_hidden(
 ) -> ApiResult<Json<Event>> {
     let session = find(&service, &SessionRef::new(agent, key)).await?.id;
     let wanted = EventId::from(&*id);
-    let changed = service
-        .store
-        .call(move |db| events::set_hidden(db, session, &wanted, reason))
-        .await?;
+    let changed =
+        service.store.call(move |db| events::set_hidden(db, session, &wanted, reason)).await?;
     let stored = changed.ok_or_else(|| ApiError::not_found("event", &id))?;
     Ok(Json(show(&service, stored)))
 }

@@ -48,14 +48,9 @@ async fn whole_events(
                     out.push(event.clone());
                 }
             }
-            Frame::Only(StreamOnly::AgentTextEnd {
-                event_id: Some(id), ..
-            }) => {
+            Frame::Only(StreamOnly::AgentTextEnd { event_id: Some(id), .. }) => {
                 let id = id.clone();
-                let found = service
-                    .store
-                    .call(move |db| events::get(db, session, &id))
-                    .await?;
+                let found = service.store.call(move |db| events::get(db, session, &id)).await?;
                 out.extend(found.map(|stored| stored.event));
             }
             Frame::Only(_) => {}

@@ -44,38 +44,18 @@ pub fn router(service: Service) -> Router {
     Router::new()
         .route("/v2/agents", get(agents::list).post(agents::create))
         .route(agent, get(agents::get).delete(agents::delete))
-        .route(
-            &format!("{agent}/sessions"),
-            get(sessions::list).post(sessions::create),
-        )
-        .route(
-            &session,
-            get(sessions::get)
-                .patch(sessions::update)
-                .delete(sessions::delete),
-        )
-        .route(
-            &format!("{session}/events"),
-            get(events::list).post(input::create),
-        )
-        .route(
-            &format!("{session}/outstanding_client_tool_calls"),
-            get(events::outstanding_calls),
-        )
+        .route(&format!("{agent}/sessions"), get(sessions::list).post(sessions::create))
+        .route(&session, get(sessions::get).patch(sessions::update).delete(sessions::delete))
+        .route(&format!("{session}/events"), get(events::list).post(input::create))
+        .route(&format!("{session}/outstanding_client_tool_calls"), get(events::outstanding_calls))
         .route(&event, get(events::get).delete(events::delete))
         .route(&format!("{event}/hide"), post(events::hide))
         .route(&format!("{event}/unhide"), post(events::unhide))
         .route(&format!("{session}/artifacts"), get(artifacts::list))
-        .route(
-            &format!("{session}/artifacts/{{artifact_id}}"),
-            get(artifacts::get),
-        )
+        .route(&format!("{session}/artifacts/{{artifact_id}}"), get(artifacts::get))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
-        .layer(middleware::from_fn_with_state(
-            service.clone(),
-            authenticate,
-        ))
+        .layer(middleware::from_fn_with_state(service.clone(), authenticate))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(service)
 }

@@ -20,10 +20,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let kind = request
-            .headers()
-            .get("content-type")
-            .and_then(|kind| kind.to_str().ok());
+        let kind = request.headers().get("content-type").and_then(|kind| kind.to_str().ok());
         if let Some(kind) = kind.filter(|kind| !kind.contains("json")) {
             return Err(ApiError::bad_request(format!(
                 "the body must be application/json, not {kind}"
@@ -61,10 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
 impl Parameters {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|text| !text.is_empty())
+        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
     /// 1 to 100, 10 when not given.
@@ -91,12 +85,9 @@ impl Parameters {
         let Some(text) = self.text(name) else {
             return Ok(allowed[0]);
         };
-        allowed
-            .into_iter()
-            .find(|known| *known == text)
-            .ok_or_else(|| {
-                ApiError::field(name, format!("must be {} or {}", allowed[0], allowed[1]))
-            })
+        allowed.into_iter().find(|known| *known == text).ok_or_else(|| {
+            ApiError::field(name, format!("must be {} or {}", allowed[0], allowed[1]))
+        })
     }
 
     /// The place that a page key of the given listing stands for.
@@ -107,9 +98,7 @@ impl Parameters {
         let bad = || ApiError::field("page_key", "is not a page key of this listing");
         let bytes = URL_SAFE_NO_PAD.decode(key).map_err(|_| bad())?;
         let text = String::from_utf8(bytes).map_err(|_| bad())?;
-        let place = text
-            .strip_prefix(listing)
-            .and_then(|rest| rest.strip_prefix(':'));
+        let place = text.strip_prefix(listing).and_then(|rest| rest.strip_prefix(':'));
         Ok(Some(place.ok_or_else(bad)?.to_owned()))
     }
 
@@ -146,10 +135,6 @@ impl Problems {
     }
 
     pub(super) fn check(self) -> ApiResult<()> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::fields(self.0))
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::fields(self.0)) }
     }
 }

@@ -24,9 +24,7 @@ pub(super) async fn find(service: &Service, of: &SessionRef) -> ApiResult<Stored
             None => Err(agents::get(db, &wanted.agent)?.is_some()),
         })
     });
-    found
-        .await?
-        .map_err(|agent_exists| missing(of, agent_exists))
+    found.await?.map_err(|agent_exists| missing(of, agent_exists))
 }
 
 fn missing(of: &SessionRef, agent_exists: bool) -> ApiError {
@@ -54,9 +52,7 @@ pub(super) async fn create(
     }
     problems.check()?;
     let now = service.clock.now();
-    let name = new
-        .name
-        .unwrap_or_else(|| format!("Session of {}", now.strftime("%F %T")));
+    let name = new.name.unwrap_or_else(|| format!("Session of {}", now.strftime("%F %T")));
     let key = new.key.unwrap_or_else(|| service.ids.session(&name));
     let mut session = Session::named(agent, key, name, now);
     session.description = new.description;
@@ -72,10 +68,9 @@ pub(super) async fn create(
     });
     match outcome.await? {
         Some(true) => Ok((StatusCode::CREATED, Json(session))),
-        Some(false) => Err(ApiError::conflict(format!(
-            "A session with the key {} exists",
-            session.key
-        ))),
+        Some(false) => {
+            Err(ApiError::conflict(format!("A session with the key {} exists", session.key)))
+        }
         None => Err(ApiError::not_found("agent", session.agent_key.as_str())),
     }
 }
@@ -86,10 +81,7 @@ pub(super) async fn list(
     parameters: Parameters,
 ) -> ApiResult<Json<Page<Session>>> {
     if parameters.text("metadata_filter").is_some() {
-        return Err(ApiError::field(
-            "metadata_filter",
-            "this server does not take it yet",
-        ));
+        return Err(ApiError::field("metadata_filter", "this server does not take it yet"));
     }
     let filter = parameters
         .text("filter")
@@ -119,15 +111,10 @@ pub(super) async fn list(
         }
         Ok(Some(items))
     });
-    let mut items = found
-        .await?
-        .ok_or_else(|| ApiError::not_found("agent", agent.as_str()))?;
+    let mut items = found.await?.ok_or_else(|| ApiError::not_found("agent", agent.as_str()))?;
     let more = items.len() > limit;
     items.truncate(limit);
-    let page_key = items
-        .last()
-        .filter(|_| more)
-        .map(|last| page_key("sessions", last.id));
+    let page_key = items.last().filter(|_| more).map(|last| page_key("sessions", last.id));
     let items = items.into_iter().map(|stored| stored.session).collect();
     Ok(Json(Page { items, page_key }))
 }
@@ -146,10 +133,7 @@ pub(super) async fn update(
     Body(changes): Body<SessionChanges>,
 ) -> ApiResult<Json<Session>> {
     if changes.extra.contains_key("secrets") {
-        return Err(ApiError::field(
-            "secrets",
-            "this server does not take it yet",
-        ));
+        return Err(ApiError::field("secrets", "this server does not take it yet"));
     }
     let of = SessionRef::new(agent, key);
     let wanted = of.clone();
@@ -157,19 +141,14 @@ pub(super) async fn update(
         sessions::update(db, &wanted, |session| {
             session.name = changes.name.unwrap_or(std::mem::take(&mut session.name));
             session.description = changes.description.or(session.description.take());
-            session.metadata = changes
-                .metadata
-                .unwrap_or(std::mem::take(&mut session.metadata));
+            session.metadata = changes.metadata.unwrap_or(std::mem::take(&mut session.metadata));
             session.enabled = changes.enabled.unwrap_or(session.enabled);
             session.tti_minutes = changes.tti_minutes.unwrap_or(session.tti_minutes);
         })
     });
     match updated.await? {
         Some(session) => Ok(Json(session)),
-        None => Err(find(&service, &of)
-            .await
-            .err()
-            .unwrap_or_else(|| missing(&of, true))),
+        None => Err(find(&service, &of).await.err().unwrap_or_else(|| missing(&of, true))),
     }
 }
 
@@ -179,9 +158,6 @@ pub(super) async fn delete(
 ) -> ApiResult<StatusCode> {
     let of = SessionRef::new(agent, key);
     find(&service, &of).await?;
-    service
-        .store
-        .call(move |db| sessions::delete(db, &of))
-        .await?;
+    service.store.call(move |db| sessions::delete(db, &of)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

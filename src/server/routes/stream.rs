@@ -26,9 +26,7 @@ pub(super) fn reply(reader: Reader) -> Response {
         };
         Some((Ok::<_, Infallible>(Bytes::from(chunk)), reader))
     });
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
     (StatusCode::CREATED, headers, Body::from_stream(chunks)).into_response()
 }

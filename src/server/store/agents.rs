@@ -16,10 +16,7 @@ pub enum Taken {
 pub fn insert(db: &Connection, agent: &Agent) -> Result<std::result::Result<(), Taken>> {
     let taken = |column: &str, value: &str| -> Result<bool> {
         let sql = format!("SELECT 1 FROM agents WHERE {column} = ?1");
-        Ok(db
-            .query_row(&sql, [value], |_| Ok(()))
-            .optional()?
-            .is_some())
+        Ok(db.query_row(&sql, [value], |_| Ok(())).optional()?.is_some())
     };
     if taken("key", agent.key.as_str())? {
         return Ok(Err(Taken::Key));
@@ -43,11 +40,7 @@ pub fn insert(db: &Connection, agent: &Agent) -> Result<std::result::Result<(), 
 
 pub fn get(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
     let body: Option<String> = db
-        .query_row(
-            "SELECT body FROM agents WHERE key = ?1",
-            [key.as_str()],
-            |row| row.get(0),
-        )
+        .query_row("SELECT body FROM agents WHERE key = ?1", [key.as_str()], |row| row.get(0))
         .optional()?;
     Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
 }
@@ -56,9 +49,8 @@ pub fn get(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
 pub fn list(db: &Connection, after: Option<&str>, limit: u32) -> Result<Vec<Agent>> {
     let mut query =
         db.prepare_cached("SELECT body FROM agents WHERE key > ?1 ORDER BY key LIMIT ?2")?;
-    let rows = query.query_map(params![after.unwrap_or(""), limit], |row| {
-        row.get::<_, String>(0)
-    })?;
+    let rows =
+        query.query_map(params![after.unwrap_or(""), limit], |row| row.get::<_, String>(0))?;
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
 }
 

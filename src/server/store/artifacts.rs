@@ -32,11 +32,7 @@ pub struct Listing {
 }
 
 pub fn list(db: &Connection, session: i64, listing: Listing) -> Result<Vec<Artifact>> {
-    let column = if listing.by_update {
-        "updated_at"
-    } else {
-        "created_at"
-    };
+    let column = if listing.by_update { "updated_at" } else { "created_at" };
     let order = if listing.ascending { "ASC" } else { "DESC" };
     let sql = format!(
         "SELECT body FROM artifacts WHERE session = ?1
@@ -58,7 +54,5 @@ pub fn get(db: &Connection, session: i64, id: &ArtifactId) -> Result<Option<(Art
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    found
-        .map(|(body, data)| Ok((serde_json::from_str(&body)?, data)))
-        .transpose()
+    found.map(|(body, data)| Ok((serde_json::from_str(&body)?, data))).transpose()
 }

@@ -35,11 +35,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, String, Option<String>)> {
 
 fn build((seq, body, hide_reason): (i64, String, Option<String>)) -> Result<StoredEvent> {
     let event = Event::from_raw(RawValue::from_string(body)?);
-    Ok(StoredEvent {
-        seq,
-        event,
-        hide_reason,
-    })
+    Ok(StoredEvent { seq, event, hide_reason })
 }
 
 /// Adds an event at the end of the session's list.
@@ -61,31 +57,19 @@ pub struct Listing {
 }
 
 pub fn list(db: &Connection, session: i64, listing: Listing) -> Result<Vec<StoredEvent>> {
-    let Listing {
-        include_hidden,
-        newest_first,
-        after,
-        limit,
-    } = listing;
+    let Listing { include_hidden, newest_first, after, limit } = listing;
     let (beyond, order, start) = if newest_first {
         ("<", "DESC", after.unwrap_or(i64::MAX))
     } else {
         (">", "ASC", after.unwrap_or(0))
     };
-    let visible = if include_hidden {
-        ""
-    } else {
-        "AND hide_reason IS NULL"
-    };
+    let visible = if include_hidden { "" } else { "AND hide_reason IS NULL" };
     let sql = format!(
         "SELECT seq, body, hide_reason FROM events
          WHERE session = ?1 AND seq {beyond} ?2 {visible} ORDER BY seq {order} LIMIT ?3"
     );
     let mut query = db.prepare_cached(&sql)?;
-    query
-        .query_map(params![session, start, limit], read)?
-        .map(|row| build(row?))
-        .collect()
+    query.query_map(params![session, start, limit], read)?.map(|row| build(row?)).collect()
 }
 
 /// Visible events stored after the row `seq`, oldest first.
@@ -94,10 +78,7 @@ pub fn after(db: &Connection, session: i64, seq: i64) -> Result<Vec<Event>> {
         "SELECT seq, body, hide_reason FROM events
          WHERE session = ?1 AND seq > ?2 AND hide_reason IS NULL ORDER BY seq",
     )?;
-    query
-        .query_map([session, seq], read)?
-        .map(|row| Ok(build(row?)?.event))
-        .collect()
+    query.query_map([session, seq], read)?.map(|row| Ok(build(row?)?.event)).collect()
 }
 
 pub fn get(db: &Connection, session: i64, id: &EventId) -> Result<Option<StoredEvent>> {
@@ -141,10 +122,7 @@ pub fn compact(db: &Connection, session: i64) -> Result<Compacted> {
         "UPDATE events SET hide_reason = ?2 WHERE session = ?1 AND hide_reason IS NULL",
         params![session, HideReason::Compaction.as_str()],
     )?;
-    Ok(Compacted {
-        events: events as u64,
-        turns: u64::try_from(turns).unwrap_or(0),
-    })
+    Ok(Compacted { events: events as u64, turns: u64::try_from(turns).unwrap_or(0) })
 }
 
 /// Bytes of everything the agent still sees.

@@ -46,11 +46,7 @@ pub enum OpenError {
         "{path} was written by a newer foretop (schema {found}, this one knows {known}). Nothing \
          was changed; upgrade foretop, or give another directory with --data"
     )]
-    Newer {
-        path: PathBuf,
-        found: i64,
-        known: i64,
-    },
+    Newer { path: PathBuf, found: i64, known: i64 },
 }
 
 /// A failure inside the store; callers show it as an internal error.
@@ -69,10 +65,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// Opens or creates the database in `directory`, which is created when missing.
     pub fn open(directory: &Path) -> std::result::Result<Self, OpenError> {
-        let at = |source| OpenError::Directory {
-            path: directory.to_owned(),
-            source,
-        };
+        let at = |source| OpenError::Directory { path: directory.to_owned(), source };
         fs::create_dir_all(directory).map_err(at)?;
         let lock = OpenOptions::new()
             .write(true)
@@ -83,9 +76,7 @@ impl Store {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(OpenError::Locked {
-                    path: directory.to_owned(),
-                });
+                return Err(OpenError::Locked { path: directory.to_owned() });
             }
             Err(TryLockError::Error(source)) => return Err(at(source)),
         }
@@ -99,10 +90,7 @@ impl Store {
                 }
             })
             .map_err(at)?;
-        Ok(Self {
-            jobs,
-            _lock: Arc::new(lock),
-        })
+        Ok(Self { jobs, _lock: Arc::new(lock) })
     }
 
     /// Runs `job` on the database thread, in the order of arrival.

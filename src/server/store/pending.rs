@@ -31,15 +31,11 @@ pub fn list(db: &Connection, session: i64) -> Result<Vec<StoredCall>> {
     let mut query = db.prepare_cached(
         "SELECT tool_call_id, body FROM pending_calls WHERE session = ?1 ORDER BY rowid",
     )?;
-    let rows = query.query_map([session], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })?;
+    let rows = query
+        .query_map([session], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
     rows.map(|row| {
         let (tool_call_id, body) = row?;
-        Ok(StoredCall {
-            tool_call_id: tool_call_id.into(),
-            call: serde_json::from_str(&body)?,
-        })
+        Ok(StoredCall { tool_call_id: tool_call_id.into(), call: serde_json::from_str(&body)? })
     })
     .collect()
 }

@@ -71,54 +71,33 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
                 source: std::io::Error::other(error.to_string()),
             }
         }
-        _ => OpenError::Corrupt {
-            path: path.to_owned(),
-            why: error.to_string(),
-        },
+        _ => OpenError::Corrupt { path: path.to_owned(), why: error.to_string() },
     };
     let mut connection = Connection::open(path).map_err(fault)?;
-    let found: i64 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(fault)?;
+    let found: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
     if found > VERSION {
-        return Err(OpenError::Newer {
-            path: path.to_owned(),
-            found,
-            known: VERSION,
-        });
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: VERSION });
     }
-    let verdict: String = connection
-        .pragma_query_value(None, "quick_check", |row| row.get(0))
-        .map_err(fault)?;
+    let verdict: String =
+        connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(fault)?;
     if verdict != "ok" {
         let why = verdict.lines().next().unwrap_or_default().to_owned();
-        return Err(OpenError::Corrupt {
-            path: path.to_owned(),
-            why,
-        });
+        return Err(OpenError::Corrupt { path: path.to_owned(), why });
     }
     // FULL: an answered write survives a power cut, not only a killed process.
-    for (pragma, value) in [
-        ("journal_mode", "WAL"),
-        ("synchronous", "FULL"),
-        ("foreign_keys", "ON"),
-    ] {
-        connection
-            .pragma_update(None, pragma, value)
-            .map_err(fault)?;
+    for (pragma, value) in
+        [("journal_mode", "WAL"), ("synchronous", "FULL"), ("foreign_keys", "ON")]
+    {
+        connection.pragma_update(None, pragma, value).map_err(fault)?;
     }
     let transaction = connection.transaction().map_err(fault)?;
     if found == 0 {
         transaction.execute_batch(TABLES).map_err(fault)?;
-        transaction
-            .pragma_update(None, "user_version", VERSION)
-            .map_err(fault)?;
+        transaction.pragma_update(None, "user_version", VERSION).map_err(fault)?;
     }
     transaction
-        .execute(
-            "UPDATE sessions SET status = 'stopped' WHERE status = 'running'",
-            [],
-        )
+        .execute("UPDATE sessions SET status = 'stopped' WHERE status = 'running'", [])
         .map_err(fault)?;
     transaction.commit().map_err(fault)?;
     Ok(connection)
@@ -132,20 +111,14 @@ mod tests {
     fn refuses_what_is_not_its_own_and_leaves_it_alone() {
         let dir = tempfile::tempdir().unwrap();
         let garbage = dir.path().join("garbage.db");
-        std::fs::write(
-            &garbage,
-            "not a database, and long enough to be looked at ".repeat(40),
-        )
-        .unwrap();
+        std::fs::write(&garbage, "not a database, and long enough to be looked at ".repeat(40))
+            .unwrap();
         let before = std::fs::read(&garbage).unwrap();
         assert!(matches!(open(&garbage), Err(OpenError::Corrupt { .. })));
         assert_eq!(std::fs::read(&garbage).unwrap(), before);
 
         let newer = dir.path().join("newer.db");
-        open(&newer)
-            .unwrap()
-            .pragma_update(None, "user_version", VERSION + 1)
-            .unwrap();
+        open(&newer).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
         assert!(matches!(open(&newer), Err(OpenError::Newer { .. })));
     }
 }

@@ -25,11 +25,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, String, String, i64)> {
 fn build((id, status, body, context_base): (i64, String, String, i64)) -> Result<StoredSession> {
     let mut session: Session = serde_json::from_str(&body)?;
     session.status = Some(SessionStatus::from(status));
-    Ok(StoredSession {
-        id,
-        session,
-        context_base,
-    })
+    Ok(StoredSession { id, session, context_base })
 }
 
 /// Adds a session; `false` when its key is taken.
@@ -69,10 +65,7 @@ pub fn list(
         "SELECT {COLUMNS} FROM sessions WHERE agent_key = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
     );
     let mut query = db.prepare_cached(&sql)?;
-    let rows = query.query_map(
-        params![agent.as_str(), before.unwrap_or(i64::MAX), limit],
-        read,
-    )?;
+    let rows = query.query_map(params![agent.as_str(), before.unwrap_or(i64::MAX), limit], read)?;
     rows.map(|row| build(row?)).collect()
 }
 
@@ -94,45 +87,29 @@ pub fn update(
 }
 
 pub fn set_status(db: &Connection, id: i64, status: &SessionStatus) -> Result<()> {
-    db.execute(
-        "UPDATE sessions SET status = ?2 WHERE id = ?1",
-        params![id, status.as_str()],
-    )?;
+    db.execute("UPDATE sessions SET status = ?2 WHERE id = ?1", params![id, status.as_str()])?;
     Ok(())
 }
 
 /// Keeps the usage that the latest model call reported.
 pub fn set_usage(db: &Connection, of: &SessionRef, usage: &ContextUsage) -> Result<()> {
-    update(db, of, |session| {
-        session.session_context_usage = Some(usage.clone())
-    })
-    .map(|_| ())
+    update(db, of, |session| session.session_context_usage = Some(usage.clone())).map(|_| ())
 }
 
 pub fn set_context_base(db: &Connection, id: i64, tokens: i64) -> Result<()> {
-    db.execute(
-        "UPDATE sessions SET context_base = ?2 WHERE id = ?1",
-        params![id, tokens],
-    )?;
+    db.execute("UPDATE sessions SET context_base = ?2 WHERE id = ?1", params![id, tokens])?;
     Ok(())
 }
 
 /// Keeps, as JSON, what a parked turn will do after its calls are answered.
 pub fn set_continuation(db: &Connection, id: i64, moves: Option<&str>) -> Result<()> {
-    db.execute(
-        "UPDATE sessions SET continuation = ?2 WHERE id = ?1",
-        params![id, moves],
-    )?;
+    db.execute("UPDATE sessions SET continuation = ?2 WHERE id = ?1", params![id, moves])?;
     Ok(())
 }
 
 /// What [`set_continuation`] left.
 pub fn continuation(db: &Connection, id: i64) -> Result<Option<String>> {
-    Ok(db.query_row(
-        "SELECT continuation FROM sessions WHERE id = ?1",
-        [id],
-        |row| row.get(0),
-    )?)
+    Ok(db.query_row("SELECT continuation FROM sessions WHERE id = ?1", [id], |row| row.get(0))?)
 }
 
 /// Removes a session with its events and artifacts; `false` when there was none.

@@ -13,7 +13,6 @@ use super::super::{Hints, Scene, rect};
 const COLUMN: usize = 36;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
-    let theme = scene.theme;
     let body = scene.layout.body;
     let margin = if scene.layout.wide { 4 } else { 0 };
     let area = Area::new(margin, body.y, body.width - margin * 2, body.height);
@@ -22,22 +21,10 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let column_width = usize::from(area.width) / columns;
     let lines: Vec<Line> = help_rows(scene, hints, columns, column_width);
     let room = usize::from(area.height).saturating_sub(1);
-    let top = scene
-        .model
-        .overlay_top
-        .min(lines.len().saturating_sub(room));
+    let top = scene.model.overlay_top.min(lines.len().saturating_sub(room));
     let more = lines.len().saturating_sub(top + room);
-    let title = if more > 0 {
-        format!("Keys · {more} more lines")
-    } else {
-        "Keys".to_owned()
-    };
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::rule(theme, &title, area.width.into()),
-    );
+    let title = if more > 0 { format!("Keys · {more} more lines") } else { "Keys".to_owned() };
+    put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, area.width.into()));
     for (row, line) in lines.iter().skip(top).take(room).enumerate() {
         put(frame.buffer_mut(), area, row + 1, line);
     }
@@ -48,11 +35,7 @@ fn help_rows(scene: &Scene, hints: &Hints, columns: usize, wide: usize) -> Vec<L
     let theme = scene.theme;
     let mut out = Vec::new();
     for sections in hints.help.chunks(columns) {
-        let rows = sections
-            .iter()
-            .map(|(_, keys)| keys.len() + 1)
-            .max()
-            .unwrap_or(0);
+        let rows = sections.iter().map(|(_, keys)| keys.len() + 1).max().unwrap_or(0);
         out.push(Line::default());
         for row in 0..rows {
             let mut spans: Vec<Span<'static>> = Vec::new();
@@ -61,10 +44,7 @@ fn help_rows(scene: &Scene, hints: &Hints, columns: usize, wide: usize) -> Vec<L
                     spans.push(text(width::fit(&format!(" {title}"), wide), theme.heading));
                 } else if let Some((key, what)) = keys.get(row - 1) {
                     let key_width = 13.min(wide);
-                    spans.push(text(
-                        width::fit(&format!(" {key}"), key_width),
-                        theme.accent,
-                    ));
+                    spans.push(text(width::fit(&format!(" {key}"), key_width), theme.accent));
                     spans.push(text(width::fit(what, wide - key_width), theme.text));
                 } else {
                     spans.push(text(" ".repeat(wide), theme.text));

@@ -21,19 +21,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         return;
     };
     let siblings: Vec<&Call> = model.calls.of_session(&call.session).collect();
-    let summary_rows = if scene.layout.wide {
-        siblings.len().min(6) + 3
-    } else {
-        2
-    };
+    let summary_rows = if scene.layout.wide { siblings.len().min(6) + 3 } else { 2 };
     let body = area.below_heading();
-    let edited = body
-        .height
-        .saturating_sub(u16::try_from(summary_rows).unwrap_or(2));
-    let field = Area {
-        height: edited,
-        ..body
-    };
+    let edited = body.height.saturating_sub(u16::try_from(summary_rows).unwrap_or(2));
+    let field = Area { height: edited, ..body };
     if call.draft.touched || model.mode == Mode::Write {
         TextField {
             editor: &call.draft.editor,
@@ -44,24 +35,15 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         .draw(frame, theme, field);
     } else {
         let note = "   no answer yet · e edits it here";
-        put(
-            frame.buffer_mut(),
-            field,
-            0,
-            &Line::from(text(note, theme.dim)),
-        );
+        put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
     }
-    let rest = Area {
-        y: field.y + field.height,
-        height: body.height - field.height,
-        ..body
-    };
+    let rest = Area { y: field.y + field.height, height: body.height - field.height, ..body };
     draw_summary(frame, scene, rest, &siblings);
 }
 
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
-    let dash = theme.glyphs.rule;
+    let dash = scene.theme.glyphs.rule;
     let draft = model.calls.selected().map(|call| &call.draft);
     let kind = match draft.map(|draft| draft.kind).unwrap_or_default() {
         AnswerKind::Success => "[ success ]  error",
@@ -98,11 +80,8 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         (true, None) => ("ready".to_owned(), theme.running),
     };
     let count = siblings.len();
-    let together = if count == 1 {
-        "1 answer".to_owned()
-    } else {
-        format!("{count} answers go together")
-    };
+    let together =
+        if count == 1 { "1 answer".to_owned() } else { format!("{count} answers go together") };
     let unseen = model.calls.selected().map_or(0, Call::unseen);
     let unseen = match unseen {
         0 => String::new(),
@@ -112,22 +91,13 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         (Ok(_), 1) => "[ s  send ]".to_owned(),
         (Ok(_), _) => format!(
             "[ s  send {} ]",
-            if count == 2 {
-                "both".to_owned()
-            } else {
-                format!("all {count}")
-            }
+            if count == 2 { "both".to_owned() } else { format!("all {count}") }
         ),
-        (Err(missing), _) => format!(
-            "s  off: {}",
-            missing.first().map(|m| clean(m)).unwrap_or_default()
-        ),
+        (Err(missing), _) => {
+            format!("s  off: {}", missing.first().map(|m| clean(m)).unwrap_or_default())
+        }
     };
-    let style = if ready.is_ok() {
-        theme.accent
-    } else {
-        theme.dim
-    };
+    let style = if ready.is_ok() { theme.accent } else { theme.dim };
     let last = cells::line(
         vec![text(format!("   {send}{unseen}"), style)],
         vec![text("T answers as an error ", theme.dim)],
@@ -140,31 +110,14 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
             .collect();
         let title = format!("{together} · {}", states.join(" · "));
         let title = width::truncate(&title, columns.saturating_sub(5)).into_owned();
-        put(
-            frame.buffer_mut(),
-            area,
-            0,
-            &cells::rule(theme, &title, columns),
-        );
+        put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, columns));
         put(frame.buffer_mut(), area, 1, &last);
         return;
     }
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::rule(theme, "what will be sent", columns),
-    );
-    let target = format!(
-        " POST …/{}/events     tool_output · {together}",
-        clean(call.session.key.as_str())
-    );
-    put(
-        frame.buffer_mut(),
-        area,
-        1,
-        &Line::from(text(target, theme.text)),
-    );
+    put(frame.buffer_mut(), area, 0, &cells::rule(scene, "what will be sent", columns));
+    let target =
+        format!(" POST …/{}/events     tool_output · {together}", clean(call.session.key.as_str()));
+    put(frame.buffer_mut(), area, 1, &Line::from(text(target, theme.text)));
     for (row, call) in siblings.iter().take(6).enumerate() {
         let kind = match call.draft.kind {
             AnswerKind::Success => "success",
@@ -174,18 +127,10 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         let size = units::bytes(call.draft.editor.text().len() as u64);
         let name = width::fit(&clean(&call.call.tool_name), 18);
         let spans = vec![
-            text(
-                format!("   {name} {kind:<8} {size:>6} bytes    "),
-                theme.text,
-            ),
+            text(format!("   {name} {kind:<8} {size:>6} bytes    "), theme.text),
             text(words, style),
         ];
-        put(
-            frame.buffer_mut(),
-            area,
-            2 + row,
-            &cells::line(spans, Vec::new(), columns),
-        );
+        put(frame.buffer_mut(), area, 2 + row, &cells::line(spans, Vec::new(), columns));
     }
     put(frame.buffer_mut(), area, 2 + siblings.len().min(6), &last);
 }

@@ -16,17 +16,9 @@ use super::sessions::title_style;
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let mut left = vec![text(
-        " 2 Arguments",
-        title_style(theme, model.focus == Focus::Arguments),
-    )];
+    let mut left = vec![text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments))];
     let Some(call) = model.calls.selected() else {
-        put(
-            frame.buffer_mut(),
-            area,
-            0,
-            &cells::line(left, Vec::new(), columns),
-        );
+        put(frame.buffer_mut(), area, 0, &cells::line(left, Vec::new(), columns));
         let note = Line::from(text(" nothing waits for you", theme.dim));
         put(frame.buffer_mut(), area, 2, &note);
         return;
@@ -38,52 +30,28 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         count => format!(" · {count} secrets masked"),
     };
     let right = if scene.layout.wide {
-        left.push(text(
-            format!("  {}", clean(&call.call.tool_name)),
-            theme.text,
-        ));
-        left.push(text(
-            format!("   {keys}{masked} · exactly what the tool gets"),
-            theme.dim,
-        ));
+        left.push(text(format!("  {}", clean(&call.call.tool_name)), theme.text));
+        left.push(text(format!("   {keys}{masked} · exactly what the tool gets"), theme.dim));
         Vec::new()
     } else {
         left.push(text(format!("  {keys}{masked}"), theme.dim));
-        vec![text(
-            format!("event {} ", clean(call.id().as_str())),
-            theme.dim,
-        )]
+        vec![text(format!("event {} ", clean(call.id().as_str())), theme.dim)]
     };
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::line(left, right, columns),
-    );
+    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
     let body = area.below_heading();
     let rows = call.rows(model.now);
-    for (at, row) in rows
-        .iter()
-        .skip(call.top)
-        .take(body.height.into())
-        .enumerate()
-    {
-        put(
-            frame.buffer_mut(),
-            body,
-            at,
-            &draw_row(scene, call, row, columns),
-        );
+    for (at, row) in rows.iter().skip(call.top).take(body.height.into()).enumerate() {
+        put(frame.buffer_mut(), body, at, &draw_row(scene, call, row, columns));
     }
 }
 
 fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let selected = row.path == call.cursor && scene.model.focus == Focus::Arguments;
-    let marker = if selected { theme.glyphs.marker } else { " " };
+    let marker = if selected { scene.theme.glyphs.marker } else { " " };
     let fold = match row.folded {
-        Some(true) => theme.glyphs.folded,
-        Some(false) => theme.glyphs.unfolded,
+        Some(true) => scene.theme.glyphs.folded,
+        Some(false) => scene.theme.glyphs.unfolded,
         None => " ",
     };
     let indent = "  ".repeat(row.depth);
@@ -102,11 +70,7 @@ fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'
     } else {
         width::fit(&row.key, name_width.max(width::width(&row.key) + 1))
     };
-    let style = if selected {
-        theme.text.patch(theme.selection)
-    } else {
-        theme.text
-    };
+    let style = if selected { theme.text.patch(theme.selection) } else { theme.text };
     let left = vec![
         text(marker, theme.accent),
         text(format!("{indent}{fold} "), theme.dim),
@@ -115,15 +79,9 @@ fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'
     ];
     let mut origin = call.origin(&row.path).to_owned();
     if row.kind == Kind::String && width::width(&row.value) > 40 {
-        origin = format!(
-            "{origin} · {} chars",
-            row.value.chars().count().saturating_sub(2)
-        );
+        origin = format!("{origin} · {} chars", row.value.chars().count().saturating_sub(2));
     }
-    let right = if origin.is_empty() {
-        Vec::new()
-    } else {
-        vec![text(width::fit(&origin, 28), theme.dim)]
-    };
+    let right =
+        if origin.is_empty() { Vec::new() } else { vec![text(width::fit(&origin, 28), theme.dim)] };
     cells::line(left, right, columns)
 }

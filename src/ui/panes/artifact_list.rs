@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 
 use crate::api::Artifact;
+use crate::model::artifacts::Checksum;
 use crate::model::{Area, Focus, artifact_rows};
 use crate::text::units;
 
@@ -17,59 +18,24 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let columns = usize::from(area.width);
     let pane = &model.artifacts;
     let wide = scene.layout.wide;
-    let mut left = vec![text(
-        " 4 Artifacts",
-        title_style(theme, model.focus == Focus::ArtifactList),
-    )];
+    let mut left =
+        vec![text(" 4 Artifacts", title_style(theme, model.focus == Focus::ArtifactList))];
     if let Some(session) = pane.session().filter(|_| wide) {
-        left.push(text(
-            format!("  {}", clean(session.key.as_str())),
-            theme.text,
-        ));
+        left.push(text(format!("  {}", clean(session.key.as_str())), theme.text));
     }
-    let amount = format!(
-        "{} · {}",
-        pane.artifacts().len(),
-        units::bytes(pane.total_bytes())
-    );
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::line(left, vec![text(amount, theme.dim)], columns),
-    );
+    let amount = format!("{} · {}", pane.artifacts().len(), units::bytes(pane.total_bytes()));
+    put(frame.buffer_mut(), area, 0, &cells::line(left, vec![text(amount, theme.dim)], columns));
     if wide {
-        put(
-            frame.buffer_mut(),
-            area,
-            1,
-            &Line::from(text(" newest first", theme.dim)),
-        );
+        put(frame.buffer_mut(), area, 1, &Line::from(text(" newest first", theme.dim)));
     }
     let rows = artifact_rows(area, wide);
-    let shown = pane
-        .artifacts()
-        .iter()
-        .skip(pane.top)
-        .take(rows.height.into());
+    let shown = pane.artifacts().iter().skip(pane.top).take(rows.height.into());
     for (row, artifact) in shown.enumerate() {
-        let selected = pane
-            .selected()
-            .is_some_and(|selected| selected.id == artifact.id);
-        put(
-            frame.buffer_mut(),
-            rows,
-            row,
-            &draw_file(scene, artifact, selected, columns),
-        );
+        let selected = pane.selected().is_some_and(|selected| selected.id == artifact.id);
+        put(frame.buffer_mut(), rows, row, &draw_file(scene, artifact, selected, columns));
     }
     if pane.artifacts().is_empty() {
-        put(
-            frame.buffer_mut(),
-            rows,
-            0,
-            &Line::from(text(" no files in this session", theme.dim)),
-        );
+        put(frame.buffer_mut(), rows, 0, &Line::from(text(" no files in this session", theme.dim)));
     }
     let facts = Area {
         y: rows.y + rows.height,
@@ -84,14 +50,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn draw_file(scene: &Scene, artifact: &Artifact, selected: bool, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let (marker, style) = if selected {
-        (theme.glyphs.marker, theme.text.patch(theme.selection))
+        (scene.theme.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };
-    let left = vec![
-        text(marker, theme.accent),
-        text(clean(&artifact.filename), style),
-    ];
+    let left = vec![text(marker, theme.accent), text(clean(&artifact.filename), style)];
     let size = units::bytes(artifact.size_bytes);
     let right = if scene.layout.wide {
         format!("{size:>6}  {} ", units::short_clock(artifact.created_at))
@@ -104,17 +67,9 @@ fn draw_file(scene: &Scene, artifact: &Artifact, selected: bool, columns: usize)
 fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
-    let checksum = scene
-        .model
-        .artifacts
-        .loaded()
-        .map(|loaded| loaded.checksum)
-        .unwrap_or_default();
+    let checksum = scene.model.artifacts.loaded().map(|loaded| loaded.checksum).unwrap_or_default();
     let expires = match artifact.ttl_days {
-        Some(days) => format!(
-            "{} (ttl) · with the session",
-            units::counted(days as usize, "day")
-        ),
+        Some(days) => format!("{} (ttl) · with the session", units::counted(days as usize, "day")),
         None => "with the session".to_owned(),
     };
     let mut facts = vec![
@@ -134,34 +89,18 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact)
         facts = vec![
             ("", clean(&artifact.mime_type)),
             ("", format!("{} bytes", thousands(artifact.size_bytes))),
-            ("", format!("sha256 {}", checksum.words())),
+            ("", format!("sha256 {}", checksum.word())),
             ("", facts.swap_remove(6).1),
         ];
     }
-    let title = if scene.layout.wide {
-        clean(&artifact.filename)
-    } else {
-        "file".to_owned()
-    };
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::rule(theme, &title, columns),
-    );
+    let title = if scene.layout.wide { clean(&artifact.filename) } else { "file".to_owned() };
+    put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, columns));
     for (row, (name, value)) in facts.into_iter().enumerate() {
-        let name = if scene.layout.wide {
-            format!(" {name:<9} ")
-        } else {
-            " ".to_owned()
-        };
-        let spans = vec![text(name, theme.dim), text(value, theme.text)];
-        put(
-            frame.buffer_mut(),
-            area,
-            row + 1,
-            &cells::line(spans, Vec::new(), columns),
-        );
+        let warns = checksum == Checksum::Differs && value.contains(checksum.word());
+        let style = if warns { theme.error } else { theme.text };
+        let name = if scene.layout.wide { format!(" {name:<9} ") } else { " ".to_owned() };
+        let spans = vec![text(name, theme.dim), text(value, style)];
+        put(frame.buffer_mut(), area, row + 1, &cells::line(spans, Vec::new(), columns));
     }
 }
 

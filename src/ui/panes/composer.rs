@@ -16,22 +16,12 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let chip = model.composer.chip(session, model.is_running(session));
     let title = format!("to {} · [ {} ]", clean(session.key.as_str()), chip.words());
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::rule(theme, &title, area.width.into()),
-    );
+    put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, area.width.into()));
     let empty = crate::model::Editor::default();
-    let editor = model
-        .composer
-        .draft(session)
-        .map_or(&empty, |draft| &draft.editor);
-    TextField {
-        editor,
-        numbered: false,
-        focused: model.mode == Mode::Write,
-        remark: None,
-    }
-    .draw(frame, theme, area.below_heading());
+    let editor = model.composer.draft(session).map_or(&empty, |draft| &draft.editor);
+    TextField { editor, numbered: false, focused: model.mode == Mode::Write, remark: None }.draw(
+        frame,
+        theme,
+        area.below_heading(),
+    );
 }

@@ -14,22 +14,11 @@ use super::sessions::title_style;
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let title = vec![text(
-        " 1 Your turn",
-        title_style(theme, model.focus == Focus::Queue),
-    )];
+    let title = vec![text(" 1 Your turn", title_style(theme, model.focus == Focus::Queue))];
     let amount = vec![text(units::counted(model.calls.len(), "call"), theme.dim)];
-    put(
-        frame.buffer_mut(),
-        area,
-        0,
-        &cells::line(title, amount, columns),
-    );
-    let order = cells::line(
-        vec![text(" all agents · oldest first", theme.dim)],
-        Vec::new(),
-        columns,
-    );
+    put(frame.buffer_mut(), area, 0, &cells::line(title, amount, columns));
+    let order =
+        cells::line(vec![text(" all agents · oldest first", theme.dim)], Vec::new(), columns);
     put(frame.buffer_mut(), area, 1, &order);
     let details = model.calls.selected().map_or(0, |_| 6);
     let room = usize::from(area.height).saturating_sub(3 + details).max(2) / 2;
@@ -46,22 +35,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             ("event", clean(call.id().as_str())),
             ("config", clean(&call.call.tool_configuration_name)),
             ("tool", clean(&call.call.tool_name)),
-            (
-                "waiting",
-                format!("{age}  since {}Z", units::clock(call.since)),
-            ),
+            ("waiting", format!("{age}  since {}Z", units::clock(call.since))),
         ];
-        put(
-            frame.buffer_mut(),
-            area,
-            first,
-            &cells::rule(theme, "call", columns),
-        );
+        put(frame.buffer_mut(), area, first, &cells::rule(scene, "call", columns));
         for (row, (name, value)) in facts.into_iter().enumerate() {
-            let spans = vec![
-                text(format!(" {name:<8} "), theme.dim),
-                text(value, theme.text),
-            ];
+            let spans = vec![text(format!(" {name:<8} "), theme.dim), text(value, theme.text)];
             put(
                 frame.buffer_mut(),
                 area,
@@ -75,12 +53,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Call) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let selected = model
-        .calls
-        .selected()
-        .is_some_and(|selected| selected.id() == call.id());
+    let selected = model.calls.selected().is_some_and(|selected| selected.id() == call.id());
     let (marker, style) = if selected {
-        (theme.glyphs.marker, theme.text.patch(theme.selection))
+        (scene.theme.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };
@@ -98,11 +73,7 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
         &cells::line(first, vec![text(format!("{age}   "), theme.dim)], columns),
     );
     let siblings: Vec<&Call> = model.calls.of_session(&call.session).collect();
-    let place = siblings
-        .iter()
-        .position(|sibling| sibling.id() == call.id())
-        .unwrap_or(0)
-        + 1;
+    let place = siblings.iter().position(|sibling| sibling.id() == call.id()).unwrap_or(0) + 1;
     let mut note = String::new();
     if siblings.len() > 1 {
         note = format!("{place} of {}   ", siblings.len());

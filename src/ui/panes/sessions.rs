@@ -37,12 +37,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         } else {
             format!(" / {}", clean(filter))
         };
-        put(
-            buffer,
-            rows,
-            0,
-            &cells::line(vec![text(words, theme.dim)], Vec::new(), columns),
-        );
+        put(buffer, rows, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
         rows = rows.below_heading();
     }
     let visible = model.sessions.lines().iter().skip(model.sessions.top());
@@ -55,21 +50,12 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             (0, Some(_)) => " no sessions yet · a makes one",
             _ => " the filter hides every session",
         };
-        put(
-            buffer,
-            rows,
-            0,
-            &cells::line(vec![text(words, theme.dim)], Vec::new(), columns),
-        );
+        put(buffer, rows, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
     }
 }
 
 pub(super) fn title_style(theme: &Theme, focused: bool) -> Style {
-    if focused {
-        theme.heading.patch(theme.accent)
-    } else {
-        theme.heading
-    }
+    if focused { theme.heading.patch(theme.accent) } else { theme.heading }
 }
 
 fn style(theme: &Theme, attention: Attention) -> Style {
@@ -91,11 +77,7 @@ fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
             cells::line(title, vec![text(format!("{count} "), theme.dim)], columns)
         }
         Line::More { count, .. } => {
-            let key = if columns >= 40 {
-                "        Enter to unfold"
-            } else {
-                ""
-            };
+            let key = if columns >= 40 { "        Enter to unfold" } else { "" };
             let words = format!(" - … {count} more{key}");
             cells::line(vec![text(words, theme.dim)], Vec::new(), columns)
         }
@@ -147,11 +129,7 @@ fn draw_session(
     } else {
         entry.attention.glyph()
     };
-    let mut left = vec![
-        text(marker, theme.accent),
-        text(glyph, state),
-        text(" ", theme.text),
-    ];
+    let mut left = vec![text(marker, theme.accent), text(glyph, state), text(" ", theme.text)];
     if columns >= 40 {
         let room = columns - 27;
         left.push(text(width::fit(&name, room), theme.text.patch(chosen)));
@@ -159,13 +137,9 @@ fn draw_session(
             format!(" {}", width::fit(&what(entry, model.now), 10)),
             state.patch(chosen),
         ));
-        let gauge = percent.map_or(" ", cells::level);
+        let gauge = percent.map_or(" ", |percent| cells::level(scene, percent));
         let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
-        let age = if age.len() > 4 {
-            format!(" {age} ")
-        } else {
-            format!(" {age:>4}  ")
-        };
+        let age = if age.len() > 4 { format!(" {age} ") } else { format!(" {age:>4}  ") };
         let right = vec![
             text(age, theme.dim),
             text(gauge, theme.accent),
@@ -194,10 +168,7 @@ fn what(entry: &Entry, now: crate::api::Timestamp) -> String {
         Attention::Failing => "ctx limit".to_owned(),
         Attention::Running => last().unwrap_or_else(|| "running".to_owned()),
         Attention::ExpiresSoon => {
-            format!(
-                "idle {}",
-                units::age(units::seconds_between(entry.since(), now))
-            )
+            format!("idle {}", units::age(units::seconds_between(entry.since(), now)))
         }
         Attention::Idle => last().unwrap_or_else(|| "idle".to_owned()),
     }

@@ -28,16 +28,11 @@ impl TextField<'_> {
         let gutter = if self.numbered { 5 } else { 1 };
         let room = usize::from(area.width).saturating_sub(gutter + 1).max(1);
         let height = usize::from(area.height);
-        let top = (row + 1).saturating_sub(
-            height
-                .saturating_sub(usize::from(self.remark.is_some()))
-                .max(1),
-        );
+        let top = (row + 1)
+            .saturating_sub(height.saturating_sub(usize::from(self.remark.is_some())).max(1));
         let lines = self.editor.lines();
-        let before: String = lines
-            .get(row)
-            .map(|line| line.chars().take(column).collect())
-            .unwrap_or_default();
+        let before: String =
+            lines.get(row).map(|line| line.chars().take(column).collect()).unwrap_or_default();
         let cursor = width::width(&clean(&before));
         let shift = cursor.saturating_sub(room);
         let mut y = 0;
@@ -45,22 +40,10 @@ impl TextField<'_> {
             if y >= height {
                 break;
             }
-            let number = if self.numbered {
-                format!("{:>3}  ", at + 1)
-            } else {
-                " ".to_owned()
-            };
+            let number = if self.numbered { format!("{:>3}  ", at + 1) } else { " ".to_owned() };
             let shown = skip_columns(&clean(line), if at == row { shift } else { 0 });
-            let spans = vec![
-                text(number, theme.dim),
-                text(shown, Style::new().patch(theme.text)),
-            ];
-            put(
-                frame.buffer_mut(),
-                area,
-                y,
-                &cells::line(spans, Vec::new(), area.width.into()),
-            );
+            let spans = vec![text(number, theme.dim), text(shown, Style::new().patch(theme.text))];
+            put(frame.buffer_mut(), area, y, &cells::line(spans, Vec::new(), area.width.into()));
             if at == row && self.focused {
                 let x = u16::try_from(gutter + cursor - shift).unwrap_or(0);
                 let y = u16::try_from(y).unwrap_or(0);

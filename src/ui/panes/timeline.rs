@@ -21,44 +21,26 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut Row
     let columns = usize::from(area.width);
     let Some(open) = &scene.model.open else {
         let style = title_style(theme, scene.model.focus == Focus::Timeline);
-        put(
-            frame.buffer_mut(),
-            area,
-            0,
-            &Line::from(text(" 2 Timeline", style)),
-        );
+        put(frame.buffer_mut(), area, 0, &Line::from(text(" 2 Timeline", style)));
         let note = Line::from(text(" Enter on a session opens it here", theme.dim));
         put(frame.buffer_mut(), area, 2, &note);
         return;
     };
     put(frame.buffer_mut(), area, 0, &heading(scene, open, columns));
-    put(
-        frame.buffer_mut(),
-        area,
-        1,
-        &minimap(scene, &open.timeline, columns),
-    );
+    put(frame.buffer_mut(), area, 1, &minimap(scene, &open.timeline, columns));
     if scene.layout.wide {
         put(frame.buffer_mut(), area, 2, &context(scene, columns));
     }
     let rows = timeline_area(area, scene.layout.wide);
     draw_units(frame, scene, &open.timeline, rows, cache);
     let last = usize::from(area.height.saturating_sub(1));
-    put(
-        frame.buffer_mut(),
-        area,
-        last,
-        &footer(scene, open, columns),
-    );
+    put(frame.buffer_mut(), area, last, &footer(scene, open, columns));
 }
 
 fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let style = title_style(theme, model.focus == Focus::Timeline);
-    let mut left = vec![text(
-        format!(" 2 {}", clean(open.reference.key.as_str())),
-        style,
-    )];
+    let mut left = vec![text(format!(" 2 {}", clean(open.reference.key.as_str())), style)];
     let entry = model.sessions.get(&open.reference);
     let (words, state) = state(scene, open);
     let state = text(words, state);
@@ -70,19 +52,13 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         });
         return cells::line(left, vec![text(full, theme.text)], columns);
     }
-    let name = entry
-        .map(|entry| clean(&entry.session.name))
-        .unwrap_or_default();
+    let name = entry.map(|entry| clean(&entry.session.name)).unwrap_or_default();
     left.push(text(format!("  {name}"), theme.text));
     let probe = entry.and_then(|entry| entry.probe.as_ref());
     let listed = entry.and_then(|entry| entry.session.current_step_name.as_ref());
     let step = listed.or(probe.and_then(|probe| probe.step.as_ref()));
     let step = step.map_or_else(String::new, |step| format!("  step {}", clean(step)));
-    cells::line(
-        left,
-        vec![state, text(format!("{step} "), theme.dim)],
-        columns,
-    )
+    cells::line(left, vec![state, text(format!("{step} "), theme.dim)], columns)
 }
 
 fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
@@ -116,20 +92,14 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
         spans.push(text(format!(" {first}"), theme.dim));
     }
     spans.push(text(" ", theme.dim));
-    spans.extend(
-        timeline
-            .minimap()
-            .chars()
-            .map(|c| text(c.to_string(), style(c))),
-    );
-    spans.push(text(
-        if timeline.units().is_empty() {
-            ""
-        } else {
-            "▏"
-        },
-        theme.rule,
-    ));
+    let glyph = |c: char| {
+        // The model draws activity in the first levels of the Unicode set.
+        let level = (c as usize).checked_sub('▁' as usize);
+        let known = level.and_then(|level| scene.theme.glyphs.levels.get(level));
+        known.map_or_else(|| c.to_string(), |level| (*level).to_owned())
+    };
+    spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
+    spans.push(text(if timeline.units().is_empty() { "" } else { "▏" }, theme.rule));
     if scene.layout.wide {
         let last = clock(timeline.units().last()).unwrap_or_default();
         spans.push(text(format!(" {last}"), theme.dim));
@@ -144,13 +114,11 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     let mut left = vec![text(" in context  ", theme.dim)];
     if let Some(percent) = ribbon.percent() {
         left.push(text(format!("{} ", ribbon.amount()), theme.text));
-        left.extend(cells::gauge(theme, &ribbon, 20));
+        left.extend(cells::gauge(scene, &ribbon, 20));
         left.push(text(format!(" {percent}%"), theme.text));
     }
-    let words = format!(
-        "   {} in  {} cmp  {} hid",
-        counts.in_context, counts.compacted, counts.hidden
-    );
+    let words =
+        format!("   {} in  {} cmp  {} hid", counts.in_context, counts.compacted, counts.hidden);
     left.push(text(words, theme.dim));
     cells::line(left, Vec::new(), columns)
 }
@@ -164,25 +132,15 @@ fn draw_units(
 ) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
-    cache.use_theme(theme);
     if timeline.shown_len() == 0 {
         let words = match (&scene.model.open, timeline.is_loaded()) {
-            (
-                Some(OpenSession {
-                    problem: Some(problem),
-                    ..
-                }),
-                _,
-            ) => format!(" x {}", clean(problem)),
+            (Some(OpenSession { problem: Some(problem), .. }), _) => {
+                format!(" x {}", clean(problem))
+            }
             (_, false) => " loading".to_owned(),
             (_, true) => " no events yet · i writes to the agent".to_owned(),
         };
-        put(
-            frame.buffer_mut(),
-            area,
-            0,
-            &Line::from(text(words, theme.dim)),
-        );
+        put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
         return;
     }
     let anchor = timeline.scroll().anchor.as_ref();
@@ -195,18 +153,11 @@ fn draw_units(
         };
         let folded = timeline.is_folded(&unit.id);
         let marked = timeline.is_marked(&unit.id);
-        let key = Key {
-            unit: unit.id.clone(),
-            version: unit.version,
-            width: columns,
-            folded,
-            marked,
-        };
+        let key =
+            Key { unit: unit.id.clone(), version: unit.version, width: columns, folded, marked };
         let lines = cache.lines(key, || {
             let rows = crate::model::timeline::rows::rows(unit, columns, folded);
-            rows.into_iter()
-                .map(|row| style_row(theme, unit, row, columns, marked))
-                .collect()
+            rows.into_iter().map(|row| style_row(scene, unit, row, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
         for line in lines.iter().skip(skip) {
@@ -218,7 +169,7 @@ fn draw_units(
                 let buffer = frame.buffer_mut();
                 let strip = ratatui::layout::Rect::new(area.x, area.y + y, area.width, 1);
                 buffer.set_style(strip, theme.selection);
-                buffer.set_string(area.x, area.y + y, theme.glyphs.marker, theme.accent);
+                buffer.set_string(area.x, area.y + y, scene.theme.glyphs.marker, theme.accent);
             }
             row += 1;
         }
@@ -227,7 +178,8 @@ fn draw_units(
     }
 }
 
-fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+    let theme = scene.theme;
     let shape = Columns::of(columns);
     let quiet = match row.ribbon {
         Visibility::InContext => theme.text,
@@ -236,16 +188,12 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
     };
     let mut left = vec![
         text(if marked { "*" } else { " " }, theme.accent),
-        if unit.stored {
-            cells::ribbon(theme, row.ribbon)
-        } else {
-            text("·", theme.dim)
-        },
+        if unit.stored { cells::ribbon(scene, row.ribbon) } else { text("·", theme.dim) },
         text(" ", theme.text),
     ];
     match row.part {
         Part::Divider => {
-            let dash = theme.glyphs.rule.repeat(2);
+            let dash = scene.theme.glyphs.rule.repeat(2);
             let indent = if shape.wide { 8 } else { 0 };
             let middle = format!("{dash} {} {dash}", row.subject);
             if shape.wide {
@@ -267,32 +215,21 @@ fn style_row(theme: &Theme, unit: &Unit, row: Row, columns: usize, marked: bool)
         }
         Part::Head => {
             let fold = match row.folded {
-                Some(true) => theme.glyphs.folded,
-                Some(false) => theme.glyphs.unfolded,
+                Some(true) => scene.theme.glyphs.folded,
+                Some(false) => scene.theme.glyphs.unfolded,
                 None => " ",
             };
             let gap = if shape.wide { " " } else { "" };
             let time = format!("{:>1$}{gap}", row.time, shape.time);
             left.push(text(time, theme.dim));
             left.push(text(fold, theme.dim));
-            let kind = if row.error {
-                theme.error
-            } else {
-                kind_style(theme, unit)
-            };
+            let kind = if row.error { theme.error } else { kind_style(theme, unit) };
             left.push(text(width::fit(row.kind, shape.kind), kind));
-            left.push(text(
-                row.subject,
-                if row.error { theme.error } else { quiet },
-            ));
+            left.push(text(row.subject, if row.error { theme.error } else { quiet }));
         }
     }
     if !row.detail.is_empty() {
-        let separator = if row.state == State::YourTurn {
-            "  "
-        } else {
-            " · "
-        };
+        let separator = if row.state == State::YourTurn { "  " } else { " · " };
         left.push(text(format!("{separator}{}", row.detail), theme.dim));
     }
     let mut right = Vec::new();
@@ -337,16 +274,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let mut left = Vec::new();
     let waiting = timeline.outstanding().len();
     if timeline.marked_len() > 0 {
-        left.push(text(
-            format!(" * {} marked", timeline.marked_len()),
-            theme.accent,
-        ));
+        left.push(text(format!(" * {} marked", timeline.marked_len()), theme.accent));
     }
     if timeline.filter() == Filter::AgentsView {
-        left.push(text(
-            " agent's view: hidden and compacted events are left out",
-            theme.accent,
-        ));
+        left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));
     }
     if waiting > 0 {
         let outputs = units::counted(waiting, "tool output");
@@ -358,15 +289,9 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let right = if new > 0 {
         text(format!("{new} new · F follows "), theme.accent)
     } else if !timeline.reaches_start() && timeline.is_loaded() {
-        text(
-            format!("loaded {}, more before ", timeline.event_count()),
-            theme.dim,
-        )
+        text(format!("loaded {}, more before ", timeline.event_count()), theme.dim)
     } else {
-        text(
-            format!("{} ", units::counted(timeline.event_count(), "event")),
-            theme.dim,
-        )
+        text(format!("{} ", units::counted(timeline.event_count(), "event")), theme.dim)
     };
     cells::line(left, vec![right], columns)
 }

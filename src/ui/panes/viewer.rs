@@ -24,12 +24,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let body = area.below_heading();
     let style = title_style(theme, model.focus == Focus::Viewer);
     let Some(artifact) = model.artifacts.selected() else {
-        put(
-            frame.buffer_mut(),
-            area,
-            0,
-            &Line::from(text(" Viewer", style)),
-        );
+        put(frame.buffer_mut(), area, 0, &Line::from(text(" Viewer", style)));
         return;
     };
     let name = text(format!(" {}", clean(&artifact.filename)), style);
@@ -38,37 +33,17 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let top = loaded.map_or(0, |loaded| loaded.top);
     let note = |words: String| (words, Vec::new());
     let (kind, lines) = match content {
-        Content::NotLoaded => note(format!(
-            "  Enter loads {}",
-            units::bytes(artifact.size_bytes)
-        )),
+        Content::NotLoaded => note(format!("  Enter loads {}", units::bytes(artifact.size_bytes))),
         Content::Loading => note("  loading".to_owned()),
         Content::Failed { reason } => note(format!("  x {}", clean(reason))),
         Content::Text { lines } => {
-            let wrapped = if model.artifacts.wrap {
-                " · wrapped"
-            } else {
-                ""
-            };
-            let drawn = text_lines(
-                theme,
-                lines,
-                top,
-                columns,
-                body.height.into(),
-                model.artifacts.wrap,
-            );
-            (
-                format!("  text · {}{wrapped}", units::counted(lines.len(), "line")),
-                drawn,
-            )
+            let wrapped = if model.artifacts.wrap { " · wrapped" } else { "" };
+            let drawn =
+                text_lines(theme, lines, top, columns, body.height.into(), model.artifacts.wrap);
+            (format!("  text · {}{wrapped}", units::counted(lines.len(), "line")), drawn)
         }
         Content::Binary { head, total } => {
-            let cut = if (head.len() as u64) < *total {
-                " · start only"
-            } else {
-                ""
-            };
+            let cut = if (head.len() as u64) < *total { " · start only" } else { "" };
             (
                 format!("  hex · {}{cut}", units::bytes(*total)),
                 hex_lines(theme, head, top, body.height.into()),
@@ -81,10 +56,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     } else {
         let last = (top + usize::from(body.height)).min(rows);
         let percent = last * 100 / rows;
-        vec![text(
-            format!("{}-{last} of {rows}   {percent}% ", top + 1),
-            theme.dim,
-        )]
+        vec![text(format!("{}-{last} of {rows}   {percent}% ", top + 1), theme.dim)]
     };
     let heading = cells::line(vec![name, text(kind, theme.dim)], right, columns);
     put(frame.buffer_mut(), area, 0, &heading);
@@ -129,11 +101,7 @@ fn text_lines(
             vec![cells::truncate(spans, room)]
         };
         for (piece, spans) in pieces.into_iter().enumerate() {
-            let number = if piece == 0 {
-                format!("{:>4}  ", at + 1)
-            } else {
-                " ".repeat(GUTTER)
-            };
+            let number = if piece == 0 { format!("{:>4}  ", at + 1) } else { " ".repeat(GUTTER) };
             let mut row = vec![text(number, theme.dim)];
             row.extend(spans);
             out.push(Line::from(row));
@@ -177,22 +145,12 @@ fn hex_lines(theme: &Theme, head: &[u8], top: usize, height: usize) -> Vec<Line<
         let mut hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         hex.resize(16, "  ".to_owned());
         let shown = bytes.iter().map(|byte| {
-            if byte.is_ascii_graphic() || *byte == b' ' {
-                char::from(*byte)
-            } else {
-                '.'
-            }
+            if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }
         });
         Line::from(vec![
             text(format!(" {:08x}  ", at * 16), theme.dim),
-            text(
-                format!("{}  {}", hex[..8].join(" "), hex[8..].join(" ")),
-                theme.text,
-            ),
-            text(
-                format!("  {}", shown.collect::<String>()),
-                theme.code_string,
-            ),
+            text(format!("{}  {}", hex[..8].join(" "), hex[8..].join(" ")), theme.text),
+            text(format!("  {}", shown.collect::<String>()), theme.code_string),
         ])
     };
     rows.map(line).collect()

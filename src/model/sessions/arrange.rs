@@ -1,0 +1,130 @@
+//! Order on the screen: groups by urgency, children below their parents, lines to draw.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{SessionRef, Timestamp};
+
+use super::super::attention::{Attention, minutes_left};
+use super::{Counts, Entry, IDLE_SHOWN, Line, Sessions};
+
+impl Sessions {
+    /// Works out urgency, order and lines anew. `details` asks for second lines and for air
+    /// between groups. Call it after any change, and when time alone may have changed something.
+    pub fn arrange(&mut self, now: Timestamp, details: bool) {
+        let before = self.position();
+        for entry in self.entries.values_mut() {
+            entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
+        }
+        let shown: Vec<&SessionRef> =
+            self.entries.keys().filter(|name| self.matches_filter(name)).collect();
+        self.counts = Counts {
+            shown: shown.len(),
+            loaded: self.entries.len(),
+            complete: !self.complete.is_empty() && self.complete.values().all(|complete| *complete),
+            ..Counts::default()
+        };
+        for entry in self.entries.values() {
+            match entry.attention {
+                Attention::NeedsYou => self.counts.need_you += 1,
+                Attention::Failing => self.counts.failing += 1,
+                Attention::Running => self.counts.running += 1,
+                Attention::ExpiresSoon | Attention::Idle => {}
+            }
+        }
+        self.lines = self.make_lines(&shown, now, details);
+        self.keep_selection(before);
+    }
+
+    fn matches_filter(&self, name: &SessionRef) -> bool {
+        let Some(entry) = self.entries.get(name).filter(|_| !self.filter.is_empty()) else {
+            return true;
+        };
+        let session = &entry.session;
+        let description = session.description.as_deref().unwrap_or_default();
+        let text = format!("{} {} {description}", session.key, session.name).to_lowercase();
+        self.filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+
+    fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<Line> {
+        let known: BTreeSet<&SessionRef> = shown.iter().copied().collect();
+        let mut children: BTreeMap<SessionRef, Vec<&SessionRef>> = BTreeMap::new();
+        let mut groups: BTreeMap<Attention, Vec<&SessionRef>> = BTreeMap::new();
+        let mut counts: BTreeMap<Attention, usize> = BTreeMap::new();
+        for name in shown {
+            let entry = &self.entries[*name];
+            *counts.entry(entry.attention).or_default() += 1;
+            // A child that is more urgent than its parent must not be buried below it.
+            let parent = Self::parent(entry).filter(|parent| {
+                known.contains(parent)
+                    && parent != *name
+                    && self.entries[parent].attention == entry.attention
+            });
+            match parent {
+                Some(parent) => children.entry(parent).or_default().push(name),
+                None => groups.entry(entry.attention).or_default().push(name),
+            }
+        }
+        let mut lines = Vec::new();
+        for attention in Attention::ALL {
+            let Some(mut roots) = groups.remove(&attention) else {
+                continue;
+            };
+            roots.sort_by_key(|name| self.order(name, now));
+            if details && !lines.is_empty() {
+                lines.push(Line::Blank);
+            }
+            let count = counts.get(&attention).copied().unwrap_or_default();
+            lines.push(Line::Heading { attention, count });
+            let cut = attention == Attention::Idle
+                && self.filter.is_empty()
+                && !self.unfolded.contains(&attention)
+                && roots.len() > IDLE_SHOWN + 1;
+            let take = if cut { IDLE_SHOWN } else { roots.len() };
+            for root in &roots[..take] {
+                self.push_tree(&mut lines, root, &children, 0, details);
+            }
+            if cut {
+                lines.push(Line::More { attention, count: roots.len() - take });
+            }
+        }
+        lines
+    }
+
+    fn parent(entry: &Entry) -> Option<SessionRef> {
+        let key = entry.session.created_by_session_key.as_ref()?;
+        let agent = entry.session.created_by_agent_key.as_ref().unwrap_or(&entry.session.agent_key);
+        Some(SessionRef { agent: agent.clone(), key: key.clone() })
+    }
+
+    /// Within a group: what expires first, else the latest sign of life first.
+    fn order(&self, name: &SessionRef, now: Timestamp) -> (u64, Reverse<Timestamp>) {
+        let entry = &self.entries[name];
+        let left = (entry.attention == Attention::ExpiresSoon)
+            .then(|| minutes_left(&entry.session, entry.probe.as_ref(), now))
+            .flatten();
+        (left.unwrap_or(0), Reverse(entry.since()))
+    }
+
+    fn push_tree(
+        &self,
+        lines: &mut Vec<Line>,
+        name: &SessionRef,
+        children: &BTreeMap<SessionRef, Vec<&SessionRef>>,
+        depth: usize,
+        details: bool,
+    ) {
+        lines.push(Line::Session { session: name.clone(), depth });
+        let entry = &self.entries[name];
+        let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
+        if details && urgent && entry.probe.is_some() {
+            lines.push(Line::Detail { session: name.clone() });
+        }
+        // A cycle of parents cannot be reached from a root, but depth is bounded all the same.
+        if depth < 8 {
+            for child in children.get(name).into_iter().flatten() {
+                self.push_tree(lines, child, children, depth + 1, details);
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! One session like those of the demo, built by hand.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::api::{Event, PendingCall, Session, SessionRef, Timestamp};
+use crate::model::artifacts::{Checksum, Content};
+use crate::model::sessions::Probe;
+use crate::model::timeline::{UnitId, Window};
+use crate::model::tool_calls::AnswerKind;
+use crate::model::{Focus, Model, OpenSession, View};
+use crate::text::highlight::{Class, Span};
+
+const DAY: &str = "2026-05-03T";
+
+pub(super) fn at(clock: &str) -> Timestamp {
+    format!("{DAY}{clock}Z").parse().unwrap()
+}
+
+struct Seed(
+    &'static str,
+    &'static str,
+    u64,
+    &'static str,
+    &'static [&'static str],
+    u32,
+    &'static str,
+);
+
+/// Key, status, percent, last event, waiting tools, trailing errors, last tool or error text.
+const SESSIONS: [Seed; 14] = [
+    Seed("refund-4411", "stopped", 61, "14:02:18", &["orders.refund", "notify_slack"], 0, ""),
+    Seed("kyc-review-88", "stopped", 23, "13:54:20", &["id.verify"], 0, ""),
+    Seed("tender-draft", "stopped", 88, "13:35:20", &["sign_document"], 0, ""),
+    Seed("nightly-digest", "stopped", 44, "14:04:10", &[], 3, "web_get 504 (3 in a row)"),
+    Seed("pricing-sync", "stopped", 99, "13:57:10", &[], 0, "context_limit_exceeded"),
+    Seed("onboarding-eu", "running", 18, "14:06:27", &[], 0, "crm.update"),
+    Seed("fraud-check", "running", 9, "14:06:22", &[], 0, "probing"),
+    Seed("rfp-scan", "running", 37, "14:06:16", &[], 0, "thinking"),
+    Seed("demo-0412", "stopped", 4, "13:12:10", &[], 0, "done"),
+    Seed("quote-7731", "stopped", 33, "13:44:10", &[], 0, "done"),
+    Seed("quote-7730", "stopped", 21, "13:40:10", &[], 0, "done"),
+    Seed("hr-onboard-12", "stopped", 11, "13:00:10", &[], 0, "done"),
+    Seed("hr-onboard-11", "stopped", 11, "12:30:10", &[], 0, "done"),
+    Seed("hr-onboard-10", "stopped", 11, "12:00:10", &[], 0, "done"),
+];
+
+fn add_sessions(model: &mut Model) {
+    let sessions = SESSIONS.map(|Seed(key, status, percent, ..)| {
+        let parent = (key == "fraud-check").then_some("onboarding-eu");
+        serde_json::from_value::<Session>(json!({
+            "key": key, "agent_key": "support-bot", "enabled": true, "status": status,
+            "name": if key == "refund-4411" { "Refund for order 4411" } else { key },
+            "created_at": format!("{DAY}12:00:00.000Z"), "current_step_name": "refund",
+            "tti_minutes": if key == "demo-0412" { 60 } else { 0 },
+            "created_by_session_key": parent,
+            "session_context_usage":
+                {"total_tokens": percent * 2_000, "model_context_window": 200_000}
+        }))
+        .unwrap()
+    });
+    model.sessions.apply_listing(&"support-bot".into(), sessions.to_vec(), false);
+    for Seed(key, _, _, last, waiting, errors, words) in SESSIONS {
+        let probe = Probe {
+            last_event_at: Some(at(last)),
+            last_tool: Some(words.to_owned()),
+            trailing_errors: errors,
+            error_text: (!words.is_empty()).then(|| words.to_owned()),
+            waiting: waiting.iter().map(|tool| (*tool).to_owned()).collect(),
+            waiting_since: (!waiting.is_empty()).then(|| at(last)),
+            step: None,
+        };
+        model.sessions.apply_probe(&SessionRef::new("support-bot", key), probe, model.now);
+    }
+    model.sessions.select(&SessionRef::new("support-bot", "refund-4411"));
+}
+
+fn event(id: &str, clock: &str, rest: &Value) -> Event {
+    let mut rest = rest.clone();
+    rest["id"] = id.into();
+    rest["session_key"] = "refund-4411".into();
+    rest["created_at"] = format!("{DAY}{clock}Z").into();
+    serde_json::from_str(&rest.to_string()).unwrap()
+}
+
+fn input(id: &str, clock: &str, tool: &str, arguments: &Value) -> Event {
+    event(
+        id,
+        clock,
+        &json!({"type": "tool_input", "tool_call_id": id, "tool_name": tool,
+        "tool_type": if tool == "fraud-check" { "sub_agent" } else { "client" },
+        "tool_configuration_name": tool, "tool_input": arguments,
+        "argument_override_paths": if tool == "orders.refund" { vec!["currency", "api_key"] } else { vec![] }}),
+    )
+}
+
+fn output(call: &str, clock: &str, error: bool, result: &Value) -> Event {
+    event(
+        &format!("{call}_out"),
+        clock,
+        &json!({"type": "tool_output", "tool_call_id": call,
+        "tool_name": "t", "tool_configuration_name": "t", "tool_output": result, "error": error}),
+    )
+}
+
+fn message(id: &str, clock: &str, words: &str) -> Event {
+    let body = json!({"type": "input_message", "messages": [{"type": "text", "content": words}]});
+    event(id, clock, &body)
+}
+
+fn events() -> Vec<Event> {
+    let agent = "DPD lost the parcel on 3 May. I will refund 84.20 to the original card and tell the \
+        support channel.\n\nThen I will:\n- book the refund\n- write the letter\n- close the case";
+    vec![
+        message("aev_01", "13:58:02.000", "Customer 8842 says order 4411 never arrived."),
+        event(
+            "aev_02",
+            "13:58:20.000",
+            &json!({"type": "agent_output", "content": "I will look."}),
+        ),
+        event(
+            "aev_03",
+            "13:58:40.000",
+            &json!({"type": "compaction", "turns_compacted": 1,
+            "events_compacted": 1, "summary_key": "k", "summary_text": "A customer asks. ".repeat(80)}),
+        ),
+        message("aev_04", "14:01:07.000", "Same customer again. Please check and refund today."),
+        event(
+            "aev_05",
+            "14:01:08.000",
+            &json!({"type": "step_transition", "from_step": "triage", "to_step": "refund"}),
+        ),
+        event(
+            "aev_06",
+            "14:01:08.900",
+            &json!({"type": "thinking",
+            "content": "Check the carrier first, then the policy window, then the card.\nThen decide."}),
+        ),
+        input("aev_07", "14:01:10.000", "orders.lookup", &json!({"order_id": 4411})),
+        output(
+            "aev_07",
+            "14:01:10.900",
+            false,
+            &json!({"status": "lost", "carrier": "DPD", "paid": 84.20}),
+        ),
+        input("aev_08", "14:01:13.000", "fraud-check", &json!({"customer": 8842})),
+        output("aev_08", "14:01:24.200", false, &json!({"verdict": "clean"})),
+        input("aev_09", "14:01:25.000", "crm.update", &json!({"id": 8842})),
+        output("aev_09", "14:01:25.300", true, &json!({"message": "422 missing field: reason"})),
+        input(
+            "aev_10",
+            "14:01:29.000",
+            "web_get",
+            &json!({"url": "dpd.com/track?id=09981122334455"}),
+        ),
+        output("aev_10", "14:01:30.100", false, &json!({"html": "x".repeat(62_000)})),
+        event(
+            "aev_11",
+            "14:01:34.000",
+            &json!({"type": "image_read", "artifact_id": "art_receipt_a3f2"}),
+        ),
+        event("aev_12", "14:02:11.000", &json!({"type": "agent_output", "content": agent})),
+        input(
+            "aev_13",
+            "14:02:18.000",
+            "orders.refund",
+            &json!({"order_id": 4411, "amount": 84.20}),
+        ),
+        input(
+            "aev_14",
+            "14:02:18.100",
+            "notify_slack",
+            &json!({"channel": "support", "text": "Refund of 84.20 on its way"}),
+        ),
+    ]
+}
+
+fn open_session(model: &mut Model) {
+    let mut open = OpenSession::new(SessionRef::new("support-bot", "refund-4411"));
+    let hidden = ["aev_01", "aev_02", "aev_10", "aev_10_out"];
+    let events = events();
+    let visible = events.iter().filter_map(|event| event.id.clone());
+    let visible = visible.filter(|id| !hidden.contains(&id.as_str())).collect();
+    open.timeline.set_situation(false, HashSet::from(["aev_13".into(), "aev_14".into()]));
+    open.timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
+    open.timeline.toggle_fold(&UnitId("aev_07".into()));
+    open.timeline.select(&UnitId("aev_13".into()));
+    model.open = Some(open);
+}
+
+fn pending(id: &str, tool: &str, arguments: &Value) -> PendingCall {
+    serde_json::from_value(json!({"event_id": id, "tool_configuration_name": tool,
+        "tool_name": tool, "arguments": arguments}))
+    .unwrap()
+}
+
+fn add_calls(model: &mut Model) {
+    let session = |key: &str| SessionRef::new("support-bot", key);
+    let sign = vec![pending("aev_s", "sign_document", &json!({"document": "d"}))];
+    model.calls.apply(&session("tender-draft"), sign, at("13:35:20"));
+    let verify = vec![pending("aev_v", "id.verify", &json!({"person": "p"}))];
+    model.calls.apply(&session("kyc-review-88"), verify, at("13:54:20"));
+    let arguments = json!({"order_id": 4411, "amount": 84.20, "currency": "EUR",
+        "customer": {"id": 8842, "email": "m.keller@example.com"}, "api_key": "hunter2",
+        "reason": "Parcel lost by carrier (DPD), policy 4.2 allows a full refund within 30 days"});
+    let two = vec![
+        pending("aev_13", "orders.refund", &arguments),
+        pending("aev_14", "notify_slack", &json!({"channel": "support"})),
+    ];
+    model.calls.apply(&session("refund-4411"), two, at("14:02:18"));
+    let tool = serde_json::from_value(
+        json!({"type": "client", "argument_override": {"currency": "EUR", "api_key": {"$ref": "k"}}}),
+    )
+    .unwrap();
+    let overrides =
+        serde_json::from_value(json!({"tool_call_id": "c", "tool_name": "orders.refund",
+        "tool_configuration_name": "c", "tool_input": {},
+        "argument_override_paths": ["currency", "api_key"]}))
+        .unwrap();
+    model.calls.apply_provenance(&"aev_13".into(), &overrides, None, Some(&tool), None);
+    model.calls.select(&"aev_13".into());
+    let draft = &mut model.calls.selected_mut().unwrap().draft;
+    draft.editor.set_text("{\n  \"refund_id\": \"rf_20931\",\n  \"amount\": 84.20,,\n}");
+    draft.touched = true;
+    let draft = &mut model.calls.get_mut(&"aev_14".into()).unwrap().draft;
+    draft.editor.set_text("channel is archived");
+    draft.kind = AnswerKind::Error;
+    draft.touched = true;
+}
+
+fn add_artifacts(model: &mut Model) {
+    let files = [
+        ("refund-letter.md", "text/markdown", 4_310, "14:02:09", "14"),
+        ("dpd-tracking.json", "application/json", 62_481, "14:01:29", "30"),
+        ("receipt.png", "image/png", 422_195, "14:01:12", "1"),
+    ];
+    let artifacts = files.map(|(name, kind, size, clock, ttl)| {
+        serde_json::from_value(json!({"artifact_id": format!("art_{name}"), "filename": name,
+            "mime_type": kind, "size_bytes": size, "ttl_days": ttl.parse::<u32>().unwrap(),
+            "checksum_sha256": "a3f2b1c4d5e6f7a8", "created_at": format!("{DAY}{clock}.000Z"),
+            "updated_at": format!("{DAY}{clock}.000Z")}))
+        .unwrap()
+    });
+    let session = SessionRef::new("support-bot", "refund-4411");
+    model.artifacts.apply_listing(&session, artifacts.to_vec());
+    let text = "# Refund for order 4411\n\nDear Mr Keller,\n\nDPD confirmed on **3 May 2026** that \
+        your parcel was lost in transit, and 日本語 text stays within its columns too.\n\nKind regards";
+    let lines = text.lines().map(|line| {
+        let class = if line.starts_with('#') { Class::Heading } else { Class::Plain };
+        vec![Span { class, text: line.to_owned() }]
+    });
+    let content = Content::Text { lines: lines.collect() };
+    model.artifacts.set_content(&"art_refund-letter.md".into(), content, Checksum::Matches);
+    model.artifacts.wrap = true;
+}
+
+pub(super) fn model(size: (u16, u16), view: View, focus: Focus) -> Model {
+    let mut model = Model::new(at("14:06:30"), size);
+    model.profile.name = "prod".to_owned();
+    model.link.succeeded(at("14:06:28"));
+    add_sessions(&mut model);
+    open_session(&mut model);
+    add_calls(&mut model);
+    add_artifacts(&mut model);
+    (model.view, model.focus) = (view, focus);
+    model.settle();
+    model
+}
