@@ -27,7 +27,6 @@ pub mod optional {
     use super::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(clippy::ref_option, reason = "serde fixes this signature")]
     pub fn serialize<S: Serializer>(time: &Option<Timestamp>, out: S) -> Result<S::Ok, S::Error> {
         match time {
             Some(time) => out.serialize_str(&super::format(*time)),

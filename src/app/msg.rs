@@ -37,7 +37,7 @@ pub enum Msg {
         inputs: Vec<Event>,
     },
     /// The newest events of the open session, hidden ones included, oldest first.
-    EventsListed(EventWindow),
+    EventsListed(Box<EventWindow>),
     /// A poll failed; everything shown is as old as it was.
     LinkFailed {
         problem: Problem,

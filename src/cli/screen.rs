@@ -71,20 +71,20 @@ pub(super) async fn run(arguments: ScreenArgs) -> Result<ExitCode, Failure> {
 }
 
 async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
-    let (data, directory) = match &arguments.data {
-        Some(data) => (data.clone(), None),
-        None => {
-            let directory =
-                tempfile::Builder::new().prefix("foretop-demo-").tempdir().map_err(|error| {
-                    Failure::other(format!("cannot make a temporary directory: {error}"))
-                })?;
-            (directory.path().to_owned(), Some(directory))
-        }
+    let (data, directory) = if let Some(data) = &arguments.data {
+        (data.clone(), None)
+    } else {
+        let made = tempfile::Builder::new().prefix("foretop-demo-").tempdir();
+        let directory = made.map_err(|error| {
+            Failure::other(format!("cannot make a temporary directory: {error}"))
+        })?;
+        (directory.path().to_owned(), Some(directory))
     };
     let options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
     let server = Server::start(options).await.map_err(|error| serve::failure(&error))?;
-    let credentials = Credentials::api_key(server.token().reveal()).map_err(refused)?;
-    let client = Client::new(&server.url(), credentials).map_err(refused)?;
+    let credentials =
+        Credentials::api_key(server.token().reveal()).map_err(|error| refused(&error))?;
+    let client = Client::new(&server.url(), credentials).map_err(|error| refused(&error))?;
     let profile = Profile {
         name: "demo".to_owned(),
         url: server.url(),
@@ -101,8 +101,8 @@ fn elsewhere(arguments: &ScreenArgs) -> Result<Connection, Failure> {
              --url URL with the key in VECTARA_API_KEY or --api-key-file connects to a service",
         ));
     };
-    let credentials = Credentials::api_key(&key(arguments)?).map_err(refused)?;
-    let client = Client::new(url, credentials).map_err(refused)?;
+    let credentials = Credentials::api_key(&key(arguments)?).map_err(|error| refused(&error))?;
+    let client = Client::new(url, credentials).map_err(|error| refused(&error))?;
     let host = client.base().split("://").last().unwrap_or_default().to_owned();
     let profile = Profile {
         name: host,
@@ -127,6 +127,6 @@ fn key(arguments: &ScreenArgs) -> Result<String, Failure> {
     })
 }
 
-fn refused(error: ClientError) -> Failure {
+fn refused(error: &ClientError) -> Failure {
     Failure::usage(error.to_string())
 }

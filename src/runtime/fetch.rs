@@ -11,6 +11,7 @@ use crate::app::Msg;
 use crate::client::Client;
 use crate::model::artifacts::{Checksum, Content};
 use crate::text::highlight::highlight;
+use crate::text::units;
 
 /// Pages of artifacts that are listed; nobody reads further down.
 const MAX_PAGES: usize = 5;
@@ -52,7 +53,7 @@ fn read(artifact: &Artifact) -> (Content, Checksum) {
             return (Content::Failed { reason }, Checksum::Differs);
         }
     };
-    let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sum = units::hex(&Sha256::digest(&bytes));
     let checksum = if sum.eq_ignore_ascii_case(&artifact.checksum_sha256) {
         Checksum::Matches
     } else {

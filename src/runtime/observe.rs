@@ -103,7 +103,14 @@ async fn open(
     let calls = outstanding(client, session, &events).await?;
     let session = session.clone();
     let state = Some(state);
-    Ok(Msg::EventsListed(EventWindow { session, events, visible, reaches_start, calls, state }))
+    Ok(Msg::EventsListed(Box::new(EventWindow {
+        session,
+        events,
+        visible,
+        reaches_start,
+        calls,
+        state,
+    })))
 }
 
 /// Only a session with an unanswered tool input can be waiting; the others are not asked.
@@ -208,18 +215,18 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn event(body: serde_json::Value) -> Event {
+    fn event(body: &serde_json::Value) -> Event {
         serde_json::from_str(&body.to_string()).unwrap()
     }
 
     fn output(error: bool) -> Event {
-        event(json!({"type": "tool_output", "tool_call_id": "c", "tool_name": "t",
+        event(&json!({"type": "tool_output", "tool_call_id": "c", "tool_name": "t",
             "tool_configuration_name": "web_get", "tool_output": {"status": 504}, "error": error}))
     }
 
     #[test]
     fn errors_count_only_at_the_end() {
-        let spoken = event(json!({"type": "agent_output", "content": "fine"}));
+        let spoken = event(&json!({"type": "agent_output", "content": "fine"}));
         let probe = read_probe(&[output(true), spoken.clone(), output(true), output(true)], &[]);
         assert_eq!(probe.trailing_errors, 2);
         assert!(probe.error_text.unwrap().starts_with("web_get"));

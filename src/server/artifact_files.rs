@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::api::{Artifact, ArtifactId, Object, Timestamp};
+use crate::text::units;
 
 /// Days that an artifact lives, as real uploads show.
 const TTL_DAYS: u32 = 30;
@@ -44,7 +45,7 @@ pub(super) fn describe(
         filename: filename.to_owned(),
         mime_type: mime_type.to_owned(),
         size_bytes: data.len() as u64,
-        checksum_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        checksum_sha256: units::hex(&digest),
         metadata: Object::from_iter([("original_filename".to_owned(), filename.into())]),
         created_at: now,
         updated_at: now,

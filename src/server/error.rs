@@ -7,19 +7,21 @@ use axum::response::{IntoResponse, Response};
 
 use super::store::StoreError;
 use crate::api::ErrorBody;
+use crate::text::units;
 
 /// A refusal. The request id is added on the way out, so that every error has one.
 #[derive(Debug)]
 pub struct ApiError {
     pub status: StatusCode,
-    pub body: ErrorBody,
+    pub body: Box<ErrorBody>,
 }
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody { messages: vec![message.into()], ..ErrorBody::default() } }
+        let messages = vec![message.into()];
+        Self { status, body: Box::new(ErrorBody { messages, ..ErrorBody::default() }) }
     }
 
     pub fn bad_request(message: impl Into<String>) -> Self {
@@ -77,7 +79,7 @@ fn random_request_id() -> String {
     let mut bytes = [0; 16];
     // Without randomness the id is all zeros, as the service itself has been seen to send.
     let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    units::hex(&bytes)
 }
 
 impl IntoResponse for ApiError {

@@ -9,6 +9,8 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::text::units;
+
 /// A secret text. `Debug` and logs never show it; [`Token::reveal`] is the only way to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -40,8 +42,7 @@ impl Token {
         }
         let mut bytes = [0; 24];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let token = Self(format!("zut_local_{text}"));
+        let token = Self(format!("zut_local_{}", units::hex(&bytes)));
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         writeln!(file, "{}", token.0)?;
         file.sync_all()?;

@@ -46,20 +46,20 @@ pub const MASK: &str = "••••••••";
 /// `masked`, or below one that is, shows as a mask.
 pub fn rows(value: &Value, folded: &BTreeSet<String>, masked: &BTreeSet<String>) -> Vec<TreeRow> {
     let mut out = Vec::new();
-    push(value, String::new(), String::new(), 0, folded, masked, &mut out);
+    push(value, String::new(), "", 0, folded, masked, &mut out);
     out
 }
 
 fn push(
     value: &Value,
     path: String,
-    key: String,
+    key: &str,
     depth: usize,
     folded: &BTreeSet<String>,
     masked: &BTreeSet<String>,
     out: &mut Vec<TreeRow>,
 ) {
-    let key = sanitize::one_line(&key).into_owned();
+    let key = sanitize::one_line(key).into_owned();
     if masked.contains(&path) {
         let kind = Kind::Masked;
         out.push(TreeRow { path, depth, key, value: MASK.to_owned(), kind, folded: None });
@@ -96,13 +96,13 @@ fn push(
     match value {
         Value::Object(map) => {
             for (name, child) in map {
-                push(child, below(name), name.clone(), depth + 1, folded, masked, out);
+                push(child, below(name), name, depth + 1, folded, masked, out);
             }
         }
         Value::Array(items) => {
             for (index, child) in items.iter().enumerate() {
                 let name = index.to_string();
-                push(child, below(&name), name, depth + 1, folded, masked, out);
+                push(child, below(&name), &name, depth + 1, folded, masked, out);
             }
         }
         _ => {}

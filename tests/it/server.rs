@@ -257,8 +257,8 @@ async fn sessions_are_created_changed_and_removed() {
     let agent = stage.agent().await;
     let session = stage.session(&agent, "s").await;
     let changes = SessionChanges { enabled: Some(false), ..SessionChanges::default() };
-    let changed = stage.client.update_session(&session, &changes).await.unwrap();
-    assert!(!changed.enabled);
+    let disabled = stage.client.update_session(&session, &changes).await.unwrap();
+    assert!(!disabled.enabled);
     let refused = stage.client.send_input(&session, &say("hi")).await.unwrap_err();
     assert_eq!(refused.status(), Some(400));
     stage.client.delete_session(&session).await.unwrap();

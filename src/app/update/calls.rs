@@ -7,7 +7,7 @@ use crate::api::input::ToolOutputInput;
 use crate::api::{Input, SessionRef};
 use crate::app::effect::Purpose;
 use crate::app::{Action, Effect};
-use crate::model::tool_calls::{AnswerKind, Reveal};
+use crate::model::tool_calls::{AnswerKind, Call, Reveal};
 use crate::model::{Edit, Focus, Level, Mode, Model, View};
 use crate::text::units::counted;
 
@@ -94,7 +94,7 @@ pub(super) fn arm(model: &mut Model) -> Option<SessionRef> {
     let session = call.session.clone();
     match model.calls.ready(&session) {
         Ok(answers) => {
-            let unseen: usize = model.calls.of_session(&session).map(|call| call.unseen()).sum();
+            let unseen: usize = model.calls.of_session(&session).map(Call::unseen).sum();
             let seen = match unseen {
                 0 => String::new(),
                 _ => format!(" · {} never on screen", counted(unseen, "value")),

@@ -29,11 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Newline => {
             model.composer.draft_mut(&session).editor.apply(&Edit::Newline);
         }
-        Action::ModeChip => {
-            if model.is_running(&session) {
-                model.composer.toggle_chip(&session);
-            }
-        }
+        Action::ModeChip if model.is_running(&session) => model.composer.toggle_chip(&session),
         Action::SendMessage => return send(model, &session),
         _ => {}
     }

@@ -115,9 +115,7 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
             }
             model.focus = Focus::Arguments;
         }
-        Focus::Arguments => {
-            calls::fold(model, by_enter.then_some(()).map_or(Some(false), |()| None))
-        }
+        Focus::Arguments => calls::fold(model, if by_enter { None } else { Some(false) }),
         Focus::Answer => {
             calls::act(model, Action::Edit);
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Machine, timeline, toast};
-use crate::api::{ArtifactId, Event, EventBody, SessionRef};
+use crate::api::{ArtifactId, Event, EventBody, EventId, SessionRef};
 use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Effect, Msg};
 use crate::model::artifacts::{Checksum, Content};
@@ -27,25 +27,23 @@ impl Machine {
                 apply_calls(model, &session, calls, since, &inputs);
                 self.follow_urgency(model);
             }
-            Msg::EventsListed(window) => listed(model, window),
+            Msg::EventsListed(window) => listed(model, *window),
             Msg::LinkWorks => model.link.succeeded(model.now),
             Msg::LinkFailed { problem, next_try } => {
                 model.link.failed(model.now, problem.line(), Some(next_try));
             }
             Msg::SessionGone(session) => self.forget(model, &session),
             Msg::HideAnswered { session, hidden, done, refused } => {
-                return hide_answered(model, session, hidden, done, refused);
+                return hide_answered(model, session, hidden, done, &refused);
             }
-            Msg::ArtifactsListed { session, artifacts } => {
-                if model.open.as_ref().is_some_and(|open| open.reference == session) {
-                    model.artifacts.apply_listing(&session, artifacts);
-                    return preview(model);
-                }
+            Msg::ArtifactsListed { session, artifacts } if is_open(model, &session) => {
+                model.artifacts.apply_listing(&session, artifacts);
+                return preview(model);
             }
-            Msg::ArtifactFetched { session, artifact, content, checksum } => {
-                if model.artifacts.session() == Some(&session) {
-                    model.artifacts.set_content(&artifact, content, checksum);
-                }
+            Msg::ArtifactFetched { session, artifact, content, checksum }
+                if model.artifacts.session() == Some(&session) =>
+            {
+                model.artifacts.set_content(&artifact, content, checksum);
             }
             _ => {}
         }
@@ -79,6 +77,10 @@ impl Machine {
             toast(model, Level::Warning, format!("{} was deleted on the service", session.key));
         }
     }
+}
+
+fn is_open(model: &Model, session: &SessionRef) -> bool {
+    model.open.as_ref().is_some_and(|open| open.reference == *session)
 }
 
 /// Takes over outstanding calls, with the time and provenance that their events tell.
@@ -129,8 +131,8 @@ fn hide_answered(
     model: &mut Model,
     session: SessionRef,
     hidden: bool,
-    done: Vec<crate::api::EventId>,
-    refused: Vec<(crate::api::EventId, Problem)>,
+    done: Vec<EventId>,
+    refused: &[(EventId, Problem)],
 ) -> Vec<Effect> {
     if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
         open.timeline.resolve_hiding(&done, true);

@@ -147,7 +147,7 @@ impl Performer {
                 Move::Overflow => {
                     let actual = CONTEXT_WINDOW + CONTEXT_WINDOW / 10;
                     self.declare_usage(CONTEXT_WINDOW - 600).await?;
-                    self.transient(EventBody::ContextLimitExceeded(ContextLimitExceeded {
+                    self.transient(&EventBody::ContextLimitExceeded(ContextLimitExceeded {
                         message: "The request is larger than the context window".to_owned(),
                         context_limit: Some(CONTEXT_WINDOW),
                         actual_tokens: Some(actual),
@@ -159,7 +159,7 @@ impl Performer {
                         message: "Too many step transitions".to_owned(),
                         transition_limit: Some(500),
                     };
-                    self.transient(EventBody::StepTransitionLimitExceeded(limit))?;
+                    self.transient(&EventBody::StepTransitionLimitExceeded(limit))?;
                     return Err(Halt::Ended);
                 }
             }
@@ -204,8 +204,8 @@ impl Performer {
     }
 
     /// Streams an event that is never stored.
-    pub(super) fn transient(&self, body: EventBody) -> Result<(), Halt> {
-        let event = self.event(&body)?;
+    pub(super) fn transient(&self, body: &EventBody) -> Result<(), Halt> {
+        let event = self.event(body)?;
         self.show(event);
         Ok(())
     }
@@ -362,7 +362,7 @@ impl Performer {
             return Ok(Outcome::Done);
         }
         let pending_calls = waiting.into_iter().map(|stored| stored.call).collect();
-        self.transient(EventBody::ClientToolPending(ClientToolPending { pending_calls }))?;
+        self.transient(&EventBody::ClientToolPending(ClientToolPending { pending_calls }))?;
         Ok(Outcome::Parked)
     }
 
@@ -459,12 +459,10 @@ impl Performer {
             tool: agent_key.clone(),
             arguments: arguments.as_object().cloned().unwrap_or_default(),
         };
-        let (event, mut input) = self.tool_input(&request)?;
-        input.tool_name = "sub_agent".to_owned();
-        input.tool_type = Some("sub_agent".to_owned());
-        let body = EventBody::ToolInput(input.clone());
-        drop(event);
-        self.store(body).await?;
+        let (_, mut input) = self.tool_input(&request)?;
+        "sub_agent".clone_into(&mut input.tool_name);
+        input.tool_type = Some(input.tool_name.clone());
+        self.store(EventBody::ToolInput(input.clone())).await?;
 
         let depth = self.relay.as_ref().map_or(0, |relay| relay.depth) + 1;
         let name = format!("{} for {}", agent_key, self.session.key);
@@ -557,7 +555,7 @@ impl Performer {
     }
 
     async fn compact(&self, summary: String) -> Result<(), Halt> {
-        self.transient(EventBody::CompactionStarted {})?;
+        self.transient(&EventBody::CompactionStarted {})?;
         self.pause(Duration::from_millis(600)).await?;
         let (session, key) = (self.id, self.session.key.clone());
         let (id, now) = (self.host.ids.event(), self.host.clock.now());

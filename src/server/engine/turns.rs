@@ -298,7 +298,9 @@ impl Turns {
                 Ok(transaction.commit()?)
             })
             .await?;
-        first.into_iter().for_each(|event| run.log.push(0, Frame::Event(event)));
+        for event in first {
+            run.log.push(0, Frame::Event(event));
+        }
         let reader = run.log.read_from_start(0);
         let turns = self.clone();
         let id = stored.id;
@@ -337,7 +339,7 @@ impl Turns {
             match &outcome {
                 Ok(_) | Err(Halt::Ended) => {}
                 Err(Halt::Interrupted) => {
-                    let _ = performer.transient(EventBody::SessionInterrupted {});
+                    let _ = performer.transient(&EventBody::SessionInterrupted {});
                 }
                 Err(Halt::Store(error)) => {
                     tracing::error!(%error, session = %guard.of, "turn failed");

@@ -1,0 +1,264 @@
+//! The real loop with the real client on the embedded server, driven by strings of keys.
+
+use std::io;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use foretop::api::{EventId, SessionRef, Timestamp};
+use foretop::app::Action;
+use foretop::client::{Client, Credentials, EventQuery};
+use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
+use foretop::model::Model;
+use foretop::runtime::{Console, ConsoleEvent, Endings, Setup, run};
+use foretop::terminal::{Suspension, TerminalEvent};
+use foretop::theme::Theme;
+use ratatui::backend::TestBackend;
+use ratatui::{Frame, Terminal};
+use tokio::sync::{mpsc, watch};
+
+use crate::stage::{Stage, say};
+
+/// Nothing here takes this long; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct TestConsole {
+    terminal: Terminal<TestBackend>,
+    keys: mpsc::UnboundedReceiver<TerminalEvent>,
+    screen: watch::Sender<String>,
+}
+
+impl Console for TestConsole {
+    fn size(&mut self) -> io::Result<(u16, u16)> {
+        let area = self.terminal.backend().buffer().area;
+        Ok((area.width, area.height))
+    }
+
+    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        let Ok(_) = self.terminal.draw(render);
+        let buffer = self.terminal.backend().buffer();
+        let width = usize::from(buffer.area.width);
+        let rows = buffer.content().chunks(width);
+        let rows =
+            rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>());
+        self.screen.send_replace(rows.collect::<Vec<_>>().join("\n"));
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        let Ok(()) = self.terminal.clear();
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Option<ConsoleEvent> {
+        self.keys.recv().await.map(ConsoleEvent::Terminal)
+    }
+
+    fn next_ready(&mut self) -> Option<TerminalEvent> {
+        self.keys.try_recv().ok()
+    }
+
+    async fn suspend(&mut self, _whole_group: bool) -> io::Result<Suspension> {
+        Ok(Suspension::NobodyToResume)
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A person at the keyboard.
+struct Person {
+    keys: mpsc::UnboundedSender<TerminalEvent>,
+    screen: watch::Receiver<String>,
+    running: JoinHandle<io::Result<()>>,
+}
+
+impl Person {
+    fn sit_down(stage: &Stage, (width, height): (u16, u16)) -> Self {
+        let (keys, received) = mpsc::unbounded_channel();
+        let (shown, screen) = watch::channel(String::new());
+        let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut console = TestConsole { terminal, keys: received, screen: shown };
+        let (url, token) = (stage.server.url(), stage.server.token().clone());
+        // A thread of its own, as in the program: the loop is not meant to move between threads.
+        let running = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()?;
+            let setup = Setup {
+                client: Client::new(&url, Credentials::api_key(token.reveal()).unwrap()).unwrap(),
+                model: Model::new(Timestamp::now(), (width, height)),
+                theme: Theme::load("terminal").unwrap(),
+                keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
+                requests_per_second: 200.0,
+                frame_interval: Duration::ZERO,
+            };
+            runtime.block_on(async move {
+                let mut endings = Endings::listen()?;
+                run(&mut console, &mut endings, setup).await
+            })
+        });
+        Self { keys, screen, running }
+    }
+
+    fn press(&self, keys: &str) {
+        for key in Key::parse_sequence(keys).unwrap() {
+            self.keys.send(TerminalEvent::Key(key)).unwrap();
+        }
+    }
+
+    fn paste(&self, text: &str) {
+        self.keys.send(TerminalEvent::Paste(text.to_owned())).unwrap();
+    }
+
+    /// Waits until the screen satisfies `seen`, and gives it.
+    async fn sees(&mut self, what: &str, seen: impl Fn(&str) -> bool) -> String {
+        let found = self.screen.wait_for(|text| seen(text));
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        if let Ok(Ok(screen)) = found.map(|found| found.map(|screen| screen.clone())) {
+            return screen;
+        }
+        panic!("never saw {what}; the screen is\n{}", *self.screen.borrow());
+    }
+
+    async fn sees_text(&mut self, text: &str) -> String {
+        self.sees(text, |screen| screen.contains(text)).await
+    }
+
+    async fn leaves(self) {
+        self.press("Q");
+        self.is_gone().await;
+    }
+
+    async fn is_gone(mut self) {
+        let closed = async { while self.screen.changed().await.is_ok() {} };
+        tokio::time::timeout(PATIENCE, closed).await.unwrap();
+        self.running.join().unwrap().unwrap();
+    }
+}
+
+async fn visible(stage: &Stage, session: &SessionRef) -> Vec<EventId> {
+    let query = EventQuery { limit: Some(100), ..EventQuery::default() };
+    let page = stage.client.list_events(session, &query).await.unwrap();
+    page.items.into_iter().filter_map(|event| event.id).collect()
+}
+
+async fn opened(script: &str, size: (u16, u16)) -> (Stage, SessionRef, Person) {
+    let stage = Stage::open().await;
+    let session = stage.session(&stage.agent().await, "night-shift").await;
+    stage.client.send_input(&session, &say(script)).await.unwrap();
+    let mut person = Person::sit_down(&stage, size);
+    person.sees_text("night-shift").await;
+    (stage, session, person)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hiding_on_the_screen_hides_on_the_server_and_the_other_way_round() {
+    let (stage, session, mut person) = opened("/slow 0\n/say only answer", (80, 24)).await;
+    person.sees_text("only answer").await;
+    person.press("<enter> x");
+    person.sees_text("hid 1 event").await;
+    assert_eq!(visible(&stage, &session).await.len(), 1);
+    person.press("u");
+    person.sees_text("showed 1 event").await;
+    let ids = visible(&stage, &session).await;
+    assert_eq!(ids.len(), 2);
+
+    stage.client.hide_event(&session, &ids[0]).await.unwrap();
+    person.sees("a hidden row", |screen| screen.contains("░ ")).await;
+    stage.client.unhide_event(&session, &ids[0]).await.unwrap();
+    person.sees("no hidden row", |screen| !screen.contains("░ ")).await;
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_call_is_answered_and_the_session_goes_on() {
+    let script = "/slow 0\n/call write_file {\"path\": \"/srv/a\"}\n/say written and done";
+    let (stage, session, mut person) = opened(script, (120, 36)).await;
+    person.sees_text("NEEDS YOU").await;
+    person.press("3");
+    person.sees_text("/srv/a").await;
+    // The inspector ignores keys until it says which ones it takes.
+    person.sees_text("edit answer").await;
+    person.press("e");
+    person.sees_text("WRITE").await;
+    person.paste("\"bytes\": 12");
+    person.press("<esc> s");
+    person.sees_text("Send 1 answer to night-shift?").await;
+    assert_eq!(stage.client.outstanding_calls(&session).await.unwrap().len(), 1, "not sent yet");
+    person.press("<enter>");
+    person.sees_text("written and done").await;
+    assert!(stage.client.outstanding_calls(&session).await.unwrap().is_empty());
+    let query = EventQuery { limit: Some(100), ..EventQuery::default() };
+    let events = stage.client.list_events(&session, &query).await.unwrap().items;
+    let output = events.iter().find(|event| &*event.kind == "tool_output").unwrap();
+    assert!(output.raw().get().contains(r#""bytes":12"#), "{}", output.raw());
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_typed_ahead_never_answer_a_call() {
+    let script = "/slow 0\n/call write_file {\"path\": \"/srv/a\"}";
+    let (stage, session, mut person) = opened(script, (120, 36)).await;
+    person.sees_text("NEEDS YOU").await;
+    person.press("3 e x <esc> s <enter> s <enter> y <space> <enter>");
+    person.sees_text("no answer yet").await;
+    person.sees_text("edit answer").await;
+    assert_eq!(stage.client.outstanding_calls(&session).await.unwrap().len(), 1);
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_is_sent_and_the_reply_streams_in() {
+    let (stage, session, mut person) = opened("/slow 0\n/say ready", (80, 24)).await;
+    person.sees_text("ready").await;
+    person.press("<enter> i");
+    person.sees_text("new turn").await;
+    person.paste("/slow 1\n/say streamed to the end\n/artifact report.md text/markdown");
+    person.press("<enter>");
+    person.sees_text("streamed to the end").await;
+    person.sees_text("artifact_create").await;
+    person.press("4");
+    person.sees_text("report.md").await;
+    person.sees_text("Made by an agent").await;
+    person.sees_text("matches").await;
+    assert!(visible(&stage, &session).await.len() >= 6);
+    person.press("<esc>");
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_message_stays_in_the_composer() {
+    let (stage, session, mut person) = opened("/slow 0\n/say ready", (80, 24)).await;
+    person.sees_text("ready").await;
+    let off = foretop::api::session::SessionChanges {
+        enabled: Some(false),
+        ..foretop::api::session::SessionChanges::default()
+    };
+    stage.client.update_session(&session, &off).await.unwrap();
+    person.press("<enter> i");
+    person.sees_text("new turn").await;
+    person.paste("are you there");
+    person.press("<enter>");
+    person.sees_text("disabled").await;
+    person.sees_text("are you there").await;
+    assert_eq!(visible(&stage, &session).await.len(), 2);
+    person.press("<esc> Q <enter>");
+    person.is_gone().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_goes_away_is_said_and_found_again() {
+    let (stage, _, mut person) = opened("/slow 0\n/say before the cut", (80, 24)).await;
+    person.sees_text("before the cut").await;
+    let address = stage.server.address();
+    let Stage { server, dir, .. } = stage;
+    server.stop().await;
+    let banner = person.sees_text("stale since").await;
+    assert!(banner.contains("before the cut"), "what was known stays on the screen");
+    let stage = Stage::with(dir, |options| options.listen = address).await;
+    person.sees_text("polled").await;
+    drop(stage);
+    person.leaves().await;
+}

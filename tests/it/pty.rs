@@ -1,0 +1,150 @@
+//! The real binary in a real pty, seen through a terminal emulator.
+
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the terminal shows, and every byte that was written to it.
+struct Seen {
+    emulator: vt100::Parser,
+    bytes: Vec<u8>,
+    closed: bool,
+}
+
+struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn std::io::Write + Send>,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Pty {
+    fn start(arguments: &[&str], rows: u16, cols: u16) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_foretop"));
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("LC_ALL", "C.UTF-8");
+        command.env_remove("SSH_CONNECTION");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let emulator = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
+        let seen = Arc::new((
+            Mutex::new(Seen { emulator, bytes: Vec::new(), closed: false }),
+            Condvar::new(),
+        ));
+        let shared = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            loop {
+                // A pty whose other end is closed reads as an error on Linux.
+                let count = reader.read(&mut buffer).unwrap_or(0);
+                let mut seen = shared.0.lock().unwrap();
+                seen.emulator.process(&buffer[..count]);
+                seen.bytes.extend_from_slice(&buffer[..count]);
+                seen.closed |= count == 0;
+                shared.1.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Self { child, keys, seen, _master: pair.master }
+    }
+
+    fn type_keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn wait_until(&self, what: &str, fits: impl Fn(&Seen) -> bool) {
+        let (seen, changed) = &*self.seen;
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = seen.lock().unwrap();
+        while !fits(&seen) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let screen = seen.emulator.screen().contents();
+            assert!(!left.is_zero(), "never saw {what}; the screen is\n{screen}");
+            seen = changed.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    fn sees(&self, text: &str) {
+        self.wait_until(text, |seen| seen.emulator.screen().contents().contains(text));
+    }
+
+    /// Waits for the end; gives the exit code and everything that was written.
+    fn ends(mut self) -> (u32, Vec<u8>) {
+        let code = self.child.wait().unwrap().exit_code();
+        self.wait_until("the end of the output", |seen| seen.closed);
+        let seen = self.seen.0.lock().unwrap();
+        assert!(!seen.emulator.screen().alternate_screen(), "the main screen is back");
+        assert!(!seen.emulator.screen().hide_cursor(), "the cursor is shown");
+        assert!(!seen.emulator.screen().bracketed_paste(), "pasting is as before");
+        (code, seen.bytes.clone())
+    }
+}
+
+#[test]
+fn the_demo_is_opened_an_event_hidden_a_call_answered_and_the_terminal_given_back() {
+    let mut foretop = Pty::start(&["--demo"], 36, 120);
+    foretop.sees("NEEDS YOU");
+    foretop.sees("refund-4411");
+    foretop.sees("kyc-review-88");
+    // One call waits in there: choose it by name, whatever its place in the list.
+    for _ in 0..30 {
+        let shown = |seen: &Seen| seen.emulator.screen().contents().contains("2 kyc-review-88");
+        if shown(&foretop.seen.0.lock().unwrap()) {
+            break;
+        }
+        let before = foretop.seen.0.lock().unwrap().emulator.screen().contents();
+        foretop.type_keys("j");
+        foretop.wait_until("another selection", |seen| seen.emulator.screen().contents() != before);
+    }
+    foretop.sees("2 kyc-review-88");
+    foretop.sees("YOUR TURN");
+    foretop.type_keys("\rkx");
+    foretop.sees("u undo");
+    foretop.type_keys("u");
+    foretop.sees("U redo");
+    foretop.type_keys("3");
+    foretop.sees("id_verify");
+    foretop.sees("edit answer");
+    foretop.type_keys("e");
+    foretop.sees("WRITE");
+    foretop.type_keys("\"verified\": true");
+    foretop.sees("\"verified\": true");
+    foretop.type_keys("\u{1b}");
+    foretop.sees("BROWSE");
+    foretop.type_keys("s");
+    foretop.sees("Send 1 answer to kyc-review-88?");
+    foretop.type_keys("\r");
+    foretop.sees("sent 1 answer");
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let end = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(200)..]).into_owned();
+    for off in ["\u{1b}[?2004l", "\u{1b}[?25h", "\u{1b}[?1049l"] {
+        assert!(end.contains(off), "{off:?} in {end:?}");
+    }
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_too() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+        let foretop = Pty::start(&["--demo"], 24, 80);
+        foretop.sees("NEEDS YOU");
+        let pid = i32::try_from(foretop.child.process_id().unwrap()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal)
+            .unwrap();
+        let (code, _) = foretop.ends();
+        assert_eq!(code, 0, "{signal:?}");
+    }
+}
