@@ -1,3 +1,45 @@
+//! foretop: a terminal app for people who watch, triage and debug AI-agent sessions, on an async
+//! client of the Vectara v2 Agent Sessions API, with an embedded server of the same API.
+//!
+//! # The house
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`api`] | wire types, shared by client and server |
+//! | [`text`] | text made fit for a screen: sanitising, width, wrapping, JSON as rows |
+//! | [`client`] | one method per operation, paging, streams, the polling plan |
+//! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
+//! | [`model`] | everything the screen shows, as plain data |
+//! | [`app`] | the machine over the model: messages in, effects out |
+//! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
+//! | [`ui`] | drawing only |
+//! | [`terminal`] | taking the terminal over and giving it back |
+//! | [`runtime`] | everything that awaits: the loop, tasks, signals |
+//! | [`cli`] | arguments, messages on stderr, exit codes |
+//!
+//! Arrows never point back: `api` and `text` know nobody, `model` does no IO, `app` reads no clock,
+//! `ui` changes nothing, and only `runtime` and `cli` touch the world. A test reads the `use` lines.
+//!
+//! # Walkthrough: an event is hidden
+//!
+//! 1. `x` arrives in [`runtime::Console`] and becomes [`app::Msg::Key`].
+//! 2. [`app::update::Machine`] asks [`app::scope`] which scopes count and the [`keymap`] what `x`
+//!    means there: [`app::Action::Hide`].
+//! 3. The update marks the events under the cursor as being hidden, so that the next frame shows
+//!    it, and returns [`app::Effect::SetHidden`].
+//! 4. The runtime runs that as a task; the service's answers come back through the bounded inbox as
+//!    [`app::Msg::HideAnswered`], which settles or takes back the mark and journals the undo.
+//!
+//! # Walkthrough: somebody else hides one
+//!
+//! 1. [`client::watch::WatchPlan`] says that the open session is due.
+//! 2. The runtime lists its newest events twice, with and without hidden ones, because no field on
+//!    the wire is sure to tell them apart.
+//! 3. [`model::Timeline::apply_window`] merges: what the second listing lacks is hidden; what the
+//!    first lacks was deleted.
+//! 4. [`ui::draw`] paints the rows whose version changed, and the terminal gets the cells that
+//!    differ, in one write.
+
 pub mod api;
 pub mod app;
 pub mod cli;

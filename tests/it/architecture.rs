@@ -45,8 +45,13 @@ fn files_of(module: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&root.join(module), &mut files);
+    let is_test = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name == "tests.rs")
+            || path.components().any(|part| part.as_os_str() == "tests")
+    };
     files
         .into_iter()
+        .filter(|path| !is_test(path))
         .map(|path| {
             let name = path.strip_prefix(&root).unwrap().display().to_string();
             (name, fs::read_to_string(&path).unwrap())

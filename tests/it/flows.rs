@@ -128,10 +128,10 @@ impl Person {
 
     async fn leaves(self) {
         self.press("Q");
-        self.is_gone().await;
+        self.wait_for_exit().await;
     }
 
-    async fn is_gone(mut self) {
+    async fn wait_for_exit(mut self) {
         let closed = async { while self.screen.changed().await.is_ok() {} };
         tokio::time::timeout(PATIENCE, closed).await.unwrap();
         self.running.join().unwrap().unwrap();
@@ -245,7 +245,7 @@ async fn a_refused_message_stays_in_the_composer() {
     person.sees_text("are you there").await;
     assert_eq!(visible(&stage, &session).await.len(), 2);
     person.press("<esc> Q <enter>");
-    person.is_gone().await;
+    person.wait_for_exit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -221,7 +221,7 @@ async fn artifacts_come_with_their_bytes_and_a_true_checksum() {
     let whole = stage.client.get_artifact(&session, &artifact.id).await.unwrap();
     let bytes = base64::engine::general_purpose::STANDARD.decode(whole.data.unwrap()).unwrap();
     let sum = sha2::Sha256::digest(&bytes);
-    let sum: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+    let sum = foretop::text::units::hex(&sum);
     assert_eq!((bytes.len() as u64, sum), (whole.size_bytes, whole.checksum_sha256));
 }
 

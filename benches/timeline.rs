@@ -1,0 +1,104 @@
+//! What stands between a page of events and a frame. Compare ratios within one run.
+
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+
+use std::collections::HashSet;
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use foretop::api::{Event, Page, SessionRef, Timestamp};
+use foretop::model::timeline::Window;
+use foretop::model::{Focus, Mode, Model, OpenSession};
+use foretop::theme::Theme;
+use foretop::ui::{self, Hints, RowCache};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+fn json(count: usize) -> String {
+    let events = (0..count).map(|n| {
+        let id = format!("aev_{n:08}");
+        let at = format!("2026-07-02T{:02}:{:02}:{:02}.000Z", n / 3600 % 24, n / 60 % 60, n % 60);
+        let common = format!(r#""id":"{id}","session_key":"s","created_at":"{at}""#);
+        match n % 3 {
+            0 => format!(r#"{{{common},"type":"agent_output","content":"Step {n} is done."}}"#),
+            1 => format!(
+                r#"{{{common},"type":"tool_input","tool_call_id":"c{}","tool_configuration_name":"web_get","tool_name":"web_get","tool_input":{{"url":"https://example.org/{n}"}}}}"#,
+                n / 3
+            ),
+            _ => format!(
+                r#"{{{common},"type":"tool_output","tool_call_id":"c{}","tool_configuration_name":"web_get","tool_name":"web_get","tool_output":{{"status":200,"content":"{}"}},"error":false}}"#,
+                n / 3,
+                "text ".repeat(40)
+            ),
+        }
+    });
+    format!(r#"{{"events":[{}],"metadata":{{}}}}"#, events.collect::<Vec<_>>().join(","))
+}
+
+fn events(count: usize) -> Vec<Event> {
+    serde_json::from_str::<Page<Event>>(&json(count)).unwrap().items
+}
+
+fn window(events: &[Event]) -> Window {
+    let visible: HashSet<_> = events.iter().filter_map(|event| event.id.clone()).collect();
+    Window { events: events.to_vec(), visible, reaches_start: true, reaches_end: true }
+}
+
+fn model(events: &[Event]) -> Model {
+    let mut model = Model::new(Timestamp::UNIX_EPOCH, (120, 36));
+    let mut open = OpenSession::new(SessionRef::new("agent", "s"));
+    open.timeline.apply_window(window(events));
+    model.open = Some(open);
+    model.focus = Focus::Timeline;
+    model.settle();
+    model
+}
+
+fn decode(c: &mut Criterion) {
+    let page = json(100);
+    let mut group = c.benchmark_group("decode");
+    group.throughput(Throughput::Bytes(page.len() as u64));
+    group.bench_function("page of 100", |b| {
+        b.iter(|| serde_json::from_str::<Page<Event>>(black_box(&page)).unwrap());
+    });
+    group.finish();
+}
+
+fn merge(c: &mut Criterion) {
+    let mut group = c.benchmark_group("merge an unchanged listing into");
+    for count in [100, 1_000, 10_000] {
+        let all = events(count);
+        let tail = Window { reaches_start: false, ..window(&all[all.len() - 100..]) };
+        let mut model = model(&all);
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            b.iter(|| model.open.as_mut().unwrap().timeline.apply_window(tail.clone()));
+        });
+    }
+    group.finish();
+}
+
+fn key(c: &mut Criterion) {
+    let theme = Theme::load("terminal").unwrap();
+    let hints = Hints { mode: Mode::Browse, items: Vec::new(), help: Vec::new() };
+    let mut group = c.benchmark_group("line up and down, settle, draw");
+    for count in [1_000, 10_000] {
+        let mut model = model(&events(count));
+        let mut cache = RowCache::default();
+        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        group.bench_function(BenchmarkId::from_parameter(count), |b| {
+            b.iter(|| {
+                for by in [-1, 1] {
+                    model.open.as_mut().unwrap().timeline.move_cursor(by);
+                    model.settle();
+                    terminal
+                        .draw(|frame| ui::draw(frame, &model, &theme, &mut cache, &hints))
+                        .unwrap();
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decode, merge, key);
+criterion_main!(benches);

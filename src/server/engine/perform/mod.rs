@@ -1,0 +1,329 @@
+//! Doing an agent's moves: each becomes stored events and streamed frames.
+
+mod files;
+mod sub_agent;
+mod tools;
+mod usage;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
+
+use super::log::FrameLog;
+use super::moves::Move;
+use super::turns::{Host, Steering};
+use super::{Cue, Scene};
+use crate::api::event::{
+    AgentOutput, Compaction, ContextLimitExceeded, StepTransition, StepTransitionLimitExceeded,
+    StructuredOutput, Thinking,
+};
+use crate::api::frame::{Activity, StreamOnly, SubAgentTag, TextChunk, ToolActivity};
+use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, ToolCallId};
+use crate::server::store::{StoreError, events, sessions};
+
+const DEFAULT_CHUNK: Duration = Duration::from_millis(30);
+
+/// How a turn came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// Waits for client tools.
+    Parked,
+}
+
+/// Why a turn was cut short.
+#[derive(Debug)]
+pub(super) enum Halt {
+    Interrupted,
+    /// The reason has been streamed already.
+    Ended,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Where a sub-agent's events go as well: the tool call of its parent.
+#[derive(Clone)]
+struct Relay {
+    tool_call_id: ToolCallId,
+    depth: usize,
+}
+
+/// One agent on its session, for the length of one turn.
+pub(super) struct Performer {
+    pub(super) host: Arc<Host>,
+    pub(super) agent: Agent,
+    pub(super) session: SessionRef,
+    pub(super) id: i64,
+    pub(super) log: Arc<FrameLog>,
+    pub(super) turn: u64,
+    pub(super) cancel: CancellationToken,
+    pub(super) steering: Option<Arc<Steering>>,
+    chunk: Duration,
+    relay: Option<Relay>,
+}
+
+impl Performer {
+    pub(super) fn new(
+        host: Arc<Host>,
+        agent: Agent,
+        (session, id): (SessionRef, i64),
+        log: Arc<FrameLog>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            host,
+            agent,
+            session,
+            id,
+            log,
+            turn: 0,
+            cancel,
+            steering: None,
+            chunk: DEFAULT_CHUNK,
+            relay: None,
+        }
+    }
+
+    pub(super) fn respond(&self, cue: &Cue<'_>) -> Vec<Move> {
+        self.host.engine(&self.agent).respond(&self.scene(), cue)
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene { agent: &self.agent, session: &self.session, seed: self.host.ids.seed() }
+    }
+
+    pub(super) async fn perform(&mut self, moves: Vec<Move>) -> Result<Outcome, Halt> {
+        let mut rest = VecDeque::from(moves);
+        loop {
+            self.take_steering(&mut rest).await?;
+            let Some(next) = rest.pop_front() else {
+                return Ok(Outcome::Done);
+            };
+            match next {
+                Move::Think { text } => self.think(text).await?,
+                Move::Say { text } => self.say(text).await?,
+                Move::Structured { schema, content } => {
+                    let body = StructuredOutput { schema_name: schema, content };
+                    self.store(EventBody::StructuredOutput(body)).await?;
+                    self.report_usage(60).await?;
+                }
+                Move::Call { calls } => {
+                    if self.call(calls, &rest).await? == Outcome::Parked {
+                        return Ok(Outcome::Parked);
+                    }
+                }
+                Move::Slow { chunk_ms } => self.chunk = Duration::from_millis(chunk_ms),
+                Move::Pause { ms } => self.pause(Duration::from_millis(ms)).await?,
+                Move::Tokens { total } => self.declare_usage(total).await?,
+                Move::Step { name } => self.step(name).await?,
+                Move::SubAgent { agent, text } => Box::pin(self.sub_agent(agent, text)).await?,
+                Move::Artifact { filename, mime_type } => {
+                    self.make_artifact(filename, mime_type).await?;
+                }
+                Move::Image { artifact } => self.read_image(artifact).await?,
+                Move::Compact { summary } => self.compact(summary).await?,
+                Move::Fail { message } => {
+                    let messages = vec![format!("INTERNAL: {message}")];
+                    self.stream(StreamOnly::Error { messages, extra: Object::new() });
+                    return Err(Halt::Ended);
+                }
+                Move::Overflow => {
+                    let actual = CONTEXT_WINDOW + CONTEXT_WINDOW / 10;
+                    self.declare_usage(CONTEXT_WINDOW - 600).await?;
+                    self.transient(&EventBody::ContextLimitExceeded(ContextLimitExceeded {
+                        message: "The request is larger than the context window".to_owned(),
+                        context_limit: Some(CONTEXT_WINDOW),
+                        actual_tokens: Some(actual),
+                    }))?;
+                    return Err(Halt::Ended);
+                }
+                Move::StepLimit => {
+                    let limit = StepTransitionLimitExceeded {
+                        message: "Too many step transitions".to_owned(),
+                        transition_limit: Some(500),
+                    };
+                    self.transient(&EventBody::StepTransitionLimitExceeded(limit))?;
+                    return Err(Halt::Ended);
+                }
+            }
+        }
+    }
+
+    /// Messages that were steered into this turn join it here, between two moves.
+    async fn take_steering(&self, rest: &mut VecDeque<Move>) -> Result<(), Halt> {
+        if self.cancel.is_cancelled() {
+            return Err(Halt::Interrupted);
+        }
+        let Some(steering) = &self.steering else {
+            return Ok(());
+        };
+        for message in steering.take() {
+            let text = message.to_text();
+            self.store(EventBody::InputMessage(message)).await?;
+            for next in self.respond(&Cue::Message(&text)).into_iter().rev() {
+                rest.push_front(next);
+            }
+        }
+        Ok(())
+    }
+
+    fn event(&self, body: &EventBody) -> Result<Event, Halt> {
+        let id = self.host.ids.event();
+        Event::new(id, self.session.key.clone(), self.host.clock.now(), body)
+            .map_err(|error| Halt::Store(error.into()))
+    }
+
+    /// Stores an event, then tells the readers.
+    pub(super) async fn store(&self, body: EventBody) -> Result<Event, Halt> {
+        let event = self.event(&body)?;
+        self.append(&event).await?;
+        self.show(event.clone());
+        Ok(event)
+    }
+
+    async fn append(&self, event: &Event) -> Result<(), Halt> {
+        let (session, event) = (self.id, event.clone());
+        Ok(self.host.store.call(move |db| events::append(db, session, &event)).await?)
+    }
+
+    /// Streams an event that is never stored.
+    pub(super) fn transient(&self, body: &EventBody) -> Result<(), Halt> {
+        let event = self.event(body)?;
+        self.show(event);
+        Ok(())
+    }
+
+    fn show(&self, event: Event) {
+        let frame = match &self.relay {
+            None => Frame::Event(event),
+            Some(relay) => Frame::Only(StreamOnly::ToolActivity(ToolActivity {
+                tool_call_id: relay.tool_call_id.clone(),
+                created_at: Some(self.host.clock.now()),
+                activity: Activity::SubAgent {
+                    activity_type: SubAgentTag::SubAgent,
+                    agent_event: serde_json::from_str(event.raw().get()).unwrap_or_default(),
+                },
+            })),
+        };
+        self.log.push(self.turn, frame);
+    }
+
+    /// Streams a frame without an id; a sub-agent's are not relayed.
+    pub(super) fn stream(&self, only: StreamOnly) {
+        if self.relay.is_none() {
+            self.log.push(self.turn, Frame::Only(only));
+        }
+    }
+
+    async fn pause(&self, duration: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = self.cancel.cancelled() => Err(Halt::Interrupted),
+            () = self.host.clock.sleep(duration) => Ok(()),
+        }
+    }
+
+    async fn think(&self, text: String) -> Result<(), Halt> {
+        for content in chunks(&text) {
+            self.pause(self.chunk).await?;
+            let created_at = Some(self.host.clock.now());
+            self.stream(StreamOnly::Thinking(TextChunk { content, created_at }));
+        }
+        self.stream(StreamOnly::ThinkingEnd { created_at: Some(self.host.clock.now()) });
+        self.store(EventBody::Thinking(Thinking { content: Some(text) })).await?;
+        Ok(())
+    }
+
+    /// Streams a text and stores what was streamed, even if an interrupt cuts it.
+    async fn say(&self, text: String) -> Result<(), Halt> {
+        let mut spoken = String::new();
+        let mut halt = None;
+        for content in chunks(&text) {
+            if let Err(cut) = self.pause(self.chunk).await {
+                halt = Some(cut);
+                break;
+            }
+            spoken.push_str(&content);
+            let created_at = Some(self.host.clock.now());
+            self.stream(StreamOnly::AgentText(TextChunk { content, created_at }));
+        }
+        if !spoken.is_empty() {
+            let body = EventBody::AgentOutput(AgentOutput { content: spoken });
+            let event = self.event(&body)?;
+            self.append(&event).await?;
+            if self.relay.is_some() {
+                self.show(event.clone());
+            }
+            let created_at = Some(self.host.clock.now());
+            self.stream(StreamOnly::AgentTextEnd { event_id: event.id, created_at });
+        }
+        match halt {
+            Some(halt) => Err(halt),
+            None => self.report_usage(text.len() as u64 / BYTES_PER_TOKEN).await,
+        }
+    }
+
+    async fn step(&self, name: String) -> Result<(), Halt> {
+        let of = self.session.clone();
+        let to = name.clone();
+        let first = self.agent.first_step_name.clone().unwrap_or_else(|| "first_step".to_owned());
+        let from = self
+            .host
+            .store
+            .call(move |db| {
+                let mut from = None;
+                sessions::update(db, &of, |session| {
+                    from = session.current_step_name.replace(to);
+                })?;
+                Ok(from)
+            })
+            .await?;
+        self.store(EventBody::StepTransition(StepTransition {
+            from_step: from.unwrap_or(first),
+            to_step: name.clone(),
+            content: Some(format!("Continue with the {name} step.")),
+        }))
+        .await?;
+        Ok(())
+    }
+
+    async fn compact(&self, summary: String) -> Result<(), Halt> {
+        self.transient(&EventBody::CompactionStarted {})?;
+        self.pause(Duration::from_millis(600)).await?;
+        let (session, key) = (self.id, self.session.key.clone());
+        let (id, now) = (self.host.ids.event(), self.host.clock.now());
+        let event = self
+            .host
+            .store
+            .call(move |db| {
+                let transaction = db.transaction()?;
+                let compacted = events::compact(&transaction, session)?;
+                let body = EventBody::Compaction(Compaction {
+                    turns_compacted: compacted.turns,
+                    events_compacted: compacted.events,
+                    summary_key: format!("sum_{}", &id.as_str()[4..12]),
+                    summary_text: Some(summary),
+                });
+                let event = Event::new(id, key, now, &body)?;
+                events::append(&transaction, session, &event)?;
+                transaction.commit()?;
+                Ok(event)
+            })
+            .await?;
+        self.show(event);
+        Ok(())
+    }
+}
+
+/// Pieces of a text as a model streams them: a word with the space before it.
+fn chunks(text: &str) -> Vec<String> {
+    text.split_inclusive(char::is_whitespace).map(str::to_owned).collect()
+}
