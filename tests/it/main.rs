@@ -10,5 +10,6 @@ mod cli;
 mod contract;
 mod flows;
 mod pty;
+mod readme;
 mod server;
 mod stage;
