@@ -69,7 +69,7 @@ pub struct Loaded {
     pub top: usize,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ArtifactPane {
     session: Option<SessionRef>,
     artifacts: Vec<Artifact>,
@@ -78,6 +78,20 @@ pub struct ArtifactPane {
     pub top: usize,
     /// The viewer wraps long lines.
     pub wrap: bool,
+}
+
+impl Default for ArtifactPane {
+    fn default() -> Self {
+        Self {
+            session: None,
+            artifacts: Vec::new(),
+            selected: None,
+            loaded: BTreeMap::new(),
+            top: 0,
+            // Reading comes first; what must not be broken can be cut with one key.
+            wrap: true,
+        }
+    }
 }
 
 impl ArtifactPane {

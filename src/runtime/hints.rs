@@ -10,7 +10,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Cancel, Close, Confirm, Down, Edit, Fold, Follow, Help, Hide, Interrupt,
         Leave, ModeChip, Newline, NextError, NextPane, NextPending, Open, PaneArtifacts, PaneCalls,
-        Quit, Reveal, Send, SendMessage, Undo, Write,
+        Quit, Reveal, Send, SendMessage, Undo, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -53,9 +53,14 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
-        (Mode::Browse, false, View::Artifacts) => {
-            &[(Open, "view"), (Down, "next"), (NextPane, "pane"), (Back, "back"), (Help, "help")]
-        }
+        (Mode::Browse, false, View::Artifacts) => &[
+            (Open, "view"),
+            (Down, "down"),
+            (Wrap, "wrap"),
+            (NextPane, "pane"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
     }
 }
 
@@ -76,11 +81,27 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
         let offered = useful(model).iter();
         offered.filter_map(|(action, words)| Some((label(*action)?, (*words).to_owned()))).collect()
     };
-    let help = if model.overlay.is_some() { help(model, keymap) } else { Vec::new() };
-    Hints { mode: model.mode, items, help }
+    let (facts, help) = if model.overlay.is_some() {
+        (connection(model), help(model, keymap))
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    Hints { mode: model.mode, items, facts, help }
 }
 
-/// Sections of keys, and at the end what we are connected to.
+/// What we are connected to, and how to reach the same from a shell.
+fn connection(model: &Model) -> Vec<(String, String)> {
+    let profile = &model.profile;
+    let mut facts = vec![("service".to_owned(), profile.url.clone())];
+    if let Some(file) = &profile.token_file {
+        facts.push(("key in".to_owned(), file.clone()));
+        let curl = format!("curl -H \"x-api-key: $(cat {file})\" {}/v2/agents", profile.url);
+        facts.push(("try".to_owned(), curl));
+    }
+    facts
+}
+
+/// Sections of keys.
 fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<(String, String)>)> {
     let pane = scope::pane(model.focus);
     let scopes =
@@ -94,14 +115,6 @@ fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<(String, String)>)> 
             _ => sections.push((action.section().to_owned(), vec![entry])),
         }
     }
-    let profile = &model.profile;
-    let mut connection = vec![("service".to_owned(), profile.url.clone())];
-    if let Some(file) = &profile.token_file {
-        connection.push(("key in".to_owned(), file.clone()));
-        let curl = format!("curl -H \"x-api-key: $(cat {file})\" {}/v2/agents", profile.url);
-        connection.push(("try".to_owned(), curl));
-    }
-    sections.push(("CONNECTION".to_owned(), connection));
     sections
 }
 

@@ -26,6 +26,8 @@ pub struct Hints {
     pub mode: Mode,
     /// Key and what it does, most useful first; what does not fit is left out.
     pub items: Vec<(String, String)>,
+    /// What the help says of the connection; each in full, however long.
+    pub facts: Vec<(String, String)>,
     /// Sections of the help, each with its keys.
     pub help: Vec<(String, Vec<(String, String)>)>,
 }

@@ -30,7 +30,12 @@ fn hints(model: &Model) -> Hints {
     ];
     let keys = vec![pair(("j k", "line")), pair(("gg G", "top / newest"))];
     let help = ["MOVE", "LOOK", "ACT", "ANSWER"].map(|title| (title.to_owned(), keys.clone()));
-    Hints { mode: model.mode, items: items.map(pair).to_vec(), help: help.to_vec() }
+    Hints {
+        mode: model.mode,
+        items: items.map(pair).to_vec(),
+        facts: Vec::new(),
+        help: help.to_vec(),
+    }
 }
 
 fn theme() -> Theme {

@@ -5,7 +5,9 @@ use jiff::SignedDuration;
 use super::{Decision, Machine, calls, compose, navigate, timeline, toast};
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
-use crate::model::{Edit, Level, Mode, Model, Overlay, Question, QuestionKind, View};
+use crate::model::{
+    Attention, Edit, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, View,
+};
 
 /// A second Ctrl-C within this time quits.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -85,6 +87,14 @@ impl Machine {
                 if let Some(session) = calls::arm(model) {
                     self.decision = Some(Decision::SendAnswers(session));
                 }
+                Vec::new()
+            }
+            Action::Fold if model.focus == Focus::Sessions => {
+                model.sessions.toggle_group(Attention::Idle);
+                Vec::new()
+            }
+            Action::Wrap => {
+                model.artifacts.wrap = !model.artifacts.wrap;
                 Vec::new()
             }
             Action::Hide

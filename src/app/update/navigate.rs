@@ -32,8 +32,10 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> V
         Action::Left => leave_inwards(model),
         _ => {
             move_in_pane(model, action);
-            if model.focus == Focus::Sessions {
-                show_selected(machine, model);
+            match model.focus {
+                Focus::Sessions => show_selected(machine, model),
+                Focus::ArtifactList => return super::service::preview(model),
+                _ => {}
             }
         }
     }

@@ -5,12 +5,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use crate::model::Area;
-use crate::text::width;
+use crate::text::{width, wrap};
 
 use super::super::cells::{self, put, text};
 use super::super::{Hints, Scene, rect};
 
 const COLUMN: usize = 36;
+const FACT_LABEL: usize = 10;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let body = scene.layout.body;
@@ -30,10 +31,24 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     }
 }
 
+/// Whole, because they are there to be copied.
+fn facts(scene: &Scene, hints: &Hints, wide: usize) -> Vec<Line<'static>> {
+    let theme = scene.theme;
+    let mut out = Vec::new();
+    for (name, fact) in &hints.facts {
+        let mut label = name.as_str();
+        for line in wrap::wrap(fact, wide.saturating_sub(FACT_LABEL).max(1), 8).0 {
+            let label = width::fit(&format!(" {}", std::mem::take(&mut label)), FACT_LABEL);
+            out.push(Line::from(vec![text(label, theme.dim), text(line, theme.text)]));
+        }
+    }
+    out
+}
+
 /// Sections side by side, so many in a row as there are columns.
 fn help_rows(scene: &Scene, hints: &Hints, columns: usize, wide: usize) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let mut out = Vec::new();
+    let mut out = facts(scene, hints, columns * wide);
     for sections in hints.help.chunks(columns) {
         let rows = sections.iter().map(|(_, keys)| keys.len() + 1).max().unwrap_or(0);
         out.push(Line::default());

@@ -77,7 +77,7 @@ fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
             cells::line(title, vec![text(format!("{count} "), theme.dim)], columns)
         }
         Line::More { count, .. } => {
-            let key = if columns >= 40 { "        Enter to unfold" } else { "" };
+            let key = if columns >= 40 { "        o unfolds" } else { "" };
             let words = format!(" - … {count} more{key}");
             cells::line(vec![text(words, theme.dim)], Vec::new(), columns)
         }
