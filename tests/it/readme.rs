@@ -19,7 +19,7 @@ fn table() -> String {
                 keys.push(label);
             }
         }
-        out.push_str(&format!("| {} | {} |\n", keys.join(" "), action.words()));
+        out.push_str(&["| ", &keys.join(" "), " | ", action.words(), " |\n"].concat());
     }
     out
 }
