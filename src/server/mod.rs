@@ -99,16 +99,15 @@ impl Server {
             .await
             .map_err(|error| at(io::Error::other(error)))??;
         let (token, token_file) = Self::load_token(&options)?;
-        let ids = Arc::new(match options.demo_seed {
-            Some(seed) => Ids::seeded(seed),
-            None => Ids::random()?,
-        });
+        let ids = Arc::new(Ids::random()?);
         let playbooks = Arc::new(demo::playbooks()?);
         if let Some(seed) = options.demo_seed {
-            demo::seed(&store, &ids, &playbooks, seed).await?;
+            // The past repeats itself; what happens from now on must not take its names again.
+            demo::seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
         }
         let clock = Clock::System;
         let turns = Turns::new(host(&store, &ids, clock.clone(), &playbooks));
+        turns.recover().await.map_err(demo::DemoError::from)?;
         let shutdown = CancellationToken::new();
         if let Some(seed) = options.demo_seed {
             demo::direct(&turns, seed, &shutdown)?;
@@ -170,10 +169,12 @@ impl Server {
         &self.turns
     }
 
-    /// Stops listening and waits for that. Turns that run are left as far as they got.
+    /// Stops listening and waits for that. Turns that run are left as far as they got; what they
+    /// had stored and what was queued for them is there at the next start.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
         let _ = (&mut self.task).await;
+        self.turns.stop().await;
     }
 }
 

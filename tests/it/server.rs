@@ -333,3 +333,55 @@ async fn the_demo_world_is_whole_and_has_every_situation() {
         sessions.iter().filter_map(|session| session.session_context_usage.as_ref()?.percent());
     assert!(percents.max() > Some(90));
 }
+
+#[tokio::test]
+async fn a_queued_message_that_was_answered_survives_a_restart() {
+    let stage = Stage::open().await;
+    let session = stage.session(&stage.agent().await, "s").await;
+    let running = stage.client.stream_input(&session, &say("/pause 600000")).await.unwrap();
+    pin_mut!(running);
+    running.next().await.unwrap().unwrap();
+    let Input::Message(mut follow_up) = say("do not lose me") else { panic!() };
+    follow_up.since = Some(Since::Start);
+    follow_up.behavior = Some(Behavior::FollowUp);
+    let queued = stage.client.stream_input(&session, &Input::Message(follow_up)).await.unwrap();
+    drop(queued);
+    // The process is not asked to settle anything: its turns are cut where they are.
+    let Stage { server, dir, .. } = stage;
+    server.stop().await;
+
+    let stage = Stage::with(dir, |_| {}).await;
+    let events = listed(&stage, &session, false).await;
+    assert!(events[0].raw().get().contains("do not lose me"), "{events:?}");
+    let now = stage.client.get_session(&session).await.unwrap();
+    assert_eq!(now.status, Some(SessionStatus::Stopped));
+}
+
+#[tokio::test]
+async fn an_interrupted_round_waits_for_nobody() {
+    let stage = Stage::open().await;
+    let session = stage.session(&stage.agent().await, "s").await;
+    let input = say("/call write_file {}\n/call web_get {}");
+    let stream = stage.client.stream_input(&session, &input).await.unwrap();
+    pin_mut!(stream);
+    while let Some(frame) = stream.next().await {
+        if frame.unwrap().kind() == "tool_activity" {
+            stage.client.send_input(&session, &Input::Interrupt).await.unwrap();
+        }
+    }
+    assert!(stage.client.outstanding_calls(&session).await.unwrap().is_empty());
+    stage.client.send_input(&session, &say("/slow 0\n/say free again")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deleted_session_stops_running_and_frees_its_key() {
+    let stage = Stage::open().await;
+    let session = stage.session(&stage.agent().await, "s").await;
+    let running = stage.client.stream_input(&session, &say("/pause 600000")).await.unwrap();
+    pin_mut!(running);
+    running.next().await.unwrap().unwrap();
+    stage.client.delete_session(&session).await.unwrap();
+    let again = stage.session(&session.agent, "s").await;
+    stage.client.send_input(&again, &say("/slow 0\n/say new life")).await.unwrap();
+    assert_eq!(listed(&stage, &again, true).await.len(), 2);
+}

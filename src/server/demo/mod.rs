@@ -80,12 +80,7 @@ impl Engine for Rehearsed {
 }
 
 /// Fills an empty database with the world's past; leaves any other as it is.
-pub async fn seed(
-    store: &Store,
-    ids: &Arc<Ids>,
-    playbooks: &Playbooks,
-    _seed: u64,
-) -> Result<(), DemoError> {
+pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Result<(), DemoError> {
     if !store.call(|db| agents::list(db, None, 1)).await?.is_empty() {
         return Ok(());
     }

@@ -10,6 +10,7 @@ pub mod log;
 pub mod moves;
 mod perform;
 pub mod playbook;
+mod run;
 pub mod turns;
 
 use std::time::Duration;

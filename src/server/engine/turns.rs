@@ -4,24 +4,26 @@
 //! the input is stored before it is answered, and `end` is streamed after the status is stored, so
 //! that a client which saw `end` reads the truth.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
-use super::log::{FrameLog, Reader};
+use super::log::Reader;
 use super::moves::Move;
 use super::perform::{Halt, Outcome, Performer};
+use super::run::{Next, Run, RunGuard, lock};
 use super::{Cue, Engine};
 use crate::api::event::{InputMessage, ToolOutput};
 use crate::api::frame::StreamOnly;
-use crate::api::input::{Behavior, MessageInput, Since, ToolAnswer, ToolOutputInput};
+use crate::api::input::{MessageInput, Since, ToolAnswer, ToolOutputInput};
 use crate::api::{Agent, Event, EventBody, Frame, Input, Object, SessionRef, SessionStatus};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::ids::Ids;
 use crate::server::store::pending::StoredCall;
+use crate::server::store::queue::{self, QueuedMessage};
 use crate::server::store::sessions::StoredSession;
 use crate::server::store::{Store, agents, events, pending, sessions};
 
@@ -51,36 +53,7 @@ pub struct Turns {
     host: Arc<Host>,
     runs: Arc<Mutex<HashMap<SessionRef, Arc<Run>>>>,
     tasks: TaskTracker,
-}
-
-struct Run {
-    log: Arc<FrameLog>,
-    cancel: Mutex<CancellationToken>,
-    steering: Arc<Steering>,
-    follow_ups: Mutex<FollowUps>,
-}
-
-#[derive(Default)]
-struct FollowUps {
-    /// The turn being played.
-    turn: u64,
-    waiting: VecDeque<InputMessage>,
-    /// No more input is taken: the run is over.
-    closed: bool,
-}
-
-/// Messages on their way into the running turn.
-#[derive(Default)]
-pub(super) struct Steering(Mutex<Vec<InputMessage>>);
-
-impl Steering {
-    pub(super) fn take(&self) -> Vec<InputMessage> {
-        std::mem::take(&mut *lock(&self.0))
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    stopped: CancellationToken,
 }
 
 /// How a run begins.
@@ -91,7 +64,12 @@ enum Start {
 
 impl Turns {
     pub fn new(host: Host) -> Self {
-        Self { host: Arc::new(host), runs: Arc::default(), tasks: TaskTracker::new() }
+        Self {
+            host: Arc::new(host),
+            runs: Arc::default(),
+            tasks: TaskTracker::new(),
+            stopped: CancellationToken::new(),
+        }
     }
 
     pub fn host(&self) -> &Arc<Host> {
@@ -109,11 +87,21 @@ impl Turns {
         self.tasks.reopen();
     }
 
+    /// Leaves every turn as far as it got, as a crash would, and waits until all have let go.
+    pub async fn stop(&self) {
+        self.stopped.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// Takes one input. The reader gives what the reply must contain.
     pub async fn submit(&self, of: &SessionRef, input: Input) -> ApiResult<Reader> {
         match input {
             Input::Message(message) => self.message(of, message).await,
-            Input::Interrupt => Ok(self.interrupt(of)),
+            Input::Interrupt => {
+                self.load(of).await?;
+                Ok(self.running(of).map_or_else(Reader::empty, |run| run.interrupt()))
+            }
             Input::ToolOutput(answers) => self.answer(of, answers).await,
             Input::Compact(_) => {
                 Err(ApiError::bad_request("this server does not take `compact` yet"))
@@ -129,19 +117,29 @@ impl Turns {
         if !stored.session.enabled {
             return Err(ApiError::bad_request("the session is disabled and takes no input"));
         }
-        let replay = self.replay(stored.id, input.since.clone()).await?;
+        let session = stored.id;
+        let cursor = self.cursor(session, input.since.clone()).await?;
         let message = InputMessage { messages: input.messages };
         if let Some(run) = self.running(of) {
-            if input.since.is_none() {
-                return Err(ApiError::conflict(
-                    "The session is already running; send `since` and `behavior`",
-                ));
+            if !run.is_closed() {
+                if input.since.is_none() {
+                    return Err(already_running());
+                }
+                let (kept, row) = (message.clone(), self.host.store.clone());
+                let row = row.call(move |db| queue::push(db, session, &kept)).await?;
+                let queued = QueuedMessage { row, message: message.clone() };
+                match run.enqueue(queued, input.behavior.as_ref()) {
+                    // The reader has its place before the replay is read: what is stored in
+                    // between comes twice and is shown once.
+                    Ok(reader) => return Ok(reader.replaying(self.replay(session, cursor).await?)),
+                    Err(late) => {
+                        self.host.store.call(move |db| queue::remove(db, late.row)).await?;
+                    }
+                }
             }
-            if let Some(reader) = run.enqueue(&message, input.behavior.as_ref()) {
-                return Ok(reader.replaying(replay));
-            }
+            run.ended().await;
         }
-        let session = stored.id;
+        let replay = self.replay(session, cursor).await?;
         let waiting = self.host.store.call(move |db| pending::list(db, session)).await?;
         if !waiting.is_empty() {
             return Err(ApiError::conflict(format!(
@@ -206,15 +204,35 @@ impl Turns {
             .map_err(|error| crate::server::store::StoreError::from(error).into())
     }
 
-    /// Cancels the running turn; a session at rest is left as it is.
-    fn interrupt(&self, of: &SessionRef) -> Reader {
-        let Some(run) = self.running(of) else {
-            return Reader::empty();
-        };
-        let turn = lock(&run.follow_ups).turn;
-        let reader = run.log.read_from_here(turn);
-        lock(&run.cancel).cancel();
-        reader
+    /// Ends the runs of sessions that are about to be deleted.
+    pub fn abandon(&self, fits: impl Fn(&SessionRef) -> bool) {
+        let mut runs = lock(&self.runs);
+        runs.retain(|of, run| {
+            let goes = fits(of);
+            if goes {
+                run.abandon();
+            }
+            !goes
+        });
+    }
+
+    /// Takes a run off the list, unless another one has its place by now.
+    pub(super) fn remove(&self, of: &SessionRef, run: &Arc<Run>) {
+        let mut runs = lock(&self.runs);
+        if runs.get(of).is_some_and(|listed| Arc::ptr_eq(listed, run)) {
+            runs.remove(of);
+        }
+    }
+
+    /// Gives messages that a crash left in the queue their place in the history.
+    pub async fn recover(&self) -> crate::server::store::Result<()> {
+        for (session, key, queued) in self.host.store.call(|db| queue::left_over(db)).await? {
+            let body = EventBody::InputMessage(queued.message);
+            let (id, now) = (self.host.ids.event(), self.host.clock.now());
+            let event = Event::new(id, key.into(), now, &body)?;
+            self.host.store.call(move |db| queue::settle(db, session, queued.row, &event)).await?;
+        }
+        Ok(())
     }
 
     fn running(&self, of: &SessionRef) -> Option<Arc<Run>> {
@@ -235,26 +253,28 @@ impl Turns {
         }
     }
 
-    /// Events stored after the cursor.
-    async fn replay(&self, session: i64, since: Option<Since>) -> ApiResult<Vec<Event>> {
-        let after = match since {
-            None => return Ok(Vec::new()),
-            Some(Since::Start) => 0,
-            Some(Since::After(id)) => {
-                let wanted = id.clone();
-                let found = self.host.store.call(move |db| events::get(db, session, &wanted));
-                found
-                    .await?
-                    .ok_or_else(|| {
-                        ApiError::field("since", format!("no event {id} in this session"))
-                    })?
-                    .seq
-            }
+    /// The row that `since` names; `None` when nothing is to be replayed.
+    async fn cursor(&self, session: i64, since: Option<Since>) -> ApiResult<Option<i64>> {
+        let id = match since {
+            None => return Ok(None),
+            Some(Since::Start) => return Ok(Some(0)),
+            Some(Since::After(id)) => id,
         };
-        Ok(self.host.store.call(move |db| events::after(db, session, after)).await?)
+        let wanted = id.clone();
+        let found = self.host.store.call(move |db| events::get(db, session, &wanted)).await?;
+        let problem = || ApiError::field("since", format!("no event {id} in this session"));
+        Ok(Some(found.ok_or_else(problem)?.seq))
     }
 
-    /// Stores how the run begins, then lets it go.
+    /// Events stored after the cursor.
+    async fn replay(&self, session: i64, cursor: Option<i64>) -> ApiResult<Vec<Event>> {
+        let Some(seq) = cursor else {
+            return Ok(Vec::new());
+        };
+        Ok(self.host.store.call(move |db| events::after(db, session, seq)).await?)
+    }
+
+    /// Begins a run in a task of its own: a client that leaves must not stop it half way.
     async fn start(
         &self,
         agent: Agent,
@@ -262,19 +282,26 @@ impl Turns {
         outputs: Vec<Event>,
         start: Start,
     ) -> ApiResult<Reader> {
+        let turns = self.clone();
+        let begun =
+            self.tasks.spawn(async move { turns.begin(agent, stored, outputs, start).await });
+        begun.await.map_err(|_| crate::server::store::StoreError::Stopped)?
+    }
+
+    /// Stores how the run begins, then lets it go.
+    async fn begin(
+        &self,
+        agent: Agent,
+        stored: StoredSession,
+        outputs: Vec<Event>,
+        start: Start,
+    ) -> ApiResult<Reader> {
         let of = stored.session.reference();
-        let run = Arc::new(Run {
-            log: FrameLog::new(),
-            cancel: Mutex::default(),
-            steering: Arc::default(),
-            follow_ups: Mutex::default(),
-        });
+        let run = Run::new();
         {
             let mut runs = lock(&self.runs);
             if runs.contains_key(&of) {
-                return Err(ApiError::conflict(
-                    "The session is already running; send `since` and `behavior`",
-                ));
+                return Err(already_running());
             }
             runs.insert(of.clone(), Arc::clone(&run));
         }
@@ -304,7 +331,12 @@ impl Turns {
         let reader = run.log.read_from_start(0);
         let turns = self.clone();
         let id = stored.id;
-        self.tasks.spawn(async move { turns.play(&guard, agent, id, start).await });
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = turns.stopped.cancelled() => {}
+                () = turns.play(&guard, agent, id, start) => {}
+            }
+        });
         Ok(reader)
     }
 
@@ -323,7 +355,7 @@ impl Turns {
             agent,
             (guard.of.clone(), id),
             Arc::clone(&run.log),
-            lock(&run.cancel).clone(),
+            run.token(),
         );
         performer.steering = Some(Arc::clone(&run.steering));
         let mut moves = match start {
@@ -340,6 +372,14 @@ impl Turns {
                 Ok(_) | Err(Halt::Ended) => {}
                 Err(Halt::Interrupted) => {
                     let _ = performer.transient(&EventBody::SessionInterrupted {});
+                    // A round that was cut short waits for nobody.
+                    let cleared = self.host.store.call(move |db| {
+                        pending::clear(db, id)?;
+                        sessions::set_continuation(db, id, None)
+                    });
+                    if let Err(error) = cleared.await {
+                        tracing::error!(%error, session = %guard.of, "calls not withdrawn");
+                    }
                 }
                 Err(Halt::Store(error)) => {
                     tracing::error!(%error, session = %guard.of, "turn failed");
@@ -348,87 +388,31 @@ impl Turns {
                 }
             }
             let parked = matches!(outcome, Ok(Outcome::Parked));
-            let Some(next) = run.next_turn(parked) else {
-                break;
-            };
-            let fresh = CancellationToken::new();
-            *lock(&run.cancel) = fresh.clone();
-            performer.cancel = fresh;
-            run.log.push(turn, Frame::Only(StreamOnly::End {}));
-            performer.turn = turn + 1;
-            let text = next.to_text();
-            moves = match performer.store(EventBody::InputMessage(next)).await {
-                Ok(_) => performer.respond(&Cue::Message(&text)),
-                Err(_) => Vec::new(),
-            };
+            match run.next_turn(parked) {
+                Next::Turn(next, fresh) => {
+                    performer.cancel = fresh;
+                    run.log.push(turn, Frame::Only(StreamOnly::End {}));
+                    performer.turn = turn + 1;
+                    let text = next.message.to_text();
+                    moves = match performer.store_queued(next).await {
+                        Ok(()) => performer.respond(&Cue::Message(&text)),
+                        Err(_) => Vec::new(),
+                    };
+                }
+                Next::End(left) => {
+                    // Nothing that was accepted is lost: the agent sees it when it goes on.
+                    for queued in left {
+                        let _ = performer.store_queued(queued).await;
+                    }
+                    break;
+                }
+            }
         }
         let stopped = SessionStatus::Stopped;
         let stored = self.host.store.call(move |db| sessions::set_status(db, id, &stopped)).await;
         if let Err(error) = stored {
             tracing::error!(%error, session = %guard.of, "status not stored");
         }
-    }
-}
-
-/// Takes a run off the list and ends its readers when it is dropped, by a panic as well.
-struct RunGuard {
-    turns: Turns,
-    of: SessionRef,
-    run: Arc<Run>,
-}
-
-impl Drop for RunGuard {
-    fn drop(&mut self) {
-        lock(&self.turns.runs).remove(&self.of);
-        let turn = {
-            let mut follow_ups = lock(&self.run.follow_ups);
-            follow_ups.closed = true;
-            follow_ups.turn
-        };
-        self.run.log.push(turn, Frame::Only(StreamOnly::End {}));
-        self.run.log.close();
-    }
-}
-
-impl Run {
-    /// Queues a message for the running loop, or says that the run is already over.
-    fn enqueue(&self, message: &InputMessage, behavior: Option<&Behavior>) -> Option<Reader> {
-        let mut follow_ups = lock(&self.follow_ups);
-        if follow_ups.closed {
-            return None;
-        }
-        if behavior == Some(&Behavior::FollowUp) {
-            follow_ups.waiting.push_back(message.clone());
-            let turn = follow_ups.turn + follow_ups.waiting.len() as u64;
-            Some(self.log.read_from_here(turn))
-        } else {
-            lock(&self.steering.0).push(message.clone());
-            Some(self.log.read_from_here(follow_ups.turn))
-        }
-    }
-
-    /// The message of the next turn. Steering that came too late for its turn gets one of its
-    /// own. A parked run takes nothing more: what waits is refused in the open.
-    fn next_turn(&self, parked: bool) -> Option<InputMessage> {
-        let mut follow_ups = lock(&self.follow_ups);
-        for late in self.steering.take().into_iter().rev() {
-            follow_ups.waiting.push_front(late);
-        }
-        if parked && !follow_ups.waiting.is_empty() {
-            let messages = vec![format!(
-                "{} queued messages were not taken: the session waits for client tool outputs",
-                follow_ups.waiting.len()
-            )];
-            let refusal = StreamOnly::Error { messages, extra: Object::new() };
-            self.log.push(follow_ups.turn, Frame::Only(refusal));
-            follow_ups.waiting.clear();
-        }
-        let next = follow_ups.waiting.pop_front();
-        match next {
-            Some(_) => follow_ups.turn += 1,
-            None => follow_ups.closed = true,
-        }
-        next
     }
 }
 
@@ -455,4 +439,8 @@ fn check_answers(waiting: &[StoredCall], answers: &[ToolAnswer]) -> ApiResult<()
         problems.insert("tool_outputs".to_owned(), "must hold at least one answer".to_owned());
     }
     if problems.is_empty() { Ok(()) } else { Err(ApiError::fields(problems)) }
+}
+
+fn already_running() -> ApiError {
+    ApiError::conflict("The session is already running; send `since` and `behavior`")
 }

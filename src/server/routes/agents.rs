@@ -105,6 +105,7 @@ pub(super) async fn delete(
 ) -> ApiResult<StatusCode> {
     let key = AgentKey::from(key);
     let wanted = key.clone();
+    service.turns.abandon(|running| running.agent == key);
     if service.store.call(move |db| agents::delete(db, &wanted)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

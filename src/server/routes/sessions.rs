@@ -158,6 +158,7 @@ pub(super) async fn delete(
 ) -> ApiResult<StatusCode> {
     let of = SessionRef::new(agent, key);
     find(&service, &of).await?;
+    service.turns.abandon(|running| *running == of);
     service.store.call(move |db| sessions::delete(db, &of)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

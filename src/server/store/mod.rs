@@ -7,11 +7,13 @@ pub mod agents;
 pub mod artifacts;
 pub mod events;
 pub mod pending;
+pub mod queue;
 mod schema;
 pub mod sessions;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,11 +68,12 @@ impl Store {
     /// Opens or creates the database in `directory`, which is created when missing.
     pub fn open(directory: &Path) -> std::result::Result<Self, OpenError> {
         let at = |source| OpenError::Directory { path: directory.to_owned(), source };
-        fs::create_dir_all(directory).map_err(at)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at)?;
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(directory.join("lock"))
             .map_err(at)?;
         match lock.try_lock() {

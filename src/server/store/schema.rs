@@ -1,5 +1,7 @@
 //! Tables, pragmas and the version of both.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode};
@@ -49,6 +51,12 @@ CREATE TABLE pending_calls (
     PRIMARY KEY (session, event_id)
 ) STRICT;
 
+CREATE TABLE queued_messages (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    body        TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE artifacts (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
@@ -73,6 +81,12 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         }
         _ => OpenError::Corrupt { path: path.to_owned(), why: error.to_string() },
     };
+    // Arguments and messages are nobody else's: SQLite gives its other files the same mode.
+    let created =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    if let Err(source) = created {
+        return Err(OpenError::Directory { path: path.to_owned(), source });
+    }
     let mut connection = Connection::open(path).map_err(fault)?;
     let found: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;

@@ -15,7 +15,8 @@ use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 
 use super::log::FrameLog;
 use super::moves::Move;
-use super::turns::{Host, Steering};
+use super::run::Steering;
+use super::turns::Host;
 use super::{Cue, Scene};
 use crate::api::event::{
     AgentOutput, Compaction, ContextLimitExceeded, StepTransition, StepTransitionLimitExceeded,
@@ -23,6 +24,7 @@ use crate::api::event::{
 };
 use crate::api::frame::{Activity, StreamOnly, SubAgentTag, TextChunk, ToolActivity};
 use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, ToolCallId};
+use crate::server::store::queue::{self, QueuedMessage};
 use crate::server::store::{StoreError, events, sessions};
 
 const DEFAULT_CHUNK: Duration = Duration::from_millis(30);
@@ -166,9 +168,9 @@ impl Performer {
         let Some(steering) = &self.steering else {
             return Ok(());
         };
-        for message in steering.take() {
-            let text = message.to_text();
-            self.store(EventBody::InputMessage(message)).await?;
+        for queued in steering.take() {
+            let text = queued.message.to_text();
+            self.store_queued(queued).await?;
             for next in self.respond(&Cue::Message(&text)).into_iter().rev() {
                 rest.push_front(next);
             }
@@ -188,6 +190,15 @@ impl Performer {
         self.append(&event).await?;
         self.show(event.clone());
         Ok(event)
+    }
+
+    /// Gives a message from the queue its place in the history, then tells the readers.
+    pub(super) async fn store_queued(&self, queued: QueuedMessage) -> Result<(), Halt> {
+        let event = self.event(&EventBody::InputMessage(queued.message))?;
+        let (session, row, stored) = (self.id, queued.row, event.clone());
+        self.host.store.call(move |db| queue::settle(db, session, row, &stored)).await?;
+        self.show(event);
+        Ok(())
     }
 
     async fn append(&self, event: &Event) -> Result<(), Halt> {

@@ -85,7 +85,7 @@ impl Host {
         name: &str,
         parent: &SessionRef,
     ) -> Result<Option<(Agent, sessions::StoredSession)>, Halt> {
-        let key = self.ids.session(name);
+        let ids = Arc::clone(&self.ids);
         let (agent_key, name, parent) = (agent_key.to_owned(), name.to_owned(), parent.clone());
         let now = self.clock.now();
         let made = self.store.call(move |db| {
@@ -93,11 +93,14 @@ impl Host {
             let Some(agent) = agents::get(db, &agent_key)? else {
                 return Ok(None);
             };
-            let mut session = Session::named(agent_key, key, name, now);
+            let mut session = Session::named(agent_key, ids.session(&name), name, now);
             session.status = Some(SessionStatus::Running);
             session.created_by_agent_key = Some(parent.agent);
             session.created_by_session_key = Some(parent.key);
-            sessions::insert(db, &session)?;
+            // Four digits do meet again; an old child must not be taken for the new one.
+            while !sessions::insert(db, &session)? {
+                session.key = ids.session(&session.name);
+            }
             Ok(sessions::get(db, &session.reference())?.map(|session| (agent, session)))
         });
         Ok(made.await?)
