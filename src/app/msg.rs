@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::effect::Purpose;
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionRef,
+    Timestamp,
 };
 use crate::keymap::Key;
 use crate::model::artifacts::{Checksum, Content};
@@ -35,15 +36,21 @@ pub enum Msg {
         calls: Vec<PendingCall>,
         /// The `tool_input` events of those calls, which say where the arguments come from.
         inputs: Vec<Event>,
+        asked_at: Timestamp,
     },
     /// The newest events of the open session, hidden ones included, oldest first.
     EventsListed(Box<EventWindow>),
     /// A poll failed; everything shown is as old as it was.
     LinkFailed {
         problem: Problem,
-        next_try: crate::api::Timestamp,
+        next_try: Timestamp,
     },
     LinkWorks,
+    /// The service answered and would not; everything else goes on.
+    Refused {
+        session: Option<SessionRef>,
+        problem: Problem,
+    },
     SessionGone(SessionRef),
     HideAnswered {
         session: SessionRef,
@@ -91,6 +98,7 @@ pub struct EventWindow {
     pub calls: Vec<PendingCall>,
     /// The session itself, as it was just before.
     pub state: Option<Session>,
+    pub asked_at: Timestamp,
 }
 
 /// A failure in words, safe to show.

@@ -1,5 +1,6 @@
 //! Opening the screen: on an embedded server, or on a service elsewhere.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -74,7 +75,10 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     let (data, directory) = if let Some(data) = &arguments.data {
         (data.clone(), None)
     } else {
-        let made = tempfile::Builder::new().prefix("foretop-demo-").tempdir();
+        let made = tempfile::Builder::new()
+            .prefix("foretop-demo-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            .tempdir();
         let directory = made.map_err(|error| {
             Failure::other(format!("cannot make a temporary directory: {error}"))
         })?;

@@ -1,6 +1,6 @@
 //! `foretop serve`: the embedded server until a signal stops it.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -19,7 +19,9 @@ const DEFAULT_SEED: u64 = 7;
 
 pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let ansi = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi);
+    log.with_writer(std::io::stderr).init();
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let options = Options {
         listen: arguments.listen,

@@ -80,6 +80,9 @@ pub struct ArtifactPane {
     pub wrap: bool,
 }
 
+/// Rows that stay in view at the very end of a file.
+const LAST_ROWS: usize = 10;
+
 impl Default for ArtifactPane {
     fn default() -> Self {
         Self {
@@ -160,7 +163,8 @@ impl ArtifactPane {
         let Some(loaded) = self.selected.as_ref().and_then(|id| self.loaded.get_mut(id)) else {
             return;
         };
-        let last = loaded.content.rows().saturating_sub(1);
+        // A few lines stay on the screen, so that the end looks like an end.
+        let last = loaded.content.rows().saturating_sub(LAST_ROWS);
         loaded.top = loaded.top.saturating_add_signed(by).min(last);
     }
 

@@ -31,6 +31,8 @@ impl Chip {
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     pub editor: Editor,
+    /// Sent and not yet answered; comes back into the editor if it is refused.
+    sending: Option<String>,
     prefers_steer: bool,
 }
 
@@ -48,9 +50,27 @@ impl Composer {
         self.drafts.entry(session.clone()).or_default()
     }
 
-    /// Forgets the draft, after it was sent.
-    pub fn clear(&mut self, session: &SessionRef) {
-        self.drafts.remove(session);
+    pub fn is_sending(&self, session: &SessionRef) -> bool {
+        self.draft(session).is_some_and(|draft| draft.sending.is_some())
+    }
+
+    /// Takes the text out of the editor, so that what is typed meanwhile is another message.
+    pub fn begin_sending(&mut self, session: &SessionRef) -> String {
+        let draft = self.draft_mut(session);
+        let text = draft.editor.text();
+        draft.editor = Editor::default();
+        draft.sending = Some(text.clone());
+        text
+    }
+
+    /// The service took the message, or refused it: then its text is in the editor again.
+    pub fn end_sending(&mut self, session: &SessionRef, taken: bool) {
+        let draft = self.draft_mut(session);
+        if let Some(text) = draft.sending.take().filter(|_| !taken) {
+            let since = draft.editor.text();
+            let text = if since.is_empty() { text } else { format!("{text}\n{since}") };
+            draft.editor.set_text(&text);
+        }
     }
 
     pub fn chip(&self, session: &SessionRef, running: bool) -> Chip {
@@ -89,7 +109,13 @@ mod tests {
         composer.toggle_chip(&one);
         assert_eq!(composer.chip(&one, true), Chip::Steer);
         assert_eq!(composer.written().count(), 1);
-        composer.clear(&one);
+        assert_eq!(composer.begin_sending(&one), "hello");
         assert_eq!(composer.written().count(), 0);
+        composer.draft_mut(&one).editor.set_text("typed meanwhile");
+        composer.end_sending(&one, false);
+        assert_eq!(composer.draft(&one).unwrap().editor.text(), "hello\ntyped meanwhile");
+        composer.begin_sending(&one);
+        composer.end_sending(&one, true);
+        assert!(!composer.is_sending(&one) && composer.written().count() == 0);
     }
 }

@@ -20,7 +20,7 @@ pub mod undo;
 use std::collections::BTreeMap;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
+use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
@@ -164,8 +164,10 @@ pub struct Model {
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
-    /// Steps back that are on their way; their answers are not journalled again.
-    pub undoing: Vec<Vec<EventId>>,
+    /// When a change of our own to a session was last done; older answers about it are stale.
+    pub settled_at: BTreeMap<SessionRef, Timestamp>,
+    /// Sessions whose answers are on their way.
+    pub answering: Vec<SessionRef>,
     pub agents: BTreeMap<AgentKey, Agent>,
     /// Keys are ignored until then: something that must not be answered by accident has opened.
     pub guard_until: Option<Timestamp>,
@@ -195,7 +197,8 @@ impl Model {
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),
-            undoing: Vec::new(),
+            settled_at: BTreeMap::new(),
+            answering: Vec::new(),
             agents: BTreeMap::new(),
             guard_until: None,
             which_key: Vec::new(),

@@ -60,10 +60,17 @@ impl CallQueue {
         let Some(call) = self.calls.iter_mut().find(|call| call.id() == id) else {
             return;
         };
-        let override_paths = Some(input.argument_override_paths.as_slice());
+        // The list may be missing; what the agent did not say came from somewhere else all the same.
+        let mut paths = input.argument_override_paths.clone();
+        let is_listed = |key: &String| {
+            input.argument_override_paths.iter().any(|path| path.split('.').next() == Some(key))
+        };
+        let unsaid = call.call.arguments.keys().filter(|key| !input.tool_input.contains_key(*key));
+        paths.extend(unsaid.filter(|key| !is_listed(key)).cloned());
+        let override_paths = Some(paths.as_slice());
         let from = Provenance { override_paths, configuration, resolved };
         call.masked = masked_paths(&call.call.arguments, &from);
-        call.overrides = Some(input.argument_override_paths.clone());
+        call.overrides = Some(paths);
         call.since = made_at.unwrap_or(call.since);
         self.calls.sort_by_key(|call| call.since);
     }

@@ -28,12 +28,31 @@ pub struct UndoJournal {
 }
 
 impl UndoJournal {
-    /// Notes a step that the service accepted; what was undone before can no longer be redone.
+    /// Notes a step that is being sent; what was undone before can no longer be redone.
     pub fn record(&mut self, step: Step) {
         self.undone.clear();
         self.done.push_back(step);
         if self.done.len() > KEPT {
             self.done.pop_front();
+        }
+    }
+
+    /// Takes out events that the service refused to change.
+    pub fn withdraw(&mut self, session: &SessionRef, refused: &[EventId]) {
+        let steps = self.done.iter_mut().chain(&mut self.undone);
+        for step in steps.filter(|step| step.session == *session) {
+            step.events.retain(|event| !refused.contains(event));
+        }
+        self.done.retain(|step| !step.events.is_empty());
+        self.undone.retain(|step| !step.events.is_empty());
+    }
+
+    /// Puts back a step that was taken out to be sent but was not.
+    pub fn keep(&mut self, undo: bool) {
+        if undo {
+            self.done.extend(self.undone.pop());
+        } else {
+            self.undone.extend(self.done.pop_back());
         }
     }
 

@@ -107,6 +107,7 @@ impl Console for TerminalConsole {
     }
 
     fn clear(&mut self) -> io::Result<()> {
+        self.frames.forget_last();
         self.terminal.clear()
     }
 

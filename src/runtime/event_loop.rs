@@ -1,6 +1,7 @@
 //! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
@@ -58,6 +59,7 @@ pub async fn run<C: Console>(
         theme: setup.theme,
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
+        direction: Arc::default(),
         opens: 0,
     };
     let (columns, rows) = console.size()?;
@@ -106,6 +108,10 @@ pub async fn run<C: Console>(
     Ok(())
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct Screen {
     executor: Executor,
     client: Client,
@@ -116,6 +122,8 @@ struct Screen {
     theme: Theme,
     cache: RowCache,
     pacer: FramePacer,
+    /// In which order the service lists events; learnt once for all sessions.
+    direction: Arc<Mutex<Direction>>,
     /// Questions about the open session so far.
     opens: u32,
 }
@@ -152,11 +160,17 @@ impl Screen {
     fn asked_in_vain(&mut self, ask: &Ask, error: &ClientError, now: Timestamp) -> Vec<Effect> {
         if error.is_outage() {
             self.plan.failed(ask, now);
-        } else {
-            self.plan.done(ask, now);
+            let next_try = self.plan.wake_at(now, &self.view());
+            return self.take(Msg::LinkFailed { problem: problem(error), next_try });
         }
-        let next_try = self.plan.wake_at(now, &self.view());
-        self.take(Msg::LinkFailed { problem: problem(error), next_try })
+        self.plan.done(ask, now);
+        let session = match ask {
+            Ask::Open(session) => Some(session.clone()),
+            // The pane of the session says it once somebody looks there.
+            Ask::Probe(_) => return Vec::new(),
+            Ask::Agents | Ask::Sessions(_) => None,
+        };
+        self.take(Msg::Refused { session, problem: problem(error) })
     }
 
     fn wake(&mut self) -> Vec<Effect> {
@@ -231,9 +245,11 @@ impl Screen {
                 self.opens = self.opens.wrapping_add(1);
             }
             let (client, sender) = (self.client.clone(), self.sender.clone());
+            let direction = Arc::clone(&self.direction);
             tokio::spawn(async move {
-                let mut direction = Direction::default();
-                let result = observe::ask(&client, question.clone(), deep, &mut direction).await;
+                let mut learnt = *lock(&direction);
+                let result = observe::ask(&client, question.clone(), deep, &mut learnt).await;
+                *lock(&direction) = learnt;
                 let _ = sender.send(Arrival::Asked { ask: question, result }).await;
             });
         }

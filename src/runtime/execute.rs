@@ -2,9 +2,12 @@
 //! replaces the stream before it, and what writes is waited for at the end.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::fetch;
@@ -24,6 +27,10 @@ pub(super) struct Executor {
     /// The open stream of each session.
     streams: HashMap<SessionRef, AbortHandle>,
     writes: TaskTracker,
+    /// How many hides are done, and how many were asked for.
+    hiding: Arc<watch::Sender<u64>>,
+    hides: u64,
+    quitting: CancellationToken,
 }
 
 pub(super) fn problem(error: &ClientError) -> Problem {
@@ -37,7 +44,15 @@ pub(super) fn problem(error: &ClientError) -> Problem {
 
 impl Executor {
     pub(super) fn new(client: Client, inbox: Sender) -> Self {
-        Self { client, inbox, streams: HashMap::new(), writes: TaskTracker::new() }
+        Self {
+            client,
+            inbox,
+            streams: HashMap::new(),
+            writes: TaskTracker::new(),
+            hiding: Arc::new(watch::channel(0).0),
+            hides: 0,
+            quitting: CancellationToken::new(),
+        }
     }
 
     /// Starts what an effect asks for. Effects on the terminal and the plan are the loop's.
@@ -45,8 +60,15 @@ impl Executor {
         let (client, inbox) = (self.client.clone(), self.inbox.clone());
         match effect {
             Effect::SetHidden { session, events, hidden } => {
+                let turn = Arc::clone(&self.hiding);
+                let number = self.hides;
+                self.hides += 1;
                 self.writes.spawn(async move {
+                    // One after the other: an undo must not overtake what it undoes.
+                    let mut done = turn.subscribe();
+                    let _ = done.wait_for(|done| *done == number).await;
                     let answer = set_hidden(&client, session, events, hidden).await;
+                    turn.send_modify(|done| *done += 1);
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
@@ -63,19 +85,16 @@ impl Executor {
                 });
             }
             Effect::Send { session, input, purpose } => {
-                let stream = stream(client, inbox, session.clone(), input, purpose);
-                let task = self.writes.spawn(stream);
-                // Both would bring the same text; the newer one replays what was missed.
-                if let Some(before) = self.streams.insert(session, task.abort_handle()) {
-                    before.abort();
-                }
+                let before = self.streams.remove(&session);
+                let quitting = self.quitting.clone();
+                let stream = Stream { client, inbox, session: session.clone(), before, quitting };
+                let task = self.writes.spawn(stream.run(input, purpose));
+                self.streams.insert(session, task.abort_handle());
             }
             Effect::ListArtifacts { session } => {
                 tokio::spawn(async move {
                     let answer = fetch::artifacts(&client, session).await;
-                    if let Some(answer) = answer {
-                        let _ = inbox.send(Arrival::Msg(answer)).await;
-                    }
+                    let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
             Effect::FetchArtifact { session, artifact } => {
@@ -89,8 +108,8 @@ impl Executor {
     }
 
     /// Waits, not for ever, until what was sent is answered. Streams are cut: their turns go on.
-    pub(super) async fn finish(mut self) {
-        self.streams.drain().for_each(|(_, stream)| stream.abort());
+    pub(super) async fn finish(self) {
+        self.quitting.cancel();
         self.writes.close();
         let _ = tokio::time::timeout(LAST_WRITES, self.writes.wait()).await;
     }
@@ -117,36 +136,50 @@ async fn set_hidden(
     Msg::HideAnswered { session, hidden, done, refused }
 }
 
-async fn stream(
+/// One input under way: the request, which is never given up, and the frames of its reply.
+struct Stream {
     client: Client,
     inbox: Sender,
     session: SessionRef,
-    input: Input,
-    purpose: Purpose,
-) {
-    let mut stream = match client.stream_input(&session, &input).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            let refused = Msg::InputRefused { session, purpose, problem: problem(&error) };
-            let _ = inbox.send(Arrival::Msg(refused)).await;
-            return;
-        }
-    };
-    let taken = Msg::InputTaken { session: session.clone(), purpose };
-    if inbox.send(Arrival::Msg(taken)).await.is_err() {
-        return;
-    }
-    let mut trouble = None;
-    while let Some(next) = stream.next().await {
-        match next {
-            Ok(frame) => {
-                let streamed = Msg::Streamed { session: session.clone(), frame };
-                if inbox.send(Arrival::Msg(streamed)).await.is_err() {
-                    return;
-                }
+    /// The stream that this one replaces, once the service has taken the input.
+    before: Option<AbortHandle>,
+    quitting: CancellationToken,
+}
+
+impl Stream {
+    async fn run(self, input: Input, purpose: Purpose) {
+        let session = self.session.clone();
+        let mut stream = match self.client.stream_input(&session, &input).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                let problem = problem(&error);
+                return self.tell(Msg::InputRefused { session, purpose, problem }).await;
             }
-            Err(error) => trouble = Some(problem(&error)),
+        };
+        // Both would bring the same text; the newer one replays what was missed.
+        if let Some(before) = &self.before {
+            before.abort();
         }
+        self.tell(Msg::InputTaken { session: session.clone(), purpose }).await;
+        let mut trouble = None;
+        loop {
+            let next = tokio::select! {
+                next = stream.next() => next,
+                () = self.quitting.cancelled() => return,
+            };
+            match next {
+                Some(Ok(frame)) => {
+                    self.tell(Msg::Streamed { session: session.clone(), frame }).await;
+                }
+                Some(Err(error)) => trouble = Some(problem(&error)),
+                None => break,
+            }
+        }
+        self.tell(Msg::StreamEnded { session, problem: trouble }).await;
     }
-    let _ = inbox.send(Arrival::Msg(Msg::StreamEnded { session, problem: trouble })).await;
+
+    async fn tell(&self, msg: Msg) {
+        // Without a loop there is nobody left to tell.
+        let _ = self.inbox.send(Arrival::Msg(msg)).await;
+    }
 }

@@ -18,15 +18,17 @@ const MAX_PAGES: usize = 5;
 /// Bytes of a binary file that are kept for the hex view.
 const HEX_BYTES: usize = 64 * 1024;
 
-/// `None` when the listing failed: the pane keeps what it has, and the poll reports the link.
-pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Option<Msg> {
+pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
     let pages = client.artifact_pages(&session).take(MAX_PAGES);
     pin_mut!(pages);
     let mut artifacts = Vec::new();
     while let Some(page) = pages.next().await {
-        artifacts.extend(page.ok()?.items);
+        match page {
+            Ok(page) => artifacts.extend(page.items),
+            Err(error) => return Msg::Refused { session: None, problem: problem(&error) },
+        }
     }
-    Some(Msg::ArtifactsListed { session, artifacts })
+    Msg::ArtifactsListed { session, artifacts }
 }
 
 pub(super) async fn artifact(client: &Client, session: SessionRef, id: ArtifactId) -> Msg {

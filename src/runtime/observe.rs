@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use futures_util::{Stream, StreamExt as _, pin_mut};
 
 use crate::api::{
-    AgentKey, Event, EventBody, EventId, Page, PendingCall, SessionRef, SessionStatus, ToolCallId,
+    AgentKey, Event, EventBody, EventId, Page, PendingCall, SessionRef, SessionStatus, Timestamp,
+    ToolCallId,
 };
 use crate::app::Msg;
 use crate::app::msg::EventWindow;
@@ -30,14 +31,21 @@ pub(super) async fn ask(
     deep: bool,
     direction: &mut Direction,
 ) -> Result<Msg, ClientError> {
+    let asked_at = Timestamp::now();
+    // The newest page is the last one there, so that nothing short of all will do.
+    let deep = deep || *direction == Direction::OldestFirst;
     match question {
         Ask::Agents => {
             let (agents, _) = collect(client.agent_pages()).await?;
             Ok(Msg::AgentsListed(agents))
         }
         Ask::Sessions(agent) => sessions(client, agent).await,
-        Ask::Open(session) => gone(open(client, &session, deep, direction).await, session),
-        Ask::Probe(session) => gone(probe(client, &session, direction).await, session),
+        Ask::Open(session) => {
+            gone(open(client, &session, deep, direction, asked_at).await, session)
+        }
+        Ask::Probe(session) => {
+            gone(probe(client, &session, deep, direction, asked_at).await, session)
+        }
     }
 }
 
@@ -89,17 +97,25 @@ async fn open(
     session: &SessionRef,
     deep: bool,
     direction: &mut Direction,
+    asked_at: Timestamp,
 ) -> Result<Msg, ClientError> {
     let state = client.get_session(session).await?;
-    let ((events, reaches_start), (visible, _)) = if deep {
+    let ((events, mut reaches_start), (visible, all_visible)) = if deep {
         // Hidden ones first: an event stored between the two listings must not look hidden.
         let all = collect(client.event_pages(session, true)).await?;
         (all, collect(client.event_pages(session, false)).await?)
     } else {
         (newest(client, session, true).await?, newest(client, session, false).await?)
     };
-    let events = oldest_first(events, direction);
+    let mut events = oldest_first(events, direction);
     let visible: HashSet<EventId> = visible.into_iter().filter_map(|event| event.id).collect();
+    if !all_visible {
+        // Beyond the older edge of the second page, missing there means nothing.
+        let is_visible = |event: &Event| event.id.as_ref().is_some_and(|id| visible.contains(id));
+        let edge = events.iter().position(is_visible).unwrap_or(events.len());
+        reaches_start &= edge == 0;
+        events.drain(..edge);
+    }
     let calls = outstanding(client, session, &events).await?;
     let session = session.clone();
     let state = Some(state);
@@ -110,6 +126,7 @@ async fn open(
         reaches_start,
         calls,
         state,
+        asked_at,
     })))
 }
 
@@ -143,16 +160,22 @@ async fn outstanding(
 async fn probe(
     client: &Client,
     session: &SessionRef,
+    deep: bool,
     direction: &mut Direction,
+    asked_at: Timestamp,
 ) -> Result<Msg, ClientError> {
-    let query = EventQuery { include_hidden: true, limit: Some(PROBE_EVENTS), page_key: None };
-    let page = client.list_events(session, &query).await?;
-    let events = oldest_first(page.items, direction);
+    let events = if deep {
+        collect(client.event_pages(session, true)).await?.0
+    } else {
+        let query = EventQuery { include_hidden: true, limit: Some(PROBE_EVENTS), page_key: None };
+        client.list_events(session, &query).await?.items
+    };
+    let events = oldest_first(events, direction);
     let calls = outstanding(client, session, &events).await?;
     let probe = read_probe(&events, &calls);
     let waits = |event: &Event| calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id));
     let inputs = events.iter().filter(|event| waits(event)).cloned().collect();
-    Ok(Msg::Probed { session: session.clone(), probe, calls, inputs })
+    Ok(Msg::Probed { session: session.clone(), probe, calls, inputs, asked_at })
 }
 
 /// What the newest events of a session, oldest first, say about it.

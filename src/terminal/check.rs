@@ -7,22 +7,22 @@ use std::io::IsTerminal;
 pub enum NoTerminal {
     #[error(
         "stdin is not a terminal, so no key would arrive. Start foretop without a pipe, \
-         or use a verb: `foretop ls`"
+         or run `foretop serve` for scripts"
     )]
     Input,
     #[error(
         "stdout is not a terminal, so there is nothing to draw on. Over SSH ask for one with \
-         `ssh -t`, or use a verb: `foretop ls --json`"
+         `ssh -t`, or run `foretop serve` for scripts"
     )]
     Output,
     #[error(
         "TERM is not set, so the terminal's abilities are unknown. Set it, \
-         for instance TERM=xterm-256color, or use a verb: `foretop ls`"
+         for instance TERM=xterm-256color, or run `foretop serve` for scripts"
     )]
     Unnamed,
     #[error(
         "TERM=dumb cannot place a cursor. Set TERM to what the terminal really is, \
-         or use a verb: `foretop ls`"
+         or run `foretop serve` for scripts"
     )]
     Dumb,
 }

@@ -42,13 +42,21 @@ pub struct FrameSender<W = Tty> {
     buffer: FrameBuffer,
     out: W,
     synchronized: bool,
+    last: Vec<u8>,
     bytes: u64,
     frames: u64,
 }
 
 impl<W: Write> FrameSender<W> {
     pub fn new(out: W) -> Self {
-        Self { buffer: FrameBuffer::default(), out, synchronized: false, bytes: 0, frames: 0 }
+        Self {
+            buffer: FrameBuffer::default(),
+            out,
+            synchronized: false,
+            last: Vec::new(),
+            bytes: 0,
+            frames: 0,
+        }
     }
 
     /// The end that ratatui's backend writes to.
@@ -64,9 +72,12 @@ impl<W: Write> FrameSender<W> {
     /// Sends what has gathered; how many bytes that was. Nothing gathered, nothing written.
     pub fn send(&mut self) -> io::Result<usize> {
         let mut frame = std::mem::take(&mut *self.buffer.lock());
-        if frame.is_empty() {
+        // ratatui resets colours and cursor even when no cell changed. Cells are addressed
+        // absolutely, so that a frame equal to the last one would change nothing.
+        if frame.is_empty() || frame == self.last {
             return Ok(0);
         }
+        self.last.clone_from(&frame);
         if self.synchronized {
             frame.splice(..0, BEGIN.iter().copied());
             frame.extend_from_slice(END);
@@ -83,6 +94,11 @@ impl<W: Write> FrameSender<W> {
             *waiting = frame;
         }
         Ok(sent)
+    }
+
+    /// What is on the terminal is not what was sent last; the next frame goes out in any case.
+    pub fn forget_last(&mut self) {
+        self.last.clear();
     }
 
     /// Forgets a frame that is not worth sending any more.

@@ -219,6 +219,8 @@ async fn what_is_written_is_sent_and_the_reply_streams_in() {
     person.press("<enter>");
     person.sees_text("streamed to the end").await;
     person.sees_text("artifact_create").await;
+    person.press("<esc>");
+    person.sees_text("BROWSE").await;
     person.press("4");
     person.sees_text("report.md").await;
     person.sees_text("Made by an agent").await;

@@ -92,6 +92,10 @@ pub(super) fn arm(model: &mut Model) -> Option<SessionRef> {
     }
     let call = model.calls.selected()?;
     let session = call.session.clone();
+    if model.answering.contains(&session) {
+        toast(model, Level::Info, "the answers are still on their way");
+        return None;
+    }
     match model.calls.ready(&session) {
         Ok(answers) => {
             let unseen: usize = model.calls.of_session(&session).map(Call::unseen).sum();
@@ -116,6 +120,7 @@ pub(super) fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
         Ok(tool_outputs) => {
             let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
             toast(model, Level::Info, format!("sending to {} …", session.key));
+            model.answering.push(session.clone());
             vec![Effect::Send { session: session.clone(), input, purpose: Purpose::Answers }]
         }
         Err(missing) => {

@@ -42,6 +42,10 @@ fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
         toast(model, Level::Info, "nothing is written yet; Esc leaves");
         return Vec::new();
     }
+    if model.composer.is_sending(session) {
+        toast(model, Level::Info, "the message before is still on its way");
+        return Vec::new();
+    }
     let waiting = model.calls.of_session(session).count();
     if waiting > 0 {
         let text = "the agent waits for a tool output, not for a message; 3 shows the call";
@@ -57,9 +61,10 @@ fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
         Chip::NewTurn | Chip::FollowUp => Behavior::FollowUp,
     };
     let behavior = since.is_some().then_some(behavior);
+    let text = model.composer.begin_sending(session);
     let messages = vec![InputPart::Text { content: text.trim_end().to_owned() }];
     let input = Input::Message(MessageInput { messages, since, behavior });
-    model.mode = Mode::Browse;
+    // The composer stays: what is typed next is the next message, never a row of commands.
     if let Some(open) = &mut model.open {
         open.timeline.newest();
     }

@@ -20,6 +20,7 @@ impl Machine {
             return Vec::new();
         }
         model.guard_until = None;
+        model.toast = None;
         let scopes = scope::chain(model);
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();

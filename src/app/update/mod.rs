@@ -99,13 +99,26 @@ impl Machine {
             Some(at) => self.left_open.remove(at),
             None => OpenSession::new(session.clone()),
         };
-        if let Some(before) = model.open.replace(next) {
+        model.link.streaming = false;
+        if let Some(mut before) = model.open.replace(next) {
+            // Chunks that arrive meanwhile are not for it; what is stored will be listed.
+            before.timeline.close_stream();
             self.left_open.push(before);
             if self.left_open.len() > KEPT_TIMELINES {
                 self.left_open.remove(0);
             }
         }
     }
+}
+
+/// Keys are ignored for this long after the inspector opens, so that what was typed for another
+/// pane cannot answer a call.
+const GUARD: SignedDuration = SignedDuration::from_millis(400);
+/// The same after something took the keyboard away from a person who was typing.
+const GUARD_AFTER_INTERRUPTION: SignedDuration = SignedDuration::from_secs(2);
+
+fn guard(model: &mut Model, length: SignedDuration) {
+    model.guard_until = model.now.checked_add(length).ok();
 }
 
 fn toast(model: &mut Model, level: Level, text: impl Into<String>) {

@@ -1,15 +1,9 @@
 //! Moving about: panes, views, lines, and in and out of things.
 
-use jiff::SignedDuration;
-
 use super::{Machine, calls, toast};
 use crate::app::{Action, Effect};
 use crate::model::timeline::State;
 use crate::model::{Focus, Level, Mode, Model, View};
-
-/// Keys are ignored for this long after the inspector opens, so that what was typed for another
-/// pane cannot answer a call.
-const GUARD: SignedDuration = SignedDuration::from_millis(400);
 
 pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Vec<Effect> {
     if model.overlay.is_some() {
@@ -62,7 +56,7 @@ fn open_inspector(model: &mut Model) {
         model.calls.select(&id);
     }
     if model.view != View::Calls {
-        model.guard_until = model.now.checked_add(GUARD).ok();
+        super::guard(model, super::GUARD);
     }
     go(model, View::Calls, Focus::Arguments);
 }
@@ -73,6 +67,9 @@ fn open_artifacts(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let session = open.reference.clone();
+    if model.artifacts.session() != Some(&session) {
+        model.artifacts = crate::model::ArtifactPane::default();
+    }
     go(model, View::Artifacts, Focus::ArtifactList);
     vec![Effect::ListArtifacts { session }]
 }

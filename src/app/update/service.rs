@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::{Machine, timeline, toast};
-use crate::api::{ArtifactId, Event, EventBody, EventId, SessionRef};
+use crate::api::{ArtifactId, Event, EventBody, EventId, SessionRef, Timestamp};
 use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Effect, Msg};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
-use crate::model::undo::Step;
-use crate::model::{Focus, Level, Model, View};
+use crate::model::tool_calls::Call;
+use crate::model::{Focus, Level, Mode, Model, View};
 
 impl Machine {
     pub(super) fn service(&mut self, model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -21,7 +21,11 @@ impl Machine {
                 model.sessions.apply_listing(&agent, sessions, complete);
                 self.follow_urgency(model);
             }
-            Msg::Probed { session, probe, calls, inputs } => {
+            Msg::Probed { session, asked_at, .. } if is_stale(model, &session, asked_at) => {}
+            Msg::EventsListed(window) if is_stale(model, &window.session, window.asked_at) => {
+                return vec![Effect::AskNow];
+            }
+            Msg::Probed { session, probe, calls, inputs, asked_at: _ } => {
                 let since = probe.waiting_since.unwrap_or(model.now);
                 model.sessions.apply_probe(&session, probe, model.now);
                 apply_calls(model, &session, calls, since, &inputs);
@@ -32,9 +36,19 @@ impl Machine {
             Msg::LinkFailed { problem, next_try } => {
                 model.link.failed(model.now, problem.line(), Some(next_try));
             }
+            Msg::Refused { session, problem } => {
+                let open = model.open.as_mut();
+                match open.filter(|open| session.as_ref() == Some(&open.reference)) {
+                    Some(open) => {
+                        open.loading = false;
+                        open.problem = Some(problem.line());
+                    }
+                    None => toast(model, Level::Error, problem.line()),
+                }
+            }
             Msg::SessionGone(session) => self.forget(model, &session),
             Msg::HideAnswered { session, hidden, done, refused } => {
-                return hide_answered(model, session, hidden, done, &refused);
+                return hide_answered(model, session, hidden, &done, &refused);
             }
             Msg::ArtifactsListed { session, artifacts } if is_open(model, &session) => {
                 model.artifacts.apply_listing(&session, artifacts);
@@ -57,7 +71,7 @@ impl Machine {
             model.sessions.arrange(model.now, wide);
             model.sessions.move_selection(-(1 << 30));
         }
-        if model.open.is_none() || !self.steered {
+        if (model.open.is_none() || !self.steered) && model.mode == Mode::Browse {
             super::navigate::show_selected(self, model);
         }
         // Once every session was looked at, the place is the reader's: nothing moves it any more.
@@ -70,13 +84,24 @@ impl Machine {
         let now = model.now;
         model.calls.apply(session, Vec::new(), now);
         self.left_open.retain(|left| left.reference != *session);
-        if model.open.as_ref().is_some_and(|open| open.reference == *session) {
+        if is_open(model, session) {
             model.open = None;
             model.view = View::Triage;
             model.focus = Focus::Sessions;
+            // What is being typed was meant for the session that is gone.
+            model.mode = Mode::Browse;
+            model.ask = None;
+            self.decision = None;
+            super::guard(model, super::GUARD_AFTER_INTERRUPTION);
             toast(model, Level::Warning, format!("{} was deleted on the service", session.key));
         }
     }
+}
+
+/// Whether an answer was asked for before a change of our own was done: it may show the world
+/// before that change.
+fn is_stale(model: &Model, session: &SessionRef, asked_at: Timestamp) -> bool {
+    model.settled_at.get(session).is_some_and(|settled| asked_at <= *settled)
 }
 
 fn is_open(model: &Model, session: &SessionRef) -> bool {
@@ -88,11 +113,21 @@ fn apply_calls(
     model: &mut Model,
     session: &SessionRef,
     calls: Vec<crate::api::PendingCall>,
-    since: crate::api::Timestamp,
+    since: Timestamp,
     events: &[Event],
 ) {
     let was_looking = model.view == View::Calls && !model.calls.is_empty();
+    let looked_at = (model.view == View::Calls)
+        .then(|| model.calls.selected().map(|call| call.id().clone()))
+        .flatten();
     model.calls.apply(session, calls, since);
+    if looked_at.is_some() && looked_at.as_ref() != model.calls.selected().map(Call::id) {
+        // Keys on their way were meant for the call that is gone.
+        model.mode = Mode::Browse;
+        model.ask = None;
+        super::guard(model, super::GUARD_AFTER_INTERRUPTION);
+        toast(model, Level::Warning, "the call was answered elsewhere; this is the next one");
+    }
     let agent = model.agents.get(&session.agent);
     let waiting: HashSet<_> =
         model.calls.of_session(session).map(|call| call.id().clone()).collect();
@@ -105,13 +140,15 @@ fn apply_calls(
         }
     }
     if was_looking && model.calls.is_empty() {
+        model.zoomed = false;
         super::navigate::back(model);
+        super::guard(model, super::GUARD_AFTER_INTERRUPTION);
         toast(model, Level::Info, "no call waits any more; the last ones were answered elsewhere");
     }
 }
 
 fn listed(model: &mut Model, window: EventWindow) {
-    let EventWindow { session, events, visible, reaches_start, calls, state } = window;
+    let EventWindow { session, events, visible, reaches_start, calls, state, asked_at: _ } = window;
     if let Some(state) = state {
         model.sessions.apply_session(state);
     }
@@ -131,28 +168,23 @@ fn hide_answered(
     model: &mut Model,
     session: SessionRef,
     hidden: bool,
-    done: Vec<EventId>,
+    done: &[EventId],
     refused: &[(EventId, Problem)],
 ) -> Vec<Effect> {
     if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-        open.timeline.resolve_hiding(&done, true);
+        open.timeline.resolve_hiding(done, true);
         let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
         open.timeline.resolve_hiding(&ids, false);
     }
-    let was_undo = model.undoing.iter().position(|ids| {
-        ids.iter().all(|id| done.contains(id) || refused.iter().any(|(other, _)| other == id))
-    });
-    let mut text = timeline::outcome(model, hidden, &done);
-    match was_undo {
-        Some(at) => {
-            model.undoing.remove(at);
-            text.push_str(" · U redo");
-        }
-        None if !done.is_empty() => {
-            model.undo.record(Step { session, events: done, hidden });
-            text.push_str(" · u undo");
-        }
-        None => {}
+    let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
+    model.undo.withdraw(&session, &ids);
+    model.settled_at.insert(session, model.now);
+    let mut text = timeline::outcome(model, hidden, done);
+    if model.undo.can_undo() {
+        text.push_str(" · u undo");
+    }
+    if model.undo.can_redo() {
+        text.push_str(" · U redo");
     }
     match refused.first() {
         None => toast(model, Level::Info, text),

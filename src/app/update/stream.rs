@@ -20,9 +20,9 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::StreamEnded { session, problem } => {
-            model.link.streaming = false;
             if let Some(open) = open_mut(model, &session) {
                 open.timeline.close_stream();
+                model.link.streaming = false;
             }
             if let Some(problem) = problem {
                 // The turn goes on without us; polling brings what it stores.
@@ -45,11 +45,13 @@ fn taken(model: &mut Model, session: &SessionRef, purpose: Purpose) -> Vec<Effec
             return vec![Effect::AskNow];
         }
         Purpose::Message => {
-            model.composer.clear(session);
+            model.composer.end_sending(session, true);
             toast(model, Level::Info, "sent");
         }
         Purpose::Answers => {
             let now = model.now;
+            model.answering.retain(|answering| answering != session);
+            model.settled_at.insert(session.clone(), now);
             let answered = model.calls.apply(session, Vec::new(), now).len();
             let what = crate::text::units::counted(answered, "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
@@ -81,12 +83,14 @@ fn refused(
     toast(model, Level::Error, format!("{doubt}{}", problem.line()));
     match purpose {
         Purpose::Message => {
+            model.composer.end_sending(session, false);
             let shown = model.open.as_ref().is_some_and(|open| open.reference == *session);
             if shown && model.mode == Mode::Browse {
                 model.mode = Mode::Write;
             }
         }
         Purpose::Answers => {
+            model.answering.retain(|answering| answering != session);
             let ids: Vec<_> =
                 model.calls.of_session(session).map(|call| call.id().clone()).collect();
             for id in ids {

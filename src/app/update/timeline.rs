@@ -67,6 +67,9 @@ fn hide(model: &mut Model) -> Vec<Effect> {
     let session = open.reference.clone();
     open.timeline.mark_hiding(&events, hidden);
     open.timeline.clear_marks();
+    // Noted now, not when it is answered: an undo may come sooner than the answer.
+    let step = Step { session: session.clone(), events: events.clone(), hidden };
+    model.undo.record(step);
     vec![Effect::SetHidden { session, events, hidden }]
 }
 
@@ -79,12 +82,8 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else {
-        // The step stays undone in the journal's eyes; put it back for later.
-        if undo {
-            model.undo.redo()
-        } else {
-            model.undo.undo()
-        };
+        // Nothing is sent; the step stays where it was.
+        model.undo.keep(undo);
         let text = format!("the last step was in {}; open it to take it back", session.key);
         toast(model, Level::Warning, text);
         return Vec::new();
@@ -102,7 +101,6 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
     if ours.is_empty() {
         return Vec::new();
     }
-    model.undoing.push(ours.clone());
     vec![Effect::SetHidden { session, events: ours, hidden }]
 }
 

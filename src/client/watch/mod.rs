@@ -126,7 +126,14 @@ impl WatchPlan {
             candidates.retain(|candidate| candidate.due <= now);
         }
         // Stable, so that equals keep the order of importance in which they were listed.
-        candidates.sort_by(|a, b| b.lateness.total_cmp(&a.lateness));
+        let is_first_look = |candidate: &Candidate| {
+            matches!(candidate.ask, Ask::Open(_)) && !self.answered.contains_key(&candidate.ask)
+        };
+        // Somebody waits in front of an empty pane: that goes before everything.
+        candidates.sort_by(|a, b| {
+            let first_look = is_first_look(b).cmp(&is_first_look(a));
+            first_look.then(b.lateness.total_cmp(&a.lateness))
+        });
         let mut asks = Vec::new();
         for Candidate { ask, .. } in candidates {
             if !self.budget.allows(now) {

@@ -129,7 +129,9 @@ impl Timeline {
             }
             _ => known_high + 1,
         };
-        Some((low, high))
+        // Rows that only we have go with the event that they followed.
+        let local = self.entries[high..].iter().take_while(|entry| !entry.stored).count();
+        Some((low, high + local))
     }
 
     /// Adds a stored event that came by a stream, or renews it.

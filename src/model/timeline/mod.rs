@@ -238,10 +238,10 @@ impl Timeline {
         self.for_each_of(ids, |entry| entry.hiding = Some(hide));
     }
 
-    /// Whether an event is hidden, as far as the service has told; `None` for one we do not know.
+    /// Whether an event is hidden, or about to be; `None` for one we do not know.
     pub fn is_hidden(&self, id: &EventId) -> Option<bool> {
         let entry = self.entries.iter().find(|entry| entry.event.id.as_ref() == Some(id));
-        entry.map(|entry| entry.hidden)
+        entry.map(|entry| entry.hiding.unwrap_or(entry.hidden))
     }
 
     /// The service did it, or (`done` false) refused.

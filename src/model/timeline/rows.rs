@@ -205,7 +205,9 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         }
     }
     let limit = if folded { FOLDED_LINES } else { MAX_LINES };
-    let (lines, left) = wrap::wrap(&content, columns.text, limit);
+    // The size stands at the right of the first line; nothing may be cut there.
+    let room = if quiet { columns.text.saturating_sub(8).max(1) } else { columns.text };
+    let (lines, left) = wrap::wrap(&content, room, limit);
     let mut lines = lines.into_iter();
     first.subject = lines.next().unwrap_or_default();
     let mut rows = vec![first];

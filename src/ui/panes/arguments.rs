@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use crate::model::tool_calls::Call;
 use crate::model::{Area, Focus};
 use crate::text::json_tree::{Kind, TreeRow};
-use crate::text::{units, width};
+use crate::text::{units, width, wrap};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
@@ -40,10 +40,54 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
     let body = area.below_heading();
     let rows = call.rows(model.now);
-    for (at, row) in rows.iter().skip(call.top).take(body.height.into()).enumerate() {
-        put(frame.buffer_mut(), body, at, &draw_row(scene, call, row, columns));
+    let height = usize::from(body.height);
+    let at = rows.iter().position(|row| row.path == call.cursor).unwrap_or(0);
+    let whole = rows.get(at).map(|row| whole_value(scene, row, columns)).unwrap_or_default();
+    // The value under the cursor is shown whole: what is approved must be readable.
+    let top = call.top.max((at + 1 + whole.len()).saturating_sub(height)).min(at);
+    let room = height.saturating_sub(at - top + 1);
+    let mut lines = Vec::new();
+    for (index, row) in rows.iter().enumerate().skip(top) {
+        lines.push(draw_row(scene, call, row, columns));
+        if index == at {
+            lines.extend(cut(scene, &whole, room));
+        }
+    }
+    for (at, line) in lines.iter().take(height).enumerate() {
+        put(frame.buffer_mut(), body, at, line);
     }
 }
+
+/// What a row has no room for, wrapped below it.
+fn whole_value(scene: &Scene, row: &TreeRow, columns: usize) -> Vec<Line<'static>> {
+    let indent = 2 * row.depth + 2;
+    if row.kind != Kind::String || width::width(&row.value) + indent + NAME_AND_ORIGIN <= columns {
+        return Vec::new();
+    }
+    let (lines, _) = wrap::wrap(&row.value, columns.saturating_sub(indent + 1), usize::MAX);
+    let line = |line: String| {
+        Line::from(vec![
+            text(" ".repeat(indent), scene.theme.text),
+            text(line, scene.theme.code_string),
+        ])
+    };
+    lines.into_iter().map(line).collect()
+}
+
+/// As many lines as there is room for; the last one says how many are missing.
+fn cut(scene: &Scene, lines: &[Line<'static>], room: usize) -> Vec<Line<'static>> {
+    if lines.len() <= room {
+        return lines.to_vec();
+    }
+    let shown = room.saturating_sub(1);
+    let more = format!("    … {} more lines · + zooms the pane", lines.len() - shown);
+    let mut out = lines[..shown].to_vec();
+    out.push(Line::from(text(more, scene.theme.dim)));
+    out
+}
+
+/// Columns that a row needs beside its value.
+const NAME_AND_ORIGIN: usize = 44;
 
 fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;

@@ -117,7 +117,10 @@ fn draw_session(
     let age = match entry.attention {
         Attention::ExpiresSoon => {
             let left = attention::minutes_left(&entry.session, entry.probe.as_ref(), model.now);
-            format!("in {}m", left.unwrap_or(0))
+            match left.unwrap_or(0) {
+                0 => "overdue".to_owned(),
+                minutes => format!("in {minutes}m"),
+            }
         }
         _ => units::age(units::seconds_between(entry.since(), model.now)),
     };

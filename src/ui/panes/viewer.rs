@@ -46,7 +46,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             let cut = if (head.len() as u64) < *total { " · start only" } else { "" };
             (
                 format!("  hex · {}{cut}", units::bytes(*total)),
-                hex_lines(theme, head, top, body.height.into()),
+                hex_lines(theme, head, top, columns, body.height.into()),
             )
         }
     };
@@ -139,11 +139,29 @@ fn fold(spans: Vec<Span<'static>>, room: usize, most: usize) -> Vec<Vec<Span<'st
     out
 }
 
-fn hex_lines(theme: &Theme, head: &[u8], top: usize, height: usize) -> Vec<Line<'static>> {
+/// Columns that sixteen spaced bytes with their characters need.
+const WIDE_HEX: usize = 78;
+
+/// Sixteen bytes a row, closer together and without their characters where there is no room.
+fn hex_lines(
+    theme: &Theme,
+    head: &[u8],
+    top: usize,
+    columns: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
+    let narrow = columns < WIDE_HEX;
     let rows = head.chunks(16).enumerate().skip(top).take(height);
     let line = |(at, bytes): (usize, &[u8])| {
         let mut hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         hex.resize(16, "  ".to_owned());
+        if narrow {
+            let pairs: Vec<String> = hex.chunks(2).map(<[String]>::concat).collect();
+            return Line::from(vec![
+                text(format!(" {:08x}  ", at * 16), theme.dim),
+                text(pairs.join(" "), theme.text),
+            ]);
+        }
         let shown = bytes.iter().map(|byte| {
             if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }
         });

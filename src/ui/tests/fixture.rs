@@ -215,7 +215,8 @@ fn add_calls(model: &mut Model) {
     .unwrap();
     let overrides =
         serde_json::from_value(json!({"tool_call_id": "c", "tool_name": "orders.refund",
-        "tool_configuration_name": "c", "tool_input": {},
+        "tool_configuration_name": "c",
+        "tool_input": {"order_id": 4411, "amount": 84.20, "customer": {}, "reason": ""},
         "argument_override_paths": ["currency", "api_key"]}))
         .unwrap();
     model.calls.apply_provenance(&"aev_13".into(), &overrides, None, Some(&tool), None);
