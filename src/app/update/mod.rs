@@ -6,6 +6,8 @@ mod keys;
 mod navigate;
 mod service;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 use jiff::SignedDuration;
