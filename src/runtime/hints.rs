@@ -35,12 +35,12 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Hide, "hide"),
             (Undo, "undo"),
             (Write, "write"),
-            (PaneCalls, "your turn"),
             (PaneArtifacts, "artifacts"),
             (NextError, "error"),
             (Fold, "fold"),
             (Follow, "follow"),
             (Interrupt, "interrupt"),
+            (PaneCalls, "your turn"),
             (Help, "help"),
         ],
         (Mode::Browse, false, View::Calls) => &[

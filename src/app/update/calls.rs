@@ -104,7 +104,7 @@ pub(super) fn arm(model: &mut Model) -> Option<SessionRef> {
                 _ => format!(" · {} never on screen", counted(unseen, "value")),
             };
             let what = counted(answers.len(), "answer");
-            keys::ask(model, format!("Send {what} to {}? The agent goes on{seen}", session.key));
+            keys::ask(model, format!("Send {what} to {}?{seen}", session.key));
             Some(session)
         }
         Err(missing) => {

@@ -84,7 +84,7 @@ impl Machine {
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::Streamed { .. }
-            | Msg::StreamEnded { .. }) => stream::update(model, msg),
+            | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),
         };
         model.settle();

@@ -1,15 +1,15 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
-use super::toast;
+use super::{Machine, toast};
 use crate::api::SessionRef;
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
 use crate::app::{Effect, Msg};
-use crate::model::{Level, Mode, Model, OpenSession};
+use crate::model::{Focus, Level, Mode, Model, OpenSession, View};
 
-pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub(super) fn update(machine: &mut Machine, model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::InputTaken { session, purpose } => taken(model, &session, purpose),
+        Msg::InputTaken { session, purpose } => taken(machine, model, &session, purpose),
         Msg::InputRefused { session, purpose, problem } => {
             refused(model, &session, purpose, &problem)
         }
@@ -38,7 +38,12 @@ fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut Op
     model.open.as_mut().filter(|open| open.reference == *session)
 }
 
-fn taken(model: &mut Model, session: &SessionRef, purpose: Purpose) -> Vec<Effect> {
+fn taken(
+    machine: &mut Machine,
+    model: &mut Model,
+    session: &SessionRef,
+    purpose: Purpose,
+) -> Vec<Effect> {
     match purpose {
         Purpose::Interrupt => {
             toast(model, Level::Info, format!("{} was interrupted", session.key));
@@ -55,8 +60,12 @@ fn taken(model: &mut Model, session: &SessionRef, purpose: Purpose) -> Vec<Effec
             let answered = model.calls.apply(session, Vec::new(), now).len();
             let what = crate::text::units::counted(answered, "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
-            if model.calls.is_empty() {
-                super::navigate::back(model);
+            if model.view == View::Calls && model.mode == Mode::Browse {
+                // To where the session can be seen going on; 3 leads back to the next call.
+                machine.open(model, session);
+                model.zoomed = false;
+                model.view = View::Triage;
+                model.focus = Focus::Timeline;
             }
         }
     }
