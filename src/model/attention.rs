@@ -32,7 +32,9 @@ impl Attention {
         }
         let running = session.status == Some(SessionStatus::Running);
         let full = percent(session).is_some_and(|percent| percent >= FULL_PERCENT);
-        if full || probe.is_some_and(|probe| probe.trailing_errors > 0) {
+        // One error while it works may be the next thing that it mends.
+        let tolerated = u32::from(running);
+        if full || probe.is_some_and(|probe| probe.trailing_errors > tolerated) {
             return Self::Failing;
         }
         if running {
