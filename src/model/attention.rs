@@ -115,8 +115,11 @@ mod tests {
             Attention::of(&session("running", 60), Some(&probe), now()),
             Attention::NeedsYou
         );
-        let probe = Probe { trailing_errors: 1, ..Probe::default() };
-        assert_eq!(Attention::of(&session("running", 60), Some(&probe), now()), Attention::Failing);
+        let failing = |errors| Probe { trailing_errors: errors, ..Probe::default() };
+        let of = |status, errors| Attention::of(&session(status, 0), Some(&failing(errors)), now());
+        assert_eq!(of("running", 2), Attention::Failing);
+        assert_eq!(of("running", 1), Attention::Running, "it may mend that itself");
+        assert_eq!(of("stopped", 1), Attention::Failing);
     }
 
     #[test]
