@@ -199,9 +199,7 @@ impl Turns {
             error,
             resolved_argument_overrides: None,
         });
-        let (id, now) = (self.host.ids.event(), self.host.clock.now());
-        Event::new(id, of.key.clone(), now, &body)
-            .map_err(|error| crate::server::store::StoreError::from(error).into())
+        self.event(of, &body)
     }
 
     /// Ends the runs of sessions that are about to be deleted.
@@ -308,7 +306,9 @@ impl Turns {
         // From here on the guard ends the run, whatever happens to this task or the next.
         let guard = RunGuard { turns: self.clone(), of: of.clone(), run: Arc::clone(&run) };
         let first = match &start {
-            Start::Message(message) => vec![self.message_event(&of, message)?],
+            Start::Message(message) => {
+                vec![self.event(&of, &EventBody::InputMessage(message.clone()))?]
+            }
             Start::Answers { .. } => outputs,
         };
         let (session, events) = (stored.id, first.clone());
@@ -340,10 +340,9 @@ impl Turns {
         Ok(reader)
     }
 
-    fn message_event(&self, of: &SessionRef, message: &InputMessage) -> ApiResult<Event> {
-        let body = EventBody::InputMessage(message.clone());
+    fn event(&self, of: &SessionRef, body: &EventBody) -> ApiResult<Event> {
         let (id, now) = (self.host.ids.event(), self.host.clock.now());
-        Event::new(id, of.key.clone(), now, &body)
+        Event::new(id, of.key.clone(), now, body)
             .map_err(|error| crate::server::store::StoreError::from(error).into())
     }
 
