@@ -36,9 +36,19 @@ pub struct Entry {
     pub probed_at: Option<Timestamp>,
     pub attention: Attention,
     probed_fingerprint: Option<Fingerprint>,
+    /// What the listing said at the last arrangement, and since when it says so.
+    seen: Option<(Fingerprint, Timestamp)>,
 }
 
 impl Entry {
+    /// Notes when the listing began to say something else.
+    pub(super) fn note_change(&mut self, now: Timestamp) {
+        let fingerprint = self.fingerprint();
+        if self.seen.as_ref().is_none_or(|(seen, _)| *seen != fingerprint) {
+            self.seen = Some((fingerprint, now));
+        }
+    }
+
     fn fingerprint(&self) -> Fingerprint {
         let usage = self.session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
         (self.session.status.clone(), usage, self.session.current_step_name.clone())
@@ -130,16 +140,20 @@ impl Sessions {
                 probed_at: None,
                 attention: Attention::Idle,
                 probed_fingerprint: None,
+                seen: None,
             };
             self.entries.insert(name, entry);
         }
     }
 
-    pub fn apply_probe(&mut self, name: &SessionRef, probe: Probe, now: Timestamp) {
+    /// Takes over a look at a session. What the listing has said only since `asked_at` is not
+    /// covered by it: such a session still counts as changed, and is looked at again.
+    pub fn apply_probe(&mut self, name: &SessionRef, probe: Probe, asked_at: Timestamp) {
         if let Some(entry) = self.entries.get_mut(name) {
             entry.probe = Some(probe);
-            entry.probed_at = Some(now);
-            entry.probed_fingerprint = Some(entry.fingerprint());
+            entry.probed_at = Some(asked_at);
+            let overtaken = entry.seen.as_ref().is_some_and(|(_, since)| *since > asked_at);
+            entry.probed_fingerprint = (!overtaken).then(|| entry.fingerprint());
         }
     }
 
@@ -334,5 +348,25 @@ mod tests {
         assert_eq!(sessions.changed_since_probe().count(), 0);
         sessions.apply_listing(&"a".into(), vec![session("b", "stopped", None)], false);
         assert_eq!(sessions.changed_since_probe().count(), 1);
+    }
+
+    #[test]
+    fn a_change_during_a_probe_asks_for_another_one() {
+        let mut sessions = Sessions::default();
+        let listed = |status: &str| -> Session {
+            serde_json::from_value(json!({"key": "s", "agent_key": "a", "name": "s",
+                "enabled": true, "status": status, "created_at": "2026-05-03T14:00:00Z"}))
+            .unwrap()
+        };
+        let later = |seconds| now() + jiff::SignedDuration::from_secs(seconds);
+        sessions.apply_listing(&"a".into(), vec![listed("running")], true);
+        sessions.arrange(now(), false);
+        sessions.apply_listing(&"a".into(), vec![listed("stopped")], true);
+        sessions.arrange(later(2), false);
+        let name = SessionRef::new("a", "s");
+        sessions.apply_probe(&name, Probe::default(), later(1));
+        assert_eq!(sessions.changed_since_probe().count(), 1);
+        sessions.apply_probe(&name, Probe::default(), later(3));
+        assert_eq!(sessions.changed_since_probe().count(), 0);
     }
 }

@@ -239,8 +239,11 @@ impl Screen {
         for question in self.plan.next(Timestamp::now(), &view) {
             let mut deep = false;
             if let Ask::Open(_) = &question {
-                let whole =
-                    self.model.open.as_ref().is_some_and(|open| open.timeline.reaches_start());
+                // A session longer than one question may take is never whole: do not try each time.
+                let whole = self.model.open.as_ref().is_some_and(|open| {
+                    open.timeline.reaches_start()
+                        || open.timeline.event_count() >= observe::MAX_EVENTS
+                });
                 deep = !whole || self.opens.is_multiple_of(DEEP_EVERY);
                 self.opens = self.opens.wrapping_add(1);
             }

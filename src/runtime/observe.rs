@@ -20,6 +20,8 @@ use crate::text::sanitize;
 
 /// Pages that one question may take; what lies beyond is shown as "more".
 const MAX_PAGES: usize = 20;
+/// Events that one question brings at most.
+pub(super) const MAX_EVENTS: usize = MAX_PAGES * 100;
 /// Newest events that tell what a session is doing.
 const PROBE_EVENTS: u32 = 20;
 const ERROR_CHARS: usize = 120;

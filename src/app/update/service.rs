@@ -25,9 +25,9 @@ impl Machine {
             Msg::EventsListed(window) if is_stale(model, &window.session, window.asked_at) => {
                 return vec![Effect::AskNow];
             }
-            Msg::Probed { session, probe, calls, inputs, asked_at: _ } => {
+            Msg::Probed { session, probe, calls, inputs, asked_at } => {
                 let since = probe.waiting_since.unwrap_or(model.now);
-                model.sessions.apply_probe(&session, probe, model.now);
+                model.sessions.apply_probe(&session, probe, asked_at);
                 apply_calls(model, &session, calls, since, &inputs);
                 self.follow_urgency(model);
             }

@@ -14,6 +14,7 @@ impl Sessions {
     pub fn arrange(&mut self, now: Timestamp, details: bool) {
         let before = self.position();
         for entry in self.entries.values_mut() {
+            entry.note_change(now);
             entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
         }
         let shown: Vec<&SessionRef> =
