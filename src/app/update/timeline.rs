@@ -57,6 +57,10 @@ fn is_hidden(unit: &Unit) -> bool {
 fn hide(model: &mut Model) -> Vec<Effect> {
     let Some(open) = &mut model.open else { return Vec::new() };
     let targets = open.timeline.targets();
+    if targets.is_empty() {
+        toast(model, Level::Info, "there is no event under the cursor yet");
+        return Vec::new();
+    }
     let hidden = targets.iter().any(|unit| unit.visibility == Visibility::InContext);
     let events: Vec<EventId> =
         targets.iter().filter(|unit| unit.stored).flat_map(|unit| unit.event_ids()).collect();

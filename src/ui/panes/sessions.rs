@@ -169,7 +169,10 @@ fn what(entry: &Entry, now: crate::api::Timestamp) -> String {
             units::counted(probe.trailing_errors as usize, "error")
         }
         Attention::Failing => "ctx limit".to_owned(),
-        Attention::Running => last().unwrap_or_else(|| "running".to_owned()),
+        // The probe may be older than the turn: what runs is not done.
+        Attention::Running => {
+            last().filter(|last| last != "done").unwrap_or_else(|| "running".to_owned())
+        }
         Attention::ExpiresSoon => {
             format!("idle {}", units::age(units::seconds_between(entry.since(), now)))
         }
