@@ -15,7 +15,7 @@ use crate::api::frame::StreamOnly;
 use crate::api::{Event, Frame};
 
 /// A tool call may be silent for minutes, but a dead peer must not be followed for ever.
-const IDLE: Duration = Duration::from_secs(5 * 60);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// Ends after its `end` frame, which it yields, or after one error. Dropping it closes the
 /// connection and leaves the turn alone.

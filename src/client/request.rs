@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 /// section 1.3).
 pub(super) const TURN_DEADLINE: Duration = Duration::from_secs(310);
 /// An artifact is one JSON text of any size.
-pub(super) const FILE_DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const FILE_DEADLINE: Duration = Duration::from_mins(2);
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 pub(super) struct Request {
