@@ -82,8 +82,11 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
     let count = siblings.len();
     let together =
         if count == 1 { "1 answer".to_owned() } else { format!("{count} answers go together") };
-    let unseen = model.calls.selected().map_or(0, Call::unseen);
+    // Of all that goes together, as the question before sending counts it.
+    let unseen: usize = siblings.iter().map(|call| call.unseen()).sum();
     let unseen = match unseen {
+        // While sending is off, the reason for that has the room.
+        _ if ready.is_err() => String::new(),
         0 => String::new(),
         count => format!(" · {} never on screen", units::counted(count, "value")),
     };
@@ -98,9 +101,13 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         }
     };
     let style = if ready.is_ok() { theme.accent } else { theme.dim };
+    let other = match model.calls.selected().map(|call| call.draft.kind) {
+        Some(AnswerKind::Error) => "T answers as a success ",
+        _ => "T answers as an error ",
+    };
     let last = cells::line(
         vec![text(format!("   {send}{unseen}"), style)],
-        vec![text("T answers as an error ", theme.dim)],
+        vec![text(other, theme.dim)],
         columns,
     );
     if !scene.layout.wide {

@@ -47,7 +47,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     if model.sessions.lines().is_empty() {
         let words = match (counts.loaded, model.link.fresh_at) {
             (0, None) => " waiting for the first reply",
-            (0, Some(_)) => " no sessions yet · a makes one",
+            (0, Some(_)) => " no sessions yet",
             _ => " the filter hides every session",
         };
         put(buffer, rows, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
