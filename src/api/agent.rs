@@ -37,6 +37,18 @@ pub struct Agent {
     pub extra: Object,
 }
 
+impl Agent {
+    /// The step of that name, or the first one; `None` when there is no such step.
+    pub fn step(&self, name: Option<&str>) -> Option<&Value> {
+        let first = self.first_step_name.as_deref();
+        match name {
+            None => Some(&self.first_step),
+            Some(name) if Some(name) == first => Some(&self.first_step),
+            Some(name) => self.extra.get("steps")?.get(name),
+        }
+    }
+}
+
 fn enabled_by_default() -> bool {
     true
 }

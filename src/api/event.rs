@@ -10,7 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, time};
+use super::{
+    Artifact, ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, time,
+};
 
 /// One event, cheap to clone.
 #[derive(Debug, Clone)]
@@ -60,6 +62,9 @@ pub enum EventBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputMessage {
     pub messages: Vec<InputPart>,
+    /// Opaque; one for each message where the service sends them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message_diffs: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,7 +76,8 @@ pub enum InputPart {
 
 impl InputMessage {
     pub fn text(content: impl Into<String>) -> Self {
-        Self { messages: vec![InputPart::Text { content: content.into() }] }
+        let messages = vec![InputPart::Text { content: content.into() }];
+        Self { messages, message_diffs: Vec::new() }
     }
 
     /// The text parts, one paragraph each; a skill part reads `[skill name]`.
@@ -103,6 +109,17 @@ pub struct ArtifactReference {
     pub filename: String,
     pub mime_type: String,
     pub size_bytes: u64,
+}
+
+impl From<&Artifact> for ArtifactReference {
+    fn from(artifact: &Artifact) -> Self {
+        Self {
+            artifact_id: artifact.id.clone(),
+            filename: artifact.filename.clone(),
+            mime_type: artifact.mime_type.clone(),
+            size_bytes: artifact.size_bytes,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -39,6 +39,13 @@ pub struct Page<T> {
     pub page_key: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The same page with every item turned into something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), page_key: self.page_key }
+    }
+}
+
 #[derive(Serialize, Deserialize, Default)]
 struct Metadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,11 @@
 //! The session object (contract section 2.1) and the bodies that create and update it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentKey, Object, SessionKey, SessionRef, Timestamp, time};
+use super::{AgentKey, EventId, Object, SessionKey, SessionRef, Timestamp, time};
 use crate::open_enum;
 
 open_enum! {
@@ -39,6 +40,9 @@ pub struct Session {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_context_usage: Option<ContextUsage>,
+    /// The compaction settings as they were when the session was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_compaction: Option<Object>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_key: Option<String>,
     /// Values never come back: each is `****`.
@@ -112,8 +116,39 @@ pub struct NewSession {
     pub enabled: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tti_minutes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<SecretValues>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_session: Option<FromSession>,
     #[serde(flatten)]
     pub extra: Object,
+}
+
+/// The session to fork from. At most one of the two anchors; without one, all visible events are
+/// copied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FromSession {
+    /// The new session's agent when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_key: Option<AgentKey>,
+    pub session_key: SessionKey,
+    /// The last event that is copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_up_to_event_id: Option<EventId>,
+    /// The last event that a summary takes the place of; later ones are copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compact_up_to_event_id: Option<EventId>,
+}
+
+/// Values of secrets by name on their way to the service; `None` removes one. `Debug` shows none.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretValues(pub BTreeMap<String, Option<String>>);
+
+impl fmt::Debug for SecretValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} masked>", self.0.len())
+    }
 }
 
 /// Body of "update session" (contract section 2.5). An absent field stays as it is; `metadata`
@@ -130,6 +165,9 @@ pub struct SessionChanges {
     pub enabled: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tti_minutes: Option<u64>,
+    /// Merged: those that are not named stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<SecretValues>,
     #[serde(flatten)]
     pub extra: Object,
 }
@@ -151,6 +189,7 @@ impl Session {
             tti_minutes: 0,
             created_at: now,
             session_context_usage: None,
+            effective_compaction: None,
             alias_key: None,
             secrets: None,
             extra: Object::new(),

@@ -8,8 +8,11 @@ mod artifact_files;
 pub mod demo;
 pub mod engine;
 pub mod error;
+pub mod filter;
+mod fork;
 pub mod ids;
 pub mod routes;
+pub mod settings;
 pub mod store;
 pub mod token;
 
@@ -18,6 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -112,14 +116,17 @@ impl Server {
         if let Some(seed) = options.demo_seed {
             demo::direct(&turns, seed, &shutdown)?;
         }
+        let mut settings = settings::Settings::default();
+        settings.switches.hide_reason = options.send_hide_reason;
         let service = routes::Service {
             store,
             turns: turns.clone(),
             ids,
             clock,
             token: token.clone(),
-            send_hide_reason: options.send_hide_reason,
+            settings: Arc::new(settings),
         };
+        expire(&turns, &shutdown);
         let stop = shutdown.clone();
         let task = tokio::spawn(async move {
             let app = routes::router(service);
@@ -182,6 +189,28 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// How often sessions are looked through for those whose idle time is over. They are counted in
+/// minutes, so nobody waits noticeably longer.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(10);
+
+fn expire(turns: &Turns, shutdown: &CancellationToken) {
+    let (turns, shutdown) = (turns.clone(), shutdown.clone());
+    tokio::spawn(async move {
+        let mut interval = tokio::time::interval(EXPIRY_INTERVAL);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = interval.tick() => {}
+            }
+            match turns.expire().await {
+                Ok(0) => {}
+                Ok(deleted) => tracing::info!(deleted, "idle sessions deleted"),
+                Err(error) => tracing::error!(%error, "idle sessions not deleted"),
+            }
+        }
+    });
 }
 
 fn host(

@@ -167,6 +167,7 @@ async fn every_command_of_the_notation_leaves_its_trace() {
     let script = "/slow 0\n/json triage {\"urgent\": true}\n/call web_get {\"url\": \"x\"}\n\
                   /step billing\n/sub rehearsal /say child speaks\n/artifact a.md text/markdown\n\
                   /artifact receipt.png image/png\n/image receipt.png\n/compact so far\n/tokens 9000";
+    stage.client.send_input(&session, &say("/slow 0\n/say something to compact")).await.unwrap();
     let reply = stage.client.send_input(&session, &say(script)).await.unwrap();
     let kinds: HashSet<_> = reply.events.iter().map(|event| event.kind.to_string()).collect();
     for kind in ["structured_output", "tool_output", "step_transition", "image_read", "compaction"]

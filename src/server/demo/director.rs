@@ -60,12 +60,12 @@ impl Act {
         let of = self.of.clone();
         let store = &self.turns.host().store;
         let (bytes, waiting) = store
-            .call(move |db| {
+            .read(move |db| {
                 let Some(session) = sessions::get(db, &of)? else {
                     return Ok(None);
                 };
-                let bytes = events::context_bytes(db, session.id)?;
-                Ok(Some((bytes, pending::list(db, session.id)?.len())))
+                let bytes = events::context_bytes(db, session.vault.row)?;
+                Ok(Some((bytes, pending::list(db, &session.vault)?.len())))
             })
             .await
             .ok()??;

@@ -25,6 +25,7 @@ use super::error::ApiError;
 use super::ids::Ids;
 use super::routes::agents::build;
 use super::store::events::{HideReason, Listing};
+use super::store::secrets::SecretChanges;
 use super::store::{Store, StoreError, agents, events, sessions};
 use crate::api::event::{InputPart, ToolInput, ToolOutput};
 use crate::api::input::MessageInput;
@@ -81,12 +82,12 @@ impl Engine for Rehearsed {
 
 /// Fills an empty database with the world's past; leaves any other as it is.
 pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Result<(), DemoError> {
-    if !store.call(|db| agents::list(db, None, 1)).await?.is_empty() {
+    if !store.read(|db| agents::list(db, None, 1)).await?.is_empty() {
         return Ok(());
     }
     let world = World::load()?;
     // Nobody was told of any of this yet, so it need not be durable row by row.
-    synchronous(store, "OFF").await?;
+    store.set_durable(false).await?;
     let script = Arc::default();
     let rehearsed = playbooks.iter().map(|(name, playbook)| {
         let engine = Rehearsed { playbook: Arc::clone(playbook), script: Arc::clone(&script) };
@@ -105,20 +106,8 @@ pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Resul
             stage.play(&of, turn, now).await?;
         }
     }
-    synchronous(store, "FULL").await?;
+    store.set_durable(true).await?;
     Ok(())
-}
-
-async fn synchronous(store: &Store, level: &'static str) -> Result<(), StoreError> {
-    store
-        .call(move |db| {
-            db.pragma_update(None, "synchronous", level)?;
-            if level == "FULL" {
-                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            }
-            Ok(())
-        })
-        .await
 }
 
 fn before(now: Timestamp, minutes: f64) -> Timestamp {
@@ -138,10 +127,14 @@ async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(),
         first_step_name: Some("triage".to_owned()),
         enabled: true,
         metadata: Object::from_iter([(PLAYBOOK_KEY.to_owned(), plan.playbook.into())]),
-        extra: Object::new(),
+        // The director compacts where the story wants it.
+        extra: Object::from_iter([(
+            "compaction".to_owned(),
+            serde_json::json!({ "enabled": false }),
+        )]),
     };
     let agent = build(new, AgentKey::from(plan.key), now);
-    let _ = store.call(move |db| agents::insert(db, &agent)).await?;
+    let _ = store.write(move |db| agents::insert(db, &agent)).await?;
     Ok(())
 }
 
@@ -160,7 +153,7 @@ async fn add_session(
         session.created_by_session_key = Some((&**parent).into());
     }
     let of = session.reference();
-    store.call(move |db| sessions::insert(db, &session)).await?;
+    store.write(move |db| sessions::insert(db, &session, &SecretChanges::new())).await?;
     Ok(of)
 }
 
@@ -202,7 +195,7 @@ impl Stage<'_> {
         }
         let of = of.clone();
         self.store
-            .call(move |db| {
+            .write(move |db| {
                 let Some(session) = sessions::get(db, &of)? else {
                     return Ok(());
                 };
@@ -212,16 +205,17 @@ impl Stage<'_> {
                     after: None,
                     limit: 1_000,
                 };
-                for row in events::list(db, session.id, listing)? {
+                for row in events::list(db, &session.vault, listing)? {
+                    let event = row.event();
                     let (EventBody::ToolInput(ToolInput { tool_configuration_name: name, .. })
                     | EventBody::ToolOutput(ToolOutput {
                         tool_configuration_name: name, ..
-                    })) = &row.event.body
+                    })) = &event.body
                     else {
                         continue;
                     };
-                    if let Some(id) = row.event.id.as_ref().filter(|_| tools.contains(name)) {
-                        events::set_hidden(db, session.id, id, Some(HideReason::Manual))?;
+                    if let Some(id) = event.id.as_ref().filter(|_| tools.contains(name)) {
+                        events::set_hidden(db, &session.vault, id, Some(HideReason::Manual))?;
                     }
                 }
                 Ok(())

@@ -28,6 +28,10 @@ impl Engine for Drive {
                     ))
                 }
             },
+            Cue::Files(files) => {
+                let names: Vec<_> = files.iter().map(|file| file.filename.as_str()).collect();
+                say(format!("I have {}. What shall I do with it?", names.join(", ")))
+            }
             Cue::ToolsAnswered { failed: 0 } => say("Thank you, that is what I needed.".to_owned()),
             Cue::ToolsAnswered { failed } => {
                 say(format!("{failed} of the answers were errors; I cannot go on with them."))

@@ -4,18 +4,23 @@
 //! parks on client tools, stops on interrupts. Start with [`moves::Move`]. The invariant: a turn
 //! tells its readers only of events that are already stored.
 
+mod answers;
 pub mod clock;
+pub mod compaction;
 pub mod drive;
 pub mod log;
 pub mod moves;
 mod perform;
 pub mod playbook;
 mod run;
+pub mod submit;
+mod summary;
 pub mod turns;
 
 use std::time::Duration;
 
-use crate::api::{Agent, Object, SessionRef};
+use crate::api::event::ArtifactReference;
+use crate::api::{Agent, Event, Object, SessionRef};
 use moves::{Move, ToolRequest};
 
 /// What an engine is asked about.
@@ -30,8 +35,20 @@ pub struct Scene<'a> {
 pub enum Cue<'a> {
     /// A user, or a parent agent, said this.
     Message(&'a str),
+    /// A user uploaded these and said nothing.
+    Files(&'a [ArtifactReference]),
     /// All client tools of the last round were answered, and nothing else was planned.
     ToolsAnswered { failed: usize },
+}
+
+/// What a compaction is to sum up.
+pub struct History<'a> {
+    /// The newest of the events that go, oldest first; tool events as the policy lets them in.
+    pub events: &'a [Event],
+    /// How many events go altogether.
+    pub count: u64,
+    /// What to pay attention to, in the words of the settings or of the request.
+    pub instructions: Option<&'a str>,
 }
 
 /// What a server tool does when it is called.
@@ -49,4 +66,9 @@ pub trait Engine: Send + Sync {
     fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move>;
 
     fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun;
+
+    /// The text that takes the place of what a compaction removes from the context.
+    fn summarise(&self, history: &History<'_>) -> String {
+        summary::of(history)
+    }
 }

@@ -42,6 +42,16 @@ pub enum Move {
     StepLimit,
 }
 
+impl Move {
+    /// Whether a real agent would have asked its model for this.
+    pub(super) fn calls_the_model(&self) -> bool {
+        matches!(
+            self,
+            Self::Think { .. } | Self::Say { .. } | Self::Structured { .. } | Self::Call { .. }
+        )
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolRequest {
     /// Key in the agent's tool map.

@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::log::{FrameLog, Reader};
+use super::log::{FrameLog, Reader, Ticket};
 use super::turns::Turns;
 use crate::api::frame::StreamOnly;
-use crate::api::input::Behavior;
 use crate::api::{Frame, SessionRef};
-use crate::server::store::queue::QueuedMessage;
+use crate::server::store::queue::TurnInput;
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -18,26 +17,44 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 pub(super) struct Run {
     pub(super) log: Arc<FrameLog>,
+    /// Cancelled once the run's first events are stored and logged; nobody joins it before.
+    pub(super) begun: CancellationToken,
     cancel: Mutex<CancellationToken>,
     pub(super) steering: Arc<Steering>,
     follow_ups: Mutex<FollowUps>,
+}
+
+/// An input that waits, and the row that keeps it until it becomes events.
+#[derive(Debug)]
+pub(super) struct QueuedInput {
+    pub(super) row: i64,
+    pub(super) input: TurnInput,
+    /// Shared with the reader of whoever sent it.
+    pub(super) ticket: Ticket,
+}
+
+/// Whether an input joins the turn being played or waits for one of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joins {
+    ThisTurn,
+    Later,
 }
 
 #[derive(Default)]
 struct FollowUps {
     /// The turn being played.
     turn: u64,
-    waiting: VecDeque<QueuedMessage>,
+    waiting: VecDeque<QueuedInput>,
     /// No more input is taken: the run is over.
     closed: bool,
 }
 
-/// Messages on their way into the running turn.
+/// Inputs on their way into the running turn.
 #[derive(Default)]
-pub(super) struct Steering(Mutex<Vec<QueuedMessage>>);
+pub(super) struct Steering(Mutex<Vec<QueuedInput>>);
 
 impl Steering {
-    pub(super) fn take(&self) -> Vec<QueuedMessage> {
+    pub(super) fn take(&self) -> Vec<QueuedInput> {
         std::mem::take(&mut *lock(&self.0))
     }
 }
@@ -45,15 +62,16 @@ impl Steering {
 /// What follows a turn.
 pub(super) enum Next {
     /// Another turn, under a fresh token.
-    Turn(QueuedMessage, CancellationToken),
+    Turn(QueuedInput, CancellationToken),
     /// Nothing. What is left was accepted but gets no turn of its own.
-    End(Vec<QueuedMessage>),
+    End(Vec<QueuedInput>),
 }
 
 impl Run {
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             log: FrameLog::new(),
+            begun: CancellationToken::new(),
             cancel: Mutex::default(),
             steering: Arc::default(),
             follow_ups: Mutex::default(),
@@ -70,14 +88,14 @@ impl Run {
 
     /// Waits until the run is off the list and its readers have ended.
     pub(super) async fn ended(&self) {
-        let mut tail = self.log.read_from_here(u64::MAX);
+        let mut tail = self.log.read_from_here(Ticket::waiting());
         while tail.next().await.is_some() {}
     }
 
     /// Cancels the turn being played; the reader shows how it ends.
     pub(super) fn interrupt(&self) -> Reader {
         let follow_ups = lock(&self.follow_ups);
-        let reader = self.log.read_from_here(follow_ups.turn);
+        let reader = self.log.read_from_here(Ticket::of(follow_ups.turn));
         lock(&self.cancel).cancel();
         reader
     }
@@ -90,24 +108,18 @@ impl Run {
         lock(&self.cancel).cancel();
     }
 
-    /// Queues a message for the running loop, or gives it back because the run is over.
-    pub(super) fn enqueue(
-        &self,
-        message: QueuedMessage,
-        behavior: Option<&Behavior>,
-    ) -> Result<Reader, QueuedMessage> {
+    /// Queues an input for the running loop, or gives it back because the run is over.
+    pub(super) fn enqueue(&self, queued: QueuedInput, joins: Joins) -> Result<Reader, QueuedInput> {
         let mut follow_ups = lock(&self.follow_ups);
         if follow_ups.closed {
-            return Err(message);
+            return Err(queued);
         }
-        if behavior == Some(&Behavior::FollowUp) {
-            follow_ups.waiting.push_back(message);
-            let turn = follow_ups.turn + follow_ups.waiting.len() as u64;
-            Ok(self.log.read_from_here(turn))
-        } else {
-            lock(&self.steering.0).push(message);
-            Ok(self.log.read_from_here(follow_ups.turn))
+        let reader = self.log.read_from_here(queued.ticket.clone());
+        match joins {
+            Joins::ThisTurn => lock(&self.steering.0).push(queued),
+            Joins::Later => follow_ups.waiting.push_back(queued),
         }
+        Ok(reader)
     }
 
     /// What comes after the turn that was just played. Steering that came too late for it gets a
@@ -151,5 +163,6 @@ impl Drop for RunGuard {
         };
         self.run.log.push(turn, Frame::Only(StreamOnly::End {}));
         self.run.log.close();
+        self.run.begun.cancel();
     }
 }

@@ -1,34 +1,36 @@
-//! Who is running: takes input to sessions, starts turns, queues what comes meanwhile.
+//! Who is running: begins runs, plays their turns, ends them.
 //!
-//! A *run* lasts from idle to idle and holds one turn or, with follow-ups, several. The invariant:
-//! the input is stored before it is answered, and `end` is streamed after the status is stored, so
-//! that a client which saw `end` reads the truth.
+//! A *run* lasts from idle to idle and holds one turn or, with follow-ups, several. What clients
+//! send is taken in [`super::submit`]. The invariant: the input is stored before it is answered, and
+//! `end` is streamed after the status is stored, so that a client which saw `end` reads the truth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
-use super::log::Reader;
+use super::log::{Reader, Ticket};
 use super::moves::Move;
 use super::perform::{Halt, Outcome, Performer};
 use super::run::{Next, Run, RunGuard, lock};
 use super::{Cue, Engine};
-use crate::api::event::{InputMessage, ToolOutput};
+use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::frame::StreamOnly;
-use crate::api::input::{MessageInput, Since, ToolAnswer, ToolOutputInput};
-use crate::api::{Agent, Event, EventBody, Frame, Input, Object, SessionRef, SessionStatus};
+use crate::api::{Agent, Artifact, Event, EventBody, Frame, Object, SessionRef, SessionStatus};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::ids::Ids;
-use crate::server::store::pending::StoredCall;
-use crate::server::store::queue::{self, QueuedMessage};
+use crate::server::store::queue::{self, TurnInput};
+use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
-use crate::server::store::{Store, agents, events, pending, sessions};
+use crate::server::store::{self, Store, StoreError, agents, artifacts, events, pending, sessions};
 
 /// Metadata key of an agent that names its playbook.
 pub const PLAYBOOK_KEY: &str = "foretop_playbook";
+
+/// Characters of the first input that describe a session which nobody described.
+const DESCRIPTION_CHARS: usize = 120;
 
 /// What every turn needs.
 pub struct Host {
@@ -41,25 +43,71 @@ pub struct Host {
 }
 
 impl Host {
-    pub(super) fn engine(&self, agent: &Agent) -> &dyn Engine {
+    pub(in crate::server) fn engine(&self, agent: &Agent) -> &dyn Engine {
         let named = agent.metadata.get(PLAYBOOK_KEY).and_then(serde_json::Value::as_str);
         named.and_then(|name| self.playbooks.get(name)).unwrap_or(&self.drive).as_ref()
+    }
+
+    pub(super) fn event(&self, of: &SessionRef, body: &EventBody) -> Result<Event, StoreError> {
+        Ok(Event::new(self.ids.event(), of.key.clone(), self.clock.now(), body)?)
+    }
+
+    /// What an input becomes in the history: files, words, then the skills that they ask for
+    /// (contract sections 4.2 and 9, row 19).
+    pub(super) fn input_events(
+        &self,
+        agent: &Agent,
+        of: &SessionRef,
+        input: &TurnInput,
+    ) -> Result<Vec<Event>, StoreError> {
+        let TurnInput::Message { message, uploads } = input else {
+            return Ok(Vec::new());
+        };
+        let mut bodies = Vec::new();
+        if !uploads.is_empty() {
+            let names: Vec<_> = uploads
+                .iter()
+                .map(|file| format!("{} ({} B)", file.filename, file.size_bytes))
+                .collect();
+            bodies.push(EventBody::ArtifactUpload(ArtifactUpload {
+                artifacts: uploads.clone(),
+                agent_upload_message: Some(format!("Uploaded: {}", names.join(", "))),
+            }));
+        }
+        if let Some(message) = message {
+            // As the real service adds them; nobody reads them (contract section 9, row 4).
+            let message_diffs = vec![String::new(); message.messages.len()];
+            bodies.push(EventBody::InputMessage(InputMessage { message_diffs, ..message.clone() }));
+            for part in &message.messages {
+                if let InputPart::Skill { skill_name } = part {
+                    let skill = agent.skills.get(skill_name);
+                    let content = skill.and_then(|skill| skill.get("content")?.as_str());
+                    bodies.push(EventBody::SkillLoad(SkillLoad {
+                        skill_name: skill_name.clone(),
+                        content: content.unwrap_or_default().to_owned(),
+                    }));
+                }
+            }
+        }
+        bodies.iter().map(|body| self.event(of, body)).collect()
     }
 }
 
 /// All running sessions.
 #[derive(Clone)]
 pub struct Turns {
-    host: Arc<Host>,
+    pub(super) host: Arc<Host>,
     runs: Arc<Mutex<HashMap<SessionRef, Arc<Run>>>>,
     tasks: TaskTracker,
     stopped: CancellationToken,
 }
 
 /// How a run begins.
-enum Start {
-    Message(InputMessage),
-    Answers { moves: Vec<Move>, failed: usize },
+pub(super) enum Start {
+    /// With an input, whose files are stored along with it.
+    Input { input: TurnInput, files: Vec<(Artifact, Vec<u8>)> },
+    /// With the answers to what a parked turn waited for, and with what it had planned to do then.
+    Answers { outputs: Vec<Event>, moves: Vec<Move>, failed: usize },
 }
 
 impl Turns {
@@ -80,6 +128,10 @@ impl Turns {
         lock(&self.runs).contains_key(session)
     }
 
+    pub(super) fn running(&self, of: &SessionRef) -> Option<Arc<Run>> {
+        lock(&self.runs).get(of).cloned()
+    }
+
     /// Waits until no turn runs.
     pub async fn settle(&self) {
         self.tasks.close();
@@ -94,114 +146,6 @@ impl Turns {
         self.tasks.wait().await;
     }
 
-    /// Takes one input. The reader gives what the reply must contain.
-    pub async fn submit(&self, of: &SessionRef, input: Input) -> ApiResult<Reader> {
-        match input {
-            Input::Message(message) => self.message(of, message).await,
-            Input::Interrupt => {
-                self.load(of).await?;
-                Ok(self.running(of).map_or_else(Reader::empty, |run| run.interrupt()))
-            }
-            Input::ToolOutput(answers) => self.answer(of, answers).await,
-            Input::Compact(_) => {
-                Err(ApiError::bad_request("this server does not take `compact` yet"))
-            }
-        }
-    }
-
-    async fn message(&self, of: &SessionRef, input: MessageInput) -> ApiResult<Reader> {
-        if input.messages.is_empty() {
-            return Err(ApiError::field("messages", "must hold at least one part"));
-        }
-        let (agent, stored) = self.load(of).await?;
-        if !stored.session.enabled {
-            return Err(ApiError::bad_request("the session is disabled and takes no input"));
-        }
-        let session = stored.id;
-        let cursor = self.cursor(session, input.since.clone()).await?;
-        let message = InputMessage { messages: input.messages };
-        if let Some(run) = self.running(of) {
-            if !run.is_closed() {
-                if input.since.is_none() {
-                    return Err(already_running());
-                }
-                let (kept, row) = (message.clone(), self.host.store.clone());
-                let row = row.call(move |db| queue::push(db, session, &kept)).await?;
-                let queued = QueuedMessage { row, message: message.clone() };
-                match run.enqueue(queued, input.behavior.as_ref()) {
-                    // The reader has its place before the replay is read: what is stored in
-                    // between comes twice and is shown once.
-                    Ok(reader) => return Ok(reader.replaying(self.replay(session, cursor).await?)),
-                    Err(late) => {
-                        self.host.store.call(move |db| queue::remove(db, late.row)).await?;
-                    }
-                }
-            }
-            run.ended().await;
-        }
-        let replay = self.replay(session, cursor).await?;
-        let waiting = self.host.store.call(move |db| pending::list(db, session)).await?;
-        if !waiting.is_empty() {
-            return Err(ApiError::conflict(format!(
-                "The session waits for {} client tool outputs; send them first",
-                waiting.len()
-            )));
-        }
-        let reader = self.start(agent, stored, Vec::new(), Start::Message(message)).await?;
-        Ok(reader.replaying(replay))
-    }
-
-    async fn answer(&self, of: &SessionRef, input: ToolOutputInput) -> ApiResult<Reader> {
-        let (agent, stored) = self.load(of).await?;
-        let session = stored.id;
-        let waiting = self.host.store.call(move |db| pending::list(db, session)).await?;
-        check_answers(&waiting, &input.tool_outputs)?;
-        if self.is_running(of) {
-            return Err(ApiError::conflict("The session still runs; wait until it is parked"));
-        }
-        let failed = input
-            .tool_outputs
-            .iter()
-            .filter(|answer| matches!(answer, ToolAnswer::Error { .. }))
-            .count();
-        let mut outputs = Vec::new();
-        for answer in input.tool_outputs {
-            let Some(call) = waiting.iter().find(|call| call.call.event_id == *answer.event_id())
-            else {
-                continue;
-            };
-            outputs.push(self.output_event(of, call, answer)?);
-        }
-        let rest = self.host.store.call(move |db| sessions::continuation(db, session)).await?;
-        let moves =
-            rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
-        self.start(agent, stored, outputs, Start::Answers { moves, failed }).await
-    }
-
-    fn output_event(
-        &self,
-        of: &SessionRef,
-        waiting: &StoredCall,
-        answer: ToolAnswer,
-    ) -> ApiResult<Event> {
-        let (output, error) = match answer {
-            ToolAnswer::Success { output, .. } => (output, false),
-            ToolAnswer::Error { error, .. } => match error {
-                serde_json::Value::Object(object) => (object, true),
-                other => (Object::from_iter([("error".to_owned(), other)]), true),
-            },
-        };
-        let body = EventBody::ToolOutput(ToolOutput {
-            tool_call_id: waiting.tool_call_id.clone(),
-            tool_configuration_name: waiting.call.tool_configuration_name.clone(),
-            tool_name: waiting.call.tool_name.clone(),
-            tool_output: output,
-            error,
-            resolved_argument_overrides: None,
-        });
-        self.event(of, &body)
-    }
-
     /// Ends the runs of sessions that are about to be deleted.
     pub fn abandon(&self, fits: impl Fn(&SessionRef) -> bool) {
         let mut runs = lock(&self.runs);
@@ -214,6 +158,26 @@ impl Turns {
         });
     }
 
+    /// Deletes sessions whose idle time is over (contract section 2.1, `tti_minutes`).
+    pub async fn expire(&self) -> store::Result<usize> {
+        let now = self.host.clock.now();
+        let expired = self.host.store.read(move |db| sessions::expired(db, now)).await?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
+        self.host
+            .store
+            .erase(move |db| {
+                let mut deleted = 0;
+                // Looked up again: some may have been used in between.
+                for of in sessions::expired(db, now)? {
+                    deleted += usize::from(sessions::delete(db, &of)?);
+                }
+                Ok(deleted)
+            })
+            .await
+    }
+
     /// Takes a run off the list, unless another one has its place by now.
     pub(super) fn remove(&self, of: &SessionRef, run: &Arc<Run>) {
         let mut runs = lock(&self.runs);
@@ -222,76 +186,42 @@ impl Turns {
         }
     }
 
-    /// Gives messages that a crash left in the queue their place in the history.
-    pub async fn recover(&self) -> crate::server::store::Result<()> {
-        for (session, key, queued) in self.host.store.call(|db| queue::left_over(db)).await? {
-            let body = EventBody::InputMessage(queued.message);
-            let (id, now) = (self.host.ids.event(), self.host.clock.now());
-            let event = Event::new(id, key.into(), now, &body)?;
-            self.host.store.call(move |db| queue::settle(db, session, queued.row, &event)).await?;
+    /// Gives inputs that a crash left in the queue their place in the history.
+    pub async fn recover(&self) -> store::Result<()> {
+        for left in self.host.store.read(|db| queue::left_over(db)).await? {
+            let key = left.of.agent.clone();
+            let agent = self.host.store.read(move |db| agents::get(db, &key)).await?;
+            let events = match agent {
+                Some(agent) => self.host.input_events(&agent, &left.of, &left.input)?,
+                None => Vec::new(),
+            };
+            self.host
+                .store
+                .write(move |db| {
+                    for event in &events {
+                        events::append(db, &left.vault, event)?;
+                    }
+                    queue::remove(db, left.row)
+                })
+                .await?;
         }
         Ok(())
     }
 
-    fn running(&self, of: &SessionRef) -> Option<Arc<Run>> {
-        lock(&self.runs).get(of).cloned()
+    /// Runs what must not be left half done in a task of its own: a client that leaves, or whose
+    /// deadline passes, drops only its wait for the outcome.
+    pub(super) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = ApiResult<T>> + Send + 'static,
+    ) -> ApiResult<T> {
+        self.tasks.spawn(work).await.map_err(|_| StoreError::Stopped)?
     }
 
-    async fn load(&self, of: &SessionRef) -> ApiResult<(Agent, StoredSession)> {
-        let wanted = of.clone();
-        let found = self.host.store.call(move |db| {
-            let agent = agents::get(db, &wanted.agent)?;
-            let session = sessions::get(db, &wanted)?;
-            Ok((agent, session))
-        });
-        match found.await? {
-            (Some(agent), Some(session)) => Ok((agent, session)),
-            (None, _) => Err(ApiError::not_found("agent", of.agent.as_str())),
-            (_, None) => Err(ApiError::not_found("session", of.key.as_str())),
-        }
-    }
-
-    /// The row that `since` names; `None` when nothing is to be replayed.
-    async fn cursor(&self, session: i64, since: Option<Since>) -> ApiResult<Option<i64>> {
-        let id = match since {
-            None => return Ok(None),
-            Some(Since::Start) => return Ok(Some(0)),
-            Some(Since::After(id)) => id,
-        };
-        let wanted = id.clone();
-        let found = self.host.store.call(move |db| events::get(db, session, &wanted)).await?;
-        let problem = || ApiError::field("since", format!("no event {id} in this session"));
-        Ok(Some(found.ok_or_else(problem)?.seq))
-    }
-
-    /// Events stored after the cursor.
-    async fn replay(&self, session: i64, cursor: Option<i64>) -> ApiResult<Vec<Event>> {
-        let Some(seq) = cursor else {
-            return Ok(Vec::new());
-        };
-        Ok(self.host.store.call(move |db| events::after(db, session, seq)).await?)
-    }
-
-    /// Begins a run in a task of its own: a client that leaves must not stop it half way.
-    async fn start(
+    /// Stores how a run begins, then lets it go.
+    pub(super) async fn begin(
         &self,
         agent: Agent,
         stored: StoredSession,
-        outputs: Vec<Event>,
-        start: Start,
-    ) -> ApiResult<Reader> {
-        let turns = self.clone();
-        let begun =
-            self.tasks.spawn(async move { turns.begin(agent, stored, outputs, start).await });
-        begun.await.map_err(|_| crate::server::store::StoreError::Stopped)?
-    }
-
-    /// Stores how the run begins, then lets it go.
-    async fn begin(
-        &self,
-        agent: Agent,
-        stored: StoredSession,
-        outputs: Vec<Event>,
         start: Start,
     ) -> ApiResult<Reader> {
         let of = stored.session.reference();
@@ -305,97 +235,84 @@ impl Turns {
         }
         // From here on the guard ends the run, whatever happens to this task or the next.
         let guard = RunGuard { turns: self.clone(), of: of.clone(), run: Arc::clone(&run) };
-        let first = match &start {
-            Start::Message(message) => {
-                vec![self.event(&of, &EventBody::InputMessage(message.clone()))?]
+        let (first, files, start) = match start {
+            Start::Input { input, files } => {
+                let first = self.host.input_events(&agent, &of, &input)?;
+                (first, files, Start::Input { input, files: Vec::new() })
             }
-            Start::Answers { .. } => outputs,
+            Start::Answers { outputs, moves, failed } => {
+                (outputs, Vec::new(), Start::Answers { outputs: Vec::new(), moves, failed })
+            }
         };
-        let (session, events) = (stored.id, first.clone());
-        self.host
+        let (vault, events) = (stored.vault.clone(), first.clone());
+        let (base, placed) = self
+            .host
             .store
-            .call(move |db| {
-                let transaction = db.transaction()?;
-                for event in &events {
-                    events::append(&transaction, session, event)?;
+            .write(move |db| {
+                let base = events::last_seq(db, vault.row)?;
+                for (artifact, data) in &files {
+                    artifacts::insert(db, &vault, artifact, data)?;
                 }
-                pending::clear(&transaction, session)?;
-                sessions::set_continuation(&transaction, session, None)?;
-                sessions::set_status(&transaction, session, &SessionStatus::Running)?;
-                Ok(transaction.commit()?)
+                let placed: Vec<i64> = events
+                    .iter()
+                    .map(|event| events::append(db, &vault, event))
+                    .collect::<store::Result<_>>()?;
+                pending::clear(db, vault.row)?;
+                sessions::set_continuation(db, &vault, None)?;
+                sessions::set_status(db, vault.row, &SessionStatus::Running)?;
+                Ok((base, placed))
             })
             .await?;
-        for event in first {
-            run.log.push(0, Frame::Event(event));
+        run.log.starts_after(base);
+        for (seq, event) in placed.into_iter().zip(first) {
+            run.log.push_stored(0, seq, event);
         }
-        let reader = run.log.read_from_start(0);
+        let reader = run.log.read_from_start(Ticket::of(0));
+        run.begun.cancel();
         let turns = self.clone();
-        let id = stored.id;
         self.tasks.spawn(async move {
             tokio::select! {
                 () = turns.stopped.cancelled() => {}
-                () = turns.play(&guard, agent, id, start) => {}
+                () = turns.play(&guard, agent, stored, start) => {}
             }
         });
         Ok(reader)
     }
 
-    fn event(&self, of: &SessionRef, body: &EventBody) -> ApiResult<Event> {
-        let (id, now) = (self.host.ids.event(), self.host.clock.now());
-        Event::new(id, of.key.clone(), now, body)
-            .map_err(|error| crate::server::store::StoreError::from(error).into())
-    }
-
     /// Plays turns until nothing is left to do.
-    async fn play(&self, guard: &RunGuard, agent: Agent, id: i64, start: Start) {
+    async fn play(&self, guard: &RunGuard, agent: Agent, stored: StoredSession, start: Start) {
         let run = &guard.run;
+        let vault = stored.vault.clone();
+        let description = stored.session.description.is_none().then(|| describe(&start)).flatten();
         let mut performer = Performer::new(
             Arc::clone(&self.host),
             agent,
-            (guard.of.clone(), id),
+            &stored,
             Arc::clone(&run.log),
             run.token(),
         );
         performer.steering = Some(Arc::clone(&run.steering));
-        let mut moves = match start {
-            Start::Message(message) => performer.respond(&Cue::Message(&message.to_text())),
-            Start::Answers { moves, failed } if moves.is_empty() => {
-                performer.respond(&Cue::ToolsAnswered { failed })
+        let mut outcome = match start {
+            Start::Input { input, .. } => performer.take_up(&input).await,
+            Start::Answers { moves, failed, .. } if moves.is_empty() => {
+                let moves = performer.respond(&Cue::ToolsAnswered { failed });
+                performer.perform(moves).await
             }
-            Start::Answers { moves, .. } => moves,
+            Start::Answers { moves, .. } => performer.perform(moves).await,
         };
         loop {
-            let outcome = performer.perform(moves).await;
+            self.conclude(&outcome, &performer, &vault).await;
             let turn = performer.turn;
-            match &outcome {
-                Ok(_) | Err(Halt::Ended) => {}
-                Err(Halt::Interrupted) => {
-                    let _ = performer.transient(&EventBody::SessionInterrupted {});
-                    // A round that was cut short waits for nobody.
-                    let cleared = self.host.store.call(move |db| {
-                        pending::clear(db, id)?;
-                        sessions::set_continuation(db, id, None)
-                    });
-                    if let Err(error) = cleared.await {
-                        tracing::error!(%error, session = %guard.of, "calls not withdrawn");
-                    }
-                }
-                Err(Halt::Store(error)) => {
-                    tracing::error!(%error, session = %guard.of, "turn failed");
-                    let messages = vec!["INTERNAL: the store failed".to_owned()];
-                    performer.stream(StreamOnly::Error { messages, extra: Object::new() });
-                }
-            }
             let parked = matches!(outcome, Ok(Outcome::Parked));
             match run.next_turn(parked) {
                 Next::Turn(next, fresh) => {
                     performer.cancel = fresh;
                     run.log.push(turn, Frame::Only(StreamOnly::End {}));
                     performer.turn = turn + 1;
-                    let text = next.message.to_text();
-                    moves = match performer.store_queued(next).await {
-                        Ok(()) => performer.respond(&Cue::Message(&text)),
-                        Err(_) => Vec::new(),
+                    let input = next.input.clone();
+                    outcome = match performer.store_queued(next).await {
+                        Ok(()) => performer.take_up(&input).await,
+                        Err(halt) => Err(halt),
                     };
                 }
                 Next::End(left) => {
@@ -407,39 +324,61 @@ impl Turns {
                 }
             }
         }
-        let stopped = SessionStatus::Stopped;
-        let stored = self.host.store.call(move |db| sessions::set_status(db, id, &stopped)).await;
-        if let Err(error) = stored {
+        let of = guard.of.clone();
+        let rest = self.host.store.write(move |db| {
+            if let Some(text) = description {
+                sessions::update(db, &of, |session| {
+                    session.description.get_or_insert(text);
+                })?;
+            }
+            sessions::set_status(db, vault.row, &SessionStatus::Stopped)
+        });
+        if let Err(error) = rest.await {
             tracing::error!(%error, session = %guard.of, "status not stored");
         }
     }
-}
 
-/// Every outstanding call needs exactly one answer, and nothing else is answered.
-fn check_answers(waiting: &[StoredCall], answers: &[ToolAnswer]) -> ApiResult<()> {
-    let mut problems = BTreeMap::new();
-    for (index, answer) in answers.iter().enumerate() {
-        let id = answer.event_id();
-        let field = format!("tool_outputs[{index}].event_id");
-        if !waiting.iter().any(|call| call.call.event_id == *id) {
-            problems.insert(field, format!("no call is outstanding for {id}"));
-        } else if answers[..index].iter().any(|earlier| earlier.event_id() == id) {
-            problems.insert(field, format!("{id} is answered twice"));
+    /// Tells the readers how a turn came to its end, where the turn has not.
+    async fn conclude(
+        &self,
+        outcome: &Result<Outcome, Halt>,
+        performer: &Performer,
+        vault: &Vault,
+    ) {
+        match outcome {
+            Ok(_) | Err(Halt::Ended) => {}
+            Err(Halt::Interrupted) => {
+                let _ = performer.transient(&EventBody::SessionInterrupted {});
+                // A round that was cut short waits for nobody.
+                let vault = vault.clone();
+                let cleared = self.host.store.write(move |db| {
+                    pending::clear(db, vault.row)?;
+                    sessions::set_continuation(db, &vault, None)
+                });
+                if let Err(error) = cleared.await {
+                    tracing::error!(%error, session = %performer.session, "calls not withdrawn");
+                }
+            }
+            Err(Halt::Store(error)) => {
+                tracing::error!(%error, session = %performer.session, "turn failed");
+                let messages = vec!["INTERNAL: the store failed".to_owned()];
+                performer.stream(StreamOnly::Error { messages, extra: Object::new() });
+            }
         }
     }
-    for call in waiting {
-        let id = &call.call.event_id;
-        if !answers.iter().any(|answer| answer.event_id() == id) {
-            let problem = format!("{id} ({}) is outstanding too", call.call.tool_name);
-            problems.insert("tool_outputs".to_owned(), problem);
-        }
-    }
-    if answers.is_empty() && problems.is_empty() {
-        problems.insert("tool_outputs".to_owned(), "must hold at least one answer".to_owned());
-    }
-    if problems.is_empty() { Ok(()) } else { Err(ApiError::fields(problems)) }
 }
 
-fn already_running() -> ApiError {
+/// What a session is about, in the words of its first input (contract section 2.2).
+fn describe(start: &Start) -> Option<String> {
+    let Start::Input { input: TurnInput::Message { message: Some(message), .. }, .. } = start
+    else {
+        return None;
+    };
+    let text = message.to_text();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(line.chars().take(DESCRIPTION_CHARS).collect())
+}
+
+pub(super) fn already_running() -> ApiError {
     ApiError::conflict("The session is already running; send `since` and `behavior`")
 }

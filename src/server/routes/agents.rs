@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Service;
-use super::request::{Body, Parameters, Problems, cut, page_key};
+use super::request::{Body, Parameters, Problems, listing, page_key};
 use crate::api::{Agent, AgentKey, NewAgent, Object, Page, Timestamp};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents::{self, Taken};
@@ -64,7 +64,7 @@ pub(super) async fn create(
     let key = new.key.clone().unwrap_or_else(|| service.ids.agent(&new.name));
     let agent = build(new, key, service.clock.now());
     let added = agent.clone();
-    match service.store.call(move |db| agents::insert(db, &added)).await? {
+    match service.store.write(move |db| agents::insert(db, &added)).await? {
         Ok(()) => Ok((StatusCode::CREATED, Json(agent))),
         Err(Taken::Key) => {
             Err(ApiError::conflict(format!("An agent with the key {} exists", agent.key)))
@@ -80,13 +80,10 @@ pub(super) async fn list(
     parameters: Parameters,
 ) -> ApiResult<Json<Page<Agent>>> {
     let limit = parameters.limit()?;
-    let after = parameters.page_key("agents")?;
-    let mut items =
-        service.store.call(move |db| agents::list(db, after.as_deref(), limit + 1)).await?;
-    let more = cut(&mut items, limit);
-    let last = items.last().filter(|_| more);
-    let page_key = last.map(|agent| page_key("agents", &agent.key));
-    Ok(Json(Page { items, page_key }))
+    let name = listing("agents", &[]);
+    let after = parameters.place::<String>(&name)?;
+    let rows = service.store.read(move |db| agents::list(db, after.as_deref(), limit + 1)).await?;
+    Ok(Json(service.page(rows, limit, |agent| page_key(&name, &agent.key))))
 }
 
 pub(super) async fn get(
@@ -95,7 +92,7 @@ pub(super) async fn get(
 ) -> ApiResult<Json<Agent>> {
     let key = AgentKey::from(key);
     let wanted = key.clone();
-    let found = service.store.call(move |db| agents::get(db, &wanted)).await?;
+    let found = service.store.read(move |db| agents::get(db, &wanted)).await?;
     found.map(Json).ok_or_else(|| ApiError::not_found("agent", key.as_str()))
 }
 
@@ -106,7 +103,7 @@ pub(super) async fn delete(
     let key = AgentKey::from(key);
     let wanted = key.clone();
     service.turns.abandon(|running| running.agent == key);
-    if service.store.call(move |db| agents::delete(db, &wanted)).await? {
+    if service.store.erase(move |db| agents::delete(db, &wanted)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found("agent", key.as_str()))

@@ -1,108 +1,118 @@
 //! Stored events and outstanding calls (contract sections 3.3 to 3.7).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::value::RawValue;
 
 use super::Service;
-use super::request::{Parameters, cut, page_key};
-use super::sessions::find;
+use super::request::{Parameters, listing, page_key};
+use super::target::Target;
 use crate::api::tool_call::OutstandingCalls;
-use crate::api::{Event, EventId, Object, Page, SessionRef};
+use crate::api::{EventId, Object, Page, page::Listed};
 use crate::server::error::{ApiError, ApiResult};
+use crate::server::settings::ListOrder;
 use crate::server::store::events::{self, HideReason, Listing, StoredEvent};
 use crate::server::store::pending;
 
+/// An event as it was stored, on its way to a client that reads it.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub(super) struct RawEvent(Box<RawValue>);
+
+impl Listed for RawEvent {
+    const FIELD: &'static str = "events";
+}
+
 /// The event as the wire shows it: with the reason for its absence only behind the switch.
-fn show(service: &Service, stored: StoredEvent) -> Event {
-    let Some(reason) = stored.hide_reason.filter(|_| service.send_hide_reason) else {
-        return stored.event;
+fn show(service: &Service, stored: StoredEvent) -> RawEvent {
+    let Some(reason) = stored.hide_reason.filter(|_| service.settings.switches.hide_reason) else {
+        return RawEvent(stored.raw);
     };
-    let raw = serde_json::from_str::<Object>(stored.event.raw().get()).ok().and_then(|mut body| {
+    let raw = serde_json::from_str::<Object>(stored.raw.get()).ok().and_then(|mut body| {
         body.insert("hide_reason".to_owned(), reason.into());
-        serde_json::to_string(&body).ok().and_then(|text| RawValue::from_string(text).ok())
+        serde_json::value::to_raw_value(&body).ok()
     });
-    raw.map_or(stored.event, Event::from_raw)
+    RawEvent(raw.unwrap_or(stored.raw))
 }
 
 pub(super) async fn list(
     State(service): State<Service>,
-    Path((agent, key)): Path<(String, String)>,
+    target: Target,
     parameters: Parameters,
-) -> ApiResult<Json<Page<Event>>> {
+) -> ApiResult<Json<Page<RawEvent>>> {
     let limit = parameters.limit()?;
     let include_hidden = parameters.flag("include_hidden")?;
-    let after = parameters.page_number("events")?;
-    let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let listing = Listing { include_hidden, newest_first: true, after, limit: limit + 1 };
-    let mut rows = service.store.call(move |db| events::list(db, session, listing)).await?;
-    let more = cut(&mut rows, limit);
-    let page_key = rows.last().filter(|_| more).map(|last| page_key("events", last.seq));
-    let items = rows.into_iter().map(|row| show(&service, row)).collect();
-    Ok(Json(Page { items, page_key }))
+    let name = listing("events", &[&target.of.to_string(), &include_hidden.to_string()]);
+    let after = parameters.place(&name)?;
+    let newest_first = service.settings.switches.list_order == ListOrder::NewestFirst;
+    let listing = Listing { include_hidden, newest_first, after, limit: limit + 1 };
+    let vault = target.stored.vault;
+    let rows = service.store.read(move |db| events::list(db, &vault, listing)).await?;
+    let page = service.page(rows, limit, |last| page_key(&name, last.seq));
+    Ok(Json(page.map(|row| show(&service, row))))
 }
 
 pub(super) async fn outstanding_calls(
     State(service): State<Service>,
-    Path((agent, key)): Path<(String, String)>,
+    target: Target,
 ) -> ApiResult<Json<OutstandingCalls>> {
-    let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let waiting = service.store.call(move |db| pending::list(db, session)).await?;
+    let vault = target.stored.vault;
+    let waiting = service.store.read(move |db| pending::list(db, &vault)).await?;
     let client_tool_calls = waiting.into_iter().map(|stored| stored.call).collect();
     Ok(Json(OutstandingCalls { client_tool_calls }))
 }
 
+fn no_event(id: &EventId) -> ApiError {
+    ApiError::not_found("event", id.as_str())
+}
+
 pub(super) async fn get(
     State(service): State<Service>,
-    Path((agent, key, id)): Path<(String, String, String)>,
-) -> ApiResult<Json<Event>> {
-    let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let wanted = EventId::from(&*id);
-    let found = service.store.call(move |db| events::get(db, session, &wanted)).await?;
-    let stored = found.ok_or_else(|| ApiError::not_found("event", &id))?;
-    Ok(Json(show(&service, stored)))
+    target: Target,
+) -> ApiResult<Json<RawEvent>> {
+    let id = EventId::from(target.names.get("event_id"));
+    let (vault, wanted) = (target.stored.vault, id.clone());
+    let found = service.store.read(move |db| events::get(db, &vault, &wanted)).await?;
+    Ok(Json(show(&service, found.ok_or_else(|| no_event(&id))?)))
 }
 
 pub(super) async fn delete(
     State(service): State<Service>,
-    Path((agent, key, id)): Path<(String, String, String)>,
+    target: Target,
 ) -> ApiResult<StatusCode> {
-    let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let wanted = EventId::from(&*id);
-    if service.store.call(move |db| events::delete(db, session, &wanted)).await? {
+    let id = EventId::from(target.names.get("event_id"));
+    let (row, wanted) = (target.stored.vault.row, id.clone());
+    if service.store.erase(move |db| events::delete(db, row, &wanted)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(ApiError::not_found("event", &id))
+        Err(no_event(&id))
     }
 }
-
-type EventPath = Path<(String, String, String)>;
 
 /// Neither hiding nor unhiding reads a body: the suite sends `{}`, others nothing.
 pub(super) async fn hide(
     State(service): State<Service>,
-    path: EventPath,
-) -> ApiResult<Json<Event>> {
-    set_hidden(service, path, Some(HideReason::Manual)).await
+    target: Target,
+) -> ApiResult<Json<RawEvent>> {
+    set_hidden(service, target, Some(HideReason::Manual)).await
 }
 
 pub(super) async fn unhide(
     State(service): State<Service>,
-    path: EventPath,
-) -> ApiResult<Json<Event>> {
-    set_hidden(service, path, None).await
+    target: Target,
+) -> ApiResult<Json<RawEvent>> {
+    set_hidden(service, target, None).await
 }
 
 async fn set_hidden(
     service: Service,
-    Path((agent, key, id)): EventPath,
+    target: Target,
     reason: Option<HideReason>,
-) -> ApiResult<Json<Event>> {
-    let session = find(&service, &SessionRef::new(agent, key)).await?.id;
-    let wanted = EventId::from(&*id);
+) -> ApiResult<Json<RawEvent>> {
+    let id = EventId::from(target.names.get("event_id"));
+    let (vault, wanted) = (target.stored.vault, id.clone());
     let changed =
-        service.store.call(move |db| events::set_hidden(db, session, &wanted, reason)).await?;
-    let stored = changed.ok_or_else(|| ApiError::not_found("event", &id))?;
-    Ok(Json(show(&service, stored)))
+        service.store.write(move |db| events::set_hidden(db, &vault, &wanted, reason)).await?;
+    Ok(Json(show(&service, changed.ok_or_else(|| no_event(&id))?)))
 }

@@ -1,12 +1,14 @@
 //! The operations of the API over HTTP, a file per resource.
 
 pub mod agents;
+mod aliases;
 mod artifacts;
 mod events;
 mod input;
 mod request;
 mod sessions;
 mod stream;
+mod target;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -17,6 +19,7 @@ use axum::routing::{get, post};
 
 use super::engine::turns::Turns;
 use super::error::{ApiError, ApiResult};
+use super::settings::Settings;
 use super::store::Store;
 use super::token::Token;
 use super::{Clock, Ids};
@@ -33,18 +36,29 @@ pub struct Service {
     pub ids: Arc<Ids>,
     pub clock: Clock,
     pub token: Token,
-    /// Contested by the sources (contract section 9): the embedded server omits it by default.
-    pub send_hide_reason: bool,
+    pub settings: Arc<Settings>,
 }
 
 pub fn router(service: Service) -> Router {
-    let agent = "/v2/agents/{agent_key}";
-    let session = format!("{agent}/sessions/{{session_key}}");
-    let event = format!("{session}/events/{{event_id}}");
     Router::new()
         .route("/v2/agents", get(agents::list).post(agents::create))
-        .route(agent, get(agents::get).delete(agents::delete))
-        .route(&format!("{agent}/sessions"), get(sessions::list).post(sessions::create))
+        .route("/v2/agents/{agent_key}", get(agents::get).delete(agents::delete))
+        .merge(sessions_under("/v2/agents/{agent_key}"))
+        .merge(sessions_under("/v2/agent_aliases/{alias_key}"))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
+        .layer(middleware::from_fn_with_state(service.clone(), authenticate))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(service)
+}
+
+/// The same operations for agents and for aliases (contract section 6).
+fn sessions_under(owner: &str) -> Router<Service> {
+    let session = format!("{owner}/sessions/{{session_key}}");
+    let event = format!("{session}/events/{{event_id}}");
+    let artifact = format!("{session}/artifacts/{{artifact_id}}");
+    Router::new()
+        .route(&format!("{owner}/sessions"), get(sessions::list).post(sessions::create))
         .route(&session, get(sessions::get).patch(sessions::update).delete(sessions::delete))
         .route(&format!("{session}/events"), get(events::list).post(input::create))
         .route(&format!("{session}/outstanding_client_tool_calls"), get(events::outstanding_calls))
@@ -52,12 +66,8 @@ pub fn router(service: Service) -> Router {
         .route(&format!("{event}/hide"), post(events::hide))
         .route(&format!("{event}/unhide"), post(events::unhide))
         .route(&format!("{session}/artifacts"), get(artifacts::list))
-        .route(&format!("{session}/artifacts/{{artifact_id}}"), get(artifacts::get))
-        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
-        .layer(middleware::from_fn_with_state(service.clone(), authenticate))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(service)
+        .route(&artifact, get(artifacts::get))
+        .route(&format!("{artifact}/content"), get(artifacts::content))
 }
 
 async fn authenticate(State(service): State<Service>, request: Request, next: Next) -> Response {

@@ -7,11 +7,18 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use regex::{Regex, RegexBuilder};
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
-use super::MAX_BODY_BYTES;
+use super::{MAX_BODY_BYTES, Service};
+use crate::api::Page;
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::server::error::{ApiError, ApiResult};
+use crate::text::units;
+
+/// Memory that one pattern may take once it is compiled.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// A JSON body.
 pub(super) struct Body<T>(pub T);
@@ -90,27 +97,37 @@ impl Parameters {
         })
     }
 
+    /// A pattern to search with. The engine takes linear time whatever the pattern.
+    pub(super) fn pattern(&self, name: &str) -> ApiResult<Option<Regex>> {
+        let build = |text: &str| {
+            RegexBuilder::new(text).size_limit(MAX_PATTERN_BYTES).build().map_err(|error| {
+                // The parser's message draws a pointer under the pattern, on lines of its own.
+                let text = error.to_string();
+                let why = text.lines().last().unwrap_or_default().trim();
+                ApiError::field(name, format!("is not a pattern that can be searched for: {why}"))
+            })
+        };
+        self.text(name).map(build).transpose()
+    }
+
     /// The place that a page key of the given listing stands for.
-    pub(super) fn page_key(&self, listing: &str) -> ApiResult<Option<String>> {
+    pub(super) fn place<T: std::str::FromStr>(&self, listing: &str) -> ApiResult<Option<T>> {
         let Some(key) = self.text("page_key") else {
             return Ok(None);
         };
-        let bad = || ApiError::field("page_key", "is not a page key of this listing");
-        let bytes = URL_SAFE_NO_PAD.decode(key).map_err(|_| bad())?;
-        let text = String::from_utf8(bytes).map_err(|_| bad())?;
-        let place = text.strip_prefix(listing).and_then(|rest| rest.strip_prefix(':'));
-        Ok(Some(place.ok_or_else(bad)?.to_owned()))
+        let read = || {
+            let text = String::from_utf8(URL_SAFE_NO_PAD.decode(key).ok()?).ok()?;
+            text.strip_prefix(listing)?.strip_prefix(':')?.parse().ok()
+        };
+        let problem = "is not a page key of this listing; repeat the filters it came with";
+        read().map(Some).ok_or_else(|| ApiError::field("page_key", problem))
     }
+}
 
-    pub(super) fn page_number<T: std::str::FromStr>(&self, listing: &str) -> ApiResult<Option<T>> {
-        self.page_key(listing)?
-            .map(|place| {
-                place
-                    .parse()
-                    .map_err(|_| ApiError::field("page_key", "is not a page key of this listing"))
-            })
-            .transpose()
-    }
+/// Names a listing together with its filters, so that a page key of another one is noticed.
+pub(super) fn listing(name: &str, filters: &[&str]) -> String {
+    let digest = Sha256::digest(filters.join("\0"));
+    format!("{name}.{}", units::hex(&digest[..6]))
 }
 
 /// An opaque key for the place where the next page begins.
@@ -118,11 +135,21 @@ pub(super) fn page_key(listing: &str, place: impl std::fmt::Display) -> String {
     URL_SAFE_NO_PAD.encode(format!("{listing}:{place}"))
 }
 
-/// Cuts `items`, of which one more than `limit` was asked for, and says whether more follow.
-pub(super) fn cut<T>(items: &mut Vec<T>, limit: u32) -> bool {
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    more
+impl Service {
+    /// A page of the rows, of which one more than `limit` was asked for: that one only tells that
+    /// more follow.
+    pub(super) fn page<T>(
+        &self,
+        mut rows: Vec<T>,
+        limit: u32,
+        key: impl Fn(&T) -> String,
+    ) -> Page<T> {
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let points_on = more || self.settings.switches.dangling_page_key;
+        let page_key = rows.last().filter(|_| points_on).map(key);
+        Page { items: rows, page_key }
+    }
 }
 
 /// Collects what is wrong with a body, field by field.

@@ -1,164 +1,244 @@
 //! Sessions: create, list, get, update, delete (contract section 2).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Service;
-use super::request::{Body, Parameters, Problems, page_key};
-use crate::api::session::{NewSession, SessionChanges};
-use crate::api::{AgentKey, Page, Session, SessionKey, SessionRef};
+use super::request::{Body, Parameters, Problems, listing, page_key};
+use super::target::{Target, no_agent};
+use crate::api::session::{NewSession, SecretValues, SessionChanges};
+use crate::api::{Object, Page, Session, SessionKey};
+use crate::server::engine::compaction::CompactionSettings;
 use crate::server::error::{ApiError, ApiResult};
-use crate::server::store::sessions::StoredSession;
-use crate::server::store::{agents, sessions};
+use crate::server::filter::MetadataFilter;
+use crate::server::fork;
+use crate::server::store::sessions::{Owner, StoredSession};
+use crate::server::store::{agents, secrets, sessions};
 
 /// Rows read at a time while a filter looks for matches.
 const SCAN: u32 = 200;
+const MAX_SECRET_CHARS: usize = 4_096;
 
-/// The stored session, or a 404 for the part of the path that names nothing.
-pub(super) async fn find(service: &Service, of: &SessionRef) -> ApiResult<StoredSession> {
-    let wanted = of.clone();
-    let found = service.store.call(move |db| {
-        Ok(match sessions::get(db, &wanted)? {
-            Some(found) => Ok(found),
-            None => Err(agents::get(db, &wanted.agent)?.is_some()),
-        })
-    });
-    found.await?.map_err(|agent_exists| missing(of, agent_exists))
+fn check_metadata(problems: &mut Problems, metadata: Option<&Object>, limit: usize) {
+    let size = metadata.map(serde_json::to_vec).and_then(Result::ok).map_or(0, |json| json.len());
+    if size > limit {
+        problems.add("metadata", format!("must not be larger than {limit} bytes of JSON"));
+    }
 }
 
-fn missing(of: &SessionRef, agent_exists: bool) -> ApiError {
-    if agent_exists {
-        ApiError::not_found("session", of.key.as_str())
-    } else {
-        ApiError::not_found("agent", of.agent.as_str())
+fn check_secrets(problems: &mut Problems, secrets: Option<&SecretValues>, may_remove: bool) {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    for (name, value) in secrets.into_iter().flat_map(|secrets| &secrets.0) {
+        let field = format!("secrets.{name}");
+        let length = value.as_ref().map(|value| value.chars().count());
+        if name.is_empty() || !name.chars().all(is_name) {
+            problems.add(field, "a secret's name has only 0-9 a-z A-Z _ -");
+        } else if !may_remove && length.is_none() {
+            problems.add(field, "must be a string");
+        } else if length.is_some_and(|length| !(1..=MAX_SECRET_CHARS).contains(&length)) {
+            problems.add(field, format!("must have 1 to {MAX_SECRET_CHARS} characters"));
+        }
+    }
+}
+
+fn check_tti(problems: &mut Problems, minutes: Option<u64>) {
+    if minutes.is_some_and(|minutes| i64::try_from(minutes).is_err()) {
+        problems.add("tti_minutes", "must be between 0 and 9223372036854775807");
     }
 }
 
 pub(super) async fn create(
     State(service): State<Service>,
-    Path(agent): Path<String>,
+    owner: Owner,
     Body(new): Body<NewSession>,
 ) -> ApiResult<(StatusCode, Json<Session>)> {
-    let agent = AgentKey::from(agent);
     let mut problems = Problems::default();
     if let Some(Err(problem)) = new.key.as_ref().map(|key| SessionKey::parse(key.as_str())) {
         problems.add("key", problem.to_string());
     }
-    for field in ["secrets", "from_session"] {
-        if new.extra.contains_key(field) {
-            problems.add(field, "this server does not take it yet");
-        }
+    check_secrets(&mut problems, new.secrets.as_ref(), false);
+    check_metadata(
+        &mut problems,
+        new.metadata.as_ref(),
+        service.settings.limits.max_metadata_bytes,
+    );
+    check_tti(&mut problems, new.tti_minutes);
+    if let Some(from) = &new.from_session
+        && from.include_up_to_event_id.is_some()
+        && from.compact_up_to_event_id.is_some()
+    {
+        let problem = "excludes from_session.include_up_to_event_id: give at most one of them";
+        problems.add("from_session.compact_up_to_event_id", problem);
     }
     problems.check()?;
+    let (agent_key, alias_key) = match owner {
+        Owner::Agent(key) => (key, None),
+        Owner::Alias(key) => (super::aliases::pick_agent(&service, &key).await?, Some(key)),
+    };
+    let wanted = agent_key.clone();
+    let agent = service.store.read(move |db| agents::get(db, &wanted)).await?;
+    let agent = agent.ok_or_else(|| no_agent(&agent_key))?;
+    if !agent.enabled {
+        return Err(ApiError::bad_request(format!("the agent {agent_key} is disabled")));
+    }
     let now = service.clock.now();
     let name = new.name.unwrap_or_else(|| format!("Session of {}", now.strftime("%F %T")));
+    let generated = new.key.is_none();
     let key = new.key.unwrap_or_else(|| service.ids.session(&name));
-    let mut session = Session::named(agent, key, name, now);
+    let mut session = Session::named(agent_key, key, name, now);
     session.description = new.description;
     session.metadata = new.metadata.unwrap_or_default();
     session.enabled = new.enabled.unwrap_or(true);
     session.tti_minutes = new.tti_minutes.unwrap_or(0);
-    let added = session.clone();
-    let outcome = service.store.call(move |db| {
-        if agents::get(db, &added.agent_key)?.is_none() {
-            return Ok(None);
+    session.alias_key = alias_key;
+    session.effective_compaction = CompactionSettings::of_agent(&agent).to_object();
+    let source = match &new.from_session {
+        Some(from) => Some(fork::find_source(&service.store, &agent.key, from).await?),
+        None => None,
+    };
+    if let Some(source) = &source {
+        session.current_step_name.clone_from(&source.stored.session.current_step_name);
+    }
+    let (secrets, ids) = (new.secrets.unwrap_or_default().0, service.ids.clone());
+    let host = service.turns.host().clone();
+    let made = service.store.write(move |db| {
+        let mut vault = sessions::insert(db, &session, &secrets)?;
+        while vault.is_none() && generated {
+            // Four digits do meet again.
+            session.key = ids.session(&session.name);
+            vault = sessions::insert(db, &session, &secrets)?;
         }
-        sessions::insert(db, &added).map(Some)
+        let Some(vault) = vault else {
+            return Ok(Err(session.key));
+        };
+        if let Some(source) = source {
+            fork::copy(db, &host, &agent, &source, &vault, &session)?;
+        }
+        let made = sessions::get(db, &session.reference())?;
+        Ok(made.ok_or(session.key))
     });
-    match outcome.await? {
-        Some(true) => Ok((StatusCode::CREATED, Json(session))),
-        Some(false) => {
-            Err(ApiError::conflict(format!("A session with the key {} exists", session.key)))
-        }
-        None => Err(ApiError::not_found("agent", session.agent_key.as_str())),
+    match made.await? {
+        Ok(made) => Ok((StatusCode::CREATED, Json(made.session))),
+        Err(key) => Err(ApiError::conflict(format!("A session with the key {key} exists"))),
+    }
+}
+
+/// What a listing lets through.
+struct Wanted {
+    filter: Option<regex::Regex>,
+    metadata: Option<MetadataFilter>,
+}
+
+impl Wanted {
+    fn read(parameters: &Parameters, owner: &Owner) -> ApiResult<Self> {
+        let metadata = match (parameters.text("metadata_filter"), owner) {
+            (None, _) => None,
+            // The alias route does not offer it (contract section 6).
+            (Some(_), Owner::Alias(_)) => None,
+            (Some(text), Owner::Agent(_)) => Some(
+                MetadataFilter::parse(text)
+                    .map_err(|error| ApiError::field("metadata_filter", error.to_string()))?,
+            ),
+        };
+        Ok(Self { filter: parameters.pattern("filter")?, metadata })
+    }
+
+    fn includes(&self, session: &Session) -> bool {
+        let description = session.description.as_deref().unwrap_or_default();
+        self.filter
+            .as_ref()
+            .is_none_or(|filter| filter.is_match(&session.name) || filter.is_match(description))
+            && self.metadata.as_ref().is_none_or(|filter| filter.matches(&session.metadata))
     }
 }
 
 pub(super) async fn list(
     State(service): State<Service>,
-    Path(agent): Path<String>,
+    owner: Owner,
     parameters: Parameters,
 ) -> ApiResult<Json<Page<Session>>> {
-    if parameters.text("metadata_filter").is_some() {
-        return Err(ApiError::field("metadata_filter", "this server does not take it yet"));
-    }
-    let filter = parameters
-        .text("filter")
-        .map(regex::Regex::new)
-        .transpose()
-        .map_err(|error| ApiError::field("filter", error.to_string()))?;
-    let limit = parameters.limit()? as usize;
-    let mut before = parameters.page_number::<i64>("sessions")?;
-    let agent = AgentKey::from(agent);
-    let wanted = agent.clone();
-    let found = service.store.call(move |db| {
-        if agents::get(db, &wanted)?.is_none() {
+    let wanted = Wanted::read(&parameters, &owner)?;
+    let limit = parameters.limit()?;
+    let listing = listing(
+        "sessions",
+        &[
+            &format!("{owner:?}"),
+            parameters.text("filter").unwrap_or_default(),
+            parameters.text("metadata_filter").unwrap_or_default(),
+        ],
+    );
+    let mut before = parameters.place::<i64>(&listing)?;
+    let whose = owner.clone();
+    let found = service.store.read(move |db| {
+        let exists = match &whose {
+            Owner::Agent(key) => agents::exists(db, key)?,
+            Owner::Alias(key) => crate::server::store::aliases::exists(db, key)?,
+        };
+        if !exists {
             return Ok(None);
         }
-        let matches = |session: &Session| {
-            filter.as_ref().is_none_or(|filter| {
-                let description = session.description.as_deref().unwrap_or_default();
-                filter.is_match(&session.name) || filter.is_match(description)
-            })
-        };
         let mut items: Vec<StoredSession> = Vec::new();
-        while items.len() <= limit {
-            let rows = sessions::list(db, &wanted, before, SCAN)?;
+        while items.len() <= limit as usize {
+            let rows = sessions::list(db, &whose, before, SCAN)?;
             let Some(last) = rows.last() else { break };
-            before = Some(last.id);
-            items.extend(rows.into_iter().filter(|row| matches(&row.session)));
+            before = Some(last.vault.row);
+            items.extend(rows.into_iter().filter(|row| wanted.includes(&row.session)));
         }
         Ok(Some(items))
     });
-    let mut items = found.await?.ok_or_else(|| ApiError::not_found("agent", agent.as_str()))?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let page_key = items.last().filter(|_| more).map(|last| page_key("sessions", last.id));
-    let items = items.into_iter().map(|stored| stored.session).collect();
-    Ok(Json(Page { items, page_key }))
+    let items = found.await?.ok_or_else(|| match &owner {
+        Owner::Agent(key) => no_agent(key),
+        Owner::Alias(key) => ApiError::not_found("agent_alias", key),
+    })?;
+    let page = service.page(items, limit, |last| page_key(&listing, last.vault.row));
+    Ok(Json(page.map(|stored| stored.session)))
 }
 
-pub(super) async fn get(
-    State(service): State<Service>,
-    Path((agent, key)): Path<(String, String)>,
-) -> ApiResult<Json<Session>> {
-    let found = find(&service, &SessionRef::new(agent, key)).await?;
-    Ok(Json(found.session))
+pub(super) async fn get(target: Target) -> Json<Session> {
+    Json(target.stored.session)
 }
 
 pub(super) async fn update(
     State(service): State<Service>,
-    Path((agent, key)): Path<(String, String)>,
+    target: Target,
     Body(changes): Body<SessionChanges>,
 ) -> ApiResult<Json<Session>> {
-    if changes.extra.contains_key("secrets") {
-        return Err(ApiError::field("secrets", "this server does not take it yet"));
-    }
-    let of = SessionRef::new(agent, key);
-    let wanted = of.clone();
-    let updated = service.store.call(move |db| {
-        sessions::update(db, &wanted, |session| {
+    let mut problems = Problems::default();
+    check_secrets(&mut problems, changes.secrets.as_ref(), true);
+    let limit = service.settings.limits.max_metadata_bytes;
+    check_metadata(&mut problems, changes.metadata.as_ref(), limit);
+    check_tti(&mut problems, changes.tti_minutes);
+    problems.check()?;
+    let of = target.of.clone();
+    let now = service.clock.now();
+    let updated = service.store.write(move |db| {
+        let stored = sessions::update(db, &of, |session| {
             session.name = changes.name.unwrap_or(std::mem::take(&mut session.name));
             session.description = changes.description.or(session.description.take());
             session.metadata = changes.metadata.unwrap_or(std::mem::take(&mut session.metadata));
             session.enabled = changes.enabled.unwrap_or(session.enabled);
             session.tti_minutes = changes.tti_minutes.unwrap_or(session.tti_minutes);
-        })
+        })?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        sessions::touch(db, stored.vault.row, now)?;
+        if let Some(changes) = changes.secrets {
+            secrets::change_sessions(db, &stored.vault, &changes.0)?;
+        }
+        sessions::get(db, &of)
     });
-    match updated.await? {
-        Some(session) => Ok(Json(session)),
-        None => Err(find(&service, &of).await.err().unwrap_or_else(|| missing(&of, true))),
-    }
+    let gone = || ApiError::not_found("session", target.of.key.as_str());
+    Ok(Json(updated.await?.ok_or_else(gone)?.session))
 }
 
 pub(super) async fn delete(
     State(service): State<Service>,
-    Path((agent, key)): Path<(String, String)>,
+    target: Target,
 ) -> ApiResult<StatusCode> {
-    let of = SessionRef::new(agent, key);
-    find(&service, &of).await?;
+    let of = target.of;
     service.turns.abandon(|running| *running == of);
-    service.store.call(move |db| sessions::delete(db, &of)).await?;
+    service.store.erase(move |db| sessions::delete(db, &of)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

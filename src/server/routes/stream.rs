@@ -16,15 +16,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(super) fn reply(reader: Reader) -> Response {
     let chunks = stream::unfold(reader, async |mut reader| {
-        let chunk = match tokio::time::timeout(KEEP_ALIVE, reader.next()).await {
-            Err(_) => ":\n\n".to_owned(),
-            Ok(frame) => {
-                let frame = frame?;
-                let json = frame.to_json().unwrap_or_default();
-                format!("event:{}\ndata:{json}\n\n", frame.kind())
+        loop {
+            match tokio::time::timeout(KEEP_ALIVE, reader.next()).await {
+                Err(_) => return Some((Ok(Bytes::from_static(b":\n\n")), reader)),
+                Ok(None) => return None,
+                Ok(Some(logged)) => {
+                    // What was streamed in pieces is not streamed again.
+                    if let Some(wire) = logged.wire.clone() {
+                        return Some((Ok::<_, Infallible>(wire), reader));
+                    }
+                }
             }
-        };
-        Some((Ok::<_, Infallible>(Bytes::from(chunk)), reader))
+        }
     });
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::Result;
+use super::seal::{Seal, Subject};
+use super::{Db, Result};
 use crate::api::{Agent, AgentKey};
 
 /// Why a new agent was refused.
@@ -12,8 +13,8 @@ pub enum Taken {
     Name,
 }
 
-/// Adds an agent, or says which of its names another one has.
-pub fn insert(db: &Connection, agent: &Agent) -> Result<std::result::Result<(), Taken>> {
+/// Adds an agent with a key of its own, or says which of its names another one has.
+pub fn insert(db: &Db, agent: &Agent) -> Result<std::result::Result<(), Taken>> {
     let taken = |column: &str, value: &str| -> Result<bool> {
         let sql = format!("SELECT 1 FROM agents WHERE {column} = ?1");
         Ok(db.query_row(&sql, [value], |_| Ok(())).optional()?.is_some())
@@ -25,17 +26,29 @@ pub fn insert(db: &Connection, agent: &Agent) -> Result<std::result::Result<(), 
         return Ok(Err(Taken::Name));
     }
     let created_at = agent.created_at.map_or(0, jiff::Timestamp::as_millisecond);
+    let (_, wrapped) = db.master.new_key(Subject::AgentKey(agent.key.as_str()))?;
     db.execute(
-        "INSERT INTO agents (key, name, enabled, created_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO agents (key, name, enabled, created_at, body, seal_key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             agent.key.as_str(),
             agent.name,
             agent.enabled,
             created_at,
-            serde_json::to_string(agent)?
+            serde_json::to_string(agent)?,
+            wrapped
         ],
     )?;
     Ok(Ok(()))
+}
+
+/// The key of what belongs to an agent; `None` when there is no such agent.
+pub(super) fn seal(db: &Db, key: &str) -> Result<Option<Seal>> {
+    let wrapped: Option<Vec<u8>> = db
+        .prepare_cached("SELECT seal_key FROM agents WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(wrapped.map(|wrapped| db.master.open_key(Subject::AgentKey(key), &wrapped)).transpose()?)
 }
 
 pub fn get(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
@@ -43,6 +56,14 @@ pub fn get(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
         .query_row("SELECT body FROM agents WHERE key = ?1", [key.as_str()], |row| row.get(0))
         .optional()?;
     Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+}
+
+pub fn exists(db: &Connection, key: &AgentKey) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM agents WHERE key = ?1")?
+        .query_row([key.as_str()], |_| Ok(()))
+        .optional()?
+        .is_some())
 }
 
 /// Agents in order of their keys, beginning after `after`.

@@ -1,41 +1,66 @@
-//! Durable state of the embedded server: one SQLite database in the data directory.
+//! Durable state of the embedded server: one SQLite database and one key file in the data directory.
 //!
-//! One thread owns the connection; everybody else sends it work and awaits the answer, which comes
-//! after the commit. Start with [`Store::open`]. The invariant: what was answered is on disk.
+//! What can be listed and filtered by (names, times, types, metadata) is plain; bodies of events,
+//! files, arguments and secrets are sealed (see [`seal`]). One thread writes, a few read; everybody
+//! else sends them work and awaits the answer. Start with [`Store::open`]. The invariant: what was
+//! answered is on disk.
 
 pub mod agents;
+pub mod aliases;
 pub mod artifacts;
 pub mod events;
+mod master_key;
+mod migrations;
 pub mod pending;
 pub mod queue;
 mod schema;
+pub mod seal;
+pub mod secrets;
 pub mod sessions;
+mod threads;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-/// Jobs that may wait for the database thread; callers beyond that wait for room.
-const QUEUE: usize = 256;
+use seal::{Seal, SealError};
+use threads::{ReadJob, WriteJob};
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Threads that read; more would only share the two or three cores that such machines have.
+const READERS: usize = 2;
 
-/// A handle to the database thread; clones share it.
+/// A connection and the key that opens what it finds.
+pub struct Db {
+    connection: Connection,
+    pub(in crate::server) master: Seal,
+}
+
+impl Deref for Db {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// A handle to the database threads; clones share them.
 #[derive(Clone)]
 pub struct Store {
-    jobs: mpsc::Sender<Job>,
+    reads: mpsc::Sender<ReadJob>,
+    writes: mpsc::Sender<WriteJob>,
     /// Held open for as long as any handle lives: a second server must not share the directory.
     _lock: Arc<File>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot use the data directory {path}: {source}. Give another one with --data")]
+    #[error("cannot use {path}: {source}. Give another data directory with --data")]
     Directory { path: PathBuf, source: io::Error },
     #[error("another foretop serves {path}. Stop it, or give another directory with --data")]
     Locked { path: PathBuf },
@@ -49,6 +74,17 @@ pub enum OpenError {
          was changed; upgrade foretop, or give another directory with --data"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "the key file {path} is missing, and without it the database beside it cannot be read. \
+         Restore both from the same copy, or give another directory with --data"
+    )]
+    KeyMissing { path: PathBuf },
+    #[error("{path} does not fit the database beside it. Restore both from the same copy")]
+    KeyWrong { path: PathBuf },
+    #[error("others can read the key file {path}. Look who did, then: chmod 600 {path}")]
+    KeyExposed { path: PathBuf },
+    #[error("{path} is not a key file: it must hold 64 hexadecimal digits. Restore it from a copy")]
+    KeyUnreadable { path: PathBuf },
 }
 
 /// A failure inside the store; callers show it as an internal error.
@@ -58,7 +94,13 @@ pub enum StoreError {
     Database(#[from] rusqlite::Error),
     #[error("a stored body is not JSON: {0}")]
     Body(#[from] serde_json::Error),
-    #[error("the database thread has stopped")]
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("a stored body is not text")]
+    Text,
+    #[error("the change was not stored: {0}")]
+    NotCommitted(String),
+    #[error("the database threads have stopped")]
     Stopped,
 }
 
@@ -67,47 +109,107 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// Opens or creates the database in `directory`, which is created when missing.
     pub fn open(directory: &Path) -> std::result::Result<Self, OpenError> {
+        let lock = lock(directory)?;
         let at = |source| OpenError::Directory { path: directory.to_owned(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at)?;
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(directory.join("lock"))
-            .map_err(at)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(OpenError::Locked { path: directory.to_owned() });
-            }
-            Err(TryLockError::Error(source)) => return Err(at(source)),
+        let (reads, inbox) = mpsc::channel(threads::QUEUE);
+        let (writes, changes) = mpsc::channel(threads::QUEUE);
+        let writer = schema::open(directory)?;
+        let inbox = Arc::new(Mutex::new(inbox));
+        for _ in 0..READERS {
+            let db = schema::open_to_read(directory, &writer.master)?;
+            threads::spawn_reader(db, Arc::clone(&inbox)).map_err(at)?;
         }
-        let mut connection = schema::open(&directory.join("foretop.db"))?;
-        let (jobs, mut inbox) = mpsc::channel::<Job>(QUEUE);
-        std::thread::Builder::new()
-            .name("store".to_owned())
-            .spawn(move || {
-                while let Some(job) = inbox.blocking_recv() {
-                    job(&mut connection);
-                }
-            })
-            .map_err(at)?;
-        Ok(Self { jobs, _lock: Arc::new(lock) })
+        threads::spawn_writer(writer, changes).map_err(at)?;
+        Ok(Self { reads, writes, _lock: Arc::new(lock) })
     }
 
-    /// Runs `job` on the database thread, in the order of arrival.
-    pub async fn call<T, F>(&self, job: F) -> Result<T>
+    /// Runs `job` on a reading thread. It sees everything that was answered before.
+    pub async fn read<T, F>(&self, job: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
         let (answer, result) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // A caller that left does not matter: the work is done all the same.
-            let _ = answer.send(job(connection));
+        let job: ReadJob = Box::new(move |db| {
+            let _ = answer.send(job(db));
         });
-        self.jobs.send(job).await.map_err(|_| StoreError::Stopped)?;
+        self.reads.send(job).await.map_err(|_| StoreError::Stopped)?;
         result.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Runs `job` on the writing thread, in the order of arrival, whole or not at all: when it
+    /// fails, nothing that it changed stays.
+    pub async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        self.change(job, false).await
+    }
+
+    /// Like [`Store::write`], for what must not be found in the files afterwards.
+    pub async fn erase<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        self.change(job, true).await
+    }
+
+    async fn change<T, F>(&self, job: F, erases: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        let (answer, result) = oneshot::channel();
+        let work = Box::new(move |db: &Db| {
+            let outcome = job(db);
+            let keep = outcome.is_ok();
+            let announce: threads::Announce = Box::new(move |committed| {
+                // A caller that left does not matter: the work is done all the same.
+                let _ = answer.send(match committed {
+                    Ok(()) => outcome,
+                    Err(error) => Err(StoreError::NotCommitted(error.to_string())),
+                });
+            });
+            (keep, announce)
+        });
+        let job = WriteJob::Change { work, erases };
+        self.writes.send(job).await.map_err(|_| StoreError::Stopped)?;
+        result.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Whether writes wait for the disk. Off only while nobody has been told of anything.
+    pub async fn set_durable(&self, durable: bool) -> Result<()> {
+        let (answer, result) = oneshot::channel();
+        let job = Box::new(move |db: &Db| {
+            let outcome = (|| {
+                db.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+                if durable {
+                    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+                }
+                Ok(())
+            })();
+            let _ = answer.send(outcome);
+        });
+        self.writes.send(WriteJob::Alone(job)).await.map_err(|_| StoreError::Stopped)?;
+        result.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+fn lock(directory: &Path) -> std::result::Result<File, OpenError> {
+    let at = |source| OpenError::Directory { path: directory.to_owned(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at)?;
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(directory.join("lock"))
+        .map_err(at)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(at(source)),
     }
 }

@@ -1,46 +1,62 @@
 //! Client tool calls that wait for an answer. They outlive the process: a parked session is still
-//! parked after a restart.
+//! parked after a restart. Their arguments hold secrets in clear, so they are sealed.
 
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
-use super::Result;
-use crate::api::{PendingCall, ToolCallId};
+use super::seal::{Subject, Vault};
+use super::{Db, Result};
+use crate::api::{Object, PendingCall, ToolCallId};
 
-/// A waiting call and the id that its output will carry.
+/// A waiting call and what its output will carry.
 #[derive(Debug, Clone)]
 pub struct StoredCall {
     pub tool_call_id: ToolCallId,
     pub call: PendingCall,
+    /// Arguments that the configuration supplied, by path, with secrets masked.
+    pub resolved_overrides: Option<Object>,
 }
 
-pub fn insert(db: &Connection, session: i64, waiting: &StoredCall) -> Result<()> {
+#[derive(Serialize, Deserialize)]
+struct Body<C> {
+    call: C,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resolved_overrides: Option<Object>,
+}
+
+pub fn insert(db: &Db, vault: &Vault, waiting: &StoredCall) -> Result<()> {
+    let id = waiting.call.event_id.as_str();
+    let body = Body { call: &waiting.call, resolved_overrides: waiting.resolved_overrides.clone() };
+    let sealed = vault.seal.seal(Subject::PendingCall(id), &serde_json::to_vec(&body)?)?;
     db.execute(
         "INSERT INTO pending_calls (session, event_id, tool_call_id, body) VALUES (?1, ?2, ?3, ?4)",
-        params![
-            session,
-            waiting.call.event_id.as_str(),
-            waiting.tool_call_id.as_str(),
-            serde_json::to_string(&waiting.call)?
-        ],
+        params![vault.row, id, waiting.tool_call_id.as_str(), sealed],
     )?;
     Ok(())
 }
 
 /// In the order in which the agent made them.
-pub fn list(db: &Connection, session: i64) -> Result<Vec<StoredCall>> {
+pub fn list(db: &Db, vault: &Vault) -> Result<Vec<StoredCall>> {
     let mut query = db.prepare_cached(
-        "SELECT tool_call_id, body FROM pending_calls WHERE session = ?1 ORDER BY rowid",
+        "SELECT event_id, tool_call_id, body FROM pending_calls WHERE session = ?1 ORDER BY rowid",
     )?;
-    let rows = query
-        .query_map([session], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let rows = query.query_map([vault.row], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+    })?;
     rows.map(|row| {
-        let (tool_call_id, body) = row?;
-        Ok(StoredCall { tool_call_id: tool_call_id.into(), call: serde_json::from_str(&body)? })
+        let (id, tool_call_id, sealed) = row?;
+        let plain = vault.seal.open(Subject::PendingCall(&id), &sealed)?;
+        let body: Body<PendingCall> = serde_json::from_slice(&plain)?;
+        Ok(StoredCall {
+            tool_call_id: tool_call_id.into(),
+            call: body.call,
+            resolved_overrides: body.resolved_overrides,
+        })
     })
     .collect()
 }
 
 pub fn clear(db: &Connection, session: i64) -> Result<()> {
-    db.execute("DELETE FROM pending_calls WHERE session = ?1", [session])?;
+    db.prepare_cached("DELETE FROM pending_calls WHERE session = ?1")?.execute([session])?;
     Ok(())
 }

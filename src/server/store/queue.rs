@@ -1,52 +1,78 @@
-//! Messages that were accepted while a turn ran and have not joined the history yet. They are on
-//! disk before they are answered, like everything else.
+//! Inputs that were accepted while a turn ran and have not joined the history yet. They are on disk
+//! before they are answered, like everything else.
 
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
-use super::{Result, events};
-use crate::api::Event;
-use crate::api::event::InputMessage;
+use super::seal::{Subject, Vault};
+use super::{Db, Result, sessions};
+use crate::api::event::{ArtifactReference, InputMessage};
+use crate::api::input::CompactInput;
+use crate::api::{AgentKey, SessionRef};
 
-/// A message and the row that keeps it until it becomes an event.
-#[derive(Debug, Clone)]
-pub struct QueuedMessage {
-    pub row: i64,
-    pub message: InputMessage,
+/// What a turn can begin with, or be joined by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TurnInput {
+    /// Words, files, or both. The files are stored already.
+    Message {
+        #[serde(default)]
+        message: Option<InputMessage>,
+        #[serde(default)]
+        uploads: Vec<ArtifactReference>,
+    },
+    Compact(CompactInput),
 }
 
-pub fn push(db: &Connection, session: i64, message: &InputMessage) -> Result<i64> {
+impl TurnInput {
+    pub fn message(message: InputMessage) -> Self {
+        Self::Message { message: Some(message), uploads: Vec::new() }
+    }
+}
+
+/// Keeps an input and tells the row that holds it until it becomes events.
+pub fn push(db: &Db, vault: &Vault, input: &TurnInput) -> Result<i64> {
+    let sealed = vault.seal.seal(Subject::QueuedInput, &serde_json::to_vec(input)?)?;
     db.execute(
-        "INSERT INTO queued_messages (session, body) VALUES (?1, ?2)",
-        params![session, serde_json::to_string(message)?],
+        "INSERT INTO queued_inputs (session, body) VALUES (?1, ?2)",
+        params![vault.row, sealed],
     )?;
     Ok(db.last_insert_rowid())
 }
 
 pub fn remove(db: &Connection, row: i64) -> Result<()> {
-    db.execute("DELETE FROM queued_messages WHERE id = ?1", [row])?;
+    db.execute("DELETE FROM queued_inputs WHERE id = ?1", [row])?;
     Ok(())
 }
 
-/// Turns a queued message into the event that it became, at once or not at all.
-pub fn settle(db: &mut Connection, session: i64, row: i64, event: &Event) -> Result<()> {
-    let transaction = db.transaction()?;
-    events::append(&transaction, session, event)?;
-    remove(&transaction, row)?;
-    Ok(transaction.commit()?)
+/// An input that a crash left waiting.
+#[derive(Debug, Clone)]
+pub struct LeftOver {
+    pub row: i64,
+    pub of: SessionRef,
+    pub vault: Vault,
+    pub input: TurnInput,
 }
 
-/// What a crash left waiting, oldest first, with the session's row and key.
-pub fn left_over(db: &Connection) -> Result<Vec<(i64, String, QueuedMessage)>> {
+/// What a crash left waiting, oldest first.
+pub fn left_over(db: &Db) -> Result<Vec<LeftOver>> {
     let mut query = db.prepare(
-        "SELECT q.id, q.session, s.key, q.body FROM queued_messages q
+        "SELECT q.id, s.agent_key, s.key, q.body FROM queued_inputs q
          JOIN sessions s ON s.id = q.session ORDER BY q.id",
     )?;
     let rows = query.query_map([], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+        let agent = AgentKey::from(row.get::<_, String>(1)?);
+        let of = SessionRef { agent, key: row.get::<_, String>(2)?.into() };
+        Ok((row.get::<_, i64>(0)?, of, row.get::<_, Vec<u8>>(3)?))
     })?;
-    rows.map(|row| {
-        let (row, session, key, body) = row?;
-        Ok((session, key, QueuedMessage { row, message: serde_json::from_str(&body)? }))
-    })
-    .collect()
+    let mut out = Vec::new();
+    for row in rows {
+        let (row, of, sealed) = row?;
+        if let Some(stored) = sessions::get(db, &of)? {
+            let plain = stored.vault.seal.open(Subject::QueuedInput, &sealed)?;
+            let input = serde_json::from_slice(&plain)?;
+            out.push(LeftOver { row, of, vault: stored.vault, input });
+        }
+    }
+    Ok(out)
 }

@@ -3,33 +3,69 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
-use super::OpenError;
+use super::seal::{Seal, Subject};
+use super::{Db, OpenError, StoreError, master_key, migrations};
+
+pub(super) const FILE_NAME: &str = "foretop.db";
 
 /// Stored in `user_version`. Raise it with a migration, never without.
-const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
-const TABLES: &str = "
+/// How long the writer waits for readers before it gives up emptying the log.
+const BUSY: Duration = Duration::from_millis(200);
+
+const PROOF: &[u8] = b"this is the key";
+
+/// Columns named `body`, `data`, `value` and `seal_key` are sealed unless said otherwise.
+pub(super) const TABLES: &str = "
+CREATE TABLE master (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    proof       BLOB NOT NULL              -- opens only under the right master key
+) STRICT;
+
 CREATE TABLE agents (
     key         TEXT PRIMARY KEY,
     name        TEXT NOT NULL UNIQUE,
     enabled     INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,          -- milliseconds since 1970
-    body        TEXT NOT NULL              -- the whole agent as JSON
+    body        TEXT NOT NULL,             -- the whole agent as plain JSON
+    seal_key    BLOB NOT NULL              -- under the master key
+) STRICT;
+
+CREATE TABLE agent_secrets (
+    agent_key   TEXT NOT NULL REFERENCES agents(key) ON DELETE CASCADE ON UPDATE CASCADE,
+    name        TEXT NOT NULL,
+    value       BLOB NOT NULL,
+    PRIMARY KEY (agent_key, name)
 ) STRICT;
 
 CREATE TABLE sessions (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     agent_key   TEXT NOT NULL REFERENCES agents(key) ON DELETE CASCADE,
     key         TEXT NOT NULL,
+    alias_key   TEXT,
     status      TEXT NOT NULL,
     created_at  INTEGER NOT NULL,
-    body        TEXT NOT NULL,             -- the session as JSON, less key, agent and status
-    continuation TEXT,                     -- what a parked turn does once its calls are answered
+    touched_at  INTEGER NOT NULL,          -- when something last happened in it
+    tti_minutes INTEGER NOT NULL,          -- idle minutes until it is deleted; 0 for never
+    body        TEXT NOT NULL,             -- plain JSON, less key, agent, status and secrets
+    seal_key    BLOB NOT NULL,             -- under the agent's key
+    continuation BLOB,                     -- sealed: what a parked turn does after its answers
     context_base INTEGER NOT NULL DEFAULT 0,
     UNIQUE (agent_key, key)
+) STRICT;
+CREATE INDEX sessions_by_alias ON sessions (alias_key, key) WHERE alias_key IS NOT NULL;
+CREATE INDEX sessions_to_expire ON sessions (tti_minutes, touched_at) WHERE tti_minutes > 0;
+
+CREATE TABLE session_secrets (
+    session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    value       BLOB NOT NULL,
+    PRIMARY KEY (session, name)
 ) STRICT;
 
 CREATE TABLE events (
@@ -37,24 +73,27 @@ CREATE TABLE events (
     session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
     id          TEXT NOT NULL,
     type        TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
     hide_reason TEXT,                      -- manual, compaction, or NULL while visible
-    body        TEXT NOT NULL,
+    size        INTEGER NOT NULL,          -- bytes of the body before it was sealed
+    body        BLOB NOT NULL,
     UNIQUE (session, id)
 ) STRICT;
 CREATE INDEX events_by_session ON events (session, seq);
+CREATE INDEX visible_events ON events (session, seq, size) WHERE hide_reason IS NULL;
 
 CREATE TABLE pending_calls (
     session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
     event_id    TEXT NOT NULL,
     tool_call_id TEXT NOT NULL,
-    body        TEXT NOT NULL,
+    body        BLOB NOT NULL,
     PRIMARY KEY (session, event_id)
 ) STRICT;
 
-CREATE TABLE queued_messages (
+CREATE TABLE queued_inputs (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
-    body        TEXT NOT NULL
+    body        BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE artifacts (
@@ -63,58 +102,106 @@ CREATE TABLE artifacts (
     id          TEXT NOT NULL,
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
-    body        TEXT NOT NULL,             -- the artifact as JSON, less its data
+    body        BLOB NOT NULL,             -- the artifact as JSON, less its data
     data        BLOB NOT NULL,
     UNIQUE (session, id)
 ) STRICT;
 ";
 
-/// Opens the database at `path`, creates it when there is none, and brings sessions that a crash
-/// left running to rest.
-pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
-    let fault = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-            OpenError::Directory {
-                path: path.to_owned(),
-                source: std::io::Error::other(error.to_string()),
-            }
-        }
-        _ => OpenError::Corrupt { path: path.to_owned(), why: error.to_string() },
-    };
-    // Arguments and messages are nobody else's: SQLite gives its other files the same mode.
+/// Opens the database in `directory` for writing, creates it when there is none, brings an older
+/// one up to date, and brings sessions that a crash left running to rest.
+pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
+    let path = directory.join(FILE_NAME);
+    let fault = |error: rusqlite::Error| describe(&path, &error);
+    // Names and metadata are nobody else's: SQLite gives its other files the same mode.
     let created =
-        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     if let Err(source) = created {
-        return Err(OpenError::Directory { path: path.to_owned(), source });
+        return Err(OpenError::Directory { path, source });
     }
-    let mut connection = Connection::open(path).map_err(fault)?;
+    let connection = Connection::open(&path).map_err(fault)?;
     let found: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
     if found > VERSION {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known: VERSION });
+        return Err(OpenError::Newer { path, found, known: VERSION });
     }
     let verdict: String =
         connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(fault)?;
     if verdict != "ok" {
         let why = verdict.lines().next().unwrap_or_default().to_owned();
-        return Err(OpenError::Corrupt { path: path.to_owned(), why });
+        return Err(OpenError::Corrupt { path, why });
     }
-    // FULL: an answered write survives a power cut, not only a killed process.
-    for (pragma, value) in
-        [("journal_mode", "WAL"), ("synchronous", "FULL"), ("foreign_keys", "ON")]
-    {
+    let key = master_key::load(directory)?;
+    let master = match key {
+        Some(key) => key,
+        None if found < 2 => master_key::create(directory)?,
+        None => {
+            return Err(OpenError::KeyMissing { path: directory.join(master_key::FILE_NAME) });
+        }
+    };
+    // FULL: an answered write survives a power cut, not only a killed process. Secure delete: what
+    // is erased is overwritten.
+    for (pragma, value) in [
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("foreign_keys", "ON"),
+        ("secure_delete", "ON"),
+    ] {
         connection.pragma_update(None, pragma, value).map_err(fault)?;
     }
-    let transaction = connection.transaction().map_err(fault)?;
-    if found == 0 {
-        transaction.execute_batch(TABLES).map_err(fault)?;
-        transaction.pragma_update(None, "user_version", VERSION).map_err(fault)?;
+    connection.busy_timeout(BUSY).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let mut db = Db { connection, master };
+    match found {
+        VERSION => prove(&db, directory)?,
+        _ => migrations::run(&mut db, found)
+            .map_err(|error| OpenError::Corrupt { path: path.clone(), why: error.to_string() })?,
     }
-    transaction
-        .execute("UPDATE sessions SET status = 'stopped' WHERE status = 'running'", [])
+    db.execute("UPDATE sessions SET status = 'stopped' WHERE status = 'running'", [])
         .map_err(fault)?;
-    transaction.commit().map_err(fault)?;
-    Ok(connection)
+    Ok(db)
+}
+
+/// A connection that cannot change anything, for a database that [`open`] found in order.
+pub(super) fn open_to_read(directory: &Path, master: &Seal) -> Result<Db, OpenError> {
+    let path = directory.join(FILE_NAME);
+    let fault = |error: rusqlite::Error| describe(&path, &error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(fault)?;
+    connection.busy_timeout(BUSY).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(Db { connection, master: master.clone() })
+}
+
+/// Leaves a sentence in an empty database that only this master key opens.
+pub(super) fn leave_proof(db: &Db) -> Result<(), StoreError> {
+    let proof = db.master.seal(Subject::Proof, PROOF)?;
+    db.execute("INSERT INTO master (id, proof) VALUES (1, ?1)", [proof])?;
+    Ok(())
+}
+
+fn prove(db: &Db, directory: &Path) -> Result<(), OpenError> {
+    let path = directory.join(FILE_NAME);
+    let proof: Option<Vec<u8>> = db
+        .query_row("SELECT proof FROM master", [], |row| row.get(0))
+        .optional()
+        .map_err(|error| describe(&path, &error))?;
+    let proven = proof.is_some_and(|proof| db.master.open(Subject::Proof, &proof).is_ok());
+    if proven {
+        Ok(())
+    } else {
+        Err(OpenError::KeyWrong { path: directory.join(master_key::FILE_NAME) })
+    }
+}
+
+fn describe(path: &Path, error: &rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            let source = std::io::Error::other(error.to_string());
+            OpenError::Directory { path: path.to_owned(), source }
+        }
+        _ => OpenError::Corrupt { path: path.to_owned(), why: error.to_string() },
+    }
 }
 
 #[cfg(test)]
@@ -124,15 +211,26 @@ mod tests {
     #[test]
     fn refuses_what_is_not_its_own_and_leaves_it_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let garbage = dir.path().join("garbage.db");
+        let garbage = dir.path().join(FILE_NAME);
         std::fs::write(&garbage, "not a database, and long enough to be looked at ".repeat(40))
             .unwrap();
         let before = std::fs::read(&garbage).unwrap();
-        assert!(matches!(open(&garbage), Err(OpenError::Corrupt { .. })));
+        assert!(matches!(open(dir.path()), Err(OpenError::Corrupt { .. })));
         assert_eq!(std::fs::read(&garbage).unwrap(), before);
 
-        let newer = dir.path().join("newer.db");
-        open(&newer).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
-        assert!(matches!(open(&newer), Err(OpenError::Newer { .. })));
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::Newer { .. })));
+    }
+
+    #[test]
+    fn a_database_is_refused_without_its_own_key() {
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).unwrap();
+        let key = dir.path().join(master_key::FILE_NAME);
+        std::fs::remove_file(&key).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })));
+        master_key::create(dir.path()).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::KeyWrong { .. })));
     }
 }

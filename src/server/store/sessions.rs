@@ -1,118 +1,229 @@
 //! Rows of sessions. The JSON body holds what a client may change; key and status are columns.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::Result;
+use super::seal::{Subject, Vault};
+use super::secrets::{self, SecretChanges};
+use super::{Db, Result, StoreError, agents};
 use crate::api::session::ContextUsage;
-use crate::api::{AgentKey, Session, SessionRef, SessionStatus};
+use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
+
+/// What stands for a secret's value on the wire.
+const MASK: &str = "****";
 
 /// A session and what only the server knows of it.
 #[derive(Debug, Clone)]
 pub struct StoredSession {
-    /// Names the session in the other tables.
-    pub id: i64,
+    pub vault: Vault,
     pub session: Session,
     /// Tokens that `/tokens` declared beyond what the events amount to.
     pub context_base: i64,
 }
 
-const COLUMNS: &str = "id, status, body, context_base";
+const SELECT: &str = "SELECT s.id, s.agent_key, s.key, s.status, s.body, s.seal_key,
+    s.context_base, a.seal_key,
+    (SELECT group_concat(name) FROM session_secrets WHERE session = s.id)
+    FROM sessions s JOIN agents a ON a.key = s.agent_key";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(i64, String, String, i64)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+struct Columns {
+    id: i64,
+    agent: String,
+    key: String,
+    status: String,
+    body: String,
+    wrapped: Vec<u8>,
+    context_base: i64,
+    agent_wrapped: Vec<u8>,
+    /// Joined by commas, which no name holds.
+    secrets: Option<String>,
 }
 
-fn build((id, status, body, context_base): (i64, String, String, i64)) -> Result<StoredSession> {
-    let mut session: Session = serde_json::from_str(&body)?;
-    session.status = Some(SessionStatus::from(status));
-    Ok(StoredSession { id, session, context_base })
+fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok(Columns {
+        id: row.get(0)?,
+        agent: row.get(1)?,
+        key: row.get(2)?,
+        status: row.get(3)?,
+        body: row.get(4)?,
+        wrapped: row.get(5)?,
+        context_base: row.get(6)?,
+        agent_wrapped: row.get(7)?,
+        secrets: row.get(8)?,
+    })
 }
 
-/// Adds a session; `false` when its key is taken.
-pub fn insert(db: &Connection, session: &Session) -> Result<bool> {
+fn build(db: &Db, row: Columns) -> Result<StoredSession> {
+    let mut session: Session = serde_json::from_str(&row.body)?;
+    session.status = Some(SessionStatus::from(row.status));
+    session.secrets = row.secrets.map(|names| mask(names.split(',')));
+    let agent = db.master.open_key(Subject::AgentKey(&row.agent), &row.agent_wrapped)?;
+    let seal = agent.open_key(Subject::SessionKey(&row.key), &row.wrapped)?;
+    let vault = Vault { row: row.id, seal };
+    Ok(StoredSession { vault, session, context_base: row.context_base })
+}
+
+fn mask<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+    names.map(|name| (name.to_owned(), MASK.to_owned())).collect()
+}
+
+/// Adds a session of an agent that exists; `None` when its key is taken.
+pub fn insert(db: &Db, session: &Session, secrets: &SecretChanges) -> Result<Option<Vault>> {
     let status = session.status.clone().unwrap_or(SessionStatus::Unstarted);
-    let added = db.execute(
-        "INSERT INTO sessions (agent_key, key, status, created_at, body)
-         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (agent_key, key) DO NOTHING",
-        params![
+    let agent = agents::seal(db, session.agent_key.as_str())?
+        .ok_or(StoreError::Database(rusqlite::Error::QueryReturnedNoRows))?;
+    let (seal, wrapped) = agent.new_key(Subject::SessionKey(session.key.as_str()))?;
+    let created_at = session.created_at.as_millisecond();
+    let added = db
+        .prepare_cached(
+            "INSERT INTO sessions (agent_key, key, alias_key, status, created_at, touched_at,
+                 tti_minutes, body, seal_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)
+             ON CONFLICT (agent_key, key) DO NOTHING",
+        )?
+        .execute(params![
             session.agent_key.as_str(),
             session.key.as_str(),
+            session.alias_key,
             status.as_str(),
-            session.created_at.as_millisecond(),
-            serde_json::to_string(session)?
-        ],
-    )?;
-    Ok(added > 0)
+            created_at,
+            i64::try_from(session.tti_minutes).unwrap_or(i64::MAX),
+            body(session)?,
+            wrapped
+        ])?;
+    if added == 0 {
+        return Ok(None);
+    }
+    let vault = Vault { row: db.last_insert_rowid(), seal };
+    secrets::change_sessions(db, &vault, secrets)?;
+    Ok(Some(vault))
 }
 
-pub fn get(db: &Connection, of: &SessionRef) -> Result<Option<StoredSession>> {
-    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE agent_key = ?1 AND key = ?2");
+/// The JSON that is kept. Secrets have a table of their own, and their names are read from there.
+fn body(session: &Session) -> Result<String> {
+    let kept = Session { secrets: None, ..session.clone() };
+    Ok(serde_json::to_string(&kept)?)
+}
+
+pub fn get(db: &Db, of: &SessionRef) -> Result<Option<StoredSession>> {
+    let sql = format!("{SELECT} WHERE s.agent_key = ?1 AND s.key = ?2");
     db.prepare_cached(&sql)?
         .query_row([of.agent.as_str(), of.key.as_str()], read)
         .optional()?
-        .map(build)
+        .map(|row| build(db, row))
         .transpose()
 }
 
-/// Newest first, beginning below the row `before`.
-pub fn list(
-    db: &Connection,
-    agent: &AgentKey,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Vec<StoredSession>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM sessions WHERE agent_key = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
-    );
-    let mut query = db.prepare_cached(&sql)?;
-    let rows = query.query_map(params![agent.as_str(), before.unwrap_or(i64::MAX), limit], read)?;
-    rows.map(|row| build(row?)).collect()
+/// The agent that an alias picked when it made this session.
+pub fn agent_of_alias(db: &Connection, alias: &str, key: &SessionKey) -> Result<Option<AgentKey>> {
+    let found: Option<String> = db
+        .prepare_cached("SELECT agent_key FROM sessions WHERE alias_key = ?1 AND key = ?2")?
+        .query_row([alias, key.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(AgentKey::from))
 }
 
-/// Writes back what `change` makes of a session.
+/// Whose sessions to list.
+#[derive(Debug, Clone)]
+pub enum Owner {
+    Agent(AgentKey),
+    /// Those made through this alias, whichever agents it picked.
+    Alias(String),
+}
+
+/// Newest first, beginning below the row `before`.
+pub fn list(db: &Db, owner: &Owner, before: Option<i64>, limit: u32) -> Result<Vec<StoredSession>> {
+    let (column, key) = match owner {
+        Owner::Agent(key) => ("agent_key", key.as_str()),
+        Owner::Alias(key) => ("alias_key", key.as_str()),
+    };
+    let sql = format!("{SELECT} WHERE s.{column} = ?1 AND s.id < ?2 ORDER BY s.id DESC LIMIT ?3");
+    let mut query = db.prepare_cached(&sql)?;
+    let rows = query.query_map(params![key, before.unwrap_or(i64::MAX), limit], read)?;
+    rows.map(|row| build(db, row?)).collect()
+}
+
+/// Writes back what `change` makes of a session. Its keys and secrets are not changed here.
 pub fn update(
-    db: &Connection,
+    db: &Db,
     of: &SessionRef,
     change: impl FnOnce(&mut Session),
-) -> Result<Option<Session>> {
+) -> Result<Option<StoredSession>> {
     let Some(mut stored) = get(db, of)? else {
         return Ok(None);
     };
     change(&mut stored.session);
-    db.execute(
-        "UPDATE sessions SET body = ?2 WHERE id = ?1",
-        params![stored.id, serde_json::to_string(&stored.session)?],
+    db.prepare_cached("UPDATE sessions SET body = ?2, tti_minutes = ?3 WHERE id = ?1")?.execute(
+        params![
+            stored.vault.row,
+            body(&stored.session)?,
+            i64::try_from(stored.session.tti_minutes).unwrap_or(i64::MAX)
+        ],
     )?;
-    Ok(Some(stored.session))
+    Ok(Some(stored))
 }
 
-pub fn set_status(db: &Connection, id: i64, status: &SessionStatus) -> Result<()> {
-    db.execute("UPDATE sessions SET status = ?2 WHERE id = ?1", params![id, status.as_str()])?;
+/// Something happened in the session: its idle time starts again.
+pub fn touch(db: &Connection, row: i64, now: Timestamp) -> Result<()> {
+    db.prepare_cached("UPDATE sessions SET touched_at = ?2 WHERE id = ?1")?
+        .execute(params![row, now.as_millisecond()])?;
+    Ok(())
+}
+
+/// Sessions whose idle time is over. A running one is not idle.
+pub fn expired(db: &Connection, now: Timestamp) -> Result<Vec<SessionRef>> {
+    let mut query = db.prepare_cached(
+        "SELECT agent_key, key FROM sessions
+         WHERE tti_minutes > 0 AND status <> 'running'
+             AND tti_minutes <= (?1 - touched_at) / 60000",
+    )?;
+    let rows = query.query_map([now.as_millisecond()], |row| {
+        Ok(SessionRef::new(row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub fn set_status(db: &Connection, row: i64, status: &SessionStatus) -> Result<()> {
+    db.prepare_cached("UPDATE sessions SET status = ?2 WHERE id = ?1")?
+        .execute(params![row, status.as_str()])?;
     Ok(())
 }
 
 /// Keeps the usage that the latest model call reported.
-pub fn set_usage(db: &Connection, of: &SessionRef, usage: &ContextUsage) -> Result<()> {
+pub fn set_usage(db: &Db, of: &SessionRef, usage: &ContextUsage) -> Result<()> {
     update(db, of, |session| session.session_context_usage = Some(usage.clone())).map(|_| ())
 }
 
-pub fn set_context_base(db: &Connection, id: i64, tokens: i64) -> Result<()> {
-    db.execute("UPDATE sessions SET context_base = ?2 WHERE id = ?1", params![id, tokens])?;
+pub fn set_context_base(db: &Connection, row: i64, tokens: i64) -> Result<()> {
+    db.execute("UPDATE sessions SET context_base = ?2 WHERE id = ?1", params![row, tokens])?;
     Ok(())
 }
 
 /// Keeps, as JSON, what a parked turn will do after its calls are answered.
-pub fn set_continuation(db: &Connection, id: i64, moves: Option<&str>) -> Result<()> {
-    db.execute("UPDATE sessions SET continuation = ?2 WHERE id = ?1", params![id, moves])?;
+pub fn set_continuation(db: &Db, vault: &Vault, moves: Option<&str>) -> Result<()> {
+    let sealed =
+        moves.map(|moves| vault.seal.seal(Subject::Continuation, moves.as_bytes())).transpose()?;
+    db.prepare_cached("UPDATE sessions SET continuation = ?2 WHERE id = ?1")?
+        .execute(params![vault.row, sealed])?;
     Ok(())
 }
 
 /// What [`set_continuation`] left.
-pub fn continuation(db: &Connection, id: i64) -> Result<Option<String>> {
-    Ok(db.query_row("SELECT continuation FROM sessions WHERE id = ?1", [id], |row| row.get(0))?)
+pub fn continuation(db: &Db, vault: &Vault) -> Result<Option<String>> {
+    let sealed: Option<Vec<u8>> = db
+        .query_row("SELECT continuation FROM sessions WHERE id = ?1", [vault.row], |row| row.get(0))
+        .optional()?
+        .flatten();
+    sealed
+        .map(|sealed| {
+            let plain = vault.seal.open(Subject::Continuation, &sealed)?;
+            String::from_utf8(plain).map_err(|_| StoreError::Text)
+        })
+        .transpose()
 }
 
-/// Removes a session with its events and artifacts; `false` when there was none.
+/// Removes a session with its key, events and artifacts; `false` when there was none.
 pub fn delete(db: &Connection, of: &SessionRef) -> Result<bool> {
     let removed = db.execute(
         "DELETE FROM sessions WHERE agent_key = ?1 AND key = ?2",

@@ -23,8 +23,8 @@ impl Performer {
         arguments.insert("mime_type".to_owned(), mime_type.clone().into());
         let request = ToolRequest { tool: "artifact_create".to_owned(), arguments };
         let (event, input) = self.tool_input(&request)?;
-        self.append(&event).await?;
-        self.show(event);
+        let seq = self.append(&event).await?;
+        self.show(seq, event);
         let data = artifact_files::content(&filename, &mime_type);
         let id = self.host.ids.artifact();
         let now = self.host.clock.now();
@@ -33,8 +33,8 @@ impl Performer {
             "artifact_id": artifact.id, "filename": artifact.filename,
             "mime_type": artifact.mime_type, "size_bytes": artifact.size_bytes,
         });
-        let session = self.id;
-        self.host.store.call(move |db| artifacts::insert(db, session, &artifact, &data)).await?;
+        let vault = self.vault.clone();
+        self.host.store.write(move |db| artifacts::insert(db, &vault, &artifact, &data)).await?;
         self.pause(Duration::from_millis(200)).await?;
         self.tool_output(&input, output.as_object().cloned().unwrap_or_default(), false).await
     }
@@ -44,15 +44,17 @@ impl Performer {
         arguments.insert("artifact_id".to_owned(), wanted.clone().into());
         let request = ToolRequest { tool: "image_read".to_owned(), arguments };
         let (event, input) = self.tool_input(&request)?;
-        self.append(&event).await?;
-        self.show(event);
-        let session = self.id;
+        let seq = self.append(&event).await?;
+        self.show(seq, event);
+        let vault = self.vault.clone();
         let listing =
-            artifacts::Listing { by_update: false, ascending: false, offset: 0, limit: 100 };
-        let found = self.host.store.call(move |db| artifacts::list(db, session, listing)).await?;
+            artifacts::Listing { by_update: false, ascending: false, after: None, limit: 100 };
+        let found = self.host.store.read(move |db| artifacts::list(db, &vault, listing)).await?;
         let is_wanted = |id: &str, filename: &str| id == wanted || filename == wanted;
-        let artifact =
-            found.into_iter().find(|found| is_wanted(found.id.as_str(), &found.filename));
+        let artifact = found
+            .into_iter()
+            .map(|(_, found)| found)
+            .find(|found| is_wanted(found.id.as_str(), &found.filename));
         let Some(artifact) = artifact else {
             let why = format!("no artifact {wanted} in this session");
             return self.tool_output(&input, refusal(&why).output, true).await;
@@ -63,8 +65,8 @@ impl Performer {
         // The output embeds the very event that follows it (contract section 4.2).
         let output = serde_json::from_str(image.raw().get()).unwrap_or_default();
         self.tool_output(&input, output, false).await?;
-        self.append(&image).await?;
-        self.show(image);
+        let seq = self.append(&image).await?;
+        self.show(seq, image);
         Ok(())
     }
 }

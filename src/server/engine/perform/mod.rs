@@ -1,5 +1,6 @@
 //! Doing an agent's moves: each becomes stored events and streamed frames.
 
+mod compact;
 mod files;
 mod sub_agent;
 mod tools;
@@ -13,19 +14,24 @@ use tokio_util::sync::CancellationToken;
 
 use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 
+use super::compaction::{self, CompactionSettings};
 use super::log::FrameLog;
 use super::moves::Move;
-use super::run::Steering;
+use super::run::{QueuedInput, Steering};
 use super::turns::Host;
 use super::{Cue, Scene};
 use crate::api::event::{
-    AgentOutput, Compaction, ContextLimitExceeded, StepTransition, StepTransitionLimitExceeded,
+    AgentOutput, ContextLimitExceeded, StepTransition, StepTransitionLimitExceeded,
     StructuredOutput, Thinking,
 };
 use crate::api::frame::{Activity, StreamOnly, SubAgentTag, TextChunk, ToolActivity};
+use crate::api::input::CompactInput;
+use crate::api::session::ContextUsage;
 use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, ToolCallId};
-use crate::server::store::queue::{self, QueuedMessage};
-use crate::server::store::{StoreError, events, sessions};
+use crate::server::store::queue::{self, TurnInput};
+use crate::server::store::seal::Vault;
+use crate::server::store::sessions::StoredSession;
+use crate::server::store::{self, StoreError, events, sessions};
 
 const DEFAULT_CHUNK: Duration = Duration::from_millis(30);
 
@@ -64,28 +70,33 @@ pub(super) struct Performer {
     pub(super) host: Arc<Host>,
     pub(super) agent: Agent,
     pub(super) session: SessionRef,
-    pub(super) id: i64,
+    pub(super) vault: Vault,
     pub(super) log: Arc<FrameLog>,
     pub(super) turn: u64,
     pub(super) cancel: CancellationToken,
     pub(super) steering: Option<Arc<Steering>>,
     chunk: Duration,
     relay: Option<Relay>,
+    compaction: CompactionSettings,
+    /// What the latest model call reported.
+    usage: Option<ContextUsage>,
 }
 
 impl Performer {
     pub(super) fn new(
         host: Arc<Host>,
         agent: Agent,
-        (session, id): (SessionRef, i64),
+        stored: &StoredSession,
         log: Arc<FrameLog>,
         cancel: CancellationToken,
     ) -> Self {
         Self {
             host,
+            compaction: compaction::settings(&agent, &stored.session),
+            usage: stored.session.session_context_usage.clone(),
+            session: stored.session.reference(),
+            vault: stored.vault.clone(),
             agent,
-            session,
-            id,
             log,
             turn: 0,
             cancel,
@@ -103,6 +114,21 @@ impl Performer {
         Scene { agent: &self.agent, session: &self.session, seed: self.host.ids.seed() }
     }
 
+    /// Plays the turn that an input calls for. The input itself is stored already.
+    pub(super) async fn take_up(&mut self, input: &TurnInput) -> Result<Outcome, Halt> {
+        let moves = match input {
+            TurnInput::Compact(request) => {
+                self.compact(request.clone(), None).await?;
+                return Ok(Outcome::Done);
+            }
+            TurnInput::Message { message: Some(message), .. } => {
+                self.respond(&Cue::Message(&message.to_text()))
+            }
+            TurnInput::Message { message: None, uploads } => self.respond(&Cue::Files(uploads)),
+        };
+        self.perform(moves).await
+    }
+
     pub(super) async fn perform(&mut self, moves: Vec<Move>) -> Result<Outcome, Halt> {
         let mut rest = VecDeque::from(moves);
         loop {
@@ -110,6 +136,9 @@ impl Performer {
             let Some(next) = rest.pop_front() else {
                 return Ok(Outcome::Done);
             };
+            if next.calls_the_model() {
+                self.compact_if_due().await?;
+            }
             match next {
                 Move::Think { text } => self.think(text).await?,
                 Move::Say { text } => self.say(text).await?,
@@ -132,7 +161,9 @@ impl Performer {
                     self.make_artifact(filename, mime_type).await?;
                 }
                 Move::Image { artifact } => self.read_image(artifact).await?,
-                Move::Compact { summary } => self.compact(summary).await?,
+                Move::Compact { summary } => {
+                    self.compact(CompactInput::default(), Some(summary)).await?;
+                }
                 Move::Fail { message } => {
                     let messages = vec![format!("INTERNAL: {message}")];
                     self.stream(StreamOnly::Error { messages, extra: Object::new() });
@@ -169,9 +200,17 @@ impl Performer {
             return Ok(());
         };
         for queued in steering.take() {
-            let text = queued.message.to_text();
+            let input = queued.input.clone();
             self.store_queued(queued).await?;
-            for next in self.respond(&Cue::Message(&text)).into_iter().rev() {
+            let moves = match &input {
+                TurnInput::Message { message: Some(message), .. } => {
+                    self.respond(&Cue::Message(&message.to_text()))
+                }
+                TurnInput::Message { uploads, .. } => self.respond(&Cue::Files(uploads)),
+                // Compactions wait for the end of the turn; see `Turns::submit`.
+                TurnInput::Compact(_) => Vec::new(),
+            };
+            for next in moves.into_iter().rev() {
                 rest.push_front(next);
             }
         }
@@ -179,52 +218,65 @@ impl Performer {
     }
 
     fn event(&self, body: &EventBody) -> Result<Event, Halt> {
-        let id = self.host.ids.event();
-        Event::new(id, self.session.key.clone(), self.host.clock.now(), body)
-            .map_err(|error| Halt::Store(error.into()))
+        Ok(self.host.event(&self.session, body)?)
     }
 
     /// Stores an event, then tells the readers.
     pub(super) async fn store(&self, body: EventBody) -> Result<Event, Halt> {
         let event = self.event(&body)?;
-        self.append(&event).await?;
-        self.show(event.clone());
+        let seq = self.append(&event).await?;
+        self.show(seq, event.clone());
         Ok(event)
     }
 
-    /// Gives a message from the queue its place in the history, then tells the readers.
-    pub(super) async fn store_queued(&self, queued: QueuedMessage) -> Result<(), Halt> {
-        let event = self.event(&EventBody::InputMessage(queued.message))?;
-        let (session, row, stored) = (self.id, queued.row, event.clone());
-        self.host.store.call(move |db| queue::settle(db, session, row, &stored)).await?;
-        self.show(event);
+    /// Gives an input from the queue its place in the history, then tells the readers.
+    pub(super) async fn store_queued(&self, queued: QueuedInput) -> Result<(), Halt> {
+        queued.ticket.taken_by(self.turn);
+        let events = self.host.input_events(&self.agent, &self.session, &queued.input)?;
+        let (vault, row, stored) = (self.vault.clone(), queued.row, events.clone());
+        let placed = self.host.store.write(move |db| {
+            queue::remove(db, row)?;
+            let places = stored.iter().map(|event| events::append(db, &vault, event));
+            places.collect::<store::Result<Vec<_>>>()
+        });
+        for (seq, event) in placed.await?.into_iter().zip(events) {
+            self.show(seq, event);
+        }
         Ok(())
     }
 
-    async fn append(&self, event: &Event) -> Result<(), Halt> {
-        let (session, event) = (self.id, event.clone());
-        Ok(self.host.store.call(move |db| events::append(db, session, &event)).await?)
+    async fn append(&self, event: &Event) -> Result<i64, Halt> {
+        let (vault, event) = (self.vault.clone(), event.clone());
+        Ok(self.host.store.write(move |db| events::append(db, &vault, &event)).await?)
     }
 
     /// Streams an event that is never stored.
     pub(super) fn transient(&self, body: &EventBody) -> Result<(), Halt> {
         let event = self.event(body)?;
-        self.show(event);
+        match &self.relay {
+            None => self.log.push(self.turn, Frame::Event(event)),
+            Some(relay) => self.relay(relay, &event),
+        }
         Ok(())
     }
 
-    fn show(&self, event: Event) {
-        let frame = match &self.relay {
-            None => Frame::Event(event),
-            Some(relay) => Frame::Only(StreamOnly::ToolActivity(ToolActivity {
-                tool_call_id: relay.tool_call_id.clone(),
-                created_at: Some(self.host.clock.now()),
-                activity: Activity::SubAgent {
-                    activity_type: SubAgentTag::SubAgent,
-                    agent_event: serde_json::from_str(event.raw().get()).unwrap_or_default(),
-                },
-            })),
-        };
+    /// Tells the readers of an event that lies at `seq` in the session's list.
+    fn show(&self, seq: i64, event: Event) {
+        match &self.relay {
+            None => self.log.push_stored(self.turn, seq, event),
+            Some(relay) => self.relay(relay, &event),
+        }
+    }
+
+    fn relay(&self, relay: &Relay, event: &Event) {
+        let frame = Frame::Only(StreamOnly::ToolActivity(ToolActivity {
+            tool_call_id: relay.tool_call_id.clone(),
+            created_at: Some(self.host.clock.now()),
+            activity: Activity::SubAgent {
+                activity_type: SubAgentTag::SubAgent,
+                agent_event: serde_json::from_str(event.raw().get()).unwrap_or_default(),
+            },
+        }));
         self.log.push(self.turn, frame);
     }
 
@@ -254,7 +306,7 @@ impl Performer {
     }
 
     /// Streams a text and stores what was streamed, even if an interrupt cuts it.
-    async fn say(&self, text: String) -> Result<(), Halt> {
+    async fn say(&mut self, text: String) -> Result<(), Halt> {
         let mut spoken = String::new();
         let mut halt = None;
         for content in chunks(&text) {
@@ -269,12 +321,13 @@ impl Performer {
         if !spoken.is_empty() {
             let body = EventBody::AgentOutput(AgentOutput { content: spoken });
             let event = self.event(&body)?;
-            self.append(&event).await?;
-            if self.relay.is_some() {
-                self.show(event.clone());
+            let seq = self.append(&event).await?;
+            let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
+            match &self.relay {
+                None => self.log.push_spoken(self.turn, seq, event),
+                Some(relay) => self.relay(relay, &event),
             }
-            let created_at = Some(self.host.clock.now());
-            self.stream(StreamOnly::AgentTextEnd { event_id: event.id, created_at });
+            self.stream(StreamOnly::AgentTextEnd { event_id, created_at });
         }
         match halt {
             Some(halt) => Err(halt),
@@ -289,7 +342,7 @@ impl Performer {
         let from = self
             .host
             .store
-            .call(move |db| {
+            .write(move |db| {
                 let mut from = None;
                 sessions::update(db, &of, |session| {
                     from = session.current_step_name.replace(to);
@@ -303,33 +356,6 @@ impl Performer {
             content: Some(format!("Continue with the {name} step.")),
         }))
         .await?;
-        Ok(())
-    }
-
-    async fn compact(&self, summary: String) -> Result<(), Halt> {
-        self.transient(&EventBody::CompactionStarted {})?;
-        self.pause(Duration::from_millis(600)).await?;
-        let (session, key) = (self.id, self.session.key.clone());
-        let (id, now) = (self.host.ids.event(), self.host.clock.now());
-        let event = self
-            .host
-            .store
-            .call(move |db| {
-                let transaction = db.transaction()?;
-                let compacted = events::compact(&transaction, session)?;
-                let body = EventBody::Compaction(Compaction {
-                    turns_compacted: compacted.turns,
-                    events_compacted: compacted.events,
-                    summary_key: format!("sum_{}", &id.as_str()[4..12]),
-                    summary_text: Some(summary),
-                });
-                let event = Event::new(id, key, now, &body)?;
-                events::append(&transaction, session, &event)?;
-                transaction.commit()?;
-                Ok(event)
-            })
-            .await?;
-        self.show(event);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::api::{Agent, EventBody, Object, Session, SessionRef, SessionStatus};
 use crate::server::engine::Cue;
 use crate::server::engine::moves::{Move, ToolRequest};
 use crate::server::engine::turns::Host;
+use crate::server::store::secrets::SecretChanges;
 use crate::server::store::{agents, sessions};
 
 /// Sub-agents that ask sub-agents stop here.
@@ -18,7 +19,7 @@ const MAX_DEPTH: usize = 3;
 
 impl Performer {
     /// A child session answers the text; its events are stored there and relayed here.
-    pub(super) async fn sub_agent(&self, agent_key: String, text: String) -> Result<(), Halt> {
+    pub(super) async fn sub_agent(&mut self, agent_key: String, text: String) -> Result<(), Halt> {
         let arguments = json!({ "agent_key": agent_key, "message": text });
         let request = ToolRequest {
             tool: agent_key.clone(),
@@ -45,7 +46,7 @@ impl Performer {
         let mut performer = Self::new(
             Arc::clone(&self.host),
             agent,
-            (session.session.reference(), session.id),
+            &session,
             Arc::clone(&self.log),
             self.cancel.clone(),
         );
@@ -55,7 +56,7 @@ impl Performer {
         let moves = performer.respond(&Cue::Message(&text));
         let spoken = last_said(&moves);
         let outcome = performer.perform(moves).await;
-        self.host.set_status(session.id, SessionStatus::Stopped).await?;
+        self.host.set_status(session.vault.row, SessionStatus::Stopped).await?;
         let failed = match outcome {
             Ok(_) => false,
             Err(Halt::Ended) => true,
@@ -88,7 +89,7 @@ impl Host {
         let ids = Arc::clone(&self.ids);
         let (agent_key, name, parent) = (agent_key.to_owned(), name.to_owned(), parent.clone());
         let now = self.clock.now();
-        let made = self.store.call(move |db| {
+        let made = self.store.write(move |db| {
             let agent_key = agent_key.as_str().into();
             let Some(agent) = agents::get(db, &agent_key)? else {
                 return Ok(None);
@@ -98,7 +99,7 @@ impl Host {
             session.created_by_agent_key = Some(parent.agent);
             session.created_by_session_key = Some(parent.key);
             // Four digits do meet again; an old child must not be taken for the new one.
-            while !sessions::insert(db, &session)? {
+            while sessions::insert(db, &session, &SecretChanges::new())?.is_none() {
                 session.key = ids.session(&session.name);
             }
             Ok(sessions::get(db, &session.reference())?.map(|session| (agent, session)))
@@ -107,6 +108,6 @@ impl Host {
     }
 
     async fn set_status(&self, session: i64, status: SessionStatus) -> Result<(), Halt> {
-        Ok(self.store.call(move |db| sessions::set_status(db, session, &status)).await?)
+        Ok(self.store.write(move |db| sessions::set_status(db, session, &status)).await?)
     }
 }

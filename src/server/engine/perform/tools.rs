@@ -13,7 +13,7 @@ use crate::api::{Event, EventBody, EventId, Object, PendingCall};
 use crate::server::engine::ToolRun;
 use crate::server::engine::moves::{Move, ToolRequest};
 use crate::server::store::pending::StoredCall;
-use crate::server::store::{events, pending, sessions};
+use crate::server::store::{self, events, pending, sessions};
 
 impl Performer {
     pub(super) fn tool_input(&self, request: &ToolRequest) -> Result<(Event, ToolInput), Halt> {
@@ -56,7 +56,7 @@ impl Performer {
     /// One round of calls: all inputs first, then the server tools as they finish, then, if any
     /// client tool is among them, the park.
     pub(super) async fn call(
-        &self,
+        &mut self,
         calls: Vec<ToolRequest>,
         rest: &VecDeque<Move>,
     ) -> Result<Outcome, Halt> {
@@ -79,6 +79,7 @@ impl Performer {
                             arguments,
                             extra: Object::new(),
                         },
+                        resolved_overrides: None,
                     });
                 }
                 Some(found) if found.kind == "client" => running.push((
@@ -115,30 +116,27 @@ impl Performer {
         waiting: &[StoredCall],
         rest: &VecDeque<Move>,
     ) -> Result<(), Halt> {
-        let session = self.id;
+        let vault = self.vault.clone();
         let (stored_inputs, stored_waiting) = (inputs.to_vec(), waiting.to_vec());
         let continuation = if waiting.is_empty() {
             None
         } else {
             Some(serde_json::to_string(rest).map_err(|error| Halt::Store(error.into()))?)
         };
-        self.host
-            .store
-            .call(move |db| {
-                let transaction = db.transaction()?;
-                for event in &stored_inputs {
-                    events::append(&transaction, session, event)?;
-                }
-                for call in &stored_waiting {
-                    pending::insert(&transaction, session, call)?;
-                }
-                if continuation.is_some() {
-                    sessions::set_continuation(&transaction, session, continuation.as_deref())?;
-                }
-                Ok(transaction.commit()?)
-            })
-            .await?;
-        inputs.iter().cloned().for_each(|event| self.show(event));
+        let placed = self.host.store.write(move |db| {
+            let places = stored_inputs.iter().map(|event| events::append(db, &vault, event));
+            let places = places.collect::<store::Result<Vec<_>>>()?;
+            for call in &stored_waiting {
+                pending::insert(db, &vault, call)?;
+            }
+            if continuation.is_some() {
+                sessions::set_continuation(db, &vault, continuation.as_deref())?;
+            }
+            Ok(places)
+        });
+        for (seq, event) in placed.await?.into_iter().zip(inputs) {
+            self.show(seq, event.clone());
+        }
         Ok(())
     }
 

@@ -15,13 +15,21 @@ pub(super) const BYTES_PER_TOKEN: u64 = 4;
 
 impl Performer {
     /// Reports what the visible events amount to; hiding some lowers the next report.
-    pub(super) async fn report_usage(&self, output_tokens: u64) -> Result<(), Halt> {
-        let (session, of) = (self.id, self.session.clone());
+    pub(super) async fn report_usage(&mut self, output_tokens: u64) -> Result<(), Halt> {
+        let session_context_usage = self.measure_usage(output_tokens).await?;
+        let created_at = Some(self.host.clock.now());
+        self.stream(StreamOnly::ContextConsumed { created_at, session_context_usage });
+        Ok(())
+    }
+
+    /// Works out the usage and keeps it in the session, without telling the readers.
+    pub(super) async fn measure_usage(&mut self, output_tokens: u64) -> Result<ContextUsage, Halt> {
+        let (row, of) = (self.vault.row, self.session.clone());
         let usage = self
             .host
             .store
-            .call(move |db| {
-                let bytes = events::context_bytes(db, session)?;
+            .write(move |db| {
+                let bytes = events::context_bytes(db, row)?;
                 let base = sessions::get(db, &of)?.map_or(0, |found| found.context_base);
                 let base = u64::try_from(base).unwrap_or(0);
                 let input = BASE_TOKENS + base + bytes / BYTES_PER_TOKEN;
@@ -30,17 +38,16 @@ impl Performer {
                 Ok(usage)
             })
             .await?;
-        let created_at = Some(self.host.clock.now());
-        self.stream(StreamOnly::ContextConsumed { created_at, session_context_usage: usage });
-        Ok(())
+        self.usage = Some(usage.clone());
+        Ok(usage)
     }
 
     /// Makes the usage read `total` from here on, less what is hidden later.
-    pub(super) async fn declare_usage(&self, total: u64) -> Result<(), Halt> {
-        let session = self.id;
+    pub(super) async fn declare_usage(&mut self, total: u64) -> Result<(), Halt> {
+        let session = self.vault.row;
         self.host
             .store
-            .call(move |db| {
+            .write(move |db| {
                 let own = BASE_TOKENS + events::context_bytes(db, session)? / BYTES_PER_TOKEN;
                 let base = i64::try_from(total.saturating_sub(own)).unwrap_or(0);
                 sessions::set_context_base(db, session, base)

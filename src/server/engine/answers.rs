@@ -1,0 +1,94 @@
+//! Answers to the client tool calls of a parked session (contract sections 3.1 and 9, row 9).
+
+use std::collections::BTreeMap;
+
+use super::log::Reader;
+use super::moves::Move;
+use super::submit::error_object;
+use super::turns::{Start, Turns};
+use crate::api::event::ToolOutput;
+use crate::api::input::{ToolAnswer, ToolOutputInput};
+use crate::api::{Event, EventBody, SessionRef};
+use crate::server::error::{ApiError, ApiResult};
+use crate::server::store::pending::{self, StoredCall};
+use crate::server::store::{StoreError, sessions};
+
+impl Turns {
+    pub(super) async fn answer(
+        &self,
+        of: &SessionRef,
+        input: ToolOutputInput,
+    ) -> ApiResult<Reader> {
+        let (agent, stored) = self.load(of).await?;
+        let vault = stored.vault.clone();
+        let (waiting, rest) = self
+            .host
+            .store
+            .read(move |db| Ok((pending::list(db, &vault)?, sessions::continuation(db, &vault)?)))
+            .await?;
+        check(&waiting, &input.tool_outputs)?;
+        if self.is_running(of) {
+            return Err(ApiError::conflict("The session still runs; wait until it is parked"));
+        }
+        let is_error = |answer: &&ToolAnswer| matches!(answer, ToolAnswer::Error { .. });
+        let failed = input.tool_outputs.iter().filter(is_error).count();
+        let mut outputs = Vec::new();
+        for answer in input.tool_outputs {
+            let id = answer.event_id();
+            if let Some(call) = waiting.iter().find(|call| call.call.event_id == *id) {
+                outputs.push(self.output_event(of, call, answer)?);
+            }
+        }
+        let moves =
+            rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
+        self.begin(agent, stored, Start::Answers { outputs, moves, failed }).await
+    }
+
+    fn output_event(
+        &self,
+        of: &SessionRef,
+        waiting: &StoredCall,
+        answer: ToolAnswer,
+    ) -> Result<Event, StoreError> {
+        let (tool_output, error) = match answer {
+            ToolAnswer::Success { output, .. } => (output, false),
+            ToolAnswer::Error { error, .. } => (error_object(error), true),
+        };
+        self.host.event(
+            of,
+            &EventBody::ToolOutput(ToolOutput {
+                tool_call_id: waiting.tool_call_id.clone(),
+                tool_configuration_name: waiting.call.tool_configuration_name.clone(),
+                tool_name: waiting.call.tool_name.clone(),
+                tool_output,
+                error,
+                resolved_argument_overrides: waiting.resolved_overrides.clone(),
+            }),
+        )
+    }
+}
+
+/// Every outstanding call needs exactly one answer, and nothing else is answered.
+fn check(waiting: &[StoredCall], answers: &[ToolAnswer]) -> ApiResult<()> {
+    let mut problems = BTreeMap::new();
+    for (index, answer) in answers.iter().enumerate() {
+        let id = answer.event_id();
+        let field = format!("tool_outputs[{index}].event_id");
+        if !waiting.iter().any(|call| call.call.event_id == *id) {
+            problems.insert(field, format!("no call is outstanding for {id}"));
+        } else if answers[..index].iter().any(|earlier| earlier.event_id() == id) {
+            problems.insert(field, format!("{id} is answered twice"));
+        }
+    }
+    for call in waiting {
+        let id = &call.call.event_id;
+        if !answers.iter().any(|answer| answer.event_id() == id) {
+            let problem = format!("{id} ({}) is outstanding too", call.call.tool_name);
+            problems.insert("tool_outputs".to_owned(), problem);
+        }
+    }
+    if answers.is_empty() && problems.is_empty() {
+        problems.insert("tool_outputs".to_owned(), "must hold at least one answer".to_owned());
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ApiError::fields(problems)) }
+}

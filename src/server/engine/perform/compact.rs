@@ -1,0 +1,74 @@
+//! Compacting while a turn runs, on request, as scripted, or because the context is nearly full.
+
+use std::time::Duration;
+
+use super::{Halt, Performer};
+use crate::api::input::CompactInput;
+use crate::api::session::ContextUsage;
+use crate::api::{Event, EventBody};
+use crate::server::engine::History;
+use crate::server::engine::compaction::{compaction, history, last_to_compact};
+use crate::server::store::{events, sessions};
+
+/// How long a model takes to sum up, as far as a rehearsal goes.
+const SUMMARY_TIME: Duration = Duration::from_millis(400);
+
+impl Performer {
+    /// Before a model call: compacts once the context is as full as the settings allow.
+    pub(super) async fn compact_if_due(&mut self) -> Result<(), Halt> {
+        let percent = self.usage.as_ref().and_then(ContextUsage::percent);
+        let is_due = percent.is_some_and(|percent| percent >= self.compaction.threshold_percent);
+        if !self.compaction.enabled || !is_due {
+            return Ok(());
+        }
+        self.compact(CompactInput::default(), None).await
+    }
+
+    /// Hides what is to go behind a summary of it. Does nothing where there is nothing to go.
+    pub(super) async fn compact(
+        &mut self,
+        request: CompactInput,
+        summary: Option<String>,
+    ) -> Result<(), Halt> {
+        let keep = self.compaction.keep_recent_inputs;
+        let (row, wanted) = (self.vault.row, request.clone());
+        let last = self.host.store.read(move |db| last_to_compact(db, row, &wanted, keep)).await?;
+        let Some(last) = last else {
+            return Ok(());
+        };
+        self.transient(&EventBody::CompactionStarted {})?;
+        self.pause(SUMMARY_TIME).await?;
+        let summary = match summary {
+            Some(summary) => summary,
+            None => self.summarise(last, &request).await?,
+        };
+        let (vault, key) = (self.vault.clone(), self.session.key.clone());
+        let (id, now) = (self.host.ids.event(), self.host.clock.now());
+        let (seq, event) = self
+            .host
+            .store
+            .write(move |db| {
+                let gone = events::compact(db, vault.row, last)?;
+                let body = compaction(&id, gone, summary);
+                let event = Event::new(id, key, now, &body)?;
+                let seq = events::append(db, &vault, &event)?;
+                // What `/tokens` declared was about the events that are gone now.
+                sessions::set_context_base(db, vault.row, 0)?;
+                Ok((seq, event))
+            })
+            .await?;
+        self.show(seq, event);
+        self.measure_usage(0).await?;
+        Ok(())
+    }
+
+    async fn summarise(&self, last: i64, request: &CompactInput) -> Result<String, Halt> {
+        let (vault, policy) = (self.vault.clone(), self.compaction.tool_event_policy);
+        let (count, events) =
+            self.host.store.read(move |db| history(db, &vault, last, policy)).await?;
+        let own = request.compaction_message.as_deref();
+        let instructions = own.or(self.compaction.compaction_message.as_deref());
+        let history = History { events: &events, count, instructions };
+        Ok(self.host.engine(&self.agent).summarise(&history))
+    }
+}

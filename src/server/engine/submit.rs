@@ -1,0 +1,253 @@
+//! Taking what clients send to a session: checks it against the state of the session, then begins a
+//! run or hands it to the one that goes on (contract section 3).
+
+use super::compaction;
+use super::log::{Reader, Ticket};
+use super::run::{Joins, QueuedInput};
+use super::turns::{Start, Turns, already_running};
+use crate::api::event::{ArtifactReference, InputMessage, InputPart};
+use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
+use crate::api::{Agent, Artifact, Input, Object, SessionRef};
+use crate::server::error::{ApiError, ApiResult};
+use crate::server::store::queue::{self, TurnInput};
+use crate::server::store::seal::Vault;
+use crate::server::store::sessions::StoredSession;
+use crate::server::store::{Db, agents, artifacts, events, pending, sessions};
+
+/// Words, files, or both, for a session.
+#[derive(Debug, Default)]
+pub struct Submission {
+    pub message: Option<InputMessage>,
+    pub files: Vec<(Artifact, Vec<u8>)>,
+    pub since: Option<Since>,
+    pub behavior: Option<Behavior>,
+}
+
+impl From<MessageInput> for Submission {
+    fn from(input: MessageInput) -> Self {
+        let message = InputMessage { messages: input.messages, message_diffs: Vec::new() };
+        Self {
+            message: Some(message),
+            files: Vec::new(),
+            since: input.since,
+            behavior: input.behavior,
+        }
+    }
+}
+
+impl Turns {
+    /// Takes one input. The reader gives what the reply must contain.
+    pub async fn submit(&self, of: &SessionRef, input: Input) -> ApiResult<Reader> {
+        let (turns, of) = (self.clone(), of.clone());
+        self.to_the_end(async move {
+            match input {
+                Input::Message(message) => turns.message(&of, message.into()).await,
+                Input::Interrupt => {
+                    turns.load(&of).await?;
+                    Ok(turns.running(&of).map_or_else(Reader::empty, |run| run.interrupt()))
+                }
+                Input::ToolOutput(answers) => turns.answer(&of, answers).await,
+                Input::Compact(compact) => turns.compact(&of, compact).await,
+            }
+        })
+        .await
+    }
+
+    /// Takes words and files together.
+    pub async fn upload(&self, of: &SessionRef, submission: Submission) -> ApiResult<Reader> {
+        let (turns, of) = (self.clone(), of.clone());
+        self.to_the_end(async move { turns.message(&of, submission).await }).await
+    }
+
+    async fn message(&self, of: &SessionRef, submission: Submission) -> ApiResult<Reader> {
+        let Submission { message, files, since, behavior } = submission;
+        if message.as_ref().is_some_and(|message| message.messages.is_empty()) && files.is_empty() {
+            return Err(ApiError::field("messages", "must hold at least one part"));
+        }
+        let message = message.filter(|message| !message.messages.is_empty());
+        let (agent, stored) = self.load(of).await?;
+        takes_input(&agent, &stored)?;
+        if let Some(message) = &message {
+            check_skills(&agent, &stored, message)?;
+        }
+        let cursor = self.cursor(&stored.vault, since).await?;
+        let uploads = files.iter().map(|(artifact, _)| ArtifactReference::from(artifact)).collect();
+        let input = TurnInput::Message { message, uploads };
+        let Waiting { input, files } = match self
+            .join_running(of, &stored.vault, Waiting { input, files }, cursor, behavior.as_ref())
+            .await?
+        {
+            Ok(reader) => return Ok(self.replaying(reader, &stored.vault, cursor)),
+            Err(unjoined) => unjoined,
+        };
+        let vault = stored.vault.clone();
+        let waiting = self.host.store.read(move |db| pending::list(db, &vault)).await?;
+        if !waiting.is_empty() {
+            return Err(ApiError::conflict(format!(
+                "The session waits for {} client tool outputs; send them first",
+                waiting.len()
+            )));
+        }
+        let vault = stored.vault.clone();
+        let reader = self.begin(agent, stored, Start::Input { input, files }).await?;
+        Ok(self.replaying(reader, &vault, cursor))
+    }
+
+    /// Hands an input to the run that goes on; gives it back when none does.
+    async fn join_running(
+        &self,
+        of: &SessionRef,
+        vault: &Vault,
+        waiting: Waiting,
+        cursor: Option<i64>,
+        behavior: Option<&Behavior>,
+    ) -> ApiResult<Result<Reader, Waiting>> {
+        let Some(run) = self.running(of) else {
+            return Ok(Err(waiting));
+        };
+        let mut waiting = waiting;
+        run.begun.cancelled().await;
+        if !run.is_closed() {
+            let is_message = matches!(waiting.input, TurnInput::Message { .. });
+            if cursor.is_none() && is_message {
+                return Err(already_running());
+            }
+            let joins = match behavior {
+                Some(Behavior::FollowUp) => Joins::Later,
+                _ if is_message => Joins::ThisTurn,
+                _ => Joins::Later,
+            };
+            let (kept, vault) = (waiting.input.clone(), vault.clone());
+            let files = std::mem::take(&mut waiting.files);
+            let row = self.host.store.write(move |db| {
+                for (artifact, data) in &files {
+                    artifacts::insert(db, &vault, artifact, data)?;
+                }
+                queue::push(db, &vault, &kept)
+            });
+            let ticket = Ticket::waiting();
+            let queued = QueuedInput { row: row.await?, input: waiting.input, ticket };
+            match run.enqueue(queued, joins) {
+                Ok(reader) => return Ok(Ok(reader)),
+                Err(late) => {
+                    let row = late.row;
+                    self.host.store.write(move |db| queue::remove(db, row)).await?;
+                    // Its files are stored by now and stay.
+                    waiting.input = late.input;
+                }
+            }
+        }
+        run.ended().await;
+        Ok(Err(waiting))
+    }
+
+    async fn compact(&self, of: &SessionRef, input: CompactInput) -> ApiResult<Reader> {
+        let (agent, stored) = self.load(of).await?;
+        takes_input(&agent, &stored)?;
+        let vault = stored.vault.clone();
+        if let Some(id) = input.compact_up_to_event_id.clone() {
+            let row = vault.row;
+            if self.host.store.read(move |db| events::seq(db, row, &id)).await?.is_none() {
+                return Err(ApiError::field(
+                    "compact_up_to_event_id",
+                    "no event of this session has that id",
+                ));
+            }
+        }
+        let waiting = Waiting { input: TurnInput::Compact(input.clone()), files: Vec::new() };
+        let waiting = match self.join_running(of, &vault, waiting, None, None).await? {
+            Ok(reader) => return Ok(reader),
+            Err(waiting) => waiting,
+        };
+        let keep = compaction::settings(&agent, &stored.session).keep_recent_inputs;
+        let row = vault.row;
+        let wanted = move |db: &Db| compaction::last_to_compact(db, row, &input, keep);
+        let last = self.host.store.read(wanted).await?;
+        if last.is_none() {
+            return Err(ApiError::bad_request(
+                "there is nothing to compact: no events lie before the inputs that are kept",
+            ));
+        }
+        self.begin(agent, stored, Start::Input { input: waiting.input, files: Vec::new() }).await
+    }
+
+    fn replaying(&self, reader: Reader, vault: &Vault, cursor: Option<i64>) -> Reader {
+        match cursor {
+            Some(seq) => reader.replaying(self.host.store.clone(), vault.clone(), seq),
+            None => reader,
+        }
+    }
+
+    pub(super) async fn load(&self, of: &SessionRef) -> ApiResult<(Agent, StoredSession)> {
+        let wanted = of.clone();
+        let found = self.host.store.read(move |db| {
+            let agent = agents::get(db, &wanted.agent)?;
+            let session = sessions::get(db, &wanted)?;
+            Ok((agent, session))
+        });
+        match found.await? {
+            (Some(agent), Some(session)) => Ok((agent, session)),
+            (None, _) => Err(ApiError::not_found("agent", of.agent.as_str())),
+            (_, None) => Err(ApiError::not_found("session", of.key.as_str())),
+        }
+    }
+
+    /// The row that `since` names; `None` when nothing is to be replayed.
+    async fn cursor(&self, vault: &Vault, since: Option<Since>) -> ApiResult<Option<i64>> {
+        let id = match since {
+            None => return Ok(None),
+            Some(Since::Start) => return Ok(Some(0)),
+            Some(Since::After(id)) => id,
+        };
+        let (row, wanted) = (vault.row, id.clone());
+        let found = self.host.store.read(move |db| events::seq(db, row, &wanted)).await?;
+        let problem = || ApiError::field("since", format!("no event {id} in this session"));
+        Ok(Some(found.ok_or_else(problem)?))
+    }
+}
+
+/// An input that has found no run yet.
+struct Waiting {
+    input: TurnInput,
+    files: Vec<(Artifact, Vec<u8>)>,
+}
+
+fn takes_input(agent: &Agent, stored: &StoredSession) -> ApiResult<()> {
+    if !stored.session.enabled {
+        return Err(ApiError::bad_request("the session is disabled and takes no input"));
+    }
+    if !agent.enabled {
+        return Err(ApiError::bad_request("the agent is disabled and takes no input"));
+    }
+    Ok(())
+}
+
+/// Skills that a message asks for must be the agent's, and allowed in the current step.
+fn check_skills(agent: &Agent, stored: &StoredSession, message: &InputMessage) -> ApiResult<()> {
+    let step = agent.step(stored.session.current_step_name.as_deref());
+    let allowed = step.and_then(|step| step.get("allowed_skills")).and_then(|list| list.as_array());
+    let mut problems = std::collections::BTreeMap::new();
+    for (index, part) in message.messages.iter().enumerate() {
+        let InputPart::Skill { skill_name } = part else {
+            continue;
+        };
+        let is_allowed = allowed.is_none_or(|list| list.iter().any(|name| name == skill_name));
+        let problem = if !agent.skills.contains_key(skill_name) {
+            format!("the agent has no skill {skill_name}")
+        } else if !is_allowed {
+            format!("the current step does not allow the skill {skill_name}")
+        } else {
+            continue;
+        };
+        problems.insert(format!("messages[{index}].skill_name"), problem);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ApiError::fields(problems)) }
+}
+
+/// An answer's error as the object that an event must carry.
+pub(super) fn error_object(error: serde_json::Value) -> Object {
+    match error {
+        serde_json::Value::Object(object) => object,
+        other => Object::from_iter([("error".to_owned(), other)]),
+    }
+}

@@ -1,0 +1,86 @@
+//! What a path names: a session, directly or through the alias that made it, and whose sessions are
+//! meant where no single one is (contract section 6).
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+
+use super::Service;
+use crate::api::{AgentKey, SessionKey, SessionRef};
+use crate::server::error::{ApiError, ApiResult};
+use crate::server::store::agents;
+use crate::server::store::sessions::{self, Owner, StoredSession};
+
+/// The parts of the path by name.
+pub(super) struct Names(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Names {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let raw = RawPathParams::from_request_parts(parts, state).await.map_err(|_| {
+            ApiError::bad_request("the path must be UTF-8, percent-encoded where needed")
+        })?;
+        Ok(Self(raw.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
+    }
+}
+
+impl Names {
+    /// The part of that name; empty where the route has none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    fn owner(&self) -> Owner {
+        match self.get("alias_key") {
+            "" => Owner::Agent(self.get("agent_key").into()),
+            alias => Owner::Alias(alias.to_owned()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        Ok(Names::from_request_parts(parts, state).await?.owner())
+    }
+}
+
+/// The session that the path names, as it is stored.
+pub(super) struct Target {
+    pub(super) of: SessionRef,
+    pub(super) stored: StoredSession,
+    pub(super) names: Names,
+}
+
+impl FromRequestParts<Service> for Target {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> ApiResult<Self> {
+        let names = Names::from_request_parts(parts, service).await?;
+        let (owner, key) = (names.owner(), SessionKey::from(names.get("session_key")));
+        let (wanted, named) = (owner.clone(), key.clone());
+        let found = service.store.read(move |db| {
+            let agent = match &wanted {
+                Owner::Agent(agent) => Some(agent.clone()),
+                Owner::Alias(alias) => sessions::agent_of_alias(db, alias, &named)?,
+            };
+            let Some(agent) = agent else {
+                return Ok(Err(true));
+            };
+            match sessions::get(db, &SessionRef { agent: agent.clone(), key: named })? {
+                Some(stored) => Ok(Ok(stored)),
+                None => Ok(Err(agents::get(db, &agent)?.is_some())),
+            }
+        });
+        let stored = found.await?.map_err(|owner_exists| match owner {
+            Owner::Agent(agent) if !owner_exists => no_agent(&agent),
+            _ => ApiError::not_found("session", key.as_str()),
+        })?;
+        Ok(Self { of: stored.session.reference(), stored, names })
+    }
+}
+
+pub(super) fn no_agent(key: &AgentKey) -> ApiError {
+    ApiError::not_found("agent", key.as_str())
+}

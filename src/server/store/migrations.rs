@@ -1,0 +1,152 @@
+//! Bringing an older database up to date, each step in one transaction.
+//!
+//! Version 0 is an empty file. Version 1 kept every body as plain text; its rows are sealed one by
+//! one, and what they leave behind in the file is overwritten.
+
+use rusqlite::params;
+
+use super::seal::{Subject, Vault};
+use super::{Db, Result, schema};
+
+pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
+    let old = found == 1;
+    let transaction = db.connection.unchecked_transaction()?;
+    if old {
+        transaction.execute_batch(SET_ASIDE)?;
+    }
+    transaction.execute_batch(schema::TABLES)?;
+    schema::leave_proof(db)?;
+    if old {
+        seal_agents(db)?;
+        transaction.execute_batch(DROP)?;
+    }
+    transaction.pragma_update(None, "user_version", schema::VERSION)?;
+    transaction.commit()?;
+    if old {
+        db.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+    }
+    Ok(())
+}
+
+const SET_ASIDE: &str = "
+DROP INDEX events_by_session;
+ALTER TABLE agents RENAME TO old_agents;
+ALTER TABLE sessions RENAME TO old_sessions;
+ALTER TABLE events RENAME TO old_events;
+ALTER TABLE pending_calls RENAME TO old_pending_calls;
+ALTER TABLE queued_messages RENAME TO old_queued_messages;
+ALTER TABLE artifacts RENAME TO old_artifacts;
+";
+
+const DROP: &str = "
+DROP TABLE old_artifacts;
+DROP TABLE old_queued_messages;
+DROP TABLE old_pending_calls;
+DROP TABLE old_events;
+DROP TABLE old_sessions;
+DROP TABLE old_agents;
+";
+
+fn seal_agents(db: &Db) -> Result<()> {
+    let mut agents = db.prepare("SELECT key FROM old_agents")?;
+    let keys = agents.query_map([], |row| row.get::<_, String>(0))?;
+    for key in keys {
+        let key = key?;
+        let (agent_seal, wrapped) = db.master.new_key(Subject::AgentKey(&key))?;
+        db.execute(
+            "INSERT INTO agents SELECT key, name, enabled, created_at, body, ?2 FROM old_agents
+             WHERE key = ?1",
+            params![key, wrapped],
+        )?;
+        let mut sessions =
+            db.prepare("SELECT id, key, continuation FROM old_sessions WHERE agent_key = ?1")?;
+        let rows = sessions.query_map([&key], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+        })?;
+        for row in rows {
+            let (row, session, continuation) = row?;
+            let (seal, wrapped) = agent_seal.new_key(Subject::SessionKey(&session))?;
+            let vault = Vault { row, seal };
+            let continuation = continuation
+                .map(|text| vault.seal.seal(Subject::Continuation, text.as_bytes()))
+                .transpose()?;
+            db.execute(
+                "INSERT INTO sessions (id, agent_key, key, status, created_at, touched_at,
+                     tti_minutes, body, seal_key, continuation, context_base)
+                 SELECT id, agent_key, key, status, created_at, created_at,
+                     coalesce(body ->> 'tti_minutes', 0), body, ?2, ?3, context_base
+                 FROM old_sessions WHERE id = ?1",
+                params![row, wrapped, continuation],
+            )?;
+            seal_session(db, &vault)?;
+        }
+    }
+    Ok(())
+}
+
+fn seal_session(db: &Db, vault: &Vault) -> Result<()> {
+    let mut events = db.prepare("SELECT seq, id, body FROM old_events WHERE session = ?1")?;
+    let rows = events.query_map([vault.row], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    for row in rows {
+        let (seq, id, body) = row?;
+        let sealed = vault.seal.seal(Subject::Event(&id), body.as_bytes())?;
+        db.execute(
+            "INSERT INTO events (seq, session, id, type, created_at, hide_reason, size, body)
+             SELECT seq, session, id, type,
+                 coalesce(CAST(1000 * unixepoch(body ->> 'created_at', 'subsec') AS INTEGER), 0),
+                 hide_reason, length(CAST(body AS BLOB)), ?2
+             FROM old_events WHERE seq = ?1",
+            params![seq, sealed],
+        )?;
+    }
+    let mut calls = db
+        .prepare("SELECT event_id, tool_call_id, body FROM old_pending_calls WHERE session = ?1")?;
+    let rows = calls.query_map([vault.row], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    for row in rows {
+        let (event_id, tool_call_id, body) = row?;
+        // Since then a call also knows which of its arguments were configured.
+        let body = format!(r#"{{"call":{body}}}"#);
+        let sealed = vault.seal.seal(Subject::PendingCall(&event_id), body.as_bytes())?;
+        db.execute(
+            "INSERT INTO pending_calls VALUES (?1, ?2, ?3, ?4)",
+            params![vault.row, event_id, tool_call_id, sealed],
+        )?;
+    }
+    let mut queued =
+        db.prepare("SELECT body FROM old_queued_messages WHERE session = ?1 ORDER BY id")?;
+    let rows = queued.query_map([vault.row], |row| row.get::<_, String>(0))?;
+    for body in rows {
+        let body = format!(r#"{{"kind":"message","message":{}}}"#, body?);
+        let sealed = vault.seal.seal(Subject::QueuedInput, body.as_bytes())?;
+        db.execute(
+            "INSERT INTO queued_inputs (session, body) VALUES (?1, ?2)",
+            params![vault.row, sealed],
+        )?;
+    }
+    let mut artifacts =
+        db.prepare("SELECT seq, id, body, data FROM old_artifacts WHERE session = ?1")?;
+    let rows = artifacts.query_map([vault.row], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, Vec<u8>>(3)?,
+        ))
+    })?;
+    for row in rows {
+        let (seq, id, body, data) = row?;
+        let body = vault.seal.seal(Subject::Artifact(&id), body.as_bytes())?;
+        let data = vault.seal.seal(Subject::ArtifactData(&id), &data)?;
+        db.execute(
+            "INSERT INTO artifacts (seq, session, id, created_at, updated_at, body, data)
+             SELECT seq, session, id, created_at, updated_at, ?2, ?3
+             FROM old_artifacts WHERE seq = ?1",
+            params![seq, body, data],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Secrets of agents and sessions: names in clear, values sealed.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::seal::{Subject, Vault};
+use super::{Db, Result, StoreError, agents};
+
+/// Name to value, in clear. Never to be logged, and shown only as `****`.
+pub type Secrets = BTreeMap<String, String>;
+
+/// New values by name; `None` removes a secret.
+pub type SecretChanges = BTreeMap<String, Option<String>>;
+
+fn text(bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|_| StoreError::Text)
+}
+
+/// An agent's secrets; `None` when there is no such agent.
+pub fn of_agent(db: &Db, agent: &str) -> Result<Option<Secrets>> {
+    let Some(seal) = agents::seal(db, agent)? else {
+        return Ok(None);
+    };
+    let mut query =
+        db.prepare_cached("SELECT name, value FROM agent_secrets WHERE agent_key = ?1")?;
+    let rows = query
+        .query_map([agent], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let secrets = rows.map(|row| {
+        let (name, sealed) = row?;
+        let value = text(seal.open(Subject::AgentSecret(&name), &sealed)?)?;
+        Ok((name, value))
+    });
+    secrets.collect::<Result<Secrets>>().map(Some)
+}
+
+/// Sets and removes secrets of an agent that exists; those that are not named stay.
+pub fn change_agents(db: &Db, agent: &str, changes: &SecretChanges) -> Result<()> {
+    let Some(seal) = agents::seal(db, agent)? else {
+        return Ok(());
+    };
+    for (name, value) in changes {
+        match value {
+            Some(value) => {
+                let sealed = seal.seal(Subject::AgentSecret(name), value.as_bytes())?;
+                db.execute(
+                    "INSERT OR REPLACE INTO agent_secrets (agent_key, name, value)
+                     VALUES (?1, ?2, ?3)",
+                    params![agent, name, sealed],
+                )?;
+            }
+            None => {
+                db.execute(
+                    "DELETE FROM agent_secrets WHERE agent_key = ?1 AND name = ?2",
+                    params![agent, name],
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A session's secrets.
+pub fn of_session(db: &Db, vault: &Vault) -> Result<Secrets> {
+    let mut query =
+        db.prepare_cached("SELECT name, value FROM session_secrets WHERE session = ?1")?;
+    let rows = query
+        .query_map([vault.row], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    rows.map(|row| {
+        let (name, sealed) = row?;
+        let value = text(vault.seal.open(Subject::SessionSecret(&name), &sealed)?)?;
+        Ok((name, value))
+    })
+    .collect()
+}
+
+/// Sets and removes secrets of a session; those that are not named stay.
+pub fn change_sessions(db: &Db, vault: &Vault, changes: &SecretChanges) -> Result<()> {
+    for (name, value) in changes {
+        match value {
+            Some(value) => {
+                let sealed = vault.seal.seal(Subject::SessionSecret(name), value.as_bytes())?;
+                db.execute(
+                    "INSERT OR REPLACE INTO session_secrets (session, name, value)
+                     VALUES (?1, ?2, ?3)",
+                    params![vault.row, name, sealed],
+                )?;
+            }
+            None => {
+                db.execute(
+                    "DELETE FROM session_secrets WHERE session = ?1 AND name = ?2",
+                    params![vault.row, name],
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
