@@ -47,6 +47,21 @@ impl Agent {
             Some(name) => self.extra.get("steps")?.get(name),
         }
     }
+
+    /// Whether that step may call the tool. A step without a list may call them all.
+    pub fn allows_tool(&self, step: Option<&str>, tool: &str) -> bool {
+        self.allows(step, "allowed_tools", tool)
+    }
+
+    /// Whether that step may load the skill. A step without a list may load them all.
+    pub fn allows_skill(&self, step: Option<&str>, skill: &str) -> bool {
+        self.allows(step, "allowed_skills", skill)
+    }
+
+    fn allows(&self, step: Option<&str>, list: &str, name: &str) -> bool {
+        let allowed = self.step(step).and_then(|step| step.get(list)?.as_array());
+        allowed.is_none_or(|allowed| allowed.iter().any(|found| found == name))
+    }
 }
 
 fn enabled_by_default() -> bool {

@@ -50,6 +50,12 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, message)
     }
 
+    /// The agent's configuration cannot be used with this session.
+    pub fn unprocessable(messages: Vec<String>) -> Self {
+        let body = ErrorBody { messages, ..ErrorBody::default() };
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body: Box::new(body) }
+    }
+
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Send the API key in the header x-api-key")
     }
@@ -60,6 +66,10 @@ impl ApiError {
 
     pub fn too_large(limit: usize) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes"))
+    }
+
+    pub fn payload_too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
     pub fn method_not_allowed() -> Self {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod filter;
 mod fork;
 pub mod ids;
+mod json_schema;
 pub mod routes;
 pub mod settings;
 pub mod store;

@@ -48,6 +48,7 @@ impl Engine for Drive {
             activity: vec![format!("running {}", request.tool)],
             output,
             failed: false,
+            ran: true,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod compaction;
 pub mod drive;
 pub mod log;
 pub mod moves;
+mod overrides;
 mod perform;
 pub mod playbook;
 mod run;
@@ -59,6 +60,8 @@ pub struct ToolRun {
     pub activity: Vec<String>,
     pub output: Object,
     pub failed: bool,
+    /// False where the call was refused before any tool saw it.
+    pub ran: bool,
 }
 
 /// The seam between the API and whatever plays the agent.

@@ -122,6 +122,7 @@ impl Engine for Playbook {
             activity: tool.activity.clone(),
             output: if unlucky { tool.failure.clone() } else { tool.output.clone() },
             failed: unlucky || tool.failed,
+            ran: true,
         }
     }
 }

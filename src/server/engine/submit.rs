@@ -3,6 +3,7 @@
 
 use super::compaction;
 use super::log::{Reader, Ticket};
+use super::overrides::{self, Bindings};
 use super::run::{Joins, QueuedInput};
 use super::turns::{Start, Turns, already_running};
 use crate::api::event::{ArtifactReference, InputMessage, InputPart};
@@ -12,7 +13,7 @@ use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
-use crate::server::store::{Db, agents, artifacts, events, pending, sessions};
+use crate::server::store::{Db, agents, artifacts, events, pending, secrets, sessions};
 
 /// Words, files, or both, for a session.
 #[derive(Debug, Default)]
@@ -65,10 +66,27 @@ impl Turns {
             return Err(ApiError::field("messages", "must hold at least one part"));
         }
         let message = message.filter(|message| !message.messages.is_empty());
+        if let Some(Behavior::Other(unknown)) = &behavior {
+            return Err(ApiError::field(
+                "behavior",
+                format!("{unknown} is not steer or follow_up"),
+            ));
+        }
         let (agent, stored) = self.load(of).await?;
         takes_input(&agent, &stored)?;
         if let Some(message) = &message {
             check_skills(&agent, &stored, message)?;
+        }
+        if agent.tool_configurations.values().any(|tool| tool.argument_override.is_some()) {
+            let (secrets, key) = (stored.vault.clone(), agent.key.clone());
+            let (own, agents) =
+                self.host.store.read(move |db| secrets::of_both(db, &secrets, &key)).await?;
+            let bindings = Bindings {
+                metadata: &stored.session.metadata,
+                session_secrets: &own,
+                agent_secrets: &agents,
+            };
+            overrides::check(&agent, &stored.session, &bindings)?;
         }
         let cursor = self.cursor(&stored.vault, since).await?;
         let uploads = files.iter().map(|(artifact, _)| ArtifactReference::from(artifact)).collect();
@@ -224,17 +242,15 @@ fn takes_input(agent: &Agent, stored: &StoredSession) -> ApiResult<()> {
 
 /// Skills that a message asks for must be the agent's, and allowed in the current step.
 fn check_skills(agent: &Agent, stored: &StoredSession, message: &InputMessage) -> ApiResult<()> {
-    let step = agent.step(stored.session.current_step_name.as_deref());
-    let allowed = step.and_then(|step| step.get("allowed_skills")).and_then(|list| list.as_array());
+    let step = stored.session.current_step_name.as_deref();
     let mut problems = std::collections::BTreeMap::new();
     for (index, part) in message.messages.iter().enumerate() {
         let InputPart::Skill { skill_name } = part else {
             continue;
         };
-        let is_allowed = allowed.is_none_or(|list| list.iter().any(|name| name == skill_name));
         let problem = if !agent.skills.contains_key(skill_name) {
             format!("the agent has no skill {skill_name}")
-        } else if !is_allowed {
+        } else if !agent.allows_skill(step, skill_name) {
             format!("the current step does not allow the skill {skill_name}")
         } else {
             continue;

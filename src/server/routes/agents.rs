@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Service;
 use super::request::{Body, Parameters, Problems, listing, page_key};
-use crate::api::{Agent, AgentKey, NewAgent, Object, Page, Timestamp};
+use crate::api::{Agent, AgentKey, NewAgent, Page, Timestamp};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents::{self, Taken};
 
@@ -45,13 +45,6 @@ fn check(new: &NewAgent) -> ApiResult<()> {
     }
     if let Some(Err(problem)) = new.key.as_ref().map(|key| AgentKey::parse(key.as_str())) {
         problems.add("key", problem.to_string());
-    }
-    for (name, tool) in &new.tool_configurations {
-        let overrides = tool.argument_override.iter().flat_map(Object::values);
-        if overrides.into_iter().any(|value| value.get("$ref").is_some()) {
-            let field = format!("tool_configurations.{name}.argument_override");
-            problems.add(field, "this server does not resolve `$ref` yet");
-        }
     }
     problems.check()
 }

@@ -1,8 +1,9 @@
 //! Everything that a client says to a session (contract section 3.1).
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
@@ -10,17 +11,31 @@ use super::Service;
 use super::request::Body;
 use super::stream;
 use super::target::Target;
+use super::upload::Upload;
 use crate::api::{EventBody, InputRequest, SessionKey};
 use crate::server::engine::log::Reader;
-use crate::server::error::ApiResult;
+use crate::server::error::{ApiError, ApiResult};
 
 pub(super) async fn create(
     State(service): State<Service>,
     target: Target,
-    Body(request): Body<InputRequest>,
+    request: Request,
 ) -> ApiResult<Response> {
-    let reader = service.turns.submit(&target.of, request.input).await?;
-    Ok(reply(reader, &target.of.key, request.stream_response).await)
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_multipart = kind.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    let (reader, streamed) = if is_multipart && target.names.get("alias_key").is_empty() {
+        let parts = Multipart::from_request(request, &service)
+            .await
+            .map_err(|error| ApiError::bad_request(error.body_text()))?;
+        let upload = Upload::read(parts).await?;
+        let streamed = upload.stream_response;
+        let submission = upload.submission(&service);
+        (service.turns.upload(&target.of, submission).await?, streamed)
+    } else {
+        let Body(request) = Body::<InputRequest>::from_request(request, &service).await?;
+        (service.turns.submit(&target.of, request.input).await?, request.stream_response)
+    };
+    Ok(reply(reader, &target.of.key, streamed).await)
 }
 
 async fn reply(reader: Reader, session_key: &SessionKey, streamed: bool) -> Response {

@@ -9,6 +9,7 @@ mod request;
 mod sessions;
 mod stream;
 mod target;
+mod upload;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};

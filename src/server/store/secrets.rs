@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::seal::{Subject, Vault};
 use super::{Db, Result, StoreError, agents};
+use crate::api::AgentKey;
 
 /// Name to value, in clear. Never to be logged, and shown only as `****`.
 pub type Secrets = BTreeMap<String, String>;
@@ -95,4 +96,10 @@ pub fn change_sessions(db: &Db, vault: &Vault, changes: &SecretChanges) -> Resul
         }
     }
     Ok(())
+}
+
+/// What a session's tools can refer to: its own secrets and its agent's.
+pub fn of_both(db: &Db, vault: &Vault, agent: &AgentKey) -> Result<(Secrets, Secrets)> {
+    let agents = of_agent(db, agent.as_str())?.unwrap_or_default();
+    Ok((of_session(db, vault)?, agents))
 }

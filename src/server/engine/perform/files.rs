@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::tools::refusal;
+use super::tools::{Call, refusal};
 use super::{Halt, Performer};
 use crate::api::event::ImageRead;
 use crate::api::{EventBody, Object};
@@ -22,7 +22,7 @@ impl Performer {
         arguments.insert("filename".to_owned(), filename.clone().into());
         arguments.insert("mime_type".to_owned(), mime_type.clone().into());
         let request = ToolRequest { tool: "artifact_create".to_owned(), arguments };
-        let (event, input) = self.tool_input(&request)?;
+        let Call { event, input, .. } = self.tool_input(&request)?;
         let seq = self.append(&event).await?;
         self.show(seq, event);
         let data = artifact_files::content(&filename, &mime_type);
@@ -43,7 +43,7 @@ impl Performer {
         let mut arguments = Object::new();
         arguments.insert("artifact_id".to_owned(), wanted.clone().into());
         let request = ToolRequest { tool: "image_read".to_owned(), arguments };
-        let (event, input) = self.tool_input(&request)?;
+        let Call { event, input, .. } = self.tool_input(&request)?;
         let seq = self.append(&event).await?;
         self.show(seq, event);
         let vault = self.vault.clone();

@@ -78,6 +78,7 @@ pub(super) struct Performer {
     chunk: Duration,
     relay: Option<Relay>,
     compaction: CompactionSettings,
+    step: Option<String>,
     /// What the latest model call reported.
     usage: Option<ContextUsage>,
 }
@@ -94,6 +95,7 @@ impl Performer {
             host,
             compaction: compaction::settings(&agent, &stored.session),
             usage: stored.session.session_context_usage.clone(),
+            step: stored.session.current_step_name.clone(),
             session: stored.session.reference(),
             vault: stored.vault.clone(),
             agent,
@@ -335,25 +337,21 @@ impl Performer {
         }
     }
 
-    async fn step(&self, name: String) -> Result<(), Halt> {
-        let of = self.session.clone();
-        let to = name.clone();
-        let first = self.agent.first_step_name.clone().unwrap_or_else(|| "first_step".to_owned());
-        let from = self
-            .host
+    async fn step(&mut self, name: String) -> Result<(), Halt> {
+        let (of, to) = (self.session.clone(), name.clone());
+        self.host
             .store
             .write(move |db| {
-                let mut from = None;
-                sessions::update(db, &of, |session| {
-                    from = session.current_step_name.replace(to);
-                })?;
-                Ok(from)
+                sessions::update(db, &of, |session| session.current_step_name = Some(to))?;
+                Ok(())
             })
             .await?;
+        let first = self.agent.first_step_name.clone().unwrap_or_else(|| "first_step".to_owned());
+        let from_step = self.step.replace(name.clone()).unwrap_or(first);
         self.store(EventBody::StepTransition(StepTransition {
-            from_step: from.unwrap_or(first),
-            to_step: name.clone(),
+            from_step,
             content: Some(format!("Continue with the {name} step.")),
+            to_step: name,
         }))
         .await?;
         Ok(())

@@ -25,7 +25,7 @@ impl Performer {
             tool: agent_key.clone(),
             arguments: arguments.as_object().cloned().unwrap_or_default(),
         };
-        let (_, mut input) = self.tool_input(&request)?;
+        let mut input = self.tool_input(&request)?.input;
         "sub_agent".clone_into(&mut input.tool_name);
         input.tool_type = Some(input.tool_name.clone());
         self.store(EventBody::ToolInput(input.clone())).await?;

@@ -12,13 +12,33 @@ use crate::api::frame::{Activity, StreamOnly, ToolActivity};
 use crate::api::{Event, EventBody, EventId, Object, PendingCall};
 use crate::server::engine::ToolRun;
 use crate::server::engine::moves::{Move, ToolRequest};
+use crate::server::engine::overrides::{Bindings, Resolved, resolve};
 use crate::server::store::pending::StoredCall;
-use crate::server::store::{self, events, pending, sessions};
+use crate::server::store::{self, events, pending, secrets, sessions};
+
+/// A call as its event shows it, and what its configuration adds.
+pub(super) struct Call {
+    pub(super) event: Event,
+    pub(super) input: ToolInput,
+    overrides: Resolved,
+}
+
+/// What becomes of one call of a round.
+enum Plan {
+    /// A client answers.
+    Wait(StoredCall),
+    /// The server runs the tool, or refuses to.
+    Run(ToolRun),
+}
 
 impl Performer {
-    pub(super) fn tool_input(&self, request: &ToolRequest) -> Result<(Event, ToolInput), Halt> {
+    /// A call of one of the agent's tools that has no configured arguments to add.
+    pub(super) fn tool_input(&self, request: &ToolRequest) -> Result<Call, Halt> {
+        self.call_with(request, Resolved::default())
+    }
+
+    fn call_with(&self, request: &ToolRequest, overrides: Resolved) -> Result<Call, Halt> {
         let configuration = self.agent.tool_configurations.get(&request.tool);
-        let overrides = configuration.and_then(|found| found.argument_override.as_ref());
         let kind = configuration.map_or("unknown", |found| found.kind.as_str());
         // These kinds run a tool of their own name; the others are the tool.
         let is_own = matches!(kind, "client" | "lambda" | "mcp" | "dynamic_vectara" | "unknown");
@@ -28,11 +48,10 @@ impl Performer {
             tool_name: if is_own { request.tool.clone() } else { kind.to_owned() },
             tool_type: configuration.map(|found| found.kind.clone()),
             tool_input: request.arguments.clone(),
-            argument_override_paths: overrides
-                .map(|overrides| overrides.keys().cloned().collect())
-                .unwrap_or_default(),
+            argument_override_paths: overrides.paths(),
         };
-        Ok((self.event(&EventBody::ToolInput(input.clone()))?, input))
+        let event = self.event(&EventBody::ToolInput(input.clone()))?;
+        Ok(Call { event, input, overrides })
     }
 
     pub(super) async fn tool_output(
@@ -41,13 +60,23 @@ impl Performer {
         output: Object,
         error: bool,
     ) -> Result<(), Halt> {
+        self.output_of(input, output, error, None).await
+    }
+
+    async fn output_of(
+        &self,
+        input: &ToolInput,
+        output: Object,
+        error: bool,
+        resolved_argument_overrides: Option<Object>,
+    ) -> Result<(), Halt> {
         self.store(EventBody::ToolOutput(ToolOutput {
             tool_call_id: input.tool_call_id.clone(),
             tool_configuration_name: input.tool_configuration_name.clone(),
             tool_name: input.tool_name.clone(),
             tool_output: output,
             error,
-            resolved_argument_overrides: None,
+            resolved_argument_overrides,
         }))
         .await?;
         Ok(())
@@ -57,45 +86,23 @@ impl Performer {
     /// client tool is among them, the park.
     pub(super) async fn call(
         &mut self,
-        calls: Vec<ToolRequest>,
+        requests: Vec<ToolRequest>,
         rest: &VecDeque<Move>,
     ) -> Result<Outcome, Halt> {
         let mut inputs = Vec::new();
         let mut running = Vec::new();
         let mut waiting = Vec::new();
-        for request in calls {
-            let (event, input) = self.tool_input(&request)?;
-            let configuration = self.agent.tool_configurations.get(&request.tool);
-            match configuration {
-                Some(found) if found.kind == "client" && self.relay.is_none() => {
-                    let mut arguments = request.arguments.clone();
-                    arguments.extend(found.argument_override.clone().unwrap_or_default());
-                    waiting.push(StoredCall {
-                        tool_call_id: input.tool_call_id.clone(),
-                        call: PendingCall {
-                            event_id: event.id.clone().unwrap_or_else(|| EventId::from("")),
-                            tool_configuration_name: input.tool_configuration_name.clone(),
-                            tool_name: input.tool_name.clone(),
-                            arguments,
-                            extra: Object::new(),
-                        },
-                        resolved_overrides: None,
-                    });
-                }
-                Some(found) if found.kind == "client" => running.push((
-                    input.clone(),
-                    refusal("a sub-agent here cannot wait for a client tool"),
-                )),
-                Some(_) => {
-                    let run = self.host.engine(&self.agent).run_tool(&self.scene(), &request);
-                    running.push((input.clone(), run));
-                }
-                None => {
-                    let why = format!("the agent has no tool configuration {}", request.tool);
-                    running.push((input.clone(), refusal(&why)));
-                }
+        for request in requests {
+            let (overrides, why_not) = match self.overrides_of(&request.tool).await? {
+                Ok(overrides) => (overrides, None),
+                Err(why) => (Resolved::default(), Some(why)),
+            };
+            let call = self.call_with(&request, overrides)?;
+            inputs.push(call.event.clone());
+            match self.plan(&request, &call, why_not) {
+                Plan::Wait(stored) => waiting.push(stored),
+                Plan::Run(run) => running.push((call, run)),
             }
-            inputs.push(event);
         }
         self.begin_round(&inputs, &waiting, rest).await?;
         self.run_tools(running).await?;
@@ -106,6 +113,64 @@ impl Performer {
         let pending_calls = waiting.into_iter().map(|stored| stored.call).collect();
         self.transient(&EventBody::ClientToolPending(ClientToolPending { pending_calls }))?;
         Ok(Outcome::Parked)
+    }
+
+    fn plan(&self, request: &ToolRequest, call: &Call, why_not: Option<String>) -> Plan {
+        let Some(configuration) = self.agent.tool_configurations.get(&request.tool) else {
+            let why = format!("the agent has no tool configuration {}", request.tool);
+            return Plan::Run(refusal(&why));
+        };
+        if let Some(why) = why_not {
+            return Plan::Run(refusal(&why));
+        }
+        if !self.agent.allows_tool(self.step.as_deref(), &request.tool) {
+            let why = format!("the current step does not allow the tool {}", request.tool);
+            return Plan::Run(refusal(&why));
+        }
+        if configuration.kind != "client" {
+            let engine = self.host.engine(&self.agent);
+            return Plan::Run(engine.run_tool(&self.scene(), request));
+        }
+        if self.relay.is_some() {
+            return Plan::Run(refusal("a sub-agent here cannot wait for a client tool"));
+        }
+        Plan::Wait(StoredCall {
+            tool_call_id: call.input.tool_call_id.clone(),
+            call: PendingCall {
+                event_id: call.event.id.clone().unwrap_or_else(|| EventId::from("")),
+                tool_configuration_name: call.input.tool_configuration_name.clone(),
+                tool_name: call.input.tool_name.clone(),
+                arguments: call.overrides.merged(&request.arguments),
+                extra: Object::new(),
+            },
+            resolved_overrides: call.overrides.shown(),
+        })
+    }
+
+    /// What a tool's configuration supplies, as the session stands now. The inner error tells what
+    /// has gone since the input was taken.
+    async fn overrides_of(&self, tool: &str) -> Result<Result<Resolved, String>, Halt> {
+        let configuration = self.agent.tool_configurations.get(tool);
+        let Some(configured) = configuration.and_then(|found| found.argument_override.as_ref())
+        else {
+            return Ok(Ok(Resolved::default()));
+        };
+        let (vault, of) = (self.vault.clone(), self.session.clone());
+        let (metadata, own, agents) = self
+            .host
+            .store
+            .read(move |db| {
+                let (own, agents) = secrets::of_both(db, &vault, &of.agent)?;
+                let metadata = sessions::get(db, &of)?.map(|stored| stored.session.metadata);
+                Ok((metadata.unwrap_or_default(), own, agents))
+            })
+            .await?;
+        let bindings =
+            Bindings { metadata: &metadata, session_secrets: &own, agent_secrets: &agents };
+        Ok(resolve(configured, &bindings).map_err(|missing| {
+            let names: Vec<_> = missing.into_iter().map(|missing| missing.reference).collect();
+            format!("nothing is at {}", names.join(", "))
+        }))
     }
 
     /// Inputs, waiting calls and what comes after them are stored as one, so that no crash leaves
@@ -141,10 +206,10 @@ impl Performer {
     }
 
     /// Runs server tools side by side: the one with the shortest delay answers first.
-    async fn run_tools(&self, mut running: Vec<(ToolInput, ToolRun)>) -> Result<(), Halt> {
+    async fn run_tools(&self, mut running: Vec<(Call, ToolRun)>) -> Result<(), Halt> {
         running.sort_by_key(|(_, run)| run.delay);
         let mut elapsed = Duration::ZERO;
-        for (input, run) in running {
+        for (Call { input, overrides, .. }, run) in running {
             let steps = u32::try_from(run.activity.len()).unwrap_or(0) + 1;
             let slice = run.delay.saturating_sub(elapsed) / steps;
             for message in run.activity {
@@ -162,7 +227,8 @@ impl Performer {
             }
             self.pause(slice).await?;
             elapsed = elapsed.max(run.delay);
-            self.tool_output(&input, run.output, run.failed).await?;
+            let shown = overrides.shown().filter(|_| run.ran);
+            self.output_of(&input, run.output, run.failed, shown).await?;
         }
         Ok(())
     }
@@ -172,5 +238,5 @@ impl Performer {
 pub(super) fn refusal(why: &str) -> ToolRun {
     let mut output = Object::new();
     output.insert("error".to_owned(), Value::from(why));
-    ToolRun { delay: Duration::ZERO, activity: Vec::new(), output, failed: true }
+    ToolRun { delay: Duration::ZERO, activity: Vec::new(), output, failed: true, ran: false }
 }
