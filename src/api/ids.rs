@@ -70,6 +70,15 @@ id!(
     "1 to 50 characters of 0-9 a-z A-Z _ -",
     |text| text.len() <= 50 && is_word(text)
 );
+id!(
+    /// A namespace of its own beside agent keys.
+    AliasKey,
+    "1 to 50 characters of 0-9 a-z A-Z _ -",
+    |text| text.len() <= 50 && is_word(text)
+);
+id!(ToolId, "tol_ followed by characters of 0-9 a-z A-Z _ -", |text| text
+    .strip_prefix("tol_")
+    .is_some_and(is_word));
 id!(EventId, "aev_ followed by characters of 0-9 a-z A-Z _ -", |text| text
     .strip_prefix("aev_")
     .is_some_and(is_word));

@@ -5,6 +5,7 @@
 //! that it was read from, and every other object keeps the fields that it does not know.
 
 pub mod agent;
+pub mod alias;
 pub mod artifact;
 pub mod error;
 pub mod event;
@@ -15,6 +16,7 @@ pub mod open_enum;
 pub mod page;
 pub mod session;
 pub mod time;
+pub mod tool;
 pub mod tool_call;
 
 pub use agent::{Agent, NewAgent};
@@ -22,7 +24,9 @@ pub use artifact::Artifact;
 pub use error::ErrorBody;
 pub use event::{Event, EventBody};
 pub use frame::Frame;
-pub use ids::{AgentKey, ArtifactId, EventId, SessionKey, SessionRef, ToolCallId};
+pub use ids::{
+    AgentKey, AliasKey, ArtifactId, EventId, SessionKey, SessionRef, ToolCallId, ToolId,
+};
 pub use input::{Input, InputRequest};
 pub use page::{Listed, Page};
 pub use session::{Session, SessionStatus};

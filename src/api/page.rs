@@ -7,6 +7,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::alias::Alias;
+use super::tool::ClientTool;
 use super::{Agent, Artifact, Event, Session};
 
 /// The largest page that any listing grants.
@@ -30,6 +32,13 @@ impl Listed for Event {
 }
 impl Listed for Artifact {
     const FIELD: &'static str = "artifacts";
+}
+
+impl Listed for ClientTool {
+    const FIELD: &'static str = "tools";
+}
+impl Listed for Alias {
+    const FIELD: &'static str = "agent_aliases";
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::api::{AgentKey, ArtifactId, EventId, SessionKey, ToolCallId};
+use crate::api::{AgentKey, ArtifactId, EventId, SessionKey, ToolCallId, ToolId};
 
 /// A source of names. Seeded, it repeats itself exactly, which is what makes a demo reproducible.
 pub struct Ids {
@@ -76,6 +76,10 @@ impl Ids {
 
     pub fn session(&self, name: &str) -> SessionKey {
         format!("ase_{}_{}", slug(name), self.hex(4)).into()
+    }
+
+    pub fn tool(&self, name: &str) -> ToolId {
+        format!("tol_{}_{}", slug(name), self.hex(4)).into()
     }
 
     /// 32 hexadecimal digits.

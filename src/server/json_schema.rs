@@ -11,11 +11,27 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// Problems told of one value; the rest would not help.
 const MAX_PROBLEMS: usize = 20;
+const MAX_PROBLEM_CHARS: usize = 240;
 
 fn compile(schema: &Value) -> Result<Validator, String> {
     let patterns = PatternOptions::regex().size_limit(MAX_PATTERN_BYTES);
     let options = jsonschema::options().with_pattern_options(patterns);
     options.build(schema).map_err(|error| error.to_string())
+}
+
+/// A schema that is checked against again and again.
+pub struct Checker(Option<Validator>);
+
+impl Checker {
+    /// For a schema of this program's own. One that is none lets everything pass; a test looks.
+    pub fn compiled_in(json: &str) -> Self {
+        Self(serde_json::from_str(json).ok().and_then(|schema| compile(&schema).ok()))
+    }
+
+    /// As [`misfits`].
+    pub fn misfits(&self, value: &Value, root: &str) -> Vec<(String, String)> {
+        self.0.as_ref().map(|schema| told(schema, value, root)).unwrap_or_default()
+    }
 }
 
 /// Whether this is a schema that values can be checked against; says why not.
@@ -26,11 +42,20 @@ pub fn check_schema(schema: &Value) -> Result<(), String> {
 /// What of `value` does not fit: the dotted path to it below `root`, and why. A schema that cannot
 /// be used lets everything pass, for the answer must not fail for the tool's fault.
 pub fn misfits(schema: &Value, value: &Value, root: &str) -> Vec<(String, String)> {
-    let Ok(validator) = compile(schema) else {
-        return Vec::new();
+    compile(schema).map(|schema| told(&schema, value, root)).unwrap_or_default()
+}
+
+fn told(schema: &Validator, value: &Value, root: &str) -> Vec<(String, String)> {
+    let problem = |error: jsonschema::ValidationError<'_>| {
+        // The message quotes the value, which may be long.
+        let mut why = error.to_string();
+        if let Some((cut, _)) = why.char_indices().nth(MAX_PROBLEM_CHARS) {
+            why.truncate(cut);
+            why.push('…');
+        }
+        (dotted(root, error.instance_path().as_str()), why)
     };
-    let told = validator.iter_errors(value).take(MAX_PROBLEMS);
-    told.map(|error| (dotted(root, error.instance_path().as_str()), error.to_string())).collect()
+    schema.iter_errors(value).take(MAX_PROBLEMS).map(problem).collect()
 }
 
 /// `/a/0/b` (RFC 6901) below `root` as `root.a[0].b`.
@@ -38,9 +63,13 @@ fn dotted(root: &str, pointer: &str) -> String {
     let mut out = root.to_owned();
     for part in pointer.split('/').skip(1) {
         if part.bytes().all(|byte| byte.is_ascii_digit()) {
-            out.push_str(&format!("[{part}]"));
+            out.push('[');
+            out.push_str(part);
+            out.push(']');
         } else {
-            out.push('.');
+            if !out.is_empty() {
+                out.push('.');
+            }
             out.push_str(&part.replace("~1", "/").replace("~0", "~"));
         }
     }

@@ -6,12 +6,13 @@
 
 mod artifact_files;
 pub mod demo;
+pub mod documents;
 pub mod engine;
 pub mod error;
 pub mod filter;
 mod fork;
 pub mod ids;
-mod json_schema;
+pub mod json_schema;
 pub mod routes;
 pub mod settings;
 pub mod store;

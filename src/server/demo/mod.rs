@@ -15,6 +15,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::Host;
+use super::documents;
 use super::engine::clock::Clock;
 use super::engine::drive::Drive;
 use super::engine::moves::{self, Move, ToolRequest};
@@ -23,7 +24,6 @@ use super::engine::turns::{PLAYBOOK_KEY, Turns};
 use super::engine::{Cue, Engine, Scene, ToolRun};
 use super::error::ApiError;
 use super::ids::Ids;
-use super::routes::agents::build;
 use super::store::events::{HideReason, Listing};
 use super::store::secrets::SecretChanges;
 use super::store::{Store, StoreError, agents, events, sessions};
@@ -40,6 +40,8 @@ pub enum DemoError {
     World(#[from] toml::de::Error),
     #[error("session {session}: {why}")]
     Script { session: String, why: String },
+    #[error("agent {key}: {problems:?}")]
+    Agent { key: AgentKey, problems: documents::Problems },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -133,7 +135,10 @@ async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(),
             serde_json::json!({ "enabled": false }),
         )]),
     };
-    let agent = build(new, AgentKey::from(plan.key), now);
+    let key = AgentKey::from(plan.key);
+    let request = serde_json::to_value(new).ok().and_then(|new| new.as_object().cloned());
+    let agent = documents::agent::create(request.unwrap_or_default(), &key, now)
+        .map_err(|problems| DemoError::Agent { key, problems })?;
     let _ = store.write(move |db| agents::insert(db, &agent)).await?;
     Ok(())
 }

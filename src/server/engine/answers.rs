@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::log::Reader;
 use super::moves::Move;
 use super::submit::error_object;
 use super::turns::{Start, Turns};
 use crate::api::event::ToolOutput;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{Event, EventBody, SessionRef};
+use crate::api::{Agent, Event, EventBody, SessionRef, ToolId};
 use crate::server::error::{ApiError, ApiResult};
+use crate::server::json_schema;
 use crate::server::store::pending::{self, StoredCall};
-use crate::server::store::{StoreError, sessions};
+use crate::server::store::{StoreError, sessions, tools};
 
 impl Turns {
     pub(super) async fn answer(
@@ -27,6 +30,7 @@ impl Turns {
             .read(move |db| Ok((pending::list(db, &vault)?, sessions::continuation(db, &vault)?)))
             .await?;
         check(&waiting, &input.tool_outputs)?;
+        self.check_outputs(&agent, &waiting, &input.tool_outputs).await?;
         if self.is_running(of) {
             return Err(ApiError::conflict("The session still runs; wait until it is parked"));
         }
@@ -42,6 +46,31 @@ impl Turns {
         let moves =
             rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
         self.begin(agent, stored, Start::Answers { outputs, moves, failed }).await
+    }
+
+    /// Successful answers must fit the schemas of their tools, where the tools have one.
+    async fn check_outputs(
+        &self,
+        agent: &Agent,
+        waiting: &[StoredCall],
+        answers: &[ToolAnswer],
+    ) -> ApiResult<()> {
+        let mut problems = BTreeMap::new();
+        for (index, answer) in answers.iter().enumerate() {
+            let ToolAnswer::Success { event_id, output } = answer else { continue };
+            let call = waiting.iter().find(|call| call.call.event_id == *event_id);
+            let name = call.map(|call| call.call.tool_configuration_name.as_str());
+            let configuration = name.and_then(|name| agent.tool_configurations.get(name));
+            let Some(id) = configuration.and_then(|found| found.tool_id.clone()) else { continue };
+            let id = ToolId::from(id);
+            let tool = self.host.store.read(move |db| tools::get(db, &id)).await?;
+            if let Some(schema) = tool.and_then(|tool| tool.output_schema) {
+                let root = format!("tool_outputs[{index}].output");
+                let output = Value::Object(output.clone());
+                problems.extend(json_schema::misfits(&Value::Object(schema), &output, &root));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(ApiError::fields(problems)) }
     }
 
     fn output_event(

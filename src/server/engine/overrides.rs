@@ -11,10 +11,7 @@ use serde_json::Value;
 
 use crate::api::{Agent, Object, Session};
 use crate::server::error::ApiError;
-use crate::server::store::secrets::Secrets;
-
-/// What stands for a secret's value everywhere but in the arguments themselves.
-const MASK: &str = "****";
+use crate::server::store::secrets::{MASK, Secrets};
 
 /// What references can point at.
 pub(super) struct Bindings<'a> {

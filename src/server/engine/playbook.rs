@@ -130,8 +130,8 @@ impl Engine for Playbook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{NewAgent, SessionRef};
-    use crate::server::routes::agents::build;
+    use crate::api::SessionRef;
+    use crate::server::documents::agent::create;
 
     const TOML: &str = r#"
         words.city = ["Bern", "Lyon"]
@@ -145,8 +145,8 @@ mod tests {
     "#;
 
     fn respond(seed: u64, text: &str) -> Vec<Move> {
-        let agent: NewAgent = serde_json::from_str(r#"{"name": "a"}"#).unwrap();
-        let agent = build(agent, "agt_a".into(), jiff::Timestamp::UNIX_EPOCH);
+        let request = Object::from_iter([("name".to_owned(), "a".into())]);
+        let agent = create(request, &"agt_a".into(), jiff::Timestamp::UNIX_EPOCH).unwrap();
         let session = SessionRef::new("agt_a", "s");
         let scene = Scene { agent: &agent, session: &session, seed };
         Playbook::parse(TOML).unwrap().respond(&scene, &Cue::Message(text))

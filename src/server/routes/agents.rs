@@ -1,70 +1,45 @@
-//! Agents: create, list, get, delete (contract section 8).
+//! Agents and their secrets (contract section 8).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Service;
-use super::request::{Body, Parameters, Problems, listing, page_key};
-use crate::api::{Agent, AgentKey, NewAgent, Page, Timestamp};
+use super::request::{Body, Parameters, Problems, check_secrets, listing, page_key};
+use super::target::{Names, no_agent};
+use crate::api::session::SecretValues;
+use crate::api::{Agent, AgentKey, Object, Page};
+use crate::server::documents::agent as document;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents::{self, Taken};
+use crate::server::store::secrets;
 
-const MAX_NAME_CHARS: usize = 50;
+/// Agents looked through at a time while a filter looks for matches.
+const SCAN: u32 = 200;
 
-/// Fills in what the schema requires of a reply (contract section 8.1).
-pub fn build(new: NewAgent, key: AgentKey, now: Timestamp) -> Agent {
-    let mut first_step = new.first_step.unwrap_or_default();
-    let name = new.first_step_name.unwrap_or_else(|| "first_step".to_owned());
-    first_step.entry("name").or_insert_with(|| name.clone().into());
-    first_step.entry("instructions").or_insert_with(|| json!([]));
-    first_step.entry("output_parser").or_insert_with(|| json!({"type": "default"}));
-    let first_step_name = first_step.get("name").and_then(Value::as_str).map(str::to_owned);
-    Agent {
-        key,
-        name: new.name,
-        description: new.description,
-        tool_configurations: new.tool_configurations,
-        skills: new.skills,
-        model: new.model,
-        first_step: Value::Object(first_step),
-        first_step_name,
-        enabled: new.enabled,
-        metadata: new.metadata,
-        created_at: Some(now),
-        updated_at: Some(now),
-        extra: new.extra,
-    }
-}
-
-fn check(new: &NewAgent) -> ApiResult<()> {
-    let mut problems = Problems::default();
-    if new.name.trim().is_empty() || new.name.chars().count() > MAX_NAME_CHARS {
-        problems.add("name", format!("must have 1 to {MAX_NAME_CHARS} characters"));
-    }
-    if let Some(Err(problem)) = new.key.as_ref().map(|key| AgentKey::parse(key.as_str())) {
-        problems.add("key", problem.to_string());
-    }
-    problems.check()
+fn taken(agent: &Agent, taken: &Taken) -> ApiError {
+    ApiError::conflict(match taken {
+        Taken::Key => format!("An agent with the key {} exists", agent.key),
+        Taken::Name => format!("An agent with the name {} exists", agent.name),
+    })
 }
 
 pub(super) async fn create(
     State(service): State<Service>,
-    Body(new): Body<NewAgent>,
+    Body(request): Body<Object>,
 ) -> ApiResult<(StatusCode, Json<Agent>)> {
-    check(&new)?;
-    let key = new.key.clone().unwrap_or_else(|| service.ids.agent(&new.name));
-    let agent = build(new, key, service.clock.now());
+    let name = request.get("name").and_then(|name| name.as_str()).unwrap_or_default();
+    let key = match request.get("key").filter(|key| !key.is_null()) {
+        None => service.ids.agent(name),
+        Some(key) => AgentKey::parse(key.as_str().unwrap_or_default())
+            .map_err(|problem| ApiError::field("key", problem.to_string()))?,
+    };
+    let agent = document::create(request, &key, service.clock.now()).map_err(ApiError::fields)?;
     let added = agent.clone();
     match service.store.write(move |db| agents::insert(db, &added)).await? {
         Ok(()) => Ok((StatusCode::CREATED, Json(agent))),
-        Err(Taken::Key) => {
-            Err(ApiError::conflict(format!("An agent with the key {} exists", agent.key)))
-        }
-        Err(Taken::Name) => {
-            Err(ApiError::conflict(format!("An agent with the name {} exists", agent.name)))
-        }
+        Err(why) => Err(taken(&agent, &why)),
     }
 }
 
@@ -73,32 +48,134 @@ pub(super) async fn list(
     parameters: Parameters,
 ) -> ApiResult<Json<Page<Agent>>> {
     let limit = parameters.limit()?;
-    let name = listing("agents", &[]);
-    let after = parameters.place::<String>(&name)?;
-    let rows = service.store.read(move |db| agents::list(db, after.as_deref(), limit + 1)).await?;
+    let filter = parameters.pattern("filter")?;
+    let enabled = parameters.optional_flag("enabled")?;
+    let text = |name| parameters.text(name).unwrap_or_default();
+    let name = listing("agents", &[text("filter"), text("enabled")]);
+    let mut after = parameters.place::<String>(&name)?;
+    let found = service.store.read(move |db| {
+        let fits = |agent: &Agent| {
+            let description = agent.description.as_deref().unwrap_or_default();
+            enabled.is_none_or(|wanted| agent.enabled == wanted)
+                && filter.as_ref().is_none_or(|filter| {
+                    filter.is_match(&agent.name) || filter.is_match(description)
+                })
+        };
+        let mut rows = Vec::new();
+        while rows.len() <= limit as usize {
+            let found = agents::list(db, after.as_deref(), SCAN)?;
+            let Some(last) = found.last() else { break };
+            after = Some(last.key.to_string());
+            rows.extend(found.into_iter().filter(fits));
+        }
+        Ok(rows)
+    });
+    let rows = found.await?;
     Ok(Json(service.page(rows, limit, |agent| page_key(&name, &agent.key))))
 }
 
-pub(super) async fn get(
-    State(service): State<Service>,
-    Path(key): Path<String>,
-) -> ApiResult<Json<Agent>> {
-    let key = AgentKey::from(key);
+/// The agent that the path names.
+async fn find(service: &Service, names: &Names) -> ApiResult<Agent> {
+    let key = AgentKey::from(names.get("agent_key"));
     let wanted = key.clone();
     let found = service.store.read(move |db| agents::get(db, &wanted)).await?;
-    found.map(Json).ok_or_else(|| ApiError::not_found("agent", key.as_str()))
+    found.ok_or_else(|| no_agent(&key))
 }
 
-pub(super) async fn delete(
-    State(service): State<Service>,
-    Path(key): Path<String>,
-) -> ApiResult<StatusCode> {
-    let key = AgentKey::from(key);
-    let wanted = key.clone();
-    service.turns.abandon(|running| running.agent == key);
-    if service.store.erase(move |db| agents::delete(db, &wanted)).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(ApiError::not_found("agent", key.as_str()))
+pub(super) async fn get(State(service): State<Service>, names: Names) -> ApiResult<Json<Agent>> {
+    find(&service, &names).await.map(Json)
+}
+
+async fn store(service: &Service, agent: Agent) -> ApiResult<Json<Agent>> {
+    let changed = agent.clone();
+    match service.store.write(move |db| agents::update(db, &changed)).await? {
+        Ok(()) => Ok(Json(agent)),
+        Err(why) => Err(taken(&agent, &why)),
     }
+}
+
+pub(super) async fn update(
+    State(service): State<Service>,
+    names: Names,
+    Body(request): Body<Object>,
+) -> ApiResult<Json<Agent>> {
+    let old = find(&service, &names).await?;
+    let now = service.clock.now();
+    store(&service, document::patch(&old, request, now).map_err(ApiError::fields)?).await
+}
+
+pub(super) async fn replace(
+    State(service): State<Service>,
+    names: Names,
+    Body(request): Body<Object>,
+) -> ApiResult<Json<Agent>> {
+    let old = find(&service, &names).await?;
+    let now = service.clock.now();
+    store(&service, document::replace(&old, request, now).map_err(ApiError::fields)?).await
+}
+
+pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
+    let key = find(&service, &names).await?.key;
+    service.turns.abandon(|running| running.agent == key);
+    service.store.erase(move |db| agents::delete(db, &key)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Body of the requests that set secrets.
+#[derive(serde::Deserialize)]
+pub(super) struct SecretsBody {
+    secrets: SecretValues,
+}
+
+async fn masked(service: &Service, key: AgentKey) -> ApiResult<Json<serde_json::Value>> {
+    let found = service.store.read(move |db| secrets::of_agent(db, key.as_str())).await?;
+    let names = found.unwrap_or_default().into_keys();
+    let masked: Object = names.map(|name| (name, secrets::MASK.into())).collect();
+    Ok(Json(json!({ "secrets": masked })))
+}
+
+pub(super) async fn secrets(
+    State(service): State<Service>,
+    names: Names,
+) -> ApiResult<Json<serde_json::Value>> {
+    let key = find(&service, &names).await?.key;
+    masked(&service, key).await
+}
+
+pub(super) async fn update_secrets(
+    State(service): State<Service>,
+    names: Names,
+    Body(request): Body<SecretsBody>,
+) -> ApiResult<Json<serde_json::Value>> {
+    change_secrets(service, names, request.secrets, false).await
+}
+
+pub(super) async fn replace_secrets(
+    State(service): State<Service>,
+    names: Names,
+    Body(request): Body<SecretsBody>,
+) -> ApiResult<Json<serde_json::Value>> {
+    change_secrets(service, names, request.secrets, true).await
+}
+
+async fn change_secrets(
+    service: Service,
+    names: Names,
+    values: SecretValues,
+    replaces: bool,
+) -> ApiResult<Json<serde_json::Value>> {
+    let mut problems = Problems::default();
+    check_secrets(&mut problems, Some(&values), !replaces);
+    problems.check()?;
+    let key = find(&service, &names).await?.key;
+    let of = key.clone();
+    // An old value is to be gone from the files as well.
+    let changed = service.store.erase(move |db| {
+        if replaces {
+            secrets::clear_agents(db, of.as_str())?;
+        }
+        secrets::change_agents(db, of.as_str(), &values.0)
+    });
+    changed.await?;
+    masked(&service, key).await
 }

@@ -1,7 +1,153 @@
-//! stub
+//! Aliases and what they resolve to (contract section 6).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
 use super::Service;
-use crate::api::AgentKey;
+use super::request::{Body, Parameters, listing, page_key};
+use super::target::Names;
+use crate::api::alias::{Alias, NewAlias, Policy};
+use crate::api::{AgentKey, AliasKey, Object, Page};
+use crate::server::documents::alias as document;
 use crate::server::error::{ApiError, ApiResult};
-pub(super) async fn pick_agent(_: &Service, key: &str) -> ApiResult<AgentKey> {
-    Err(ApiError::not_found("agent_alias", key))
+use crate::server::store::{agents, aliases};
+
+const SCAN: u32 = 200;
+
+fn missing(key: &AliasKey) -> ApiError {
+    ApiError::not_found("agent_alias", key.as_str())
+}
+
+async fn find(service: &Service, key: AliasKey) -> ApiResult<Alias> {
+    let wanted = key.clone();
+    let found = service.store.read(move |db| aliases::get(db, &wanted)).await?;
+    found.ok_or_else(|| missing(&key))
+}
+
+/// The agent for a new session. An inactive alias is not found; a policy that finds no agent is a
+/// bad request.
+pub(super) async fn pick_agent(service: &Service, key: &AliasKey) -> ApiResult<AgentKey> {
+    let alias = find(service, key.clone()).await?;
+    if !alias.enabled {
+        return Err(missing(key));
+    }
+    let policy = alias.policy.clone();
+    let usable = service.store.read(move |db| {
+        let mut usable = Vec::new();
+        for agent in policy.agents() {
+            if agents::is_usable(db, agent)? {
+                usable.push(agent.clone());
+            }
+        }
+        Ok(usable)
+    });
+    let usable = usable.await?;
+    document::resolve(&alias.policy, service.ids.seed(), |agent| usable.contains(agent)).ok_or_else(
+        || {
+            ApiError::bad_request(format!(
+                "the policy of the alias {key} finds no agent: none of its agents exists and is \
+                 enabled"
+            ))
+        },
+    )
+}
+
+pub(super) async fn create(
+    State(service): State<Service>,
+    Body(new): Body<NewAlias>,
+) -> ApiResult<(StatusCode, Json<Alias>)> {
+    let alias = document::create(new, service.clock.now()).map_err(ApiError::fields)?;
+    let added = alias.clone();
+    if service.store.write(move |db| aliases::insert(db, &added)).await? {
+        Ok((StatusCode::CREATED, Json(alias)))
+    } else {
+        Err(ApiError::conflict(format!("An alias with the key {} exists", alias.key)))
+    }
+}
+
+pub(super) async fn list(
+    State(service): State<Service>,
+    parameters: Parameters,
+) -> ApiResult<Json<Page<Alias>>> {
+    let limit = parameters.limit()?;
+    let filter = parameters.pattern("filter")?;
+    let enabled = parameters.optional_flag("enabled")?;
+    let agent = parameters.text("aliased_agent_key").map(AgentKey::from);
+    let text = |name| parameters.text(name).unwrap_or_default();
+    let filters = [text("filter"), text("enabled"), text("aliased_agent_key")];
+    let name = listing("agent_aliases", &filters);
+    let mut after = parameters.place::<String>(&name)?;
+    let found = service.store.read(move |db| {
+        let fits = |alias: &Alias| {
+            let description = alias.description.as_deref().unwrap_or_default();
+            enabled.is_none_or(|wanted| alias.enabled == wanted)
+                && agent.as_ref().is_none_or(|agent| alias.policy.agents().contains(&agent))
+                && filter.as_ref().is_none_or(|filter| {
+                    filter.is_match(&alias.name) || filter.is_match(description)
+                })
+        };
+        let mut rows = Vec::new();
+        while rows.len() <= limit as usize {
+            let found = aliases::list(db, after.as_deref(), SCAN)?;
+            let Some(last) = found.last() else { break };
+            after = Some(last.key.to_string());
+            rows.extend(found.into_iter().filter(fits));
+        }
+        Ok(rows)
+    });
+    let rows = found.await?;
+    Ok(Json(service.page(rows, limit, |alias| page_key(&name, &alias.key))))
+}
+
+fn named(names: &Names) -> AliasKey {
+    names.get("alias_key").into()
+}
+
+pub(super) async fn get(State(service): State<Service>, names: Names) -> ApiResult<Json<Alias>> {
+    find(&service, named(&names)).await.map(Json)
+}
+
+async fn store(service: &Service, alias: Alias) -> ApiResult<Json<Alias>> {
+    let changed = alias.clone();
+    service.store.write(move |db| aliases::update(db, &changed)).await?;
+    Ok(Json(alias))
+}
+
+pub(super) async fn update(
+    State(service): State<Service>,
+    names: Names,
+    Body(request): Body<Object>,
+) -> ApiResult<Json<Alias>> {
+    let old = find(&service, named(&names)).await?;
+    let now = service.clock.now();
+    store(&service, document::patch(&old, request, now).map_err(ApiError::fields)?).await
+}
+
+pub(super) async fn set_policy(
+    State(service): State<Service>,
+    names: Names,
+    Body(policy): Body<Policy>,
+) -> ApiResult<Json<Alias>> {
+    let old = find(&service, named(&names)).await?;
+    let now = service.clock.now();
+    store(&service, document::with_policy(&old, policy, now).map_err(ApiError::fields)?).await
+}
+
+/// Refused while sessions that it made refer to it.
+pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
+    let key = find(&service, named(&names)).await?.key;
+    let wanted = key.clone();
+    let deleted = service.store.erase(move |db| {
+        if aliases::has_sessions(db, &wanted)? {
+            return Ok(false);
+        }
+        aliases::delete(db, &wanted)
+    });
+    if deleted.await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        let why = format!("Sessions refer to the alias {key}; delete them first");
+        Err(ApiError::conflict(why))
+    }
 }

@@ -1,6 +1,6 @@
 //! The operations of the API over HTTP, a file per resource.
 
-pub mod agents;
+mod agents;
 mod aliases;
 mod artifacts;
 mod events;
@@ -9,6 +9,7 @@ mod request;
 mod sessions;
 mod stream;
 mod target;
+mod tools;
 mod upload;
 
 use axum::Router;
@@ -16,7 +17,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use super::engine::turns::Turns;
 use super::error::{ApiError, ApiResult};
@@ -43,7 +44,22 @@ pub struct Service {
 pub fn router(service: Service) -> Router {
     Router::new()
         .route("/v2/agents", get(agents::list).post(agents::create))
-        .route("/v2/agents/{agent_key}", get(agents::get).delete(agents::delete))
+        .route(
+            "/v2/agents/{agent_key}",
+            get(agents::get).patch(agents::update).put(agents::replace).delete(agents::delete),
+        )
+        .route(
+            "/v2/agents/{agent_key}/secrets",
+            get(agents::secrets).patch(agents::update_secrets).put(agents::replace_secrets),
+        )
+        .route("/v2/tools", get(tools::list).post(tools::create))
+        .route("/v2/tools/{tool_id}", get(tools::get).patch(tools::update).delete(tools::delete))
+        .route("/v2/agent_aliases", get(aliases::list).post(aliases::create))
+        .route(
+            "/v2/agent_aliases/{alias_key}",
+            get(aliases::get).patch(aliases::update).delete(aliases::delete),
+        )
+        .route("/v2/agent_aliases/{alias_key}/policy", put(aliases::set_policy))
         .merge(sessions_under("/v2/agents/{agent_key}"))
         .merge(sessions_under("/v2/agent_aliases/{alias_key}"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::{MAX_BODY_BYTES, Service};
 use crate::api::Page;
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::api::session::SecretValues;
 use crate::server::error::{ApiError, ApiResult};
 use crate::text::units;
 
@@ -86,6 +87,11 @@ impl Parameters {
             Some("true") => Ok(true),
             Some(_) => Err(ApiError::field(name, "must be true or false")),
         }
+    }
+
+    /// As [`Self::flag`], but tells whether it was given.
+    pub(super) fn optional_flag(&self, name: &str) -> ApiResult<Option<bool>> {
+        self.text(name).map(|_| self.flag(name)).transpose()
     }
 
     pub(super) fn one_of(&self, name: &str, allowed: [&'static str; 2]) -> ApiResult<&'static str> {
@@ -163,5 +169,27 @@ impl Problems {
 
     pub(super) fn check(self) -> ApiResult<()> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::fields(self.0)) }
+    }
+}
+
+const MAX_SECRET_CHARS: usize = 4_096;
+
+/// Names and values of secrets (contract section 1.7); `None` for a value removes it, where it may.
+pub(super) fn check_secrets(
+    problems: &mut Problems,
+    secrets: Option<&SecretValues>,
+    may_remove: bool,
+) {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    for (name, value) in secrets.into_iter().flat_map(|secrets| &secrets.0) {
+        let field = format!("secrets.{name}");
+        let length = value.as_ref().map(|value| value.chars().count());
+        if name.is_empty() || !name.chars().all(is_name) {
+            problems.add(field, "a secret's name has only 0-9 a-z A-Z _ -");
+        } else if !may_remove && length.is_none() {
+            problems.add(field, "must be a string");
+        } else if length.is_some_and(|length| !(1..=MAX_SECRET_CHARS).contains(&length)) {
+            problems.add(field, format!("must have 1 to {MAX_SECRET_CHARS} characters"));
+        }
     }
 }

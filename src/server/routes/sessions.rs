@@ -5,40 +5,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Service;
-use super::request::{Body, Parameters, Problems, listing, page_key};
+use super::aliases::pick_agent;
+use super::request::{Body, Parameters, Problems, check_secrets, listing, page_key};
 use super::target::{Target, no_agent};
-use crate::api::session::{NewSession, SecretValues, SessionChanges};
+use crate::api::session::{NewSession, SessionChanges};
 use crate::api::{Object, Page, Session, SessionKey};
 use crate::server::engine::compaction::CompactionSettings;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::filter::MetadataFilter;
 use crate::server::fork;
 use crate::server::store::sessions::{Owner, StoredSession};
-use crate::server::store::{agents, secrets, sessions};
+use crate::server::store::{agents, aliases, secrets, sessions};
 
 /// Rows read at a time while a filter looks for matches.
 const SCAN: u32 = 200;
-const MAX_SECRET_CHARS: usize = 4_096;
 
 fn check_metadata(problems: &mut Problems, metadata: Option<&Object>, limit: usize) {
     let size = metadata.map(serde_json::to_vec).and_then(Result::ok).map_or(0, |json| json.len());
     if size > limit {
         problems.add("metadata", format!("must not be larger than {limit} bytes of JSON"));
-    }
-}
-
-fn check_secrets(problems: &mut Problems, secrets: Option<&SecretValues>, may_remove: bool) {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    for (name, value) in secrets.into_iter().flat_map(|secrets| &secrets.0) {
-        let field = format!("secrets.{name}");
-        let length = value.as_ref().map(|value| value.chars().count());
-        if name.is_empty() || !name.chars().all(is_name) {
-            problems.add(field, "a secret's name has only 0-9 a-z A-Z _ -");
-        } else if !may_remove && length.is_none() {
-            problems.add(field, "must be a string");
-        } else if length.is_some_and(|length| !(1..=MAX_SECRET_CHARS).contains(&length)) {
-            problems.add(field, format!("must have 1 to {MAX_SECRET_CHARS} characters"));
-        }
     }
 }
 
@@ -74,7 +59,7 @@ pub(super) async fn create(
     problems.check()?;
     let (agent_key, alias_key) = match owner {
         Owner::Agent(key) => (key, None),
-        Owner::Alias(key) => (super::aliases::pick_agent(&service, &key).await?, Some(key)),
+        Owner::Alias(key) => (pick_agent(&service, &key).await?, Some(key.to_string())),
     };
     let wanted = agent_key.clone();
     let agent = service.store.read(move |db| agents::get(db, &wanted)).await?;
@@ -173,7 +158,7 @@ pub(super) async fn list(
     let found = service.store.read(move |db| {
         let exists = match &whose {
             Owner::Agent(key) => agents::exists(db, key)?,
-            Owner::Alias(key) => crate::server::store::aliases::exists(db, key)?,
+            Owner::Alias(key) => aliases::get(db, key)?.is_some(),
         };
         if !exists {
             return Ok(None);
@@ -189,7 +174,7 @@ pub(super) async fn list(
     });
     let items = found.await?.ok_or_else(|| match &owner {
         Owner::Agent(key) => no_agent(key),
-        Owner::Alias(key) => ApiError::not_found("agent_alias", key),
+        Owner::Alias(key) => ApiError::not_found("agent_alias", key.as_str()),
     })?;
     let page = service.page(items, limit, |last| page_key(&listing, last.vault.row));
     Ok(Json(page.map(|stored| stored.session)))

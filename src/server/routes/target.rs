@@ -33,7 +33,7 @@ impl Names {
     fn owner(&self) -> Owner {
         match self.get("alias_key") {
             "" => Owner::Agent(self.get("agent_key").into()),
-            alias => Owner::Alias(alias.to_owned()),
+            alias => Owner::Alias(alias.into()),
         }
     }
 }

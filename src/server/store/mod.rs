@@ -18,6 +18,7 @@ pub mod seal;
 pub mod secrets;
 pub mod sessions;
 mod threads;
+pub mod tools;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

@@ -43,6 +43,16 @@ CREATE TABLE agent_secrets (
     PRIMARY KEY (agent_key, name)
 ) STRICT;
 
+CREATE TABLE tools (
+    id          TEXT PRIMARY KEY,
+    body        TEXT NOT NULL              -- plain JSON
+) STRICT;
+
+CREATE TABLE aliases (
+    key         TEXT PRIMARY KEY,
+    body        TEXT NOT NULL              -- plain JSON
+) STRICT;
+
 CREATE TABLE sessions (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     agent_key   TEXT NOT NULL REFERENCES agents(key) ON DELETE CASCADE,

@@ -11,6 +11,9 @@ use crate::api::AgentKey;
 /// Name to value, in clear. Never to be logged, and shown only as `****`.
 pub type Secrets = BTreeMap<String, String>;
 
+/// What stands for a value wherever it is shown.
+pub const MASK: &str = "****";
+
 /// New values by name; `None` removes a secret.
 pub type SecretChanges = BTreeMap<String, Option<String>>;
 
@@ -58,6 +61,12 @@ pub fn change_agents(db: &Db, agent: &str, changes: &SecretChanges) -> Result<()
             }
         }
     }
+    Ok(())
+}
+
+/// Removes an agent's secrets, all of them.
+pub fn clear_agents(db: &Db, agent: &str) -> Result<()> {
+    db.execute("DELETE FROM agent_secrets WHERE agent_key = ?1", [agent])?;
     Ok(())
 }
 

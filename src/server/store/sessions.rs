@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::seal::{Subject, Vault};
-use super::secrets::{self, SecretChanges};
+use super::secrets::{self, MASK, SecretChanges};
 use super::{Db, Result, StoreError, agents};
 use crate::api::session::ContextUsage;
-use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
-
-/// What stands for a secret's value on the wire.
-const MASK: &str = "****";
+use crate::api::{AgentKey, AliasKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 /// A session and what only the server knows of it.
 #[derive(Debug, Clone)]
@@ -116,10 +113,14 @@ pub fn get(db: &Db, of: &SessionRef) -> Result<Option<StoredSession>> {
 }
 
 /// The agent that an alias picked when it made this session.
-pub fn agent_of_alias(db: &Connection, alias: &str, key: &SessionKey) -> Result<Option<AgentKey>> {
+pub fn agent_of_alias(
+    db: &Connection,
+    alias: &AliasKey,
+    key: &SessionKey,
+) -> Result<Option<AgentKey>> {
     let found: Option<String> = db
         .prepare_cached("SELECT agent_key FROM sessions WHERE alias_key = ?1 AND key = ?2")?
-        .query_row([alias, key.as_str()], |row| row.get(0))
+        .query_row([alias.as_str(), key.as_str()], |row| row.get(0))
         .optional()?;
     Ok(found.map(AgentKey::from))
 }
@@ -129,7 +130,7 @@ pub fn agent_of_alias(db: &Connection, alias: &str, key: &SessionKey) -> Result<
 pub enum Owner {
     Agent(AgentKey),
     /// Those made through this alias, whichever agents it picked.
-    Alias(String),
+    Alias(AliasKey),
 }
 
 /// Newest first, beginning below the row `before`.

@@ -1,0 +1,33 @@
+//! What agents, client tools and aliases look like once they are accepted (contract section 8).
+//!
+//! Generous in, strict out: what a client leaves open is filled in, what it gets wrong is refused
+//! with the path to it, and what is stored has every field that the schema requires. Pure: no store,
+//! no HTTP. Start with [`agent::create`].
+
+pub mod agent;
+pub mod alias;
+mod fill;
+pub mod tool;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::api::Object;
+
+/// What is wrong with a document: dotted paths and why.
+pub type Problems = BTreeMap<String, String>;
+
+/// A field that is not there, or `null`, which the contract treats alike.
+fn is_absent(object: &Object, field: &str) -> bool {
+    object.get(field).is_none_or(Value::is_null)
+}
+
+/// An object with the fields of a request that are not `null`.
+fn without_nulls(request: Object) -> Object {
+    request.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+fn problem(field: &str, why: impl Into<String>) -> Problems {
+    Problems::from([(field.to_owned(), why.into())])
+}

@@ -1,0 +1,98 @@
+//! Client tools (contract section 8.2).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::Service;
+use super::request::{Body, Parameters, listing, page_key};
+use super::target::Names;
+use crate::api::tool::{ClientTool, NewTool};
+use crate::api::{Object, Page, ToolId};
+use crate::server::documents::tool as document;
+use crate::server::error::{ApiError, ApiResult};
+use crate::server::store::tools;
+
+const SCAN: u32 = 200;
+
+pub(super) async fn create(
+    State(service): State<Service>,
+    Body(new): Body<NewTool>,
+) -> ApiResult<(StatusCode, Json<ClientTool>)> {
+    let (id, now) = (service.ids.tool(&new.name), service.clock.now());
+    let mut tool = document::create(new, id, now).map_err(ApiError::fields)?;
+    let ids = service.ids.clone();
+    let made = service.store.write(move |db| {
+        while !tools::insert(db, &tool)? {
+            // Four digits do meet again.
+            tool.id = ids.tool(&tool.name);
+        }
+        Ok(tool)
+    });
+    Ok((StatusCode::CREATED, Json(made.await?)))
+}
+
+pub(super) async fn list(
+    State(service): State<Service>,
+    parameters: Parameters,
+) -> ApiResult<Json<Page<ClientTool>>> {
+    let limit = parameters.limit()?;
+    let filter = parameters.pattern("filter")?;
+    let enabled = parameters.optional_flag("enabled")?;
+    let kind = parameters.text("type").map(str::to_owned);
+    let text = |name| parameters.text(name).unwrap_or_default();
+    let name = listing("tools", &[text("filter"), text("enabled"), text("type")]);
+    let mut after = parameters.place::<String>(&name)?;
+    let found = service.store.read(move |db| {
+        let fits = |tool: &ClientTool| {
+            enabled.is_none_or(|wanted| tool.enabled == wanted)
+                && kind.as_ref().is_none_or(|kind| tool.kind == *kind)
+                && filter.as_ref().is_none_or(|filter| {
+                    filter.is_match(&tool.name) || filter.is_match(&tool.description)
+                })
+        };
+        let mut rows = Vec::new();
+        while rows.len() <= limit as usize {
+            let found = tools::list(db, after.as_deref(), SCAN)?;
+            let Some(last) = found.last() else { break };
+            after = Some(last.id.to_string());
+            rows.extend(found.into_iter().filter(fits));
+        }
+        Ok(rows)
+    });
+    let rows = found.await?;
+    Ok(Json(service.page(rows, limit, |tool| page_key(&name, &tool.id))))
+}
+
+async fn find(service: &Service, names: &Names) -> ApiResult<ClientTool> {
+    let id = ToolId::from(names.get("tool_id"));
+    let wanted = id.clone();
+    let found = service.store.read(move |db| tools::get(db, &wanted)).await?;
+    found.ok_or_else(|| ApiError::not_found("tool", id.as_str()))
+}
+
+pub(super) async fn get(
+    State(service): State<Service>,
+    names: Names,
+) -> ApiResult<Json<ClientTool>> {
+    find(&service, &names).await.map(Json)
+}
+
+pub(super) async fn update(
+    State(service): State<Service>,
+    names: Names,
+    Body(request): Body<Object>,
+) -> ApiResult<Json<ClientTool>> {
+    let old = find(&service, &names).await?;
+    let tool = document::patch(&old, request, service.clock.now()).map_err(ApiError::fields)?;
+    let changed = tool.clone();
+    service.store.write(move |db| tools::update(db, &changed)).await?;
+    Ok(Json(tool))
+}
+
+/// Agents that refer to the tool keep working; their calls are answered unchecked from then on.
+pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
+    let id = find(&service, &names).await?.id;
+    service.store.erase(move |db| tools::delete(db, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
