@@ -1,6 +1,7 @@
 //! Everything that a client says to a session (contract section 3.1): one endpoint, a union on
 //! `type`, and `stream_response` on every variant.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -99,21 +100,56 @@ impl ToolAnswer {
     }
 }
 
-impl<'de> Deserialize<'de> for InputRequest {
-    /// A missing `type` means a message, as the vendor's notebooks rely on.
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let mut body = Object::deserialize(input)?;
-        let stream_response = match body.remove("stream_response") {
+/// What of a request is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct Misfit {
+    pub path: String,
+    pub problem: String,
+}
+
+impl Misfit {
+    fn new(path: &str, problem: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+impl InputRequest {
+    /// Reads a request; a missing `type` means a message.
+    pub fn from_object(mut body: Object) -> Result<Self, Misfit> {
+        let stream_response = match body.shift_remove("stream_response") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(wanted)) => wanted,
-            Some(_) => {
-                return Err(serde::de::Error::custom("stream_response: must be a boolean"));
+            Some(_) => return Err(Misfit::new("stream_response", "must be true or false")),
+        };
+        let kind = match body.shift_remove("type") {
+            None | Some(Value::Null) => "input_message".to_owned(),
+            Some(Value::String(kind)) => kind,
+            Some(_) => return Err(Misfit::new("type", "must be a string")),
+        };
+        // Told apart by hand: a tagged enum would lose the path to what is wrong inside.
+        let input = match kind.as_str() {
+            "input_message" => Input::Message(fields(body)?),
+            "interrupt" => Input::Interrupt,
+            "compact" => Input::Compact(fields(body)?),
+            "tool_output" => Input::ToolOutput(fields(body)?),
+            _ => {
+                let known = "must be input_message, interrupt, compact or tool_output";
+                return Err(Misfit::new("type", known));
             }
         };
-        body.entry("type").or_insert_with(|| "input_message".into());
-        let input = serde_path_to_error::deserialize(Value::Object(body))
-            .map_err(|error| serde::de::Error::custom(error.to_string()))?;
         Ok(Self { input, stream_response })
+    }
+}
+
+fn fields<T: DeserializeOwned>(body: Object) -> Result<T, Misfit> {
+    serde_path_to_error::deserialize(Value::Object(body))
+        .map_err(|error| Misfit::new(&error.path().to_string(), error.inner().to_string()))
+}
+
+impl<'de> Deserialize<'de> for InputRequest {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Self::from_object(Object::deserialize(input)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `foretop serve`: the embedded server until a signal stops it.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -9,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::ServeArgs;
 use super::exit::Failure;
+use crate::server::settings::Settings;
 use crate::server::store::OpenError;
 use crate::server::token::Token;
 use crate::server::{Options, Server, StartError};
@@ -23,11 +25,16 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi);
     log.with_writer(std::io::stderr).init();
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+    let mut settings = match &arguments.config {
+        Some(path) => read_settings(path)?,
+        None => Settings::default(),
+    };
+    settings.switches.hide_reason |= arguments.hide_reason;
     let options = Options {
         listen: arguments.listen,
         token: token.map(|text| Token::new(text.trim())),
         demo_seed: arguments.demo_data.then_some(DEFAULT_SEED),
-        send_hide_reason: arguments.hide_reason,
+        settings,
         ..Options::new(arguments.data)
     };
     let mut signals = Signals::new()?;
@@ -37,6 +44,12 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     signals.wait().await;
     server.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn read_settings(path: &Path) -> Result<Settings, Failure> {
+    let at = |why: String| Failure::usage(format!("{}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
+    Settings::parse(&text).map_err(|error| at(error.to_string()))
 }
 
 /// Which failures the person can mend by another flag, and which are the world's.

@@ -65,7 +65,28 @@ impl ApiError {
     }
 
     pub fn too_large(limit: usize) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes"))
+        Self::payload_too_large(format!("The body is larger than {limit} bytes"))
+    }
+
+    pub fn head_too_large(limit: usize) -> Self {
+        let why = format!("The request line and the headers are larger than {limit} bytes");
+        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
+    }
+
+    /// The body did not come in time.
+    pub fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive")
+    }
+
+    /// The reply was not there in time; what was asked for goes on.
+    pub fn deadline() -> Self {
+        let why = "DEADLINE_EXCEEDED: no reply within the time asked for; the turn goes on, and \
+                   its events can be listed";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, why)
+    }
+
+    pub fn internal(what: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("INTERNAL: {what}"))
     }
 
     pub fn payload_too_large(message: impl Into<String>) -> Self {
@@ -81,7 +102,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         // The cause is for the log; a client gets no insides.
         tracing::error!(%error, "store failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL: the store failed")
+        Self::internal("the store failed")
     }
 }
 

@@ -13,12 +13,12 @@ pub mod filter;
 mod fork;
 pub mod ids;
 pub mod json_schema;
+mod listen;
 pub mod routes;
 pub mod settings;
 pub mod store;
 pub mod token;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,7 @@ use engine::clock::Clock;
 use engine::drive::Drive;
 use engine::turns::{Host, Turns};
 use ids::Ids;
+use settings::Settings;
 use store::{OpenError, Store};
 use token::Token;
 
@@ -46,8 +47,7 @@ pub struct Options {
     pub token: Option<Token>,
     /// Fills an empty database with the demo world and keeps that world moving.
     pub demo_seed: Option<u64>,
-    /// Puts `hide_reason` on hidden events; its place on the wire is unproven.
-    pub send_hide_reason: bool,
+    pub settings: Settings,
 }
 
 impl Options {
@@ -57,7 +57,7 @@ impl Options {
             data: data.into(),
             token: None,
             demo_seed: None,
-            send_hide_reason: false,
+            settings: Settings::default(),
         }
     }
 }
@@ -112,36 +112,32 @@ impl Server {
             demo::seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
         }
         let clock = Clock::System;
-        let turns = Turns::new(host(&store, &ids, clock.clone(), &playbooks));
+        let settings = Arc::new(options.settings);
+        let turns = Turns::new(Host {
+            store: store.clone(),
+            ids: Arc::clone(&ids),
+            clock: clock.clone(),
+            playbooks,
+            drive: Arc::new(Drive),
+            settings: Arc::clone(&settings),
+        });
         turns.recover().await.map_err(demo::DemoError::from)?;
         let shutdown = CancellationToken::new();
         if let Some(seed) = options.demo_seed {
             demo::direct(&turns, seed, &shutdown)?;
         }
-        let mut settings = settings::Settings::default();
-        settings.switches.hide_reason = options.send_hide_reason;
         let service = routes::Service {
             store,
             turns: turns.clone(),
             ids,
             clock,
             token: token.clone(),
-            settings: Arc::new(settings),
+            settings: Arc::clone(&settings),
         };
         expire(&turns, &shutdown);
         let stop = shutdown.clone();
-        let task = tokio::spawn(async move {
-            let app = routes::router(service);
-            tokio::select! {
-                // Streams may last; they are cut rather than waited for.
-                served = axum::serve(listener, app) => {
-                    if let Err(error) = served {
-                        tracing::error!(%error, "server stopped");
-                    }
-                }
-                () = stop.cancelled() => {}
-            }
-        });
+        let limits = settings.limits.clone();
+        let task = tokio::spawn(listen::serve(listener, routes::router(service), limits, stop));
         Ok(Self { address, token, token_file, turns, shutdown, task })
     }
 
@@ -213,19 +209,4 @@ fn expire(turns: &Turns, shutdown: &CancellationToken) {
             }
         }
     });
-}
-
-fn host(
-    store: &Store,
-    ids: &Arc<Ids>,
-    clock: Clock,
-    playbooks: &Arc<HashMap<String, Arc<dyn engine::Engine>>>,
-) -> Host {
-    Host {
-        store: store.clone(),
-        ids: Arc::clone(ids),
-        clock,
-        playbooks: Arc::clone(playbooks),
-        drive: Arc::new(Drive),
-    }
 }

@@ -185,6 +185,7 @@ impl Stage<'_> {
             clock: Clock::scripted(before(now, plan.ago_minutes)),
             playbooks: Arc::clone(self.playbooks),
             drive: Arc::new(Drive),
+            settings: Arc::default(),
         });
         let input = Input::Message(said(plan.text));
         let refused = |error: ApiError| fault(error.body.messages.join("; "));

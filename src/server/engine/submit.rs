@@ -2,7 +2,7 @@
 //! run or hands it to the one that goes on (contract section 3).
 
 use super::compaction;
-use super::log::{Reader, Ticket};
+use super::log::{FrameLog, Reader, Ticket};
 use super::overrides::{self, Bindings};
 use super::run::{Joins, QueuedInput};
 use super::turns::{Start, Turns, already_running};
@@ -10,10 +10,11 @@ use crate::api::event::{ArtifactReference, InputMessage, InputPart};
 use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
 use crate::api::{Agent, Artifact, Input, Object, SessionRef};
 use crate::server::error::{ApiError, ApiResult};
+use crate::server::settings::{DefaultBehavior, ParkedInput, RunningWithoutSince};
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
-use crate::server::store::{Db, agents, artifacts, events, pending, secrets, sessions};
+use crate::server::store::{self, Db, agents, artifacts, events, pending, secrets, sessions};
 
 /// Words, files, or both, for a session.
 #[derive(Debug, Default)]
@@ -66,6 +67,11 @@ impl Turns {
             return Err(ApiError::field("messages", "must hold at least one part"));
         }
         let message = message.filter(|message| !message.messages.is_empty());
+        let chars = message.as_ref().map_or(0, |message| message.to_text().chars().count());
+        let limit = self.host.settings.limits.max_message_chars;
+        if chars > limit {
+            return Err(ApiError::field("messages", format!("hold more than {limit} characters")));
+        }
         if let Some(Behavior::Other(unknown)) = &behavior {
             return Err(ApiError::field(
                 "behavior",
@@ -101,6 +107,9 @@ impl Turns {
         let vault = stored.vault.clone();
         let waiting = self.host.store.read(move |db| pending::list(db, &vault)).await?;
         if !waiting.is_empty() {
+            if self.host.settings.switches.parked_input == ParkedInput::Queue {
+                return self.join_parked(&agent, &stored, &input, files).await;
+            }
             return Err(ApiError::conflict(format!(
                 "The session waits for {} client tool outputs; send them first",
                 waiting.len()
@@ -127,14 +136,16 @@ impl Turns {
         run.begun.cancelled().await;
         if !run.is_closed() {
             let is_message = matches!(waiting.input, TurnInput::Message { .. });
-            if cursor.is_none() && is_message {
+            let switches = &self.host.settings.switches;
+            let conflicts = switches.running_without_since == RunningWithoutSince::Conflict;
+            if cursor.is_none() && is_message && conflicts {
                 return Err(already_running());
             }
-            let joins = match behavior {
-                Some(Behavior::FollowUp) => Joins::Later,
-                _ if is_message => Joins::ThisTurn,
-                _ => Joins::Later,
+            let follows = match behavior {
+                None => switches.default_behavior == DefaultBehavior::FollowUp,
+                Some(behavior) => *behavior == Behavior::FollowUp,
             };
+            let joins = if is_message && !follows { Joins::ThisTurn } else { Joins::Later };
             let (kept, vault) = (waiting.input.clone(), vault.clone());
             let files = std::mem::take(&mut waiting.files);
             let row = self.host.store.write(move |db| {
@@ -157,6 +168,31 @@ impl Turns {
         }
         run.ended().await;
         Ok(Err(waiting))
+    }
+
+    /// Puts an input into the history of a session that waits for its client; no turn plays.
+    async fn join_parked(
+        &self,
+        agent: &Agent,
+        stored: &StoredSession,
+        input: &TurnInput,
+        files: Vec<(Artifact, Vec<u8>)>,
+    ) -> ApiResult<Reader> {
+        let events = self.host.input_events(agent, &stored.session.reference(), input)?;
+        let (vault, appended) = (stored.vault.clone(), events.clone());
+        let placed = self.host.store.write(move |db| {
+            for (artifact, data) in &files {
+                artifacts::insert(db, &vault, artifact, data)?;
+            }
+            let places = appended.iter().map(|event| events::append(db, &vault, event));
+            places.collect::<store::Result<Vec<_>>>()
+        });
+        let log = FrameLog::new();
+        for (seq, event) in placed.await?.into_iter().zip(events) {
+            log.push_stored(0, seq, event);
+        }
+        log.close();
+        Ok(log.read_from_start(Ticket::of(0)))
     }
 
     async fn compact(&self, of: &SessionRef, input: CompactInput) -> ApiResult<Reader> {

@@ -21,6 +21,7 @@ use crate::api::frame::StreamOnly;
 use crate::api::{Agent, Artifact, Event, EventBody, Frame, Object, SessionRef, SessionStatus};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::ids::Ids;
+use crate::server::settings::Settings;
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
@@ -40,6 +41,7 @@ pub struct Host {
     pub playbooks: Arc<HashMap<String, Arc<dyn Engine>>>,
     /// For agents that name no playbook.
     pub drive: Arc<dyn Engine>,
+    pub settings: Arc<Settings>,
 }
 
 impl Host {

@@ -12,9 +12,10 @@ use super::request::Body;
 use super::stream;
 use super::target::Target;
 use super::upload::Upload;
-use crate::api::{EventBody, InputRequest, SessionKey};
+use crate::api::{EventBody, InputRequest, Object, SessionKey};
 use crate::server::engine::log::Reader;
 use crate::server::error::{ApiError, ApiResult};
+use crate::server::settings::Limits;
 
 pub(super) async fn create(
     State(service): State<Service>,
@@ -27,24 +28,35 @@ pub(super) async fn create(
         let parts = Multipart::from_request(request, &service)
             .await
             .map_err(|error| ApiError::bad_request(error.body_text()))?;
-        let upload = Upload::read(parts).await?;
+        let wait = service.settings.limits.upload_timeout();
+        let upload = tokio::time::timeout(wait, Upload::read(parts));
+        let upload = upload.await.map_err(|_| ApiError::too_slow())??;
         let streamed = upload.stream_response;
         let submission = upload.submission(&service);
         (service.turns.upload(&target.of, submission).await?, streamed)
     } else {
-        let Body(request) = Body::<InputRequest>::from_request(request, &service).await?;
+        let Body(body) = Body::<Object>::from_request(request, &service).await?;
+        let request = InputRequest::from_object(body)
+            .map_err(|misfit| ApiError::field(misfit.path, misfit.problem))?;
         (service.turns.submit(&target.of, request.input).await?, request.stream_response)
     };
-    Ok(reply(reader, &target.of.key, streamed).await)
+    reply(&service.settings.limits, reader, &target.of.key, streamed).await
 }
 
-async fn reply(reader: Reader, session_key: &SessionKey, streamed: bool) -> Response {
+async fn reply(
+    limits: &Limits,
+    reader: Reader,
+    session_key: &SessionKey,
+    streamed: bool,
+) -> ApiResult<Response> {
     if streamed {
-        return stream::reply(reader);
+        return Ok(stream::reply(reader, limits.keep_alive()));
     }
-    let events = whole_events(reader).await;
+    // As the service cuts replies that block for too long (contract section 1.3).
+    let events = tokio::time::timeout(limits.blocking_reply(), whole_events(reader));
+    let events = events.await.map_err(|_| ApiError::deadline())?;
     let body = json!({ "events": events, "session_key": session_key });
-    (StatusCode::CREATED, Json(body)).into_response()
+    Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// Complete events only, up to the end of the turn.

@@ -4,6 +4,7 @@ mod agents;
 mod aliases;
 mod artifacts;
 mod events;
+mod guard;
 mod input;
 mod request;
 mod sessions;
@@ -26,9 +27,6 @@ use super::store::Store;
 use super::token::Token;
 use super::{Clock, Ids};
 use std::sync::Arc;
-
-/// The largest body that is read.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -65,7 +63,8 @@ pub fn router(service: Service) -> Router {
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
         .layer(middleware::from_fn_with_state(service.clone(), authenticate))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(service.clone(), guard::guard))
+        .layer(DefaultBodyLimit::max(service.settings.limits.max_upload_bytes))
         .with_state(service)
 }
 

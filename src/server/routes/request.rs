@@ -7,38 +7,41 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use regex::{Regex, RegexBuilder};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::{MAX_BODY_BYTES, Service};
+use super::Service;
 use crate::api::Page;
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::api::session::SecretValues;
 use crate::server::error::{ApiError, ApiResult};
+use crate::server::settings::Limits;
 use crate::text::units;
 
 /// Memory that one pattern may take once it is compiled.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
-/// A JSON body.
+/// A JSON body. No body at all is an empty object, which the fields that are required refuse.
 pub(super) struct Body<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Service> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let kind = request.headers().get("content-type").and_then(|kind| kind.to_str().ok());
-        if let Some(kind) = kind.filter(|kind| !kind.contains("json")) {
-            return Err(ApiError::bad_request(format!(
-                "the body must be application/json, not {kind}"
-            )));
+    async fn from_request(request: Request, service: &Service) -> Result<Self, ApiError> {
+        let kind = request.headers().get("content-type");
+        let is_json = kind.is_none_or(|kind| {
+            kind.to_str().is_ok_and(|kind| kind.to_ascii_lowercase().contains("json"))
+        });
+        if !is_json {
+            let why = "the body must be JSON, with the content type application/json";
+            return Err(ApiError::bad_request(why));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| ApiError::too_large(MAX_BODY_BYTES))?;
-        let reader = &mut serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(reader).map_err(|error| {
+        let bytes = bytes(request, &service.settings.limits).await?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let reader = &mut serde_json::Deserializer::from_slice(text);
+        let value = serde_path_to_error::deserialize(&mut *reader).map_err(|error| {
             let path = error.path().to_string();
             if path == "." {
                 ApiError::bad_request(error.inner().to_string())
@@ -46,7 +49,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 ApiError::field(path, error.inner().to_string())
             }
         })?;
+        reader.end().map_err(|error| ApiError::bad_request(error.to_string()))?;
         Ok(Self(value))
+    }
+}
+
+async fn bytes(request: Request, limits: &Limits) -> ApiResult<Bytes> {
+    let read = Limited::new(request.into_body(), limits.max_body_bytes).collect();
+    match tokio::time::timeout(limits.body_timeout(), read).await {
+        Err(_) => Err(ApiError::too_slow()),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(ApiError::too_large(limits.max_body_bytes))
+        }
+        Ok(Err(error)) => Err(ApiError::bad_request(format!("the body broke off: {error}"))),
     }
 }
 

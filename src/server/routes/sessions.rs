@@ -154,7 +154,7 @@ pub(super) async fn list(
         ],
     );
     let mut before = parameters.place::<i64>(&listing)?;
-    let whose = owner.clone();
+    let (whose, viewer) = (owner.clone(), service.clone());
     let found = service.store.read(move |db| {
         let exists = match &whose {
             Owner::Agent(key) => agents::exists(db, key)?,
@@ -168,7 +168,10 @@ pub(super) async fn list(
             let rows = sessions::list(db, &whose, before, SCAN)?;
             let Some(last) = rows.last() else { break };
             before = Some(last.vault.row);
-            items.extend(rows.into_iter().filter(|row| wanted.includes(&row.session)));
+            let shown = |row: &StoredSession| {
+                viewer.is_visible(&row.session) && wanted.includes(&row.session)
+            };
+            items.extend(rows.into_iter().filter(shown));
         }
         Ok(Some(items))
     });

@@ -11,13 +11,11 @@ use futures_util::stream;
 
 use crate::server::engine::log::Reader;
 
-/// Silence after which a comment shows that the connection lives.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-pub(super) fn reply(reader: Reader) -> Response {
-    let chunks = stream::unfold(reader, async |mut reader| {
+/// `keep_alive` is the silence after which a comment shows that the connection lives.
+pub(super) fn reply(reader: Reader, keep_alive: Duration) -> Response {
+    let chunks = stream::unfold(reader, move |mut reader: Reader| async move {
         loop {
-            match tokio::time::timeout(KEEP_ALIVE, reader.next()).await {
+            match tokio::time::timeout(keep_alive, reader.next()).await {
                 Err(_) => return Some((Ok(Bytes::from_static(b":\n\n")), reader)),
                 Ok(None) => return None,
                 Ok(Some(logged)) => {

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
 use super::Service;
-use crate::api::{AgentKey, SessionKey, SessionRef};
+use crate::api::{AgentKey, Session, SessionKey, SessionRef};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents;
 use crate::server::store::sessions::{self, Owner, StoredSession};
@@ -77,7 +77,20 @@ impl FromRequestParts<Service> for Target {
             Owner::Agent(agent) if !owner_exists => no_agent(&agent),
             _ => ApiError::not_found("session", key.as_str()),
         })?;
+        if !service.is_visible(&stored.session) {
+            return Err(ApiError::not_found("session", key.as_str()));
+        }
         Ok(Self { of: stored.session.reference(), stored, names })
+    }
+}
+
+impl Service {
+    /// A switch lets sessions appear only some time after they were created, as they do in a
+    /// service of many machines (contract section 2.2).
+    pub(super) fn is_visible(&self, session: &Session) -> bool {
+        let delay = i64::try_from(self.settings.switches.visibility_delay_ms).unwrap_or(i64::MAX);
+        let age = self.clock.now().as_millisecond() - session.created_at.as_millisecond();
+        delay == 0 || age >= delay
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
@@ -21,12 +22,13 @@ use super::run::{QueuedInput, Steering};
 use super::turns::Host;
 use super::{Cue, Scene};
 use crate::api::event::{
-    AgentOutput, ContextLimitExceeded, StepTransition, StepTransitionLimitExceeded,
+    AgentOutput, ContextLimitExceeded, ErrorEvent, StepTransition, StepTransitionLimitExceeded,
     StructuredOutput, Thinking,
 };
 use crate::api::frame::{Activity, StreamOnly, SubAgentTag, TextChunk, ToolActivity};
 use crate::api::input::CompactInput;
 use crate::api::session::ContextUsage;
+use crate::api::time;
 use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, ToolCallId};
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
@@ -118,6 +120,9 @@ impl Performer {
 
     /// Plays the turn that an input calls for. The input itself is stored already.
     pub(super) async fn take_up(&mut self, input: &TurnInput) -> Result<Outcome, Halt> {
+        if self.host.settings.switches.inject_unknown_event {
+            self.surprise().await?;
+        }
         let moves = match input {
             TurnInput::Compact(request) => {
                 self.compact(request.clone(), None).await?;
@@ -129,6 +134,20 @@ impl Performer {
             TurnInput::Message { message: None, uploads } => self.respond(&Cue::Files(uploads)),
         };
         self.perform(moves).await
+    }
+
+    /// Stores an event of a type that no client knows, as a newer service might.
+    async fn surprise(&self) -> Result<(), Halt> {
+        let event = json!({
+            "id": self.host.ids.event(), "session_key": self.session.key,
+            "created_at": time::format(self.host.clock.now()), "type": "from_the_future",
+            "content": "An event of a type that is not in the contract.",
+        });
+        let raw = serde_json::value::to_raw_value(&event).map_err(StoreError::from)?;
+        let event = Event::from_raw(raw);
+        let seq = self.append(&event).await?;
+        self.show(seq, event);
+        Ok(())
     }
 
     pub(super) async fn perform(&mut self, moves: Vec<Move>) -> Result<Outcome, Halt> {
@@ -168,7 +187,11 @@ impl Performer {
                 }
                 Move::Fail { message } => {
                     let messages = vec![format!("INTERNAL: {message}")];
-                    self.stream(StreamOnly::Error { messages, extra: Object::new() });
+                    if self.host.settings.switches.store_errors {
+                        self.store(EventBody::Error(ErrorEvent { messages })).await?;
+                    } else {
+                        self.stream(StreamOnly::Error { messages, extra: Object::new() });
+                    }
                     return Err(Halt::Ended);
                 }
                 Move::Overflow => {

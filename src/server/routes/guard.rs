@@ -1,0 +1,85 @@
+//! What every request passes before anything looks at it: the size of its head, its deadline
+//! (contract section 1.3), and a net below it for what nobody foresaw.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::time::Instant;
+
+use super::Service;
+use crate::server::error::{ApiError, ApiResult};
+
+const SECONDS: &str = "request-timeout";
+const MILLISECONDS: &str = "request-timeout-millis";
+
+pub(super) async fn guard(
+    State(service): State<Service>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let head: usize = request.uri().to_string().len()
+        + request
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum::<usize>();
+    let limit = service.settings.limits.max_header_bytes;
+    if head > limit {
+        return ApiError::head_too_large(limit).into_response();
+    }
+    let deadline = match deadline(request.headers()) {
+        Ok(deadline) => deadline,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answered = match deadline {
+        None => answered.await,
+        Some(deadline) => match tokio::time::timeout_at(deadline, answered).await {
+            Ok(answered) => answered.map(|reply| cut_at(deadline, reply)),
+            Err(_) => return ApiError::deadline().into_response(),
+        },
+    };
+    answered.unwrap_or_else(|_| ApiError::internal("the request failed").into_response())
+}
+
+/// The time by which the reply must be there, if the client set one.
+fn deadline(headers: &HeaderMap) -> ApiResult<Option<Instant>> {
+    let number = |name: &str| {
+        let Some(value) = headers.get(name) else {
+            return Ok(None);
+        };
+        let number = value.to_str().ok().and_then(|text| text.trim().parse::<u32>().ok());
+        match number.filter(|number| *number > 0) {
+            Some(number) => Ok(Some(u64::from(number))),
+            None => Err(ApiError::field(name, "must be a whole number above 0")),
+        }
+    };
+    let wait = match (number(SECONDS)?, number(MILLISECONDS)?) {
+        (_, Some(milliseconds)) => Duration::from_millis(milliseconds),
+        (Some(seconds), None) => Duration::from_secs(seconds),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Instant::now() + wait))
+}
+
+/// A stream that is still open at its deadline breaks off, without `end`; the turn goes on.
+fn cut_at(deadline: Instant, reply: Response) -> Response {
+    let is_stream = reply
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    if reply.status() != StatusCode::CREATED || !is_stream {
+        return reply;
+    }
+    reply.map(|body| {
+        let until = Box::pin(tokio::time::sleep_until(deadline));
+        Body::from_stream(body.into_data_stream().take_until(until))
+    })
+}
