@@ -72,6 +72,9 @@ struct ServeArgs {
     /// Fill an empty database with the demo world and keep that world moving
     #[arg(long)]
     demo_data: bool,
+    /// More access tokens, each with roles; see the README
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
     /// Limits, and switches for what the sources disagree on; see the README
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

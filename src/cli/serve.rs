@@ -10,9 +10,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::ServeArgs;
 use super::exit::Failure;
+use crate::server::access::token::Token;
 use crate::server::settings::Settings;
 use crate::server::store::OpenError;
-use crate::server::token::Token;
 use crate::server::{Options, Server, StartError};
 
 /// Environment variable that gives the token instead of the file.
@@ -33,6 +33,7 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     let options = Options {
         listen: arguments.listen,
         token: token.map(|text| Token::new(text.trim())),
+        tokens: arguments.tokens,
         demo_seed: arguments.demo_data.then_some(DEFAULT_SEED),
         settings,
         ..Options::new(arguments.data)
@@ -58,6 +59,7 @@ pub(super) fn failure(error: &StartError) -> Failure {
     match error {
         StartError::NotLoopback(_)
         | StartError::Store(OpenError::Directory { .. })
+        | StartError::Tokens(_)
         | StartError::Token { .. } => Failure::usage(message),
         _ => Failure::other(message),
     }

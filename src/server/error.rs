@@ -57,11 +57,30 @@ impl ApiError {
     }
 
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "Send the API key in the header x-api-key")
+        let why = "Send the API key in the header x-api-key, or an access token as a bearer";
+        Self::new(StatusCode::UNAUTHORIZED, why)
+    }
+
+    pub fn expired() -> Self {
+        let why = "The access token has expired; ask the token endpoint for another one";
+        Self::new(StatusCode::UNAUTHORIZED, why)
     }
 
     pub fn forbidden() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "This API key is not the one this server was given")
+        Self::new(StatusCode::FORBIDDEN, "This server does not know that API key or access token")
+    }
+
+    pub fn role_missing(why: String) -> Self {
+        Self::new(StatusCode::FORBIDDEN, format!("PERMISSION_DENIED: {why}"))
+    }
+
+    /// In the shape of RFC 6749 section 5.2 as well.
+    pub fn oauth(status: StatusCode, code: &str, description: &str) -> Self {
+        let mut error = Self::new(status, description);
+        let fields = [("error", code), ("error_description", description)];
+        error.body.extra =
+            fields.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
+        error
     }
 
     pub fn too_large(limit: usize) -> Self {
@@ -118,6 +137,12 @@ impl IntoResponse for ApiError {
         let id = self.body.request_id.get_or_insert_with(random_request_id).clone();
         tracing::debug!(status = self.status.as_u16(), request_id = %id, "refused");
         let body = serde_json::to_string(&self.body).unwrap_or_default();
-        (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 section 11.6.1 wants to hear how.
+            let how = [(header::WWW_AUTHENTICATE, "Bearer")];
+            return (self.status, kind, how, body).into_response();
+        }
+        (self.status, kind, body).into_response()
     }
 }

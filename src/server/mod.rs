@@ -4,6 +4,7 @@
 //! knows the wire types and nothing of the client or the screen. Start with [`Server::start`]. The
 //! invariant: a request is answered after what it changed is on disk.
 
+pub mod access;
 mod artifact_files;
 pub mod demo;
 pub mod documents;
@@ -17,7 +18,6 @@ mod listen;
 pub mod routes;
 pub mod settings;
 pub mod store;
-pub mod token;
 
 use std::io;
 use std::net::SocketAddr;
@@ -29,13 +29,15 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use access::Access;
+use access::token::Token;
+use access::tokens::{self, TokensError};
 use engine::clock::Clock;
 use engine::drive::Drive;
 use engine::turns::{Host, Turns};
 use ids::Ids;
 use settings::Settings;
 use store::{OpenError, Store};
-use token::Token;
 
 /// How to run a server.
 #[derive(Debug, Clone)]
@@ -45,6 +47,8 @@ pub struct Options {
     pub data: PathBuf,
     /// Instead of the token file in the data directory.
     pub token: Option<Token>,
+    /// More tokens, with roles. The server's own is an owner's.
+    pub tokens: Option<PathBuf>,
     /// Fills an empty database with the demo world and keeps that world moving.
     pub demo_seed: Option<u64>,
     pub settings: Settings,
@@ -56,6 +60,7 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: data.into(),
             token: None,
+            tokens: None,
             demo_seed: None,
             settings: Settings::default(),
         }
@@ -73,6 +78,8 @@ pub enum StartError {
     Store(#[from] OpenError),
     #[error("cannot keep the access token in {path}: {source}")]
     Token { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
     #[error("cannot listen on {address}: {source}. Port 0 picks a free one")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the system gives no randomness: {0}")]
@@ -105,6 +112,8 @@ impl Server {
             .await
             .map_err(|error| at(io::Error::other(error)))??;
         let (token, token_file) = Self::load_token(&options)?;
+        let entries = options.tokens.as_deref().map(tokens::load).transpose()?;
+        let access = Arc::new(Access::new(&token, entries.unwrap_or_default()));
         let ids = Arc::new(Ids::random()?);
         let playbooks = Arc::new(demo::playbooks()?);
         if let Some(seed) = options.demo_seed {
@@ -131,7 +140,7 @@ impl Server {
             turns: turns.clone(),
             ids,
             clock,
-            token: token.clone(),
+            access,
             settings: Arc::clone(&settings),
         };
         expire(&turns, &shutdown);

@@ -3,9 +3,11 @@
 mod agents;
 mod aliases;
 mod artifacts;
+mod authenticate;
 mod events;
 mod guard;
 mod input;
+mod oauth;
 mod request;
 mod sessions;
 mod stream;
@@ -14,17 +16,15 @@ mod tools;
 mod upload;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::HeaderMap;
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware;
 use axum::routing::{get, post, put};
 
+use super::access::Access;
 use super::engine::turns::Turns;
-use super::error::{ApiError, ApiResult};
+use super::error::ApiError;
 use super::settings::Settings;
 use super::store::Store;
-use super::token::Token;
 use super::{Clock, Ids};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub struct Service {
     pub turns: Turns,
     pub ids: Arc<Ids>,
     pub clock: Clock,
-    pub token: Token,
+    pub access: Arc<Access>,
     pub settings: Arc<Settings>,
 }
 
@@ -58,11 +58,13 @@ pub fn router(service: Service) -> Router {
             get(aliases::get).patch(aliases::update).delete(aliases::delete),
         )
         .route("/v2/agent_aliases/{alias_key}/policy", put(aliases::set_policy))
+        .route("/oauth/token", post(oauth::token))
+        .route("/oauth2/token", post(oauth::token))
         .merge(sessions_under("/v2/agents/{agent_key}"))
         .merge(sessions_under("/v2/agent_aliases/{alias_key}"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
-        .layer(middleware::from_fn_with_state(service.clone(), authenticate))
+        .layer(middleware::from_fn_with_state(service.clone(), authenticate::authenticate))
         .layer(middleware::from_fn_with_state(service.clone(), guard::guard))
         .layer(DefaultBodyLimit::max(service.settings.limits.max_upload_bytes))
         .with_state(service)
@@ -84,25 +86,4 @@ fn sessions_under(owner: &str) -> Router<Service> {
         .route(&format!("{session}/artifacts"), get(artifacts::list))
         .route(&artifact, get(artifacts::get))
         .route(&format!("{artifact}/content"), get(artifacts::content))
-}
-
-async fn authenticate(State(service): State<Service>, request: Request, next: Next) -> Response {
-    match check_credentials(&service.token, request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// A key in `x-api-key`, or behind `Authorization: Bearer` as some of the vendor's samples do.
-fn check_credentials(token: &Token, headers: &HeaderMap) -> ApiResult<()> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = text("authorization").and_then(|value| {
-        let (scheme, key) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
-    });
-    match text("x-api-key").or(bearer) {
-        Some(key) if token.matches(key) => Ok(()),
-        Some(_) => Err(ApiError::forbidden()),
-        None => Err(ApiError::unauthorized()),
-    }
 }

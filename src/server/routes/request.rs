@@ -54,7 +54,7 @@ impl<T: DeserializeOwned> FromRequest<Service> for Body<T> {
     }
 }
 
-async fn bytes(request: Request, limits: &Limits) -> ApiResult<Bytes> {
+pub(super) async fn bytes(request: Request, limits: &Limits) -> ApiResult<Bytes> {
     let read = Limited::new(request.into_body(), limits.max_body_bytes).collect();
     match tokio::time::timeout(limits.body_timeout(), read).await {
         Err(_) => Err(ApiError::too_slow()),
