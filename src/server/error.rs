@@ -70,7 +70,7 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "This server does not know that API key or access token")
     }
 
-    pub fn role_missing(why: String) -> Self {
+    pub fn role_missing(why: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, format!("PERMISSION_DENIED: {why}"))
     }
 

@@ -66,8 +66,8 @@ async fn connection(stream: TcpStream, app: Router, header_timeout: Duration) {
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS);
-    let served = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
-    if let Err(error) = served.await {
+    let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    if let Err(error) = connection.await {
         tracing::debug!(%error, "connection ended");
     }
 }

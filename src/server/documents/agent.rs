@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{Problems, fill, is_absent, problem, without_nulls};
+use super::{Problems, fill, is_absent, problem, to_object, without_nulls};
 use crate::api::{Agent, AgentKey, Object, Timestamp, time};
 use crate::server::json_schema::Checker;
 
@@ -37,19 +37,15 @@ const MERGED: [&str; 2] = ["tool_configurations", "skills"];
 /// The agent after a PATCH: what the request leaves out stays, entries of maps are merged, and
 /// `null` removes or resets.
 pub fn patch(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Problems> {
-    let mut body = match serde_json::to_value(old) {
-        Ok(Value::Object(body)) => body,
-        _ => return Err(problem("agent", "is not what this server stores")),
-    };
+    let mut body = to_object(old)?;
     let first_step = request.get("first_step").cloned();
     let first_step_name = request.get("first_step_name").cloned();
     for (field, value) in request {
         match (field.as_str(), value) {
             ("key", value) if value == old.key.as_str() => {}
             ("key", _) => return Err(problem("key", "cannot be changed; leave it out")),
-            // Taken up below, once the steps themselves are what they will be.
-            ("first_step" | "first_step_name", _) => {}
-            ("created_at" | "updated_at", _) => {}
+            // The steps are taken up below, once they are what they will be; the times are ours.
+            ("first_step" | "first_step_name" | "created_at" | "updated_at", _) => {}
             ("steps", Value::Object(changes)) => {
                 let steps = body.entry("steps").or_insert_with(|| json!({}));
                 if let Value::Object(steps) = steps {
@@ -166,7 +162,8 @@ mod tests {
     use super::*;
 
     fn object(value: Value) -> Object {
-        value.as_object().unwrap().clone()
+        let Value::Object(object) = value else { panic!("{value}") };
+        object
     }
 
     fn now() -> Timestamp {

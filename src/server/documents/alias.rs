@@ -1,8 +1,6 @@
 //! Aliases: names that stand for agents, chosen when a session is created (contract section 6).
 
-use serde_json::Value;
-
-use super::{Problems, problem};
+use super::{Problems, patched};
 use crate::api::alias::{Alias, NewAlias, Policy};
 use crate::api::{AgentKey, AliasKey, Object, Timestamp};
 
@@ -25,23 +23,7 @@ pub fn create(new: NewAlias, now: Timestamp) -> Result<Alias, Problems> {
 
 /// The alias after a PATCH: what the request leaves out stays.
 pub fn patch(old: &Alias, request: Object, now: Timestamp) -> Result<Alias, Problems> {
-    let mut body = match serde_json::to_value(old) {
-        Ok(Value::Object(body)) => body,
-        _ => return Err(problem("alias", "is not what this server stores")),
-    };
-    for (field, value) in request {
-        if ["key", "created_at", "updated_at"].contains(&field.as_str()) {
-            if body.get(&field) != Some(&value) {
-                return Err(problem(&field, "cannot be changed; leave it out"));
-            }
-        } else if value.is_null() {
-            body.shift_remove(&field);
-        } else {
-            body.insert(field, value);
-        }
-    }
-    let alias: Alias = serde_path_to_error::deserialize(Value::Object(body))
-        .map_err(|error| problem(&error.path().to_string(), error.inner().to_string()))?;
+    let alias: Alias = patched(old, request, &["key", "created_at", "updated_at"])?;
     check(Alias { updated_at: now, ..alias })
 }
 

@@ -44,7 +44,9 @@ fn tool(name: &str, configuration: &mut Object) {
         .collect();
     match configuration.get("type").and_then(Value::as_str) {
         // Names a tool that nobody made, which is all that a rehearsal needs.
-        Some("client") => default(configuration, "tool_id", || format!("tol_{word}").into()),
+        Some("client" | "lambda" | "mcp" | "dynamic_vectara") => {
+            default(configuration, "tool_id", || format!("tol_{word}").into());
+        }
         Some("reference") => default(configuration, "tool_configuration_key", || word.into()),
         Some("corpora_search") => default(configuration, "query_configuration", || json!({})),
         Some("sub_agent") => {

@@ -11,6 +11,8 @@ pub mod tool;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::Object;
@@ -26,6 +28,36 @@ fn is_absent(object: &Object, field: &str) -> bool {
 /// An object with the fields of a request that are not `null`.
 fn without_nulls(request: Object) -> Object {
     request.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+fn to_object<T: Serialize>(stored: &T) -> Result<Object, Problems> {
+    match serde_json::to_value(stored) {
+        Ok(Value::Object(body)) => Ok(body),
+        _ => Err(problem("body", "is not what this server stores")),
+    }
+}
+
+/// A document with the fields of a request put over it; `null` clears one, and the `fixed` ones may
+/// be repeated but not changed.
+fn patched<T: Serialize + DeserializeOwned>(
+    old: &T,
+    request: Object,
+    fixed: &[&str],
+) -> Result<T, Problems> {
+    let mut body = to_object(old)?;
+    for (field, value) in request {
+        if fixed.contains(&field.as_str()) {
+            if body.get(&field) != Some(&value) {
+                return Err(problem(&field, "cannot be changed; leave it out"));
+            }
+        } else if value.is_null() {
+            body.shift_remove(&field);
+        } else {
+            body.insert(field, value);
+        }
+    }
+    serde_path_to_error::deserialize(Value::Object(body))
+        .map_err(|error| problem(&error.path().to_string(), error.inner().to_string()))
 }
 
 fn problem(field: &str, why: impl Into<String>) -> Problems {

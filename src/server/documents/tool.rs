@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Problems, problem};
+use super::{Problems, patched, problem};
 use crate::api::tool::{ClientTool, NewTool};
 use crate::api::{Object, Timestamp, ToolId};
 use crate::server::json_schema::check_schema;
@@ -34,23 +34,7 @@ pub fn create(new: NewTool, id: ToolId, now: Timestamp) -> Result<ClientTool, Pr
 
 /// The tool after a PATCH: what the request leaves out stays, `null` clears what may be absent.
 pub fn patch(old: &ClientTool, request: Object, now: Timestamp) -> Result<ClientTool, Problems> {
-    let mut body = match serde_json::to_value(old) {
-        Ok(Value::Object(body)) => body,
-        _ => return Err(problem("tool", "is not what this server stores")),
-    };
-    for (field, value) in request {
-        if ["id", "type", "created_at", "updated_at"].contains(&field.as_str()) {
-            if body.get(&field) != Some(&value) {
-                return Err(problem(&field, "cannot be changed; leave it out"));
-            }
-        } else if value.is_null() {
-            body.shift_remove(&field);
-        } else {
-            body.insert(field, value);
-        }
-    }
-    let tool: ClientTool = serde_path_to_error::deserialize(Value::Object(body))
-        .map_err(|error| problem(&error.path().to_string(), error.inner().to_string()))?;
+    let tool: ClientTool = patched(old, request, &["id", "type", "created_at", "updated_at"])?;
     check(ClientTool { updated_at: now, ..tool })
 }
 

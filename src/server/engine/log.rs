@@ -220,9 +220,9 @@ impl Reader {
         self
     }
 
-    fn end(&mut self) -> Option<Arc<Logged>> {
+    fn end(&mut self) -> Arc<Logged> {
         self.ended = true;
-        Some(Logged::new(0, None, Frame::Only(StreamOnly::End {}), true))
+        Logged::new(0, None, Frame::Only(StreamOnly::End {}), true)
     }
 
     /// The next frame; after the last one `end` once, then `None`.
@@ -259,7 +259,7 @@ impl Reader {
                 continue;
             }
             if closed || self.grown.changed().await.is_err() {
-                return self.end();
+                return Some(self.end());
             }
         }
         None

@@ -191,7 +191,8 @@ mod tests {
     use serde_json::json;
 
     fn object(value: Value) -> Object {
-        value.as_object().unwrap().clone()
+        let Value::Object(object) = value else { panic!("{value}") };
+        object
     }
 
     fn resolve_with(overrides: Value) -> Result<Resolved, Vec<Unresolved>> {

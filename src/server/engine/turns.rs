@@ -190,7 +190,7 @@ impl Turns {
 
     /// Gives inputs that a crash left in the queue their place in the history.
     pub async fn recover(&self) -> store::Result<()> {
-        for left in self.host.store.read(|db| queue::left_over(db)).await? {
+        for left in self.host.store.read(queue::left_over).await? {
             let key = left.of.agent.clone();
             let agent = self.host.store.read(move |db| agents::get(db, &key)).await?;
             let events = match agent {

@@ -109,10 +109,9 @@ fn member<'a>(wanted: &Value<'_>, items: impl Iterator<Item = Value<'a>>) -> Val
     for item in items {
         match compare(wanted, Comparison::Equal, &item) {
             Some(true) => return Value::Boolean(true),
-            Some(false) => {}
             // As in SQL, an unknown member may be the wanted one; one of another type is not.
             None if *wanted == Value::Unknown || item == Value::Unknown => outcome = None,
-            None => {}
+            Some(false) | None => {}
         }
     }
     decided(outcome)

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::Service;
-use super::request::{Body, Parameters, Problems, check_secrets, listing, page_key};
+use super::request::{Body, Parameters, Problems, SCAN, check_secrets, listing, page_key, scan};
 use super::target::{Names, no_agent};
 use crate::api::session::SecretValues;
 use crate::api::{Agent, AgentKey, Object, Page};
@@ -14,9 +14,6 @@ use crate::server::documents::agent as document;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents::{self, Taken};
 use crate::server::store::secrets;
-
-/// Agents looked through at a time while a filter looks for matches.
-const SCAN: u32 = 200;
 
 fn taken(agent: &Agent, taken: &Taken) -> ApiError {
     ApiError::conflict(match taken {
@@ -52,7 +49,7 @@ pub(super) async fn list(
     let enabled = parameters.optional_flag("enabled")?;
     let text = |name| parameters.text(name).unwrap_or_default();
     let name = listing("agents", &[text("filter"), text("enabled")]);
-    let mut after = parameters.place::<String>(&name)?;
+    let after = parameters.place::<String>(&name)?;
     let found = service.store.read(move |db| {
         let fits = |agent: &Agent| {
             let description = agent.description.as_deref().unwrap_or_default();
@@ -61,14 +58,8 @@ pub(super) async fn list(
                     filter.is_match(&agent.name) || filter.is_match(description)
                 })
         };
-        let mut rows = Vec::new();
-        while rows.len() <= limit as usize {
-            let found = agents::list(db, after.as_deref(), SCAN)?;
-            let Some(last) = found.last() else { break };
-            after = Some(last.key.to_string());
-            rows.extend(found.into_iter().filter(fits));
-        }
-        Ok(rows)
+        let list = |after: Option<&String>| agents::list(db, after.map(String::as_str), SCAN);
+        scan(limit, after, list, |agent| agent.key.to_string(), fits)
     });
     let rows = found.await?;
     Ok(Json(service.page(rows, limit, |agent| page_key(&name, &agent.key))))

@@ -5,15 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Service;
-use super::request::{Body, Parameters, listing, page_key};
+use super::request::{Body, Parameters, SCAN, listing, page_key, scan};
 use super::target::Names;
 use crate::api::alias::{Alias, NewAlias, Policy};
 use crate::api::{AgentKey, AliasKey, Object, Page};
 use crate::server::documents::alias as document;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::{agents, aliases};
-
-const SCAN: u32 = 200;
 
 fn missing(key: &AliasKey) -> ApiError {
     ApiError::not_found("agent_alias", key.as_str())
@@ -77,7 +75,7 @@ pub(super) async fn list(
     let text = |name| parameters.text(name).unwrap_or_default();
     let filters = [text("filter"), text("enabled"), text("aliased_agent_key")];
     let name = listing("agent_aliases", &filters);
-    let mut after = parameters.place::<String>(&name)?;
+    let after = parameters.place::<String>(&name)?;
     let found = service.store.read(move |db| {
         let fits = |alias: &Alias| {
             let description = alias.description.as_deref().unwrap_or_default();
@@ -87,14 +85,8 @@ pub(super) async fn list(
                     filter.is_match(&alias.name) || filter.is_match(description)
                 })
         };
-        let mut rows = Vec::new();
-        while rows.len() <= limit as usize {
-            let found = aliases::list(db, after.as_deref(), SCAN)?;
-            let Some(last) = found.last() else { break };
-            after = Some(last.key.to_string());
-            rows.extend(found.into_iter().filter(fits));
-        }
-        Ok(rows)
+        let list = |after: Option<&String>| aliases::list(db, after.map(String::as_str), SCAN);
+        scan(limit, after, list, |alias| alias.key.to_string(), fits)
     });
     let rows = found.await?;
     Ok(Json(service.page(rows, limit, |alias| page_key(&name, &alias.key))))

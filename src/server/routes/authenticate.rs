@@ -67,7 +67,7 @@ fn role_missing(identity: &Identity, request: &Request, needed: Requirement) -> 
         On::AnyAgent => "on an agent or on the account",
         On::Account => "on the account",
     };
-    ApiError::role_missing(format!(
+    ApiError::role_missing(&format!(
         "{} may not {} {}: it needs one of {} {place}",
         identity.name,
         request.method(),

@@ -17,8 +17,8 @@ use crate::server::error::{ApiError, ApiResult};
 
 #[derive(Deserialize, Default)]
 struct Grant {
-    #[serde(default)]
-    grant_type: String,
+    #[serde(default, rename = "grant_type")]
+    kind: String,
     #[serde(default)]
     client_id: String,
     #[serde(default)]
@@ -39,14 +39,14 @@ async fn issue(service: &Service, request: Request) -> ApiResult<Response> {
         grant.client_id = id;
         grant.client_secret = secret;
     }
-    if grant.grant_type.is_empty() {
+    if grant.kind.is_empty() {
         return Err(ApiError::oauth(
             StatusCode::BAD_REQUEST,
             "invalid_request",
             "grant_type is missing",
         ));
     }
-    if grant.grant_type != "client_credentials" {
+    if grant.kind != "client_credentials" {
         let why = "only client_credentials is granted here";
         return Err(ApiError::oauth(StatusCode::BAD_REQUEST, "unsupported_grant_type", why));
     }

@@ -18,6 +18,7 @@ use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::api::session::SecretValues;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::settings::Limits;
+use crate::server::store;
 use crate::text::units;
 
 /// Memory that one pattern may take once it is compiled.
@@ -150,6 +151,28 @@ impl Parameters {
 pub(super) fn listing(name: &str, filters: &[&str]) -> String {
     let digest = Sha256::digest(filters.join("\0"));
     format!("{name}.{}", units::hex(&digest[..6]))
+}
+
+/// Rows read at a time while a filter looks for matches.
+pub(super) const SCAN: u32 = 200;
+
+/// The first rows beyond `after` that fit, one more than `limit` where there are so many. `list`
+/// reads on from a place; `place` is where a row stands.
+pub(super) fn scan<T, P>(
+    limit: u32,
+    mut after: Option<P>,
+    list: impl Fn(Option<&P>) -> store::Result<Vec<T>>,
+    place: impl Fn(&T) -> P,
+    fits: impl Fn(&T) -> bool,
+) -> store::Result<Vec<T>> {
+    let mut out = Vec::new();
+    while out.len() <= limit as usize {
+        let rows = list(after.as_ref())?;
+        let Some(end) = rows.last() else { break };
+        after = Some(place(end));
+        out.extend(rows.into_iter().filter(&fits));
+    }
+    Ok(out)
 }
 
 /// An opaque key for the place where the next page begins.

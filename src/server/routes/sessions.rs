@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::Service;
 use super::aliases::pick_agent;
-use super::request::{Body, Parameters, Problems, check_secrets, listing, page_key};
+use super::request::{Body, Parameters, Problems, SCAN, check_secrets, listing, page_key, scan};
 use super::target::{Target, no_agent};
 use crate::api::session::{NewSession, SessionChanges};
 use crate::api::{Object, Page, Session, SessionKey};
@@ -16,9 +16,6 @@ use crate::server::filter::MetadataFilter;
 use crate::server::fork;
 use crate::server::store::sessions::{Owner, StoredSession};
 use crate::server::store::{agents, aliases, secrets, sessions};
-
-/// Rows read at a time while a filter looks for matches.
-const SCAN: u32 = 200;
 
 fn check_metadata(problems: &mut Problems, metadata: Option<&Object>, limit: usize) {
     let size = metadata.map(serde_json::to_vec).and_then(Result::ok).map_or(0, |json| json.len());
@@ -117,15 +114,13 @@ struct Wanted {
 
 impl Wanted {
     fn read(parameters: &Parameters, owner: &Owner) -> ApiResult<Self> {
-        let metadata = match (parameters.text("metadata_filter"), owner) {
-            (None, _) => None,
-            // The alias route does not offer it (contract section 6).
-            (Some(_), Owner::Alias(_)) => None,
-            (Some(text), Owner::Agent(_)) => Some(
-                MetadataFilter::parse(text)
-                    .map_err(|error| ApiError::field("metadata_filter", error.to_string()))?,
-            ),
-        };
+        // The alias route does not offer it (contract section 6).
+        let offered = matches!(owner, Owner::Agent(_));
+        let metadata = parameters.text("metadata_filter").filter(|_| offered);
+        let metadata = metadata
+            .map(MetadataFilter::parse)
+            .transpose()
+            .map_err(|error| ApiError::field("metadata_filter", error.to_string()))?;
         Ok(Self { filter: parameters.pattern("filter")?, metadata })
     }
 
@@ -153,7 +148,7 @@ pub(super) async fn list(
             parameters.text("metadata_filter").unwrap_or_default(),
         ],
     );
-    let mut before = parameters.place::<i64>(&listing)?;
+    let before = parameters.place::<i64>(&listing)?;
     let (whose, viewer) = (owner.clone(), service.clone());
     let found = service.store.read(move |db| {
         let exists = match &whose {
@@ -163,17 +158,10 @@ pub(super) async fn list(
         if !exists {
             return Ok(None);
         }
-        let mut items: Vec<StoredSession> = Vec::new();
-        while items.len() <= limit as usize {
-            let rows = sessions::list(db, &whose, before, SCAN)?;
-            let Some(last) = rows.last() else { break };
-            before = Some(last.vault.row);
-            let shown = |row: &StoredSession| {
-                viewer.is_visible(&row.session) && wanted.includes(&row.session)
-            };
-            items.extend(rows.into_iter().filter(shown));
-        }
-        Ok(Some(items))
+        let list = |before: Option<&i64>| sessions::list(db, &whose, before.copied(), SCAN);
+        let shown =
+            |row: &StoredSession| viewer.is_visible(&row.session) && wanted.includes(&row.session);
+        scan(limit, before, list, |row| row.vault.row, shown).map(Some)
     });
     let items = found.await?.ok_or_else(|| match &owner {
         Owner::Agent(key) => no_agent(key),

@@ -59,16 +59,16 @@ impl FromRequestParts<Service> for Target {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> ApiResult<Self> {
         let names = Names::from_request_parts(parts, service).await?;
         let (owner, key) = (names.owner(), SessionKey::from(names.get("session_key")));
-        let (wanted, named) = (owner.clone(), key.clone());
+        let (wanted, session) = (owner.clone(), key.clone());
         let found = service.store.read(move |db| {
             let agent = match &wanted {
                 Owner::Agent(agent) => Some(agent.clone()),
-                Owner::Alias(alias) => sessions::agent_of_alias(db, alias, &named)?,
+                Owner::Alias(alias) => sessions::agent_of_alias(db, alias, &session)?,
             };
             let Some(agent) = agent else {
                 return Ok(Err(true));
             };
-            match sessions::get(db, &SessionRef { agent: agent.clone(), key: named })? {
+            match sessions::get(db, &SessionRef { agent: agent.clone(), key: session })? {
                 Some(stored) => Ok(Ok(stored)),
                 None => Ok(Err(agents::get(db, &agent)?.is_some())),
             }

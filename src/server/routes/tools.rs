@@ -5,15 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::Service;
-use super::request::{Body, Parameters, listing, page_key};
+use super::request::{Body, Parameters, SCAN, listing, page_key, scan};
 use super::target::Names;
 use crate::api::tool::{ClientTool, NewTool};
 use crate::api::{Object, Page, ToolId};
 use crate::server::documents::tool as document;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::tools;
-
-const SCAN: u32 = 200;
 
 pub(super) async fn create(
     State(service): State<Service>,
@@ -42,7 +40,7 @@ pub(super) async fn list(
     let kind = parameters.text("type").map(str::to_owned);
     let text = |name| parameters.text(name).unwrap_or_default();
     let name = listing("tools", &[text("filter"), text("enabled"), text("type")]);
-    let mut after = parameters.place::<String>(&name)?;
+    let after = parameters.place::<String>(&name)?;
     let found = service.store.read(move |db| {
         let fits = |tool: &ClientTool| {
             enabled.is_none_or(|wanted| tool.enabled == wanted)
@@ -51,14 +49,8 @@ pub(super) async fn list(
                     filter.is_match(&tool.name) || filter.is_match(&tool.description)
                 })
         };
-        let mut rows = Vec::new();
-        while rows.len() <= limit as usize {
-            let found = tools::list(db, after.as_deref(), SCAN)?;
-            let Some(last) = found.last() else { break };
-            after = Some(last.id.to_string());
-            rows.extend(found.into_iter().filter(fits));
-        }
-        Ok(rows)
+        let list = |after: Option<&String>| tools::list(db, after.map(String::as_str), SCAN);
+        scan(limit, after, list, |tool| tool.id.to_string(), fits)
     });
     let rows = found.await?;
     Ok(Json(service.page(rows, limit, |tool| page_key(&name, &tool.id))))

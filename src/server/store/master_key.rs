@@ -24,7 +24,7 @@ pub(super) fn load(directory: &Path) -> Result<Option<Seal>, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(OpenError::Directory { path, source }),
     };
-    let mode = fs::metadata(&path).map(|found| found.permissions().mode()).unwrap_or(0);
+    let mode = fs::metadata(&path).map_or(0, |found| found.permissions().mode());
     if mode & 0o077 != 0 {
         return Err(OpenError::KeyExposed { path });
     }

@@ -114,13 +114,13 @@ impl Store {
         let at = |source| OpenError::Directory { path: directory.to_owned(), source };
         let (reads, inbox) = mpsc::channel(threads::QUEUE);
         let (writes, changes) = mpsc::channel(threads::QUEUE);
-        let writer = schema::open(directory)?;
+        let db = schema::open(directory)?;
         let inbox = Arc::new(Mutex::new(inbox));
         for _ in 0..READERS {
-            let db = schema::open_to_read(directory, &writer.master)?;
-            threads::spawn_reader(db, Arc::clone(&inbox)).map_err(at)?;
+            let reader = schema::open_to_read(directory, &db.master)?;
+            threads::spawn_reader(reader, Arc::clone(&inbox)).map_err(at)?;
         }
-        threads::spawn_writer(writer, changes).map_err(at)?;
+        threads::spawn_writer(db, changes).map_err(at)?;
         Ok(Self { reads, writes, _lock: Arc::new(lock) })
     }
 

@@ -19,9 +19,14 @@ const MAX_BATCH: usize = 256;
 /// Tells the caller how its write ended, once the commit has succeeded or failed.
 pub(super) type Announce = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 
+/// Runs inside a savepoint; returns whether to keep its changes, and whom to tell.
+pub(super) type Change = Box<dyn FnOnce(&Db) -> (bool, Announce) + Send>;
+
 pub(super) enum WriteJob {
-    /// Runs inside a savepoint; returns whether to keep its changes, and whom to tell.
-    Change { work: Box<dyn FnOnce(&Db) -> (bool, Announce) + Send>, erases: bool },
+    Change {
+        work: Change,
+        erases: bool,
+    },
     /// Runs alone, outside of any transaction.
     Alone(Box<dyn FnOnce(&Db) + Send>),
 }
@@ -81,7 +86,7 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) {
     }
 }
 
-fn commit(db: &Db, batch: Vec<Box<dyn FnOnce(&Db) -> (bool, Announce) + Send>>) {
+fn commit(db: &Db, batch: Vec<Change>) {
     if batch.is_empty() {
         return;
     }
@@ -108,6 +113,6 @@ fn commit(db: &Db, batch: Vec<Box<dyn FnOnce(&Db) -> (bool, Announce) + Send>>) 
         StoreError::from(error)
     });
     for announce in announcements {
-        announce(outcome.as_ref().map(|_| ()));
+        announce(outcome.as_ref().copied());
     }
 }
