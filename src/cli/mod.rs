@@ -81,6 +81,9 @@ struct ServeArgs {
     /// Put `hide_reason` on hidden events
     #[arg(long)]
     hide_reason: bool,
+    /// Instead of serving, open every seal and follow every reference in the data directory
+    #[arg(long, conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config"])]
+    check: bool,
     /// Print one JSON line instead of text
     #[arg(long)]
     json: bool,

@@ -12,7 +12,7 @@ use super::ServeArgs;
 use super::exit::Failure;
 use crate::server::access::token::Token;
 use crate::server::settings::Settings;
-use crate::server::store::OpenError;
+use crate::server::store::{OpenError, check};
 use crate::server::{Options, Server, StartError};
 
 /// Environment variable that gives the token instead of the file.
@@ -24,6 +24,9 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     let ansi = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi);
     log.with_writer(std::io::stderr).init();
+    if arguments.check {
+        return check(&arguments.data, arguments.json);
+    }
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let mut settings = match &arguments.config {
         Some(path) => read_settings(path)?,
@@ -47,6 +50,38 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn check(data: &Path, as_json: bool) -> Result<ExitCode, Failure> {
+    let report = check::check(data).map_err(|error| failure(&StartError::Store(error)))?;
+    let mut out = std::io::stdout();
+    let written = if as_json {
+        let line = json!({
+            "agents": report.agents, "sessions": report.sessions, "events": report.events,
+            "artifacts": report.artifacts, "secrets": report.secrets, "pending": report.pending,
+            "problems": report.problems,
+        });
+        writeln!(out, "{line}")
+    } else {
+        let counts = format!(
+            "looked at {} agents, {} sessions, {} events, {} artifacts, {} secrets, {} waiting",
+            report.agents,
+            report.sessions,
+            report.events,
+            report.artifacts,
+            report.secrets,
+            report.pending
+        );
+        let verdict = match report.problems.len() {
+            0 => "all sound".to_owned(),
+            1 => "1 problem".to_owned(),
+            several => format!("{several} problems"),
+        };
+        let lines = std::iter::once(&counts).chain(&report.problems).chain(Some(&verdict));
+        lines.into_iter().try_for_each(|line| writeln!(out, "{line}"))
+    };
+    written.map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
+    Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 fn read_settings(path: &Path) -> Result<Settings, Failure> {
     let at = |why: String| Failure::usage(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
@@ -58,7 +93,12 @@ pub(super) fn failure(error: &StartError) -> Failure {
     let message = error.to_string();
     match error {
         StartError::NotLoopback(_)
-        | StartError::Store(OpenError::Directory { .. })
+        | StartError::Store(
+            OpenError::Directory { .. }
+            | OpenError::KeyMissing { .. }
+            | OpenError::KeyExposed { .. }
+            | OpenError::KeyUnreadable { .. },
+        )
         | StartError::Tokens(_)
         | StartError::Token { .. } => Failure::usage(message),
         _ => Failure::other(message),

@@ -52,6 +52,8 @@ pub struct Options {
     /// Fills an empty database with the demo world and keeps that world moving.
     pub demo_seed: Option<u64>,
     pub settings: Settings,
+    /// What turns and expiry go by; tests bring one that they set themselves.
+    pub clock: Clock,
 }
 
 impl Options {
@@ -63,6 +65,7 @@ impl Options {
             tokens: None,
             demo_seed: None,
             settings: Settings::default(),
+            clock: Clock::System,
         }
     }
 }
@@ -120,7 +123,7 @@ impl Server {
             // The past repeats itself; what happens from now on must not take its names again.
             demo::seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
         }
-        let clock = Clock::System;
+        let clock = options.clock;
         let settings = Arc::new(options.settings);
         let turns = Turns::new(Host {
             store: store.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::api::Timestamp;
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Clock {
     System,
     /// Milliseconds since 1970; sleeping moves it and takes no time.

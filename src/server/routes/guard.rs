@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -34,8 +34,11 @@ pub(super) async fn guard(
     if head > limit {
         return ApiError::head_too_large(limit).into_response();
     }
+    // Everything else is answered sooner than any deadline that can be asked for.
+    let takes_a_turn =
+        request.method() == Method::POST && request.uri().path().ends_with("/events");
     let deadline = match deadline(request.headers()) {
-        Ok(deadline) => deadline,
+        Ok(deadline) => deadline.filter(|_| takes_a_turn),
         Err(refusal) => return refusal.into_response(),
     };
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind();

@@ -8,6 +8,7 @@
 pub mod agents;
 pub mod aliases;
 pub mod artifacts;
+pub mod check;
 pub mod events;
 mod master_key;
 mod migrations;
@@ -75,6 +76,11 @@ pub enum OpenError {
          was changed; upgrade foretop, or give another directory with --data"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "{path} was written by an older foretop (schema {found}, this one writes {known}). Serve it \
+         once, which brings it up to date"
+    )]
+    Older { path: PathBuf, found: i64, known: i64 },
     #[error(
         "the key file {path} is missing, and without it the database beside it cannot be read. \
          Restore both from the same copy, or give another directory with --data"

@@ -1,5 +1,6 @@
 //! Tables, pragmas and the version of both.
 
+use std::cmp::Ordering;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -190,7 +191,20 @@ pub(super) fn leave_proof(db: &Db) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn prove(db: &Db, directory: &Path) -> Result<(), OpenError> {
+/// Refuses a database of another version than this program writes.
+pub(super) fn is_current(db: &Db, directory: &Path) -> Result<(), OpenError> {
+    let path = directory.join(FILE_NAME);
+    let found: i64 = db
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| describe(&path, &error))?;
+    match found.cmp(&VERSION) {
+        Ordering::Less => Err(OpenError::Older { path, found, known: VERSION }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::Newer { path, found, known: VERSION }),
+    }
+}
+
+pub(super) fn prove(db: &Db, directory: &Path) -> Result<(), OpenError> {
     let path = directory.join(FILE_NAME);
     let proof: Option<Vec<u8>> = db
         .query_row("SELECT proof FROM master", [], |row| row.get(0))
