@@ -7,9 +7,12 @@
 
 mod architecture;
 mod cli;
+mod client_tools;
 mod contract;
 mod flows;
+mod forks;
 mod pty;
 mod readme;
 mod server;
 mod stage;
+mod uploads;
