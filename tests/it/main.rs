@@ -5,14 +5,19 @@
     reason = "a test fails by panicking, and its modules are all there is"
 )]
 
+mod access;
 mod architecture;
+mod bad_input;
 mod cli;
 mod client_tools;
 mod contract;
+mod durability;
 mod flows;
 mod forks;
 mod pty;
 mod readme;
 mod server;
+mod sessions;
 mod stage;
+mod switches;
 mod uploads;

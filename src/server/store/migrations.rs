@@ -150,3 +150,126 @@ fn seal_session(db: &Db, vault: &Vault) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::api::event::InputMessage;
+    use crate::api::{ArtifactId, EventId, SessionRef};
+    use crate::server::store::queue::TurnInput;
+    use crate::server::store::{
+        OpenError, Store, artifacts, check, events, pending, queue, sessions,
+    };
+
+    /// The tables as the first release made them.
+    const V1: &str = "
+CREATE TABLE agents (
+    key         TEXT PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,
+    enabled     INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    body        TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sessions (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    agent_key   TEXT NOT NULL REFERENCES agents(key) ON DELETE CASCADE,
+    key         TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    body        TEXT NOT NULL,
+    continuation TEXT,
+    context_base INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (agent_key, key)
+) STRICT;
+
+CREATE TABLE events (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    id          TEXT NOT NULL,
+    type        TEXT NOT NULL,
+    hide_reason TEXT,
+    body        TEXT NOT NULL,
+    UNIQUE (session, id)
+) STRICT;
+CREATE INDEX events_by_session ON events (session, seq);
+
+CREATE TABLE pending_calls (
+    session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    event_id    TEXT NOT NULL,
+    tool_call_id TEXT NOT NULL,
+    body        TEXT NOT NULL,
+    PRIMARY KEY (session, event_id)
+) STRICT;
+
+CREATE TABLE queued_messages (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    body        TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE artifacts (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    session     INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    id          TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    body        TEXT NOT NULL,
+    data        BLOB NOT NULL,
+    UNIQUE (session, id)
+) STRICT;
+";
+
+    const ROWS: &str = r#"
+INSERT INTO agents VALUES ('a', 'A', 1, 5, '{"key":"a","name":"A","tool_configurations":{},"model":{"name":"m"},"first_step":{},"enabled":true}');
+INSERT INTO sessions VALUES (7, 'a', 's', 'running', 6, '{"key":"s","agent_key":"a","name":"S","enabled":true,"tti_minutes":9,"created_at":"2026-01-01T00:00:00.000Z"}', '[]', 3);
+INSERT INTO events VALUES (3, 7, 'aev_1', 'agent_output', 'manual', '{"id":"aev_1","session_key":"s","created_at":"2026-01-01T00:00:01.500Z","type":"agent_output","content":"old-plain-text"}');
+INSERT INTO pending_calls VALUES (7, 'aev_1', 'call_1', '{"event_id":"aev_1","tool_configuration_name":"t","tool_name":"t","arguments":{"x":"old-plain-text"}}');
+INSERT INTO queued_messages VALUES (2, 7, '{"messages":[{"type":"text","content":"old-plain-text"}]}');
+INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","filename":"f","mime_type":"text/plain","size_bytes":14,"checksum_sha256":"1c0fd5b3bfcf1a5ad8f1e5ba9b5a3e8f5c7e7b8d","created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"}', CAST('old-plain-text' AS BLOB));
+"#;
+
+    fn old_database(directory: &std::path::Path) {
+        let db = Connection::open(directory.join(schema::FILE_NAME)).unwrap();
+        db.execute_batch(V1).unwrap();
+        db.execute_batch(ROWS).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_first_releases_data_is_sealed_and_complete() {
+        let dir = tempfile::tempdir().unwrap();
+        old_database(dir.path());
+        assert!(matches!(check::check(dir.path()), Err(OpenError::KeyMissing { .. })));
+        let store = Store::open(dir.path()).unwrap();
+        let read = store.read(|db| {
+            let stored = sessions::get(db, &SessionRef::new("a", "s"))?.unwrap();
+            let vault = stored.vault.clone();
+            let event = events::get(db, &vault, &EventId::from("aev_1"))?.unwrap();
+            let calls = pending::list(db, &vault)?;
+            let (_, data) = artifacts::get(db, &vault, &ArtifactId::from("art_1"))?.unwrap();
+            let plan = sessions::continuation(db, &vault)?;
+            Ok((stored, event, calls, data, plan, queue::left_over(db)?))
+        });
+        let (stored, event, calls, data, plan, left) = read.await.unwrap();
+        assert_eq!((stored.vault.row, stored.context_base), (7, 3));
+        assert_eq!(stored.session.tti_minutes, 9);
+        assert_eq!((event.seq, event.hide_reason.as_deref()), (3, Some("manual")));
+        assert!(event.raw.get().contains("old-plain-text"));
+        assert_eq!(calls[0].call.arguments["x"], "old-plain-text");
+        assert_eq!((data.as_slice(), plan.as_deref()), (&b"old-plain-text"[..], Some("[]")));
+        assert_eq!(left[0].input, TurnInput::message(InputMessage::text("old-plain-text")));
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            let found = bytes.windows(14).any(|window| window == b"old-plain-text");
+            assert!(!found, "in clear in {}", path.display());
+        }
+        // Opened once more, it is what it became.
+        drop(store);
+        let problems = check::check(dir.path()).unwrap().problems;
+        assert_eq!(problems.len(), 2, "only what the rows above get wrong: {problems:?}");
+    }
+}

@@ -73,22 +73,27 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) {
             }
             next = (batch.len() < MAX_BATCH).then(|| inbox.try_recv().ok()).flatten();
         }
-        commit(db, batch);
+        let (outcome, announcements) = commit(db, batch);
         if let Some(job) = alone {
             job(db);
         }
         if scrub {
-            // Busy readers may keep the log in use; then the next batch tries again.
+            // Before anybody is told: what is said to be gone is gone from the log as well. Busy
+            // readers may keep it in use; then the next batch tries again.
             let busy: Result<i64, _> =
                 db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
             scrub = !matches!(busy, Ok(0));
         }
+        for announce in announcements {
+            announce(outcome.as_ref().copied());
+        }
     }
 }
 
-fn commit(db: &Db, batch: Vec<Change>) {
+/// Runs a batch and commits it; who is to be told what comes of it stays to be done.
+fn commit(db: &Db, batch: Vec<Change>) -> (Result<(), StoreError>, Vec<Announce>) {
     if batch.is_empty() {
-        return;
+        return (Ok(()), Vec::new());
     }
     let mut announcements = Vec::with_capacity(batch.len());
     let outcome = (|| {
@@ -112,7 +117,5 @@ fn commit(db: &Db, batch: Vec<Change>) {
         let _ = db.execute_batch("ROLLBACK");
         StoreError::from(error)
     });
-    for announce in announcements {
-        announce(outcome.as_ref().copied());
-    }
+    (outcome, announcements)
 }

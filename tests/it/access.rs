@@ -1,0 +1,184 @@
+//! Roles and credentials (contract sections 1.2 and 1.4).
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use foretop::server::access::operations;
+use foretop::server::engine::clock::Clock;
+use foretop::server::{Options, Server, StartError};
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, plain_http};
+
+const TOKENS: &str = r#"
+[[token]]
+name = "talker"
+token = "talker-talker-talker"
+agents = { rehearsal = ["agent_user"] }
+
+[[token]]
+name = "watcher"
+token = "watcher-watcher-watcher"
+roles = ["viewer"]
+
+[[token]]
+name = "builder"
+token = "builder-builder-builder"
+agents = { rehearsal = ["agent_developer"] }
+"#;
+
+const SESSIONS: &str = "/v2/agents/rehearsal/sessions";
+
+async fn stage(change: impl FnOnce(&mut Options)) -> Stage {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokens.toml");
+    fs::write(&path, TOKENS).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let stage = Stage::with(dir, |options| {
+        options.tokens = Some(path);
+        change(options);
+    })
+    .await;
+    stage.agent().await;
+    stage
+}
+
+#[tokio::test]
+async fn those_who_talk_do_not_browse_and_those_who_browse_do_not_talk() {
+    let stage = stage(|_| {}).await;
+    let talker = "talker-talker-talker";
+    let watcher = "watcher-watcher-watcher";
+    let builder = "builder-builder-builder";
+    let session = json!({"key": "s"});
+    let said = json!({"messages": [{"type": "text", "content": "/slow 0\n/say hi"}]});
+    let one = format!("{SESSIONS}/s");
+    assert_eq!(stage.http_as(talker, "POST", SESSIONS, Some(session)).await.0, 201);
+    let input = format!("{one}/events");
+    assert_eq!(stage.http_as(talker, "POST", &input, Some(said.clone())).await.0, 201);
+    assert_eq!(stage.http_as(watcher, "POST", &input, Some(said)).await.0, 403);
+    for (path, talks, watches) in [
+        (one.clone(), 200, 200),
+        (format!("{one}/outstanding_client_tool_calls"), 200, 403),
+        (SESSIONS.to_owned(), 403, 200),
+        (format!("{one}/events"), 403, 200),
+        (format!("{one}/artifacts"), 403, 200),
+        ("/v2/agents".to_owned(), 200, 200),
+        ("/v2/agents/rehearsal".to_owned(), 403, 200),
+        ("/v2/nothing/here".to_owned(), 404, 404),
+    ] {
+        assert_eq!(stage.http_as(talker, "GET", &path, None).await.0, talks, "talker {path}");
+        assert_eq!(stage.http_as(watcher, "GET", &path, None).await.0, watches, "watcher {path}");
+    }
+    let (status, reply) = stage.http_as(talker, "DELETE", &one, None).await;
+    assert_eq!(status, 403);
+    let why = reply["messages"][0].as_str().unwrap();
+    assert!(why.contains("talker") && why.contains("agent_developer"), "{why}");
+
+    // A developer manages one agent, and no other, and makes none.
+    let patch = Some(json!({"description": "d"}));
+    let mine = stage.http_as(builder, "PATCH", "/v2/agents/rehearsal", patch.clone()).await;
+    assert_eq!(mine.0, 200);
+    assert_eq!(stage.http_as(builder, "PATCH", "/v2/agents/other", patch).await.0, 403);
+    let agent = Some(json!({"name": "B"}));
+    assert_eq!(stage.http_as(builder, "POST", "/v2/agents", agent).await.0, 403);
+    assert_eq!(stage.http_as(builder, "DELETE", "/v2/agents/rehearsal", None).await.0, 403);
+}
+
+#[tokio::test]
+async fn every_route_of_the_table_is_there_and_needs_a_credential() {
+    let stage = stage(|_| {}).await;
+    for (method, route) in operations::all() {
+        let path = route.replace(['{', '}'], "");
+        let url = format!("{}{path}", stage.server.url());
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let bare = plain_http().request(method.clone(), &url).send().await.unwrap();
+        assert_eq!(bare.status(), 401, "{method} {route}");
+        assert_eq!(bare.headers()["www-authenticate"], "Bearer");
+        let key = stage.server.token().reveal();
+        let known = plain_http().request(method.clone(), &url).header("x-api-key", key);
+        let known = known.send().await.unwrap();
+        let status = known.status().as_u16();
+        let reply: Value = serde_json::from_str(&known.text().await.unwrap()).unwrap();
+        assert_ne!(status, 405, "{method} {route}");
+        assert_ne!(reply["id"], "no_such_path", "{method} {route}");
+        let nobody = stage.http_as("nobody's key", method.as_str(), &path, None).await;
+        assert_eq!(nobody.0, 403, "{method} {route}");
+    }
+}
+
+async fn reply(request: RequestBuilder) -> (u16, Value) {
+    let reply = request.send().await.unwrap();
+    let status = reply.status().as_u16();
+    (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn client_credentials_are_traded_for_a_token_that_expires() {
+    let now = Arc::new(AtomicI64::new(1_700_000_000_000));
+    let clock = Clock::Scripted(Arc::clone(&now));
+    let stage = stage(|options| options.clock = clock).await;
+    let url = stage.server.url();
+    let form =
+        "grant_type=client_credentials&client_id=watcher&client_secret=watcher-watcher-watcher";
+    let request = plain_http().post(format!("{url}/oauth2/token"));
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+    let (status, granted) = reply(request).await;
+    assert_eq!((status, &granted["token_type"]), (200, &json!("Bearer")));
+    assert_eq!(granted["expires_in"], 1_800);
+
+    let ask = |path: &str| {
+        let token = granted["access_token"].as_str().unwrap();
+        reply(plain_http().get(format!("{url}{path}")).bearer_auth(token))
+    };
+    assert_eq!(ask("/v2/agents/rehearsal").await.0, 200);
+    assert_eq!(
+        ask(&format!("{SESSIONS}/s/outstanding_client_tool_calls")).await.0,
+        403,
+        "its role"
+    );
+    now.fetch_add(1_801_000, Ordering::Relaxed);
+    let (status, expired) = ask("/v2/agents/rehearsal").await;
+    assert_eq!(status, 401);
+    assert!(expired["messages"][0].as_str().unwrap().contains("expired"), "{expired}");
+
+    for (body, status, code) in [
+        (json!({"client_id": "watcher", "client_secret": "x"}), 400, "invalid_request"),
+        (json!({"grant_type": "password"}), 400, "unsupported_grant_type"),
+        (
+            json!({"grant_type": "client_credentials", "client_id": "talker",
+                "client_secret": "watcher-watcher-watcher"}),
+            401,
+            "invalid_client",
+        ),
+    ] {
+        let request = plain_http().post(format!("{url}/oauth/token"));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let (found, told) = reply(request).await;
+        assert_eq!((found, &told["error"]), (status, &json!(code)));
+        assert!(told["messages"].is_array() && told["request_id"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn two_different_credentials_are_one_too_many() {
+    let stage = stage(|_| {}).await;
+    let request = plain_http()
+        .get(format!("{}/v2/agents", stage.server.url()))
+        .header("x-api-key", "watcher-watcher-watcher")
+        .bearer_auth("talker-talker-talker");
+    assert_eq!(reply(request).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_bad_tokens_file_stops_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokens.toml");
+    fs::write(&path, "[[token]]\nname = \"x\"\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let options = Options { tokens: Some(path), ..Options::new(dir.path().join("data")) };
+    let Err(error) = Server::start(options).await else { panic!("it started") };
+    assert!(matches!(error, StartError::Tokens(_)), "{error}");
+}

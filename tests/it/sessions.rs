@@ -1,0 +1,169 @@
+//! Sessions and the lists they are in (contract sections 1.6, 2, 6 and 7).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use foretop::server::engine::clock::Clock;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+const SESSIONS: &str = "/v2/agents/rehearsal/sessions";
+
+async fn stage() -> Stage {
+    let stage = Stage::open().await;
+    stage.agent().await;
+    stage
+}
+
+fn keys(page: &Value) -> Vec<String> {
+    let sessions = page["sessions"].as_array().unwrap();
+    sessions.iter().map(|session| session["key"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn pages_lose_and_repeat_nothing_while_sessions_come_and_go() {
+    let stage = stage().await;
+    for number in 0..25 {
+        let session = json!({"key": format!("s{number}"), "name": format!("even {}", number % 2)});
+        stage.ask("POST", SESSIONS, Some(session)).await;
+    }
+    let mut seen = Vec::new();
+    let mut path = format!("{SESSIONS}?limit=4&filter=even");
+    loop {
+        let page = stage.ask("GET", &path, None).await;
+        seen.extend(keys(&page));
+        // One that was shown goes, one that was not shown goes, a new one comes.
+        if seen.len() == 8 {
+            for gone in [&seen[3], "s2"] {
+                stage.ask("DELETE", &format!("{SESSIONS}/{gone}"), None).await;
+            }
+            stage.ask("POST", SESSIONS, Some(json!({"key": "late", "name": "even x"}))).await;
+        }
+        let Some(key) = page["metadata"]["page_key"].as_str() else { break };
+        path = format!("{SESSIONS}?limit=4&filter=even&page_key={key}");
+        // A key belongs to the filters that it came with.
+        let other = format!("{SESSIONS}?limit=4&filter=odd&page_key={key}");
+        assert_eq!(stage.http("GET", &other, None).await.0, 400);
+    }
+    let unique: HashSet<_> = seen.iter().collect();
+    assert_eq!((seen.len(), unique.len()), (24, 24), "{seen:?}");
+    let expected: Vec<_> = (0..25).rev().filter(|n| *n != 2).map(|n| format!("s{n}")).collect();
+    assert_eq!(seen, expected, "newest first");
+}
+
+#[tokio::test]
+async fn filters_choose_by_name_and_by_metadata() {
+    let stage = stage().await;
+    for (key, metadata) in [
+        ("ada", json!({"tier": 2, "region": "us", "tags": ["vip"]})),
+        ("bob", json!({"tier": 1, "region": "eu"})),
+        ("cyd", json!({})),
+    ] {
+        let session = json!({"key": key, "name": format!("help {key}"), "metadata": metadata});
+        stage.ask("POST", SESSIONS, Some(session)).await;
+    }
+    for (query, expected) in [
+        ("filter=help%20(a|b)", vec!["bob", "ada"]),
+        ("metadata_filter=tier%20%3E%3D%202%20AND%20region%20%3D%20'us'", vec!["ada"]),
+        ("metadata_filter='vip'%20IN%20tags", vec!["ada"]),
+        ("metadata_filter=tier%20IS%20NULL", vec!["cyd"]),
+        ("metadata_filter=NOT%20(tier%20%3D%201)&filter=help", vec!["ada"]),
+    ] {
+        let page = stage.ask("GET", &format!("{SESSIONS}?{query}"), None).await;
+        assert_eq!(keys(&page), expected, "{query}");
+    }
+    let bad = format!("{SESSIONS}?metadata_filter=tier%20%3E%3E%202");
+    let (status, reply) = stage.http("GET", &bad, None).await;
+    assert_eq!(status, 400);
+    let why = reply["field_errors"]["metadata_filter"].as_str().unwrap();
+    assert!(why.contains("Syntax error at 1:6"), "{why}");
+}
+
+#[tokio::test]
+async fn an_idle_session_is_really_deleted_when_its_time_is_up() {
+    let now = Arc::new(AtomicI64::new(1_700_000_000_000));
+    let clock = Clock::Scripted(Arc::clone(&now));
+    let dir = tempfile::tempdir().unwrap();
+    let stage = Stage::with(dir, |options| options.clock = clock).await;
+    stage.agent().await;
+    for (key, minutes) in [("brief", 5), ("used", 5), ("forever", 0)] {
+        let session = json!({"key": key, "tti_minutes": minutes});
+        stage.ask("POST", SESSIONS, Some(session)).await;
+    }
+    let pass = |minutes: i64| now.fetch_add(minutes * 60_000, Ordering::Relaxed);
+    pass(4);
+    stage.say(&format!("{SESSIONS}/used"), "/slow 0\n/say I live").await;
+    assert_eq!(stage.server.turns().expire().await.unwrap(), 0);
+    pass(1);
+    assert_eq!(stage.server.turns().expire().await.unwrap(), 1);
+    assert_eq!(stage.http("GET", &format!("{SESSIONS}/brief"), None).await.0, 404);
+    pass(1_000_000);
+    assert_eq!(stage.server.turns().expire().await.unwrap(), 1);
+    assert_eq!(stage.http("GET", &format!("{SESSIONS}/forever"), None).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_a_session_has_comes_back_and_changes_as_asked() {
+    let stage = stage().await;
+    let made = stage.ask("POST", SESSIONS, Some(json!({}))).await;
+    for field in ["key", "agent_key", "name", "created_at"] {
+        assert!(made[field].is_string(), "{field} in {made}");
+    }
+    assert_eq!((&made["status"], &made["enabled"]), (&json!("unstarted"), &json!(true)));
+    let one = format!("{SESSIONS}/{}", made["key"].as_str().unwrap());
+    let key = made["key"].as_str().unwrap();
+    let again = stage.http("POST", SESSIONS, Some(json!({"key": key}))).await;
+    assert_eq!(again.0, 409);
+
+    let changed = stage.ask("PATCH", &one, Some(json!({"metadata": {"a": 1}, "name": "n"}))).await;
+    assert_eq!((&changed["metadata"], &changed["name"]), (&json!({"a": 1}), &json!("n")));
+    let changed = stage.ask("PATCH", &one, Some(json!({"metadata": {"b": 2}}))).await;
+    assert_eq!(changed["metadata"], json!({"b": 2}), "replaced, not merged");
+
+    stage.say(&one, "/slow 0\n/say hello").await;
+    let described = stage.ask("GET", &one, None).await;
+    assert_eq!(described["status"], "stopped");
+    assert!(described["description"].as_str().is_some_and(|text| !text.is_empty()));
+    let quiet = json!({"key": "quiet", "description": ""});
+    stage.ask("POST", SESSIONS, Some(quiet)).await;
+    stage.say(&format!("{SESSIONS}/quiet"), "/slow 0\n/say hello").await;
+    let quiet = stage.ask("GET", &format!("{SESSIONS}/quiet"), None).await;
+    assert_eq!(quiet["description"], "", "never generated");
+
+    stage.ask("PATCH", &one, Some(json!({"enabled": false}))).await;
+    let body = json!({"messages": [{"type": "text", "content": "hi"}]});
+    assert_eq!(stage.http("POST", &format!("{one}/events"), Some(body)).await.0, 400);
+    assert_eq!(stage.http("DELETE", &one, None).await.0, 204);
+    assert_eq!(stage.http("GET", &one, None).await.0, 404);
+}
+
+#[tokio::test]
+async fn an_alias_picks_an_agent_once_and_its_sessions_are_reached_both_ways() {
+    let stage = stage().await;
+    let policy = json!({"type": "weighted", "targets": [
+        {"agent_key": "rehearsal", "weight": 1}, {"agent_key": "gone", "weight": 99}]});
+    let alias = json!({"key": "front", "policy": policy});
+    stage.ask("POST", "/v2/agent_aliases", Some(alias.clone())).await;
+    assert_eq!(stage.http("POST", "/v2/agent_aliases", Some(alias)).await.0, 409);
+    let sessions = "/v2/agent_aliases/front/sessions";
+    let made = stage.ask("POST", sessions, Some(json!({"key": "s"}))).await;
+    assert_eq!((&made["agent_key"], &made["alias_key"]), (&json!("rehearsal"), &json!("front")));
+
+    stage.say(&format!("{sessions}/s"), "/slow 0\n/say hi").await;
+    assert_eq!(stage.events(&format!("{SESSIONS}/s"), false).await.len(), 2);
+    assert_eq!(keys(&stage.ask("GET", sessions, None).await), ["s"]);
+    assert_eq!(stage.http("DELETE", "/v2/agent_aliases/front", None).await.0, 409);
+
+    let policy = json!({"type": "single", "agent_key": "gone"});
+    stage.ask("PUT", "/v2/agent_aliases/front/policy", Some(policy)).await;
+    assert_eq!(stage.http("POST", sessions, Some(json!({}))).await.0, 400, "no agent to pick");
+    let found = stage.ask("GET", "/v2/agent_aliases?aliased_agent_key=gone", None).await;
+    assert_eq!(found["agent_aliases"].as_array().unwrap().len(), 1);
+    let off = json!({"enabled": false});
+    stage.ask("PATCH", "/v2/agent_aliases/front", Some(off)).await;
+    assert_eq!(stage.http("POST", sessions, Some(json!({}))).await.0, 404, "inactive");
+    stage.ask("DELETE", &format!("{sessions}/s"), None).await;
+    assert_eq!(stage.http("DELETE", "/v2/agent_aliases/front", None).await.0, 204);
+}
