@@ -62,6 +62,7 @@ struct ScreenArgs {
 
 /// How the embedded server runs.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct ServeArgs {
     /// Loopback address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]

@@ -113,8 +113,8 @@ impl Drop for Process {
     }
 }
 
-fn message(text: &str) -> Option<Value> {
-    Some(json!({"messages": [{"type": "text", "content": text}]}))
+fn message(text: &str) -> Value {
+    json!({"messages": [{"type": "text", "content": text}]})
 }
 
 #[tokio::test]
@@ -130,10 +130,10 @@ async fn a_kill_loses_nothing_that_was_answered() {
     }
     let events = |key: &str| format!("{sessions}/{key}/events");
     server
-        .ask("POST", &events("parked"), message("/slow 0\n/call ask {\"n\": 1}\n/say thanks"))
+        .ask("POST", &events("parked"), Some(message("/slow 0\n/call ask {\"n\": 1}\n/say thanks")))
         .await;
     // A turn that is under way when the end comes: it has said one thing and waits with the next.
-    let say = message("/slow 0\n/say before\n/pause 600000\n/say after");
+    let say = Some(message("/slow 0\n/say before\n/pause 600000\n/say after"));
     let path = events("running");
     let running = server.ask("POST", &path, say);
     let writers = ["w0", "w1", "w2"].map(|key| {
@@ -141,7 +141,7 @@ async fn a_kill_loses_nothing_that_was_answered() {
         async move {
             let mut answered = Vec::new();
             loop {
-                match server.ask("POST", &path, message("/slow 0\n/say x")).await {
+                match server.ask("POST", &path, Some(message("/slow 0\n/say x"))).await {
                     Some((201, reply)) => answered.extend(
                         reply["events"].as_array().unwrap().iter().map(|event| event["id"].clone()),
                     ),

@@ -66,22 +66,22 @@ async fn errors_can_be_stored_and_unknown_events_come_in() {
     assert_eq!(types, ["input_message", "from_the_future", "error"]);
 }
 
-fn message(text: &str, since: Option<&str>) -> Option<Value> {
+fn message(text: &str, since: Option<&str>) -> Value {
     let mut body = json!({"messages": [{"type": "text", "content": text}]});
     if let Some(since) = since {
         body["since"] = since.into();
     }
-    Some(body)
+    body
 }
 
 #[tokio::test]
 async fn a_message_to_a_running_session_can_merge() {
     let stage = stage("running_without_since = \"merge\"").await;
     let events = format!("{SESSION}/events");
-    let say = message("/slow 0\n/pause 300\n/say first", None);
+    let say = Some(message("/slow 0\n/pause 300\n/say first", None));
     let (running, merged) = tokio::join!(stage.http("POST", &events, say), async {
         while stage.events(SESSION, false).await.is_empty() {}
-        stage.http("POST", &events, message("/say second", None)).await
+        stage.http("POST", &events, Some(message("/say second", None))).await
     });
     assert_eq!((running.0, merged.0), (201, 201));
     let said = stage.events(SESSION, false).await;
@@ -93,10 +93,10 @@ async fn a_message_to_a_running_session_can_merge() {
 async fn without_a_behavior_a_message_can_wait_for_its_own_turn() {
     let stage = stage("default_behavior = \"follow_up\"").await;
     let events = format!("{SESSION}/events");
-    let say = message("/slow 0\n/pause 300\n/say first", None);
+    let say = Some(message("/slow 0\n/pause 300\n/say first", None));
     let (_, second) = tokio::join!(stage.http("POST", &events, say), async {
         while stage.events(SESSION, false).await.is_empty() {}
-        stage.http("POST", &events, message("/say second", Some("start"))).await
+        stage.http("POST", &events, Some(message("/say second", Some("start")))).await
     });
     let expected = ["input_message", "agent_output", "input_message", "agent_output"];
     assert_eq!(kinds(&second.1), expected);
@@ -108,7 +108,7 @@ async fn a_parked_session_can_take_messages_for_later() {
         let stage = stage(&format!("parked_input = \"{switch}\"")).await;
         stage.say(SESSION, "/slow 0\n/call write_file {}").await;
         let events = format!("{SESSION}/events");
-        let (found, reply) = stage.http("POST", &events, message("and this", None)).await;
+        let (found, reply) = stage.http("POST", &events, Some(message("and this", None))).await;
         assert_eq!(found, status, "{reply}");
         let calls = format!("{SESSION}/outstanding_client_tool_calls");
         let calls = stage.ask("GET", &calls, None).await;
