@@ -101,7 +101,7 @@ pub(super) fn copy(
             if row.seq > last {
                 break 'pages;
             }
-            events::append(db, into, &renaming.copy(&row.event())?)?;
+            events::append(db, into, &renaming.copy(&row.event()?)?)?;
         }
     }
     if events::last_seq(db, into.row)? > 0 {

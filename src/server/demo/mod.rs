@@ -212,7 +212,7 @@ impl Stage<'_> {
                     limit: 1_000,
                 };
                 for row in events::list(db, &session.vault, listing)? {
-                    let event = row.event();
+                    let event = row.event()?;
                     let (EventBody::ToolInput(ToolInput { tool_configuration_name: name, .. })
                     | EventBody::ToolOutput(ToolOutput {
                         tool_configuration_name: name, ..

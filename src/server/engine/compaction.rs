@@ -126,6 +126,7 @@ pub(in crate::server) fn history(
         EventBody::ToolOutput(_) => policy != ToolEvents::Exclude,
         _ => true,
     };
-    let events = rows.into_iter().rev().map(|row| row.event()).filter(counts).collect();
-    Ok((count, events))
+    let events =
+        rows.into_iter().rev().map(|row| row.event()).collect::<store::Result<Vec<_>>>()?;
+    Ok((count, events.into_iter().filter(counts).collect()))
 }

@@ -179,7 +179,7 @@ impl Replay {
             let before_the_log = rows.into_iter().take_while(|row| row.seq <= self.last);
             for row in before_the_log {
                 self.seq = row.seq;
-                self.page.push_back(row.event());
+                self.page.push_back(row.event()?);
             }
         }
         Ok(self.page.pop_front())

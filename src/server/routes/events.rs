@@ -3,54 +3,69 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::value::RawValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 
 use super::Service;
 use super::request::{Parameters, listing, page_key};
-use super::target::Target;
+use super::target::{Names, Target};
 use crate::api::tool_call::OutstandingCalls;
-use crate::api::{EventId, Object, Page, page::Listed};
+use crate::api::{EventId, Object};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::settings::ListOrder;
 use crate::server::store::events::{self, HideReason, Listing, StoredEvent};
 use crate::server::store::pending;
 
-/// An event as it was stored, on its way to a client that reads it.
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub(super) struct RawEvent(Box<RawValue>);
+/// JSON that is passed on as it is.
+struct Passed(String);
 
-impl Listed for RawEvent {
-    const FIELD: &'static str = "events";
+impl IntoResponse for Passed {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/json")], self.0).into_response()
+    }
 }
 
 /// The event as the wire shows it: with the reason for its absence only behind the switch.
-fn show(service: &Service, stored: StoredEvent) -> RawEvent {
+fn show(service: &Service, stored: StoredEvent) -> String {
     let Some(reason) = stored.hide_reason.filter(|_| service.settings.switches.hide_reason) else {
-        return RawEvent(stored.raw);
+        return stored.json;
     };
-    let raw = serde_json::from_str::<Object>(stored.raw.get()).ok().and_then(|mut body| {
+    let body = serde_json::from_str::<Object>(&stored.json);
+    let with_reason = body.and_then(|mut body| {
         body.insert("hide_reason".to_owned(), reason.into());
-        serde_json::value::to_raw_value(&body).ok()
+        serde_json::to_string(&body)
     });
-    RawEvent(raw.unwrap_or(stored.raw))
+    with_reason.unwrap_or(stored.json)
 }
 
+/// One read finds the session and its events, and the page is put together from stored text: this
+/// is what clients ask for again and again.
 pub(super) async fn list(
     State(service): State<Service>,
-    target: Target,
+    names: Names,
     parameters: Parameters,
-) -> ApiResult<Json<Page<RawEvent>>> {
+) -> ApiResult<impl IntoResponse> {
     let limit = parameters.limit()?;
     let include_hidden = parameters.flag("include_hidden")?;
-    let name = listing("events", &[&target.of.to_string(), &include_hidden.to_string()]);
+    let (wanted, hidden) = (names.wanted(), include_hidden.to_string());
+    let name = listing("events", &[&wanted.to_string(), &hidden]);
     let after = parameters.place(&name)?;
     let newest_first = service.settings.switches.list_order == ListOrder::NewestFirst;
     let listing = Listing { include_hidden, newest_first, after, limit: limit + 1 };
-    let vault = target.stored.vault;
-    let rows = service.store.read(move |db| events::list(db, &vault, listing)).await?;
+    let found = service.store.read(move |db| {
+        let stored = match wanted.find(db)? {
+            Ok(stored) => stored,
+            Err(missing) => return Ok((Err(missing), Vec::new())),
+        };
+        let rows = events::list(db, &stored.vault, listing)?;
+        Ok((Ok(stored), rows))
+    });
+    let (found, rows) = found.await?;
+    service.shown(found)?;
     let page = service.page(rows, limit, |last| page_key(&name, last.seq));
-    Ok(Json(page.map(|row| show(&service, row))))
+    let items: Vec<_> = page.items.into_iter().map(|row| show(&service, row)).collect();
+    let metadata = page.page_key.map(|key| format!("\"page_key\":\"{key}\"")).unwrap_or_default();
+    Ok(Passed(format!("{{\"events\":[{}],\"metadata\":{{{metadata}}}}}", items.join(","))))
 }
 
 pub(super) async fn outstanding_calls(
@@ -70,11 +85,11 @@ fn no_event(id: &EventId) -> ApiError {
 pub(super) async fn get(
     State(service): State<Service>,
     target: Target,
-) -> ApiResult<Json<RawEvent>> {
+) -> ApiResult<impl IntoResponse> {
     let id = EventId::from(target.names.get("event_id"));
     let (vault, wanted) = (target.stored.vault, id.clone());
     let found = service.store.read(move |db| events::get(db, &vault, &wanted)).await?;
-    Ok(Json(show(&service, found.ok_or_else(|| no_event(&id))?)))
+    Ok(Passed(show(&service, found.ok_or_else(|| no_event(&id))?)))
 }
 
 pub(super) async fn delete(
@@ -94,14 +109,14 @@ pub(super) async fn delete(
 pub(super) async fn hide(
     State(service): State<Service>,
     target: Target,
-) -> ApiResult<Json<RawEvent>> {
+) -> ApiResult<impl IntoResponse> {
     set_hidden(service, target, Some(HideReason::Manual)).await
 }
 
 pub(super) async fn unhide(
     State(service): State<Service>,
     target: Target,
-) -> ApiResult<Json<RawEvent>> {
+) -> ApiResult<impl IntoResponse> {
     set_hidden(service, target, None).await
 }
 
@@ -109,10 +124,10 @@ async fn set_hidden(
     service: Service,
     target: Target,
     reason: Option<HideReason>,
-) -> ApiResult<Json<RawEvent>> {
+) -> ApiResult<Passed> {
     let id = EventId::from(target.names.get("event_id"));
     let (vault, wanted) = (target.stored.vault, id.clone());
     let changed =
         service.store.write(move |db| events::set_hidden(db, &vault, &wanted, reason)).await?;
-    Ok(Json(show(&service, changed.ok_or_else(|| no_event(&id))?)))
+    Ok(Passed(show(&service, changed.ok_or_else(|| no_event(&id))?)))
 }

@@ -1,14 +1,16 @@
 //! What a path names: a session, directly or through the alias that made it, and whose sessions are
 //! meant where no single one is (contract section 6).
 
+use std::fmt;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
 use super::Service;
 use crate::api::{AgentKey, Session, SessionKey, SessionRef};
 use crate::server::error::{ApiError, ApiResult};
-use crate::server::store::agents;
 use crate::server::store::sessions::{self, Owner, StoredSession};
+use crate::server::store::{self, Db, agents};
 
 /// The parts of the path by name.
 pub(super) struct Names(Vec<(String, String)>);
@@ -58,33 +60,62 @@ impl FromRequestParts<Service> for Target {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> ApiResult<Self> {
         let names = Names::from_request_parts(parts, service).await?;
-        let (owner, key) = (names.owner(), SessionKey::from(names.get("session_key")));
-        let (wanted, session) = (owner.clone(), key.clone());
-        let found = service.store.read(move |db| {
-            let agent = match &wanted {
-                Owner::Agent(agent) => Some(agent.clone()),
-                Owner::Alias(alias) => sessions::agent_of_alias(db, alias, &session)?,
-            };
-            let Some(agent) = agent else {
-                return Ok(Err(true));
-            };
-            match sessions::get(db, &SessionRef { agent: agent.clone(), key: session })? {
-                Some(stored) => Ok(Ok(stored)),
-                None => Ok(Err(agents::get(db, &agent)?.is_some())),
-            }
-        });
-        let stored = found.await?.map_err(|owner_exists| match owner {
-            Owner::Agent(agent) if !owner_exists => no_agent(&agent),
-            _ => ApiError::not_found("session", key.as_str()),
-        })?;
-        if !service.is_visible(&stored.session) {
-            return Err(ApiError::not_found("session", key.as_str()));
-        }
+        let wanted = names.wanted();
+        let found = service.store.read(move |db| wanted.find(db)).await?;
+        let stored = service.shown(found)?;
         Ok(Self { of: stored.session.reference(), stored, names })
     }
 }
 
+/// The session that a path asks for.
+pub(super) struct Wanted {
+    owner: Owner,
+    key: SessionKey,
+}
+
+impl Names {
+    pub(super) fn wanted(&self) -> Wanted {
+        Wanted { owner: self.owner(), key: self.get("session_key").into() }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}/{}", self.owner, self.key)
+    }
+}
+
+impl Wanted {
+    /// The session as it is stored, or the part of the path that names nothing.
+    pub(super) fn find(&self, db: &Db) -> store::Result<Result<StoredSession, ApiError>> {
+        let no_session = || ApiError::not_found("session", self.key.as_str());
+        let agent = match &self.owner {
+            Owner::Agent(agent) => Some(agent.clone()),
+            Owner::Alias(alias) => sessions::agent_of_alias(db, alias, &self.key)?,
+        };
+        let Some(agent) = agent else {
+            return Ok(Err(no_session()));
+        };
+        let of = SessionRef { agent, key: self.key.clone() };
+        Ok(match sessions::get(db, &of)? {
+            Some(stored) => Ok(stored),
+            None if agents::exists(db, &of.agent)? => Err(no_session()),
+            None => Err(no_agent(&of.agent)),
+        })
+    }
+}
+
 impl Service {
+    /// What was found, unless it is not to be seen yet.
+    pub(super) fn shown(&self, found: Result<StoredSession, ApiError>) -> ApiResult<StoredSession> {
+        let stored = found?;
+        if self.is_visible(&stored.session) {
+            Ok(stored)
+        } else {
+            Err(ApiError::not_found("session", stored.session.key.as_str()))
+        }
+    }
+
     /// A switch lets sessions appear only some time after they were created, as they do in a
     /// service of many machines (contract section 2.2).
     pub(super) fn is_visible(&self, session: &Session) -> bool {

@@ -28,13 +28,13 @@ impl HideReason {
 #[derive(Debug, Clone)]
 pub struct StoredEvent {
     pub seq: i64,
-    pub raw: Box<RawValue>,
+    pub json: String,
     pub hide_reason: Option<String>,
 }
 
 impl StoredEvent {
-    pub fn event(&self) -> Event {
-        Event::from_raw(self.raw.clone())
+    pub fn event(&self) -> Result<Event> {
+        Ok(Event::from_raw(RawValue::from_string(self.json.clone())?))
     }
 }
 
@@ -48,8 +48,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
 
 fn build(vault: &Vault, (seq, id, sealed, hide_reason): Columns) -> Result<StoredEvent> {
     let plain = vault.seal.open(Subject::Event(&id), &sealed)?;
-    let text = String::from_utf8(plain).map_err(|_| StoreError::Text)?;
-    Ok(StoredEvent { seq, raw: RawValue::from_string(text)?, hide_reason })
+    let json = String::from_utf8(plain).map_err(|_| StoreError::Text)?;
+    Ok(StoredEvent { seq, json, hide_reason })
 }
 
 /// Adds an event at the end of the session's list and tells its place in it.
