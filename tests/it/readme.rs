@@ -1,7 +1,9 @@
-//! The README tells the truth about keys.
+//! The README tells the truth about keys, commands and files.
 
 use foretop::app::Action;
 use foretop::keymap::{DEFAULT_TOML, Keymap, Scope, key};
+use foretop::server::access::tokens;
+use foretop::server::settings::Settings;
 
 const README: &str = include_str!("../../README.md");
 
@@ -35,4 +37,31 @@ fn it_stays_with_two_commands() {
     let commands = README.lines().filter(|line| line.starts_with("cargo "));
     let commands: Vec<_> = commands.collect();
     assert_eq!(commands, ["cargo run --release -- --demo", "cargo test"]);
+}
+
+/// The code blocks of that language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let opening = format!("```{language}\n");
+    README.split(&opening).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
+}
+
+#[test]
+fn its_settings_are_the_defaults_and_all_of_them() {
+    let sample = blocks("toml").into_iter().find(|block| block.contains("[limits]")).unwrap();
+    assert_eq!(Settings::parse(sample).unwrap(), Settings::default());
+    let defaults = format!("{:?}", Settings::default());
+    for field in defaults.split([' ', '{', ',']).filter_map(|word| word.strip_suffix(':')) {
+        assert!(sample.contains(field), "{field} is missing");
+    }
+}
+
+#[test]
+fn its_tokens_file_is_one() {
+    use std::io::Write as _;
+    let sample = blocks("toml").into_iter().find(|block| block.contains("[[token]]")).unwrap();
+    // Made by the library, it is readable by nobody else.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(sample.as_bytes()).unwrap();
+    let entries = tokens::load(file.path()).unwrap();
+    assert_eq!(entries[0].name, "watcher");
 }

@@ -377,7 +377,9 @@ fn describe(start: &Start) -> Option<String> {
         return None;
     };
     let text = message.to_text();
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // A command says what to do, not what it is about.
+    let line = lines().find(|line| !line.starts_with('/')).or_else(|| lines().next())?;
     Some(line.chars().take(DESCRIPTION_CHARS).collect())
 }
 
