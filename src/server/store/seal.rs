@@ -1,18 +1,19 @@
 //! Sealing: what a body, a key or a secret looks like on disk.
 //!
-//! Owns the algorithm (XChaCha20-Poly1305 with random nonces) and the layout of a sealed value. It
-//! knows nothing of tables. Start with [`Seal`]. The invariant: a sealed value opens only under the
-//! key and the [`Subject`] that it was sealed for, so that no row can stand in for another.
+//! Owns the algorithm (AES-256-GCM with random nonces, which NIST SP 800-38D allows for 2^32 values
+//! under one key; a key here is one session's) and the layout of a sealed value. It knows nothing of
+//! tables. Start with [`Seal`]. The invariant: a sealed value opens only under the key and the
+//! [`Subject`] that it was sealed for, so that no row can stand in for another.
 
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
 use zeroize::Zeroizing;
 
 /// Layout: this byte, the nonce, then ciphertext with its tag.
 const VERSION: u8 = 1;
-const NONCE_BYTES: usize = 24;
+const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 pub(super) const KEY_BYTES: usize = 32;
 
@@ -64,7 +65,7 @@ pub enum SealError {
 
 /// A key, ready to seal and open. Wiped from memory when it is dropped.
 #[derive(Clone)]
-pub struct Seal(XChaCha20Poly1305);
+pub struct Seal(Aes256Gcm);
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,7 +75,7 @@ impl fmt::Debug for Seal {
 
 impl Seal {
     pub(super) fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self(XChaCha20Poly1305::new(&Key::from(*key)))
+        Self(Aes256Gcm::new(key.into()))
     }
 
     pub fn seal(&self, subject: Subject<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
@@ -82,8 +83,7 @@ impl Seal {
         getrandom::fill(&mut nonce).map_err(|_| SealError::Randomness)?;
         let data = subject.associated_data();
         let payload = Payload { msg: plain, aad: data.as_bytes() };
-        let sealed =
-            self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Broken)?;
+        let sealed = self.0.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Broken)?;
         let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         out.push(VERSION);
         out.extend_from_slice(&nonce);
@@ -97,7 +97,7 @@ impl Seal {
             _ => return Err(SealError::Broken),
         };
         let (nonce, text) = rest.split_at(NONCE_BYTES);
-        let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Broken)?;
+        let nonce = <Nonce<_>>::try_from(nonce).map_err(|_| SealError::Broken)?;
         let data = subject.associated_data();
         let payload = Payload { msg: text, aad: data.as_bytes() };
         self.0.decrypt(&nonce, payload).map_err(|_| SealError::Broken)
