@@ -88,6 +88,17 @@ async fn those_who_talk_do_not_browse_and_those_who_browse_do_not_talk() {
 }
 
 #[tokio::test]
+async fn a_fork_is_no_way_around_the_roles_of_another_agent() {
+    let stage = stage(|_| {}).await;
+    stage.ask("POST", "/v2/agents", Some(json!({"key": "private", "name": "P"}))).await;
+    stage.ask("POST", "/v2/agents/private/sessions", Some(json!({"key": "p"}))).await;
+    let talker = "talker-talker-talker";
+    let from = json!({"from_session": {"agent_key": "private", "session_key": "p"}});
+    assert_eq!(stage.http_as(talker, "POST", SESSIONS, Some(from.clone())).await.0, 403);
+    assert_eq!(stage.http("POST", SESSIONS, Some(from)).await.0, 201, "an owner may");
+}
+
+#[tokio::test]
 async fn every_route_of_the_table_is_there_and_needs_a_credential() {
     let stage = stage(|_| {}).await;
     for (method, route) in operations::all() {

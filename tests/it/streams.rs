@@ -52,7 +52,7 @@ fn names(frames: &[(String, Value)]) -> Vec<&str> {
 async fn until(stream: &mut Response, name: &str) -> String {
     let mut text = String::new();
     while !(text.contains(&format!("event:{name}\n")) && text.ends_with("\n\n")) {
-        let chunk = stream.chunk().await.unwrap().expect("the stream ended");
+        let chunk = stream.chunk().await.unwrap().unwrap();
         text.push_str(std::str::from_utf8(&chunk).unwrap());
     }
     text

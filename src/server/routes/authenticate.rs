@@ -1,5 +1,7 @@
 //! Credentials and roles, checked before any handler runs.
 
+use std::sync::Arc;
+
 use axum::RequestExt as _;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::HeaderMap;
@@ -24,12 +26,16 @@ pub(super) async fn authenticate(
         return next.run(request).await;
     }
     match check(&service, &mut request).await {
-        Ok(()) => next.run(request).await,
+        Ok(identity) => {
+            // For handlers whose bodies name other agents than their paths do.
+            request.extensions_mut().insert(identity);
+            next.run(request).await
+        }
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn check(service: &Service, request: &mut Request) -> ApiResult<()> {
+async fn check(service: &Service, request: &mut Request) -> ApiResult<Arc<Identity>> {
     let secret = credential(request.headers())?;
     let identity =
         service.access.identify(secret, service.clock.now()).map_err(|why| match why {
@@ -38,7 +44,7 @@ async fn check(service: &Service, request: &mut Request) -> ApiResult<()> {
         })?;
     let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
         // Nothing is there, whoever asks.
-        return Ok(());
+        return Ok(identity);
     };
     let params = request.extract_parts::<RawPathParams>().await.ok();
     let agent = params
@@ -54,7 +60,7 @@ async fn check(service: &Service, request: &mut Request) -> ApiResult<()> {
         On::Account => Scope::Account,
     };
     if permits(&identity.grants, needed.roles, scope) {
-        Ok(())
+        Ok(identity)
     } else {
         Err(role_missing(&identity, request, needed))
     }

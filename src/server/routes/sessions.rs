@@ -1,7 +1,9 @@
 //! Sessions: create, list, get, update, delete (contract section 2).
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
 use super::Service;
@@ -10,6 +12,8 @@ use super::request::{Body, Parameters, Problems, SCAN, check_secrets, listing, p
 use super::target::{Target, no_agent};
 use crate::api::session::{NewSession, SessionChanges};
 use crate::api::{Object, Page, Session, SessionKey};
+use crate::server::access::Identity;
+use crate::server::access::roles::{READ, Scope, permits};
 use crate::server::engine::compaction::CompactionSettings;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::filter::MetadataFilter;
@@ -32,6 +36,7 @@ fn check_tti(problems: &mut Problems, minutes: Option<u64>) {
 
 pub(super) async fn create(
     State(service): State<Service>,
+    Extension(identity): Extension<Arc<Identity>>,
     owner: Owner,
     Body(new): Body<NewSession>,
 ) -> ApiResult<(StatusCode, Json<Session>)> {
@@ -75,6 +80,14 @@ pub(super) async fn create(
     session.tti_minutes = new.tti_minutes.unwrap_or(0);
     session.alias_key = alias_key;
     session.effective_compaction = CompactionSettings::of_agent(&agent).to_object();
+    if let Some(other) = new.from_session.as_ref().and_then(|from| from.agent_key.as_ref())
+        && *other != agent.key
+        && !permits(&identity.grants, READ, Scope::Agent(other.as_str()))
+    {
+        // The path's role says nothing about another agent's sessions.
+        let why = format!("{} may not read the sessions of {other}", identity.name);
+        return Err(ApiError::role_missing(&why));
+    }
     let source = match &new.from_session {
         Some(from) => Some(fork::find_source(&service.store, &agent.key, from).await?),
         None => None,
