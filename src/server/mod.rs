@@ -106,7 +106,8 @@ impl Server {
         if !options.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(options.listen));
         }
-        // The port comes first: a server that cannot listen must leave no data behind.
+        // Tokens and port come first: a server that cannot start must leave no data behind.
+        let entries = options.tokens.as_deref().map(tokens::load).transpose()?;
         let at = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
@@ -115,7 +116,6 @@ impl Server {
             .await
             .map_err(|error| at(io::Error::other(error)))??;
         let (token, token_file) = Self::load_token(&options)?;
-        let entries = options.tokens.as_deref().map(tokens::load).transpose()?;
         let access = Arc::new(Access::new(&token, entries.unwrap_or_default()));
         let ids = Arc::new(Ids::random()?);
         let playbooks = Arc::new(demo::playbooks()?);

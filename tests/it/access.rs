@@ -189,7 +189,9 @@ async fn a_bad_tokens_file_stops_the_start() {
     let path = dir.path().join("tokens.toml");
     fs::write(&path, "[[token]]\nname = \"x\"\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    let options = Options { tokens: Some(path), ..Options::new(dir.path().join("data")) };
+    let data = dir.path().join("data");
+    let options = Options { tokens: Some(path), ..Options::new(&data) };
     let Err(error) = Server::start(options).await else { panic!("it started") };
     assert!(matches!(error, StartError::Tokens(_)), "{error}");
+    assert!(!data.exists(), "nothing is left behind");
 }
