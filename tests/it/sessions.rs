@@ -167,3 +167,23 @@ async fn an_alias_picks_an_agent_once_and_its_sessions_are_reached_both_ways() {
     stage.ask("DELETE", &format!("{sessions}/s"), None).await;
     assert_eq!(stage.http("DELETE", "/v2/agent_aliases/front", None).await.0, 204);
 }
+
+#[tokio::test]
+async fn deleting_what_is_in_use_is_never_the_servers_fault() {
+    let stage = stage().await;
+    for round in 0..12 {
+        let key = format!("s{round}");
+        stage.ask("POST", SESSIONS, Some(json!({"key": key}))).await;
+        let (one, body) = (
+            format!("{SESSIONS}/{key}"),
+            json!({"messages": [
+            {"type": "text", "content": "/slow 0\n/say a\n/say b\n/artifact f.md text/markdown"}]}),
+        );
+        let events = format!("{one}/events");
+        let (said, deleted) =
+            tokio::join!(stage.http("POST", &events, Some(body)), stage.http("DELETE", &one, None));
+        assert!([201, 404].contains(&said.0), "{said:?}");
+        assert_eq!(deleted.0, 204);
+        assert_eq!(stage.http("GET", &one, None).await.0, 404);
+    }
+}

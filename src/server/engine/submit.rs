@@ -5,7 +5,7 @@ use super::compaction;
 use super::log::{FrameLog, Reader, Ticket};
 use super::overrides::{self, Bindings};
 use super::run::{Joins, QueuedInput};
-use super::turns::{Start, Turns, already_running};
+use super::turns::{Start, Turns, already_running, gone};
 use crate::api::event::{ArtifactReference, InputMessage, InputPart};
 use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
 use crate::api::{Agent, Artifact, Input, Object, SessionRef};
@@ -149,13 +149,16 @@ impl Turns {
             let (kept, vault) = (waiting.input.clone(), vault.clone());
             let files = std::mem::take(&mut waiting.files);
             let row = self.host.store.write(move |db| {
+                if !sessions::is_there(db, vault.row)? {
+                    return Ok(None);
+                }
                 for (artifact, data) in &files {
                     artifacts::insert(db, &vault, artifact, data)?;
                 }
-                queue::push(db, &vault, &kept)
+                queue::push(db, &vault, &kept).map(Some)
             });
-            let ticket = Ticket::waiting();
-            let queued = QueuedInput { row: row.await?, input: waiting.input, ticket };
+            let row = row.await?.ok_or_else(|| gone(of))?;
+            let queued = QueuedInput { row, input: waiting.input, ticket: Ticket::waiting() };
             match run.enqueue(queued, joins) {
                 Ok(reader) => return Ok(Ok(reader)),
                 Err(late) => {

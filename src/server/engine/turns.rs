@@ -247,10 +247,13 @@ impl Turns {
             }
         };
         let (vault, events) = (stored.vault.clone(), first.clone());
-        let (base, placed) = self
+        let begun = self
             .host
             .store
             .write(move |db| {
+                if !sessions::is_there(db, vault.row)? {
+                    return Ok(None);
+                }
                 let base = events::last_seq(db, vault.row)?;
                 for (artifact, data) in &files {
                     artifacts::insert(db, &vault, artifact, data)?;
@@ -262,9 +265,10 @@ impl Turns {
                 pending::clear(db, vault.row)?;
                 sessions::set_continuation(db, &vault, None)?;
                 sessions::set_status(db, vault.row, &SessionStatus::Running)?;
-                Ok((base, placed))
+                Ok(Some((base, placed)))
             })
             .await?;
+        let (base, placed) = begun.ok_or_else(|| gone(&of))?;
         run.log.starts_after(base);
         for (seq, event) in placed.into_iter().zip(first) {
             run.log.push_stored(0, seq, event);
@@ -381,6 +385,11 @@ fn describe(start: &Start) -> Option<String> {
     // A command says what to do, not what it is about.
     let line = lines().find(|line| !line.starts_with('/')).or_else(|| lines().next())?;
     Some(line.chars().take(DESCRIPTION_CHARS).collect())
+}
+
+/// For a session that was deleted between two looks at it.
+pub(super) fn gone(of: &SessionRef) -> ApiError {
+    ApiError::not_found("session", of.key.as_str())
 }
 
 pub(super) fn already_running() -> ApiError {

@@ -112,6 +112,15 @@ pub fn get(db: &Db, of: &SessionRef) -> Result<Option<StoredSession>> {
         .transpose()
 }
 
+/// Whether the session is still there: it may have been deleted since it was looked up.
+pub fn is_there(db: &Connection, row: i64) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?
+        .query_row([row], |_| Ok(()))
+        .optional()?
+        .is_some())
+}
+
 /// The agent that an alias picked when it made this session.
 pub fn agent_of_alias(
     db: &Connection,
