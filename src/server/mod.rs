@@ -3,6 +3,17 @@
 //! It is foretop's demo, its test double, and a rehearsal stage for people without an account. It
 //! knows the wire types and nothing of the client or the screen. Start with [`Server::start`]. The
 //! invariant: a request is answered after what it changed is on disk.
+//!
+//! # Walkthrough: somebody says something to a session
+//!
+//! 1. [`routes`] passes the request through the guard (size, deadline) and the credential check,
+//!    which asks [`access::operations`] what the route requires; then it reads path and body.
+//! 2. [`engine::turns::Turns::submit`] checks the input against agent and session. A run that goes on
+//!    takes it; otherwise one begins, after the input and the new status were stored in one write.
+//! 3. [`store::Store`] commits that with whatever else waits, sealed by [`store::seal`].
+//! 4. The agent's [`engine::Engine`] says what to do; each move is stored first and then appended to
+//!    the run's [`engine::log::FrameLog`].
+//! 5. The reply reads that log at its own pace: as frames, or as whole events once the turn is over.
 
 pub mod access;
 mod artifact_files;
