@@ -195,14 +195,14 @@ async fn a_deadline_ends_the_reply_and_not_the_turn() {
             .header("content-type", "application/json")
             .body(body.to_string())
     };
-    let script = "/slow 0\n/pause 400\n/say late";
-    let reply = send(script, false, "request-timeout-millis", "100").send().await.unwrap();
+    let script = "/slow 0\n/pause 2000\n/say late";
+    let reply = send(script, false, "request-timeout-millis", "700").send().await.unwrap();
     assert_eq!(reply.status(), 504);
     assert!(is_in_shape(&serde_json::from_str(&reply.text().await.unwrap()).unwrap()));
     stage.server.turns().settle().await;
     assert_eq!(stage.events(SESSION, false).await.len(), 2, "the turn went on");
 
-    let reply = send(script, true, "request-timeout-millis", "100").send().await.unwrap();
+    let reply = send(script, true, "request-timeout-millis", "700").send().await.unwrap();
     let text = reply.text().await.unwrap();
     assert!(text.contains("event:input_message") && !text.contains("event:end"), "{text}");
     stage.server.turns().settle().await;

@@ -121,7 +121,8 @@ async fn a_reader_that_stands_still_slows_nobody_and_loses_nothing() {
 #[tokio::test]
 async fn follow_ups_have_turns_of_their_own_in_order_and_steering_joins() {
     let stage = stage().await;
-    let mut running = open(&stage, said("/slow 0\n/say first\n/pause 300\n/say still first")).await;
+    let mut running =
+        open(&stage, said("/slow 0\n/say first\n/pause 2000\n/say still first")).await;
     let first = until(&mut running, "context_consumed").await;
     let since = frames(&first)[0].1["id"].clone();
     let join = |text: &str, behavior: &str| {

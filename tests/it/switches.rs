@@ -78,7 +78,7 @@ fn message(text: &str, since: Option<&str>) -> Value {
 async fn a_message_to_a_running_session_can_merge() {
     let stage = stage("running_without_since = \"merge\"").await;
     let events = format!("{SESSION}/events");
-    let say = Some(message("/slow 0\n/pause 300\n/say first", None));
+    let say = Some(message("/slow 0\n/pause 2000\n/say first", None));
     let (running, merged) = tokio::join!(stage.http("POST", &events, say), async {
         while stage.events(SESSION, false).await.is_empty() {}
         stage.http("POST", &events, Some(message("/say second", None))).await
@@ -93,7 +93,7 @@ async fn a_message_to_a_running_session_can_merge() {
 async fn without_a_behavior_a_message_can_wait_for_its_own_turn() {
     let stage = stage("default_behavior = \"follow_up\"").await;
     let events = format!("{SESSION}/events");
-    let say = Some(message("/slow 0\n/pause 300\n/say first", None));
+    let say = Some(message("/slow 0\n/pause 2000\n/say first", None));
     let (_, second) = tokio::join!(stage.http("POST", &events, say), async {
         while stage.events(SESSION, false).await.is_empty() {}
         stage.http("POST", &events, Some(message("/say second", Some("start")))).await

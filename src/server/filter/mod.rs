@@ -1,8 +1,8 @@
 //! The `metadata_filter` of the session list (contract section 7): a boolean expression over the
 //! keys of a session's metadata, like the condition of an SQL query.
 //!
-//! Text becomes tokens ([`lexer`]), tokens a tree ([`parser`]), and the tree is evaluated over JSON
-//! ([`eval`]) with SQL's three-valued logic. No SQL is ever made of it, so nothing can be injected.
+//! Text becomes tokens (`lexer`), tokens a tree (`parser`), and the tree is evaluated over JSON
+//! (`eval`) with SQL's three-valued logic. No SQL is ever made of it, so nothing can be injected.
 //! Start with [`MetadataFilter::parse`]. The invariant: any text whatsoever gives a filter or an
 //! error with a position, in bounded time and stack.
 
