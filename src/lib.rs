@@ -9,6 +9,7 @@
 //! | [`text`] | text made fit for a screen: sanitising, width, wrapping, JSON as rows |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
+//! | [`config`] | profiles and settings in layers, each value with its origin |
 //! | [`model`] | everything the screen shows, as plain data |
 //! | [`app`] | the machine over the model: messages in, effects out |
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
@@ -44,6 +45,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod client;
+pub mod config;
 pub mod keymap;
 pub mod model;
 pub mod runtime;

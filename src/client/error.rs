@@ -51,15 +51,39 @@ pub enum ClientError {
          in one piece."
     )]
     BadKey,
+    /// The token endpoint said no (RFC 6749 section 5.2).
+    #[error(
+        "No access token: {url} answered {status}: {why}. Check client_id, the client secret and \
+         token_url."
+    )]
+    TokenRefused { url: String, status: u16, why: String },
+    /// Stopped before anything was sent.
+    #[error(
+        "Not sent: {what} would change something, and this is read-only. Drop --read-only, or \
+         read_only from the profile, if it should."
+    )]
+    ReadOnly { what: &'static str },
+    /// Not sent either: what would have been, for a person to look at.
+    #[error("Not sent: this is a dry run.")]
+    DryRun(Box<RequestPreview>),
     #[error("Cannot prepare secure connections: {why}. Install the system's CA certificates.")]
     Setup { why: String },
+}
+
+/// A request as it would leave, without its credentials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestPreview {
+    pub method: String,
+    pub url: String,
+    /// JSON, or words about what it is; values of secrets are masked.
+    pub body: Option<serde_json::Value>,
 }
 
 impl ClientError {
     /// The HTTP status, where the service answered with one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Api { status, .. } => Some(*status),
+            Self::Api { status, .. } | Self::TokenRefused { status, .. } => Some(*status),
             _ => None,
         }
     }

@@ -105,7 +105,12 @@ impl Client {
         session: &SessionRef,
         input: &Input,
     ) -> Result<EventStream, ClientError> {
-        let response = self.input(session, input, true)?.open().await?;
+        self.follow(self.input(session, input, true)?).await
+    }
+
+    /// Sends a request whose answer is a stream, or a reply in one piece.
+    pub(super) async fn follow(&self, request: Request) -> Result<EventStream, ClientError> {
+        let response = request.open().await?;
         if request::content_type(&response) == "text/event-stream" {
             return Ok(EventStream::live(response));
         }

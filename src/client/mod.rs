@@ -9,44 +9,60 @@
 
 mod agents;
 mod artifacts;
+mod connection;
 mod credentials;
 mod error;
 mod error_body;
 mod event_stream;
 mod events;
+mod oauth;
 pub mod order;
 mod pages;
 mod request;
 mod sessions;
 pub mod sse;
+mod upload;
 pub mod watch;
 
 #[cfg(test)]
 mod scripted;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::redirect::Policy;
 
 pub use agents::AgentQuery;
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
-pub use error::ClientError;
+pub use error::{ClientError, RequestPreview};
 pub use event_stream::EventStream;
 pub use events::{EventQuery, InputReply};
+pub use oauth::{GrantBody, TokenGrant};
 pub use order::{Direction, oldest_first};
 pub use sessions::SessionQuery;
+pub use upload::UploadFile;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Keeps idle streams alive: something between client and service cuts them after about a minute
-/// (contract section 5.1).
-const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
-/// Shorter than what servers usually grant an idle connection, so that a write rarely meets one
-/// that is just being closed.
-const POOL_IDLE: Duration = Duration::from_secs(20);
+/// What a client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Gate {
+    #[default]
+    Open,
+    /// Nothing but reads leaves the process, whatever is asked for.
+    ReadOnly,
+    /// Reads leave; what would change something is described instead
+    /// ([`ClientError::DryRun`]).
+    DryRun,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClientOptions {
+    pub gate: Gate,
+    /// Plain http to other machines too.
+    pub allow_http: bool,
+    /// For one request that waits for no turn; 15 s when `None`.
+    pub deadline: Option<Duration>,
+}
 
 /// Speaks to one installation with one credential. Clones share their connections.
 #[derive(Debug, Clone)]
@@ -54,65 +70,34 @@ pub struct Client {
     http: reqwest::Client,
     base: Arc<Url>,
     credentials: Credentials,
+    options: ClientOptions,
 }
 
 impl Client {
     /// `base` is the host, or the place where the API is mounted; a trailing slash or `/v2` makes
     /// no difference.
     pub fn new(base: &str, credentials: Credentials) -> Result<Self, ClientError> {
-        let base = parse_base(base)?;
-        // Fails when a provider is installed already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_keepalive(TCP_KEEPALIVE)
-            .pool_idle_timeout(POOL_IDLE)
-            // The API has no redirects, and following one would carry the key to another host.
-            .redirect(Policy::none());
-        if is_loopback(&base) {
-            http = http.no_proxy();
-        }
-        if base.scheme() == "http" {
-            // Without this a machine that has no certificates could not even run the demo.
-            http = http.tls_certs_only([]);
-        }
-        let http = http.build().map_err(|error| ClientError::setup(&error))?;
-        Ok(Self { http, base: Arc::new(base), credentials })
+        Self::with(base, credentials, ClientOptions::default())
+    }
+
+    pub fn with(
+        base: &str,
+        credentials: Credentials,
+        options: ClientOptions,
+    ) -> Result<Self, ClientError> {
+        let base = connection::parse_base(base, options.allow_http)?;
+        let http = connection::http(&base)?;
+        Ok(Self { http, base: Arc::new(base), credentials, options })
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
-}
 
-fn parse_base(text: &str) -> Result<Url, ClientError> {
-    let bad = |why: &str| ClientError::bad_url(text, why);
-    let text_url = text.trim();
-    let mut url = Url::parse(text_url).map_err(|error| bad(&error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(bad("it must start with https:// and name a host"));
+    pub fn gate(&self) -> Gate {
+        self.options.gate
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("it must not contain a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("it must not contain a query or a fragment"));
-    }
-    if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(ClientError::InsecureUrl { url: url.to_string() });
-    }
-    let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/v2").unwrap_or(path).trim_end_matches('/').to_owned();
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

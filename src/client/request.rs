@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, Response, Url};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time;
 
-use super::{Client, ClientError, error, error_body};
+use super::upload::UploadForm;
+use super::{Client, ClientError, Gate, RequestPreview, error, error_body};
 use crate::text::sanitize;
 
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -25,10 +27,31 @@ pub(super) struct Request {
     what: &'static str,
     method: Method,
     url: Url,
-    body: Option<Vec<u8>>,
+    body: Option<Body>,
     deadline: Duration,
     /// Whether a decoding error may quote the answer.
     secret: bool,
+}
+
+enum Body {
+    Json(Vec<u8>),
+    Form(UploadForm),
+}
+
+impl Body {
+    fn preview(&self) -> Value {
+        match self {
+            Self::Json(bytes) => {
+                let mut value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
+                if let Some(Value::Object(secrets)) = value.get_mut("secrets") {
+                    let given = secrets.values_mut().filter(|secret| !secret.is_null());
+                    given.for_each(|secret| *secret = Value::from("****"));
+                }
+                value
+            }
+            Self::Form(form) => form.preview(),
+        }
+    }
 }
 
 /// A successful answer, read to its end.
@@ -56,7 +79,8 @@ impl Client {
             .push("v2")
             .extend(path);
         let client = self.clone();
-        Ok(Request { client, what, method, url, body: None, deadline: DEADLINE, secret: false })
+        let deadline = self.options.deadline.unwrap_or(DEADLINE);
+        Ok(Request { client, what, method, url, body: None, deadline, secret: false })
     }
 }
 
@@ -71,8 +95,13 @@ impl Request {
     pub(super) fn body(mut self, body: &impl Serialize) -> Result<Self, ClientError> {
         let bytes = serde_json::to_vec(body)
             .map_err(|error| ClientError::Decode { what: self.what, why: error.to_string() })?;
-        self.body = Some(bytes);
+        self.body = Some(Body::Json(bytes));
         Ok(self)
+    }
+
+    pub(super) fn form(mut self, form: UploadForm) -> Self {
+        self.body = Some(Body::Form(form));
+        self
     }
 
     pub(super) fn deadline(mut self, deadline: Duration) -> Self {
@@ -127,24 +156,61 @@ impl Request {
         Ok(Answer { content_type, bytes: bytes.into() })
     }
 
+    /// The one place where requests leave.
     async fn send(&self) -> Result<Response, ClientError> {
-        let mut request = self
-            .client
-            .http
-            .request(self.method.clone(), self.url.clone())
-            .headers(self.client.credentials.headers())
-            .header(ACCEPT, "application/json, text/event-stream");
-        if let Some(body) = &self.body {
-            request = request
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .body(body.clone());
+        self.pass_gate()?;
+        let credentials = &self.client.credentials;
+        let header = credentials.header().await?;
+        let mut response = self.send_with(header.as_ref()).await?;
+        // A refused credential means that nothing was done, so that even a write may go again.
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some((_, sent)) = &header
+            && credentials.refused(sent).await
+        {
+            response = self.send_with(credentials.header().await?.as_ref()).await?;
         }
-        let response = request.send().await.map_err(|error| self.failure(&error))?;
         if response.status().is_success() {
             return Ok(response);
         }
         let status = response.status().as_u16();
         Err(ClientError::Api { status, body: Box::new(error_body::read(response).await) })
+    }
+
+    /// Whatever a caller wants: what changes something leaves only when it may.
+    fn pass_gate(&self) -> Result<(), ClientError> {
+        match self.client.options.gate {
+            _ if self.method == Method::GET => Ok(()),
+            Gate::Open => Ok(()),
+            Gate::ReadOnly => Err(ClientError::ReadOnly { what: self.what }),
+            Gate::DryRun => Err(ClientError::DryRun(Box::new(self.preview()))),
+        }
+    }
+
+    fn preview(&self) -> RequestPreview {
+        let body = self.body.as_ref().map(Body::preview);
+        RequestPreview { method: self.method.to_string(), url: self.url.to_string(), body }
+    }
+
+    async fn send_with(
+        &self,
+        credential: Option<&(HeaderName, HeaderValue)>,
+    ) -> Result<Response, ClientError> {
+        let mut request = self
+            .client
+            .http
+            .request(self.method.clone(), self.url.clone())
+            .header(ACCEPT, "application/json, text/event-stream");
+        if let Some((name, value)) = credential {
+            request = request.header(name, value);
+        }
+        request = match &self.body {
+            None => request,
+            Some(Body::Json(bytes)) => request
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(bytes.clone()),
+            Some(Body::Form(form)) => request.multipart(form.build()),
+        };
+        request.send().await.map_err(|error| self.failure(&error))
     }
 
     fn failure(&self, error: &reqwest::Error) -> ClientError {

@@ -38,6 +38,10 @@ impl Server {
         Client::new(&self.base, Credentials::api_key("zut_test").unwrap()).unwrap()
     }
 
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     pub(super) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }

@@ -6,6 +6,7 @@
 pub mod highlight;
 pub mod json_tree;
 pub mod sanitize;
+pub mod suggest;
 pub mod units;
 pub mod width;
 pub mod wrap;

@@ -10,13 +10,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
     ("model", &["api", "text"]),
+    ("config", &["text"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
     ("app", &["api", "text", "model", "keymap"]),
     ("ui", &["model", "theme", "text", "keymap", "api"]),
     ("runtime", &["api", "text", "client", "model", "app", "keymap", "theme", "terminal", "ui"]),
-    ("cli", &["api", "client", "server", "runtime", "app", "model", "terminal", "keymap", "theme"]),
+    (
+        "cli",
+        &[
+            "api", "text", "config", "client", "server", "runtime", "app", "model", "terminal",
+            "keymap", "theme",
+        ],
+    ),
 ];
 
 /// Crates that a layer must stay free of.

@@ -1,0 +1,74 @@
+//! Addresses that may be spoken to, and the connections to them.
+//!
+//! TLS is rustls with the system's roots; `SSL_CERT_FILE` and the proxy variables are respected
+//! where the connection leaves this machine.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::redirect::Policy;
+
+use super::ClientError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Keeps idle streams alive: something between client and service cuts them after about a minute
+/// (contract section 5.1).
+const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
+/// Shorter than what servers usually grant an idle connection, so that a write rarely meets one
+/// that is just being closed.
+const POOL_IDLE: Duration = Duration::from_secs(20);
+
+pub(super) fn http(base: &Url) -> Result<reqwest::Client, ClientError> {
+    // Fails when a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut http = reqwest::Client::builder()
+        .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_keepalive(TCP_KEEPALIVE)
+        .pool_idle_timeout(POOL_IDLE)
+        // The API has no redirects, and following one would carry the key to another host.
+        .redirect(Policy::none());
+    if is_loopback(base) {
+        http = http.no_proxy();
+    }
+    if base.scheme() == "http" {
+        // Without this a machine that has no certificates could not even run the demo.
+        http = http.tls_certs_only([]);
+    }
+    http.build().map_err(|error| ClientError::setup(&error))
+}
+
+/// An address without the API's own path.
+pub(super) fn parse_base(text: &str, allow_http: bool) -> Result<Url, ClientError> {
+    let mut url = parse_url(text, allow_http)?;
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v2").unwrap_or(path).trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// An address that a secret may be sent to.
+pub(super) fn parse_url(text: &str, allow_http: bool) -> Result<Url, ClientError> {
+    let bad = |why: &str| ClientError::bad_url(text, why);
+    let url = Url::parse(text.trim()).map_err(|error| bad(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(bad("it must start with https:// and name a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it must not contain a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it must not contain a query or a fragment"));
+    }
+    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        return Err(ClientError::InsecureUrl { url: url.to_string() });
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}

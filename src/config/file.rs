@@ -1,0 +1,125 @@
+//! From the text of a file to a [`Config`], or to the list of everything that is wrong with it.
+
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::profile::{Auth, Badge, TokenBody};
+use super::resolve::Glyphs;
+use super::table::Reader;
+use super::{Config, ConfigError, Mistake, Profile};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    User,
+    Project,
+}
+
+const USER_KEYS: &[&str] = &["profile", "agent", "glyphs", "profiles"];
+const PROJECT_KEYS: &[&str] = &["agent"];
+const PROFILE_KEYS: &[&str] = &[
+    "url",
+    "auth",
+    "api_key_file",
+    "client_id",
+    "client_secret_file",
+    "token_url",
+    "token_body",
+    "agents",
+    "agent",
+    "read_only",
+    "production",
+    "badge",
+    "requests_per_second",
+    "allow_http",
+];
+/// Keys under which people put what must not stand in this file.
+const SECRET_KEYS: &[&str] =
+    &["api_key", "key", "client_secret", "secret", "token", "password", "api-key"];
+
+pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, ConfigError> {
+    let table = DeTable::parse(text).map_err(|error| {
+        let line = error.span().map(|span| {
+            text.get(..span.start).unwrap_or(text).bytes().filter(|byte| *byte == b'\n').count() + 1
+        });
+        let text = error.message().trim_end().to_owned();
+        ConfigError::Mistakes(vec![Mistake { path: path.to_owned(), line, text }])
+    })?;
+    let mut reader = Reader { path, text, mistakes: Vec::new() };
+    let mut config = Config::default();
+    for (key, value) in table.get_ref() {
+        let name: &str = key.get_ref();
+        match (name, kind) {
+            ("agent", _) => config.agent = reader.string(name, value),
+            ("profile", Kind::User) => config.profile = reader.string(name, value),
+            ("glyphs", Kind::User) => {
+                config.glyphs = reader.choice(name, value, &Glyphs::WORDS);
+            }
+            ("profiles", Kind::User) => profiles(&mut reader, value, &mut config),
+            (_, Kind::User) if SECRET_KEYS.contains(&name) => secret(&mut reader, name, key),
+            (_, Kind::User) => reader.unknown(name, &key.span(), USER_KEYS),
+            (_, Kind::Project) if USER_KEYS.contains(&name) => {
+                let text = format!(
+                    "\"{name}\" is not for a project's file, because that comes with the \
+                     checkout; put it into your own"
+                );
+                reader.mistake(&key.span(), text);
+            }
+            (_, Kind::Project) => reader.unknown(name, &key.span(), PROJECT_KEYS),
+        }
+    }
+    if reader.mistakes.is_empty() {
+        Ok(config)
+    } else {
+        reader.mistakes.sort_by_key(|mistake| mistake.line);
+        Err(ConfigError::Mistakes(reader.mistakes))
+    }
+}
+
+fn profiles(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
+    let Some(table) = reader.table("profiles", value) else { return };
+    for (name, value) in table {
+        let name: &str = name.get_ref();
+        if let Some(table) = reader.table(&format!("profiles.{name}"), value) {
+            config.profiles.insert(name.to_owned(), profile(reader, table));
+        }
+    }
+}
+
+fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
+    let mut profile = Profile::default();
+    for (key, value) in table {
+        let name: &str = key.get_ref();
+        match name {
+            "url" => profile.url = reader.string(name, value),
+            "auth" => profile.auth = reader.choice(name, value, &Auth::WORDS),
+            "api_key_file" => profile.api_key_file = reader.path(name, value),
+            "client_id" => profile.client_id = reader.string(name, value),
+            "client_secret_file" => profile.client_secret_file = reader.path(name, value),
+            "token_url" => profile.token_url = reader.string(name, value),
+            "token_body" => profile.token_body = reader.choice(name, value, &TokenBody::WORDS),
+            "agents" => profile.agents = reader.strings(name, value),
+            "agent" => profile.agent = reader.string(name, value),
+            "read_only" => profile.read_only = reader.boolean(name, value),
+            "production" => profile.production = reader.boolean(name, value),
+            "badge" => profile.badge = reader.choice(name, value, &Badge::WORDS),
+            "requests_per_second" => {
+                profile.requests_per_second = reader.number(name, value, 0.1..=1000.0);
+            }
+            "allow_http" => profile.allow_http = reader.boolean(name, value),
+            _ if SECRET_KEYS.contains(&name) => secret(reader, name, key),
+            _ => reader.unknown(name, &key.span(), PROFILE_KEYS),
+        }
+    }
+    profile
+}
+
+/// The value is not looked at, let alone shown.
+fn secret(reader: &mut Reader<'_>, name: &str, key: &Spanned<toml::de::DeString<'_>>) {
+    let text = format!(
+        "\"{name}\" has no place here: keep secrets out of this file. `foretop auth login` stores \
+         the key, and api_key_file or client_secret_file name a file with it"
+    );
+    reader.mistake(&key.span(), text);
+}

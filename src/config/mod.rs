@@ -1,0 +1,96 @@
+//! Configuration in layers: built-in, then the user's file, the project's file, the environment,
+//! the flags; each later layer wins, and every value knows where it came from.
+//!
+//! Owns what the files may say and how mistakes in them are told. Reads no file and no environment
+//! itself: texts and a lookup function come in, so that tests need neither. Start with
+//! [`Config::parse`], then [`Config::resolve`]. The invariant: no secret is ever a value here; a
+//! profile names where its key is kept, and a key found in a file is refused without being shown.
+
+mod file;
+mod origin;
+mod profile;
+mod resolve;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+pub use origin::{Origin, Setting};
+pub use profile::{Auth, Badge, Profile, TokenBody};
+pub use resolve::{Flags, Glyphs, PROJECT_FILE, Settings};
+
+/// What the files say, merged. Values of the environment and of flags come with
+/// [`Config::resolve`].
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    pub profiles: BTreeMap<String, Profile>,
+    /// The profile that is used when none is named.
+    pub profile: Option<Setting<String>>,
+    /// The agent that commands are about when none is named.
+    pub agent: Option<Setting<String>>,
+    pub glyphs: Option<Setting<Glyphs>>,
+}
+
+/// Something in a file that cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Mistake {
+    pub path: PathBuf,
+    /// Counted from 1; `None` where the whole file is meant.
+    pub line: Option<usize>,
+    pub text: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.text)
+    }
+}
+
+/// Why no settings could be made of the layers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{}", list(.0))]
+    Mistakes(Vec<Mistake>),
+    #[error("there is no profile \"{name}\" ({origin}){suggestion} {known}")]
+    UnknownProfile { name: String, origin: Origin, suggestion: String, known: String },
+    #[error("{origin} is \"{value}\", which {why}")]
+    BadValue { origin: Origin, value: String, why: String },
+    #[error("--url and --profile exclude each other: a profile brings its own url")]
+    UrlAndProfile,
+}
+
+fn list(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Config {
+    /// Reads the user's file. All mistakes are told at once, so that one edit mends them.
+    pub fn parse(path: &std::path::Path, text: &str) -> Result<Self, ConfigError> {
+        file::parse(path, text, file::Kind::User)
+    }
+
+    /// Reads a project's file, which may say less: it comes with a checkout, so whoever wrote that
+    /// must not choose where our key goes.
+    pub fn parse_project(path: &std::path::Path, text: &str) -> Result<Self, ConfigError> {
+        file::parse(path, text, file::Kind::Project)
+    }
+
+    /// Lays `above` over this: what it says wins.
+    #[must_use]
+    pub fn under(mut self, above: Self) -> Self {
+        self.profiles.extend(above.profiles);
+        Self {
+            profiles: self.profiles,
+            profile: above.profile.or(self.profile),
+            agent: above.agent.or(self.agent),
+            glyphs: above.glyphs.or(self.glyphs),
+        }
+    }
+}

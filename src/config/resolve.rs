@@ -1,0 +1,231 @@
+//! The settings of one run: files, environment and flags laid over each other.
+
+use std::path::PathBuf;
+
+use super::profile::{Auth, Badge, Profile, TokenBody, word};
+use super::{Config, ConfigError, Origin, Setting};
+use crate::text::suggest::did_you_mean;
+
+/// Requests a second that watching may cost a service that others use too.
+const REQUESTS_PER_SECOND: f64 = 4.0;
+/// The vendor's own host, whose token endpoint is known (contract section 1.2).
+const VENDOR_API: &str = "https://api.vectara.io";
+const VENDOR_TOKENS: &str = "https://auth.vectara.io/oauth2/token";
+
+/// Which signs the screen is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Glyphs {
+    /// By the locale.
+    #[default]
+    Auto,
+    Unicode,
+    Ascii,
+}
+
+impl Glyphs {
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("auto", Self::Auto), ("unicode", Self::Unicode), ("ascii", Self::Ascii)];
+}
+
+/// What flags say; `None` where they say nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    pub profile: Option<String>,
+    pub url: Option<String>,
+    pub api_key_file: Option<PathBuf>,
+    pub agent: Option<String>,
+    pub read_only: bool,
+    pub ascii: bool,
+}
+
+/// One run's settings, each with its origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// `None` when only a URL was given.
+    pub profile: Option<Setting<String>>,
+    /// `None` when nothing says where to connect to.
+    pub url: Option<Setting<String>>,
+    pub auth: Setting<Auth>,
+    pub api_key_file: Option<Setting<PathBuf>>,
+    pub client_id: Option<Setting<String>>,
+    pub client_secret_file: Option<Setting<PathBuf>>,
+    pub token_url: Option<Setting<String>>,
+    /// `None` tries the form first.
+    pub token_body: Option<Setting<TokenBody>>,
+    /// Empty means all.
+    pub agents: Setting<Vec<String>>,
+    pub agent: Option<Setting<String>>,
+    pub read_only: Setting<bool>,
+    pub production: Setting<bool>,
+    pub badge: Option<Setting<Badge>>,
+    pub requests_per_second: Setting<f64>,
+    pub allow_http: Setting<bool>,
+    pub glyphs: Setting<Glyphs>,
+}
+
+impl Config {
+    /// `variable` looks an environment variable up; empty ones count as not set.
+    pub fn resolve(
+        &self,
+        flags: &Flags,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Settings, ConfigError> {
+        let variable = |name: &'static str| {
+            let value = variable(name).filter(|value| !value.trim().is_empty())?;
+            Some(Setting::new(value, Origin::Variable(name)))
+        };
+        let flag = |value: &Option<String>, name| {
+            value.clone().map(|value| Setting::new(value, Origin::Flag(name)))
+        };
+        let flag_url = flag(&flags.url, "--url");
+        let flag_profile = flag(&flags.profile, "--profile");
+        if flag_url.is_some() && flag_profile.is_some() {
+            return Err(ConfigError::UrlAndProfile);
+        }
+        // A service given by hand is not the profile's, so that no key of a profile goes there.
+        let url = flag_url.or_else(|| variable("FORETOP_URL").filter(|_| flag_profile.is_none()));
+        let named = match url {
+            Some(_) => None,
+            None => flag_profile
+                .or_else(|| variable("FORETOP_PROFILE"))
+                .or_else(|| self.profile.clone())
+                .or_else(|| self.only_profile()),
+        };
+        let profile = match &named {
+            Some(name) => self.profiles.get(&name.value).ok_or_else(|| self.unknown(name))?.clone(),
+            None => Profile::default(),
+        };
+        let url = url.or(profile.url);
+        let token_url = profile.token_url.or_else(|| default_token_url(url.as_ref()));
+        let on = |flag: bool, name, file: Option<Setting<bool>>| {
+            if flag {
+                Setting::new(true, Origin::Flag(name))
+            } else {
+                file.unwrap_or(Setting::default(false))
+            }
+        };
+        let api_key_file = flags.api_key_file.clone();
+        let api_key_file = api_key_file
+            .map(|path| Setting::new(path, Origin::Flag("--api-key-file")))
+            .or(profile.api_key_file);
+        let glyphs = if flags.ascii {
+            Setting::new(Glyphs::Ascii, Origin::Flag("--ascii"))
+        } else {
+            self.glyphs.clone().unwrap_or(Setting::default(Glyphs::Auto))
+        };
+        Ok(Settings {
+            profile: named,
+            url,
+            auth: profile.auth.unwrap_or(Setting::default(Auth::ApiKey)),
+            api_key_file,
+            client_id: profile.client_id,
+            client_secret_file: profile.client_secret_file,
+            token_url,
+            token_body: profile.token_body,
+            agents: profile.agents.unwrap_or(Setting::default(Vec::new())),
+            agent: flag(&flags.agent, "--agent")
+                .or_else(|| variable("FORETOP_AGENT"))
+                .or_else(|| self.project_agent())
+                .or(profile.agent)
+                .or_else(|| self.agent.clone()),
+            read_only: on(flags.read_only, "--read-only", profile.read_only),
+            production: on(false, "", profile.production),
+            badge: profile.badge,
+            requests_per_second: profile
+                .requests_per_second
+                .unwrap_or(Setting::default(REQUESTS_PER_SECOND)),
+            allow_http: on(false, "", profile.allow_http),
+            glyphs,
+        })
+    }
+
+    /// The agent of a project's file stands over the one of a profile, which stands over the
+    /// user's own general one.
+    fn project_agent(&self) -> Option<Setting<String>> {
+        let is_project = |agent: &&Setting<String>| match &agent.origin {
+            Origin::File(path, _) => path.file_name().is_some_and(|name| name == PROJECT_FILE),
+            _ => false,
+        };
+        self.agent.as_ref().filter(is_project).cloned()
+    }
+
+    /// A single profile needs no naming.
+    fn only_profile(&self) -> Option<Setting<String>> {
+        let mut names = self.profiles.keys();
+        let only = names.next().filter(|_| names.next().is_none())?;
+        Some(Setting::default(only.clone()))
+    }
+
+    fn unknown(&self, name: &Setting<String>) -> ConfigError {
+        let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
+        let known = if names.is_empty() {
+            "No profile is configured; `foretop config path` tells where".to_owned()
+        } else {
+            format!("Known: {}", names.join(", "))
+        };
+        let suggestion = did_you_mean(&name.value, names.iter().copied());
+        ConfigError::UnknownProfile {
+            name: name.value.clone(),
+            origin: name.origin.clone(),
+            suggestion: if suggestion.is_empty() { ".".to_owned() } else { suggestion },
+            known,
+        }
+    }
+}
+
+/// Name of a project's file.
+pub const PROJECT_FILE: &str = ".foretop.toml";
+
+/// The vendor's is known; everybody else's is taken to be where the spec puts it.
+fn default_token_url(url: Option<&Setting<String>>) -> Option<Setting<String>> {
+    let base = url?.value.trim_end_matches('/').trim_end_matches("/v2").trim_end_matches('/');
+    let text =
+        if base == VENDOR_API { VENDOR_TOKENS.to_owned() } else { format!("{base}/oauth2/token") };
+    Some(Setting::default(text))
+}
+
+impl Settings {
+    /// Every value in words with its origin, in the order of importance.
+    pub fn rows(&self) -> Vec<(&'static str, String, String)> {
+        fn shown<T>(
+            setting: Option<&Setting<T>>,
+            words: impl Fn(&T) -> String,
+        ) -> (String, String) {
+            match setting {
+                Some(setting) => (words(&setting.value), setting.origin.to_string()),
+                None => ("not set".to_owned(), Origin::Default.to_string()),
+            }
+        }
+        let text = |text: &String| text.clone();
+        let path = |path: &PathBuf| path.display().to_string();
+        let yes = |yes: &bool| yes.to_string();
+        let agents = |agents: &Vec<String>| {
+            if agents.is_empty() { "all".to_owned() } else { agents.join(", ") }
+        };
+        let rows = [
+            ("profile", shown(self.profile.as_ref(), text)),
+            ("url", shown(self.url.as_ref(), text)),
+            ("auth", shown(Some(&self.auth), |auth| word(&Auth::WORDS, auth).to_owned())),
+            ("api_key_file", shown(self.api_key_file.as_ref(), path)),
+            ("client_id", shown(self.client_id.as_ref(), text)),
+            ("client_secret_file", shown(self.client_secret_file.as_ref(), path)),
+            ("token_url", shown(self.token_url.as_ref(), text)),
+            (
+                "token_body",
+                shown(self.token_body.as_ref(), |body| word(&TokenBody::WORDS, body).to_owned()),
+            ),
+            ("agents", shown(Some(&self.agents), agents)),
+            ("agent", shown(self.agent.as_ref(), text)),
+            ("read_only", shown(Some(&self.read_only), yes)),
+            ("production", shown(Some(&self.production), yes)),
+            ("badge", shown(self.badge.as_ref(), |badge| word(&Badge::WORDS, badge).to_owned())),
+            (
+                "requests_per_second",
+                shown(Some(&self.requests_per_second), |rate: &f64| rate.to_string()),
+            ),
+            ("allow_http", shown(Some(&self.allow_http), yes)),
+            ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
+        ];
+        rows.into_iter().map(|(name, (value, origin))| (name, value, origin)).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Files, environment and flags against each other, and what mistakes are told.
+
+use std::path::Path;
+
+use super::*;
+
+const USER: &str = r#"
+profile = "prod"
+agent = "general"
+
+[profiles.prod]
+url = "https://api.vectara.io"
+read_only = true
+production = true
+badge = "red"
+agents = ["support", "ops"]
+requests_per_second = 2
+
+[profiles.stage]
+url = "https://stage.example"
+auth = "oauth"
+client_id = "me"
+client_secret_file = "~/secret"
+token_body = "json"
+"#;
+
+fn user(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("/c/config.toml"), text)
+}
+
+fn no_variables(_: &str) -> Option<String> {
+    None
+}
+
+fn mistakes(text: &str) -> Vec<String> {
+    match user(text) {
+        Err(ConfigError::Mistakes(all)) => all.iter().map(ToString::to_string).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn later_layers_win_and_every_value_knows_its_origin() {
+    let project = Path::new("/p/.foretop.toml");
+    let project = Config::parse_project(project, "agent = \"support\"").unwrap();
+    let config = user(USER).unwrap().under(project);
+    let settings = config.resolve(&Flags::default(), no_variables).unwrap();
+    assert_eq!(settings.url.as_ref().unwrap().value, "https://api.vectara.io");
+    let origin = Origin::File("/c/config.toml".into(), 6);
+    assert_eq!(settings.url.unwrap().origin, origin);
+    assert_eq!(settings.agent.unwrap().value, "support");
+    assert!(settings.read_only.value && settings.production.value);
+    assert_eq!(settings.requests_per_second.value.to_string(), "2");
+    assert_eq!(settings.token_url.unwrap().value, "https://auth.vectara.io/oauth2/token");
+
+    let variables = |name: &str| match name {
+        "FORETOP_PROFILE" => Some("stage".to_owned()),
+        "FORETOP_AGENT" => Some("from-variable".to_owned()),
+        _ => None,
+    };
+    let settings = config.resolve(&Flags::default(), variables).unwrap();
+    assert_eq!(settings.profile.unwrap().origin, Origin::Variable("FORETOP_PROFILE"));
+    assert_eq!(settings.auth.value, Auth::OAuth);
+    assert_eq!(settings.client_secret_file.unwrap().value, PathBuf::from("~/secret"));
+    assert_eq!(settings.agent.unwrap().value, "from-variable");
+    let flags = Flags { profile: Some("prod".into()), agent: Some("a".into()), ..Flags::default() };
+    let settings = config.resolve(&flags, variables).unwrap();
+    assert_eq!(settings.profile.unwrap().origin, Origin::Flag("--profile"));
+    assert_eq!(settings.agent.unwrap().origin, Origin::Flag("--agent"));
+}
+
+#[test]
+fn a_url_by_hand_takes_nothing_from_a_profile() {
+    let config = user(USER).unwrap();
+    let flags = Flags { url: Some("https://elsewhere".into()), ..Flags::default() };
+    let settings = config.resolve(&flags, no_variables).unwrap();
+    assert!(settings.profile.is_none() && settings.badge.is_none());
+    assert!(!settings.read_only.value);
+    let both = Flags { profile: Some("prod".into()), ..flags };
+    assert_eq!(config.resolve(&both, no_variables), Err(ConfigError::UrlAndProfile));
+}
+
+#[test]
+fn mistakes_come_with_their_line_and_all_at_once() {
+    let found = mistakes(
+        "profil = \"x\"\n[profiles.a]\nread_onli = true\nproduction = \"yes\"\nbadge = \"rde\"\n\
+         requests_per_second = 0\nagents = [1]\nurl = \"\"\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "/c/config.toml:1: there is no setting \"profil\", did you mean \"profile\"?",
+            "/c/config.toml:3: there is no setting \"read_onli\", did you mean \"read_only\"?",
+            "/c/config.toml:4: production must be true or false; this is of type string",
+            "/c/config.toml:5: badge is \"rde\", did you mean \"red\"? It can be: red, yellow, \
+             green, blue, magenta, cyan",
+            "/c/config.toml:6: requests_per_second must be between 0.1 and 1000",
+            "/c/config.toml:7: agents must be a list of texts; this is of type array",
+            "/c/config.toml:8: url is empty; leave it out instead",
+        ]
+    );
+    assert!(mistakes("profile = \"a\nx").remove(0).starts_with("/c/config.toml:2: "));
+    assert_eq!(mistakes("profiles = 1").len(), 1);
+}
+
+#[test]
+fn a_key_in_the_file_is_refused_and_not_shown() {
+    let found = mistakes("[profiles.a]\napi_key = \"zut_hunter2\"\n").remove(0);
+    assert!(found.starts_with("/c/config.toml:2: \"api_key\" has no place here"), "{found}");
+    assert!(!found.contains("hunter2"));
+}
+
+#[test]
+fn a_checkout_cannot_choose_where_a_key_goes() {
+    let path = Path::new("/p/.foretop.toml");
+    for text in ["profile = \"x\"", "[profiles.a]\nurl = \"https://evil\""] {
+        let error = Config::parse_project(path, text).unwrap_err().to_string();
+        assert!(error.contains("not for a project's file"), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_profile_is_named_with_its_neighbours() {
+    let config = user(USER).unwrap();
+    let flags = Flags { profile: Some("prdo".into()), ..Flags::default() };
+    let error = config.resolve(&flags, no_variables).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "there is no profile \"prdo\" (--profile), did you mean \"prod\"? Known: prod, stage"
+    );
+    let empty = Config::default().resolve(&Flags::default(), no_variables).unwrap();
+    assert!(empty.url.is_none() && empty.profile.is_none());
+}
