@@ -1,29 +1,162 @@
-//! Failures as the shell sees them.
+//! Failures as the shell sees them: one line on stderr, or one JSON object, and an exit code that
+//! scripts may rely on.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// One line for stderr and an exit code that scripts may rely on.
+use serde_json::{Value, json};
+
+use crate::client::{ClientError, RequestPreview};
+use crate::config::ConfigError;
+
+/// 0 is success; what the others mean is part of the interface and in `foretop --help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Other = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    NotFound = 3,
+    /// Not signed in, or not allowed.
+    Denied = 4,
+    Conflict = 5,
+    /// The service would not take what was sent.
+    Rejected = 6,
+    /// Network, 5xx, or an answer that cannot be read.
+    Network = 7,
+    RateLimited = 8,
+    /// The condition of `--exit-code` is true.
+    Condition = 10,
+    TimedOut = 124,
+    PipeClosed = 141,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Failure {
     message: String,
-    code: u8,
+    code: Code,
+    status: Option<u16>,
+    request_id: Option<String>,
+    details: Vec<String>,
+    /// A dry run ends with this one and is no failure.
+    preview: Option<Box<RequestPreview>>,
 }
 
 impl Failure {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            code,
+            status: None,
+            request_id: None,
+            details: Vec::new(),
+            preview: None,
+        }
+    }
+
     /// Wrong usage or configuration: exit code 2.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 2 }
+        Self::new(Code::Usage, message)
     }
 
     /// Anything else: exit code 1.
     pub(super) fn other(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 1 }
+        Self::new(Code::Other, message)
     }
 
-    pub(super) fn report(&self) -> ExitCode {
-        // Nothing can be said when stderr is gone.
-        let _ = writeln!(std::io::stderr(), "foretop: {}", self.message);
-        ExitCode::from(self.code)
+    /// Adds what to do next, in this program's words.
+    pub(super) fn with_advice(mut self, advice: &str) -> Self {
+        self.message = format!("{} {advice}.", self.message.trim_end());
+        self
+    }
+
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
+    pub(super) fn preview(&self) -> Option<&RequestPreview> {
+        self.preview.as_deref()
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({"error": {
+            "message": self.message, "exit_code": self.code as u8, "status": self.status,
+            "request_id": self.request_id, "details": self.details,
+        }})
+    }
+
+    pub(super) fn report(&self, as_json: bool) -> ExitCode {
+        // Nothing can be said when stderr is gone, and a reader that left wants to hear nothing.
+        if self.code != Code::PipeClosed {
+            let mut err = io::stderr();
+            let _ = if as_json {
+                writeln!(err, "{}", self.to_json())
+            } else {
+                writeln!(err, "foretop: {}", self.message)
+            };
+        }
+        self.code.into()
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let code = code_of(&error);
+        let mut failure = Self::new(code, error.to_string());
+        failure.status = error.status();
+        failure.request_id = error.request_id().map(str::to_owned);
+        failure.details = error.details();
+        if let ClientError::DryRun(preview) = error {
+            failure.preview = Some(preview);
+        }
+        failure
+    }
+}
+
+fn code_of(error: &ClientError) -> Code {
+    match error {
+        ClientError::Api { status, .. } => match status {
+            404 => Code::NotFound,
+            401 | 403 => Code::Denied,
+            409 => Code::Conflict,
+            429 => Code::RateLimited,
+            408 | 500.. => Code::Network,
+            400..=499 => Code::Rejected,
+            _ => Code::Network,
+        },
+        ClientError::TokenRefused { .. } | ClientError::ReadOnly { .. } => Code::Denied,
+        ClientError::BadUrl { .. }
+        | ClientError::InsecureUrl { .. }
+        | ClientError::BadName { .. }
+        | ClientError::BadKey => Code::Usage,
+        _ => Code::Network,
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// For what is written to stdout: there a closed pipe is the usual end.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::new(Code::PipeClosed, "the reader closed the pipe")
+        } else {
+            Self::other(format!("cannot write: {error}"))
+        }
     }
 }

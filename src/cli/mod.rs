@@ -1,12 +1,33 @@
 //! The command line: what people type, what they are told, and the exit code.
 //!
-//! Owns arguments and messages on stderr; the work is done by [`crate::server`] and
-//! [`crate::runtime`]. Start with [`main`]. The invariant: a failure is one line that says what
-//! happened, why, and what to do next.
+//! Owns arguments, output and exit codes; the work is done by [`crate::client`],
+//! [`crate::server`] and [`crate::runtime`]. Start with [`main`]; a file per family of commands.
+//! The invariant: data goes to stdout and everything else to stderr, and a failure is one line
+//! that says what happened, why, and what to do next.
 
+mod artifact;
+mod auth;
+mod calls;
+mod connect;
+mod diff;
+mod doctor;
+mod event_words;
+mod events;
 mod exit;
+mod export;
+mod find;
+mod global;
+mod keys;
+mod output;
+mod patience;
+mod say;
 mod screen;
 mod serve;
+mod sessions;
+mod settings;
+mod shell;
+mod triage;
+mod wait;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -15,33 +36,130 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
+use serde_json::json;
 
+use connect::Context;
 use exit::Failure;
+use global::Global;
+
+use crate::client::RequestPreview;
+
+const AFTER_HELP: &str = "\
+Sessions, events and calls may be named by the beginning of their keys.
+
+Examples:
+  foretop --demo
+  foretop ls --state parked,error
+  foretop pending --json
+  foretop answer aev_41e2 -f answer.json
+  foretop run aev_41e2 -- ./write-file.sh
+  foretop send refund-4411 'Please check again'
+  foretop wait refund-4411 --until parked,idle --timeout 10m
+  foretop watch --on parked --exec 'notify-send {}'
+
+Exit codes: 0 done, 1 other failure, 2 wrong usage or configuration, 3 not found, 4 not signed in
+or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limited, 10 condition of
+--exit-code is true, 124 out of time, 130 Ctrl-C, 141 the reader closed the pipe";
 
 /// Watch, triage and debug AI-agent sessions from a terminal.
 ///
-/// Without a subcommand, foretop opens its screen: on an embedded server with --demo, or on the
-/// service at --url.
+/// Without a command, foretop opens its screen: on an embedded server with --demo, else on the
+/// service of a profile or of --url.
 #[derive(Debug, Parser)]
 #[command(name = "foretop", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     screen: ScreenArgs,
+    #[command(flatten)]
+    global: Global,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Open the screen on one session
+    Ui(UiArgs),
+    /// List sessions, the most urgent first
+    Ls(sessions::LsArgs),
+    /// Show one session
+    Show(sessions::ShowArgs),
+    /// Make a session
+    New(sessions::NewArgs),
+    /// Change a session
+    Set(sessions::SetArgs),
+    /// Delete sessions with their events and files
+    Rm(sessions::RmArgs),
+    /// Make a session out of another one's events
+    Fork(sessions::ForkArgs),
+    /// Compare two sessions by what happened in them
+    Diff(diff::DiffArgs),
+    /// List the events of a session
+    Events(events::EventsArgs),
+    /// Print the newest events, and follow them with -f
+    Tail(events::TailArgs),
+    /// Hide events from the agent
+    Hide(events::HideArgs),
+    /// Show hidden events to the agent again
+    Unhide(events::HideArgs),
+    /// Write a session to a file, with keys and passwords redacted
+    Export(export::ExportArgs),
+    /// List every tool call that waits for you, the oldest first
+    Pending(calls::PendingArgs),
+    /// Answer tool calls
+    Answer(calls::AnswerArgs),
+    /// Run a command on a call's arguments and answer with what it prints
+    Run(calls::RunArgs),
+    /// Say something to a session that rests, and print the reply as it comes
+    Send(say::SendArgs),
+    /// Say something to a session that is running
+    Steer(say::SteerArgs),
+    /// Stop the running turn
+    Interrupt(say::InterruptArgs),
+    /// Put a summary in the place of old events
+    Compact(say::CompactArgs),
+    /// Upload files to a session
+    Upload(say::UploadArgs),
+    /// Files of a session
+    #[command(subcommand)]
+    Artifact(artifact::ArtifactCommand),
+    /// Wait until a session is in some state
+    Wait(wait::WaitArgs),
+    /// Tell, or run a command, whenever a session gets into some state
+    Watch(wait::WatchArgs),
+    /// Keys: log in, log out, status
+    #[command(subcommand)]
+    Auth(auth::AuthCommand),
+    /// The configuration and where its values come from
+    #[command(subcommand)]
+    Config(settings::ConfigCommand),
+    /// Find out what is wrong with terminal, configuration or connection
+    Doctor,
+    /// Put a terminal right that was left in a state
+    Reset,
+    /// Print a completion script
+    Completion(shell::CompletionArgs),
+    /// Print the manual page
+    Man(shell::ManArgs),
     /// Run the embedded server alone, for scripts, SDKs and other clients
     Serve(ServeArgs),
+}
+
+#[derive(Debug, Args)]
+struct UiArgs {
+    /// Key of the session, its beginning, or AGENT/KEY
+    session: Option<String>,
+    /// Use ASCII instead of line-drawing and block characters
+    #[arg(long)]
+    ascii: bool,
 }
 
 /// What the screen is opened on.
 #[derive(Debug, Args)]
 struct ScreenArgs {
     /// Open on an embedded server with a small world of agents that go on working
-    #[arg(long, conflicts_with_all = ["url", "api_key_file"])]
+    #[arg(long, conflicts_with_all = ["url", "api_key_file", "profile"])]
     demo: bool,
     /// Keep the demo's database in this directory instead of a temporary one
     #[arg(long, value_name = "DIR", requires = "demo")]
@@ -49,12 +167,6 @@ struct ScreenArgs {
     /// Make the demo repeatable
     #[arg(long, value_name = "N", requires = "demo", default_value_t = 7)]
     seed: u64,
-    /// Base URL of the service, such as <http://127.0.0.1:8080>
-    #[arg(long, value_name = "URL", env = "FORETOP_URL")]
-    url: Option<String>,
-    /// File that holds the API key; without it, the key is taken from `VECTARA_API_KEY`
-    #[arg(long, value_name = "FILE")]
-    api_key_file: Option<PathBuf>,
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
@@ -85,20 +197,25 @@ struct ServeArgs {
     /// Instead of serving, open every seal and follow every reference in the data directory
     #[arg(long, conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config"])]
     check: bool,
-    /// Print one JSON line instead of text
-    #[arg(long)]
-    json: bool,
 }
 
 /// Parses the command line, does what it says, and turns the outcome into an exit code.
 pub fn main() -> ExitCode {
-    match parse(std::env::args_os()).and_then(run) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let as_json = Global::wants_json(&arguments);
+    match parse(arguments).and_then(run) {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(failure) => match failure.preview() {
+            Some(preview) => match print_preview(preview, as_json) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) => failure.report(as_json),
+            },
+            None => failure.report(as_json),
+        },
     }
 }
 
-fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Cli>, Failure> {
+fn parse(arguments: Vec<OsString>) -> Result<Option<Cli>, Failure> {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Some(cli)),
         Err(error)
@@ -110,9 +227,12 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Cli>, Failu
         }
         Err(error) => {
             let text = error.to_string();
-            let lines = text.lines().take_while(|line| !line.trim().is_empty());
-            let what = lines.map(str::trim).collect::<Vec<_>>().join(" ");
-            let what = what.trim_start_matches("error: ");
+            // What is wrong, and the tip if there is one; not the usage of the whole command.
+            let lines = text.lines().map(str::trim);
+            let lines = lines
+                .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+            let what = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+            let what = what.trim_start_matches("error: ").trim_end_matches('.');
             Err(Failure::usage(format!("{what}. `foretop --help` lists what there is")))
         }
     }
@@ -122,15 +242,109 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
     let Some(cli) = cli else {
         return Ok(ExitCode::SUCCESS);
     };
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::other(format!("cannot start: {error}")))?;
+    let cannot_start = |error| Failure::other(format!("cannot start: {error}"));
     let outcome = match cli.command {
-        Some(Command::Serve(arguments)) => runtime.block_on(serve::run(arguments)),
-        None => runtime.block_on(screen::run(cli.screen)),
+        Some(Command::Serve(arguments)) => {
+            let runtime = tokio::runtime::Runtime::new().map_err(cannot_start)?;
+            runtime.block_on(serve::run(arguments, cli.global.json))
+        }
+        None | Some(Command::Ui(_)) => {
+            let runtime = tokio::runtime::Runtime::new().map_err(cannot_start)?;
+            let outcome = runtime.block_on(screen::run(cli));
+            // Threads that are still highlighting something must not delay the way out.
+            runtime.shutdown_background();
+            outcome
+        }
+        Some(command) => {
+            // One thread is enough for a command, and it starts sooner.
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(cannot_start)?;
+            let outcome = runtime.block_on(verb(command, cli.global));
+            runtime.shutdown_background();
+            outcome
+        }
     };
-    // Threads that are still highlighting something must not delay the way out.
-    runtime.shutdown_background();
     outcome
+}
+
+async fn verb(command: Command, global: Global) -> Result<ExitCode, Failure> {
+    if global.verbose {
+        log_requests();
+    }
+    match command {
+        Command::Auth(command) => return auth::run(&command, global).await,
+        Command::Config(command) => return settings::run(&command, &global),
+        Command::Doctor => return doctor::run(&global).await,
+        Command::Reset => return shell::reset(),
+        Command::Completion(arguments) => return shell::completion(&arguments),
+        Command::Man(arguments) => return shell::man(&arguments),
+        _ => {}
+    }
+    // What can be said without the service is said without it.
+    let mut global = global;
+    let wait_limit = global.timeout;
+    if matches!(command, Command::Wait(_) | Command::Run(_)) {
+        global.timeout = None;
+    }
+    let mut context = Context::open(global).await?;
+    context.global.timeout = wait_limit;
+    let context = &context;
+    match command {
+        Command::Ls(arguments) => sessions::ls(context, &arguments).await,
+        Command::Show(arguments) => sessions::show(context, &arguments).await,
+        Command::New(arguments) => sessions::new(context, &arguments).await,
+        Command::Set(arguments) => sessions::set(context, &arguments).await,
+        Command::Rm(arguments) => sessions::rm(context, &arguments).await,
+        Command::Fork(arguments) => sessions::fork(context, &arguments).await,
+        Command::Diff(arguments) => diff::diff(context, &arguments).await,
+        Command::Events(arguments) => events::events(context, &arguments).await,
+        Command::Tail(arguments) => events::tail(context, &arguments).await,
+        Command::Hide(arguments) => events::hide(context, &arguments, true).await,
+        Command::Unhide(arguments) => events::hide(context, &arguments, false).await,
+        Command::Export(arguments) => export::export(context, &arguments).await,
+        Command::Pending(arguments) => calls::pending(context, &arguments).await,
+        Command::Answer(arguments) => calls::answer(context, &arguments).await,
+        Command::Run(arguments) => calls::run(context, &arguments).await,
+        Command::Send(arguments) => say::send(context, &arguments).await,
+        Command::Steer(arguments) => say::steer(context, &arguments).await,
+        Command::Interrupt(arguments) => say::interrupt(context, &arguments).await,
+        Command::Compact(arguments) => say::compact(context, &arguments).await,
+        Command::Upload(arguments) => say::upload(context, &arguments).await,
+        Command::Artifact(command) => artifact::run(context, &command).await,
+        Command::Wait(arguments) => wait::wait(context, &arguments).await,
+        Command::Watch(arguments) => wait::watch(context, &arguments).await,
+        // Done above, and by `run`.
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Method, address and outcome of every request, never its headers.
+fn log_requests() {
+    let log = tracing_subscriber::fmt().with_env_filter("foretop::client=debug").without_time();
+    let _ = log.with_target(false).with_writer(std::io::stderr).try_init();
+}
+
+/// The request that a dry run did not send.
+fn print_preview(preview: &RequestPreview, as_json: bool) -> Result<(), Failure> {
+    use std::io::Write as _;
+
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        let value = json!({
+            "schema_version": output::SCHEMA_VERSION, "dry_run": true,
+            "method": preview.method, "url": preview.url, "body": preview.body,
+        });
+        writeln!(out, "{value}")?;
+    } else {
+        writeln!(out, "{} {}", preview.method, preview.url)?;
+        if let Some(body) = &preview.body {
+            writeln!(out, "{}", serde_json::to_string_pretty(body).unwrap_or_default())?;
+        }
+    }
+    out.flush()?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -141,5 +355,17 @@ mod tests {
     #[test]
     fn definitions_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_example_of_the_help_can_be_parsed() {
+        let examples = AFTER_HELP.lines().filter(|line| line.starts_with("  foretop "));
+        let mut count = 0;
+        for line in examples {
+            let words = shlex::split(line).unwrap();
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+            count += 1;
+        }
+        assert!(count >= 8);
     }
 }

@@ -4,9 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::api::Timestamp;
+use crate::api::{SessionRef, Timestamp};
 use crate::app::Action;
 use crate::client::{Client, ClientError, Credentials};
+use crate::config::{self, Settings};
 use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::{Model, Profile};
 use crate::runtime::{self, Endings, Setup, TerminalConsole};
@@ -14,13 +15,12 @@ use crate::server::{Options, Server};
 use crate::terminal;
 use crate::theme::{Glyphs, Theme};
 
+use super::connect::{Context, Places};
 use super::exit::Failure;
-use super::{ScreenArgs, serve};
+use super::global::Global;
+use super::{Cli, Command, ScreenArgs, serve};
 
-/// The service's own key variable, accepted for scripts and CI.
-const KEY_VARIABLE: &str = "VECTARA_API_KEY";
-/// Requests a second that watching may cost a service that others use too, and our own server.
-const SHARED_BUDGET: f64 = 4.0;
+/// Requests a second that watching may cost our own server.
 const OWN_BUDGET: f64 = 40.0;
 /// Shortest time between frames, and the same over SSH.
 const FRAME: Duration = Duration::from_millis(16);
@@ -30,32 +30,48 @@ const FRAME_OVER_SSH: Duration = Duration::from_millis(33);
 struct Connection {
     client: Client,
     profile: Profile,
+    requests_per_second: f64,
+    /// The session to begin with.
+    session: Option<SessionRef>,
+    glyphs: config::Glyphs,
     server: Option<Server>,
     _directory: Option<tempfile::TempDir>,
 }
 
-pub(super) async fn run(arguments: ScreenArgs) -> Result<ExitCode, Failure> {
+pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let (session, ascii) = match cli.command {
+        Some(Command::Ui(arguments)) => (arguments.session, arguments.ascii),
+        _ => (None, false),
+    };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let connection = if cli.screen.demo {
+        demo(&cli.screen).await?
+    } else {
+        elsewhere(cli.global, session.as_deref()).await?
+    };
     let term = std::env::var("TERM").unwrap_or_default();
     let mut theme = Theme::for_environment(is_set("NO_COLOR"), &term);
-    theme.glyphs = if arguments.ascii {
-        Glyphs::ASCII
-    } else {
-        Glyphs::for_environment(|name| std::env::var(name).ok())
+    theme.glyphs = match connection.glyphs {
+        _ if ascii || cli.screen.ascii => Glyphs::ASCII,
+        config::Glyphs::Ascii => Glyphs::ASCII,
+        config::Glyphs::Unicode => Glyphs::UNICODE,
+        config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
     };
-    let connection = if arguments.demo { demo(&arguments).await? } else { elsewhere(&arguments)? };
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.profile = connection.profile.clone();
+    if let Some(session) = connection.session {
+        model.show(session);
+    }
     let over_ssh = is_set("SSH_CONNECTION") || is_set("SSH_TTY");
     let setup = Setup {
         client: connection.client.clone(),
         model,
         theme,
         keymap,
-        requests_per_second: if arguments.demo { OWN_BUDGET } else { SHARED_BUDGET },
+        requests_per_second: connection.requests_per_second,
         frame_interval: if over_ssh { FRAME_OVER_SSH } else { FRAME },
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
@@ -86,51 +102,53 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     };
     let options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
     let server = Server::start(options).await.map_err(|error| serve::failure(&error))?;
-    let credentials =
-        Credentials::api_key(server.token().reveal()).map_err(|error| refused(&error))?;
-    let client = Client::new(&server.url(), credentials).map_err(|error| refused(&error))?;
+    let refused = |error: ClientError| Failure::usage(error.to_string());
+    let credentials = Credentials::api_key(server.token().reveal()).map_err(refused)?;
+    let client = Client::new(&server.url(), credentials).map_err(refused)?;
     let profile = Profile {
         name: "demo".to_owned(),
         url: server.url(),
         token_file: server.token_file().map(|path| path.display().to_string()),
         demo: true,
     };
-    Ok(Connection { client, profile, server: Some(server), _directory: directory })
-}
-
-fn elsewhere(arguments: &ScreenArgs) -> Result<Connection, Failure> {
-    let Some(url) = &arguments.url else {
-        return Err(Failure::usage(
-            "no service is given. `foretop --demo` shows everything on an embedded server; \
-             --url URL with the key in VECTARA_API_KEY or --api-key-file connects to a service",
-        ));
-    };
-    let credentials = Credentials::api_key(&key(arguments)?).map_err(|error| refused(&error))?;
-    let client = Client::new(url, credentials).map_err(|error| refused(&error))?;
-    let host = client.base().split("://").last().unwrap_or_default().to_owned();
-    let profile = Profile {
-        name: host,
-        url: client.base().to_owned(),
-        token_file: arguments.api_key_file.as_ref().map(|path| path.display().to_string()),
-        demo: false,
-    };
-    Ok(Connection { client, profile, server: None, _directory: None })
-}
-
-fn key(arguments: &ScreenArgs) -> Result<String, Failure> {
-    if let Some(path) = &arguments.api_key_file {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::usage(format!("cannot read the key file {}: {error}", path.display()))
-        })?;
-        return Ok(text.trim().to_owned());
-    }
-    std::env::var(KEY_VARIABLE).map(|text| text.trim().to_owned()).map_err(|_| {
-        Failure::usage(format!(
-            "no API key. Put it in a file and name that with --api-key-file, or set {KEY_VARIABLE}"
-        ))
+    Ok(Connection {
+        client,
+        profile,
+        requests_per_second: OWN_BUDGET,
+        session: None,
+        glyphs: config::Glyphs::Auto,
+        server: Some(server),
+        _directory: directory,
     })
 }
 
-fn refused(error: &ClientError) -> Failure {
-    Failure::usage(error.to_string())
+async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, Failure> {
+    let context = Context::open(global).await?;
+    let session = match session {
+        Some(session) => Some(context.session(session).await?.reference()),
+        None => None,
+    };
+    let profile = profile(&context.settings, &context.client);
+    Ok(Connection {
+        profile,
+        requests_per_second: context.settings.requests_per_second.value,
+        session,
+        glyphs: context.settings.glyphs.value,
+        client: context.client,
+        server: None,
+        _directory: None,
+    })
+}
+
+fn profile(settings: &Settings, client: &Client) -> Profile {
+    let host = client.base().split("://").last().unwrap_or_default().to_owned();
+    let key = settings.api_key_file.as_ref();
+    let places = Places::find().ok();
+    let key = key.map(|file| places.map_or(file.value.clone(), |p| p.expand(&file.value)));
+    Profile {
+        name: settings.profile.as_ref().map_or(host, |profile| profile.value.clone()),
+        url: client.base().to_owned(),
+        token_file: key.map(|path| path.display().to_string()),
+        demo: false,
+    }
 }

@@ -19,13 +19,13 @@ use crate::server::{Options, Server, StartError};
 pub(super) const TOKEN_VARIABLE: &str = "FORETOP_SERVE_TOKEN";
 const DEFAULT_SEED: u64 = 7;
 
-pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
+pub(super) async fn run(arguments: ServeArgs, as_json: bool) -> Result<ExitCode, Failure> {
     let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let ansi = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi);
     log.with_writer(std::io::stderr).init();
     if arguments.check {
-        return check(&arguments.data, arguments.json);
+        return check(&arguments.data, as_json);
     }
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let mut settings = match &arguments.config {
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode, Failure> {
     };
     let mut signals = Signals::new()?;
     let server = Server::start(options).await.map_err(|error| failure(&error))?;
-    announce(&server, arguments.json)
+    announce(&server, as_json)
         .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     signals.wait().await;
     server.stop().await;

@@ -42,6 +42,31 @@ pub fn masked_paths(arguments: &Object, from: &Provenance) -> BTreeSet<String> {
     unproven.filter_map(|path| existing_prefix(arguments, &path)).collect()
 }
 
+/// Puts the mask in the place of what [`masked_paths`] named.
+pub fn mask(arguments: &mut Object, paths: &[String]) {
+    for path in paths {
+        if let Some(value) = arguments.get_mut(path.as_str()) {
+            *value = Value::from(MASK);
+            continue;
+        }
+        let mut segments = path.split('.');
+        let first = segments.next().and_then(|first| arguments.get_mut(first));
+        let found = segments.try_fold(first, |value, segment| match value? {
+            Value::Object(map) => Some(map.get_mut(segment)),
+            Value::Array(items) => {
+                Some(segment.parse().ok().and_then(|at: usize| items.get_mut(at)))
+            }
+            _ => None,
+        });
+        if let Some(Some(value)) = found {
+            *value = Value::from(MASK);
+        }
+    }
+}
+
+/// Of one length, so that it does not tell how long the secret is.
+pub const MASK: &str = "****";
+
 /// `a[0].b` and `$.a.0.b` are both `a.0.b` here.
 fn dotted(path: &str) -> String {
     let path = path.trim_start_matches("$.").replace("[\"", ".").replace("\"]", "");
@@ -147,6 +172,14 @@ mod tests {
         let resolved = object(json!({"auth.key": "****", "region": "eu"}));
         from.resolved = Some(&resolved);
         assert_eq!(masked(arguments, &from), ["auth.key"]);
+    }
+
+    #[test]
+    fn masking_reaches_what_the_paths_name_and_nothing_else() {
+        let mut arguments = object(json!({"a.b": 1, "a": {"b": [{"c": "s", "d": 2}]}, "e": "s"}));
+        mask(&mut arguments, &["a.b.0.c".to_owned(), "e".to_owned(), "x.y".to_owned()]);
+        let wanted = json!({"a.b": 1, "a": {"b": [{"c": "****", "d": 2}]}, "e": "****"});
+        assert_eq!(Value::Object(arguments), wanted);
     }
 
     #[test]

@@ -206,6 +206,13 @@ impl Model {
         }
     }
 
+    /// Begins with this session open.
+    pub fn show(&mut self, session: SessionRef) {
+        self.sessions.select(&session);
+        self.open = Some(OpenSession::new(session));
+        self.focus = Focus::Timeline;
+    }
+
     /// Makes order, scroll positions and selections valid. Call it once after every batch of
     /// changes and before drawing; drawing itself changes nothing.
     pub fn settle(&mut self) {

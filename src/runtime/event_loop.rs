@@ -62,6 +62,9 @@ pub async fn run<C: Console>(
         direction: Arc::default(),
         opens: 0,
     };
+    if screen.model.open.is_some() {
+        screen.machine.keep_open();
+    }
     let (columns, rows) = console.size()?;
     let mut effects = screen.take(Msg::Resize(columns, rows));
     loop {

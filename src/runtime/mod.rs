@@ -15,4 +15,5 @@ mod signals;
 
 pub use console::{Console, ConsoleEvent, TerminalConsole};
 pub use event_loop::{Setup, run};
+pub use observe::{Look, look};
 pub use signals::Endings;

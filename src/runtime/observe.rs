@@ -172,12 +172,42 @@ async fn probe(
         let query = EventQuery { include_hidden: true, limit: Some(PROBE_EVENTS), page_key: None };
         client.list_events(session, &query).await?.items
     };
+    let Look { probe, calls, inputs } = read_look(client, session, events, direction).await?;
+    Ok(Msg::Probed { session: session.clone(), probe, calls, inputs, asked_at })
+}
+
+/// What a session is doing, and the calls that it waits with.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    pub probe: Probe,
+    pub calls: Vec<PendingCall>,
+    /// The `tool_input` events of those calls, as far as they were among the newest.
+    pub inputs: Vec<Event>,
+}
+
+/// Looks at a session: the one answer to "does this need me?", for the screen and for commands.
+pub async fn look(
+    client: &Client,
+    session: &SessionRef,
+    direction: &mut Direction,
+) -> Result<Look, ClientError> {
+    let query = EventQuery { include_hidden: true, limit: Some(PROBE_EVENTS), page_key: None };
+    let events = client.list_events(session, &query).await?.items;
+    read_look(client, session, events, direction).await
+}
+
+async fn read_look(
+    client: &Client,
+    session: &SessionRef,
+    events: Vec<Event>,
+    direction: &mut Direction,
+) -> Result<Look, ClientError> {
     let events = oldest_first(events, direction);
     let calls = outstanding(client, session, &events).await?;
     let probe = read_probe(&events, &calls);
     let waits = |event: &Event| calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id));
     let inputs = events.iter().filter(|event| waits(event)).cloned().collect();
-    Ok(Msg::Probed { session: session.clone(), probe, calls, inputs, asked_at })
+    Ok(Look { probe, calls, inputs })
 }
 
 /// What the newest events of a session, oldest first, say about it.

@@ -5,6 +5,7 @@
 
 pub mod highlight;
 pub mod json_tree;
+pub mod redact;
 pub mod sanitize;
 pub mod suggest;
 pub mod units;

@@ -55,6 +55,11 @@ impl Machine {
         }
     }
 
+    /// Keeps the session that was opened at the start, instead of showing the most urgent one.
+    pub fn keep_open(&mut self) {
+        self.steered = true;
+    }
+
     pub fn keymap(&self) -> &Keymap {
         &self.keymap
     }

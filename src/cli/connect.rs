@@ -1,0 +1,273 @@
+//! From flags, environment and files to a client that may be used.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::exit::{Code, Failure};
+use super::global::Global;
+use super::keys::{self, KeyStore};
+use super::output::Output;
+use crate::api::AgentKey;
+use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
+use crate::config::{Auth, Config, Flags, PROJECT_FILE, Settings, TokenBody};
+
+/// The service's own key variable, accepted for scripts and CI.
+pub(super) const KEY_VARIABLE: &str = "VECTARA_API_KEY";
+
+/// Where foretop keeps its files (XDG base directories).
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    pub(super) config: PathBuf,
+    pub(super) credentials: PathBuf,
+    pub(super) state: PathBuf,
+    home: PathBuf,
+}
+
+impl Places {
+    pub(super) fn find() -> Result<Self, Failure> {
+        use etcetera::BaseStrategy as _;
+
+        let base = etcetera::base_strategy::Xdg::new()
+            .map_err(|_| Failure::usage("there is no home directory: set HOME"))?;
+        let config = base.config_dir().join("foretop");
+        let state = base.state_dir().unwrap_or_else(|| base.home_dir().join(".local/state"));
+        let file = std::env::var_os("FORETOP_CONFIG").filter(|path| !path.is_empty());
+        Ok(Self {
+            config: file.map_or_else(|| config.join("config.toml"), PathBuf::from),
+            credentials: config.join("credentials"),
+            state: state.join("foretop"),
+            home: base.home_dir().to_owned(),
+        })
+    }
+
+    pub(super) fn expand(&self, path: &Path) -> PathBuf {
+        path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| self.home.join(rest))
+    }
+
+    /// The user's file under the nearest project's.
+    pub(super) fn read_config(&self) -> Result<Config, Failure> {
+        let config = match read(&self.config)? {
+            Some(text) => Config::parse(&self.config, &text)?,
+            None => Config::default(),
+        };
+        let here = std::env::current_dir().unwrap_or_default();
+        for directory in here.ancestors() {
+            let path = directory.join(PROJECT_FILE);
+            if let Some(text) = read(&path)? {
+                return Ok(config.under(Config::parse_project(&path, &text)?));
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// `None` when there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Failure::usage(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+impl Global {
+    pub(super) fn settings(&self, places: &Places) -> Result<Settings, Failure> {
+        let flags = Flags {
+            profile: self.profile.clone(),
+            url: self.url.clone(),
+            api_key_file: self.api_key_file.clone(),
+            agent: self.agent.clone(),
+            read_only: self.read_only,
+            ascii: false,
+        };
+        Ok(places.read_config()?.resolve(&flags, |name| std::env::var(name).ok())?)
+    }
+}
+
+/// What a command works with.
+pub(super) struct Context {
+    pub(super) client: Client,
+    pub(super) settings: Settings,
+    pub(super) global: Global,
+    pub(super) out: Output,
+}
+
+impl Context {
+    pub(super) async fn open(global: Global) -> Result<Self, Failure> {
+        let places = Places::find()?;
+        let settings = global.settings(&places)?;
+        let client = client(&global, &settings, &places).await?;
+        let out = Output::new(&global, std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()));
+        Ok(Self { client, settings, global, out })
+    }
+
+    /// The agent that is named by flag, variable or file, if any.
+    pub(super) fn agent(&self) -> Option<AgentKey> {
+        self.settings.agent.as_ref().map(|agent| agent.value.as_str().into())
+    }
+
+    /// In a dry run the request is printed and there is no answer.
+    pub(super) fn sent<T>(&self, answer: Result<T, ClientError>) -> Result<Option<T>, Failure> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(ClientError::DryRun(preview)) => {
+                super::print_preview(&preview, self.out.is_for_programs())?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn may_reveal(&self) -> Result<bool, Failure> {
+        if !self.global.reveal_secrets {
+            return Ok(false);
+        }
+        if self.out.to_terminal || self.global.yes {
+            return Ok(true);
+        }
+        Err(Failure::usage(
+            "--reveal-secrets would write secrets where nobody looks; add --yes if that is meant",
+        ))
+    }
+
+    /// Asks on the terminal for exactly `wanted`; `--yes` answers.
+    pub(super) fn confirm(&self, question: &str, wanted: &str) -> Result<(), Failure> {
+        use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+        if self.global.yes || self.global.dry_run {
+            return Ok(());
+        }
+        let input = std::io::stdin();
+        if self.global.no_input || !input.is_terminal() {
+            return Err(Failure::usage(format!("{question} Add --yes to do it")));
+        }
+        let mut err = std::io::stderr();
+        let _ = write!(err, "{question} Type {wanted} to do it: ");
+        let _ = err.flush();
+        let mut line = String::new();
+        let read = input.lock().read_line(&mut line);
+        if read.is_ok() && line.trim() == wanted {
+            return Ok(());
+        }
+        Err(Failure::other("nothing was done"))
+    }
+}
+
+pub(super) async fn client(
+    global: &Global,
+    settings: &Settings,
+    places: &Places,
+) -> Result<Client, Failure> {
+    let Some(url) = &settings.url else {
+        return Err(Failure::usage(NO_SERVICE));
+    };
+    let gate = match (settings.read_only.value, global.dry_run) {
+        (_, true) => Gate::DryRun,
+        (true, false) => Gate::ReadOnly,
+        (false, false) => Gate::Open,
+    };
+    let options =
+        ClientOptions { gate, allow_http: settings.allow_http.value, deadline: global.timeout };
+    let credentials = credentials(settings, places).await?;
+    Ok(Client::with(&url.value, credentials, options)?)
+}
+
+const NO_SERVICE: &str = "no service is given. `foretop --demo` shows everything on an embedded \
+                          server; --url URL connects to a service, and `foretop config edit` makes \
+                          a profile for one";
+
+async fn credentials(settings: &Settings, places: &Places) -> Result<Credentials, Failure> {
+    match settings.auth.value {
+        Auth::None => Ok(Credentials::none()),
+        Auth::ApiKey => Ok(Credentials::api_key(&api_key(settings, places).await?.0)?),
+        Auth::OAuth => {
+            let missing = |what: &str| {
+                Failure::usage(format!("auth is \"oauth\", but {what} is not set in the profile"))
+            };
+            let client_id = settings.client_id.clone().ok_or_else(|| missing("client_id"))?;
+            let token_url = settings.token_url.clone().ok_or_else(|| missing("token_url"))?;
+            let secret = match &settings.client_secret_file {
+                Some(file) => read_secret(&places.expand(&file.value))?,
+                None => stored(settings, places).await?.ok_or_else(|| {
+                    missing(
+                        "client_secret_file is not given and `foretop auth login` has not \
+                             stored a secret; a secret",
+                    )
+                })?,
+            };
+            let grant = TokenGrant {
+                url: token_url.value,
+                client_id: client_id.value,
+                client_secret: secret,
+                body: settings.token_body.as_ref().map(|body| match body.value {
+                    TokenBody::Form => GrantBody::Form,
+                    TokenBody::Json => GrantBody::Json,
+                }),
+                allow_http: settings.allow_http.value,
+            };
+            Ok(Credentials::oauth(grant)?)
+        }
+    }
+}
+
+/// The key, and where it was found.
+pub(super) async fn api_key(
+    settings: &Settings,
+    places: &Places,
+) -> Result<(Zeroizing<String>, String), Failure> {
+    use crate::config::Origin;
+
+    let by_flag = settings.api_key_file.as_ref();
+    let by_flag = by_flag.filter(|file| matches!(file.origin, Origin::Flag(_)));
+    let from_file = |path: &Path| {
+        let path = places.expand(path);
+        Ok((read_secret(&path)?, path.display().to_string()))
+    };
+    if let Some(file) = by_flag {
+        return from_file(&file.value);
+    }
+    if let Ok(key) = std::env::var(KEY_VARIABLE)
+        && !key.trim().is_empty()
+    {
+        return Ok((Zeroizing::new(key), KEY_VARIABLE.to_owned()));
+    }
+    if let Some(file) = &settings.api_key_file {
+        return from_file(&file.value);
+    }
+    if let Some(key) = stored(settings, places).await? {
+        return Ok((key, "foretop auth login".to_owned()));
+    }
+    Err(Failure::new(
+        Code::Denied,
+        format!(
+            "no API key. `foretop auth login` stores one for a profile; --api-key-file FILE and \
+             {KEY_VARIABLE} work too"
+        ),
+    ))
+}
+
+async fn stored(
+    settings: &Settings,
+    places: &Places,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    let Some(profile) = &settings.profile else { return Ok(None) };
+    let Some(store) = keys::store_of(&places.credentials, &profile.value)? else { return Ok(None) };
+    match store {
+        KeyStore::File(secret) => Ok(Some(secret)),
+        KeyStore::Keyring => keys::from_keyring(&profile.value).await.map(Some),
+    }
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+        Failure::usage(format!("cannot read the key file {}: {error}", path.display()))
+    })
+}

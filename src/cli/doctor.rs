@@ -1,0 +1,205 @@
+//! `doctor`: configuration, terminal, connection, clock and roles, each with what to do about it.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::connect::{KEY_VARIABLE, Places, api_key, client};
+use super::exit::Failure;
+use super::global::Global;
+use super::output::{Output, SCHEMA_VERSION};
+use crate::api::{SessionRef, Timestamp};
+use crate::client::{Client, ClientError, EventQuery, SessionQuery};
+use crate::config::{Auth, Settings};
+
+/// A clock that is further off makes ages on the screen wrong.
+const CLOCK_SECONDS: i64 = 5;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    /// Worth knowing.
+    Note,
+    Bad,
+}
+
+struct Finding {
+    verdict: Verdict,
+    about: &'static str,
+    text: String,
+}
+
+#[derive(Default)]
+struct Report(Vec<Finding>);
+
+impl Report {
+    fn add(&mut self, verdict: Verdict, about: &'static str, text: impl Into<String>) {
+        self.0.push(Finding { verdict, about, text: text.into() });
+    }
+}
+
+pub(super) async fn run(global: &Global) -> Result<ExitCode, Failure> {
+    let out = Output::new(global, true);
+    let places = Places::find()?;
+    let mut report = Report::default();
+    terminal(&mut report);
+    match global.settings(&places) {
+        Err(failure) => report.add(Verdict::Bad, "config", failure.to_string()),
+        Ok(settings) => {
+            configuration(&mut report, &settings, &places);
+            connection(&mut report, global, &settings, &places).await;
+        }
+    }
+    let word = |verdict| match verdict {
+        Verdict::Fine => "ok",
+        Verdict::Note => "note",
+        Verdict::Bad => "BAD",
+    };
+    let items: Vec<Value> = report
+        .0
+        .iter()
+        .map(|found| json!({"verdict": word(found.verdict), "about": found.about, "text": found.text}))
+        .collect();
+    let lines: Vec<String> = report
+        .0
+        .iter()
+        .map(|found| format!("{:<5} {:<11} {}", word(found.verdict), found.about, found.text))
+        .collect();
+    let value = json!({"schema_version": SCHEMA_VERSION, "items": items});
+    out.value(&value, &lines.join("\n"))?;
+    let bad = report.0.iter().any(|found| found.verdict == Verdict::Bad);
+    Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn terminal(report: &mut Report) {
+    let term = variable("TERM").unwrap_or_else(|| "not set".to_owned());
+    if !std::io::stdout().is_terminal() {
+        report.add(Verdict::Note, "terminal", "stdout is no terminal; the screen needs one");
+    } else if let Ok((columns, rows)) = crossterm::terminal::size() {
+        let small = columns < 80 || rows < 24;
+        let verdict = if small { Verdict::Note } else { Verdict::Fine };
+        let advice = if small { "; 80x24 shows everything" } else { "" };
+        report.add(verdict, "terminal", format!("{term}, {columns}x{rows}{advice}"));
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default();
+    let utf8 = locale.to_lowercase().replace('-', "").contains("utf8");
+    if utf8 {
+        report.add(Verdict::Fine, "locale", locale);
+    } else {
+        report.add(Verdict::Note, "locale", "no UTF-8 locale: ASCII signs are used");
+    }
+    for (name, what) in [
+        ("TMUX", "inside tmux"),
+        ("STY", "inside screen"),
+        ("SSH_CONNECTION", "over SSH: at most 30 frames a second"),
+        ("NO_COLOR", "NO_COLOR is set: no colours"),
+    ] {
+        if variable(name).is_some() {
+            report.add(Verdict::Note, "terminal", what);
+        }
+    }
+}
+
+fn configuration(report: &mut Report, settings: &Settings, places: &Places) {
+    let file = places.config.display();
+    if places.config.exists() {
+        report.add(Verdict::Fine, "config", file.to_string());
+    } else {
+        report.add(Verdict::Note, "config", format!("{file} does not exist yet"));
+    }
+    for (name, value, origin) in settings.rows() {
+        if origin != "default" {
+            report.add(Verdict::Fine, "setting", format!("{name} = {value}  ({origin})"));
+        }
+    }
+    if variable(KEY_VARIABLE).is_some() && settings.auth.value == Auth::ApiKey {
+        let text = format!(
+            "the key is in {KEY_VARIABLE}, where every program that you start can read it; \
+             `foretop auth login` keeps it safer"
+        );
+        report.add(Verdict::Note, "key", text);
+    }
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "SSL_CERT_FILE"] {
+        if let Some(value) = variable(name) {
+            // A proxy's address may hold a password.
+            let shown = crate::text::redact::text(&value).into_owned();
+            report.add(Verdict::Note, "network", format!("{name} = {shown}"));
+        }
+    }
+}
+
+async fn connection(report: &mut Report, global: &Global, settings: &Settings, places: &Places) {
+    if settings.auth.value == Auth::ApiKey && settings.url.is_some() {
+        match api_key(settings, places).await {
+            Ok((_, source)) => report.add(Verdict::Fine, "key", format!("from {source}")),
+            Err(failure) => return report.add(Verdict::Bad, "key", failure.to_string()),
+        }
+    }
+    let client = match client(global, settings, places).await {
+        Ok(client) => client,
+        Err(failure) => return report.add(Verdict::Bad, "service", failure.to_string()),
+    };
+    match client.health().await {
+        Ok(health) => {
+            let milliseconds = health.round_trip.as_millis();
+            let text = format!("{} answers in {milliseconds} ms", client.base());
+            report.add(Verdict::Fine, "service", text);
+            match health.clock {
+                None => report.add(Verdict::Note, "clock", "the service does not tell the time"),
+                Some(clock) => {
+                    let off = Timestamp::now().as_second() - clock.as_second();
+                    let (verdict, advice) = if off.abs() <= CLOCK_SECONDS {
+                        (Verdict::Fine, "")
+                    } else {
+                        (Verdict::Bad, ": ages on the screen are wrong by as much; set the clock")
+                    };
+                    let text = format!("{off} s from the service's{advice}");
+                    report.add(verdict, "clock", text);
+                }
+            }
+        }
+        Err(ClientError::Api { status: 403, .. }) => {
+            report.add(Verdict::Note, "service", format!("{} answers", client.base()));
+        }
+        Err(error) => return report.add(Verdict::Bad, "service", error.to_string()),
+    }
+    roles(report, &client, settings).await;
+}
+
+/// Roles that reading can prove; whether we may write is learnt by writing only.
+async fn roles(report: &mut Report, client: &Client, settings: &Settings) {
+    let chosen = settings.agents.value.iter().map(|agent| agent.as_str().into());
+    let agents: Vec<crate::api::AgentKey> = match client.list_agents(&Default::default()).await {
+        Ok(page) => page.items.into_iter().map(|agent| agent.key).collect(),
+        Err(_) => chosen.collect(),
+    };
+    for agent in agents.iter().take(5) {
+        let query = SessionQuery { limit: Some(1), ..SessionQuery::default() };
+        let sessions = match client.list_sessions(agent, &query).await {
+            Ok(page) => page.items,
+            Err(error) => {
+                report.add(Verdict::Note, "roles", format!("{agent}: {error}"));
+                continue;
+            }
+        };
+        let Some(session) = sessions.first() else {
+            report.add(Verdict::Fine, "roles", format!("{agent}: may list sessions; it has none"));
+            continue;
+        };
+        let at: SessionRef = session.reference();
+        let query = EventQuery { limit: Some(1), ..EventQuery::default() };
+        let read = client.list_events(&at, &query).await.is_ok();
+        let submit = client.outstanding_calls(&at).await.is_ok();
+        let may = |yes: bool, what: &str| format!("{} {what}", if yes { "may" } else { "may not" });
+        let words = [may(read, "read events"), may(submit, "answer calls and write")];
+        report.add(Verdict::Fine, "roles", format!("{agent}: {}", words.join(", ")));
+    }
+    if client.gate() != crate::client::Gate::Open {
+        report.add(Verdict::Note, "roles", "read-only: nothing but reads leaves the process");
+    }
+}

@@ -1,0 +1,108 @@
+//! Flags that every command takes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(super) struct Global {
+    /// Profile of config.toml to use
+    #[arg(long, global = true, value_name = "NAME", display_order = 200)]
+    pub(super) profile: Option<String>,
+    /// Base URL of a service, without a profile
+    #[arg(long, global = true, value_name = "URL", display_order = 201)]
+    pub(super) url: Option<String>,
+    /// Agent that the command is about
+    #[arg(long, global = true, value_name = "KEY", display_order = 202)]
+    pub(super) agent: Option<String>,
+    /// File that holds the API key
+    #[arg(long, global = true, value_name = "FILE", display_order = 203)]
+    pub(super) api_key_file: Option<PathBuf>,
+    /// Let nothing but reads leave the process
+    #[arg(long, global = true, display_order = 204)]
+    pub(super) read_only: bool,
+    /// Print the request instead of sending it; reads are made
+    #[arg(short = 'n', long, global = true, display_order = 205)]
+    pub(super) dry_run: bool,
+    /// Longest wait for one answer, or for what `wait` waits for: 500ms, 30s, 10m, 2h
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration, display_order = 206)]
+    pub(super) timeout: Option<Duration>,
+    /// Print JSON
+    #[arg(long, global = true, display_order = 207)]
+    pub(super) json: bool,
+    /// Print one JSON value a line
+    #[arg(long, global = true, conflicts_with = "json", display_order = 208)]
+    pub(super) jsonl: bool,
+    /// Print tab-separated values without a heading
+    #[arg(long, global = true, conflicts_with_all = ["json", "jsonl"], env = "FORETOP_PLAIN",
+          value_parser = clap::builder::FalseyValueParser::new(), display_order = 209)]
+    pub(super) plain: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 210)]
+    pub(super) color: ColorWhen,
+    /// Say only what failed
+    #[arg(short, long, global = true, display_order = 211)]
+    pub(super) quiet: bool,
+    /// Tell about every request on stderr
+    #[arg(short, long, global = true, conflicts_with = "quiet", display_order = 212)]
+    pub(super) verbose: bool,
+    /// Do what is asked for without asking back
+    #[arg(short, long, global = true, display_order = 213)]
+    pub(super) yes: bool,
+    /// Never ask back; refuse instead
+    #[arg(long, global = true, display_order = 214)]
+    pub(super) no_input: bool,
+    /// Show values that are masked otherwise; without a terminal only with --yes
+    #[arg(long, global = true, display_order = 215)]
+    pub(super) reveal_secrets: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum ColorWhen {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Global {
+    /// What stands where clap cannot tell us because it failed: errors in the asked form.
+    pub(super) fn wants_json(arguments: &[std::ffi::OsString]) -> bool {
+        let before_dashes = arguments.iter().take_while(|argument| *argument != "--");
+        before_dashes.into_iter().any(|argument| argument == "--json" || argument == "--jsonl")
+    }
+}
+
+/// `500ms`, `30s`, `10m`, `2h`, `1d`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let wrong = || format!("\"{text}\" is no time; write it like 500ms, 30s, 10m, 2h or 1d");
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let milliseconds = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_need_a_unit() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
+        for bad in ["", "10", "m", "-1s", "1w", "99999999999999999d"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

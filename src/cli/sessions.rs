@@ -1,0 +1,409 @@
+//! `ls`, `show`, `new`, `set`, `rm`, `fork`: sessions as a whole.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::connect::{Context, read};
+use super::exit::Failure;
+use super::global::duration;
+use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
+use super::triage::State;
+use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
+use crate::api::{Object, Session, Timestamp, time};
+use crate::client::SessionQuery;
+use crate::model::attention;
+use crate::text::{sanitize, units};
+
+#[derive(Debug, Args)]
+pub(super) struct LsArgs {
+    /// Only sessions in one of these states
+    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    state: Vec<State>,
+    /// Only sessions whose name or description matches this regular expression (by the service)
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<String>,
+    /// Only sessions whose metadata satisfies this expression (by the service)
+    #[arg(long = "where", value_name = "EXPRESSION")]
+    condition: Option<String>,
+    /// How many to look at, newest first
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: usize,
+    /// List only: say nothing about calls that wait or fail, and save two requests a session
+    #[arg(long, conflicts_with = "state")]
+    no_look: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+const LS: &[Column] = &[
+    Column("state", false),
+    Column("session", false),
+    Column("agent", false),
+    Column("age", false),
+    Column("ctx", false),
+    Column("expires", true),
+    Column("created", true),
+    Column("status", true),
+    Column("name", true),
+    Column("doing", false),
+];
+
+pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> {
+    let query = SessionQuery {
+        filter: arguments.filter.clone(),
+        metadata_filter: arguments.condition.clone(),
+        ..SessionQuery::default()
+    };
+    let agents = context.agents().await?;
+    let mut sessions = context.sessions_of(&agents, query).await?;
+    let cut = sessions.len() > arguments.limit;
+    sessions.truncate(arguments.limit);
+    let now = Timestamp::now();
+    let mut looked = if arguments.no_look {
+        sessions.into_iter().map(super::triage::Looked::unseen).collect()
+    } else {
+        context.look_at_all(sessions, now).await
+    };
+    let unseen = looked.iter().filter(|looked| looked.problem.is_some()).count();
+    if let Some(problem) = looked.iter().find_map(|looked| looked.problem.as_ref()) {
+        let count = units::counted(unseen, "session");
+        context.out.note(&format!("could not look at {count}: {problem}"));
+    }
+    looked.retain(|looked| {
+        arguments.state.is_empty() || arguments.state.iter().any(|state| looked.is(*state))
+    });
+    // Stable: within one state the newest stay first.
+    looked.sort_by_key(|looked| looked.attention);
+    let rows = looked.iter().map(|looked| {
+        let session = &looked.session;
+        let probe = looked.look.as_ref().map(|look| &look.probe);
+        let left = attention::minutes_left(session, probe, now);
+        vec![
+            looked.state().to_owned(),
+            session.key.to_string(),
+            session.agent_key.to_string(),
+            looked.age(now),
+            attention::percent(session).map_or_else(String::new, |percent| format!("{percent}%")),
+            left.map_or_else(String::new, |left| format!("{left}m")),
+            time::format(session.created_at),
+            session.status.as_ref().map_or_else(String::new, |status| status.as_str().to_owned()),
+            session.name.clone(),
+            looked.doing(),
+        ]
+    });
+    let listing = Listing {
+        columns: LS,
+        rows: rows.collect(),
+        items: looked.iter().map(|looked| looked.json(now)).collect(),
+        empty: "no session. `foretop new` makes one",
+        partial: cut || unseen > 0,
+    };
+    context.out.listing(&listing, &arguments.output)?;
+    if cut {
+        let limit = arguments.limit;
+        context.out.note(&format!("there are more than {limit}; --limit N shows more"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// Key of the session, its beginning, or AGENT/KEY
+    session: String,
+}
+
+pub(super) async fn show(context: &Context, arguments: &ShowArgs) -> Result<ExitCode, Failure> {
+    let session = context.session(&arguments.session).await?;
+    let now = Timestamp::now();
+    let looked = context.look_at(session, now).await;
+    let value = json!({"schema_version": SCHEMA_VERSION, "item": looked.json(now),
+                       "session": looked.session});
+    let session = &looked.session;
+    let probe = looked.look.as_ref().map(|look| &look.probe);
+    let mut lines = vec![
+        ("session", session.reference().to_string()),
+        ("name", session.name.clone()),
+        ("state", format!("{} {}", looked.state(), looked.age(now))),
+        ("doing", looked.doing()),
+        ("description", session.description.clone().unwrap_or_default()),
+        ("step", session.current_step_name.clone().unwrap_or_default()),
+        ("enabled", session.enabled.to_string()),
+        ("created", time::format(session.created_at)),
+        (
+            "expires",
+            attention::minutes_left(session, probe, now).map_or_else(
+                || if session.tti_minutes == 0 { "never".to_owned() } else { "unknown".to_owned() },
+                |left| format!("in {left} min unless used"),
+            ),
+        ),
+        ("metadata", Value::Object(session.metadata.clone()).to_string()),
+    ];
+    if let Some(usage) = &session.session_context_usage {
+        let window = units::tokens(usage.model_context_window);
+        let text =
+            format!("{} of {window} tokens at the last call", units::tokens(usage.total_tokens));
+        lines.push(("context", text));
+    }
+    if let Some(problem) = &looked.problem {
+        context.out.note(&format!("could not look at its events: {problem}"));
+    }
+    let lines: Vec<String> = lines
+        .into_iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(name, value)| format!("{name:<12} {}", sanitize::one_line(&value)))
+        .collect();
+    context.out.value(&value, &lines.join("\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What can be said of a session when it is made and changed.
+#[derive(Debug, Default, Args)]
+pub(super) struct Properties {
+    #[arg(long)]
+    name: Option<String>,
+    /// An empty one keeps the service from writing its own
+    #[arg(long)]
+    description: Option<String>,
+    /// Sets one key of the metadata; VALUE is JSON where it can be read as such
+    #[arg(long = "meta", value_name = "KEY=VALUE", value_parser = key_value)]
+    metadata: Vec<(String, String)>,
+    /// Idle time until the service deletes it, such as 90m; 0 for never
+    #[arg(long, value_name = "TIME", value_parser = tti)]
+    tti: Option<u64>,
+    /// Sets a secret from a file; - reads stdin
+    #[arg(long = "secret-file", value_name = "NAME=FILE", value_parser = key_value)]
+    secrets: Vec<(String, String)>,
+}
+
+pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("\"{text}\" is not KEY=VALUE")),
+    }
+}
+
+fn tti(text: &str) -> Result<u64, String> {
+    if text == "0" {
+        return Ok(0);
+    }
+    match duration(text)?.as_secs() / 60 {
+        0 => Err("less than a minute; the service counts in minutes".to_owned()),
+        minutes => Ok(minutes),
+    }
+}
+
+impl Properties {
+    fn metadata(&self) -> Object {
+        let value = |text: &String| {
+            serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()))
+        };
+        self.metadata.iter().map(|(key, text)| (key.clone(), value(text))).collect()
+    }
+
+    fn secrets(&self) -> Result<Option<SecretValues>, Failure> {
+        let mut values = SecretValues::default();
+        for (name, file) in &self.secrets {
+            let secret = read_input(file)?;
+            values.0.insert(name.clone(), Some(secret.trim_end_matches(['\r', '\n']).to_owned()));
+        }
+        Ok((!values.0.is_empty()).then_some(values))
+    }
+}
+
+/// A file, or stdin for `-`.
+pub(super) fn read_input(file: &str) -> Result<String, Failure> {
+    if file == "-" {
+        return std::io::read_to_string(std::io::stdin())
+            .map_err(|error| Failure::usage(format!("cannot read stdin: {error}")));
+    }
+    read(&PathBuf::from(file))?.ok_or_else(|| Failure::usage(format!("there is no file {file}")))
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// Key of the session; the service makes one from the name otherwise
+    #[arg(long)]
+    key: Option<String>,
+    #[command(flatten)]
+    properties: Properties,
+}
+
+pub(super) async fn new(context: &Context, arguments: &NewArgs) -> Result<ExitCode, Failure> {
+    let properties = &arguments.properties;
+    let metadata = properties.metadata();
+    let new = NewSession {
+        key: arguments.key.as_deref().map(Into::into),
+        name: properties.name.clone(),
+        description: properties.description.clone(),
+        metadata: (!metadata.is_empty()).then_some(metadata),
+        tti_minutes: properties.tti,
+        secrets: properties.secrets()?,
+        ..NewSession::default()
+    };
+    let agent = context.one_agent().await?;
+    let made = context.sent(context.client.create_session(&agent, &new).await)?;
+    told(context, made.as_ref())
+}
+
+/// The session as it is now; its name alone for people, so that scripts can take it up.
+fn told(context: &Context, session: Option<&Session>) -> Result<ExitCode, Failure> {
+    if let Some(session) = session {
+        let value = json!({"schema_version": SCHEMA_VERSION, "session": session});
+        context.out.value(&value, &session.reference().to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetArgs {
+    /// Key of the session, its beginning, or AGENT/KEY
+    session: String,
+    #[command(flatten)]
+    properties: Properties,
+    /// Removes one key of the metadata
+    #[arg(long = "unset", value_name = "KEY")]
+    unset: Vec<String>,
+    /// Removes a secret
+    #[arg(long = "unset-secret", value_name = "NAME")]
+    unset_secrets: Vec<String>,
+    /// Lets it take input
+    #[arg(long, conflicts_with = "disable")]
+    enable: bool,
+    /// Lets it take no more input
+    #[arg(long)]
+    disable: bool,
+}
+
+pub(super) async fn set(context: &Context, arguments: &SetArgs) -> Result<ExitCode, Failure> {
+    let session = context.session(&arguments.session).await?;
+    let properties = &arguments.properties;
+    let touches_metadata = !properties.metadata.is_empty() || !arguments.unset.is_empty();
+    // The service replaces the whole map, so that what is there must be sent along.
+    let metadata = touches_metadata.then(|| {
+        let mut metadata = session.metadata.clone();
+        arguments.unset.iter().for_each(|key| drop(metadata.shift_remove(key)));
+        metadata.extend(properties.metadata());
+        metadata
+    });
+    let mut secrets = properties.secrets()?;
+    if !arguments.unset_secrets.is_empty() {
+        let values = secrets.get_or_insert_default();
+        values.0.extend(arguments.unset_secrets.iter().map(|name| (name.clone(), None)));
+    }
+    let changes = SessionChanges {
+        name: properties.name.clone(),
+        description: properties.description.clone(),
+        metadata,
+        enabled: match (arguments.enable, arguments.disable) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        tti_minutes: properties.tti,
+        secrets,
+        ..SessionChanges::default()
+    };
+    if changes == SessionChanges::default() {
+        return Err(Failure::usage("nothing to set; `foretop set --help` lists what there is"));
+    }
+    let changed = context.client.update_session(&session.reference(), &changes).await;
+    told(context, context.sent(changed)?.as_ref())
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RmArgs {
+    /// Keys of sessions, their beginnings, or AGENT/KEY
+    #[arg(required = true)]
+    sessions: Vec<String>,
+}
+
+pub(super) async fn rm(context: &Context, arguments: &RmArgs) -> Result<ExitCode, Failure> {
+    let sessions = context.references(&arguments.sessions).await?;
+    for session in &sessions {
+        let key = session.key.as_str();
+        // Somebody who types it has read it.
+        let tail = key.char_indices().rev().nth(3).map_or(key, |(at, _)| &key[at..]);
+        let wanted = if context.settings.production.value { key } else { tail };
+        let question = format!(
+            "Deletes {session} with all its events and artifacts, for good; `foretop export` makes \
+             a copy first."
+        );
+        context.confirm(&question, wanted)?;
+    }
+    let mut deleted = Vec::new();
+    for session in &sessions {
+        let answer = context.client.delete_session(session).await;
+        match context.sent(answer) {
+            Ok(Some(())) => deleted.push(session.to_string()),
+            Ok(None) => {}
+            Err(failure) => {
+                // What is gone is said even when a later one failed.
+                done(context, "deleted", &deleted)?;
+                return Err(failure);
+            }
+        }
+    }
+    done(context, "deleted", &deleted)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Names of what was done something to.
+pub(super) fn done(context: &Context, verb: &str, names: &[String]) -> Result<(), Failure> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let value = json!({"schema_version": SCHEMA_VERSION, verb: names});
+    let lines: Vec<String> = names.iter().map(|name| format!("{verb} {name}")).collect();
+    context.out.value(&value, &lines.join("\n"))
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ForkArgs {
+    /// Key of the session, its beginning, or AGENT/KEY
+    session: String,
+    /// Copies events up to and including this one
+    #[arg(long, value_name = "EVENT")]
+    up_to: Option<String>,
+    /// Puts a summary in the place of the events up to and including this one
+    #[arg(long, value_name = "EVENT", conflicts_with = "up_to")]
+    compact_up_to: Option<String>,
+    /// Key of the new session
+    #[arg(long)]
+    key: Option<String>,
+    #[command(flatten)]
+    properties: Properties,
+}
+
+pub(super) async fn fork(context: &Context, arguments: &ForkArgs) -> Result<ExitCode, Failure> {
+    let from = context.session(&arguments.session).await?.reference();
+    let mut source = FromSession {
+        agent_key: Some(from.agent.clone()),
+        session_key: from.key.clone(),
+        include_up_to_event_id: None,
+        compact_up_to_event_id: None,
+    };
+    if let Some(event) = &arguments.up_to {
+        source.include_up_to_event_id = Some(context.event(&from, event).await?);
+    }
+    if let Some(event) = &arguments.compact_up_to {
+        source.compact_up_to_event_id = Some(context.event(&from, event).await?);
+    }
+    let properties = &arguments.properties;
+    let metadata = properties.metadata();
+    let new = NewSession {
+        key: arguments.key.as_deref().map(Into::into),
+        name: properties.name.clone(),
+        description: properties.description.clone(),
+        metadata: (!metadata.is_empty()).then_some(metadata),
+        tti_minutes: properties.tti,
+        secrets: properties.secrets()?,
+        from_session: Some(source),
+        ..NewSession::default()
+    };
+    let agent = context.agent().unwrap_or(from.agent);
+    let made = context.sent(context.client.create_session(&agent, &new).await)?;
+    told(context, made.as_ref())
+}

@@ -1,0 +1,69 @@
+//! `completion`, `man`, `reset`: what belongs around the program.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::Cli;
+use super::exit::Failure;
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionArgs {
+    /// bash, zsh, fish or powershell
+    shell: Shell,
+}
+
+pub(super) fn completion(arguments: &CompletionArgs) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "foretop", &mut script);
+    let mut out = std::io::stdout().lock();
+    out.write_all(&script)?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Writes a page for each command into this directory, instead of the first to stdout
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn man(arguments: &ManArgs) -> Result<ExitCode, Failure> {
+    let command = Cli::command();
+    match &arguments.out {
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page)?;
+            let mut out = std::io::stdout().lock();
+            out.write_all(&page)?;
+            out.flush()?;
+        }
+        Some(directory) => {
+            let failed = |error: std::io::Error| {
+                Failure::usage(format!("cannot write to {}: {error}", directory.display()))
+            };
+            std::fs::create_dir_all(directory).map_err(failed)?;
+            clap_mangen::generate_to(command, directory).map_err(failed)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every mode that a full-screen program may leave behind: mouse, focus, paste, keypad, cursor,
+/// scroll region, the second screen, colours (xterm's control sequences).
+const CURE: &str = "\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\
+                    \x1b[?1l\x1b[?7h\x1b[r\x1b[?69l\x1b[?1049l\x1b[?25h\x1b[0m\x1b(B";
+
+/// For a terminal that a lost connection left in a state.
+pub(super) fn reset() -> Result<ExitCode, Failure> {
+    let mut out = std::io::stdout().lock();
+    write!(out, "{CURE}")?;
+    out.flush()?;
+    // Echo and line editing are the driver's, not the terminal's.
+    let _ = std::process::Command::new("stty").arg("sane").status();
+    Ok(ExitCode::SUCCESS)
+}

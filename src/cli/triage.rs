@@ -1,0 +1,203 @@
+//! "Does this need me?" for commands: the same reading of the newest events and outstanding calls
+//! that the screen makes, for every session that is listed.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+
+use super::connect::Context;
+use super::exit::Failure;
+use super::find::AT_ONCE;
+use crate::api::{
+    Agent, AgentKey, Event, PendingCall, Session, SessionRef, SessionStatus, Timestamp, time,
+};
+use crate::client::ClientError;
+use crate::client::order::Direction;
+use crate::model::attention::{self, Attention};
+use crate::model::sessions::Probe;
+use crate::runtime::{Look, look};
+use crate::text::units;
+
+/// A session, and what a look at it told.
+pub(super) struct Looked {
+    pub(super) session: Session,
+    /// `None` when it was not looked at, or could not be.
+    pub(super) look: Option<Look>,
+    pub(super) problem: Option<ClientError>,
+    pub(super) attention: Attention,
+}
+
+impl Looked {
+    fn probe(&self) -> Option<&Probe> {
+        self.look.as_ref().map(|look| &look.probe)
+    }
+
+    pub(super) fn waiting(&self) -> &[String] {
+        self.probe().map_or(&[], |probe| &probe.waiting)
+    }
+
+    /// Whether the session is in a state that somebody asked for by this word.
+    pub(super) fn is(&self, word: State) -> bool {
+        match word {
+            State::Parked => self.attention == Attention::NeedsYou,
+            State::Error => self.attention == Attention::Failing,
+            State::Running => {
+                self.session.status == Some(SessionStatus::Running) && self.waiting().is_empty()
+            }
+            State::Expiring => self.attention == Attention::ExpiresSoon,
+            State::Idle => {
+                self.session.status != Some(SessionStatus::Running) && self.waiting().is_empty()
+            }
+        }
+    }
+
+    /// The word of the list.
+    pub(super) fn state(&self) -> &'static str {
+        match self.attention {
+            Attention::NeedsYou => "parked",
+            Attention::Failing => "error",
+            Attention::Running => "running",
+            Attention::ExpiresSoon => "expiring",
+            Attention::Idle if self.session.status == Some(SessionStatus::Unstarted) => "unstarted",
+            Attention::Idle => "idle",
+        }
+    }
+
+    pub(super) fn json(&self, now: Timestamp) -> Value {
+        let probe = self.probe();
+        let stamp = |at: Option<Timestamp>| at.map(time::format);
+        let session = &self.session;
+        json!({
+            "agent_key": session.agent_key, "key": session.key, "name": session.name,
+            "state": self.state(), "needs_you": self.attention == Attention::NeedsYou,
+            "waiting": self.waiting(),
+            "waiting_since": stamp(probe.and_then(|probe| probe.waiting_since)),
+            "last_event_at": stamp(probe.and_then(|probe| probe.last_event_at)),
+            "last_error": probe.and_then(|probe| probe.error_text.clone()),
+            "looked": self.look.is_some(),
+            "status": session.status.as_ref().map(SessionStatus::as_str),
+            "enabled": session.enabled, "step": session.current_step_name,
+            "context_percent": attention::percent(session),
+            "tti_minutes": session.tti_minutes,
+            "expires_in_minutes": attention::minutes_left(session, probe, now),
+            "description": session.description, "metadata": session.metadata,
+            "parent_session_key": session.created_by_session_key,
+            "created_at": time::format(session.created_at),
+        })
+    }
+
+    /// What it waits for, how it fails, or what it did last.
+    pub(super) fn doing(&self) -> String {
+        let Some(probe) = self.probe() else {
+            return self.problem.as_ref().map_or_else(String::new, |_| "not looked at".to_owned());
+        };
+        if !probe.waiting.is_empty() {
+            return probe.waiting.join(", ");
+        }
+        let error = probe.error_text.clone().filter(|_| self.attention == Attention::Failing);
+        error.or_else(|| probe.last_tool.clone()).unwrap_or_default()
+    }
+
+    /// How long it has been so.
+    pub(super) fn age(&self, now: Timestamp) -> String {
+        let probe = self.probe();
+        let since = probe.and_then(|probe| probe.waiting_since.or(probe.last_event_at));
+        units::age(units::seconds_between(since.unwrap_or(self.session.created_at), now))
+    }
+}
+
+/// Words for what a session can be, for `--state`, `--until` and `--on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum State {
+    /// It waits for you
+    Parked,
+    Error,
+    Running,
+    Expiring,
+    /// It neither runs nor waits
+    Idle,
+}
+
+impl Context {
+    /// Looks at one session.
+    pub(super) async fn look_at(&self, session: Session, now: Timestamp) -> Looked {
+        let name = session.reference();
+        // Nothing was ever said in it.
+        let answer = if session.status == Some(SessionStatus::Unstarted) {
+            Ok(Look::default())
+        } else {
+            look(&self.client, &name, &mut Direction::default()).await
+        };
+        let (look, problem) = match answer {
+            Ok(look) => (Some(look), None),
+            Err(error) => (None, Some(error)),
+        };
+        let attention = Attention::of(&session, look.as_ref().map(|look| &look.probe), now);
+        Looked { session, look, problem, attention }
+    }
+
+    /// Looks at all of them, a few at a time, in their order.
+    pub(super) async fn look_at_all(&self, sessions: Vec<Session>, now: Timestamp) -> Vec<Looked> {
+        let looks = stream::iter(sessions).map(|session| self.look_at(session, now));
+        looks.buffered(AT_ONCE).collect().await
+    }
+
+    /// Every outstanding call of the profile, oldest first, and whether some session could not be
+    /// looked at.
+    pub(super) async fn outstanding(&self) -> Result<(Vec<Outstanding>, bool), Failure> {
+        let agents = self.agents().await?;
+        let sessions = self.sessions_of(&agents, crate::client::SessionQuery::default()).await?;
+        let looked = self.look_at_all(sessions, Timestamp::now()).await;
+        let partial = looked.iter().any(|looked| looked.problem.is_some());
+        let mut calls: Vec<Outstanding> = looked.into_iter().flat_map(Outstanding::of).collect();
+        calls.sort_by_key(|call| call.since.unwrap_or(Timestamp::MAX));
+        Ok((calls, partial))
+    }
+
+    /// The agents behind some calls, for telling secrets from plain values. One that may not be
+    /// read proves nothing, so that its overrides stay masked.
+    pub(super) async fn agents_of(&self, calls: &[Outstanding]) -> HashMap<AgentKey, Agent> {
+        let mut agents = HashMap::new();
+        for call in calls {
+            if agents.contains_key(&call.session.agent) {
+                continue;
+            }
+            if let Ok(agent) = self.client.get_agent(&call.session.agent).await {
+                agents.insert(call.session.agent.clone(), agent);
+            }
+        }
+        agents
+    }
+}
+
+/// One call that waits for its client.
+pub(super) struct Outstanding {
+    pub(super) session: SessionRef,
+    pub(super) call: PendingCall,
+    /// Its `tool_input`, where the look at the newest events found it.
+    pub(super) input: Option<Event>,
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Outstanding {
+    pub(super) fn of(looked: Looked) -> Vec<Self> {
+        let session = looked.session.reference();
+        let Some(look) = looked.look else { return Vec::new() };
+        let Look { calls, inputs, .. } = look;
+        let outstanding = calls.into_iter().map(|call| {
+            let input = inputs.iter().find(|event| event.id.as_ref() == Some(&call.event_id));
+            let since = input.and_then(|event| event.created_at);
+            Self { session: session.clone(), call, input: input.cloned(), since }
+        });
+        outstanding.collect()
+    }
+}
+
+impl Looked {
+    /// Listed, and not looked at.
+    pub(super) fn unseen(session: Session) -> Self {
+        let attention = Attention::of(&session, None, session.created_at);
+        Self { session, look: None, problem: None, attention }
+    }
+}

@@ -1,0 +1,118 @@
+//! A second net for secrets in what leaves the program as a file: values under telling names, and
+//! texts that look like keys. The first net is provenance, which masks what is known to be secret
+//! whatever it looks like.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+pub const REDACTED: &str = "[redacted]";
+
+/// Names whose values are taken for secrets. Compared without case, `-` and `_`.
+const TELLING: &[&str] = &[
+    "apikey",
+    "authorization",
+    "password",
+    "passwd",
+    "secret",
+    "clientsecret",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "token",
+    "privatekey",
+    "credential",
+    "credentials",
+    "cookie",
+    "setcookie",
+    "xapikey",
+];
+
+/// Keys of this service and of well-known others, bearer tokens, JWTs, PEM blocks, credentials in
+/// URLs. `None` only if the pattern itself were wrong, which a test rules out.
+static KEY_LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"\bz[uqw]t_[A-Za-z0-9_\-]{6,}",
+        r"|\bsk-[A-Za-z0-9_\-]{16,}",
+        r"|\bgh[pousr]_[A-Za-z0-9]{20,}",
+        r"|\bgithub_pat_[A-Za-z0-9_]{20,}",
+        r"|\bxox[abprs]-[A-Za-z0-9\-]{10,}",
+        r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+        r"|\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*",
+        r"|(?i:\bbearer\s+)[A-Za-z0-9._~+/\-]{8,}=*",
+        r"|(?s:-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))",
+        r"|://[^/\s:@]+:[^/\s@]+@",
+    ))
+    .ok()
+});
+
+/// The text with everything that looks like a key replaced.
+pub fn text(text: &str) -> Cow<'_, str> {
+    match &*KEY_LIKE {
+        Some(pattern) => pattern.replace_all(text, REDACTED),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Redacts everywhere inside a value; says whether anything was.
+pub fn value(value: &mut Value) -> bool {
+    match value {
+        Value::String(found) => {
+            let Cow::Owned(clean) = text(found) else { return false };
+            *found = clean;
+            true
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| self::value(item) | any),
+        Value::Object(map) => map.iter_mut().fold(false, |any, (name, held)| {
+            let is_text = matches!(held, Value::String(text) if !text.is_empty());
+            if is_text && is_telling(name) && *held != REDACTED {
+                *held = Value::from(REDACTED);
+                return true;
+            }
+            self::value(held) | any
+        }),
+        _ => false,
+    }
+}
+
+fn is_telling(name: &str) -> bool {
+    let bare: String =
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    TELLING.contains(&bare.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_looks_like_a_key_goes_and_the_rest_stays() {
+        assert!(KEY_LIKE.is_some());
+        for secret in [
+            "zut_0123456789abcdef",
+            "Bearer abcdefgh12345678",
+            "eyJhbGciOiJI.eyJzdWIiOiIx.c2ln",
+            "AKIAABCDEFGHIJKLMNOP",
+            "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
+        ] {
+            assert_eq!(text(&format!("a {secret} b")), "a [redacted] b", "{secret}");
+        }
+        assert_eq!(text("https://me:pw@host/x"), "https[redacted]host/x");
+        let plain = "session ase_refund_4411, 84.20 EUR, sk-short, token count 12";
+        assert_eq!(text(plain), plain);
+    }
+
+    #[test]
+    fn telling_names_hide_their_values_at_any_depth() {
+        let mut found = json!({"a": [{"API-Key": "x", "n": 1}], "total_tokens": 5, "token": ""});
+        assert!(value(&mut found));
+        assert_eq!(
+            found,
+            json!({"a": [{"API-Key": "[redacted]", "n": 1}], "total_tokens": 5, "token": ""})
+        );
+        assert!(!value(&mut found), "once is enough");
+    }
+}
