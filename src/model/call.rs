@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::input::ToolAnswer;
@@ -14,7 +15,8 @@ use crate::text::json_tree::{self, TreeRow};
 use super::editor::Editor;
 use super::masking::{Provenance, masked_paths};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
     #[default]
     Success,

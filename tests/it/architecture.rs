@@ -10,13 +10,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
     ("model", &["api", "text"]),
+    ("state", &["api", "model"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
     ("app", &["api", "text", "model", "keymap"]),
     ("ui", &["model", "theme", "text", "keymap", "api"]),
-    ("runtime", &["api", "text", "client", "model", "app", "keymap", "theme", "terminal", "ui"]),
-    ("cli", &["api", "client", "server", "runtime", "app", "model", "terminal", "keymap", "theme"]),
+    (
+        "runtime",
+        &["api", "text", "client", "model", "state", "app", "keymap", "theme", "terminal", "ui"],
+    ),
+    (
+        "cli",
+        &[
+            "api", "client", "server", "state", "runtime", "app", "model", "terminal", "keymap",
+            "theme",
+        ],
+    ),
 ];
 
 /// Crates that a layer must stay free of.
@@ -24,6 +34,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("model", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("ui", &["tokio", "reqwest", "rusqlite"]),
+    ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
 ];
 
