@@ -8,6 +8,7 @@ use crate::api::{
     Timestamp,
 };
 use crate::keymap::Key;
+use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::sessions::Probe;
 
@@ -22,6 +23,13 @@ pub enum Msg {
     NobodyToResume,
     /// The process was asked to end.
     Terminate,
+    /// What earlier runs kept, and what to say about the state of the files.
+    Remembered {
+        memory: Box<Memory>,
+        remarks: Vec<String>,
+    },
+    /// Something could not be kept.
+    NotKept(String),
     AgentsListed(Vec<Agent>),
     SessionsListed {
         agent: AgentKey,

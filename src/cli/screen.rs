@@ -57,6 +57,7 @@ pub(super) async fn run(arguments: ScreenArgs) -> Result<ExitCode, Failure> {
         keymap,
         requests_per_second: if arguments.demo { OWN_BUDGET } else { SHARED_BUDGET },
         frame_interval: if over_ssh { FRAME_OVER_SSH } else { FRAME },
+        state: None,
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;

@@ -166,6 +166,10 @@ pub struct Model {
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
+    /// What is kept between runs.
+    pub memory: Memory,
+    /// Something is kept at all: drafts outlive a quit.
+    pub remembers: bool,
     /// When a change of our own to a session was last done; older answers about it are stale.
     pub settled_at: BTreeMap<SessionRef, Timestamp>,
     /// Sessions whose answers are on their way.
@@ -199,6 +203,8 @@ impl Model {
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),
+            memory: Memory::default(),
+            remembers: false,
             settled_at: BTreeMap::new(),
             answering: Vec::new(),
             agents: BTreeMap::new(),

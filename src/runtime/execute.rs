@@ -55,7 +55,8 @@ impl Executor {
         }
     }
 
-    /// Starts what an effect asks for. Effects on the terminal and the plan are the loop's.
+    /// Starts what an effect asks for. Effects on the terminal, the plan and the state directory
+    /// are the loop's.
     pub(super) fn start(&mut self, effect: Effect) {
         let (client, inbox) = (self.client.clone(), self.inbox.clone());
         match effect {
@@ -103,7 +104,11 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::AskNow | Effect::Suspend | Effect::Redraw => {}
+            Effect::Remember(_)
+            | Effect::RememberNow
+            | Effect::AskNow
+            | Effect::Suspend
+            | Effect::Redraw => {}
         }
     }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod compose;
 mod keys;
+mod memory;
 mod navigate;
 mod service;
 mod stream;
@@ -62,7 +63,7 @@ impl Machine {
     /// Works one message into the model. Pure: `now` is the only time that counts.
     pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         model.now = now;
-        let effects = match msg {
+        let mut effects = match msg {
             Msg::Key(key) => self.key(model, key),
             Msg::Paste(text) => keys::paste(model, &text),
             Msg::Resize(width, height) => {
@@ -81,12 +82,23 @@ impl Machine {
                 toast(model, Level::Warning, "not suspended: there is no shell to return to");
                 Vec::new()
             }
+            Msg::Remembered { memory, remarks } => {
+                memory::remembered(model, *memory, &remarks);
+                Vec::new()
+            }
+            Msg::NotKept(problem) => {
+                toast(model, Level::Error, format!("drafts are not kept: {problem}"));
+                Vec::new()
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::Streamed { .. }
             | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),
         };
+        if model.quit {
+            effects.push(Effect::RememberNow);
+        }
         model.settle();
         effects
     }
@@ -101,6 +113,7 @@ impl Machine {
             Some(at) => self.left_open.remove(at),
             None => OpenSession::new(session.clone()),
         };
+        memory::announce_message(model, session);
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.
