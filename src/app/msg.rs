@@ -119,9 +119,16 @@ pub struct Problem {
     pub request_id: Option<String>,
     /// The service may have done it all the same.
     pub may_have_happened: bool,
+    /// The HTTP status, where the service answered.
+    pub status: Option<u16>,
 }
 
 impl Problem {
+    /// A role is missing, or else the key is bad.
+    pub fn is_forbidden(&self) -> bool {
+        self.status == Some(403)
+    }
+
     /// One line with everything that somebody needs to ask for help.
     pub fn line(&self) -> String {
         let mut line = self.text.clone();

@@ -95,6 +95,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         url: server.url(),
         token_file: server.token_file().map(|path| path.display().to_string()),
         demo: true,
+        ..Profile::default()
     };
     Ok(Connection { client, profile, server: Some(server), _directory: directory })
 }
@@ -113,7 +114,7 @@ fn elsewhere(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         name: host,
         url: client.base().to_owned(),
         token_file: arguments.api_key_file.as_ref().map(|path| path.display().to_string()),
-        demo: false,
+        ..Profile::default()
     };
     Ok(Connection { client, profile, server: None, _directory: None })
 }

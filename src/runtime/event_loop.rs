@@ -113,7 +113,8 @@ pub async fn run<C: Console>(
             Some(()) = timer => screen.wake(),
         };
     }
-    screen.finish(&mut inbox).await;
+    // Boxed, or everything on the screen would be in this future twice.
+    Box::pin(screen.finish(&mut inbox)).await;
     Ok(())
 }
 

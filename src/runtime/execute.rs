@@ -39,6 +39,7 @@ pub(super) fn problem(error: &ClientError) -> Problem {
         details: error.details(),
         request_id: error.request_id().map(str::to_owned),
         may_have_happened: error.may_have_happened(),
+        status: error.status(),
     }
 }
 

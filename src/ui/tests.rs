@@ -7,15 +7,21 @@ use std::collections::BTreeSet;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::{Hints, RowCache, draw};
+use super::{Hint, Hints, RowCache, draw};
 use crate::api::SessionRef;
-use crate::model::{Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View};
+use crate::model::{
+    BadgeColour, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
+};
 use crate::theme::{Glyphs, Theme};
 
 use fixture::{at, model};
 
 fn hints(model: &Model) -> Hints {
-    let pair = |(key, what): (&str, &str)| (key.to_owned(), what.to_owned());
+    let pair = |(key, words): (&str, &str)| Hint {
+        key: key.to_owned(),
+        words: words.to_owned(),
+        off: false,
+    };
     let items = [
         ("Enter", "answer"),
         ("o", "fold"),
@@ -87,6 +93,19 @@ fn calls() {
 #[test]
 fn artifacts() {
     both_sizes("artifacts", View::Artifacts, Focus::ArtifactList);
+}
+
+#[test]
+fn production_and_read_only_are_said_in_words() {
+    let mut model = model((80, 24), View::Triage, Focus::Timeline);
+    model.profile.production = true;
+    model.profile.read_only = true;
+    model.profile.badge = Some(BadgeColour::Magenta);
+    insta::assert_snapshot!("production_read_only_80x24", screen(&model));
+    model.profile.name = "a-very-long-name-of-a-host.example.org".to_owned();
+    let header = screen(&model).lines().next().unwrap().to_owned();
+    assert!(header.contains("PROD a-very") && header.contains("read-only"), "{header}");
+    assert!(header.contains("polled"), "{header}");
 }
 
 #[test]

@@ -80,8 +80,8 @@ impl Person {
         Self::come_back(stage, size, None)
     }
 
-    /// With what earlier runs kept in `state`.
-    fn come_back(stage: &Stage, (width, height): (u16, u16), state: Option<StateDir>) -> Self {
+    /// With what earlier runs kept in `files`.
+    fn come_back(stage: &Stage, (width, height): (u16, u16), files: Option<StateDir>) -> Self {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
@@ -100,7 +100,7 @@ impl Person {
                 keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
                 requests_per_second: 200.0,
                 frame_interval: Duration::ZERO,
-                state,
+                state: files,
             };
             runtime.block_on(async move {
                 let mut endings = Endings::listen()?;
@@ -274,16 +274,16 @@ async fn a_server_that_goes_away_is_said_and_found_again() {
 }
 
 /// What the state directory holds of the message to a session.
-fn kept_message(state: &StateDir, session: &SessionRef) -> Option<String> {
-    let (memory, remarks) = state.load(Timestamp::now()).unwrap();
+fn kept_message(files: &StateDir, session: &SessionRef) -> Option<String> {
+    let (memory, remarks) = files.load(Timestamp::now()).unwrap();
     assert!(remarks.is_empty(), "{remarks:?}");
     let of = DraftOf::Message(session.clone());
     memory.drafts.get(&of).map(|kept| kept.value.text.clone())
 }
 
-async fn until_kept(state: &StateDir, session: &SessionRef, wanted: Option<&str>) {
+async fn until_kept(files: &StateDir, session: &SessionRef, wanted: Option<&str>) {
     let kept = async {
-        while kept_message(state, session).as_deref() != wanted {
+        while kept_message(files, session).as_deref() != wanted {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -295,28 +295,28 @@ async fn a_draft_outlives_the_program_until_it_is_sent() {
     let size = (80, 24);
     let (stage, session, before) = opened("/slow 0\n/say ready", size).await;
     before.leaves().await;
-    let state = StateDir::open(&stage.dir.path().join("state"), "flows").unwrap();
+    let files = StateDir::open(&stage.dir.path().join("state"), "flows").unwrap();
 
     // Written while the program runs on, which is all that a kill leaves.
-    let mut person = Person::come_back(&stage, size, Some(state.clone()));
+    let mut person = Person::come_back(&stage, size, Some(files.clone()));
     person.sees_text("ready").await;
     person.press("<enter> i");
     person.sees_text("new turn").await;
     person.paste("/say half a ");
-    until_kept(&state, &session, Some("/say half a ")).await;
+    until_kept(&files, &session, Some("/say half a ")).await;
     // And the rest when it is told to leave, with no question about drafts.
     person.paste("thought");
     person.press("<esc>");
     person.leaves().await;
-    assert_eq!(kept_message(&state, &session).as_deref(), Some("/say half a thought"));
+    assert_eq!(kept_message(&files, &session).as_deref(), Some("/say half a thought"));
 
-    let mut person = Person::come_back(&stage, size, Some(state.clone()));
+    let mut person = Person::come_back(&stage, size, Some(files.clone()));
     person.sees_text("draft of night-shift restored").await;
     person.press("<enter> i");
     person.sees_text("/say half a thought").await;
     person.press("<enter>");
     person.sees("the reply", |screen| screen.contains("agent half a thought")).await;
-    until_kept(&state, &session, None).await;
+    until_kept(&files, &session, None).await;
     person.press("<esc>");
     person.leaves().await;
 }

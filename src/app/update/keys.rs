@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Decision, Machine, calls, compose, memory, navigate, timeline, toast};
+use super::{Decision, Machine, calls, compose, memory, navigate, roles, timeline, toast};
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
 use crate::model::{
@@ -47,6 +47,9 @@ impl Machine {
     }
 
     pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {
+        if roles::holds_back(model, action) {
+            return Vec::new();
+        }
         match action {
             Action::Quit => self.leave_or_quit(model),
             Action::QuitNow => self.quit(model),

@@ -5,7 +5,7 @@ use crate::api::{SessionRef, Timestamp};
 use crate::app::Effect;
 use crate::model::memory::{Change, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::tool_calls::{AnswerKind, Call};
-use crate::model::{Level, Memory, Model};
+use crate::model::{Level, Memory, Model, Permissions};
 use crate::text::units;
 
 /// Takes over what earlier runs kept. Answers wait there until their call is listed.
@@ -17,6 +17,7 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
         }
     }
     memory.drafts.retain(|of, _| is_answer(of));
+    model.permissions = Permissions::new(std::mem::take(&mut memory.denied));
     model.memory = memory;
     model.remembers = true;
     if !remarks.is_empty() {
@@ -76,12 +77,12 @@ fn announce(model: &mut Model, of: &str, at: Timestamp, more: &str) {
     toast(model, Level::Info, format!("draft of {of} restored, written {age} · {more}"));
 }
 
-fn keep(model: &Model, fact: Fact) -> Vec<Effect> {
-    if model.remembers {
-        vec![Effect::Remember(Change { at: model.now, fact })]
-    } else {
-        Vec::new()
-    }
+pub(super) fn keep(model: &Model, change: Change) -> Vec<Effect> {
+    if model.remembers { vec![Effect::Remember(change)] } else { Vec::new() }
+}
+
+fn keep_draft(model: &Model, of: DraftOf, draft: Option<SavedDraft>) -> Vec<Effect> {
+    keep(model, Change { at: model.now, fact: Fact::Draft(of, draft) })
 }
 
 /// The editor was left: a good moment, and nobody waits.
@@ -93,7 +94,7 @@ pub(super) fn left(model: &Model) -> Vec<Effect> {
 pub(super) fn message_changed(model: &Model, session: &SessionRef) -> Vec<Effect> {
     let text = model.composer.unsent(session);
     let draft = text.map(|text| SavedDraft { text, kind: AnswerKind::default() });
-    keep(model, Fact::Draft(DraftOf::Message(session.clone()), draft))
+    keep_draft(model, DraftOf::Message(session.clone()), draft)
 }
 
 fn answer_of(call: &Call) -> DraftOf {
@@ -105,11 +106,10 @@ pub(super) fn answer_changed(model: &Model) -> Vec<Effect> {
     model
         .calls
         .selected()
-        .map_or_else(Vec::new, |call| keep(model, Fact::Draft(answer_of(call), call.draft.saved())))
+        .map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
 }
 
 /// The service took the answers to these calls.
 pub(super) fn answers_taken(model: &Model, calls: &[Call]) -> Vec<Effect> {
-    let facts = calls.iter().map(|call| Fact::Draft(answer_of(call), None));
-    facts.flat_map(|fact| keep(model, fact)).collect()
+    calls.iter().flat_map(|call| keep_draft(model, answer_of(call), None)).collect()
 }

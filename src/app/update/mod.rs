@@ -5,6 +5,7 @@ mod compose;
 mod keys;
 mod memory;
 mod navigate;
+mod roles;
 mod service;
 mod stream;
 #[cfg(test)]
@@ -63,7 +64,8 @@ impl Machine {
     /// Works one message into the model. Pure: `now` is the only time that counts.
     pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         model.now = now;
-        let mut effects = match msg {
+        let mut effects = roles::learn(model, &msg);
+        effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
             Msg::Paste(text) => keys::paste(model, &text),
             Msg::Resize(width, height) => {
@@ -95,7 +97,7 @@ impl Machine {
             | Msg::Streamed { .. }
             | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),
-        };
+        });
         if model.quit {
             effects.push(Effect::RememberNow);
         }

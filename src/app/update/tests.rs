@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Machine;
-use crate::api::{Event, EventId, PendingCall, Session, SessionRef, Timestamp};
+use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
 use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Action, Effect, Msg};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
-use crate::model::memory::{Change, DraftOf, Fact, Kept, SavedDraft};
+use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::timeline::Visibility;
 use crate::model::tool_calls::AnswerKind;
 use crate::model::{Memory, Mode, Model, View};
@@ -108,6 +108,7 @@ fn problem() -> Problem {
         details: Vec::new(),
         request_id: None,
         may_have_happened: false,
+        status: None,
     }
 }
 
@@ -277,4 +278,55 @@ fn leaving_keeps_what_is_written_and_asks_only_if_it_would_be_lost() {
     assert!(desk.model.quit);
     let mut desk = Desk::with(&[]);
     assert_eq!(desk.hears(Msg::Terminate).last(), Some(&Effect::RememberNow));
+}
+
+fn forbidden() -> Problem {
+    Problem { status: Some(403), ..problem() }
+}
+
+#[test]
+fn a_missing_role_is_learnt_and_the_key_says_so_until_it_is_insisted_on() {
+    let mut desk = Desk::with(&[]);
+    desk.hears(remembered(&[], desk.now));
+    desk.press("x");
+    let learnt = desk.hears(hide_answered(vec![("aev_said".into(), forbidden())]));
+    let denied = Denied { agent: "a".into(), need: Need::Manage };
+    let fact = |effect: &Effect| match effect {
+        Effect::Remember(change) => Some(change.fact.clone()),
+        _ => None,
+    };
+    let facts: Vec<_> = learnt.iter().filter_map(fact).collect();
+    assert_eq!(facts, [Fact::Denied(denied.clone(), Some(()))]);
+    assert_eq!(desk.press("x"), [], "held back");
+    let said = desk.model.toast.as_ref().unwrap().text.clone();
+    assert!(said.contains("a wants agent_developer, agent_administrator"), "{said}");
+    assert_eq!(desk.press_after(6_000, "x"), [], "that was too long ago");
+    assert_eq!(desk.press_after(7_000, "x"), [hide(true)], "insisted on");
+    let granted = desk.hears(hide_answered(Vec::new()));
+    let facts: Vec<_> = granted.iter().filter_map(fact).collect();
+    assert_eq!(facts, [Fact::Denied(denied, None)]);
+    assert_eq!(desk.press("u"), [hide(false)], "and not in the way any more");
+}
+
+#[test]
+fn another_refusal_teaches_nothing_about_roles() {
+    let mut desk = Desk::with(&[]);
+    desk.press("x");
+    let problem = Problem { status: Some(409), ..problem() };
+    desk.hears(hide_answered(vec![("aev_said".into(), problem)]));
+    assert_eq!(desk.press("x"), [hide(true)]);
+}
+
+#[test]
+fn a_read_only_profile_sends_nothing_however_often_it_is_asked() {
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.model.profile.read_only = true;
+    for keys in ["x x", "u u", "I I", "i h i <enter>", "3", "s s <enter>"] {
+        let effects = desk.press(keys);
+        let sends =
+            |effect: &Effect| matches!(effect, Effect::Send { .. } | Effect::SetHidden { .. });
+        assert!(!effects.iter().any(sends), "{keys}: {effects:?}");
+    }
+    assert_eq!(desk.model.mode, Mode::Browse);
+    assert!(desk.model.composer.written().next().is_none());
 }
