@@ -9,6 +9,7 @@ use ratatui::backend::TestBackend;
 
 use super::{Hint, Hints, RowCache, draw};
 use crate::api::SessionRef;
+use crate::model::memory::Seen;
 use crate::model::{
     BadgeColour, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
 };
@@ -93,6 +94,27 @@ fn calls() {
 #[test]
 fn artifacts() {
     both_sizes("artifacts", View::Artifacts, Focus::ArtifactList);
+}
+
+#[test]
+fn what_went_on_since_the_last_look_is_marked_in_the_list_and_in_the_session() {
+    let mut model = model((80, 24), View::Triage, Focus::Timeline);
+    let seen = |clock| Seen { event: "aev_12".into(), happened_at: Some(at(clock)) };
+    let session = |key| SessionRef::new("support-bot", key);
+    for key in ["nightly-digest", "pricing-sync", "refund-4411"] {
+        model.memory.see(&session(key), seen("14:00:00"), at("14:00:00"));
+    }
+    let timeline = &mut model.open.as_mut().unwrap().timeline;
+    timeline.look_again(Some(seen("14:02:11")));
+    timeline.place_line();
+    model.settle();
+    let screen = screen(&model);
+    assert!(screen.contains("x+nightly-digest"), "{screen}");
+    assert!(screen.contains("x pricing-sync"), "nothing happened there since\n{screen}");
+    assert!(screen.contains("! refund-4411"), "it is open\n{screen}");
+    let lines: Vec<&str> = screen.lines().collect();
+    let line = lines.iter().position(|line| line.contains("since you last looked")).unwrap();
+    assert!(lines[line + 1].contains("orders.refund"), "{screen}");
 }
 
 #[test]

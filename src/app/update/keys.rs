@@ -21,10 +21,12 @@ impl Machine {
         }
         model.guard_until = None;
         model.toast = None;
+        // A key shows that somebody is there and looks; what it does may be to go elsewhere.
+        let mut effects = memory::looked(model);
         let scopes = scope::chain(model);
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();
-        match outcome {
+        effects.extend(match outcome {
             Outcome::Action(name) => match Action::from_name(&name) {
                 Some(action) => self.act(model, action),
                 None => Vec::new(),
@@ -43,7 +45,8 @@ impl Machine {
                 Some(edit) => write(model, &edit),
                 None => Vec::new(),
             },
-        }
+        });
+        effects
     }
 
     pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {

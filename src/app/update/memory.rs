@@ -3,9 +3,9 @@
 use super::toast;
 use crate::api::{SessionRef, Timestamp};
 use crate::app::Effect;
-use crate::model::memory::{Change, DraftOf, Fact, Kept, SavedDraft};
+use crate::model::memory::{Change, DraftOf, Fact, Kept, SavedDraft, Seen};
 use crate::model::tool_calls::{AnswerKind, Call};
-use crate::model::{Level, Memory, Model, Permissions};
+use crate::model::{Level, Memory, Model, Permissions, View};
 use crate::text::units;
 
 /// Takes over what earlier runs kept. Answers wait there until their call is listed.
@@ -26,6 +26,23 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
     if let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) {
         announce_message(model, &session);
     }
+}
+
+/// How far a session was read when it was last looked at.
+pub(super) fn last_look(model: &Model, session: &SessionRef) -> Option<Seen> {
+    model.memory.seen.get(session).map(|seen| seen.value.clone())
+}
+
+/// Notes how far the open session is read, while it is on the screen.
+pub(super) fn looked(model: &mut Model) -> Vec<Effect> {
+    let Some(open) = model.open.as_ref().filter(|_| model.view == View::Triage) else {
+        return Vec::new();
+    };
+    let Some(seen) = open.timeline.seen().filter(|_| open.timeline.is_loaded()) else {
+        return Vec::new();
+    };
+    let change = model.memory.see(&open.reference, seen, model.now);
+    change.map_or_else(Vec::new, |change| keep(model, change))
 }
 
 /// Gives answers from earlier runs back to the calls of a session.

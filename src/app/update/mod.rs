@@ -99,6 +99,7 @@ impl Machine {
             msg => self.service(model, msg),
         });
         if model.quit {
+            effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);
         }
         model.settle();
@@ -111,11 +112,12 @@ impl Machine {
             return;
         }
         let known = self.left_open.iter().position(|left| left.reference == *session);
-        let next = match known {
+        let mut next = match known {
             Some(at) => self.left_open.remove(at),
             None => OpenSession::new(session.clone()),
         };
         memory::announce_message(model, session);
+        next.timeline.look_again(memory::last_look(model, session));
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.

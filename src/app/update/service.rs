@@ -164,6 +164,7 @@ fn listed(model: &mut Model, window: EventWindow) {
     open.problem = None;
     open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end: true });
     open.timeline.set_situation(running, waiting);
+    open.timeline.place_line();
 }
 
 fn hide_answered(

@@ -330,3 +330,30 @@ fn a_read_only_profile_sends_nothing_however_often_it_is_asked() {
     assert_eq!(desk.model.mode, Mode::Browse);
     assert!(desk.model.composer.written().next().is_none());
 }
+
+#[test]
+fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there() {
+    let mut desk = Desk::with(&[]);
+    desk.lists(&["s", "t"]);
+    desk.hears(remembered(&[], desk.now));
+    let window = desk.window(&[]);
+    desk.hears(Msg::EventsListed(Box::new(window)));
+    let seen = |effects: &[Effect]| {
+        let seen = effects.iter().filter_map(|effect| match effect {
+            Effect::Remember(Change { fact: Fact::Seen(session, Some(seen)), .. }) => {
+                Some((session.key.to_string(), seen.event.to_string()))
+            }
+            _ => None,
+        });
+        seen.collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&desk.press("1")), [("s".to_owned(), "aev_said".to_owned())]);
+    assert_eq!(seen(&desk.press("j")), [], "nothing new was seen");
+    desk.press("k");
+    let window = desk.window(&["aev_1"]);
+    desk.hears(Msg::EventsListed(Box::new(window)));
+    let new: Vec<_> =
+        desk.model.open.as_ref().unwrap().timeline.units().iter().map(|u| u.first_new).collect();
+    assert_eq!(new, [false, true]);
+    assert_eq!(seen(&desk.hears(Msg::Terminate)), [("s".to_owned(), "aev_1".to_owned())]);
+}
