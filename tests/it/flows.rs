@@ -1,6 +1,7 @@
 //! The real loop with the real client on the embedded server, driven by strings of keys.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -80,13 +81,27 @@ impl Person {
         Self::come_back(stage, size, None)
     }
 
+    /// With another key than the owner's.
+    fn with_key(stage: &Stage, key: &'static str, size: (u16, u16)) -> Self {
+        Self::start(stage, key.to_owned(), size, None)
+    }
+
     /// With what earlier runs kept in `files`.
-    fn come_back(stage: &Stage, (width, height): (u16, u16), files: Option<StateDir>) -> Self {
+    fn come_back(stage: &Stage, size: (u16, u16), files: Option<StateDir>) -> Self {
+        Self::start(stage, stage.server.token().reveal().to_owned(), size, files)
+    }
+
+    fn start(
+        stage: &Stage,
+        key: String,
+        (width, height): (u16, u16),
+        files: Option<StateDir>,
+    ) -> Self {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut console = TestConsole { terminal, keys: received, screen: shown };
-        let (url, token) = (stage.server.url(), stage.server.token().clone());
+        let url = stage.server.url();
         // A thread of its own, as in the program: the loop is not meant to move between threads.
         let running = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -94,7 +109,7 @@ impl Person {
                 .enable_all()
                 .build()?;
             let setup = Setup {
-                client: Client::new(&url, Credentials::api_key(token.reveal()).unwrap()).unwrap(),
+                client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
                 model: Model::new(Timestamp::now(), (width, height)),
                 theme: Theme::load("terminal").unwrap(),
                 keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
@@ -323,5 +338,33 @@ async fn a_draft_outlives_the_program_until_it_is_sent() {
     person.sees("the reply", |screen| screen.contains("agent half a thought")).await;
     until_kept(&files, &session, None).await;
     person.press("<esc>");
+    person.leaves().await;
+}
+
+const WATCHER: &str = r#"
+[[token]]
+name = "watcher"
+token = "watcher-watcher-watcher"
+roles = ["viewer"]
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewer_learns_which_role_hiding_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let tokens = dir.path().join("tokens.toml");
+    std::fs::write(&tokens, WATCHER).unwrap();
+    std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let stage = Stage::with(dir, |options| options.tokens = Some(tokens)).await;
+    let session = stage.session(&stage.agent().await, "night-shift").await;
+    stage.client.send_input(&session, &say("/slow 0\n/say only answer")).await.unwrap();
+    let mut person = Person::with_key(&stage, "watcher-watcher-watcher", (120, 36));
+    person.sees_text("only answer").await;
+    person.press("<enter>");
+    person.sees_text("x hide").await;
+    person.press("x");
+    person.sees_text("x hide: needs agent_developer").await;
+    person.press("x");
+    person.sees_text("rehearsal wants agent_developer").await;
+    assert_eq!(visible(&stage, &session).await.len(), 2);
     person.leaves().await;
 }
