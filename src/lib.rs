@@ -11,6 +11,7 @@
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
 //! | [`config`] | profiles and settings in layers, each value with its origin |
 //! | [`model`] | everything the screen shows, as plain data |
+//! | [`state`] | what is kept between runs: files of the state directory |
 //! | [`app`] | the machine over the model: messages in, effects out |
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
@@ -19,7 +20,8 @@
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
 //! Arrows never point back: `api` and `text` know nobody, `model` does no IO, `app` reads no clock,
-//! `ui` changes nothing, and only `runtime` and `cli` touch the world. A test reads the `use` lines.
+//! `ui` changes nothing, and only `state`, `runtime` and `cli` touch the world. A test reads the
+//! `use` lines.
 //!
 //! # Walkthrough: an event is hidden
 //!
@@ -50,6 +52,7 @@ pub mod keymap;
 pub mod model;
 pub mod runtime;
 pub mod server;
+pub mod state;
 pub mod terminal;
 pub mod text;
 pub mod theme;

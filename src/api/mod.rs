@@ -14,6 +14,7 @@ pub mod ids;
 pub mod input;
 pub mod open_enum;
 pub mod page;
+pub mod roles;
 pub mod session;
 pub mod time;
 pub mod tool;
@@ -29,6 +30,7 @@ pub use ids::{
 };
 pub use input::{Input, InputRequest};
 pub use page::{Listed, Page};
+pub use roles::Need;
 pub use session::{Session, SessionStatus};
 pub use time::Timestamp;
 pub use tool_call::PendingCall;

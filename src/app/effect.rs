@@ -1,6 +1,7 @@
 //! What the model wants done in the world. The runtime does it and answers with messages.
 
 use crate::api::{ArtifactId, EventId, Input, SessionRef};
+use crate::model::memory::Change;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -23,6 +24,10 @@ pub enum Effect {
         session: SessionRef,
         artifact: ArtifactId,
     },
+    /// Keeps something for the next run, within half a second.
+    Remember(Change),
+    /// Keeps now what waits to be kept.
+    RememberNow,
     /// Asks the service now instead of at the next due time.
     AskNow,
     /// Gives the terminal back to the shell until the process is continued.

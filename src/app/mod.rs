@@ -7,6 +7,7 @@
 pub mod action;
 pub mod effect;
 pub mod msg;
+pub mod permit;
 pub mod scope;
 pub mod update;
 

@@ -8,6 +8,7 @@ use crate::api::{
     Timestamp,
 };
 use crate::keymap::Key;
+use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::sessions::Probe;
 
@@ -22,6 +23,13 @@ pub enum Msg {
     NobodyToResume,
     /// The process was asked to end.
     Terminate,
+    /// What earlier runs kept, and what to say about the state of the files.
+    Remembered {
+        memory: Box<Memory>,
+        remarks: Vec<String>,
+    },
+    /// Something could not be kept.
+    NotKept(String),
     AgentsListed(Vec<Agent>),
     SessionsListed {
         agent: AgentKey,
@@ -111,9 +119,16 @@ pub struct Problem {
     pub request_id: Option<String>,
     /// The service may have done it all the same.
     pub may_have_happened: bool,
+    /// The HTTP status, where the service answered.
+    pub status: Option<u16>,
 }
 
 impl Problem {
+    /// A role is missing, or else the key is bad.
+    pub fn is_forbidden(&self) -> bool {
+        self.status == Some(403)
+    }
+
     /// One line with everything that somebody needs to ask for help.
     pub fn line(&self) -> String {
         let mut line = self.text.clone();

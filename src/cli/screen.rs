@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use crate::api::{SessionRef, Timestamp};
 use crate::app::Action;
-use crate::client::{Client, ClientError, Credentials};
-use crate::config::{self, Settings};
+use crate::client::{Client, ClientError, Credentials, Gate};
+use crate::config::{self, Badge, Settings};
 use crate::keymap::{DEFAULT_TOML, Keymap};
-use crate::model::{Model, Profile};
+use crate::model::{BadgeColour, Model, Profile};
 use crate::runtime::{self, Endings, Setup, TerminalConsole};
 use crate::server::{Options, Server};
+use crate::state::StateDir;
 use crate::terminal;
 use crate::theme::{Glyphs, Theme};
 
@@ -34,6 +35,7 @@ struct Connection {
     /// The session to begin with.
     session: Option<SessionRef>,
     glyphs: config::Glyphs,
+    state: Option<StateDir>,
     server: Option<Server>,
     _directory: Option<tempfile::TempDir>,
 }
@@ -73,6 +75,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         keymap,
         requests_per_second: connection.requests_per_second,
         frame_interval: if over_ssh { FRAME_OVER_SSH } else { FRAME },
+        state: connection.state,
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
@@ -110,13 +113,17 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         url: server.url(),
         token_file: server.token_file().map(|path| path.display().to_string()),
         demo: true,
+        ..Profile::default()
     };
+    // A world that is gone at the end needs no memory.
+    let state = if arguments.data.is_some() { Some(remember(&profile.name)?) } else { None };
     Ok(Connection {
         client,
         profile,
         requests_per_second: OWN_BUDGET,
         session: None,
         glyphs: config::Glyphs::Auto,
+        state,
         server: Some(server),
         _directory: directory,
     })
@@ -129,11 +136,13 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         None => None,
     };
     let profile = profile(&context.settings, &context.client);
+    let state = remember(&profile.name)?;
     Ok(Connection {
         profile,
         requests_per_second: context.settings.requests_per_second.value,
         session,
         glyphs: context.settings.glyphs.value,
+        state: Some(state),
         client: context.client,
         server: None,
         _directory: None,
@@ -150,5 +159,21 @@ fn profile(settings: &Settings, client: &Client) -> Profile {
         url: client.base().to_owned(),
         token_file: key.map(|path| path.display().to_string()),
         demo: false,
+        read_only: client.gate() != Gate::Open,
+        production: settings.production.value,
+        badge: settings.badge.as_ref().map(|badge| match badge.value {
+            Badge::Red => BadgeColour::Red,
+            Badge::Yellow => BadgeColour::Yellow,
+            Badge::Green => BadgeColour::Green,
+            Badge::Blue => BadgeColour::Blue,
+            Badge::Magenta => BadgeColour::Magenta,
+            Badge::Cyan => BadgeColour::Cyan,
+        }),
     }
+}
+
+/// Where drafts and the like of a profile are kept between runs.
+fn remember(profile: &str) -> Result<StateDir, Failure> {
+    let places = Places::find()?;
+    StateDir::open(&places.state, profile).map_err(|error| Failure::other(error.to_string()))
 }

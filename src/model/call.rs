@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::input::ToolAnswer;
@@ -13,8 +14,10 @@ use crate::text::json_tree::{self, TreeRow};
 
 use super::editor::Editor;
 use super::masking::{Provenance, masked_paths};
+use super::memory::SavedDraft;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
     #[default]
     Success,
@@ -29,9 +32,27 @@ pub struct Draft {
     pub touched: bool,
     /// The service's complaint about an earlier try, until the text changes.
     pub refused: Option<String>,
+    /// When it was written, if that was in an earlier run and nobody was told yet.
+    pub restored: Option<Timestamp>,
 }
 
 impl Draft {
+    /// What there is to keep for the next run: nothing, unless somebody wrote it.
+    pub fn saved(&self) -> Option<SavedDraft> {
+        self.touched.then(|| SavedDraft { text: self.editor.text(), kind: self.kind })
+    }
+
+    /// Gives back what was typed in an earlier run, unless something is being written by now.
+    pub fn restore(&mut self, saved: &SavedDraft, written_at: Timestamp) {
+        if self.touched || !self.editor.is_empty() {
+            return;
+        }
+        self.editor.set_text(&saved.text);
+        self.kind = saved.kind;
+        self.touched = true;
+        self.restored = Some(written_at);
+    }
+
     /// What is wrong with the draft as it stands, and on which line (from zero).
     pub fn problem(&self) -> Option<(usize, String)> {
         if let Some(refused) = &self.refused {

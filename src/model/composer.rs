@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::api::SessionRef;
+use crate::api::{SessionRef, Timestamp};
 
 use super::editor::Editor;
 
@@ -34,6 +34,8 @@ pub struct Draft {
     /// Sent and not yet answered; comes back into the editor if it is refused.
     sending: Option<String>,
     prefers_steer: bool,
+    /// When it was written, if that was in an earlier run and nobody was told yet.
+    pub restored: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -87,7 +89,26 @@ impl Composer {
         draft.prefers_steer = !draft.prefers_steer;
     }
 
-    /// Every draft with text, for saving.
+    /// All that was typed and is not known to have arrived, what is on its way included.
+    pub fn unsent(&self, session: &SessionRef) -> Option<String> {
+        let draft = self.drafts.get(session)?;
+        let typed = Some(draft.editor.text()).filter(|text| !text.is_empty());
+        match (&draft.sending, typed) {
+            (Some(sending), Some(typed)) => Some(format!("{sending}\n{typed}")),
+            (sending, typed) => sending.clone().or(typed),
+        }
+    }
+
+    /// Gives back what was typed in an earlier run, unless something is being written by now.
+    pub fn restore(&mut self, session: &SessionRef, text: &str, written_at: Timestamp) {
+        if self.unsent(session).is_none() {
+            let draft = self.draft_mut(session);
+            draft.editor.set_text(text);
+            draft.restored = Some(written_at);
+        }
+    }
+
+    /// Every draft with text.
     pub fn written(&self) -> impl Iterator<Item = (&SessionRef, String)> {
         let written = self.drafts.iter().filter(|(_, draft)| !draft.editor.is_empty());
         written.map(|(session, draft)| (session, draft.editor.text()))
@@ -111,11 +132,17 @@ mod tests {
         assert_eq!(composer.written().count(), 1);
         assert_eq!(composer.begin_sending(&one), "hello");
         assert_eq!(composer.written().count(), 0);
+        assert_eq!(composer.unsent(&one).as_deref(), Some("hello"));
         composer.draft_mut(&one).editor.set_text("typed meanwhile");
+        assert_eq!(composer.unsent(&one).as_deref(), Some("hello\ntyped meanwhile"));
+        composer.restore(&one, "from an earlier run", Timestamp::UNIX_EPOCH);
         composer.end_sending(&one, false);
         assert_eq!(composer.draft(&one).unwrap().editor.text(), "hello\ntyped meanwhile");
         composer.begin_sending(&one);
         composer.end_sending(&one, true);
         assert!(!composer.is_sending(&one) && composer.written().count() == 0);
+        assert_eq!(composer.unsent(&one), None);
+        composer.restore(&one, "from an earlier run", Timestamp::UNIX_EPOCH);
+        assert_eq!(composer.unsent(&one).as_deref(), Some("from an earlier run"));
     }
 }

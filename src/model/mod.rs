@@ -12,6 +12,8 @@ pub mod editor;
 pub mod layout;
 pub mod link;
 pub mod masking;
+pub mod memory;
+pub mod permissions;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
@@ -28,6 +30,8 @@ pub use composer::Composer;
 pub use editor::{Edit, Editor};
 pub use layout::{Area, Layout};
 pub use link::Link;
+pub use memory::Memory;
+pub use permissions::{Blocked, Permissions};
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
@@ -101,6 +105,17 @@ pub struct Question {
     pub input: Editor,
 }
 
+/// The colour of a profile's badge: its owner's choice, and never all that tells it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadgeColour {
+    Red,
+    Yellow,
+    Green,
+    Blue,
+    Magenta,
+    Cyan,
+}
+
 /// Where we are connected to, for the badge in the header.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
@@ -108,6 +123,11 @@ pub struct Profile {
     pub url: String,
     pub token_file: Option<String>,
     pub demo: bool,
+    /// Nothing that changes anything is sent.
+    pub read_only: bool,
+    /// Real people depend on what is there.
+    pub production: bool,
+    pub badge: Option<BadgeColour>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +184,12 @@ pub struct Model {
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
+    /// What is kept between runs.
+    pub memory: Memory,
+    /// Which roles the key lacks, as far as the service showed.
+    pub permissions: Permissions,
+    /// Something is kept at all: drafts outlive a quit.
+    pub remembers: bool,
     /// When a change of our own to a session was last done; older answers about it are stale.
     pub settled_at: BTreeMap<SessionRef, Timestamp>,
     /// Sessions whose answers are on their way.
@@ -197,6 +223,9 @@ impl Model {
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),
+            memory: Memory::default(),
+            permissions: Permissions::default(),
+            remembers: false,
             settled_at: BTreeMap::new(),
             answering: Vec::new(),
             agents: BTreeMap::new(),

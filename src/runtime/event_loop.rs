@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
@@ -11,6 +12,7 @@ use super::console::{Console, ConsoleEvent};
 use super::execute::{Executor, problem};
 use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
+use super::keeper::Keeper;
 use super::observe;
 use super::signals::Endings;
 use crate::api::Timestamp;
@@ -21,6 +23,7 @@ use crate::client::watch::{Ask, WatchPlan, WatchView, Watched};
 use crate::client::{Client, ClientError};
 use crate::keymap::Keymap;
 use crate::model::Model;
+use crate::state::StateDir;
 use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
@@ -40,6 +43,8 @@ pub struct Setup {
     pub requests_per_second: f64,
     /// Shortest time between two frames.
     pub frame_interval: Duration,
+    /// Where drafts and the like outlive the run; `None` keeps nothing.
+    pub state: Option<StateDir>,
 }
 
 /// Runs until the person leaves or the process is asked to end.
@@ -49,8 +54,10 @@ pub async fn run<C: Console>(
     setup: Setup,
 ) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
+    let remembered = remember(setup.state.clone()).await;
     let mut screen = Screen {
         executor: Executor::new(setup.client.clone(), sender.clone()),
+        keeper: Keeper::new(setup.state, sender.clone()),
         client: setup.client,
         sender,
         plan: WatchPlan::new(setup.requests_per_second),
@@ -67,11 +74,13 @@ pub async fn run<C: Console>(
     }
     let (columns, rows) = console.size()?;
     let mut effects = screen.take(Msg::Resize(columns, rows));
+    effects.extend(remembered.into_iter().flat_map(|msg| screen.take(msg)));
     loop {
         screen.carry_out(console, effects).await?;
         if screen.model.quit {
             break;
         }
+        screen.keeper.save_if_due(Instant::now());
         screen.ask_what_is_due();
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
@@ -107,8 +116,19 @@ pub async fn run<C: Console>(
             Some(()) = timer => screen.wake(),
         };
     }
-    screen.executor.finish().await;
+    // Boxed, or everything on the screen would be in this future twice.
+    Box::pin(screen.finish(&mut inbox)).await;
     Ok(())
+}
+
+/// What earlier runs kept, read aside: another program may hold the lock for a moment.
+async fn remember(state: Option<StateDir>) -> Option<Msg> {
+    let state = state?;
+    let load = move || match state.load(Timestamp::now()) {
+        Ok((memory, remarks)) => Msg::Remembered { memory: Box::new(memory), remarks },
+        Err(error) => Msg::NotKept(error.to_string()),
+    };
+    tokio::task::spawn_blocking(load).await.ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -117,6 +137,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 struct Screen {
     executor: Executor,
+    keeper: Keeper,
     client: Client,
     sender: Sender,
     plan: WatchPlan,
@@ -192,6 +213,8 @@ impl Screen {
         for effect in effects {
             match effect {
                 Effect::AskNow => self.plan.ask_now(),
+                Effect::Remember(change) => self.keeper.note(change, Instant::now()),
+                Effect::RememberNow => self.keeper.save(),
                 Effect::Redraw => self.repaint(console)?,
                 Effect::Suspend => self.suspend(console, true).await?,
                 other => self.executor.start(other),
@@ -271,7 +294,27 @@ impl Screen {
         let frame = self.pacer.wake_at().map(Instant::from_std);
         let plan = Some(from_now(self.plan.wake_at(now, &self.view())));
         let change = self.model.next_change().map(from_now);
-        [frame, plan, change].into_iter().flatten().min()
+        [frame, plan, change, self.keeper.wake_at()].into_iter().flatten().min()
+    }
+
+    /// Drafts first: whoever ended us may not wait for the rest.
+    async fn finish(mut self, inbox: &mut Inbox) {
+        self.keeper.save();
+        self.executor.finish().await;
+        // The last inputs may have arrived: what was sent must not come back as a draft.
+        let last = inbox.next_batch().now_or_never().unwrap_or_default();
+        for arrival in last {
+            let Arrival::Msg(msg @ (Msg::InputTaken { .. } | Msg::InputRefused { .. })) = arrival
+            else {
+                continue;
+            };
+            for effect in self.machine.update(&mut self.model, msg, Timestamp::now()) {
+                if let Effect::Remember(change) = effect {
+                    self.keeper.note(change, Instant::now());
+                }
+            }
+        }
+        self.keeper.finish().await;
     }
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {

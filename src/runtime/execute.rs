@@ -39,6 +39,7 @@ pub(super) fn problem(error: &ClientError) -> Problem {
         details: error.details(),
         request_id: error.request_id().map(str::to_owned),
         may_have_happened: error.may_have_happened(),
+        status: error.status(),
     }
 }
 
@@ -55,7 +56,8 @@ impl Executor {
         }
     }
 
-    /// Starts what an effect asks for. Effects on the terminal and the plan are the loop's.
+    /// Starts what an effect asks for. Effects on the terminal, the plan and the state directory
+    /// are the loop's.
     pub(super) fn start(&mut self, effect: Effect) {
         let (client, inbox) = (self.client.clone(), self.inbox.clone());
         match effect {
@@ -103,7 +105,11 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::AskNow | Effect::Suspend | Effect::Redraw => {}
+            Effect::Remember(_)
+            | Effect::RememberNow
+            | Effect::AskNow
+            | Effect::Suspend
+            | Effect::Redraw => {}
         }
     }
 

@@ -1,9 +1,10 @@
 //! Which keys the screen offers: the next useful ones in the hint row, all of them in help.
 
-use crate::app::{Action, scope};
+use crate::api::Need;
+use crate::app::{Action, permit, scope};
 use crate::keymap::{Keymap, Scope};
-use crate::model::{Focus, Mode, Model, View};
-use crate::ui::Hints;
+use crate::model::{Blocked, Focus, Mode, Model, View};
+use crate::ui::{Hint, Hints};
 
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
@@ -73,13 +74,18 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
     let label = |action: Action| keymap.label_for(action.name(), &scopes);
     let guarded = model.guard_until.is_some_and(|until| until > model.now);
     let items = if guarded {
-        vec![(
-            "…".to_owned(),
-            "keys are ignored for a moment, so that none answers by accident".to_owned(),
-        )]
+        let words = "keys are ignored for a moment, so that none answers by accident".to_owned();
+        vec![Hint { key: "…".to_owned(), words, off: false }]
     } else {
         let offered = useful(model).iter();
-        offered.filter_map(|(action, words)| Some((label(*action)?, (*words).to_owned()))).collect()
+        let hint = |(action, words): &(Action, &str)| {
+            let blocked = permit::blocked(model, *action);
+            let why = blocked.map(|blocked| format!("{words}: {}", blocked.words()));
+            let off = why.is_some();
+            let words = why.unwrap_or_else(|| (*words).to_owned());
+            Some(Hint { key: label(*action)?, words, off })
+        };
+        offered.filter_map(hint).collect()
     };
     let (facts, help) = if model.overlay.is_some() {
         (connection(model), help(model, keymap))
@@ -98,18 +104,37 @@ fn connection(model: &Model) -> Vec<(String, String)> {
         let curl = format!("curl -H \"x-api-key: $(cat {file})\" {}/v2/agents", profile.url);
         facts.push(("try".to_owned(), curl));
     }
+    facts.extend(missing(model).into_iter().map(|words| ("off".to_owned(), words)));
     facts
 }
 
+/// Which keys are off, and every role that would put them on.
+fn missing(model: &Model) -> Vec<String> {
+    let Some(agent) = permit::agent(model) else { return Vec::new() };
+    let line = |need: Need| {
+        let meant = |action: &&Action| permit::need(**action) == Some(need);
+        let action = Action::ALL.iter().find(meant).copied();
+        let blocked = action.and_then(|action| permit::blocked(model, action))?;
+        let names = Action::ALL.iter().filter(meant).map(|action| action.name().replace('_', " "));
+        let names = names.collect::<Vec<_>>().join(", ");
+        Some(match blocked {
+            Blocked::ReadOnly => format!("{names}: {}", blocked.words()),
+            Blocked::Role(need) => format!("{names}: needs {} on {agent}", need.words()),
+        })
+    };
+    [Need::Submit, Need::Read, Need::Manage].into_iter().filter_map(line).collect()
+}
+
 /// Sections of keys.
-fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<(String, String)>)> {
+fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<Hint>)> {
     let pane = scope::pane(model.focus);
     let scopes =
         [pane, Scope::Move, Scope::Global, Scope::Timeline, Scope::Arguments, Scope::Write];
-    let mut sections: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    let mut sections: Vec<(String, Vec<Hint>)> = Vec::new();
     for action in Action::ALL {
         let Some(label) = keymap.label_for(action.name(), &scopes) else { continue };
-        let entry = (label, action.words().to_owned());
+        let off = permit::blocked(model, *action).is_some();
+        let entry = Hint { key: label, words: action.words().to_owned(), off };
         match sections.last_mut() {
             Some((name, entries)) if name == action.section() => entries.push(entry),
             _ => sections.push((action.section().to_owned(), vec![entry])),
@@ -121,7 +146,9 @@ fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<(String, String)>)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{SessionRef, Timestamp};
     use crate::keymap::DEFAULT_TOML;
+    use crate::model::{OpenSession, Overlay};
 
     #[test]
     fn every_action_has_a_key_and_every_key_an_action() {
@@ -129,5 +156,32 @@ mod tests {
         for action in Action::ALL {
             assert!(!keymap.keys_for(action.name()).is_empty(), "{} has no key", action.name());
         }
+    }
+
+    #[test]
+    fn keys_that_would_be_refused_are_off_and_say_which_role_is_missing() {
+        let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let mut model = Model::new(now, (120, 36));
+        model.open = Some(OpenSession::new(SessionRef::new("support", "s")));
+        model.focus = Focus::Timeline;
+        let off = |model: &Model| {
+            let hints = hints(model, &keymap).items.into_iter();
+            hints.filter(|hint| hint.off).map(|hint| hint.words).collect::<Vec<_>>()
+        };
+        assert!(off(&model).is_empty());
+        model.permissions.refused(&"support".into(), Need::Manage, now);
+        assert_eq!(off(&model), ["hide: needs agent_developer", "undo: needs agent_developer"]);
+        model.overlay = Some(Overlay::Help);
+        let shown = hints(&model, &keymap);
+        let (_, fact) = shown.facts.last().unwrap();
+        assert!(fact.starts_with("hide, undo, redo: needs agent_developer, "), "{fact}");
+        let acts = shown.help.into_iter().flat_map(|(_, keys)| keys);
+        assert_eq!(acts.filter(|hint| hint.off).count(), 3);
+        model.overlay = None;
+        model.profile.read_only = true;
+        let words = off(&model);
+        assert!(words.contains(&"write: read-only profile".to_owned()), "{words:?}");
+        assert!(!words.iter().any(|words| words.starts_with("artifacts")), "reading is reading");
     }
 }

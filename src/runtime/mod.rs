@@ -10,6 +10,7 @@ mod execute;
 mod fetch;
 mod hints;
 mod inbox;
+mod keeper;
 mod observe;
 mod signals;
 

@@ -80,6 +80,13 @@ tokens! {
     hidden,
     /// A row that the agent knows from a summary only.
     compacted,
+    /// The badges of profiles, in the colours that their owners chose.
+    badge_red,
+    badge_yellow,
+    badge_green,
+    badge_blue,
+    badge_magenta,
+    badge_cyan,
     code_comment,
     code_keyword,
     code_string,
@@ -252,7 +259,10 @@ mod tests {
 
     #[test]
     fn red_yellow_and_faint_are_kept_for_their_one_meaning() {
-        for (token, style) in Theme::load("terminal").unwrap().tokens() {
+        let theme = Theme::load("terminal").unwrap();
+        // A badge has the colour that its owner chose, in its one place in the header.
+        let meanings = theme.tokens().filter(|(token, _)| !token.starts_with("badge_"));
+        for (token, style) in meanings {
             assert_eq!(style.fg == Some(Color::Red), token == "error", "{token}");
             assert_eq!(style.fg == Some(Color::Yellow), token == "you", "{token}");
             let faint = style.add_modifier.contains(Modifier::DIM);

@@ -10,7 +10,7 @@ use crate::text::{sanitize, units, width};
 use crate::theme::Theme;
 
 use super::cells::{self, put, text};
-use super::{Hints, Scene, rect};
+use super::{Hint, Hints, Scene, badge, rect};
 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();
@@ -26,8 +26,7 @@ pub(super) fn clean(text: &str) -> String {
 
 pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
     let (model, theme) = (scene.model, scene.theme);
-    let profile = if model.profile.demo { "demo" } else { model.profile.name.as_str() };
-    let mut left = vec![text(format!(" {}  ", clean(profile)), theme.accent)];
+    let mut left = badge::spans(theme, &model.profile, scene.layout.wide);
     let crumbs = crumbs(model, scene.layout.wide);
     left.push(text(clean(&crumbs), theme.heading));
     let age = model.link.age(model.now);
@@ -171,8 +170,10 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     // The last two, by habit the palette and the help, stay at the right whatever else fits.
     let split = hints.items.len().saturating_sub(2);
     let (first, last) = hints.items.split_at(split);
-    let item = |(key, what): &(String, String)| {
-        vec![text(key.clone(), theme.accent), text(format!(" {what}  "), theme.text)]
+    let item = |hint: &Hint| {
+        let (key, words) =
+            if hint.off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
+        vec![text(hint.key.clone(), key), text(format!(" {}  ", hint.words), words)]
     };
     let right: Vec<Span> = last.iter().flat_map(item).collect();
     let room = usize::from(area.width).saturating_sub(cells::spans_width(&right) + 1);

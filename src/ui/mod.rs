@@ -4,6 +4,7 @@
 //! frames. Start with [`draw`]. The invariant: only what is visible is looked at, so a frame costs
 //! the same at ten events and at ten thousand.
 
+mod badge;
 mod cells;
 mod frame;
 mod overlays;
@@ -20,16 +21,25 @@ use crate::theme::Theme;
 
 pub use row_cache::RowCache;
 
+/// A key that is offered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hint {
+    pub key: String,
+    pub words: String,
+    /// It would be refused; drawn so that it is seen to be off.
+    pub off: bool,
+}
+
 /// Keys as the caller's keymap has them now.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
     pub mode: Mode,
-    /// Key and what it does, most useful first; what does not fit is left out.
-    pub items: Vec<(String, String)>,
+    /// Most useful first; what does not fit is left out.
+    pub items: Vec<Hint>,
     /// What the help says of the connection; each in full, however long.
     pub facts: Vec<(String, String)>,
     /// Sections of the help, each with its keys.
-    pub help: Vec<(String, Vec<(String, String)>)>,
+    pub help: Vec<(String, Vec<Hint>)>,
 }
 
 /// What every pane gets.

@@ -7,15 +7,22 @@ use std::collections::BTreeSet;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::{Hints, RowCache, draw};
+use super::{Hint, Hints, RowCache, draw};
 use crate::api::SessionRef;
-use crate::model::{Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View};
+use crate::model::memory::Seen;
+use crate::model::{
+    BadgeColour, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
+};
 use crate::theme::{Glyphs, Theme};
 
 use fixture::{at, model};
 
 fn hints(model: &Model) -> Hints {
-    let pair = |(key, what): (&str, &str)| (key.to_owned(), what.to_owned());
+    let pair = |(key, words): (&str, &str)| Hint {
+        key: key.to_owned(),
+        words: words.to_owned(),
+        off: false,
+    };
     let items = [
         ("Enter", "answer"),
         ("o", "fold"),
@@ -87,6 +94,40 @@ fn calls() {
 #[test]
 fn artifacts() {
     both_sizes("artifacts", View::Artifacts, Focus::ArtifactList);
+}
+
+#[test]
+fn what_went_on_since_the_last_look_is_marked_in_the_list_and_in_the_session() {
+    let mut model = model((80, 24), View::Triage, Focus::Timeline);
+    let seen = |clock| Seen { event: "aev_12".into(), happened_at: Some(at(clock)) };
+    let session = |key| SessionRef::new("support-bot", key);
+    for key in ["nightly-digest", "pricing-sync", "refund-4411"] {
+        model.memory.see(&session(key), seen("14:00:00"), at("14:00:00"));
+    }
+    let timeline = &mut model.open.as_mut().unwrap().timeline;
+    timeline.look_again(Some(seen("14:02:11")));
+    timeline.place_line();
+    model.settle();
+    let screen = screen(&model);
+    assert!(screen.contains("x+nightly-digest"), "{screen}");
+    assert!(screen.contains("x pricing-sync"), "nothing happened there since\n{screen}");
+    assert!(screen.contains("! refund-4411"), "it is open\n{screen}");
+    let lines: Vec<&str> = screen.lines().collect();
+    let line = lines.iter().position(|line| line.contains("since you last looked")).unwrap();
+    assert!(lines[line + 1].contains("orders.refund"), "{screen}");
+}
+
+#[test]
+fn production_and_read_only_are_said_in_words() {
+    let mut model = model((80, 24), View::Triage, Focus::Timeline);
+    model.profile.production = true;
+    model.profile.read_only = true;
+    model.profile.badge = Some(BadgeColour::Magenta);
+    insta::assert_snapshot!("production_read_only_80x24", screen(&model));
+    model.profile.name = "a-very-long-name-of-a-host.example.org".to_owned();
+    let header = screen(&model).lines().next().unwrap().to_owned();
+    assert!(header.contains("PROD a-very") && header.contains("read-only"), "{header}");
+    assert!(header.contains("polled"), "{header}");
 }
 
 #[test]

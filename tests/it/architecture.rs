@@ -11,17 +11,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("server", &["api", "text"]),
     ("model", &["api", "text"]),
     ("config", &["text"]),
+    ("state", &["api", "model"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
     ("app", &["api", "text", "model", "keymap"]),
     ("ui", &["model", "theme", "text", "keymap", "api"]),
-    ("runtime", &["api", "text", "client", "model", "app", "keymap", "theme", "terminal", "ui"]),
+    (
+        "runtime",
+        &["api", "text", "client", "model", "state", "app", "keymap", "theme", "terminal", "ui"],
+    ),
     (
         "cli",
         &[
-            "api", "text", "config", "client", "server", "runtime", "app", "model", "terminal",
-            "keymap", "theme",
+            "api", "text", "config", "client", "server", "state", "runtime", "app", "model",
+            "terminal", "keymap", "theme",
         ],
     ),
 ];
@@ -31,6 +35,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("model", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("ui", &["tokio", "reqwest", "rusqlite"]),
+    ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
 ];
 

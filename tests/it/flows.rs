@@ -1,6 +1,7 @@
 //! The real loop with the real client on the embedded server, driven by strings of keys.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -9,7 +10,9 @@ use foretop::app::Action;
 use foretop::client::{Client, Credentials, EventQuery};
 use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
 use foretop::model::Model;
+use foretop::model::memory::DraftOf;
 use foretop::runtime::{Console, ConsoleEvent, Endings, Setup, run};
+use foretop::state::StateDir;
 use foretop::terminal::{Suspension, TerminalEvent};
 use foretop::theme::Theme;
 use ratatui::backend::TestBackend;
@@ -74,12 +77,31 @@ struct Person {
 }
 
 impl Person {
-    fn sit_down(stage: &Stage, (width, height): (u16, u16)) -> Self {
+    fn sit_down(stage: &Stage, size: (u16, u16)) -> Self {
+        Self::come_back(stage, size, None)
+    }
+
+    /// With another key than the owner's.
+    fn with_key(stage: &Stage, key: &'static str, size: (u16, u16)) -> Self {
+        Self::start(stage, key.to_owned(), size, None)
+    }
+
+    /// With what earlier runs kept in `files`.
+    fn come_back(stage: &Stage, size: (u16, u16), files: Option<StateDir>) -> Self {
+        Self::start(stage, stage.server.token().reveal().to_owned(), size, files)
+    }
+
+    fn start(
+        stage: &Stage,
+        key: String,
+        (width, height): (u16, u16),
+        files: Option<StateDir>,
+    ) -> Self {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut console = TestConsole { terminal, keys: received, screen: shown };
-        let (url, token) = (stage.server.url(), stage.server.token().clone());
+        let url = stage.server.url();
         // A thread of its own, as in the program: the loop is not meant to move between threads.
         let running = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -87,12 +109,13 @@ impl Person {
                 .enable_all()
                 .build()?;
             let setup = Setup {
-                client: Client::new(&url, Credentials::api_key(token.reveal()).unwrap()).unwrap(),
+                client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
                 model: Model::new(Timestamp::now(), (width, height)),
                 theme: Theme::load("terminal").unwrap(),
                 keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
                 requests_per_second: 200.0,
                 frame_interval: Duration::ZERO,
+                state: files,
             };
             runtime.block_on(async move {
                 let mut endings = Endings::listen()?;
@@ -128,6 +151,12 @@ impl Person {
 
     async fn leaves(self) {
         self.press("Q");
+        self.wait_for_exit().await;
+    }
+
+    /// The terminal goes away under the program.
+    async fn hangs_up(mut self) {
+        self.keys = mpsc::unbounded_channel().0;
         self.wait_for_exit().await;
     }
 
@@ -262,5 +291,80 @@ async fn a_server_that_goes_away_is_said_and_found_again() {
     let stage = Stage::with(dir, |options| options.listen = address).await;
     person.sees_text("polled").await;
     drop(stage);
+    person.leaves().await;
+}
+
+/// What the state directory holds of the message to a session.
+fn kept_message(files: &StateDir, session: &SessionRef) -> Option<String> {
+    let (memory, remarks) = files.load(Timestamp::now()).unwrap();
+    assert!(remarks.is_empty(), "{remarks:?}");
+    let of = DraftOf::Message(session.clone());
+    memory.drafts.get(&of).map(|kept| kept.value.text.clone())
+}
+
+async fn until_kept(files: &StateDir, session: &SessionRef, wanted: Option<&str>) {
+    let kept = async {
+        while kept_message(files, session).as_deref() != wanted {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, kept).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_outlives_the_program_until_it_is_sent() {
+    let size = (80, 24);
+    let (stage, session, before) = opened("/slow 0\n/say ready", size).await;
+    before.leaves().await;
+    let files = StateDir::open(&stage.dir.path().join("state"), "flows").unwrap();
+
+    // Written while the program runs on, which is all that a kill leaves.
+    let mut person = Person::come_back(&stage, size, Some(files.clone()));
+    person.sees_text("ready").await;
+    person.press("<enter> i");
+    person.sees_text("new turn").await;
+    person.paste("/say half a ");
+    until_kept(&files, &session, Some("/say half a ")).await;
+    // And the rest when the terminal goes away.
+    person.paste("thought");
+    person.hangs_up().await;
+    assert_eq!(kept_message(&files, &session).as_deref(), Some("/say half a thought"));
+
+    let mut person = Person::come_back(&stage, size, Some(files.clone()));
+    person.sees_text("draft of night-shift restored").await;
+    person.press("<enter> i");
+    person.sees_text("/say half a thought").await;
+    person.press("<enter>");
+    person.sees("the reply", |screen| screen.contains("agent half a thought")).await;
+    until_kept(&files, &session, None).await;
+    person.press("<esc>");
+    person.leaves().await;
+}
+
+const WATCHER: &str = r#"
+[[token]]
+name = "watcher"
+token = "watcher-watcher-watcher"
+roles = ["viewer"]
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewer_learns_which_role_hiding_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let tokens = dir.path().join("tokens.toml");
+    std::fs::write(&tokens, WATCHER).unwrap();
+    std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let stage = Stage::with(dir, |options| options.tokens = Some(tokens)).await;
+    let session = stage.session(&stage.agent().await, "night-shift").await;
+    stage.client.send_input(&session, &say("/slow 0\n/say only answer")).await.unwrap();
+    let mut person = Person::with_key(&stage, "watcher-watcher-watcher", (120, 36));
+    person.sees_text("only answer").await;
+    person.press("<enter>");
+    person.sees_text("x hide").await;
+    person.press("x");
+    person.sees_text("x hide: needs agent_developer").await;
+    person.press("x");
+    person.sees_text("rehearsal wants agent_developer").await;
+    assert_eq!(visible(&stage, &session).await.len(), 2);
     person.leaves().await;
 }

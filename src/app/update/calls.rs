@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{keys, toast};
+use super::{keys, memory, toast};
 use crate::api::input::ToolOutputInput;
 use crate::api::{Input, SessionRef};
 use crate::app::effect::Purpose;
@@ -17,12 +17,12 @@ const REVEALED: SignedDuration = SignedDuration::from_secs(10);
 /// What an untouched answer starts from.
 const SKELETON: &str = "{\n  \n}";
 
-pub(super) fn act(model: &mut Model, action: Action) {
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let now = model.now;
     if model.view != View::Calls {
-        return;
+        return Vec::new();
     }
-    let Some(call) = model.calls.selected_mut() else { return };
+    let Some(call) = model.calls.selected_mut() else { return Vec::new() };
     match action {
         Action::Edit => {
             if !call.draft.touched && call.draft.editor.is_empty() {
@@ -39,6 +39,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
                 AnswerKind::Error => AnswerKind::Success,
             };
             call.draft.refused = None;
+            return memory::answer_changed(model);
         }
         Action::Reveal => {
             let path = call.cursor.clone();
@@ -51,6 +52,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
         }
         _ => {}
     }
+    Vec::new()
 }
 
 /// Folds (`Some(true)`), unfolds (`Some(false)`) or toggles the value under the cursor.
@@ -76,13 +78,15 @@ pub(super) fn step(model: &mut Model, forward: bool) {
     }
 }
 
-pub(super) fn edit(model: &mut Model, edit: &Edit) {
+pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     if let Some(call) = model.calls.selected_mut()
         && call.draft.editor.apply(edit)
     {
         call.draft.touched = true;
         call.draft.refused = None;
+        return memory::answer_changed(model);
     }
+    Vec::new()
 }
 
 /// Asks whether to send, if everything is ready; says what is missing otherwise. Sends nothing.

@@ -1,6 +1,6 @@
 //! Writing to the agent.
 
-use super::toast;
+use super::{memory, toast};
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
 use crate::api::{Input, SessionRef};
@@ -12,7 +12,7 @@ use crate::model::{Edit, Focus, Level, Mode, Model, View};
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if action == Action::Leave {
         model.mode = Mode::Browse;
-        return Vec::new();
+        return memory::left(model);
     }
     let Some(open) = &model.open else {
         toast(model, Level::Info, "open a session first");
@@ -28,6 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Newline => {
             model.composer.draft_mut(&session).editor.apply(&Edit::Newline);
+            return memory::message_changed(model, &session);
         }
         Action::ModeChip if model.is_running(&session) => model.composer.toggle_chip(&session),
         Action::SendMessage => return send(model, &session),

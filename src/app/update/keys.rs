@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Decision, Machine, calls, compose, navigate, timeline, toast};
+use super::{Decision, Machine, calls, compose, memory, navigate, roles, timeline, toast};
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
 use crate::model::{
@@ -21,10 +21,12 @@ impl Machine {
         }
         model.guard_until = None;
         model.toast = None;
+        // A key shows that somebody is there and looks; what it does may be to go elsewhere.
+        let mut effects = memory::looked(model);
         let scopes = scope::chain(model);
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();
-        match outcome {
+        effects.extend(match outcome {
             Outcome::Action(name) => match Action::from_name(&name) {
                 Some(action) => self.act(model, action),
                 None => Vec::new(),
@@ -39,18 +41,18 @@ impl Machine {
                     .collect();
                 Vec::new()
             }
-            Outcome::Unbound => {
-                if model.mode == Mode::Write
-                    && let Some(edit) = edit(key)
-                {
-                    write(model, &edit);
-                }
-                Vec::new()
-            }
-        }
+            Outcome::Unbound => match edit(key).filter(|_| model.mode == Mode::Write) {
+                Some(edit) => write(model, &edit),
+                None => Vec::new(),
+            },
+        });
+        effects
     }
 
     pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {
+        if roles::holds_back(model, action) {
+            return Vec::new();
+        }
         match action {
             Action::Quit => self.leave_or_quit(model),
             Action::QuitNow => self.quit(model),
@@ -80,10 +82,7 @@ impl Machine {
             | Action::Newline
             | Action::ModeChip => compose::act(model, action),
             Action::Interrupt => self.ask_to_interrupt(model),
-            Action::Edit | Action::AnswerType | Action::Reveal => {
-                calls::act(model, action);
-                Vec::new()
-            }
+            Action::Edit | Action::AnswerType | Action::Reveal => calls::act(model, action),
             Action::Send => {
                 if let Some(session) = calls::arm(model) {
                     self.decision = Some(Decision::SendAnswers(session));
@@ -160,8 +159,12 @@ impl Machine {
         Vec::new()
     }
 
-    /// Quits, but not over something written that was not sent.
+    /// Quits, but not over something written that was not sent and would be lost.
     fn quit(&mut self, model: &mut Model) -> Vec<Effect> {
+        if model.remembers {
+            model.quit = true;
+            return Vec::new();
+        }
         let drafts = model.composer.written().count()
             + model.calls.iter().filter(|call| call.draft.touched).count();
         if drafts == 0 {
@@ -195,20 +198,24 @@ pub(super) fn ask(model: &mut Model, text: String) {
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.mode == Mode::Write {
-        write(model, &Edit::Paste(text.to_owned()));
-    } else {
-        toast(model, Level::Info, "nothing to paste into; i writes to the agent");
+        return write(model, &Edit::Paste(text.to_owned()));
     }
+    toast(model, Level::Info, "nothing to paste into; i writes to the agent");
     Vec::new()
 }
 
 /// Edits what is being written: the answer of a call, or the message to the open session.
-fn write(model: &mut Model, edit: &Edit) {
+fn write(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     if model.view == View::Calls {
-        calls::edit(model, edit);
-    } else if let Some(open) = &model.open {
-        model.composer.draft_mut(&open.reference).editor.apply(edit);
+        return calls::edit(model, edit);
     }
+    let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) else {
+        return Vec::new();
+    };
+    if model.composer.draft_mut(&session).editor.apply(edit) {
+        return memory::message_changed(model, &session);
+    }
+    Vec::new()
 }
 
 /// What a key that is bound to nothing does to text.

@@ -3,7 +3,9 @@
 mod calls;
 mod compose;
 mod keys;
+mod memory;
 mod navigate;
+mod roles;
 mod service;
 mod stream;
 #[cfg(test)]
@@ -67,7 +69,8 @@ impl Machine {
     /// Works one message into the model. Pure: `now` is the only time that counts.
     pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         model.now = now;
-        let effects = match msg {
+        let mut effects = roles::learn(model, &msg);
+        effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
             Msg::Paste(text) => keys::paste(model, &text),
             Msg::Resize(width, height) => {
@@ -86,12 +89,24 @@ impl Machine {
                 toast(model, Level::Warning, "not suspended: there is no shell to return to");
                 Vec::new()
             }
+            Msg::Remembered { memory, remarks } => {
+                memory::remembered(model, *memory, &remarks);
+                Vec::new()
+            }
+            Msg::NotKept(problem) => {
+                toast(model, Level::Error, format!("drafts are not kept: {problem}"));
+                Vec::new()
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::Streamed { .. }
             | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),
-        };
+        });
+        if model.quit {
+            effects.extend(memory::looked(model));
+            effects.push(Effect::RememberNow);
+        }
         model.settle();
         effects
     }
@@ -102,10 +117,12 @@ impl Machine {
             return;
         }
         let known = self.left_open.iter().position(|left| left.reference == *session);
-        let next = match known {
+        let mut next = match known {
             Some(at) => self.left_open.remove(at),
             None => OpenSession::new(session.clone()),
         };
+        memory::announce_message(model, session);
+        next.timeline.look_again(memory::last_look(model, session));
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.

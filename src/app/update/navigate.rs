@@ -1,6 +1,6 @@
 //! Moving about: panes, views, lines, and in and out of things.
 
-use super::{Machine, calls, toast};
+use super::{Machine, calls, memory, toast};
 use crate::app::{Action, Effect};
 use crate::model::timeline::State;
 use crate::model::{Focus, Level, Mode, Model, View};
@@ -59,6 +59,7 @@ fn open_inspector(model: &mut Model) {
         super::guard(model, super::GUARD);
     }
     go(model, View::Calls, Focus::Arguments);
+    memory::announce_answer(model);
 }
 
 fn open_artifacts(model: &mut Model) -> Vec<Effect> {
@@ -115,9 +116,7 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
             model.focus = Focus::Arguments;
         }
         Focus::Arguments => calls::fold(model, if by_enter { None } else { Some(false) }),
-        Focus::Answer => {
-            calls::act(model, Action::Edit);
-        }
+        Focus::Answer => return calls::act(model, Action::Edit),
         Focus::ArtifactList => {
             let wanted =
                 model.artifacts.session().cloned().zip(model.artifacts.selected().cloned());

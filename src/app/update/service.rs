@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Machine, timeline, toast};
+use super::{Machine, memory, timeline, toast};
 use crate::api::{ArtifactId, Event, EventBody, EventId, SessionRef, Timestamp};
 use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Effect, Msg};
@@ -120,7 +120,9 @@ fn apply_calls(
     let looked_at = (model.view == View::Calls)
         .then(|| model.calls.selected().map(|call| call.id().clone()))
         .flatten();
-    model.calls.apply(session, calls, since);
+    let gone = model.calls.apply(session, calls, since);
+    memory::put_away_answers(model, &gone);
+    memory::restore_answers(model, session);
     if looked_at.is_some() && looked_at.as_ref() != model.calls.selected().map(Call::id) {
         // Keys on their way were meant for the call that is gone.
         model.mode = Mode::Browse;
@@ -162,6 +164,7 @@ fn listed(model: &mut Model, window: EventWindow) {
     open.problem = None;
     open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end: true });
     open.timeline.set_situation(running, waiting);
+    open.timeline.place_line();
 }
 
 fn hide_answered(

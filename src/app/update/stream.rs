@@ -1,6 +1,6 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
-use super::{Machine, toast};
+use super::{Machine, memory, toast};
 use crate::api::SessionRef;
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
@@ -44,21 +44,24 @@ fn taken(
     session: &SessionRef,
     purpose: Purpose,
 ) -> Vec<Effect> {
+    let mut effects = vec![Effect::AskNow];
     match purpose {
         Purpose::Interrupt => {
             toast(model, Level::Info, format!("{} was interrupted", session.key));
-            return vec![Effect::AskNow];
+            return effects;
         }
         Purpose::Message => {
             model.composer.end_sending(session, true);
+            effects.extend(memory::message_changed(model, session));
             toast(model, Level::Info, "sent");
         }
         Purpose::Answers => {
             let now = model.now;
             model.answering.retain(|answering| answering != session);
             model.settled_at.insert(session.clone(), now);
-            let answered = model.calls.apply(session, Vec::new(), now).len();
-            let what = crate::text::units::counted(answered, "answer");
+            let answered = model.calls.apply(session, Vec::new(), now);
+            effects.extend(memory::answers_taken(model, &answered));
+            let what = crate::text::units::counted(answered.len(), "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
             if model.view == View::Calls && model.mode == Mode::Browse {
                 // To where the session can be seen going on; 3 leads back to the next call.
@@ -74,7 +77,7 @@ fn taken(
         open.timeline.newest();
         model.link.streaming = true;
     }
-    vec![Effect::AskNow]
+    effects
 }
 
 /// Nothing that was written is lost: the draft is still there.

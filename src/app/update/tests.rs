@@ -6,13 +6,15 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Machine;
-use crate::api::{Event, EventId, PendingCall, Session, SessionRef, Timestamp};
+use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
 use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Action, Effect, Msg};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
+use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::timeline::Visibility;
-use crate::model::{Mode, Model, View};
+use crate::model::tool_calls::AnswerKind;
+use crate::model::{Memory, Mode, Model, View};
 
 struct Desk {
     machine: Machine,
@@ -106,6 +108,7 @@ fn problem() -> Problem {
         details: Vec::new(),
         request_id: None,
         may_have_happened: false,
+        status: None,
     }
 }
 
@@ -193,4 +196,164 @@ fn a_refused_message_comes_back_into_the_composer() {
         Msg::InputRefused { session: open(), purpose: Purpose::Message, problem: problem() };
     desk.hears(refused);
     assert_eq!(desk.model.composer.draft(&open()).unwrap().editor.text(), "hi");
+}
+
+/// What was asked to be kept, by its text.
+fn kept(effects: &[Effect]) -> Vec<Option<&str>> {
+    let drafts = effects.iter().filter_map(|effect| match effect {
+        Effect::Remember(Change { fact: Fact::Draft(_, draft), .. }) => Some(draft),
+        _ => None,
+    });
+    drafts.map(|draft| draft.as_ref().map(|draft| draft.text.as_str())).collect()
+}
+
+fn remembered(drafts: &[(DraftOf, &str)], at: Timestamp) -> Msg {
+    let saved = |text: &str| SavedDraft { text: text.to_owned(), kind: AnswerKind::Error };
+    let drafts = drafts.iter().map(|(of, text)| (of.clone(), Kept { at, value: saved(text) }));
+    let memory = Memory { drafts: drafts.collect(), ..Memory::default() };
+    Msg::Remembered { memory: Box::new(memory), remarks: Vec::new() }
+}
+
+#[test]
+fn every_edit_is_kept_and_only_a_message_that_was_taken_is_forgotten() {
+    let mut desk = Desk::with(&[]);
+    assert_eq!(kept(&desk.press("i h")), [] as [Option<&str>; 0], "nothing is kept here");
+    desk.hears(remembered(&[], desk.now));
+    assert_eq!(kept(&desk.press("i")), [Some("hi")]);
+    assert_eq!(desk.press("<esc>"), [Effect::RememberNow]);
+    let sent = desk.press("i <enter>");
+    assert_eq!(kept(&sent), [] as [Option<&str>; 0], "on its way is not there");
+    assert_eq!(kept(&desk.press("a")), [Some("hi\na")]);
+    let purpose = Purpose::Message;
+    desk.hears(Msg::InputRefused { session: open(), purpose, problem: problem() });
+    assert_eq!(kept(&desk.press("b")), [Some("hi\nab")]);
+    desk.press("<enter>");
+    assert_eq!(kept(&desk.hears(Msg::InputTaken { session: open(), purpose })), [None]);
+}
+
+#[test]
+fn a_message_from_an_earlier_run_is_shown_and_announced_once() {
+    let mut desk = Desk::with(&[]);
+    desk.lists(&["s", "t"]);
+    let of = DraftOf::Message(SessionRef::new("a", "t"));
+    desk.hears(remembered(&[(of, "half a thought")], desk.now));
+    desk.press("1 j");
+    let toast = |desk: &Desk| desk.model.toast.as_ref().map(|toast| toast.text.clone());
+    assert!(toast(&desk).unwrap().contains("draft of t restored, written 10s ago"));
+    desk.press("k j");
+    assert_eq!(toast(&desk), None);
+    let draft = desk.model.composer.draft(&SessionRef::new("a", "t")).unwrap();
+    assert_eq!(draft.editor.text(), "half a thought");
+}
+
+#[test]
+fn an_answer_from_an_earlier_run_comes_back_with_its_call_and_goes_when_it_is_taken() {
+    let mut desk = Desk::with(&[]);
+    let of = DraftOf::Answer { session: open(), call: "aev_1".into() };
+    desk.hears(remembered(&[(of, "no such order")], desk.now));
+    let (waits, none) = (desk.window(&["aev_1"]), desk.window(&[]));
+    desk.hears(Msg::EventsListed(Box::new(waits.clone())));
+    let text = |desk: &Desk| desk.model.calls.selected().unwrap().draft.editor.text();
+    assert_eq!(text(&desk), "no such order");
+    // A listing that lacks the call for once does not cost the answer.
+    desk.hears(Msg::EventsListed(Box::new(none)));
+    desk.hears(Msg::EventsListed(Box::new(waits)));
+    assert_eq!(text(&desk), "no such order");
+    desk.press("3");
+    assert!(desk.model.toast.as_ref().unwrap().text.contains("the answer to t restored"));
+    assert_eq!(kept(&desk.press("e !")), [Some("no such order!")]);
+    assert_eq!(kept(&desk.press("<esc> s <enter>")), [] as [Option<&str>; 0]);
+    let taken = Msg::InputTaken { session: open(), purpose: Purpose::Answers };
+    assert_eq!(kept(&desk.hears(taken)), [None]);
+}
+
+#[test]
+fn leaving_keeps_what_is_written_and_asks_only_if_it_would_be_lost() {
+    let mut desk = Desk::with(&[]);
+    desk.press("i h <esc> Q");
+    assert_eq!(desk.model.mode, Mode::Ask);
+    desk.press("<esc>");
+    desk.hears(remembered(&[], desk.now));
+    assert_eq!(desk.press("Q").last(), Some(&Effect::RememberNow));
+    assert!(desk.model.quit);
+    let mut desk = Desk::with(&[]);
+    assert_eq!(desk.hears(Msg::Terminate).last(), Some(&Effect::RememberNow));
+}
+
+fn forbidden() -> Problem {
+    Problem { status: Some(403), ..problem() }
+}
+
+#[test]
+fn a_missing_role_is_learnt_and_the_key_says_so_until_it_is_insisted_on() {
+    let mut desk = Desk::with(&[]);
+    desk.hears(remembered(&[], desk.now));
+    desk.press("x");
+    let learnt = desk.hears(hide_answered(vec![("aev_said".into(), forbidden())]));
+    let denied = Denied { agent: "a".into(), need: Need::Manage };
+    let fact = |effect: &Effect| match effect {
+        Effect::Remember(change) => Some(change.fact.clone()),
+        _ => None,
+    };
+    let facts: Vec<_> = learnt.iter().filter_map(fact).collect();
+    assert_eq!(facts, [Fact::Denied(denied.clone(), Some(()))]);
+    assert_eq!(desk.press("x"), [], "held back");
+    let said = desk.model.toast.as_ref().unwrap().text.clone();
+    assert!(said.contains("a wants agent_developer, agent_administrator"), "{said}");
+    assert_eq!(desk.press_after(6_000, "x"), [], "that was too long ago");
+    assert_eq!(desk.press_after(7_000, "x"), [hide(true)], "insisted on");
+    let granted = desk.hears(hide_answered(Vec::new()));
+    let facts: Vec<_> = granted.iter().filter_map(fact).collect();
+    assert_eq!(facts, [Fact::Denied(denied, None)]);
+    assert_eq!(desk.press("u"), [hide(false)], "and not in the way any more");
+}
+
+#[test]
+fn another_refusal_teaches_nothing_about_roles() {
+    let mut desk = Desk::with(&[]);
+    desk.press("x");
+    let problem = Problem { status: Some(409), ..problem() };
+    desk.hears(hide_answered(vec![("aev_said".into(), problem)]));
+    assert_eq!(desk.press("x"), [hide(true)]);
+}
+
+#[test]
+fn a_read_only_profile_sends_nothing_however_often_it_is_asked() {
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.model.profile.read_only = true;
+    for keys in ["x x", "u u", "I I", "i h i <enter>", "3", "s s <enter>"] {
+        let effects = desk.press(keys);
+        let sends =
+            |effect: &Effect| matches!(effect, Effect::Send { .. } | Effect::SetHidden { .. });
+        assert!(!effects.iter().any(sends), "{keys}: {effects:?}");
+    }
+    assert_eq!(desk.model.mode, Mode::Browse);
+    assert!(desk.model.composer.written().next().is_none());
+}
+
+#[test]
+fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there() {
+    let mut desk = Desk::with(&[]);
+    desk.lists(&["s", "t"]);
+    desk.hears(remembered(&[], desk.now));
+    let window = desk.window(&[]);
+    desk.hears(Msg::EventsListed(Box::new(window)));
+    let seen = |effects: &[Effect]| {
+        let seen = effects.iter().filter_map(|effect| match effect {
+            Effect::Remember(Change { fact: Fact::Seen(session, Some(seen)), .. }) => {
+                Some((session.key.to_string(), seen.event.to_string()))
+            }
+            _ => None,
+        });
+        seen.collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&desk.press("1")), [("s".to_owned(), "aev_said".to_owned())]);
+    assert_eq!(seen(&desk.press("j")), [], "nothing new was seen");
+    desk.press("k");
+    let window = desk.window(&["aev_1"]);
+    desk.hears(Msg::EventsListed(Box::new(window)));
+    let new: Vec<_> =
+        desk.model.open.as_ref().unwrap().timeline.units().iter().map(|u| u.first_new).collect();
+    assert_eq!(new, [false, true]);
+    assert_eq!(seen(&desk.hears(Msg::Terminate)), [("s".to_owned(), "aev_1".to_owned())]);
 }

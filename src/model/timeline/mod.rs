@@ -6,6 +6,7 @@
 //! event is here once, however often and by whatever way it arrived.
 
 pub mod context_ribbon;
+mod looked;
 mod merge;
 mod minimap;
 pub mod rows;
@@ -90,6 +91,7 @@ pub struct Timeline {
     loaded: bool,
     stream_open: bool,
     next_live: u64,
+    looked: looked::Looked,
 }
 
 impl Timeline {
@@ -293,6 +295,7 @@ impl Timeline {
     fn rebuild(&mut self) {
         (self.units, self.counts) = unit::join(&self.entries, &self.situation);
         self.units.extend(self.live.iter().map(stream::LiveText::unit));
+        self.mark_first_new();
         self.marked.retain(|id| self.units.iter().any(|unit| unit.id == *id));
         self.minimap.0 = usize::MAX;
         self.rearrange();

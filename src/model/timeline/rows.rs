@@ -20,6 +20,8 @@ pub enum Part {
     Body,
     /// Text in the middle of a rule.
     Divider,
+    /// The same, and no part of the unit below it.
+    LastLook,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,11 +80,16 @@ impl Columns {
 /// Rows of `unit`, at least one. Folded tools are one row, folded texts up to three.
 pub fn rows(unit: &Unit, width: usize, folded: bool) -> Vec<Row> {
     let columns = Columns::of(width);
-    match unit.kind {
+    let mut rows = match unit.kind {
         Kind::Compaction => compaction(unit, columns, folded),
         Kind::Tool | Kind::SubAgent => tool::rows(unit, columns, folded),
         _ => text(unit, columns, folded),
+    };
+    if unit.first_new {
+        let subject = "since you last looked".to_owned();
+        rows.insert(0, Row { part: Part::LastLook, subject, ..Row::default() });
     }
+    rows
 }
 
 fn head(unit: &Unit, columns: Columns) -> Row {

@@ -44,6 +44,7 @@ impl LiveText {
             stored: false,
             live_text: Some(self.text.clone()),
             activity: Vec::new(),
+            first_new: false,
             event: None,
             output: None,
         };

@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 use super::Visibility::{Compacted, Hidden, InContext};
 use super::*;
 use crate::api::{Frame, SessionKey};
+use crate::model::memory::Seen;
+use crate::model::timeline::rows::Part;
 
 fn event(id: &str, second: u32, mut rest: Value) -> Event {
     rest["id"] = id.into();
@@ -296,4 +298,57 @@ fn the_minimap_marks_what_matters() {
     ));
     timeline.settle(76, 10, 4);
     assert_eq!(timeline.minimap(), "▂x=!");
+}
+
+fn first_new(timeline: &Timeline) -> Vec<&str> {
+    let new = timeline.units().iter().filter(|unit| unit.first_new);
+    new.map(|unit| &*unit.id.0).collect()
+}
+
+#[test]
+fn the_line_of_the_last_look_stands_above_the_first_newer_row_and_stays() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(vec![said("aev_1", 1), said("aev_2", 2)], &[]));
+    let seen = timeline.seen();
+    assert_eq!(seen.as_ref().map(|seen| seen.event.as_str()), Some("aev_2"));
+    timeline.look_again(seen.clone());
+    let more = vec![said("aev_1", 1), said("aev_2", 2), said("aev_3", 3), said("aev_4", 4)];
+    timeline.apply_window(whole(more.clone(), &[]));
+    let before = timeline.units()[2].version;
+    timeline.place_line();
+    assert_eq!(first_new(&timeline), ["aev_3"]);
+    assert_ne!(timeline.units()[2].version, before, "or the cache would show the old rows");
+    let rows = timeline.rows(&timeline.units()[2]);
+    assert_eq!((rows[0].part.clone(), rows[1].part.clone()), (Part::LastLook, Part::Head));
+    timeline.apply_window(whole([more, vec![said("aev_5", 5)]].concat(), &[]));
+    timeline.place_line();
+    assert_eq!(first_new(&timeline), ["aev_3"]);
+    timeline.look_again(timeline.seen());
+    assert_eq!(first_new(&timeline), [] as [&str; 0]);
+}
+
+#[test]
+fn what_arrives_while_somebody_looks_is_not_news() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(vec![said("aev_1", 1)], &[]));
+    timeline.look_again(timeline.seen());
+    timeline.place_line();
+    timeline.apply_window(whole(vec![said("aev_1", 1), said("aev_2", 2)], &[]));
+    timeline.place_line();
+    assert_eq!(first_new(&timeline), [] as [&str; 0]);
+}
+
+#[test]
+fn when_the_last_seen_event_is_gone_the_time_tells_and_too_little_tells_nothing() {
+    let mut timeline = Timeline::default();
+    let seen = Seen { event: "aev_gone".into(), happened_at: said("x", 2).created_at };
+    timeline.look_again(Some(seen));
+    let tail = vec![said("aev_4", 4), said("aev_5", 5)];
+    timeline.apply_window(Window { reaches_start: false, ..whole(tail.clone(), &[]) });
+    timeline.place_line();
+    assert_eq!(first_new(&timeline), [] as [&str; 0], "the rest is not loaded yet");
+    let all = [vec![said("aev_1", 1), said("aev_3", 3)], tail].concat();
+    timeline.apply_window(whole(all, &[]));
+    timeline.place_line();
+    assert_eq!(first_new(&timeline), ["aev_3"]);
 }

@@ -117,6 +117,8 @@ pub struct Unit {
     /// Text that is still streaming in.
     pub live_text: Option<String>,
     pub activity: Vec<ActivityLine>,
+    /// The first one since the session was last looked at.
+    pub first_new: bool,
     /// The first event; a live text has none.
     pub event: Option<Arc<Event>>,
     pub output: Option<Arc<Event>>,
@@ -292,6 +294,7 @@ fn make(
         stored: entry.stored,
         live_text: None,
         activity: activity.unwrap_or_default(),
+        first_new: false,
         event: Some(Arc::clone(event)),
         output: output_event,
     };

@@ -57,10 +57,12 @@ fn help_rows(scene: &Scene, hints: &Hints, columns: usize, wide: usize) -> Vec<L
             for (title, keys) in sections {
                 if row == 0 {
                     spans.push(text(width::fit(&format!(" {title}"), wide), theme.heading));
-                } else if let Some((key, what)) = keys.get(row - 1) {
+                } else if let Some(hint) = keys.get(row - 1) {
+                    let (key, words) =
+                        if hint.off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
                     let key_width = 13.min(wide);
-                    spans.push(text(width::fit(&format!(" {key}"), key_width), theme.accent));
-                    spans.push(text(width::fit(what, wide - key_width), theme.text));
+                    spans.push(text(width::fit(&format!(" {}", hint.key), key_width), key));
+                    spans.push(text(width::fit(&hint.words, wide - key_width), words));
                 } else {
                     spans.push(text(" ".repeat(wide), theme.text));
                 }

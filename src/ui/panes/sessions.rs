@@ -132,7 +132,14 @@ fn draw_session(
     } else {
         entry.attention.glyph()
     };
-    let mut left = vec![text(marker, theme.accent), text(glyph, state), text(" ", theme.text)];
+    let open = model.open.as_ref().is_some_and(|open| open.reference == *session);
+    let last_event_at = entry.probe.as_ref().and_then(|probe| probe.last_event_at);
+    let news = !open && model.memory.has_news(session, last_event_at);
+    let mut left = vec![
+        text(marker, theme.accent),
+        text(glyph, state),
+        if news { text("+", theme.accent) } else { text(" ", theme.text) },
+    ];
     if columns >= 40 {
         let room = columns - 27;
         left.push(text(width::fit(&name, room), theme.text.patch(chosen)));

@@ -160,9 +160,11 @@ fn draw_units(
             rows.into_iter().map(|row| style_row(scene, unit, row, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
-        for line in lines.iter().skip(skip) {
+        for (number, line) in lines.iter().enumerate().skip(skip) {
             put(frame.buffer_mut(), area, row, line);
+            let own = number > 0 || !unit.first_new;
             if selected
+                && own
                 && let Ok(y) = u16::try_from(row)
                 && y < area.height
             {
@@ -181,6 +183,9 @@ fn draw_units(
 fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
     let theme = scene.theme;
     let shape = Columns::of(columns);
+    if row.part == Part::LastLook {
+        return cells::rule(scene, &row.subject, columns);
+    }
     let quiet = match row.ribbon {
         Visibility::InContext => theme.text,
         Visibility::Compacted => theme.compacted,
@@ -192,7 +197,7 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
         text(" ", theme.text),
     ];
     match row.part {
-        Part::Divider => {
+        Part::LastLook | Part::Divider => {
             let dash = scene.theme.glyphs.rule.repeat(2);
             let indent = if shape.wide { 8 } else { 0 };
             let middle = format!("{dash} {} {dash}", row.subject);

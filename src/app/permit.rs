@@ -1,0 +1,34 @@
+//! Which actions need a role, and what stands in the way of one. The same for the keys that are
+//! offered and for the keys that are pressed.
+
+use crate::api::{AgentKey, Need};
+use crate::model::{Blocked, Model};
+
+use super::Action;
+
+/// The role that an action will need once it reaches the service.
+pub fn need(action: Action) -> Option<Need> {
+    match action {
+        Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
+        Action::Write | Action::SendMessage | Action::Interrupt | Action::Send => {
+            Some(Need::Submit)
+        }
+        Action::PaneArtifacts => Some(Need::Read),
+        _ => None,
+    }
+}
+
+/// The agent that an action is about now.
+pub fn agent(model: &Model) -> Option<&AgentKey> {
+    model.current_session().map(|session| &session.agent)
+}
+
+/// Why an action would come to nothing, as far as we know.
+pub fn blocked(model: &Model, action: Action) -> Option<Blocked> {
+    let need = need(action)?;
+    if model.profile.read_only && !matches!(need, Need::Read | Need::ReadOrSubmit) {
+        return Some(Blocked::ReadOnly);
+    }
+    let denied = model.permissions.is_denied(agent(model)?, need, model.now);
+    denied.then_some(Blocked::Role(need))
+}

@@ -1,0 +1,149 @@
+//! What is kept between runs, as files: drafts, how far sessions were read, bookmarks, missing
+//! roles. One directory per profile, only its owner can read it.
+//!
+//! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
+//! for them. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
+//! each other's, because a write changes only what it is about, under a lock.
+
+mod name;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::api::Timestamp;
+use crate::model::memory::{Change, Fact, Kept, Memory, Table};
+
+const DRAFTS: &str = "drafts";
+const SEEN: &str = "seen";
+const BOOKMARKS: &str = "bookmarks";
+const ROLES: &str = "roles";
+
+/// How long another program may hold the lock. It does so for the time of one write.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_RETRY: Duration = Duration::from_millis(5);
+
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    #[error("cannot use {}: {why}", .path.display())]
+    Io { path: PathBuf, why: io::Error },
+    #[error("{} is locked by another program", .path.display())]
+    Locked { path: PathBuf },
+    #[error("cannot write {}: {why}", .path.display())]
+    Encode { path: PathBuf, why: serde_json::Error },
+}
+
+/// Gives a failed operation the path that it was about.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> StateError {
+    |why| StateError::Io { path: path.to_owned(), why }
+}
+
+/// The directory of one profile.
+#[derive(Debug, Clone)]
+pub struct StateDir {
+    path: PathBuf,
+}
+
+impl StateDir {
+    /// The place of `profile` below `root`, made if need be, and closed to everybody else.
+    pub fn open(root: &Path, profile: &str) -> Result<Self, StateError> {
+        let path = root.join(name::of(profile));
+        DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(at(&path))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(at(&path))?;
+        Ok(Self { path })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Everything that is kept, and what a person should be told about the files: those that could
+    /// not be read were set aside, and what was legible in them is here.
+    pub fn load(&self, now: Timestamp) -> Result<(Memory, Vec<String>), StateError> {
+        let _lock = self.lock()?;
+        let mut remarks = Vec::new();
+        let memory = Memory {
+            drafts: table::load(&self.path, DRAFTS, now, &mut remarks)?,
+            seen: table::load(&self.path, SEEN, now, &mut remarks)?,
+            bookmarks: table::load(&self.path, BOOKMARKS, now, &mut remarks)?,
+            denied: table::load(&self.path, ROLES, now, &mut remarks)?,
+        };
+        Ok((memory, remarks))
+    }
+
+    /// Writes changes over what is there now. On the disk when it returns. An entry that somebody
+    /// else changed later than that stays as it is.
+    pub fn apply(&self, changes: &[Change], now: Timestamp) -> Result<(), StateError> {
+        let _lock = self.lock()?;
+        self.write(DRAFTS, changes, now, |fact| match fact {
+            Fact::Draft(of, draft) => Some((of.clone(), draft.clone())),
+            _ => None,
+        })?;
+        self.write(SEEN, changes, now, |fact| match fact {
+            Fact::Seen(session, seen) => Some((session.clone(), seen.clone())),
+            _ => None,
+        })?;
+        self.write(BOOKMARKS, changes, now, |fact| match fact {
+            Fact::Bookmark(on, mark) => Some((on.clone(), mark.clone())),
+            _ => None,
+        })?;
+        self.write(ROLES, changes, now, |fact| match fact {
+            Fact::Denied(denied, kept) => Some((denied.clone(), *kept)),
+            _ => None,
+        })
+    }
+
+    /// Merges those changes that `pick` takes into one file; leaves the file alone if there are
+    /// none.
+    fn write<K: table::Name, V: table::Value>(
+        &self,
+        file: &str,
+        changes: &[Change],
+        now: Timestamp,
+        pick: impl Fn(&Fact) -> Option<(K, Option<V>)>,
+    ) -> Result<(), StateError> {
+        let mut picked =
+            changes.iter().filter_map(|change| Some((change.at, pick(&change.fact)?))).peekable();
+        if picked.peek().is_none() {
+            return Ok(());
+        }
+        // Remarks were made when the files were loaded; a file that is damaged since is set aside.
+        let mut table: Table<K, V> = table::load(&self.path, file, now, &mut Vec::new())?;
+        for (at, (key, value)) in picked {
+            // A stamp from the future comes from a clock that was wrong, and must not win for ever.
+            let newer = |there: &Kept<V>| there.at > at && there.at <= now;
+            if table.get(&key).is_some_and(newer) {
+                continue;
+            }
+            match value {
+                Some(value) => table.insert(key, Kept { at, value }),
+                None => table.remove(&key),
+            };
+        }
+        table::store(&self.path, file, &mut table, now)
+    }
+
+    /// Held until dropped. Advisory: it keeps out other programs of ours.
+    fn lock(&self) -> Result<File, StateError> {
+        let path = self.path.join("lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(&path).map_err(at(&path))?;
+        let patience = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(why)) => return Err(StateError::Io { path, why }),
+                Err(TryLockError::WouldBlock) if patience.elapsed() > LOCK_PATIENCE => {
+                    return Err(StateError::Locked { path });
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_RETRY),
+            }
+        }
+    }
+}
