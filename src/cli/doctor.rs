@@ -10,7 +10,7 @@ use super::exit::Failure;
 use super::global::Global;
 use super::output::{Output, SCHEMA_VERSION};
 use crate::api::{SessionRef, Timestamp};
-use crate::client::{Client, ClientError, EventQuery, SessionQuery};
+use crate::client::{AgentQuery, Client, ClientError, EventQuery, SessionQuery};
 use crate::config::{Auth, Settings};
 
 /// A clock that is further off makes ages on the screen wrong.
@@ -174,7 +174,7 @@ async fn connection(report: &mut Report, global: &Global, settings: &Settings, p
 /// Roles that reading can prove; whether we may write is learnt by writing only.
 async fn roles(report: &mut Report, client: &Client, settings: &Settings) {
     let chosen = settings.agents.value.iter().map(|agent| agent.as_str().into());
-    let agents: Vec<crate::api::AgentKey> = match client.list_agents(&Default::default()).await {
+    let agents: Vec<crate::api::AgentKey> = match client.list_agents(&AgentQuery::default()).await {
         Ok(page) => page.items.into_iter().map(|agent| agent.key).collect(),
         Err(_) => chosen.collect(),
     };

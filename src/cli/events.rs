@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::connect::Context;
 use super::event_words::{kind, outcome, subject};
 use super::exit::Failure;
-use super::output::{Column, Listing, OutputArgs};
+use super::output::{Column, Listing, OutputArgs, print_line};
 use super::patience::Patience;
 use super::sessions::done;
 use crate::api::{Event, EventId, SessionRef, time};
@@ -113,8 +113,11 @@ pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<Exit
     events.drain(..events.len().saturating_sub(arguments.last));
     let mut seen = HashSet::new();
     show(context, &events, &mut seen)?;
+    if !arguments.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut patience = Patience::new(Duration::from_secs(1));
-    while arguments.follow {
+    loop {
         patience.wait().await;
         let Some(events) = patience.take(context, missed(context, &session, &seen).await)? else {
             continue;
@@ -124,11 +127,10 @@ pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<Exit
             let now = context.client.get_session(&session).await?;
             let looked = context.look_at(now, crate::api::Timestamp::now()).await;
             if looked.is(super::triage::State::Idle) || looked.is(super::triage::State::Parked) {
-                break;
+                return Ok(ExitCode::SUCCESS);
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The events after those that were seen; all pages where one does not reach back to them.
@@ -161,7 +163,7 @@ fn show(context: &Context, events: &[Event], seen: &mut HashSet<EventId>) -> Res
             let at = event.created_at.map_or_else(String::new, units::clock);
             format!("{at:8}  {:<8} {:<3} {}", kind(event), outcome(event), subject(event))
         };
-        context.out.line(line.trim_end())?;
+        print_line(line.trim_end())?;
     }
     Ok(())
 }

@@ -174,7 +174,6 @@ struct ScreenArgs {
 
 /// How the embedded server runs.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct ServeArgs {
     /// Loopback address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
@@ -243,7 +242,7 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let cannot_start = |error| Failure::other(format!("cannot start: {error}"));
-    let outcome = match cli.command {
+    match cli.command {
         Some(Command::Serve(arguments)) => {
             let runtime = tokio::runtime::Runtime::new().map_err(cannot_start)?;
             runtime.block_on(serve::run(arguments, cli.global.json))
@@ -265,8 +264,7 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
             runtime.shutdown_background();
             outcome
         }
-    };
-    outcome
+    }
 }
 
 async fn verb(command: Command, global: Global) -> Result<ExitCode, Failure> {

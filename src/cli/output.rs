@@ -55,9 +55,7 @@ pub(super) struct Listing {
 }
 
 pub(super) struct Output {
-    pub(super) json: bool,
-    pub(super) jsonl: bool,
-    plain: bool,
+    format: Format,
     pub(super) quiet: bool,
     color: bool,
     pub(super) to_terminal: bool,
@@ -72,9 +70,12 @@ impl Output {
             ColorWhen::Auto => to_terminal && !no_color,
         };
         Self {
-            json: global.json,
-            jsonl: global.jsonl,
-            plain: global.plain,
+            format: match (global.json, global.jsonl, global.plain) {
+                (true, ..) => Format::Json,
+                (_, true, _) => Format::Jsonl,
+                (.., true) => Format::Plain,
+                _ => Format::Table,
+            },
             quiet: global.quiet,
             color,
             to_terminal,
@@ -82,18 +83,16 @@ impl Output {
     }
 
     pub(super) fn format(&self, arguments: &OutputArgs) -> Format {
-        match arguments.output {
-            Some(format) => format,
-            None if self.json => Format::Json,
-            None if self.jsonl => Format::Jsonl,
-            None if self.plain => Format::Plain,
-            None => Format::Table,
-        }
+        arguments.output.unwrap_or(self.format)
     }
 
     /// Whether a program reads what is printed.
     pub(super) fn is_for_programs(&self) -> bool {
-        self.json || self.jsonl
+        matches!(self.format, Format::Json | Format::Jsonl)
+    }
+
+    pub(super) fn is(&self, format: Format) -> bool {
+        self.format == format
     }
 
     pub(super) fn listing(&self, listing: &Listing, arguments: &OutputArgs) -> Result<(), Failure> {
@@ -137,21 +136,14 @@ impl Output {
     /// One thing: JSON for programs, lines for people.
     pub(super) fn value(&self, value: &Value, lines: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        if self.json {
+        if self.is(Format::Json) {
             serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
             writeln!(out)?;
-        } else if self.jsonl {
+        } else if self.is(Format::Jsonl) {
             writeln!(out, "{value}")?;
         } else if !lines.is_empty() {
             writeln!(out, "{lines}")?;
         }
-        out.flush()?;
-        Ok(())
-    }
-
-    pub(super) fn line(&self, line: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        writeln!(out, "{line}")?;
         out.flush()?;
         Ok(())
     }
@@ -201,6 +193,14 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// One line of data, at once.
+pub(super) fn print_line(line: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
 }
 
 fn terminal_width() -> usize {

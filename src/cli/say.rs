@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
-use super::output::SCHEMA_VERSION;
+use super::output::{Format, SCHEMA_VERSION, print_line};
 use super::patience::Patience;
 use super::sessions::read_input;
 use super::triage::State;
@@ -232,7 +232,7 @@ pub(super) async fn follow(
     reply.end_line()?;
     let now = context.client.get_session(session).await?;
     let looked = context.look_at(now, Timestamp::now()).await;
-    if context.out.json {
+    if context.out.is(Format::Json) {
         let raw = |event: &Event| serde_json::from_str(event.raw().get()).unwrap_or(Value::Null);
         let events: Vec<Value> = reply.events.iter().map(raw).collect();
         let value = json!({
@@ -291,12 +291,12 @@ async fn catch_up(
 
 impl Reply {
     fn take(&mut self, context: &Context, frame: Frame) -> Result<(), Failure> {
-        if context.out.jsonl {
+        if context.out.is(Format::Jsonl) {
             let line = match &frame {
                 Frame::Event(event) => event.raw().get().to_owned(),
                 Frame::Only(only) => serde_json::to_string(only).unwrap_or_default(),
             };
-            context.out.line(&line)?;
+            print_line(&line)?;
         }
         match frame {
             Frame::Only(StreamOnly::AgentText(chunk)) => {

@@ -309,8 +309,8 @@ pub(super) async fn set(context: &Context, arguments: &SetArgs) -> Result<ExitCo
     if changes == SessionChanges::default() {
         return Err(Failure::usage("nothing to set; `foretop set --help` lists what there is"));
     }
-    let changed = context.client.update_session(&session.reference(), &changes).await;
-    told(context, context.sent(changed)?.as_ref())
+    let answer = context.client.update_session(&session.reference(), &changes).await;
+    told(context, context.sent(answer)?.as_ref())
 }
 
 #[derive(Debug, Args)]

@@ -125,11 +125,10 @@ mod tests {
 
     #[test]
     fn every_line_of_the_template_is_a_setting_that_exists() {
-        let on: String = TEMPLATE
-            .lines()
-            .filter(|line| line.contains('=') || line.starts_with("# ["))
-            .map(|line| format!("{}\n", line.trim_start_matches("# ")))
-            .collect();
+        let is_setting = |line: &&str| line.contains(" = ") || line.starts_with("# [");
+        let on: Vec<&str> =
+            TEMPLATE.lines().filter(is_setting).map(|line| line.trim_start_matches("# ")).collect();
+        let on = on.join("\n");
         let config = Config::parse(std::path::Path::new("/c"), &on).unwrap();
         assert_eq!(config.profiles.len(), 2);
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
-use super::output::SCHEMA_VERSION;
+use super::output::{SCHEMA_VERSION, print_line};
 use super::patience::Patience;
 use super::triage::{Looked, State};
 use crate::api::{Session, SessionRef, Timestamp, time};
@@ -165,7 +165,7 @@ fn tell(context: &Context, looked: &Looked) -> Result<(), Failure> {
         let name = looked.session.reference();
         format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing())
     };
-    context.out.line(&crate::text::sanitize::one_line(&line))
+    print_line(&crate::text::sanitize::one_line(&line))
 }
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {

@@ -83,7 +83,10 @@ impl Reader<'_> {
         key: &str,
         value: &Spanned<DeValue<'_>>,
     ) -> Option<Setting<bool>> {
-        self.wanted(key, value, "true or false", |value| value.as_bool())
+        self.wanted(key, value, "true or false", |value| match value {
+            DeValue::Boolean(value) => Some(*value),
+            _ => None,
+        })
     }
 
     pub(super) fn number(

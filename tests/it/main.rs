@@ -23,3 +23,4 @@ mod stage;
 mod streams;
 mod switches;
 mod uploads;
+mod verbs;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::artifact::save;
 use super::connect::Context;
 use super::exit::Failure;
+use super::output::print_line;
 use crate::api::{Event, EventBody, Session};
 use crate::text::{redact, units};
 
@@ -61,9 +62,9 @@ pub(super) async fn export(context: &Context, arguments: &ExportArgs) -> Result<
         ExportFormat::Html => html::write(&session, &events),
     };
     match &arguments.output {
-        None => context.out.line(text.trim_end_matches('\n'))?,
+        None => print_line(text.trim_end_matches('\n'))?,
         Some(file) if file.as_os_str() == "-" => {
-            context.out.line(text.trim_end_matches('\n'))?;
+            print_line(text.trim_end_matches('\n'))?;
         }
         Some(file) => {
             if file.exists() && !arguments.force {
