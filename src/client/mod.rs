@@ -4,8 +4,9 @@
 //! Owns connections, deadlines, retries of reads, paging, the event stream and the wording of its
 //! errors. It keeps no session state and must not know the screen, the model or the embedded
 //! server: it would serve any program. Start with [`Client`], then [`EventStream`] and
-//! [`watch::WatchPlan`]. The invariant: a request that changes something is sent at most once;
-//! whether to repeat it is for the caller to decide, who can look first (contract section 5.3).
+//! [`watch::WatchPlan`]. The invariant: what would be done twice by sending it twice is received at
+//! most once; whether to repeat it is for the caller to decide, who can look first (contract
+//! section 5.3).
 
 mod agents;
 mod artifacts;
@@ -17,6 +18,8 @@ mod events;
 pub mod order;
 mod pages;
 mod request;
+mod retry;
+mod roles;
 mod sessions;
 pub mod sse;
 pub mod watch;
@@ -26,6 +29,7 @@ mod scripted;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -34,10 +38,11 @@ use reqwest::redirect::Policy;
 pub use agents::AgentQuery;
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
-pub use error::ClientError;
+pub use error::{ClientError, Fault, Refusal};
 pub use event_stream::EventStream;
 pub use events::{EventQuery, InputReply};
 pub use order::{Direction, oldest_first};
+pub use roles::Need;
 pub use sessions::SessionQuery;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +59,7 @@ pub struct Client {
     http: reqwest::Client,
     base: Arc<Url>,
     credentials: Credentials,
+    sent: Arc<AtomicU64>,
 }
 
 impl Client {
@@ -78,12 +84,17 @@ impl Client {
             http = http.tls_certs_only([]);
         }
         let http = http.build().map_err(|error| ClientError::setup(&error))?;
-        Ok(Self { http, base: Arc::new(base), credentials })
+        Ok(Self { http, base: Arc::new(base), credentials, sent: Arc::default() })
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Requests sent so far by this client and its clones, repetitions included.
+    pub fn requests_sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 }
 
