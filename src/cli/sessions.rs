@@ -12,7 +12,7 @@ use super::global::duration;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
 use super::triage::State;
 use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
-use crate::api::{Object, Session, Timestamp, time};
+use crate::api::{AgentKey, Object, Session, Timestamp, time};
 use crate::client::SessionQuery;
 use crate::model::attention;
 use crate::text::{sanitize, units};
@@ -244,8 +244,17 @@ pub(super) async fn new(context: &Context, arguments: &NewArgs) -> Result<ExitCo
         ..NewSession::default()
     };
     let agent = context.one_agent().await?;
-    let made = context.sent(context.client.create_session(&agent, &new).await)?;
-    told(context, made.as_ref())
+    make(context, &agent, &new).await
+}
+
+/// A script's next command is about the new session, so that it must be visible by then.
+async fn make(context: &Context, agent: &AgentKey, new: &NewSession) -> Result<ExitCode, Failure> {
+    let Some(made) = context.sent(context.client.create_session(agent, new).await)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    // A key that may not read has made it all the same.
+    let seen = context.client.wait_until_visible(&made.reference()).await.unwrap_or(made);
+    told(context, Some(&seen))
 }
 
 /// The session as it is now; its name alone for people, so that scripts can take it up.
@@ -404,6 +413,5 @@ pub(super) async fn fork(context: &Context, arguments: &ForkArgs) -> Result<Exit
         ..NewSession::default()
     };
     let agent = context.agent().unwrap_or(from.agent);
-    let made = context.sent(context.client.create_session(&agent, &new).await)?;
-    told(context, made.as_ref())
+    make(context, &agent, &new).await
 }

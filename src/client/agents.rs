@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use super::{Client, ClientError};
+use crate::api::Need;
 use crate::api::{Agent, AgentKey, NewAgent, Page};
 
 /// Which agents to list. `None` leaves a choice to the service.
@@ -17,11 +18,14 @@ pub struct AgentQuery {
 
 impl Client {
     pub async fn create_agent(&self, agent: &NewAgent) -> Result<Agent, ClientError> {
-        self.request("the new agent", Method::POST, &["agents"])?.body(agent)?.fetch().await
+        self.request("the new agent", Need::Admin, Method::POST, &["agents"])?
+            .body(agent)?
+            .fetch()
+            .await
     }
 
     pub async fn list_agents(&self, query: &AgentQuery) -> Result<Page<Agent>, ClientError> {
-        self.request("the agents", Method::GET, &["agents"])?
+        self.request("the agents", Need::ReadOrSubmit, Method::GET, &["agents"])?
             .query("filter", query.filter.as_deref())
             .query("enabled", query.enabled)
             .query("limit", query.limit)
@@ -31,11 +35,20 @@ impl Client {
     }
 
     pub async fn get_agent(&self, agent: &AgentKey) -> Result<Agent, ClientError> {
-        self.request("the agent", Method::GET, &["agents", agent.as_str()])?.fetch().await
+        self.request("the agent", Need::Read, Method::GET, &["agents", agent.as_str()])?
+            .fetch()
+            .await
     }
 
     /// Takes the agent's sessions and artifacts along, in the background.
     pub async fn delete_agent(&self, agent: &AgentKey) -> Result<(), ClientError> {
-        self.request("deleting the agent", Method::DELETE, &["agents", agent.as_str()])?.run().await
+        self.request(
+            "deleting the agent",
+            Need::Admin,
+            Method::DELETE,
+            &["agents", agent.as_str()],
+        )?
+        .run()
+        .await
     }
 }

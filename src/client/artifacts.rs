@@ -5,6 +5,7 @@ use reqwest::Method;
 use super::request::FILE_DEADLINE;
 use super::sessions::path;
 use super::{Client, ClientError};
+use crate::api::Need;
 use crate::api::{Artifact, ArtifactId, Page, SessionRef};
 
 /// Which artifacts of a session to list. `None` leaves a choice to the service.
@@ -52,7 +53,7 @@ impl Client {
         session: &SessionRef,
         query: &ArtifactQuery,
     ) -> Result<Page<Artifact>, ClientError> {
-        self.request("the artifacts", Method::GET, &path(session, &["artifacts"]))?
+        self.request("the artifacts", Need::Read, Method::GET, &path(session, &["artifacts"]))?
             .query("sort_by", query.sort_by.map(ArtifactSort::as_str))
             .query("order_by", query.order_by.map(SortOrder::as_str))
             .query("limit", query.limit)
@@ -68,6 +69,9 @@ impl Client {
         artifact: &ArtifactId,
     ) -> Result<Artifact, ClientError> {
         let path = path(session, &["artifacts", artifact.as_str()]);
-        self.request("the artifact", Method::GET, &path)?.deadline(FILE_DEADLINE).fetch().await
+        self.request("the artifact", Need::Read, Method::GET, &path)?
+            .deadline(FILE_DEADLINE)
+            .fetch()
+            .await
     }
 }

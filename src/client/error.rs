@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::api::ErrorBody;
+use crate::api::Need;
 use crate::text::sanitize;
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -25,16 +26,25 @@ pub enum ClientError {
         .limit.as_secs()
     )]
     Timeout { what: &'static str, limit: Duration },
-    /// The service answered and said no. The body is boxed because it dwarfs the other variants.
-    #[error("{}", refusal(*.status, .body))]
-    Api { status: u16, body: Box<ErrorBody> },
+    /// The service answered and said no. Boxed because it dwarfs the other variants.
+    #[error("{}", refused(*.status, .refusal))]
+    Api { status: u16, refusal: Box<Refusal> },
+    /// Somebody else answered, with a page for people.
     #[error(
-        "Cannot read the answer about {what}: {why}. Check that the address is that of an Agent \
-         Sessions API."
+        "A web page answered at {base} (status {status}), not an Agent Sessions API. Check the \
+         base URL: it is the address of the API, such as https://api.vectara.io, not of a console."
     )]
-    Decode { what: &'static str, why: String },
+    WebPage { status: u16, base: String },
+    #[error("Cannot read the answer about {what}: {fault}")]
+    Decode { what: &'static str, fault: Fault },
+    /// A request that could not be written as JSON.
+    #[error("Cannot write {what} as JSON: {why}. Change it, then try again.")]
+    Encode { what: &'static str, why: String },
     /// An event stream that stopped without its `end` frame; the turn itself may go on.
-    #[error("The live stream broke: {why}. The turn may go on; its events appear in the list.")]
+    #[error(
+        "The live feed broke: {why}. The turn may go on; polling brings what it stores, and the \
+         next input brings the feed back."
+    )]
     BrokenStream { why: String },
     #[error("Cannot use the address {url}: {why}. Give one such as https://api.vectara.io.")]
     BadUrl { url: String, why: String },
@@ -79,6 +89,42 @@ pub struct RequestPreview {
     pub body: Option<serde_json::Value>,
 }
 
+/// What the service said when it refused, and what it was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    pub body: ErrorBody,
+    /// The subject of the request, in words.
+    pub what: &'static str,
+    pub need: Need,
+    /// How long the service wants to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+/// Why an answer that claims success cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error(
+        "it is empty. Something between here and the service swallowed it; try again, and if it \
+         stays, check the base URL and the proxy."
+    )]
+    Empty,
+    #[error(
+        "it ends in the middle, after {bytes} bytes. The connection was cut; try again, and if it \
+         stays, look for a proxy that limits the size of replies."
+    )]
+    Truncated { bytes: usize },
+    #[error(
+        "it is not JSON ({why}). Check that the base URL is that of an Agent Sessions API and that \
+         no proxy changes replies."
+    )]
+    NotJson { why: String },
+    #[error(
+        "its shape is not that of the API ({why}). The service may be newer or older than this \
+         program knows; report it with both versions."
+    )]
+    WrongShape { why: String },
+}
+
 impl ClientError {
     /// The HTTP status, where the service answered with one.
     pub fn status(&self) -> Option<u16> {
@@ -91,7 +137,7 @@ impl ClientError {
     /// What the vendor's support asks for.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Api { body, .. } => body.request_id.as_deref(),
+            Self::Api { refusal, .. } => refusal.body.request_id.as_deref(),
             _ => None,
         }
     }
@@ -99,8 +145,25 @@ impl ClientError {
     /// All messages and every field error, fit for the screen.
     pub fn details(&self) -> Vec<String> {
         match self {
-            Self::Api { body, .. } => details(body),
+            Self::Api { refusal, .. } => details(&refusal.body),
             _ => Vec::new(),
+        }
+    }
+
+    /// How long the service asked to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api { refusal, .. } => refusal.retry_after,
+            _ => None,
+        }
+    }
+
+    /// What the credential lacks, as far as a 403 can tell: a key that is wrong as a whole is
+    /// answered the same way by some services.
+    pub fn missing_role(&self) -> Option<Need> {
+        match self {
+            Self::Api { status: 403, refusal } => Some(refusal.need),
+            _ => None,
         }
     }
 
@@ -113,6 +176,7 @@ impl ClientError {
             | Self::Decode { .. }
             | Self::BrokenStream { .. } => true,
             Self::Api { status, .. } => *status >= 500 || *status == 408,
+            Self::WebPage { status, .. } => (200..300).contains(status),
             _ => false,
         }
     }
@@ -120,7 +184,10 @@ impl ClientError {
     /// Whether the service as a whole is in trouble, as opposed to this one request being wrong.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::ConnectionLost { .. } | Self::Timeout { .. } => true,
+            Self::Unreachable { .. }
+            | Self::ConnectionLost { .. }
+            | Self::Timeout { .. }
+            | Self::WebPage { .. } => true,
             Self::Api { status, .. } => matches!(status, 408 | 429 | 500..),
             _ => false,
         }
@@ -155,8 +222,8 @@ fn details(body: &ErrorBody) -> Vec<String> {
     messages.chain(fields).filter(|text| !text.trim().is_empty()).collect()
 }
 
-fn refusal(status: u16, body: &ErrorBody) -> String {
-    let details = details(body);
+fn refused(status: u16, refusal: &Refusal) -> String {
+    let details = details(&refusal.body);
     let mut text = if details.is_empty() {
         format!("The service answered {status} and gave no reason")
     } else {
@@ -165,10 +232,17 @@ fn refusal(status: u16, body: &ErrorBody) -> String {
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
+    // Writing to a string cannot fail.
+    let _ = match status {
+        403 => write!(text, " For {} you need {}.", refusal.what, refusal.need.words()),
+        _ => Ok(()),
+    };
     text.push(' ');
     text.push_str(advice(status));
-    if let Some(id) = &body.request_id {
-        // Writing to a string cannot fail.
+    if let Some(wait) = refusal.retry_after {
+        let _ = write!(text, " The service asks for {} s of patience.", wait.as_secs());
+    }
+    if let Some(id) = &refusal.body.request_id {
         let _ = write!(text, " Request id: {}.", sanitize::one_line(id));
     }
     text
@@ -177,9 +251,12 @@ fn refusal(status: u16, body: &ErrorBody) -> String {
 /// By status alone: message texts are not for matching (contract section 1.5).
 fn advice(status: u16) -> &'static str {
     match status {
-        300..=399 => "Check the address: the API itself never redirects.",
-        401 => "Check the API key.",
-        403 => "Check the API key; if it is good, it lacks the role for this.",
+        300..=399 => "Check the base URL: the API itself never redirects.",
+        401 => "The credentials are missing, wrong or expired: check the API key.",
+        403 => {
+            "Ask an administrator for one of these roles, or check the API key: a wrong one is \
+                answered like this too."
+        }
         404 => "It may be deleted, or not visible yet.",
         408 | 504 => "It may still be carried out; look before you repeat it.",
         409 => {
@@ -198,7 +275,23 @@ mod tests {
     use super::*;
 
     fn api(status: u16, json: &str) -> ClientError {
-        ClientError::Api { status, body: Box::new(serde_json::from_str(json).unwrap()) }
+        let body = serde_json::from_str(json).unwrap();
+        let (what, need) = ("hiding the event", Need::Manage);
+        let refusal = Refusal { body, what, need, retry_after: None };
+        ClientError::Api { status, refusal: Box::new(refusal) }
+    }
+
+    #[test]
+    fn a_missing_role_and_a_bad_credential_are_told_apart() {
+        let refused = api(403, r#"{"messages":["PERMISSION_DENIED"]}"#);
+        assert_eq!(refused.missing_role(), Some(Need::Manage));
+        let text = refused.to_string();
+        let roles = "For hiding the event you need agent_developer, agent_administrator, \
+                     administrator or owner. Ask an administrator";
+        assert!(text.contains(roles) && text.contains("check the API key"), "{text}");
+        let unknown = api(401, "{}");
+        assert_eq!(unknown.missing_role(), None);
+        assert!(unknown.to_string().contains("missing, wrong or expired"), "{unknown}");
     }
 
     #[test]

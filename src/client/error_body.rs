@@ -12,7 +12,7 @@ use crate::text::sanitize;
 const MAX_ERROR_BODY: usize = 64 * 1024;
 const SHOWN_ERROR_BODY: usize = 300;
 
-pub(super) async fn read(mut response: Response) -> ErrorBody {
+pub(super) async fn read(mut response: Response) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A body that breaks off still says more than none.
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -21,11 +21,21 @@ pub(super) async fn read(mut response: Response) -> ErrorBody {
             break;
         }
     }
-    from_bytes(&bytes)
+    bytes
+}
+
+/// Whether an answer is a page for people, by its type or by how it begins.
+pub(super) fn is_web_page(content_type: &str, bytes: &[u8]) -> bool {
+    let start = bytes.trim_ascii_start();
+    let begins = |tag: &[u8]| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
+    content_type == "text/html" || begins(b"<!doctype html") || begins(b"<html")
 }
 
 /// Whatever a gateway may answer becomes something to show (contract section 1.5).
-fn from_bytes(bytes: &[u8]) -> ErrorBody {
+pub(super) fn from_bytes(bytes: &[u8]) -> ErrorBody {
+    if let Some(title) = title(bytes) {
+        return ErrorBody { messages: vec![title], ..ErrorBody::default() };
+    }
     let mut body: ErrorBody =
         serde_json::from_slice(bytes).or_else(|_| lenient(bytes).ok_or(())).unwrap_or_default();
     if body.messages.is_empty() && body.field_errors.is_empty() {
@@ -35,6 +45,19 @@ fn from_bytes(bytes: &[u8]) -> ErrorBody {
         body.messages.extend((!start.is_empty()).then_some(start));
     }
     body
+}
+
+/// What a web page calls itself: the one thing in a gateway's page that is worth reading.
+fn title(bytes: &[u8]) -> Option<String> {
+    if !is_web_page("", bytes) {
+        return None;
+    }
+    let page = String::from_utf8_lossy(bytes);
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let end = start + lower[start..].find("</title>")?;
+    let title = sanitize::preview(page[start..end].trim(), SHOWN_ERROR_BODY);
+    (!title.is_empty()).then_some(title)
 }
 
 /// An object with the documented fields in undocumented types.
@@ -69,6 +92,8 @@ mod tests {
         let shown = |bytes: &[u8]| from_bytes(bytes).messages;
         assert_eq!(shown(b""), [""; 0]);
         assert_eq!(shown(b"<html>\n502 \x1b[1mBad</html>"), ["<html> 502 \\x1b[1mBad</html>"]);
+        let page = b"<!DOCTYPE html>\n<HTML><head><Title> 502 Bad\x1b Gateway </TITLE>";
+        assert_eq!(shown(page), ["502 Bad\\x1b Gateway"]);
         assert_eq!(shown(br#"{"error":"x"}"#), [r#"{"error":"x"}"#]);
         assert_eq!(shown(br#"{"messages":"one","request_id":7}"#), ["one"]);
         let long = format!("{}{}", "a".repeat(299), "é".repeat(50));

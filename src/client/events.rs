@@ -4,8 +4,10 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use super::request::{self, Request, TURN_DEADLINE};
+use super::retry::Repeat;
 use super::sessions::path;
 use super::{Client, ClientError, EventStream};
+use crate::api::Need;
 use crate::api::tool_call::OutstandingCalls;
 use crate::api::{Event, EventId, Input, InputRequest, Page, PendingCall, SessionKey, SessionRef};
 
@@ -34,7 +36,7 @@ impl Client {
         session: &SessionRef,
         query: &EventQuery,
     ) -> Result<Page<Event>, ClientError> {
-        self.request("the events", Method::GET, &path(session, &["events"]))?
+        self.request("the events", Need::Read, Method::GET, &path(session, &["events"]))?
             .query("include_hidden", query.include_hidden.then_some(true))
             .query("limit", query.limit)
             .query("page_key", query.page_key.as_deref())
@@ -48,7 +50,7 @@ impl Client {
         event: &EventId,
     ) -> Result<Event, ClientError> {
         let path = path(session, &["events", event.as_str()]);
-        self.request("the event", Method::GET, &path)?.fetch().await
+        self.request("the event", Need::Read, Method::GET, &path)?.fetch().await
     }
 
     /// Permanent; takes the event out of the agent's context too.
@@ -58,7 +60,7 @@ impl Client {
         event: &EventId,
     ) -> Result<(), ClientError> {
         let path = path(session, &["events", event.as_str()]);
-        self.request("deleting the event", Method::DELETE, &path)?.run().await
+        self.request("deleting the event", Need::Admin, Method::DELETE, &path)?.run().await
     }
 
     pub async fn hide_event(
@@ -85,11 +87,18 @@ impl Client {
         verb: &str,
     ) -> Result<Event, ClientError> {
         let path = path(session, &["events", event.as_str(), verb]);
-        self.request(what, Method::POST, &path)?.body(&serde_json::json!({}))?.fetch().await
+        // The contract leaves open what a second call does, but the mark is set to what it is
+        // already: at worst the repetition is refused, and the next listing tells the truth.
+        self.request(what, Need::Manage, Method::POST, &path)?
+            .repeat(Repeat::Harmless)
+            .body(&serde_json::json!({}))?
+            .fetch()
+            .await
     }
 
-    /// Sends an input and waits for the end of its turn, which may take minutes. Never repeated:
-    /// after a doubtful end, look at the events first (contract section 5.3).
+    /// Sends an input and waits for the end of its turn, which may take minutes. Repeated only
+    /// when no connection came about: after a doubtful end, look at the events first (contract
+    /// section 5.3).
     pub async fn send_input(
         &self,
         session: &SessionRef,
@@ -99,7 +108,7 @@ impl Client {
     }
 
     /// Sends an input and follows its turn. A service that answers in one piece is followed too:
-    /// its events arrive at once, with an end behind them. Never repeated, like `send_input`.
+    /// its events arrive at once, with an end behind them. Repeated like `send_input`.
     pub async fn stream_input(
         &self,
         session: &SessionRef,
@@ -111,10 +120,10 @@ impl Client {
     /// Sends a request whose answer is a stream, or a reply in one piece.
     pub(super) async fn follow(&self, request: Request) -> Result<EventStream, ClientError> {
         let response = request.open().await?;
-        if request::content_type(&response) == "text/event-stream" {
+        if request::content_type(response.headers()) == "text/event-stream" {
             return Ok(EventStream::live(response));
         }
-        let reply: InputReply = request::finish("the input", response).await?;
+        let reply: InputReply = request::finish(self, "the input", response).await?;
         Ok(EventStream::replay(reply.events))
     }
 
@@ -126,8 +135,9 @@ impl Client {
     ) -> Result<Request, ClientError> {
         let body = InputRequest { input: input.clone(), stream_response };
         // The reply may echo secrets of pending calls, so an error must not quote it.
-        let request = self.request("the input", Method::POST, &path(session, &["events"]))?;
-        Ok(request.body(&body)?.deadline(TURN_DEADLINE).secret())
+        let request =
+            self.request("the input", Need::Submit, Method::POST, &path(session, &["events"]))?;
+        Ok(request.body(&body)?.deadline(TURN_DEADLINE).repeat(Repeat::Unsent).secret())
     }
 
     /// The only proof that a session waits for its client; empty when it does not.
@@ -136,7 +146,8 @@ impl Client {
         session: &SessionRef,
     ) -> Result<Vec<PendingCall>, ClientError> {
         let path = path(session, &["outstanding_client_tool_calls"]);
-        let request = self.request("the outstanding calls", Method::GET, &path)?.secret();
+        let request =
+            self.request("the outstanding calls", Need::Submit, Method::GET, &path)?.secret();
         let calls: OutstandingCalls = request.fetch().await?;
         Ok(calls.client_tool_calls)
     }

@@ -7,6 +7,7 @@ use reqwest::Method;
 use reqwest::header::DATE;
 
 use super::{Client, ClientError};
+use crate::api::Need;
 
 /// One small request, measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +21,7 @@ pub struct Health {
 impl Client {
     pub async fn health(&self) -> Result<Health, ClientError> {
         let begun = Instant::now();
-        let request = self.request("the agents", Method::GET, &["agents"])?;
+        let request = self.request("the agents", Need::ReadOrSubmit, Method::GET, &["agents"])?;
         let response = request.query("limit", Some(1)).open().await?;
         let round_trip = begun.elapsed();
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());

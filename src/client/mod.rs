@@ -4,8 +4,9 @@
 //! Owns connections, deadlines, retries of reads, paging, the event stream and the wording of its
 //! errors. It keeps no session state and must not know the screen, the model or the embedded
 //! server: it would serve any program. Start with [`Client`], then [`EventStream`] and
-//! [`watch::WatchPlan`]. The invariant: a request that changes something is sent at most once;
-//! whether to repeat it is for the caller to decide, who can look first (contract section 5.3).
+//! [`watch::WatchPlan`]. The invariant: what would be done twice by sending it twice is received at
+//! most once; whether to repeat it is for the caller to decide, who can look first (contract
+//! section 5.3).
 
 mod agents;
 mod artifacts;
@@ -20,6 +21,7 @@ mod oauth;
 pub mod order;
 mod pages;
 mod request;
+mod retry;
 mod sessions;
 pub mod sse;
 mod upload;
@@ -29,14 +31,16 @@ pub mod watch;
 mod scripted;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::Url;
 
+pub use crate::api::Need;
 pub use agents::AgentQuery;
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
-pub use error::{ClientError, RequestPreview};
+pub use error::{ClientError, Fault, Refusal, RequestPreview};
 pub use event_stream::EventStream;
 pub use events::{EventQuery, InputReply};
 pub use health::Health;
@@ -73,6 +77,7 @@ pub struct Client {
     base: Arc<Url>,
     credentials: Credentials,
     options: ClientOptions,
+    sent: Arc<AtomicU64>,
 }
 
 impl Client {
@@ -89,12 +94,17 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let base = connection::parse_base(base, options.allow_http)?;
         let http = connection::http(&base)?;
-        Ok(Self { http, base: Arc::new(base), credentials, options })
+        Ok(Self { http, base: Arc::new(base), credentials, options, sent: Arc::default() })
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Requests sent so far by this client and its clones, repetitions included.
+    pub fn requests_sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     pub fn gate(&self) -> Gate {

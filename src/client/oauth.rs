@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use super::error::Fault;
 use super::{ClientError, connection, error};
 use crate::text::sanitize;
 
@@ -131,7 +132,7 @@ impl TokenSource {
         let reply: Reply = serde_json::from_slice(&bytes).map_err(|_| ClientError::Decode {
             what: "the access token",
             // The reply holds the token, so that nothing of it may be quoted.
-            why: "it is not the JSON of RFC 6749".to_owned(),
+            fault: Fault::NotJson { why: "or not that of RFC 6749".to_owned() },
         })?;
         let token = Zeroizing::new(reply.access_token);
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.trim()))

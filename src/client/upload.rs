@@ -73,7 +73,7 @@ impl Client {
     ) -> Result<EventStream, ClientError> {
         let path = path(session, &["events"]);
         let request = self
-            .request("the upload", reqwest::Method::POST, &path)?
+            .request("the upload", crate::api::Need::Submit, reqwest::Method::POST, &path)?
             .form(UploadForm { files, message })
             .deadline(TURN_DEADLINE)
             .secret();
