@@ -9,6 +9,7 @@
 
 mod agents;
 mod artifacts;
+pub mod breaker;
 mod credentials;
 mod error;
 mod error_body;
@@ -54,6 +55,8 @@ pub struct Client {
     http: reqwest::Client,
     base: Arc<Url>,
     credentials: Credentials,
+    /// Whether a read that failed in passing is sent again.
+    repeats: bool,
 }
 
 impl Client {
@@ -78,7 +81,14 @@ impl Client {
             http = http.tls_certs_only([]);
         }
         let http = http.build().map_err(|error| ClientError::setup(&error))?;
-        Ok(Self { http, base: Arc::new(base), credentials })
+        Ok(Self { http, base: Arc::new(base), credentials, repeats: true })
+    }
+
+    /// The same client, but every method sends exactly one request: for a caller that counts
+    /// requests and decides itself when to repeat one.
+    #[must_use]
+    pub fn without_repeats(self) -> Self {
+        Self { repeats: false, ..self }
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.

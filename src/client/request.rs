@@ -112,12 +112,16 @@ impl Request {
 
     async fn answer(&self) -> Result<Answer, ClientError> {
         match self.answer_once().await {
-            Err(error) if self.method == Method::GET && is_passing(&error) => {
+            Err(error) if self.repeats() && is_passing(&error) => {
                 time::sleep(RETRY_AFTER).await;
                 self.answer_once().await
             }
             answer => answer,
         }
+    }
+
+    fn repeats(&self) -> bool {
+        self.client.repeats && self.method == Method::GET
     }
 
     async fn answer_once(&self) -> Result<Answer, ClientError> {
@@ -237,6 +241,14 @@ mod tests {
             server.seen(),
             [format!("GET {path}"), format!("GET {path}"), format!("DELETE {path}")]
         );
+    }
+
+    #[tokio::test]
+    async fn a_client_without_repeats_sends_once() {
+        let server = Server::start([status(503, ""), status(503, "")]).await;
+        let client = server.client().without_repeats();
+        let error = client.get_session(&SessionRef::new("a", "s")).await.unwrap_err();
+        assert_eq!((error.status(), server.seen().len()), (Some(503), 1));
     }
 
     #[tokio::test]
