@@ -8,10 +8,12 @@ mod console;
 mod event_loop;
 mod execute;
 mod fetch;
+mod frames;
 mod hints;
 mod inbox;
 mod observe;
 mod signals;
+mod watching;
 
 pub use console::{Console, ConsoleEvent, TerminalConsole};
 pub use event_loop::{Setup, run};
