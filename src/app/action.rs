@@ -82,6 +82,7 @@ actions! {
     }
     "FORETOP" {
         Help "help" "keys and connection"
+        Inside "inside" "ages, plan, frames"
         Refresh "refresh" "ask the service now"
         Redraw "redraw" "redraw the screen"
         Suspend "suspend" "suspend"

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use super::effect::Purpose;
 use crate::api::{
-    Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionRef,
-    Timestamp,
+    Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
+    SessionRef, Timestamp,
 };
 use crate::keymap::Key;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
 
 #[derive(Debug, Clone)]
@@ -36,8 +37,14 @@ pub enum Msg {
         sessions: Vec<Session>,
         complete: bool,
     },
-    /// A look at a session that is not open: its newest events, and its calls where it may be
-    /// waiting.
+    /// All pages of an agent's sessions were read: what is not among them is gone.
+    ListingEnded {
+        agent: AgentKey,
+        listed: HashSet<SessionKey>,
+    },
+    /// One session object, asked for by itself.
+    SessionRead(Box<Session>),
+    /// A look at a session: what its newest events say, and its calls where it may be waiting.
     Probed {
         session: SessionRef,
         probe: Probe,
@@ -46,8 +53,20 @@ pub enum Msg {
         inputs: Vec<Event>,
         asked_at: Timestamp,
     },
-    /// The newest events of the open session, hidden ones included, oldest first.
+    /// Events of the open session, hidden ones included, oldest first.
     EventsListed(Box<EventWindow>),
+    /// Which events of the open session were listed without hidden ones. It speaks about those
+    /// from `from` (`None`: the first) to `to`; see
+    /// [`apply_visible`](crate::model::Timeline::apply_visible).
+    VisibleListed {
+        session: SessionRef,
+        visible: HashSet<EventId>,
+        from: Option<EventId>,
+        to: EventId,
+        asked_at: Timestamp,
+    },
+    /// What the page on the insides shows, as of now.
+    Inside(Box<Inside>),
     /// A poll failed; everything shown is as old as it was.
     LinkFailed {
         problem: Problem,
@@ -96,16 +115,16 @@ pub enum Msg {
     },
 }
 
-/// What a listing with and a listing without the hidden events tell together.
+/// One gap-free stretch of a session.
 #[derive(Debug, Clone)]
 pub struct EventWindow {
     pub session: SessionRef,
     pub events: Vec<Event>,
-    pub visible: HashSet<EventId>,
+    /// Whether this service marks hidden events, so that those without a mark are visible.
+    pub marked: bool,
     pub reaches_start: bool,
-    pub calls: Vec<PendingCall>,
-    /// The session itself, as it was just before.
-    pub state: Option<Session>,
+    /// Nothing was newer when it was listed.
+    pub reaches_end: bool,
     pub asked_at: Timestamp,
 }
 

@@ -8,7 +8,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Ask, _) => vec![Scope::Ask],
         (Mode::Write, _) if model.view == View::Calls => vec![Scope::Answer],
         (Mode::Write, _) => vec![Scope::Write],
-        (Mode::Browse, Some(Overlay::Help)) => vec![Scope::Help, Scope::Move],
+        (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
         (Mode::Browse, None) => vec![pane(model.focus), Scope::Move, Scope::Global],
     }
 }

@@ -13,7 +13,6 @@ use crate::api::{
     Agent, AgentKey, Event, PendingCall, Session, SessionRef, SessionStatus, Timestamp, time,
 };
 use crate::client::ClientError;
-use crate::client::order::Direction;
 use crate::model::attention::{self, Attention};
 use crate::model::sessions::Probe;
 use crate::runtime::{Look, look};
@@ -127,7 +126,7 @@ impl Context {
         let answer = if session.status == Some(SessionStatus::Unstarted) {
             Ok(Look::default())
         } else {
-            look(&self.client, &name, &mut Direction::default()).await
+            look(&self.client, &name).await
         };
         let (look, problem) = match answer {
             Ok(look) => (Some(look), None),

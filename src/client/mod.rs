@@ -10,6 +10,7 @@
 
 mod agents;
 mod artifacts;
+pub mod breaker;
 mod connection;
 mod credentials;
 mod error;
@@ -78,6 +79,8 @@ pub struct Client {
     credentials: Credentials,
     options: ClientOptions,
     sent: Arc<AtomicU64>,
+    /// Whether what failed in passing may be sent again.
+    repeats: bool,
 }
 
 impl Client {
@@ -94,7 +97,15 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let base = connection::parse_base(base, options.allow_http)?;
         let http = connection::http(&base)?;
-        Ok(Self { http, base: Arc::new(base), credentials, options, sent: Arc::default() })
+        let sent = Arc::default();
+        Ok(Self { http, base: Arc::new(base), credentials, options, sent, repeats: true })
+    }
+
+    /// The same client, but every method sends exactly one request: for a caller that counts
+    /// requests and decides itself when to repeat one.
+    #[must_use]
+    pub fn without_repeats(self) -> Self {
+        Self { repeats: false, ..self }
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.

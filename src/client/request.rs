@@ -111,6 +111,7 @@ impl Client {
             .push("v2")
             .extend(path);
         let repeat = match method {
+            _ if !self.repeats => Repeat::Never,
             Method::GET => Repeat::Harmless,
             Method::DELETE => Repeat::Delete,
             _ => Repeat::Never,
@@ -430,6 +431,14 @@ mod tests {
         assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
         assert!(error.to_string().contains("60 s of patience"), "{error}");
         assert_eq!(server.seen().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_client_without_repeats_sends_once() {
+        let server = Server::start([status(503, ""), status(503, "")]).await;
+        let client = server.client().without_repeats();
+        let error = client.get_session(&SessionRef::new("a", "s")).await.unwrap_err();
+        assert_eq!((error.status(), server.seen().len()), (Some(503), 1));
     }
 
     #[tokio::test]

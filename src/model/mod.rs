@@ -9,11 +9,13 @@ pub mod attention;
 mod call;
 pub mod composer;
 pub mod editor;
+pub mod inside;
 pub mod layout;
 pub mod link;
 pub mod masking;
 pub mod memory;
 pub mod permissions;
+pub mod probe;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
@@ -83,6 +85,7 @@ impl Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlay {
     Help,
+    Inside,
 }
 
 /// How a question is answered.
@@ -174,6 +177,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// First line of the help that is shown.
     pub overlay_top: usize,
+    /// What the page on the insides shows, as of when it was last looked up.
+    pub inside: Option<inside::Inside>,
     pub ask: Option<Question>,
     pub profile: Profile,
     pub link: Link,
@@ -213,6 +218,7 @@ impl Model {
             mode: Mode::default(),
             overlay: None,
             overlay_top: 0,
+            inside: None,
             ask: None,
             profile: Profile::default(),
             link: Link::default(),

@@ -5,9 +5,9 @@
 
 mod arrange;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::api::{AgentKey, Session, SessionRef, SessionStatus, Timestamp};
+use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 use super::attention::Attention;
 
@@ -38,6 +38,8 @@ pub struct Entry {
     probed_fingerprint: Option<Fingerprint>,
     /// What the listing said at the last arrangement, and since when it says so.
     seen: Option<(Fingerprint, Timestamp)>,
+    /// When the listing was seen to change.
+    stirred: Option<Timestamp>,
 }
 
 impl Entry {
@@ -45,6 +47,7 @@ impl Entry {
     pub(super) fn note_change(&mut self, now: Timestamp) {
         let fingerprint = self.fingerprint();
         if self.seen.as_ref().is_none_or(|(seen, _)| *seen != fingerprint) {
+            self.stirred = self.seen.as_ref().map(|_| now);
             self.seen = Some((fingerprint, now));
         }
     }
@@ -52,6 +55,18 @@ impl Entry {
     fn fingerprint(&self) -> Fingerprint {
         let usage = self.session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
         (self.session.status.clone(), usage, self.session.current_step_name.clone())
+    }
+
+    /// Whether the listing differs from what it was at the last probe, or there was none.
+    pub fn is_changed(&self) -> bool {
+        self.probed_fingerprint.as_ref() != Some(&self.fingerprint())
+    }
+
+    /// The latest that is known to have happened in it.
+    pub fn last_sign(&self) -> Timestamp {
+        let event = self.probe.as_ref().and_then(|probe| probe.last_event_at);
+        let signs = [event, self.stirred].into_iter().flatten();
+        signs.fold(self.session.created_at, Timestamp::max)
     }
 
     pub fn is_running(&self) -> bool {
@@ -113,27 +128,63 @@ pub struct Sessions {
     lines: Vec<Line>,
     counts: Counts,
     top: usize,
+    /// Counts changes of the entries.
+    version: u64,
+    /// What `arrange` was last done for.
+    arranged: Option<arrange::Done>,
 }
 
 impl Sessions {
+    /// Differs whenever anything about any session does.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Takes over a listing. A complete one also says which sessions are gone.
     pub fn apply_listing(&mut self, agent: &AgentKey, sessions: Vec<Session>, complete: bool) {
         if complete {
             let listed: BTreeSet<_> = sessions.iter().map(Session::reference).collect();
-            self.entries.retain(|name, _| name.agent != *agent || listed.contains(name));
+            self.keep(agent, |name| listed.contains(name));
         }
-        self.complete.insert(agent.clone(), complete);
+        // What was listed to its end once is not unknown because its first page was read again.
+        let known = self.complete.entry(agent.clone()).or_insert(complete);
+        if complete && !*known {
+            *known = true;
+            self.version += 1;
+        }
         for session in sessions {
             self.apply_session(session);
         }
+    }
+
+    /// A listing of several pages has come to its end; says which sessions it did not contain.
+    pub fn end_listing(
+        &mut self,
+        agent: &AgentKey,
+        listed: &HashSet<SessionKey>,
+    ) -> Vec<SessionRef> {
+        self.complete.insert(agent.clone(), true);
+        self.version += 1;
+        let missing = self.entries.keys().filter(|name| name.agent == *agent);
+        missing.filter(|name| !listed.contains(&name.key)).cloned().collect()
+    }
+
+    fn keep(&mut self, agent: &AgentKey, is_listed: impl Fn(&SessionRef) -> bool) {
+        let before = self.entries.len();
+        self.entries.retain(|name, _| name.agent != *agent || is_listed(name));
+        self.version += u64::from(self.entries.len() != before);
     }
 
     /// Takes over one session object, keeping what probes found.
     pub fn apply_session(&mut self, session: Session) {
         let name = session.reference();
         if let Some(entry) = self.entries.get_mut(&name) {
-            entry.session = session;
+            if entry.session != session {
+                entry.session = session;
+                self.version += 1;
+            }
         } else {
+            self.version += 1;
             let entry = Entry {
                 session,
                 probe: None,
@@ -141,6 +192,7 @@ impl Sessions {
                 attention: Attention::Idle,
                 probed_fingerprint: None,
                 seen: None,
+                stirred: None,
             };
             self.entries.insert(name, entry);
         }
@@ -150,6 +202,7 @@ impl Sessions {
     /// covered by it: such a session still counts as changed, and is looked at again.
     pub fn apply_probe(&mut self, name: &SessionRef, probe: Probe, asked_at: Timestamp) {
         if let Some(entry) = self.entries.get_mut(name) {
+            self.version += 1;
             entry.probe = Some(probe);
             entry.probed_at = Some(asked_at);
             let overtaken = entry.seen.as_ref().is_some_and(|(_, since)| *since > asked_at);
@@ -159,14 +212,12 @@ impl Sessions {
 
     pub fn remove(&mut self, name: &SessionRef) {
         self.entries.remove(name);
+        self.version += 1;
     }
 
     /// Sessions whose listing differs from what it was at their last probe, never probed included.
     pub fn changed_since_probe(&self) -> impl Iterator<Item = &SessionRef> {
-        let changed = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.probed_fingerprint.as_ref() != Some(&entry.fingerprint()));
+        let changed = self.entries.iter().filter(|(_, entry)| entry.is_changed());
         changed.map(|(name, _)| name)
     }
 
@@ -210,12 +261,14 @@ impl Sessions {
     /// Shows only sessions whose key, name or description contains every word.
     pub fn set_filter(&mut self, filter: &str) {
         filter.clone_into(&mut self.filter);
+        self.arranged = None;
     }
 
     pub fn toggle_group(&mut self, attention: Attention) {
         if !self.unfolded.remove(&attention) {
             self.unfolded.insert(attention);
         }
+        self.arranged = None;
     }
 
     fn position(&self) -> Option<usize> {

@@ -1,7 +1,6 @@
 //! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -9,20 +8,20 @@ use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
 use super::console::{Console, ConsoleEvent};
-use super::execute::{Executor, problem};
+use super::execute::Executor;
+use super::frames::Frames;
 use super::hints::hints;
-use super::inbox::{Arrival, Inbox, Sender};
+use super::inbox::{Arrival, Inbox};
 use super::keeper::Keeper;
-use super::observe;
 use super::signals::Endings;
+use super::watching::Watcher;
 use crate::api::Timestamp;
 use crate::app::update::Machine;
 use crate::app::{Effect, Msg};
-use crate::client::order::Direction;
-use crate::client::watch::{Ask, WatchPlan, WatchView, Watched};
-use crate::client::{Client, ClientError};
+use crate::client::Client;
 use crate::keymap::Keymap;
-use crate::model::Model;
+use crate::model::inside::Inside;
+use crate::model::{Model, Overlay};
 use crate::state::StateDir;
 use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
@@ -30,8 +29,7 @@ use crate::ui::{self, RowCache};
 
 /// Keys that are worked in before a frame is drawn.
 const KEYS_PER_FRAME: usize = 1_000;
-/// Every so often the open session is read to its start, to see what others hid far up.
-const DEEP_EVERY: u32 = 10;
+const INSIDE_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
 
 /// What the loop runs with.
 pub struct Setup {
@@ -58,16 +56,14 @@ pub async fn run<C: Console>(
     let mut screen = Screen {
         executor: Executor::new(setup.client.clone(), sender.clone()),
         keeper: Keeper::new(setup.state, sender.clone()),
-        client: setup.client,
-        sender,
-        plan: WatchPlan::new(setup.requests_per_second),
+        watcher: Watcher::new(setup.client, sender, setup.requests_per_second),
         machine: Machine::new(setup.keymap),
         model: setup.model,
         theme: setup.theme,
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
-        direction: Arc::default(),
-        opens: 0,
+        frames: Frames::default(),
+        inside_at: None,
     };
     if screen.model.open.is_some() {
         screen.machine.keep_open();
@@ -81,7 +77,8 @@ pub async fn run<C: Console>(
             break;
         }
         screen.keeper.save_if_due(Instant::now());
-        screen.ask_what_is_due();
+        screen.look_inside(inbox.len());
+        screen.watcher.ask_what_is_due(&screen.model, Timestamp::now());
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
         }
@@ -131,25 +128,18 @@ async fn remember(state: Option<StateDir>) -> Option<Msg> {
     tokio::task::spawn_blocking(load).await.ok()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 struct Screen {
     executor: Executor,
     keeper: Keeper,
-    client: Client,
-    sender: Sender,
-    plan: WatchPlan,
+    watcher: Watcher,
     machine: Machine,
     model: Model,
     theme: Theme,
     cache: RowCache,
     pacer: FramePacer,
-    /// In which order the service lists events; learnt once for all sessions.
-    direction: Arc<Mutex<Direction>>,
-    /// Questions about the open session so far.
-    opens: u32,
+    frames: Frames,
+    /// When the page on the insides is looked up again.
+    inside_at: Option<Timestamp>,
 }
 
 impl Screen {
@@ -160,41 +150,23 @@ impl Screen {
 
     fn take_event(&mut self, event: TerminalEvent) -> Vec<Effect> {
         match event {
-            TerminalEvent::Key(key) => self.take(Msg::Key(key)),
+            TerminalEvent::Key(key) => {
+                self.watcher.attend(Timestamp::now());
+                self.take(Msg::Key(key))
+            }
             TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),
             TerminalEvent::Resize(width, height) => self.take(Msg::Resize(width, height)),
         }
     }
 
     fn take_arrival(&mut self, arrival: Arrival) -> Vec<Effect> {
-        let now = Timestamp::now();
         match arrival {
             Arrival::Msg(msg) => self.take(msg),
-            Arrival::Asked { ask, result: Ok(msg) } => {
-                self.plan.done(&ask, now);
-                let mut effects = self.take(msg);
-                effects.extend(self.take(Msg::LinkWorks));
-                effects
+            Arrival::Asked(asked) => {
+                let msgs = self.watcher.arrived(asked, &self.model, Timestamp::now());
+                msgs.into_iter().flat_map(|msg| self.take(msg)).collect()
             }
-            Arrival::Asked { ask, result: Err(error) } => self.asked_in_vain(&ask, &error, now),
         }
-    }
-
-    /// Only an outage slows the plan down; one request that was refused must not.
-    fn asked_in_vain(&mut self, ask: &Ask, error: &ClientError, now: Timestamp) -> Vec<Effect> {
-        if error.is_outage() {
-            self.plan.failed(ask, now);
-            let next_try = self.plan.wake_at(now, &self.view());
-            return self.take(Msg::LinkFailed { problem: problem(error), next_try });
-        }
-        self.plan.done(ask, now);
-        let session = match ask {
-            Ask::Open(session) => Some(session.clone()),
-            // The pane of the session says it once somebody looks there.
-            Ask::Probe(_) => return Vec::new(),
-            Ask::Agents | Ask::Sessions(_) => None,
-        };
-        self.take(Msg::Refused { session, problem: problem(error) })
     }
 
     fn wake(&mut self) -> Vec<Effect> {
@@ -205,6 +177,25 @@ impl Screen {
         }
     }
 
+    /// Keeps the page on the insides current while it is open, once a second at most.
+    fn look_inside(&mut self, waiting: usize) {
+        let now = Timestamp::now();
+        if self.model.overlay != Some(Overlay::Inside) {
+            self.inside_at = None;
+            return;
+        }
+        if self.inside_at.is_some_and(|at| now < at) {
+            return;
+        }
+        self.inside_at = now.checked_add(INSIDE_EVERY).ok();
+        let mut sections = self.watcher.inside(now);
+        sections.push(("SCREEN", self.frames.facts(waiting)));
+        let inside = Inside { sections };
+        if self.model.inside.as_ref() != Some(&inside) {
+            self.take(Msg::Inside(Box::new(inside)));
+        }
+    }
+
     async fn carry_out<C: Console>(
         &mut self,
         console: &mut C,
@@ -212,7 +203,7 @@ impl Screen {
     ) -> io::Result<()> {
         for effect in effects {
             match effect {
-                Effect::AskNow => self.plan.ask_now(),
+                Effect::AskNow => self.watcher.ask_now(Timestamp::now()),
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
                 Effect::Redraw => self.repaint(console)?,
@@ -241,49 +232,6 @@ impl Screen {
         Ok(())
     }
 
-    fn view(&self) -> WatchView {
-        let open = self.model.open.as_ref().map(|open| {
-            let running = self.model.is_running(&open.reference);
-            (open.reference.clone(), running)
-        });
-        let changed: std::collections::HashSet<_> =
-            self.model.sessions.changed_since_probe().cloned().collect();
-        let sessions = self.model.sessions.iter().map(|(session, entry)| Watched {
-            session: session.clone(),
-            running: observe::is_running(entry.session.status.as_ref()),
-            changed: changed.contains(session),
-        });
-        WatchView {
-            open,
-            sessions: sessions.collect(),
-            agents: self.model.agents.keys().cloned().collect(),
-        }
-    }
-
-    fn ask_what_is_due(&mut self) {
-        let view = self.view();
-        for question in self.plan.next(Timestamp::now(), &view) {
-            let mut deep = false;
-            if let Ask::Open(_) = &question {
-                // A session longer than one question may take is never whole: do not try each time.
-                let whole = self.model.open.as_ref().is_some_and(|open| {
-                    open.timeline.reaches_start()
-                        || open.timeline.event_count() >= observe::MAX_EVENTS
-                });
-                deep = !whole || self.opens.is_multiple_of(DEEP_EVERY);
-                self.opens = self.opens.wrapping_add(1);
-            }
-            let (client, sender) = (self.client.clone(), self.sender.clone());
-            let direction = Arc::clone(&self.direction);
-            tokio::spawn(async move {
-                let mut learnt = *lock(&direction);
-                let result = observe::ask(&client, question.clone(), deep, &mut learnt).await;
-                *lock(&direction) = learnt;
-                let _ = sender.send(Arrival::Asked { ask: question, result }).await;
-            });
-        }
-    }
-
     /// The next moment at which something is to be drawn, asked or changed.
     fn wake_at(&self) -> Option<Instant> {
         let now = Timestamp::now();
@@ -292,9 +240,10 @@ impl Screen {
             Instant::now() + wait
         };
         let frame = self.pacer.wake_at().map(Instant::from_std);
-        let plan = Some(from_now(self.plan.wake_at(now, &self.view())));
+        let plan = Some(from_now(self.watcher.wake_at(now)));
         let change = self.model.next_change().map(from_now);
-        [frame, plan, change, self.keeper.wake_at()].into_iter().flatten().min()
+        let inside = self.inside_at.map(from_now);
+        [frame, plan, change, inside, self.keeper.wake_at()].into_iter().flatten().min()
     }
 
     /// Drafts first: whoever ended us may not wait for the rest.
@@ -320,6 +269,9 @@ impl Screen {
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let hints = hints(&self.model, self.machine.keymap());
         let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
-        console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))
+        let began = std::time::Instant::now();
+        console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))?;
+        self.frames.drawn(began.elapsed());
+        Ok(())
     }
 }

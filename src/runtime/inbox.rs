@@ -2,23 +2,20 @@
 
 use tokio::sync::mpsc;
 
+use super::watching::Asked;
 use crate::api::Frame;
 use crate::api::frame::StreamOnly;
 use crate::app::Msg;
-use crate::client::ClientError;
-use crate::client::watch::Ask;
 
 /// What may wait; beyond that, producers do.
 const CAPACITY: usize = 256;
 
 /// Something that a task brings back.
+#[expect(clippy::large_enum_variant, reason = "nearly all arrivals are messages")]
 pub(super) enum Arrival {
     Msg(Msg),
     /// The answer to a question of the watch plan.
-    Asked {
-        ask: Ask,
-        result: Result<Msg, ClientError>,
-    },
+    Asked(Asked),
 }
 
 pub(super) type Sender = mpsc::Sender<Arrival>;
@@ -31,6 +28,11 @@ impl Inbox {
     pub(super) fn new() -> (Sender, Self) {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         (sender, Self { receiver })
+    }
+
+    /// What waits now.
+    pub(super) fn len(&self) -> usize {
+        self.receiver.len()
     }
 
     /// Waits for at least one arrival and takes all that are there, in order. Neighbouring pieces

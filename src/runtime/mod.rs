@@ -8,13 +8,16 @@ mod console;
 mod event_loop;
 mod execute;
 mod fetch;
+mod frames;
 mod hints;
 mod inbox;
 mod keeper;
+mod look;
 mod observe;
 mod signals;
+mod watching;
 
 pub use console::{Console, ConsoleEvent, TerminalConsole};
 pub use event_loop::{Setup, run};
-pub use observe::{Look, look};
+pub use look::{Look, look};
 pub use signals::Endings;

@@ -69,8 +69,10 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     frame::draw_rules(frame, &scene);
     frame::draw_hints(frame, &scene, hints);
     frame::draw_notices(frame, &scene);
-    if model.overlay == Some(Overlay::Help) {
-        overlays::help::draw(frame, &scene, hints);
+    match model.overlay {
+        Some(Overlay::Help) => overlays::help::draw(frame, &scene, hints),
+        Some(Overlay::Inside) => overlays::inside::draw(frame, &scene),
+        None => {}
     }
     if model.mode != Mode::Ask && !model.which_key.is_empty() {
         frame::draw_which_key(frame, &scene);

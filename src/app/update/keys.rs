@@ -62,7 +62,13 @@ impl Machine {
                 model.overlay_top = 0;
                 Vec::new()
             }
+            Action::Inside => {
+                model.overlay = Some(Overlay::Inside);
+                model.overlay_top = 0;
+                Vec::new()
+            }
             Action::Close => {
+                model.inside = None;
                 model.overlay = None;
                 Vec::new()
             }

@@ -20,9 +20,10 @@ impl Machine {
             Msg::SessionsListed { agent, sessions, complete } => {
                 model.sessions.apply_listing(&agent, sessions, complete);
                 self.follow_urgency(model);
+                situate(model);
             }
             Msg::Probed { session, asked_at, .. } if is_stale(model, &session, asked_at) => {}
-            Msg::EventsListed(window) if is_stale(model, &window.session, window.asked_at) => {
+            Msg::VisibleListed { session, asked_at, .. } if is_stale(model, &session, asked_at) => {
                 return vec![Effect::AskNow];
             }
             Msg::Probed { session, probe, calls, inputs, asked_at } => {
@@ -30,8 +31,27 @@ impl Machine {
                 model.sessions.apply_probe(&session, probe, asked_at);
                 apply_calls(model, &session, calls, since, &inputs);
                 self.follow_urgency(model);
+                situate(model);
             }
-            Msg::EventsListed(window) => listed(model, *window),
+            Msg::EventsListed(window) => {
+                listed(model, *window);
+                situate(model);
+            }
+            Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
+                if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
+                    open.timeline.apply_visible(&visible, from.as_ref(), &to);
+                }
+            }
+            Msg::SessionRead(session) => {
+                model.sessions.apply_session(*session);
+                situate(model);
+            }
+            Msg::ListingEnded { agent, listed } => {
+                for gone in model.sessions.end_listing(&agent, &listed) {
+                    self.forget(model, &gone);
+                }
+            }
+            Msg::Inside(inside) => model.inside = Some(*inside),
             Msg::LinkWorks => model.link.succeeded(model.now),
             Msg::LinkFailed { problem, next_try } => {
                 model.link.failed(model.now, problem.line(), Some(next_try));
@@ -150,21 +170,29 @@ fn apply_calls(
 }
 
 fn listed(model: &mut Model, window: EventWindow) {
-    let EventWindow { session, events, visible, reaches_start, calls, state, asked_at: _ } = window;
-    if let Some(state) = state {
-        model.sessions.apply_session(state);
-    }
-    let since = events.last().and_then(|event| event.created_at).unwrap_or(model.now);
-    apply_calls(model, &session, calls, since, &events);
-    let running = model.is_running(&session);
-    let waiting: HashSet<_> =
-        model.calls.of_session(&session).map(|call| call.id().clone()).collect();
+    let EventWindow { session, events, marked, reaches_start, reaches_end, asked_at } = window;
+    // Marks from before a change of our own would take it back.
+    let marked = marked && !is_stale(model, &session, asked_at);
     let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else { return };
     open.loading = false;
     open.problem = None;
-    open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end: true });
-    open.timeline.set_situation(running, waiting);
+    // Without marks this listing says nothing about hiding, and what is known stays.
+    let hidden = if marked { HashSet::new() } else { open.timeline.known_hidden() };
+    let ids = events.iter().filter_map(|event| event.id.clone());
+    let visible = ids.filter(|id| !hidden.contains(id)).collect();
+    open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end });
     open.timeline.place_line();
+}
+
+/// Tells the open timeline whether its session runs and what waits in it.
+fn situate(model: &mut Model) {
+    let Some(open) = &model.open else { return };
+    let running = model.is_running(&open.reference);
+    let waiting: HashSet<_> =
+        model.calls.of_session(&open.reference).map(|call| call.id().clone()).collect();
+    if let Some(open) = &mut model.open {
+        open.timeline.set_situation(running, waiting);
+    }
 }
 
 fn hide_answered(

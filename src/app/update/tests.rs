@@ -1,7 +1,5 @@
 //! The machine on whole values: messages in, model and effects out.
 
-use std::collections::HashSet;
-
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -12,6 +10,7 @@ use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Action, Effect, Msg};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
 use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
+use crate::model::probe::read_probe;
 use crate::model::timeline::Visibility;
 use crate::model::tool_calls::AnswerKind;
 use crate::model::{Memory, Mode, Model, View};
@@ -29,8 +28,7 @@ impl Desk {
         let machine = Machine::new(Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap());
         let mut desk = Self { machine, model: Model::new(now, (120, 36)), now };
         desk.lists(&["s"]);
-        let window = desk.window(calls);
-        desk.hears(Msg::EventsListed(Box::new(window)));
+        desk.sees(calls);
         desk.press("<enter>");
         desk
     }
@@ -45,6 +43,26 @@ impl Desk {
         self.hears(Msg::SessionsListed { agent: "a".into(), sessions, complete: true });
     }
 
+    /// The newest events of the session and its calls come in.
+    fn sees(&mut self, calls: &[&str]) {
+        let window = self.window(calls);
+        let (asked_at, inputs) = (window.asked_at, window.events.clone());
+        let calls: Vec<_> = calls.iter().map(|id| pending(id)).collect();
+        let probe = read_probe(&inputs, &calls);
+        self.hears(Msg::EventsListed(Box::new(window)));
+        self.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at });
+    }
+
+    fn visible(&self, ids: &[&str]) -> Msg {
+        Msg::VisibleListed {
+            session: open(),
+            visible: ids.iter().map(|id| EventId::from(*id)).collect(),
+            from: None,
+            to: "aev_said".into(),
+            asked_at: self.now,
+        }
+    }
+
     fn window(&self, calls: &[&str]) -> EventWindow {
         let mut events = vec![event(&json!({"id": "aev_said", "type": "agent_output",
             "created_at": "2026-07-02T08:30:00Z", "content": "hello"}))];
@@ -53,14 +71,12 @@ impl Desk {
                 "tool_call_id": id, "tool_name": "t", "tool_configuration_name": "t",
                 "tool_input": {"path": "/a"}}))
         }));
-        let visible = events.iter().filter_map(|event| event.id.clone()).collect();
         EventWindow {
             session: open(),
             events,
-            visible,
+            marked: false,
             reaches_start: true,
-            calls: calls.iter().map(|id| pending(id)).collect(),
-            state: None,
+            reaches_end: true,
             asked_at: self.now,
         }
     }
@@ -141,13 +157,21 @@ fn a_refused_hide_is_shown_as_refused_and_leaves_nothing_to_undo() {
 #[test]
 fn a_poll_that_was_asked_before_the_hide_does_not_take_it_back() {
     let mut desk = Desk::with(&[]);
-    let before = desk.window(&[]);
+    let (window, seen) = (desk.window(&[]), desk.visible(&["aev_said"]));
     desk.press("x");
     desk.hears(hide_answered(Vec::new()));
-    desk.hears(Msg::EventsListed(Box::new(before)));
+    desk.hears(Msg::EventsListed(Box::new(EventWindow { marked: true, ..window })));
     assert_eq!(desk.visibility(), Visibility::Hidden);
-    let after = EventWindow { visible: HashSet::new(), ..desk.window(&[]) };
-    desk.hears(Msg::EventsListed(Box::new(after)));
+    assert_eq!(desk.hears(seen), [Effect::AskNow]);
+    assert_eq!(desk.visibility(), Visibility::Hidden);
+    let window = desk.window(&[]);
+    desk.hears(Msg::EventsListed(Box::new(window)));
+    assert_eq!(desk.visibility(), Visibility::Hidden, "a listing with all says nothing of hiding");
+    let seen = desk.visible(&["aev_said"]);
+    desk.hears(seen);
+    assert_eq!(desk.visibility(), Visibility::InContext, "somebody else showed it");
+    let seen = desk.visible(&[]);
+    desk.hears(seen);
     assert_eq!(desk.visibility(), Visibility::Hidden);
 }
 
@@ -168,8 +192,7 @@ fn an_answer_given_elsewhere_takes_the_editor_away_before_the_next_key() {
     assert_eq!((desk.model.view, desk.model.mode), (View::Calls, Mode::Write));
     let edited = desk.model.calls.selected().unwrap().id().clone();
     let left = if edited.as_str() == "aev_1" { "aev_2" } else { "aev_1" };
-    let window = desk.window(&[left]);
-    desk.hears(Msg::EventsListed(Box::new(window)));
+    desk.sees(&[left]);
     assert_eq!(desk.model.mode, Mode::Browse);
     assert_eq!(desk.press_after(100, "b s <enter>"), []);
     assert!(!desk.model.calls.selected().unwrap().draft.touched);
@@ -251,13 +274,12 @@ fn an_answer_from_an_earlier_run_comes_back_with_its_call_and_goes_when_it_is_ta
     let mut desk = Desk::with(&[]);
     let of = DraftOf::Answer { session: open(), call: "aev_1".into() };
     desk.hears(remembered(&[(of, "no such order")], desk.now));
-    let (waits, none) = (desk.window(&["aev_1"]), desk.window(&[]));
-    desk.hears(Msg::EventsListed(Box::new(waits.clone())));
+    desk.sees(&["aev_1"]);
     let text = |desk: &Desk| desk.model.calls.selected().unwrap().draft.editor.text();
     assert_eq!(text(&desk), "no such order");
     // A listing that lacks the call for once does not cost the answer.
-    desk.hears(Msg::EventsListed(Box::new(none)));
-    desk.hears(Msg::EventsListed(Box::new(waits)));
+    desk.sees(&[]);
+    desk.sees(&["aev_1"]);
     assert_eq!(text(&desk), "no such order");
     desk.press("3");
     assert!(desk.model.toast.as_ref().unwrap().text.contains("the answer to t restored"));

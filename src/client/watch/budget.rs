@@ -9,11 +9,13 @@ const SLOWEST: f64 = 0.1;
 const FASTEST: f64 = 1000.0;
 /// Filling the bucket in small steps must not miss a whole token by a rounding error.
 const ROUNDING: f64 = 1e-6;
+/// What only the session on the screen may spend: its newest events and its outstanding calls, so
+/// that neither ever waits for the bucket to fill.
+const RESERVE: f64 = 2.0;
 
 #[derive(Debug)]
 pub(super) struct Budget {
     rate: f64,
-    /// May fall below zero, since an ask can cost more than the bucket holds.
     tokens: f64,
     filled_at: Option<Timestamp>,
 }
@@ -24,25 +26,40 @@ impl Budget {
         Self { rate, tokens: rate.max(1.0), filled_at: None }
     }
 
-    pub(super) fn allows(&mut self, now: Timestamp) -> bool {
-        self.tokens = self.tokens_at(now);
-        self.filled_at = Some(now);
-        self.tokens + ROUNDING >= 1.0
+    /// Requests per second.
+    pub(super) fn rate(&self) -> f64 {
+        self.rate
     }
 
-    pub(super) fn spend(&mut self, tokens: f64) {
-        self.tokens -= tokens;
+    /// Takes one request out of the bucket, if it holds that many and, unless `reserved`, leaves
+    /// the reserve alone.
+    pub(super) fn spend(&mut self, now: Timestamp, reserved: bool) -> bool {
+        self.tokens = self.tokens_at(now);
+        self.filled_at = Some(now);
+        let enough = self.tokens + ROUNDING >= self.needed(reserved);
+        if enough {
+            self.tokens -= 1.0;
+        }
+        enough
     }
 
     /// The first moment at which it allows another request.
-    pub(super) fn ready_at(&self, now: Timestamp) -> Timestamp {
-        let missing = (1.0 - self.tokens_at(now)).max(0.0);
+    pub(super) fn ready_at(&self, now: Timestamp, reserved: bool) -> Timestamp {
+        let missing = (self.needed(reserved) - self.tokens_at(now)).max(0.0);
         after(now, SignedDuration::from_secs_f64(missing / self.rate))
     }
 
-    fn tokens_at(&self, now: Timestamp) -> f64 {
+    fn needed(&self, reserved: bool) -> f64 {
+        if reserved { 1.0 } else { (1.0 + RESERVE).min(self.capacity()) }
+    }
+
+    fn capacity(&self) -> f64 {
+        self.rate.max(1.0)
+    }
+
+    pub(super) fn tokens_at(&self, now: Timestamp) -> f64 {
         let elapsed = self.filled_at.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
         // A clock that was set back gives nothing and takes nothing.
-        (self.tokens + elapsed.max(0.0) * self.rate).min(self.rate.max(1.0))
+        (self.tokens + elapsed.max(0.0) * self.rate).min(self.capacity())
     }
 }

@@ -1,256 +1,471 @@
 //! The polling plan: what a watcher asks next. The API has no subscribe call, so the plan spends a
 //! budget of requests where they tell most.
 //!
-//! Pure: time and the state of the world come in. When the budget is short every cadence stretches
-//! by the same factor, the open session's least, and nothing starves.
+//! Pure: time and the state of the world come in. An [`Ask`] is exactly one HTTP request, so that
+//! the budget cannot be exceeded; what takes more is asked for page by page. The open session is
+//! served out of a reserve, the newest sessions within half a minute, and every other ask has a
+//! share of its own, so that nothing starves. What does not change is asked for less and less.
 
 mod budget;
+mod cadence;
+mod lanes;
+mod status;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use budget::Budget;
+use cadence::Cadence;
+use lanes::Lanes;
+use status::Minute;
 
+use super::breaker::Breaker;
 use crate::api::{AgentKey, SessionRef, Timestamp};
 
-const AGENTS: SignedDuration = SignedDuration::from_secs(30);
-const SESSIONS: SignedDuration = SignedDuration::from_secs(3);
-const OPEN_RUNNING: SignedDuration = SignedDuration::from_secs(1);
-const OPEN_IDLE: SignedDuration = SignedDuration::from_secs(2);
-const PROBE_RUNNING: SignedDuration = SignedDuration::from_secs(5);
-const PROBE_IDLE: SignedDuration = SignedDuration::from_secs(30);
-/// "At once", but not in a loop while the view has yet to learn of the probe.
-const PROBE_CHANGED: SignedDuration = SignedDuration::from_millis(500);
+pub use status::{Ages, PlanStatus};
 
-const FIRST_BACK_OFF: SignedDuration = SignedDuration::from_millis(500);
-const LONGEST_BACK_OFF: SignedDuration = SignedDuration::from_secs(8);
+/// Sessions whose pending state is to be known within half a minute.
+pub const NEWEST: usize = 50;
+/// A session that changed is looked at again at once, but not in a loop.
+const CHANGED: SignedDuration = SignedDuration::from_secs(2);
 /// When to look again if nothing at all is due.
 const NOTHING_DUE: SignedDuration = SignedDuration::from_secs(60);
-/// How much more the open session's lateness counts: somebody is looking at it.
-const FOCUS: f64 = 4.0;
-/// One question to the service.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// Asks beside those of the open session that wait for an answer at the same time: a slow service
+/// is not made slower.
+const IN_FLIGHT: usize = 8;
+/// Keys that come faster than this say nothing new about whether somebody is there.
+const ATTENTION: SignedDuration = SignedDuration::from_secs(2);
+
+/// One question to the service: one request. Of asks due at the same moment the earlier named go
+/// first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ask {
+    /// The newest events of a session, hidden ones included.
+    Tail(SessionRef),
+    /// Its outstanding client tool calls; asked only when something may wait.
+    Calls(SessionRef),
+    /// The open session's object.
+    State(SessionRef),
+    /// The newest events of the open session without hidden ones.
+    Visible(SessionRef),
+    /// The next page of a reading of the open session to its start.
+    Deep(SessionRef),
+    /// The next page of agents.
     Agents,
+    /// The first page of an agent's sessions.
     Sessions(AgentKey),
-    /// The events of the session on the screen.
-    Open(SessionRef),
-    /// The newest events and the outstanding calls of a session.
-    Probe(SessionRef),
+    /// The next of its further pages.
+    MoreSessions(AgentKey),
 }
 
-impl Ask {
-    /// In requests.
-    fn cost(&self) -> f64 {
-        if matches!(self, Self::Probe(_)) { 2.0 } else { 1.0 }
-    }
+/// What an answer brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// The same as before: ask less often.
+    Nothing,
+    Something,
+    /// A page with more behind it: go on as soon as it is its turn.
+    More,
+}
+
+/// The open session, and which of its questions make sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    pub session: SessionRef,
+    pub running: bool,
+    /// No field tells hidden events apart, so that a second listing must.
+    pub visible: bool,
+    /// One page does not reach its start.
+    pub deep: bool,
 }
 
 /// What is on the screen, as far as it matters here.
 #[derive(Debug, Clone, Default)]
 pub struct WatchView {
-    /// The open session, and whether it is running.
-    pub open: Option<(SessionRef, bool)>,
+    pub open: Option<Open>,
+    /// The latest signs of life first.
     pub sessions: Vec<Watched>,
-    pub agents: Vec<AgentKey>,
+    /// Agents, and whether their sessions take more than one page.
+    pub agents: Vec<(AgentKey, bool)>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Watched {
     pub session: SessionRef,
     pub running: bool,
-    /// The session list says that something happened since the last probe.
+    /// The session list says that something happened since the last look.
     pub changed: bool,
+}
+
+/// What the view says of the order among asks of one kind.
+#[derive(Debug, Clone, Copy, Default)]
+struct Order {
+    place: usize,
+    changed: bool,
 }
 
 #[derive(Debug)]
 pub struct WatchPlan {
     budget: Budget,
-    /// When each ask of the view was answered last.
-    answered: HashMap<Ask, Timestamp>,
-    in_flight: HashSet<Ask>,
-    trouble: Option<Trouble>,
-    /// A key was pressed and no time is known yet.
-    hurry: bool,
-    /// What was answered before this is due.
-    hurry_from: Option<Timestamp>,
-}
-
-/// The service does not answer.
-#[derive(Debug)]
-struct Trouble {
-    wait: SignedDuration,
-    until: Timestamp,
-    /// The one ask that is let through to see whether it is over.
+    breaker: Breaker,
+    /// The ask that is let through to see whether an outage is over.
     test: Option<Ask>,
+    slots: HashMap<Ask, Slot>,
+    lanes: Lanes,
+    /// Asks under way beside those of the first lane.
+    in_flight: usize,
+    /// What was asked before this is due.
+    hurry_from: Option<Timestamp>,
+    attended_at: Option<Timestamp>,
+    /// The latest time that came in.
+    clock: Timestamp,
+    /// Counts views, so that what left the view is known.
+    view: u64,
+    minute: Minute,
 }
 
-/// An ask with its turn in the queue.
-struct Candidate {
-    ask: Ask,
+#[derive(Debug)]
+struct Slot {
+    lane: usize,
+    cadence: Cadence,
+    /// The wait that stands now, between the ends of the cadence.
+    step: SignedDuration,
     due: Timestamp,
-    /// How many times its cadence it has waited.
-    lateness: f64,
+    asked: Option<Timestamp>,
+    answered: Option<Timestamp>,
+    /// The lane that it was sent from.
+    in_flight: Option<usize>,
+    /// Became urgent while it was under way: its answer is not the one that is wanted.
+    again: bool,
+    /// Ends with its answer.
+    once: bool,
+    view: u64,
+}
+
+impl Slot {
+    fn new(lane: usize, cadence: Cadence, due: Timestamp, view: u64) -> Self {
+        Self {
+            lane,
+            cadence,
+            step: cadence.base,
+            due,
+            asked: None,
+            answered: None,
+            in_flight: None,
+            again: false,
+            once: false,
+            view,
+        }
+    }
+
+    fn hasten(&mut self, due: Timestamp) {
+        self.due = self.due.min(due);
+    }
 }
 
 impl WatchPlan {
     pub fn new(requests_per_second: f64) -> Self {
         Self {
             budget: Budget::new(requests_per_second),
-            answered: HashMap::new(),
-            in_flight: HashSet::new(),
-            trouble: None,
-            hurry: false,
+            breaker: Breaker::default(),
+            test: None,
+            slots: HashMap::new(),
+            lanes: Lanes::default(),
+            in_flight: 0,
             hurry_from: None,
+            attended_at: None,
+            clock: Timestamp::MIN,
+            view: 0,
+            minute: Minute::default(),
         }
     }
 
-    /// What to ask now. Each ask is in flight until `done`, `failed` or `dropped` is told of it.
-    pub fn next(&mut self, now: Timestamp, view: &WatchView) -> Vec<Ask> {
-        if std::mem::take(&mut self.hurry) {
-            self.hurry_from = Some(now);
-        }
-        self.remember(now, view);
-        if let Some(trouble) = &mut self.trouble {
-            // A clock that was set back must not prolong the wait.
-            trouble.until = trouble.until.min(after(now, trouble.wait));
-            if trouble.test.is_some() || now < trouble.until {
-                return Vec::new();
+    /// Takes over what is on the screen. Costs time for every session: call it when something
+    /// changed, not whenever something is asked.
+    pub fn watch(&mut self, now: Timestamp, view: &WatchView) {
+        self.notice(now);
+        self.view += 1;
+        if let Some(open) = &view.open {
+            let session = &open.session;
+            let mut asks = vec![Ask::Tail(session.clone()), Ask::State(session.clone())];
+            asks.extend(open.visible.then(|| Ask::Visible(session.clone())));
+            asks.extend(open.deep.then(|| Ask::Deep(session.clone())));
+            for ask in asks {
+                let rhythm = cadence::of_open(&ask, open.running);
+                self.keep(now, &ask, rhythm, Order::default());
             }
         }
-        let mut candidates = self.candidates(now, view);
-        if self.trouble.is_none() {
-            candidates.retain(|candidate| candidate.due <= now);
+        let mut lists = vec![Ask::Agents];
+        for (agent, more) in &view.agents {
+            lists.push(Ask::Sessions(agent.clone()));
+            lists.extend(more.then(|| Ask::MoreSessions(agent.clone())));
         }
-        // Stable, so that equals keep the order of importance in which they were listed.
-        let is_first_look = |candidate: &Candidate| {
-            matches!(candidate.ask, Ask::Open(_)) && !self.answered.contains_key(&candidate.ask)
-        };
-        // Somebody waits in front of an empty pane: that goes before everything.
-        candidates.sort_by(|a, b| {
-            let first_look = is_first_look(b).cmp(&is_first_look(a));
-            first_look.then(b.lateness.total_cmp(&a.lateness))
+        for ask in lists {
+            let rhythm = (lanes::LISTS, cadence::of_list(&ask));
+            self.keep(now, &ask, rhythm, Order::default());
+        }
+        let open = view.open.as_ref().map(|open| &open.session);
+        let others = view.sessions.iter().filter(|watched| Some(&watched.session) != open);
+        for (place, watched) in others.enumerate() {
+            let rhythm = cadence::of_session(place < NEWEST, watched.running);
+            let order = Order { place, changed: watched.changed };
+            self.keep(now, &Ask::Tail(watched.session.clone()), rhythm, order);
+        }
+        let view = self.view;
+        let lanes = &mut self.lanes;
+        self.slots.retain(|ask, slot| {
+            let stays = slot.view == view || slot.once || slot.in_flight.is_some();
+            if !stays {
+                lanes.remove(ask);
+            }
+            stays
         });
-        let mut asks = Vec::new();
-        for Candidate { ask, .. } in candidates {
-            if !self.budget.allows(now) {
-                break;
-            }
-            // A view may name a session twice.
-            if !self.in_flight.insert(ask.clone()) {
-                continue;
-            }
-            self.budget.spend(ask.cost());
-            asks.push(ask);
-            if let Some(trouble) = &mut self.trouble {
-                trouble.test = asks.first().cloned();
-                break;
+    }
+
+    /// Makes room for an ask of the view, or gives the one that is there its place.
+    fn keep(&mut self, now: Timestamp, ask: &Ask, rhythm: (usize, Cadence), order: Order) {
+        let (view, (lane, cadence)) = (self.view, rhythm);
+        let first = first_look(lane, now, order.place);
+        let slot = self.slots.entry(ask.clone());
+        let slot = slot.or_insert_with(|| Slot::new(lane, cadence, first, view));
+        let opened = lane == lanes::NOW && slot.lane != lane;
+        (slot.view, slot.lane) = (view, lane);
+        if slot.cadence != cadence {
+            slot.cadence = cadence;
+            slot.step = slot.step.clamp(cadence.base, cadence.longest);
+            if let Some(asked) = slot.asked {
+                slot.hasten(after(asked, slot.step));
             }
         }
-        asks
+        if opened {
+            // Somebody waits in front of an empty pane.
+            slot.hasten(now);
+            slot.again = slot.in_flight.is_some();
+        }
+        match slot.asked {
+            Some(asked) if order.changed => slot.hasten(after(asked, CHANGED)),
+            None => slot.hasten(first),
+            Some(_) => {}
+        }
+        if slot.in_flight.is_none() {
+            self.lanes.put(ask, lane, slot.due);
+        }
+    }
+
+    /// Asks for something once, as soon as may be: the calls of a session that may wait.
+    pub fn want(&mut self, now: Timestamp, ask: &Ask) {
+        let about = match ask {
+            Ask::Calls(session) => self.slots.get(&Ask::Tail(session.clone())),
+            _ => None,
+        };
+        let lane = about.map_or(lanes::REST, |slot| slot.lane);
+        let (_, cadence) = cadence::of_open(ask, true);
+        let view = self.view;
+        let slot = self.slots.entry(ask.clone());
+        let slot =
+            slot.or_insert_with(|| Slot { once: true, ..Slot::new(lane, cadence, now, view) });
+        if slot.in_flight.is_none() {
+            slot.lane = lane;
+            // What a look has begun is ended before the next look.
+            slot.due = first_look(lanes::NEWEST, now, 0);
+            self.lanes.put(ask, lane, slot.due);
+        }
+    }
+
+    /// What to ask now. Each ask is in flight until `answered`, `failed` or `dropped` is told of it.
+    pub fn next(&mut self, now: Timestamp) -> Vec<Ask> {
+        self.notice(now);
+        let mut asks = Vec::new();
+        if self.breaker.is_open() {
+            if self.lanes.is_empty()
+                || self.budget.ready_at(now, true) > now
+                || !self.breaker.allows(now)
+            {
+                return asks;
+            }
+            if let Some((lane, ask)) = self.lanes.take_soonest() {
+                self.budget.spend(now, true);
+                self.test = Some(ask.clone());
+                self.start(now, lane, &ask);
+                asks.push(ask);
+            }
+            return asks;
+        }
+        loop {
+            let others = self.budget.ready_at(now, false) <= now && self.in_flight < IN_FLIGHT;
+            let own = self.budget.ready_at(now, true) <= now;
+            let admitted = |lane| if lane == lanes::NOW { own } else { others };
+            let Some((lane, ask)) = self.lanes.take(now, admitted) else { return asks };
+            self.budget.spend(now, lane == lanes::NOW);
+            self.start(now, lane, &ask);
+            asks.push(ask);
+        }
+    }
+
+    fn start(&mut self, now: Timestamp, lane: usize, ask: &Ask) {
+        self.minute.count(now);
+        if let Some(slot) = self.slots.get_mut(ask) {
+            slot.in_flight = Some(lane);
+            slot.asked = Some(now);
+            self.in_flight += usize::from(lane != lanes::NOW);
+        }
     }
 
     /// The service answered, be it with a refusal of this one ask.
-    pub fn done(&mut self, ask: &Ask, now: Timestamp) {
-        self.in_flight.remove(ask);
-        self.trouble = None;
-        self.answered.insert(ask.clone(), now);
+    pub fn answered(&mut self, ask: &Ask, now: Timestamp, news: News) {
+        self.breaker.succeeded();
+        self.test = None;
+        let hurry_from = self.hurry_from;
+        self.land(ask, |slot| {
+            slot.answered = Some(now);
+            slot.step = match news {
+                News::Nothing => (slot.step * 2).min(slot.cadence.longest),
+                News::Something | News::More => slot.cadence.base,
+            };
+            let asked = slot.asked.unwrap_or(now);
+            let hurried =
+                std::mem::take(&mut slot.again) || hurry_from.is_some_and(|from| asked < from);
+            slot.due = if news == News::More || hurried { now } else { after(asked, slot.step) };
+        });
+        if self.slots.get(ask).is_some_and(|slot| slot.once) {
+            self.slots.remove(ask);
+            self.lanes.remove(ask);
+        }
     }
 
-    /// The service did not answer, or not usefully: everything slows down.
-    pub fn failed(&mut self, ask: &Ask, now: Timestamp) {
-        self.in_flight.remove(ask);
+    /// The service did not answer, or not usefully: everything waits. `retry_after` is how long it
+    /// asked to be left alone, where it said so.
+    pub fn failed(&mut self, ask: &Ask, now: Timestamp, retry_after: Option<Duration>) {
         // Others are the next test, so that one bad ask cannot stand in the way.
-        self.answered.insert(ask.clone(), now);
-        let wait = match &self.trouble {
-            None => FIRST_BACK_OFF,
-            Some(trouble) if trouble.test.as_ref() == Some(ask) => {
-                (trouble.wait * 2).min(LONGEST_BACK_OFF)
-            }
-            // Was sent before the trouble began; one outage counts once.
-            Some(_) => return,
-        };
-        self.trouble = Some(Trouble { wait, until: after(now, wait), test: None });
+        self.land(ask, |slot| slot.due = after(now, slot.step));
+        let is_test = self.test.as_ref() == Some(ask);
+        if is_test {
+            self.test = None;
+        }
+        if is_test || !self.breaker.is_testing() {
+            self.breaker.failed(now, retry_after);
+        }
     }
 
     /// The ask was given up without an answer of either kind.
     pub fn dropped(&mut self, ask: &Ask) {
-        self.in_flight.remove(ask);
-        if let Some(trouble) = &mut self.trouble
-            && trouble.test.as_ref() == Some(ask)
-        {
-            trouble.test = None;
+        self.land(ask, |_| {});
+        if self.test.as_ref() == Some(ask) {
+            self.test = None;
+            self.breaker.gave_up();
         }
     }
 
-    /// Clears all waiting times, as for a key press. The budget still holds.
-    pub fn ask_now(&mut self) {
-        self.hurry = true;
-        if let Some(trouble) = &mut self.trouble {
-            trouble.until = Timestamp::MIN;
+    fn land(&mut self, ask: &Ask, change: impl FnOnce(&mut Slot)) {
+        let Some(slot) = self.slots.get_mut(ask) else { return };
+        let Some(from) = slot.in_flight.take() else { return };
+        self.in_flight -= usize::from(from != lanes::NOW);
+        change(slot);
+        let (lane, due, kept) = (slot.lane, slot.due, slot.once || slot.view == self.view);
+        if kept {
+            self.lanes.put(ask, lane, due);
+        } else {
+            self.slots.remove(ask);
+        }
+    }
+
+    /// Clears all waiting times, as for a key that asks for it or a stream that ended. The budget
+    /// still holds.
+    pub fn ask_now(&mut self, now: Timestamp) {
+        self.hurry_from = Some(now);
+        self.breaker.try_now();
+        for (ask, slot) in &mut self.slots {
+            slot.step = slot.cadence.base;
+            // What has waited longest goes first.
+            slot.due = slot.due.min(slot.asked.unwrap_or(now).min(now));
+            if slot.in_flight.is_none() {
+                self.lanes.put(ask, slot.lane, slot.due);
+            }
+        }
+    }
+
+    /// Somebody is there: what backed off on the screen goes at its first pace again.
+    pub fn attend(&mut self, now: Timestamp) {
+        let recent = |at: Timestamp| at <= now && now.duration_since(at) < ATTENTION;
+        if self.attended_at.is_some_and(recent) {
+            return;
+        }
+        self.attended_at = Some(now);
+        for (ask, slot) in &mut self.slots {
+            if slot.lane == lanes::REST
+                || slot.in_flight.is_some()
+                || slot.step == slot.cadence.base
+            {
+                continue;
+            }
+            slot.step = slot.cadence.base;
+            slot.due = slot.asked.map_or(slot.due, |at| slot.due.min(after(at, slot.step)));
+            self.lanes.put(ask, slot.lane, slot.due);
         }
     }
 
     /// When `next` has something to say again, unless an answer or another view comes first.
-    pub fn wake_at(&self, now: Timestamp, view: &WatchView) -> Timestamp {
+    pub fn wake_at(&self, now: Timestamp) -> Timestamp {
         let idle = after(now, NOTHING_DUE);
-        let candidates = self.candidates(now, view);
-        let ready = match &self.trouble {
-            Some(Trouble { test: Some(_), .. }) => return idle,
-            Some(_) if candidates.is_empty() => return idle,
-            Some(trouble) => trouble.until,
-            None => candidates.iter().map(|candidate| candidate.due).min().unwrap_or(idle),
-        };
-        ready.max(self.budget.ready_at(now)).clamp(now, idle)
-    }
-
-    /// Every ask of the view that is not in flight, the more important first.
-    fn candidates(&self, now: Timestamp, view: &WatchView) -> Vec<Candidate> {
-        let free = cadences(view).filter(|(ask, _)| !self.in_flight.contains(ask));
-        let candidate = |(ask, cadence): (Ask, SignedDuration)| {
-            // A clock that was set back must not silence the plan.
-            let answered = self.answered.get(&ask).map(|at| (*at).min(now));
-            let answered = answered.unwrap_or_else(|| after(now, -cadence));
-            let hurried = self.hurry || self.hurry_from.is_some_and(|from| answered < from);
-            let due = if hurried { answered } else { after(answered, cadence) };
-            let weight = if matches!(ask, Ask::Open(_)) { FOCUS } else { 1.0 };
-            let waited = now.duration_since(answered).as_secs_f64();
-            Candidate { ask, due, lateness: weight * waited / cadence.as_secs_f64() }
-        };
-        free.map(candidate).collect()
-    }
-
-    /// New asks are due at once and start to wait; those that left the view are forgotten.
-    fn remember(&mut self, now: Timestamp, view: &WatchView) {
-        let mut kept = HashMap::with_capacity(self.answered.len());
-        for (ask, cadence) in cadences(view) {
-            let at = self.answered.get(&ask).copied();
-            kept.insert(ask, at.map_or_else(|| after(now, -cadence), |at| at.min(now)));
+        if let Some(until) = self.breaker.next_try() {
+            if self.breaker.is_testing() || self.lanes.is_empty() {
+                return idle;
+            }
+            return until.max(self.budget.ready_at(now, true)).clamp(now, idle);
         }
-        self.answered = kept;
+        let ready = |lane: usize| {
+            let own = lane == lanes::NOW;
+            let full = !own && self.in_flight >= IN_FLIGHT;
+            let due = self.lanes.first_due(lane).filter(|_| !full)?;
+            Some(due.max(self.budget.ready_at(now, own)))
+        };
+        let ready = (lanes::NOW..=lanes::REST).filter_map(ready).min();
+        ready.unwrap_or(idle).clamp(now, idle)
+    }
+
+    /// Whether this is asked for from time to time.
+    pub fn knows(&self, ask: &Ask) -> bool {
+        self.slots.contains_key(ask)
+    }
+
+    /// When a lost service is asked next; `None` while all is well.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.breaker.next_try()
+    }
+
+    /// Failures in a row; one outage that met several asks at once counts once.
+    pub fn failures(&self) -> u32 {
+        self.breaker.failures()
+    }
+
+    /// A clock that was set back must not silence the plan.
+    fn notice(&mut self, now: Timestamp) {
+        if now < self.clock {
+            for (ask, slot) in &mut self.slots {
+                slot.asked = slot.asked.map(|at| at.min(now));
+                slot.answered = slot.answered.map(|at| at.min(now));
+                slot.due = slot.due.min(after(now, slot.step));
+                if slot.in_flight.is_none() {
+                    self.lanes.put(ask, slot.lane, slot.due);
+                }
+            }
+            self.hurry_from = self.hurry_from.map(|from| from.min(now));
+        }
+        self.clock = now;
     }
 }
 
-/// How often each ask of the view is wanted.
-fn cadences(view: &WatchView) -> impl Iterator<Item = (Ask, SignedDuration)> {
-    let open = view.open.iter().map(|(session, running)| {
-        (Ask::Open(session.clone()), if *running { OPEN_RUNNING } else { OPEN_IDLE })
-    });
-    let lists = view.agents.iter().map(|agent| (Ask::Sessions(agent.clone()), SESSIONS));
-    let probes = view.sessions.iter().map(|watched| {
-        let cadence = match (watched.changed, watched.running) {
-            (true, _) => PROBE_CHANGED,
-            (false, true) => PROBE_RUNNING,
-            (false, false) => PROBE_IDLE,
-        };
-        (Ask::Probe(watched.session.clone()), cadence)
-    });
-    open.chain([(Ask::Agents, AGENTS)]).chain(lists).chain(probes)
+/// When an ask that was never made is due. In the lanes that promise something that is before
+/// everything else there; among all other sessions it waits its turn. The order is that of places.
+fn first_look(lane: usize, now: Timestamp, place: usize) -> Timestamp {
+    let start = if lane == lanes::REST { now } else { Timestamp::UNIX_EPOCH };
+    after(start, SignedDuration::from_millis(i64::try_from(place).unwrap_or(i64::MAX)))
 }
 
-fn after(time: Timestamp, wait: SignedDuration) -> Timestamp {
+pub(super) fn after(time: Timestamp, wait: SignedDuration) -> Timestamp {
     time.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -8,10 +8,25 @@ use crate::api::{SessionRef, Timestamp};
 use super::super::attention::{Attention, minutes_left};
 use super::{Counts, Entry, IDLE_SHOWN, Line, Sessions};
 
+/// Urgency by the clock moves in minutes; looking every few seconds is soon enough.
+const TIME_STEP: i64 = 10;
+
+/// What an arrangement was made for: the same again would give the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Done {
+    version: u64,
+    time: i64,
+    details: bool,
+}
+
 impl Sessions {
     /// Works out urgency, order and lines anew. `details` asks for second lines and for air
     /// between groups. Call it after any change, and when time alone may have changed something.
     pub fn arrange(&mut self, now: Timestamp, details: bool) {
+        let done = Done { version: self.version, time: now.as_second() / TIME_STEP, details };
+        if self.arranged.replace(done) == Some(done) {
+            return;
+        }
         let before = self.position();
         for entry in self.entries.values_mut() {
             entry.note_change(now);

@@ -6,6 +6,7 @@
 //! event is here once, however often and by whatever way it arrived.
 
 pub mod context_ribbon;
+mod hiding;
 mod looked;
 mod merge;
 mod minimap;

@@ -1,3 +1,4 @@
 //! What lies over the panes for a while.
 
 pub(super) mod help;
+pub(super) mod inside;

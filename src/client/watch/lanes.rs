@@ -1,0 +1,86 @@
+//! Who goes next: five queues ordered by due time, and shares between them, so that neither the
+//! screen nor anything else can starve the rest.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Ask;
+use crate::api::Timestamp;
+
+/// What the open session shows at once; goes before everything and has a reserve of its own.
+pub(super) const NOW: usize = 0;
+/// The rest of the open session: its state, what is hidden in it, its past.
+pub(super) const OPEN: usize = 1;
+/// The sessions with the newest signs of life.
+pub(super) const NEWEST: usize = 2;
+pub(super) const LISTS: usize = 3;
+/// All other sessions.
+pub(super) const REST: usize = 4;
+
+/// Requests that a lane gets while every lane wants more. `NOW` limits itself by its cadence where
+/// the budget is ample, and by its share where it is not.
+const SHARES: [u32; 5] = [24, 2, 8, 1, 1];
+
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    queues: [BTreeSet<(Timestamp, Ask)>; 5],
+    places: HashMap<Ask, (usize, Timestamp)>,
+    /// How much of its share each lane has used; the least goes first.
+    used: [f64; 5],
+}
+
+impl Lanes {
+    /// Puts an ask into a lane, or moves it there.
+    pub(super) fn put(&mut self, ask: &Ask, lane: usize, due: Timestamp) {
+        if self.places.get(ask) == Some(&(lane, due)) {
+            return;
+        }
+        self.remove(ask);
+        self.places.insert(ask.clone(), (lane, due));
+        self.queues[lane].insert((due, ask.clone()));
+    }
+
+    pub(super) fn remove(&mut self, ask: &Ask) {
+        if let Some((lane, due)) = self.places.remove(ask) {
+            self.queues[lane].remove(&(due, ask.clone()));
+        }
+    }
+
+    /// Takes the ask whose turn it is, among those due at `now` in the lanes that are `admitted`.
+    pub(super) fn take(
+        &mut self,
+        now: Timestamp,
+        admitted: impl Fn(usize) -> bool,
+    ) -> Option<(usize, Ask)> {
+        let is_due = |lane: &usize| self.first_due(*lane).is_some_and(|due| due <= now);
+        let waiting: Vec<usize> =
+            (0..self.queues.len()).filter(|lane| is_due(lane) && admitted(*lane)).collect();
+        let lane =
+            waiting.iter().copied().min_by(|a, b| self.used[*a].total_cmp(&self.used[*b]))?;
+        let turn = self.used[lane];
+        for used in &mut self.used {
+            // A lane that wanted nothing saves nothing up.
+            *used = used.max(turn);
+        }
+        self.used[lane] = turn + 1.0 / f64::from(SHARES[lane]);
+        let (_, ask) = self.queues[lane].pop_first()?;
+        self.places.remove(&ask);
+        Some((lane, ask))
+    }
+
+    /// The ask that was due first, whether or not its time has come.
+    pub(super) fn take_soonest(&mut self) -> Option<(usize, Ask)> {
+        let due = |lane: usize| self.first_due(lane).map(|due| (due, lane));
+        let (_, lane) = (NOW..=REST).filter_map(due).min()?;
+        let (_, ask) = self.queues[lane].pop_first()?;
+        self.places.remove(&ask);
+        Some((lane, ask))
+    }
+
+    pub(super) fn first_due(&self, lane: usize) -> Option<Timestamp> {
+        self.queues[lane].first().map(|(due, _)| *due)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}

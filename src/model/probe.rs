@@ -1,0 +1,113 @@
+//! Reading the newest events of a session: what it does, how it fails, and whether it may wait for
+//! a person. The one place that decides it, for the screen and the command line alike.
+//!
+//! Pure. Start with [`may_wait`], which says whether the outstanding calls need to be asked for,
+//! and [`read_probe`], which puts both together for [`Attention`](super::Attention).
+
+use std::collections::HashSet;
+
+use crate::api::{Event, EventBody, PendingCall, ToolCallId};
+use crate::text::sanitize;
+
+use super::sessions::Probe;
+
+const ERROR_CHARS: usize = 120;
+
+/// Whether a tool call among these events has no output among them. Only then can the session be
+/// waiting for its client; whether it is, only its outstanding calls tell.
+pub fn may_wait(events: &[Event]) -> bool {
+    let answered: HashSet<&ToolCallId> = events
+        .iter()
+        .filter_map(|event| match &event.body {
+            EventBody::ToolOutput(output) => Some(&output.tool_call_id),
+            _ => None,
+        })
+        .collect();
+    events.iter().any(|event| match &event.body {
+        EventBody::ToolInput(input) => !answered.contains(&input.tool_call_id),
+        _ => false,
+    })
+}
+
+/// What the newest events of a session, oldest first, say about it.
+pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
+    let mut probe = Probe {
+        last_event_at: events.iter().filter_map(|event| event.created_at).max(),
+        waiting: calls.iter().map(|call| call.tool_configuration_name.clone()).collect(),
+        ..Probe::default()
+    };
+    probe.waiting_since = events
+        .iter()
+        .filter(|event| calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id)))
+        .filter_map(|event| event.created_at)
+        .min();
+    for event in events {
+        match &event.body {
+            EventBody::ToolInput(input) => {
+                probe.last_tool = Some(input.tool_configuration_name.clone());
+            }
+            EventBody::ToolOutput(output) if output.error => {
+                probe.trailing_errors += 1;
+                let text = serde_json::to_string(&output.tool_output).unwrap_or_default();
+                let text = sanitize::preview(&text, ERROR_CHARS);
+                probe.error_text = Some(format!("{} {text}", output.tool_configuration_name));
+            }
+            EventBody::Error(error) => {
+                probe.trailing_errors += 1;
+                let text = error.messages.join("; ");
+                probe.error_text = Some(sanitize::preview(&text, ERROR_CHARS));
+            }
+            EventBody::ToolOutput(_)
+            | EventBody::AgentOutput(_)
+            | EventBody::StructuredOutput(_)
+            | EventBody::InputMessage(_) => {
+                probe.trailing_errors = 0;
+                probe.error_text = None;
+                let spoke = matches!(
+                    event.body,
+                    EventBody::AgentOutput(_) | EventBody::StructuredOutput(_)
+                );
+                if spoke {
+                    probe.last_tool = Some("done".to_owned());
+                }
+            }
+            EventBody::Thinking(_) => probe.last_tool = Some("thinking".to_owned()),
+            EventBody::StepTransition(step) => probe.step = Some(step.to_step.clone()),
+            _ => {}
+        }
+    }
+    probe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event(body: &serde_json::Value) -> Event {
+        serde_json::from_str(&body.to_string()).unwrap()
+    }
+
+    fn output(error: bool) -> Event {
+        event(&json!({"type": "tool_output", "tool_call_id": "c", "tool_name": "t",
+            "tool_configuration_name": "web_get", "tool_output": {"status": 504}, "error": error}))
+    }
+
+    #[test]
+    fn errors_count_only_at_the_end() {
+        let spoken = event(&json!({"type": "agent_output", "content": "fine"}));
+        let probe = read_probe(&[output(true), spoken.clone(), output(true), output(true)], &[]);
+        assert_eq!(probe.trailing_errors, 2);
+        assert!(probe.error_text.unwrap().starts_with("web_get"));
+        assert_eq!(read_probe(&[output(true), spoken], &[]).trailing_errors, 0);
+    }
+
+    #[test]
+    fn only_a_call_without_output_may_wait() {
+        let input = event(&json!({"type": "tool_input", "tool_call_id": "c", "tool_name": "t",
+            "tool_configuration_name": "web_get", "tool_input": {}}));
+        assert!(may_wait(std::slice::from_ref(&input)));
+        assert!(!may_wait(&[input, output(true)]));
+        assert!(!may_wait(&[output(false)]));
+    }
+}

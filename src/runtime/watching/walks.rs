@@ -1,0 +1,216 @@
+//! Where listings of several pages stand, one page per request. Pure: pages come in, and the key of
+//! the next one comes out.
+//!
+//! A listing ends by the rules of contract section 1.6: at an absent key, at an empty page, or at a
+//! key seen before.
+
+use std::collections::HashSet;
+
+use crate::api::{Event, EventId, Page, Session, SessionKey, SessionRef, Timestamp};
+
+/// Pages that one walk takes at most.
+const MAX_PAGES: usize = 100;
+/// Pages of one session's events; what lies beyond is shown as "more".
+const MAX_EVENT_PAGES: usize = 20;
+
+/// A place in a listing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub(super) next: Option<String>,
+    seen: HashSet<String>,
+}
+
+impl Place {
+    /// Goes on behind a page; whether there is more.
+    pub(super) fn advance<T>(&mut self, page: &Page<T>, most: usize) -> bool {
+        let next = page.page_key.clone().filter(|_| !page.items.is_empty());
+        self.next = next.filter(|key| self.seen.len() < most && self.seen.insert(key.clone()));
+        self.next.is_some()
+    }
+}
+
+/// The sessions of one agent: a first page that is read often, and a walk over the others.
+#[derive(Debug, Default)]
+pub(super) struct ListWalk {
+    first: HashSet<SessionKey>,
+    second: Option<String>,
+    place: Place,
+    listed: HashSet<SessionKey>,
+}
+
+impl ListWalk {
+    /// Whether there is more than the first page.
+    pub(super) fn has_more(&self) -> bool {
+        self.second.is_some()
+    }
+
+    pub(super) fn first_page(&mut self, page: &Page<Session>) {
+        self.first = keys(page).collect();
+        self.second = page.page_key.clone().filter(|_| !page.items.is_empty());
+        // What moved from a later page to the first while the walk was under way is not gone.
+        self.listed.extend(keys(page));
+    }
+
+    /// The key of the page to read now.
+    pub(super) fn next(&mut self) -> Option<String> {
+        if self.place.next.is_none() {
+            self.place = Place { next: self.second.clone(), seen: HashSet::new() };
+            self.listed.clone_from(&self.first);
+        }
+        self.place.next.clone()
+    }
+
+    /// Takes over a further page; at the end, every key that was listed.
+    pub(super) fn further_page(&mut self, page: &Page<Session>) -> Option<HashSet<SessionKey>> {
+        self.listed.extend(keys(page));
+        if self.place.advance(page, MAX_PAGES) {
+            return None;
+        }
+        // A walk that was cut short has not seen everything.
+        let whole = page.page_key.is_none() || page.items.is_empty();
+        let listed = std::mem::take(&mut self.listed);
+        whole.then_some(listed)
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        self.place.next.is_some()
+    }
+
+    /// The service does not know the place any more.
+    pub(super) fn lost(&mut self) {
+        self.place = Place::default();
+    }
+}
+
+fn keys(page: &Page<Session>) -> impl Iterator<Item = SessionKey> {
+    page.items.iter().map(|session| session.key.clone())
+}
+
+/// A reading of the open session to its start: its older events first, then which of all are
+/// visible.
+#[derive(Debug)]
+pub(super) struct DeepWalk {
+    pub(super) session: SessionRef,
+    /// Which of the two listings is being read.
+    pub(super) hidden: bool,
+    pub(super) place: Place,
+    pub(super) visible: HashSet<EventId>,
+    /// The newest event that was known when the visible ones began to be listed, and when that was.
+    pub(super) to: Option<EventId>,
+    pub(super) visible_from: Timestamp,
+    /// The last events that were read, for a service that says only afterwards that these were all.
+    pub(super) last: Vec<Event>,
+}
+
+impl DeepWalk {
+    /// `older` is the key of the page behind the newest events; without one only visibility is read.
+    pub(super) fn new(session: &SessionRef, older: Option<String>, last: Vec<Event>) -> Self {
+        Self {
+            session: session.clone(),
+            hidden: older.is_some(),
+            place: Place { next: older, seen: HashSet::new() },
+            visible: HashSet::new(),
+            to: None,
+            visible_from: Timestamp::MIN,
+            last,
+        }
+    }
+
+    pub(super) fn advance(&mut self, page: &Page<Event>) -> bool {
+        self.place.advance(page, MAX_EVENT_PAGES)
+    }
+
+    /// Goes over to the second listing.
+    pub(super) fn turn(&mut self) {
+        self.hidden = false;
+        self.place = Place::default();
+    }
+}
+
+/// The end of a session on a service that lists the oldest events first: the key of the last page,
+/// and the events of the page before it, because the last one may hold a single event.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LastPage {
+    pub(super) key: Option<String>,
+    before: Vec<Event>,
+}
+
+impl LastPage {
+    /// The newest events with this page, and whether there are later ones.
+    pub(super) fn take(&mut self, events: &[Event], next: Option<String>) -> (Vec<Event>, bool) {
+        let newest = [&self.before, events].concat();
+        let more = next.is_some() && !events.is_empty() && next != self.key;
+        if more {
+            self.key = next;
+            self.before = events.to_vec();
+        }
+        (newest, more)
+    }
+
+    /// Whether the first event of the session is among the newest ones.
+    pub(super) fn is_first(&self) -> bool {
+        self.key.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn page(keys: &[&str], next: Option<&str>) -> Page<Session> {
+        let session = |key: &&str| {
+            let json = json!({"key": key, "agent_key": "a", "name": key, "enabled": true,
+                "created_at": "2026-07-02T08:00:00Z"});
+            serde_json::from_value(json).unwrap()
+        };
+        Page { items: keys.iter().map(session).collect(), page_key: next.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_walk_over_sessions_names_all_of_them_and_starts_again() {
+        let mut walk = ListWalk::default();
+        walk.first_page(&page(&["a"], Some("2")));
+        assert!(walk.has_more());
+        for _ in 0..2 {
+            assert_eq!(walk.next().as_deref(), Some("2"));
+            assert_eq!(walk.further_page(&page(&["b"], Some("3"))), None);
+            assert_eq!(walk.next().as_deref(), Some("3"));
+            // A new one pushes the others down meanwhile.
+            walk.first_page(&page(&["new"], Some("2")));
+            let listed = walk.further_page(&page(&["c"], None)).unwrap();
+            assert_eq!(listed, ["a", "b", "c", "new"].map(SessionKey::from).into());
+            walk.first_page(&page(&["a"], Some("2")));
+        }
+    }
+
+    #[test]
+    fn a_key_that_comes_again_and_an_empty_page_end_a_walk() {
+        let mut place = Place::default();
+        assert!(place.advance(&page(&["a"], Some("x")), 9));
+        assert!(!place.advance(&page(&["a"], Some("x")), 9));
+        let mut place = Place::default();
+        assert!(!place.advance(&page(&[], Some("x")), 9));
+        assert!(place.advance(&page(&["a"], Some("x")), 1));
+        assert!(!place.advance(&page(&["a"], Some("y")), 1), "longer than it may be");
+    }
+
+    #[test]
+    fn the_last_page_is_read_again_and_the_one_before_is_kept() {
+        let event = |id: &str| -> Event {
+            serde_json::from_value(json!({"id": id, "type": "agent_output", "content": id}))
+                .unwrap()
+        };
+        let ids = |events: &[Event]| -> Vec<String> {
+            events.iter().map(|event| event.id.as_ref().unwrap().to_string()).collect()
+        };
+        let mut last = LastPage::default();
+        let (newest, more) = last.take(&[event("1"), event("2")], Some("k".into()));
+        assert!(more && ids(&newest) == ["1", "2"]);
+        let (newest, more) = last.take(&[event("3")], None);
+        assert!(!more && ids(&newest) == ["1", "2", "3"]);
+        let (newest, _) = last.take(&[event("3"), event("4")], None);
+        assert_eq!(ids(&newest), ["1", "2", "3", "4"]);
+        assert_eq!(last.key.as_deref(), Some("k"));
+    }
+}
