@@ -3,6 +3,7 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -43,6 +44,8 @@ pub(super) struct Failure {
     status: Option<u16>,
     request_id: Option<String>,
     details: Vec<String>,
+    /// How long the service asked to be left alone.
+    retry_after: Option<Duration>,
     /// A dry run ends with this one and is no failure.
     preview: Option<Box<RequestPreview>>,
 }
@@ -55,6 +58,7 @@ impl Failure {
             status: None,
             request_id: None,
             details: Vec::new(),
+            retry_after: None,
             preview: None,
         }
     }
@@ -77,6 +81,10 @@ impl Failure {
 
     pub(super) fn code(&self) -> Code {
         self.code
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     pub(super) fn preview(&self) -> Option<&RequestPreview> {
@@ -117,6 +125,7 @@ impl From<ClientError> for Failure {
         failure.status = error.status();
         failure.request_id = error.request_id().map(str::to_owned);
         failure.details = error.details();
+        failure.retry_after = error.retry_after();
         if let ClientError::DryRun(preview) = error {
             failure.preview = Some(preview);
         }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::api::{SessionRef, Timestamp};
+use crate::api::{AgentKey, SessionRef, Timestamp};
 use crate::app::Action;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Settings};
@@ -31,6 +31,7 @@ const FRAME_OVER_SSH: Duration = Duration::from_millis(33);
 struct Connection {
     client: Client,
     profile: Profile,
+    agents: Vec<AgentKey>,
     requests_per_second: f64,
     /// The session to begin with.
     session: Option<SessionRef>,
@@ -73,6 +74,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         model,
         theme,
         keymap,
+        agents: connection.agents,
         requests_per_second: connection.requests_per_second,
         frame_interval: if over_ssh { FRAME_OVER_SSH } else { FRAME },
         state: connection.state,
@@ -120,6 +122,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     Ok(Connection {
         client,
         profile,
+        agents: Vec::new(),
         requests_per_second: OWN_BUDGET,
         session: None,
         glyphs: config::Glyphs::Auto,
@@ -135,10 +138,16 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         Some(session) => Some(context.session(session).await?.reference()),
         None => None,
     };
+    // One agent by flag or variable is a choice for this run.
+    let agents = match (&context.settings.agent, context.settings.agents.value.as_slice()) {
+        (Some(agent), _) => vec![agent.value.as_str().into()],
+        (None, agents) => agents.iter().map(|agent| agent.as_str().into()).collect(),
+    };
     let profile = profile(&context.settings, &context.client);
     let state = remember(&profile.name)?;
     Ok(Connection {
         profile,
+        agents,
         requests_per_second: context.settings.requests_per_second.value,
         session,
         glyphs: context.settings.glyphs.value,

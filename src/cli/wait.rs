@@ -93,8 +93,8 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
     let command = arguments.exec.as_deref().map(words).transpose()?;
     let mut known: HashMap<SessionRef, Known> = HashMap::new();
     let mut first = true;
+    let mut patience = Patience::for_requests(context, 4);
     loop {
-        let mut patience = Patience::for_requests(context, 4);
         let round = round(context, &mut known).await;
         if let Some((changed, requests)) = patience.take(context, round)? {
             let silent = first && arguments.new_only;
@@ -111,7 +111,7 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
                     return Ok(ExitCode::SUCCESS);
                 }
             }
-            patience = Patience::for_requests(context, requests);
+            patience.spread(context, requests);
         }
         patience.wait().await;
     }

@@ -65,10 +65,12 @@ impl Link {
     pub fn banner(&self) -> Option<String> {
         let since = self.lost_since?;
         let problem = self.problem.as_deref().unwrap_or("no reply");
-        let next =
-            self.next_try.map_or(String::new(), |at| format!(" · next try {}Z", units::clock(at)));
+        // What to do stands before why: a narrow screen cuts the end.
+        let next = self
+            .next_try
+            .map_or(String::new(), |at| format!(" · next try {}Z, R tries now", units::clock(at)));
         let tries = units::counted(self.failures as usize, "failed try").replace("trys", "tries");
-        Some(format!("LINK LOST since {}Z · {problem} · {tries}{next}", units::clock(since)))
+        Some(format!("LINK LOST since {}Z{next} · {problem} · {tries}", units::clock(since)))
     }
 }
 
@@ -91,7 +93,7 @@ mod tests {
         assert_eq!(link.age(at("14:00:21")), "stale since 14:00:00Z");
         assert_eq!(
             link.banner().unwrap(),
-            "LINK LOST since 14:00:20Z · timed out · 1 failed try · next try 14:00:24Z"
+            "LINK LOST since 14:00:20Z · next try 14:00:24Z, R tries now · timed out · 1 failed try"
         );
         link.succeeded(at("14:00:30"));
         assert_eq!(link.banner(), None);

@@ -221,6 +221,11 @@ impl Sessions {
         changed.map(|(name, _)| name)
     }
 
+    /// Whether the sessions of this agent were listed at all.
+    pub fn has_listed(&self, agent: &AgentKey) -> bool {
+        self.complete.contains_key(agent)
+    }
+
     pub fn get(&self, name: &SessionRef) -> Option<&Entry> {
         self.entries.get(name)
     }

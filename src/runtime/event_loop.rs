@@ -15,7 +15,7 @@ use super::inbox::{Arrival, Inbox};
 use super::keeper::Keeper;
 use super::signals::Endings;
 use super::watching::Watcher;
-use crate::api::Timestamp;
+use crate::api::{AgentKey, Timestamp};
 use crate::app::update::Machine;
 use crate::app::{Effect, Msg};
 use crate::client::Client;
@@ -37,6 +37,8 @@ pub struct Setup {
     pub model: Model,
     pub theme: Theme,
     pub keymap: Keymap,
+    /// The agents to watch; all when empty.
+    pub agents: Vec<AgentKey>,
     /// Requests a second that watching may cost.
     pub requests_per_second: f64,
     /// Shortest time between two frames.
@@ -56,7 +58,7 @@ pub async fn run<C: Console>(
     let mut screen = Screen {
         executor: Executor::new(setup.client.clone(), sender.clone()),
         keeper: Keeper::new(setup.state, sender.clone()),
-        watcher: Watcher::new(setup.client, sender, setup.requests_per_second),
+        watcher: Watcher::new(setup.client, sender, setup.requests_per_second, setup.agents),
         machine: Machine::new(setup.keymap),
         model: setup.model,
         theme: setup.theme,

@@ -113,6 +113,7 @@ impl Person {
                 model: Model::new(Timestamp::now(), (width, height)),
                 theme: Theme::load("terminal").unwrap(),
                 keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
+                agents: Vec::new(),
                 requests_per_second: 200.0,
                 frame_interval: Duration::ZERO,
                 state: files,

@@ -95,7 +95,8 @@ impl Machine {
             super::navigate::show_selected(self, model);
         }
         // Once every session was looked at, the place is the reader's: nothing moves it any more.
-        let all_known = model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
+        let all_listed = model.agents.keys().all(|agent| model.sessions.has_listed(agent));
+        let all_known = all_listed && model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
         self.steered |= all_known && model.open.is_some();
     }
 

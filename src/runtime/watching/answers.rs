@@ -44,7 +44,7 @@ impl Watcher {
             }
             // Only an outage slows everything down; one request that was refused must not.
             Err(error) if error.is_outage() => {
-                self.plan.failed(&ask, now, None);
+                self.plan.failed(&ask, now, error.retry_after());
                 if self.plan.failures() < 2 {
                     // One fault in passing is no lost link; half a second later it is known.
                     return Vec::new();
@@ -109,7 +109,8 @@ impl Watcher {
             return (Vec::new(), News::More);
         }
         self.agents_at = super::Place::default();
-        let agents = std::mem::take(&mut self.agents);
+        let mut agents = std::mem::take(&mut self.agents);
+        agents.retain(|agent| self.only.is_empty() || self.only.contains(&agent.key));
         let news = self.news(&Ask::Agents, print_of(agents.iter().map(|agent| &agent.key)));
         (vec![Msg::AgentsListed(agents)], news)
     }

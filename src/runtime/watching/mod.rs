@@ -31,6 +31,7 @@ pub(super) struct Watcher {
     /// What the plan was last told of.
     viewed: Option<Viewed>,
     service: Service,
+    only: Vec<AgentKey>,
     agents: Vec<Agent>,
     agents_at: Place,
     lists: HashMap<AgentKey, ListWalk>,
@@ -99,8 +100,15 @@ struct Settled {
 }
 
 impl Watcher {
-    pub(super) fn new(client: Client, sender: Sender, requests_per_second: f64) -> Self {
+    /// `only` are the agents to watch; empty means all.
+    pub(super) fn new(
+        client: Client,
+        sender: Sender,
+        requests_per_second: f64,
+        only: Vec<AgentKey>,
+    ) -> Self {
         Self {
+            only,
             // The plan counts requests and decides when to repeat one.
             client: client.without_repeats(),
             sender,
