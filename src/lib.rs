@@ -35,11 +35,12 @@
 //!
 //! # Walkthrough: somebody else hides one
 //!
-//! 1. [`client::watch::WatchPlan`] says that the open session is due.
-//! 2. The runtime lists its newest events twice, with and without hidden ones, because no field on
-//!    the wire is sure to tell them apart.
-//! 3. [`model::Timeline::apply_window`] merges: what the second listing lacks is hidden; what the
-//!    first lacks was deleted.
+//! 1. [`client::watch::WatchPlan`] says which question about the open session is due; each is one
+//!    request.
+//! 2. The runtime lists its newest events, hidden ones included, and from time to time without
+//!    them, because no field on the wire is sure to tell them apart. Where one does, it is enough.
+//! 3. [`model::Timeline::apply_window`] merges the first listing: what it lacks was deleted.
+//!    [`model::Timeline::apply_visible`] takes over the second: what that lacks is hidden.
 //! 4. [`ui::draw`] paints the rows whose version changed, and the terminal gets the cells that
 //!    differ, in one write.
 

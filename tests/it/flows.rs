@@ -12,6 +12,7 @@ use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
 use foretop::model::Model;
 use foretop::model::memory::DraftOf;
 use foretop::runtime::{Console, ConsoleEvent, Endings, Setup, run};
+use foretop::server::settings::ListOrder;
 use foretop::state::StateDir;
 use foretop::terminal::{Suspension, TerminalEvent};
 use foretop::theme::Theme;
@@ -261,6 +262,19 @@ async fn what_is_written_is_sent_and_the_reply_streams_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_insides_open_by_two_ways_and_close_again() {
+    let (_stage, _, mut person) = opened("/slow 0\n/say ready", (80, 24)).await;
+    for keys in ["g i", "<f12>"] {
+        person.press(keys);
+        let page = person.sees_text("POLLING PLAN").await;
+        assert!(page.contains("200 a second") && page.contains("open session"), "{page}");
+        person.press("<esc>");
+        person.sees("no page", |screen| !screen.contains("POLLING PLAN")).await;
+    }
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_message_stays_in_the_composer() {
     let (stage, session, mut person) = opened("/slow 0\n/say ready", (80, 24)).await;
     person.sees_text("ready").await;
@@ -368,4 +382,32 @@ async fn a_viewer_learns_which_role_hiding_needs() {
     person.sees_text("rehearsal wants agent_developer").await;
     assert_eq!(visible(&stage, &session).await.len(), 2);
     person.leaves().await;
+}
+
+/// Everything that sources on the real service differ about, over more than one page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_session_is_whole_in_either_order_with_and_without_marks() {
+    for (oldest_first, marked) in [(false, false), (false, true), (true, false), (true, true)] {
+        let stage = Stage::with(tempfile::tempdir().unwrap(), |options| {
+            if oldest_first {
+                options.settings.switches.list_order = ListOrder::OldestFirst;
+            }
+            options.settings.switches.hide_reason = marked;
+        })
+        .await;
+        let session = stage.session(&stage.agent().await, "long-haul").await;
+        let says: Vec<String> = (0..230).map(|n| format!("/say line {n}.")).collect();
+        let script = format!("/slow 0\n{}", says.join("\n"));
+        let reply = stage.client.send_input(&session, &say(&script)).await.unwrap();
+        // One far up, hidden before anybody looked.
+        let third = reply.events[3].id.clone().unwrap();
+        stage.client.hide_event(&session, &third).await.unwrap();
+        let mut person = Person::sit_down(&stage, (120, 36));
+        person.sees_text("line 229.").await;
+        person.sees_text("231 events").await;
+        person.press("<enter> g g");
+        person.sees_text("line 1.").await;
+        person.sees("the hidden row", |screen| screen.contains("1 hid")).await;
+        person.leaves().await;
+    }
 }

@@ -158,7 +158,7 @@ impl Watcher {
         let mut older = key.clone();
         if self.service.direction == Direction::OldestFirst {
             let last = self.last_pages.entry(session.clone()).or_default();
-            reaches_start = last.is_first();
+            reaches_start = last.reaches_start();
             older = None;
             let more;
             (events, more) = last.take(&events, key);

@@ -133,6 +133,8 @@ impl DeepWalk {
 pub(super) struct LastPage {
     pub(super) key: Option<String>,
     before: Vec<Event>,
+    /// Pages that have others behind them.
+    full: u32,
 }
 
 impl LastPage {
@@ -143,13 +145,14 @@ impl LastPage {
         if more {
             self.key = next;
             self.before = events.to_vec();
+            self.full += 1;
         }
         (newest, more)
     }
 
-    /// Whether the first event of the session is among the newest ones.
-    pub(super) fn is_first(&self) -> bool {
-        self.key.is_none()
+    /// Whether the next `take` gives everything back to the first event of the session.
+    pub(super) fn reaches_start(&self) -> bool {
+        self.full <= 1
     }
 }
 
@@ -208,9 +211,11 @@ mod tests {
         let (newest, more) = last.take(&[event("1"), event("2")], Some("k".into()));
         assert!(more && ids(&newest) == ["1", "2"]);
         let (newest, more) = last.take(&[event("3")], None);
-        assert!(!more && ids(&newest) == ["1", "2", "3"]);
+        assert!(!more && ids(&newest) == ["1", "2", "3"] && last.reaches_start());
         let (newest, _) = last.take(&[event("3"), event("4")], None);
         assert_eq!(ids(&newest), ["1", "2", "3", "4"]);
         assert_eq!(last.key.as_deref(), Some("k"));
+        last.take(&[event("3"), event("4")], Some("l".into()));
+        assert!(!last.reaches_start());
     }
 }
