@@ -71,14 +71,14 @@ impl Console for TestConsole {
 }
 
 /// A person at the keyboard.
-struct Person {
+pub struct Person {
     keys: mpsc::UnboundedSender<TerminalEvent>,
     screen: watch::Receiver<String>,
     running: JoinHandle<io::Result<()>>,
 }
 
 impl Person {
-    fn sit_down(stage: &Stage, size: (u16, u16)) -> Self {
+    pub fn sit_down(stage: &Stage, size: (u16, u16)) -> Self {
         Self::come_back(stage, size, None)
     }
 
@@ -147,11 +147,11 @@ impl Person {
         panic!("never saw {what}; the screen is\n{}", *self.screen.borrow());
     }
 
-    async fn sees_text(&mut self, text: &str) -> String {
+    pub async fn sees_text(&mut self, text: &str) -> String {
         self.sees(text, |screen| screen.contains(text)).await
     }
 
-    async fn leaves(self) {
+    pub async fn leaves(self) {
         self.press("Q");
         self.wait_for_exit().await;
     }

@@ -14,6 +14,7 @@ mod contract;
 mod durability;
 mod flows;
 mod forks;
+mod network;
 mod pty;
 mod readme;
 mod replies;

@@ -532,3 +532,91 @@ async fn every_command_explains_itself_and_scripts_for_shells_are_whole() {
     assert!(std::fs::read_to_string(dir.join("foretop-answer.1")).unwrap().contains(".TH"));
     assert!(home.run(&["reset"]).await.stdout.contains("\u{1b}[?1049l"));
 }
+
+/// The commands that a text shows, with the names of this stage in place of the invented ones.
+fn examples(text: &str, call: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().map(str::trim).filter(|line| line.starts_with("foretop "));
+    lines
+        .map(|line| line.split(" #").next().unwrap_or(line).trim())
+        .filter(|line| {
+            !line.contains("--demo") && !line.contains("serve") && !line.contains("--url")
+        })
+        .map(|line| shlex::split(&line.replace("aev_41e2", call)).unwrap()[1..].to_vec())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_help_and_readme_runs() {
+    let stage = Stage::open().await;
+    let agent = stage.agent().await;
+    let session = stage.session(&agent, "refund-4411").await;
+    let home = Home::of(&stage);
+    write(&home.path("answer.json"), "{\"ok\": true}");
+    let script = home.path("write-file.sh");
+    std::fs::write(&script, "#!/bin/sh\ncat\n").unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let readme = include_str!("../../README.md");
+    let commands = readme.split("## Commands").nth(1).unwrap().split("Also:").next().unwrap();
+    let help = home.run(&["--help"]).await.stdout;
+    let mut seen = 0;
+    for text in [help.as_str(), commands] {
+        for mut words in examples(text, "CALL") {
+            // Each finds a call that waits, whatever the one before did.
+            if home.json(&["pending"]).await["items"] == json!([]) {
+                stage.client.send_input(&session, &say("/call write_file {}")).await.unwrap();
+            }
+            let call = home.json(&["pending"]).await["items"][0]["event_id"].clone();
+            words.iter_mut().filter(|word| *word == "CALL").for_each(|word| {
+                call.as_str().unwrap().clone_into(word);
+            });
+            match words[0].as_str() {
+                // These go on for ever, which is what they are for.
+                "watch" => words.push("--once".into()),
+                "tail" => words.push("--until-idle".into()),
+                _ => {}
+            }
+            if words[0] == "send" {
+                let file = write(&home.path("x.json"), "{}");
+                home.run(&["answer", call.as_str().unwrap(), "-f", &file]).await;
+            }
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let ran = home.run(&words).await;
+            assert_eq!(ran.code, 0, "{words:?}: {}", ran.stderr);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 14, "{seen}");
+}
+
+/// The screen asks the same function (`tests/it/flows.rs` reads its header).
+#[tokio::test(flavor = "multi_thread")]
+async fn listing_and_queue_agree_on_who_needs_somebody() {
+    let stage = Stage::with(tempfile::tempdir().unwrap(), |o| o.demo_seed = Some(7)).await;
+    let home = Home::of(&stage);
+    let (listed, pending) =
+        (home.json(&["ls", "--state", "parked"]).await, home.json(&["pending"]).await);
+    let keys = |value: &Value, field: &str| -> std::collections::BTreeSet<String> {
+        let items = value["items"].as_array().unwrap();
+        items.iter().map(|item| item[field].as_str().unwrap().to_owned()).collect()
+    };
+    let parked = keys(&listed, "key");
+    assert_eq!(parked, keys(&pending, "session_key"));
+    assert_eq!(parked.len(), 4);
+    for item in listed["items"].as_array().unwrap() {
+        assert_eq!(item["needs_you"], true);
+        let mut waiting: Vec<&Value> = pending["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|call| call["session_key"] == item["key"])
+            .map(|call| &call["tool_configuration_name"])
+            .collect();
+        let mut listed: Vec<&Value> = item["waiting"].as_array().unwrap().iter().collect();
+        waiting.sort_by_key(|name| name.to_string());
+        listed.sort_by_key(|name| name.to_string());
+        assert_eq!(waiting, listed);
+    }
+    let mut person = crate::flows::Person::sit_down(&stage, (120, 36));
+    person.sees_text("4 need you").await;
+    person.leaves().await;
+}

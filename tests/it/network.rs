@@ -1,0 +1,166 @@
+//! The way to a service: certificates, proxies, plain http, and who answers in its place.
+
+use std::sync::Arc;
+
+use foretop::server::{Options, Server};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::stage::Stage;
+use crate::verbs::{Home, ran};
+
+/// The embedded server behind TLS, with a certificate that only `authority` vouches for.
+async fn behind_tls(stage: &Stage) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let authority = made.cert.pem();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let behind = stage.server.url().strip_prefix("http://").unwrap().to_owned();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let (acceptor, behind) = (acceptor.clone(), behind.clone());
+            tokio::spawn(async move {
+                let Ok(mut secure) = acceptor.accept(socket).await else { return };
+                let mut plain = TcpStream::connect(behind).await.unwrap();
+                let _ = copy_bidirectional(&mut secure, &mut plain).await;
+            });
+        }
+    });
+    (url, authority)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_checked_and_ssl_cert_file_is_respected() {
+    let stage = Stage::open().await;
+    stage.agent().await;
+    let (url, authority) = behind_tls(&stage).await;
+    let home = Home::at(&url, stage.server.token().reveal());
+    let refused = home.run(&["ls", "--timeout", "5s"]).await;
+    assert_eq!(refused.code, 7, "{}", refused.stderr);
+    assert!(refused.stderr.contains("certificate"), "{}", refused.stderr);
+    let file = home.path("authority.pem");
+    std::fs::write(&file, authority).unwrap();
+    let mut command = home.command(&["ls", "--json"]);
+    command.env("SSL_CERT_FILE", &file);
+    let listed = ran(command, "").await;
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_used_for_other_machines_and_not_for_this_one() {
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let (mut socket, _) = proxy.accept().await.unwrap();
+        let mut head = vec![0; 4096];
+        let length = socket.read(&mut head).await.unwrap();
+        socket.write_all(b"HTTP/1.1 502 X\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        String::from_utf8_lossy(&head[..length]).into_owned()
+    });
+    let home = Home::at("https://service.example", "zut_test_key");
+    let mut command = home.command(&["ls", "--timeout", "5s"]);
+    command.env("HTTPS_PROXY", &address).env_remove("NO_PROXY");
+    let failed = ran(command, "").await;
+    assert_eq!(failed.code, 7, "{}", failed.stderr);
+    let head = asked.await.unwrap();
+    assert!(head.starts_with("CONNECT service.example:443"), "{head}");
+    assert!(!head.contains("zut_test_key"), "the proxy must not see the key");
+
+    let stage = Stage::open().await;
+    stage.agent().await;
+    let home = Home::of(&stage);
+    let mut command = home.command(&["ls"]);
+    command.env("HTTP_PROXY", &address).env("http_proxy", &address).env("ALL_PROXY", &address);
+    assert_eq!(ran(command, "").await.code, 0);
+}
+
+#[tokio::test]
+async fn plain_http_to_others_needs_the_profiles_word() {
+    let home = Home::at("http://192.0.2.1", "zut_test_key");
+    let refused = home.run(&["ls"]).await;
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("Use https"), "{}", refused.stderr);
+    let stage = Stage::open().await;
+    stage.agent().await;
+    // This machine under a name that is not known to be this machine.
+    let url = stage.server.url().replace("127.0.0.1", "127.0.0.1.nip.invalid");
+    home.config(&format!("[profiles.lab]\nurl = \"{url}\"\nallow_http = true\n"));
+    let mut command = home.bare(&["ls", "--timeout", "2s"]);
+    command.env("VECTARA_API_KEY", stage.server.token().reveal());
+    // Allowed to try; that name leads nowhere.
+    let tried = ran(command, "").await;
+    assert_eq!(tried.code, 7, "{}", tried.stderr);
+}
+
+/// Answers every request with the same bytes, a bounded number of times.
+async fn answers(reply: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for _ in 0..20 {
+            let Ok((mut socket, _)) = listener.accept().await else { return };
+            let mut head = [0; 4096];
+            let _ = socket.read(&mut head).await;
+            let _ = socket.write_all(reply.as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_in_its_place_is_told_apart() {
+    for (reply, code, says) in [
+        (
+            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<html>hi</html>",
+            7,
+            "web page",
+        ),
+        ("HTTP/1.1 302 Found\r\nlocation: https://x\r\ncontent-length: 0\r\n\r\n", 7, "base URL"),
+        ("HTTP/1.1 401 X\r\ncontent-length: 0\r\n\r\n", 4, "credentials"),
+        ("HTTP/1.1 403 X\r\ncontent-length: 0\r\n\r\n", 4, "agent_viewer"),
+        ("HTTP/1.1 429 X\r\nretry-after: 99\r\ncontent-length: 0\r\n\r\n", 8, "99 s"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"agents\":[", 7, "ends in the middle"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", 7, "empty"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"agents\": 17}", 7, "shape"),
+        ("\x15\x03\x01\x00\x02\x02\x28", 7, "broke"),
+    ] {
+        let home = Home::at(&answers(reply).await, "zut_test_key");
+        let ran = home.run(&["ls"]).await;
+        assert_eq!(ran.code, code, "{reply}: {}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{reply}: {}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_key_and_a_missing_role_are_different_things() {
+    let dir = tempfile::tempdir().unwrap();
+    let tokens = dir.path().join("tokens.toml");
+    let text =
+        "[[token]]\nname = \"looker\"\ntoken = \"looker-looker-looker\"\nroles = [\"viewer\"]\n";
+    std::fs::write(&tokens, text).unwrap();
+    std::fs::set_permissions(&tokens, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let options = Options { tokens: Some(tokens), ..Options::new(dir.path().join("data")) };
+    let server = Server::start(options).await.unwrap();
+    let wrong = Home::at(&server.url(), "no-such-token-at-all");
+    let wrong = wrong.run(&["ls"]).await;
+    assert_eq!(wrong.code, 4, "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("credentials") || wrong.stderr.contains("key"),
+        "{}",
+        wrong.stderr
+    );
+    let looker = Home::at(&server.url(), "looker-looker-looker");
+    assert_eq!(looker.run(&["ls"]).await.code, 0);
+    server.stop().await;
+}
