@@ -612,8 +612,8 @@ async fn listing_and_queue_agree_on_who_needs_somebody() {
             .map(|call| &call["tool_configuration_name"])
             .collect();
         let mut listed: Vec<&Value> = item["waiting"].as_array().unwrap().iter().collect();
-        waiting.sort_by_key(|name| name.to_string());
-        listed.sort_by_key(|name| name.to_string());
+        waiting.sort_by_key(ToString::to_string);
+        listed.sort_by_key(ToString::to_string);
         assert_eq!(waiting, listed);
     }
     let mut person = crate::flows::Person::sit_down(&stage, (120, 36));
