@@ -17,6 +17,10 @@ pub enum Effect {
         input: Input,
         purpose: Purpose,
     },
+    /// Gives up the stream of a session, which seems dead; its turn goes on.
+    CloseStream {
+        session: SessionRef,
+    },
     ListArtifacts {
         session: SessionRef,
     },

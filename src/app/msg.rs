@@ -95,6 +95,16 @@ pub enum Msg {
         purpose: Purpose,
         problem: Problem,
     },
+    /// A message may have arrived or not; the events are being looked at to find out, and
+    /// [`Self::InputFound`] or [`Self::InputRefused`] follows.
+    InputDoubtful {
+        session: SessionRef,
+        problem: Problem,
+    },
+    /// The message whose fate was doubtful is among the events.
+    InputFound {
+        session: SessionRef,
+    },
     Streamed {
         session: SessionRef,
         frame: Frame,

@@ -198,6 +198,14 @@ impl Sessions {
         }
     }
 
+    /// The service took input: the session runs until a listing says otherwise.
+    pub fn begin_turn(&mut self, name: &SessionRef) {
+        if let Some(entry) = self.entries.get_mut(name) {
+            entry.session.status = Some(SessionStatus::Running);
+            self.version += 1;
+        }
+    }
+
     /// Takes over a look at a session. What the listing has said only since `asked_at` is not
     /// covered by it: such a session still counts as changed, and is looked at again.
     pub fn apply_probe(&mut self, name: &SessionRef, probe: Probe, asked_at: Timestamp) {

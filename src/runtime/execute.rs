@@ -12,7 +12,8 @@ use tokio_util::task::TaskTracker;
 
 use super::fetch;
 use super::inbox::{Arrival, Sender};
-use crate::api::{EventId, Input, SessionRef};
+use super::input_stream::InputStream;
+use crate::api::{EventId, SessionRef};
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
 use crate::app::{Effect, Msg};
@@ -89,9 +90,15 @@ impl Executor {
             Effect::Send { session, input, purpose } => {
                 let before = self.streams.remove(&session);
                 let quitting = self.quitting.clone();
-                let stream = Stream { client, inbox, session: session.clone(), before, quitting };
+                let stream =
+                    InputStream { client, inbox, session: session.clone(), before, quitting };
                 let task = self.writes.spawn(stream.run(input, purpose));
                 self.streams.insert(session, task.abort_handle());
+            }
+            Effect::CloseStream { session } => {
+                if let Some(stream) = self.streams.remove(&session) {
+                    stream.abort();
+                }
             }
             Effect::ListArtifacts { session } => {
                 tokio::spawn(async move {
@@ -140,52 +147,4 @@ async fn set_hidden(
         }
     }
     Msg::HideAnswered { session, hidden, done, refused }
-}
-
-/// One input under way: the request, which is never given up, and the frames of its reply.
-struct Stream {
-    client: Client,
-    inbox: Sender,
-    session: SessionRef,
-    /// The stream that this one replaces, once the service has taken the input.
-    before: Option<AbortHandle>,
-    quitting: CancellationToken,
-}
-
-impl Stream {
-    async fn run(self, input: Input, purpose: Purpose) {
-        let session = self.session.clone();
-        let mut stream = match self.client.stream_input(&session, &input).await {
-            Ok(stream) => stream,
-            Err(error) => {
-                let problem = problem(&error);
-                return self.tell(Msg::InputRefused { session, purpose, problem }).await;
-            }
-        };
-        // Both would bring the same text; the newer one replays what was missed.
-        if let Some(before) = &self.before {
-            before.abort();
-        }
-        self.tell(Msg::InputTaken { session: session.clone(), purpose }).await;
-        let mut trouble = None;
-        loop {
-            let next = tokio::select! {
-                next = stream.next() => next,
-                () = self.quitting.cancelled() => return,
-            };
-            match next {
-                Some(Ok(frame)) => {
-                    self.tell(Msg::Streamed { session: session.clone(), frame }).await;
-                }
-                Some(Err(error)) => trouble = Some(problem(&error)),
-                None => break,
-            }
-        }
-        self.tell(Msg::StreamEnded { session, problem: trouble }).await;
-    }
-
-    async fn tell(&self, msg: Msg) {
-        // Without a loop there is nobody left to tell.
-        let _ = self.inbox.send(Arrival::Msg(msg)).await;
-    }
 }

@@ -1,10 +1,12 @@
-//! The one bounded way into the loop. A full inbox makes producers wait, back to the socket.
+//! The one bounded way into the loop. A full inbox makes producers wait, back to the socket; only
+//! text that streams in is read on meanwhile, and arrives in fewer, larger pieces.
 
+use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::watching::Asked;
-use crate::api::Frame;
 use crate::api::frame::StreamOnly;
+use crate::api::{Frame, SessionRef};
 use crate::app::Msg;
 
 /// What may wait; beyond that, producers do.
@@ -41,6 +43,41 @@ impl Inbox {
         let mut batch = Vec::new();
         self.receiver.recv_many(&mut batch, CAPACITY).await;
         coalesce(batch)
+    }
+}
+
+/// Carries the frames of a stream of `session` into the inbox until it ends or breaks, in order
+/// and without loss. While the inbox is full, at most two arrivals wait here: one that grows as
+/// long as text follows text, and the one that could not be added to it.
+pub(super) async fn forward<E>(
+    frames: &mut (impl Stream<Item = Result<Frame, E>> + Unpin),
+    session: &SessionRef,
+    inbox: &Sender,
+) -> Result<(), E> {
+    let (mut waiting, mut behind) = (None, None);
+    let mut end = None;
+    loop {
+        if waiting.is_none() {
+            waiting = behind.take();
+        }
+        tokio::select! {
+            biased;
+            permit = inbox.reserve(), if waiting.is_some() => match (permit, waiting.take()) {
+                (Ok(permit), Some(arrival)) => permit.send(arrival),
+                // Without a loop there is nobody left to tell.
+                _ => return Ok(()),
+            },
+            next = frames.next(), if behind.is_none() && end.is_none() => match next {
+                Some(Ok(frame)) => {
+                    let arrival = Arrival::Msg(Msg::Streamed { session: session.clone(), frame });
+                    let rest = append_to(waiting.as_mut(), arrival);
+                    if waiting.is_none() { waiting = rest } else { behind = rest }
+                }
+                Some(Err(error)) => end = Some(Err(error)),
+                None => end = Some(Ok(())),
+            },
+            else => return end.unwrap_or(Ok(())),
+        }
     }
 }
 
@@ -84,6 +121,63 @@ mod tests {
         let chunk = TextChunk { content: content.to_owned(), created_at: None };
         let frame = Frame::Only(StreamOnly::AgentText(chunk));
         Arrival::Msg(Msg::Streamed { session: SessionRef::new("a", session), frame })
+    }
+
+    fn text(arrival: &Arrival) -> Option<&str> {
+        match arrival {
+            Arrival::Msg(Msg::Streamed {
+                frame: Frame::Only(StreamOnly::AgentText(chunk)),
+                ..
+            }) => Some(&chunk.content),
+            _ => None,
+        }
+    }
+
+    fn frame(arrival: Arrival) -> Result<Frame, ()> {
+        match arrival {
+            Arrival::Msg(Msg::Streamed { frame, .. }) => Ok(frame),
+            _ => Err(()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_inbox_gets_few_large_pieces_in_order_and_loses_nothing() {
+        let (sender, mut receiver) = mpsc::channel(1);
+        sender.send(Arrival::Msg(Msg::Wake)).await.unwrap_or_else(|_| panic!());
+        let other = Frame::read("", r#"{"type":"tool_input","id":"aev_1"}"#).unwrap();
+        let many = |letter: &'static str| (0..1_000).map(move |_| frame(chunk("s", letter)));
+        let script = many("a").chain([Ok(other)]).chain(many("b"));
+        let mut frames = futures_util::stream::iter(script);
+        let session = SessionRef::new("a", "s");
+        let reader = async {
+            // The producer goes as far as it can before anything is taken out.
+            tokio::task::yield_now().await;
+            let mut arrivals = Vec::new();
+            while let Some(arrival) = receiver.recv().await {
+                arrivals.push(arrival);
+            }
+            arrivals
+        };
+        let producer = async {
+            let sender = sender;
+            forward(&mut frames, &session, &sender).await
+        };
+        let (arrivals, end) = tokio::join!(reader, producer);
+        assert_eq!(end, Ok(()));
+        let texts: Vec<_> = arrivals.iter().filter_map(text).collect();
+        assert_eq!(texts[0], "a".repeat(1_000), "one piece of everything that waited");
+        assert_eq!(texts[1..].concat(), "b".repeat(1_000));
+        let place = arrivals.iter().skip(1).position(|arrival| text(arrival).is_none());
+        assert_eq!(place, Some(1), "the tool call keeps its place between the texts");
+    }
+
+    #[tokio::test]
+    async fn what_came_before_a_break_is_delivered_first() {
+        let (sender, mut receiver) = mpsc::channel(8);
+        let mut frames = futures_util::stream::iter([frame(chunk("s", "a")), Err(())]);
+        let end = forward(&mut frames, &SessionRef::new("a", "s"), &sender).await;
+        assert_eq!((end, receiver.len()), (Err(()), 1));
+        assert_eq!(receiver.recv().await.as_ref().and_then(text), Some("a"));
     }
 
     #[test]

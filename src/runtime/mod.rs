@@ -11,6 +11,7 @@ mod fetch;
 mod frames;
 mod hints;
 mod inbox;
+mod input_stream;
 mod keeper;
 mod look;
 mod observe;

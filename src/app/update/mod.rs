@@ -99,6 +99,8 @@ impl Machine {
             }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
+            | Msg::InputDoubtful { .. }
+            | Msg::InputFound { .. }
             | Msg::Streamed { .. }
             | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),

@@ -33,10 +33,7 @@ impl Machine {
                 self.follow_urgency(model);
                 situate(model);
             }
-            Msg::EventsListed(window) => {
-                listed(model, *window);
-                situate(model);
-            }
+            Msg::EventsListed(window) => return listed(model, *window),
             Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
                 if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
                     open.timeline.apply_visible(&visible, from.as_ref(), &to);
@@ -170,11 +167,15 @@ fn apply_calls(
     }
 }
 
-fn listed(model: &mut Model, window: EventWindow) {
+fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {
     let EventWindow { session, events, marked, reaches_start, reaches_end, asked_at } = window;
     // Marks from before a change of our own would take it back.
     let marked = marked && !is_stale(model, &session, asked_at);
-    let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else { return };
+    // First, because what a listing says about a streamed text depends on whether the turn runs.
+    situate(model);
+    let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else {
+        return Vec::new();
+    };
     open.loading = false;
     open.problem = None;
     // Without marks this listing says nothing about hiding, and what is known stays.
@@ -183,6 +184,12 @@ fn listed(model: &mut Model, window: EventWindow) {
     let visible = ids.filter(|id| !hidden.contains(id)).collect();
     open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end });
     open.timeline.place_line();
+    if !open.timeline.stream_is_dead() {
+        return Vec::new();
+    }
+    open.timeline.close_stream();
+    model.link.streaming = false;
+    vec![Effect::CloseStream { session }]
 }
 
 /// Tells the open timeline whether its session runs and what waits in it.

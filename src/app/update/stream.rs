@@ -19,13 +19,32 @@ pub(super) fn update(machine: &mut Machine, model: &mut Model, msg: Msg) -> Vec<
             }
             Vec::new()
         }
+        Msg::InputDoubtful { session, problem } => {
+            let text = format!("looking whether the message to {} arrived", session.key);
+            toast(model, Level::Warning, format!("{text}: {}", problem.line()));
+            vec![Effect::AskNow]
+        }
+        Msg::InputFound { session } => {
+            model.composer.end_sending(&session, true);
+            let mut effects = vec![Effect::AskNow];
+            effects.extend(memory::message_changed(model, &session));
+            if let Some(open) = open_mut(model, &session) {
+                open.timeline.newest();
+            }
+            let text = "the message had arrived; its live feed is lost, polling brings the turn";
+            toast(model, Level::Info, text);
+            effects
+        }
         Msg::StreamEnded { session, problem } => {
+            // A listing that was asked for before may lack what the stream has just brought.
+            model.settled_at.insert(session.clone(), model.now);
             if let Some(open) = open_mut(model, &session) {
                 open.timeline.close_stream();
                 model.link.streaming = false;
             }
             if let Some(problem) = problem {
-                // The turn goes on without us; polling brings what it stores.
+                // The turn goes on without us; polling brings what it stores, and the next input
+                // carries a cursor, which brings the feed back.
                 toast(model, Level::Warning, problem.line());
             }
             vec![Effect::AskNow]
@@ -72,6 +91,7 @@ fn taken(
             }
         }
     }
+    model.sessions.begin_turn(session);
     if let Some(open) = open_mut(model, session) {
         open.timeline.open_stream();
         open.timeline.newest();

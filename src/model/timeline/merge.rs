@@ -52,6 +52,7 @@ impl Timeline {
                 None => local.entry(previous.clone()).or_default().push(entry),
             }
         }
+        let fresh = self.fresh(&window.events, &known);
         let listed: HashSet<&EventId> =
             window.events.iter().filter_map(|e| e.id.as_ref()).collect();
         // Those whose predecessor is gone move to the start of the window.
@@ -72,12 +73,18 @@ impl Timeline {
             }
         }
         self.entries.extend(tail);
-        if window.reaches_end && !self.stream_open {
-            // The snapshot wins over what we put together from chunks.
-            self.live.clear();
-        }
-        self.drop_stored_live_texts();
+        self.compare_with_stream(&fresh, window.reaches_end);
         self.rebuild();
+    }
+
+    /// The listed events that were not here; nobody asks unless something streams or streamed.
+    fn fresh(&self, listed: &[Event], known: &HashMap<EventId, Entry>) -> Vec<Event> {
+        if self.live.is_empty() && !self.feed.open {
+            return Vec::new();
+        }
+        let is_known = |id: &EventId| known.contains_key(id) || self.event(id).is_some();
+        let fresh = listed.iter().filter(|event| !event.id.as_ref().is_some_and(is_known));
+        fresh.cloned().collect()
     }
 
     /// The local entries that the window speaks about, as a half-open range.

@@ -67,7 +67,6 @@ pub enum Filter {
 }
 
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, no hidden state machine")]
 pub struct Timeline {
     entries: Vec<Entry>,
     situation: Situation,
@@ -90,7 +89,7 @@ pub struct Timeline {
     minimap: (usize, String),
     reaches_start: bool,
     loaded: bool,
-    stream_open: bool,
+    feed: stream::Feed,
     next_live: u64,
     looked: looked::Looked,
 }

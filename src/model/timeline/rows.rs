@@ -195,6 +195,7 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let mut first = head(unit, columns);
     let tokens = unit.estimated_tokens();
     let aside = match (unit.stored, hidden_note(unit)) {
+        (false, _) if unit.unfinished => "unfinished: the live feed ended",
         (false, _) if unit.live_text.is_some() => "streaming",
         (false, _) => "not stored by the server",
         (true, note) => note.unwrap_or_default(),

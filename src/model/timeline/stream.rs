@@ -24,7 +24,25 @@ pub(super) struct LiveText {
     at: Option<Timestamp>,
     text: String,
     ended: bool,
+    /// The stream ended before the text did.
+    unfinished: bool,
     stored_as: Option<EventId>,
+}
+
+/// The stream that we opened, as far as texts and its health depend on it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Feed {
+    pub(super) open: bool,
+    /// Kinds of text whose stored event was listed while their chunks were still coming; those
+    /// are not shown a second time.
+    absorbing: Vec<Kind>,
+    /// Stored texts that were listed before the first of their chunks came.
+    ahead: Vec<(Kind, EventId)>,
+    /// Frames so far.
+    heard: u64,
+    /// What had been heard when a listing of the resting session ran ahead of the stream.
+    doubted: Option<u64>,
+    dead: bool,
 }
 
 impl LiveText {
@@ -43,12 +61,13 @@ impl LiveText {
             size: self.text.len() as u64,
             stored: false,
             live_text: Some(self.text.clone()),
+            unfinished: self.unfinished,
             activity: Vec::new(),
             first_new: false,
             event: None,
             output: None,
         };
-        unit.seal(u64::from(self.ended));
+        unit.seal(u64::from(self.ended) | u64::from(self.unfinished) << 1);
         unit
     }
 }
@@ -56,19 +75,113 @@ impl LiveText {
 impl Timeline {
     /// Says that a stream of ours begins; until [`Frame::Only`] `End` or [`Self::close_stream`].
     pub fn open_stream(&mut self) {
-        self.stream_open = true;
+        self.feed = Feed { open: true, ..Feed::default() };
     }
 
-    /// The stream is over, well or not. Texts stay until the next listing replaces them.
+    /// The stream is over, well or not. Its texts stay until a listing brings their stored events
+    /// or shows the session at rest; one that had not ended is marked as unfinished.
     pub fn close_stream(&mut self) {
-        self.stream_open = false;
-        self.live.iter_mut().for_each(|live| live.ended = true);
+        self.feed = Feed::default();
+        for live in &mut self.live {
+            live.unfinished |= !live.ended;
+            live.ended = true;
+        }
         self.rebuild();
+    }
+
+    /// Whether the open stream seems dead without having said so: the session rests, listings ran
+    /// ahead of the stream, and nothing was heard from one to the next.
+    pub fn stream_is_dead(&self) -> bool {
+        self.feed.dead
+    }
+
+    /// Draws conclusions from a whole listing; `fresh` are the events that only it has brought.
+    pub(super) fn compare_with_stream(&mut self, fresh: &[Event], reaches_end: bool) {
+        self.drop_stored_live_texts();
+        for event in fresh {
+            let (kind, content) = match &event.body {
+                EventBody::AgentOutput(output) => (Kind::Agent, Some(output.content.as_str())),
+                EventBody::Thinking(thinking) => (Kind::Think, thinking.content.as_deref()),
+                _ => continue,
+            };
+            let Some(id) = &event.id else { continue };
+            if !self.claim_live(kind, id, content, event.created_at) && self.feed.open {
+                self.feed.ahead.push((kind, id.clone()));
+            }
+        }
+        if !reaches_end || self.situation.running {
+            self.feed.doubted = None;
+            return;
+        }
+        if !self.feed.open {
+            // A session at rest adds nothing more: its listing wins over what we put together.
+            self.live.clear();
+            return;
+        }
+        match self.feed.doubted {
+            Some(heard) if heard == self.feed.heard => self.feed.dead = true,
+            _ => self.feed.doubted = (!fresh.is_empty()).then_some(self.feed.heard),
+        }
+    }
+
+    /// Gives the place of a text to the stored event that it became: the one that agrees with it,
+    /// or, when its chunks have ended for good, the next one of its kind.
+    fn claim_live(
+        &mut self,
+        kind: Kind,
+        id: &EventId,
+        content: Option<&str>,
+        at: Option<Timestamp>,
+    ) -> bool {
+        let open = self.feed.open;
+        let candidate = |live: &LiveText| live.kind == kind && live.stored_as.is_none();
+        let agrees = |live: &LiveText| {
+            candidate(live)
+                && content.is_none_or(|whole| {
+                    whole.starts_with(&live.text) || live.text.starts_with(whole)
+                })
+        };
+        // A frame may have been lost in the middle of the text.
+        let follows = |live: &LiveText| {
+            candidate(live)
+                && !open
+                && live.at.zip(at).is_none_or(|(begun, stored)| begun <= stored)
+        };
+        let place = self.live.iter().position(agrees);
+        let Some(place) = place.or_else(|| self.live.iter().position(follows)) else {
+            return false;
+        };
+        let gone = self.live.remove(place);
+        if open && !gone.ended {
+            self.feed.absorbing.push(kind);
+        }
+        self.rename(&gone.id, &UnitId::from(id));
+        true
+    }
+
+    /// Makes finished texts events, in their order, as soon as their ids are known. The text is
+    /// whole; everything else about the event comes with the next listing.
+    fn adopt_texts(&mut self, session: &SessionKey) {
+        while let Some((id, live)) =
+            self.live.first().and_then(|live| Some((live.stored_as.clone()?, live.clone())))
+        {
+            let mut json = serde_json::json!({"id": id, "session_key": session});
+            if let Some(at) = live.at {
+                json["created_at"] = at.to_string().into();
+            }
+            json["type"] = "agent_output".into();
+            json["content"] = live.text.into();
+            let Ok(event) = serde_json::from_str(&json.to_string()) else { return };
+            self.live.remove(0);
+            self.rename(&live.id, &UnitId::from(&id));
+            self.upsert(event);
+        }
     }
 
     /// Merges one frame of the stream of `session`.
     pub fn apply_frame(&mut self, session: &SessionKey, frame: Frame) {
         self.loaded = true;
+        self.feed.heard += 1;
         match frame {
             Frame::Event(event) => self.apply_event(session, event),
             Frame::Only(only) => match only {
@@ -90,6 +203,7 @@ impl Timeline {
                 StreamOnly::End {} => return self.close_stream(),
             },
         }
+        self.adopt_texts(session);
         self.rebuild();
     }
 
@@ -143,6 +257,10 @@ impl Timeline {
     }
 
     fn add_text(&mut self, kind: Kind, chunk: &TextChunk) {
+        // The rest of a text whose beginning passed by while another session was shown.
+        if !self.feed.open || self.feed.absorbing.contains(&kind) {
+            return;
+        }
         let open = self.live.iter().rposition(|live| live.kind == kind && !live.ended);
         if let Some(place) = open {
             self.live[place].text.push_str(&chunk.content);
@@ -151,13 +269,31 @@ impl Timeline {
             self.units[at] = self.live[place].unit();
             return;
         }
+        if let Some(place) = self.feed.ahead.iter().position(|(ahead, _)| *ahead == kind) {
+            let (_, id) = self.feed.ahead.remove(place);
+            let begins = |event: &Arc<Event>| match &event.body {
+                EventBody::AgentOutput(output) => output.content.starts_with(&chunk.content),
+                EventBody::Thinking(thinking) => {
+                    thinking.content.as_deref().is_none_or(|text| text.starts_with(&chunk.content))
+                }
+                _ => false,
+            };
+            if self.event(&id).is_some_and(begins) {
+                return self.feed.absorbing.push(kind);
+            }
+        }
         let id = self.new_id();
         let (at, text) = (chunk.created_at, chunk.content.clone());
-        self.live.push(LiveText { id, kind, at, text, ended: false, stored_as: None });
+        let (ended, unfinished) = (false, false);
+        self.live.push(LiveText { id, kind, at, text, ended, unfinished, stored_as: None });
         self.rebuild();
     }
 
     fn end_text(&mut self, kind: Kind, stored_as: Option<EventId>) {
+        if let Some(place) = self.feed.absorbing.iter().position(|absorbed| *absorbed == kind) {
+            self.feed.absorbing.remove(place);
+            return;
+        }
         if let Some(live) = self.live.iter_mut().find(|live| live.kind == kind && !live.ended) {
             live.ended = true;
             live.stored_as = stored_as;
@@ -167,6 +303,7 @@ impl Timeline {
 
     /// The stored event takes the place of the text that names it, or else of the oldest one.
     fn replace_live(&mut self, kind: Kind, id: Option<&EventId>) {
+        self.feed.ahead.retain(|(_, ahead)| Some(ahead) != id);
         if id.is_some_and(|id| self.event(id).is_some()) {
             return;
         }
@@ -181,7 +318,7 @@ impl Timeline {
         }
     }
 
-    pub(super) fn drop_stored_live_texts(&mut self) {
+    fn drop_stored_live_texts(&mut self) {
         let stored = |live: &LiveText| {
             let id = live.stored_as.as_ref().filter(|id| self.event(id).is_some());
             id.map(|id| (live.id.clone(), UnitId::from(id)))

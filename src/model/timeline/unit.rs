@@ -116,6 +116,8 @@ pub struct Unit {
     pub stored: bool,
     /// Text that is still streaming in.
     pub live_text: Option<String>,
+    /// The stream ended in the middle of that text.
+    pub unfinished: bool,
     pub activity: Vec<ActivityLine>,
     /// The first one since the session was last looked at.
     pub first_new: bool,
@@ -293,6 +295,7 @@ fn make(
         size: size as u64,
         stored: entry.stored,
         live_text: None,
+        unfinished: false,
         activity: activity.unwrap_or_default(),
         first_new: false,
         event: Some(Arc::clone(event)),

@@ -1,0 +1,202 @@
+//! One input under way: the request, the frames of its reply, and the search for a message of
+//! which nobody knows whether it arrived.
+
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio::time::{self, Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::execute::problem;
+use super::inbox::{self, Arrival, Sender};
+use crate::api::event::InputMessage;
+use crate::api::input::{MessageInput, Since};
+use crate::api::{Event, EventBody, Input, SessionRef, SessionStatus};
+use crate::app::Msg;
+use crate::app::effect::Purpose;
+use crate::app::msg::Problem;
+use crate::client::{Client, ClientError, Direction, EventQuery, oldest_first};
+
+/// How often and how long a doubtful message is looked for (contract section 5.3).
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+const LOOK_FOR: Duration = Duration::from_secs(90);
+
+pub(super) struct InputStream {
+    pub(super) client: Client,
+    pub(super) inbox: Sender,
+    pub(super) session: SessionRef,
+    /// The stream that this one replaces, once the service has taken the input.
+    pub(super) before: Option<AbortHandle>,
+    pub(super) quitting: CancellationToken,
+}
+
+/// What one look at the events has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Arrived,
+    /// Not there, and the session is doing something: the message may be waiting in its queue.
+    Running,
+    /// Not there, and nothing goes on.
+    Resting,
+}
+
+impl InputStream {
+    /// The request itself is never given up; what follows it ends when the program does.
+    pub(super) async fn run(self, input: Input, purpose: Purpose) {
+        let session = self.session.clone();
+        let mut stream = match self.client.stream_input(&session, &input).await {
+            Ok(stream) => stream,
+            Err(error) => return self.failed(&input, purpose, problem(&error)).await,
+        };
+        // Both would bring the same text; the newer one replays what was missed.
+        if let Some(before) = &self.before {
+            before.abort();
+        }
+        self.tell(Msg::InputTaken { session: session.clone(), purpose }).await;
+        let end = tokio::select! {
+            end = inbox::forward(&mut stream, &session, &self.inbox) => end,
+            () = self.quitting.cancelled() => return,
+        };
+        let problem = end.err().map(|error| problem(&error));
+        self.tell(Msg::StreamEnded { session, problem }).await;
+    }
+
+    async fn failed(&self, input: &Input, purpose: Purpose, mut problem: Problem) {
+        let session = self.session.clone();
+        if let (Input::Message(message), true) = (input, problem.may_have_happened) {
+            let doubtful =
+                Msg::InputDoubtful { session: session.clone(), problem: problem.clone() };
+            self.tell(doubtful).await;
+            let seen = tokio::select! {
+                seen = look_for(|| self.look(message)) => seen,
+                () = self.quitting.cancelled() => return,
+            };
+            match seen {
+                Some(Look::Arrived) => return self.tell(Msg::InputFound { session }).await,
+                Some(Look::Resting) => {
+                    problem.may_have_happened = false;
+                    problem.text = format!(
+                        "The message did not arrive; it is in the composer again. {}",
+                        problem.text
+                    );
+                }
+                // Nobody can tell, and the problem says so.
+                Some(Look::Running) | None => {}
+            }
+        }
+        self.tell(Msg::InputRefused { session, purpose, problem }).await;
+    }
+
+    async fn look(&self, message: &MessageInput) -> Result<Look, ClientError> {
+        // First the status: a message that arrives in between is then in the list.
+        let state = self.client.get_session(&self.session).await?;
+        let query = EventQuery { include_hidden: true, limit: Some(100), page_key: None };
+        let page = self.client.list_events(&self.session, &query).await?;
+        let events = oldest_first(page.items, &mut Direction::default());
+        let running = state.status.as_ref().is_some_and(|status| *status == SessionStatus::Running);
+        Ok(match (has_arrived(&events, message), running) {
+            (true, _) => Look::Arrived,
+            (false, true) => Look::Running,
+            (false, false) => Look::Resting,
+        })
+    }
+
+    async fn tell(&self, msg: Msg) {
+        // Without a loop there is nobody left to tell.
+        let _ = self.inbox.send(Arrival::Msg(msg)).await;
+    }
+}
+
+/// Whether a message with the same words was stored after the event that was the newest when ours
+/// was written.
+fn has_arrived(events: &[Event], message: &MessageInput) -> bool {
+    let after = match &message.since {
+        Some(Since::After(cursor)) => {
+            let place = events.iter().position(|event| event.id.as_ref() == Some(cursor));
+            place.map_or(0, |place| place + 1)
+        }
+        _ => 0,
+    };
+    let ours = InputMessage { messages: message.messages.clone(), message_diffs: Vec::new() };
+    events[after..].iter().any(|event| match &event.body {
+        EventBody::InputMessage(found) => found.to_text().trim() == ours.to_text().trim(),
+        _ => false,
+    })
+}
+
+/// Looks until the message is found, time is up, or looking is refused: what was seen last, if
+/// anything. An outage is waited out.
+async fn look_for<Seen>(look: impl Fn() -> Seen) -> Option<Look>
+where
+    Seen: Future<Output = Result<Look, ClientError>>,
+{
+    let end = Instant::now() + LOOK_FOR;
+    loop {
+        let seen = look().await;
+        let over = Instant::now() >= end;
+        match seen {
+            Ok(Look::Arrived) => return Some(Look::Arrived),
+            Ok(seen) if over => return Some(seen),
+            Err(error) if over || !error.is_outage() => return None,
+            Ok(_) | Err(_) => time::sleep(LOOK_EVERY).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::event::InputPart;
+    use std::cell::Cell;
+
+    fn event(id: &str, kind: &str, text: &str) -> Event {
+        let json = serde_json::json!({"id": id, "type": kind, "content": text,
+            "messages": [{"type": "text", "content": text}]});
+        serde_json::from_str(&json.to_string()).unwrap()
+    }
+
+    fn message(since: Option<Since>) -> MessageInput {
+        let messages = vec![InputPart::Text { content: "again".to_owned() }];
+        MessageInput { messages, since, behavior: None }
+    }
+
+    #[test]
+    fn only_the_same_words_after_the_cursor_count() {
+        let old = event("aev_1", "input_message", "again");
+        let said = event("aev_2", "agent_output", "again");
+        let since = || Some(Since::After("aev_2".into()));
+        assert!(!has_arrived(&[old.clone(), said.clone()], &message(since())));
+        let ours = event("aev_3", "input_message", "again\n");
+        assert!(has_arrived(&[old.clone(), said.clone(), ours.clone()], &message(since())));
+        assert!(has_arrived(&[ours], &message(since())), "the cursor lies further back");
+        assert!(has_arrived(&[old], &message(None)));
+        assert!(!has_arrived(&[said], &message(Some(Since::Start))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_looked_for_as_long_as_the_contract_says() {
+        let looks = &Cell::new(0);
+        let outage = || ClientError::Unreachable { base: String::new(), why: String::new() };
+        let seen = look_for(|| async {
+            looks.set(looks.get() + 1);
+            match looks.get() {
+                1 => Err(outage()),
+                2 | 3 => Ok(Look::Resting),
+                _ => Ok(Look::Arrived),
+            }
+        });
+        assert_eq!((seen.await, looks.get()), (Some(Look::Arrived), 4));
+
+        looks.set(0);
+        let begun = Instant::now();
+        let seen = look_for(|| async {
+            looks.set(looks.get() + 1);
+            Ok(Look::Resting)
+        });
+        assert_eq!((seen.await, looks.get()), (Some(Look::Resting), 46));
+        assert_eq!(begun.elapsed(), LOOK_FOR);
+
+        let refused = ClientError::BadKey;
+        assert_eq!(look_for(|| async { Err(refused.clone()) }).await, None);
+    }
+}
