@@ -84,16 +84,21 @@ impl Person {
 
     /// With another key than the owner's.
     fn with_key(stage: &Stage, key: &'static str, size: (u16, u16)) -> Self {
-        Self::start(stage, key.to_owned(), size, None)
+        Self::start(stage.server.url(), key.to_owned(), size, None)
+    }
+
+    /// On another way to the server, with the owner's key.
+    pub fn at(stage: &Stage, url: String, size: (u16, u16)) -> Self {
+        Self::start(url, stage.server.token().reveal().to_owned(), size, None)
     }
 
     /// With what earlier runs kept in `files`.
     fn come_back(stage: &Stage, size: (u16, u16), files: Option<StateDir>) -> Self {
-        Self::start(stage, stage.server.token().reveal().to_owned(), size, files)
+        Self::start(stage.server.url(), stage.server.token().reveal().to_owned(), size, files)
     }
 
     fn start(
-        stage: &Stage,
+        url: String,
         key: String,
         (width, height): (u16, u16),
         files: Option<StateDir>,
@@ -102,7 +107,6 @@ impl Person {
         let (shown, screen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut console = TestConsole { terminal, keys: received, screen: shown };
-        let url = stage.server.url();
         // A thread of its own, as in the program: the loop is not meant to move between threads.
         let running = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -127,18 +131,18 @@ impl Person {
         Self { keys, screen, running }
     }
 
-    fn press(&self, keys: &str) {
+    pub fn press(&self, keys: &str) {
         for key in Key::parse_sequence(keys).unwrap() {
             self.keys.send(TerminalEvent::Key(key)).unwrap();
         }
     }
 
-    fn paste(&self, text: &str) {
+    pub fn paste(&self, text: &str) {
         self.keys.send(TerminalEvent::Paste(text.to_owned())).unwrap();
     }
 
     /// Waits until the screen satisfies `seen`, and gives it.
-    async fn sees(&mut self, what: &str, seen: impl Fn(&str) -> bool) -> String {
+    pub async fn sees(&mut self, what: &str, seen: impl Fn(&str) -> bool) -> String {
         let found = self.screen.wait_for(|text| seen(text));
         let found = tokio::time::timeout(PATIENCE, found).await;
         if let Ok(Ok(screen)) = found.map(|found| found.map(|screen| screen.clone())) {

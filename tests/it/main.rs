@@ -12,6 +12,8 @@ mod cli;
 mod client_tools;
 mod contract;
 mod durability;
+mod fault_proxy;
+mod faults;
 mod flows;
 mod forks;
 mod network;

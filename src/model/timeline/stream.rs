@@ -13,6 +13,9 @@ use super::unit::{ActivityLine, Kind, State, Unit, UnitId};
 use super::visibility::Visibility;
 use super::{Entry, Timeline};
 
+/// Listings of a resting session without a frame between them, after which its stream is given up;
+/// a status may be a moment older than the turn.
+const SILENCES: u32 = 4;
 /// Lines kept per tool; an agent below may report for hours.
 const ACTIVITY_KEPT: usize = 200;
 
@@ -40,8 +43,12 @@ pub(super) struct Feed {
     ahead: Vec<(Kind, EventId)>,
     /// Frames so far.
     heard: u64,
-    /// What had been heard when a listing of the resting session ran ahead of the stream.
-    doubted: Option<u64>,
+    /// A listing has brought something since the last frame.
+    overtaken: bool,
+    /// What had been heard at the last listing of the resting session.
+    heard_at_rest: Option<u64>,
+    /// Such listings in a row with nothing heard between them.
+    silences: u32,
     dead: bool,
 }
 
@@ -89,10 +96,16 @@ impl Timeline {
         self.rebuild();
     }
 
-    /// Whether the open stream seems dead without having said so: the session rests, listings ran
-    /// ahead of the stream, and nothing was heard from one to the next.
+    /// Whether the open stream seems dead without having said so: the session rests, and nothing
+    /// is heard from one listing to the next, the sooner if listings ran ahead of it.
     pub fn stream_is_dead(&self) -> bool {
         self.feed.dead
+    }
+
+    /// Whether even a listing that brings nothing new tells something: that a stream is overtaken,
+    /// or that an unfinished text will not become an event any more.
+    pub fn awaits_listing(&self) -> bool {
+        self.feed.open || !self.live.is_empty()
     }
 
     /// Draws conclusions from a whole listing; `fresh` are the events that only it has brought.
@@ -109,8 +122,9 @@ impl Timeline {
                 self.feed.ahead.push((kind, id.clone()));
             }
         }
+        self.feed.overtaken |= !fresh.is_empty();
         if !reaches_end || self.situation.running {
-            self.feed.doubted = None;
+            (self.feed.heard_at_rest, self.feed.silences) = (None, 0);
             return;
         }
         if !self.feed.open {
@@ -118,10 +132,11 @@ impl Timeline {
             self.live.clear();
             return;
         }
-        match self.feed.doubted {
-            Some(heard) if heard == self.feed.heard => self.feed.dead = true,
-            _ => self.feed.doubted = (!fresh.is_empty()).then_some(self.feed.heard),
-        }
+        let heard = self.feed.heard;
+        let silent = self.feed.heard_at_rest.replace(heard) == Some(heard);
+        self.feed.silences = if silent { self.feed.silences + 1 } else { 0 };
+        let enough = if self.feed.overtaken { 1 } else { SILENCES };
+        self.feed.dead = self.feed.silences >= enough;
     }
 
     /// Gives the place of a text to the stored event that it became: the one that agrees with it,
@@ -182,6 +197,7 @@ impl Timeline {
     pub fn apply_frame(&mut self, session: &SessionKey, frame: Frame) {
         self.loaded = true;
         self.feed.heard += 1;
+        self.feed.overtaken = false;
         match frame {
             Frame::Event(event) => self.apply_event(session, event),
             Frame::Only(only) => match only {

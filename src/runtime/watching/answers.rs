@@ -172,7 +172,11 @@ impl Watcher {
         let news = self.news(ask, print);
         let mut msgs = Vec::new();
         if self.open.session.as_ref() == Some(session) {
-            if self.open.shown != Some(print) {
+            let awaited = model
+                .open
+                .as_ref()
+                .is_some_and(|open| open.reference == *session && open.timeline.awaits_listing());
+            if awaited || self.open.shown != Some(print) {
                 msgs = self.window(session, &events, reaches_start, true, asked_at);
                 self.open.shown = Some(print);
             }
