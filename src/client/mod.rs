@@ -160,4 +160,41 @@ mod tests {
             assert!(!format!("{error} {error:?}").contains("hunter2"));
         }
     }
+
+    #[tokio::test]
+    async fn read_only_and_dry_run_stop_every_change_before_it_leaves() {
+        use crate::api::input::MessageInput;
+        use crate::api::session::{NewSession, SessionChanges};
+        use crate::api::{Input, SessionRef};
+
+        let server = scripted::Server::start([]).await;
+        let (at, event) = (SessionRef::new("a", "s"), "aev_1".into());
+        for gate in [Gate::ReadOnly, Gate::DryRun] {
+            let options = ClientOptions { gate, ..ClientOptions::default() };
+            let key = Credentials::api_key("zut_test").unwrap();
+            let client = Client::with(&server.url(""), key, options).unwrap();
+            let agent = serde_json::from_str(r#"{"name":"n"}"#).unwrap();
+            let stopped = [
+                client.create_agent(&agent).await.err(),
+                client.delete_agent(&at.agent).await.err(),
+                client.create_session(&at.agent, &NewSession::default()).await.err(),
+                client.update_session(&at, &SessionChanges::default()).await.err(),
+                client.delete_session(&at).await.err(),
+                client.send_input(&at, &Input::Interrupt).await.err(),
+                client.stream_input(&at, &Input::Interrupt).await.err(),
+                client.upload(&at, Vec::new(), MessageInput::default()).await.err(),
+                client.hide_event(&at, &event).await.err(),
+                client.unhide_event(&at, &event).await.err(),
+                client.delete_event(&at, &event).await.err(),
+            ];
+            for error in stopped {
+                let error = error.unwrap();
+                match gate {
+                    Gate::DryRun => assert!(matches!(error, ClientError::DryRun(_)), "{error}"),
+                    _ => assert!(matches!(error, ClientError::ReadOnly { .. }), "{error}"),
+                }
+            }
+        }
+        assert!(server.seen().is_empty());
+    }
 }
