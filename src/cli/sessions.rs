@@ -203,6 +203,19 @@ impl Properties {
         self.metadata.iter().map(|(key, text)| (key.clone(), value(text))).collect()
     }
 
+    fn of_new(&self, key: Option<&str>) -> Result<NewSession, Failure> {
+        let metadata = self.metadata();
+        Ok(NewSession {
+            key: key.map(Into::into),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            metadata: (!metadata.is_empty()).then_some(metadata),
+            tti_minutes: self.tti,
+            secrets: self.secrets()?,
+            ..NewSession::default()
+        })
+    }
+
     fn secrets(&self) -> Result<Option<SecretValues>, Failure> {
         let mut values = SecretValues::default();
         for (name, file) in &self.secrets {
@@ -232,17 +245,7 @@ pub(super) struct NewArgs {
 }
 
 pub(super) async fn new(context: &Context, arguments: &NewArgs) -> Result<ExitCode, Failure> {
-    let properties = &arguments.properties;
-    let metadata = properties.metadata();
-    let new = NewSession {
-        key: arguments.key.as_deref().map(Into::into),
-        name: properties.name.clone(),
-        description: properties.description.clone(),
-        metadata: (!metadata.is_empty()).then_some(metadata),
-        tti_minutes: properties.tti,
-        secrets: properties.secrets()?,
-        ..NewSession::default()
-    };
+    let new = arguments.properties.of_new(arguments.key.as_deref())?;
     let agent = context.one_agent().await?;
     make(context, &agent, &new).await
 }
@@ -400,18 +403,8 @@ pub(super) async fn fork(context: &Context, arguments: &ForkArgs) -> Result<Exit
     if let Some(event) = &arguments.compact_up_to {
         source.compact_up_to_event_id = Some(context.event(&from, event).await?);
     }
-    let properties = &arguments.properties;
-    let metadata = properties.metadata();
-    let new = NewSession {
-        key: arguments.key.as_deref().map(Into::into),
-        name: properties.name.clone(),
-        description: properties.description.clone(),
-        metadata: (!metadata.is_empty()).then_some(metadata),
-        tti_minutes: properties.tti,
-        secrets: properties.secrets()?,
-        from_session: Some(source),
-        ..NewSession::default()
-    };
+    let new = arguments.properties.of_new(arguments.key.as_deref())?;
+    let new = NewSession { from_session: Some(source), ..new };
     let agent = context.agent().unwrap_or(from.agent);
     make(context, &agent, &new).await
 }
