@@ -41,10 +41,10 @@ fn events() -> Vec<Value> {
 fn decode(criterion: &mut Criterion) {
     let events = events();
     let page = json!({"events": events, "metadata": {"page_key": "next"}}).to_string();
-    let stream: String = events
-        .iter()
-        .map(|event| format!("event:{}\ndata:{event}\n\n", event["type"].as_str().unwrap_or("")))
-        .collect();
+    let frame = |event: &Value| {
+        format!("event:{}\ndata:{event}\n\n", event["type"].as_str().unwrap_or_default())
+    };
+    let stream = events.iter().map(frame).collect::<Vec<_>>().concat();
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Elements(EVENTS as u64));
     group.bench_function("page, serde_json alone", |bench| {
