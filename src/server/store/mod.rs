@@ -27,6 +27,7 @@ use std::ops::Deref;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -204,6 +205,11 @@ impl Store {
     }
 }
 
+/// A server that just stopped may hold its lock a moment longer: a process that was being started
+/// beside it shares its files until it runs another program.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+const LOCK_RETRY: Duration = Duration::from_millis(10);
+
 fn lock(directory: &Path) -> std::result::Result<File, OpenError> {
     let at = |source| OpenError::Directory { path: directory.to_owned(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at)?;
@@ -214,9 +220,17 @@ fn lock(directory: &Path) -> std::result::Result<File, OpenError> {
         .mode(0o600)
         .open(directory.join("lock"))
         .map_err(at)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: directory.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(at(source)),
+    let patience = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if patience.elapsed() < LOCK_PATIENCE => {
+                std::thread::sleep(LOCK_RETRY);
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenError::Locked { path: directory.to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(at(source)),
+        }
     }
 }
