@@ -90,16 +90,26 @@ async fn plain_http_to_others_needs_the_profiles_word() {
     let refused = home.run(&["ls"]).await;
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("Use https"), "{}", refused.stderr);
-    let stage = Stage::open().await;
-    stage.agent().await;
-    // This machine under a name that is not known to be this machine.
-    let url = stage.server.url().replace("127.0.0.1", "127.0.0.1.nip.invalid");
-    home.config(&format!("[profiles.lab]\nurl = \"{url}\"\nallow_http = true\n"));
-    let mut command = home.bare(&["ls", "--timeout", "2s"]);
-    command.env("VECTARA_API_KEY", stage.server.token().reveal());
-    // Allowed to try; that name leads nowhere.
+    // Where the profile says so it is tried; the proxy stands for the rest of the world.
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let (mut socket, _) = proxy.accept().await.unwrap();
+        let mut head = vec![0; 4096];
+        let length = socket.read(&mut head).await.unwrap();
+        socket.write_all(b"HTTP/1.1 401 X\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        String::from_utf8_lossy(&head[..length]).into_owned()
+    });
+    home.config("[profiles.lab]\nurl = \"http://service.example\"\nallow_http = true\n");
+    let mut command = home.bare(&["ls", "--timeout", "5s"]);
+    command
+        .env("VECTARA_API_KEY", "zut_test_key")
+        .env("http_proxy", &address)
+        .env_remove("NO_PROXY");
     let tried = ran(command, "").await;
-    assert_eq!(tried.code, 7, "{}", tried.stderr);
+    assert_eq!(tried.code, 4, "{}", tried.stderr);
+    let head = asked.await.unwrap();
+    assert!(head.starts_with("GET http://service.example/v2/agents"), "{head}");
 }
 
 /// Answers every request with the same bytes, a bounded number of times.
