@@ -20,10 +20,14 @@ pub enum Direction {
 /// A page turned oldest first. The stored order is kept and never sorted by time, because both
 /// differ by milliseconds. A page that shows no order is read in the direction learnt before.
 pub fn oldest_first(mut events: Vec<Event>, direction: &mut Direction) -> Vec<Event> {
-    let first = events.iter().find_map(|event| event.created_at);
-    let last = events.iter().rev().find_map(|event| event.created_at);
-    if let (Some(first), Some(last)) = (first, last) {
-        let rising = last.duration_since(first).as_millis();
+    let stamps: Vec<_> = events.iter().filter_map(|event| event.created_at).collect();
+    if let (Some(first), Some(last)) = (stamps.first(), stamps.last()) {
+        let whole = last.duration_since(*first).as_millis();
+        // A clock that was set in between makes one step against many; the many are right.
+        let steps = stamps.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_millis());
+        let clear = steps.filter(|step| step.abs() >= NEARLY_EQUAL_MS);
+        let majority = clear.map(i128::signum).sum::<i128>();
+        let rising = if majority * whole < 0 { -whole } else { whole };
         // Any difference teaches a beginner; only a clear one changes what is known.
         let enough = if *direction == Direction::Unknown { 1 } else { NEARLY_EQUAL_MS };
         if rising >= enough {
@@ -85,5 +89,14 @@ mod tests {
         let mut direction = Direction::default();
         let stamps = [None, Some(9000), Some(30_187), Some(30_184), Some(40_000)];
         assert_eq!(places(&stamps, &mut direction), "01234");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_turn_the_order() {
+        // Newest first; the two newest events were stamped after the clock went back.
+        let stamps = [Some(2_000), Some(1_000), Some(59_000), Some(58_000), Some(57_000)];
+        let mut direction = Direction::default();
+        assert_eq!(places(&stamps, &mut direction), "43210");
+        assert_eq!(direction, Direction::NewestFirst);
     }
 }

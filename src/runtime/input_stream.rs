@@ -75,10 +75,9 @@ impl InputStream {
                 Some(Look::Arrived) => return self.tell(Msg::InputFound { session }).await,
                 Some(Look::Resting) => {
                     problem.may_have_happened = false;
-                    problem.text = format!(
-                        "The message did not arrive; it is in the composer again. {}",
-                        problem.text
-                    );
+                    // What was said about the broken connection is settled with this.
+                    "The message did not arrive; it is in the composer again: send it once more."
+                        .clone_into(&mut problem.text);
                 }
                 // Nobody can tell, and the problem says so.
                 Some(Look::Running) | None => {}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use foretop::api::{Event, EventId, Frame, SessionKey, SessionRef};
 use foretop::client::sse::Parser;
-use foretop::client::{Client, Credentials, EventQuery};
+use foretop::client::{Client, Credentials, Direction, EventQuery, oldest_first};
 use foretop::model::Timeline;
 use foretop::model::timeline::{Unit, Window};
 use serde_json::json;
@@ -154,6 +154,40 @@ async fn duplicates_and_garbage_between_frames_change_nothing() {
     let left: Vec<String> =
         shown(&timeline).into_iter().filter(|row| wanted.contains(row)).collect();
     assert_eq!(left, wanted);
+}
+
+/// The event as stamped so many seconds into the turn.
+fn stamped(event: &Event, seconds: i64) -> Event {
+    let mut json: serde_json::Value = serde_json::from_str(event.raw().get()).unwrap();
+    let begun: foretop::api::Timestamp = "2026-07-02T09:00:00Z".parse().unwrap();
+    let at = begun + jiff::SignedDuration::from_secs(seconds);
+    json["created_at"] = at.to_string().into();
+    serde_json::from_str(&json.to_string()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clocks_that_differ_or_are_set_back_do_not_change_the_order() {
+    let (bytes, events, session) = recorded().await;
+    let stored: Vec<EventId> = events.iter().filter_map(|event| event.id.clone()).collect();
+    // All an hour behind what the stream said, or only the newest one, after the clock was set.
+    for skewed_from in [0, events.len() - 1] {
+        let stamp = |(place, event): (usize, &Event)| {
+            let behind = if place >= skewed_from { 3600 } else { 0 };
+            stamped(event, i64::try_from(place).unwrap() - behind)
+        };
+        let mut listed: Vec<Event> = events.iter().enumerate().map(stamp).collect();
+        listed.reverse();
+        // Learnt from an earlier page, as it is when a clock is set while somebody watches.
+        let mut direction = Direction::NewestFirst;
+        let listed = oldest_first(listed, &mut direction);
+        let ids: Vec<EventId> = listed.iter().filter_map(|event| event.id.clone()).collect();
+        assert_eq!(ids, stored, "skewed from {skewed_from}");
+        let mut timeline = streamed(&session.key, &frames(&bytes));
+        timeline.close_stream();
+        timeline.set_situation(false, HashSet::new());
+        timeline.apply_window(window(&listed));
+        assert_eq!(shown(&timeline), fresh(&listed), "skewed from {skewed_from}");
+    }
 }
 
 /// A person on the way through a proxy, in a session that rests.

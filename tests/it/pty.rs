@@ -109,6 +109,13 @@ fn the_demo_is_opened_an_event_hidden_a_call_answered_and_the_terminal_given_bac
     foretop.sees("NEEDS YOU");
     foretop.sees("refund-4411");
     foretop.sees("kyc-review-88");
+    // From the first key on nothing but keys moves the selection. Help, opened behind it and closed
+    // again, shows that it was worked in.
+    foretop.type_keys("gg?");
+    foretop.sees("── Keys");
+    foretop.type_keys("\u{1b}");
+    foretop
+        .wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("── Keys"));
     // One call waits in there: choose it by name, whatever its place in the list.
     for _ in 0..30 {
         let heading = foretop.heading();
