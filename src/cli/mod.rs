@@ -81,6 +81,29 @@ struct Cli {
 enum Command {
     /// Open the screen on one session
     Ui(UiArgs),
+    #[command(flatten)]
+    Service(ServiceCommand),
+    /// Keys: log in, log out, status
+    #[command(subcommand)]
+    Auth(auth::AuthCommand),
+    /// The configuration and where its values come from
+    #[command(subcommand)]
+    Config(settings::ConfigCommand),
+    /// Find out what is wrong with terminal, configuration or connection
+    Doctor,
+    /// Put a terminal right that was left in a state
+    Reset,
+    /// Print a completion script
+    Completion(shell::CompletionArgs),
+    /// Print the manual page
+    Man(shell::ManArgs),
+    /// Run the embedded server alone, for scripts, SDKs and other clients
+    Serve(ServeArgs),
+}
+
+/// What is done on a service.
+#[derive(Debug, Subcommand)]
+enum ServiceCommand {
     /// List sessions, the most urgent first
     Ls(sessions::LsArgs),
     /// Show one session
@@ -128,22 +151,6 @@ enum Command {
     Wait(wait::WaitArgs),
     /// Tell, or run a command, whenever a session gets into some state
     Watch(wait::WatchArgs),
-    /// Keys: log in, log out, status
-    #[command(subcommand)]
-    Auth(auth::AuthCommand),
-    /// The configuration and where its values come from
-    #[command(subcommand)]
-    Config(settings::ConfigCommand),
-    /// Find out what is wrong with terminal, configuration or connection
-    Doctor,
-    /// Put a terminal right that was left in a state
-    Reset,
-    /// Print a completion script
-    Completion(shell::CompletionArgs),
-    /// Print the manual page
-    Man(shell::ManArgs),
-    /// Run the embedded server alone, for scripts, SDKs and other clients
-    Serve(ServeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -241,6 +248,11 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
     let Some(cli) = cli else {
         return Ok(ExitCode::SUCCESS);
     };
+    // The screen has no room beside it, and the server keeps a log of its own.
+    let logs = !matches!(cli.command, None | Some(Command::Ui(_) | Command::Serve(_)));
+    if cli.global.verbose && logs {
+        log_requests();
+    }
     let cannot_start = |error| Failure::other(format!("cannot start: {error}"));
     match cli.command {
         Some(Command::Serve(arguments)) => {
@@ -254,67 +266,61 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
             runtime.shutdown_background();
             outcome
         }
-        Some(command) => {
-            // One thread is enough for a command, and it starts sooner.
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(cannot_start)?;
-            let outcome = runtime.block_on(verb(command, cli.global));
-            runtime.shutdown_background();
-            outcome
-        }
+        Some(Command::Config(command)) => settings::run(&command, &cli.global),
+        Some(Command::Reset) => shell::reset(),
+        Some(Command::Completion(arguments)) => shell::completion(&arguments),
+        Some(Command::Man(arguments)) => shell::man(&arguments),
+        Some(Command::Auth(command)) => on_one_thread(auth::run(&command, cli.global)),
+        Some(Command::Doctor) => on_one_thread(doctor::run(&cli.global)),
+        Some(Command::Service(command)) => on_one_thread(on_service(command, cli.global)),
     }
 }
 
-async fn verb(command: Command, global: Global) -> Result<ExitCode, Failure> {
-    if global.verbose {
-        log_requests();
-    }
-    match command {
-        Command::Auth(command) => return auth::run(&command, global).await,
-        Command::Config(command) => return settings::run(&command, &global),
-        Command::Doctor => return doctor::run(&global).await,
-        Command::Reset => return shell::reset(),
-        Command::Completion(arguments) => return shell::completion(&arguments),
-        Command::Man(arguments) => return shell::man(&arguments),
-        _ => {}
-    }
-    // What can be said without the service is said without it.
-    let mut global = global;
-    let wait_limit = global.timeout;
-    if matches!(command, Command::Wait(_) | Command::Run(_)) {
-        global.timeout = None;
-    }
-    let mut context = Context::open(global).await?;
-    context.global.timeout = wait_limit;
+/// One thread is enough for a command, and it starts sooner.
+fn on_one_thread(
+    work: impl Future<Output = Result<ExitCode, Failure>>,
+) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode, Failure> {
+    // For these the time is that of the whole command, and not of each answer.
+    let whole = matches!(command, ServiceCommand::Wait(_) | ServiceCommand::Run(_));
+    let timeout = global.timeout;
+    let mut context =
+        Context::open(Global { timeout: timeout.filter(|_| !whole), ..global }).await?;
+    context.global.timeout = timeout;
     let context = &context;
     match command {
-        Command::Ls(arguments) => sessions::ls(context, &arguments).await,
-        Command::Show(arguments) => sessions::show(context, &arguments).await,
-        Command::New(arguments) => sessions::new(context, &arguments).await,
-        Command::Set(arguments) => sessions::set(context, &arguments).await,
-        Command::Rm(arguments) => sessions::rm(context, &arguments).await,
-        Command::Fork(arguments) => sessions::fork(context, &arguments).await,
-        Command::Diff(arguments) => diff::diff(context, &arguments).await,
-        Command::Events(arguments) => events::events(context, &arguments).await,
-        Command::Tail(arguments) => events::tail(context, &arguments).await,
-        Command::Hide(arguments) => events::hide(context, &arguments, true).await,
-        Command::Unhide(arguments) => events::hide(context, &arguments, false).await,
-        Command::Export(arguments) => export::export(context, &arguments).await,
-        Command::Pending(arguments) => calls::pending(context, &arguments).await,
-        Command::Answer(arguments) => calls::answer(context, &arguments).await,
-        Command::Run(arguments) => calls::run(context, &arguments).await,
-        Command::Send(arguments) => say::send(context, &arguments).await,
-        Command::Steer(arguments) => say::steer(context, &arguments).await,
-        Command::Interrupt(arguments) => say::interrupt(context, &arguments).await,
-        Command::Compact(arguments) => say::compact(context, &arguments).await,
-        Command::Upload(arguments) => say::upload(context, &arguments).await,
-        Command::Artifact(command) => artifact::run(context, &command).await,
-        Command::Wait(arguments) => wait::wait(context, &arguments).await,
-        Command::Watch(arguments) => wait::watch(context, &arguments).await,
-        // Done above, and by `run`.
-        _ => Ok(ExitCode::SUCCESS),
+        ServiceCommand::Ls(arguments) => sessions::ls(context, &arguments).await,
+        ServiceCommand::Show(arguments) => sessions::show(context, &arguments).await,
+        ServiceCommand::New(arguments) => sessions::new(context, &arguments).await,
+        ServiceCommand::Set(arguments) => sessions::set(context, &arguments).await,
+        ServiceCommand::Rm(arguments) => sessions::rm(context, &arguments).await,
+        ServiceCommand::Fork(arguments) => sessions::fork(context, &arguments).await,
+        ServiceCommand::Diff(arguments) => diff::diff(context, &arguments).await,
+        ServiceCommand::Events(arguments) => events::events(context, &arguments).await,
+        ServiceCommand::Tail(arguments) => events::tail(context, &arguments).await,
+        ServiceCommand::Hide(arguments) => events::hide(context, &arguments, true).await,
+        ServiceCommand::Unhide(arguments) => events::hide(context, &arguments, false).await,
+        ServiceCommand::Export(arguments) => export::export(context, &arguments).await,
+        ServiceCommand::Pending(arguments) => calls::pending(context, &arguments).await,
+        ServiceCommand::Answer(arguments) => calls::answer(context, &arguments).await,
+        ServiceCommand::Run(arguments) => calls::run(context, &arguments).await,
+        ServiceCommand::Send(arguments) => say::send(context, &arguments).await,
+        ServiceCommand::Steer(arguments) => say::steer(context, &arguments).await,
+        ServiceCommand::Interrupt(arguments) => say::interrupt(context, &arguments).await,
+        ServiceCommand::Compact(arguments) => say::compact(context, &arguments).await,
+        ServiceCommand::Upload(arguments) => say::upload(context, &arguments).await,
+        ServiceCommand::Artifact(command) => artifact::run(context, &command).await,
+        ServiceCommand::Wait(arguments) => wait::wait(context, &arguments).await,
+        ServiceCommand::Watch(arguments) => wait::watch(context, &arguments).await,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use foretop::server::{Options, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -56,17 +57,24 @@ async fn certificates_are_checked_and_ssl_cert_file_is_respected() {
     assert_eq!(listed.code, 0, "{}", listed.stderr);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_is_used_for_other_machines_and_not_for_this_one() {
-    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", proxy.local_addr().unwrap());
+/// A proxy that refuses its one request, and what it was asked.
+async fn proxy(status: u16) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
     let asked = tokio::spawn(async move {
-        let (mut socket, _) = proxy.accept().await.unwrap();
+        let (mut socket, _) = listener.accept().await.unwrap();
         let mut head = vec![0; 4096];
         let length = socket.read(&mut head).await.unwrap();
-        socket.write_all(b"HTTP/1.1 502 X\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        let reply = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");
+        socket.write_all(reply.as_bytes()).await.unwrap();
         String::from_utf8_lossy(&head[..length]).into_owned()
     });
+    (address, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_used_for_other_machines_and_not_for_this_one() {
+    let (address, asked) = proxy(502).await;
     let home = Home::at("https://service.example", "zut_test_key");
     let mut command = home.command(&["ls", "--timeout", "5s"]);
     command.env("HTTPS_PROXY", &address).env_remove("NO_PROXY");
@@ -91,15 +99,7 @@ async fn plain_http_to_others_needs_the_profiles_word() {
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("Use https"), "{}", refused.stderr);
     // Where the profile says so it is tried; the proxy stands for the rest of the world.
-    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", proxy.local_addr().unwrap());
-    let asked = tokio::spawn(async move {
-        let (mut socket, _) = proxy.accept().await.unwrap();
-        let mut head = vec![0; 4096];
-        let length = socket.read(&mut head).await.unwrap();
-        socket.write_all(b"HTTP/1.1 401 X\r\ncontent-length: 0\r\n\r\n").await.unwrap();
-        String::from_utf8_lossy(&head[..length]).into_owned()
-    });
+    let (address, asked) = proxy(401).await;
     home.config("[profiles.lab]\nurl = \"http://service.example\"\nallow_http = true\n");
     let mut command = home.bare(&["ls", "--timeout", "5s"]);
     command
