@@ -10,6 +10,7 @@ pub mod artifact;
 pub mod error;
 pub mod event;
 pub mod frame;
+pub mod glance;
 pub mod ids;
 pub mod input;
 pub mod open_enum;
@@ -25,6 +26,7 @@ pub use artifact::Artifact;
 pub use error::ErrorBody;
 pub use event::{Event, EventBody};
 pub use frame::Frame;
+pub use glance::{EventKind, Glance};
 pub use ids::{
     AgentKey, AliasKey, ArtifactId, EventId, SessionKey, SessionRef, ToolCallId, ToolId,
 };
