@@ -3,7 +3,7 @@
 use super::toast;
 use crate::api::EventId;
 use crate::app::{Action, Effect};
-use crate::model::timeline::{Kind, State, Unit, Visibility};
+use crate::model::timeline::{Landmark, Visibility};
 use crate::model::undo::Step;
 use crate::model::{Level, Model};
 use crate::text::units::{counted, tokens};
@@ -31,17 +31,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             timeline.newest();
             true
         }
-        Action::NextError => timeline.jump(true, Unit::is_error),
-        Action::PreviousError => timeline.jump(false, Unit::is_error),
-        Action::NextPending => timeline.jump(true, |unit| unit.state == State::YourTurn),
-        Action::PreviousPending => timeline.jump(false, |unit| unit.state == State::YourTurn),
-        Action::NextCompaction => timeline.jump(true, |unit| unit.kind == Kind::Compaction),
-        Action::PreviousCompaction => timeline.jump(false, |unit| unit.kind == Kind::Compaction),
-        Action::NextHidden => timeline.jump(true, is_hidden),
-        Action::PreviousHidden => timeline.jump(false, is_hidden),
-        Action::NextTurn => timeline.jump(true, |unit| unit.kind == Kind::You),
-        Action::PreviousTurn => timeline.jump(false, |unit| unit.kind == Kind::You),
-        _ => true,
+        _ => match landmark(action) {
+            Some((forward, landmark)) => timeline.jump(forward, landmark),
+            None => true,
+        },
     };
     if !found {
         toast(model, Level::Info, format!("no {} from here", action.words()));
@@ -49,8 +42,21 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn is_hidden(unit: &Unit) -> bool {
-    unit.visibility == Visibility::Hidden
+/// Where a paired jump goes.
+fn landmark(action: Action) -> Option<(bool, Landmark)> {
+    Some(match action {
+        Action::NextError => (true, Landmark::Error),
+        Action::PreviousError => (false, Landmark::Error),
+        Action::NextPending => (true, Landmark::Pending),
+        Action::PreviousPending => (false, Landmark::Pending),
+        Action::NextCompaction => (true, Landmark::Compaction),
+        Action::PreviousCompaction => (false, Landmark::Compaction),
+        Action::NextHidden => (true, Landmark::Hidden),
+        Action::PreviousHidden => (false, Landmark::Hidden),
+        Action::NextTurn => (true, Landmark::Turn),
+        Action::PreviousTurn => (false, Landmark::Turn),
+        _ => return None,
+    })
 }
 
 /// Hides the marked events, or the one under the cursor; shows them again if none is in context.
@@ -110,11 +116,7 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
 
 /// What the toast says after events were hidden or shown.
 pub(super) fn outcome(model: &Model, hidden: bool, done: &[EventId]) -> String {
-    let estimate: u64 =
-        model.open.iter().flat_map(|open| open.timeline.units()).fold(0, |sum, unit| {
-            let meant = unit.event_ids().iter().any(|id| done.contains(id));
-            sum + if meant { unit.estimated_tokens() } else { 0 }
-        });
+    let estimate = model.open.as_ref().map_or(0, |open| open.timeline.estimated_tokens(done));
     let verb = if hidden { "hid" } else { "showed" };
     format!("{verb} {}, about {} tokens", counted(done.len(), "event"), tokens(estimate))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::api::EventId;
 
-use super::Timeline;
+use super::{Timeline, UnitId};
 
 impl Timeline {
     /// Events that the last word on them called hidden.
@@ -24,10 +24,7 @@ impl Timeline {
         from: Option<&EventId>,
         to: &EventId,
     ) {
-        let place = |id: &EventId| {
-            let is_it = |entry: &super::Entry| entry.stored && entry.event.id.as_ref() == Some(id);
-            self.entries.iter().position(is_it)
-        };
+        let place = |id: &EventId| self.places.get(&UnitId::from(id)).map(|row| *row as usize);
         let Some(last) = place(to) else { return };
         let first = from.and_then(place).unwrap_or(0);
         let mut changed = false;
@@ -41,7 +38,8 @@ impl Timeline {
             }
         }
         if changed {
-            self.rebuild();
+            self.changed_from = 0;
+            self.refresh();
         }
     }
 }

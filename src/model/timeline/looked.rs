@@ -3,8 +3,8 @@
 use crate::api::Timestamp;
 
 use super::super::memory::Seen;
+use super::Timeline;
 use super::unit::UnitId;
-use super::{Timeline, Unit};
 
 /// What is known of the last look, and what was made of it.
 #[derive(Debug, Clone, Default)]
@@ -28,11 +28,7 @@ impl Timeline {
 
     /// A look begins, after an earlier one or the first.
     pub fn look_again(&mut self, before: Option<Seen>) {
-        let had_line = self.looked.first_new.is_some();
         self.looked = Looked { before, first_new: None };
-        if had_line {
-            self.rebuild();
-        }
     }
 
     /// Decides once, from what was listed after the look began, where the line goes. What arrives
@@ -40,32 +36,34 @@ impl Timeline {
     pub fn place_line(&mut self) {
         let Some(before) = &self.looked.before else { return };
         let Some(after) = self.first_after(before) else { return };
-        let first_new = self.units.get(after).map(|unit| unit.id.clone());
-        self.looked = Looked { before: None, first_new };
-        if self.looked.first_new.is_some() {
-            self.rebuild();
-        }
+        self.looked = Looked { before: None, first_new: self.id_of(after) };
     }
 
-    /// Index of the first unit that was not seen; `None` while too little is loaded to tell.
+    /// The first row that was not seen; `None` while too little is loaded to tell.
     fn first_after(&self, before: &Seen) -> Option<usize> {
-        let is_last = |unit: &Unit| unit.event_ids().contains(&before.event);
-        if let Some(last) = self.units.iter().rposition(is_last) {
-            return Some(last + 1);
-        }
-        // It was deleted, or lies further up: the time must do.
-        let happened_at: Timestamp = before.happened_at?;
-        let seen = |unit: &Unit| unit.at.is_some_and(|at| at <= happened_at);
-        self.units.iter().rposition(seen).map(|last| last + 1)
+        let row_of = |row: usize| match self.records[row].partner() {
+            Some(input) if self.records[row].joined() => input,
+            _ => row,
+        };
+        let last = match self.row_of(&UnitId::from(&before.event)) {
+            Some(row) if row < self.records.len() => row_of(row),
+            _ => {
+                // It was deleted, or lies further up: the time must do.
+                let happened_at: Timestamp = before.happened_at?;
+                let seen = |row: &usize| {
+                    let at = self.entries[*row].event.created_at;
+                    !self.records[*row].joined() && at.is_some_and(|at| at <= happened_at)
+                };
+                (0..self.records.len()).rev().find(seen)?
+            }
+        };
+        let has_row = |row: &usize| self.records.get(*row).is_none_or(|record| !record.joined());
+        (last + 1..self.row_count()).find(has_row).or(Some(self.row_count()))
     }
+}
 
-    /// Puts the mark on the unit that it belongs to, after units were worked out anew.
-    pub(super) fn mark_first_new(&mut self) {
-        let Some(first_new) = &self.looked.first_new else { return };
-        if let Some(unit) = self.units.iter_mut().find(|unit| unit.id == *first_new) {
-            unit.first_new = true;
-            // Its rows are others now, and so is what was cached of them.
-            unit.version = !unit.version;
-        }
+impl Looked {
+    pub(super) fn is_first_new(&self, unit: &UnitId) -> bool {
+        self.first_new.as_ref() == Some(unit)
     }
 }

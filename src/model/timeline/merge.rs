@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::api::{Event, EventId};
+use crate::api::{Event, EventId, Glance};
 
 use super::unit::UnitId;
 use super::{Entry, Timeline};
@@ -30,8 +30,9 @@ impl Timeline {
             if window.reaches_start && window.reaches_end {
                 self.entries.retain(|entry| entry.streamed || !entry.stored);
                 self.reaches_start = true;
+                self.changed_from = 0;
             }
-            self.rebuild();
+            self.refresh();
             return;
         };
         let tail = self.entries.split_off(high);
@@ -39,15 +40,16 @@ impl Timeline {
         if low == 0 {
             self.reaches_start = window.reaches_start;
         }
-        let mut known: HashMap<EventId, Entry> = HashMap::new();
+        let had = low + replaced.len();
+        let mut known: HashMap<EventId, (usize, Entry)> = HashMap::new();
         // Rows that only we have keep their place behind the event that they followed.
         let mut local: HashMap<Option<EventId>, Vec<Entry>> = HashMap::new();
         let mut previous = None;
-        for entry in replaced {
+        for (at, entry) in replaced.into_iter().enumerate() {
             match entry.event.id.clone().filter(|_| entry.stored) {
                 Some(id) => {
                     previous = Some(id.clone());
-                    known.insert(id, entry);
+                    known.insert(id, (low + at, entry));
                 }
                 None => local.entry(previous.clone()).or_default().push(entry),
             }
@@ -64,21 +66,32 @@ impl Timeline {
         for after in lost {
             self.entries.extend(local.remove(&after).unwrap_or_default());
         }
+        // Most listings bring nothing, or something at the end.
+        let mut same_until = self.entries.len();
         for event in window.events {
             let id = event.id.clone();
-            let entry = listed_entry(event, &window.visible, &mut known);
+            let (was_at, entry) = listed_entry(event, &window.visible, &mut known);
+            let at = self.entries.len();
+            if was_at == Some(at) && same_until == at {
+                same_until += 1;
+            }
             self.entries.push(entry);
             if id.is_some() {
                 self.entries.extend(local.remove(&id).unwrap_or_default());
             }
         }
+        if same_until < had || (self.entries.len() > had && !tail.is_empty()) {
+            self.changed_from = self.changed_from.min(same_until);
+        }
         self.entries.extend(tail);
+        self.refresh();
         self.compare_with_stream(&fresh, window.reaches_end);
-        self.rebuild();
+        self.scroll.new_below -= std::mem::take(&mut self.taken_over).min(self.scroll.new_below);
+        self.keep_place(None);
     }
 
     /// The listed events that were not here; nobody asks unless something streams or streamed.
-    fn fresh(&self, listed: &[Event], known: &HashMap<EventId, Entry>) -> Vec<Event> {
+    fn fresh(&self, listed: &[Event], known: &HashMap<EventId, (usize, Entry)>) -> Vec<Event> {
         if self.live.is_empty() && !self.feed.open {
             return Vec::new();
         }
@@ -109,6 +122,7 @@ impl Timeline {
             // Newer than everything here with a gap between: start afresh rather than hide it.
             let keep = |entry: &Entry| entry.streamed && entry.event.created_at > last.created_at;
             self.entries.retain(keep);
+            self.changed_from = 0;
             return Some((0, 0));
         };
         let known_high = self.entries.iter().rposition(is_listed).unwrap_or(known_low);
@@ -141,61 +155,62 @@ impl Timeline {
         Some((low, high + local))
     }
 
+    /// Where the stored event is, also while changes wait to be worked in.
+    fn entry_of(&self, id: &EventId) -> Option<usize> {
+        let same = |entry: &Entry| entry.stored && entry.event.id.as_ref() == Some(id);
+        let known = self.places.get(&UnitId::from(id)).map(|row| *row as usize);
+        let up_to_date =
+            self.changed_from == usize::MAX && self.entries.len() == self.records.len();
+        if up_to_date || known.and_then(|at| self.entries.get(at)).is_some_and(same) {
+            return known;
+        }
+        self.entries.iter().rposition(same)
+    }
+
     /// Adds a stored event that came by a stream, or renews it.
     pub(super) fn upsert(&mut self, event: Event) {
         let Some(id) = event.id.clone() else { return };
-        let same = |entry: &&mut Entry| entry.stored && entry.event.id.as_ref() == Some(&id);
-        if let Some(entry) = self.entries.iter_mut().rev().find(same) {
-            renew(entry, event);
+        if let Some(at) = self.entry_of(&id) {
+            if renew(&mut self.entries[at], event) {
+                self.changed_from = self.changed_from.min(at);
+            }
             return;
         }
-        let hidden = event.hide_reason.is_some();
-        self.entries.push(Entry {
-            id: UnitId::from(&id),
-            event: Arc::new(event),
-            hidden,
-            stored: true,
-            streamed: true,
-            revision: 0,
-            hiding: None,
-        });
+        self.entries.push(Entry { streamed: true, ..Entry::new(UnitId::from(&id), event) });
     }
 }
 
-fn renew(entry: &mut Entry, event: Event) {
-    if *entry.event != event {
+/// Says whether it changed.
+fn renew(entry: &mut Entry, event: Event) -> bool {
+    let changed = *entry.event != event;
+    if changed {
+        entry.glance = Glance::from(&event);
         entry.event = Arc::new(event);
         entry.revision += 1;
     }
+    changed
 }
 
+/// The entry of a listed event, and where it was if nothing of it that shows has changed.
 fn listed_entry(
     event: Event,
     visible: &HashSet<EventId>,
-    known: &mut HashMap<EventId, Entry>,
-) -> Entry {
+    known: &mut HashMap<EventId, (usize, Entry)>,
+) -> (Option<usize>, Entry) {
     let id = event.id.clone();
     let hidden = event.hide_reason.is_some() || id.as_ref().is_some_and(|id| !visible.contains(id));
-    let mut entry = match id.as_ref().and_then(|id| known.remove(id)) {
-        Some(mut entry) => {
-            renew(&mut entry, event);
-            entry
-        }
-        None => Entry {
-            id: id.as_ref().map_or_else(|| UnitId(Arc::from(event.raw().get())), UnitId::from),
-            event: Arc::new(event),
-            hidden,
-            stored: true,
-            streamed: false,
-            revision: 0,
-            hiding: None,
-        },
+    let Some((at, mut entry)) = id.as_ref().and_then(|id| known.remove(id)) else {
+        let name = id.as_ref().map_or_else(|| UnitId::named(event.raw().get()), UnitId::from);
+        return (None, Entry { hidden, ..Entry::new(name, event) });
     };
+    let before = (entry.hidden, entry.hiding);
+    let renewed = renew(&mut entry, event);
     entry.hidden = hidden;
     entry.streamed = false;
     // A listing that already shows the wish confirms it; an older one must not undo the mark.
     if entry.hiding == Some(hidden) {
         entry.hiding = None;
     }
-    entry
+    let same = !renewed && before == (entry.hidden, entry.hiding);
+    (same.then_some(at), entry)
 }

@@ -1,49 +1,78 @@
 //! The whole session as one line of text: activity over time, errors, compactions, pending calls.
 
-use crate::api::Timestamp;
+use crate::api::EventKind;
 
-use super::Unit;
-use super::unit::{Kind, State};
+use super::Timeline;
 
 const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 
-/// `width` cells from the oldest to the newest unit. A mark wins over activity: `!` waits for
-/// you, `x` failed, `=` compacted.
-pub(super) fn draw<'a>(units: impl Iterator<Item = &'a Unit> + Clone, width: usize) -> String {
-    let mut times = units.clone().filter_map(|unit| unit.at.map(Timestamp::as_millisecond));
-    let Some(first) = times.next() else {
-        return String::new();
-    };
-    // Units are in the service's order, which need not be that of the clock.
-    let last = times.fold(first, i64::max);
-    let span = u64::try_from(last - first).unwrap_or(0).max(1);
-    let mut counts = vec![0_usize; width];
-    let mut marks = vec![None::<char>; width];
-    for unit in units {
-        let Some(at) = unit.at else { continue };
-        let offset = u64::try_from(at.as_millisecond() - first).unwrap_or(0).min(span);
-        let place = u128::from(offset) * (width.saturating_sub(1) as u128) / u128::from(span);
-        let Some(place) = usize::try_from(place).ok().filter(|place| *place < width) else {
-            continue;
-        };
-        counts[place] += 1;
-        let mark = match (unit.state, unit.kind) {
-            (State::YourTurn, _) => '!',
-            _ if unit.is_error() => 'x',
-            (_, Kind::Compaction) => '=',
-            _ => continue,
-        };
-        if marks[place].is_none_or(|known| rank(mark) > rank(known)) {
-            marks[place] = Some(mark);
-        }
+/// Cells from the oldest to the newest unit, as wide as they were asked for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Minimap {
+    width: Option<usize>,
+    line: String,
+    /// The earliest and the latest time on it.
+    range: Option<(i64, i64)>,
+}
+
+impl Minimap {
+    pub(super) fn width(&self) -> Option<usize> {
+        self.width
     }
-    let most = counts.iter().copied().max().unwrap_or(0).max(LEVELS.len());
-    let cell = |(count, mark): (&usize, &Option<char>)| {
-        mark.unwrap_or_else(|| {
-            LEVELS[(count * (LEVELS.len() - 1)).div_ceil(most).min(LEVELS.len() - 1)]
-        })
-    };
-    counts.iter().zip(&marks).map(cell).collect()
+
+    pub(super) fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// It must be drawn anew.
+    pub(super) fn forget(&mut self) {
+        self.width = None;
+    }
+
+    /// A mark wins over activity: `!` waits for you, `x` failed, `=` compacted.
+    pub(super) fn draw(timeline: &Timeline, width: usize) -> Self {
+        let Some((first, last)) = timeline.time_range() else {
+            return Self { width: Some(width), ..Self::default() };
+        };
+        let mut counts = vec![0_usize; width];
+        let mut marks = vec![None::<char>; width];
+        for (row, record) in timeline.records.iter().enumerate() {
+            if record.joined() {
+                continue;
+            }
+            let at = timeline.since.and_then(|since| record.at(since));
+            let Some(cell) = at.and_then(|at| cell(at, first, last, width)) else { continue };
+            counts[cell] += 1;
+            let mark = if timeline.is_error_row(row) {
+                'x'
+            } else if record.kind() == EventKind::Compaction {
+                '='
+            } else if timeline.is_pending_row(row) {
+                '!'
+            } else {
+                continue;
+            };
+            if marks[cell].is_none_or(|known| rank(mark) > rank(known)) {
+                marks[cell] = Some(mark);
+            }
+        }
+        let most = counts.iter().copied().max().unwrap_or(0).max(LEVELS.len());
+        let draw = |(count, mark): (&usize, &Option<char>)| {
+            mark.unwrap_or_else(|| {
+                LEVELS[(count * (LEVELS.len() - 1)).div_ceil(most).min(LEVELS.len() - 1)]
+            })
+        };
+        let line = counts.iter().zip(&marks).map(draw).collect();
+        Self { width: Some(width), line, range: Some((first, last)) }
+    }
+}
+
+/// Where a time lies on a line of this many cells.
+fn cell(at: i64, first: i64, last: i64, width: usize) -> Option<usize> {
+    let span = u64::try_from(last - first).unwrap_or(0).max(1);
+    let offset = u64::try_from(at - first).unwrap_or(0).min(span);
+    let cell = u128::from(offset) * (width.saturating_sub(1) as u128) / u128::from(span);
+    usize::try_from(cell).ok().filter(|cell| *cell < width)
 }
 
 fn rank(mark: char) -> u8 {
@@ -51,5 +80,25 @@ fn rank(mark: char) -> u8 {
         '!' => 3,
         'x' => 2,
         _ => 1,
+    }
+}
+
+impl Timeline {
+    /// The earliest and the latest time here. Events are in the service's order, which need not be
+    /// that of the clock.
+    fn time_range(&self) -> Option<(i64, i64)> {
+        let since = self.since?;
+        let mut times = self.records.iter().filter_map(|record| record.at(since));
+        let first = times.next()?;
+        Some(times.fold((first, first), |(low, high), at| (low.min(at), high.max(at))))
+    }
+
+    /// The cell of the minimap where the cursor is.
+    pub fn minimap_here(&self) -> Option<usize> {
+        let (first, last) = self.minimap.range?;
+        let row = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id))?;
+        let rows = self.records.get(..=row.min(self.records.len().checked_sub(1)?))?;
+        let at = rows.iter().rev().find_map(|record| record.at(self.since?))?;
+        cell(at, first, last, self.minimap.line.chars().count())
     }
 }

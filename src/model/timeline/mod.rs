@@ -5,13 +5,18 @@
 //! everything shown is worked out anew from the entries. Start with [`unit`]. The invariant: an
 //! event is here once, however often and by whatever way it arrived.
 
+mod assemble;
 pub mod context_ribbon;
 mod hiding;
+mod join;
+mod landmark;
 mod looked;
 mod merge;
 mod minimap;
+mod record;
 pub mod rows;
 pub mod scroll;
+mod shown;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -22,22 +27,28 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Event, EventId, ToolCallId};
+use crate::api::{Event, EventId, Glance, Timestamp, ToolCallId};
 
 pub use context_ribbon::ContextRibbon;
+pub use landmark::Landmark;
 pub use merge::Window;
 pub use rows::Row;
 pub use scroll::Scroll;
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
+use join::Joiner;
+use record::{Record, Tools};
+use shown::Shown;
 use unit::ActivityLine;
+use visibility::Covers;
 
 /// An event with what is known about it beside its content.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+struct Entry {
     id: UnitId,
     event: Arc<Event>,
+    glance: Glance,
     hidden: bool,
     /// False for rows that exist only here, because the service does not store them.
     stored: bool,
@@ -48,9 +59,24 @@ pub(super) struct Entry {
     hiding: Option<bool>,
 }
 
+impl Entry {
+    fn new(id: UnitId, event: Event) -> Self {
+        Self {
+            id,
+            glance: Glance::from(&event),
+            hidden: event.hide_reason.is_some(),
+            event: Arc::new(event),
+            stored: true,
+            streamed: false,
+            revision: 0,
+            hiding: None,
+        }
+    }
+}
+
 /// What units need to know beside the entries.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Situation {
+struct Situation {
     running: bool,
     outstanding: HashSet<EventId>,
     activity: HashMap<ToolCallId, Vec<ActivityLine>>,
@@ -66,15 +92,25 @@ pub enum Filter {
     AgentsView,
 }
 
+/// Rows are numbered in the order of events: first the stored ones and what came between, then the
+/// texts that stream in. An output that was joined with its input has a number and no row.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     entries: Vec<Entry>,
+    /// Entries from this one on differ from what was worked out of them.
+    changed_from: usize,
+    records: Vec<Record>,
+    /// The time that records count from.
+    since: Option<i64>,
+    tools: Tools,
+    joiner: Joiner,
+    early_pairs: Vec<(usize, usize)>,
+    covers: Covers,
+    places: HashMap<UnitId, u32>,
     situation: Situation,
     /// Texts that are streaming in; always the newest.
     live: Vec<stream::LiveText>,
-    units: Vec<Unit>,
-    shown: Vec<usize>,
-    shown_index: HashMap<UnitId, usize>,
+    shown: Shown,
     counts: Counts,
     usage: Option<ContextUsage>,
     filter: Filter,
@@ -86,13 +122,18 @@ pub struct Timeline {
     /// Columns and rows that the pane has for units.
     viewport: (usize, usize),
     heights: HashMap<UnitId, (u64, usize, bool, usize)>,
-    minimap: (usize, String),
+    minimap: minimap::Minimap,
     reaches_start: bool,
     loaded: bool,
     feed: stream::Feed,
     next_live: u64,
+    /// Streamed texts whose stored event is not among the arrivals counted.
+    taken_over: usize,
     looked: looked::Looked,
 }
+
+/// Heights that are remembered; beyond that all are worked out anew.
+const HEIGHTS_KEPT: usize = 4_096;
 
 impl Timeline {
     /// False until the first listing came in: an empty session and an unknown one differ.
@@ -106,7 +147,7 @@ impl Timeline {
     }
 
     pub fn event_count(&self) -> usize {
-        self.entries.len()
+        self.records.len()
     }
 
     /// The oldest stored event, where loading more goes on.
@@ -125,7 +166,8 @@ impl Timeline {
     }
 
     pub fn event(&self, id: &EventId) -> Option<&Arc<Event>> {
-        self.events().rev().find(|event| event.id.as_ref() == Some(id))
+        let entry = self.entries.get(*self.places.get(&UnitId::from(id))? as usize)?;
+        (entry.event.id.as_ref() == Some(id)).then_some(&entry.event)
     }
 
     pub fn counts(&self) -> Counts {
@@ -137,24 +179,78 @@ impl Timeline {
         self.usage.as_ref()
     }
 
-    pub fn shown_len(&self) -> usize {
-        self.shown.len()
+    /// Rows, shown or not.
+    fn row_count(&self) -> usize {
+        self.records.len() + self.live.len()
     }
 
-    pub fn shown_unit(&self, at: usize) -> Option<&Unit> {
-        self.shown.get(at).and_then(|unit| self.units.get(*unit))
+    fn shows_live(&self) -> bool {
+        self.filter == Filter::All
+    }
+
+    pub fn shown_len(&self) -> usize {
+        self.shown.count() + if self.shows_live() { self.live.len() } else { 0 }
+    }
+
+    /// The row that is shown at this place.
+    fn shown_row(&self, at: usize) -> Option<usize> {
+        let stored = self.shown.count();
+        match at.checked_sub(stored) {
+            None => self.shown.select(at),
+            Some(live) if self.shows_live() && live < self.live.len() => {
+                Some(self.records.len() + live)
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn is_shown(&self, row: usize) -> bool {
+        self.shown.contains(row)
+            || (row >= self.records.len() && row < self.row_count() && self.shows_live())
+    }
+
+    /// Shown rows before this one.
+    fn rank(&self, row: usize) -> usize {
+        self.shown.rank(row) + row.saturating_sub(self.records.len())
+    }
+
+    fn row_of(&self, id: &UnitId) -> Option<usize> {
+        if let Some(live) = self.live.iter().position(|live| live.id == *id) {
+            return Some(self.records.len() + live);
+        }
+        self.places.get(id).map(|row| *row as usize)
+    }
+
+    pub fn shown_unit(&self, at: usize) -> Option<Unit> {
+        self.shown_row(at).and_then(|row| self.make_unit(row))
     }
 
     pub fn shown_index(&self, id: &UnitId) -> Option<usize> {
-        self.shown_index.get(id).copied()
+        self.row_of(id).filter(|row| self.is_shown(*row)).map(|row| self.rank(row))
     }
 
-    pub fn units(&self) -> &[Unit] {
-        &self.units
+    /// Every unit, shown or not; each is made when it is asked for.
+    pub fn units(&self) -> impl DoubleEndedIterator<Item = Unit> {
+        let joined = |row: &usize| self.records.get(*row).is_some_and(|record| record.joined());
+        let rows = (0..self.row_count()).filter(move |row| !joined(row));
+        rows.filter_map(|row| self.make_unit(row))
     }
 
-    pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
-        self.units.iter().find(|unit| unit.id == *id)
+    pub fn unit(&self, id: &UnitId) -> Option<Unit> {
+        self.row_of(id).and_then(|row| self.make_unit(row))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.row_count() == 0
+    }
+
+    /// When the first and the last event happened that are here.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let time = |record: &Record| record.at(self.since?);
+        let first = self.records.iter().find_map(time)?;
+        let last = self.records.iter().rev().find_map(time)?;
+        let stamp = |at| Timestamp::from_millisecond(at).ok();
+        Some((stamp(first)?, stamp(last)?))
     }
 
     pub fn scroll(&self) -> &Scroll {
@@ -167,7 +263,7 @@ impl Timeline {
 
     /// The session as one line, as wide as the pane.
     pub fn minimap(&self) -> &str {
-        &self.minimap.1
+        self.minimap.line()
     }
 
     /// Whether the session runs and which calls wait for an answer.
@@ -175,7 +271,7 @@ impl Timeline {
         if self.situation.running != running || self.situation.outstanding != outstanding {
             self.situation.running = running;
             self.situation.outstanding = outstanding;
-            self.rebuild();
+            self.minimap.forget();
         }
     }
 
@@ -200,7 +296,11 @@ impl Timeline {
         if !self.folds.remove(unit) {
             self.folds.insert(unit.clone());
         }
-        self.rearrange();
+        let row = self.row_of(unit);
+        // Only what a compaction stands for comes and goes with a fold.
+        if row.is_some_and(|row| self.covers.span(row).is_some()) {
+            self.rearrange();
+        }
     }
 
     pub fn fold_all(&mut self, folded: bool) {
@@ -228,11 +328,13 @@ impl Timeline {
     }
 
     /// The marked units in their order, or the one under the cursor.
-    pub fn targets(&self) -> Vec<&Unit> {
+    pub fn targets(&self) -> Vec<Unit> {
         if self.marked.is_empty() {
             return self.cursor_unit().into_iter().collect();
         }
-        self.units.iter().filter(|unit| self.marked.contains(&unit.id)).collect()
+        let mut rows: Vec<usize> = self.marked.iter().filter_map(|id| self.row_of(id)).collect();
+        rows.sort_unstable();
+        rows.into_iter().filter_map(|row| self.make_unit(row)).collect()
     }
 
     /// Shows a hide (or unhide) that was sent and is not confirmed yet.
@@ -242,8 +344,8 @@ impl Timeline {
 
     /// Whether an event is hidden, or about to be; `None` for one we do not know.
     pub fn is_hidden(&self, id: &EventId) -> Option<bool> {
-        let entry = self.entries.iter().find(|entry| entry.event.id.as_ref() == Some(id));
-        entry.map(|entry| entry.hiding.unwrap_or(entry.hidden))
+        let entry = self.entries.get(*self.places.get(&UnitId::from(id))? as usize)?;
+        Some(entry.hiding.unwrap_or(entry.hidden))
     }
 
     /// The service did it, or (`done` false) refused.
@@ -256,17 +358,27 @@ impl Timeline {
     }
 
     fn for_each_of(&mut self, ids: &[EventId], change: impl Fn(&mut Entry)) {
-        let ids: HashSet<&EventId> = ids.iter().collect();
-        let meant = |entry: &&mut Entry| entry.event.id.as_ref().is_some_and(|id| ids.contains(id));
-        self.entries.iter_mut().filter(meant).for_each(change);
-        self.rebuild();
+        for id in ids {
+            let row = self.places.get(&UnitId::from(id));
+            if let Some(entry) = row.and_then(|row| self.entries.get_mut(*row as usize)) {
+                change(entry);
+            }
+        }
+        self.changed_from = 0;
+        self.refresh();
+    }
+
+    /// About how many tokens these events are to the agent.
+    pub fn estimated_tokens(&self, ids: &[EventId]) -> u64 {
+        let sizes = ids.iter().filter_map(|id| self.event(id)).map(|event| event.size() as u64);
+        sizes.map(unit::tokens_of).sum()
     }
 
     /// Tells the room that the pane has; keeps the cursor in it.
     pub fn settle(&mut self, width: usize, height: usize, minimap_width: usize) {
         self.viewport = (width, height);
-        if self.minimap.0 != minimap_width {
-            self.minimap = (minimap_width, minimap::draw(self.units.iter(), minimap_width));
+        if self.minimap.width() != Some(minimap_width) {
+            self.minimap = minimap::Minimap::draw(self, minimap_width);
         }
         self.settle_scroll();
     }
@@ -277,7 +389,7 @@ impl Timeline {
     }
 
     fn height(&mut self, at: usize) -> usize {
-        let Some(unit) = self.shown.get(at).and_then(|unit| self.units.get(*unit)) else {
+        let Some(unit) = self.shown_unit(at) else {
             return 0;
         };
         let key = (unit.version, self.viewport.0, self.is_folded(&unit.id));
@@ -286,37 +398,149 @@ impl Timeline {
         {
             return *height;
         }
-        let height = rows::rows(unit, key.1, key.2).len();
-        self.heights.insert(unit.id.clone(), (key.0, key.1, key.2, height));
+        if self.heights.len() >= HEIGHTS_KEPT {
+            self.heights.clear();
+        }
+        let height = rows::rows(&unit, key.1, key.2).len();
+        self.heights.insert(unit.id, (key.0, key.1, key.2, height));
         height
     }
 
-    /// Works out units anew from the entries.
-    fn rebuild(&mut self) {
-        (self.units, self.counts) = unit::join(&self.entries, &self.situation);
-        self.units.extend(self.live.iter().map(stream::LiveText::unit));
-        self.mark_first_new();
-        self.marked.retain(|id| self.units.iter().any(|unit| unit.id == *id));
-        self.minimap.0 = usize::MAX;
-        self.rearrange();
+    /// Takes over what has changed in the entries.
+    fn refresh(&mut self) {
+        let changed = std::mem::replace(&mut self.changed_from, usize::MAX);
+        self.minimap.forget();
+        if changed < self.records.len() || self.entries.len() < self.records.len() {
+            return self.rebuild();
+        }
+        let before = self.records.len();
+        let was_empty = self.is_empty();
+        let touched = self.absorb();
+        let new = (before..self.records.len()).map(|row| self.shows(row)).collect::<Vec<_>>();
+        self.shown.extend(new);
+        let touched: Vec<_> = touched.into_iter().map(|row| (row, self.shows(row))).collect();
+        self.shown.set(touched);
+        self.arrived(was_empty, self.shown.count() - self.shown.rank(before));
+        self.keep_place(None);
     }
 
-    /// Works out which units are shown, and keeps the reader's place.
-    fn rearrange(&mut self) {
-        let before = std::mem::take(&mut self.shown_index);
-        let was_shown = |unit: &Unit| before.contains_key(&unit.id);
-        self.shown = (0..self.units.len()).filter(|at| self.shows(&self.units[*at])).collect();
-        let arrived =
-            self.shown.iter().rev().take_while(|at| !was_shown(&self.units[**at])).count();
-        if !before.is_empty() && !self.scroll.follow {
-            self.scroll.new_below += arrived;
+    /// Works everything out anew from the entries.
+    fn rebuild(&mut self) {
+        let (places, shown) = (std::mem::take(&mut self.places), std::mem::take(&mut self.shown));
+        self.records.clear();
+        (self.joiner, self.covers) = (Joiner::default(), Covers::default());
+        self.early_pairs.clear();
+        (self.counts, self.since) = (Counts::default(), None);
+        self.absorb();
+        self.marked.retain(|id| self.places.contains_key(id));
+        self.arrange();
+        let rows = (0..self.records.len()).rev().filter(|row| self.shown.contains(*row));
+        let new = rows.take_while(|row| !places.contains_key(&self.entries[*row].id)).count();
+        self.arrived(places.is_empty(), new);
+        self.keep_place(Some(&Before { places, shown }));
+    }
+
+    /// Rows came in at the end.
+    fn arrived(&mut self, was_empty: bool, rows: usize) {
+        let rows = rows.saturating_sub(std::mem::take(&mut self.taken_over));
+        if !was_empty && !self.scroll.follow {
+            self.scroll.new_below += rows;
         }
-        let names = self.shown.iter().enumerate();
-        self.shown_index = names.map(|(at, unit)| (self.units[*unit].id.clone(), at)).collect();
+    }
+
+    /// Works out what is new among the entries. Older rows that it says something about come back.
+    fn absorb(&mut self) -> Vec<usize> {
+        let mut touched = Vec::new();
+        for (input, output) in std::mem::take(&mut self.early_pairs) {
+            self.records[input].part();
+            self.records[output].part();
+            touched.extend([input, output]);
+        }
+        let from = self.records.len();
+        self.records.reserve(self.entries.len() - from);
+        for (row, entry) in self.entries.iter().enumerate().skip(from) {
+            let glance = &entry.glance;
+            let since = *self.since.get_or_insert(glance.at.unwrap_or_default());
+            let mut record = Record::new(glance, self.tools.number(glance.tool), since);
+            record.set_hidden(entry.hidden);
+            record.set_stored(entry.stored);
+            self.places.insert(entry.id.clone(), u32::try_from(row).unwrap_or(u32::MAX));
+            if entry.stored {
+                self.counts.add(record.visibility());
+            }
+            self.records.push(record);
+            if let Some(pair) = self.joiner.add(row, glance) {
+                join_records(&mut self.records, pair);
+                touched.push(pair.0);
+            }
+            for covered in self.covers.add(row, record, glance.compacted) {
+                self.records[covered].set_compacted();
+                self.counts.compact(self.entries[covered].glance.hidden.is_none());
+                touched.push(covered);
+                touched.extend(self.records[covered].partner());
+            }
+        }
+        self.early_pairs = self.joiner.early_pairs();
+        for pair in &self.early_pairs {
+            join_records(&mut self.records, *pair);
+            touched.extend([pair.0, pair.1]);
+        }
+        touched
+    }
+
+    /// Works out anew which rows are shown.
+    fn arrange(&mut self) {
+        let mut last = (usize::MAX, false);
+        let shown = (0..self.records.len()).map(|row| {
+            self.shows_with(row, |cover| {
+                if cover != last.0 {
+                    last = (cover, self.is_folded(&self.entries[cover].id));
+                }
+                last.1
+            })
+        });
+        self.shown = shown.collect::<Shown>();
+    }
+
+    fn rearrange(&mut self) {
+        self.arrange();
+        self.keep_place(None);
+    }
+
+    fn shows(&self, row: usize) -> bool {
+        self.shows_with(row, |cover| self.is_folded(&self.entries[cover].id))
+    }
+
+    fn shows_with(&self, row: usize, mut is_folded: impl FnMut(usize) -> bool) -> bool {
+        let record = self.records[row];
+        if record.joined() {
+            return false;
+        }
+        let seen = self.place_seen(row);
+        let visibility = self.records[seen].visibility();
+        match self.filter {
+            Filter::AgentsView => visibility == Visibility::InContext && record.stored(),
+            Filter::All => {
+                let cover = self.covers.of(seen).filter(|_| visibility == Visibility::Compacted);
+                cover.is_none_or(|cover| !is_folded(cover))
+            }
+        }
+    }
+
+    /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
+    /// because the agent no longer sees the whole.
+    fn place_seen(&self, row: usize) -> usize {
+        let record = self.records[row];
+        let whole = record.visibility() == Visibility::InContext;
+        record.partner().filter(|_| whole).unwrap_or(row)
+    }
+
+    /// Cursor and top of the screen stay, or go to the nearest that is still shown.
+    fn keep_place(&mut self, before: Option<&Before>) {
         let cursor = self.scroll.cursor.take();
-        self.scroll.cursor = self.survivor(cursor, &before);
+        self.scroll.cursor = cursor.and_then(|id| self.survivor(id, before));
         if let Some((id, line)) = self.scroll.anchor.take() {
-            let kept = self.survivor(Some(id.clone()), &before);
+            let kept = self.survivor(id.clone(), before);
             self.scroll.anchor = kept.map(|now| {
                 let line = if now == id { line } else { 0 };
                 (now, line)
@@ -324,25 +548,50 @@ impl Timeline {
         }
     }
 
-    /// The unit itself while it is shown, else the next one after it that still is.
-    fn survivor(&self, id: Option<UnitId>, before: &HashMap<UnitId, usize>) -> Option<UnitId> {
-        let id = id?;
-        if self.shown_index.contains_key(&id) {
-            return Some(id);
+    /// The unit itself while it is shown, else the next one after it that still is, else the last
+    /// one before.
+    fn survivor(&self, id: UnitId, before: Option<&Before>) -> Option<UnitId> {
+        if let Some(row) = self.row_of(&id) {
+            if self.is_shown(row) {
+                return Some(id);
+            }
+            let row = self
+                .records
+                .get(row)
+                .filter(|record| record.joined())
+                .map_or(row, |record| record.partner().unwrap_or(row));
+            let live = || self.shown_row(self.shown.count());
+            let near = self.shown.next(row).or_else(live).or_else(|| self.shown.previous(row))?;
+            return self.id_of(near);
         }
-        let place = *before.get(&id)?;
-        let mut rest: Vec<(&usize, &UnitId)> = before.iter().map(|(id, at)| (at, id)).collect();
+        let before = before?;
+        let gone = *before.places.get(&id)? as usize;
+        let mut rest: Vec<(u32, &UnitId)> =
+            before.places.iter().map(|(id, row)| (*row, id)).collect();
         rest.sort_unstable();
-        let still = |found: &&(&usize, &UnitId)| self.shown_index.contains_key(found.1);
-        let after = rest.get(place + 1..).unwrap_or_default().iter().find(still);
-        let next = after.or_else(|| rest.get(..place).unwrap_or_default().iter().rfind(still));
+        rest.retain(|(row, _)| before.shown.contains(*row as usize));
+        let here = rest.partition_point(|(row, _)| (*row as usize) < gone);
+        let still = |found: &&(u32, &UnitId)| self.shown_index(found.1).is_some();
+        let after = rest.get(here..).unwrap_or_default().iter().find(still);
+        let next = after.or_else(|| rest.get(..here).unwrap_or_default().iter().rfind(still));
         next.map(|(_, id)| (*id).clone())
     }
 
-    fn shows(&self, unit: &Unit) -> bool {
-        match self.filter {
-            Filter::AgentsView => unit.visibility == Visibility::InContext && unit.stored,
-            Filter::All => unit.covered_by.as_ref().is_none_or(|cover| !self.is_folded(cover)),
+    fn id_of(&self, row: usize) -> Option<UnitId> {
+        match row.checked_sub(self.records.len()) {
+            None => self.entries.get(row).map(|entry| entry.id.clone()),
+            Some(live) => self.live.get(live).map(|live| live.id.clone()),
         }
     }
+}
+
+/// What was where before everything was worked out anew.
+struct Before {
+    places: HashMap<UnitId, u32>,
+    shown: Shown,
+}
+
+fn join_records(records: &mut [Record], (input, output): (usize, usize)) {
+    records[input].join(output);
+    records[output].join(input);
 }

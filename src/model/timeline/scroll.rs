@@ -26,12 +26,12 @@ impl Timeline {
         self.scroll.cursor.as_ref().and_then(|id| self.shown_index(id))
     }
 
-    pub fn cursor_unit(&self) -> Option<&Unit> {
+    pub fn cursor_unit(&self) -> Option<Unit> {
         self.cursor_index().and_then(|at| self.shown_unit(at))
     }
 
-    fn place_cursor(&mut self, at: usize) {
-        self.scroll.cursor = self.shown_unit(at).map(|unit| unit.id.clone());
+    pub(super) fn place_cursor(&mut self, at: usize) {
+        self.scroll.cursor = self.shown_row(at).and_then(|row| self.id_of(row));
         // Following starts only on request: reaching the end by `j` must not make the view move.
         self.scroll.follow = false;
     }
@@ -96,22 +96,6 @@ impl Timeline {
         found.is_some()
     }
 
-    /// Moves to the next (or previous) unit that fits; says whether there was one.
-    pub fn jump(&mut self, forward: bool, fits: impl Fn(&Unit) -> bool) -> bool {
-        let len = self.shown_len();
-        let at = self.cursor_index();
-        let matching = |i: &usize| self.shown_unit(*i).is_some_and(&fits);
-        let found = if forward {
-            (at.map_or(0, |at| at + 1)..len).find(matching)
-        } else {
-            (0..at.unwrap_or(len)).rev().find(matching)
-        };
-        if let Some(at) = found {
-            self.place_cursor(at);
-        }
-        found.is_some()
-    }
-
     /// Scrolls one line inside the cursor's unit when a part of it lies beyond the screen.
     fn scroll_inside(&mut self, at: usize, down: bool) -> bool {
         let view = self.viewport.1;
@@ -119,7 +103,7 @@ impl Timeline {
         if view == 0 || height <= view {
             return false;
         }
-        let id = self.shown_unit(at).map(|unit| unit.id.clone());
+        let id = self.shown_row(at).and_then(|row| self.id_of(row));
         let Some(((anchor, line), id)) = self.scroll.anchor.as_mut().zip(id) else {
             return false;
         };
@@ -145,7 +129,7 @@ impl Timeline {
             return;
         };
         if self.scroll.follow || self.cursor_index().is_none() {
-            self.scroll.cursor = self.shown_unit(last).map(|unit| unit.id.clone());
+            self.scroll.cursor = self.shown_row(last).and_then(|row| self.id_of(row));
         }
         if self.scroll.follow {
             self.scroll.new_below = 0;
@@ -183,7 +167,8 @@ impl Timeline {
     }
 
     fn set_anchor(&mut self, at: usize, line: usize) {
-        self.scroll.anchor = self.shown_unit(at).map(|unit| (unit.id.clone(), line));
+        let id = self.shown_row(at).and_then(|row| self.id_of(row));
+        self.scroll.anchor = id.map(|id| (id, line));
     }
 
     /// Puts the end of a unit at the last line of the screen; a taller unit starts at the top.

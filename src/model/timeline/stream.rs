@@ -22,7 +22,7 @@ const ACTIVITY_KEPT: usize = 200;
 /// Text that arrives in chunks, until the stored event takes its place.
 #[derive(Debug, Clone)]
 pub(super) struct LiveText {
-    id: UnitId,
+    pub(super) id: UnitId,
     kind: Kind,
     at: Option<Timestamp>,
     text: String,
@@ -62,7 +62,6 @@ impl LiveText {
             gap: None,
             state: State::None,
             visibility: Visibility::InContext,
-            covered_by: None,
             hiding: None,
             duration: None,
             size: self.text.len() as u64,
@@ -93,7 +92,6 @@ impl Timeline {
             live.unfinished |= !live.ended;
             live.ended = true;
         }
-        self.rebuild();
     }
 
     /// Whether the open stream seems dead without having said so: the session rests, and nothing
@@ -220,7 +218,7 @@ impl Timeline {
             },
         }
         self.adopt_texts(session);
-        self.rebuild();
+        self.refresh();
     }
 
     fn apply_event(&mut self, session: &SessionKey, event: Event) {
@@ -242,9 +240,7 @@ impl Timeline {
             _ if event.id.is_none() => self.push_unstored(event),
             body => {
                 match body {
-                    EventBody::Compaction(_) => self.entries.retain(|entry| {
-                        entry.stored || !matches!(entry.event.body, EventBody::CompactionStarted {})
-                    }),
+                    EventBody::Compaction(_) => self.drop_compaction_started(),
                     EventBody::AgentOutput(_) => self.replace_live(Kind::Agent, event.id.as_ref()),
                     EventBody::Thinking(_) => self.replace_live(Kind::Think, event.id.as_ref()),
                     _ => {}
@@ -256,19 +252,16 @@ impl Timeline {
 
     fn new_id(&mut self) -> UnitId {
         self.next_live += 1;
-        UnitId(Arc::from(format!("live:{}", self.next_live)))
+        UnitId::named(&format!("live:{}", self.next_live))
     }
 
     fn push_unstored(&mut self, event: Event) {
         let id = self.new_id();
         self.entries.push(Entry {
-            id,
-            event: Arc::new(event),
             hidden: false,
             stored: false,
             streamed: true,
-            revision: 0,
-            hiding: None,
+            ..Entry::new(id, event)
         });
     }
 
@@ -279,11 +272,8 @@ impl Timeline {
         }
         let open = self.live.iter().rposition(|live| live.kind == kind && !live.ended);
         if let Some(place) = open {
-            self.live[place].text.push_str(&chunk.content);
-            // The one hot path: nothing but this unit changes, so nothing else is looked at.
-            let at = self.units.len() - self.live.len() + place;
-            self.units[at] = self.live[place].unit();
-            return;
+            // The one hot path: nothing else changes, so nothing else is looked at.
+            return self.live[place].text.push_str(&chunk.content);
         }
         if let Some(place) = self.feed.ahead.iter().position(|(ahead, _)| *ahead == kind) {
             let (_, id) = self.feed.ahead.remove(place);
@@ -301,8 +291,9 @@ impl Timeline {
         let id = self.new_id();
         let (at, text) = (chunk.created_at, chunk.content.clone());
         let (ended, unfinished) = (false, false);
+        let was_empty = self.is_empty();
         self.live.push(LiveText { id, kind, at, text, ended, unfinished, stored_as: None });
-        self.rebuild();
+        self.arrived(was_empty, usize::from(self.shows_live()));
     }
 
     fn end_text(&mut self, kind: Kind, stored_as: Option<EventId>) {
@@ -357,8 +348,16 @@ impl Timeline {
         if self.folds.remove(from) {
             self.folds.insert(to.clone());
         }
-        if let Some(at) = self.shown_index.remove(from) {
-            self.shown_index.insert(to.clone(), at);
+        self.taken_over += 1;
+    }
+
+    fn drop_compaction_started(&mut self) {
+        let gone = |entry: &Entry| {
+            !entry.stored && matches!(entry.event.body, EventBody::CompactionStarted {})
+        };
+        if let Some(first) = self.entries.iter().position(gone) {
+            self.entries.retain(|entry| !gone(entry));
+            self.changed_from = self.changed_from.min(first);
         }
     }
 

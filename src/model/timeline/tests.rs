@@ -50,8 +50,23 @@ fn whole(events: Vec<Event>, hidden: &[&str]) -> Window {
     Window { events, visible, reaches_start: true, reaches_end: true }
 }
 
-fn ids(timeline: &Timeline) -> Vec<&str> {
-    timeline.units().iter().map(|unit| &*unit.id.0).collect()
+fn name(id: &UnitId) -> String {
+    match id {
+        UnitId::Named(name) => name.to_string(),
+        UnitId::Line(offset) => offset.to_string(),
+    }
+}
+
+fn units(timeline: &Timeline) -> Vec<Unit> {
+    timeline.units().collect()
+}
+
+fn cursor(timeline: &Timeline) -> String {
+    timeline.cursor_unit().map(|unit| name(&unit.id)).unwrap_or_default()
+}
+
+fn ids(timeline: &Timeline) -> Vec<String> {
+    timeline.units().map(|unit| name(&unit.id)).collect()
 }
 
 fn stream(timeline: &mut Timeline, json: &Value) {
@@ -76,11 +91,11 @@ fn input_and_output_are_one_unit_wherever_they_lie() {
         &[],
     ));
     assert_eq!(ids(&timeline), ["aev_a", "aev_b", "aev_x", "aev_c", "aev_d"]);
-    let states: Vec<_> = timeline.units().iter().map(|unit| unit.state).collect();
+    let states: Vec<_> = timeline.units().map(|unit| unit.state).collect();
     assert_eq!(states, [State::Ok, State::Failed, State::None, State::YourTurn, State::Running]);
-    assert_eq!(timeline.units()[0].duration, Some(4_000));
+    assert_eq!(units(&timeline)[0].duration, Some(4_000));
     timeline.set_situation(false, HashSet::new());
-    assert_eq!(timeline.units()[4].state, State::Cancelled);
+    assert_eq!(units(&timeline)[4].state, State::Cancelled);
 }
 
 #[test]
@@ -95,7 +110,7 @@ fn a_call_id_that_is_used_twice_joins_each_input_with_its_own_output() {
         ],
         &[],
     ));
-    let states: Vec<_> = timeline.units().iter().map(|unit| unit.state).collect();
+    let states: Vec<_> = timeline.units().map(|unit| unit.state).collect();
     assert_eq!(states, [State::Ok, State::Failed]);
 }
 
@@ -111,12 +126,12 @@ fn hidden_and_compacted_are_told_apart_without_a_reason() {
         said("aev_6", 6),
     ];
     timeline.apply_window(whole(events, &["aev_1", "aev_2", "aev_3", "aev_5"]));
-    let seen: Vec<_> = timeline.units().iter().map(|unit| unit.visibility).collect();
+    let seen: Vec<_> = timeline.units().map(|unit| unit.visibility).collect();
     assert_eq!(seen, [Hidden, Compacted, Compacted, InContext, Hidden, InContext]);
     assert_eq!(timeline.counts(), Counts { in_context: 2, compacted: 2, hidden: 2 });
     // What was compacted is folded into the row of its compaction.
     assert_eq!(timeline.shown_len(), 4);
-    timeline.toggle_fold(&UnitId("aev_c".into()));
+    timeline.toggle_fold(&UnitId::named("aev_c"));
     assert_eq!(timeline.shown_len(), 6);
 }
 
@@ -133,7 +148,7 @@ fn a_reason_from_the_service_decides() {
         compaction("aev_c", 3, 2),
     ];
     timeline.apply_window(whole(events, &[]));
-    let seen: Vec<_> = timeline.units().iter().map(|unit| unit.visibility).collect();
+    let seen: Vec<_> = timeline.units().map(|unit| unit.visibility).collect();
     assert_eq!(seen, [Visibility::Compacted, Visibility::Hidden, Visibility::InContext]);
 }
 
@@ -174,14 +189,14 @@ fn streamed_text_gives_way_to_its_stored_event() {
     timeline.open_stream();
     stream(&mut timeline, &json!({"type": "streaming_agent_output", "content": "Hel"}));
     stream(&mut timeline, &json!({"type": "streaming_agent_output", "content": "lo"}));
-    assert_eq!(timeline.units()[0].live_text.as_deref(), Some("Hello"));
-    assert!(!timeline.units()[0].stored);
+    assert_eq!(units(&timeline)[0].live_text.as_deref(), Some("Hello"));
+    assert!(!units(&timeline)[0].stored);
     stream(&mut timeline, &json!({"type": "streaming_agent_output_end", "event_id": "aev_1"}));
-    assert_eq!(timeline.units().len(), 1);
+    assert_eq!(timeline.units().count(), 1);
     timeline.settle(76, 20, 60);
     timeline.apply_window(whole(vec![said("aev_1", 1)], &[]));
     assert_eq!(ids(&timeline), ["aev_1"]);
-    assert_eq!(timeline.cursor_unit().map(|unit| &*unit.id.0), Some("aev_1"));
+    assert_eq!(cursor(&timeline), "aev_1");
     timeline.apply_frame(&"s".into(), Frame::Event(said("aev_1", 1)));
     assert_eq!(timeline.event_count(), 1);
 }
@@ -202,10 +217,10 @@ fn relays_nest_and_transient_rows_say_that_nobody_stores_them() {
         "content": "not ours"}),
     );
     stream(&mut timeline, &json!({"type": "session_interrupted", "id": "aev_i"}));
-    assert_eq!(timeline.units().len(), 2);
-    assert_eq!(timeline.units()[0].kind, Kind::SubAgent);
-    assert_eq!(timeline.units()[0].activity[0].text, "probe");
-    let rows = timeline.rows(&timeline.units()[1]);
+    assert_eq!(timeline.units().count(), 2);
+    assert_eq!(units(&timeline)[0].kind, Kind::SubAgent);
+    assert_eq!(units(&timeline)[0].activity[0].text, "probe");
+    let rows = timeline.rows(&units(&timeline)[1]);
     assert_eq!(rows[0].detail, "not stored by the server");
 }
 
@@ -230,7 +245,7 @@ fn nothing_jumps_when_events_arrive() {
     );
     assert_eq!(timeline.scroll().new_below, 500);
     timeline.newest();
-    assert_eq!(timeline.cursor_unit().map(|unit| &*unit.id.0), Some("aev_559"));
+    assert_eq!(cursor(&timeline), "aev_559");
     assert_eq!(timeline.scroll().new_below, 0);
 }
 
@@ -239,11 +254,11 @@ fn a_deleted_unit_under_the_cursor_hands_it_to_its_neighbour() {
     let mut timeline = Timeline::default();
     timeline.apply_window(whole((1..=5).map(|n| said(&format!("aev_{n}"), n)).collect(), &[]));
     timeline.settle(76, 10, 60);
-    timeline.select(&UnitId("aev_3".into()));
+    timeline.select(&UnitId::named("aev_3"));
     let rest = [1, 2, 4, 5].map(|n| said(&format!("aev_{n}"), n)).to_vec();
     timeline.apply_window(whole(rest, &[]));
     timeline.settle(76, 10, 60);
-    assert_eq!(timeline.cursor_unit().map(|unit| &*unit.id.0), Some("aev_4"));
+    assert_eq!(cursor(&timeline), "aev_4");
 }
 
 #[test]
@@ -254,14 +269,14 @@ fn a_tall_unit_is_scrolled_through_before_the_cursor_moves_on() {
     timeline.apply_window(whole(vec![tall, said("aev_2", 2)], &[]));
     timeline.settle(76, 5, 60);
     timeline.first();
-    timeline.toggle_fold(&UnitId("aev_1".into()));
+    timeline.toggle_fold(&UnitId::named("aev_1"));
     timeline.settle(76, 5, 60);
-    assert_eq!(timeline.scroll().anchor, Some((UnitId("aev_1".into()), 0)));
+    assert_eq!(timeline.scroll().anchor, Some((UnitId::named("aev_1"), 0)));
     for _ in 0..7 {
         timeline.move_cursor(1);
         timeline.settle(76, 5, 60);
     }
-    assert_eq!(timeline.scroll().anchor, Some((UnitId("aev_1".into()), 7)));
+    assert_eq!(timeline.scroll().anchor, Some((UnitId::named("aev_1"), 7)));
     timeline.move_cursor(1);
     timeline.settle(76, 5, 60);
     assert_eq!(timeline.cursor_index(), Some(1));
@@ -273,12 +288,12 @@ fn a_hide_is_shown_at_once_and_a_refusal_takes_it_back() {
     timeline.apply_window(whole(vec![said("aev_1", 1), said("aev_2", 2)], &[]));
     let id = EventId::from("aev_1");
     timeline.mark_hiding(std::slice::from_ref(&id), true);
-    assert_eq!(timeline.units()[0].hiding, Some(true));
+    assert_eq!(units(&timeline)[0].hiding, Some(true));
     timeline.resolve_hiding(std::slice::from_ref(&id), false);
-    assert_eq!(timeline.units()[0].visibility, Visibility::InContext);
+    assert_eq!(units(&timeline)[0].visibility, Visibility::InContext);
     timeline.mark_hiding(std::slice::from_ref(&id), true);
     timeline.apply_window(whole(vec![said("aev_1", 1), said("aev_2", 2)], &["aev_1"]));
-    let unit = &timeline.units()[0];
+    let unit = units(&timeline).remove(0);
     assert_eq!((unit.hiding, unit.visibility), (None, Visibility::Hidden));
 }
 
@@ -300,9 +315,9 @@ fn the_minimap_marks_what_matters() {
     assert_eq!(timeline.minimap(), "▂x=!");
 }
 
-fn first_new(timeline: &Timeline) -> Vec<&str> {
-    let new = timeline.units().iter().filter(|unit| unit.first_new);
-    new.map(|unit| &*unit.id.0).collect()
+fn first_new(timeline: &Timeline) -> Vec<String> {
+    let new = timeline.units().filter(|unit| unit.first_new);
+    new.map(|unit| name(&unit.id)).collect()
 }
 
 #[test]
@@ -314,11 +329,11 @@ fn the_line_of_the_last_look_stands_above_the_first_newer_row_and_stays() {
     timeline.look_again(seen.clone());
     let more = vec![said("aev_1", 1), said("aev_2", 2), said("aev_3", 3), said("aev_4", 4)];
     timeline.apply_window(whole(more.clone(), &[]));
-    let before = timeline.units()[2].version;
+    let before = units(&timeline)[2].version;
     timeline.place_line();
     assert_eq!(first_new(&timeline), ["aev_3"]);
-    assert_ne!(timeline.units()[2].version, before, "or the cache would show the old rows");
-    let rows = timeline.rows(&timeline.units()[2]);
+    assert_ne!(units(&timeline)[2].version, before, "or the cache would show the old rows");
+    let rows = timeline.rows(&units(&timeline)[2]);
     assert_eq!((rows[0].part.clone(), rows[1].part.clone()), (Part::LastLook, Part::Head));
     timeline.apply_window(whole([more, vec![said("aev_5", 5)]].concat(), &[]));
     timeline.place_line();
@@ -351,4 +366,84 @@ fn when_the_last_seen_event_is_gone_the_time_tells_and_too_little_tells_nothing(
     timeline.apply_window(whole(all, &[]));
     timeline.place_line();
     assert_eq!(first_new(&timeline), ["aev_3"]);
+}
+
+/// One thing that happens to a timeline: a frame, a listing, a hide.
+#[derive(Debug, Clone)]
+enum Step {
+    Streamed(usize),
+    Listed { from: usize, to: usize, hidden: Vec<usize> },
+    Hiding(usize, bool),
+    Settled(usize, bool),
+}
+
+fn steps() -> impl proptest::strategy::Strategy<Value = Vec<Step>> {
+    use proptest::prelude::*;
+    let step = prop_oneof![
+        (0..EVENTS).prop_map(Step::Streamed),
+        (0..EVENTS, 1..EVENTS, prop::collection::vec(0..EVENTS, 0..4)).prop_map(
+            |(from, len, hidden)| Step::Listed { from, to: (from + len).min(EVENTS), hidden }
+        ),
+        (0..EVENTS, any::<bool>()).prop_map(|(at, hide)| Step::Hiding(at, hide)),
+        (0..EVENTS, any::<bool>()).prop_map(|(at, done)| Step::Settled(at, done)),
+    ];
+    prop::collection::vec(step, 1..12)
+}
+
+const EVENTS: usize = 12;
+
+fn session() -> Vec<Event> {
+    let second = |n: usize| u32::try_from(n).unwrap();
+    let at = |n: usize| {
+        let id = format!("aev_{n:02}");
+        match n % 6 {
+            0 => said(&id, second(n)),
+            1 | 3 => tool(&id, second(n), &format!("{}", n / 6)),
+            2 | 4 => result(&id, second(n), &format!("{}", n / 6), n % 4 == 0),
+            _ => compaction(&id, second(n), 2),
+        }
+    };
+    (0..EVENTS).map(at).collect()
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_worked_in_step_by_step_is_what_is_worked_out_at_once(
+        steps in steps(),
+        agents_view in proptest::bool::ANY,
+    ) {
+        let events = session();
+        let id = |n: usize| events[n].id.clone().unwrap();
+        let mut timeline = Timeline::default();
+        if agents_view {
+            timeline.set_filter(Filter::AgentsView);
+        }
+        for step in steps {
+            match step {
+                Step::Streamed(n) => {
+                    timeline.apply_frame(&"s".into(), Frame::Event(events[n].clone()));
+                }
+                Step::Listed { from, to, hidden } => {
+                    let hidden: Vec<EventId> = hidden.into_iter().map(id).collect();
+                    let hidden: Vec<&str> = hidden.iter().map(EventId::as_str).collect();
+                    let window = whole(events[from..to].to_vec(), &hidden);
+                    let ends = (from == 0, to == EVENTS);
+                    timeline.apply_window(Window {
+                        reaches_start: ends.0, reaches_end: ends.1, ..window
+                    });
+                }
+                Step::Hiding(n, hide) => timeline.mark_hiding(&[id(n)], hide),
+                Step::Settled(n, done) => timeline.resolve_hiding(&[id(n)], done),
+            }
+            let mut fresh = timeline.clone();
+            fresh.rebuild();
+            let look = |timeline: &Timeline| {
+                let units = timeline.units().map(|unit| (unit.id.clone(), unit.version));
+                let shown: Vec<_> = (0..timeline.shown_len())
+                    .map(|at| timeline.shown_unit(at).unwrap().id).collect();
+                (units.collect::<Vec<_>>(), shown, timeline.counts())
+            };
+            proptest::prop_assert_eq!(look(&timeline), look(&fresh));
+        }
+    }
 }

@@ -1,22 +1,31 @@
 //! One thing that happened: an event, or the input and the output of a tool joined.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::api::event::{ToolInput, ToolOutput};
-use crate::api::{Event, EventBody, EventId, Timestamp, ToolCallId};
+use crate::api::{Event, EventBody, EventId, Timestamp};
 
-use super::visibility::{self, Visibility};
-use super::{Entry, Situation};
+use super::visibility::Visibility;
 
-/// Name of a unit: the id of its first event, or one of ours for what the service does not store.
+/// Name of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UnitId(pub Arc<str>);
+pub enum UnitId {
+    /// The id of its first event, or one of ours for what the service does not store.
+    Named(Arc<str>),
+    /// Where the line of its first event begins in a file.
+    Line(u64),
+}
+
+impl UnitId {
+    pub fn named(name: &str) -> Self {
+        Self::Named(Arc::from(name))
+    }
+}
 
 impl From<&EventId> for UnitId {
     fn from(id: &EventId) -> Self {
-        Self(Arc::from(id.as_str()))
+        Self::named(id.as_str())
     }
 }
 
@@ -106,8 +115,6 @@ pub struct Unit {
     pub gap: Option<u64>,
     pub state: State,
     pub visibility: Visibility,
-    /// The compaction that stands for it.
-    pub covered_by: Option<UnitId>,
     /// A hide (`true`) or unhide was sent and is not confirmed yet.
     pub hiding: Option<bool>,
     pub duration: Option<u64>,
@@ -156,175 +163,22 @@ impl Unit {
         self.state == State::Failed || matches!(self.kind, Kind::Error | Kind::Limit)
     }
 
-    /// A rough guess, for "about 18k tokens freed": four bytes of JSON per token.
+    /// A rough guess, for "about 18k tokens freed".
     pub fn estimated_tokens(&self) -> u64 {
-        self.size / 4
+        tokens_of(self.size)
     }
 
     pub(super) fn seal(&mut self, revision: u64) {
         let mut hash = DefaultHasher::new();
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
+        self.first_new.hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }
 }
 
-fn kind(event: &Event) -> Kind {
-    match &event.body {
-        EventBody::InputMessage(_) => Kind::You,
-        EventBody::SkillLoad(_) => Kind::Skill,
-        EventBody::ArtifactUpload(_) => Kind::Upload,
-        EventBody::ToolInput(input) => match input.tool_type.as_deref() {
-            Some(kind) if kind.contains("sub_agent") => Kind::SubAgent,
-            _ => Kind::Tool,
-        },
-        EventBody::ToolOutput(_) => Kind::Tool,
-        EventBody::Thinking(_) => Kind::Think,
-        EventBody::AgentOutput(_) => Kind::Agent,
-        EventBody::StructuredOutput(_) => Kind::Structured,
-        EventBody::ImageRead(_) => Kind::Image,
-        EventBody::StepTransition(_) => Kind::Step,
-        EventBody::Compaction(_) => Kind::Compaction,
-        EventBody::SessionInterrupted {} => Kind::Interrupted,
-        EventBody::ContextLimitExceeded(_) | EventBody::StepTransitionLimitExceeded(_) => {
-            Kind::Limit
-        }
-        EventBody::Error(_) => Kind::Error,
-        EventBody::ClientToolPending(_) | EventBody::CompactionStarted {} => Kind::Note,
-        EventBody::Unknown | EventBody::Malformed(_) => Kind::Unknown,
-    }
-}
-
-fn milliseconds(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<u64> {
-    u64::try_from(to?.as_millisecond() - from?.as_millisecond()).ok()
-}
-
-/// Joins entries to units in the order of their first events, and counts events by visibility.
-pub(super) fn join(entries: &[Entry], situation: &Situation) -> (Vec<Unit>, visibility::Counts) {
-    let seen = visibility::of(entries);
-    let mut counts = visibility::Counts::default();
-    for (entry, (seen, _)) in entries.iter().zip(&seen) {
-        match seen {
-            _ if !entry.stored => {}
-            Visibility::InContext => counts.in_context += 1,
-            Visibility::Compacted => counts.compacted += 1,
-            Visibility::Hidden => counts.hidden += 1,
-        }
-    }
-    // An output is found by its call id, wherever it lies. Providers may re-use ids, so each input
-    // takes the first output that comes after it and is not taken.
-    let mut outputs: HashMap<&ToolCallId, Vec<usize>> = HashMap::new();
-    let mut inputs: HashMap<&ToolCallId, usize> = HashMap::new();
-    for (at, entry) in entries.iter().enumerate().rev() {
-        match &entry.event.body {
-            EventBody::ToolOutput(output) => {
-                outputs.entry(&output.tool_call_id).or_default().push(at);
-            }
-            EventBody::ToolInput(input) => *inputs.entry(&input.tool_call_id).or_default() += 1,
-            _ => {}
-        }
-    }
-    let mut output_of: HashMap<usize, usize> = HashMap::new();
-    let mut taken = vec![false; entries.len()];
-    for (at, entry) in entries.iter().enumerate() {
-        let EventBody::ToolInput(input) = &entry.event.body else {
-            continue;
-        };
-        let Some(found) = outputs.get_mut(&input.tool_call_id) else {
-            continue;
-        };
-        let only = inputs.get(&input.tool_call_id) == Some(&1);
-        let place = found
-            .iter()
-            .rposition(|output| *output > at)
-            .or((only && !found.is_empty()).then_some(0));
-        if let Some(place) = place {
-            let output = found.remove(place);
-            taken[output] = true;
-            output_of.insert(at, output);
-        }
-    }
-    let mut units = Vec::with_capacity(entries.len());
-    let mut before = None;
-    for (at, taken) in taken.into_iter().enumerate() {
-        if taken {
-            continue;
-        }
-        let output = output_of.get(&at).copied();
-        let unit = make(entries, at, output, &seen, situation, before);
-        before = unit.at.or(before);
-        units.push(unit);
-    }
-    (units, counts)
-}
-
-fn make(
-    entries: &[Entry],
-    at: usize,
-    output: Option<usize>,
-    seen: &[(Visibility, Option<usize>)],
-    situation: &Situation,
-    before: Option<Timestamp>,
-) -> Unit {
-    let entry = &entries[at];
-    let event = &entry.event;
-    let output_entry = output.map(|at| &entries[at]);
-    let output_event = output_entry.map(|entry| Arc::clone(&entry.event));
-    // Half hidden is shown as hidden: the agent no longer sees the whole.
-    let place = output.filter(|_| seen[at].0 == Visibility::InContext).unwrap_or(at);
-    let (visibility, cover) = seen[place];
-    let activity = match &event.body {
-        EventBody::ToolInput(input) => situation.activity.get(&input.tool_call_id).cloned(),
-        _ => None,
-    };
-    let size = output_event.as_ref().map_or(event.size(), |output| output.size());
-    let state = state(event, output_event.as_deref(), situation);
-    let relays = activity.iter().flatten().any(|line| line.kind != "tool");
-    let mut unit = Unit {
-        id: entry.id.clone(),
-        version: 0,
-        kind: if relays { Kind::SubAgent } else { kind(event) },
-        at: event.created_at,
-        gap: milliseconds(before, event.created_at),
-        state,
-        visibility,
-        covered_by: cover.map(|cover| entries[cover].id.clone()),
-        hiding: entry.hiding,
-        duration: output_event.as_ref().and_then(|o| milliseconds(event.created_at, o.created_at)),
-        size: size as u64,
-        stored: entry.stored,
-        live_text: None,
-        unfinished: false,
-        activity: activity.unwrap_or_default(),
-        first_new: false,
-        event: Some(Arc::clone(event)),
-        output: output_event,
-    };
-    let revision = u64::from(entry.revision) << 32;
-    unit.seal(revision | output_entry.map_or(0, |entry| u64::from(entry.revision) + 1));
-    unit
-}
-
-fn state(event: &Event, output: Option<&Event>, situation: &Situation) -> State {
-    match (&event.body, output.map(|output| &output.body)) {
-        (EventBody::ToolInput(_), Some(EventBody::ToolOutput(output)))
-        | (EventBody::ToolOutput(output), _) => {
-            if output.error {
-                State::Failed
-            } else {
-                State::Ok
-            }
-        }
-        (EventBody::ToolInput(_), _) => {
-            if event.id.as_ref().is_some_and(|id| situation.outstanding.contains(id)) {
-                State::YourTurn
-            } else if situation.running {
-                State::Running
-            } else {
-                State::Cancelled
-            }
-        }
-        _ => State::None,
-    }
+/// Four bytes of JSON are about one token.
+pub(super) fn tokens_of(bytes: u64) -> u64 {
+    bytes / 4
 }

@@ -86,10 +86,9 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
         _ => theme.accent,
     };
     let mut spans: Vec<Span<'static>> = Vec::new();
-    let clock = |unit: Option<&Unit>| unit.and_then(|unit| unit.at).map(units::short_clock);
-    if scene.layout.wide {
-        let first = clock(timeline.units().first()).unwrap_or_default();
-        spans.push(text(format!(" {first}"), theme.dim));
+    let span = timeline.span().filter(|_| scene.layout.wide);
+    if let Some((first, _)) = span {
+        spans.push(text(format!(" {}", units::short_clock(first)), theme.dim));
     }
     spans.push(text(" ", theme.dim));
     let glyph = |c: char| {
@@ -99,10 +98,9 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
         known.map_or_else(|| c.to_string(), |level| (*level).to_owned())
     };
     spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
-    spans.push(text(if timeline.units().is_empty() { "" } else { "▏" }, theme.rule));
-    if scene.layout.wide {
-        let last = clock(timeline.units().last()).unwrap_or_default();
-        spans.push(text(format!(" {last}"), theme.dim));
+    spans.push(text(if timeline.is_empty() { "" } else { "▏" }, theme.rule));
+    if let Some((_, last)) = span {
+        spans.push(text(format!(" {}", units::short_clock(last)), theme.dim));
     }
     cells::line(spans, Vec::new(), columns)
 }
@@ -156,8 +154,8 @@ fn draw_units(
         let key =
             Key { unit: unit.id.clone(), version: unit.version, width: columns, folded, marked };
         let lines = cache.lines(key, || {
-            let rows = crate::model::timeline::rows::rows(unit, columns, folded);
-            rows.into_iter().map(|row| style_row(scene, unit, row, columns, marked)).collect()
+            let rows = crate::model::timeline::rows::rows(&unit, columns, folded);
+            rows.into_iter().map(|row| style_row(scene, &unit, row, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
         for (number, line) in lines.iter().enumerate().skip(skip) {

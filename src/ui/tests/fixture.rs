@@ -184,8 +184,8 @@ fn open_session(model: &mut Model) {
     let visible = visible.filter(|id| !hidden.contains(&id.as_str())).collect();
     open.timeline.set_situation(false, HashSet::from(["aev_13".into(), "aev_14".into()]));
     open.timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
-    open.timeline.toggle_fold(&UnitId("aev_07".into()));
-    open.timeline.select(&UnitId("aev_13".into()));
+    open.timeline.toggle_fold(&UnitId::named("aev_07"));
+    open.timeline.select(&UnitId::named("aev_13"));
     model.open = Some(open);
 }
 
