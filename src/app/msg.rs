@@ -7,6 +7,7 @@ use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
     SessionRef, Timestamp,
 };
+use crate::archive::Chunk;
 use crate::keymap::Key;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
@@ -112,6 +113,13 @@ pub enum Msg {
     StreamEnded {
         session: SessionRef,
         problem: Option<Problem>,
+    },
+    /// The next lines of the file that is shown.
+    FileRead(Box<Chunk>),
+    /// The whole file is read, and this is what was found in it; or reading it failed.
+    FileEnded {
+        remarks: Vec<String>,
+        problem: Option<String>,
     },
     ArtifactsListed {
         session: SessionRef,

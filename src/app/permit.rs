@@ -2,7 +2,7 @@
 //! offered and for the keys that are pressed.
 
 use crate::api::{AgentKey, Need};
-use crate::model::{Blocked, Model};
+use crate::model::{Blocked, Model, View};
 
 use super::Action;
 
@@ -18,6 +18,21 @@ pub fn need(action: Action) -> Option<Need> {
     }
 }
 
+fn leaves_the_timeline(action: Action) -> bool {
+    matches!(
+        action,
+        Action::PaneSessions
+            | Action::PaneTimeline
+            | Action::PaneCalls
+            | Action::NextPane
+            | Action::PreviousPane
+            | Action::Refresh
+            | Action::Edit
+            | Action::AnswerType
+            | Action::Reveal
+    )
+}
+
 /// The agent that an action is about now.
 pub fn agent(model: &Model) -> Option<&AgentKey> {
     model.current_session().map(|session| &session.agent)
@@ -25,6 +40,9 @@ pub fn agent(model: &Model) -> Option<&AgentKey> {
 
 /// Why an action would come to nothing, as far as we know.
 pub fn blocked(model: &Model, action: Action) -> Option<Blocked> {
+    if model.view == View::File && (need(action).is_some() || leaves_the_timeline(action)) {
+        return Some(Blocked::File);
+    }
     let need = need(action)?;
     if model.profile.read_only && !matches!(need, Need::Read | Need::ReadOrSubmit) {
         return Some(Blocked::ReadOnly);

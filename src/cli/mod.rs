@@ -18,6 +18,7 @@ mod export;
 mod find;
 mod global;
 mod keys;
+mod open;
 mod output;
 mod patience;
 mod say;
@@ -54,6 +55,7 @@ Examples:
   foretop answer aev_41e2 -f answer.json
   foretop run aev_41e2 -- ./write-file.sh
   foretop send refund-4411 'Please check again'
+  foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
   foretop watch --on parked --exec 'notify-send {}'
 
@@ -81,6 +83,8 @@ struct Cli {
 enum Command {
     /// Open the screen on one session
     Ui(UiArgs),
+    /// Look at a session in a file, offline
+    Open(open::OpenArgs),
     #[command(flatten)]
     Service(ServiceCommand),
     /// Keys: log in, log out, status
@@ -249,7 +253,8 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     // The screen has no room beside it, and the server keeps a log of its own.
-    let logs = !matches!(cli.command, None | Some(Command::Ui(_) | Command::Serve(_)));
+    let logs =
+        !matches!(cli.command, None | Some(Command::Ui(_) | Command::Open(_) | Command::Serve(_)));
     if cli.global.verbose && logs {
         log_requests();
     }
@@ -266,6 +271,7 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
             runtime.shutdown_background();
             outcome
         }
+        Some(Command::Open(arguments)) => on_one_thread(open::run(arguments)),
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
         Some(Command::Reset) => shell::reset(),
         Some(Command::Completion(arguments)) => shell::completion(&arguments),

@@ -10,7 +10,7 @@ use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Settings};
 use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::{BadgeColour, Model, Profile};
-use crate::runtime::{self, Endings, Setup, TerminalConsole};
+use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
@@ -49,34 +49,29 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let connection = if cli.screen.demo {
         demo(&cli.screen).await?
     } else {
         elsewhere(cli.global, session.as_deref()).await?
     };
-    let term = std::env::var("TERM").unwrap_or_default();
-    let mut theme = Theme::for_environment(is_set("NO_COLOR"), &term);
-    theme.glyphs = match connection.glyphs {
-        _ if ascii || cli.screen.ascii => Glyphs::ASCII,
-        config::Glyphs::Ascii => Glyphs::ASCII,
-        config::Glyphs::Unicode => Glyphs::UNICODE,
-        config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
-    };
+    let ascii = ascii || cli.screen.ascii;
+    let glyphs = if ascii { config::Glyphs::Ascii } else { connection.glyphs };
     let mut model = Model::new(Timestamp::now(), (80, 24));
+    model.zone = jiff::tz::TimeZone::system();
     model.profile = connection.profile.clone();
     if let Some(session) = connection.session {
         model.show(session);
     }
-    let over_ssh = is_set("SSH_CONNECTION") || is_set("SSH_TTY");
     let setup = Setup {
-        client: connection.client.clone(),
+        source: Source::Service {
+            client: connection.client.clone(),
+            agents: connection.agents,
+            requests_per_second: connection.requests_per_second,
+        },
         model,
-        theme,
+        theme: theme(glyphs),
         keymap,
-        agents: connection.agents,
-        requests_per_second: connection.requests_per_second,
-        frame_interval: if over_ssh { FRAME_OVER_SSH } else { FRAME },
+        frame_interval: frame_interval(),
         state: connection.state,
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
@@ -90,6 +85,27 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
     outcome.map_err(failed)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The theme that the environment asks for.
+pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let mut theme = Theme::for_environment(is_set("NO_COLOR"), &term);
+    theme.glyphs = match glyphs {
+        config::Glyphs::Ascii => Glyphs::ASCII,
+        config::Glyphs::Unicode => Glyphs::UNICODE,
+        config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
+    };
+    theme
+}
+
+/// Shortest time between two frames; a remote terminal gets fewer.
+pub(super) fn frame_interval() -> Duration {
+    if is_set("SSH_CONNECTION") || is_set("SSH_TTY") { FRAME_OVER_SSH } else { FRAME }
 }
 
 async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {

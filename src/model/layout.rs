@@ -87,6 +87,7 @@ impl Layout {
                     0
                 }
             }
+            View::File => 0,
             View::Triage | View::Artifacts => {
                 if wide {
                     43
@@ -107,6 +108,7 @@ impl Layout {
         match model.view {
             View::Triage => out.triage(model, left, right, only),
             View::Calls => out.calls(model, left, right, only, list > 0),
+            View::File => out.timeline = Some(out.body),
             View::Artifacts => {
                 let viewer = only.is_some_and(|focus| focus == Focus::Viewer);
                 if only.is_none() || !viewer {

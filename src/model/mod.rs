@@ -23,6 +23,8 @@ pub mod undo;
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 
@@ -39,7 +41,7 @@ pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
 pub use undo::UndoJournal;
 
-use timeline::ContextRibbon;
+use timeline::{ContextRibbon, TimeStyle};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum View {
@@ -47,6 +49,8 @@ pub enum View {
     Triage,
     Calls,
     Artifacts,
+    /// A session in a file, and nothing beside it.
+    File,
 }
 
 /// The pane that keys go to.
@@ -164,11 +168,22 @@ impl OpenSession {
     }
 }
 
+/// What is known of a file beside its lines.
+#[derive(Debug, Clone, Default)]
+pub struct SessionFile {
+    pub name: String,
+    /// What was wrong with lines and is worth saying, once the file is read.
+    pub remarks: Vec<String>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Model {
     pub now: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Where the person is, for clocks.
+    pub zone: TimeZone,
+    pub time_style: TimeStyle,
     pub view: View,
     pub focus: Focus,
     /// The focused pane has the whole body.
@@ -184,6 +199,8 @@ pub struct Model {
     pub link: Link,
     pub sessions: Sessions,
     pub open: Option<OpenSession>,
+    /// The file that the open session is read from, instead of a service.
+    pub file: Option<SessionFile>,
     pub calls: CallQueue,
     pub artifacts: ArtifactPane,
     pub composer: Composer,
@@ -212,6 +229,8 @@ impl Model {
         Self {
             now,
             size,
+            zone: TimeZone::UTC,
+            time_style: TimeStyle::default(),
             view: View::default(),
             focus: Focus::default(),
             zoomed: false,
@@ -224,6 +243,7 @@ impl Model {
             link: Link::default(),
             sessions: Sessions::default(),
             open: None,
+            file: None,
             calls: CallQueue::default(),
             artifacts: ArtifactPane::default(),
             composer: Composer::default(),
@@ -246,6 +266,13 @@ impl Model {
         self.sessions.select(&session);
         self.open = Some(OpenSession::new(session));
         self.focus = Focus::Timeline;
+    }
+
+    /// Begins with a session in a file, which is all that there is.
+    pub fn show_file(&mut self, name: String, session: SessionRef, timeline: Timeline) {
+        self.file = Some(SessionFile { name, remarks: Vec::new() });
+        self.open = Some(OpenSession { timeline, ..OpenSession::new(session) });
+        (self.view, self.focus) = (View::File, Focus::Timeline);
     }
 
     /// Makes order, scroll positions and selections valid. Call it once after every batch of
@@ -280,7 +307,9 @@ impl Model {
         let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
         let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        [toast, self.guard_until, self.link.next_change(self.now), reveal]
+        let ages = (self.time_style == TimeStyle::Ago && self.open.is_some())
+            .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
+        [toast, ages.flatten(), self.guard_until, self.link.next_change(self.now), reveal]
             .into_iter()
             .flatten()
             .min()
@@ -304,6 +333,10 @@ impl Model {
             (View::Calls, _) => self.calls.selected().map(|call| &call.session),
             _ => self.open.as_ref().map(|open| &open.reference),
         }
+    }
+
+    pub fn clock(&self) -> timeline::Clock {
+        timeline::Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
     }
 
     pub fn is_running(&self, session: &SessionRef) -> bool {

@@ -19,6 +19,8 @@ pub enum Blocked {
     ReadOnly,
     /// The service refused the like before.
     Role(Need),
+    /// A session in a file cannot be changed, and has no others beside it.
+    File,
 }
 
 impl Blocked {
@@ -26,6 +28,7 @@ impl Blocked {
     pub fn words(self) -> String {
         match self {
             Self::ReadOnly => "read-only profile".to_owned(),
+            Self::File => "this is a file".to_owned(),
             Self::Role(need) => format!("needs {}", need.least()),
         }
     }

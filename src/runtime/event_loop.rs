@@ -9,15 +9,17 @@ use tokio::time::{Instant, sleep_until};
 
 use super::console::{Console, ConsoleEvent};
 use super::execute::Executor;
+use super::file;
 use super::frames::Frames;
 use super::hints::hints;
-use super::inbox::{Arrival, Inbox};
+use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
 use super::signals::Endings;
 use super::watching::Watcher;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::update::Machine;
 use crate::app::{Effect, Msg};
+use crate::archive::{Archive, Reader};
 use crate::client::Client;
 use crate::keymap::Keymap;
 use crate::model::inside::Inside;
@@ -31,16 +33,25 @@ use crate::ui::{self, RowCache};
 const KEYS_PER_FRAME: usize = 1_000;
 const INSIDE_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
 
+/// Where what is shown comes from.
+pub enum Source {
+    Service {
+        client: Client,
+        /// The agents to watch; all when empty.
+        agents: Vec<AgentKey>,
+        /// Requests a second that watching may cost.
+        requests_per_second: f64,
+    },
+    /// The rest of a file whose beginning the model already has.
+    File { archive: Archive, reader: Reader },
+}
+
 /// What the loop runs with.
 pub struct Setup {
-    pub client: Client,
+    pub source: Source,
     pub model: Model,
     pub theme: Theme,
     pub keymap: Keymap,
-    /// The agents to watch; all when empty.
-    pub agents: Vec<AgentKey>,
-    /// Requests a second that watching may cost.
-    pub requests_per_second: f64,
     /// Shortest time between two frames.
     pub frame_interval: Duration,
     /// Where drafts and the like outlive the run; `None` keeps nothing.
@@ -56,9 +67,8 @@ pub async fn run<C: Console>(
     let (sender, mut inbox) = Inbox::new();
     let remembered = remember(setup.state.clone()).await;
     let mut screen = Screen {
-        executor: Executor::new(setup.client.clone(), sender.clone()),
         keeper: Keeper::new(setup.state, sender.clone()),
-        watcher: Watcher::new(setup.client, sender, setup.requests_per_second, setup.agents),
+        service: Service::of(setup.source, sender),
         machine: Machine::new(setup.keymap),
         model: setup.model,
         theme: setup.theme,
@@ -80,7 +90,9 @@ pub async fn run<C: Console>(
         }
         screen.keeper.save_if_due(Instant::now());
         screen.look_inside(inbox.len());
-        screen.watcher.ask_what_is_due(&screen.model, Timestamp::now());
+        if let Some(service) = &mut screen.service {
+            service.watcher.ask_what_is_due(&screen.model, Timestamp::now());
+        }
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
         }
@@ -130,10 +142,31 @@ async fn remember(state: Option<StateDir>) -> Option<Msg> {
     tokio::task::spawn_blocking(load).await.ok()
 }
 
-struct Screen {
+/// What a service is asked and told with.
+struct Service {
     executor: Executor,
-    keeper: Keeper,
     watcher: Watcher,
+}
+
+impl Service {
+    /// A file is read by a thread of its own instead.
+    fn of(source: Source, sender: Sender) -> Option<Self> {
+        match source {
+            Source::Service { client, agents, requests_per_second } => Some(Self {
+                executor: Executor::new(client.clone(), sender.clone()),
+                watcher: Watcher::new(client, sender, requests_per_second, agents),
+            }),
+            Source::File { archive, reader } => {
+                file::read(reader, archive, sender);
+                None
+            }
+        }
+    }
+}
+
+struct Screen {
+    service: Option<Service>,
+    keeper: Keeper,
     machine: Machine,
     model: Model,
     theme: Theme,
@@ -153,7 +186,9 @@ impl Screen {
     fn take_event(&mut self, event: TerminalEvent) -> Vec<Effect> {
         match event {
             TerminalEvent::Key(key) => {
-                self.watcher.attend(Timestamp::now());
+                if let Some(service) = &mut self.service {
+                    service.watcher.attend(Timestamp::now());
+                }
                 self.take(Msg::Key(key))
             }
             TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),
@@ -165,7 +200,10 @@ impl Screen {
         match arrival {
             Arrival::Msg(msg) => self.take(msg),
             Arrival::Asked(asked) => {
-                let msgs = self.watcher.arrived(asked, &self.model, Timestamp::now());
+                let arrived = |service: &mut Service| {
+                    service.watcher.arrived(asked, &self.model, Timestamp::now())
+                };
+                let msgs = self.service.as_mut().map(arrived).unwrap_or_default();
                 msgs.into_iter().flat_map(|msg| self.take(msg)).collect()
             }
         }
@@ -190,7 +228,8 @@ impl Screen {
             return;
         }
         self.inside_at = now.checked_add(INSIDE_EVERY).ok();
-        let mut sections = self.watcher.inside(now);
+        let watching = self.service.as_ref().map(|service| service.watcher.inside(now));
+        let mut sections = watching.unwrap_or_default();
         sections.push(("SCREEN", self.frames.facts(waiting)));
         let inside = Inside { sections };
         if self.model.inside.as_ref() != Some(&inside) {
@@ -205,12 +244,20 @@ impl Screen {
     ) -> io::Result<()> {
         for effect in effects {
             match effect {
-                Effect::AskNow => self.watcher.ask_now(Timestamp::now()),
+                Effect::AskNow => {
+                    if let Some(service) = &mut self.service {
+                        service.watcher.ask_now(Timestamp::now());
+                    }
+                }
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
                 Effect::Redraw => self.repaint(console)?,
                 Effect::Suspend => self.suspend(console, true).await?,
-                other => self.executor.start(other),
+                other => {
+                    if let Some(service) = &mut self.service {
+                        service.executor.start(other);
+                    }
+                }
             }
         }
         Ok(())
@@ -242,7 +289,7 @@ impl Screen {
             Instant::now() + wait
         };
         let frame = self.pacer.wake_at().map(Instant::from_std);
-        let plan = Some(from_now(self.watcher.wake_at(now)));
+        let plan = self.service.as_ref().map(|service| from_now(service.watcher.wake_at(now)));
         let change = self.model.next_change().map(from_now);
         let inside = self.inside_at.map(from_now);
         [frame, plan, change, inside, self.keeper.wake_at()].into_iter().flatten().min()
@@ -251,7 +298,9 @@ impl Screen {
     /// Drafts first: whoever ended us may not wait for the rest.
     async fn finish(mut self, inbox: &mut Inbox) {
         self.keeper.save();
-        self.executor.finish().await;
+        if let Some(service) = self.service.take() {
+            service.executor.finish().await;
+        }
         // The last inputs may have arrived: what was sent must not come back as a draft.
         let last = inbox.next_batch().now_or_never().unwrap_or_default();
         for arrival in last {

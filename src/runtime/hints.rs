@@ -9,9 +9,9 @@ use crate::ui::{Hint, Hints};
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Back, Cancel, Close, Confirm, Down, Edit, Fold, Follow, Help, Hide, Interrupt,
-        Leave, ModeChip, Newline, NextError, NextPane, NextPending, Open, PaneArtifacts, PaneCalls,
-        Quit, Reveal, Send, SendMessage, Undo, Wrap, Write,
+        AnswerType, Back, Cancel, Close, Confirm, Down, Edit, Fold, FoldAll, Follow, Help, Hide,
+        Interrupt, Last, Leave, ModeChip, Newline, NextError, NextPane, NextPending, NextTurn,
+        Open, PaneArtifacts, PaneCalls, Quit, Reveal, Send, SendMessage, Undo, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -42,6 +42,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Follow, "follow"),
             (Interrupt, "interrupt"),
             (PaneCalls, "your turn"),
+            (Help, "help"),
+        ],
+        (Mode::Browse, false, View::File) => &[
+            (Open, "unfold"),
+            (NextTurn, "turn"),
+            (NextError, "error"),
+            (FoldAll, "fold all"),
+            (Last, "end"),
+            (Quit, "quit"),
             (Help, "help"),
         ],
         (Mode::Browse, false, View::Calls) => &[
@@ -118,7 +127,7 @@ fn missing(model: &Model) -> Vec<String> {
         let names = Action::ALL.iter().filter(meant).map(|action| action.name().replace('_', " "));
         let names = names.collect::<Vec<_>>().join(", ");
         Some(match blocked {
-            Blocked::ReadOnly => format!("{names}: {}", blocked.words()),
+            Blocked::ReadOnly | Blocked::File => format!("{names}: {}", blocked.words()),
             Blocked::Role(need) => format!("{names}: needs {} on {agent}", need.words()),
         })
     };

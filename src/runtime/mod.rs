@@ -8,6 +8,7 @@ mod console;
 mod event_loop;
 mod execute;
 mod fetch;
+mod file;
 mod frames;
 mod hints;
 mod inbox;
@@ -19,6 +20,6 @@ mod signals;
 mod watching;
 
 pub use console::{Console, ConsoleEvent, TerminalConsole};
-pub use event_loop::{Setup, run};
+pub use event_loop::{Setup, Source, run};
 pub use look::{Look, look};
 pub use signals::Endings;

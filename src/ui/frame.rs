@@ -29,7 +29,10 @@ pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
     let mut left = badge::spans(theme, &model.profile, scene.layout.wide);
     let crumbs = crumbs(model, scene.layout.wide);
     left.push(text(clean(&crumbs), theme.heading));
-    let age = model.link.age(model.now);
+    let age = match model.view {
+        View::File => "offline, read-only".to_owned(),
+        _ => model.link.age(model.now),
+    };
     let age_style = if model.link.lost_since.is_some() { theme.error } else { theme.dim };
     let mut right = status(model, theme, scene.layout.wide);
     right.push(text(format!("   {age} "), age_style));
@@ -54,6 +57,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
     };
     match model.view {
         View::Triage => agents(),
+        View::File => model.file.as_ref().map(|file| file.name.clone()).unwrap_or_default(),
         View::Calls if wide => agents(),
         View::Calls => model.calls.selected().map_or_else(agents, |call: &Call| {
             format!("{} ▸ {}", call.session.key, call.call.tool_name)
@@ -94,6 +98,7 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
             }
             out
         }
+        View::File => Vec::new(),
         View::Calls => {
             let count = model.calls.len();
             let words = match (count, model.calls.position()) {

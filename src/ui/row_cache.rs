@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ratatui::text::Line;
 
-use crate::model::timeline::UnitId;
+use crate::model::timeline::{TimeStyle, UnitId};
 use crate::theme::Theme;
 
 /// What the look of a unit depends on.
@@ -16,6 +16,8 @@ pub(super) struct Key {
     pub width: usize,
     pub folded: bool,
     pub marked: bool,
+    /// What the time column depends on.
+    pub tick: (TimeStyle, i64),
 }
 
 /// Several screens full; beyond that everything is forgotten, which costs one slower frame.

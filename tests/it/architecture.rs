@@ -9,23 +9,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "text"]),
+    ("archive", &["api", "text"]),
+    ("model", &["api", "archive", "text"]),
     ("config", &["text"]),
     ("state", &["api", "model"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
-    ("app", &["api", "text", "model", "keymap"]),
+    ("app", &["api", "archive", "text", "model", "keymap"]),
     ("ui", &["model", "theme", "text", "keymap", "api"]),
     (
         "runtime",
-        &["api", "text", "client", "model", "state", "app", "keymap", "theme", "terminal", "ui"],
+        &[
+            "api", "archive", "text", "client", "model", "state", "app", "keymap", "theme",
+            "terminal", "ui",
+        ],
     ),
     (
         "cli",
         &[
-            "api", "text", "config", "client", "server", "state", "runtime", "app", "model",
-            "terminal", "keymap", "theme",
+            "api", "archive", "text", "config", "client", "server", "state", "runtime", "app",
+            "model", "terminal", "keymap", "theme",
         ],
     ),
 ];

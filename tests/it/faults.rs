@@ -10,7 +10,7 @@ use foretop::api::{Event, EventId, Frame, SessionKey, SessionRef};
 use foretop::client::sse::Parser;
 use foretop::client::{Client, Credentials, Direction, EventQuery, oldest_first};
 use foretop::model::Timeline;
-use foretop::model::timeline::{Unit, Window};
+use foretop::model::timeline::Window;
 use serde_json::json;
 
 use crate::fault_proxy::{Fault, FaultProxy};
@@ -58,7 +58,7 @@ fn shown(timeline: &Timeline) -> Vec<String> {
     let raw = |event: &Option<Arc<Event>>| {
         event.as_ref().map_or(String::new(), |event| event.raw().get().to_owned())
     };
-    let units = timeline.units().iter();
+    let units = timeline.units();
     units
         .map(|unit| {
             let live = unit.live_text.clone().unwrap_or_default();
@@ -69,7 +69,7 @@ fn shown(timeline: &Timeline) -> Vec<String> {
 
 /// Ids of the stored events that are shown; each may be there once.
 fn ids(timeline: &Timeline) -> Vec<EventId> {
-    let ids: Vec<EventId> = timeline.units().iter().flat_map(Unit::event_ids).collect();
+    let ids: Vec<EventId> = timeline.units().flat_map(|unit| unit.event_ids()).collect();
     let once: HashSet<&EventId> = ids.iter().collect();
     assert_eq!(once.len(), ids.len(), "an event is shown twice: {ids:?}");
     ids

@@ -11,7 +11,7 @@ use foretop::client::{Client, Credentials, EventQuery};
 use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
 use foretop::model::Model;
 use foretop::model::memory::DraftOf;
-use foretop::runtime::{Console, ConsoleEvent, Endings, Setup, run};
+use foretop::runtime::{Console, ConsoleEvent, Endings, Setup, Source, run};
 use foretop::server::settings::ListOrder;
 use foretop::state::StateDir;
 use foretop::terminal::{Suspension, TerminalEvent};
@@ -114,12 +114,14 @@ impl Person {
                 .enable_all()
                 .build()?;
             let setup = Setup {
-                client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
+                source: Source::Service {
+                    client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
+                    agents: Vec::new(),
+                    requests_per_second: 200.0,
+                },
                 model: Model::new(Timestamp::now(), (width, height)),
                 theme: Theme::load("terminal").unwrap(),
                 keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
-                agents: Vec::new(),
-                requests_per_second: 200.0,
                 frame_interval: Duration::ZERO,
                 state: files,
             };

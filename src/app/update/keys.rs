@@ -158,7 +158,7 @@ impl Machine {
 
     /// `q`: out of what is open, and from the outermost place out of foretop.
     fn leave_or_quit(&mut self, model: &mut Model) -> Vec<Effect> {
-        if model.view == View::Triage && !model.zoomed {
+        if matches!(model.view, View::Triage | View::File) && !model.zoomed {
             return self.quit(model);
         }
         navigate::back(model);

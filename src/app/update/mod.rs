@@ -97,6 +97,22 @@ impl Machine {
                 toast(model, Level::Error, format!("drafts are not kept: {problem}"));
                 Vec::new()
             }
+            Msg::FileRead(chunk) => {
+                if let Some(open) = &mut model.open {
+                    open.loading = !chunk.last;
+                    open.timeline.absorb_chunk(*chunk);
+                }
+                Vec::new()
+            }
+            Msg::FileEnded { remarks, problem } => {
+                if let Some(file) = &mut model.file {
+                    file.remarks = remarks;
+                }
+                if let Some(problem) = problem {
+                    toast(model, Level::Error, problem);
+                }
+                Vec::new()
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::InputDoubtful { .. }

@@ -77,6 +77,7 @@ fn open_artifacts(model: &mut Model) -> Vec<Effect> {
 
 fn cycle(model: &mut Model, forward: bool) {
     let panes: &[Focus] = match model.view {
+        View::File => return,
         View::Triage => &[Focus::Sessions, Focus::Timeline],
         View::Calls => &[Focus::Queue, Focus::Arguments, Focus::Answer],
         View::Artifacts => &[Focus::ArtifactList, Focus::Viewer],
@@ -90,6 +91,8 @@ fn cycle(model: &mut Model, forward: bool) {
 pub(super) fn back(model: &mut Model) {
     if model.zoomed {
         model.zoomed = false;
+    } else if model.view == View::File {
+        // There is nothing around it.
     } else if model.focus == Focus::Viewer {
         model.focus = Focus::ArtifactList;
     } else if model.view == View::Triage {
@@ -157,6 +160,7 @@ fn leave_inwards(model: &mut Model) {
                 .filter(|id| !open.timeline.is_folded(id));
             match unfolded {
                 Some(id) => open.timeline.toggle_fold(&id),
+                None if model.view == View::File => {}
                 None => model.focus = Focus::Sessions,
             }
         }

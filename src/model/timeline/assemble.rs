@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::api::{Event, EventBody, EventKind, Timestamp};
 
+use super::filed::Filed;
 use super::record::Record;
 use super::{Kind, State, Timeline, Unit};
 
@@ -17,6 +18,9 @@ impl Timeline {
             let live = self.live.get(row.checked_sub(self.records.len())?)?;
             return Some(live.unit());
         };
+        if let Some(filed) = &self.filed {
+            return self.unit_of_file(filed, row, record);
+        }
         let entry = self.entries.get(row)?;
         let output_entry = record.partner().and_then(|at| self.entries.get(at));
         let (event, output) = (&entry.event, output_entry.map(|entry| &entry.event));
@@ -41,7 +45,10 @@ impl Timeline {
             live_text: None,
             unfinished: false,
             activity: activity.cloned().unwrap_or_default(),
+            clipped: false,
+            problem: None,
             first_new: self.looked.is_first_new(&entry.id),
+            unread_before: false,
             event: Some(Arc::clone(event)),
             output: output.cloned(),
         };
@@ -50,9 +57,45 @@ impl Timeline {
         Some(unit)
     }
 
+    fn unit_of_file(&self, filed: &Filed, row: usize, record: Record) -> Option<Unit> {
+        let first = filed.read(&self.records, row)?;
+        let second = record.partner().and_then(|row| filed.read(&self.records, row));
+        let event = first.event;
+        let seen = self.place_seen(row);
+        let output = second.as_ref().map(|reading| Arc::clone(&reading.event));
+        let mut unit = Unit {
+            id: self.id_of(row)?,
+            version: 0,
+            kind: kind(&event, record),
+            at: event.created_at,
+            gap: milliseconds(self.time_before(row), event.created_at),
+            state: self.state(row, &event, output.as_ref()),
+            visibility: self.records[seen].visibility(),
+            hiding: None,
+            duration: output.as_ref().and_then(|o| milliseconds(event.created_at, o.created_at)),
+            size: second.as_ref().map_or(first.size, |reading| reading.size),
+            stored: true,
+            live_text: None,
+            unfinished: false,
+            activity: Vec::new(),
+            clipped: first.clipped || second.is_some_and(|reading| reading.clipped),
+            problem: first.problem,
+            first_new: false,
+            unread_before: self.is_behind_gap(row),
+            event: Some(event),
+            output,
+        };
+        unit.seal(u64::from(unit.unread_before));
+        Some(unit)
+    }
+
     fn time_before(&self, row: usize) -> Option<Timestamp> {
         let rows = self.records[..row].iter().enumerate().rev().take(LOOK_BACK);
         let mut times = rows.filter(|(_, record)| !record.joined());
+        if self.filed.is_some() {
+            let at = times.find_map(|(_, record)| record.at(self.derived.since?))?;
+            return Timestamp::from_millisecond(at).ok();
+        }
         times.find_map(|(row, _)| self.entries.get(row)?.event.created_at)
     }
 
@@ -68,6 +111,7 @@ impl Timeline {
             }
             (EventBody::ToolInput(_), _) if self.is_pending_row(row) => State::YourTurn,
             (EventBody::ToolInput(_), _) if self.situation.running => State::Running,
+            (EventBody::ToolInput(_), _) if self.filed.is_some() => State::Unanswered,
             (EventBody::ToolInput(_), _) => State::Cancelled,
             _ => State::None,
         }

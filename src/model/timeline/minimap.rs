@@ -40,7 +40,7 @@ impl Minimap {
             if record.joined() {
                 continue;
             }
-            let at = timeline.since.and_then(|since| record.at(since));
+            let at = timeline.derived.since.and_then(|since| record.at(since));
             let Some(cell) = at.and_then(|at| cell(at, first, last, width)) else { continue };
             counts[cell] += 1;
             let mark = if timeline.is_error_row(row) {
@@ -87,7 +87,7 @@ impl Timeline {
     /// The earliest and the latest time here. Events are in the service's order, which need not be
     /// that of the clock.
     fn time_range(&self) -> Option<(i64, i64)> {
-        let since = self.since?;
+        let since = self.derived.since?;
         let mut times = self.records.iter().filter_map(|record| record.at(since));
         let first = times.next()?;
         Some(times.fold((first, first), |(low, high), at| (low.min(at), high.max(at))))
@@ -98,7 +98,7 @@ impl Timeline {
         let (first, last) = self.minimap.range?;
         let row = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id))?;
         let rows = self.records.get(..=row.min(self.records.len().checked_sub(1)?))?;
-        let at = rows.iter().rev().find_map(|record| record.at(self.since?))?;
+        let at = rows.iter().rev().find_map(|record| record.at(self.derived.since?))?;
         cell(at, first, last, self.minimap.line.chars().count())
     }
 }

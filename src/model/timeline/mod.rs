@@ -6,7 +6,9 @@
 //! event is here once, however often and by whatever way it arrived.
 
 mod assemble;
+pub mod clock;
 pub mod context_ribbon;
+mod filed;
 mod hiding;
 mod join;
 mod landmark;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 use crate::api::session::ContextUsage;
 use crate::api::{Event, EventId, Glance, Timestamp, ToolCallId};
 
+pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use landmark::Landmark;
 pub use merge::Window;
@@ -92,6 +95,18 @@ pub enum Filter {
     AgentsView,
 }
 
+/// What follows from the records so far, and is needed to take in the next.
+#[derive(Debug, Clone, Default)]
+struct Derived {
+    /// The time that records count from.
+    since: Option<i64>,
+    tools: Tools,
+    joiner: Joiner,
+    early_pairs: Vec<(usize, usize)>,
+    covers: Covers,
+    counts: Counts,
+}
+
 /// Rows are numbered in the order of events: first the stored ones and what came between, then the
 /// texts that stream in. An output that was joined with its input has a number and no row.
 #[derive(Debug, Clone, Default)]
@@ -99,19 +114,15 @@ pub struct Timeline {
     entries: Vec<Entry>,
     /// Entries from this one on differ from what was worked out of them.
     changed_from: usize,
+    /// Instead of entries: the file that the session lies in.
+    filed: Option<filed::Filed>,
     records: Vec<Record>,
-    /// The time that records count from.
-    since: Option<i64>,
-    tools: Tools,
-    joiner: Joiner,
-    early_pairs: Vec<(usize, usize)>,
-    covers: Covers,
+    derived: Derived,
     places: HashMap<UnitId, u32>,
     situation: Situation,
     /// Texts that are streaming in; always the newest.
     live: Vec<stream::LiveText>,
     shown: Shown,
-    counts: Counts,
     usage: Option<ContextUsage>,
     filter: Filter,
     open_by_default: bool,
@@ -171,7 +182,7 @@ impl Timeline {
     }
 
     pub fn counts(&self) -> Counts {
-        self.counts
+        self.derived.counts
     }
 
     /// Usage that the stream told; newer than that of the session object while it is open.
@@ -218,7 +229,10 @@ impl Timeline {
         if let Some(live) = self.live.iter().position(|live| live.id == *id) {
             return Some(self.records.len() + live);
         }
-        self.places.get(id).map(|row| *row as usize)
+        match (id, &self.filed) {
+            (UnitId::Line(offset), Some(filed)) => filed.row_at(&self.records, *offset),
+            _ => self.places.get(id).map(|row| *row as usize),
+        }
     }
 
     pub fn shown_unit(&self, at: usize) -> Option<Unit> {
@@ -246,7 +260,7 @@ impl Timeline {
 
     /// When the first and the last event happened that are here.
     pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
-        let time = |record: &Record| record.at(self.since?);
+        let time = |record: &Record| record.at(self.derived.since?);
         let first = self.records.iter().find_map(time)?;
         let last = self.records.iter().rev().find_map(time)?;
         let stamp = |at| Timestamp::from_millisecond(at).ok();
@@ -298,7 +312,7 @@ impl Timeline {
         }
         let row = self.row_of(unit);
         // Only what a compaction stands for comes and goes with a fold.
-        if row.is_some_and(|row| self.covers.span(row).is_some()) {
+        if row.is_some_and(|row| self.derived.covers.span(row).is_some()) {
             self.rearrange();
         }
     }
@@ -384,8 +398,8 @@ impl Timeline {
     }
 
     /// Rows of one unit at the width of the pane.
-    pub fn rows(&self, unit: &Unit) -> Vec<Row> {
-        rows::rows(unit, self.viewport.0, self.is_folded(&unit.id))
+    pub fn rows(&self, unit: &Unit, clock: &Clock) -> Vec<Row> {
+        rows::rows(unit, self.viewport.0, self.is_folded(&unit.id), clock)
     }
 
     fn height(&mut self, at: usize) -> usize {
@@ -401,7 +415,8 @@ impl Timeline {
         if self.heights.len() >= HEIGHTS_KEPT {
             self.heights.clear();
         }
-        let height = rows::rows(&unit, key.1, key.2).len();
+        // What a clock says does not change how many lines there are.
+        let height = rows::rows(&unit, key.1, key.2, &Clock::default()).len();
         self.heights.insert(unit.id, (key.0, key.1, key.2, height));
         height
     }
@@ -416,10 +431,7 @@ impl Timeline {
         let before = self.records.len();
         let was_empty = self.is_empty();
         let touched = self.absorb();
-        let new = (before..self.records.len()).map(|row| self.shows(row)).collect::<Vec<_>>();
-        self.shown.extend(new);
-        let touched: Vec<_> = touched.into_iter().map(|row| (row, self.shows(row))).collect();
-        self.shown.set(touched);
+        self.show_from(before, touched);
         self.arrived(was_empty, self.shown.count() - self.shown.rank(before));
         self.keep_place(None);
     }
@@ -428,9 +440,7 @@ impl Timeline {
     fn rebuild(&mut self) {
         let (places, shown) = (std::mem::take(&mut self.places), std::mem::take(&mut self.shown));
         self.records.clear();
-        (self.joiner, self.covers) = (Joiner::default(), Covers::default());
-        self.early_pairs.clear();
-        (self.counts, self.since) = (Counts::default(), None);
+        self.derived = Derived::default();
         self.absorb();
         self.marked.retain(|id| self.places.contains_key(id));
         self.arrange();
@@ -450,56 +460,77 @@ impl Timeline {
 
     /// Works out what is new among the entries. Older rows that it says something about come back.
     fn absorb(&mut self) -> Vec<usize> {
-        let mut touched = Vec::new();
-        for (input, output) in std::mem::take(&mut self.early_pairs) {
-            self.records[input].part();
-            self.records[output].part();
-            touched.extend([input, output]);
-        }
+        let mut touched = self.part_early_pairs();
         let from = self.records.len();
         self.records.reserve(self.entries.len() - from);
-        for (row, entry) in self.entries.iter().enumerate().skip(from) {
-            let glance = &entry.glance;
-            let since = *self.since.get_or_insert(glance.at.unwrap_or_default());
-            let mut record = Record::new(glance, self.tools.number(glance.tool), since);
-            record.set_hidden(entry.hidden);
-            record.set_stored(entry.stored);
+        for row in from..self.entries.len() {
+            let entry = &self.entries[row];
+            let (glance, hidden, stored) = (entry.glance, entry.hidden, entry.stored);
             self.places.insert(entry.id.clone(), u32::try_from(row).unwrap_or(u32::MAX));
-            if entry.stored {
-                self.counts.add(record.visibility());
-            }
-            self.records.push(record);
-            if let Some(pair) = self.joiner.add(row, glance) {
-                join_records(&mut self.records, pair);
-                touched.push(pair.0);
-            }
-            for covered in self.covers.add(row, record, glance.compacted) {
-                self.records[covered].set_compacted();
-                self.counts.compact(self.entries[covered].glance.hidden.is_none());
-                touched.push(covered);
-                touched.extend(self.records[covered].partner());
-            }
+            let mut record = self.new_record(&glance);
+            record.set_hidden(hidden);
+            record.set_stored(stored);
+            self.take_in(record, &glance, &mut touched);
         }
-        self.early_pairs = self.joiner.early_pairs();
-        for pair in &self.early_pairs {
-            join_records(&mut self.records, *pair);
-            touched.extend([pair.0, pair.1]);
-        }
+        touched.extend(self.join_early_pairs());
         touched
+    }
+
+    fn new_record(&mut self, glance: &Glance) -> Record {
+        let since = *self.derived.since.get_or_insert(glance.at.unwrap_or_default());
+        Record::new(glance, self.derived.tools.number(glance.tool), since)
+    }
+
+    /// Takes the next record in, and notes the rows that it says something about.
+    fn take_in(&mut self, record: Record, glance: &Glance, touched: &mut Vec<usize>) {
+        let row = self.records.len();
+        if record.stored() {
+            self.derived.counts.add(record.visibility());
+        }
+        self.records.push(record);
+        if let Some(pair) = self.derived.joiner.add(row, glance) {
+            join_records(&mut self.records, pair);
+            touched.push(pair.0);
+        }
+        for covered in self.derived.covers.add(row, record, glance.compacted) {
+            self.derived.counts.compact(self.records[covered].visibility());
+            self.records[covered].set_compacted();
+            touched.push(covered);
+            touched.extend(self.records[covered].partner());
+        }
+    }
+
+    /// Parts what was joined although the output came first; the next event may say otherwise.
+    fn part_early_pairs(&mut self) -> Vec<usize> {
+        let pairs = std::mem::take(&mut self.derived.early_pairs);
+        let rows: Vec<usize> = pairs.into_iter().flat_map(|pair| [pair.0, pair.1]).collect();
+        for row in &rows {
+            self.records[*row].part();
+        }
+        rows
+    }
+
+    fn join_early_pairs(&mut self) -> Vec<usize> {
+        self.derived.early_pairs = self.derived.joiner.early_pairs();
+        for pair in &self.derived.early_pairs {
+            join_records(&mut self.records, *pair);
+        }
+        self.derived.early_pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect()
+    }
+
+    /// Works out which of the rows from this one on are shown, and anew for those touched.
+    fn show_from(&mut self, from: usize, touched: Vec<usize>) {
+        let mut shown = std::mem::take(&mut self.shown);
+        let mut last = Fold::default();
+        shown.extend((from..self.records.len()).map(|row| self.shows(row, &mut last)));
+        shown.set(touched.into_iter().map(|row| (row, self.shows(row, &mut last))));
+        self.shown = shown;
     }
 
     /// Works out anew which rows are shown.
     fn arrange(&mut self) {
-        let mut last = (usize::MAX, false);
-        let shown = (0..self.records.len()).map(|row| {
-            self.shows_with(row, |cover| {
-                if cover != last.0 {
-                    last = (cover, self.is_folded(&self.entries[cover].id));
-                }
-                last.1
-            })
-        });
-        self.shown = shown.collect::<Shown>();
+        self.shown = Shown::default();
+        self.show_from(0, Vec::new());
     }
 
     fn rearrange(&mut self) {
@@ -507,11 +538,8 @@ impl Timeline {
         self.keep_place(None);
     }
 
-    fn shows(&self, row: usize) -> bool {
-        self.shows_with(row, |cover| self.is_folded(&self.entries[cover].id))
-    }
-
-    fn shows_with(&self, row: usize, mut is_folded: impl FnMut(usize) -> bool) -> bool {
+    /// Whether a row is shown; `last` is the compaction that was asked about last.
+    fn shows(&self, row: usize, last: &mut Fold) -> bool {
         let record = self.records[row];
         if record.joined() {
             return false;
@@ -520,9 +548,14 @@ impl Timeline {
         let visibility = self.records[seen].visibility();
         match self.filter {
             Filter::AgentsView => visibility == Visibility::InContext && record.stored(),
+            Filter::All if visibility != Visibility::Compacted => true,
             Filter::All => {
-                let cover = self.covers.of(seen).filter(|_| visibility == Visibility::Compacted);
-                cover.is_none_or(|cover| !is_folded(cover))
+                let Some(cover) = self.derived.covers.of(seen) else { return true };
+                if last.compaction != Some(cover) {
+                    let folded = self.id_of(cover).is_some_and(|id| self.is_folded(&id));
+                    *last = Fold { compaction: Some(cover), folded };
+                }
+                !last.folded
             }
         }
     }
@@ -579,10 +612,18 @@ impl Timeline {
 
     fn id_of(&self, row: usize) -> Option<UnitId> {
         match row.checked_sub(self.records.len()) {
+            None if self.filed.is_some() => Some(UnitId::Line(self.records[row].place())),
             None => self.entries.get(row).map(|entry| entry.id.clone()),
             Some(live) => self.live.get(live).map(|live| live.id.clone()),
         }
     }
+}
+
+/// Whether the row of a compaction is folded.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fold {
+    compaction: Option<usize>,
+    folded: bool,
 }
 
 /// What was where before everything was worked out anew.

@@ -74,6 +74,16 @@ impl Record {
         }
     }
 
+    /// Where its line begins in a file; beyond a terabyte it cannot be told.
+    pub(super) fn place(self) -> u64 {
+        u64::from(self.place_high) << 32 | u64::from(self.place_low)
+    }
+
+    pub(super) fn set_place(&mut self, place: u64) {
+        let [.., high, a, b, c, d] = place.to_be_bytes();
+        (self.place_high, self.place_low) = (high, u32::from_be_bytes([a, b, c, d]));
+    }
+
     pub(super) fn kind(self) -> EventKind {
         self.kind
     }
@@ -101,10 +111,6 @@ impl Record {
 
     pub(super) fn set_stored(&mut self, stored: bool) {
         self.set(UNSTORED, !stored);
-    }
-
-    pub(super) fn hidden(self) -> bool {
-        self.has(HIDDEN)
     }
 
     pub(super) fn set_hidden(&mut self, hidden: bool) {
@@ -178,6 +184,15 @@ mod tests {
     #[test]
     fn a_record_is_sixteen_bytes() {
         assert_eq!(size_of::<Record>(), 16);
+    }
+
+    #[test]
+    fn a_place_in_a_file_is_kept_up_to_a_terabyte() {
+        let mut record = Record::new(&Glance::nothing(), 0, 0);
+        for place in [0, 1, u64::from(u32::MAX), (1 << 40) - 1] {
+            record.set_place(place);
+            assert_eq!(record.place(), place);
+        }
     }
 
     #[test]

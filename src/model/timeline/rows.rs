@@ -4,10 +4,10 @@
 
 mod tool;
 
-use crate::api::Timestamp;
 use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
+use super::clock::Clock;
 use super::unit::{Kind, State, Unit};
 use super::visibility::Visibility;
 
@@ -20,8 +20,8 @@ pub enum Part {
     Body,
     /// Text in the middle of a rule.
     Divider,
-    /// The same, and no part of the unit below it.
-    LastLook,
+    /// The same, above the unit and no part of it.
+    Rule,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,38 +78,42 @@ impl Columns {
 }
 
 /// Rows of `unit`, at least one. Folded tools are one row, folded texts up to three.
-pub fn rows(unit: &Unit, width: usize, folded: bool) -> Vec<Row> {
+pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> {
     let columns = Columns::of(width);
     let mut rows = match unit.kind {
         Kind::Compaction => compaction(unit, columns, folded),
         Kind::Tool | Kind::SubAgent => tool::rows(unit, columns, folded),
         _ => text(unit, columns, folded),
     };
-    if unit.first_new {
-        let subject = "since you last looked".to_owned();
-        rows.insert(0, Row { part: Part::LastLook, subject, ..Row::default() });
+    if let Some(first) = rows.first_mut() {
+        first.time = clock.show(unit, columns);
     }
+    if let Some(problem) = &unit.problem {
+        rows[0].subject = format!("no event: {}", preview(problem, PREVIEW));
+        rows[0].error = true;
+    }
+    if unit.clipped && !folded {
+        let whole = units::bytes(unit.size);
+        let words = format!("this is the beginning of {whole}");
+        rows.push(Row { detail: words, ..body(unit, "", String::new()) });
+    }
+    let mut above = Vec::new();
+    if unit.unread_before {
+        above.push("what comes before is being read".to_owned());
+    } else {
+        above.extend(clock.pause(unit));
+    }
+    if unit.first_new {
+        above.push("since you last looked".to_owned());
+    }
+    let rule = |subject| Row { part: Part::Rule, subject, ..Row::default() };
+    rows.splice(..0, above.into_iter().map(rule));
     rows
 }
 
-fn head(unit: &Unit, columns: Columns) -> Row {
-    let clock = |at: Timestamp| {
-        if columns.wide { units::clock(at) } else { units::short_clock(at) }
-    };
-    let time = match (unit.kind, unit.gap) {
-        // What follows within seconds says how long it took instead.
-        (Kind::Think, Some(gap)) if gap < 60_000 => {
-            if columns.wide {
-                format!("+{}", units::duration(gap))
-            } else {
-                String::new()
-            }
-        }
-        _ => unit.at.map(clock).unwrap_or_default(),
-    };
+fn head(unit: &Unit) -> Row {
     Row {
         ribbon: unit.visibility,
-        time,
         kind: unit.kind.word(),
         error: unit.is_error(),
         ..Row::default()
@@ -168,7 +172,7 @@ fn compaction(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         },
         subject,
         folded: Some(folded),
-        ..head(unit, columns)
+        ..head(unit)
     }];
     if !folded && !summary.is_empty() {
         let (lines, left) = wrap::wrap(summary, columns.text, MAX_LINES);
@@ -192,7 +196,7 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     // Text that is being written is watched, so it shows whole; following keeps its end in view.
     let folded = folded && (unit.live_text.is_none() || unit.kind == Kind::Think);
     let (content, quiet) = content(unit);
-    let mut first = head(unit, columns);
+    let mut first = head(unit);
     let tokens = unit.estimated_tokens();
     let aside = match (unit.stored, hidden_note(unit)) {
         (false, _) if unit.unfinished => "unfinished: the live feed ended",

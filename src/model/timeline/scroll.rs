@@ -84,6 +84,11 @@ impl Timeline {
 
     /// Goes to the newest unit and keeps it in view from now on.
     pub fn newest(&mut self) {
+        if self.reading().is_some() {
+            // Following would run with what is read. The end is here already, so go there.
+            self.show_tail();
+            return self.place_cursor(self.shown_len().saturating_sub(1));
+        }
         self.scroll.follow = true;
         self.settle_scroll();
     }

@@ -69,7 +69,10 @@ impl LiveText {
             live_text: Some(self.text.clone()),
             unfinished: self.unfinished,
             activity: Vec::new(),
+            clipped: false,
+            problem: None,
             first_new: false,
+            unread_before: false,
             event: None,
             output: None,
         };

@@ -220,7 +220,7 @@ fn relays_nest_and_transient_rows_say_that_nobody_stores_them() {
     assert_eq!(timeline.units().count(), 2);
     assert_eq!(units(&timeline)[0].kind, Kind::SubAgent);
     assert_eq!(units(&timeline)[0].activity[0].text, "probe");
-    let rows = timeline.rows(&units(&timeline)[1]);
+    let rows = timeline.rows(&units(&timeline)[1], &Clock::default());
     assert_eq!(rows[0].detail, "not stored by the server");
 }
 
@@ -333,8 +333,8 @@ fn the_line_of_the_last_look_stands_above_the_first_newer_row_and_stays() {
     timeline.place_line();
     assert_eq!(first_new(&timeline), ["aev_3"]);
     assert_ne!(units(&timeline)[2].version, before, "or the cache would show the old rows");
-    let rows = timeline.rows(&units(&timeline)[2]);
-    assert_eq!((rows[0].part.clone(), rows[1].part.clone()), (Part::LastLook, Part::Head));
+    let rows = timeline.rows(&units(&timeline)[2], &Clock::default());
+    assert_eq!((rows[0].part.clone(), rows[1].part.clone()), (Part::Rule, Part::Head));
     timeline.apply_window(whole([more, vec![said("aev_5", 5)]].concat(), &[]));
     timeline.place_line();
     assert_eq!(first_new(&timeline), ["aev_3"]);

@@ -82,6 +82,8 @@ pub enum State {
     Failed,
     YourTurn,
     Cancelled,
+    /// A file has no output for it; whether it waits for one, a file cannot tell.
+    Unanswered,
 }
 
 impl State {
@@ -93,6 +95,7 @@ impl State {
             Self::Failed => "ERR",
             Self::YourTurn => "YOUR TURN",
             Self::Cancelled => "cancelled",
+            Self::Unanswered => "no output",
         }
     }
 }
@@ -126,8 +129,14 @@ pub struct Unit {
     /// The stream ended in the middle of that text.
     pub unfinished: bool,
     pub activity: Vec<ActivityLine>,
+    /// Only the beginning was read: the line in the file is very long.
+    pub clipped: bool,
+    /// Why the line in the file is no event.
+    pub problem: Option<Arc<str>>,
     /// The first one since the session was last looked at.
     pub first_new: bool,
+    /// What comes before it in the file is not read yet.
+    pub unread_before: bool,
     /// The first event; a live text has none.
     pub event: Option<Arc<Event>>,
     pub output: Option<Arc<Event>>,
@@ -160,7 +169,9 @@ impl Unit {
     }
 
     pub fn is_error(&self) -> bool {
-        self.state == State::Failed || matches!(self.kind, Kind::Error | Kind::Limit)
+        self.state == State::Failed
+            || self.problem.is_some()
+            || matches!(self.kind, Kind::Error | Kind::Limit)
     }
 
     /// A rough guess, for "about 18k tokens freed".

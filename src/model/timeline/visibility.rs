@@ -28,9 +28,9 @@ impl Counts {
         }
     }
 
-    /// An event turns out to be compacted; without a reason it was counted as hidden.
-    pub(super) fn compact(&mut self, counted_as_hidden: bool) {
-        if counted_as_hidden {
+    /// An event turns out to be compacted; without a reason it was taken for hidden by hand.
+    pub(super) fn compact(&mut self, taken_for: Visibility) {
+        if taken_for == Visibility::Hidden {
             self.hidden = self.hidden.saturating_sub(1);
             self.compacted += 1;
         }

@@ -141,6 +141,7 @@ fn draw_units(
         put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
         return;
     }
+    let clock = scene.model.clock();
     let anchor = timeline.scroll().anchor.as_ref();
     let place = anchor.and_then(|(id, line)| Some((timeline.shown_index(id)?, *line)));
     let (mut at, mut skip) = place.unwrap_or((0, 0));
@@ -151,18 +152,19 @@ fn draw_units(
         };
         let folded = timeline.is_folded(&unit.id);
         let marked = timeline.is_marked(&unit.id);
+        let (unit_id, version) = (unit.id.clone(), unit.version);
         let key =
-            Key { unit: unit.id.clone(), version: unit.version, width: columns, folded, marked };
+            Key { unit: unit_id, version, width: columns, folded, marked, tick: clock.tick() };
         let lines = cache.lines(key, || {
-            let rows = crate::model::timeline::rows::rows(&unit, columns, folded);
+            let rows = crate::model::timeline::rows::rows(&unit, columns, folded, &clock);
             rows.into_iter().map(|row| style_row(scene, &unit, row, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
+        let rules = clock.rules(&unit);
         for (number, line) in lines.iter().enumerate().skip(skip) {
             put(frame.buffer_mut(), area, row, line);
-            let own = number > 0 || !unit.first_new;
             if selected
-                && own
+                && number >= rules
                 && let Ok(y) = u16::try_from(row)
                 && y < area.height
             {
@@ -181,7 +183,7 @@ fn draw_units(
 fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
     let theme = scene.theme;
     let shape = Columns::of(columns);
-    if row.part == Part::LastLook {
+    if row.part == Part::Rule {
         return cells::rule(scene, &row.subject, columns);
     }
     let quiet = match row.ribbon {
@@ -195,7 +197,7 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
         text(" ", theme.text),
     ];
     match row.part {
-        Part::LastLook | Part::Divider => {
+        Part::Rule | Part::Divider => {
             let dash = scene.theme.glyphs.rule.repeat(2);
             let indent = if shape.wide { 8 } else { 0 };
             let middle = format!("{dash} {} {dash}", row.subject);
@@ -266,7 +268,7 @@ fn state_style(theme: &Theme, state: State) -> Style {
         State::YourTurn => theme.you,
         State::Failed => theme.error,
         State::Running => theme.running,
-        State::Ok | State::Cancelled | State::None => theme.dim,
+        State::Ok | State::Cancelled | State::Unanswered | State::None => theme.dim,
     }
 }
 
@@ -288,8 +290,18 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else if scene.model.link.streaming {
         left.push(text(" live: this stream is ours", theme.running));
     }
+    if let Some(file) = &scene.model.file {
+        let remarks = clean(&file.remarks.join(" · "));
+        if !remarks.is_empty() {
+            left.push(text(format!(" {remarks}"), theme.you));
+        }
+    }
     let new = timeline.scroll().new_below;
-    let right = if new > 0 {
+    let right = if let Some((read, of)) = timeline.reading() {
+        let percent = read.saturating_mul(100).checked_div(of).unwrap_or(100);
+        let count = units::counted(timeline.event_count(), "event");
+        text(format!("reading {percent}% · {count} so far "), theme.running)
+    } else if new > 0 {
         text(format!("{new} new · F follows "), theme.accent)
     } else if !timeline.reaches_start() && timeline.is_loaded() {
         text(format!("loaded {}, more before ", timeline.event_count()), theme.dim)

@@ -13,7 +13,7 @@ use super::super::unit::{Kind, State, Unit};
 use super::{Columns, MAX_LINES, PREVIEW, Row, append, body, head, hidden_note, note_left};
 
 pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
-    let mut first = head(unit, columns);
+    let mut first = head(unit);
     let (input, output) = (unit.tool_input(), unit.tool_output());
     let name =
         input.map(|i| &i.tool_configuration_name).or(output.map(|o| &o.tool_configuration_name));

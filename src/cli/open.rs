@@ -1,0 +1,121 @@
+//! `open`: a session in a file on the screen, offline. Reads no configuration and asks nobody.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::api::{Session, SessionRef, Timestamp};
+use crate::app::Action;
+use crate::archive::{Archive, Chunk, Direction, Reader};
+use crate::config::Glyphs;
+use crate::keymap::{DEFAULT_TOML, Keymap};
+use crate::model::{Model, Profile, Timeline};
+use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
+use crate::terminal;
+
+use super::exit::{Code, Failure};
+use super::screen;
+
+/// A slow pipe may take this long until its first events are shown; then the screen opens empty.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Args)]
+pub(super) struct OpenArgs {
+    /// One event per line, as the service sends it or as `export --format jsonl` writes it; - reads
+    /// a pipe
+    file: PathBuf,
+    /// Use ASCII instead of line-drawing and block characters
+    #[arg(long)]
+    ascii: bool,
+}
+
+pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
+    terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
+    let archive = open(&arguments.file)?;
+    let mut reader = Reader::new(&archive);
+    let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
+    let first = first_lines(&archive, &mut reader).map_err(cannot_read)?;
+    let preamble = reader.preamble();
+    if let Some(advice) = preamble.and_then(|preamble| preamble.shape.advice()) {
+        return Err(failure(&arguments.file, advice));
+    }
+    let direction = preamble.map_or(Direction::OldestFirst, |p| p.direction);
+    let session = preamble.and_then(|preamble| preamble.session.clone());
+    let mut timeline = Timeline::of_file(archive.clone(), direction);
+    if let Some(first) = first {
+        timeline.absorb_chunk(first);
+    }
+    let model = model(&arguments.file, session, timeline);
+    let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
+        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
+    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
+    let mut endings = Endings::listen().map_err(failed)?;
+    terminal::install_panic_hook();
+    let mut console = TerminalConsole::open().map_err(failed)?;
+    let setup = Setup {
+        source: Source::File { archive, reader },
+        model,
+        theme: screen::theme(if arguments.ascii { Glyphs::Ascii } else { Glyphs::Auto }),
+        keymap,
+        frame_interval: screen::frame_interval(),
+        state: None,
+    };
+    let outcome = runtime::run(&mut console, &mut endings, setup).await;
+    drop(console);
+    outcome.map_err(failed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(file: &Path) -> Result<Archive, Failure> {
+    let opened = if file == Path::new("-") {
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            let what =
+                "`-` reads a pipe, and there is none: foretop events KEY --jsonl | foretop open -";
+            return Err(Failure::usage(what));
+        }
+        Archive::spool(input)
+    } else {
+        Archive::open(file)
+    };
+    opened.map_err(|error| failure(file, &error.to_string()))
+}
+
+fn failure(file: &Path, why: &str) -> Failure {
+    let missing = !file.exists() && file != Path::new("-");
+    let code = if missing { Code::NotFound } else { Code::Rejected };
+    Failure::new(code, format!("cannot open {}: {why}", file.display()))
+}
+
+/// The first lines, if they are there soon.
+fn first_lines(archive: &Archive, reader: &mut Reader) -> std::io::Result<Option<Chunk>> {
+    let known = archive.len();
+    let first = reader.next()?;
+    if first.as_ref().is_some_and(|chunk| !chunk.lines.is_empty() || chunk.last) {
+        return Ok(first);
+    }
+    archive.wait_beyond(known, PATIENCE);
+    reader.hurry();
+    reader.next()
+}
+
+fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {
+    let name = match file.file_name() {
+        Some(name) if file != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    let mut model = Model::new(Timestamp::now(), (80, 24));
+    model.zone = jiff::tz::TimeZone::system();
+    model.profile = Profile { name: "file".to_owned(), read_only: true, ..Profile::default() };
+    let reference =
+        session.as_ref().map_or_else(|| SessionRef::new("", &*name), Session::reference);
+    if let Some(session) = session {
+        let agent = reference.agent.clone();
+        model.sessions.apply_listing(&agent, vec![session], true);
+    }
+    model.show_file(name, reference, timeline);
+    model
+}
