@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
+    ("archive", &["api", "text"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "text"]),
+    ("model", &["api", "archive", "text"]),
     ("config", &["text"]),
     ("state", &["api", "model"]),
     ("keymap", &[]),
@@ -19,13 +20,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ui", &["model", "theme", "text", "keymap", "api"]),
     (
         "runtime",
-        &["api", "text", "client", "model", "state", "app", "keymap", "theme", "terminal", "ui"],
+        &[
+            "api", "archive", "text", "client", "model", "state", "app", "keymap", "theme",
+            "terminal", "ui",
+        ],
     ),
     (
         "cli",
         &[
-            "api", "text", "config", "client", "server", "state", "runtime", "app", "model",
-            "terminal", "keymap", "theme",
+            "api", "archive", "text", "config", "client", "server", "state", "runtime", "app",
+            "model", "terminal", "keymap", "theme",
         ],
     ),
 ];
@@ -37,6 +41,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("ui", &["tokio", "reqwest", "rusqlite"]),
     ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
+    ("archive", &["tokio", "reqwest", "ratatui", "crossterm"]),
 ];
 
 /// The one file of the model that wraps the text area of a widget library.
