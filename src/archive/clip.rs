@@ -85,10 +85,8 @@ pub(super) fn close(start: &[u8]) -> Option<Closed> {
             b' ' | b'\t' | b'\n' | b'\r' => {}
             _ => {
                 let rest = start.get(at..)?;
-                let ends =
-                    |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
                 // A number at the cut may have had more digits.
-                let Some(length) = rest.iter().position(ends) else { break };
+                let Some(length) = rest.iter().position(ends_word) else { break };
                 at += length;
                 (whole, filled) = (at, true);
                 continue;
@@ -106,6 +104,11 @@ fn finish(mut bytes: Vec<u8>, open: &[u8], filled: bool) -> Option<Closed> {
     }
     bytes.extend(inner.iter().rev().map(|open| if *open == b'{' { b'}' } else { b']' }));
     Some(Closed { bytes, filled })
+}
+
+/// Whether a number or a word ends before this byte. Only what JSON calls space is space.
+pub(super) fn ends_word(byte: &u8) -> bool {
+    matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
 }
 
 enum StringEnd {
@@ -184,6 +187,7 @@ mod tests {
         assert_eq!(close(b"{}"), None);
         assert_eq!(close(b"[1,"), None);
         assert_eq!(close(b""), None);
+        assert!(close(b"{\"a\":\x0c1,").is_some());
         let cut = close("{\"a\":\"gr\u{f6}".as_bytes().split_last().unwrap().1).unwrap();
         assert_eq!(cut.finish(), b"{\"a\":\"gr\"}");
         assert_eq!(close(b"{\"a\":1").unwrap().finish_with("error", true), b"{\"error\":true}");

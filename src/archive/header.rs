@@ -602,7 +602,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #![proptest_config(ProptestConfig::with_cases(600))]
 
         #[test]
         fn the_quick_way_never_says_anything_else_than_the_parser(line in line()) {

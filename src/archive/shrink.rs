@@ -7,7 +7,7 @@
 
 use std::io;
 
-use super::clip::escape_length;
+use super::clip::{ends_word, escape_length};
 use super::header::is_wanted;
 use super::{Archive, Line, to_size};
 
@@ -261,7 +261,8 @@ impl<'a> Input<'a> {
         let start = out.len();
         loop {
             let end = match self.peek()? {
-                Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r') | None => true,
+                None => true,
+                Some(byte) if ends_word(&byte) => true,
                 Some(byte) => {
                     out.push(byte);
                     self.bump();
@@ -285,8 +286,7 @@ impl<'a> Input<'a> {
     fn skip_scalar(&mut self) -> io::Result<bool> {
         loop {
             let bytes = self.bytes()?;
-            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
-            let (length, done) = match bytes.iter().position(ends) {
+            let (length, done) = match bytes.iter().position(ends_word) {
                 Some(length) => (length, true),
                 None => (bytes.len(), bytes.is_empty()),
             };

@@ -105,25 +105,23 @@ fn a_session_and_its_events_are_read_as_they_were_written() {
 #[test]
 fn in_either_order_a_large_file_comes_oldest_first_and_its_end_early() {
     let padding = "x".repeat(900);
-    let events: Vec<_> = (0..6_000).map(|n| event(n, &padding)).collect();
-    let expected: Vec<u64> = (0..6_000).collect();
-    for newest_first in [false, true] {
-        for ending in ["\n", "\r\n"] {
-            let mut lines = events.clone();
-            if newest_first {
-                lines.reverse();
-            }
-            lines.insert(0, SESSION.to_owned());
-            for last in [ending, ""] {
-                let archive = archive((lines.join(ending) + last).as_bytes());
-                let walk = Walk::over(&archive);
-                assert_eq!(ids(&archive, &walk), expected);
-                assert!((500..1500).contains(&walk.tail), "{}", walk.tail);
-                assert!(walk.chunks > 3);
-                assert_eq!(walk.reader.summary().inversions, 0);
-                assert_eq!(walk.faults, []);
-            }
+    let events: Vec<_> = (0..2_500).map(|n| event(n, &padding)).collect();
+    let expected: Vec<u64> = (0..2_500).collect();
+    let kinds =
+        [(false, "\n", ""), (true, "\n", "\n"), (true, "\r\n", ""), (false, "\r\n", "\r\n")];
+    for (newest_first, ending, last) in kinds {
+        let mut lines = events.clone();
+        if newest_first {
+            lines.reverse();
         }
+        lines.insert(0, SESSION.to_owned());
+        let archive = archive((lines.join(ending) + last).as_bytes());
+        let walk = Walk::over(&archive);
+        assert_eq!(ids(&archive, &walk), expected);
+        assert!((500..1500).contains(&walk.tail), "{}", walk.tail);
+        assert!(walk.chunks > 3);
+        assert_eq!(walk.reader.summary().inversions, 0);
+        assert_eq!(walk.faults, []);
     }
 }
 
@@ -563,6 +561,8 @@ fn odd_line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn from_either_end_and_at_any_size_the_same_lines_come(
         lines in prop::collection::vec(odd_line(), 0..40), last in any::<bool>(),
@@ -639,7 +639,8 @@ proptest! {
         prop_assert_eq!(output.error, failed);
         prop_assert_eq!(output.tool_output["rows"].as_array().unwrap().len(), rows.min(200));
         prop_assert_eq!(Glance::from(&event), header::whole(line.as_bytes()).0.glance());
-        if rows <= 200 && text.repeat(times).len() <= 4000 && line.len() < 200_000 {
+        let long = value["tool_output"]["text"].to_string().len();
+        if rows <= 200 && long <= 4000 && line.len() < 200_000 {
             prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&small.json).unwrap(), value);
         }
     }
