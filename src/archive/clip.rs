@@ -86,7 +86,7 @@ pub(super) fn close(start: &[u8]) -> Option<Closed> {
             _ => {
                 let rest = start.get(at..)?;
                 // A number at the cut may have had more digits.
-                let Some(length) = rest.iter().position(ends_word) else { break };
+                let Some(length) = rest.iter().position(|&byte| ends_word(byte)) else { break };
                 at += length;
                 (whole, filled) = (at, true);
                 continue;
@@ -107,7 +107,7 @@ fn finish(mut bytes: Vec<u8>, open: &[u8], filled: bool) -> Option<Closed> {
 }
 
 /// Whether a number or a word ends before this byte. Only what JSON calls space is space.
-pub(super) fn ends_word(byte: &u8) -> bool {
+pub(super) fn ends_word(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
 }
 
@@ -160,6 +160,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::{Value, json};
+    use std::fmt::Write as _;
 
     fn closed(start: &str) -> Option<Value> {
         serde_json::from_slice(&close(start.as_bytes())?.finish()).unwrap()
@@ -215,11 +216,18 @@ mod tests {
     /// The same JSON with every character that may be one written as an escape.
     fn escaped(value: &Value) -> String {
         let text = value.to_string();
-        let unit = |c: char| match c.is_ascii() {
-            true => c.to_string(),
-            false => c.encode_utf16(&mut [0; 2]).iter().map(|u| format!("\\u{u:04x}")).collect(),
-        };
-        text.chars().map(unit).collect()
+        let mut out = String::new();
+        for c in text.chars() {
+            if c.is_ascii() {
+                out.push(c);
+            } else {
+                let units = c.encode_utf16(&mut [0; 2]).to_vec();
+                for unit in units {
+                    write!(out, "\\u{unit:04x}").unwrap();
+                }
+            }
+        }
+        out
     }
 
     proptest! {
@@ -229,7 +237,7 @@ mod tests {
         ) {
             let value = json!({"a": 1, "b": value});
             let text = if escapes { escaped(&value) } else { value.to_string() };
-            let start = &text.as_bytes()[..1 + cut.index(text.len() - 1)];
+            let start = &text.as_bytes()[..=cut.index(text.len() - 1)];
             if let Some(closed) = close(start) {
                 prop_assert!(serde_json::from_slice::<Value>(&closed.clone().finish()).is_ok());
                 let more = closed.finish_with("z", true);

@@ -262,7 +262,7 @@ impl<'a> Input<'a> {
         loop {
             let end = match self.peek()? {
                 None => true,
-                Some(byte) if ends_word(&byte) => true,
+                Some(byte) if ends_word(byte) => true,
                 Some(byte) => {
                     out.push(byte);
                     self.bump();
@@ -286,7 +286,7 @@ impl<'a> Input<'a> {
     fn skip_scalar(&mut self) -> io::Result<bool> {
         loop {
             let bytes = self.bytes()?;
-            let (length, done) = match bytes.iter().position(ends_word) {
+            let (length, done) = match bytes.iter().position(|&byte| ends_word(byte)) {
                 Some(length) => (length, true),
                 None => (bytes.len(), bytes.is_empty()),
             };
@@ -303,7 +303,6 @@ impl<'a> Input<'a> {
         let mut void = Vec::new();
         loop {
             match self.space()? {
-                None => return Ok(false),
                 Some(b'"') => {
                     if !self.string(&mut void, 0)? {
                         return Ok(false);
@@ -319,7 +318,7 @@ impl<'a> Input<'a> {
                     depth -= 1;
                 }
                 Some(b',' | b':') if depth > 0 => self.bump(),
-                Some(b',' | b':') => return Ok(false),
+                Some(b',' | b':') | None => return Ok(false),
                 Some(_) => {
                     if !self.skip_plain()? {
                         return Ok(false);

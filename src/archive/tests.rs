@@ -324,7 +324,7 @@ fn lines_longer_than_a_chunk_are_walked_over_in_both_orders() {
     let broken = long.replacen("{\"b\"", "{b", 1);
     let junk = "y".repeat(5 << 20);
     for newest_first in [false, true] {
-        let mut lines = vec![
+        let mut lines = [
             event(0, ""),
             event(1, ""),
             long.clone(),
@@ -527,11 +527,11 @@ fn a_scan_hands_out_every_byte_of_every_line_in_any_order() {
 
 #[test]
 fn a_very_long_line_is_scanned_in_pieces_that_overlap() {
-    let mut text = vec![b'a'; usize::try_from(3 * scan::PIECE).unwrap()];
+    let mut long = vec![b'a'; usize::try_from(3 * scan::PIECE).unwrap()];
     let at = usize::try_from(scan::PIECE).unwrap() - 3;
-    text[at..at + 6].copy_from_slice(b"needle");
-    let archive = archive(&text);
-    let line = Line { offset: 0, length: text.len() as u64 };
+    long[at..at + 6].copy_from_slice(b"needle");
+    let archive = archive(&long);
+    let line = Line { offset: 0, length: long.len() as u64 };
     let (mut pieces, mut hits) = (0, 0);
     let mut test = |_: u32, bytes: &[u8]| {
         pieces += 1;
