@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`api`] | wire types, shared by client and server |
 //! | [`text`] | text made fit for a screen: sanitising, width, wrapping, JSON as rows |
+//! | [`archive`] | a session in a JSONL file of any size: glances first, events on demand |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
 //! | [`config`] | profiles and settings in layers, each value with its origin |
@@ -20,8 +21,8 @@
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
 //! Arrows never point back: `api` and `text` know nobody, `model` does no IO, `app` reads no clock,
-//! `ui` changes nothing, and only `state`, `runtime` and `cli` touch the world. A test reads the
-//! `use` lines.
+//! `ui` changes nothing, and only `archive`, `state`, `runtime` and `cli` touch the world. A test
+//! reads the `use` lines.
 //!
 //! # Walkthrough: an event is hidden
 //!
@@ -46,6 +47,7 @@
 
 pub mod api;
 pub mod app;
+pub mod archive;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -68,7 +68,8 @@ pub async fn run<C: Console>(
     let remembered = remember(setup.state.clone()).await;
     let mut screen = Screen {
         keeper: Keeper::new(setup.state, sender.clone()),
-        service: Service::of(setup.source, sender),
+        service: Service::of(setup.source, sender.clone()),
+        _inbox: sender,
         machine: Machine::new(setup.keymap),
         model: setup.model,
         theme: setup.theme,
@@ -166,6 +167,8 @@ impl Service {
 
 struct Screen {
     service: Option<Service>,
+    /// Keeps the inbox open when nobody else can send any more.
+    _inbox: Sender,
     keeper: Keeper,
     machine: Machine,
     model: Model,

@@ -57,7 +57,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
     };
     match model.view {
         View::Triage => agents(),
-        View::File => model.file.as_ref().map(|file| file.name.clone()).unwrap_or_default(),
+        View::File => String::new(),
         View::Calls if wide => agents(),
         View::Calls => model.calls.selected().map_or_else(agents, |call: &Call| {
             format!("{} ▸ {}", call.session.key, call.call.tool_name)

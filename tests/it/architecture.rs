@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
+    ("archive", &["api", "text"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("archive", &["api", "text"]),
     ("model", &["api", "archive", "text"]),
     ("config", &["text"]),
     ("state", &["api", "model"]),
@@ -41,6 +41,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("ui", &["tokio", "reqwest", "rusqlite"]),
     ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
+    ("archive", &["tokio", "reqwest", "ratatui", "crossterm"]),
 ];
 
 /// The one file of the model that wraps the text area of a widget library.

@@ -71,6 +71,9 @@ fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
         });
         return (format!("parked{age}"), theme.you);
     }
+    if let Some(file) = &model.file {
+        return (clean(&file.name), theme.dim);
+    }
     if model.is_running(&open.reference) {
         return ("running".to_owned(), theme.running);
     }

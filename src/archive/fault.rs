@@ -1,0 +1,83 @@
+//! What was wrong with lines, and what a whole file came to.
+
+use super::Line;
+
+/// A line that is no event, as far as one look at it tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    pub line: Line,
+    pub what: FaultKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// Says why, as far as it was read.
+    NotJson(&'static str),
+    /// JSON, but no object.
+    NoObject,
+    NotUtf8,
+    /// The last line: no newline, and not the end of an object. Something still writes the file,
+    /// or stopped in the middle.
+    Truncated,
+    /// A first line `{"session": …}` whose session cannot be read. It has no row.
+    Session,
+}
+
+impl FaultKind {
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::NotJson(why) => why,
+            Self::NoObject => "it is JSON, but no object",
+            Self::NotUtf8 => "it is not UTF-8",
+            Self::Truncated => "the file ends in the middle of this line",
+            Self::Session => "its session cannot be read",
+        }
+    }
+}
+
+/// How many faults of each kind were seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FaultCounts {
+    pub not_json: u64,
+    pub no_object: u64,
+    pub not_utf8: u64,
+    pub truncated: u64,
+    pub session: u64,
+}
+
+impl FaultCounts {
+    pub(super) fn add(&mut self, what: FaultKind) {
+        match what {
+            FaultKind::NotJson(_) => self.not_json += 1,
+            FaultKind::NoObject => self.no_object += 1,
+            FaultKind::NotUtf8 => self.not_utf8 += 1,
+            FaultKind::Truncated => self.truncated += 1,
+            FaultKind::Session => self.session += 1,
+        }
+    }
+
+    /// Lines that have a row and hold no event.
+    pub fn rows(&self) -> u64 {
+        self.not_json + self.no_object + self.not_utf8 + self.truncated
+    }
+}
+
+/// What a file came to. Grows while it is read; whole once a chunk was the last.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Lines delivered: events, and lines that should be one.
+    pub lines: u64,
+    pub blank: u64,
+    pub faults: FaultCounts,
+    /// Events whose id an earlier one had. `None` until the end, and in a file of more ids than
+    /// are kept.
+    pub duplicates: Option<u64>,
+    /// Times that lie clearly before the one before them.
+    pub inversions: u64,
+}
+
+impl Summary {
+    pub fn events(&self) -> u64 {
+        self.lines.saturating_sub(self.faults.rows())
+    }
+}

@@ -1,0 +1,238 @@
+//! The one walk over a file: chunks of lines, oldest first, the end ahead of the middle.
+//!
+//! Never waits: while a pipe has nothing new, a chunk without lines comes.
+
+use std::io;
+
+use super::fault::{Fault, FaultKind, Summary};
+use super::preamble::{Direction, Preamble, SAMPLE};
+use super::remaining::{End, Remaining, STREAMED, Taken};
+use super::{Archive, Line};
+use crate::api::Glance;
+
+const FIRST: usize = 256 * 1024;
+const TAIL: usize = 1 << 20;
+/// Faults that are listed; all are counted.
+const LISTED_FAULTS: usize = 10_000;
+/// Ids that are compared, at eight bytes each until the end.
+const COMPARED_IDS: usize = 1 << 24;
+/// Stamps that are closer may stand against the stored order: that happens within one turn.
+pub(super) const NEARLY_EQUAL_MS: i64 = 50;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Goes on where the last one of this kind ended.
+    Next,
+    /// The newest lines, read ahead so that the end can be shown at once. At most one such chunk
+    /// comes, and its lines do not come again: they belong behind all others.
+    Tail,
+}
+
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    pub place: Place,
+    /// Oldest first.
+    pub lines: Vec<(Line, Glance)>,
+    pub faults: Vec<Fault>,
+    /// Bytes done so far, of `total`.
+    pub read: u64,
+    pub total: u64,
+    /// No other chunk follows.
+    pub last: bool,
+}
+
+/// Walks an archive once.
+#[derive(Debug)]
+pub struct Reader {
+    archive: Archive,
+    preamble: Option<Preamble>,
+    pub(super) remaining: Option<Remaining>,
+    hurried: bool,
+    size: usize,
+    tail: Option<Times>,
+    done: bool,
+    summary: Summary,
+    ids: Vec<u64>,
+    times: Times,
+    listed: usize,
+}
+
+impl Reader {
+    pub fn new(archive: &Archive) -> Self {
+        Self {
+            archive: archive.clone(),
+            preamble: None,
+            remaining: None,
+            hurried: false,
+            size: FIRST,
+            tail: None,
+            done: false,
+            summary: Summary::default(),
+            ids: Vec::new(),
+            times: Times::default(),
+            listed: 0,
+        }
+    }
+
+    /// Known from the first chunk with lines on.
+    pub fn preamble(&self) -> Option<&Preamble> {
+        self.preamble.as_ref()
+    }
+
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Begins with what a slow pipe has delivered, though it is little to tell its order from.
+    pub fn hurry(&mut self) {
+        self.hurried = true;
+    }
+
+    /// The next chunk; `None` after the last one.
+    #[expect(clippy::should_implement_trait, reason = "it may fail, and then be asked again")]
+    pub fn next(&mut self) -> io::Result<Option<Chunk>> {
+        if self.done {
+            return Ok(None);
+        }
+        let Some(direction) = self.begin()? else { return Ok(Some(self.nothing_yet())) };
+        let Some(mut remaining) = self.remaining.take() else { return Ok(None) };
+        let chunk = self.walk(&mut remaining, direction);
+        if !self.done {
+            self.remaining = Some(remaining);
+        }
+        chunk.map(Some)
+    }
+
+    /// The direction, once enough is there to tell it.
+    fn begin(&mut self) -> io::Result<Option<Direction>> {
+        let complete = self.archive.is_complete();
+        if let (Some(preamble), Some(_)) = (&self.preamble, &self.remaining) {
+            return Ok(Some(preamble.direction));
+        }
+        if !complete && !self.hurried && self.archive.len() < SAMPLE as u64 {
+            return Ok(None);
+        }
+        let preamble = self.archive.preamble()?;
+        let direction = preamble.direction;
+        let start = preamble.body;
+        self.preamble = Some(preamble);
+        // The oldest line of such a pipe is the one that comes last.
+        if !complete && direction == Direction::NewestFirst {
+            return Ok(None);
+        }
+        self.remaining = Some(Remaining::new(&self.archive, start));
+        Ok(Some(direction))
+    }
+
+    fn nothing_yet(&self) -> Chunk {
+        let total = self.archive.len();
+        let (lines, faults) = (Vec::new(), Vec::new());
+        Chunk { place: Place::Next, lines, faults, read: 0, total, last: false }
+    }
+
+    fn walk(&mut self, remaining: &mut Remaining, direction: Direction) -> io::Result<Chunk> {
+        if !remaining.is_complete() {
+            remaining.grow();
+        }
+        let (near, far) = match direction {
+            Direction::OldestFirst => (End::Front, End::Back),
+            Direction::NewestFirst => (End::Back, End::Front),
+        };
+        let begun = self.size > FIRST;
+        let ahead = begun
+            && self.tail.is_none()
+            && remaining.is_complete()
+            && remaining.bytes() > (TAIL + FIRST) as u64;
+        let (place, taken) = if ahead {
+            let mut taken = remaining.take(far, TAIL)?;
+            taken.looks.reverse();
+            (Place::Tail, taken)
+        } else {
+            let taken = remaining.take(near, self.size)?;
+            if !taken.looks.is_empty() {
+                self.size = (self.size * 2).min(STREAMED);
+            }
+            (Place::Next, taken)
+        };
+        let mut times = if ahead { Times::default() } else { self.times };
+        let first = !begun && self.summary.lines == 0;
+        let (lines, faults) = self.note(taken, &mut times, first);
+        *(if ahead { self.tail.insert(times) } else { &mut self.times }) = times;
+        self.done = remaining.is_complete() && remaining.bytes() == 0;
+        if self.done {
+            self.finish();
+        }
+        let total = self.archive.len();
+        let read = total.saturating_sub(remaining.bytes());
+        Ok(Chunk { place, lines, faults, read, total, last: self.done })
+    }
+
+    fn note(
+        &mut self,
+        taken: Taken,
+        times: &mut Times,
+        first: bool,
+    ) -> (Vec<(Line, Glance)>, Vec<Fault>) {
+        let mut faults = Vec::new();
+        if first && let Some(line) = self.preamble.as_ref().and_then(|start| start.faulty) {
+            self.summary.faults.add(FaultKind::Session);
+            faults.push(Fault { line, what: FaultKind::Session });
+        }
+        self.summary.blank += taken.blank;
+        self.summary.lines += taken.looks.len() as u64;
+        let mut lines = Vec::with_capacity(taken.looks.len());
+        for look in taken.looks {
+            if let Some(what) = look.fault {
+                self.summary.faults.add(what);
+                if self.listed < LISTED_FAULTS {
+                    self.listed += 1;
+                    faults.push(Fault { line: look.line, what });
+                }
+            }
+            // One more than is compared tells that there are too many.
+            if let Some(id) = look.id
+                && self.ids.len() <= COMPARED_IDS
+            {
+                self.ids.push(id);
+            }
+            if let Some(at) = look.glance.at {
+                times.note(at);
+            }
+            lines.push((look.line, look.glance));
+        }
+        (lines, faults)
+    }
+
+    fn finish(&mut self) {
+        let tail = self.tail.unwrap_or_default();
+        let joint = self.times.last.zip(tail.first).is_some_and(|(one, two)| turns_back(one, two));
+        self.summary.inversions = self.times.inversions + tail.inversions + u64::from(joint);
+        let mut ids = std::mem::take(&mut self.ids);
+        if ids.len() <= COMPARED_IDS {
+            ids.sort_unstable();
+            let twice = ids.windows(2).filter(|pair| pair[0] == pair[1]).count();
+            self.summary.duplicates = Some(twice as u64);
+        }
+    }
+}
+
+fn turns_back(one: i64, two: i64) -> bool {
+    one.saturating_sub(two) >= NEARLY_EQUAL_MS
+}
+
+/// The times of one run of lines.
+#[derive(Debug, Clone, Copy, Default)]
+struct Times {
+    first: Option<i64>,
+    last: Option<i64>,
+    inversions: u64,
+}
+
+impl Times {
+    fn note(&mut self, at: i64) {
+        self.first.get_or_insert(at);
+        if self.last.replace(at).is_some_and(|before| turns_back(before, at)) {
+            self.inversions += 1;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! From a line to an event that can be shown, whatever the line holds.
+
+use std::io;
+
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{Archive, CLIP, Line, clip, shrink};
+use crate::api::{Event, EventBody, EventKind, Glance};
+
+/// An event as it comes into view.
+#[derive(Debug, Clone)]
+pub struct Viewed {
+    pub event: Event,
+    /// It is not all there: the line is long, and strings, lists or members were cut away. Its raw
+    /// JSON is not the line's; [`Archive::read`] gives that.
+    pub clipped: bool,
+    /// Why the line is no event, if so. The event then holds the line as one JSON string.
+    pub problem: Option<String>,
+}
+
+impl Archive {
+    /// The event of a line, read whole or, from [`CLIP`] bytes on, clipped. Fails only where the
+    /// file does.
+    pub fn event(&self, line: Line) -> io::Result<Viewed> {
+        self.view(line, None)
+    }
+
+    /// The same, helped by what a glance at the line told: a long tool output need not be searched
+    /// for whether the tool failed.
+    pub fn event_of(&self, line: Line, glance: &Glance) -> io::Result<Viewed> {
+        self.view(line, Some(glance))
+    }
+
+    fn view(&self, line: Line, glance: Option<&Glance>) -> io::Result<Viewed> {
+        let start = self.read_start(line, CLIP)?;
+        if start.len() as u64 == line.length {
+            return Ok(exact(start));
+        }
+        if start.trim_ascii_start().first() != Some(&b'{') {
+            return Ok(no_event(&start, "it is long, and does not begin with {".into(), true));
+        }
+        if let Err(error) = std::str::from_utf8(&start)
+            && error.error_len().is_some()
+        {
+            return Ok(no_event(&start, error.to_string(), true));
+        }
+        if let Some(event) = clip::close(&start).and_then(|closed| decode(closed, glance)) {
+            return Ok(Viewed { event, clipped: true, problem: None });
+        }
+        let small = shrink::shrink(self, line)?;
+        let problem = small.broken.then(|| "it breaks the rules of JSON".to_owned());
+        Ok(match raw(small.json) {
+            Ok(raw) if problem.is_none() => {
+                Viewed { event: Event::from_raw(raw), clipped: true, problem }
+            }
+            Ok(_) => no_event(&start, problem.unwrap_or_default(), true),
+            Err(why) => no_event(&start, why, true),
+        })
+    }
+}
+
+fn exact(bytes: Vec<u8>) -> Viewed {
+    // Only what cannot be read is copied.
+    match serde_json::from_slice::<&RawValue>(&bytes) {
+        Err(error) => no_event(&bytes, error.to_string(), false),
+        Ok(value) if !value.get().starts_with('{') => {
+            no_event(&bytes, "it is JSON, but no object".into(), false)
+        }
+        Ok(_) => match raw(bytes) {
+            Ok(raw) => Viewed { event: Event::from_raw(raw), clipped: false, problem: None },
+            Err(why) => no_event(&[], why, false),
+        },
+    }
+}
+
+fn raw(bytes: Vec<u8>) -> Result<Box<RawValue>, String> {
+    let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+    RawValue::from_string(text).map_err(|error| error.to_string())
+}
+
+fn no_event(bytes: &[u8], problem: String, clipped: bool) -> Viewed {
+    let text = String::from_utf8_lossy(bytes);
+    // A string always becomes JSON.
+    let raw = to_raw_value(&text).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    Viewed { event: Event::from_raw(raw), clipped, problem: Some(problem) }
+}
+
+/// The event of a closed beginning, if it has all that its type needs.
+fn decode(closed: clip::Closed, glance: Option<&Glance>) -> Option<Event> {
+    let fits =
+        |event: &Event| !event.kind.is_empty() && !matches!(event.body, EventBody::Malformed(_));
+    let failed = glance.filter(|glance| glance.kind == EventKind::ToolOutput).map(|it| it.failed);
+    let event = Event::from_raw(raw(closed.clone().finish()).ok()?);
+    if fits(&event) {
+        return Some(event);
+    }
+    let event = Event::from_raw(raw(closed.finish_with("error", failed?)).ok()?);
+    fits(&event).then_some(event)
+}
