@@ -7,25 +7,29 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
+    ("query", &["api", "text"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "text"]),
+    ("model", &["api", "text", "query"]),
     ("config", &["text"]),
     ("state", &["api", "model"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
-    ("app", &["api", "text", "model", "keymap"]),
-    ("ui", &["model", "theme", "text", "keymap", "api"]),
+    ("app", &["api", "text", "query", "model", "keymap"]),
+    ("ui", &["model", "theme", "text", "query", "keymap", "api"]),
     (
         "runtime",
-        &["api", "text", "client", "model", "state", "app", "keymap", "theme", "terminal", "ui"],
+        &[
+            "api", "text", "query", "client", "model", "state", "app", "keymap", "theme",
+            "terminal", "ui",
+        ],
     ),
     (
         "cli",
         &[
-            "api", "text", "config", "client", "server", "state", "runtime", "app", "model",
-            "terminal", "keymap", "theme",
+            "api", "text", "query", "config", "client", "server", "state", "runtime", "app",
+            "model", "terminal", "keymap", "theme",
         ],
     ),
 ];
@@ -33,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that a layer must stay free of.
 const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("model", &["ratatui", "crossterm", "tokio", "reqwest"]),
+    ("query", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("ui", &["tokio", "reqwest", "rusqlite"]),
     ("state", &["tokio", "reqwest", "ratatui"]),
