@@ -42,17 +42,19 @@ pub(super) fn key(keyed: &Keyed, domain: Domain) -> Result<(&'static Key, Vec<St
     };
     let at = keyed.key_at.clone();
     let Some(key) = keys::find(domain, word) else {
-        let known = keys::of(domain).iter().map(|key| key.word);
+        let near = nearest(word, keys::of(domain).iter().map(|key| key.word));
         let other = match domain {
             Domain::Sessions => Domain::Events,
             Domain::Events => Domain::Sessions,
         };
         let what = if keys::find(other, word).is_some() {
             format!("{word}: is a key of {}, not of {}", other.noun(), domain.noun())
+        } else if near.is_some() {
+            format!("there is no key \"{}\"", shown(word))
         } else {
             format!("there is no key \"{}\"; text with a colon is put in quotes", shown(word))
         };
-        return Err(Mistake::wrong(at, what).suggesting(nearest(word, known)));
+        return Err(Mistake::wrong(at, what).suggesting(near));
     };
     let path: Vec<String> = path.split('.').map(str::to_owned).collect();
     if key.shape == Shape::Meta && path.iter().any(String::is_empty) {
@@ -61,7 +63,12 @@ pub(super) fn key(keyed: &Keyed, domain: Domain) -> Result<(&'static Key, Vec<St
     Ok((key, path))
 }
 
-pub(super) fn term(key: &Key, path: &str, keyed: Keyed, domain: Domain) -> Result<Term, Mistake> {
+pub(super) fn term(
+    key: &Key,
+    path: Vec<String>,
+    keyed: Keyed,
+    domain: Domain,
+) -> Result<Term, Mistake> {
     let Keyed { key_at, comparison, items, .. } = keyed;
     let whole = key_at.start..items.last().map_or(key_at.end, |item| item.at.end);
     let compares = matches!(key.shape, Shape::Measure(_) | Shape::Meta);
