@@ -7,7 +7,7 @@ use super::exit::Failure;
 use crate::api::{Event, EventBody, EventId, SessionRef, Timestamp};
 use crate::model::Timeline;
 use crate::model::timeline::{Unit, Visibility, Window};
-use crate::query::{Answer, Domain, Query, WholeEvent};
+use crate::query::{Answer, Domain, EventState, EventStates, Query, WholeEvent};
 
 /// Reads an argument of the command line.
 pub(super) fn event_query(text: &str) -> Result<Query, String> {
@@ -43,12 +43,14 @@ pub(super) async fn passing(
     let passes = events.iter().zip(steps(events)).map(|(event, step)| {
         let unit = event.id.as_ref().and_then(|id| units.get(id));
         let seen = unit.map_or(Visibility::InContext, |unit| unit.visibility);
+        let waits = event.id.as_ref().is_some_and(|id| outstanding.contains(id));
         let facts = WholeEvent {
             duration_ms: unit.and_then(|unit| unit.duration),
             step,
-            hidden: seen == Visibility::Hidden,
-            compacted: seen == Visibility::Compacted,
-            pending: event.id.as_ref().is_some_and(|id| outstanding.contains(id)),
+            states: EventStates::default()
+                .with(EventState::Hidden, seen == Visibility::Hidden)
+                .with(EventState::Compacted, seen == Visibility::Compacted)
+                .with(EventState::Pending, waits),
             ..WholeEvent::new(event)
         };
         query.event(&facts, now) == Answer::Yes

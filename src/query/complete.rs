@@ -124,10 +124,14 @@ fn offer_values(key: &Key, domain: Domain, known: &dyn Known, offers: &mut Ranke
     let mut closed = |word: &'static str, about| offers.offer(word, || word.to_owned(), about);
     match (key.shape, domain) {
         (Shape::Is, Domain::Sessions) => {
-            SessionState::ALL.iter().for_each(|state| closed(state.word(), state.about()));
+            for state in SessionState::ALL {
+                closed(state.word(), state.about());
+            }
         }
         (Shape::Is, Domain::Events) => {
-            EventState::ALL.iter().for_each(|state| closed(state.word(), state.about()));
+            for state in EventState::ALL {
+                closed(state.word(), state.about());
+            }
         }
         (Shape::Kind, _) => value::kinds().into_iter().for_each(|kind| closed(kind, key.about)),
         (Shape::Name(name), _) => {

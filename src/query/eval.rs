@@ -174,7 +174,7 @@ fn passes(test: &MetaTest, value: &Value) -> bool {
     match (test, value) {
         (_, Value::Array(_) | Value::Object(_)) => false,
         (MetaTest::Number(bounds), value) => value.as_f64().is_some_and(|n| bounds.contain(n)),
-        (MetaTest::Fits(patterns), Value::String(text)) => fits_any(patterns, text),
+        (MetaTest::Fits(patterns), Value::String(string)) => fits_any(patterns, string),
         (MetaTest::Fits(patterns), value) => fits_any(patterns, &value.to_string()),
     }
 }

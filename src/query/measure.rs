@@ -138,7 +138,10 @@ pub(super) fn amount(text: &str, unit: Unit, at: Range<usize>) -> Result<u64, Mi
             let make = if open { Mistake::incomplete } else { Mistake::wrong };
             make(at.clone(), what)
         })?;
-        total = part.and_then(|part| total.checked_add(part)).ok_or_else(too_big)?;
+        total = u64::try_from(part)
+            .ok()
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(too_big)?;
         rest = behind;
     }
     Ok(total)
@@ -169,19 +172,20 @@ fn unit_mistake(text: &str, number: &str, name: &str, unit: Unit, at: Range<usiz
     }
 }
 
-/// `None` for what is no number, `Some(None)` for one that is too large. Exact: no floats.
-fn scaled(number: &str, scale: u64) -> Option<Option<u64>> {
+/// `None` for what is no number. Exact: no floats.
+fn scaled(number: &str, scale: u64) -> Option<u128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
         return None;
     }
-    let whole = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(scale));
+    let scale = u128::from(scale);
+    let whole = whole.parse().unwrap_or(u128::MAX).saturating_mul(scale);
     // More digits than this are below any unit.
     let fraction = &fraction[..fraction.len().min(15)];
     let divisor = 10_u128.pow(u32::try_from(fraction.len()).unwrap_or(0));
-    let part = fraction.parse::<u128>().unwrap_or(0) * u128::from(scale) / divisor;
-    Some(whole.and_then(|whole| whole.checked_add(u64::try_from(part).ok()?)))
+    let part = fraction.parse().unwrap_or(0) * scale / divisor;
+    Some(whole.saturating_add(part))
 }
 
 /// In the largest unit that says it exactly.

@@ -37,7 +37,7 @@ pub use complete::{Completion, Known, Names, complete};
 pub use facts::{Answer, EventFacts, EventState, Fact, Reader, SessionFacts, SessionState, Tool};
 pub use guide::{Row, guide};
 pub use mistake::Mistake;
-pub use whole::WholeEvent;
+pub use whole::{EventStates, WholeEvent};
 
 use crate::api::Timestamp;
 use crate::text::sanitize;

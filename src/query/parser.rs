@@ -118,29 +118,30 @@ impl Parser<'_> {
 
     fn and(&mut self) -> Result<Expr, Mistake> {
         let mut parts = Vec::new();
-        let mut before: Option<&str> = None;
+        let mut dangling: Option<&str> = None;
         let start = self.next;
         loop {
             match self.peek() {
-                Some(Token::And) if self.next > start && before.is_none() => {
+                Some(Token::And) if self.next > start && dangling.is_none() => {
                     self.next += 1;
-                    before = Some("something has to follow and");
+                    dangling = Some("something has to follow and");
                 }
                 Some(Token::Not | Token::Open | Token::Item(_) | Token::Keyed(_)) => {
                     parts.extend(self.unary()?);
-                    before = None;
+                    dangling = None;
                 }
-                next => {
-                    let nothing = (self.next == start).then(|| match next {
-                        Some(Token::Or | Token::And) => "a condition has to stand before this word",
-                        _ => "here a condition is missing",
-                    });
-                    return match before.or(nothing) {
-                        Some(what) => Err(self.missing(what)),
-                        None => Ok(Expr::all(parts)),
-                    };
-                }
+                _ => break,
             }
+        }
+        let lacks = match self.peek() {
+            _ if dangling.is_some() => dangling,
+            _ if self.next > start => None,
+            Some(Token::Or | Token::And) => Some("a condition has to stand before this word"),
+            _ => Some("here a condition is missing"),
+        };
+        match lacks {
+            Some(what) => Err(self.missing(what)),
+            None => Ok(Expr::all(parts)),
         }
     }
 

@@ -122,7 +122,9 @@ impl Expr {
             Self::Term(_) => {}
             Self::Not(inner) => inner.phrases(!wanted, out),
             Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.phrases(wanted, out));
+                for part in parts {
+                    part.phrases(wanted, out);
+                }
             }
         }
     }

@@ -149,7 +149,9 @@ fn choice(items: &[Item], words: &[&'static str], key: &str) -> Result<Choice, M
             let near = nearest(&word, words.iter().copied());
             return Err(make(at, what).suggesting(near));
         }
-        fitting.into_iter().for_each(|place| choice.add(place));
+        for place in fitting {
+            choice.add(place);
+        }
     }
     Ok(choice)
 }

@@ -5,31 +5,33 @@ use serde_json::Value;
 use super::facts::{EventFacts, EventState, Fact, Reader, Tool};
 use crate::api::{Event, EventBody, EventKind, Timestamp};
 
+/// What else an event is. Whether it failed is in the event itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventStates(u8);
+
+impl EventStates {
+    #[must_use]
+    pub fn with(self, state: EventState, holds: bool) -> Self {
+        Self(self.0 | u8::from(holds) << state as u8)
+    }
+
+    fn has(self, state: EventState) -> bool {
+        self.0 & (1 << state as u8) != 0
+    }
+}
+
 /// An event, and what is known of it beside its JSON. What nobody told is false or absent.
 #[derive(Debug, Clone, Copy)]
 pub struct WholeEvent<'a> {
     pub event: &'a Event,
     pub duration_ms: Option<u64>,
     pub step: Option<&'a str>,
-    pub hidden: bool,
-    pub compacted: bool,
-    pub pending: bool,
-    pub live: bool,
-    pub bookmarked: bool,
+    pub states: EventStates,
 }
 
 impl<'a> WholeEvent<'a> {
     pub fn new(event: &'a Event) -> Self {
-        Self {
-            event,
-            duration_ms: None,
-            step: None,
-            hidden: false,
-            compacted: false,
-            pending: false,
-            live: false,
-            bookmarked: false,
-        }
+        Self { event, duration_ms: None, step: None, states: EventStates::default() }
     }
 
     fn failed(&self) -> bool {
@@ -49,14 +51,8 @@ impl EventFacts for WholeEvent<'_> {
     }
 
     fn is(&self, state: EventState) -> Fact<bool> {
-        Fact::Known(match state {
-            EventState::Error => self.failed(),
-            EventState::Hidden => self.hidden,
-            EventState::Compacted => self.compacted,
-            EventState::Pending => self.pending,
-            EventState::Live => self.live,
-            EventState::Bookmarked => self.bookmarked,
-        })
+        let failed = state == EventState::Error && self.failed();
+        Fact::Known(failed || self.states.has(state))
     }
 
     fn tool(&self) -> Tool<'_> {
