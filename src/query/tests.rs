@@ -697,7 +697,7 @@ fn domain() -> impl Strategy<Value = Domain> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_displayed_parses_to_the_same_query(
