@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::facts::{EventState, SessionState};
+use super::fuzzy::Letters;
 use super::keys::{self, Key, Name, Shape};
 use super::lexer::{Form, Item, Keyed, Token, tokens};
-use super::{Domain, MAX_BYTES, fuzzy, value, write};
+use super::{Domain, MAX_BYTES, value, write};
 use crate::text::sanitize;
 
 /// The most that is offered.
@@ -164,7 +165,7 @@ impl Ranked {
         let Self(offers, typed) = self;
         let lower = word.to_lowercase();
         let begins = lower.starts_with(typed.as_str());
-        let resembles = begins || lower.contains(typed.as_str()) || fuzzy::fits(typed, word);
+        let resembles = begins || lower.contains(typed.as_str()) || Letters::of(typed).fit(word);
         // What could not be typed is not offered, nor what would look like something else.
         let is_plain = !word.is_empty() && sanitize::one_line(word) == word;
         let is_new = offers.iter().all(|(_, (known, _))| known != word);

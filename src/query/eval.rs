@@ -1,7 +1,8 @@
 //! Conditions put to facts.
 //!
-//! Twice, if need be: first with what costs nothing, so that most things are settled without a
-//! look at their text, then with the text where the owner has it at hand.
+//! Several times, if need be, each time with more: first what costs nothing, then short names, so
+//! that most things are settled without a look at their text, and last the text, where the owner
+//! has it at hand.
 
 use std::ops::ControlFlow;
 
@@ -15,11 +16,20 @@ use super::pattern::{Pattern, Phrase};
 use super::tree::{Choice, Expr, MetaTest, Term};
 use crate::api::{Object, Timestamp};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much may be looked at for a phrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reach {
-    /// No text is asked for.
-    Facts,
+    Nothing,
+    Names,
     Text,
+}
+
+/// Asks with as little as decides it.
+pub(super) fn cheapest_first(up_to: Reach, mut ask: impl FnMut(Reach) -> Answer) -> Answer {
+    let reaches = [Reach::Nothing, Reach::Names, Reach::Text].into_iter();
+    let mut answers = reaches.take_while(|reach| *reach <= up_to).map(&mut ask);
+    let decided = answers.find(|answer| *answer != Answer::NeedsReading);
+    decided.unwrap_or(Answer::NeedsReading)
 }
 
 pub(super) fn event<F: EventFacts + ?Sized>(
@@ -29,6 +39,7 @@ pub(super) fn event<F: EventFacts + ?Sized>(
     reach: Reach,
 ) -> Answer {
     expr.answer(&mut |term| match term {
+        Term::Phrase(_) if reach == Reach::Nothing => Answer::NeedsReading,
         Term::Phrase(phrase) => match facts.tool() {
             Tool::Named(name) if phrase.fits_name(name) => Answer::Yes,
             _ => read(std::slice::from_ref(phrase), reach, |reader| facts.text(reader)),
@@ -64,6 +75,7 @@ pub(super) fn session<F: SessionFacts + ?Sized>(
         u64::try_from(now.as_millisecond().saturating_sub(then.as_millisecond())).unwrap_or(0)
     };
     expr.answer(&mut |term| match term {
+        Term::Phrase(_) if reach == Reach::Nothing => Answer::NeedsReading,
         Term::Phrase(phrase) => {
             if phrase.fits_name(facts.key()) || phrase.fits_name(facts.name()) {
                 return Answer::Yes;
@@ -103,7 +115,7 @@ fn read(
     reach: Reach,
     text: impl FnOnce(&mut Reader<'_>) -> Fact<()>,
 ) -> Answer {
-    if reach == Reach::Facts {
+    if reach < Reach::Text {
         return Answer::NeedsReading;
     }
     let mut found = false;

@@ -11,36 +11,58 @@ const SPREAD: usize = 3;
 /// As much of a name as is looked at, in characters.
 const NAME_CHARS: usize = 128;
 
-/// Small letters stand for both cases, a capital for itself.
-pub(super) fn fits(word: &str, name: &str) -> bool {
-    let exact = word.chars().any(char::is_uppercase);
-    let fold = |c: char| if exact { c } else { c.to_lowercase().next().unwrap_or(c) };
-    let letters: Vec<char> = word.chars().take(NAME_CHARS).map(fold).collect();
-    let name: Vec<char> = name.chars().take(NAME_CHARS).collect();
-    if letters.len() < MIN_LETTERS {
-        return false;
+/// The letters of a word, made ready once. Small ones stand for both cases, unless a capital asks
+/// for its own.
+#[derive(Debug, Clone)]
+pub(super) struct Letters {
+    letters: Vec<char>,
+    exact: bool,
+}
+
+impl Letters {
+    pub(super) fn of(word: &str) -> Self {
+        let exact = word.chars().any(char::is_uppercase);
+        let letters = word.chars().take(NAME_CHARS).map(|c| folded(c, exact)).collect();
+        Self { letters, exact }
     }
-    let begins_word = |at: usize| {
-        let before = at.checked_sub(1).map(|before| name[before]);
-        before.is_none_or(|before| {
-            !before.is_alphanumeric() || (before.is_lowercase() && name[at].is_uppercase())
-        })
-    };
-    let begins_here = |start: usize| {
-        let reach = &name[start..name.len().min(start + letters.len() * SPREAD)];
-        let mut wanted = letters.iter().peekable();
-        for c in reach {
-            wanted.next_if(|letter| **letter == fold(*c));
+
+    pub(super) fn fit(&self, name: &str) -> bool {
+        let Some(first) = self.letters.first().filter(|_| self.letters.len() >= MIN_LETTERS) else {
+            return false;
+        };
+        let mut before: Option<char> = None;
+        for (at, c) in name.char_indices().take(NAME_CHARS) {
+            let begins_word = before.is_none_or(|before| {
+                !before.is_alphanumeric() || (before.is_lowercase() && c.is_uppercase())
+            });
+            if begins_word && folded(c, self.exact) == *first && self.come_in_order(&name[at..]) {
+                return true;
+            }
+            before = Some(c);
+        }
+        false
+    }
+
+    fn come_in_order(&self, text: &str) -> bool {
+        let mut wanted = self.letters.iter().peekable();
+        for c in text.chars().take(self.letters.len() * SPREAD) {
+            wanted.next_if(|letter| **letter == folded(c, self.exact));
         }
         wanted.peek().is_none()
-    };
-    (0..name.len())
-        .any(|start| fold(name[start]) == letters[0] && begins_word(start) && begins_here(start))
+    }
+}
+
+fn folded(c: char, exact: bool) -> char {
+    if exact { c } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::Letters;
+
+    fn fits(word: &str, name: &str) -> bool {
+        Letters::of(word).fit(name)
+    }
 
     #[test]
     fn letters_in_order_and_close_together_mean_a_name() {

@@ -116,23 +116,20 @@ impl Query {
 
     /// Whether an event passes, without asking for its text.
     pub fn glance<F: EventFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
-        eval::event(&self.here, facts, now, Reach::Facts)
+        let ask = |reach| eval::event(&self.here, facts, now, reach);
+        eval::cheapest_first(Reach::Names, ask)
     }
 
     /// Whether an event passes. Its text is asked for only where nothing else decides.
     pub fn event<F: EventFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
-        match self.glance(facts, now) {
-            Answer::NeedsReading => eval::event(&self.here, facts, now, Reach::Text),
-            decided => decided,
-        }
+        let ask = |reach| eval::event(&self.here, facts, now, reach);
+        eval::cheapest_first(Reach::Text, ask)
     }
 
     /// Whether a session passes what is decided here.
     pub fn session<F: SessionFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
-        match eval::session(&self.here, facts, now, Reach::Facts) {
-            Answer::NeedsReading => eval::session(&self.here, facts, now, Reach::Text),
-            decided => decided,
-        }
+        let ask = |reach| eval::session(&self.here, facts, now, reach);
+        eval::cheapest_first(Reach::Text, ask)
     }
 
     /// The `filter` of the session list.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use super::fuzzy;
+use super::fuzzy::Letters;
 use super::lexer::{Form, Item};
 use super::mistake::Mistake;
 use crate::api::glance::fingerprint;
@@ -20,6 +20,7 @@ pub(super) struct Phrase {
     pub(super) form: Form,
     pub(super) source: String,
     regex: Regex,
+    letters: Letters,
 }
 
 impl PartialEq for Phrase {
@@ -34,7 +35,8 @@ impl Phrase {
             Form::Regex => compile(&item.text, &item.text, &item.at)?,
             Form::Bare | Form::Quoted => compile(&regex::escape(&item.text), &item.text, &item.at)?,
         };
-        Ok(Self { form: item.form, source: item.text, regex })
+        let letters = Letters::of(&item.text);
+        Ok(Self { form: item.form, source: item.text, regex, letters })
     }
 
     pub(super) fn occurs_in(&self, text: &str) -> bool {
@@ -43,7 +45,7 @@ impl Phrase {
 
     /// A word need not stand in a short name letter by letter.
     pub(super) fn fits_name(&self, name: &str) -> bool {
-        self.occurs_in(name) || (self.form == Form::Bare && fuzzy::fits(&self.source, name))
+        self.occurs_in(name) || (self.form == Form::Bare && self.letters.fit(name))
     }
 
     pub(super) fn occurrences<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> {
