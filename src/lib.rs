@@ -8,6 +8,7 @@
 //! | [`api`] | wire types, shared by client and server |
 //! | [`text`] | text made fit for a screen: sanitising, width, wrapping, JSON as rows |
 //! | [`archive`] | a session in a JSONL file of any size: glances first, events on demand |
+//! | [`query`] | the filter language of lists, timeline and command line |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
 //! | [`config`] | profiles and settings in layers, each value with its origin |
@@ -53,6 +54,7 @@ pub mod client;
 pub mod config;
 pub mod keymap;
 pub mod model;
+pub mod query;
 pub mod runtime;
 pub mod server;
 pub mod state;

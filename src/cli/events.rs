@@ -8,12 +8,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::connect::Context;
+use super::event_filter::{event_query, passing};
 use super::event_words::{kind, outcome, subject};
 use super::exit::Failure;
 use super::output::{Column, Listing, OutputArgs, print_line};
 use super::patience::Patience;
 use super::sessions::done;
 use crate::api::{Event, EventId, SessionRef, time};
+use crate::query::Query;
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -26,6 +28,9 @@ pub(super) struct EventsArgs {
     /// Only events of these types, such as `tool_output`
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
     kinds: Vec<String>,
+    /// Only events that pass this query, such as 'tool:web_* is:error'
+    #[arg(long, value_name = "QUERY", value_parser = event_query)]
+    filter: Option<Query>,
     /// Events that the agent no longer sees, too
     #[arg(long)]
     hidden: bool,
@@ -53,6 +58,11 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
     } else {
         None
     };
+    if let Some(query) = &arguments.filter {
+        let passing = passing(context, &session, query, &events, visible.as_ref()).await?;
+        let mut passing = passing.into_iter();
+        events.retain(|_| passing.next().unwrap_or(false));
+    }
     events.retain(|event| {
         arguments.kinds.is_empty() || arguments.kinds.iter().any(|kind| **kind == *event.kind)
     });

@@ -11,6 +11,7 @@ mod calls;
 mod connect;
 mod diff;
 mod doctor;
+mod event_filter;
 mod event_words;
 mod events;
 mod exit;

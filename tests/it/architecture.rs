@@ -8,28 +8,29 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
     ("archive", &["api", "text"]),
+    ("query", &["api", "text"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "archive", "text"]),
+    ("model", &["api", "archive", "query", "text"]),
     ("config", &["text"]),
     ("state", &["api", "model"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
-    ("app", &["api", "archive", "text", "model", "keymap"]),
-    ("ui", &["model", "theme", "text", "keymap", "api"]),
+    ("app", &["api", "archive", "query", "text", "model", "keymap"]),
+    ("ui", &["model", "theme", "text", "query", "keymap", "api"]),
     (
         "runtime",
         &[
-            "api", "archive", "text", "client", "model", "state", "app", "keymap", "theme",
-            "terminal", "ui",
+            "api", "archive", "query", "text", "client", "model", "state", "app", "keymap",
+            "theme", "terminal", "ui",
         ],
     ),
     (
         "cli",
         &[
-            "api", "archive", "text", "config", "client", "server", "state", "runtime", "app",
-            "model", "terminal", "keymap", "theme",
+            "api", "archive", "query", "text", "config", "client", "server", "state", "runtime",
+            "app", "model", "terminal", "keymap", "theme",
         ],
     ),
 ];
@@ -37,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that a layer must stay free of.
 const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("model", &["ratatui", "crossterm", "tokio", "reqwest"]),
+    ("query", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("ui", &["tokio", "reqwest", "rusqlite"]),
     ("state", &["tokio", "reqwest", "ratatui"]),

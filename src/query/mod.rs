@@ -1,0 +1,197 @@
+//! The filter language: one for the session list, the timeline and the command line.
+//!
+//! Text becomes tokens (`lexer`), tokens a tree (`parser`, `value`), and the tree is put to facts
+//! (`eval`) with three values: yes, no, and "read it and ask again". So a session of a million
+//! events is filtered by an index of kinds, sizes, times and fingerprints of tools first, and only
+//! what that leaves open is read. Start with [`Query::parse`] and [`Query::event`]; [`guide()`] is
+//! the language in examples.
+//!
+//! It reads no clock: the time to which ages refer comes in. The invariants: any text gives a query
+//! or a [`Mistake`] with a place, in bounded time and stack; and what [`Query`] displays parses to
+//! the same query.
+
+mod complete;
+mod eval;
+mod facts;
+mod fuzzy;
+mod guide;
+mod keys;
+mod lexer;
+mod measure;
+mod mistake;
+mod parser;
+mod pattern;
+mod since;
+mod tree;
+mod value;
+mod whole;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::ops::Range;
+
+pub use complete::{Completion, Known, Names, complete};
+pub use facts::{Answer, EventFacts, EventState, Fact, Reader, SessionFacts, SessionState, Tool};
+pub use guide::{Row, guide};
+pub use mistake::Mistake;
+pub use whole::{EventStates, WholeEvent};
+
+use crate::api::Timestamp;
+use crate::text::sanitize;
+use eval::Reach;
+use tree::Expr;
+
+/// The longest query.
+pub const MAX_BYTES: usize = 8_192;
+
+/// The most words and values in a query; each may be a compiled regular expression.
+const MAX_PARTS: usize = 64;
+
+/// The most places that one text is highlighted at.
+const MAX_HIGHLIGHTS: usize = 1_000;
+
+/// What a query chooses from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Domain {
+    Sessions,
+    Events,
+}
+
+impl Domain {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::Events => "events",
+        }
+    }
+}
+
+/// A query that has been understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    domain: Domain,
+    here: Expr,
+    server_filter: Option<String>,
+    server_where: Option<String>,
+}
+
+/// Where a part of a query is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Over everything that the service has.
+    Server,
+    /// Over what is loaded.
+    Here,
+}
+
+/// A part of a query that all results satisfy, as a label on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chip {
+    pub place: Place,
+    pub text: String,
+}
+
+impl Query {
+    pub fn parse(text: &str, domain: Domain) -> Result<Self, Mistake> {
+        let parser::Parsed { here, server_filter, server_where } = parser::parse(text, domain)?;
+        Ok(Self { domain, here, server_filter, server_where })
+    }
+
+    /// The query that everything passes.
+    pub fn everything(domain: Domain) -> Self {
+        Self { domain, here: Expr::everything(), server_filter: None, server_where: None }
+    }
+
+    pub fn domain(&self) -> Domain {
+        self.domain
+    }
+
+    /// Whether nothing is left out here.
+    pub fn takes_everything_here(&self) -> bool {
+        self.here == Expr::everything()
+    }
+
+    /// Whether an event passes, without asking for its text.
+    pub fn glance<F: EventFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
+        let ask = |reach| eval::event(&self.here, facts, now, reach);
+        eval::cheapest_first(Reach::Names, ask)
+    }
+
+    /// Whether an event passes. Its text is asked for only where nothing else decides.
+    pub fn event<F: EventFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
+        let ask = |reach| eval::event(&self.here, facts, now, reach);
+        eval::cheapest_first(Reach::Text, ask)
+    }
+
+    /// Whether a session passes what is decided here.
+    pub fn session<F: SessionFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
+        let ask = |reach| eval::session(&self.here, facts, now, reach);
+        eval::cheapest_first(Reach::Text, ask)
+    }
+
+    /// The `filter` of the session list.
+    pub fn server_filter(&self) -> Option<&str> {
+        self.server_filter.as_deref()
+    }
+
+    /// The `metadata_filter` of the session list.
+    pub fn server_where(&self) -> Option<&str> {
+        self.server_where.as_deref()
+    }
+
+    /// Where words, exact strings and regular expressions stand in a text that is shown: bytes, in
+    /// order, none in another. What is only not to occur is not among them.
+    pub fn highlights(&self, text: &str) -> Vec<Range<usize>> {
+        let mut phrases = Vec::new();
+        self.here.wanted(&mut phrases);
+        let found = phrases.iter().flat_map(|phrase| phrase.occurrences(text).take(MAX_HIGHLIGHTS));
+        let mut found: Vec<Range<usize>> = found.collect();
+        found.sort_by_key(|range| (range.start, range.end));
+        let mut out: Vec<Range<usize>> = Vec::new();
+        for range in found {
+            match out.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => out.push(range),
+            }
+        }
+        out.truncate(MAX_HIGHLIGHTS);
+        out
+    }
+
+    /// What the query asks for and where that is decided, in the order in which it is.
+    pub fn chips(&self) -> Vec<Chip> {
+        let chip = |place, text: String| Chip { place, text: sanitize::one_line(&text).into() };
+        let filter = self.written_filter().map(|text| chip(Place::Server, text));
+        let condition = self.written_where().map(|text| chip(Place::Server, text));
+        let here =
+            self.here.conditions().iter().map(|condition| {
+                chip(Place::Here, write::Written(condition, self.domain).to_string())
+            });
+        filter.into_iter().chain(condition).chain(here).collect()
+    }
+
+    fn written_filter(&self) -> Option<String> {
+        self.server_filter.as_ref().map(|pattern| format!("name:{}", write::regex(pattern)))
+    }
+
+    fn written_where(&self) -> Option<String> {
+        self.server_where.as_ref().map(|condition| format!("where {condition}"))
+    }
+}
+
+/// The canonical form.
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let here = write::Written(&self.here, self.domain);
+        let here = match (&self.here, &self.server_filter) {
+            (Expr::Any(_), Some(_)) => format!("({here})"),
+            _ => here.to_string(),
+        };
+        let here = Some(here).filter(|here| !here.is_empty());
+        let parts = self.written_filter().into_iter().chain(here).chain(self.written_where());
+        f.write_str(&parts.collect::<Vec<_>>().join(" "))
+    }
+}
