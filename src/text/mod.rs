@@ -4,6 +4,7 @@
 //! leaves here contains no control byte, so that no text of a service can drive the terminal.
 
 pub mod highlight;
+pub mod json;
 pub mod json_tree;
 pub mod redact;
 pub mod sanitize;
