@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
+use super::clipboard::{Clipboard, Copy};
 use super::console::{Console, ConsoleEvent};
 use super::execute::Executor;
 use super::frames::Frames;
@@ -55,7 +56,9 @@ pub async fn run<C: Console>(
 ) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
     let remembered = remember(setup.state.clone()).await;
+    let directory = setup.state.as_ref().map(|state| state.path().to_owned());
     let mut screen = Screen {
+        clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
         executor: Executor::new(setup.client.clone(), sender.clone()),
         keeper: Keeper::new(setup.state, sender.clone()),
         watcher: Watcher::new(setup.client, sender, setup.requests_per_second, setup.agents),
@@ -131,6 +134,7 @@ async fn remember(state: Option<StateDir>) -> Option<Msg> {
 }
 
 struct Screen {
+    clipboard: Clipboard,
     executor: Executor,
     keeper: Keeper,
     watcher: Watcher,
@@ -206,11 +210,36 @@ impl Screen {
         for effect in effects {
             match effect {
                 Effect::AskNow => self.watcher.ask_now(Timestamp::now()),
+                Effect::Copy { text, what } => self.copy(console, text, what).await?,
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
                 Effect::Redraw => self.repaint(console)?,
                 Effect::Suspend => self.suspend(console, true).await?,
                 other => self.executor.start(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// The toast that says so is the answer; a copy has no other.
+    async fn copy<C: Console>(
+        &mut self,
+        console: &mut C,
+        text: String,
+        what: String,
+    ) -> io::Result<()> {
+        let (clipboard, bytes) = (self.clipboard.clone(), text.len());
+        // A text of megabytes is written to a disk, which may be slow.
+        let copied = tokio::task::spawn_blocking(move || clipboard.copy(&text)).await;
+        match copied.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            Ok(Copy { sequence, route }) => {
+                if !sequence.is_empty() {
+                    console.send(&sequence)?;
+                }
+                self.take(Msg::Copied { what, bytes, route });
+            }
+            Err(error) => {
+                self.take(Msg::NotCopied(error.to_string()));
             }
         }
         Ok(())

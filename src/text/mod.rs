@@ -6,9 +6,11 @@
 pub mod highlight;
 pub mod json;
 pub mod json_tree;
+pub mod markdown;
 pub mod redact;
 pub mod sanitize;
 pub mod suggest;
 pub mod units;
+pub mod unroll;
 pub mod width;
 pub mod wrap;

@@ -14,10 +14,12 @@ mod timeline;
 
 use jiff::SignedDuration;
 
+use super::msg::Route;
 use super::{Effect, Msg};
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::{Level, Model, OpenSession, Toast};
+use crate::text::units::bytes as bytes_in_words;
 
 /// How long a toast stays.
 const TOAST: SignedDuration = SignedDuration::from_secs(6);
@@ -97,6 +99,14 @@ impl Machine {
                 toast(model, Level::Error, format!("drafts are not kept: {problem}"));
                 Vec::new()
             }
+            Msg::Copied { what, bytes, route } => {
+                toast(model, Level::Info, copied(&what, bytes, &route));
+                Vec::new()
+            }
+            Msg::NotCopied(problem) => {
+                toast(model, Level::Error, format!("not copied: {problem}"));
+                Vec::new()
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::InputDoubtful { .. }
@@ -134,6 +144,15 @@ impl Machine {
                 self.left_open.remove(0);
             }
         }
+    }
+}
+
+/// Which way a copy went; a terminal that was handed one says nothing about it.
+fn copied(what: &str, bytes: usize, route: &Route) -> String {
+    let size = bytes_in_words(bytes as u64);
+    match route {
+        Route::Osc52 => format!("{what}: {size} by OSC 52, not confirmed"),
+        Route::File(path) => format!("{what}: {size} is in {}", path.display()),
     }
 }
 
