@@ -105,6 +105,11 @@ impl<'a> Json<'a> {
         self.index
     }
 
+    /// All of them, as they come in the text.
+    pub fn nodes(self) -> impl Iterator<Item = NodeId> {
+        (0..self.index.nodes.len()).map_while(|at| u32::try_from(at).ok().map(NodeId))
+    }
+
     pub fn kind(self, node: NodeId) -> Kind {
         self.index.node(node).kind
     }
