@@ -164,7 +164,13 @@ pub struct OpenSession {
 
 impl OpenSession {
     pub fn new(reference: SessionRef) -> Self {
-        Self { reference, timeline: Timeline::default(), loading: true, problem: None, detail: None }
+        Self {
+            reference,
+            timeline: Timeline::default(),
+            loading: true,
+            problem: None,
+            detail: None,
+        }
     }
 }
 
@@ -271,7 +277,8 @@ impl Model {
             open.timeline.settle(area.width.into(), area.height.into(), map);
             if let Some(detail) = &mut open.detail {
                 let timeline = &open.timeline;
-                let unit = timeline.shown_index(detail.unit()).and_then(|at| timeline.shown_unit(at));
+                let unit =
+                    timeline.shown_index(detail.unit()).and_then(|at| timeline.shown_unit(at));
                 if let Some(unit) = unit {
                     let agent = self.agents.get(&open.reference.agent);
                     detail.refresh(unit, agent.and_then(|agent| configuration_of(agent, unit)));

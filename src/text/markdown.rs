@@ -45,7 +45,8 @@ const MAX_CELL: usize = 40;
 pub fn render(text: &str, columns: usize) -> (Vec<Line>, usize) {
     let end = (0..=MAX_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     let shown = &text[..end.unwrap_or(0)];
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut page = Page::new(columns.max(8));
     for event in Parser::new_ext(shown, options) {
         page.take(event);
@@ -260,7 +261,8 @@ impl Page {
     /// One empty line between blocks; none within a tight list.
     fn gap(&mut self) {
         self.break_line();
-        let wanted = self.bullet.is_none() && self.lines.last().is_some_and(|line| !line.is_empty());
+        let wanted =
+            self.bullet.is_none() && self.lines.last().is_some_and(|line| !line.is_empty());
         if wanted {
             self.lines.push(Vec::new());
         }
@@ -300,7 +302,11 @@ impl Page {
             self.source_left -= code.len();
             let lines = highlight::highlight(language, "", code).into_iter();
             let span = |span: highlight::Span| Span {
-                style: if span.class == Class::Plain { Style::Code } else { Style::Source(span.class) },
+                style: if span.class == Class::Plain {
+                    Style::Code
+                } else {
+                    Style::Source(span.class)
+                },
                 text: span.text,
             };
             lines.map(|line| line.into_iter().map(span).collect()).collect()

@@ -2,6 +2,8 @@
 
 mod calls;
 mod compose;
+mod copy;
+mod detail;
 mod keys;
 mod memory;
 mod navigate;

@@ -81,13 +81,15 @@ impl Reader {
         wrap: bool,
     ) {
         self.height = height.max(1);
-        let fits = |part: &Part| (part.lines.columns(), part.lines.wraps()) == (columns.max(1), wrap);
+        let fits =
+            |part: &Part| (part.lines.columns(), part.lines.wraps()) == (columns.max(1), wrap);
         if !self.parts.iter().all(fits) {
             let (at, line) = self.place(self.top);
             let place = self.parts.get(at).map(|part| part.lines.start_of(line));
             self.parts.iter_mut().for_each(|part| part.lines.resize(columns, wrap));
             let before: usize = self.parts.iter().take(at).map(Part::len).sum();
-            if let (Some(place), Some(part)) = (place.filter(|_| self.top > 0), self.parts.get(at)) {
+            if let (Some(place), Some(part)) = (place.filter(|_| self.top > 0), self.parts.get(at))
+            {
                 self.top = before + part.len() - part.lines.len() + part.lines.line_at(place);
             }
         }

@@ -21,7 +21,12 @@ pub(super) struct Section {
 }
 
 impl Section {
-    fn new(label: impl Into<String>, documents: &[Document], document: usize, root: NodeId) -> Self {
+    fn new(
+        label: impl Into<String>,
+        documents: &[Document],
+        document: usize,
+        root: NodeId,
+    ) -> Self {
         let held = &documents[document];
         let closed: HashSet<NodeId> = held.masked.clone();
         let outline = Outline::new(held.index(), root, closed);
@@ -78,8 +83,7 @@ pub(super) fn of(
     }
     if let Some((made, suppliers)) = laid_over {
         documents.push(made);
-        let mut section =
-            Section::new("arguments", &documents, documents.len() - 1, NodeId::ROOT);
+        let mut section = Section::new("arguments", &documents, documents.len() - 1, NodeId::ROOT);
         section.suppliers = Some(suppliers);
         sections[0] = section;
     }

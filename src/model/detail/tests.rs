@@ -134,7 +134,8 @@ fn read(detail: &Detail) -> Vec<String> {
 
 #[test]
 fn raw_is_what_was_received_byte_for_byte() {
-    let text = r#"{"id": "aev_1",  "type":"unknown", "big": 12345678901234567890.10, "big": 1e999}"#;
+    let text =
+        r#"{"id": "aev_1",  "type":"unknown", "big": 12345678901234567890.10, "big": 1e999}"#;
     let mut detail = open(vec![event(text)], None);
     assert_eq!(detail.json().as_deref(), Some(text));
     detail.next_look();

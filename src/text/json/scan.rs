@@ -72,8 +72,8 @@ impl Scanner<'_> {
                     Some(if in_object { Expect::Key } else { Expect::Value })
                 }
                 (Expect::Separator, b'}' | b']') => {
-                    let fits = (byte == b'}')
-                        == (self.nodes[self.open as usize].kind == Kind::Object);
+                    let fits =
+                        (byte == b'}') == (self.nodes[self.open as usize].kind == Kind::Object);
                     fits.then(|| self.close())
                 }
                 _ => None,

@@ -108,10 +108,8 @@ fn strings_are_decoded_and_nothing_of_them_drives_a_terminal() {
 fn long_strings_are_cut_and_base64_is_a_chip() {
     let png = format!("iVBORw0KGgoAAAANSUhEUgAAAAEA{}", "AAAA".repeat(4_000));
     let words = "word ".repeat(1_000);
-    let text = format!(
-        r#"["{png}", "data:image/png;base64,{png}", "{words}", "{}"]"#,
-        "QUJD".repeat(100)
-    );
+    let text =
+        format!(r#"["{png}", "data:image/png;base64,{png}", "{words}", "{}"]"#, "QUJD".repeat(100));
     let rows = all(&text);
     assert_eq!(rows[1].1, "base64 · 11K · looks like PNG");
     assert_eq!(rows[2].1, "data URL · image/png · 11K");
