@@ -300,7 +300,7 @@ impl Page {
         let coloured = !language.is_empty() && code.len() <= self.source_left;
         let lines: Vec<Vec<Span>> = if coloured {
             self.source_left -= code.len();
-            let lines = highlight::highlight(language, "", code).into_iter();
+            let lines = highlight::highlight_language(language, code).into_iter();
             let span = |span: highlight::Span| Span {
                 style: if span.class == Class::Plain {
                     Style::Code

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             curl,
             "curl -sS -H \"x-api-key: $VECTARA_API_KEY\" \
-             https://api.example/v2/agents/support/sessions/a%20b%3B%24%28rm%29/events/aev_%27%22%60x%60"
+             'https://api.example/v2/agents/support/sessions/a%20b%3B%24%28rm%29/events/aev_%27%22%60x%60'"
         );
         let command = command(&session, &id);
         let words = shlex::split(&command).unwrap();

@@ -57,7 +57,7 @@ impl<'a> Json<'a> {
         let raw = self.raw(node);
         let key = match self.name(node) {
             Name::Root => String::new(),
-            Name::Key(key) => sanitize::preview(&key, KEY_CHARS),
+            Name::Key(key) => key_words(&key),
             Name::At(at) => format!("[{at}]"),
         };
         let size = || units::bytes(raw.len() as u64);
@@ -102,6 +102,16 @@ impl<'a> Json<'a> {
             (format!("\"{shown}\""), size)
         }
     }
+}
+
+/// A key that is more than a word is quoted, or it could look like a key with another value.
+fn key_words(key: &str) -> String {
+    let shown = sanitize::preview(key, KEY_CHARS);
+    let plain = |c: char| !c.is_whitespace() && c != '"' && c != '\\';
+    if !key.is_empty() && key.chars().take(KEY_CHARS).all(plain) {
+        return shown;
+    }
+    serde_json::to_string(&shown).unwrap_or(shown)
 }
 
 fn start_of(raw: &str) -> String {

@@ -60,6 +60,13 @@ fn paths_are_those_of_jq() {
 }
 
 #[test]
+fn a_key_cannot_look_like_a_key_with_another_value() {
+    let keys: Vec<_> = all(r#"{"amount  84.20": 1, "": 2, "a\"b": 3, "a.b-c/d": 4}"#);
+    let keys: Vec<_> = keys[1..].iter().map(|row| row.0.as_str()).collect();
+    assert_eq!(keys, [r#""amount  84.20""#, r#""""#, r#""a\"b""#, "a.b-c/d"]);
+}
+
+#[test]
 fn what_follows_a_syntax_error_is_one_node_with_its_place() {
     for (text, place) in [
         (r#"{"a": 1, "b": tru}"#, "not JSON from byte 14: tru}"),
