@@ -72,7 +72,8 @@ impl Clipboard {
             // Base64 and the frame around it are ASCII, so that bytes are characters.
             Wrapping::Screen => {
                 let pieces = plain.as_bytes().chunks(SCREEN_PIECE).map(String::from_utf8_lossy);
-                pieces.map(|piece| format!("\x1bP{piece}\x1b\\")).collect()
+                let pieces: Vec<_> = pieces.collect();
+                format!("\x1bP{}\x1b\\", pieces.join("\x1b\\\x1bP"))
             }
         };
         sequence.into_bytes()

@@ -374,7 +374,9 @@ fn wrap(spans: Vec<Span>, room: usize) -> Vec<Line> {
                         lines.push(Vec::new());
                     }
                     used = piece.iter().map(|span| width::width(&span.text)).sum();
-                    piece.iter().for_each(|span| add(lines.last_mut(), span.style, &span.text));
+                    for span in &piece {
+                        add(lines.last_mut(), span.style, &span.text);
+                    }
                 }
                 continue;
             }

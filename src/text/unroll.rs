@@ -115,15 +115,11 @@ impl Unrolled {
 
     fn lay_out(&mut self) {
         while self.laid <= self.text.len() {
-            let end = match self.line_end {
-                Some(end) => end,
-                None => {
-                    let rest = &self.text.as_bytes()[self.laid..];
-                    let end = memchr(b'\n', rest).map_or(self.text.len(), |at| self.laid + at);
-                    self.line_end = Some(end);
-                    end
-                }
-            };
+            let end = self.line_end.unwrap_or_else(|| {
+                let rest = &self.text.as_bytes()[self.laid..];
+                memchr(b'\n', rest).map_or(self.text.len(), |at| self.laid + at)
+            });
+            self.line_end = Some(end);
             let complete = end < self.text.len() || self.ended;
             let cut = if self.wrap { self.cut(end) } else { None };
             match cut {
@@ -184,7 +180,9 @@ mod tests {
 
     fn unroll(pieces: &[&str], columns: usize, wrap: bool) -> Unrolled {
         let mut out = Unrolled::new(columns, wrap);
-        pieces.iter().for_each(|piece| out.push(piece));
+        for piece in pieces {
+            out.push(piece);
+        }
         out.end();
         out
     }

@@ -32,13 +32,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CopyCurl => looked_at.event_id().map(|id| (curl(url, session, id), "curl command")),
         _ => looked_at.event_id().map(|id| (command(session, id), "command")),
     };
-    match copied {
-        Some((text, what)) => vec![Effect::Copy { text, what: what.to_owned() }],
-        None => {
-            toast(model, Level::Info, "that is not there: the service has not stored this row");
-            Vec::new()
-        }
+    if let Some((text, what)) = copied {
+        return vec![Effect::Copy { text, what: what.to_owned() }];
     }
+    toast(model, Level::Info, "that is not there: the service has not stored this row");
+    Vec::new()
 }
 
 /// What is looked at: a text as it was written, the value under the cursor, or the event.

@@ -191,13 +191,11 @@ impl Branch {
     fn add(&mut self, path: &str, value: String) {
         let mut at = self;
         for step in path.splitn(MAX_STEPS, '.') {
-            let place = match at.inner.iter().position(|(name, _)| name == step) {
-                Some(place) => place,
-                None => {
-                    at.inner.push((step.to_owned(), Self::default()));
-                    at.inner.len() - 1
-                }
-            };
+            let known = at.inner.iter().position(|(name, _)| name == step);
+            let place = known.unwrap_or_else(|| {
+                at.inner.push((step.to_owned(), Self::default()));
+                at.inner.len() - 1
+            });
             at = &mut at.inner[place].1;
         }
         at.value = Some(value);

@@ -218,12 +218,12 @@ fn in_glyphs(theme: &Theme, furniture: &str) -> String {
 fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let looks = [Look::Rendered, Look::Tree, Look::Raw];
-    let there = looks.into_iter().filter(|look| match look {
+    let offered = looks.into_iter().filter(|look| match look {
         Look::Rendered => detail.rendered().is_some(),
         Look::Tree | Look::Raw => detail.size() > 0,
     });
     let mut left = Vec::new();
-    for look in there {
+    for look in offered {
         let here = look == detail.look();
         let (open, close) = if here { ("[", "]") } else { (" ", " ") };
         let style = if here { theme.accent } else { theme.dim };
