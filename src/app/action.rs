@@ -66,9 +66,19 @@ actions! {
         Fold "fold" "fold or unfold one"
         FoldAll "fold_all" "fold all"
         UnfoldAll "unfold_all" "unfold all"
+        NextLook "next_look" "rendered, tree, raw"
         Wrap "wrap" "wrap long lines"
         Follow "follow" "follow the newest"
         Reveal "reveal" "show secret for 10 s"
+    }
+    "COPY" {
+        Copy "copy" "copy what is there"
+        CopyValue "copy_value" "copy the value"
+        CopyPath "copy_path" "copy its path, for jq"
+        CopyJson "copy_json" "copy the event as received"
+        CopyId "copy_id" "copy the id"
+        CopyCurl "copy_curl" "copy as curl command"
+        CopyCommand "copy_command" "copy as foretop command"
     }
     "ACT" {
         Hide "hide" "hide from agent / show"

@@ -34,6 +34,12 @@ pub enum Effect {
     RememberNow,
     /// Asks the service now instead of at the next due time.
     AskNow,
+    /// Puts a text where other programs find it.
+    Copy {
+        text: String,
+        /// What it is, for the note that says it was done.
+        what: String,
+    },
     /// Gives the terminal back to the shell until the process is continued.
     Suspend,
     /// Paints every cell anew.

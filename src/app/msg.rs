@@ -1,6 +1,7 @@
 //! Everything that can happen to foretop.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use super::effect::Purpose;
 use crate::api::{
@@ -13,6 +14,14 @@ use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
+
+/// By which way a copied text left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// To the terminal, which does not answer.
+    Osc52,
+    File(PathBuf),
+}
 
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -32,6 +41,13 @@ pub enum Msg {
     },
     /// Something could not be kept.
     NotKept(String),
+    /// A text was copied, or sent on its way.
+    Copied {
+        what: String,
+        bytes: usize,
+        route: Route,
+    },
+    NotCopied(String),
     AgentsListed(Vec<Agent>),
     SessionsListed {
         agent: AgentKey,

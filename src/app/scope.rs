@@ -9,8 +9,17 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Write, _) if model.view == View::Calls => vec![Scope::Answer],
         (Mode::Write, _) => vec![Scope::Write],
         (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
+        (Mode::Browse, None) if detail_has_keys(model) => {
+            vec![Scope::Detail, Scope::Move, Scope::Global]
+        }
         (Mode::Browse, None) => vec![pane(model.focus), Scope::Move, Scope::Global],
     }
+}
+
+/// Keys of the timeline go to the unit that is looked at closely.
+pub fn detail_has_keys(model: &Model) -> bool {
+    let opened = model.open.as_ref().is_some_and(|open| open.detail.is_some());
+    opened && model.view == View::Triage && model.focus == Focus::Timeline
 }
 
 pub fn pane(focus: Focus) -> Scope {

@@ -37,15 +37,18 @@ pub(super) async fn passing(
         reaches_start: true,
         reaches_end: true,
     });
-    let by_id = |unit| Unit::event_ids(unit).into_iter().map(move |id| (id, unit));
-    let units: HashMap<EventId, &Unit> = timeline.units().iter().flat_map(by_id).collect();
+    let by_id = |unit: Unit| {
+        unit.event_ids().into_iter().map(move |id| (id, (unit.visibility, unit.duration)))
+    };
+    let units: HashMap<EventId, (Visibility, Option<u64>)> =
+        timeline.units().flat_map(by_id).collect();
     let now = Timestamp::now();
     let passes = events.iter().zip(steps(events)).map(|(event, step)| {
         let unit = event.id.as_ref().and_then(|id| units.get(id));
-        let seen = unit.map_or(Visibility::InContext, |unit| unit.visibility);
+        let seen = unit.map_or(Visibility::InContext, |(seen, _)| *seen);
         let waits = event.id.as_ref().is_some_and(|id| outstanding.contains(id));
         let facts = WholeEvent {
-            duration_ms: unit.and_then(|unit| unit.duration),
+            duration_ms: unit.and_then(|(_, duration)| *duration),
             step,
             states: EventStates::default()
                 .with(EventState::Hidden, seen == Visibility::Hidden)

@@ -28,6 +28,7 @@ pub enum Scope {
     Move,
     Sessions,
     Timeline,
+    Detail,
     Calls,
     Arguments,
     Answer,
@@ -39,11 +40,12 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
         Self::Timeline,
+        Self::Detail,
         Self::Calls,
         Self::Arguments,
         Self::Answer,
@@ -61,6 +63,7 @@ impl Scope {
             Self::Move => "move",
             Self::Sessions => "sessions",
             Self::Timeline => "timeline",
+            Self::Detail => "detail",
             Self::Calls => "calls",
             Self::Arguments => "arguments",
             Self::Answer => "answer",

@@ -68,7 +68,7 @@ pub fn mask(arguments: &mut Object, paths: &[String]) {
 pub const MASK: &str = "****";
 
 /// `a[0].b` and `$.a.0.b` are both `a.0.b` here.
-fn dotted(path: &str) -> String {
+pub(super) fn dotted(path: &str) -> String {
     let path = path.trim_start_matches("$.").replace("[\"", ".").replace("\"]", "");
     path.replace('[', ".").replace(']', "")
 }

@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod attention;
 mod call;
 pub mod composer;
+pub mod detail;
 pub mod editor;
 pub mod inside;
 pub mod layout;
@@ -31,6 +32,7 @@ use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
 pub use composer::Composer;
+pub use detail::Detail;
 pub use editor::{Edit, Editor};
 pub use layout::{Area, Layout};
 pub use link::Link;
@@ -160,11 +162,19 @@ pub struct OpenSession {
     pub loading: bool,
     /// Why it could not be loaded.
     pub problem: Option<String>,
+    /// A unit that is looked at closely, in the place of the timeline.
+    pub detail: Option<Box<Detail>>,
 }
 
 impl OpenSession {
     pub fn new(reference: SessionRef) -> Self {
-        Self { reference, timeline: Timeline::default(), loading: true, problem: None }
+        Self {
+            reference,
+            timeline: Timeline::default(),
+            loading: true,
+            problem: None,
+            detail: None,
+        }
     }
 }
 
@@ -288,10 +298,21 @@ impl Model {
             let filter = u16::from(layout.wide);
             self.sessions.settle(usize::from(area.height.saturating_sub(1 + filter)));
         }
-        if let (Some(area), Some(open)) = (layout.timeline, self.open.as_mut()) {
-            let area = timeline_area(area, layout.wide);
+        if let (Some(pane), Some(open)) = (layout.timeline, self.open.as_mut()) {
+            let area = timeline_area(pane, layout.wide);
             let map = usize::from(area.width).saturating_sub(if layout.wide { 16 } else { 4 });
             open.timeline.settle(area.width.into(), area.height.into(), map);
+            if let Some(detail) = &mut open.detail {
+                let timeline = &open.timeline;
+                // What is in a file stays as it is.
+                let changing = self.file.is_none();
+                if let Some(unit) = timeline.unit(detail.unit()).filter(|_| changing) {
+                    let agent = self.agents.get(&open.reference.agent);
+                    detail.refresh(&unit, agent.and_then(|agent| configuration_of(agent, &unit)));
+                }
+                let area = detail_area(pane);
+                detail.settle(area.width.into(), area.height.into());
+            }
         }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
             call.settle(area.below_heading().height.into(), now);
@@ -349,6 +370,20 @@ pub fn timeline_area(pane: Area, wide: bool) -> Area {
     let above = if wide { 4 } else { 2 };
     let height = pane.height.saturating_sub(above + 1);
     Area { y: pane.y + above.min(pane.height), height, ..pane }
+}
+
+/// Where the content of a detail goes: below heading and path, above the footer.
+pub fn detail_area(pane: Area) -> Area {
+    Area { y: pane.y + 2.min(pane.height), height: pane.height.saturating_sub(3), ..pane }
+}
+
+/// How the agent configures the tool that a unit is a call of.
+pub fn configuration_of<'a>(
+    agent: &'a Agent,
+    unit: &timeline::Unit,
+) -> Option<&'a crate::api::agent::ToolConfiguration> {
+    let name = &unit.tool_input()?.tool_configuration_name;
+    agent.tool_configurations.get(name)
 }
 
 /// Where the files go inside their pane: below the heading, above what is said about the one.

@@ -29,6 +29,9 @@ pub trait Console {
     /// Draws a frame and shows it at once.
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
 
+    /// Sends a sequence to the terminal that draws nothing. Not while a frame is drawn.
+    fn send(&mut self, sequence: &[u8]) -> io::Result<()>;
+
     /// Forgets what is on the screen, so that the next frame paints every cell.
     fn clear(&mut self) -> io::Result<()>;
 
@@ -104,6 +107,10 @@ impl Console for TerminalConsole {
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(render)?;
         self.frames.send().map(|_| ())
+    }
+
+    fn send(&mut self, sequence: &[u8]) -> io::Result<()> {
+        self.frames.pass(sequence)
     }
 
     fn clear(&mut self) -> io::Result<()> {

@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
+use super::clipboard::{Clipboard, Copy};
 use super::console::{Console, ConsoleEvent};
 use super::execute::Executor;
 use super::file;
@@ -66,7 +67,9 @@ pub async fn run<C: Console>(
 ) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
     let remembered = remember(setup.state.clone()).await;
+    let directory = setup.state.as_ref().map(|state| state.path().to_owned());
     let mut screen = Screen {
+        clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
         keeper: Keeper::new(setup.state, sender.clone()),
         service: Service::of(setup.source, sender.clone()),
         _inbox: sender,
@@ -169,6 +172,7 @@ struct Screen {
     service: Option<Service>,
     /// Keeps the inbox open when nobody else can send any more.
     _inbox: Sender,
+    clipboard: Clipboard,
     keeper: Keeper,
     machine: Machine,
     model: Model,
@@ -252,6 +256,7 @@ impl Screen {
                         service.watcher.ask_now(Timestamp::now());
                     }
                 }
+                Effect::Copy { text, what } => self.copy(console, text, what).await?,
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
                 Effect::Redraw => self.repaint(console)?,
@@ -261,6 +266,30 @@ impl Screen {
                         service.executor.start(other);
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The toast that says so is the answer; a copy has no other.
+    async fn copy<C: Console>(
+        &mut self,
+        console: &mut C,
+        text: String,
+        what: String,
+    ) -> io::Result<()> {
+        let (clipboard, bytes) = (self.clipboard.clone(), text.len());
+        // A text of megabytes is written to a disk, which may be slow.
+        let copied = tokio::task::spawn_blocking(move || clipboard.copy(&text)).await;
+        match copied.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            Ok(Copy { sequence, route }) => {
+                if !sequence.is_empty() {
+                    console.send(&sequence)?;
+                }
+                self.take(Msg::Copied { what, bytes, route });
+            }
+            Err(error) => {
+                self.take(Msg::NotCopied(error.to_string()));
             }
         }
         Ok(())

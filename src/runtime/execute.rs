@@ -115,6 +115,7 @@ impl Executor {
             Effect::Remember(_)
             | Effect::RememberNow
             | Effect::AskNow
+            | Effect::Copy { .. }
             | Effect::Suspend
             | Effect::Redraw => {}
         }

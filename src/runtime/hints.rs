@@ -9,9 +9,10 @@ use crate::ui::{Hint, Hints};
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Back, Cancel, Close, Confirm, Down, Edit, Fold, FoldAll, Follow, Help, Hide,
-        Interrupt, Last, Leave, ModeChip, Newline, NextError, NextPane, NextPending, NextTurn,
-        Open, PaneArtifacts, PaneCalls, Quit, Reveal, Send, SendMessage, Undo, Wrap, Write,
+        AnswerType, Back, Cancel, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath, Down, Edit,
+        Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline, NextError,
+        NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal,
+        Send, SendMessage, Undo, UnfoldAll, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -23,6 +24,18 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Leave, "keep draft"),
         ],
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
+        (Mode::Browse, false, View::Triage) if scope::detail_has_keys(model) => &[
+            (Open, "whole, fold"),
+            (NextLook, "look"),
+            (Copy, "copy"),
+            (CopyPath, "path"),
+            (CopyJson, "event"),
+            (CopyCurl, "curl"),
+            (Wrap, "wrap"),
+            (UnfoldAll, "unfold all"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Triage) if model.focus == Focus::Sessions => &[
             (Open, "open"),
             (PaneCalls, "your turn"),
@@ -136,7 +149,7 @@ fn missing(model: &Model) -> Vec<String> {
 
 /// Sections of keys.
 fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<Hint>)> {
-    let pane = scope::pane(model.focus);
+    let pane = if scope::detail_has_keys(model) { Scope::Detail } else { scope::pane(model.focus) };
     let scopes =
         [pane, Scope::Move, Scope::Global, Scope::Timeline, Scope::Arguments, Scope::Write];
     let mut sections: Vec<(String, Vec<Hint>)> = Vec::new();

@@ -4,6 +4,7 @@
 //! [`crate::app`], what to ask from the watch plan. Start with [`event_loop::run`]. The invariant:
 //! nothing that waits on the network runs on the loop, so that a key is never late.
 
+mod clipboard;
 mod console;
 mod event_loop;
 mod execute;

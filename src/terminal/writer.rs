@@ -96,6 +96,14 @@ impl<W: Write> FrameSender<W> {
         Ok(sent)
     }
 
+    /// Sends something that is no part of a frame, at once and in one write.
+    pub fn pass(&mut self, sequence: &[u8]) -> io::Result<()> {
+        self.out.write_all(sequence)?;
+        self.out.flush()?;
+        self.bytes += sequence.len() as u64;
+        Ok(())
+    }
+
     /// What is on the terminal is not what was sent last; the next frame goes out in any case.
     pub fn forget_last(&mut self) {
         self.last.clear();

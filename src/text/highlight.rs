@@ -42,6 +42,14 @@ pub fn highlight(filename: &str, mime_type: &str, text: &str) -> Vec<Highlighted
     }
 }
 
+/// The same for a block of code that names its language, as Markdown does: `rust`, `json`, `sh`.
+pub fn highlight_language(language: &str, text: &str) -> Vec<HighlightedLine> {
+    match GRAMMARS.find_syntax_by_token(language) {
+        Some(grammar) if text.len() <= MAX_BYTES => classify(grammar, text),
+        _ => sanitize::lines(text).map(|line| plain(line.into_owned())).collect(),
+    }
+}
+
 fn plain(text: String) -> HighlightedLine {
     vec![Span { class: Class::Plain, text }]
 }

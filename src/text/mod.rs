@@ -4,10 +4,13 @@
 //! leaves here contains no control byte, so that no text of a service can drive the terminal.
 
 pub mod highlight;
+pub mod json;
 pub mod json_tree;
+pub mod markdown;
 pub mod redact;
 pub mod sanitize;
 pub mod suggest;
 pub mod units;
+pub mod unroll;
 pub mod width;
 pub mod wrap;

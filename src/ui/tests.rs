@@ -10,8 +10,9 @@ use ratatui::backend::TestBackend;
 use super::{Hint, Hints, RowCache, draw};
 use crate::api::SessionRef;
 use crate::model::memory::Seen;
+use crate::model::timeline::UnitId;
 use crate::model::{
-    BadgeColour, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
+    BadgeColour, Detail, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
 };
 use crate::theme::{Glyphs, Theme};
 
@@ -84,6 +85,54 @@ fn both_sizes(name: &str, view: View, focus: Focus) {
 #[test]
 fn triage() {
     both_sizes("triage", View::Triage, Focus::Timeline);
+}
+
+/// The detail of the unit of that event, as it opens.
+fn with_detail(size: (u16, u16), id: &str) -> Model {
+    let mut model = model(size, View::Triage, Focus::Timeline);
+    fixture::add_events_to_look_at(&mut model);
+    open_detail(&mut model, &UnitId::named(id));
+    model
+}
+
+fn open_detail(model: &mut Model, id: &UnitId) {
+    let open = model.open.as_mut().unwrap();
+    open.timeline.select(id);
+    let detail = Detail::open(&open.timeline.unit(id).unwrap(), None);
+    open.detail = Some(Box::new(detail.unwrap()));
+    model.settle();
+}
+
+fn detail(model: &mut Model) -> &mut Detail {
+    model.open.as_mut().unwrap().detail.as_mut().unwrap()
+}
+
+#[test]
+fn the_detail_of_a_call_a_text_and_a_hostile_event() {
+    for size in [(80, 24), (120, 36)] {
+        let mut call = with_detail(size, "aev_20");
+        detail(&mut call).move_by(5);
+        call.settle();
+        insta::assert_snapshot!(format!("detail_call_{}x{}", size.0, size.1), screen(&call));
+        let text = with_detail(size, "aev_21");
+        insta::assert_snapshot!(format!("detail_text_{}x{}", size.0, size.1), screen(&text));
+        let mut hostile = with_detail(size, "aev_22");
+        insta::assert_snapshot!(format!("detail_hostile_{}x{}", size.0, size.1), screen(&hostile));
+        for keys in 0..40 {
+            let detail = detail(&mut hostile);
+            match keys % 8 {
+                0 => detail.fold_all(false),
+                1 => detail.next_look(),
+                2 => detail.toggle_wrap(),
+                3 => detail.enter(),
+                4 => detail.move_by(1 << 30),
+                _ => detail.move_by(-3),
+            }
+            hostile.settle();
+            let screen = screen(&hostile);
+            assert!(screen.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'));
+        }
+    }
 }
 
 #[test]

@@ -48,6 +48,10 @@ impl Console for TestConsole {
         Ok(())
     }
 
+    fn send(&mut self, _sequence: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
     fn clear(&mut self) -> io::Result<()> {
         let Ok(()) = self.terminal.clear();
         Ok(())

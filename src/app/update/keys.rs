@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::{Decision, Machine, calls, compose, memory, navigate, roles, timeline, toast};
+use super::{
+    Decision, Machine, calls, compose, copy, detail, memory, navigate, roles, timeline, toast,
+};
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
 use crate::model::{
@@ -53,6 +55,9 @@ impl Machine {
         if roles::holds_back(model, action) {
             return Vec::new();
         }
+        if let Some(effects) = detail::act(self, model, action) {
+            return effects;
+        }
         match action {
             Action::Quit => self.leave_or_quit(model),
             Action::QuitNow => self.quit(model),
@@ -99,6 +104,13 @@ impl Machine {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()
             }
+            Action::Copy
+            | Action::CopyValue
+            | Action::CopyPath
+            | Action::CopyJson
+            | Action::CopyId
+            | Action::CopyCurl
+            | Action::CopyCommand => copy::act(model, action),
             Action::Wrap => {
                 model.artifacts.wrap = !model.artifacts.wrap;
                 Vec::new()

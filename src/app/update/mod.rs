@@ -2,6 +2,8 @@
 
 mod calls;
 mod compose;
+mod copy;
+mod detail;
 mod keys;
 mod memory;
 mod navigate;
@@ -14,10 +16,12 @@ mod timeline;
 
 use jiff::SignedDuration;
 
+use super::msg::Route;
 use super::{Effect, Msg};
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::{Level, Model, OpenSession, Toast};
+use crate::text::units::bytes as bytes_in_words;
 
 /// How long a toast stays.
 const TOAST: SignedDuration = SignedDuration::from_secs(6);
@@ -113,6 +117,14 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Msg::Copied { what, bytes, route } => {
+                toast(model, Level::Info, copied(&what, bytes, &route));
+                Vec::new()
+            }
+            Msg::NotCopied(problem) => {
+                toast(model, Level::Error, format!("not copied: {problem}"));
+                Vec::new()
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::InputDoubtful { .. }
@@ -150,6 +162,15 @@ impl Machine {
                 self.left_open.remove(0);
             }
         }
+    }
+}
+
+/// Which way a copy went; a terminal that was handed one says nothing about it.
+fn copied(what: &str, bytes: usize, route: &Route) -> String {
+    let size = bytes_in_words(bytes as u64);
+    match route {
+        Route::Osc52 => format!("{what}: {size} by OSC 52, not confirmed"),
+        Route::File(path) => format!("{what}: {size} is in {}", path.display()),
     }
 }
 

@@ -133,7 +133,7 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
     Vec::new()
 }
 
-/// Enter on a call that waits leads to its answer; on anything else it unfolds.
+/// Enter on a call that waits leads to its answer, on anything else to its detail; `l` unfolds.
 fn enter_unit(model: &mut Model, by_enter: bool) {
     let Some(open) = &mut model.open else { return };
     let Some(unit) = open.timeline.cursor_unit() else { return };
@@ -143,7 +143,9 @@ fn enter_unit(model: &mut Model, by_enter: bool) {
             model.calls.select(event);
         }
         open_inspector(model);
-    } else if by_enter || open.timeline.is_folded(&id) {
+    } else if by_enter {
+        super::detail::open(model);
+    } else if open.timeline.is_folded(&id) {
         open.timeline.toggle_fold(&id);
     }
 }
@@ -182,7 +184,7 @@ fn page(model: &Model) -> isize {
 }
 
 /// Lines to move by; `None` for the two ends.
-fn distance(model: &Model, action: Action) -> Option<isize> {
+pub(super) fn distance(model: &Model, action: Action) -> Option<isize> {
     Some(match action {
         Action::Down => 1,
         Action::Up => -1,
@@ -195,7 +197,7 @@ fn distance(model: &Model, action: Action) -> Option<isize> {
 }
 
 /// Far enough for any list, and safe to add to an index.
-const FAR: isize = 1 << 30;
+pub(super) const FAR: isize = 1 << 30;
 
 fn move_in_pane(model: &mut Model, action: Action) {
     let by = distance(model, action).unwrap_or(if action == Action::First { -FAR } else { FAR });

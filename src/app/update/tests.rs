@@ -6,14 +6,14 @@ use serde_json::json;
 use super::Machine;
 use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
-use crate::app::msg::{EventWindow, Problem};
+use crate::app::msg::{EventWindow, Problem, Route};
 use crate::app::{Action, Effect, Msg};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
 use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
-use crate::model::timeline::Visibility;
+use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
-use crate::model::{Memory, Mode, Model, View};
+use crate::model::{Detail, Memory, Mode, Model, View};
 
 struct Desk {
     machine: Machine,
@@ -99,6 +99,10 @@ impl Desk {
         keys.into_iter().flat_map(&mut press).collect()
     }
 
+    fn detail(&self) -> Option<&Detail> {
+        self.model.open.as_ref()?.detail.as_deref()
+    }
+
     fn visibility(&self) -> Visibility {
         self.model.open.as_ref().unwrap().timeline.units().next().unwrap().visibility
     }
@@ -135,6 +139,58 @@ fn hide(hidden: bool) -> Effect {
 fn hide_answered(refused: Vec<(EventId, Problem)>) -> Msg {
     let done = if refused.is_empty() { vec!["aev_said".into()] } else { Vec::new() };
     Msg::HideAnswered { session: open(), hidden: true, done, refused }
+}
+
+/// What is copied by these keys, and how it is called.
+fn copied(effects: Vec<Effect>) -> Vec<(String, String)> {
+    let copy = |effect| match effect {
+        Effect::Copy { text, what } => Some((what, text)),
+        _ => None,
+    };
+    effects.into_iter().filter_map(copy).collect()
+}
+
+#[test]
+fn enter_opens_the_detail_of_a_row_and_every_way_out_leads_back_to_it() {
+    let mut desk = Desk::with(&[]);
+    for out in ["<esc>", "q", "h", "z v g g h", "z v g g <enter> h"] {
+        desk.press("<enter>");
+        assert!(desk.detail().is_some());
+        desk.press(out);
+        assert!(desk.detail().is_none(), "{out}");
+        assert!(!desk.model.quit);
+        let cursor = desk.model.open.as_ref().unwrap().timeline.cursor_unit().unwrap();
+        assert_eq!(cursor.id, UnitId::named("aev_said"));
+    }
+    desk.press("<enter> 1 2");
+    assert!(desk.detail().is_some(), "it stays open while another pane is looked at");
+}
+
+#[test]
+fn enter_on_a_call_that_waits_still_leads_to_its_answer() {
+    let mut desk = Desk::with(&["aev_c"]);
+    desk.press("G <enter>");
+    assert_eq!((desk.model.view, desk.detail().is_some()), (View::Calls, false));
+}
+
+#[test]
+fn what_is_looked_at_is_copied_and_the_note_names_the_way() {
+    let mut desk = Desk::with(&[]);
+    desk.model.profile.url = "https://api.example".to_owned();
+    let json = r#"{"content":"hello""#;
+    let on_row = copied(desk.press("y y y i y j"));
+    assert_eq!(on_row[0], ("text".to_owned(), "hello".to_owned()));
+    assert_eq!(on_row[1], ("id".to_owned(), "aev_said".to_owned()));
+    assert!(on_row[2].1.starts_with('{') && on_row[2].1.contains(&json[1..]), "{on_row:?}");
+    let words = |copied: Vec<(String, String)>| copied.into_iter().map(|(_, text)| text);
+    let tree = copied(desk.press("<enter> z v G y y y p y v"));
+    assert_eq!(words(tree).collect::<Vec<_>>(), ["hello", ".content", "hello"]);
+    let commands: Vec<String> = words(copied(desk.press("y c y l"))).collect();
+    assert!(commands[0].ends_with("https://api.example/v2/agents/a/sessions/s/events/aev_said"));
+    assert!(commands[1].starts_with("foretop events a/s "), "{commands:?}");
+    desk.hears(Msg::Copied { what: "value".into(), bytes: 1_229, route: Route::Osc52 });
+    let note = &desk.model.toast.as_ref().unwrap().text;
+    assert_eq!(note, "value: 1.2K by OSC 52, not confirmed");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::api::{Event, EventBody, EventKind, Timestamp};
 
 use super::filed::Filed;
 use super::record::Record;
-use super::{Kind, State, Timeline, Unit};
+use super::{Kind, State, Timeline, Unit, UnitId};
 
 /// Rows looked back for the time of the one before.
 const LOOK_BACK: usize = 64;
@@ -19,7 +19,7 @@ impl Timeline {
             return Some(live.unit());
         };
         if let Some(filed) = &self.filed {
-            return self.unit_of_file(filed, row, record);
+            return self.unit_of_file(filed, row, record, false);
         }
         let entry = self.entries.get(row)?;
         let output_entry = record.partner().and_then(|at| self.entries.get(at));
@@ -57,9 +57,19 @@ impl Timeline {
         Some(unit)
     }
 
-    fn unit_of_file(&self, filed: &Filed, row: usize, record: Record) -> Option<Unit> {
-        let first = filed.read(&self.records, row)?;
-        let second = record.partner().and_then(|row| filed.read(&self.records, row));
+    /// The unit with all of its text, however long.
+    pub fn whole_unit(&self, id: &UnitId) -> Option<Unit> {
+        let row = self.row_of(id)?;
+        match &self.filed {
+            Some(filed) => self.unit_of_file(filed, row, *self.records.get(row)?, true),
+            None => self.make_unit(row),
+        }
+    }
+
+    fn unit_of_file(&self, filed: &Filed, row: usize, record: Record, whole: bool) -> Option<Unit> {
+        let read = if whole { Filed::read_whole } else { Filed::read };
+        let first = read(filed, &self.records, row)?;
+        let second = record.partner().and_then(|row| read(filed, &self.records, row));
         let event = first.event;
         let seen = self.place_seen(row);
         let output = second.as_ref().map(|reading| Arc::clone(&reading.event));

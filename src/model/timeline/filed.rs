@@ -100,6 +100,18 @@ impl Filed {
         Some(reading)
     }
 
+    /// The same event with all of its line.
+    pub(super) fn read_whole(&self, records: &[Record], row: usize) -> Option<Reading> {
+        let reading = self.read(records, row)?;
+        if !reading.clipped {
+            return Some(reading);
+        }
+        let bytes = self.archive.read(self.line(records, row)?).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let raw = RawValue::from_string(text.trim().to_owned()).ok()?;
+        Some(Reading { event: Arc::new(reading.event.with_raw(raw)), clipped: false, ..reading })
+    }
+
     /// The row whose line begins there.
     pub(super) fn row_at(&self, records: &[Record], offset: u64) -> Option<usize> {
         let found = if self.newest_first {

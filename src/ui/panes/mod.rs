@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod artifact_list;
 mod composer;
+mod detail;
 mod queue;
 mod sessions;
 mod text_field;
@@ -20,7 +21,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
         sessions::draw(frame, scene, area);
     }
     if let Some(area) = layout.timeline {
-        timeline::draw(frame, scene, area, cache);
+        match scene.model.open.as_ref().and_then(|open| Some((open, open.detail.as_deref()?))) {
+            Some((open, detail)) => detail::draw(frame, scene, area, open, detail),
+            None => timeline::draw(frame, scene, area, cache),
+        }
     }
     if let Some(area) = layout.composer {
         composer::draw(frame, scene, area);

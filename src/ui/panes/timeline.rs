@@ -266,7 +266,7 @@ fn kind_style(theme: &Theme, unit: &Unit) -> Style {
     }
 }
 
-fn state_style(theme: &Theme, state: State) -> Style {
+pub(super) fn state_style(theme: &Theme, state: State) -> Style {
     match state {
         State::YourTurn => theme.you,
         State::Failed => theme.error,

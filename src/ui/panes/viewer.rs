@@ -65,7 +65,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
 }
 
-fn class_style(theme: &Theme, class: Class) -> Style {
+pub(super) fn class_style(theme: &Theme, class: Class) -> Style {
     match class {
         Class::Plain => theme.text,
         Class::Comment => theme.code_comment,

@@ -176,6 +176,48 @@ fn events() -> Vec<Event> {
     ]
 }
 
+/// A call with overrides, a text in Markdown and an event that means harm, in a session of their
+/// own.
+pub(super) fn add_events_to_look_at(model: &mut Model) {
+    let mut call = input(
+        "aev_20",
+        "14:03:00.000",
+        "orders.refund",
+        &json!({"order_id": 4411, "amount": 84.20,
+            "customer": {"id": 8842, "email": "m.keller@example.com"},
+            "reason": "Parcel lost by carrier (DPD), policy 4.2 allows a full refund in 30 days"}),
+    );
+    call = event("aev_20", "14:03:00.000", &{
+        let mut json: Value = serde_json::from_str(call.raw().get()).unwrap();
+        json["argument_override_paths"] = json!(["currency", "auth.api_key", "audit.by"]);
+        json
+    });
+    let answer = event(
+        "aev_20_out",
+        "14:03:00.400",
+        &json!({"type": "tool_output", "tool_call_id": "aev_20", "tool_name": "orders.refund",
+            "tool_configuration_name": "orders.refund", "error": false,
+            "resolved_argument_overrides": {"currency": "EUR", "auth.api_key": "****"},
+            "tool_output": {"refund_id": "rf_20931", "receipt": format!("iVBORw0KGgo{}", "A".repeat(9_001)),
+                "log": "line\n".repeat(400), "steps": [1, 2, {"done": true}]}}),
+    );
+    let text = "## What I did\n\nDPD **lost** the parcel, see [the log](https://dpd.example/t/1).\n\n\
+        1. booked `rf_20931`\n2. wrote the *letter*\n\n```json\n{\"amount\": 84.20}\n```\n\n\
+        | item | EUR |\n|---|---|\n| parcel | 79.30 |\n| shipping | 4.90 |\n\n> Thank you, 日本語.";
+    let said = event("aev_21", "14:03:01.000", &json!({"type": "agent_output", "content": text}));
+    let hostile = "{\"id\": \"aev_22\", \"type\": \"tool_output\", \"created_at\": \"2026-05-03T14:03:02Z\",\
+        \"tool_output\": {\"n\": 12345678901234567890.10, \"n\": 1e999, \"\\u001b[2J\\u202ekey\": \
+        \"\\u001b]52;c;eA==\\u0007 \u{202e}gpj\", \"deep\": DEEP, \"url\": \"data:text/html;base64,PHNjcmlwdD4=\"}}";
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let hostile: Event = serde_json::from_str(&hostile.replace("DEEP", &deep)).unwrap();
+    let mut open = OpenSession::new(SessionRef::new("support-bot", "refund-4411"));
+    let events = vec![call, answer, said, hostile];
+    let visible = events.iter().filter_map(|event| event.id.clone()).collect();
+    open.timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
+    model.open = Some(open);
+    model.settle();
+}
+
 fn open_session(model: &mut Model) {
     let mut open = OpenSession::new(SessionRef::new("support-bot", "refund-4411"));
     let hidden = ["aev_01", "aev_02", "aev_10", "aev_10_out"];

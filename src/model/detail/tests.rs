@@ -1,0 +1,238 @@
+//! Details of calls, of texts and of hostile events, as far as the model goes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::agent::ToolConfiguration;
+use crate::model::Timeline;
+use crate::model::timeline::Window;
+
+fn event(json: &str) -> Event {
+    serde_json::from_str(json).unwrap()
+}
+
+/// The first unit that these events make.
+fn unit(events: Vec<Event>) -> Unit {
+    let mut timeline = Timeline::default();
+    let visible = HashSet::new();
+    timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
+    timeline.units().next().unwrap()
+}
+
+fn call(arguments: &Value, paths: &[&str], resolved: Option<&Value>) -> Vec<Event> {
+    let input = json!({"id": "aev_1", "type": "tool_input", "tool_call_id": "c", "tool_name": "t",
+        "tool_configuration_name": "t", "tool_input": arguments, "argument_override_paths": paths});
+    let mut output = json!({"id": "aev_2", "type": "tool_output", "tool_call_id": "c",
+        "tool_name": "t", "tool_configuration_name": "t", "tool_output": {"ok": true},
+        "error": false});
+    if let Some(resolved) = resolved {
+        output["resolved_argument_overrides"] = resolved.clone();
+    }
+    vec![event(&input.to_string()), event(&output.to_string())]
+}
+
+fn open(events: Vec<Event>, configuration: Option<&ToolConfiguration>) -> Detail {
+    let mut detail = Detail::open(&unit(events), configuration).unwrap();
+    detail.settle(80, 40);
+    detail
+}
+
+/// Key, value and supplier of every row.
+fn rows(detail: &Detail) -> Vec<(String, String, &'static str)> {
+    let row = |row: TreeRow| (row.key, row.value, row.supplier.map_or("", Supplier::words));
+    detail.rows().into_iter().map(row).collect()
+}
+
+fn keys(detail: &Detail) -> String {
+    detail.rows().into_iter().map(|row| row.key).collect::<Vec<_>>().join(" ")
+}
+
+fn put_cursor(detail: &mut Detail, key: &str) {
+    detail.move_by(-10_000);
+    let row = detail.rows().iter().position(|row| row.key == key).unwrap();
+    detail.move_by(isize::try_from(row).unwrap());
+}
+
+#[test]
+fn a_call_shows_what_the_tool_really_got_and_who_supplied_it() {
+    let arguments = json!({"amount": 84.20, "auth": {"user": "u"}, "region": "us"});
+    let paths = ["currency", "auth.key", "region", "audit.by"];
+    let resolved = json!({"currency": "EUR", "auth.key": "****", "region": "eu"});
+    let detail = open(call(&arguments, &paths, Some(&resolved)), None);
+    let shown: Vec<_> = rows(&detail);
+    let shown: Vec<_> =
+        shown.iter().map(|(key, value, from)| (key.as_str(), value.as_str(), *from)).collect();
+    let wanted = [
+        ("arguments", "", ""),
+        ("amount", "84.2", "agent"),
+        ("auth", "", "agent"),
+        ("user", "\"u\"", "agent"),
+        ("key", "\"****\"", "secret"),
+        ("region", "\"eu\"", "configuration"),
+        ("currency", "\"EUR\"", "configuration"),
+        ("audit", "", "agent"),
+        ("by", json_tree::MASK, "configuration, value not told"),
+        ("output", "", ""),
+        ("ok", "true", ""),
+        ("tool_input aev_1", "", ""),
+        ("tool_output aev_2", "", ""),
+    ];
+    assert_eq!(shown, wanted);
+}
+
+#[test]
+fn a_value_that_may_be_secret_leaves_as_a_mask_by_every_way() {
+    // An event is not meant to hold values at override paths. This one does, and repeats a key.
+    let text = r#"{"id": "aev_1", "type": "tool_input", "tool_call_id": "c", "tool_name": "t",
+        "tool_configuration_name": "t", "tool_input": {"auth": "hunter2", "n": 1,
+        "auth": {"key": "hunter2", "user": "u"}}, "argument_override_paths": ["auth.key"]}"#;
+    let mut detail = open(vec![event(text)], None);
+    detail.fold_all(false);
+    for look in [Look::Tree, Look::Raw] {
+        assert_eq!(detail.look(), look);
+        for row in 0..detail.tree_len() {
+            detail.move_by(-10_000);
+            detail.move_by(isize::try_from(row).unwrap());
+            detail.enter();
+            detail.settle(80, 40);
+            let copied = [detail.value(), detail.json(), detail.path()];
+            let copied = copied.into_iter().flatten().collect::<String>();
+            assert!(!copied.contains("hunter2"), "{copied}");
+            let screen = format!("{:?}{:?}", detail.rows(), read(&detail));
+            assert!(!screen.contains("hunter2"), "{screen}");
+            detail.back();
+        }
+        detail.next_look();
+    }
+    assert!(detail.json().unwrap().contains(r#""auth": "****", "n": 1"#));
+    assert!(detail.json().unwrap().contains(r#""user": "u""#));
+}
+
+#[test]
+fn outstanding_calls_in_the_stream_are_masked_as_a_whole() {
+    let text = r#"{"type": "client_tool_pending", "pending_calls": [{"event_id": "e",
+        "tool_configuration_name": "c", "tool_name": "t", "arguments": {"a": {"b": "hunter2"}}}]}"#;
+    for text in [text.to_owned(), text.replace(r#"{"a": {"b": "hunter2"}}"#, r#""hunter2""#)] {
+        let mut detail = open(vec![event(&text)], None);
+        detail.fold_all(false);
+        assert!(!format!("{:?}", detail.rows()).contains("hunter2"));
+        assert!(!detail.json().unwrap().contains("hunter2"));
+    }
+}
+
+/// The lines that are read from the top now.
+fn read(detail: &Detail) -> Vec<String> {
+    let Some(reader) = detail.reader() else { return Vec::new() };
+    let line = |at| match reader.line(at)? {
+        Line::Heading(text) | Line::Text(text) => Some(text.to_owned()),
+    };
+    (0..reader.len()).filter_map(line).collect()
+}
+
+#[test]
+fn raw_is_what_was_received_byte_for_byte() {
+    let text =
+        r#"{"id": "aev_1",  "type":"unknown", "big": 12345678901234567890.10, "big": 1e999}"#;
+    let mut detail = open(vec![event(text)], None);
+    assert_eq!(detail.json().as_deref(), Some(text));
+    detail.next_look();
+    detail.settle(200, 10);
+    assert_eq!((detail.look(), read(&detail)), (Look::Raw, vec![text.to_owned()]));
+    put_cursor_in_tree(&mut detail, "big");
+    assert_eq!(detail.value().as_deref(), Some("12345678901234567890.10"));
+    assert_eq!(detail.path().as_deref(), Some(".big"));
+}
+
+fn put_cursor_in_tree(detail: &mut Detail, key: &str) {
+    while detail.look() != Look::Tree {
+        detail.next_look();
+    }
+    detail.settle(80, 40);
+    put_cursor(detail, key);
+}
+
+#[test]
+fn a_huge_value_is_a_row_and_opens_by_the_piece() {
+    let big = "0123456789abcde\\n".repeat(100_000);
+    let text = format!(r#"{{"id": "a", "type": "x", "big": "{big}"}}"#);
+    let mut detail = open(vec![event(&text)], None);
+    put_cursor(&mut detail, "big");
+    assert!(detail.rows().iter().all(|row| row.value.len() < 1_000));
+    detail.enter();
+    detail.settle(80, 20);
+    let reader = detail.reader().unwrap();
+    assert!(reader.len() <= reader::PIECE / 16 && !reader.is_complete());
+    detail.move_by(1 << 30);
+    detail.settle(80, 20);
+    let reader = detail.reader().unwrap();
+    assert_eq!((reader.len(), reader.is_complete()), (100_001, true));
+    assert_eq!(reader.line(99_999), Some(Line::Text("0123456789abcde")));
+    assert!(detail.back() && !detail.back());
+}
+
+#[test]
+fn out_and_in_go_through_the_tree_and_lead_out_at_its_root() {
+    let text = r#"{"id": "a", "type": "x", "o": {"p": {"q": 1}}}"#;
+    let mut detail = open(vec![event(text)], None);
+    put_cursor(&mut detail, "q");
+    assert_eq!(detail.breadcrumb(), ".o.p.q");
+    assert!(detail.out());
+    assert_eq!(detail.breadcrumb(), ".o.p");
+    assert!(detail.out(), "folds");
+    assert_eq!(keys(&detail), "x a id type o p");
+    detail.inwards();
+    detail.inwards();
+    assert_eq!(detail.breadcrumb(), ".o.p.q");
+    for _ in 0..5 {
+        detail.out();
+    }
+    assert!(!detail.out());
+}
+
+#[test]
+fn ten_thousand_levels_and_control_bytes_are_only_rows() {
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let text = format!(
+        r#"{{"id": "a\u001b]52;c;x\u0007", "type": "tool_output", "tool_output": {deep}, "\u202ekey": "\u009b2J"}}"#
+    );
+    let mut detail = open(vec![event(&text)], None);
+    detail.fold_all(false);
+    detail.move_by(10_050);
+    detail.settle(80, 40);
+    let shown = format!("{}{}", detail.breadcrumb(), keys(&detail));
+    assert!(shown.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{shown:?}");
+    assert!(detail.path().unwrap().len() < 40_000);
+    let values = rows(&detail).into_iter().map(|row| row.1).collect::<String>();
+    assert!(values.chars().all(|c| !c.is_control()));
+}
+
+#[test]
+fn an_output_that_arrives_joins_and_leaves_the_cursor_where_it_is() {
+    let mut events = call(&json!({"a": {"b": 1}}), &[], None);
+    let output = events.pop().unwrap();
+    let mut detail = open(events.clone(), None);
+    put_cursor(&mut detail, "b");
+    events.push(output);
+    detail.refresh(&unit(events.clone()), None);
+    assert_eq!(detail.breadcrumb(), ".tool_input.a.b");
+    assert_eq!(keys(&detail), "arguments a b output ok tool_input aev_1 tool_output aev_2");
+    let before = Arc::as_ptr(&detail.documents[0].event);
+    detail.refresh(&unit(events), None);
+    assert_ne!(Arc::as_ptr(&detail.documents[0].event), before, "other events are other documents");
+}
+
+#[test]
+fn a_text_is_rendered_first_and_the_looks_go_round() {
+    let text = r##"{"id": "a", "type": "agent_output", "content": "# Hi\n\n- one"}"##;
+    let mut detail = open(vec![event(text)], None);
+    assert_eq!((detail.look(), detail.text()), (Look::Rendered, Some("# Hi\n\n- one")));
+    assert_eq!(detail.rendered().unwrap().lines().len(), 3);
+    let looks = [Look::Tree, Look::Raw, Look::Rendered].map(|_| {
+        detail.next_look();
+        detail.look()
+    });
+    assert_eq!(looks, [Look::Tree, Look::Raw, Look::Rendered]);
+}

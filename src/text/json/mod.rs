@@ -1,0 +1,175 @@
+//! The exact text of a JSON value as a tree: an index of byte spans, rows for a screen, paths.
+//!
+//! Nothing is converted before it is shown, so numbers stay as they were sent, keys keep their
+//! order, and a key that comes twice is there twice. No step here recurses on the data. Start with
+//! [`Index::of`] and [`Json`]. The invariant: every byte of the text that is not white space or
+//! punctuation belongs to a node, what follows a syntax error included.
+
+mod blob;
+mod outline;
+mod path;
+mod row;
+mod scan;
+mod string;
+
+pub use outline::Outline;
+pub use row::{Name, Row};
+pub use string::{decode, decode_some};
+
+/// Place of a node in its index. Nodes are numbered as they come in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    pub const ROOT: Self = Self(0);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Object,
+    Array,
+    String,
+    Number,
+    Boolean,
+    Null,
+    /// From here on it is no JSON.
+    Broken,
+    /// More values than an index takes; the rest of the text is one node.
+    Beyond,
+}
+
+impl Kind {
+    pub const fn is_container(self) -> bool {
+        matches!(self, Self::Object | Self::Array)
+    }
+}
+
+/// Stands for "no parent".
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    /// Span of the key with its quotes; in an array the position and [`IN_ARRAY`].
+    key: (u32, u32),
+    value: (u32, u32),
+    parent: u32,
+    /// The first node behind this one and everything in it.
+    next: u32,
+    children: u32,
+    depth: u32,
+    kind: Kind,
+}
+
+/// As the end of a key: there is none, its start is the position among its siblings.
+const IN_ARRAY: u32 = u32::MAX;
+
+/// Where every value of a text is. Belongs to one text, which [`Json`] brings together with it.
+#[derive(Debug, Clone)]
+pub struct Index {
+    nodes: Vec<Node>,
+}
+
+impl Index {
+    /// Reads a text once, from the start to the end. Never fails: see [`Kind::Broken`].
+    pub fn of(text: &str) -> Self {
+        Self { nodes: scan::scan(text) }
+    }
+
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Even an empty text has one node, which says so.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+}
+
+/// A text with its index.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<'a> {
+    text: &'a str,
+    index: &'a Index,
+}
+
+impl<'a> Json<'a> {
+    pub fn new(text: &'a str, index: &'a Index) -> Self {
+        Self { text, index }
+    }
+
+    pub fn index(self) -> &'a Index {
+        self.index
+    }
+
+    /// All of them, as they come in the text.
+    pub fn nodes(self) -> impl Iterator<Item = NodeId> {
+        (0..self.index.nodes.len()).map_while(|at| u32::try_from(at).ok().map(NodeId))
+    }
+
+    pub fn kind(self, node: NodeId) -> Kind {
+        self.index.node(node).kind
+    }
+
+    pub fn depth(self, node: NodeId) -> usize {
+        self.index.node(node).depth as usize
+    }
+
+    pub fn parent(self, node: NodeId) -> Option<NodeId> {
+        let parent = self.index.node(node).parent;
+        (parent != NONE).then_some(NodeId(parent))
+    }
+
+    /// Values directly in this one.
+    pub fn children(self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        let end = self.index.node(node).next;
+        let mut at = node.0 + 1;
+        std::iter::from_fn(move || {
+            let child = NodeId(at);
+            (at < end).then(|| {
+                at = self.index.node(child).next;
+                child
+            })
+        })
+    }
+
+    /// The members of that name, in their order: a text may repeat a key.
+    pub fn members(self, node: NodeId, name: &str) -> impl Iterator<Item = NodeId> {
+        self.children(node).filter(move |child| match self.name(*child) {
+            Name::Key(key) => key == name,
+            Name::At(at) => name.parse() == Ok(at),
+            Name::Root => false,
+        })
+    }
+
+    /// The member of that name that counts: of several, the last one.
+    pub fn member(self, node: NodeId, name: &str) -> Option<NodeId> {
+        self.members(node, name).last()
+    }
+
+    /// Start and end of a value in the text, in bytes.
+    pub fn span(self, node: NodeId) -> (usize, usize) {
+        let (start, end) = self.index.node(node).value;
+        (start as usize, end as usize)
+    }
+
+    /// A value exactly as it stands in the text.
+    pub fn raw(self, node: NodeId) -> &'a str {
+        let (start, end) = self.span(node);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// What is between the quotes of a string, escapes as they are.
+    pub fn inner(self, node: NodeId) -> Option<&'a str> {
+        if self.kind(node) != Kind::String {
+            return None;
+        }
+        self.raw(node).strip_prefix('"')?.strip_suffix('"')
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! One unit looked at closely, in the place of the timeline: heading, path, content, position.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::model::detail::{self, Look, Reader, Supplier, TreeRow};
+use crate::model::{Area, Detail, Focus, OpenSession, detail_area};
+use crate::text::json::Kind;
+use crate::text::{markdown, units};
+use crate::theme::{Glyphs, Theme};
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::sessions::title_style;
+use super::timeline::state_style;
+use super::viewer::class_style;
+
+pub(super) fn draw(
+    frame: &mut Frame,
+    scene: &Scene,
+    area: Area,
+    open: &OpenSession,
+    detail: &Detail,
+) {
+    let columns = usize::from(area.width);
+    put(frame.buffer_mut(), area, 0, &heading(scene, open, detail, columns));
+    let path = detail.breadcrumb();
+    put(frame.buffer_mut(), area, 1, &second_row(scene, detail, &path, columns));
+    let body = detail_area(area);
+    let (lines, selected) = match (detail.reader(), detail.look(), detail.rendered()) {
+        (Some(reader), ..) => (read(scene, reader, columns, body.height.into()), None),
+        (None, Look::Rendered, Some(rendered)) => {
+            (render(scene, rendered, columns, body.height.into()), None)
+        }
+        _ => {
+            let rows = detail.rows();
+            let selected = rows.iter().position(|row| row.selected);
+            let lines = rows.into_iter().map(|row| tree_row(scene, row, columns));
+            (lines.collect(), selected)
+        }
+    };
+    for (row, line) in lines.iter().enumerate() {
+        put(frame.buffer_mut(), body, row, line);
+        if selected == Some(row)
+            && let Ok(y) = u16::try_from(row)
+            && y < body.height
+        {
+            let strip = Rect::new(body.x, body.y + y, body.width, 1);
+            frame.buffer_mut().set_style(strip, scene.theme.selection);
+            let marker = scene.theme.glyphs.marker;
+            frame.buffer_mut().set_string(body.x, body.y + y, marker, scene.theme.accent);
+        }
+    }
+    let last = usize::from(area.height.saturating_sub(1));
+    put(frame.buffer_mut(), area, last, &footer(scene, detail, columns));
+}
+
+/// What it is, how it stands, when it was and how large.
+fn heading(scene: &Scene, open: &OpenSession, detail: &Detail, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let timeline = &open.timeline;
+    let style = title_style(theme, scene.model.focus == Focus::Timeline);
+    let unit = timeline.shown_index(detail.unit()).and_then(|at| timeline.shown_unit(at));
+    let mut left = Vec::new();
+    let mut right = Vec::new();
+    if scene.layout.wide {
+        left.push(text(format!(" 2 {} ▸", clean(open.reference.key.as_str())), style));
+    } else {
+        left.push(text(" 2", style));
+    }
+    if let Some(unit) = unit {
+        let tool = unit.tool_input().map(|input| clean(&input.tool_name)).unwrap_or_default();
+        left.push(text(format!(" {} {tool}", unit.kind.word()), style));
+        left.push(text(format!("  {}", unit.state.word()), state_style(theme, unit.state)));
+        if let Some(at) = unit.at {
+            right.push(text(units::clock(at), theme.dim));
+        }
+    }
+    if detail.size() > 0 {
+        right.push(text(format!("  {} ", units::bytes(detail.size() as u64)), theme.dim));
+    }
+    cells::line(left, right, columns)
+}
+
+/// The path of the cursor, or the id where there is no cursor.
+fn second_row(scene: &Scene, detail: &Detail, path: &str, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    if path.is_empty() {
+        let id = detail.event_id().map(|id| clean(id.as_str()));
+        let id = id.unwrap_or_else(|| "not stored by the server".to_owned());
+        return cells::line(vec![text(format!(" {id}"), theme.dim)], Vec::new(), columns);
+    }
+    let mut left = vec![text(format!(" {path}"), theme.accent)];
+    if detail.has_page() {
+        left.push(text("  the whole value", theme.dim));
+    }
+    cells::line(left, Vec::new(), columns)
+}
+
+/// Columns that the key of a shallow row has.
+const DEPTH: usize = 2;
+
+fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let fold = match row.folded {
+        Some(true) => theme.glyphs.folded,
+        Some(false) => theme.glyphs.unfolded,
+        None => " ",
+    };
+    // Where there is no room to indent, the depth is a number.
+    let deepest = columns / 3 / DEPTH;
+    let indent = if row.depth <= deepest {
+        " ".repeat(row.depth * DEPTH)
+    } else {
+        let number = row.depth.to_string();
+        format!("{number:>0$}", deepest * DEPTH)
+    };
+    let style = match row.kind {
+        _ if row.masked || row.supplier == Some(Supplier::Secret) => theme.hidden,
+        Kind::String => theme.code_string,
+        Kind::Number | Kind::Boolean | Kind::Null => theme.code_number,
+        Kind::Broken | Kind::Beyond => theme.error,
+        Kind::Object | Kind::Array => theme.dim,
+    };
+    let key = if row.depth == 0 { theme.heading } else { theme.code_name };
+    let mut left = vec![
+        text(format!(" {indent}{fold} "), theme.dim),
+        text(row.key, key),
+        text(if row.value.is_empty() { " " } else { "  " }, theme.text),
+        text(row.value, style),
+    ];
+    // Beside the value where it is short, else at the right, so that no cut takes it away.
+    let mut right = Vec::new();
+    if row.kind.is_container() {
+        left.push(text(row.measure, theme.dim));
+    } else if !row.measure.is_empty() {
+        right.push(text(format!("{} ", row.measure), theme.dim));
+    }
+    if let Some(supplier) = row.supplier
+        && !(row.kind.is_container() && supplier == Supplier::Agent)
+    {
+        right.push(text(format!("{} ", supplier.words()), theme.dim));
+    }
+    cells::line(left, right, columns)
+}
+
+fn read(scene: &Scene, reader: &Reader, columns: usize, height: usize) -> Vec<Line<'static>> {
+    let theme = scene.theme;
+    let shown = (reader.top()..reader.len()).take(height).filter_map(|at| reader.line(at));
+    let line = |line: detail::Line| match line {
+        detail::Line::Heading(heading) => cells::rule(scene, &clean(heading), columns),
+        detail::Line::Text(line) => {
+            cells::line(vec![text(format!(" {line}"), theme.text)], Vec::new(), columns)
+        }
+    };
+    shown.map(line).collect()
+}
+
+fn render(
+    scene: &Scene,
+    rendered: &detail::Rendered,
+    columns: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
+    let theme = scene.theme;
+    let line = |line: &markdown::Line| {
+        let spans = line.iter().map(|span| {
+            let furniture = span.style == markdown::Style::Furniture;
+            let words = if furniture { in_glyphs(theme, &span.text) } else { span.text.clone() };
+            text(words, style_of(theme, span.style))
+        });
+        let mut all: Vec<Span<'static>> = vec![text(" ", theme.text)];
+        all.extend(spans);
+        cells::line(all, Vec::new(), columns)
+    };
+    let shown = rendered.lines().iter().skip(rendered.top()).take(height);
+    let mut out: Vec<Line<'static>> = shown.map(line).collect();
+    if rendered.left_out() > 0 && rendered.top() + out.len() == rendered.lines().len() {
+        let more =
+            format!(" … {} more in the other looks", units::bytes(rendered.left_out() as u64));
+        out.truncate(height.saturating_sub(1));
+        out.push(Line::from(text(more, theme.accent)));
+    }
+    out
+}
+
+fn style_of(theme: &Theme, style: markdown::Style) -> Style {
+    match style {
+        markdown::Style::Text => theme.text,
+        markdown::Style::Heading => theme.heading,
+        markdown::Style::Emphasis => theme.text.add_modifier(Modifier::ITALIC),
+        markdown::Style::Strong => theme.text.add_modifier(Modifier::BOLD),
+        markdown::Style::Code => theme.code_string,
+        markdown::Style::Source(class) => class_style(theme, class),
+        markdown::Style::Link => theme.accent,
+        markdown::Style::Furniture => theme.dim,
+    }
+}
+
+/// Rules and bars as the set of glyphs has them.
+fn in_glyphs(theme: &Theme, furniture: &str) -> String {
+    if theme.glyphs != Glyphs::ASCII {
+        return furniture.to_owned();
+    }
+    let ascii = |c: char| match c {
+        '─' => '-',
+        '│' | '▏' => '|',
+        '┼' => '+',
+        other => other,
+    };
+    furniture.chars().map(ascii).collect()
+}
+
+/// The looks there are, and where in the content the screen is.
+fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let looks = [Look::Rendered, Look::Tree, Look::Raw];
+    let offered = looks.into_iter().filter(|look| match look {
+        Look::Rendered => detail.rendered().is_some(),
+        Look::Tree | Look::Raw => detail.size() > 0,
+    });
+    let mut left = Vec::new();
+    for look in offered {
+        let here = look == detail.look();
+        let (open, close) = if here { ("[", "]") } else { (" ", " ") };
+        let style = if here { theme.accent } else { theme.dim };
+        left.push(text(format!("{open}{}{close}", look.word()), style));
+    }
+    let cut = detail.reader().is_some() && !detail.wraps();
+    left.push(text(if cut { " long lines cut" } else { "" }, theme.dim));
+    let height = usize::from(detail_area(scene.layout.timeline.unwrap_or_default()).height);
+    let lines = |top: usize, len: usize, more: &str| {
+        let last = (top + height).min(len);
+        format!("lines {}-{last} of {len}{more} ", (top + 1).min(len))
+    };
+    let position = match (detail.reader(), detail.look(), detail.rendered()) {
+        (Some(reader), ..) => {
+            lines(reader.top(), reader.len(), if reader.is_complete() { "" } else { "+" })
+        }
+        (None, Look::Rendered, Some(rendered)) => lines(rendered.top(), rendered.lines().len(), ""),
+        _ => format!("{} of {} ", detail.cursor_row() + 1, detail.tree_len()),
+    };
+    cells::line(left, vec![text(position, theme.dim)], columns)
+}
