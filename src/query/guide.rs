@@ -32,7 +32,7 @@ const SESSIONS: &[Row] = &[
     row("agent: step: parent:", "keys of its agent and its parent, its step", "parent:refund-*"),
     row(
         "age: idle: tti:",
-        "since it was made, since its last sign, idle time left to it",
+        "since it was made, since its last sign, idle time it is allowed",
         "tti:<1d",
     ),
     row("ctx:", "how full its context window is", "ctx:>=90%"),
