@@ -8,6 +8,7 @@ mod check;
 mod frame;
 mod input;
 mod job;
+mod painter;
 mod screen;
 mod writer;
 
@@ -15,5 +16,6 @@ pub use check::{NoTerminal, check, check_with};
 pub use frame::FramePacer;
 pub use input::{Input, TerminalEvent, convert};
 pub use job::{JobSignal, JobSignals};
+pub use painter::Painter;
 pub use screen::{Screen, Suspension, install_panic_hook, restore};
 pub use writer::{FrameBuffer, FrameSender, Tty};
