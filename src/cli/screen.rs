@@ -13,7 +13,7 @@ use crate::model::{BadgeColour, Model, Profile};
 use crate::runtime::{self, Endings, Setup, TerminalConsole};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
-use crate::terminal;
+use crate::terminal::{self, Capabilities};
 use crate::theme::{Glyphs, Theme};
 
 use super::connect::{Context, Places};
@@ -82,7 +82,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open().map_err(failed)?;
+    let mut console = TerminalConsole::open(Capabilities::worth_asking(&term)).map_err(failed)?;
     let outcome = runtime::run(&mut console, &mut endings, setup).await;
     drop(console);
     if let Some(server) = connection.server {

@@ -65,7 +65,8 @@ impl Grid {
                 (to, to.checked_sub(by).filter(|from| *from >= shift.top))
             };
             for x in shift.left..shift.right {
-                let cell = from.map_or(Cell::EMPTY, |from| self.cells[from * self.width + x].clone());
+                let cell =
+                    from.map_or(Cell::EMPTY, |from| self.cells[from * self.width + x].clone());
                 self.cells[to * self.width + x] = cell;
             }
         }

@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn bold_and_dim_share_their_off() {
-        let both = Pen { modifier: Modifier::BOLD | Modifier::DIM, fg: Color::Red, bg: Color::Blue };
+        let both =
+            Pen { modifier: Modifier::BOLD | Modifier::DIM, fg: Color::Red, bg: Color::Blue };
         assert_eq!(change(both, Pen { modifier: Modifier::BOLD, ..both }), "\x1b[22;1m");
     }
 }

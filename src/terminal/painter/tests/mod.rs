@@ -1,5 +1,6 @@
 //! Whatever was on the screen: after the bytes were read, it shows what was drawn.
 
+mod budget;
 mod emulator;
 
 use proptest::prelude::*;
@@ -52,9 +53,8 @@ impl Pair {
     }
 }
 
-const GLYPHS: [&str; 16] = [
-    " ", " ", " ", " ", "a", "b", "Z", "│", "─", "漢", "字", "é", "e\u{301}", "🚀", "👩‍🚀", "⚡",
-];
+const GLYPHS: [&str; 16] =
+    [" ", " ", " ", " ", "a", "b", "Z", "│", "─", "漢", "字", "é", "e\u{301}", "🚀", "👩‍🚀", "⚡"];
 
 fn style() -> impl Strategy<Value = Style> {
     let colour = prop_oneof![
@@ -68,8 +68,11 @@ fn style() -> impl Strategy<Value = Style> {
         4 => Just(Modifier::empty()),
         2 => any::<u16>().prop_map(Modifier::from_bits_truncate),
     ];
-    (colour.clone(), colour, modifier).prop_map(|(fg, bg, modifier)| {
-        Style { fg: Some(fg), bg: Some(bg), add_modifier: modifier, ..Style::default() }
+    (colour.clone(), colour, modifier).prop_map(|(fg, bg, modifier)| Style {
+        fg: Some(fg),
+        bg: Some(bg),
+        add_modifier: modifier,
+        ..Style::default()
     })
 }
 
@@ -116,14 +119,15 @@ fn scroll(buffer: &mut Buffer, area: Rect, lines: i16) {
     let before = buffer.clone();
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
-            let from = y.checked_add_signed(lines).filter(|y| area.top() <= *y && *y < area.bottom());
+            let from =
+                y.checked_add_signed(lines).filter(|y| area.top() <= *y && *y < area.bottom());
             buffer[(x, y)] = from.map_or(ratatui::buffer::Cell::EMPTY, |y| before[(x, y)].clone());
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn the_terminal_shows_what_was_drawn(
