@@ -28,6 +28,8 @@ const FEWEST_ROWS: usize = 3;
 /// Rows that look the same many times say little about where they went.
 const MOST_TWINS: usize = 3;
 const MOST_DISTANCES: usize = 3;
+/// Moves that are looked at closely.
+const MOST_TRIES: usize = 8;
 /// Upright rules that are looked at; more of them are no panes.
 const MOST_RULES: usize = 4;
 
@@ -47,16 +49,22 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
         return None;
     }
     let whole = (0, width);
+    let painted = |span| -> Vec<isize> {
+        shown.rows().zip(next.rows()).map(|(shown, next)| painting(shown, next, span)).collect()
+    };
+    let whole_painted = painted(whole);
     let mut tried = Vec::new();
     let mut best: Option<(isize, Shift)> = None;
     for span in spans(shown, next) {
+        let span_painted = if rectangles { painted(span) } else { Vec::new() };
         for lines in distances(shown, next, span, &changed) {
-            for span in [whole, span] {
-                if (span != whole && !rectangles) || tried.contains(&(span, lines)) {
+            for (span, painted) in [(whole, &whole_painted), (span, &span_painted)] {
+                let possible = span == whole || rectangles;
+                if !possible || tried.len() == MOST_TRIES || tried.contains(&(span, lines)) {
                     continue;
                 }
                 tried.push((span, lines));
-                let found = judge(shown, next, span, lines);
+                let found = judge(shown, next, span, lines, painted);
                 if let Some(found) = found.filter(|(saved, _)| *saved > 0)
                     && best.is_none_or(|(most, _)| found.0 > most)
                 {
@@ -126,22 +134,26 @@ fn look(row: &[Cell]) -> Option<(u64, usize)> {
     (weight > 0).then_some((hash, weight))
 }
 
-/// The best run of rows for one distance, and about how many bytes it saves.
-fn judge(shown: &Grid, next: &Grid, span: Span, lines: isize) -> Option<(isize, Shift)> {
+/// The best run of rows for one distance, and about how many bytes it saves. `painted` is what
+/// each row costs without any move.
+fn judge(
+    shown: &Grid,
+    next: &Grid,
+    span: Span,
+    lines: isize,
+    painted: &[isize],
+) -> Option<(isize, Shift)> {
     let (width, height) = next.size();
     let (left, right) = span;
-    let as_it_is = |y: usize| painting(&shown.row(y)[left..right], &next.row(y)[left..right]);
-    let came_from = |y: usize| y.checked_add_signed(lines).filter(|from| *from < height);
     // The run of moved rows that saves most in sum.
     let mut best: Option<(isize, usize, usize)> = None;
     let mut run = (0, 0);
     for y in 0..height {
-        let Some(from) = came_from(y) else {
+        let Some(from) = y.checked_add_signed(lines).filter(|from| *from < height) else {
             run = (0, y + 1);
             continue;
         };
-        let moved = painting(&shown.row(from)[left..right], &next.row(y)[left..right]);
-        run.0 += as_it_is(y) - moved;
+        run.0 += painted[y] - painting(shown.row(from), next.row(y), span);
         if run.0 <= 0 {
             run = (0, y + 1);
         } else if best.is_none_or(|(most, ..)| run.0 > most) {
@@ -160,7 +172,7 @@ fn judge(shown: &Grid, next: &Grid, span: Span, lines: isize) -> Option<(isize, 
     if right - left < width && splits_a_glyph(shown, &shift) {
         return None;
     }
-    let lost: isize = blank.map(|y| erased(&next.row(y)[left..right]) - as_it_is(y)).sum();
+    let lost: isize = blank.map(|y| erased(next.row(y), span) - painted[y]).sum();
     let moving = if right - left < width { RECTANGLE_COST } else { ROWS_COST };
     Some((saved - lost - moving, shift))
 }
@@ -179,12 +191,14 @@ const RUN_COST: isize = 6;
 const TAIL_COST: isize = 3;
 
 /// About how many bytes it takes to paint `next` over `shown`.
-fn painting(shown: &[Cell], next: &[Cell]) -> isize {
-    weigh(next, |x| shown[x] != next[x])
+fn painting(shown: &[Cell], next: &[Cell], (left, right): Span) -> isize {
+    let (shown, next) = (&shown[left..right], &next[left..right]);
+    if shown == next { 0 } else { weigh(next, |x| shown[x] != next[x]) }
 }
 
 /// The same where nothing is shown.
-fn erased(next: &[Cell]) -> isize {
+fn erased(next: &[Cell], (left, right): Span) -> isize {
+    let next = &next[left..right];
     weigh(next, |x| !is_bare(&next[x]))
 }
 
