@@ -1,7 +1,7 @@
 //! The real terminal: taking it over, giving it back, reading keys from it, writing frames to it.
 //!
-//! Owns the terminal's modes and the two ends of the tty. Must not know what is drawn or what a key
-//! means. Start with [`Screen`]. The invariant: however the process ends or stops, short of
+//! Owns the terminal's modes, the two ends of the tty and what is known of what it shows. Must not
+//! know what is drawn or what a key means. Start with [`Screen`], and [`Painter`] for frames. The invariant: however the process ends or stops, short of
 //! `SIGKILL`, the shell finds its terminal as it left it.
 
 mod canvas;
