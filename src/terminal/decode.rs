@@ -467,7 +467,9 @@ mod tests {
             ),
         ) {
             let (mut torn, mut whole) = (Decoder::default(), Decoder::default());
-            parts.iter().for_each(|part| torn.feed(part));
+            for part in &parts {
+                torn.feed(part);
+            }
             whole.feed(&parts.concat());
             prop_assert_eq!(heard(&mut torn), heard(&mut whole));
             prop_assert!(whole.pending.len() <= parts.concat().len());

@@ -184,7 +184,7 @@ mod tests {
     fn what_is_drained_ends_with_what_was_waited_for() {
         let (mut tty, mut typed) = io::pipe().unwrap();
         typed.write_all(b"\x1b[?2026;2$y\x1b[?1c").unwrap();
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         drain_from(tty.as_fd(), patience, |heard| *heard == Heard::Answer(Answer::Identity));
         typed.write_all(b"ls").unwrap();
         let mut rest = [0; 2];

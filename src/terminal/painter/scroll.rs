@@ -148,12 +148,12 @@ fn judge(
     // The run of moved rows that saves most in sum.
     let mut best: Option<(isize, usize, usize)> = None;
     let mut run = (0, 0);
-    for y in 0..height {
+    for (y, painted) in painted.iter().enumerate() {
         let Some(from) = y.checked_add_signed(lines).filter(|from| *from < height) else {
             run = (0, y + 1);
             continue;
         };
-        run.0 += painted[y] - painting(shown.row(from), next.row(y), span);
+        run.0 += painted - painting(shown.row(from), next.row(y), span);
         if run.0 <= 0 {
             run = (0, y + 1);
         } else if best.is_none_or(|(most, ..)| run.0 > most) {
