@@ -17,7 +17,7 @@
 //! | [`app`] | the machine over the model: messages in, effects out |
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
-//! | [`terminal`] | taking the terminal over and giving it back |
+//! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
 //! | [`runtime`] | everything that awaits: the loop, tasks, signals |
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!

@@ -54,7 +54,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open().map_err(failed)?;
+    let mut console = TerminalConsole::open(screen::capabilities()).map_err(failed)?;
     let setup = Setup {
         source: Source::File { archive, reader },
         model,

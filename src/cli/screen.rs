@@ -13,7 +13,7 @@ use crate::model::{BadgeColour, Model, Profile};
 use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
-use crate::terminal;
+use crate::terminal::{self, Capabilities};
 use crate::theme::{Glyphs, Theme};
 
 use super::connect::{Context, Places};
@@ -77,7 +77,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open().map_err(failed)?;
+    let mut console = TerminalConsole::open(capabilities()).map_err(failed)?;
     let outcome = runtime::run(&mut console, &mut endings, setup).await;
     drop(console);
     if let Some(server) = connection.server {
@@ -101,6 +101,11 @@ pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
         config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
     };
     theme
+}
+
+/// What the terminal is asked whether it has it.
+pub(super) fn capabilities() -> Capabilities {
+    Capabilities::worth_asking(&std::env::var("TERM").unwrap_or_default())
 }
 
 /// Shortest time between two frames; a remote terminal gets fewer.

@@ -1,14 +1,13 @@
 //! Where keys come from and frames go.
 
 use std::io;
+use std::time::{Duration, Instant};
 
-use ratatui::backend::CrosstermBackend;
-use ratatui::{Frame, Terminal};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use ratatui::Frame;
 
 use crate::terminal::{
-    FrameBuffer, FrameSender, Input, JobSignal, JobSignals, Screen, Suspension, TerminalEvent, Tty,
+    self, Answer, Canvas, Capabilities, FrameSender, Heard, Input, JobSignal, JobSignals, Painter,
+    Probe, Screen, Suspension, TerminalEvent, Tty,
 };
 
 /// What happens at the console.
@@ -32,6 +31,11 @@ pub trait Console {
     /// Sends a sequence to the terminal that draws nothing. Not while a frame is drawn.
     fn send(&mut self, sequence: &[u8]) -> io::Result<()>;
 
+    /// How long the terminal took to take the last frame; `None` when there was nothing to write.
+    fn last_write(&self) -> Option<Duration> {
+        None
+    }
+
     /// Forgets what is on the screen, so that the next frame paints every cell.
     fn clear(&mut self) -> io::Result<()>;
 
@@ -48,65 +52,83 @@ pub trait Console {
     fn resume(&mut self) -> io::Result<()>;
 }
 
-/// Keys that may wait while a frame is drawn.
-const KEYS_WAITING: usize = 1_024;
-
-/// Reads the terminal in a task of its own. The event stream remembers only the first waker that
-/// polled it, so it must not be polled from two places, nor once "just to see".
-struct Keys {
-    events: mpsc::Receiver<TerminalEvent>,
-    reader: JoinHandle<()>,
-}
-
-impl Keys {
-    fn read() -> Self {
-        let (sender, events) = mpsc::channel(KEYS_WAITING);
-        let reader = tokio::spawn(async move {
-            let mut input = Input::new();
-            while let Some(Ok(event)) = input.next().await {
-                if sender.send(event).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Self { events, reader }
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
 /// The terminal that the process runs in.
 pub struct TerminalConsole {
-    terminal: Terminal<CrosstermBackend<FrameBuffer>>,
+    canvas: Canvas,
+    painter: Painter,
     frames: FrameSender,
+    last_write: Option<Duration>,
+    probe: Probe,
     /// Dropped while another program has the terminal; reading would steal its keys.
-    keys: Option<Keys>,
+    input: Option<Input>,
     jobs: JobSignals,
     screen: Screen,
 }
 
 impl TerminalConsole {
-    pub fn open() -> io::Result<Self> {
+    /// Takes the terminal over. What it can do beyond the oldest is used as far as `allowed`.
+    pub fn open(allowed: Capabilities) -> io::Result<Self> {
         let jobs = JobSignals::listen()?;
-        let screen = Screen::enter()?;
-        let frames = FrameSender::new(Tty);
-        let terminal = Terminal::new(CrosstermBackend::new(frames.buffer()))?;
-        Ok(Self { terminal, frames, keys: None, jobs, screen })
+        let mut probe = Probe::new(allowed);
+        let screen = Screen::enter(probe.ask(Instant::now()))?;
+        Ok(Self {
+            canvas: Canvas::new(),
+            painter: Painter::default(),
+            frames: FrameSender::new(Tty),
+            last_write: None,
+            probe,
+            input: None,
+            jobs,
+            screen,
+        })
+    }
+
+    /// Keeps what is for the console itself.
+    fn sort(&mut self, heard: Heard) -> Option<TerminalEvent> {
+        match heard {
+            Heard::Answer(answer) => {
+                self.probe.hear(answer);
+                let Capabilities { synchronized, left_right_margins } = self.probe.capabilities();
+                self.frames.set_synchronized(synchronized);
+                self.painter.set_rectangles(left_right_margins);
+                None
+            }
+            Heard::Event(event) => {
+                // Even back at its old size, the terminal may have moved what it showed.
+                if matches!(event, TerminalEvent::Resize(..)) {
+                    self.painter.forget();
+                }
+                Some(event)
+            }
+        }
+    }
+}
+
+impl Drop for TerminalConsole {
+    fn drop(&mut self) {
+        self.input = None;
+        if let Some(patience) = self.probe.outstanding(Instant::now()) {
+            terminal::drain(patience, |heard| *heard == Heard::Answer(Answer::Identity));
+        }
     }
 }
 
 impl Console for TerminalConsole {
     fn size(&mut self) -> io::Result<(u16, u16)> {
-        self.terminal.size().map(|size| (size.width, size.height))
+        terminal::size()
     }
 
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(render)?;
-        self.frames.send().map(|_| ())
+        let (buffer, cursor) = self.canvas.draw(terminal::size()?, render);
+        let bytes = self.painter.paint(buffer, cursor);
+        let began = Instant::now();
+        let sent = self.frames.send(bytes)?;
+        self.last_write = (sent > 0).then(|| began.elapsed());
+        Ok(())
+    }
+
+    fn last_write(&self) -> Option<Duration> {
+        self.last_write
     }
 
     fn send(&mut self, sequence: &[u8]) -> io::Result<()> {
@@ -114,27 +136,40 @@ impl Console for TerminalConsole {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.frames.forget_last();
-        self.terminal.clear()
+        self.painter.forget();
+        Ok(())
     }
 
     async fn next(&mut self) -> Option<ConsoleEvent> {
-        let keys = self.keys.get_or_insert_with(Keys::read);
-        tokio::select! {
-            event = keys.events.recv() => event.map(ConsoleEvent::Terminal),
-            signal = self.jobs.next() => Some(match signal {
-                JobSignal::Stop => ConsoleEvent::Stop,
-                JobSignal::Continue => ConsoleEvent::Continued,
-            }),
+        loop {
+            if self.input.is_none() {
+                self.input = Some(Input::new().ok()?);
+            }
+            let input = self.input.as_mut()?;
+            let heard = tokio::select! {
+                heard = input.next() => heard?,
+                signal = self.jobs.next() => return Some(match signal {
+                    JobSignal::Stop => ConsoleEvent::Stop,
+                    JobSignal::Continue => ConsoleEvent::Continued,
+                }),
+            };
+            if let Some(event) = self.sort(heard) {
+                return Some(ConsoleEvent::Terminal(event));
+            }
         }
     }
 
     fn next_ready(&mut self) -> Option<TerminalEvent> {
-        self.keys.as_mut()?.events.try_recv().ok()
+        loop {
+            let heard = self.input.as_mut()?.next_ready()?;
+            if let Some(event) = self.sort(heard) {
+                return Some(event);
+            }
+        }
     }
 
     async fn suspend(&mut self, whole_group: bool) -> io::Result<Suspension> {
-        self.keys = None;
+        self.input = None;
         self.screen.suspend(&mut self.jobs, whole_group).await
     }
 

@@ -355,6 +355,9 @@ impl Screen {
         let began = std::time::Instant::now();
         console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))?;
         self.frames.drawn(began.elapsed());
+        if let Some(took) = console.last_write() {
+            self.pacer.written(took, std::time::Instant::now());
+        }
         Ok(())
     }
 }

@@ -2,22 +2,42 @@
 
 use std::time::{Duration, Instant};
 
-/// Lets a frame through at most once per interval, and none that nobody asked for.
+/// A write that takes longer waited for a terminal that cannot keep up.
+const SLOW_WRITE: Duration = Duration::from_millis(100);
+/// A write this quick says that it can again.
+const QUICK_WRITE: Duration = Duration::from_millis(20);
+/// Frames further apart would no longer feel like watching.
+const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Lets a frame through at most once per interval, and none that nobody asked for. The interval
+/// grows while the terminal does not keep up.
 #[derive(Debug, Clone)]
 pub struct FramePacer {
-    min_interval: Duration,
+    shortest_interval: Duration,
+    interval: Duration,
     requested_at: Option<Instant>,
     last_frame: Option<Instant>,
 }
 
 impl FramePacer {
-    pub const fn new(min_interval: Duration) -> Self {
-        Self { min_interval, requested_at: None, last_frame: None }
+    pub const fn new(shortest_interval: Duration) -> Self {
+        Self {
+            shortest_interval,
+            interval: shortest_interval,
+            requested_at: None,
+            last_frame: None,
+        }
     }
 
-    /// Widens or narrows the interval, for instance when a link turns out to be slow.
-    pub const fn set_min_interval(&mut self, min_interval: Duration) {
-        self.min_interval = min_interval;
+    /// A frame was written at `now`, which took `took`. A terminal that kept us waiting gets half as
+    /// many, counted from here: what came meanwhile is one frame, and it is the newest.
+    pub fn written(&mut self, took: Duration, now: Instant) {
+        if took > SLOW_WRITE {
+            self.interval = (self.interval * 2).min(LONGEST_INTERVAL).max(self.shortest_interval);
+            self.last_frame = Some(now);
+        } else if took < QUICK_WRITE {
+            self.interval = (self.interval * 3 / 4).max(self.shortest_interval);
+        }
     }
 
     /// Something changed. Requests while one waits are one frame.
@@ -38,7 +58,7 @@ impl FramePacer {
     /// When to come back. `None` while nothing was requested: then nothing needs to wake.
     pub fn wake_at(&self) -> Option<Instant> {
         let requested = self.requested_at?;
-        let earliest = self.last_frame.map(|last| last + self.min_interval);
+        let earliest = self.last_frame.map(|last| last + self.interval);
         Some(earliest.map_or(requested, |earliest| earliest.max(requested)))
     }
 }
@@ -84,14 +104,36 @@ mod tests {
         assert!(pacer.due(later));
     }
 
+    /// When the next frame may come, seen from the last.
+    fn interval(pacer: &mut FramePacer, took: Duration, now: Instant) -> Duration {
+        pacer.request(now);
+        assert!(pacer.due(now));
+        pacer.written(took, now + took);
+        pacer.request(now);
+        let wake = pacer.wake_at().unwrap();
+        assert!(pacer.due(wake));
+        let from = if took > SLOW_WRITE { now + took } else { now };
+        wake.duration_since(from)
+    }
+
     #[test]
-    fn a_slower_link_gets_fewer_frames() {
+    fn a_slow_terminal_gets_half_as_many_frames_and_recovers() {
+        let ms = Duration::from_millis;
         let mut pacer = FramePacer::new(INTERVAL);
-        let start = Instant::now();
-        pacer.request(start);
-        assert!(pacer.due(start));
-        pacer.set_min_interval(INTERVAL * 4);
-        pacer.request(start);
-        assert_eq!(pacer.wake_at(), Some(start + INTERVAL * 4));
+        let mut now = Instant::now();
+        let mut intervals = Vec::new();
+        for took in [1, 150, 150, 150, 150, 150, 60, 1, 1].into_iter().chain([1; 8]) {
+            now += ms(10_000);
+            intervals.push(interval(&mut pacer, ms(took), now).as_millis());
+        }
+        assert_eq!(intervals[..9], [16, 32, 64, 128, 250, 250, 250, 187, 140]);
+        assert_eq!(intervals.last(), Some(&16));
+    }
+
+    #[test]
+    fn a_wish_for_few_frames_is_not_overridden_by_a_slow_write() {
+        let second = Duration::from_secs(1);
+        let mut pacer = FramePacer::new(second);
+        assert_eq!(interval(&mut pacer, SLOW_WRITE * 2, Instant::now()), second);
     }
 }

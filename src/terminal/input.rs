@@ -1,11 +1,20 @@
 //! What arrives from the terminal, in the words of the keymap.
+//!
+//! A thread reads, because the terminal is shared with the shell: made non-blocking, it would be so
+//! for the shell too. It sleeps until there is something to read.
 
-use std::io;
+use std::io::{self, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::StreamExt;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
-use crate::keymap::{Code, Key};
+use super::decode::{Decoder, Heard};
+use super::screen::size;
+use crate::keymap::Key;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TerminalEvent {
@@ -16,138 +25,170 @@ pub enum TerminalEvent {
     Resize(u16, u16),
 }
 
-/// The terminal's events, one at a time.
-#[derive(Debug, Default)]
+/// Longest that the bytes of one key are apart on their way. Until then the Esc key waits.
+const APART: Duration = Duration::from_millis(25);
+/// Keys that may wait while a frame is drawn.
+const WAITING: usize = 1_024;
+
+/// What the terminal sends, one thing at a time. Nothing is read once this is dropped.
+#[derive(Debug)]
 pub struct Input {
-    events: EventStream,
+    heard: mpsc::Receiver<Heard>,
+    resized: Signal,
+    /// Closed to stop the reader.
+    stop: Option<PipeWriter>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Input {
-    pub fn new() -> Self {
-        Self::default()
+    /// Begins to read. Needs a tokio runtime.
+    pub fn new() -> io::Result<Self> {
+        let resized = signal(SignalKind::window_change())?;
+        let (stopped, stop) = io::pipe()?;
+        let (sender, heard) = mpsc::channel(WAITING);
+        let reader = std::thread::Builder::new()
+            .name("input".to_owned())
+            .spawn(move || read(rustix::stdio::stdin(), stopped.as_fd(), &sender))?;
+        Ok(Self { heard, resized, stop: Some(stop), reader: Some(reader) })
     }
 
-    /// The next event that matters; `None` when the terminal is gone. Safe to drop while it waits.
-    pub async fn next(&mut self) -> Option<io::Result<TerminalEvent>> {
-        loop {
-            match self.events.next().await?.map(convert) {
-                Ok(Some(event)) => return Some(Ok(event)),
-                Ok(None) => {}
-                Err(error) => return Some(Err(error)),
+    /// The next thing that matters; `None` when the terminal is gone. Safe to drop while it waits.
+    pub async fn next(&mut self) -> Option<Heard> {
+        tokio::select! {
+            heard = self.heard.recv() => heard,
+            _ = self.resized.recv() => {
+                let (columns, rows) = size().ok()?;
+                Some(Heard::Event(TerminalEvent::Resize(columns, rows)))
+            }
+        }
+    }
+
+    /// What is already there.
+    pub fn next_ready(&mut self) -> Option<Heard> {
+        self.heard.try_recv().ok()
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.heard.close();
+        self.stop = None;
+        if let Some(reader) = self.reader.take() {
+            // A reader that panicked has nothing more to say than the panic hook did.
+            drop(reader.join());
+        }
+    }
+}
+
+/// Reads until the terminal is gone, the other end closed `stopped`, or nobody listens.
+fn read(tty: BorrowedFd<'_>, stopped: BorrowedFd<'_>, sender: &mpsc::Sender<Heard>) {
+    let mut decoder = Decoder::default();
+    let mut bytes = [0; 4096];
+    loop {
+        let patience = decoder.is_undecided().then_some(APART);
+        match wait([tty, stopped], patience) {
+            Err(_) | Ok([_, true]) => return,
+            Ok([false, _]) => decoder.decide(),
+            Ok([true, _]) => match rustix::io::read(tty, &mut bytes) {
+                Ok(count) if count > 0 => decoder.feed(&bytes[..count]),
+                // A program before us may have left the terminal non-blocking.
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+                _ => return,
+            },
+        }
+        while let Some(heard) = decoder.next_heard() {
+            if sender.blocking_send(heard).is_err() {
+                return;
             }
         }
     }
 }
 
-/// `None` for what the app has no use for: releases, focus, mouse, keys without a name here.
-pub fn convert(event: Event) -> Option<TerminalEvent> {
-    match event {
-        Event::Key(key) => convert_key(key).map(TerminalEvent::Key),
-        Event::Paste(text) => {
-            // Terminals send line ends of a paste as the Enter key would.
-            Some(TerminalEvent::Paste(text.replace("\r\n", "\n").replace('\r', "\n")))
+/// Which of these can be read or are at their end; none when the patience ran out.
+fn wait<const N: usize>(
+    of: [BorrowedFd<'_>; N],
+    patience: Option<Duration>,
+) -> io::Result<[bool; N]> {
+    let patience = patience.map(Timespec::try_from).transpose().map_err(io::Error::other)?;
+    let mut asked = of.each_ref().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN));
+    loop {
+        match poll(&mut asked, patience.as_ref()) {
+            Ok(_) => return Ok(asked.each_ref().map(|one| !one.revents().is_empty())),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
-        Event::Resize(columns, rows) => Some(TerminalEvent::Resize(columns, rows)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
     }
 }
 
-fn convert_key(event: KeyEvent) -> Option<Key> {
-    let held = event.modifiers;
-    let foreign = KeyModifiers::SUPER | KeyModifiers::HYPER | KeyModifiers::META;
-    if event.kind == KeyEventKind::Release || held.intersects(foreign) {
-        return None;
-    }
-    let ctrl = held.contains(KeyModifiers::CONTROL);
-    let mut shift = held.contains(KeyModifiers::SHIFT);
-    let code = match event.code {
-        KeyCode::Char(char) => {
-            // Some terminals send Shift and `g`, some send `G`, some both.
-            let char = match char {
-                _ if ctrl => char.to_ascii_lowercase(),
-                _ if shift => upper(char),
-                _ => char,
-            };
-            shift = false;
-            Code::Char(char)
-        }
-        KeyCode::BackTab => {
-            shift = false;
-            Code::BackTab
-        }
-        KeyCode::Tab if shift => {
-            shift = false;
-            Code::BackTab
-        }
-        KeyCode::Tab => Code::Tab,
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        KeyCode::F(number) => Code::F(number),
-        _ => return None,
-    };
-    Some(Key { code, ctrl, alt: held.contains(KeyModifiers::ALT), shift })
+/// Reads what the terminal still sends within `patience`, until `enough` was heard. For leaving:
+/// the shell would take it for typed.
+pub fn drain(patience: Duration, enough: impl Fn(&Heard) -> bool) {
+    drain_from(rustix::stdio::stdin(), patience, enough);
 }
 
-/// The upper-case letter when it is one letter; `ß` stays.
-fn upper(char: char) -> char {
-    let mut letters = char.to_uppercase();
-    match (letters.next(), letters.next()) {
-        (Some(letter), None) => letter,
-        _ => char,
+fn drain_from(tty: BorrowedFd<'_>, patience: Duration, enough: impl Fn(&Heard) -> bool) {
+    let deadline = Instant::now() + patience;
+    let mut decoder = Decoder::default();
+    let mut bytes = [0; 256];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match wait([tty], Some(left)) {
+            Ok([true]) => {}
+            _ => return,
+        }
+        match rustix::io::read(tty, &mut bytes) {
+            Ok(count) if count > 0 => decoder.feed(&bytes[..count]),
+            _ => return,
+        }
+        if std::iter::from_fn(|| decoder.next_heard()).any(|heard| enough(&heard)) {
+            return;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+    use crate::keymap::Code;
+    use crate::terminal::Answer;
 
-    fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<String> {
-        convert_key(KeyEvent::new(code, modifiers)).map(|key| key.to_string())
+    #[test]
+    fn the_reader_decides_about_esc_and_ends_with_the_terminal() {
+        let (tty, mut typed) = io::pipe().unwrap();
+        let (stopped, _stop) = io::pipe().unwrap();
+        let (sender, mut heard) = mpsc::channel(8);
+        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), &sender));
+        typed.write_all(b"\x1b").unwrap();
+        let esc = Heard::Event(TerminalEvent::Key(Key::new(Code::Esc)));
+        assert_eq!(heard.blocking_recv(), Some(esc));
+        typed.write_all(b"\x1b[?1c").unwrap();
+        assert_eq!(heard.blocking_recv(), Some(Heard::Answer(Answer::Identity)));
+        drop(typed);
+        assert_eq!(heard.blocking_recv(), None);
+        reader.join().unwrap();
     }
 
     #[test]
-    fn keys_arrive_in_the_notation() {
-        let (none, shift, ctrl) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
-        for (code, modifiers, expected) in [
-            (KeyCode::Char('g'), none, "g"),
-            (KeyCode::Char('G'), shift, "G"),
-            (KeyCode::Char('g'), shift, "G"),
-            (KeyCode::Char('ß'), shift, "ß"),
-            (KeyCode::Char('D'), ctrl | shift, "<c-d>"),
-            (KeyCode::Char('x'), KeyModifiers::ALT, "<a-x>"),
-            (KeyCode::Char(' '), none, "<space>"),
-            (KeyCode::BackTab, shift, "<s-tab>"),
-            (KeyCode::Tab, shift, "<s-tab>"),
-            (KeyCode::Left, shift, "<s-left>"),
-            (KeyCode::F(2), none, "<f2>"),
-        ] {
-            assert_eq!(key(code, modifiers).as_deref(), Some(expected), "{code:?} {modifiers:?}");
-        }
+    fn the_reader_stops_when_it_is_told_to_and_reads_no_more() {
+        let (tty, _typed) = io::pipe().unwrap();
+        let (stopped, stop) = io::pipe().unwrap();
+        let (sender, _heard) = mpsc::channel(8);
+        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), &sender));
+        drop(stop);
+        reader.join().unwrap();
     }
 
     #[test]
-    fn what_is_not_for_us_is_dropped() {
-        let mut release = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
-        release.kind = KeyEventKind::Release;
-        assert_eq!(convert(Event::Key(release)), None);
-        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::SUPER), None);
-        assert_eq!(key(KeyCode::CapsLock, KeyModifiers::NONE), None);
-        assert_eq!(convert(Event::FocusGained), None);
-    }
-
-    #[test]
-    fn pasted_lines_end_like_lines() {
-        let pasted = convert(Event::Paste("a\rb\r\nc\n".to_owned()));
-        assert_eq!(pasted, Some(TerminalEvent::Paste("a\nb\nc\n".to_owned())));
+    fn what_is_drained_ends_with_what_was_waited_for() {
+        let (mut tty, mut typed) = io::pipe().unwrap();
+        typed.write_all(b"\x1b[?2026;2$y\x1b[?1c").unwrap();
+        let patience = Duration::from_mins(1);
+        drain_from(tty.as_fd(), patience, |heard| *heard == Heard::Answer(Answer::Identity));
+        typed.write_all(b"ls").unwrap();
+        let mut rest = [0; 2];
+        std::io::Read::read_exact(&mut tty, &mut rest).unwrap();
+        assert_eq!(&rest, b"ls");
     }
 }

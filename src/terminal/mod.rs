@@ -1,19 +1,27 @@
 //! The real terminal: taking it over, giving it back, reading keys from it, writing frames to it.
 //!
-//! Owns the terminal's modes and the two ends of the tty. Must not know what is drawn or what a key
-//! means. Start with [`Screen`]. The invariant: however the process ends or stops, short of
+//! Owns the terminal's modes, the two ends of the tty and what is known of what it shows. Must not
+//! know what is drawn or what a key means. Start with [`Screen`], and [`Painter`] for frames. The invariant: however the process ends or stops, short of
 //! `SIGKILL`, the shell finds its terminal as it left it.
 
+mod canvas;
 mod check;
+mod decode;
 mod frame;
 mod input;
 mod job;
+mod painter;
+mod probe;
 mod screen;
 mod writer;
 
+pub use canvas::Canvas;
 pub use check::{NoTerminal, check, check_with};
+pub use decode::{Decoder, Heard};
 pub use frame::FramePacer;
-pub use input::{Input, TerminalEvent, convert};
+pub use input::{Input, TerminalEvent, drain};
 pub use job::{JobSignal, JobSignals};
-pub use screen::{Screen, Suspension, install_panic_hook, restore};
-pub use writer::{FrameBuffer, FrameSender, Tty};
+pub use painter::Painter;
+pub use probe::{Answer, Capabilities, Probe};
+pub use screen::{Screen, Suspension, install_panic_hook, restore, size};
+pub use writer::{FrameSender, Tty};

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{cursor, queue};
 
 use super::job::{JobSignals, somebody_can_resume};
-use super::writer::Tty;
+use super::writer::{Tty, is_frame_unfinished};
 
 /// Whether the terminal is ours at the moment. There is one terminal per process, and the panic
 /// hook must know without holding a [`Screen`].
@@ -33,10 +34,11 @@ pub enum Suspension {
 }
 
 impl Screen {
-    pub fn enter() -> io::Result<Self> {
+    /// Takes the terminal, and writes `questions` to it: the answers arrive as input.
+    pub fn enter(questions: &[u8]) -> io::Result<Self> {
         // Made first, so that its drop cleans up after a failure half way.
         let screen = Self { _only_by_enter: () };
-        enter()?;
+        enter(questions)?;
         Ok(screen)
     }
 
@@ -56,7 +58,7 @@ impl Screen {
             signals.stop_group().await?;
         }
         signals.stop_self().await?;
-        enter()?;
+        enter(b"")?;
         Ok(Suspension::Resumed)
     }
 
@@ -64,7 +66,7 @@ impl Screen {
     /// caller paints everything afterwards.
     pub fn resume(&mut self) -> io::Result<()> {
         restore();
-        enter()
+        enter(b"")
     }
 }
 
@@ -74,13 +76,25 @@ impl Drop for Screen {
     }
 }
 
-fn enter() -> io::Result<()> {
+/// The terminal's columns and rows.
+pub fn size() -> io::Result<(u16, u16)> {
+    match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Ok((size.ws_col, size.ws_row)),
+        // Serial lines do not know; there are other ways to ask.
+        _ => crossterm::terminal::size(),
+    }
+}
+
+fn enter(questions: &[u8]) -> io::Result<()> {
     OURS.store(true, Ordering::SeqCst);
     // First, because it is the step that waits: continued in the background (`bg`), setting modes
     // stops us until `fg`, and before that no byte must go out.
     enable_raw_mode()?;
     let mut bytes = Vec::new();
-    queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    // Without wrapping, a glyph that the terminal takes for wider than we do cannot push the rest
+    // of the screen.
+    queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, cursor::Hide)?;
+    bytes.extend_from_slice(questions);
     Tty.write_all(&bytes)
 }
 
@@ -89,21 +103,25 @@ fn enter() -> io::Result<()> {
 pub fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
         // Whoever is here is leaving. If the terminal is gone, nobody is left to tell.
-        drop(Tty.write_all(&farewell()));
+        drop(Tty.write_all(&farewell(is_frame_unfinished())));
         drop(disable_raw_mode());
     }
 }
 
 /// What a terminal needs to hear before the shell has it again.
-fn farewell() -> Vec<u8> {
+fn farewell(unfinished: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A frame cut short may have left the terminal waiting for its end.
+    // A frame cut short may have left the terminal waiting for its end, or with margins.
     bytes.extend_from_slice(b"\x1b[?2026l");
+    if unfinished {
+        bytes.extend_from_slice(b"\x1b[?69l\x1b[r");
+    }
     // Writing to memory cannot fail.
     drop(queue!(
         bytes,
         DisableBracketedPaste,
         DisableMouseCapture,
+        EnableLineWrap,
         cursor::Show,
         LeaveAlternateScreen,
         ResetColor
@@ -127,11 +145,14 @@ mod tests {
 
     #[test]
     fn the_farewell_turns_everything_off_in_order() {
-        let text = String::from_utf8(farewell()).unwrap();
-        let places: Vec<_> = ["?2004l", "?1000l", "?25h", "?1049l", "\x1b[0m"]
-            .iter()
-            .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}")))
-            .collect();
+        let text = String::from_utf8(farewell(true)).unwrap();
+        let places: Vec<_> =
+            ["?2026l", "?69l", "[r", "?2004l", "?1000l", "?7h", "?25h", "?1049l", "\x1b[0m"]
+                .iter()
+                .map(|part| {
+                    text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}"))
+                })
+                .collect();
         assert!(places.is_sorted(), "{text:?}");
     }
 

@@ -154,6 +154,24 @@ fn the_demo_is_opened_an_event_hidden_a_call_answered_and_the_terminal_given_bac
 }
 
 #[test]
+fn answers_of_the_terminal_are_no_keys_and_the_keys_between_them_count() {
+    let mut foretop = Pty::start(&["--demo"], 24, 80);
+    foretop.sees("NEEDS YOU");
+    foretop.type_keys("\u{1b}[?2026;2$y?\u{1b}[?69;0$y\u{1b}[?62;22c");
+    foretop.sees("── Keys");
+    foretop.type_keys("\u{1b}");
+    foretop
+        .wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("── Keys"));
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("\u{1b}[?2026h"), "frames are synchronised once that was answered");
+    assert!(!text.contains("\u{1b}[?69h"), "margins that were denied are not used");
+    assert!(!text.contains("\u{1b}[2J"), "nothing flashes");
+}
+
+#[test]
 fn a_signal_gives_the_terminal_back_too() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
         let foretop = Pty::start(&["--demo"], 24, 80);

@@ -74,11 +74,12 @@ impl Filed {
 
     pub(super) fn read(&self, records: &[Record], row: usize) -> Option<Reading> {
         let line = self.line(records, row)?;
+        let glance = records.get(row)?.glance();
         let mut in_view = self.in_view.borrow_mut();
         if let Some(known) = in_view.events.get(&line.offset) {
             return Some(known.clone());
         }
-        let reading = match self.archive.event(line) {
+        let reading = match self.archive.event_of(line, &glance) {
             Ok(viewed) => Reading {
                 event: Arc::new(viewed.event),
                 clipped: viewed.clipped,

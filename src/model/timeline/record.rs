@@ -84,6 +84,16 @@ impl Record {
         (self.place_high, self.place_low) = (high, u32::from_be_bytes([a, b, c, d]));
     }
 
+    /// What a reader needs of it to close an event whose end it does not read.
+    pub(super) fn glance(self) -> Glance {
+        Glance {
+            kind: self.kind,
+            failed: self.failed(),
+            sub_agent: self.sub_agent(),
+            ..Glance::nothing()
+        }
+    }
+
     pub(super) fn kind(self) -> EventKind {
         self.kind
     }

@@ -1,0 +1,228 @@
+//! From the screen that is shown to the one that was drawn, in few bytes.
+//!
+//! Owns what is known of the terminal: each cell, the cursor and the pen. Writes to memory only and
+//! knows nothing of what the cells mean. Start with [`Painter::paint`]. The invariant: what is
+//! known is what the terminal shows once it has read the bytes; where terminals may differ, less is
+//! taken for known.
+
+mod grid;
+mod motion;
+mod pen;
+mod scroll;
+#[cfg(test)]
+mod tests;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Position;
+
+use grid::{Grid, is_bare, is_doubtful, is_rest_of_glyph};
+use motion::At;
+use pen::Pen;
+use scroll::Shift;
+
+/// A frame in which more than this moved is painted where it did.
+const MOST_SHIFTS: usize = 3;
+/// Blank cells from which erasing them is shorter than writing them: at the end of a row, and
+/// within it, where the cursor has to get across as well.
+const ERASE_TAIL: usize = 4;
+const ERASE_WITHIN: usize = 10;
+/// Cells that may be written again instead of going around them; a motion has no fewer bytes.
+const WRITE_AGAIN: usize = 4;
+
+#[derive(Debug, Default)]
+pub struct Painter {
+    /// What the terminal shows; nothing is known of it when this has another size.
+    shown: Grid,
+    next: Grid,
+    pen: Pen,
+    at: At,
+    /// Whether the cursor can be seen, where that is known.
+    cursor: Option<bool>,
+    known: bool,
+    rectangles: bool,
+    out: Vec<u8>,
+}
+
+impl Painter {
+    /// Lets rectangles be moved that are narrower than the screen. For terminals that said they
+    /// have left and right margins.
+    pub const fn set_rectangles(&mut self, rectangles: bool) {
+        self.rectangles = rectangles;
+    }
+
+    /// Somebody else wrote to the terminal: the next frame writes every cell.
+    pub const fn forget(&mut self) {
+        self.known = false;
+    }
+
+    /// The bytes that show `drawn`, and the cursor where there is one. None when nothing changed.
+    pub fn paint(&mut self, drawn: &Buffer, cursor: Option<Position>) -> &[u8] {
+        self.out.clear();
+        self.next.take(drawn);
+        if self.next.size() != self.shown.size() {
+            self.forget();
+        }
+        if !self.known {
+            self.begin_anew();
+        }
+        if cursor.is_none() && self.cursor != Some(false) {
+            self.out.extend_from_slice(b"\x1b[?25l");
+            self.cursor = Some(false);
+        }
+        for _ in 0..MOST_SHIFTS {
+            let Some(shift) = scroll::find(&self.shown, &self.next, self.rectangles) else { break };
+            self.shift(&shift);
+        }
+        for y in 0..self.next.size().1 {
+            self.paint_row(y);
+        }
+        std::mem::swap(&mut self.shown, &mut self.next);
+        if let Some(Position { x, y }) = cursor {
+            let (width, height) = self.shown.size();
+            let x = usize::from(x).min(width.saturating_sub(1));
+            let y = usize::from(y).min(height.saturating_sub(1));
+            self.at.go(x, y, &mut self.out);
+            if self.cursor != Some(true) {
+                self.out.extend_from_slice(b"\x1b[?25h");
+                self.cursor = Some(true);
+            }
+        }
+        &self.out
+    }
+
+    /// Puts pen, margins and cursor where they are known to be.
+    fn begin_anew(&mut self) {
+        let (width, height) = self.next.size();
+        self.shown = Grid::unknown(width, height);
+        self.out.extend_from_slice(b"\x1b[m\x1b[r");
+        self.pen = Pen::PLAIN;
+        self.at = At::HOME;
+        self.cursor = None;
+        self.known = true;
+    }
+
+    /// Has the terminal move rows. Insertion and deletion of lines within margins is what even the
+    /// oldest terminals do alike.
+    fn shift(&mut self, shift: &Shift) {
+        let (width, height) = self.next.size();
+        let out = &mut self.out;
+        // What comes in is blank in the background of the pen.
+        if !self.pen.erases() {
+            self.pen.change(Pen::PLAIN, out);
+        }
+        let narrow = shift.right - shift.left < width;
+        if narrow {
+            out.extend_from_slice(b"\x1b[?69h");
+            motion::pair(shift.left + 1, shift.right, b's', out);
+        }
+        // Without a bottom margin, lines move up to the end of the screen.
+        let margins = narrow || shift.bottom < height;
+        if margins {
+            motion::pair(shift.top + 1, shift.bottom, b'r', out);
+            self.at = At::HOME;
+        }
+        motion::absolute(shift.left, shift.top, out);
+        let end = if shift.lines > 0 { b'M' } else { b'L' };
+        motion::numbered(shift.lines.unsigned_abs(), end, out);
+        if narrow {
+            out.extend_from_slice(b"\x1b[?69l");
+        }
+        if margins {
+            out.extend_from_slice(b"\x1b[r");
+            self.at = At::HOME;
+        } else {
+            // Some terminals return the carriage, some do not; it was at the left edge before.
+            self.at = At::new(0, shift.top);
+        }
+        self.shown.shift(shift);
+    }
+
+    fn paint_row(&mut self, y: usize) {
+        let Self { shown, next, pen, at, out, .. } = self;
+        let (shown, next) = (shown.row(y), next.row(y));
+        if shown == next {
+            return;
+        }
+        let width = next.len();
+        let tail = width - next.iter().rev().take_while(|cell| is_bare(cell)).count();
+        // Set where the terminal may have painted further than it was asked to.
+        let mut spilled = false;
+        let mut x = 0;
+        while x < width {
+            let columns = glyph_width(next, x);
+            if !spilled && shown[x..x + columns] == next[x..x + columns] {
+                x += columns;
+                continue;
+            }
+            if let Some(end) = erasable(shown, next, x, tail) {
+                approach(next, (x, y), pen, at, out);
+                if !pen.erases() {
+                    pen.change(Pen::PLAIN, out);
+                }
+                if x >= tail {
+                    out.extend_from_slice(b"\x1b[K");
+                    return;
+                }
+                motion::numbered(end - x, b'X', out);
+                spilled = (x..end).any(|x| is_doubtful(shown[x].symbol(), glyph_width(shown, x)));
+                x = end;
+                continue;
+            }
+            let cell = &next[x];
+            let doubtful = is_doubtful(cell.symbol(), columns);
+            let doubted = is_doubtful(shown[x].symbol(), glyph_width(shown, x));
+            approach(next, (x, y), pen, at, out);
+            if !pen.serves(cell) {
+                pen.change(Pen::of(cell), out);
+            }
+            if doubtful && columns > 1 {
+                // Whatever the terminal takes its width for, nothing old is left beside it.
+                out.extend(std::iter::repeat_n(b' ', columns));
+                *at = At::default();
+                at.go(x, y, out);
+            }
+            out.extend_from_slice(cell.symbol().as_bytes());
+            x += columns;
+            *at = if doubtful {
+                At::default()
+            } else {
+                At { column: Some(x).filter(|x| *x < width), row: Some(y) }
+            };
+            spilled = doubtful || doubted;
+        }
+    }
+}
+
+fn glyph_width(row: &[Cell], x: usize) -> usize {
+    1 + row[x + 1..].iter().take_while(|cell| is_rest_of_glyph(cell)).count()
+}
+
+/// The end of the blank cells from `x` on, if they are better erased than written. `tail` is where
+/// the last blank cells of the row begin.
+fn erasable(shown: &[Cell], next: &[Cell], x: usize, tail: usize) -> Option<usize> {
+    if !is_bare(&next[x]) {
+        return None;
+    }
+    let run = next[x..].iter().take_while(|cell| is_bare(cell)).count();
+    let stale = (x..x + run).rev().find(|x| shown[*x] != next[*x])?;
+    let least = if x >= tail { ERASE_TAIL } else { ERASE_WITHIN };
+    (stale + 1 - x >= least).then_some(stale + 1)
+}
+
+/// Brings the cursor to a cell, by writing the few cells before it again where that is as short.
+fn approach(next: &[Cell], (x, y): (usize, usize), pen: &Pen, at: &mut At, out: &mut Vec<u8>) {
+    if at.row == Some(y)
+        && let Some(from) = at.column
+        && from < x
+        && x - from <= WRITE_AGAIN
+    {
+        let between = &next[from..x];
+        let plain = |cell: &Cell| cell.symbol().len() == 1 && pen.serves(cell);
+        if between.iter().all(plain) {
+            out.extend(between.iter().flat_map(|cell| cell.symbol().bytes()));
+            *at = At::new(x, y);
+            return;
+        }
+    }
+    at.go(x, y, out);
+}

@@ -1,0 +1,152 @@
+//! What the common changes may cost, and that an independent terminal understands them.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+
+use super::Pair;
+use crate::terminal::Painter;
+
+const WIDTH: u16 = 120;
+const HEIGHT: u16 = 36;
+
+/// A list in columns, as a timeline has them, between a header and a line of keys.
+struct List {
+    first: u16,
+    selected: u16,
+    /// Columns of another list that stands still on the left, with a rule beside it.
+    beside: u16,
+}
+
+impl List {
+    const ROWS: u16 = HEIGHT - 4;
+
+    fn draw(&self) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+        let dim = Style::new().fg(Color::DarkGray);
+        buffer.set_string(0, 0, "foretop  demo", Style::new().add_modifier(Modifier::BOLD));
+        buffer.set_string(0, 1, "─".repeat(usize::from(WIDTH)), dim);
+        buffer.set_string(0, HEIGHT - 2, "─".repeat(usize::from(WIDTH)), dim);
+        buffer.set_string(0, HEIGHT - 1, "j/k move  ? help", Style::new());
+        for y in 0..Self::ROWS {
+            let place = y + 2;
+            if self.beside > 0 {
+                buffer.set_string(0, place, format!("session-{y} waits"), Style::new());
+                buffer.set_string(self.beside, place, "│", dim);
+            }
+            let left = if self.beside > 0 { self.beside + 1 } else { 0 };
+            let number = self.first + y;
+            buffer.set_string(
+                left,
+                place,
+                format!("12:{:02}:{:02}", number / 60, number % 60),
+                dim,
+            );
+            let word = ["tool_input", "tool_output", "text", "thinking"][usize::from(number % 4)];
+            buffer.set_string(left + 10, place, word, Style::new().fg(Color::Cyan));
+            let text =
+                format!("event {number} says {}", "word ".repeat(usize::from(number * 7 % 9)));
+            buffer.set_string(left + 24, place, text, Style::new());
+            if number == self.selected {
+                let row = Rect::new(left, place, WIDTH - left, 1);
+                buffer.set_style(row, Style::new().add_modifier(Modifier::REVERSED));
+            }
+        }
+        buffer
+    }
+}
+
+/// Bytes from one list to the other.
+fn bytes(rectangles: bool, from: &List, to: &List) -> usize {
+    let mut pair = Pair::new(WIDTH, HEIGHT, rectangles);
+    pair.show(&from.draw(), None);
+    let there = pair.show(&to.draw(), None);
+    let back = pair.show(&from.draw(), None);
+    there.max(back)
+}
+
+#[test]
+fn a_list_scrolled_over_the_whole_width_costs_the_rows_that_differ() {
+    let list = |first| List { first, selected: first + 20, beside: 0 };
+    let took = bytes(false, &list(100), &list(101));
+    assert!(took <= 400, "{took} bytes");
+    let list = |first| List { first, selected: 120, beside: 0 };
+    let took = bytes(false, &list(100), &list(103));
+    assert!(took <= 400, "{took} bytes");
+}
+
+#[test]
+fn a_selection_that_moves_costs_its_two_rows() {
+    let list = |selected| List { first: 100, selected, beside: 0 };
+    let took = bytes(false, &list(110), &list(111));
+    assert!(took <= 400, "{took} bytes");
+}
+
+#[test]
+fn a_pane_beside_another_scrolls_by_itself_where_the_terminal_can() {
+    let list = |first| List { first, selected: first + 31, beside: 43 };
+    let took = bytes(true, &list(100), &list(101));
+    assert!(took <= 400, "{took} bytes");
+    let took = bytes(false, &list(100), &list(101));
+    assert!(took <= 1500, "{took} bytes");
+}
+
+#[test]
+fn a_character_typed_costs_little_more_than_itself() {
+    let mut pair = Pair::new(WIDTH, HEIGHT, false);
+    let mut buffer = List { first: 0, selected: 0, beside: 43 }.draw();
+    pair.show(&buffer, Some((50, 20).into()));
+    buffer.set_string(50, 20, "x", Style::new());
+    let took = pair.show(&buffer, Some((51, 20).into()));
+    assert!(took <= 12, "{took} bytes");
+}
+
+#[test]
+fn a_first_frame_costs_no_more_than_its_text_and_a_little_for_each_row() {
+    let buffer = List { first: 0, selected: 0, beside: 43 }.draw();
+    let text: usize = buffer.content.iter().map(|cell| cell.symbol().trim().len()).sum();
+    let took = Painter::default().paint(&buffer, None).len();
+    assert!(took <= text + 60 * usize::from(HEIGHT), "{took} bytes for {text}");
+}
+
+#[test]
+fn an_independent_terminal_shows_the_same() {
+    let mut painter = Painter::default();
+    let mut terminal = vt100::Parser::new(HEIGHT.try_into().unwrap(), WIDTH.try_into().unwrap(), 0);
+    for (first, selected, beside) in
+        [(0, 3, 43), (1, 4, 43), (9, 12, 43), (9, 13, 0), (10, 14, 0), (2, 14, 0), (0, 0, 35)]
+    {
+        let mut buffer = List { first, selected, beside }.draw();
+        buffer.set_string(60, 9, "漢字 é", Style::new().fg(Color::Indexed(200)));
+        terminal.process(painter.paint(&buffer, None));
+        compare(&buffer, terminal.screen());
+    }
+}
+
+fn compare(buffer: &Buffer, screen: &vt100::Screen) {
+    let mut grid = crate::terminal::painter::grid::Grid::default();
+    grid.take(buffer);
+    for (y, row) in grid.rows().enumerate() {
+        for (x, cell) in row.iter().enumerate() {
+            let at = (u16::try_from(y).unwrap(), u16::try_from(x).unwrap());
+            let seen = screen.cell(at.0, at.1).unwrap();
+            let text = if seen.has_contents() { seen.contents() } else { " " };
+            let expected = if cell.symbol().is_empty() { " " } else { cell.symbol() };
+            assert_eq!(text, expected, "{at:?}");
+            if expected == " " && cell.modifier.is_empty() {
+                assert_eq!((seen.bgcolor(), seen.inverse()), (vt100::Color::Default, false));
+                continue;
+            }
+            let colour = match cell.fg {
+                Color::Reset => vt100::Color::Default,
+                Color::DarkGray => vt100::Color::Idx(8),
+                Color::Cyan => vt100::Color::Idx(6),
+                Color::Indexed(index) => vt100::Color::Idx(index),
+                other => panic!("{other:?} is not drawn here"),
+            };
+            assert_eq!(seen.fgcolor(), colour, "{at:?}");
+            assert_eq!(seen.inverse(), cell.modifier.contains(Modifier::REVERSED), "{at:?}");
+            assert_eq!(seen.bold(), cell.modifier.contains(Modifier::BOLD), "{at:?}");
+        }
+    }
+}
