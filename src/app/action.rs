@@ -52,6 +52,12 @@ actions! {
         NextCompaction "next_compaction" "next compaction"
         PreviousHidden "previous_hidden" "previous hidden event"
         NextHidden "next_hidden" "next hidden event"
+        PreviousBookmark "previous_bookmark" "previous bookmark"
+        NextBookmark "next_bookmark" "next bookmark"
+        PreviousSameTool "previous_same_tool" "previous call of this tool"
+        NextSameTool "next_same_tool" "next call of this tool"
+        ViewBack "view_back" "back to where you were"
+        ViewForward "view_forward" "forward again"
     }
     "LOOK" {
         PaneSessions "pane_sessions" "sessions"
@@ -68,6 +74,12 @@ actions! {
         UnfoldAll "unfold_all" "unfold all"
         NextLook "next_look" "rendered, tree, raw"
         Wrap "wrap" "wrap long lines"
+        FoldGroup "fold_group" "fold step, then turn"
+        UnfoldGroup "unfold_group" "unfold turn, then step"
+        FoldTurns "fold_turns" "fold every turn"
+        UnfoldTurns "unfold_turns" "unfold every turn"
+        AgentsView "agents_view" "what the agent still sees"
+        TimeStyle "time_style" "clock, ago, delta, UTC"
         Follow "follow" "follow the newest"
         Reveal "reveal" "show secret for 10 s"
     }
@@ -81,7 +93,12 @@ actions! {
         CopyCommand "copy_command" "copy as foretop command"
     }
     "ACT" {
+        Mark "mark" "mark"
+        MarkRange "mark_range" "mark a range"
+        MarkAlike "mark_alike" "mark all like this"
+        Bookmark "bookmark" "bookmark with a note"
         Hide "hide" "hide from agent / show"
+        Delete "delete" "delete for good; asks"
         Undo "undo" "undo hide or unhide"
         Redo "redo" "redo"
         Write "write" "write to the agent"

@@ -10,6 +10,7 @@ use super::Action;
 pub fn need(action: Action) -> Option<Need> {
     match action {
         Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
+        Action::Delete => Some(Need::Admin),
         Action::Write | Action::SendMessage | Action::Interrupt | Action::Send => {
             Some(Need::Submit)
         }
@@ -27,6 +28,9 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::NextPane
             | Action::PreviousPane
             | Action::Refresh
+            | Action::Bookmark
+            | Action::NextBookmark
+            | Action::PreviousBookmark
             | Action::Edit
             | Action::AnswerType
             | Action::Reveal

@@ -20,6 +20,7 @@ pub mod probe;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
+pub mod trail;
 pub mod undo;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub use permissions::{Blocked, Permissions};
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
+pub use trail::{Place, Trail};
 pub use undo::UndoJournal;
 
 use timeline::{ContextRibbon, TimeStyle};
@@ -95,7 +97,7 @@ pub enum Overlay {
 }
 
 /// How a question is answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QuestionKind {
     /// Enter does it, Esc leaves.
     Confirm,
@@ -209,6 +211,8 @@ pub struct Model {
     pub link: Link,
     pub sessions: Sessions,
     pub open: Option<OpenSession>,
+    /// Where the person was before the last jumps.
+    pub trail: Trail,
     /// The file that the open session is read from, instead of a service.
     pub file: Option<SessionFile>,
     pub calls: CallQueue,
@@ -253,6 +257,7 @@ impl Model {
             link: Link::default(),
             sessions: Sessions::default(),
             open: None,
+            trail: Trail::default(),
             file: None,
             calls: CallQueue::default(),
             artifacts: ArtifactPane::default(),

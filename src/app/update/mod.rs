@@ -7,19 +7,25 @@ mod detail;
 mod keys;
 mod memory;
 mod navigate;
+mod picked;
 mod roles;
 mod service;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod trail;
 
 use jiff::SignedDuration;
 
 use super::msg::Route;
 use super::{Effect, Msg};
-use crate::api::{SessionRef, Timestamp};
+use std::sync::Arc;
+
+use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
+use crate::model::memory::EventRef;
+use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Toast};
 use crate::text::units::bytes as bytes_in_words;
 
@@ -44,6 +50,10 @@ pub struct Machine {
 /// What Enter will do while a question stands.
 #[derive(Debug, Clone, PartialEq)]
 enum Decision {
+    Hide(HidePlan),
+    Delete(SessionRef, Vec<Arc<Event>>),
+    /// Keeps a bookmark on it, with the note that was typed.
+    Bookmark(EventRef),
     SendAnswers(SessionRef),
     Interrupt(SessionRef),
     Quit,
@@ -151,7 +161,9 @@ impl Machine {
             Some(at) => self.left_open.remove(at),
             None => OpenSession::new(session.clone()),
         };
+        trail::leave(model);
         memory::announce_message(model, session);
+        next.timeline.set_bookmarks(picked::bookmarks_of(model, session));
         next.timeline.look_again(memory::last_look(model, session));
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {

@@ -89,7 +89,11 @@ fn cycle(model: &mut Model, forward: bool) {
 
 /// One level out; never anything that the agent would notice.
 pub(super) fn back(model: &mut Model) {
-    if model.zoomed {
+    let marks = model.focus == Focus::Timeline
+        && model.open.as_mut().is_some_and(|open| open.timeline.clear_marks());
+    if marks {
+        // One thing at a time.
+    } else if model.zoomed {
         model.zoomed = false;
     } else if model.view == View::File {
         // There is nothing around it.
@@ -204,6 +208,9 @@ fn move_in_pane(model: &mut Model, action: Action) {
     match model.focus {
         Focus::Sessions => model.sessions.move_selection(by),
         Focus::Timeline => {
+            if matches!(action, Action::First | Action::Last) {
+                super::trail::leave(model);
+            }
             let Some(open) = &mut model.open else { return };
             match action {
                 Action::First => open.timeline.first(),

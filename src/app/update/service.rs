@@ -10,6 +10,7 @@ use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
 use crate::model::tool_calls::Call;
 use crate::model::{Focus, Level, Mode, Model, View};
+use crate::text::units::counted;
 
 impl Machine {
     pub(super) fn service(&mut self, model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -32,6 +33,9 @@ impl Machine {
                 apply_calls(model, &session, calls, since, &inputs);
                 self.follow_urgency(model);
                 situate(model);
+            }
+            Msg::EventsDeleted { session, done, refused, copy } => {
+                return deleted(model, session, &done, &refused, copy.as_deref());
             }
             Msg::EventsListed(window) => return listed(model, *window),
             Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
@@ -203,6 +207,36 @@ fn situate(model: &mut Model) {
     }
 }
 
+fn deleted(
+    model: &mut Model,
+    session: SessionRef,
+    done: &[EventId],
+    refused: &[(EventId, Problem)],
+    copy: Option<&str>,
+) -> Vec<Effect> {
+    if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
+        open.timeline.remove(done);
+    }
+    model.undo.withdraw(&session, done);
+    model.settled_at.insert(session, model.now);
+    let gone = counted(done.len(), "event");
+    match refused.first() {
+        None => {
+            let copy = copy.map_or_else(String::new, |copy| format!(" · copy in {copy}"));
+            toast(model, Level::Info, format!("deleted {gone}{copy}"));
+        }
+        Some((id, problem)) => {
+            let text = format!(
+                "deleted {gone}, {} refused, first {id}: {}",
+                counted(refused.len(), "event"),
+                problem.line()
+            );
+            toast(model, Level::Error, text);
+        }
+    }
+    vec![Effect::AskNow]
+}
+
 fn hide_answered(
     model: &mut Model,
     session: SessionRef,
@@ -228,7 +262,7 @@ fn hide_answered(
     match refused.first() {
         None => toast(model, Level::Info, text),
         Some((id, problem)) => {
-            let count = crate::text::units::counted(refused.len(), "event");
+            let count = counted(refused.len(), "event");
             let text = format!("{count} refused, first {id}: {}", problem.line());
             toast(model, Level::Error, text);
         }

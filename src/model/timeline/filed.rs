@@ -55,17 +55,17 @@ impl Filed {
     fn line(&self, records: &[Record], row: usize) -> Option<Line> {
         let offset = records.get(row)?.place();
         let gap = self.before_gap.as_ref().map(|(rows, _)| *rows);
-        let behind = if self.newest_first {
-            row.checked_sub(1).filter(|_| gap != Some(row))
-        } else {
-            Some(row + 1).filter(|next| gap != Some(*next))
-        };
+        let unread_behind = gap == Some(if self.newest_first { row } else { row + 1 });
+        let behind = if self.newest_first { row.checked_sub(1) } else { Some(row + 1) };
         let end = match behind.and_then(|row| records.get(row)) {
-            Some(next) => next.place(),
-            None if self.newest_first && row == 0 => self.archive.len(),
-            None if self.reading.is_none() && gap.is_none() => self.archive.len(),
-            None if self.newest_first => {
+            _ if unread_behind && self.newest_first => {
                 self.tail.first().map_or(offset, |(line, _)| end_of(*line))
+            }
+            _ if unread_behind => self.read_to,
+            Some(next) => next.place(),
+            // The last line of the file, unless the rest of it is still to come.
+            None if self.newest_first || gap.is_some() || self.reading.is_none() => {
+                self.archive.len()
             }
             None => self.read_to,
         };

@@ -93,6 +93,17 @@ impl Timeline {
         self.settle_scroll();
     }
 
+    /// Goes to a unit, and unfolds what it is folded into; says whether it is here.
+    pub fn reach(&mut self, id: &UnitId) -> bool {
+        match self.row_of(id) {
+            Some(row) if row < self.records.len() => {
+                self.uncover(row);
+                self.select(id)
+            }
+            _ => self.select(id),
+        }
+    }
+
     pub fn select(&mut self, id: &UnitId) -> bool {
         let found = self.shown_index(id);
         if let Some(at) = found {

@@ -1,3 +1,5 @@
+mod in_a_file;
+
 use serde_json::{Value, json};
 
 use super::Visibility::{Compacted, Hidden, InContext};

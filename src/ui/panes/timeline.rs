@@ -197,7 +197,11 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
     let mut left = vec![
         text(if marked { "*" } else { " " }, theme.accent),
         if unit.stored { cells::ribbon(scene, row.ribbon) } else { text("·", theme.dim) },
-        text(" ", theme.text),
+        if row.bookmarked {
+            text(scene.theme.glyphs.bookmark, theme.accent)
+        } else {
+            text(" ", theme.text)
+        },
     ];
     match row.part {
         Part::Rule | Part::Divider => {
@@ -275,14 +279,27 @@ pub(super) fn state_style(theme: &Theme, state: State) -> Style {
     }
 }
 
+/// So many marked rows are weighed for every frame, and no more.
+const WEIGHED: usize = 1_000;
+
 /// What is not a unit: new events below, calls that wait, how much is loaded.
 fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let timeline = &open.timeline;
     let mut left = Vec::new();
     let waiting = timeline.outstanding().len();
-    if timeline.marked_len() > 0 {
-        left.push(text(format!(" * {} marked", timeline.marked_len()), theme.accent));
+    let marked = timeline.marked_len();
+    if marked > 0 {
+        left.push(text(format!(" * {marked} marked"), theme.accent));
+        if scene.model.file.is_none() && marked <= WEIGHED {
+            let plan = timeline.plan_hiding();
+            let verb = if plan.hide { "hides" } else { "shows" };
+            let about = units::tokens(plan.tokens);
+            left.push(text(format!(" · x {verb} about {about} tokens"), theme.dim));
+        }
+    }
+    if timeline.draws_range() {
+        left.push(text(" range: v marks it, Esc leaves", theme.accent));
     }
     if timeline.filter() == Filter::AgentsView {
         left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));
