@@ -80,6 +80,7 @@ actions! {
         UnfoldTurns "unfold_turns" "unfold every turn"
         AgentsView "agents_view" "what the agent still sees"
         TimeStyle "time_style" "clock, ago, delta, UTC"
+        Pause "pause" "hold the view still"
         Follow "follow" "follow the newest"
         Reveal "reveal" "show secret for 10 s"
     }

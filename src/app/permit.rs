@@ -29,6 +29,7 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::PreviousPane
             | Action::Refresh
             | Action::Bookmark
+            | Action::Pause
             | Action::NextBookmark
             | Action::PreviousBookmark
             | Action::Edit

@@ -15,6 +15,7 @@ pub mod layout;
 pub mod link;
 pub mod masking;
 pub mod memory;
+mod open_session;
 pub mod permissions;
 pub mod probe;
 pub mod sessions;
@@ -38,6 +39,7 @@ pub use editor::{Edit, Editor};
 pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
+pub use open_session::OpenSession;
 pub use permissions::{Blocked, Permissions};
 pub use sessions::Sessions;
 pub use timeline::Timeline;
@@ -155,31 +157,6 @@ pub struct Toast {
     pub level: Level,
 }
 
-/// The session whose timeline is shown.
-#[derive(Debug, Clone)]
-pub struct OpenSession {
-    pub reference: SessionRef,
-    pub timeline: Timeline,
-    /// A listing is on its way.
-    pub loading: bool,
-    /// Why it could not be loaded.
-    pub problem: Option<String>,
-    /// A unit that is looked at closely, in the place of the timeline.
-    pub detail: Option<Box<Detail>>,
-}
-
-impl OpenSession {
-    pub fn new(reference: SessionRef) -> Self {
-        Self {
-            reference,
-            timeline: Timeline::default(),
-            loading: true,
-            problem: None,
-            detail: None,
-        }
-    }
-}
-
 /// What is known of a file beside its lines.
 #[derive(Debug, Clone, Default)]
 pub struct SessionFile {
@@ -286,7 +263,7 @@ impl Model {
     /// Begins with a session in a file, which is all that there is.
     pub fn show_file(&mut self, name: String, session: SessionRef, timeline: Timeline) {
         self.file = Some(SessionFile { name, remarks: Vec::new() });
-        self.open = Some(OpenSession { timeline, ..OpenSession::new(session) });
+        self.open = Some(OpenSession::showing(session, timeline));
         (self.view, self.focus) = (View::File, Focus::Timeline);
     }
 

@@ -137,6 +137,7 @@ impl Machine {
             | Action::UnfoldTurns
             | Action::AgentsView
             | Action::TimeStyle
+            | Action::Pause
             | Action::NextBookmark
             | Action::PreviousBookmark
             | Action::NextSameTool

@@ -168,6 +168,7 @@ impl Machine {
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.
+            before.resume();
             before.timeline.close_stream();
             self.left_open.push(before);
             if self.left_open.len() > KEPT_TIMELINES {

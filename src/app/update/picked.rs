@@ -67,7 +67,7 @@ pub(super) fn hide(model: &mut Model, plan: HidePlan) -> Vec<Effect> {
     let HidePlan { hide: hidden, events, .. } = plan;
     let Some(open) = &mut model.open else { return Vec::new() };
     let session = open.reference.clone();
-    open.timeline.mark_hiding(&events, hidden);
+    open.each(|timeline| timeline.mark_hiding(&events, hidden));
     open.timeline.clear_marks();
     // Noted now, not when it is answered: an undo may come sooner than the answer.
     let step = Step { session: session.clone(), events: events.clone(), hidden };

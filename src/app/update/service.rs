@@ -40,7 +40,7 @@ impl Machine {
             Msg::EventsListed(window) => return listed(model, *window),
             Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
                 if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-                    open.timeline.apply_visible(&visible, from.as_ref(), &to);
+                    open.arriving().apply_visible(&visible, from.as_ref(), &to);
                 }
             }
             Msg::SessionRead(session) => {
@@ -183,15 +183,15 @@ fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {
     open.loading = false;
     open.problem = None;
     // Without marks this listing says nothing about hiding, and what is known stays.
-    let hidden = if marked { HashSet::new() } else { open.timeline.known_hidden() };
+    let hidden = if marked { HashSet::new() } else { open.arriving().known_hidden() };
     let ids = events.iter().filter_map(|event| event.id.clone());
     let visible = ids.filter(|id| !hidden.contains(id)).collect();
-    open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end });
-    open.timeline.place_line();
-    if !open.timeline.stream_is_dead() {
+    open.arriving().apply_window(Window { events, visible, reaches_start, reaches_end });
+    open.arriving().place_line();
+    if !open.arriving().stream_is_dead() {
         return Vec::new();
     }
-    open.timeline.close_stream();
+    open.arriving().close_stream();
     model.link.streaming = false;
     vec![Effect::CloseStream { session }]
 }
@@ -203,7 +203,7 @@ fn situate(model: &mut Model) {
     let waiting: HashSet<_> =
         model.calls.of_session(&open.reference).map(|call| call.id().clone()).collect();
     if let Some(open) = &mut model.open {
-        open.timeline.set_situation(running, waiting);
+        open.each(|timeline| timeline.set_situation(running, waiting.clone()));
     }
 }
 
@@ -215,7 +215,7 @@ fn deleted(
     copy: Option<&str>,
 ) -> Vec<Effect> {
     if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-        open.timeline.remove(done);
+        open.each(|timeline| timeline.remove(done));
     }
     model.undo.withdraw(&session, done);
     model.settled_at.insert(session, model.now);
@@ -245,9 +245,9 @@ fn hide_answered(
     refused: &[(EventId, Problem)],
 ) -> Vec<Effect> {
     if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-        open.timeline.resolve_hiding(done, true);
+        open.each(|timeline| timeline.resolve_hiding(done, true));
         let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
-        open.timeline.resolve_hiding(&ids, false);
+        open.each(|timeline| timeline.resolve_hiding(&ids, false));
     }
     let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
     model.undo.withdraw(&session, &ids);

@@ -20,6 +20,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             toggle_agents_view(model);
             return Vec::new();
         }
+        Action::Pause => {
+            pause(model);
+            return Vec::new();
+        }
         Action::MarkAlike => {
             mark_alike(model);
             return Vec::new();
@@ -101,6 +105,14 @@ fn toggle_agents_view(model: &mut Model) {
     open.timeline.set_filter(next);
 }
 
+/// The view stands still while everything that arrives is kept, or goes on with all of it.
+fn pause(model: &mut Model) {
+    let Some(open) = &mut model.open else { return };
+    if !open.resume() {
+        open.pause();
+    }
+}
+
 fn mark_alike(model: &mut Model) {
     let Some(open) = &mut model.open else { return };
     let alike = open.timeline.mark_alike();
@@ -126,7 +138,7 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
     };
     let still_ours = |id: &EventId| open.timeline.is_hidden(id) == Some(!hidden);
     let (ours, others): (Vec<_>, Vec<_>) = events.into_iter().partition(still_ours);
-    open.timeline.mark_hiding(&ours, hidden);
+    open.each(|timeline| timeline.mark_hiding(&ours, hidden));
     if !others.is_empty() {
         let text = format!(
             "{} changed since by somebody else, left as they are",

@@ -373,6 +373,24 @@ impl Timeline {
         sizes.map(unit::tokens_of).sum()
     }
 
+    /// Takes over where the reader of another timeline of the same session is, and what that reader
+    /// folded and marked there.
+    pub fn take_reader(&mut self, other: &Self) {
+        self.scroll = other.scroll.clone();
+        self.folds.clone_from(&other.folds);
+        self.open_by_default = other.open_by_default;
+        self.group_folds.clone_from(&other.group_folds);
+        self.turns_folded = other.turns_folded;
+        self.marked.clone_from(&other.marked);
+        self.range_from.clone_from(&other.range_from);
+        self.bookmarks.clone_from(&other.bookmarks);
+        self.filter = other.filter;
+        self.viewport = other.viewport;
+        self.scroll.new_below += self.row_count().saturating_sub(other.row_count());
+        self.minimap.forget();
+        self.rearrange();
+    }
+
     /// Notes on units of this session, by their names.
     pub fn set_bookmarks(&mut self, bookmarks: HashMap<UnitId, Arc<str>>) {
         self.bookmarks = bookmarks;

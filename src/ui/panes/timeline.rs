@@ -298,6 +298,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
             left.push(text(format!(" · x {verb} about {about} tokens"), theme.dim));
         }
     }
+    if open.is_paused() {
+        let waiting = units::counted(open.waiting(), "event");
+        left.push(text(format!(" held still, {waiting} waiting · = goes on"), theme.you));
+    }
     if timeline.draws_range() {
         left.push(text(" range: v marks it, Esc leaves", theme.accent));
     }
