@@ -181,11 +181,29 @@ impl Timeline {
         } else if gap {
             self.show_tail();
         }
+        if self.scroll.wants_end {
+            self.go_to_tail();
+            self.scroll.wants_end &= !complete;
+        }
         // Joins may reach back to what is in view.
         self.keep_place(None);
         if self.scroll.cursor.is_none() && self.shown_len() > 0 {
             self.place_cursor(0);
         }
+    }
+
+    /// A file of which not all lines are here yet; a pipe grows like a live session instead.
+    pub(super) fn reads_on(&self) -> bool {
+        self.filed
+            .as_ref()
+            .is_some_and(|filed| filed.reading.is_some() && filed.archive.is_complete())
+    }
+
+    pub(super) fn go_to_tail(&mut self) {
+        self.show_tail();
+        self.place_cursor(self.shown_len().saturating_sub(1));
+        let shown = self.filed.as_ref().is_some_and(|filed| filed.before_gap.is_some());
+        self.scroll.wants_end = !shown;
     }
 
     /// Shows the end of the file although what comes before it is not read yet.

@@ -112,14 +112,16 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let ribbon = scene.model.context_ribbon();
     let counts = ribbon.counts;
-    let mut left = vec![text(" in context  ", theme.dim)];
+    let known = ribbon.percent().is_some();
+    let mut left = vec![text(if known { " in context  " } else { " events" }, theme.dim)];
     if let Some(percent) = ribbon.percent() {
         left.push(text(format!("{} ", ribbon.amount()), theme.text));
         left.extend(cells::gauge(scene, &ribbon, 20));
         left.push(text(format!(" {percent}%"), theme.text));
     }
-    let words =
-        format!("   {} in  {} cmp  {} hid", counts.in_context, counts.compacted, counts.hidden);
+    let [seen, compacted, hidden] =
+        [counts.in_context, counts.compacted, counts.hidden].map(units::grouped);
+    let words = format!("   {seen} in  {compacted} cmp  {hidden} hid");
     left.push(text(words, theme.dim));
     cells::line(left, Vec::new(), columns)
 }
