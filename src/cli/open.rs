@@ -17,7 +17,7 @@ use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
 use crate::terminal;
 
 use super::exit::{Code, Failure};
-use super::screen;
+use super::{screen, zone};
 
 /// A slow pipe may take this long until its first events are shown; then the screen opens empty.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -108,7 +108,7 @@ fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {
         _ => "standard input".to_owned(),
     };
     let mut model = Model::new(Timestamp::now(), (80, 24));
-    model.zone = jiff::tz::TimeZone::system();
+    model.zone = zone::of_environment();
     model.profile = Profile { name: "file".to_owned(), read_only: true, ..Profile::default() };
     let reference =
         session.as_ref().map_or_else(|| SessionRef::new("", &*name), Session::reference);

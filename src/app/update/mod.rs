@@ -113,8 +113,7 @@ impl Machine {
             }
             Msg::FileRead(chunk) => {
                 if let Some(open) = &mut model.open {
-                    open.loading = !chunk.last;
-                    open.timeline.absorb_chunk(*chunk);
+                    open.absorb_chunk(*chunk);
                 }
                 Vec::new()
             }

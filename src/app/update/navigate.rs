@@ -213,8 +213,8 @@ fn move_in_pane(model: &mut Model, action: Action) {
             }
             let Some(open) = &mut model.open else { return };
             match action {
-                Action::First => open.timeline.first(),
-                Action::Last => open.timeline.newest(),
+                Action::First => open.first(),
+                Action::Last => open.newest(),
                 Action::HalfDown | Action::HalfUp => {
                     open.timeline.move_page(action == Action::HalfDown, true);
                 }

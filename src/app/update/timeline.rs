@@ -61,7 +61,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             true
         }
         Action::Follow => {
-            timeline.newest();
+            open.newest();
             true
         }
         _ => match landmark(action) {

@@ -11,6 +11,8 @@ const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 pub(super) struct Minimap {
     width: Option<usize>,
     line: String,
+    /// How many rows it is drawn of.
+    rows: usize,
     /// The earliest and the latest time on it.
     range: Option<(i64, i64)>,
 }
@@ -22,6 +24,10 @@ impl Minimap {
 
     pub(super) fn line(&self) -> &str {
         &self.line
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
     }
 
     /// It must be drawn anew.
@@ -70,7 +76,7 @@ impl Minimap {
             })
         };
         let line = counts.iter().zip(&marks).map(draw).collect();
-        Self { width: Some(width), line, range: Some((first, last)) }
+        Self { width: Some(width), line, rows: timeline.records.len(), range: Some((first, last)) }
     }
 }
 

@@ -386,7 +386,6 @@ impl Timeline {
         self.bookmarks.clone_from(&other.bookmarks);
         self.filter = other.filter;
         self.viewport = other.viewport;
-        self.scroll.new_below += self.row_count().saturating_sub(other.row_count());
         self.minimap.forget();
         self.rearrange();
     }

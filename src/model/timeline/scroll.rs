@@ -12,13 +12,11 @@ pub struct Scroll {
     pub follow: bool,
     /// Units that arrived while not following.
     pub new_below: usize,
-    /// The end of a file was asked for before it was there.
-    pub wants_end: bool,
 }
 
 impl Default for Scroll {
     fn default() -> Self {
-        Self { anchor: None, cursor: None, follow: true, new_below: 0, wants_end: false }
+        Self { anchor: None, cursor: None, follow: true, new_below: 0 }
     }
 }
 
@@ -36,7 +34,6 @@ impl Timeline {
         self.scroll.cursor = self.shown_row(at).and_then(|row| self.id_of(row));
         // Following starts only on request: reaching the end by `j` must not make the view move.
         self.scroll.follow = false;
-        self.scroll.wants_end = false;
     }
 
     /// Moves by units. A unit taller than the screen is first scrolled through, line by line.
@@ -87,12 +84,13 @@ impl Timeline {
 
     /// Goes to the newest unit and keeps it in view from now on.
     pub fn newest(&mut self) {
-        if self.reads_on() {
-            // Following would run with what is read. The end is here already, or comes next.
-            return self.go_to_tail();
-        }
         self.scroll.follow = true;
         self.settle_scroll();
+    }
+
+    /// Rows came while something earlier was shown.
+    pub fn note_arrived(&mut self, rows: usize) {
+        self.scroll.new_below += rows;
     }
 
     /// Goes to a unit, and unfolds what it is folded into; says whether it is here.

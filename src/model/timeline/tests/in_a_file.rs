@@ -2,7 +2,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::*;
+use crate::api::SessionRef;
 use crate::archive::{Archive, Chunk, Place, Reader};
+use crate::model::OpenSession;
 
 /// Lines as the service sends them, about 600 bytes each.
 fn lines(count: usize) -> Vec<String> {
@@ -55,6 +57,10 @@ fn texts(timeline: &Timeline) -> Vec<String> {
     (0..timeline.shown_len()).filter_map(|at| raw(&timeline.shown_unit(at)?)).collect()
 }
 
+fn last(open: &OpenSession) -> String {
+    open.timeline.cursor_unit().unwrap().event.unwrap().id.clone().unwrap().to_string()
+}
+
 #[test]
 fn every_row_is_its_line_in_both_orders_whatever_was_looked_at_meanwhile() {
     let lines = lines(6_000);
@@ -63,49 +69,69 @@ fn every_row_is_its_line_in_both_orders_whatever_was_looked_at_meanwhile() {
     let backwards: Vec<String> = lines.iter().rev().cloned().collect();
     for lines in [&lines, &backwards] {
         let archive = archive(lines);
-        let (mut timeline, chunks) = chunks(&archive);
+        let (timeline, chunks) = chunks(&archive);
         assert!(chunks.iter().any(|chunk| chunk.place == Place::Tail), "too short to prove it");
+        let mut open = OpenSession::showing(SessionRef::new("a", "s"), timeline);
         for chunk in chunks {
-            timeline.absorb_chunk(chunk);
-            timeline.settle(76, 20, 60);
-            if timeline.reading().is_some() {
-                timeline.newest();
-                timeline.settle(76, 20, 60);
-                let shown = texts(&timeline);
+            open.absorb_chunk(chunk);
+            open.timeline.settle(76, 20, 60);
+            for goes_to in [OpenSession::first, OpenSession::newest] {
+                goes_to(&mut open);
+                open.timeline.settle(76, 20, 60);
+                let shown = texts(&open.timeline);
                 assert!(shown.iter().all(|text| text.starts_with('{')), "a line cut short");
             }
         }
-        assert_eq!(texts(&timeline), expected);
-        assert_eq!(timeline.counts().in_context, 6_000);
+        assert_eq!(texts(&open.timeline), expected);
+        assert_eq!(open.timeline.counts().in_context, 6_000);
     }
 }
 
 #[test]
 fn the_end_can_be_reached_before_the_middle_is_read_and_stays_under_the_cursor() {
-    let (mut timeline, chunks) = chunks(&archive(&lines(6_000)));
-    let mut chunks = chunks.into_iter();
-    timeline.absorb_chunk(chunks.next().unwrap());
-    timeline.settle(76, 20, 60);
-    timeline.newest();
-    timeline.absorb_chunk(chunks.next().unwrap());
-    timeline.settle(76, 20, 60);
-    let last = |timeline: &Timeline| {
-        timeline.cursor_unit().unwrap().event.unwrap().id.clone().unwrap().to_string()
-    };
-    assert_eq!(last(&timeline), "aev_005999");
-    assert_eq!(
-        (0..timeline.shown_len())
-            .filter(|at| { timeline.shown_unit(*at).unwrap().unread_before })
-            .count(),
-        1,
-        "the gap is said once"
-    );
-    let anchor = timeline.scroll().anchor.clone();
-    for chunk in chunks {
-        timeline.absorb_chunk(chunk);
-        timeline.settle(76, 20, 60);
-        assert_eq!(last(&timeline), "aev_005999");
-        assert_eq!(timeline.scroll().anchor, anchor, "it jumped");
+    for asked_before_it_is_there in [true, false] {
+        let (timeline, chunks) = chunks(&archive(&lines(6_000)));
+        let mut open = OpenSession::showing(SessionRef::new("a", "s"), timeline);
+        let mut chunks = chunks.into_iter();
+        open.absorb_chunk(chunks.next().unwrap());
+        open.timeline.settle(76, 20, 60);
+        if asked_before_it_is_there {
+            open.newest();
+        }
+        open.absorb_chunk(chunks.next().unwrap());
+        if !asked_before_it_is_there {
+            open.newest();
+        }
+        open.timeline.settle(76, 20, 60);
+        assert_eq!(last(&open), "aev_005999");
+        let gaps = (0..open.timeline.shown_len())
+            .filter(|at| open.timeline.shown_unit(*at).unwrap().unread_before);
+        assert_eq!(gaps.count(), 1, "the gap is said once");
+        let anchor = open.timeline.scroll().anchor.clone();
+        for chunk in chunks {
+            open.absorb_chunk(chunk);
+            open.timeline.settle(76, 20, 60);
+            assert_eq!(last(&open), "aev_005999");
+            assert_eq!(open.timeline.scroll().anchor, anchor, "it jumped");
+        }
+        assert!(open.timeline.units().all(|unit| !unit.unread_before));
+        assert_eq!(open.timeline.event_count(), 6_000);
+        assert_eq!(open.timeline.scroll().new_below, 0, "nothing is new in a file");
     }
-    assert!(timeline.units().all(|unit| !unit.unread_before));
+}
+
+#[test]
+fn the_start_is_one_key_away_from_the_end_while_the_rest_is_read() {
+    let (timeline, chunks) = chunks(&archive(&lines(6_000)));
+    let mut open = OpenSession::showing(SessionRef::new("a", "s"), timeline);
+    let mut chunks = chunks.into_iter();
+    for chunk in chunks.by_ref().take(3) {
+        open.absorb_chunk(chunk);
+    }
+    open.newest();
+    open.first();
+    open.timeline.settle(76, 20, 60);
+    assert_eq!(last(&open), "aev_000000");
+    chunks.for_each(|chunk| open.absorb_chunk(chunk));
+    assert_eq!((last(&open).as_str(), open.timeline.event_count()), ("aev_000000", 6_000));
 }
