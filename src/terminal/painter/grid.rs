@@ -3,6 +3,7 @@
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
 
+use super::look::{self, Look};
 use super::pen::Pen;
 
 /// Stands in the further columns of a wide glyph.
@@ -17,6 +18,8 @@ pub(super) struct Grid {
     width: usize,
     height: usize,
     cells: Vec<Cell>,
+    /// The same once more, to compare with.
+    looks: Vec<Look>,
 }
 
 impl Grid {
@@ -24,7 +27,8 @@ impl Grid {
     pub(super) fn unknown(width: usize, height: usize) -> Self {
         let mut cell = Cell::EMPTY;
         cell.set_symbol(UNKNOWN);
-        Self { width, height, cells: vec![cell; width * height] }
+        let cells = vec![cell; width * height];
+        Self { width, height, looks: vec![look::UNKNOWN; cells.len()], cells }
     }
 
     pub(super) const fn size(&self) -> (usize, usize) {
@@ -35,8 +39,17 @@ impl Grid {
         &self.cells[y * self.width..(y + 1) * self.width]
     }
 
+    #[cfg(test)]
     pub(super) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
         self.cells.chunks(self.width.max(1))
+    }
+
+    pub(super) fn looks(&self, y: usize) -> &[Look] {
+        &self.looks[y * self.width..(y + 1) * self.width]
+    }
+
+    pub(super) fn rows_of_looks(&self) -> impl Iterator<Item = &[Look]> {
+        self.looks.chunks(self.width.max(1))
     }
 
     /// Takes over what was drawn.
@@ -51,6 +64,8 @@ impl Grid {
         for (row, drawn) in rows {
             take_row(row, drawn);
         }
+        self.looks.clear();
+        self.looks.extend(self.cells.iter().map(look::of));
     }
 
     /// Moves the rows of a rectangle and blanks those that come in.
@@ -65,9 +80,14 @@ impl Grid {
                 (to, to.checked_sub(by).filter(|from| *from >= shift.top))
             };
             for x in shift.left..shift.right {
-                let cell =
-                    from.map_or(Cell::EMPTY, |from| self.cells[from * self.width + x].clone());
-                self.cells[to * self.width + x] = cell;
+                let to = to * self.width + x;
+                if let Some(from) = from.map(|from| from * self.width + x) {
+                    self.cells[to] = self.cells[from].clone();
+                    self.looks[to] = self.looks[from];
+                } else {
+                    self.cells[to] = Cell::EMPTY;
+                    self.looks[to] = look::of(&Cell::EMPTY);
+                }
             }
         }
     }

@@ -6,6 +6,7 @@
 //! taken for known.
 
 mod grid;
+mod look;
 mod motion;
 mod pen;
 mod scroll;
@@ -139,10 +140,10 @@ impl Painter {
 
     fn paint_row(&mut self, y: usize) {
         let Self { shown, next, pen, at, out, .. } = self;
-        let (shown, next) = (shown.row(y), next.row(y));
-        if shown == next {
+        if shown.looks(y) == next.looks(y) {
             return;
         }
+        let (shown, next) = (shown.row(y), next.row(y));
         let width = next.len();
         let tail = width - next.iter().rev().take_while(|cell| is_bare(cell)).count();
         // Set where the terminal may have painted further than it was asked to.

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use ratatui::buffer::Cell;
 
-use super::grid::{Grid, is_bare, is_blank, is_rest_of_glyph};
+use super::grid::{Grid, is_bare, is_rest_of_glyph};
+use super::look::{self, Look};
 
 /// A rectangle of the terminal, its ends exclusive, whose rows move up by `lines`, or down where
 /// that is negative.
@@ -44,13 +45,13 @@ type Span = (usize, usize);
 pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift> {
     let (width, _) = next.size();
     let changed: Vec<bool> =
-        shown.rows().zip(next.rows()).map(|(shown, next)| shown != next).collect();
+        shown.rows_of_looks().zip(next.rows_of_looks()).map(|(one, two)| one != two).collect();
     if changed.iter().filter(|changed| **changed).count() < FEWEST_ROWS {
         return None;
     }
     let whole = (0, width);
     let painted = |span| -> Vec<isize> {
-        shown.rows().zip(next.rows()).map(|(shown, next)| painting(shown, next, span)).collect()
+        (0..next.size().1).map(|y| painting(shown, y, next, y, span)).collect()
     };
     let whole_painted = painted(whole);
     let mut tried = Vec::new();
@@ -80,10 +81,11 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
 fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
     let (width, height) = next.size();
     let mut standing = vec![0; width];
-    for (shown, next) in shown.rows().zip(next.rows()) {
+    let rules = ["│", "|"].map(look::glyph);
+    for (shown, next) in shown.rows_of_looks().zip(next.rows_of_looks()) {
         for (count, (shown, next)) in standing.iter_mut().zip(shown.iter().zip(next)) {
-            let rule = matches!(next.symbol(), "│" | "|") && shown.symbol() == next.symbol();
-            *count += usize::from(rule);
+            let (shown, next) = (look::written(*shown), look::written(*next));
+            *count += usize::from(shown == next && rules.contains(&next));
         }
     }
     let rules: Vec<usize> = (0..width).filter(|x| standing[*x] * 2 > height).collect();
@@ -99,8 +101,8 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
 /// How far rows seem to have moved, the likeliest first.
 fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isize> {
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (y, row) in shown.rows().enumerate() {
-        if let Some((look, _)) = look(&row[span.0..span.1]) {
+    for (y, row) in shown.rows_of_looks().enumerate() {
+        if let Some((look, _)) = text(&row[span.0..span.1]) {
             let twins = places.entry(look).or_default();
             if twins.len() <= MOST_TWINS {
                 twins.push(y);
@@ -108,8 +110,8 @@ fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isi
         }
     }
     let mut votes: HashMap<isize, usize> = HashMap::new();
-    for (y, row) in next.rows().enumerate().filter(|(y, _)| changed[*y]) {
-        let Some((look, weight)) = look(&row[span.0..span.1]) else { continue };
+    for (y, row) in next.rows_of_looks().enumerate().filter(|(y, _)| changed[*y]) {
+        let Some((look, weight)) = text(&row[span.0..span.1]) else { continue };
         let twins = places.get(&look).filter(|twins| twins.len() <= MOST_TWINS);
         for from in twins.into_iter().flatten().filter(|from| **from != y) {
             *votes.entry(from.cast_signed() - y.cast_signed()).or_default() += weight;
@@ -122,14 +124,13 @@ fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isi
 }
 
 /// A number for what is written in a row, styles aside, and how much that is; `None` for a blank.
-fn look(row: &[Cell]) -> Option<(u64, usize)> {
+fn text(row: &[Look]) -> Option<(u64, usize)> {
+    let blank = look::glyph(" ");
     let mut hash = 0_u64;
     let mut weight = 0;
-    for cell in row {
-        weight += usize::from(!is_blank(cell));
-        for byte in cell.symbol().bytes() {
-            hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
+    for written in row.iter().map(|look| look::written(*look)) {
+        weight += usize::from(written != blank);
+        hash = (hash.rotate_left(5) ^ written).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
     (weight > 0).then_some((hash, weight))
 }
@@ -153,7 +154,7 @@ fn judge(
             run = (0, y + 1);
             continue;
         };
-        run.0 += painted - painting(shown.row(from), next.row(y), span);
+        run.0 += painted - painting(shown, from, next, y, span);
         if run.0 <= 0 {
             run = (0, y + 1);
         } else if best.is_none_or(|(most, ..)| run.0 > most) {
@@ -190,10 +191,10 @@ const RUN_COST: isize = 6;
 /// Bytes that erase the rest of a row.
 const TAIL_COST: isize = 3;
 
-/// About how many bytes it takes to paint `next` over `shown`.
-fn painting(shown: &[Cell], next: &[Cell], (left, right): Span) -> isize {
-    let (shown, next) = (&shown[left..right], &next[left..right]);
-    if shown == next { 0 } else { weigh(next, |x| shown[x] != next[x]) }
+/// About how many bytes it takes to paint a row of `next` over one of `shown`.
+fn painting(shown: &Grid, from: usize, next: &Grid, y: usize, (left, right): Span) -> isize {
+    let (old, new) = (&shown.looks(from)[left..right], &next.looks(y)[left..right]);
+    if old == new { 0 } else { weigh(&next.row(y)[left..right], |x| old[x] != new[x]) }
 }
 
 /// The same where nothing is shown.
