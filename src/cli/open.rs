@@ -33,8 +33,8 @@ pub(super) struct OpenArgs {
 }
 
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
-    terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let archive = open(&arguments.file)?;
+    terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let mut reader = Reader::new(&archive);
     let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
     let first = first_lines(&archive, &mut reader).map_err(cannot_read)?;
@@ -71,13 +71,14 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
 
 fn open(file: &Path) -> Result<Archive, Failure> {
     let opened = if file == Path::new("-") {
-        let input = std::io::stdin();
-        if input.is_terminal() {
-            let what =
-                "`-` reads a pipe, and there is none: foretop events KEY --jsonl | foretop open -";
-            return Err(Failure::usage(what));
+        if std::io::stdin().is_terminal() {
+            return Err(Failure::usage(
+                "`-` reads a pipe, and there is none: foretop export KEY --format jsonl | foretop \
+                 open -",
+            ));
         }
-        Archive::spool(input)
+        let no_keys = |error| Failure::usage(format!("no terminal to read keys from: {error}"));
+        Archive::spool(terminal::take_piped_input().map_err(no_keys)?)
     } else {
         Archive::open(file)
     };

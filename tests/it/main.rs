@@ -17,6 +17,7 @@ mod faults;
 mod flows;
 mod forks;
 mod network;
+mod open;
 mod pty;
 mod readme;
 mod replies;

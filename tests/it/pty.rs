@@ -15,7 +15,7 @@ struct Seen {
     closed: bool,
 }
 
-struct Pty {
+pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn std::io::Write + Send>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
@@ -23,10 +23,14 @@ struct Pty {
 }
 
 impl Pty {
-    fn start(arguments: &[&str], rows: u16, cols: u16) -> Self {
+    pub(crate) fn start(arguments: &[&str], rows: u16, cols: u16) -> Self {
+        Self::run(env!("CARGO_BIN_EXE_foretop"), arguments, rows, cols)
+    }
+
+    pub(crate) fn run(program: &str, arguments: &[&str], rows: u16, cols: u16) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_foretop"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("LC_ALL", "C.UTF-8");
@@ -59,7 +63,7 @@ impl Pty {
         Self { child, keys, seen, _master: pair.master }
     }
 
-    fn type_keys(&mut self, keys: &str) {
+    pub(crate) fn type_keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
@@ -81,12 +85,12 @@ impl Pty {
         heading_of(&self.seen.0.lock().unwrap())
     }
 
-    fn sees(&self, text: &str) {
+    pub(crate) fn sees(&self, text: &str) {
         self.wait_until(text, |seen| seen.emulator.screen().contents().contains(text));
     }
 
     /// Waits for the end; gives the exit code and everything that was written.
-    fn ends(mut self) -> (u32, Vec<u8>) {
+    pub(crate) fn ends(mut self) -> (u32, Vec<u8>) {
         let code = self.child.wait().unwrap().exit_code();
         self.wait_until("the end of the output", |seen| seen.closed);
         let seen = self.seen.0.lock().unwrap();

@@ -72,7 +72,8 @@ fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
         return (format!("parked{age}"), theme.you);
     }
     if let Some(file) = &model.file {
-        return (clean(&file.name), theme.dim);
+        let named = file.name == open.reference.key.as_str();
+        return (if named { String::new() } else { clean(&file.name) }, theme.dim);
     }
     if model.is_running(&open.reference) {
         return ("running".to_owned(), theme.running);

@@ -1,0 +1,104 @@
+//! `foretop open`: a session in a file or a pipe, on a real terminal.
+
+use std::io::Write as _;
+
+use crate::pty::Pty;
+
+const FORETOP: &str = env!("CARGO_BIN_EXE_foretop");
+
+fn line(n: usize, content: &str) -> String {
+    let at = format!("2026-05-03T{:02}:{:02}:{:02}.000Z", n / 3_600 % 24, n / 60 % 60, n % 60);
+    let content = serde_json::to_string(content).unwrap();
+    format!(
+        r#"{{"id":"aev_{n:06}","session_key":"s","created_at":"{at}","type":"agent_output","content":{content}}}"#
+    )
+}
+
+fn file(lines: &[String]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
+    file.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn a_file_shows_its_first_rows_its_end_and_its_session() {
+    let mut lines = vec![
+        r#"{"session":{"key":"ase_1","agent_key":"support","name":"Refund","enabled":true,"status":"stopped","created_at":"2026-05-03T00:00:00Z"}}"#
+            .to_owned(),
+    ];
+    lines.extend((0..20_000).map(|n| line(n, &format!("row number {n}"))));
+    let file = file(&lines);
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 80);
+    foretop.sees("row number 3");
+    foretop.sees("ase_1");
+    foretop.type_keys("G");
+    foretop.sees("row number 19999");
+    foretop.type_keys("gg");
+    foretop.sees("row number 0");
+    foretop.sees("20,000 events");
+    foretop.type_keys("x");
+    foretop.sees("this is a file");
+    foretop.type_keys("q");
+    assert_eq!(foretop.ends().0, 0);
+}
+
+#[test]
+fn a_pipe_shows_what_it_delivers_and_keys_come_from_the_terminal() {
+    let lines: Vec<String> = (0..50).map(|n| line(n, &format!("row number {n}"))).collect();
+    let file = file(&lines);
+    let script = format!("cat '{}' | '{FORETOP}' open -", file.path().display());
+    let mut foretop = Pty::run("/bin/sh", &["-c", &script], 24, 80);
+    foretop.sees("row number 0");
+    foretop.type_keys("G");
+    foretop.sees("row number 49");
+    foretop.sees("standard input");
+    foretop.type_keys("q");
+    assert_eq!(foretop.ends().0, 0);
+}
+
+#[test]
+fn broken_lines_are_shown_counted_and_harmless() {
+    let mut lines: Vec<String> = (0..5).map(|n| line(n, "fine")).collect();
+    lines.push("not json at all \u{1b}]0;owned\u{7}\u{9b}31m".to_owned());
+    lines.push(line(6, "esc \u{1b}[2J bidi \u{202e} joiner \u{200d} 変更 🚀"));
+    lines.push(line(2, "the same id again"));
+    lines.push(r#"{"id":"aev_cut","type":"agent_outp"#.to_owned());
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(lines.join("\r\n").as_bytes()).unwrap();
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 36, 120);
+    foretop.sees("2 lines no event");
+    foretop.sees("1 id more than once");
+    foretop.sees("esc \\x1b[2J bidi <U+202E>");
+    foretop.type_keys("gg]e");
+    foretop.type_keys("\r");
+    foretop.sees("BROWSE");
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let text = String::from_utf8_lossy(&bytes);
+    for raw in ["\u{1b}]0;", "\u{9b}", "\u{202e}", "\u{1b}[2J"] {
+        assert!(!text.contains(raw), "{raw:?} reached the terminal");
+    }
+}
+
+#[test]
+fn what_is_no_session_is_refused_with_advice_and_the_terminal_is_not_touched() {
+    let cases: [(&[u8], &str); 4] = [
+        (b"[{\"id\":\"aev_1\"},{\"id\":\"aev_2\"}]", "one JSON array"),
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "cannot open"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "compressed"),
+    ];
+    for (bytes, words) in cases {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 80);
+        let (code, written) = foretop.ends();
+        let text = String::from_utf8_lossy(&written);
+        assert!(text.contains(words), "{words}: {text}");
+        assert!(!text.contains("?1049h"), "{text}");
+        assert_eq!(code, 6, "{text}");
+    }
+    let foretop = Pty::start(&["open", "/nowhere/at/all.jsonl"], 24, 80);
+    assert_eq!(foretop.ends().0, 3);
+}
