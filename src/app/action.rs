@@ -68,6 +68,8 @@ actions! {
         UnfoldAll "unfold_all" "unfold all"
         NextLook "next_look" "rendered, tree, raw"
         Wrap "wrap" "wrap long lines"
+        WhereTimeWent "where_time_went" "where time went"
+        Sort "sort" "in order, or longest first"
         Follow "follow" "follow the newest"
         Reveal "reveal" "show secret for 10 s"
     }

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::{
     Decision, Machine, calls, compose, copy, detail, memory, navigate, roles, timeline, toast,
+    waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -56,6 +57,9 @@ impl Machine {
             return Vec::new();
         }
         if let Some(effects) = detail::act(self, model, action) {
+            return effects;
+        }
+        if let Some(effects) = waterfall::act(self, model, action) {
             return effects;
         }
         match action {

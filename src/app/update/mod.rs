@@ -13,6 +13,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod waterfall;
 
 use jiff::SignedDuration;
 

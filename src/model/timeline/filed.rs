@@ -157,10 +157,10 @@ impl Timeline {
 
     /// Takes over the next lines of the file.
     pub fn absorb_chunk(&mut self, chunk: Chunk) {
+        self.changed();
         let Some(filed) = &mut self.filed else { return };
         self.loaded = true;
         filed.reading = (!chunk.last).then_some(chunk.read);
-        self.minimap.forget();
         let lines = if chunk.place == Place::Tail {
             filed.tail = chunk.lines;
             Vec::new()

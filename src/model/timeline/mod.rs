@@ -19,6 +19,7 @@ mod record;
 pub mod rows;
 pub mod scroll;
 mod shown;
+mod spans;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use landmark::Landmark;
 pub use merge::Window;
 pub use rows::Row;
 pub use scroll::Scroll;
+pub use spans::Moment;
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
@@ -134,6 +136,7 @@ pub struct Timeline {
     viewport: (usize, usize),
     heights: HashMap<UnitId, (u64, usize, bool, usize)>,
     minimap: minimap::Minimap,
+    generation: u64,
     reaches_start: bool,
     loaded: bool,
     feed: stream::Feed,
@@ -285,7 +288,7 @@ impl Timeline {
         if self.situation.running != running || self.situation.outstanding != outstanding {
             self.situation.running = running;
             self.situation.outstanding = outstanding;
-            self.minimap.forget();
+            self.changed();
         }
     }
 
@@ -424,7 +427,7 @@ impl Timeline {
     /// Takes over what has changed in the entries.
     fn refresh(&mut self) {
         let changed = std::mem::replace(&mut self.changed_from, usize::MAX);
-        self.minimap.forget();
+        self.changed();
         if changed < self.records.len() || self.entries.len() < self.records.len() {
             return self.rebuild();
         }
