@@ -13,7 +13,7 @@ use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
-use crate::model::{Detail, Memory, Mode, Model, View};
+use crate::model::{Detail, Focus, Memory, Mode, Model, View};
 
 struct Desk {
     machine: Machine,
@@ -393,6 +393,34 @@ fn another_refusal_teaches_nothing_about_roles() {
     let problem = Problem { status: Some(409), ..problem() };
     desk.hears(hide_answered(vec![("aev_said".into(), problem)]));
     assert_eq!(desk.press("x"), [hide(true)]);
+}
+
+#[test]
+fn the_way_from_a_bar_to_its_row_and_back() {
+    let mut desk = Desk::with(&["aev_1", "aev_2"]);
+    let shown = |desk: &Desk| {
+        let waterfall = desk.model.open.as_ref().unwrap().waterfall.as_ref();
+        waterfall.map(|waterfall| (waterfall.is_away(), waterfall.unit().cloned()))
+    };
+    let unit = |id: &str| Some(UnitId::named(id));
+    desk.press("g g W");
+    assert_eq!(shown(&desk), Some((false, unit("aev_said"))));
+    desk.press("j j s k k G");
+    let bar = shown(&desk).unwrap().1;
+    assert!(bar.is_some());
+    desk.press("<enter>");
+    assert_eq!(shown(&desk), Some((true, bar.clone())));
+    let timeline = &desk.model.open.as_ref().unwrap().timeline;
+    assert_eq!(timeline.scroll().cursor, bar);
+    desk.press("<esc>");
+    assert_eq!((shown(&desk), desk.model.focus), (Some((false, bar)), Focus::Timeline));
+    for out in ["<esc>", "q", "W"] {
+        desk.press(out);
+        assert_eq!((shown(&desk), desk.model.quit), (None, false), "{out}");
+        desk.press("W");
+    }
+    desk.press("? j <esc> 1 j");
+    assert!(shown(&desk).is_some(), "it stays while other things are looked at");
 }
 
 #[test]

@@ -350,7 +350,8 @@ impl<F: FnMut(u8, usize) -> bool> Walk<F> {
         if total.calls == 1 {
             total.row = number(moment.row);
         }
-        let yours = !moment.sub_agent && (moment.pending || (self.yours)(moment.tool, moment.row));
+        let answered_by_person = (self.yours)(moment.tool, moment.row);
+        let yours = !moment.sub_agent && (moment.pending || answered_by_person);
         let bar = self.course.bars.len();
         let early = self.early.remove(&moment.row);
         let (state, end) = match (moment.partner, early) {

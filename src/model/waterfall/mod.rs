@@ -30,6 +30,13 @@ const PAUSE_MS: u64 = 1_000;
 /// Tools that the summary names.
 const TOP_TOOLS: usize = 5;
 
+/// Rows that bars have at least, before the summary has any.
+const BARS: usize = 4;
+/// Lines of each half of the summary, at most.
+const SUMMARY_LINES: usize = 3;
+/// From here on the summary has its long words.
+const WIDE: usize = 70;
+
 /// How the rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -214,6 +221,8 @@ impl Waterfall {
             self.list(timeline);
         }
         self.summary = self.summarise(columns);
+        // The bars come first where there is little room.
+        self.summary.truncate(rows.saturating_sub(1 + BARS));
         self.height = rows.saturating_sub(self.summary.len() + 1).max(1);
         let last = self.shown.len().saturating_sub(1);
         self.at = self.at.min(last);
@@ -435,11 +444,12 @@ impl Waterfall {
         let totals = self.course.totals;
         let all = totals.all();
         let mut parts = vec![format!("total {}", units::duration(all))];
+        let wide = columns >= WIDE;
         let named = [
             ("model", totals.model),
             ("tools", totals.tools),
-            ("waiting for you", totals.yours),
-            ("compaction", totals.compaction),
+            (if wide { "waiting for you" } else { "for you" }, totals.yours),
+            (if wide { "compaction" } else { "cmp" }, totals.compaction),
             ("idle", totals.idle),
         ];
         parts.extend(named.into_iter().filter(|(_, part)| *part > 0).map(|(name, part)| {
@@ -458,7 +468,7 @@ impl Waterfall {
         });
         let mut named: Vec<String> = named.collect();
         if let Some(first) = named.first_mut() {
-            *first = format!("top tools: {first}");
+            *first = format!("{}: {first}", if wide { "top tools" } else { "top" });
         }
         lines.extend(wrapped(named, columns));
         lines
@@ -479,9 +489,6 @@ fn tool_of(timeline: &Timeline, row: usize, agent: Option<&Agent>) -> Tool {
         yours: kind.is_some_and(|kind| kind.contains("client")),
     }
 }
-
-/// At most that many lines of a summary; what does not fit is the least of it.
-const SUMMARY_LINES: usize = 2;
 
 /// Parts with a dot between them, in lines of at most `columns`.
 fn wrapped(parts: Vec<String>, columns: usize) -> Vec<String> {

@@ -23,8 +23,8 @@ pub struct Row {
     pub depth: usize,
     pub kind: &'static str,
     pub label: String,
-    /// Said after the label, less loud.
-    pub aside: String,
+    /// Said after the label, less loud; the last is worth most.
+    pub asides: Vec<String>,
     pub state: State,
     pub nature: Nature,
     pub end: End,
@@ -75,18 +75,18 @@ impl Waterfall {
 
     fn turn(&self, turn: &Turn, folded: bool, timeline: &Timeline) -> Row {
         let unit = timeline.unit_at_row(turn.row as usize);
-        let mut aside = Vec::new();
+        let mut asides = Vec::new();
         if turn.calls > 0 {
-            aside.push(units::counted(turn.calls as usize, "call"));
+            asides.push(units::counted(turn.calls as usize, "call"));
         }
         if turn.failed > 0 {
-            aside.push(format!("{} ERR", turn.failed));
+            asides.push(format!("{} ERR", turn.failed));
         }
         Row {
             depth: 0,
             kind: unit.as_ref().map_or("?", |unit| unit.kind.word()),
             label: label(unit.as_ref()),
-            aside: aside.join(" · "),
+            asides,
             state: turn.state,
             nature: Nature::Model,
             end: turn.end,
@@ -116,7 +116,7 @@ impl Waterfall {
             depth: 1 + usize::from(bar.inside),
             kind: bar.kind.word(),
             label: label(unit.as_ref()),
-            aside: String::new(),
+            asides: Vec::new(),
             state: bar.state,
             nature: bar.nature,
             end: bar.end,
@@ -139,7 +139,7 @@ fn pause(turn: &Turn) -> Row {
         depth: 0,
         kind: "idle",
         label: "until this message".to_owned(),
-        aside: String::new(),
+        asides: Vec::new(),
         state: State::None,
         nature: Nature::Idle,
         end: End::Known,

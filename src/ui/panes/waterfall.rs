@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::timeline::State;
+use crate::model::timeline::{Kind, State};
 use crate::model::waterfall::{End, Nature, Row, Scale};
 use crate::model::{Area, Focus, OpenSession, Waterfall};
 use crate::text::{units, width};
@@ -33,6 +33,8 @@ struct Columns {
     wide: bool,
 }
 
+/// A label, its indent and its kind have at least that much beside what is said after it.
+const LABEL: usize = 22;
 const DURATION: usize = 8;
 const SHARE: usize = 5;
 /// From here on states are words instead of signs.
@@ -114,7 +116,7 @@ fn axis(scene: &Scene, waterfall: &Waterfall, columns: Columns, width: usize) ->
         (true, true) => "the turn under the cursor",
         (true, false) => "this turn",
         (false, true) => "session, pauses left out",
-        (false, false) => "session less pauses",
+        (false, false) => "without pauses",
     };
     let end = units::duration(length);
     let middle = units::duration(length / 2);
@@ -161,10 +163,8 @@ fn bar_row(scene: &Scene, mut row: Row, columns: Columns, width: usize) -> Line<
         text(width::fit(row.kind, 6), kind),
         text(std::mem::take(&mut row.label), if failed { theme.error } else { quiet }),
     ];
-    if !row.aside.is_empty() && columns.wide {
-        let aside = format!("  {}", row.aside);
-        let room = columns.label.saturating_sub(width::width(&aside));
-        left = cells::truncate(left, room);
+    if let Some(aside) = aside(&row.asides, columns.label) {
+        left = cells::truncate(left, columns.label.saturating_sub(width::width(&aside)));
         left.push(text(aside, theme.dim));
     }
     let mut spans = cells::line(left, Vec::new(), columns.label).spans;
@@ -191,6 +191,12 @@ fn bar_row(scene: &Scene, mut row: Row, columns: Columns, width: usize) -> Line<
     cells::line(spans, Vec::new(), width)
 }
 
+/// As many of the asides as leave room for the label.
+fn aside(asides: &[String], columns: usize) -> Option<String> {
+    let from = (0..asides.len()).map(|from| format!("  {}", asides[from..].join(" · ")));
+    from.into_iter().find(|aside| width::width(aside) + LABEL <= columns)
+}
+
 /// A bar, in eighths of a cell at its end; what began in the middle of a cell fills it.
 fn bar(scene: &Scene, row: &Row, columns: usize) -> Vec<Span<'static>> {
     let theme = scene.theme;
@@ -208,6 +214,7 @@ fn bar(scene: &Scene, row: &Row, columns: usize) -> Vec<Span<'static>> {
     let style = bar_style(scene, row);
     let (whole, rest) = ((until - from * 8) / 8, (until - from * 8) % 8);
     let cell = match row.nature {
+        Nature::Model if row.kind == Kind::Step.word() => glyphs.rule,
         Nature::Model if row.depth > 0 => glyphs.model,
         Nature::Yours | Nature::Idle => glyphs.waiting,
         Nature::Mark => glyphs.divider,
