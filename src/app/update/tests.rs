@@ -13,6 +13,7 @@ use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
+use crate::model::waterfall::{Measured, Source};
 use crate::model::{Detail, Focus, Memory, Mode, Model, View};
 
 struct Desk {
@@ -403,7 +404,8 @@ fn the_way_from_a_bar_to_its_row_and_back() {
         waterfall.map(|waterfall| (waterfall.is_away(), waterfall.unit().cloned()))
     };
     let unit = |id: &str| Some(UnitId::named(id));
-    desk.press("g g W");
+    let effects = desk.press("g g W");
+    assert!(effects.contains(&Effect::FetchTraces { session: open() }), "{effects:?}");
     assert_eq!(shown(&desk), Some((false, unit("aev_said"))));
     desk.press("j j s k k G");
     let bar = shown(&desk).unwrap().1;
@@ -421,6 +423,27 @@ fn the_way_from_a_bar_to_its_row_and_back() {
     }
     desk.press("? j <esc> 1 j");
     assert!(shown(&desk).is_some(), "it stays while other things are looked at");
+}
+
+#[test]
+fn traces_that_come_late_or_for_another_session_change_nothing_but_lengths() {
+    let mut desk = Desk::with(&["aev_1"]);
+    let measured = || Measured::new([("aev_said".into(), 900)]);
+    let traced =
+        |key: &str| Msg::TracesRead { session: SessionRef::new("a", key), measured: measured() };
+    desk.hears(traced("s"));
+    assert!(desk.model.open.as_ref().unwrap().waterfall.is_none());
+    desk.press("W");
+    let source = |desk: &Desk| {
+        desk.model.open.as_ref().unwrap().waterfall.as_ref().map(|waterfall| waterfall.source())
+    };
+    desk.hears(traced("another"));
+    assert_eq!(source(&desk), Some(Source::EventTimes));
+    desk.hears(traced("s"));
+    assert_eq!(source(&desk), Some(Source::Traces));
+    let nothing = Msg::TracesRead { session: open(), measured: Measured::default() };
+    desk.hears(nothing);
+    assert_eq!(source(&desk), Some(Source::Traces), "what was measured stays");
 }
 
 #[test]

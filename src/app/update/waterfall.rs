@@ -14,11 +14,14 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
     if let Some(waterfall) = &mut open.waterfall {
         waterfall.set_away(false);
+    } else {
+        let agent = model.agents.get(&open.reference.agent);
+        open.waterfall = Some(Box::new(Waterfall::open(&open.timeline, agent, now)));
+    }
+    if open.timeline.archive().is_some() {
         return Vec::new();
     }
-    let agent = model.agents.get(&open.reference.agent);
-    open.waterfall = Some(Box::new(Waterfall::open(&open.timeline, agent, now)));
-    Vec::new()
+    vec![Effect::FetchTraces { session: open.reference.clone() }]
 }
 
 /// Esc on the row that a bar led to leads back to the bar.

@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::course::{Course, Nature};
+use super::course::{Course, End, Nature};
 use crate::api::EventId;
-use crate::model::timeline::{Timeline, UnitId};
+use crate::model::timeline::{Kind, Timeline, UnitId};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measured(HashMap<EventId, u64>);
@@ -27,6 +27,11 @@ impl Measured {
         self.0.is_empty()
     }
 
+    /// Adds what another answer told; where both tell of one event, the later one counts.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// Gives bars the lengths that are known; how many there were.
     pub(super) fn apply(&self, course: &mut Course, timeline: &Timeline) -> usize {
         let mut found = 0;
@@ -34,16 +39,20 @@ impl Measured {
             let row = timeline.row_of_id(&UnitId::from(event));
             let Some(at) = row.and_then(|row| course.bar_of_row(row)) else { continue };
             let bar = &mut course.bars[at];
-            if bar.nature == Nature::Mark {
-                continue;
-            }
             let length = u32::try_from(*length).unwrap_or(u32::MAX);
-            let total = course.tools.get_mut::<usize>(bar.tool.into()).filter(|_| bar.tool > 0);
-            if let Some(total) = total {
-                total.length = total.length.saturating_sub(bar.length.into()) + u64::from(length);
-            } else if bar.nature == Nature::Model {
-                // A text is stamped at its end.
-                bar.start = (bar.start.saturating_add(bar.length)).saturating_sub(length);
+            match bar.nature {
+                Nature::Tool if bar.end == End::Known => {
+                    if let Some(total) = course.tools.get_mut::<usize>(bar.tool.into()) {
+                        let others = total.length.saturating_sub(bar.length.into());
+                        total.length = others.saturating_add(length.into());
+                    }
+                }
+                // They are stamped at their end.
+                Nature::Model | Nature::Compaction if bar.kind != Kind::Step => {
+                    bar.start = bar.start.saturating_add(bar.length).saturating_sub(length);
+                }
+                // A trace does not measure how long a person took.
+                _ => continue,
             }
             (bar.length, bar.measured) = (length, true);
             found += 1;

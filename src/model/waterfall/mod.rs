@@ -170,7 +170,8 @@ impl Waterfall {
 
     /// Takes over durations that traces tell. Answers whether they told any of a bar.
     pub fn measure(&mut self, measured: Measured, timeline: &Timeline) -> bool {
-        self.measured = measured;
+        // A service that has nothing to say now said what it knew before.
+        self.measured.extend(measured);
         self.from_traces = self.measured.apply(&mut self.course, timeline);
         self.list(timeline);
         self.source() == Source::Traces

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::model::timeline::{Kind, State};
-use crate::model::waterfall::{End, Nature, Row, Scale};
+use crate::model::waterfall::{End, Nature, Row, Scale, Source};
 use crate::model::{Area, Focus, OpenSession, Waterfall};
 use crate::text::{units, width};
 
@@ -269,6 +269,9 @@ fn footer(
         left.push(text(format!(" of the last {events} events; more before"), theme.dim));
     } else {
         left.push(text(format!(" {}", units::counted(waterfall.turn_count(), "turn")), theme.dim));
+    }
+    if waterfall.source() == Source::Traces {
+        left.push(text(" · ~ is from event times", theme.dim));
     }
     let at = (waterfall.cursor_row() + 1).min(waterfall.len());
     let position = format!("{at} of {} ", waterfall.len());
