@@ -22,7 +22,8 @@ pub fn chain(model: &Model) -> Vec<Scope> {
 /// Keys of the timeline go to the unit that is looked at closely.
 pub fn detail_has_keys(model: &Model) -> bool {
     let opened = model.open.as_ref().is_some_and(|open| open.detail.is_some());
-    opened && model.view == View::Triage && model.focus == Focus::Timeline
+    let place = matches!(model.view, View::Triage | View::File);
+    opened && place && model.focus == Focus::Timeline
 }
 
 /// Keys of the timeline go to the account of where time went.

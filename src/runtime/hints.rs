@@ -24,7 +24,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Leave, "keep draft"),
         ],
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
-        (Mode::Browse, false, View::Triage) if scope::detail_has_keys(model) => &[
+        (Mode::Browse, false, View::Triage | View::File) if scope::detail_has_keys(model) => &[
             (Open, "whole, fold"),
             (NextLook, "look"),
             (Copy, "copy"),
