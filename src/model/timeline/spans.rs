@@ -10,6 +10,7 @@ use super::{Timeline, Unit, UnitId};
 
 /// When an event happened, and what it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Moment {
     pub row: usize,
     pub kind: EventKind,

@@ -233,7 +233,9 @@ impl<F: FnMut(u8, usize) -> bool> Walk<F> {
     }
 
     fn begin(&mut self, moment: Moment, passed: u64) {
-        self.end_step();
+        // The pause is no part of it.
+        let length = self.course.turns.last().map_or(0, |turn| turn.length);
+        self.end_step(length);
         self.end_turn();
         // What was never answered did not go on into the next turn, as far as anything tells.
         let (bars, working) = (&mut self.course.bars, &mut self.working);
@@ -266,9 +268,10 @@ impl<F: FnMut(u8, usize) -> bool> Walk<F> {
         });
     }
 
-    fn end_step(&mut self) {
+    /// The step that goes on ended that many milliseconds after its turn began.
+    fn end_step(&mut self, since: u64) {
         if let Some(at) = self.step.take() {
-            let since = self.since_turn();
+            let since = u32::try_from(since).unwrap_or(u32::MAX);
             let bar = &mut self.course.bars[at];
             bar.length = since.saturating_sub(bar.start);
         }
@@ -296,7 +299,7 @@ impl<F: FnMut(u8, usize) -> bool> Walk<F> {
             EventKind::ToolInput => return self.call(moment),
             EventKind::ToolOutput => return self.output(moment),
             EventKind::StepTransition => {
-                self.end_step();
+                self.end_step(self.since_turn().into());
                 self.step = Some(self.course.bars.len());
                 Kind::Step
             }
@@ -447,7 +450,7 @@ impl<F: FnMut(u8, usize) -> bool> Walk<F> {
                     if waits && !self.present.running { State::YourTurn } else { State::Running };
             }
         }
-        self.end_step();
+        self.end_step(self.since_turn().into());
         self.end_turn();
         for call in std::mem::take(&mut self.unanswered) {
             self.close(call.bar);

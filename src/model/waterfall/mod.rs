@@ -316,12 +316,11 @@ impl Waterfall {
             },
         };
         let find = |wanted: Line| self.shown.iter().position(|line| *line == wanted);
-        match find(wanted) {
-            Some(at) => self.at = at,
-            None => {
-                let at = find(Line::Turn(number(turn))).unwrap_or(self.at);
-                self.put_cursor(at, timeline);
-            }
+        if let Some(at) = find(wanted) {
+            self.at = at;
+        } else {
+            let at = find(Line::Turn(number(turn))).unwrap_or(self.at);
+            self.put_cursor(at, timeline);
         }
     }
 
@@ -496,7 +495,7 @@ fn wrapped(parts: Vec<String>, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
-            Some(line) if width::width(line) + 3 + width::width(&part) + 1 <= columns => {
+            Some(line) if width::width(line) + 3 + width::width(&part) < columns => {
                 line.push_str(" · ");
                 line.push_str(&part);
             }

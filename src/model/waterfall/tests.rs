@@ -208,10 +208,13 @@ fn steps_hold_what_is_in_them() {
         said("a", 3_000),
         step("two", 5_000),
         said("b", 6_000),
+        you("next", 60_000),
+        said("c", 61_000),
     ]);
     let waterfall = account(&timeline);
     let rows = waterfall.rows(&timeline);
-    assert_eq!(rows.iter().map(|row| row.depth).collect::<Vec<_>>(), [0, 1, 2, 1, 2]);
+    let depths: Vec<_> = rows.iter().map(|row| row.depth).collect();
+    assert_eq!(depths, [0, 1, 2, 1, 2, 0, 0, 1], "a step ends with its turn");
     let length = |at: usize| rows[at].scale.map(|scale| (scale.start, scale.length));
     assert_eq!((length(1), length(3)), (Some((1_000, 4_000)), Some((5_000, 1_000))));
 }
