@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::{Event, EventId};
+use crate::archive::{Archive, Direction, Reader};
 use crate::model::timeline::{State, Window};
 
 /// An event that many milliseconds into a day; `None` is no time.
@@ -50,6 +51,23 @@ fn timeline(events: Vec<Event>) -> Timeline {
     let mut timeline = Timeline::default();
     let visible = events.iter().filter_map(|event| event.id.clone()).collect();
     timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
+    timeline
+}
+
+/// The same events in a file.
+fn file(events: &[Event], direction: Direction) -> Timeline {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut lines: Vec<String> = events.iter().map(|event| event.raw().to_string()).collect();
+    if direction == Direction::NewestFirst {
+        lines.reverse();
+    }
+    std::fs::write(file.path(), lines.join("\n") + "\n").unwrap();
+    let archive = Archive::open(file.path()).unwrap();
+    let (mut reader, mut timeline) =
+        (Reader::new(&archive), Timeline::of_file(archive.clone(), direction));
+    while let Some(chunk) = reader.next().unwrap() {
+        timeline.absorb_chunk(chunk);
+    }
     timeline
 }
 
@@ -257,6 +275,35 @@ fn long_sessions_begin_folded_but_for_the_turn_of_the_cursor() {
     assert_eq!(rows[1].scale.unwrap().length, 1_000, "the longest of the first turn");
     waterfall.move_by(isize::MAX, &timeline);
     assert_eq!(waterfall.cursor_row(), 119, "pauses are left out of this order");
+}
+
+#[test]
+fn a_file_tells_the_same_as_the_service_but_for_what_is_still_open() {
+    let mut events = long(3);
+    events.push(typed("open", 300_000, "z", "ask", "client"));
+    let held = timeline(events.clone());
+    let words = |timeline: &Timeline| {
+        let rows = account(timeline).rows(timeline);
+        let words = |row: &Row| {
+            let length = row.scale.map(|scale| scale.length);
+            (row.depth, row.kind, row.label.clone(), row.state, length)
+        };
+        rows.iter().map(words).collect::<Vec<_>>()
+    };
+    let wanted = words(&held);
+    for direction in [Direction::OldestFirst, Direction::NewestFirst] {
+        let filed = file(&events, direction);
+        let mut told = words(&filed);
+        assert_eq!(told.last().map(|row| row.3), Some(State::Unanswered));
+        told.last_mut().unwrap().3 = State::Cancelled;
+        for (told, wanted) in told.iter_mut().zip(&wanted) {
+            let (length, exact) = (told.4.unwrap_or(0), wanted.4.unwrap_or(0));
+            assert!(length.abs_diff(exact) <= 32, "{told:?} {wanted:?}");
+            told.4 = wanted.4;
+        }
+        assert_eq!(told, wanted);
+        assert!(!account(&filed).is_open(), "nothing in a file goes on");
+    }
 }
 
 #[test]
