@@ -8,13 +8,14 @@ use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timesta
 use crate::app::effect::Purpose;
 use crate::app::msg::{EventWindow, Problem, Route};
 use crate::app::{Action, Effect, Msg};
+use crate::archive::{Archive, Direction, Reader};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
 use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::{Measured, Source};
-use crate::model::{Detail, Focus, Memory, Mode, Model, View};
+use crate::model::{Detail, Focus, Memory, Mode, Model, Timeline, View};
 
 struct Desk {
     machine: Machine,
@@ -423,6 +424,37 @@ fn the_way_from_a_bar_to_its_row_and_back() {
     }
     desk.press("? j <esc> 1 j");
     assert!(shown(&desk).is_some(), "it stays while other things are looked at");
+}
+
+#[test]
+fn in_a_file_the_account_and_the_detail_of_a_row_open_and_close_and_nobody_is_asked() {
+    let mut desk = Desk::with(&[]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let line = json!({"id": "aev_1", "session_key": "s", "type": "agent_output", "content": "hello",
+        "created_at": "2026-07-02T08:30:00Z"});
+    std::fs::write(file.path(), format!("{line}\n")).unwrap();
+    let archive = Archive::open(file.path()).unwrap();
+    let mut timeline = Timeline::of_file(archive.clone(), Direction::OldestFirst);
+    let chunk = Reader::new(&archive).next().unwrap().unwrap();
+    timeline.absorb_chunk(chunk);
+    desk.model.show_file("session.jsonl".to_owned(), open(), timeline);
+    let opened = |desk: &Desk| {
+        let open = desk.model.open.as_ref().unwrap();
+        (
+            open.waterfall.as_ref().is_some_and(|waterfall| !waterfall.is_away()),
+            open.detail.is_some(),
+        )
+    };
+    assert_eq!(desk.press("W"), []);
+    assert_eq!(opened(&desk), (true, false));
+    desk.press("<enter> <enter>");
+    assert_eq!(opened(&desk), (false, true), "to the row, and into it");
+    desk.press("<esc>");
+    assert_eq!(opened(&desk), (false, false));
+    desk.press("<esc>");
+    assert_eq!(opened(&desk), (true, false));
+    desk.press("<esc> <esc>");
+    assert_eq!((opened(&desk), desk.model.quit), ((false, false), false));
 }
 
 #[test]

@@ -342,6 +342,18 @@ fn lengths_of_traces_take_the_place_of_those_of_events() {
     assert_eq!(waterfall.source().words(), "from traces");
 }
 
+#[test]
+fn a_trace_says_nothing_of_how_long_a_person_took() {
+    let timeline = timeline(vec![
+        you("m", 0),
+        typed("a", 1_000, "1", "ask", "client"),
+        result("ao", 61_000, "1", false),
+    ]);
+    let mut waterfall = account(&timeline);
+    assert!(!waterfall.measure(Measured::new([("a".into(), 5)]), &timeline));
+    assert_eq!(bars(&waterfall, &timeline)[1], "ask 1000+60000 ok");
+}
+
 proptest! {
     #[test]
     fn whatever_comes_every_millisecond_is_counted_once(
