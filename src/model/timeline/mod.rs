@@ -36,6 +36,7 @@ pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use landmark::Landmark;
 pub use merge::Window;
+pub use record::OTHER_TOOL;
 pub use rows::Row;
 pub use scroll::Scroll;
 pub use spans::Moment;

@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::course::{Course, End, Nature};
+use super::bar::{End, Nature};
+use super::course::Course;
 use crate::api::EventId;
 use crate::model::timeline::{Kind, Timeline, UnitId};
 

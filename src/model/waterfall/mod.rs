@@ -5,21 +5,23 @@
 //! and to learn the names of tools. Start with [`Waterfall::open`]; [`course`] makes the bars. The
 //! invariant: the cursor and the folds are names of units, so that they stay when events arrive.
 
+mod bar;
 mod course;
 mod measured;
 mod row;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::api::{Agent, Timestamp};
-use crate::text::{sanitize, units, width};
+use crate::text::{sanitize, width};
 
-use super::timeline::{Moment, Timeline, Unit, UnitId};
+use super::timeline::{Moment, OTHER_TOOL, Timeline, Unit, UnitId};
 use course::{Course, Present};
 
-pub use course::{End, Nature, Totals};
+pub use bar::{End, Nature, Totals};
 pub use measured::Measured;
 pub use row::{Row, Scale};
 
@@ -27,15 +29,9 @@ pub use row::{Row, Scale};
 const LONG: usize = 60;
 /// A shorter pause between turns has no row.
 const PAUSE_MS: u64 = 1_000;
-/// Tools that the summary names.
-const TOP_TOOLS: usize = 5;
 
 /// Rows that bars have at least, before the summary has any.
 const BARS: usize = 4;
-/// Lines of each half of the summary, at most.
-const SUMMARY_LINES: usize = 3;
-/// From here on the summary has its long words.
-const WIDE: usize = 70;
 
 /// How the rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -252,7 +248,7 @@ impl Waterfall {
         let tools = &mut self.tools;
         let yours = |number: u8, row: usize| {
             let known = tools.entry(number);
-            known.or_insert_with(|| tool_of(timeline, row, agent)).yours
+            known.or_insert_with(|| tool_of(timeline, number, row, agent)).yours
         };
         // What lies behind a gap in a file moves while the gap closes.
         let moments = timeline.moments().take_while(|moment: &Moment| !moment.unread_before);
@@ -439,44 +435,14 @@ impl Waterfall {
             self.put_cursor(self.at + 1, timeline);
         }
     }
-
-    fn summarise(&self, columns: usize) -> Vec<String> {
-        let totals = self.course.totals;
-        let all = totals.all();
-        let mut parts = vec![format!("total {}", units::duration(all))];
-        let wide = columns >= WIDE;
-        let named = [
-            ("model", totals.model),
-            ("tools", totals.tools),
-            (if wide { "waiting for you" } else { "for you" }, totals.yours),
-            (if wide { "compaction" } else { "cmp" }, totals.compaction),
-            ("idle", totals.idle),
-        ];
-        parts.extend(named.into_iter().filter(|(_, part)| *part > 0).map(|(name, part)| {
-            let percent = row::percent(part, all);
-            format!("{name} {} {percent}", units::duration(part))
-        }));
-        let mut lines = wrapped(parts, columns);
-        let mut tools: Vec<(usize, course::ToolTotal)> =
-            self.course.tools.iter().copied().enumerate().collect();
-        tools.retain(|(number, total)| *number > 0 && total.calls > 0);
-        tools.sort_by_key(|(_, total)| std::cmp::Reverse((total.length, total.calls)));
-        let named = tools.iter().take(TOP_TOOLS).map(|(number, total)| {
-            let known = u8::try_from(*number).ok().and_then(|number| self.tools.get(&number));
-            let name = known.map_or("?", |tool| tool.name.as_str());
-            format!("{name} {} ({})", units::duration(total.length), total.calls)
-        });
-        let mut named: Vec<String> = named.collect();
-        if let Some(first) = named.first_mut() {
-            *first = format!("{}: {first}", if wide { "top tools" } else { "top" });
-        }
-        lines.extend(wrapped(named, columns));
-        lines
-    }
 }
 
 /// What one call of a tool tells of all of them.
-fn tool_of(timeline: &Timeline, row: usize, agent: Option<&Agent>) -> Tool {
+fn tool_of(timeline: &Timeline, number: u8, row: usize, agent: Option<&Agent>) -> Tool {
+    if number == OTHER_TOOL {
+        // One call of them says nothing of the others.
+        return Tool { name: "other tools".to_owned(), yours: false };
+    }
     let unit: Option<Unit> = timeline.unit_at_row(row);
     let configured = unit.as_ref().zip(agent);
     let configured = configured.and_then(|(unit, agent)| super::configuration_of(agent, unit));
@@ -488,22 +454,6 @@ fn tool_of(timeline: &Timeline, row: usize, agent: Option<&Agent>) -> Tool {
         name: width::truncate(&sanitize::preview(name, 40), 24).into_owned(),
         yours: kind.is_some_and(|kind| kind.contains("client")),
     }
-}
-
-/// Parts with a dot between them, in lines of at most `columns`.
-fn wrapped(parts: Vec<String>, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for part in parts {
-        match lines.last_mut() {
-            Some(line) if width::width(line) + 3 + width::width(&part) < columns => {
-                line.push_str(" · ");
-                line.push_str(&part);
-            }
-            _ => lines.push(format!(" {part}")),
-        }
-    }
-    lines.truncate(SUMMARY_LINES);
-    lines
 }
 
 fn number(index: usize) -> u32 {

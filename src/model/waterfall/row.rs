@@ -1,6 +1,6 @@
 //! One bar as it is shown: words, and a place on a scale. Only this reads events.
 
-use super::course::{Bar, End, Nature, Turn};
+use super::bar::{Bar, End, Nature, Turn};
 use super::{Line, Source, Waterfall};
 use crate::model::timeline::rows::{Part, rows};
 use crate::model::timeline::{Clock, Kind, State, Timeline, Unit};
