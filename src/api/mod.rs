@@ -20,6 +20,7 @@ pub mod session;
 pub mod time;
 pub mod tool;
 pub mod tool_call;
+pub mod trace;
 
 pub use agent::{Agent, NewAgent};
 pub use artifact::Artifact;

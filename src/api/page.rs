@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::alias::Alias;
 use super::tool::ClientTool;
+use super::trace::{Span, Trace};
 use super::{Agent, Artifact, Event, Session};
 
 /// The largest page that any listing grants.
@@ -32,6 +33,13 @@ impl Listed for Event {
 }
 impl Listed for Artifact {
     const FIELD: &'static str = "artifacts";
+}
+
+impl Listed for Trace {
+    const FIELD: &'static str = "traces";
+}
+impl Listed for Span {
+    const FIELD: &'static str = "spans";
 }
 
 impl Listed for ClientTool {

@@ -81,6 +81,8 @@ actions! {
         AgentsView "agents_view" "what the agent still sees"
         TimeStyle "time_style" "clock, ago, delta, UTC"
         Pause "pause" "hold the view still"
+        WhereTimeWent "where_time_went" "where time went"
+        Sort "sort" "in order, or longest first"
         Follow "follow" "follow the newest"
         Reveal "reveal" "show secret for 10 s"
     }

@@ -35,6 +35,10 @@ pub enum Effect {
         session: SessionRef,
         artifact: ArtifactId,
     },
+    /// Asks for what the service measured of the turns of a session.
+    FetchTraces {
+        session: SessionRef,
+    },
     /// Keeps something for the next run, within half a second.
     Remember(Change),
     /// Keeps now what waits to be kept.

@@ -14,6 +14,7 @@ use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
+use crate::model::waterfall::Measured;
 
 /// By which way a copied text left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +144,11 @@ pub enum Msg {
     FileEnded {
         remarks: Vec<String>,
         problem: Option<String>,
+    },
+    /// What the service measured; empty where it does not measure, or will not say.
+    TracesRead {
+        session: SessionRef,
+        measured: Measured,
     },
     ArtifactsListed {
         session: SessionRef,

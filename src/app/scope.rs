@@ -12,6 +12,9 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Browse, None) if detail_has_keys(model) => {
             vec![Scope::Detail, Scope::Move, Scope::Global]
         }
+        (Mode::Browse, None) if waterfall_has_keys(model) => {
+            vec![Scope::Waterfall, Scope::Move, Scope::Global]
+        }
         (Mode::Browse, None) => vec![pane(model.focus), Scope::Move, Scope::Global],
     }
 }
@@ -19,7 +22,16 @@ pub fn chain(model: &Model) -> Vec<Scope> {
 /// Keys of the timeline go to the unit that is looked at closely.
 pub fn detail_has_keys(model: &Model) -> bool {
     let opened = model.open.as_ref().is_some_and(|open| open.detail.is_some());
-    opened && model.view == View::Triage && model.focus == Focus::Timeline
+    let place = matches!(model.view, View::Triage | View::File);
+    opened && place && model.focus == Focus::Timeline
+}
+
+/// Keys of the timeline go to the account of where time went.
+pub fn waterfall_has_keys(model: &Model) -> bool {
+    let waterfall = model.open.as_ref().and_then(|open| open.waterfall.as_ref());
+    let shown = waterfall.is_some_and(|waterfall| !waterfall.is_away());
+    let place = matches!(model.view, View::Triage | View::File) && model.focus == Focus::Timeline;
+    shown && place && !detail_has_keys(model)
 }
 
 pub fn pane(focus: Focus) -> Scope {

@@ -29,6 +29,7 @@ pub enum Scope {
     Sessions,
     Timeline,
     Detail,
+    Waterfall,
     Calls,
     Arguments,
     Answer,
@@ -40,12 +41,13 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
         Self::Timeline,
         Self::Detail,
+        Self::Waterfall,
         Self::Calls,
         Self::Arguments,
         Self::Answer,
@@ -64,6 +66,7 @@ impl Scope {
             Self::Sessions => "sessions",
             Self::Timeline => "timeline",
             Self::Detail => "detail",
+            Self::Waterfall => "waterfall",
             Self::Calls => "calls",
             Self::Arguments => "arguments",
             Self::Answer => "answer",

@@ -23,6 +23,7 @@ pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
 pub mod undo;
+pub mod waterfall;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
 pub use trail::{Place, Trail};
 pub use undo::UndoJournal;
+pub use waterfall::Waterfall;
 
 use timeline::{ContextRibbon, TimeStyle};
 
@@ -295,6 +297,11 @@ impl Model {
                 let area = detail_area(pane);
                 detail.settle(area.width.into(), area.height.into());
             }
+            if let Some(waterfall) = open.waterfall.as_mut().filter(|shown| !shown.is_away()) {
+                let agent = self.agents.get(&open.reference.agent);
+                let rows = usize::from(pane.height.saturating_sub(2));
+                waterfall.settle(&open.timeline, agent, now, pane.width.into(), rows);
+            }
         }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
             call.settle(area.below_heading().height.into(), now);
@@ -310,7 +317,9 @@ impl Model {
         let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
         let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        let ages = (self.time_style == TimeStyle::Ago && self.open.is_some())
+        let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
+        let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
+        let ages = (grows || self.time_style == TimeStyle::Ago && self.open.is_some())
             .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
         [toast, ages.flatten(), self.guard_until, self.link.next_change(self.now), reveal]
             .into_iter()

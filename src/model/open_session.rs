@@ -3,8 +3,8 @@
 use crate::api::SessionRef;
 use crate::archive::Chunk;
 
-use super::Detail;
 use super::timeline::Timeline;
+use super::{Detail, Waterfall};
 
 /// What is shown in place of what is true now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct OpenSession {
     pub problem: Option<String>,
     /// A unit that is looked at closely, in the place of the timeline.
     pub detail: Option<Box<Detail>>,
+    /// Where its time went, in the place of the timeline.
+    pub waterfall: Option<Box<Waterfall>>,
 }
 
 impl OpenSession {
@@ -48,6 +50,7 @@ impl OpenSession {
             loading: true,
             problem: None,
             detail: None,
+            waterfall: None,
         }
     }
 

@@ -123,6 +123,12 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
+            Effect::FetchTraces { session } => {
+                tokio::spawn(async move {
+                    let answer = fetch::traces(&client, session).await;
+                    let _ = inbox.send(Arrival::Msg(answer)).await;
+                });
+            }
             Effect::Remember(_)
             | Effect::RememberNow
             | Effect::AskNow

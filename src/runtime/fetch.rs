@@ -1,4 +1,4 @@
-//! Artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
+//! Traces, and artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,15 +6,20 @@ use futures_util::{StreamExt as _, pin_mut};
 use sha2::{Digest as _, Sha256};
 
 use super::execute::problem;
+use crate::api::trace::Trace;
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::app::Msg;
 use crate::client::Client;
+use crate::client::traces::MAX_SPANS;
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::waterfall::Measured;
 use crate::text::highlight::highlight;
 use crate::text::units;
 
 /// Pages of artifacts that are listed; nobody reads further down.
 const MAX_PAGES: usize = 5;
+/// Traces that are looked into, a request each; older turns are told from their events.
+const MAX_TRACES: u32 = 10;
 /// Bytes of a binary file that are kept for the hex view.
 const HEX_BYTES: usize = 64 * 1024;
 
@@ -29,6 +34,24 @@ pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
         }
     }
     Msg::ArtifactsListed { session, artifacts }
+}
+
+/// Never fails: without traces the times of events tell where time went.
+pub(super) async fn traces(client: &Client, session: SessionRef) -> Msg {
+    let mut lengths = Vec::new();
+    let listed = client.list_traces(&session, MAX_TRACES, None).await;
+    let traces = listed.map(|page| page.items).unwrap_or_default();
+    // A service that does not know the filter tells of all sessions.
+    let other = |trace: &Trace| trace.session_key.as_ref().is_some_and(|key| *key != session.key);
+    let ours = traces.iter().filter(|trace| !other(trace)).take(MAX_TRACES as usize);
+    for trace in ours {
+        let Ok(spans) = client.list_spans(&trace.id, MAX_SPANS, None).await else { break };
+        lengths.extend(spans.items.iter().filter_map(|span| {
+            let length = u64::try_from(span.duration()?.as_millis()).ok()?;
+            Some((span.event()?.clone(), length))
+        }));
+    }
+    Msg::TracesRead { session, measured: Measured::new(lengths) }
 }
 
 pub(super) async fn artifact(client: &Client, session: SessionRef, id: ArtifactId) -> Msg {

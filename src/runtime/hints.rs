@@ -12,7 +12,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Cancel, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath, Down, Edit,
         Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline, NextError,
         NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal,
-        Send, SendMessage, Undo, UnfoldAll, Wrap, Write,
+        Send, SendMessage, Sort, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -24,7 +24,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Leave, "keep draft"),
         ],
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
-        (Mode::Browse, false, View::Triage) if scope::detail_has_keys(model) => &[
+        (Mode::Browse, false, View::Triage | View::File) if scope::detail_has_keys(model) => &[
             (Open, "whole, fold"),
             (NextLook, "look"),
             (Copy, "copy"),
@@ -33,6 +33,16 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (CopyCurl, "curl"),
             (Wrap, "wrap"),
             (UnfoldAll, "unfold all"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
+        (Mode::Browse, false, View::Triage | View::File) if scope::waterfall_has_keys(model) => &[
+            (Open, "its row"),
+            (Sort, "order"),
+            (Fold, "fold"),
+            (UnfoldAll, "unfold all"),
+            (FoldAll, "fold all"),
+            (Last, "end"),
             (Back, "back"),
             (Help, "help"),
         ],
@@ -53,6 +63,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (NextError, "error"),
             (Fold, "fold"),
             (Follow, "follow"),
+            (WhereTimeWent, "time"),
             (Interrupt, "interrupt"),
             (PaneCalls, "your turn"),
             (Help, "help"),
@@ -62,6 +73,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (NextTurn, "turn"),
             (NextError, "error"),
             (FoldAll, "fold all"),
+            (WhereTimeWent, "time"),
             (Last, "end"),
             (Quit, "quit"),
             (Help, "help"),
@@ -149,7 +161,13 @@ fn missing(model: &Model) -> Vec<String> {
 
 /// Sections of keys.
 fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<Hint>)> {
-    let pane = if scope::detail_has_keys(model) { Scope::Detail } else { scope::pane(model.focus) };
+    let pane = if scope::detail_has_keys(model) {
+        Scope::Detail
+    } else if scope::waterfall_has_keys(model) {
+        Scope::Waterfall
+    } else {
+        scope::pane(model.focus)
+    };
     let scopes =
         [pane, Scope::Move, Scope::Global, Scope::Timeline, Scope::Arguments, Scope::Write];
     let mut sections: Vec<(String, Vec<Hint>)> = Vec::new();

@@ -21,6 +21,11 @@ pub struct Glyphs {
     pub marker: &'static str,
     /// Eight heights of a gauge, the lowest first.
     pub levels: [&'static str; 8],
+    /// Eight lengths of a bar in one cell, the shortest first.
+    pub lengths: [&'static str; 8],
+    /// A bar of what the agent did, and of waiting.
+    pub model: &'static str,
+    pub waiting: &'static str,
     /// The unused part of a bar.
     pub unused: &'static str,
     pub ellipsis: &'static str,
@@ -52,6 +57,9 @@ impl Glyphs {
         bookmark: "◆",
         marker: "▌",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        lengths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+        model: "▒",
+        waiting: "░",
         unused: "·",
         ellipsis: "…",
         dot: "·",
@@ -73,6 +81,9 @@ impl Glyphs {
         bookmark: "+",
         marker: ">",
         levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
+        lengths: ["#"; 8],
+        model: "=",
+        waiting: ".",
         unused: ".",
         ellipsis: "~",
         dot: "-",

@@ -13,6 +13,7 @@ use crate::model::memory::Seen;
 use crate::model::timeline::UnitId;
 use crate::model::{
     BadgeColour, Detail, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
+    Waterfall,
 };
 use crate::theme::{Glyphs, Theme};
 
@@ -135,6 +136,38 @@ fn the_detail_of_a_call_a_text_and_a_hostile_event() {
     }
 }
 
+/// Where the time of the open session went, with the cursor on that row.
+fn with_waterfall(model: &mut Model, row: isize) {
+    let open = model.open.as_mut().unwrap();
+    let mut waterfall = Waterfall::open(&open.timeline, None, model.now);
+    waterfall.move_by(isize::MIN, &open.timeline);
+    waterfall.move_by(row, &open.timeline);
+    open.waterfall = Some(Box::new(waterfall));
+    model.settle();
+}
+
+#[test]
+fn where_time_went() {
+    for size in [(80, 24), (120, 36)] {
+        let mut model = model(size, View::Triage, Focus::Timeline);
+        with_waterfall(&mut model, 6);
+        insta::assert_snapshot!(format!("waterfall_{}x{}", size.0, size.1), screen(&model));
+    }
+    // A file has the whole width.
+    let mut file = model((120, 36), View::Triage, Focus::Timeline);
+    let timeline = std::mem::take(&mut file.open.as_mut().unwrap().timeline);
+    file.show_file("refund.jsonl".to_owned(), SessionRef::new("a", "refund-4411"), timeline);
+    with_waterfall(&mut file, 3);
+    insta::assert_snapshot!("waterfall_file_120x36", screen(&file));
+    let mut ascii = Terminal::new(TestBackend::new(120, 36)).unwrap();
+    let theme = Theme { glyphs: Glyphs::ASCII, ..theme() };
+    let (mut cache, hints) = (RowCache::default(), hints(&file));
+    ascii.draw(|frame| draw(frame, &file, &theme, &mut cache, &hints)).unwrap();
+    let drawn = ascii.backend().to_string();
+    assert!(drawn.contains("====") && drawn.contains("###"), "{drawn}");
+    assert!(!drawn.contains(['█', '▒', '░', '▏']), "{drawn}");
+}
+
 #[test]
 fn calls() {
     both_sizes("calls", View::Calls, Focus::Arguments);
@@ -230,6 +263,10 @@ fn every_size_draws() {
         model.overlay = (at % 5 == 0).then_some(Overlay::Help);
         model.zoomed = at % 7 == 0;
         model.size = size;
+        model.open.as_mut().unwrap().waterfall = None;
+        if at % 2 == 0 {
+            with_waterfall(&mut model, 7);
+        }
         model.which_key = if at % 3 == 0 { vec![("g".into(), "top".into())] } else { Vec::new() };
         model.settle();
         screen(&model);

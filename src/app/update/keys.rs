@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{
     Decision, Machine, calls, compose, copy, detail, memory, navigate, picked, roles, timeline,
-    toast,
+    toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -61,6 +61,9 @@ impl Machine {
             return Vec::new();
         }
         if let Some(effects) = detail::act(self, model, action) {
+            return effects;
+        }
+        if let Some(effects) = waterfall::act(self, model, action) {
             return effects;
         }
         match action {

@@ -15,6 +15,7 @@ mod stream;
 mod tests;
 mod timeline;
 mod trail;
+mod waterfall;
 
 use jiff::SignedDuration;
 

@@ -71,6 +71,14 @@ impl Machine {
             Msg::HideAnswered { session, hidden, done, refused } => {
                 return hide_answered(model, session, hidden, &done, &refused);
             }
+            Msg::TracesRead { session, measured } => {
+                let open = model.open.as_mut().filter(|open| open.reference == session);
+                if let Some(open) = open
+                    && let Some(waterfall) = &mut open.waterfall
+                {
+                    waterfall.measure(measured, &open.timeline);
+                }
+            }
             Msg::ArtifactsListed { session, artifacts } if is_open(model, &session) => {
                 model.artifacts.apply_listing(&session, artifacts);
                 return preview(model);

@@ -10,12 +10,14 @@ use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timesta
 use crate::app::effect::Purpose;
 use crate::app::msg::{EventWindow, Problem, Route};
 use crate::app::{Action, Effect, Msg};
+use crate::archive::{Archive, Direction, Reader};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
 use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
-use crate::model::{Detail, Memory, Mode, Model, View};
+use crate::model::waterfall::{Measured, Source};
+use crate::model::{Detail, Focus, Memory, Mode, Model, Timeline, View};
 
 struct Desk {
     machine: Machine,
@@ -395,6 +397,87 @@ fn another_refusal_teaches_nothing_about_roles() {
     let problem = Problem { status: Some(409), ..problem() };
     desk.hears(hide_answered(vec![("aev_said".into(), problem)]));
     assert_eq!(desk.press("x"), [hide(true)]);
+}
+
+#[test]
+fn the_way_from_a_bar_to_its_row_and_back() {
+    let mut desk = Desk::with(&["aev_1", "aev_2"]);
+    let shown = |desk: &Desk| {
+        let waterfall = desk.model.open.as_ref().unwrap().waterfall.as_ref();
+        waterfall.map(|waterfall| (waterfall.is_away(), waterfall.unit().cloned()))
+    };
+    let unit = |id: &str| Some(UnitId::named(id));
+    let effects = desk.press("g g W");
+    assert!(effects.contains(&Effect::FetchTraces { session: open() }), "{effects:?}");
+    assert_eq!(shown(&desk), Some((false, unit("aev_said"))));
+    desk.press("j j s k k G");
+    let bar = shown(&desk).unwrap().1;
+    assert!(bar.is_some());
+    desk.press("<enter>");
+    assert_eq!(shown(&desk), Some((true, bar.clone())));
+    let timeline = &desk.model.open.as_ref().unwrap().timeline;
+    assert_eq!(timeline.scroll().cursor, bar);
+    desk.press("<esc>");
+    assert_eq!((shown(&desk), desk.model.focus), (Some((false, bar)), Focus::Timeline));
+    for out in ["<esc>", "q", "W"] {
+        desk.press(out);
+        assert_eq!((shown(&desk), desk.model.quit), (None, false), "{out}");
+        desk.press("W");
+    }
+    desk.press("? j <esc> 1 j");
+    assert!(shown(&desk).is_some(), "it stays while other things are looked at");
+}
+
+#[test]
+fn in_a_file_the_account_and_the_detail_of_a_row_open_and_close_and_nobody_is_asked() {
+    let mut desk = Desk::with(&[]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let line = json!({"id": "aev_1", "session_key": "s", "type": "agent_output", "content": "hello",
+        "created_at": "2026-07-02T08:30:00Z"});
+    std::fs::write(file.path(), format!("{line}\n")).unwrap();
+    let archive = Archive::open(file.path()).unwrap();
+    let mut timeline = Timeline::of_file(archive.clone(), Direction::OldestFirst);
+    let chunk = Reader::new(&archive).next().unwrap().unwrap();
+    timeline.absorb_chunk(chunk);
+    desk.model.show_file("session.jsonl".to_owned(), open(), timeline);
+    let opened = |desk: &Desk| {
+        let open = desk.model.open.as_ref().unwrap();
+        (
+            open.waterfall.as_ref().is_some_and(|waterfall| !waterfall.is_away()),
+            open.detail.is_some(),
+        )
+    };
+    assert_eq!(desk.press("W"), []);
+    assert_eq!(opened(&desk), (true, false));
+    desk.press("<enter> <enter>");
+    assert_eq!(opened(&desk), (false, true), "to the row, and into it");
+    desk.press("<esc>");
+    assert_eq!(opened(&desk), (false, false));
+    desk.press("<esc>");
+    assert_eq!(opened(&desk), (true, false));
+    desk.press("<esc> <esc>");
+    assert_eq!((opened(&desk), desk.model.quit), ((false, false), false));
+}
+
+#[test]
+fn traces_that_come_late_or_for_another_session_change_nothing_but_lengths() {
+    let mut desk = Desk::with(&["aev_1"]);
+    let measured = || Measured::new([("aev_said".into(), 900)]);
+    let traced =
+        |key: &str| Msg::TracesRead { session: SessionRef::new("a", key), measured: measured() };
+    desk.hears(traced("s"));
+    assert!(desk.model.open.as_ref().unwrap().waterfall.is_none());
+    desk.press("W");
+    let source = |desk: &Desk| {
+        desk.model.open.as_ref().unwrap().waterfall.as_ref().map(|waterfall| waterfall.source())
+    };
+    desk.hears(traced("another"));
+    assert_eq!(source(&desk), Some(Source::EventTimes));
+    desk.hears(traced("s"));
+    assert_eq!(source(&desk), Some(Source::Traces));
+    let nothing = Msg::TracesRead { session: open(), measured: Measured::default() };
+    desk.hears(nothing);
+    assert_eq!(source(&desk), Some(Source::Traces), "what was measured stays");
 }
 
 #[test]

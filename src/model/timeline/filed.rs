@@ -158,6 +158,7 @@ impl Timeline {
 
     /// Takes over the next lines of the file.
     pub fn absorb_chunk(&mut self, chunk: Chunk) {
+        self.generation += 1;
         let drawn = self.minimap.rows();
         let Some(filed) = &mut self.filed else { return };
         self.loaded = true;

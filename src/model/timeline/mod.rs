@@ -21,6 +21,7 @@ mod record;
 pub mod rows;
 pub mod scroll;
 mod shown;
+mod spans;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -39,8 +40,10 @@ pub use groups::Folded;
 pub use landmark::Landmark;
 pub use marks::HidePlan;
 pub use merge::Window;
+pub use record::OTHER_TOOL;
 pub use rows::Row;
 pub use scroll::Scroll;
+pub use spans::Moment;
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
@@ -147,6 +150,7 @@ pub struct Timeline {
     viewport: (usize, usize),
     heights: HashMap<UnitId, (u64, usize, bool, usize)>,
     minimap: minimap::Minimap,
+    generation: u64,
     reaches_start: bool,
     loaded: bool,
     feed: stream::Feed,
@@ -298,7 +302,7 @@ impl Timeline {
         if self.situation.running != running || self.situation.outstanding != outstanding {
             self.situation.running = running;
             self.situation.outstanding = outstanding;
-            self.minimap.forget();
+            self.changed();
         }
     }
 
@@ -431,7 +435,7 @@ impl Timeline {
     /// Takes over what has changed in the entries.
     fn refresh(&mut self) {
         let changed = std::mem::replace(&mut self.changed_from, usize::MAX);
-        self.minimap.forget();
+        self.changed();
         if changed < self.records.len() || self.entries.len() < self.records.len() {
             return self.rebuild();
         }

@@ -14,7 +14,7 @@ const TICK: i64 = 16;
 /// No time, or no partner.
 const NONE: u32 = u32::MAX;
 /// Tools beyond the first 254 names share a number.
-const OTHER_TOOL: u8 = u8::MAX;
+pub const OTHER_TOOL: u8 = u8::MAX;
 
 const HIDDEN: u8 = 1;
 /// The service said that a compaction hid it.

@@ -10,6 +10,7 @@ mod sessions;
 mod text_field;
 mod timeline;
 mod viewer;
+mod waterfall;
 
 use ratatui::Frame;
 
@@ -23,7 +24,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     if let Some(area) = layout.timeline {
         match scene.model.open.as_ref().and_then(|open| Some((open, open.detail.as_deref()?))) {
             Some((open, detail)) => detail::draw(frame, scene, area, open, detail),
-            None => timeline::draw(frame, scene, area, cache),
+            None => match scene.model.open.as_ref().and_then(waterfall::shown) {
+                Some((open, shown)) => waterfall::draw(frame, scene, area, open, shown),
+                None => timeline::draw(frame, scene, area, cache),
+            },
         }
     }
     if let Some(area) = layout.composer {
