@@ -14,6 +14,7 @@ use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
+use crate::model::timeline::Found;
 
 /// By which way a copied text left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +138,8 @@ pub enum Msg {
         remarks: Vec<String>,
         problem: Option<String>,
     },
+    /// A part of what a search is about has been looked through.
+    Found(Found),
     ArtifactsListed {
         session: SessionRef,
         artifacts: Vec<Artifact>,

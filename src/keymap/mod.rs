@@ -36,11 +36,12 @@ pub enum Scope {
     Viewer,
     Write,
     Ask,
+    Types,
     Help,
 }
 
 impl Scope {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -53,6 +54,7 @@ impl Scope {
         Self::Viewer,
         Self::Write,
         Self::Ask,
+        Self::Types,
         Self::Help,
     ];
 
@@ -71,6 +73,7 @@ impl Scope {
             Self::Viewer => "viewer",
             Self::Write => "write",
             Self::Ask => "ask",
+            Self::Types => "types",
             Self::Help => "help",
         }
     }

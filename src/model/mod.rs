@@ -17,9 +17,11 @@ pub mod masking;
 pub mod memory;
 pub mod permissions;
 pub mod probe;
+pub mod prompt;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
+pub mod type_menu;
 pub mod undo;
 
 use std::collections::BTreeMap;
@@ -38,9 +40,11 @@ pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
 pub use permissions::{Blocked, Permissions};
+pub use prompt::Prompt;
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
+pub use type_menu::TypeMenu;
 pub use undo::UndoJournal;
 
 use timeline::{ContextRibbon, TimeStyle};
@@ -92,6 +96,7 @@ impl Mode {
 pub enum Overlay {
     Help,
     Inside,
+    Types,
 }
 
 /// How a question is answered.
@@ -205,6 +210,11 @@ pub struct Model {
     /// What the page on the insides shows, as of when it was last looked up.
     pub inside: Option<inside::Inside>,
     pub ask: Option<Question>,
+    /// The question is a line to find or filter by.
+    pub prompt: Option<Prompt>,
+    /// Such lines of earlier, the latest last.
+    pub searches: Vec<String>,
+    pub types: Option<TypeMenu>,
     pub profile: Profile,
     pub link: Link,
     pub sessions: Sessions,
@@ -249,6 +259,9 @@ impl Model {
             overlay_top: 0,
             inside: None,
             ask: None,
+            prompt: None,
+            searches: Vec::new(),
+            types: None,
             profile: Profile::default(),
             link: Link::default(),
             sessions: Sessions::default(),

@@ -4,12 +4,14 @@
 //! [`Sessions::arrange`]: it turns the store into lines, most urgent first.
 
 mod arrange;
+mod facts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 use super::attention::Attention;
+use crate::query::Query;
 
 /// What reading the newest events and the outstanding calls of a session told about it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -123,7 +125,9 @@ pub struct Sessions {
     entries: BTreeMap<SessionRef, Entry>,
     complete: HashMap<AgentKey, bool>,
     selected: Option<SessionRef>,
+    /// As it was typed, and what it asks for.
     filter: String,
+    query: Option<Query>,
     unfolded: BTreeSet<Attention>,
     lines: Vec<Line>,
     counts: Counts,
@@ -271,9 +275,10 @@ impl Sessions {
         &self.filter
     }
 
-    /// Shows only sessions whose key, name or description contains every word.
-    pub fn set_filter(&mut self, filter: &str) {
+    /// Shows only sessions that pass.
+    pub fn set_filter(&mut self, filter: &str, query: Option<Query>) {
         filter.clone_into(&mut self.filter);
+        self.query = query;
         self.arranged = None;
     }
 
@@ -294,7 +299,7 @@ impl Sessions {
     /// When the selected session is gone, the one that took its place is selected.
     fn keep_selection(&mut self, before: Option<usize>) {
         let known = self.selected.as_ref().is_some_and(|name| self.entries.contains_key(name));
-        if known && (self.filter.is_empty() || self.position().is_some()) {
+        if known && (self.query.is_none() || self.position().is_some()) {
             return;
         }
         let names: Vec<(usize, &SessionRef)> = self.session_lines().collect();

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, compose, copy, detail, memory, navigate, roles, timeline, toast,
+    Decision, Machine, calls, compose, copy, detail, find, memory, navigate, roles, timeline, toast,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -43,9 +43,13 @@ impl Machine {
                     .collect();
                 Vec::new()
             }
-            Outcome::Unbound => match edit(key).filter(|_| model.mode == Mode::Write) {
-                Some(edit) => write(model, &edit),
-                None => Vec::new(),
+            Outcome::Unbound => match (model.mode, edit(key)) {
+                (Mode::Write, Some(edit)) => write(model, &edit),
+                (Mode::Ask, Some(edit)) => {
+                    find::edit(model, &edit);
+                    Vec::new()
+                }
+                _ => Vec::new(),
             },
         });
         effects
@@ -56,6 +60,9 @@ impl Machine {
             return Vec::new();
         }
         if let Some(effects) = detail::act(self, model, action) {
+            return effects;
+        }
+        if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
         match action {
@@ -80,6 +87,14 @@ impl Machine {
             Action::Refresh => vec![Effect::AskNow],
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
+            Action::Confirm if model.prompt.is_some() => {
+                find::keep(model);
+                Vec::new()
+            }
+            Action::Cancel if model.prompt.is_some() => {
+                find::leave(model);
+                Vec::new()
+            }
             Action::Confirm => self.decide(model),
             Action::Cancel => {
                 self.decision = None;
@@ -92,6 +107,14 @@ impl Machine {
             | Action::SendMessage
             | Action::Newline
             | Action::ModeChip => compose::act(model, action),
+            Action::Search
+            | Action::NextHit
+            | Action::PreviousHit
+            | Action::Types
+            | Action::SwitchSearch => {
+                find::act(model, action);
+                Vec::new()
+            }
             Action::Interrupt => self.ask_to_interrupt(model),
             Action::Edit | Action::AnswerType | Action::Reveal => calls::act(model, action),
             Action::Send => {
@@ -211,12 +234,17 @@ impl Machine {
 pub(super) fn ask(model: &mut Model, text: String) {
     let input = crate::model::Editor::default();
     model.ask = Some(Question { text, kind: QuestionKind::Confirm, input });
+    model.prompt = None;
     model.mode = Mode::Ask;
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.mode == Mode::Write {
         return write(model, &Edit::Paste(text.to_owned()));
+    }
+    if model.mode == Mode::Ask && model.prompt.is_some() {
+        find::edit(model, &Edit::Paste(text.to_owned()));
+        return Vec::new();
     }
     toast(model, Level::Info, "nothing to paste into; i writes to the agent");
     Vec::new()

@@ -4,6 +4,7 @@ mod calls;
 mod compose;
 mod copy;
 mod detail;
+mod find;
 mod keys;
 mod memory;
 mod navigate;
@@ -39,6 +40,10 @@ pub struct Machine {
     /// The person has chosen something; until then the most urgent session is shown.
     steered: bool,
     left_open: Vec<OpenSession>,
+    /// The search that the runtime was told to run.
+    searching: Option<u64>,
+    /// Numbers searches.
+    next_search: u64,
 }
 
 /// What Enter will do while a question stands.
@@ -58,6 +63,8 @@ impl Machine {
             quit_asked_at: None,
             steered: false,
             left_open: Vec::new(),
+            searching: None,
+            next_search: 0,
         }
     }
 
@@ -117,6 +124,14 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Msg::Found(found) => {
+                let timeline = model.open.as_mut().map(|open| &mut open.timeline);
+                let awaited = timeline.is_some_and(|timeline| timeline.take_found(&found));
+                if let Some(problem) = found.problem.filter(|_| awaited) {
+                    toast(model, Level::Error, format!("the search is not complete: {problem}"));
+                }
+                Vec::new()
+            }
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -137,6 +152,7 @@ impl Machine {
             effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);
         }
+        effects.extend(self.search_on(model));
         model.settle();
         effects
     }
@@ -157,6 +173,7 @@ impl Machine {
         if let Some(mut before) = model.open.replace(next) {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.
             before.timeline.close_stream();
+            before.timeline.abandon_search();
             self.left_open.push(before);
             if self.left_open.len() > KEPT_TIMELINES {
                 self.left_open.remove(0);

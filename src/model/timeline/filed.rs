@@ -52,7 +52,7 @@ pub(super) struct Reading {
 
 impl Filed {
     /// Where the line of a row lies. Lines follow each other, so the next one says where it ends.
-    fn line(&self, records: &[Record], row: usize) -> Option<Line> {
+    pub(super) fn line(&self, records: &[Record], row: usize) -> Option<Line> {
         let offset = records.get(row)?.place();
         let gap = self.before_gap.as_ref().map(|(rows, _)| *rows);
         let behind = if self.newest_first {
@@ -210,6 +210,7 @@ impl Timeline {
         self.derived = derived;
         self.records.truncate(rows);
         self.shown.truncate(rows);
+        self.truncate_sieves(rows);
         // Halves of calls whose other half was in the tail are open again.
         let beyond = |record: &Record| record.partner().is_some_and(|partner| partner >= rows);
         let parted = (0..rows).filter(|row| beyond(&self.records[*row])).collect::<Vec<_>>();
@@ -235,6 +236,7 @@ impl Timeline {
             self.take_in(record, glance, &mut touched);
         }
         touched.extend(self.join_early_pairs());
+        self.reopen(&touched);
         self.show_from(before, touched);
     }
 }

@@ -9,16 +9,22 @@ mod assemble;
 pub mod clock;
 pub mod context_ribbon;
 mod filed;
+mod finding;
 mod hiding;
 mod join;
 mod landmark;
 mod looked;
+pub mod marks;
 mod merge;
 mod minimap;
+mod names;
 mod record;
+mod row_facts;
 pub mod rows;
 pub mod scroll;
+mod search;
 mod shown;
+mod sieve;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -29,17 +35,20 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Event, EventId, Glance, Timestamp, ToolCallId};
+use crate::api::{Event, EventId, EventKind, Glance, Timestamp, ToolCallId};
 
 pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
+pub use finding::{Leap, Revealed, Tally, Whereabouts};
 pub use landmark::Landmark;
 pub use merge::Window;
 pub use rows::Row;
 pub use scroll::Scroll;
+pub use search::{Asked, Found, Purpose, Search, Text};
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
+use finding::Searches;
 use join::Joiner;
 use record::{Record, Tools};
 use shown::Shown;
@@ -105,6 +114,10 @@ struct Derived {
     early_pairs: Vec<(usize, usize)>,
     covers: Covers,
     counts: Counts,
+    /// Outputs that are shown with their input.
+    joined: usize,
+    /// Where the agent went from one step to the next.
+    transitions: Vec<u32>,
 }
 
 /// Rows are numbered in the order of events: first the stored ones and what came between, then the
@@ -123,6 +136,7 @@ pub struct Timeline {
     /// Texts that are streaming in; always the newest.
     live: Vec<stream::LiveText>,
     shown: Shown,
+    searches: Searches,
     usage: Option<ContextUsage>,
     filter: Filter,
     open_by_default: bool,
@@ -196,7 +210,8 @@ impl Timeline {
     }
 
     fn shows_live(&self) -> bool {
-        self.filter == Filter::All
+        // No query is put to a text that is not whole yet.
+        self.filter == Filter::All && self.searches.sieve(Purpose::Filter).is_none()
     }
 
     pub fn shown_len(&self) -> usize {
@@ -283,8 +298,11 @@ impl Timeline {
     /// Whether the session runs and which calls wait for an answer.
     pub fn set_situation(&mut self, running: bool, outstanding: HashSet<EventId>) {
         if self.situation.running != running || self.situation.outstanding != outstanding {
+            let before = std::mem::replace(&mut self.situation.outstanding, outstanding);
             self.situation.running = running;
-            self.situation.outstanding = outstanding;
+            let changed: Vec<EventId> =
+                before.symmetric_difference(&self.situation.outstanding).cloned().collect();
+            self.reopen_calls(changed.iter());
             self.minimap.forget();
         }
     }
@@ -431,6 +449,7 @@ impl Timeline {
         let before = self.records.len();
         let was_empty = self.is_empty();
         let touched = self.absorb();
+        self.reopen(&touched);
         self.show_from(before, touched);
         self.arrived(was_empty, self.shown.count() - self.shown.rank(before));
         self.keep_place(None);
@@ -443,6 +462,7 @@ impl Timeline {
         self.derived = Derived::default();
         self.absorb();
         self.marked.retain(|id| self.places.contains_key(id));
+        self.renumber_sieves(&places);
         self.arrange();
         let rows = (0..self.records.len()).rev().filter(|row| self.shown.contains(*row));
         let new = rows.take_while(|row| !places.contains_key(&self.entries[*row].id)).count();
@@ -488,8 +508,12 @@ impl Timeline {
             self.derived.counts.add(record.visibility());
         }
         self.records.push(record);
+        if record.kind() == EventKind::StepTransition {
+            self.derived.transitions.extend(u32::try_from(row));
+        }
         if let Some(pair) = self.derived.joiner.add(row, glance) {
             join_records(&mut self.records, pair);
+            self.derived.joined += 1;
             touched.push(pair.0);
         }
         for covered in self.derived.covers.add(row, record, glance.compacted) {
@@ -503,6 +527,7 @@ impl Timeline {
     /// Parts what was joined although the output came first; the next event may say otherwise.
     fn part_early_pairs(&mut self) -> Vec<usize> {
         let pairs = std::mem::take(&mut self.derived.early_pairs);
+        self.derived.joined = self.derived.joined.saturating_sub(pairs.len());
         let rows: Vec<usize> = pairs.into_iter().flat_map(|pair| [pair.0, pair.1]).collect();
         for row in &rows {
             self.records[*row].part();
@@ -514,12 +539,14 @@ impl Timeline {
         self.derived.early_pairs = self.derived.joiner.early_pairs();
         for pair in &self.derived.early_pairs {
             join_records(&mut self.records, *pair);
+            self.derived.joined += 1;
         }
         self.derived.early_pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect()
     }
 
     /// Works out which of the rows from this one on are shown, and anew for those touched.
     fn show_from(&mut self, from: usize, touched: Vec<usize>) {
+        self.feed_sieves(from, &touched);
         let mut shown = std::mem::take(&mut self.shown);
         let mut last = Fold::default();
         shown.extend((from..self.records.len()).map(|row| self.shows(row, &mut last)));
@@ -546,9 +573,14 @@ impl Timeline {
         }
         let seen = self.place_seen(row);
         let visibility = self.records[seen].visibility();
+        let filtered = self.searches.filtered(row);
+        if filtered == Some(false) {
+            return false;
+        }
         match self.filter {
             Filter::AgentsView => visibility == Visibility::InContext && record.stored(),
-            Filter::All if visibility != Visibility::Compacted => true,
+            // A filter looks into what is folded, too.
+            Filter::All if visibility != Visibility::Compacted || filtered.is_some() => true,
             Filter::All => {
                 let Some(cover) = self.derived.covers.of(seen) else { return true };
                 if last.compaction != Some(cover) {

@@ -31,6 +31,7 @@ impl Timeline {
     }
 
     pub(super) fn place_cursor(&mut self, at: usize) {
+        self.searches.forget_places();
         self.scroll.cursor = self.shown_row(at).and_then(|row| self.id_of(row));
         // Following starts only on request: reaching the end by `j` must not make the view move.
         self.scroll.follow = false;
@@ -89,6 +90,7 @@ impl Timeline {
             self.show_tail();
             return self.place_cursor(self.shown_len().saturating_sub(1));
         }
+        self.searches.forget_places();
         self.scroll.follow = true;
         self.settle_scroll();
     }

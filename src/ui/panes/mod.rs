@@ -5,6 +5,7 @@ mod arguments;
 mod artifact_list;
 mod composer;
 mod detail;
+pub(super) mod prompt;
 mod queue;
 mod sessions;
 mod text_field;

@@ -1,11 +1,16 @@
 //! The timeline of the open session: heading, minimap, context ribbon, one dense row per unit.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::model::timeline::marks::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
-use crate::model::timeline::{Filter, Row, State, Timeline, Unit, Visibility};
+use crate::model::timeline::{
+    Filter, Purpose, Row, State, Tally, Timeline, Unit, Visibility,
+};
 use crate::model::{Area, Focus, OpenSession, timeline_area};
 use crate::text::{units, width};
 use crate::theme::Theme;
@@ -15,6 +20,9 @@ use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::sessions::title_style;
+
+/// As much of a query as the last row shows.
+const QUERY_COLUMNS: usize = 40;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut RowCache) {
     let theme = scene.theme;
@@ -139,6 +147,9 @@ fn draw_units(
                 format!(" x {}", clean(problem))
             }
             (_, false) => " loading".to_owned(),
+            (_, true) if timeline.query_text(Purpose::Filter).is_some() => {
+                " the filter hides every row".to_owned()
+            }
             (_, true) => " no events yet · i writes to the agent".to_owned(),
         };
         put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
@@ -148,6 +159,7 @@ fn draw_units(
     let anchor = timeline.scroll().anchor.as_ref();
     let place = anchor.and_then(|(id, line)| Some((timeline.shown_index(id)?, *line)));
     let (mut at, mut skip) = place.unwrap_or((0, 0));
+    let (query, number) = timeline.highlighted();
     let mut row = 0;
     while row < usize::from(area.height) {
         let Some(unit) = timeline.shown_unit(at) else {
@@ -156,11 +168,14 @@ fn draw_units(
         let folded = timeline.is_folded(&unit.id);
         let marked = timeline.is_marked(&unit.id);
         let (unit_id, version) = (unit.id.clone(), unit.version);
-        let key =
-            Key { unit: unit_id, version, width: columns, folded, marked, tick: clock.tick() };
+        let (width, tick) = (columns, clock.tick());
+        let key = Key { unit: unit_id, version, width, folded, marked, query: number, tick };
         let lines = cache.lines(key, || {
             let rows = crate::model::timeline::rows::rows(&unit, columns, folded, &clock);
-            rows.into_iter().map(|row| style_row(scene, &unit, row, columns, marked)).collect()
+            let found = query.map(|query| marks(query, &rows)).unwrap_or_default();
+            let found = found.into_iter().chain(std::iter::repeat(Marks::default()));
+            let rows = rows.into_iter().zip(found);
+            rows.map(|(row, found)| style_row(scene, &unit, row, &found, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
         let rules = clock.rules(&unit);
@@ -183,7 +198,14 @@ fn draw_units(
     }
 }
 
-fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+fn style_row(
+    scene: &Scene,
+    unit: &Unit,
+    row: Row,
+    found: &Marks,
+    columns: usize,
+    marked: bool,
+) -> Line<'static> {
     let theme = scene.theme;
     let shape = Columns::of(columns);
     if row.part == Part::Rule {
@@ -219,7 +241,7 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
             if !row.label.is_empty() || matches!(unit.kind.word(), "tool" | "sub") {
                 left.push(text(width::fit(&row.label, 5), theme.dim));
             }
-            left.push(text(row.subject, quiet));
+            left.extend(highlighted(theme, &row.subject, &found.subject, quiet));
         }
         Part::Head => {
             let fold = match row.folded {
@@ -233,12 +255,14 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
             left.push(text(fold, theme.dim));
             let kind = if row.error { theme.error } else { kind_style(theme, unit) };
             left.push(text(width::fit(row.kind, shape.kind), kind));
-            left.push(text(row.subject, if row.error { theme.error } else { quiet }));
+            let style = if row.error { theme.error } else { quiet };
+            left.extend(highlighted(theme, &row.subject, &found.subject, style));
         }
     }
     if !row.detail.is_empty() {
         let separator = if row.state == State::YourTurn { "  " } else { " · " };
-        left.push(text(format!("{separator}{}", row.detail), theme.dim));
+        left.push(text(separator, theme.dim));
+        left.extend(highlighted(theme, &row.detail, &found.detail, theme.dim));
     }
     let mut right = Vec::new();
     if !row.more.is_empty() {
@@ -258,6 +282,26 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
     cells::line(left, right, columns)
 }
 
+/// A text with what was found in it.
+fn highlighted(
+    theme: &Theme,
+    content: &str,
+    found: &[Range<usize>],
+    style: Style,
+) -> Vec<Span<'static>> {
+    let mut spans = Vec::with_capacity(found.len() * 2 + 1);
+    let mut at = 0;
+    let piece = |range: Range<usize>| content.get(range).unwrap_or_default().to_owned();
+    for range in found {
+        spans.push(text(piece(at..range.start), style));
+        spans.push(text(piece(range.clone()), style.patch(theme.found)));
+        at = range.end;
+    }
+    spans.push(text(piece(at..content.len()), style));
+    spans.retain(|span| !span.content.is_empty());
+    spans
+}
+
 fn kind_style(theme: &Theme, unit: &Unit) -> Style {
     match unit.kind.word() {
         "you" => theme.heading,
@@ -275,6 +319,15 @@ pub(super) fn state_style(theme: &Theme, state: State) -> Style {
     }
 }
 
+/// `/needle  3 of 17`.
+fn searched_for(theme: &Theme, what: &str, count: &str, tally: &Tally) -> Vec<Span<'static>> {
+    let searching = if tally.searching { " so far …" } else { "" };
+    vec![
+        text(format!(" {}", width::truncate(what, QUERY_COLUMNS)), theme.accent),
+        text(format!("  {count}{searching} "), theme.text),
+    ]
+}
+
 /// What is not a unit: new events below, calls that wait, how much is loaded.
 fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let theme = scene.theme;
@@ -287,7 +340,23 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     if timeline.filter() == Filter::AgentsView {
         left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));
     }
-    if waiting > 0 {
+    let (finding, filtering) = (timeline.tally(Purpose::Find), timeline.tally(Purpose::Filter));
+    let searched = finding.is_some() || filtering.is_some();
+    if let Some(tally) = filtering {
+        let count = format!("{} of {}", tally.hits, units::counted(tally.rows, "row"));
+        left.extend(searched_for(theme, &format!("filter {}", clean(tally.text)), &count, &tally));
+    }
+    if let Some(tally) = finding {
+        let count = match tally.at {
+            Some(at) => format!("{at} of {}", tally.hits),
+            None if tally.hits == 0 && !tally.searching => "not found".to_owned(),
+            None => units::counted(tally.hits, "row"),
+        };
+        left.extend(searched_for(theme, &format!("/{}", clean(tally.text)), &count, &tally));
+    }
+    if searched {
+        left.push(text("  Esc clears", theme.dim));
+    } else if waiting > 0 {
         let outputs = units::counted(waiting, "tool output");
         left.push(text(format!(" waiting for {outputs} from you"), theme.you));
     } else if scene.model.link.streaming {
