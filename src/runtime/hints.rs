@@ -12,7 +12,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Cancel, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath, Down, Edit,
         Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline, NextError,
         NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal,
-        Send, SendMessage, Undo, UnfoldAll, Wrap, Write,
+        Search, Send, Types, SendMessage, Undo, UnfoldAll, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -40,6 +40,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Open, "open"),
             (PaneCalls, "your turn"),
             (PaneArtifacts, "artifacts"),
+            (Search, "filter"),
             (Write, "write"),
             (Quit, "quit"),
             (Help, "help"),
@@ -48,6 +49,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Open, "open"),
             (Hide, "hide"),
             (Undo, "undo"),
+            (Search, "find"),
             (Write, "write"),
             (PaneArtifacts, "artifacts"),
             (NextError, "error"),
@@ -59,6 +61,8 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         (Mode::Browse, false, View::File) => &[
             (Open, "unfold"),
+            (Search, "find"),
+            (Types, "types"),
             (NextTurn, "turn"),
             (NextError, "error"),
             (FoldAll, "fold all"),
