@@ -127,6 +127,9 @@ impl Machine {
             Msg::Found(found) => {
                 let timeline = model.open.as_mut().map(|open| &mut open.timeline);
                 let awaited = timeline.is_some_and(|timeline| timeline.take_found(&found));
+                if awaited && found.done {
+                    self.searching = None;
+                }
                 if let Some(problem) = found.problem.filter(|_| awaited) {
                     toast(model, Level::Error, format!("the search is not complete: {problem}"));
                 }

@@ -54,7 +54,7 @@ fn typing_goes_to_the_first_match_and_enter_stays_there() {
     desk.says(&TEXTS);
     desk.press("g g / t w");
     assert_eq!((desk.model.mode, desk.at().as_str()), (Mode::Ask, "aev_0001"));
-    desk.press("<backspace> h r");
+    desk.press("<bs> h r");
     assert_eq!(desk.at(), "aev_0002", "from where it began");
     desk.press("<enter>");
     assert_eq!((desk.model.mode, desk.at().as_str()), (Mode::Browse, "aev_0002"));
@@ -113,7 +113,7 @@ fn a_filter_that_is_set_can_be_edited_and_earlier_lines_come_back() {
     desk.says(&TEXTS);
     desk.press("/ <tab> l o s t <enter> /");
     assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "lost");
-    desk.press("<backspace> <backspace> <backspace> <backspace> <enter>");
+    desk.press("<bs> <bs> <bs> <bs> <enter>");
     assert_eq!((desk.shown(), desk.text(Purpose::Filter)), (4, None));
     desk.press("/ <up>");
     assert_eq!(desk.text(Purpose::Find), Some("lost"));
@@ -204,7 +204,7 @@ fn the_list_is_filtered_by_the_same_language() {
     desk.lists(&["s", "alpha", "beta"]);
     desk.press("1 / a l p");
     assert_eq!(desk.model.sessions.counts().shown, 1);
-    desk.press("<backspace> <backspace> <backspace> i s : r u n n i n g <enter>");
+    desk.press("<bs> <bs> <bs> i s : r u n n i n g <enter>");
     let counts = desk.model.sessions.counts();
     assert_eq!((counts.shown, counts.loaded), (0, 3));
     desk.press("/");
