@@ -228,3 +228,6 @@ fn event(bytes: &[u8]) -> Event {
     let raw = raw.or_else(|| to_raw_value(&text).ok());
     Event::from_raw(raw.unwrap_or_else(|| RawValue::NULL.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;
