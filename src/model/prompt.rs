@@ -117,13 +117,12 @@ pub fn keep(history: &mut Vec<String>, line: &str) {
     }
 }
 
-/// Whether nothing in a line is of the filter language.
+/// Whether nothing in a line is of the filter language; `and` and `or` alone are words.
 fn is_plain(line: &str) -> bool {
-    let word = |word: &str| {
-        let operator = word.eq_ignore_ascii_case("or") || word.eq_ignore_ascii_case("and");
-        !operator && !word.starts_with(['"', '/', '!', '-', '(']) && !word.contains(')') && !keyed(word)
+    let plain = |word: &str| {
+        !word.starts_with(['"', '/', '!', '-', '(']) && !word.contains(')') && !keyed(word)
     };
-    line.split_whitespace().all(word)
+    line.split_whitespace().all(plain)
 }
 
 /// Whether a word begins like `key:value`, which neither `14:02` nor `https://…` does.
@@ -175,7 +174,15 @@ mod tests {
 
     #[test]
     fn plain_text_is_looked_for_as_it_stands() {
-        for line in ["lost parcel", "a\\b", "x)", "error: 42", "https://x.example/a?b", "14:02"] {
+        for line in [
+            "lost parcel",
+            "now or never",
+            "a\\b",
+            "x)",
+            "error: 42",
+            "https://x.example/a?b",
+            "14:02",
+        ] {
             let quoted = format!("\"{}\"", line.replace('\\', "\\\\"));
             assert_eq!(written(line, Purpose::Find), quoted, "{line}");
         }

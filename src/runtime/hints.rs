@@ -12,7 +12,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Cancel, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath, Down, Edit,
         Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline, NextError,
         NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal,
-        Search, Send, Types, SendMessage, Undo, UnfoldAll, Wrap, Write,
+        Search, Send, SendMessage, Types, Undo, UnfoldAll, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],

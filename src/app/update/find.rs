@@ -232,7 +232,8 @@ fn leap(model: &mut Model, forward: bool) {
 }
 
 fn reasons(revealed: Revealed) -> impl Iterator<Item = &'static str> {
-    let agent = revealed.left_agents_view.then_some("the agent does not see it: all rows are shown");
+    let agent =
+        revealed.left_agents_view.then_some("the agent does not see it: all rows are shown");
     let fold = revealed.unfolded_compaction.then_some("it was folded into its compaction");
     agent.into_iter().chain(fold)
 }

@@ -98,12 +98,7 @@ pub struct Whereabouts {
 
 impl Timeline {
     /// Looks for, or shows only, what passes; `None` ends that.
-    pub fn set_query(
-        &mut self,
-        purpose: Purpose,
-        query: Option<(String, Query)>,
-        now: Timestamp,
-    ) {
+    pub fn set_query(&mut self, purpose: Purpose, query: Option<(String, Query)>, now: Timestamp) {
         let cursor = self.scroll.cursor.clone().or_else(|| self.searches.home.clone());
         let from = cursor.as_ref().and_then(|id| self.row_of(id)).unwrap_or(0);
         let from = from.min(self.records.len());
@@ -115,7 +110,11 @@ impl Timeline {
         *self.searches.slot(purpose) =
             query.map(|(text, query)| Sieve::new(text, query, now, from));
         self.scroll.cursor.clone_from(&cursor);
-        self.rearrange();
+        match purpose {
+            // Nothing passes yet, so nothing else has to be worked out.
+            Purpose::Find => self.feed_sieves(self.records.len(), &[]),
+            Purpose::Filter => self.rearrange(),
+        }
         if self.scroll.cursor.is_none() {
             self.searches.home = cursor;
         }
@@ -232,9 +231,10 @@ impl Timeline {
         }
         let first = |folded| {
             let rows = rows::rows(&unit, width, folded, &Clock::default());
-            let line = marks::marks(&query, &rows).iter().zip(&rows).position(|(marks, row)| {
-                marks.are_seen(row, width)
-            });
+            let line = marks::marks(&query, &rows)
+                .iter()
+                .zip(&rows)
+                .position(|(marks, row)| marks.are_seen(row, width));
             line.map(|line| (line, rows.len()))
         };
         let folded = self.is_folded(&unit.id);
@@ -279,18 +279,33 @@ impl Timeline {
     fn sift(&mut self, units: &[usize]) {
         for purpose in [Purpose::Filter, Purpose::Find] {
             let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
-            let bits = units.iter().map(|row| {
-                let record = self.records.get(*row).copied();
-                let shown = record.is_some_and(|record| !record.joined());
-                let output = record.and_then(|record| record.partner());
-                let passes = sieve.passes(*row) || output.is_some_and(|row| sieve.passes(row));
-                let filtered = purpose == Purpose::Find && self.searches.filtered(*row) == Some(false);
-                (*row, shown && passes && !filtered)
-            });
-            let bits: Vec<(usize, bool)> = bits.collect();
+            let bit = |row: &usize| (*row, self.row_passes(&sieve, purpose, *row));
+            let bits: Vec<(usize, bool)> = units.iter().map(bit).collect();
             sieve.rows.set(bits);
             *self.searches.slot(purpose) = Some(sieve);
         }
+    }
+
+    /// The same for all rows.
+    fn sift_all(&mut self) {
+        for purpose in [Purpose::Filter, Purpose::Find] {
+            let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
+            let rows = 0..self.records.len();
+            let rows = rows.map(|row| self.row_passes(&sieve, purpose, row)).collect();
+            sieve.rows = rows;
+            *self.searches.slot(purpose) = Some(sieve);
+        }
+    }
+
+    /// Whether one of a row's events passes, and the filter does not hide it.
+    fn row_passes(&self, sieve: &Sieve, purpose: Purpose, row: usize) -> bool {
+        let Some(record) = self.records.get(row).filter(|record| !record.joined()) else {
+            return false;
+        };
+        let output = record.partner();
+        let passes = sieve.passes(row) || output.is_some_and(|row| sieve.passes(row));
+        let hidden = purpose == Purpose::Find && self.searches.filtered(row) == Some(false);
+        passes && !hidden
     }
 
     /// Rows from this one on are new or to be worked out anew, and others changed.
@@ -303,6 +318,9 @@ impl Timeline {
         let touched: Vec<usize> = touched.iter().copied().chain(partners).collect();
         for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
             sieve.grow(events);
+        }
+        if from == 0 {
+            return self.sift_all();
         }
         let units: Vec<usize> = (from..events).chain(touched).collect();
         self.sift(&units);

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_match_is_marked_on_both_sides_of_the_end_of_a_line() {
-        let rows = [row(Part::Head, "the lost"), row(Part::Body, "parcel of"), row(Part::Body, "x")];
+        let rows =
+            [row(Part::Head, "the lost"), row(Part::Body, "parcel of"), row(Part::Body, "x")];
         assert_eq!(found("\"lost parcel\"", &rows), [vec!["lost"], vec!["parcel"], vec![]]);
         assert_eq!(found("lostpar", &rows), [vec!["lost"], vec!["par"], vec![]]);
         assert_eq!(found("parcel lost", &rows), [vec!["lost"], vec!["parcel"], vec![]]);

@@ -129,7 +129,7 @@ fn calls_pass_by_either_half_and_by_what_lies_between_them() {
 
 #[test]
 fn a_line_of_many_megabytes_is_searched_to_its_end_without_being_held() {
-    let mut long = "x".repeat(9 << 20);
+    let mut long = "x".repeat(5 << 20);
     long.push_str(r" the n\u0065edle at the end");
     let mut timeline = timeline(&[line(0, "needle"), line(1, &long), line(2, "hay")]);
     assert_eq!(rows(&mut timeline, "\"the needle at\""), [1]);
@@ -164,8 +164,8 @@ fn lines_that_are_no_events_are_texts() {
 
 #[test]
 fn a_file_that_is_still_read_is_searched_as_far_as_it_is_there() {
-    let lines: Vec<String> = (0..20_000)
-        .map(|n| line(n, if n % 5_000 == 4_999 { "needle" } else { "hay, and some more of it" }))
+    let lines: Vec<String> = (0..16_000)
+        .map(|n| line(n, if n % 4_000 == 3_999 { "needle" } else { "hay, and some more of it" }))
         .collect();
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();

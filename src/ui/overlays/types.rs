@@ -21,8 +21,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
     let wanted = u16::try_from(items.len()).unwrap_or(u16::MAX).saturating_add(2);
     let (wide, height) = (COLUMNS.min(body.width), wanted.min(body.height));
     // At the right, where the timeline is.
-    let area =
-        Area::new(body.x + body.width - wide, body.y + body.height - height, wide, height);
+    let area = Area::new(body.x + body.width - wide, body.y + body.height - height, wide, height);
     frame.render_widget(Clear, rect(area));
     let columns = usize::from(area.width);
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, "Show only", columns));

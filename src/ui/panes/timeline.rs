@@ -8,9 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::timeline::marks::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
-use crate::model::timeline::{
-    Filter, Purpose, Row, State, Tally, Timeline, Unit, Visibility,
-};
+use crate::model::timeline::{Filter, Purpose, Row, State, Tally, Timeline, Unit, Visibility};
 use crate::model::{Area, Focus, OpenSession, timeline_area};
 use crate::text::{units, width};
 use crate::theme::Theme;
@@ -21,8 +19,8 @@ use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::sessions::title_style;
 
-/// As much of a query as the last row shows.
-const QUERY_COLUMNS: usize = 40;
+/// Columns beside the words of a query in the last row: its counts, and which key ends it.
+const TALLY_COLUMNS: usize = 36;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut RowCache) {
     let theme = scene.theme;
@@ -320,10 +318,16 @@ pub(super) fn state_style(theme: &Theme, state: State) -> Style {
 }
 
 /// `/needle  3 of 17`.
-fn searched_for(theme: &Theme, what: &str, count: &str, tally: &Tally) -> Vec<Span<'static>> {
+fn searched_for(
+    theme: &Theme,
+    what: &str,
+    count: &str,
+    tally: &Tally,
+    room: usize,
+) -> Vec<Span<'static>> {
     let searching = if tally.searching { " so far …" } else { "" };
     vec![
-        text(format!(" {}", width::truncate(what, QUERY_COLUMNS)), theme.accent),
+        text(format!(" {}", width::truncate(what, room.max(12))), theme.accent),
         text(format!("  {count}{searching} "), theme.text),
     ]
 }
@@ -342,9 +346,12 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     }
     let (finding, filtering) = (timeline.tally(Purpose::Find), timeline.tally(Purpose::Filter));
     let searched = finding.is_some() || filtering.is_some();
+    let room = columns.saturating_sub(TALLY_COLUMNS);
+    let room = if finding.is_some() && filtering.is_some() { room / 2 } else { room };
     if let Some(tally) = filtering {
         let count = format!("{} of {}", tally.hits, units::counted(tally.rows, "row"));
-        left.extend(searched_for(theme, &format!("filter {}", clean(tally.text)), &count, &tally));
+        let what = format!("filter {}", clean(tally.text));
+        left.extend(searched_for(theme, &what, &count, &tally, room));
     }
     if let Some(tally) = finding {
         let count = match tally.at {
@@ -352,10 +359,11 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
             None if tally.hits == 0 && !tally.searching => "not found".to_owned(),
             None => units::counted(tally.hits, "row"),
         };
-        left.extend(searched_for(theme, &format!("/{}", clean(tally.text)), &count, &tally));
+        let what = format!("/{}", clean(tally.text));
+        left.extend(searched_for(theme, &what, &count, &tally, room));
     }
     if searched {
-        left.push(text("  Esc clears", theme.dim));
+        // The count of rows is said.
     } else if waiting > 0 {
         let outputs = units::counted(waiting, "tool output");
         left.push(text(format!(" waiting for {outputs} from you"), theme.you));
@@ -376,7 +384,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else if new > 0 {
         text(format!("{new} new · F follows "), theme.accent)
     } else if !timeline.reaches_start() && timeline.is_loaded() {
+        // What is not loaded is not searched either.
         text(format!("loaded {}, more before ", timeline.event_count()), theme.dim)
+    } else if searched {
+        text("Esc clears ", theme.dim)
     } else {
         text(format!("{} ", units::counted(timeline.event_count(), "event")), theme.dim)
     };

@@ -166,16 +166,10 @@ fn a_long_session_is_searched_elsewhere_and_esc_stops_that() {
     let effects = desk.press("y");
     let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
     assert_ne!(search.generation, old);
-    let found = |generation| Found {
-        generation,
-        decided: 1,
-        passed: vec![0],
-        done: false,
-        problem: None,
-    };
-    let hits = |desk: &Desk| {
-        desk.model.open.as_ref().unwrap().timeline.tally(Purpose::Find).unwrap().hits
-    };
+    let found =
+        |generation| Found { generation, decided: 1, passed: vec![0], done: false, problem: None };
+    let hits =
+        |desk: &Desk| desk.model.open.as_ref().unwrap().timeline.tally(Purpose::Find).unwrap().hits;
     let generation = search.generation;
     desk.hears(Msg::Found(found(old)));
     assert_eq!(hits(&desk), 0);

@@ -35,7 +35,10 @@ fn answer(timeline: &mut Timeline, search: &Search, decided: usize, done: bool) 
 }
 
 fn shown(timeline: &Timeline) -> Vec<String> {
-    (0..timeline.shown_len()).filter_map(|at| timeline.shown_unit(at)).map(|u| name(&u.id)).collect()
+    (0..timeline.shown_len())
+        .filter_map(|at| timeline.shown_unit(at))
+        .map(|u| name(&u.id))
+        .collect()
 }
 
 fn hits(timeline: &Timeline) -> usize {
@@ -50,8 +53,12 @@ fn session() -> Timeline {
         said("aev_old", 2),
         compaction("aev_cmp", 3, 2),
         tool("aev_call", 4, "1"),
-        event("aev_out", 5, json!({"type": "tool_output", "tool_call_id": "1", "tool_name": "t",
-            "tool_configuration_name": "c", "tool_output": {"x": "the Needle"}, "error": false})),
+        event(
+            "aev_out",
+            5,
+            json!({"type": "tool_output", "tool_call_id": "1", "tool_name": "t",
+            "tool_configuration_name": "c", "tool_output": {"x": "the Needle"}, "error": false}),
+        ),
         event("aev_long", 6, json!({"type": "agent_output", "content": long})),
         said("aev_last", 7),
     ];
@@ -269,16 +276,22 @@ fn any_event(n: usize, kind: u8, word: bool) -> Event {
     let text = if word { "a needle" } else { "hay" };
     let call = format!("c{}", n % 5);
     let tool = format!("t{}", n % 3);
-    event(&id, second, match kind {
-        0 => json!({"type": "tool_input", "tool_call_id": call, "tool_name": tool,
+    event(
+        &id,
+        second,
+        match kind {
+            0 => json!({"type": "tool_input", "tool_call_id": call, "tool_name": tool,
             "tool_configuration_name": tool, "tool_input": {"q": text}}),
-        1 => json!({"type": "tool_output", "tool_call_id": call, "tool_name": tool,
+            1 => json!({"type": "tool_output", "tool_call_id": call, "tool_name": tool,
             "tool_configuration_name": tool, "tool_output": {"q": text}, "error": word}),
-        2 => json!({"type": "compaction", "turns_compacted": 1, "events_compacted": 2,
+            2 => json!({"type": "compaction", "turns_compacted": 1, "events_compacted": 2,
             "summary_key": "k", "summary_text": text}),
-        3 => json!({"type": "step_transition", "from_step": "a", "to_step": if word { "b" } else { "c" }}),
-        _ => json!({"type": "agent_output", "content": text}),
-    })
+            3 => {
+                json!({"type": "step_transition", "from_step": "a", "to_step": if word { "b" } else { "c" }})
+            }
+            _ => json!({"type": "agent_output", "content": text}),
+        },
+    )
 }
 
 proptest! {
