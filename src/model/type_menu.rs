@@ -93,8 +93,8 @@ impl TypeMenu {
             let all = of_key.clone().all(|pair| wanted(&pair));
             let words: Vec<&str> = of_key.filter(wanted).map(|(_, item)| item.word).collect();
             // Every event has a type, but hardly any all the states.
-            let says_something = !words.is_empty() && !(key == "type" && all);
-            says_something.then(|| format!("{key}:{}", words.join(",")))
+            let says_nothing = words.is_empty() || (key == "type" && all);
+            (!says_nothing).then(|| format!("{key}:{}", words.join(",")))
         };
         if self.items.iter().all(|item| item.chosen) {
             return String::new();

@@ -64,12 +64,11 @@ impl Drop for Searcher {
 /// Looks through all that is asked, in its order, unless it is cancelled.
 fn run(search: &Search, cancel: &AtomicBool, send: &dyn Fn(Found) -> bool) {
     let mut report = Report::new(search.generation, cancel, send);
-    let outcome = match &search.archive {
-        Some(archive) => File { search, archive, cancel }.look_through(&mut report),
-        None => {
-            look_through_held(search, cancel, &mut report);
-            Ok(())
-        }
+    let outcome = if let Some(archive) = &search.archive {
+        File { search, archive, cancel }.look_through(&mut report)
+    } else {
+        look_through_held(search, cancel, &mut report);
+        Ok(())
     };
     report.end(search.asked.len(), outcome.err());
 }

@@ -2,12 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use crate::api::{Object, Timestamp};
+use crate::api::{Object, SessionKey, SessionStatus, Timestamp};
 use crate::query::{Fact, Known, Names, Reader, SessionFacts, SessionState};
 
 use super::super::attention::{self, Attention};
 use super::{Entry, Sessions};
-use crate::api::SessionStatus;
 
 /// An entry, its urgency worked out.
 pub(super) struct Listed<'a>(pub(super) &'a Entry);
@@ -26,7 +25,7 @@ impl SessionFacts for Listed<'_> {
     }
 
     fn parent(&self) -> Option<&str> {
-        self.0.session.created_by_session_key.as_ref().map(|key| key.as_str())
+        self.0.session.created_by_session_key.as_ref().map(SessionKey::as_str)
     }
 
     fn is(&self, state: SessionState) -> Fact<bool> {

@@ -132,6 +132,6 @@ mod tests {
         rows[0].detail = "x abcd".to_owned();
         assert_eq!(found("bc", &rows), [Vec::<String>::new(), vec![]]);
         let query = Query::parse("BC or bc", Domain::Events).unwrap();
-        assert_eq!(marks(&query, &rows)[0].detail, [3..5]);
+        assert_eq!(marks(&query, &rows)[0].detail, vec![3..5]);
     }
 }

@@ -120,13 +120,11 @@ impl Steps {
     fn at(&self, row: u32, archive: Option<&Archive>) -> Option<&str> {
         let before = self.0.partition_point(|transition| transition.row < row);
         let names = |transition: &'_ Transition| transition.read(archive);
-        match before.checked_sub(1).and_then(|at| self.0.get(at)) {
-            Some(last) => last.names.get_or_init(|| names(last)).as_ref().map(|(_, to)| &**to),
-            None => {
-                let first = self.0.first()?;
-                first.names.get_or_init(|| names(first)).as_ref().map(|(from, _)| &**from)
-            }
+        if let Some(last) = before.checked_sub(1).and_then(|at| self.0.get(at)) {
+            return last.names.get_or_init(|| names(last)).as_ref().map(|(_, to)| &**to);
         }
+        let first = self.0.first()?;
+        first.names.get_or_init(|| names(first)).as_ref().map(|(from, _)| &**from)
     }
 }
 
@@ -319,9 +317,10 @@ impl Timeline {
         let mut bytes = 0;
         for row in Self::open_rows(sieve).take(GLANCES) {
             let facts = self.facts(row);
-            let answer = match facts.is_vague() {
-                true => Answer::NeedsReading,
-                false => search.query.glance(&facts, search.now),
+            let answer = if facts.is_vague() {
+                Answer::NeedsReading
+            } else {
+                search.query.glance(&facts, search.now)
             };
             if answer != Answer::NeedsReading {
                 verdicts.push((row, answer == Answer::Yes));

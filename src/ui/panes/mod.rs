@@ -8,6 +8,7 @@ mod detail;
 pub(super) mod prompt;
 mod queue;
 mod sessions;
+mod tally;
 mod text_field;
 mod timeline;
 mod viewer;

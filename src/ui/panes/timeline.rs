@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::timeline::marks::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
-use crate::model::timeline::{Filter, Purpose, Row, State, Tally, Timeline, Unit, Visibility};
+use crate::model::timeline::{Filter, Purpose, Row, State, Timeline, Unit, Visibility};
 use crate::model::{Area, Focus, OpenSession, timeline_area};
 use crate::text::{units, width};
 use crate::theme::Theme;
@@ -18,9 +18,10 @@ use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::sessions::title_style;
+use super::tally;
 
-/// Columns beside the words of a query in the last row: its counts, and which key ends it.
-const TALLY_COLUMNS: usize = 36;
+/// Columns of `Esc clears`, and a gap.
+const ENDING_COLUMNS: usize = 12;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut RowCache) {
     let theme = scene.theme;
@@ -317,21 +318,6 @@ pub(super) fn state_style(theme: &Theme, state: State) -> Style {
     }
 }
 
-/// `/needle  3 of 17`.
-fn searched_for(
-    theme: &Theme,
-    what: &str,
-    count: &str,
-    tally: &Tally,
-    room: usize,
-) -> Vec<Span<'static>> {
-    let searching = if tally.searching { " so far …" } else { "" };
-    vec![
-        text(format!(" {}", width::truncate(what, room.max(12))), theme.accent),
-        text(format!("  {count}{searching} "), theme.text),
-    ]
-}
-
 /// What is not a unit: new events below, calls that wait, how much is loaded.
 fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let theme = scene.theme;
@@ -344,30 +330,14 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     if timeline.filter() == Filter::AgentsView {
         left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));
     }
-    let (finding, filtering) = (timeline.tally(Purpose::Find), timeline.tally(Purpose::Filter));
-    let searched = finding.is_some() || filtering.is_some();
-    let room = columns.saturating_sub(TALLY_COLUMNS);
-    let room = if finding.is_some() && filtering.is_some() { room / 2 } else { room };
-    if let Some(tally) = filtering {
-        let count = format!("{} of {}", tally.hits, units::counted(tally.rows, "row"));
-        let what = format!("filter {}", clean(tally.text));
-        left.extend(searched_for(theme, &what, &count, &tally, room));
-    }
-    if let Some(tally) = finding {
-        let count = match tally.at {
-            Some(at) => format!("{at} of {}", tally.hits),
-            None if tally.hits == 0 && !tally.searching => "not found".to_owned(),
-            None => units::counted(tally.hits, "row"),
-        };
-        let what = format!("/{}", clean(tally.text));
-        left.extend(searched_for(theme, &what, &count, &tally, room));
-    }
-    if searched {
-        // The count of rows is said.
-    } else if waiting > 0 {
+    // Beside it stands which key ends it.
+    let tallies = tally::spans(theme, timeline, columns.saturating_sub(ENDING_COLUMNS));
+    let searched = !tallies.is_empty();
+    left.extend(tallies);
+    if waiting > 0 && !searched {
         let outputs = units::counted(waiting, "tool output");
         left.push(text(format!(" waiting for {outputs} from you"), theme.you));
-    } else if scene.model.link.streaming {
+    } else if scene.model.link.streaming && !searched {
         left.push(text(" live: this stream is ours", theme.running));
     }
     if let Some(file) = &scene.model.file {

@@ -60,7 +60,7 @@ fn hits_are_counted_and_marked_across_the_ends_of_lines() {
     // The line ends in the middle of the match.
     for (size, line, cells) in [
         ((80, 24), "card and tell", "card andtell"),
-        ((120, 36), "to the original", "tothe original"),
+        ((120, 36), "to the original", "to theoriginal"),
     ] {
         let model = searching(size, Purpose::Find, line);
         assert_eq!(underlined(&model), cells);

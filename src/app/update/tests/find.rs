@@ -159,7 +159,7 @@ fn the_menu_of_types_makes_a_filter() {
 #[test]
 fn a_long_session_is_searched_elsewhere_and_esc_stops_that() {
     let mut desk = Desk::with(&[]);
-    desk.says(&["hay"; 2_100]);
+    desk.says(&vec!["hay"; 2_100]);
     let effects = desk.press("/ x");
     let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
     let old = search.generation;
@@ -182,7 +182,7 @@ fn a_long_session_is_searched_elsewhere_and_esc_stops_that() {
 #[test]
 fn a_text_that_cannot_be_read_is_said_once() {
     let mut desk = Desk::with(&[]);
-    desk.says(&["hay"; 2_100]);
+    desk.says(&vec!["hay"; 2_100]);
     let effects = desk.press("/ x <enter>");
     let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
     let problem = Some("the file became shorter".to_owned());

@@ -24,12 +24,12 @@ fn search_all(timeline: &mut Timeline) {
 }
 
 fn answer(timeline: &mut Timeline, search: &Search, decided: usize, done: bool) -> bool {
-    let passes = |asked: &Asked| match &asked.text {
+    let fits = |asked: &Asked| match &asked.text {
         Text::Held(event) => search.passes(asked, event),
         Text::Line(_) => panic!("nothing here is in a file"),
     };
-    let asked = search.asked.iter().enumerate().take(decided);
-    let passed = asked.filter(|(_, asked)| passes(asked)).map(|(at, _)| at).collect();
+    let looked_at = search.asked.iter().enumerate().take(decided);
+    let passed = looked_at.filter(|(_, event)| fits(event)).map(|(at, _)| at).collect();
     let found = Found { generation: search.generation, decided, passed, done, problem: None };
     timeline.take_found(&found)
 }
