@@ -306,6 +306,9 @@ impl Model {
             self.toast = None;
         }
         let layout = Layout::of(self);
+        let open = self.open.as_ref().map(|open| &open.reference);
+        let memory = &self.memory;
+        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
         self.sessions.arrange(now, layout.wide);
         if let Some(area) = layout.sessions {
             let filter = u16::from(layout.wide);

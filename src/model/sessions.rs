@@ -128,6 +128,8 @@ pub struct Sessions {
     /// As it was typed, and what it asks for.
     filter: String,
     query: Option<Query>,
+    /// Where something happened since the person looked, while a filter may ask for it.
+    news: BTreeSet<SessionRef>,
     unfolded: BTreeSet<Attention>,
     lines: Vec<Line>,
     counts: Counts,
@@ -282,6 +284,20 @@ impl Sessions {
         self.arranged = None;
     }
 
+    /// Says where something happened since the person looked; nobody asks without a filter.
+    pub fn note_news(&mut self, has_news: impl Fn(&SessionRef, Option<Timestamp>) -> bool) {
+        if self.query.is_none() {
+            return;
+        }
+        let last = |entry: &Entry| entry.probe.as_ref().and_then(|probe| probe.last_event_at);
+        let news = self.entries.iter().filter(|(name, entry)| has_news(name, last(entry)));
+        let news: BTreeSet<SessionRef> = news.map(|(name, _)| name.clone()).collect();
+        if news != self.news {
+            self.news = news;
+            self.arranged = None;
+        }
+    }
+
     pub fn toggle_group(&mut self, attention: Attention) {
         if !self.unfolded.remove(&attention) {
             self.unfolded.insert(attention);
@@ -407,6 +423,24 @@ mod tests {
         sessions.apply_listing(&"a".into(), vec![all[0].clone(), all[2].clone()], true);
         sessions.arrange(now(), false);
         assert!(sessions.selected().is_some_and(|s| *s != name("c")));
+    }
+
+    #[test]
+    fn a_filter_asks_for_states_and_for_what_is_new() {
+        let mut sessions = Sessions::default();
+        let all = vec![session("old", "stopped", None), session("run", "running", None)];
+        sessions.apply_listing(&"a".into(), all, true);
+        let mut shows = |text: &str| {
+            let query = Query::parse(text, crate::query::Domain::Sessions).unwrap();
+            sessions.set_filter(text, Some(query));
+            sessions.note_news(|name, _| name.key.as_str() == "old");
+            sessions.arrange(now(), false);
+            order(&sessions).into_iter().map(|(key, _)| key).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shows("is:running"), "run");
+        assert_eq!(shows("is:new"), "old");
+        assert_eq!(shows("age:<5m or agent:b"), "");
+        assert_eq!(shows("age:10m..1h !is:idle"), "run");
     }
 
     #[test]

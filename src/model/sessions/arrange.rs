@@ -58,7 +58,7 @@ impl Sessions {
         let (Some(query), Some(entry)) = (&self.query, self.entries.get(name)) else {
             return true;
         };
-        query.session(&Listed(entry), now) == Answer::Yes
+        query.session(&Listed { entry, new: self.news.contains(name) }, now) == Answer::Yes
     }
 
     fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<Line> {

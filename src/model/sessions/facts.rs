@@ -9,71 +9,76 @@ use super::super::attention::{self, Attention};
 use super::{Entry, Sessions};
 
 /// An entry, its urgency worked out.
-pub(super) struct Listed<'a>(pub(super) &'a Entry);
+pub(super) struct Listed<'a> {
+    pub(super) entry: &'a Entry,
+    /// Something happened since the person looked.
+    pub(super) new: bool,
+}
 
 impl SessionFacts for Listed<'_> {
     fn key(&self) -> &str {
-        self.0.session.key.as_str()
+        self.entry.session.key.as_str()
     }
 
     fn name(&self) -> &str {
-        &self.0.session.name
+        &self.entry.session.name
     }
 
     fn agent(&self) -> &str {
-        self.0.session.agent_key.as_str()
+        self.entry.session.agent_key.as_str()
     }
 
     fn parent(&self) -> Option<&str> {
-        self.0.session.created_by_session_key.as_ref().map(SessionKey::as_str)
+        self.entry.session.created_by_session_key.as_ref().map(SessionKey::as_str)
     }
 
     fn is(&self, state: SessionState) -> Fact<bool> {
-        let Entry { session, attention, .. } = self.0;
+        let Entry { session, attention, .. } = self.entry;
         let unstarted = session.status == Some(SessionStatus::Unstarted);
         Fact::Known(match state {
             SessionState::Parked => *attention == Attention::NeedsYou,
-            SessionState::Running => self.0.is_running(),
+            SessionState::Running => self.entry.is_running(),
             SessionState::Idle => {
-                !self.0.is_running() && !unstarted && *attention != Attention::NeedsYou
+                !self.entry.is_running() && !unstarted && *attention != Attention::NeedsYou
             }
             SessionState::Unstarted => unstarted,
             SessionState::Error => *attention == Attention::Failing,
             SessionState::Disabled => !session.enabled,
             SessionState::Expiring => *attention == Attention::ExpiresSoon,
-            // Nothing pins a session yet, and what is new is for the memory to say.
-            SessionState::New | SessionState::Pinned => false,
+            SessionState::New => self.new,
+            // Nothing pins a session yet.
+            SessionState::Pinned => false,
         })
     }
 
     fn step(&self) -> Fact<Option<&str>> {
-        let probed = || self.0.probe.as_ref().and_then(|probe| probe.step.as_deref());
-        Fact::Known(self.0.session.current_step_name.as_deref().or_else(probed))
+        let probed = || self.entry.probe.as_ref().and_then(|probe| probe.step.as_deref());
+        Fact::Known(self.entry.session.current_step_name.as_deref().or_else(probed))
     }
 
     fn created_at(&self) -> Timestamp {
-        self.0.session.created_at
+        self.entry.session.created_at
     }
 
     fn last_sign(&self) -> Fact<Timestamp> {
-        Fact::Known(self.0.last_sign())
+        Fact::Known(self.entry.last_sign())
     }
 
     fn tti_minutes(&self) -> Option<u64> {
-        Some(self.0.session.tti_minutes).filter(|minutes| *minutes > 0)
+        Some(self.entry.session.tti_minutes).filter(|minutes| *minutes > 0)
     }
 
     fn context_percent(&self) -> Option<u64> {
-        attention::percent(&self.0.session)
+        attention::percent(&self.entry.session)
     }
 
     fn metadata(&self) -> &Object {
-        &self.0.session.metadata
+        &self.entry.session.metadata
     }
 
     fn text(&self, reader: &mut Reader<'_>) -> Fact<()> {
-        let probe = self.0.probe.as_ref();
-        let described = self.0.session.description.as_deref();
+        let probe = self.entry.probe.as_ref();
+        let described = self.entry.session.description.as_deref();
         let error = probe.and_then(|probe| probe.error_text.as_deref());
         let waiting = probe.into_iter().flat_map(|probe| &probe.waiting).map(String::as_str);
         let mut texts = described.into_iter().chain(error).chain(waiting);
