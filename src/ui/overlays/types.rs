@@ -1,7 +1,6 @@
 //! The menu of types and states, over the timeline.
 
 use ratatui::Frame;
-use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 use crate::model::Area;
@@ -18,14 +17,14 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
     let (theme, body) = (scene.theme, scene.layout.body);
     let Some(menu) = &scene.model.types else { return };
     let items = menu.items();
-    let wanted = u16::try_from(items.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let wanted = u16::try_from(items.len()).unwrap_or(u16::MAX).saturating_add(1);
     let (wide, height) = (COLUMNS.min(body.width), wanted.min(body.height));
     // At the right, where the timeline is.
     let area = Area::new(body.x + body.width - wide, body.y + body.height - height, wide, height);
     frame.render_widget(Clear, rect(area));
     let columns = usize::from(area.width);
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, "Show only", columns));
-    let room = usize::from(area.height).saturating_sub(2);
+    let room = usize::from(area.height).saturating_sub(1);
     let top = menu.at().saturating_sub(room.saturating_sub(1));
     for (row, (place, item)) in items.iter().enumerate().skip(top).take(room).enumerate() {
         let here = place == menu.at();
@@ -37,7 +36,4 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
         let right = vec![text(format!("{} ", item.count), theme.dim)];
         put(frame.buffer_mut(), area, row + 1, &cells::line(left, right, columns));
     }
-    let last = usize::from(area.height.saturating_sub(1));
-    let keys = " Space chooses  a all  Enter shows  Esc leaves";
-    put(frame.buffer_mut(), area, last, &Line::from(text(width::fit(keys, columns), theme.dim)));
 }
