@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
 use crate::model::memory::Change;
+use crate::model::timeline::Search;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -45,6 +46,9 @@ pub enum Effect {
     RememberNow,
     /// Asks the service now instead of at the next due time.
     AskNow,
+    /// Looks through texts, in the place of what was looked through before.
+    Search(Box<Search>),
+    StopSearch,
     /// Puts a text where other programs find it.
     Copy {
         text: String,

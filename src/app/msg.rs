@@ -14,6 +14,7 @@ use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
+use crate::model::timeline::Found;
 use crate::model::waterfall::Measured;
 
 /// By which way a copied text left.
@@ -150,6 +151,8 @@ pub enum Msg {
         session: SessionRef,
         measured: Measured,
     },
+    /// A part of what a search is about has been looked through.
+    Found(Found),
     ArtifactsListed {
         session: SessionRef,
         artifacts: Vec<Artifact>,

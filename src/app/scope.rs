@@ -9,6 +9,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Write, _) if model.view == View::Calls => vec![Scope::Answer],
         (Mode::Write, _) => vec![Scope::Write],
         (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
+        (Mode::Browse, Some(Overlay::Types)) => vec![Scope::Types, Scope::Move],
         (Mode::Browse, None) if detail_has_keys(model) => {
             vec![Scope::Detail, Scope::Move, Scope::Global]
         }

@@ -37,11 +37,12 @@ pub enum Scope {
     Viewer,
     Write,
     Ask,
+    Types,
     Help,
 }
 
 impl Scope {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -55,6 +56,7 @@ impl Scope {
         Self::Viewer,
         Self::Write,
         Self::Ask,
+        Self::Types,
         Self::Help,
     ];
 
@@ -74,6 +76,7 @@ impl Scope {
             Self::Viewer => "viewer",
             Self::Write => "write",
             Self::Ask => "ask",
+            Self::Types => "types",
             Self::Help => "help",
         }
     }

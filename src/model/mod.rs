@@ -18,10 +18,12 @@ pub mod memory;
 mod open_session;
 pub mod permissions;
 pub mod probe;
+pub mod prompt;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
+pub mod type_menu;
 pub mod undo;
 pub mod waterfall;
 
@@ -42,10 +44,12 @@ pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
 pub use permissions::{Blocked, Permissions};
+pub use prompt::Prompt;
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
 pub use trail::{Place, Trail};
+pub use type_menu::TypeMenu;
 pub use undo::UndoJournal;
 pub use waterfall::Waterfall;
 
@@ -98,6 +102,7 @@ impl Mode {
 pub enum Overlay {
     Help,
     Inside,
+    Types,
 }
 
 /// How a question is answered.
@@ -186,6 +191,11 @@ pub struct Model {
     /// What the page on the insides shows, as of when it was last looked up.
     pub inside: Option<inside::Inside>,
     pub ask: Option<Question>,
+    /// The question is a line to find or filter by.
+    pub prompt: Option<Prompt>,
+    /// Such lines of earlier, the latest last.
+    pub searches: Vec<String>,
+    pub types: Option<TypeMenu>,
     pub profile: Profile,
     pub link: Link,
     pub sessions: Sessions,
@@ -232,6 +242,9 @@ impl Model {
             overlay_top: 0,
             inside: None,
             ask: None,
+            prompt: None,
+            searches: Vec::new(),
+            types: None,
             profile: Profile::default(),
             link: Link::default(),
             sessions: Sessions::default(),
@@ -277,6 +290,9 @@ impl Model {
             self.toast = None;
         }
         let layout = Layout::of(self);
+        let open = self.open.as_ref().map(|open| &open.reference);
+        let memory = &self.memory;
+        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
         self.sessions.arrange(now, layout.wide);
         if let Some(area) = layout.sessions {
             let filter = u16::from(layout.wide);

@@ -4,12 +4,14 @@
 //! [`Sessions::arrange`]: it turns the store into lines, most urgent first.
 
 mod arrange;
+mod facts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 use super::attention::Attention;
+use crate::query::Query;
 
 /// What reading the newest events and the outstanding calls of a session told about it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -123,7 +125,11 @@ pub struct Sessions {
     entries: BTreeMap<SessionRef, Entry>,
     complete: HashMap<AgentKey, bool>,
     selected: Option<SessionRef>,
+    /// As it was typed, and what it asks for.
     filter: String,
+    query: Option<Query>,
+    /// Where something happened since the person looked, while a filter may ask for it.
+    news: BTreeSet<SessionRef>,
     unfolded: BTreeSet<Attention>,
     lines: Vec<Line>,
     counts: Counts,
@@ -271,10 +277,25 @@ impl Sessions {
         &self.filter
     }
 
-    /// Shows only sessions whose key, name or description contains every word.
-    pub fn set_filter(&mut self, filter: &str) {
+    /// Shows only sessions that pass.
+    pub fn set_filter(&mut self, filter: &str, query: Option<Query>) {
         filter.clone_into(&mut self.filter);
+        self.query = query;
         self.arranged = None;
+    }
+
+    /// Says where something happened since the person looked; nobody asks without a filter.
+    pub fn note_news(&mut self, has_news: impl Fn(&SessionRef, Option<Timestamp>) -> bool) {
+        if self.query.is_none() {
+            return;
+        }
+        let last = |entry: &Entry| entry.probe.as_ref().and_then(|probe| probe.last_event_at);
+        let news = self.entries.iter().filter(|(name, entry)| has_news(name, last(entry)));
+        let news: BTreeSet<SessionRef> = news.map(|(name, _)| name.clone()).collect();
+        if news != self.news {
+            self.news = news;
+            self.arranged = None;
+        }
     }
 
     pub fn toggle_group(&mut self, attention: Attention) {
@@ -294,7 +315,7 @@ impl Sessions {
     /// When the selected session is gone, the one that took its place is selected.
     fn keep_selection(&mut self, before: Option<usize>) {
         let known = self.selected.as_ref().is_some_and(|name| self.entries.contains_key(name));
-        if known && (self.filter.is_empty() || self.position().is_some()) {
+        if known && (self.query.is_none() || self.position().is_some()) {
             return;
         }
         let names: Vec<(usize, &SessionRef)> = self.session_lines().collect();
@@ -402,6 +423,24 @@ mod tests {
         sessions.apply_listing(&"a".into(), vec![all[0].clone(), all[2].clone()], true);
         sessions.arrange(now(), false);
         assert!(sessions.selected().is_some_and(|s| *s != name("c")));
+    }
+
+    #[test]
+    fn a_filter_asks_for_states_and_for_what_is_new() {
+        let mut sessions = Sessions::default();
+        let all = vec![session("old", "stopped", None), session("run", "running", None)];
+        sessions.apply_listing(&"a".into(), all, true);
+        let mut shows = |text: &str| {
+            let query = Query::parse(text, crate::query::Domain::Sessions).unwrap();
+            sessions.set_filter(text, Some(query));
+            sessions.note_news(|name, _| name.key.as_str() == "old");
+            sessions.arrange(now(), false);
+            order(&sessions).into_iter().map(|(key, _)| key).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shows("is:running"), "run");
+        assert_eq!(shows("is:new"), "old");
+        assert_eq!(shows("age:<5m or agent:b"), "");
+        assert_eq!(shows("age:10m..1h !is:idle"), "run");
     }
 
     #[test]

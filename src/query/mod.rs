@@ -17,6 +17,7 @@ mod fuzzy;
 mod guide;
 mod keys;
 mod lexer;
+mod literal;
 mod measure;
 mod mistake;
 mod parser;

@@ -15,7 +15,7 @@ impl EventStates {
         Self(self.0 | u8::from(holds) << state as u8)
     }
 
-    fn has(self, state: EventState) -> bool {
+    pub fn has(self, state: EventState) -> bool {
         self.0 & (1 << state as u8) != 0
     }
 }

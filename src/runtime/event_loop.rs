@@ -15,6 +15,7 @@ use super::frames::Frames;
 use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
+use super::search::Searcher;
 use super::signals::Endings;
 use super::watching::Watcher;
 use crate::api::{AgentKey, Timestamp};
@@ -73,6 +74,7 @@ pub async fn run<C: Console>(
         clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
         keeper: Keeper::new(setup.state, sender.clone()),
         service: Service::of(setup.source, sender.clone(), copies),
+        searcher: Searcher::new(sender.clone()),
         _inbox: sender,
         machine: Machine::new(setup.keymap),
         model: setup.model,
@@ -173,6 +175,7 @@ struct Screen {
     service: Option<Service>,
     /// Keeps the inbox open when nobody else can send any more.
     _inbox: Sender,
+    searcher: Searcher,
     clipboard: Clipboard,
     keeper: Keeper,
     machine: Machine,
@@ -252,6 +255,8 @@ impl Screen {
     ) -> io::Result<()> {
         for effect in effects {
             match effect {
+                Effect::Search(search) => self.searcher.start(*search),
+                Effect::StopSearch => self.searcher.stop(),
                 Effect::AskNow => {
                     if let Some(service) = &mut self.service {
                         service.watcher.ask_now(Timestamp::now());

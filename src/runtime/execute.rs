@@ -132,6 +132,8 @@ impl Executor {
             Effect::Remember(_)
             | Effect::RememberNow
             | Effect::AskNow
+            | Effect::Search(_)
+            | Effect::StopSearch
             | Effect::Copy { .. }
             | Effect::Suspend
             | Effect::Redraw => {}

@@ -3,16 +3,17 @@
 use crate::api::Need;
 use crate::app::{Action, permit, scope};
 use crate::keymap::{Keymap, Scope};
-use crate::model::{Blocked, Focus, Mode, Model, View};
+use crate::model::{Blocked, Focus, Mode, Model, Overlay, View};
 use crate::ui::{Hint, Hints};
 
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Back, Cancel, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath, Down, Edit,
-        Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline, NextError,
-        NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal,
-        Send, SendMessage, Sort, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
+        AnswerType, Back, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath,
+        Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline,
+        NextError, NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit,
+        Reveal, Search, Send, SendMessage, Sort, Toggle, Types, Undo, UnfoldAll, WhereTimeWent,
+        Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -23,6 +24,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (ModeChip, "steer / follow-up"),
             (Leave, "keep draft"),
         ],
+        (Mode::Browse, true, _) if model.overlay == Some(Overlay::Types) => {
+            &[(Toggle, "choose"), (ChooseAll, "all"), (Open, "show only these"), (Close, "leave")]
+        }
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
         (Mode::Browse, false, View::Triage | View::File) if scope::detail_has_keys(model) => &[
             (Open, "whole, fold"),
@@ -50,6 +54,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Open, "open"),
             (PaneCalls, "your turn"),
             (PaneArtifacts, "artifacts"),
+            (Search, "filter"),
             (Write, "write"),
             (Quit, "quit"),
             (Help, "help"),
@@ -58,6 +63,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Open, "open"),
             (Hide, "hide"),
             (Undo, "undo"),
+            (Search, "find"),
             (Write, "write"),
             (PaneArtifacts, "artifacts"),
             (NextError, "error"),
@@ -70,6 +76,8 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         (Mode::Browse, false, View::File) => &[
             (Open, "unfold"),
+            (Search, "find"),
+            (Types, "types"),
             (NextTurn, "turn"),
             (NextError, "error"),
             (FoldAll, "fold all"),
@@ -188,7 +196,7 @@ mod tests {
     use super::*;
     use crate::api::{SessionRef, Timestamp};
     use crate::keymap::DEFAULT_TOML;
-    use crate::model::{OpenSession, Overlay};
+    use crate::model::OpenSession;
 
     #[test]
     fn every_action_has_a_key_and_every_key_an_action() {

@@ -17,6 +17,7 @@ mod input_stream;
 mod keeper;
 mod look;
 mod observe;
+mod search;
 mod signals;
 mod watching;
 

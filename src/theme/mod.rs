@@ -74,6 +74,8 @@ tokens! {
     error,
     running,
     selection,
+    /// What was looked for. Underlined too, because a selection may be reversed itself.
+    found,
     rule,
     heading,
     /// A row that was taken from the agent by hand.

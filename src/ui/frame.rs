@@ -4,8 +4,10 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
+use crate::model::timeline::Purpose;
 use crate::model::tool_calls::Call;
-use crate::model::{Area, Level, Mode, Model, QuestionKind, View};
+use crate::model::{Area, Level, Mode, Model, Prompt, QuestionKind, View};
+use crate::query::Domain;
 use crate::text::{sanitize, units, width};
 use crate::theme::Theme;
 
@@ -145,7 +147,10 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         let keys = match &question.kind {
             QuestionKind::Confirm => "Enter does it  Esc leaves".to_owned(),
             QuestionKind::Typed { expected } => format!("type {}  Esc leaves", clean(expected)),
-            QuestionKind::Line => "Enter  Esc leaves".to_owned(),
+            QuestionKind::Line => match &model.prompt {
+                Some(prompt) => prompt_keys(prompt).to_owned(),
+                None => "Enter  Esc leaves".to_owned(),
+            },
         };
         if !matches!(question.kind, QuestionKind::Confirm) {
             let column = question.input.cursor().1;
@@ -189,6 +194,14 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         left.extend(hint);
     }
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
+}
+
+fn prompt_keys(prompt: &Prompt) -> &'static str {
+    match (prompt.domain, prompt.purpose) {
+        (Domain::Sessions, _) => "Enter keeps  Esc leaves",
+        (Domain::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
+        (Domain::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
+    }
 }
 
 /// The banner of a lost link and the toast: both over the rule above the hints, one at a time.

@@ -69,9 +69,11 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     frame::draw_rules(frame, &scene);
     frame::draw_hints(frame, &scene, hints);
     frame::draw_notices(frame, &scene);
+    panes::prompt::draw(frame, &scene);
     match model.overlay {
         Some(Overlay::Help) => overlays::help::draw(frame, &scene, hints),
         Some(Overlay::Inside) => overlays::inside::draw(frame, &scene),
+        Some(Overlay::Types) => overlays::types::draw(frame, &scene),
         None => {}
     }
     if model.mode != Mode::Ask && !model.which_key.is_empty() {

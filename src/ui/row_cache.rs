@@ -16,6 +16,8 @@ pub(super) struct Key {
     pub width: usize,
     pub folded: bool,
     pub marked: bool,
+    /// Which query is highlighted in it.
+    pub query: u64,
     /// What the time column depends on.
     pub tick: (TimeStyle, i64),
 }

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, compose, copy, detail, memory, navigate, picked, roles, timeline,
-    toast, waterfall,
+    Decision, Machine, calls, compose, copy, detail, find, memory, navigate, picked, roles,
+    timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -46,6 +46,10 @@ impl Machine {
             }
             Outcome::Unbound => match (edit(key), model.mode) {
                 (Some(edit), Mode::Write) => write(model, &edit),
+                (Some(edit), Mode::Ask) if model.prompt.is_some() => {
+                    find::edit(model, &edit);
+                    Vec::new()
+                }
                 (Some(edit), Mode::Ask) => {
                     answer(model, &edit);
                     Vec::new()
@@ -64,6 +68,9 @@ impl Machine {
             return effects;
         }
         if let Some(effects) = waterfall::act(self, model, action) {
+            return effects;
+        }
+        if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
         match action {
@@ -88,6 +95,14 @@ impl Machine {
             Action::Refresh => vec![Effect::AskNow],
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
+            Action::Confirm if model.prompt.is_some() => {
+                find::keep(model);
+                Vec::new()
+            }
+            Action::Cancel if model.prompt.is_some() => {
+                find::leave(model);
+                Vec::new()
+            }
             Action::Confirm => self.decide(model),
             Action::Cancel => {
                 self.decision = None;
@@ -100,6 +115,14 @@ impl Machine {
             | Action::SendMessage
             | Action::Newline
             | Action::ModeChip => compose::act(model, action),
+            Action::Search
+            | Action::NextHit
+            | Action::PreviousHit
+            | Action::Types
+            | Action::SwitchSearch => {
+                find::act(model, action);
+                Vec::new()
+            }
             Action::Interrupt => self.ask_to_interrupt(model),
             Action::Edit | Action::AnswerType | Action::Reveal => calls::act(model, action),
             Action::Send => {
@@ -254,12 +277,17 @@ pub(super) fn ask_for(model: &mut Model, text: String, kind: QuestionKind, typed
     let mut input = crate::model::Editor::default();
     input.apply(&Edit::Paste(typed.to_owned()));
     model.ask = Some(Question { text, kind, input });
+    model.prompt = None;
     model.mode = Mode::Ask;
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.mode == Mode::Write {
         return write(model, &Edit::Paste(text.to_owned()));
+    }
+    if model.mode == Mode::Ask && model.prompt.is_some() {
+        find::edit(model, &Edit::Paste(text.to_owned()));
+        return Vec::new();
     }
     if model.mode == Mode::Ask {
         answer(model, &Edit::Paste(text.lines().next().unwrap_or_default().to_owned()));

@@ -4,6 +4,7 @@ mod calls;
 mod compose;
 mod copy;
 mod detail;
+mod find;
 mod keys;
 mod memory;
 mod navigate;
@@ -46,6 +47,10 @@ pub struct Machine {
     /// The person has chosen something; until then the most urgent session is shown.
     steered: bool,
     left_open: Vec<OpenSession>,
+    /// The search that the runtime was told to run.
+    searching: Option<u64>,
+    /// Numbers searches.
+    next_search: u64,
 }
 
 /// What Enter will do while a question stands.
@@ -69,6 +74,8 @@ impl Machine {
             quit_asked_at: None,
             steered: false,
             left_open: Vec::new(),
+            searching: None,
+            next_search: 0,
         }
     }
 
@@ -127,6 +134,17 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Msg::Found(found) => {
+                let timeline = model.open.as_mut().map(|open| &mut open.timeline);
+                let awaited = timeline.is_some_and(|timeline| timeline.take_found(&found));
+                if awaited && found.done {
+                    self.searching = None;
+                }
+                if let Some(problem) = found.problem.filter(|_| awaited) {
+                    toast(model, Level::Error, format!("the search is not complete: {problem}"));
+                }
+                Vec::new()
+            }
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -147,6 +165,7 @@ impl Machine {
             effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);
         }
+        effects.extend(self.search_on(model));
         model.settle();
         effects
     }
@@ -170,6 +189,7 @@ impl Machine {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.
             before.resume();
             before.timeline.close_stream();
+            before.timeline.abandon_search();
             self.left_open.push(before);
             if self.left_open.len() > KEPT_TIMELINES {
                 self.left_open.remove(0);

@@ -1,6 +1,6 @@
 //! Moving about: panes, views, lines, and in and out of things.
 
-use super::{Machine, calls, memory, toast};
+use super::{Machine, calls, find, memory, toast};
 use crate::app::{Action, Effect};
 use crate::model::timeline::State;
 use crate::model::{Focus, Level, Mode, Model, View};
@@ -20,7 +20,9 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> V
         Action::Zoom => model.zoomed = !model.zoomed,
         Action::Back => {
             machine.dispatcher.clear();
-            back(model);
+            if !find::end_one(model) {
+                back(model);
+            }
         }
         Action::Open | Action::Right => return enter(machine, model, action == Action::Open),
         Action::Left => leave_inwards(model),
@@ -40,6 +42,7 @@ fn go(model: &mut Model, view: View, focus: Focus) {
     model.view = view;
     model.focus = focus;
     model.mode = Mode::Browse;
+    model.prompt = None;
 }
 
 fn open_inspector(model: &mut Model) {

@@ -121,6 +121,7 @@ impl Machine {
             // What is being typed was meant for the session that is gone.
             model.mode = Mode::Browse;
             model.ask = None;
+            model.prompt = None;
             self.decision = None;
             super::guard(model, super::GUARD_AFTER_INTERRUPTION);
             toast(model, Level::Warning, format!("{} was deleted on the service", session.key));
@@ -157,6 +158,7 @@ fn apply_calls(
         // Keys on their way were meant for the call that is gone.
         model.mode = Mode::Browse;
         model.ask = None;
+        model.prompt = None;
         super::guard(model, super::GUARD_AFTER_INTERRUPTION);
         toast(model, Level::Warning, "the call was answered elsewhere; this is the next one");
     }

@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod find;
 mod picked;
 
 use jiff::SignedDuration;

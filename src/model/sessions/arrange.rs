@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{SessionRef, Timestamp};
+use crate::query::Answer;
 
 use super::super::attention::{Attention, minutes_left};
+use super::facts::Listed;
 use super::{Counts, Entry, IDLE_SHOWN, Line, Sessions};
 
 /// Urgency by the clock moves in minutes; looking every few seconds is soon enough.
@@ -33,7 +35,7 @@ impl Sessions {
             entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
         }
         let shown: Vec<&SessionRef> =
-            self.entries.keys().filter(|name| self.matches_filter(name)).collect();
+            self.entries.keys().filter(|name| self.matches_filter(name, now)).collect();
         self.counts = Counts {
             shown: shown.len(),
             loaded: self.entries.len(),
@@ -52,14 +54,11 @@ impl Sessions {
         self.keep_selection(before);
     }
 
-    fn matches_filter(&self, name: &SessionRef) -> bool {
-        let Some(entry) = self.entries.get(name).filter(|_| !self.filter.is_empty()) else {
+    fn matches_filter(&self, name: &SessionRef, now: Timestamp) -> bool {
+        let (Some(query), Some(entry)) = (&self.query, self.entries.get(name)) else {
             return true;
         };
-        let session = &entry.session;
-        let description = session.description.as_deref().unwrap_or_default();
-        let text = format!("{} {} {description}", session.key, session.name).to_lowercase();
-        self.filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+        query.session(&Listed { entry, new: self.news.contains(name) }, now) == Answer::Yes
     }
 
     fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<Line> {
@@ -93,7 +92,7 @@ impl Sessions {
             let count = counts.get(&attention).copied().unwrap_or_default();
             lines.push(Line::Heading { attention, count });
             let cut = attention == Attention::Idle
-                && self.filter.is_empty()
+                && self.query.is_none()
                 && !self.unfolded.contains(&attention)
                 && roots.len() > IDLE_SHOWN + 1;
             let take = if cut { IDLE_SHOWN } else { roots.len() };

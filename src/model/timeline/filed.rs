@@ -52,7 +52,7 @@ pub(super) struct Reading {
 
 impl Filed {
     /// Where the line of a row lies. Lines follow each other, so the next one says where it ends.
-    fn line(&self, records: &[Record], row: usize) -> Option<Line> {
+    pub(super) fn line(&self, records: &[Record], row: usize) -> Option<Line> {
         let offset = records.get(row)?.place();
         let behind = if self.newest_first { row.checked_sub(1) } else { Some(row + 1) };
         let end = match behind.and_then(|row| records.get(row)) {
@@ -229,6 +229,7 @@ impl Timeline {
             self.take_in(record, glance, &mut touched);
         }
         touched.extend(self.join_early_pairs());
+        self.reopen(&touched);
         self.show_from(before, touched);
     }
 }

@@ -150,8 +150,9 @@ impl Timeline {
         self.rearrange();
     }
 
-    /// Unfolds what stands between a row and the screen: its turn, its step, its compaction.
-    pub(super) fn uncover(&mut self, row: usize) {
+    /// Unfolds what stands between a row and the screen: its turn, its step, its compaction. Says
+    /// whether anything was folded.
+    pub(super) fn uncover(&mut self, row: usize) -> bool {
         let mut changed = false;
         for turn in [true, false] {
             let head = self.group_of(row, turn).filter(|head| *head != row);
@@ -160,7 +161,8 @@ impl Timeline {
                 changed = true;
             }
         }
-        let cover: Option<UnitId> = self.derived.covers.of(row).and_then(|cover| self.id_of(cover));
+        let cover = self.derived.covers.of(self.place_seen(row));
+        let cover: Option<UnitId> = cover.and_then(|cover| self.id_of(cover));
         if let Some(cover) = cover.filter(|cover| self.is_folded(cover)) {
             if !self.folds.remove(&cover) {
                 self.folds.insert(cover);
@@ -170,5 +172,6 @@ impl Timeline {
         if changed {
             self.rearrange();
         }
+        changed
     }
 }

@@ -9,18 +9,24 @@ mod assemble;
 pub mod clock;
 pub mod context_ribbon;
 mod filed;
+mod finding;
 mod groups;
 mod hiding;
+pub mod highlights;
 mod join;
 mod landmark;
 mod looked;
 mod marks;
 mod merge;
 mod minimap;
+mod names;
 mod record;
+mod row_facts;
 pub mod rows;
 pub mod scroll;
+mod search;
 mod shown;
+mod sieve;
 mod spans;
 mod stream;
 #[cfg(test)]
@@ -36,6 +42,7 @@ use crate::api::{Event, EventId, EventKind, Glance, Timestamp, ToolCallId};
 
 pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
+pub use finding::{Leap, Revealed, Tally, Whereabouts};
 pub use groups::Folded;
 pub use landmark::Landmark;
 pub use marks::HidePlan;
@@ -43,10 +50,12 @@ pub use merge::Window;
 pub use record::OTHER_TOOL;
 pub use rows::Row;
 pub use scroll::Scroll;
+pub use search::{Asked, Found, Purpose, Search, Text};
 pub use spans::Moment;
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
+use finding::Searches;
 use join::Joiner;
 use record::{Record, Tools};
 use shown::Shown;
@@ -114,6 +123,10 @@ struct Derived {
     /// Rows that begin a turn or a step.
     heads: Vec<u32>,
     counts: Counts,
+    /// Outputs that are shown with their input.
+    joined: usize,
+    /// Where the agent went from one step to the next.
+    transitions: Vec<u32>,
 }
 
 /// Rows are numbered in the order of events: first the stored ones and what came between, then the
@@ -132,6 +145,7 @@ pub struct Timeline {
     /// Texts that are streaming in; always the newest.
     live: Vec<stream::LiveText>,
     shown: Shown,
+    searches: Searches,
     usage: Option<ContextUsage>,
     filter: Filter,
     open_by_default: bool,
@@ -213,7 +227,8 @@ impl Timeline {
     }
 
     fn shows_live(&self) -> bool {
-        self.filter == Filter::All
+        // No query is put to a text that is not whole yet.
+        self.filter == Filter::All && self.searches.sieve(Purpose::Filter).is_none()
     }
 
     pub fn shown_len(&self) -> usize {
@@ -300,8 +315,11 @@ impl Timeline {
     /// Whether the session runs and which calls wait for an answer.
     pub fn set_situation(&mut self, running: bool, outstanding: HashSet<EventId>) {
         if self.situation.running != running || self.situation.outstanding != outstanding {
+            let before = std::mem::replace(&mut self.situation.outstanding, outstanding);
             self.situation.running = running;
-            self.situation.outstanding = outstanding;
+            let changed: Vec<EventId> =
+                before.symmetric_difference(&self.situation.outstanding).cloned().collect();
+            self.reopen_calls(changed.iter());
             self.changed();
         }
     }
@@ -391,6 +409,7 @@ impl Timeline {
         self.filter = other.filter;
         self.viewport = other.viewport;
         self.minimap.forget();
+        self.adopt_queries(other);
         self.rearrange();
     }
 
@@ -442,6 +461,7 @@ impl Timeline {
         let before = self.records.len();
         let was_empty = self.is_empty();
         let touched = self.absorb();
+        self.reopen(&touched);
         self.show_from(before, touched);
         self.arrived(was_empty, self.shown.count() - self.shown.rank(before));
         self.keep_place(None);
@@ -454,6 +474,7 @@ impl Timeline {
         self.derived = Derived::default();
         self.absorb();
         self.marked.retain(|id| self.places.contains_key(id));
+        self.renumber_sieves(&places);
         self.arrange();
         let rows = (0..self.records.len()).rev().filter(|row| self.shown.contains(*row));
         let new = rows.take_while(|row| !places.contains_key(&self.entries[*row].id)).count();
@@ -502,8 +523,12 @@ impl Timeline {
         if matches!(record.kind(), EventKind::InputMessage | EventKind::StepTransition) {
             self.derived.heads.extend(u32::try_from(row));
         }
+        if record.kind() == EventKind::StepTransition {
+            self.derived.transitions.extend(u32::try_from(row));
+        }
         if let Some(pair) = self.derived.joiner.add(row, glance) {
             join_records(&mut self.records, pair);
+            self.derived.joined += 1;
             touched.push(pair.0);
         }
         for covered in self.derived.covers.add(row, record, glance.compacted) {
@@ -517,6 +542,7 @@ impl Timeline {
     /// Parts what was joined although the output came first; the next event may say otherwise.
     fn part_early_pairs(&mut self) -> Vec<usize> {
         let pairs = std::mem::take(&mut self.derived.early_pairs);
+        self.derived.joined = self.derived.joined.saturating_sub(pairs.len());
         let rows: Vec<usize> = pairs.into_iter().flat_map(|pair| [pair.0, pair.1]).collect();
         for row in &rows {
             self.records[*row].part();
@@ -528,12 +554,14 @@ impl Timeline {
         self.derived.early_pairs = self.derived.joiner.early_pairs();
         for pair in &self.derived.early_pairs {
             join_records(&mut self.records, *pair);
+            self.derived.joined += 1;
         }
         self.derived.early_pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect()
     }
 
     /// Works out which of the rows from this one on are shown, and anew for those touched.
     fn show_from(&mut self, from: usize, touched: Vec<usize>) {
+        self.feed_sieves(from, &touched);
         let mut shown = std::mem::take(&mut self.shown);
         let mut last = Fold::default();
         shown.extend((from..self.records.len()).map(|row| self.shows(row, &mut last)));
@@ -555,14 +583,17 @@ impl Timeline {
     /// Whether a row is shown.
     fn shows(&self, row: usize, last: &mut Fold) -> bool {
         let record = self.records[row];
-        if record.joined() || self.is_in_folded_group(row, &mut last.group) {
+        let filtered = self.searches.filtered(row).is_some();
+        let folded = !filtered && self.is_in_folded_group(row, &mut last.group);
+        if record.joined() || folded {
             return false;
         }
         if !self.passes(row) {
             return false;
         }
         let seen = self.place_seen(row);
-        if self.records[seen].visibility() != Visibility::Compacted {
+        // A filter looks into what is folded, too.
+        if self.records[seen].visibility() != Visibility::Compacted || filtered {
             return true;
         }
         let Some(cover) = self.derived.covers.of(seen) else { return true };
@@ -576,6 +607,9 @@ impl Timeline {
     /// Whether a row is shown once everything is unfolded.
     fn passes(&self, row: usize) -> bool {
         let record = self.records[row];
+        if self.searches.filtered(row) == Some(false) {
+            return false;
+        }
         match self.filter {
             Filter::All => true,
             Filter::AgentsView => {

@@ -173,6 +173,15 @@ fn ticks(at: i64, since: i64) -> u32 {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tools(Vec<u64>);
 
+/// What a number says of the name of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fingerprint {
+    None,
+    Of(u64),
+    /// One of several names.
+    Shared,
+}
+
 impl Tools {
     /// 0 is no tool.
     pub(super) fn number(&mut self, tool: Option<u64>) -> u8 {
@@ -184,6 +193,17 @@ impl Tools {
             self.0.len() - 1
         });
         u8::try_from(place + 1).unwrap_or(OTHER_TOOL)
+    }
+
+    pub(super) fn fingerprint(&self, number: u8) -> Fingerprint {
+        match number {
+            OTHER_TOOL => Fingerprint::Shared,
+            number => {
+                let place = usize::from(number).checked_sub(1);
+                let known = place.and_then(|place| self.0.get(place));
+                known.map_or(Fingerprint::None, |print| Fingerprint::Of(*print))
+            }
+        }
     }
 }
 
@@ -221,5 +241,8 @@ mod tests {
         let numbers: Vec<u8> = (0..300).map(|n| tools.number(Some(n))).collect();
         assert_eq!((numbers[0], numbers[1], numbers[299]), (1, 2, OTHER_TOOL));
         assert_eq!(tools.number(Some(0)), 1);
+        assert_eq!(tools.fingerprint(0), Fingerprint::None);
+        assert_eq!(tools.fingerprint(2), Fingerprint::Of(1));
+        assert_eq!(tools.fingerprint(OTHER_TOOL), Fingerprint::Shared);
     }
 }

@@ -31,6 +31,7 @@ impl Timeline {
     }
 
     pub(super) fn place_cursor(&mut self, at: usize) {
+        self.searches.forget_places();
         self.scroll.cursor = self.shown_row(at).and_then(|row| self.id_of(row));
         // Following starts only on request: reaching the end by `j` must not make the view move.
         self.scroll.follow = false;
@@ -84,6 +85,7 @@ impl Timeline {
 
     /// Goes to the newest unit and keeps it in view from now on.
     pub fn newest(&mut self) {
+        self.searches.forget_places();
         self.scroll.follow = true;
         self.settle_scroll();
     }

@@ -40,8 +40,7 @@ impl Extend<bool> for Shown {
 
 impl Shown {
     /// Rows, shown or not.
-    #[cfg(test)]
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 

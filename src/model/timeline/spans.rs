@@ -78,16 +78,12 @@ impl Timeline {
         self.row_of(id)
     }
 
-    /// Puts the cursor on a unit, and unfolds the compaction that stands for it. Where the filter
+    /// Puts the cursor on a unit, and unfolds what hides it. Where the filter
     /// leaves it out, the cursor goes to the nearest one that is shown.
     pub fn reveal(&mut self, id: &UnitId) {
         let Some(row) = self.row_of(id) else { return };
-        if !self.is_shown(row)
-            && let Some(cover) = self.derived.covers.of(self.place_seen(row))
-            && let Some(compaction) = self.id_of(cover)
-            && self.is_folded(&compaction)
-        {
-            self.toggle_fold(&compaction);
+        if row < self.records.len() {
+            self.uncover(row);
         }
         if let Some(near) = self.survivor(id.clone(), None) {
             self.select(&near);

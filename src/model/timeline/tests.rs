@@ -1,3 +1,4 @@
+mod finding;
 mod in_a_file;
 
 use serde_json::{Value, json};

@@ -2,3 +2,4 @@
 
 pub(super) mod help;
 pub(super) mod inside;
+pub(super) mod types;

@@ -21,11 +21,16 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let counts = model.sessions.counts();
     let focused = model.focus == Focus::Sessions;
     let more = if counts.complete { "" } else { "+" };
+    let hidden = counts.loaded - counts.shown.min(counts.loaded);
+    let filtered = !model.sessions.filter().is_empty();
     let amount = format!("{}/{}{more} ", counts.shown, counts.loaded);
-    let mut right = vec![text(amount, theme.dim)];
-    if columns >= 40 {
-        right.insert(0, text("by urgency  ", theme.dim));
-    }
+    let right = match (filtered, columns >= 40) {
+        (true, true) => format!("/ hides {hidden}  {amount}"),
+        (true, false) => format!("/ hides {hidden} "),
+        (false, true) => format!("by urgency  {amount}"),
+        (false, false) => amount,
+    };
+    let right = vec![text(right, if filtered { theme.accent } else { theme.dim })];
     let title = vec![text(" 1 Sessions", title_style(theme, focused))];
     let buffer = frame.buffer_mut();
     put(buffer, area, 0, &cells::line(title, right, columns));
@@ -35,7 +40,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         let words = if filter.is_empty() {
             " all sessions".to_owned()
         } else {
-            format!(" / {}", clean(filter))
+            format!(" / {}  Esc clears", clean(filter))
         };
         put(buffer, rows, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
         rows = rows.below_heading();

@@ -1,11 +1,14 @@
 //! The timeline of the open session: heading, minimap, context ribbon, one dense row per unit.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
-use crate::model::timeline::{Filter, Row, State, Timeline, Unit, Visibility};
+use crate::model::timeline::{Filter, Purpose, Row, State, Timeline, Unit, Visibility};
 use crate::model::{Area, Focus, OpenSession, timeline_area};
 use crate::text::{units, width};
 use crate::theme::Theme;
@@ -15,6 +18,10 @@ use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::sessions::title_style;
+use super::tally;
+
+/// Columns of `Esc clears`, and a gap.
+const ENDING_COLUMNS: usize = 12;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut RowCache) {
     let theme = scene.theme;
@@ -142,6 +149,9 @@ fn draw_units(
                 format!(" x {}", clean(problem))
             }
             (_, false) => " loading".to_owned(),
+            (_, true) if timeline.query_text(Purpose::Filter).is_some() => {
+                " the filter hides every row".to_owned()
+            }
             (_, true) => " no events yet · i writes to the agent".to_owned(),
         };
         put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
@@ -151,6 +161,7 @@ fn draw_units(
     let anchor = timeline.scroll().anchor.as_ref();
     let place = anchor.and_then(|(id, line)| Some((timeline.shown_index(id)?, *line)));
     let (mut at, mut skip) = place.unwrap_or((0, 0));
+    let (query, number) = timeline.highlighted();
     let mut row = 0;
     while row < usize::from(area.height) {
         let Some(unit) = timeline.shown_unit(at) else {
@@ -159,11 +170,14 @@ fn draw_units(
         let folded = timeline.is_folded(&unit.id);
         let marked = timeline.is_marked(&unit.id);
         let (unit_id, version) = (unit.id.clone(), unit.version);
-        let key =
-            Key { unit: unit_id, version, width: columns, folded, marked, tick: clock.tick() };
+        let (width, tick) = (columns, clock.tick());
+        let key = Key { unit: unit_id, version, width, folded, marked, query: number, tick };
         let lines = cache.lines(key, || {
             let rows = crate::model::timeline::rows::rows(&unit, columns, folded, &clock);
-            rows.into_iter().map(|row| style_row(scene, &unit, row, columns, marked)).collect()
+            let found = query.map(|query| marks(query, &rows)).unwrap_or_default();
+            let found = found.into_iter().chain(std::iter::repeat(Marks::default()));
+            let rows = rows.into_iter().zip(found);
+            rows.map(|(row, found)| style_row(scene, &unit, row, &found, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
         let rules = clock.rules(&unit);
@@ -186,7 +200,14 @@ fn draw_units(
     }
 }
 
-fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool) -> Line<'static> {
+fn style_row(
+    scene: &Scene,
+    unit: &Unit,
+    row: Row,
+    found: &Marks,
+    columns: usize,
+    marked: bool,
+) -> Line<'static> {
     let theme = scene.theme;
     let shape = Columns::of(columns);
     if row.part == Part::Rule {
@@ -226,7 +247,7 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
             if !row.label.is_empty() || matches!(unit.kind.word(), "tool" | "sub") {
                 left.push(text(width::fit(&row.label, 5), theme.dim));
             }
-            left.push(text(row.subject, quiet));
+            left.extend(highlighted(theme, &row.subject, &found.subject, quiet));
         }
         Part::Head => {
             let fold = match row.folded {
@@ -240,12 +261,14 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
             left.push(text(fold, theme.dim));
             let kind = if row.error { theme.error } else { kind_style(theme, unit) };
             left.push(text(width::fit(row.kind, shape.kind), kind));
-            left.push(text(row.subject, if row.error { theme.error } else { quiet }));
+            let style = if row.error { theme.error } else { quiet };
+            left.extend(highlighted(theme, &row.subject, &found.subject, style));
         }
     }
     if !row.detail.is_empty() {
         let separator = if row.state == State::YourTurn { "  " } else { " · " };
-        left.push(text(format!("{separator}{}", row.detail), theme.dim));
+        left.push(text(separator, theme.dim));
+        left.extend(highlighted(theme, &row.detail, &found.detail, theme.dim));
     }
     let mut right = Vec::new();
     if !row.more.is_empty() {
@@ -263,6 +286,26 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
         right.push(text(format!(" {}", row.size), theme.dim));
     }
     cells::line(left, right, columns)
+}
+
+/// A text with what was found in it.
+fn highlighted(
+    theme: &Theme,
+    content: &str,
+    found: &[Range<usize>],
+    style: Style,
+) -> Vec<Span<'static>> {
+    let mut spans = Vec::with_capacity(found.len() * 2 + 1);
+    let mut at = 0;
+    let piece = |range: Range<usize>| content.get(range).unwrap_or_default().to_owned();
+    for range in found {
+        spans.push(text(piece(at..range.start), style));
+        spans.push(text(piece(range.clone()), style.patch(theme.found)));
+        at = range.end;
+    }
+    spans.push(text(piece(at..content.len()), style));
+    spans.retain(|span| !span.content.is_empty());
+    spans
 }
 
 fn kind_style(theme: &Theme, unit: &Unit) -> Style {
@@ -311,10 +354,14 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     if timeline.filter() == Filter::AgentsView {
         left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));
     }
-    if waiting > 0 {
+    // Beside it stands which key ends it.
+    let tallies = tally::spans(theme, timeline, columns.saturating_sub(ENDING_COLUMNS));
+    let searched = !tallies.is_empty();
+    left.extend(tallies);
+    if waiting > 0 && !searched {
         let outputs = units::counted(waiting, "tool output");
         left.push(text(format!(" waiting for {outputs} from you"), theme.you));
-    } else if scene.model.link.streaming {
+    } else if scene.model.link.streaming && !searched {
         left.push(text(" live: this stream is ours", theme.running));
     }
     if let Some(file) = &scene.model.file {
@@ -331,7 +378,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else if new > 0 {
         text(format!("{new} new · F follows "), theme.accent)
     } else if !timeline.reaches_start() && timeline.is_loaded() {
+        // What is not loaded is not searched either.
         text(format!("loaded {}, more before ", timeline.event_count()), theme.dim)
+    } else if searched {
+        text("Esc clears ", theme.dim)
     } else {
         text(format!("{} ", units::counted(timeline.event_count(), "event")), theme.dim)
     };

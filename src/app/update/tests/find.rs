@@ -1,0 +1,208 @@
+//! The line to find and filter by, from keys to rows.
+
+use serde_json::json;
+
+use super::{Desk, event, open};
+use crate::api::Event;
+use crate::app::msg::EventWindow;
+use crate::app::{Effect, Msg};
+use crate::model::prompt::Remark;
+use crate::model::timeline::{Found, Purpose};
+use crate::model::{Mode, Overlay};
+
+impl Desk {
+    fn says(&mut self, texts: &[&str]) {
+        let say = |(n, text): (usize, &&str)| {
+            event(&json!({"id": format!("aev_{n:04}"), "type": "agent_output", "content": text,
+                "created_at": "2026-07-02T08:30:00Z"}))
+        };
+        let events: Vec<Event> = texts.iter().enumerate().map(say).collect();
+        let window = EventWindow {
+            session: open(),
+            events,
+            marked: true,
+            reaches_start: true,
+            reaches_end: true,
+            asked_at: self.now,
+        };
+        self.hears(Msg::EventsListed(Box::new(window)));
+    }
+
+    fn at(&self) -> String {
+        let unit = self.model.open.as_ref().unwrap().timeline.cursor_unit().unwrap();
+        unit.event_ids()[0].to_string()
+    }
+
+    fn shown(&self) -> usize {
+        self.model.open.as_ref().unwrap().timeline.shown_len()
+    }
+
+    fn text(&self, purpose: Purpose) -> Option<&str> {
+        self.model.open.as_ref().unwrap().timeline.query_text(purpose)
+    }
+
+    fn said(&self) -> &str {
+        self.model.toast.as_ref().map_or("", |toast| &toast.text)
+    }
+}
+
+const TEXTS: [&str; 4] = ["one Parcel", "two parcels", "three", "four lost parcels"];
+
+#[test]
+fn typing_goes_to_the_first_match_and_enter_stays_there() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("g g / t w");
+    assert_eq!((desk.model.mode, desk.at().as_str()), (Mode::Ask, "aev_0001"));
+    desk.press("<bs> h r");
+    assert_eq!(desk.at(), "aev_0002", "from where it began");
+    desk.press("<enter>");
+    assert_eq!((desk.model.mode, desk.at().as_str()), (Mode::Browse, "aev_0002"));
+    desk.press("g g / p a r c e l <enter> n");
+    assert_eq!(desk.at(), "aev_0001");
+    desk.press("n n");
+    assert_eq!(desk.at(), "aev_0000");
+    assert!(desk.said().contains("starts again at the top"), "{}", desk.said());
+    desk.press("N");
+    assert_eq!(desk.at(), "aev_0003");
+    desk.press("/ P a r <enter>");
+    assert_eq!(desk.at(), "aev_0000", "a capital asks for itself");
+    desk.press("<esc>");
+    assert_eq!(desk.text(Purpose::Find), None);
+    desk.press("n");
+    assert!(desk.said().contains("/ finds"));
+}
+
+#[test]
+fn esc_in_the_line_leaves_everything_as_it_was() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("G / l o s t <enter> g g j");
+    desk.press("/ t h r e e");
+    assert_eq!(desk.at(), "aev_0002");
+    desk.press("<esc>");
+    assert_eq!((desk.at().as_str(), desk.text(Purpose::Find)), ("aev_0001", Some("lost")));
+    desk.press("/ <tab> t h r e e");
+    assert_eq!((desk.shown(), desk.text(Purpose::Filter)), (1, Some("three")));
+    desk.press("<esc>");
+    assert_eq!((desk.shown(), desk.at().as_str()), (4, "aev_0001"));
+}
+
+#[test]
+fn tab_turns_words_into_a_filter_and_back_and_esc_ends_one_after_the_other() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("g g / p a r c e l <tab>");
+    assert_eq!((desk.shown(), desk.text(Purpose::Find)), (3, None));
+    desk.press("<tab>");
+    assert_eq!((desk.shown(), desk.text(Purpose::Find)), (4, Some("parcel")));
+    desk.press("<tab> <enter> / <tab> l o s t <enter>");
+    assert_eq!((desk.shown(), desk.at().as_str()), (3, "aev_0003"));
+    desk.press("<esc>");
+    assert_eq!((desk.shown(), desk.text(Purpose::Find)), (4, Some("lost")));
+    desk.press("<esc>");
+    assert_eq!(desk.text(Purpose::Find), None);
+    let scope = desk.model.focus;
+    desk.press("<esc>");
+    assert_ne!(desk.model.focus, scope, "only then it leads out");
+}
+
+#[test]
+fn a_filter_that_is_set_can_be_edited_and_earlier_lines_come_back() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("/ <tab> l o s t <enter> /");
+    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "lost");
+    desk.press("<bs> <bs> <bs> <bs> <enter>");
+    assert_eq!((desk.shown(), desk.text(Purpose::Filter)), (4, None));
+    desk.press("/ <up>");
+    assert_eq!(desk.text(Purpose::Find), Some("lost"));
+    desk.press("<down>");
+    assert_eq!(desk.text(Purpose::Find), None);
+}
+
+#[test]
+fn a_mistake_keeps_the_last_good_query_and_enter_does_not_take_it() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("/ <tab> t y p e : a g e n t _ o u t p u t");
+    assert_eq!(desk.shown(), 4);
+    desk.press("<space> t o l : x");
+    let prompt = desk.model.prompt.as_ref().unwrap();
+    let Some(Remark::Wrong(words)) = &prompt.remark else { panic!("{:?}", prompt.remark) };
+    assert!(words.contains("did you mean \"tool\"?"), "{words}");
+    assert_eq!(desk.text(Purpose::Filter), Some("type:agent_output tol"), "as far as it was good");
+    desk.press("<enter>");
+    assert_eq!(desk.model.mode, Mode::Ask);
+    desk.press("<esc> / <tab> t y <right>");
+    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "type:");
+    assert!(matches!(desk.model.prompt.as_ref().unwrap().remark, Some(Remark::Unfinished(_))));
+}
+
+#[test]
+fn the_menu_of_types_makes_a_filter() {
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.press("f");
+    assert_eq!(desk.model.overlay, Some(Overlay::Types));
+    let menu = desk.model.types.as_ref().unwrap();
+    let items: Vec<_> = menu.items().iter().map(|item| (item.word, item.count)).collect();
+    assert_eq!(items, [("tool_input", 1), ("agent_output", 1), ("pending", 1)]);
+    desk.press("j <space> <enter>");
+    assert_eq!((desk.model.overlay, desk.shown()), (None, 1));
+    assert_eq!(desk.text(Purpose::Filter), Some("type:agent_output"));
+    desk.press("f a <enter>");
+    assert_eq!((desk.text(Purpose::Filter), desk.shown()), (None, 2));
+    desk.press("f <esc>");
+    assert_eq!((desk.model.overlay, desk.model.types.is_none()), (None, true));
+}
+
+#[test]
+fn a_long_session_is_searched_elsewhere_and_esc_stops_that() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&vec!["hay"; 2_100]);
+    let effects = desk.press("/ x");
+    let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
+    let old = search.generation;
+    let effects = desk.press("y");
+    let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
+    assert_ne!(search.generation, old);
+    let found =
+        |generation| Found { generation, decided: 1, passed: vec![0], done: false, problem: None };
+    let hits =
+        |desk: &Desk| desk.model.open.as_ref().unwrap().timeline.tally(Purpose::Find).unwrap().hits;
+    let generation = search.generation;
+    desk.hears(Msg::Found(found(old)));
+    assert_eq!(hits(&desk), 0);
+    assert_eq!(desk.hears(Msg::Found(found(generation))), []);
+    assert_eq!(hits(&desk), 1);
+    assert_eq!(desk.press("<esc>"), [Effect::StopSearch]);
+    assert_eq!(desk.hears(Msg::Found(found(generation))), []);
+}
+
+#[test]
+fn a_text_that_cannot_be_read_is_said_once() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&vec!["hay"; 2_100]);
+    let effects = desk.press("/ x <enter>");
+    let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
+    let problem = Some("the file became shorter".to_owned());
+    let (generation, decided) = (search.generation, search.asked.len());
+    let found = Found { generation, decided, passed: Vec::new(), done: true, problem };
+    assert_eq!(desk.hears(Msg::Found(found)), [], "and nothing is asked again");
+    assert!(desk.said().contains("the file became shorter"));
+}
+
+#[test]
+fn the_list_is_filtered_by_the_same_language() {
+    let mut desk = Desk::with(&[]);
+    desk.lists(&["s", "alpha", "beta"]);
+    desk.press("1 / a l p");
+    assert_eq!(desk.model.sessions.counts().shown, 1);
+    desk.press("<bs> <bs> <bs> i s : r u n n i n g <enter>");
+    let counts = desk.model.sessions.counts();
+    assert_eq!((counts.shown, counts.loaded), (0, 3));
+    desk.press("/");
+    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "is:running");
+    desk.press("<esc> <esc>");
+    assert_eq!(desk.model.sessions.counts().shown, 3);
+}

@@ -1,0 +1,215 @@
+//! The one line in which something is looked for or filtered by.
+//!
+//! Owns what was typed before, where the reader came from, and what is said above the line; the
+//! line itself is that of the [`Question`](super::Question). Start with [`read`].
+
+use crate::query::{Completion, Domain, Known, Mistake, Query, complete};
+use crate::text::sanitize;
+
+use super::timeline::{Purpose, Whereabouts};
+
+/// Lines that are kept to come back to.
+const KEPT: usize = 50;
+/// Ways to go on that are shown.
+pub const OFFERED: usize = 8;
+
+/// What is said above the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Something is missing yet.
+    Unfinished(String),
+    Wrong(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    pub domain: Domain,
+    pub purpose: Purpose,
+    pub remark: Option<Remark>,
+    pub offers: Vec<Completion>,
+    /// The line was typed in, and not only filled.
+    pub touched: bool,
+    /// Where the reader of a timeline was.
+    pub origin: Option<Whereabouts>,
+    /// What was looked for and filtered by before.
+    pub before: (Option<String>, Option<String>),
+    /// Which of the earlier lines is shown, counted from the latest, and what they cover.
+    recalled: Option<(usize, String)>,
+}
+
+impl Prompt {
+    pub fn new(domain: Domain, purpose: Purpose) -> Self {
+        Self {
+            domain,
+            purpose,
+            remark: None,
+            offers: Vec::new(),
+            touched: false,
+            origin: None,
+            before: (None, None),
+            recalled: None,
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Find => "find",
+            Purpose::Filter => "filter",
+        }
+    }
+
+    /// Looks up what may follow at the cursor, which counts characters.
+    pub fn offer(&mut self, line: &str, cursor: usize, known: &dyn Known) {
+        let at = line.char_indices().nth(cursor).map_or(line.len(), |(at, _)| at);
+        let plain = self.purpose == Purpose::Find && is_plain(line);
+        let offers = if line.is_empty() || (plain && !line.ends_with(' ')) {
+            Vec::new()
+        } else {
+            complete(line, at, self.domain, known)
+        };
+        self.offers = offers;
+        self.offers.truncate(OFFERED);
+    }
+
+    /// The line with the first offer taken, and how many characters of it are before the cursor.
+    pub fn accept(&self, line: &str) -> Option<(String, usize)> {
+        let offer = self.offers.first()?;
+        let (before, behind) = (line.get(..offer.replace.start)?, line.get(offer.replace.end..)?);
+        let before = format!("{before}{}", offer.with);
+        let cursor = before.chars().count();
+        Some((format!("{before}{behind}"), cursor))
+    }
+
+    /// The line before the one shown, or the one after it.
+    pub fn recall(&mut self, history: &[String], line: &str, earlier: bool) -> Option<String> {
+        let (at, covered) = match (&self.recalled, earlier) {
+            (None, true) => (0, line.to_owned()),
+            (None, false) => return None,
+            (Some((at, covered)), true) => (at + 1, covered.clone()),
+            (Some((0, covered)), false) => {
+                let covered = covered.clone();
+                self.recalled = None;
+                return Some(covered);
+            }
+            (Some((at, covered)), false) => (at - 1, covered.clone()),
+        };
+        let found = history.iter().rev().nth(at)?.clone();
+        self.recalled = Some((at, covered));
+        Some(found)
+    }
+
+    /// What is typed now is a line of its own.
+    pub fn typed(&mut self) {
+        self.touched = true;
+        self.recalled = None;
+    }
+}
+
+/// Keeps a line to come back to.
+pub fn keep(history: &mut Vec<String>, line: &str) {
+    if line.is_empty() {
+        return;
+    }
+    history.retain(|known| known != line);
+    history.push(line.to_owned());
+    if history.len() > KEPT {
+        history.remove(0);
+    }
+}
+
+/// Whether nothing in a line is of the filter language; `and` and `or` alone are words.
+fn is_plain(line: &str) -> bool {
+    let plain = |word: &str| {
+        !word.starts_with(['"', '/', '!', '-', '(']) && !word.contains(')') && !keyed(word)
+    };
+    line.split_whitespace().all(plain)
+}
+
+/// Whether a word begins like `key:value`, which neither `14:02` nor `https://…` does.
+fn keyed(word: &str) -> bool {
+    let Some((key, value)) = word.split_once(':') else { return false };
+    key.starts_with(char::is_alphabetic) && !value.starts_with(':') && !value.starts_with("//")
+}
+
+/// What a line asks for; `None` is everything. In a line that finds, what is not of the filter
+/// language is looked for as it stands.
+pub fn read(line: &str, purpose: Purpose, domain: Domain) -> Result<Option<Query>, Mistake> {
+    if line.trim().is_empty() {
+        return Ok(None);
+    }
+    let exact = || {
+        let quoted = format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\""));
+        Query::parse(&quoted, domain)
+    };
+    if purpose == Purpose::Filter {
+        return Query::parse(line, domain).map(Some);
+    }
+    if is_plain(line) {
+        return exact().map(Some);
+    }
+    match Query::parse(line, domain) {
+        // Such as `error: 42`, where nothing was meant to be a key.
+        Err(mistake) if mistake.suggestion.is_none() && !mistake.unfinished() => exact().map(Some),
+        parsed => parsed.map(Some),
+    }
+}
+
+impl From<&Mistake> for Remark {
+    fn from(mistake: &Mistake) -> Self {
+        let text = sanitize::one_line(&mistake.to_string()).into_owned();
+        if mistake.unfinished() { Self::Unfinished(text) } else { Self::Wrong(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(line: &str, purpose: Purpose) -> String {
+        match read(line, purpose, Domain::Events) {
+            Ok(query) => query.map_or_else(String::new, |query| query.to_string()),
+            Err(mistake) => format!("{mistake}"),
+        }
+    }
+
+    #[test]
+    fn plain_text_is_looked_for_as_it_stands() {
+        for line in [
+            "lost parcel",
+            "now or never",
+            "a\\b",
+            "x)",
+            "error: 42",
+            "https://x.example/a?b",
+            "14:02",
+        ] {
+            let quoted = format!("\"{}\"", line.replace('\\', "\\\\"));
+            assert_eq!(written(line, Purpose::Find), quoted, "{line}");
+        }
+        assert_eq!(written("  ", Purpose::Find), "");
+    }
+
+    #[test]
+    fn the_language_is_the_language_in_both() {
+        assert_eq!(written("is:error refund", Purpose::Find), "is:error refund");
+        assert_eq!(written("lost parcel", Purpose::Filter), "lost parcel");
+        assert!(written("tol:web_get", Purpose::Find).contains("did you mean \"tool\"?"));
+    }
+
+    #[test]
+    fn earlier_lines_come_back_and_the_one_begun_too() {
+        let mut history = Vec::new();
+        for line in ["a", "b", "a", ""] {
+            keep(&mut history, line);
+        }
+        assert_eq!(history, ["b", "a"]);
+        let mut prompt = Prompt::new(Domain::Events, Purpose::Find);
+        let mut recall = |line: &str, earlier| prompt.recall(&history, line, earlier);
+        assert_eq!(recall("new", true).as_deref(), Some("a"));
+        assert_eq!(recall("a", true).as_deref(), Some("b"));
+        assert_eq!(recall("b", true), None);
+        assert_eq!(recall("b", false).as_deref(), Some("a"));
+        assert_eq!(recall("a", false).as_deref(), Some("new"));
+        assert_eq!(recall("new", false), None);
+    }
+}

@@ -1,0 +1,364 @@
+//! Finding and filtering: the two queries that a timeline may have, and going from hit to hit.
+//!
+//! Hits are rows, folded and hidden ones too; under a filter only those that it shows. Start with
+//! [`Timeline::set_query`] and [`Timeline::leap`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::api::{EventId, Timestamp};
+use crate::query::Query;
+
+use super::search::{Flight, Purpose};
+use super::sieve::Sieve;
+use super::unit::UnitId;
+use super::{Clock, Filter, Scroll, Timeline, highlights, rows};
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Searches {
+    find: Option<Sieve>,
+    filter: Option<Sieve>,
+    pub(super) flight: Option<Flight>,
+    /// Go to the first hit from this row on, as soon as it is known.
+    seek: Option<usize>,
+    /// Where the cursor belongs while the filter has not decided enough to show it.
+    home: Option<UnitId>,
+    /// Counts changes of the queries.
+    version: u64,
+}
+
+impl Searches {
+    pub(super) fn sieve(&self, purpose: Purpose) -> Option<&Sieve> {
+        match purpose {
+            Purpose::Find => self.find.as_ref(),
+            Purpose::Filter => self.filter.as_ref(),
+        }
+    }
+
+    fn slot(&mut self, purpose: Purpose) -> &mut Option<Sieve> {
+        match purpose {
+            Purpose::Find => &mut self.find,
+            Purpose::Filter => &mut self.filter,
+        }
+    }
+
+    /// Whether the filter lets a row through; `None` without a filter.
+    pub(super) fn filtered(&self, row: usize) -> Option<bool> {
+        self.filter.as_ref().map(|filter| filter.rows.contains(row))
+    }
+
+    /// The person went somewhere: nothing must move the cursor now.
+    pub(super) fn forget_places(&mut self) {
+        (self.seek, self.home) = (None, None);
+    }
+}
+
+/// How far a query has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally<'a> {
+    /// As it was typed.
+    pub text: &'a str,
+    /// Which hit the cursor is on, from one.
+    pub at: Option<usize>,
+    pub hits: usize,
+    /// Rows that there are.
+    pub rows: usize,
+    /// Not everything has been looked at.
+    pub searching: bool,
+}
+
+/// What became of going to another hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leap {
+    /// Nothing is being looked for.
+    NoQuery,
+    NoHit,
+    /// It may lie where nobody has looked yet.
+    Searching,
+    Done {
+        /// It began again at the other end.
+        wrapped: bool,
+        revealed: Revealed,
+    },
+}
+
+/// What had to change for a hit to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Revealed {
+    pub left_agents_view: bool,
+    pub unfolded: bool,
+}
+
+/// Where the reader was before looking for something.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    scroll: Scroll,
+    filter: Filter,
+}
+
+impl Timeline {
+    /// Looks for, or shows only, what passes; `None` ends that.
+    pub fn set_query(&mut self, purpose: Purpose, query: Option<(String, Query)>, now: Timestamp) {
+        let cursor = self.scroll.cursor.clone().or_else(|| self.searches.home.clone());
+        let from = cursor.as_ref().and_then(|id| self.row_of(id)).unwrap_or(0);
+        let from = from.min(self.records.len());
+        self.searches.version += 1;
+        if self.searches.flight.as_ref().is_some_and(|flight| flight.is_for(purpose)) {
+            self.searches.flight = None;
+        }
+        self.searches.forget_places();
+        *self.searches.slot(purpose) =
+            query.map(|(text, query)| Sieve::new(text, query, now, from));
+        self.scroll.cursor.clone_from(&cursor);
+        match purpose {
+            // Nothing passes yet, so nothing else has to be worked out.
+            Purpose::Find => self.feed_sieves(self.records.len(), &[]),
+            Purpose::Filter => self.rearrange(),
+        }
+        if self.scroll.cursor.is_none() {
+            self.searches.home = cursor;
+        }
+    }
+
+    /// The query as it was typed.
+    pub fn query_text(&self, purpose: Purpose) -> Option<&str> {
+        self.searches.sieve(purpose).map(|sieve| &*sieve.text)
+    }
+
+    /// What is to be highlighted, and a number that is another one for another query.
+    pub fn highlighted(&self) -> (Option<&Query>, u64) {
+        let sieve = self.searches.find.as_ref().or(self.searches.filter.as_ref());
+        (sieve.map(|sieve| &*sieve.query), self.searches.version)
+    }
+
+    pub fn tally(&self, purpose: Purpose) -> Option<Tally<'_>> {
+        let sieve = self.searches.sieve(purpose)?;
+        let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
+        let on = cursor.filter(|row| sieve.rows.contains(*row));
+        Some(Tally {
+            text: &sieve.text,
+            at: on.map(|row| sieve.rows.rank(row) + 1),
+            hits: sieve.rows.count(),
+            rows: self.records.len().saturating_sub(self.derived.joined),
+            searching: sieve.is_open(),
+        })
+    }
+
+    pub fn whereabouts(&self) -> Whereabouts {
+        Whereabouts { scroll: self.scroll.clone(), filter: self.filter }
+    }
+
+    pub fn return_to(&mut self, place: &Whereabouts) {
+        self.searches.forget_places();
+        self.scroll = place.scroll.clone();
+        if self.filter != place.filter {
+            self.set_filter(place.filter);
+        }
+        self.keep_place(None);
+    }
+
+    /// Goes to the first hit from the cursor on, as soon as it is known.
+    pub fn seek(&mut self) {
+        let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
+        self.searches.seek = Some(cursor.unwrap_or(0));
+        self.settle_seek();
+    }
+
+    /// Goes to the next hit, or the one before.
+    pub fn leap(&mut self, forward: bool) -> Leap {
+        let Some(find) = &self.searches.find else { return Leap::NoQuery };
+        let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
+        let near = match cursor {
+            Some(row) if forward => find.rows.next(row + 1),
+            Some(row) => find.rows.previous(row),
+            None => None,
+        };
+        if near.is_none() && find.is_open() {
+            return Leap::Searching;
+        }
+        let far = || if forward { find.rows.next(0) } else { find.rows.previous(usize::MAX) };
+        let Some(row) = near.or_else(far) else { return Leap::NoHit };
+        Leap::Done { wrapped: near.is_none(), revealed: self.reveal_hit(row) }
+    }
+
+    /// Goes to the hit that was waited for, once nothing before it is open.
+    fn settle_seek(&mut self) {
+        let (Some(from), Some(find)) = (self.searches.seek, &self.searches.find) else { return };
+        let known = |from| {
+            let (hit, open) = (find.rows.next(from), find.next_open(from));
+            match (hit, open) {
+                (Some(hit), Some(open)) if open < hit => Err(()),
+                (None, Some(_)) => Err(()),
+                (hit, _) => Ok(hit),
+            }
+        };
+        let found = known(from).and_then(|hit| hit.map_or_else(|| known(0), |hit| Ok(Some(hit))));
+        let Ok(found) = found else { return };
+        self.searches.seek = None;
+        if let Some(row) = found {
+            self.reveal_hit(row);
+        }
+    }
+
+    /// Puts the cursor on a hit and makes it seen, whatever hides it.
+    fn reveal_hit(&mut self, row: usize) -> Revealed {
+        let mut revealed = Revealed::default();
+        if !self.is_shown(row) && self.filter == Filter::AgentsView {
+            revealed.left_agents_view = true;
+            self.set_filter(Filter::All);
+        }
+        if !self.is_shown(row) {
+            revealed.unfolded = self.uncover(row);
+        }
+        if self.is_shown(row) {
+            self.place_cursor(self.rank(row));
+            self.show_match(row);
+        }
+        revealed
+    }
+
+    /// Unfolds the row if the match cannot be seen otherwise, and scrolls to its line.
+    fn show_match(&mut self, row: usize) {
+        let (width, view) = self.viewport;
+        let find = self.searches.find.as_ref().map(|find| Arc::clone(&find.query));
+        let (Some(unit), Some(query)) = (self.make_unit(row), find) else { return };
+        if width == 0 {
+            return;
+        }
+        let first = |folded| {
+            let rows = rows::rows(&unit, width, folded, &Clock::default());
+            let line = highlights::marks(&query, &rows)
+                .iter()
+                .zip(&rows)
+                .position(|(marks, row)| marks.are_seen(row, width));
+            line.map(|line| (line, rows.len()))
+        };
+        let folded = self.is_folded(&unit.id);
+        let Some((line, height)) = first(folded).or_else(|| {
+            let found = first(false).filter(|_| folded)?;
+            self.toggle_fold(&unit.id);
+            Some(found)
+        }) else {
+            return;
+        };
+        if view > 0 && height > view {
+            let top = line.saturating_sub(view / 2).min(height - view);
+            self.scroll.anchor = Some((unit.id, top));
+        }
+    }
+
+    /// Takes over which events pass, and what follows from that.
+    pub(super) fn take_verdicts(&mut self, purpose: Purpose, verdicts: &[(usize, bool)]) {
+        let Some(sieve) = self.searches.slot(purpose) else { return };
+        sieve.decide(verdicts);
+        let mut units: Vec<usize> =
+            verdicts.iter().map(|(event, _)| self.unit_row(*event)).collect();
+        units.dedup();
+        match purpose {
+            Purpose::Find => self.sift(&units),
+            Purpose::Filter => {
+                self.show_from(self.records.len(), units);
+                if let Some(home) = &self.searches.home {
+                    self.scroll.cursor = Some(home.clone());
+                }
+                self.keep_place(None);
+                let open = self.searches.filter.as_ref().is_some_and(Sieve::is_open);
+                if !open && self.scroll.cursor.is_some() {
+                    self.searches.home = None;
+                }
+            }
+        }
+        self.settle_seek();
+    }
+
+    /// Works out anew whether these rows are among those that pass.
+    fn sift(&mut self, units: &[usize]) {
+        for purpose in [Purpose::Filter, Purpose::Find] {
+            let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
+            let bit = |row: &usize| (*row, self.row_passes(&sieve, purpose, *row));
+            let bits: Vec<(usize, bool)> = units.iter().map(bit).collect();
+            sieve.rows.set(bits);
+            *self.searches.slot(purpose) = Some(sieve);
+        }
+    }
+
+    /// The same for all rows.
+    fn sift_all(&mut self) {
+        for purpose in [Purpose::Filter, Purpose::Find] {
+            let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
+            let rows = 0..self.records.len();
+            let rows = rows.map(|row| self.row_passes(&sieve, purpose, row)).collect();
+            sieve.rows = rows;
+            *self.searches.slot(purpose) = Some(sieve);
+        }
+    }
+
+    /// Whether one of a row's events passes, and the filter does not hide it.
+    fn row_passes(&self, sieve: &Sieve, purpose: Purpose, row: usize) -> bool {
+        let Some(record) = self.records.get(row).filter(|record| !record.joined()) else {
+            return false;
+        };
+        let output = record.partner();
+        let passes = sieve.passes(row) || output.is_some_and(|row| sieve.passes(row));
+        let hidden = purpose == Purpose::Find && self.searches.filtered(row) == Some(false);
+        passes && !hidden
+    }
+
+    /// Rows from this one on are new or to be worked out anew, and others changed.
+    pub(super) fn feed_sieves(&mut self, from: usize, touched: &[usize]) {
+        if self.searches.find.is_none() && self.searches.filter.is_none() {
+            return;
+        }
+        let events = self.records.len();
+        let partners = touched.iter().filter_map(|row| self.records.get(*row)?.partner());
+        let touched: Vec<usize> = touched.iter().copied().chain(partners).collect();
+        for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
+            sieve.grow(events);
+        }
+        if from == 0 {
+            return self.sift_all();
+        }
+        let units: Vec<usize> = (from..events).chain(touched).collect();
+        self.sift(&units);
+    }
+
+    /// What is known of these rows has changed; their verdicts may have, too.
+    pub(super) fn reopen(&mut self, rows: &[usize]) {
+        if let Some(flight) = &mut self.searches.flight {
+            flight.outdate(rows);
+        }
+        for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
+            sieve.reopen(rows.iter().copied());
+        }
+    }
+
+    /// Other calls wait now than these.
+    pub(super) fn reopen_calls<'a>(&mut self, calls: impl Iterator<Item = &'a EventId>) {
+        let row = |id| self.places.get(&UnitId::from(id)).map(|row| *row as usize);
+        let rows: Vec<usize> = calls.filter_map(row).collect();
+        self.reopen(&rows);
+    }
+
+    /// Looks for the same as another timeline of this session, and shows the same of it.
+    pub(super) fn adopt_queries(&mut self, other: &Self) {
+        for purpose in [Purpose::Filter, Purpose::Find] {
+            let theirs = other.searches.sieve(purpose);
+            if theirs.map(|sieve| &*sieve.text) == self.query_text(purpose) {
+                continue;
+            }
+            let now = theirs.map_or(Timestamp::UNIX_EPOCH, |sieve| sieve.now);
+            let query = theirs.map(|sieve| (sieve.text.clone(), (*sieve.query).clone()));
+            self.set_query(purpose, query, now);
+        }
+    }
+
+    /// Everything was worked out anew; these are the old numbers.
+    pub(super) fn renumber_sieves(&mut self, places: &HashMap<UnitId, u32>) {
+        self.searches.flight = None;
+        self.searches.seek = None;
+        let old = |entry: &super::Entry| places.get(&entry.id).map(|row| *row as usize);
+        for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
+            sieve.renumber(self.entries.iter().map(old));
+        }
+    }
+}

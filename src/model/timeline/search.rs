@@ -1,0 +1,380 @@
+//! Looking through the texts of a timeline piece by piece, somewhere else.
+//!
+//! A [`Search`] is a snapshot: rows that nobody has decided yet, with what is known of them, and
+//! where their text is. Whoever runs it answers with [`Found`]; then the next piece is due. Short
+//! sessions are looked through at once instead. The invariant: at most one piece is on its way, and
+//! an answer to any other is ignored.
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::api::{Event, EventBody, EventKind, Timestamp};
+use crate::archive::{Archive, Line};
+use crate::query::{Answer, EventFacts, EventState, Fact, Query, Reader, Tool, WholeEvent};
+
+use super::Timeline;
+use super::row_facts::RowFacts;
+use super::sieve::Sieve;
+
+/// Rows looked at by their facts alone before something else may happen.
+const GLANCES: usize = 20_000;
+/// Rows and bytes of one piece.
+const READS: usize = 5_000;
+const READ_BYTES: u64 = 64 << 20;
+/// Sessions up to this size are looked through at once.
+const SHORT_ROWS: usize = 2_000;
+const SHORT_BYTES: usize = 4 << 20;
+
+/// What a query is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Rows that pass are hits to go to.
+    Find,
+    /// Rows that pass are the only ones shown.
+    Filter,
+}
+
+/// Where the text of an event is.
+#[derive(Debug, Clone)]
+pub enum Text {
+    Held(Arc<Event>),
+    Line(Line),
+}
+
+/// One event whose text decides.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    row: u32,
+    pub facts: RowFacts,
+    pub text: Text,
+}
+
+#[derive(Debug, Clone)]
+pub struct Search {
+    pub generation: u64,
+    pub query: Arc<Query>,
+    pub now: Timestamp,
+    pub asked: Vec<Asked>,
+    /// The file that lines lie in.
+    pub archive: Option<Archive>,
+    steps: Steps,
+}
+
+/// The same piece, whatever is in it.
+impl PartialEq for Search {
+    fn eq(&self, other: &Self) -> bool {
+        self.generation == other.generation
+    }
+}
+
+/// An answer to a part of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub generation: u64,
+    /// So many of what was asked are decided, from the first on.
+    pub decided: usize,
+    /// Places of those that pass since the answer before, among what was asked.
+    pub passed: Vec<usize>,
+    pub done: bool,
+    /// Why texts could not be read.
+    pub problem: Option<String>,
+}
+
+impl Search {
+    /// Whether this event, whose text is at hand, passes.
+    pub fn passes(&self, asked: &Asked, event: &Event) -> bool {
+        let sought = Sought { whole: WholeEvent::new(event), asked, search: self };
+        self.query.event(&sought, self.now) == Answer::Yes
+    }
+
+    /// The same for a text that is read by pieces.
+    pub fn passes_text(
+        &self,
+        asked: &Asked,
+        tool: Option<&str>,
+        read: &dyn Fn(&mut Reader<'_>),
+    ) -> bool {
+        let pieces = Pieces { asked, search: self, tool, read };
+        self.query.event(&pieces, self.now) == Answer::Yes
+    }
+
+    fn step(&self, asked: &Asked) -> Option<&str> {
+        self.steps.at(asked.row, self.archive.as_ref())
+    }
+}
+
+/// Where the agent went from one step to the next.
+#[derive(Debug, Clone, Default)]
+struct Steps(Vec<Transition>);
+
+#[derive(Debug, Clone)]
+struct Transition {
+    row: u32,
+    text: Text,
+    /// From which step to which, once somebody asks.
+    names: OnceCell<Option<(String, String)>>,
+}
+
+impl Steps {
+    fn at(&self, row: u32, archive: Option<&Archive>) -> Option<&str> {
+        let before = self.0.partition_point(|transition| transition.row < row);
+        let names = |transition: &'_ Transition| transition.read(archive);
+        if let Some(last) = before.checked_sub(1).and_then(|at| self.0.get(at)) {
+            return last.names.get_or_init(|| names(last)).as_ref().map(|(_, to)| &**to);
+        }
+        let first = self.0.first()?;
+        first.names.get_or_init(|| names(first)).as_ref().map(|(from, _)| &**from)
+    }
+}
+
+impl Transition {
+    fn read(&self, archive: Option<&Archive>) -> Option<(String, String)> {
+        let names = |event: &Event| match &event.body {
+            EventBody::StepTransition(step) => Some((step.from_step.clone(), step.to_step.clone())),
+            _ => None,
+        };
+        match &self.text {
+            Text::Held(event) => names(event),
+            Text::Line(line) => names(&archive?.event(*line).ok()?.event),
+        }
+    }
+}
+
+/// An event at hand, with what the timeline knows of its row.
+struct Sought<'a> {
+    whole: WholeEvent<'a>,
+    asked: &'a Asked,
+    search: &'a Search,
+}
+
+impl EventFacts for Sought<'_> {
+    fn kind(&self) -> EventKind {
+        self.asked.facts.kind
+    }
+
+    fn is(&self, state: EventState) -> Fact<bool> {
+        self.asked.facts.is(state)
+    }
+
+    fn tool(&self) -> Tool<'_> {
+        self.whole.tool()
+    }
+
+    fn size(&self) -> u64 {
+        self.asked.facts.size
+    }
+
+    fn duration_ms(&self) -> Fact<Option<u64>> {
+        self.asked.facts.duration_ms()
+    }
+
+    fn at(&self) -> Option<Timestamp> {
+        self.whole.at().or(self.asked.facts.at)
+    }
+
+    fn step(&self) -> Fact<Option<&str>> {
+        Fact::Known(self.search.step(self.asked))
+    }
+
+    fn sub_agent(&self) -> Fact<Option<&str>> {
+        self.whole.sub_agent()
+    }
+
+    fn text(&self, reader: &mut Reader<'_>) -> Fact<()> {
+        self.whole.text(reader)
+    }
+}
+
+/// An event too long to be held, read piece by piece for every question about its text.
+struct Pieces<'a> {
+    asked: &'a Asked,
+    search: &'a Search,
+    tool: Option<&'a str>,
+    read: &'a dyn Fn(&mut Reader<'_>),
+}
+
+impl EventFacts for Pieces<'_> {
+    fn kind(&self) -> EventKind {
+        self.asked.facts.kind
+    }
+
+    fn is(&self, state: EventState) -> Fact<bool> {
+        self.asked.facts.is(state)
+    }
+
+    fn tool(&self) -> Tool<'_> {
+        self.tool.map_or_else(|| self.asked.facts.tool(), Tool::Named)
+    }
+
+    fn size(&self) -> u64 {
+        self.asked.facts.size
+    }
+
+    fn duration_ms(&self) -> Fact<Option<u64>> {
+        self.asked.facts.duration_ms()
+    }
+
+    fn at(&self) -> Option<Timestamp> {
+        self.asked.facts.at
+    }
+
+    fn step(&self) -> Fact<Option<&str>> {
+        Fact::Known(self.search.step(self.asked))
+    }
+
+    fn sub_agent(&self) -> Fact<Option<&str>> {
+        Fact::Known(self.tool.filter(|_| self.asked.facts.sub_agent))
+    }
+
+    fn text(&self, reader: &mut Reader<'_>) -> Fact<()> {
+        (self.read)(reader);
+        Fact::Known(())
+    }
+}
+
+/// A piece that is on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Flight {
+    generation: u64,
+    purpose: Purpose,
+    rows: Vec<u32>,
+    /// How many of them are decided.
+    decided: usize,
+    /// Rows of which something else is known since.
+    stale: HashSet<usize>,
+}
+
+impl Flight {
+    pub(super) fn is_for(&self, purpose: Purpose) -> bool {
+        self.purpose == purpose
+    }
+
+    pub(super) fn outdate(&mut self, rows: &[usize]) {
+        self.stale.extend(rows);
+    }
+}
+
+impl Timeline {
+    /// The piece that is on its way.
+    pub fn search_under_way(&self) -> Option<u64> {
+        self.searches.flight.as_ref().map(|flight| flight.generation)
+    }
+
+    /// Whoever runs the piece on its way will not answer any more.
+    pub fn abandon_search(&mut self) {
+        self.searches.flight = None;
+    }
+
+    /// The next piece to run, if one is due. What can be decided here is decided here.
+    pub fn next_search(&mut self, generation: u64) -> Option<Search> {
+        if self.searches.flight.is_some() {
+            return None;
+        }
+        let mut purposes = [Purpose::Filter, Purpose::Find].into_iter();
+        purposes.find_map(|purpose| self.advance(purpose, generation))
+    }
+
+    /// Takes over an answer; says whether it was waited for.
+    pub fn take_found(&mut self, found: &Found) -> bool {
+        let Some(flight) = &mut self.searches.flight else { return false };
+        if flight.generation != found.generation {
+            return false;
+        }
+        let purpose = flight.purpose;
+        let first = flight.decided;
+        let until = found.decided.min(flight.rows.len()).max(first);
+        flight.decided = until;
+        let passed: HashSet<usize> = found.passed.iter().copied().collect();
+        let verdict = |at: usize| (flight.rows[at] as usize, passed.contains(&at));
+        let verdicts = (first..until).map(verdict).filter(|(row, _)| !flight.stale.contains(row));
+        let verdicts: Vec<(usize, bool)> = verdicts.collect();
+        if found.done {
+            self.searches.flight = None;
+        }
+        self.take_verdicts(purpose, &verdicts);
+        true
+    }
+
+    fn is_short(&self) -> bool {
+        let bytes = || self.entries.iter().map(|entry| entry.event.size()).sum::<usize>();
+        self.filed.is_none() && self.entries.len() <= SHORT_ROWS && bytes() <= SHORT_BYTES
+    }
+
+    fn advance(&mut self, purpose: Purpose, generation: u64) -> Option<Search> {
+        let sieve = self.searches.sieve(purpose).filter(|sieve| sieve.is_open())?;
+        let at_once = self.is_short();
+        let archive = self.filed.as_ref().and_then(|_| self.archive().cloned());
+        let mut search = Search {
+            generation,
+            query: Arc::clone(&sieve.query),
+            now: sieve.now,
+            asked: Vec::new(),
+            archive,
+            steps: self.steps(),
+        };
+        let mut verdicts = Vec::new();
+        let mut bytes = 0;
+        for row in Self::open_rows(sieve).take(GLANCES) {
+            let facts = self.facts(row);
+            let answer = if facts.is_vague() {
+                Answer::NeedsReading
+            } else {
+                search.query.glance(&facts, search.now)
+            };
+            if answer != Answer::NeedsReading {
+                verdicts.push((row, answer == Answer::Yes));
+                continue;
+            }
+            let Some(asked) = self.ask(row, facts) else {
+                verdicts.push((row, false));
+                continue;
+            };
+            if let (true, Text::Held(event)) = (at_once, &asked.text) {
+                verdicts.push((row, search.passes(&asked, event)));
+                continue;
+            }
+            bytes += asked.facts.size;
+            search.asked.push(asked);
+            if search.asked.len() >= READS || bytes >= READ_BYTES {
+                break;
+            }
+        }
+        self.take_verdicts(purpose, &verdicts);
+        let open = self.searches.sieve(purpose).is_some_and(Sieve::is_open);
+        open.then(|| {
+            let rows = search.asked.iter().map(|asked| asked.row).collect();
+            let (decided, stale) = (0, HashSet::new());
+            self.searches.flight = Some(Flight { generation, purpose, rows, decided, stale });
+            search
+        })
+    }
+
+    /// From where looking began to the end, and then from the start.
+    fn open_rows(sieve: &Sieve) -> impl Iterator<Item = usize> {
+        let rows = |from, end| {
+            let next = move |row: &usize| sieve.next_open(row + 1).filter(|next| *next < end);
+            std::iter::successors(sieve.next_open(from).filter(|row| *row < end), next)
+        };
+        rows(sieve.from, usize::MAX).chain(rows(0, sieve.from))
+    }
+
+    fn ask(&self, row: usize, facts: RowFacts) -> Option<Asked> {
+        Some(Asked { row: u32::try_from(row).ok()?, facts, text: self.text_of(row)? })
+    }
+
+    fn text_of(&self, row: usize) -> Option<Text> {
+        match &self.filed {
+            Some(filed) => filed.line(&self.records, row).map(Text::Line),
+            None => Some(Text::Held(Arc::clone(&self.entries.get(row)?.event))),
+        }
+    }
+
+    fn steps(&self) -> Steps {
+        let transition = |row: &u32| {
+            let text = self.text_of(*row as usize)?;
+            Some(Transition { row: *row, text, names: OnceCell::new() })
+        };
+        Steps(self.derived.transitions.iter().filter_map(transition).collect())
+    }
+}

@@ -1,0 +1,132 @@
+//! The menu of kinds and states that events of a timeline have, with how many have them.
+
+use crate::api::EventKind;
+
+use super::timeline::{Timeline, Visibility};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The key and the value of the condition in the filter language.
+    pub key: &'static str,
+    pub word: &'static str,
+    pub count: usize,
+    pub chosen: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TypeMenu {
+    items: Vec<Item>,
+    at: usize,
+}
+
+/// How many events are of each kind, and how many rows are in each state.
+#[derive(Debug, Clone, Default)]
+pub struct Census {
+    pub kinds: [usize; EventKind::ALL.len()],
+    pub failed: usize,
+    pub pending: usize,
+    pub hidden: usize,
+    pub compacted: usize,
+}
+
+impl Census {
+    pub fn see(&mut self, visibility: Visibility) {
+        match visibility {
+            Visibility::InContext => {}
+            Visibility::Compacted => self.compacted += 1,
+            Visibility::Hidden => self.hidden += 1,
+        }
+    }
+}
+
+impl TypeMenu {
+    pub fn of(timeline: &Timeline) -> Self {
+        let census = timeline.census();
+        let item = |key, word, count| Item { key, word, count, chosen: false };
+        let kinds = EventKind::ALL.iter().zip(census.kinds).map(|(kind, count)| {
+            let wire = kind.wire();
+            item("type", if wire.is_empty() { "unknown" } else { wire }, count)
+        });
+        let states = [
+            item("is", "error", census.failed),
+            item("is", "pending", census.pending),
+            item("is", "hidden", census.hidden),
+            item("is", "compacted", census.compacted),
+        ];
+        Self { items: kinds.chain(states).filter(|item| item.count > 0).collect(), at: 0 }
+    }
+
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The item that keys are about.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn move_by(&mut self, by: isize) {
+        self.at = self.at.saturating_add_signed(by).min(self.items.len().saturating_sub(1));
+    }
+
+    pub fn toggle(&mut self) {
+        if let Some(item) = self.items.get_mut(self.at) {
+            item.chosen = !item.chosen;
+        }
+    }
+
+    /// Chooses all, or none if all are chosen.
+    pub fn toggle_all(&mut self) {
+        let all = self.items.iter().all(|item| item.chosen);
+        for item in &mut self.items {
+            item.chosen = !all;
+        }
+    }
+
+    /// The filter that shows what was chosen, or what keys are about where nothing was; nothing
+    /// where that is all.
+    pub fn query(&self) -> String {
+        let none = self.items.iter().all(|item| !item.chosen);
+        let wanted = |(place, item): &(usize, &Item)| item.chosen || (none && *place == self.at);
+        let words = |key: &str| {
+            let of_key = self.items.iter().enumerate().filter(|(_, item)| item.key == key);
+            let all = of_key.clone().all(|pair| wanted(&pair));
+            let words: Vec<&str> = of_key.filter(wanted).map(|(_, item)| item.word).collect();
+            // Every event has a type, but hardly any all the states.
+            let says_nothing = words.is_empty() || (key == "type" && all);
+            (!says_nothing).then(|| format!("{key}:{}", words.join(",")))
+        };
+        if self.items.iter().all(|item| item.chosen) {
+            return String::new();
+        }
+        [words("type"), words("is")].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_becomes_a_query() {
+        let item = |key, word| Item { key, word, count: 1, chosen: false };
+        let items = vec![item("type", "tool_input"), item("type", "error"), item("is", "hidden")];
+        let mut menu = TypeMenu { items, at: 0 };
+        assert_eq!(menu.query(), "type:tool_input", "nothing chosen is what the cursor is on");
+        menu.move_by(1);
+        menu.toggle();
+        assert_eq!(menu.query(), "type:error");
+        menu.move_by(-5);
+        menu.toggle();
+        assert_eq!(menu.query(), "", "every type");
+        menu.move_by(5);
+        menu.toggle();
+        menu.move_by(-1);
+        menu.toggle();
+        assert_eq!(menu.query(), "type:tool_input is:hidden");
+        menu.toggle_all();
+        assert_eq!(menu.query(), "", "everything");
+        menu.toggle_all();
+        assert!(menu.items().iter().all(|item| !item.chosen));
+    }
+}

@@ -1,0 +1,119 @@
+//! Finding and filtering on the screen.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
+
+use super::fixture::{at, model};
+use super::{draw, hints, screen, theme};
+use crate::model::prompt::{self, Remark};
+use crate::model::timeline::Purpose;
+use crate::model::{
+    Editor, Focus, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu, View,
+};
+use crate::query::Domain;
+use crate::ui::RowCache;
+
+fn searching(size: (u16, u16), purpose: Purpose, line: &str) -> Model {
+    let mut model = model(size, View::Triage, Focus::Timeline);
+    ask(&mut model, purpose, line);
+    model
+}
+
+fn ask(model: &mut Model, purpose: Purpose, line: &str) {
+    let query = prompt::read(line, purpose, Domain::Events).unwrap().unwrap();
+    let timeline = &mut model.open.as_mut().unwrap().timeline;
+    timeline.set_query(purpose, Some((line.to_owned(), query)), at("14:06:30"));
+    assert!(timeline.next_search(1).is_none(), "looked through at once");
+    timeline.leap(true);
+    model.settle();
+}
+
+fn with_line(mut model: Model, purpose: Purpose, line: &str, remark: Option<Remark>) -> Model {
+    let mut input = Editor::default();
+    input.set_text(line);
+    let mut prompt = Prompt::new(Domain::Events, purpose);
+    prompt.offer(line, line.len(), &model.open.as_ref().unwrap().timeline);
+    prompt.remark = remark;
+    model.ask = Some(Question { text: prompt.word().to_owned(), kind: QuestionKind::Line, input });
+    (model.prompt, model.mode) = (Some(prompt), Mode::Ask);
+    model
+}
+
+/// What is marked as found.
+fn underlined(model: &Model) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    let (mut cache, hints) = (RowCache::default(), hints(model));
+    terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
+    let cells = terminal.backend().buffer().content().iter();
+    let marked = cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+    marked.map(ratatui::buffer::Cell::symbol).collect()
+}
+
+#[test]
+fn hits_are_counted_and_marked_across_the_ends_of_lines() {
+    for size in [(80, 24), (120, 36)] {
+        let model = searching(size, Purpose::Find, "support channel");
+        insta::assert_snapshot!(format!("find_{}x{}", size.0, size.1), screen(&model));
+        assert_eq!(underlined(&model), "support channel");
+    }
+    // The line ends in the middle of the match.
+    for (size, line, cells) in [
+        ((80, 24), "card and tell", "card andtell"),
+        ((120, 36), "to the original", "to theoriginal"),
+    ] {
+        let model = searching(size, Purpose::Find, line);
+        assert_eq!(underlined(&model), cells);
+    }
+}
+
+#[test]
+fn a_filter_says_how_much_it_hides() {
+    for size in [(80, 24), (120, 36)] {
+        let mut model = searching(size, Purpose::Filter, "type:tool_output !is:hidden");
+        ask(&mut model, Purpose::Find, "crm");
+        insta::assert_snapshot!(format!("filter_{}x{}", size.0, size.1), screen(&model));
+    }
+    let mut nothing = searching((80, 24), Purpose::Filter, "\"nowhere\"");
+    nothing.settle();
+    assert!(screen(&nothing).contains("the filter hides every row"));
+}
+
+#[test]
+fn what_is_wrong_with_a_line_and_how_it_may_go_on_stand_above_it() {
+    let model = searching((80, 24), Purpose::Filter, "type:tool_output");
+    let line = "type:tool_output tol:x";
+    let mistake = prompt::read(line, Purpose::Filter, Domain::Events).unwrap_err();
+    let model = with_line(model, Purpose::Filter, line, Some((&mistake).into()));
+    insta::assert_snapshot!("prompt_mistake_80x24", screen(&model));
+    let model = with_line(model, Purpose::Find, "is:error tool:", None);
+    let screen = screen(&model);
+    assert!(screen.contains("notify_slack → name of its tool"), "{screen}");
+    assert!(screen.contains(" find is:error tool:"), "{screen}");
+}
+
+#[test]
+fn the_menu_of_types_lies_over_the_timeline() {
+    for size in [(80, 24), (120, 36)] {
+        let mut model = model(size, View::Triage, Focus::Timeline);
+        let mut menu = TypeMenu::of(&model.open.as_ref().unwrap().timeline);
+        menu.toggle();
+        menu.move_by(4);
+        (model.types, model.overlay) = (Some(menu), Some(Overlay::Types));
+        insta::assert_snapshot!(format!("types_{}x{}", size.0, size.1), screen(&model));
+    }
+    let mut small = model((40, 10), View::Triage, Focus::Timeline);
+    let mut menu = TypeMenu::of(&small.open.as_ref().unwrap().timeline);
+    menu.move_by(1 << 30);
+    (small.types, small.overlay) = (Some(menu), Some(Overlay::Types));
+    assert!(screen(&small).contains("is:compacted"), "the last one is seen");
+}
+
+#[test]
+fn hostile_words_of_a_query_reach_no_terminal() {
+    let line = "\u{1b}[2J\u{202e}x";
+    let model = model((80, 24), View::Triage, Focus::Timeline);
+    let model = with_line(model, Purpose::Find, line, Some(Remark::Wrong(line.to_owned())));
+    let screen = screen(&model);
+    assert!(screen.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{screen}");
+}
