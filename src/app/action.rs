@@ -69,6 +69,8 @@ actions! {
         NextLook "next_look" "rendered, tree, raw"
         Wrap "wrap" "wrap long lines"
         Follow "follow" "follow the newest"
+        MomentBack "moment_back" "back in time, one event"
+        MomentOn "moment_on" "on in time, one event"
         Reveal "reveal" "show secret for 10 s"
     }
     "COPY" {

@@ -343,6 +343,7 @@ impl Model {
         };
         let entry = self.sessions.get(&open.reference);
         let listed = entry.and_then(|entry| entry.session.session_context_usage.as_ref());
+        let listed = listed.filter(|_| !self.is_past());
         let usage: Option<&ContextUsage> = open.timeline.live_usage().or(listed);
         ContextRibbon::new(usage, open.timeline.counts())
     }
@@ -358,6 +359,11 @@ impl Model {
 
     pub fn clock(&self) -> timeline::Clock {
         timeline::Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
+    }
+
+    /// An earlier moment of the open session is shown.
+    pub fn is_past(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.timeline.is_past())
     }
 
     pub fn is_running(&self, session: &SessionRef) -> bool {

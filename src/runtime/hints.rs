@@ -10,9 +10,9 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Cancel, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath, Down, Edit,
-        Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline, NextError,
-        NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal,
-        Send, SendMessage, Undo, UnfoldAll, Wrap, Write,
+        Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, MomentBack, MomentOn,
+        Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts,
+        PaneCalls, Quit, Reveal, Send, SendMessage, Undo, UnfoldAll, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -44,6 +44,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Quit, "quit"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Triage | View::File) if model.is_past() => &[
+            (MomentOn, "on"),
+            (MomentBack, "back"),
+            (Back, "now"),
+            (NextTurn, "turn"),
+            (NextError, "error"),
+            (Follow, "newest"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Triage) => &[
             (Open, "open"),
             (Hide, "hide"),
@@ -62,6 +71,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (NextTurn, "turn"),
             (NextError, "error"),
             (FoldAll, "fold all"),
+            (MomentBack, "back in time"),
             (Last, "end"),
             (Quit, "quit"),
             (Help, "help"),
@@ -140,7 +150,9 @@ fn missing(model: &Model) -> Vec<String> {
         let names = Action::ALL.iter().filter(meant).map(|action| action.name().replace('_', " "));
         let names = names.collect::<Vec<_>>().join(", ");
         Some(match blocked {
-            Blocked::ReadOnly | Blocked::File => format!("{names}: {}", blocked.words()),
+            Blocked::ReadOnly | Blocked::File | Blocked::Past => {
+                format!("{names}: {}", blocked.words())
+            }
             Blocked::Role(need) => format!("{names}: needs {} on {agent}", need.words()),
         })
     };

@@ -89,7 +89,11 @@ fn cycle(model: &mut Model, forward: bool) {
 
 /// One level out; never anything that the agent would notice.
 pub(super) fn back(model: &mut Model) {
-    if model.zoomed {
+    if model.focus == Focus::Timeline && model.is_past() {
+        if let Some(open) = &mut model.open {
+            open.timeline.return_to_present();
+        }
+    } else if model.zoomed {
         model.zoomed = false;
     } else if model.view == View::File {
         // There is nothing around it.
@@ -207,7 +211,7 @@ fn move_in_pane(model: &mut Model, action: Action) {
             let Some(open) = &mut model.open else { return };
             match action {
                 Action::First => open.timeline.first(),
-                Action::Last => open.timeline.newest(),
+                Action::Last => open.timeline.last(),
                 Action::HalfDown | Action::HalfUp => {
                     open.timeline.move_page(action == Action::HalfDown, true);
                 }

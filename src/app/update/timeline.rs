@@ -3,7 +3,7 @@
 use super::toast;
 use crate::api::EventId;
 use crate::app::{Action, Effect};
-use crate::model::timeline::{Landmark, Visibility};
+use crate::model::timeline::{Landmark, Stepped, Visibility};
 use crate::model::undo::Step;
 use crate::model::{Level, Model};
 use crate::text::units::{counted, tokens};
@@ -27,6 +27,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             timeline.fold_all(action == Action::FoldAll);
             true
         }
+        Action::MomentOn | Action::MomentBack => {
+            return step_in_time(model, action == Action::MomentOn);
+        }
         Action::Follow => {
             timeline.newest();
             true
@@ -39,6 +42,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if !found {
         toast(model, Level::Info, format!("no {} from here", action.words()));
     }
+    Vec::new()
+}
+
+/// One event on or back, and a word where that leads nowhere.
+fn step_in_time(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let Some(open) = &mut model.open else { return Vec::new() };
+    let was_past = open.timeline.is_past();
+    let words = match open.timeline.step(forward) {
+        Stepped::Moved => return Vec::new(),
+        Stepped::Present if was_past => "this is the present again",
+        Stepped::Present => "this is the present; the other way leads back in time",
+        Stepped::AtFirst if open.timeline.reaches_start() => "nothing was before this event",
+        Stepped::AtFirst => "what was before this event is not loaded yet",
+        Stepped::Unread => "what comes before this row is not read yet",
+    };
+    toast(model, Level::Info, words);
     Vec::new()
 }
 

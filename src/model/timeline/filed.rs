@@ -219,10 +219,15 @@ impl Timeline {
         Some(parted)
     }
 
+    /// Rows before the gap, while there is one.
+    pub(super) fn rows_in_sequence(&self) -> Option<usize> {
+        let gap = self.filed.as_ref().and_then(|filed| filed.before_gap.as_ref());
+        gap.map(|(rows, _)| *rows)
+    }
+
     /// The first row behind the gap.
     pub(super) fn is_behind_gap(&self, row: usize) -> bool {
-        let gap = self.filed.as_ref().and_then(|filed| filed.before_gap.as_ref());
-        gap.is_some_and(|(rows, _)| *rows == row)
+        self.rows_in_sequence() == Some(row)
     }
 
     fn absorb_lines(&mut self, lines: &[(Line, Glance)], mut touched: Vec<usize>) {

@@ -15,6 +15,7 @@ mod landmark;
 mod looked;
 mod merge;
 mod minimap;
+mod moment;
 mod record;
 pub mod rows;
 pub mod scroll;
@@ -35,6 +36,7 @@ pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use landmark::Landmark;
 pub use merge::Window;
+pub use moment::{AsOf, Stepped};
 pub use rows::Row;
 pub use scroll::Scroll;
 pub use unit::{Kind, State, Unit, UnitId};
@@ -123,6 +125,8 @@ pub struct Timeline {
     /// Texts that are streaming in; always the newest.
     live: Vec<stream::LiveText>,
     shown: Shown,
+    /// Set while the past is looked at; `shown` is as of then.
+    moment: Option<moment::Moment>,
     usage: Option<ContextUsage>,
     filter: Filter,
     open_by_default: bool,
@@ -182,12 +186,13 @@ impl Timeline {
     }
 
     pub fn counts(&self) -> Counts {
-        self.derived.counts
+        self.counts_then()
     }
 
     /// Usage that the stream told; newer than that of the session object while it is open.
     pub fn live_usage(&self) -> Option<&ContextUsage> {
-        self.usage.as_ref()
+        // How full the context was, no event tells.
+        self.usage.as_ref().filter(|_| self.moment.is_none())
     }
 
     /// Rows, shown or not.
@@ -196,7 +201,7 @@ impl Timeline {
     }
 
     fn shows_live(&self) -> bool {
-        self.filter == Filter::All
+        self.filter == Filter::All && self.moment.is_none()
     }
 
     pub fn shown_len(&self) -> usize {
@@ -443,6 +448,7 @@ impl Timeline {
         self.derived = Derived::default();
         self.absorb();
         self.marked.retain(|id| self.places.contains_key(id));
+        self.keep_moment(&places);
         self.arrange();
         let rows = (0..self.records.len()).rev().filter(|row| self.shown.contains(*row));
         let new = rows.take_while(|row| !places.contains_key(&self.entries[*row].id)).count();
@@ -494,6 +500,7 @@ impl Timeline {
         }
         for covered in self.derived.covers.add(row, record, glance.compacted) {
             self.derived.counts.compact(self.records[covered].visibility());
+            self.uncover_then(covered);
             self.records[covered].set_compacted();
             touched.push(covered);
             touched.extend(self.records[covered].partner());
@@ -522,7 +529,7 @@ impl Timeline {
     fn show_from(&mut self, from: usize, touched: Vec<usize>) {
         let mut shown = std::mem::take(&mut self.shown);
         let mut last = Fold::default();
-        shown.extend((from..self.records.len()).map(|row| self.shows(row, &mut last)));
+        shown.extend((from..self.rows_then()).map(|row| self.shows(row, &mut last)));
         shown.set(touched.into_iter().map(|row| (row, self.shows(row, &mut last))));
         self.shown = shown;
     }
@@ -541,11 +548,11 @@ impl Timeline {
     /// Whether a row is shown; `last` is the compaction that was asked about last.
     fn shows(&self, row: usize, last: &mut Fold) -> bool {
         let record = self.records[row];
-        if record.joined() {
+        if record.joined() && self.partner_then(row).is_some() {
             return false;
         }
         let seen = self.place_seen(row);
-        let visibility = self.records[seen].visibility();
+        let visibility = self.visibility_then(seen);
         match self.filter {
             Filter::AgentsView => visibility == Visibility::InContext && record.stored(),
             Filter::All if visibility != Visibility::Compacted => true,
@@ -563,9 +570,8 @@ impl Timeline {
     /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
     /// because the agent no longer sees the whole.
     fn place_seen(&self, row: usize) -> usize {
-        let record = self.records[row];
-        let whole = record.visibility() == Visibility::InContext;
-        record.partner().filter(|_| whole).unwrap_or(row)
+        let whole = self.visibility_then(row) == Visibility::InContext;
+        self.partner_then(row).filter(|_| whole).unwrap_or(row)
     }
 
     /// Cursor and top of the screen stay, or go to the nearest that is still shown.

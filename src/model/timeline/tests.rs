@@ -1,3 +1,5 @@
+mod moment;
+
 use serde_json::{Value, json};
 
 use super::Visibility::{Compacted, Hidden, InContext};
