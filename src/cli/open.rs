@@ -12,6 +12,7 @@ use crate::app::Action;
 use crate::archive::{Archive, Chunk, Direction, Reader};
 use crate::config::Glyphs;
 use crate::keymap::{DEFAULT_TOML, Keymap};
+use crate::model::timeline::At;
 use crate::model::{Model, Profile, Timeline};
 use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
 use crate::terminal;
@@ -27,6 +28,10 @@ pub(super) struct OpenArgs {
     /// One event per line, as the service sends it or as `export --format jsonl` writes it; - reads
     /// a pipe
     file: PathBuf,
+    /// Begin in the past: after that many events, at a time (14:02:18 on your clock, or with its
+    /// date), or after an event named by its id
+    #[arg(long, value_name = "TIME|ID|N", value_parser = moment)]
+    at: Option<At>,
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
@@ -37,6 +42,9 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let archive = open(&arguments.file)?;
     let mut reader = Reader::new(&archive);
     let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
+    if let Some(At::Event(id)) = &arguments.at {
+        reader.look_for(id.as_str());
+    }
     let first = first_lines(&archive, &mut reader).map_err(cannot_read)?;
     let preamble = reader.preamble();
     if let Some(advice) = preamble.and_then(|preamble| preamble.shape.advice()) {
@@ -45,10 +53,15 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let direction = preamble.map_or(Direction::OldestFirst, |p| p.direction);
     let session = preamble.and_then(|preamble| preamble.session.clone());
     let mut timeline = Timeline::of_file(archive.clone(), direction);
+    let zone = jiff::tz::TimeZone::system();
+    if let Some(at) = arguments.at {
+        timeline.want(at, zone.clone());
+    }
     if let Some(first) = first {
         timeline.absorb_chunk(first);
     }
-    let model = model(&arguments.file, session, timeline);
+    let mut model = model(&arguments.file, session, timeline);
+    model.zone = zone;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
@@ -67,6 +80,10 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     drop(console);
     outcome.map_err(failed)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn moment(text: &str) -> Result<At, String> {
+    text.parse().map_err(str::to_owned)
 }
 
 fn open(file: &Path) -> Result<Archive, Failure> {
@@ -108,7 +125,6 @@ fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {
         _ => "standard input".to_owned(),
     };
     let mut model = Model::new(Timestamp::now(), (80, 24));
-    model.zone = jiff::tz::TimeZone::system();
     model.profile = Profile { name: "file".to_owned(), read_only: true, ..Profile::default() };
     let reference =
         session.as_ref().map_or_else(|| SessionRef::new("", &*name), Session::reference);

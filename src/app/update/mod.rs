@@ -106,12 +106,14 @@ impl Machine {
                     open.loading = !chunk.last;
                     open.timeline.absorb_chunk(*chunk);
                 }
+                timeline::seek(model);
                 Vec::new()
             }
             Msg::FileEnded { remarks, problem } => {
                 if let Some(file) = &mut model.file {
                     file.remarks = remarks;
                 }
+                timeline::seek(model);
                 if let Some(problem) = problem {
                     toast(model, Level::Error, problem);
                 }

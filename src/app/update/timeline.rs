@@ -61,6 +61,13 @@ fn step_in_time(model: &mut Model, forward: bool) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Goes to the moment that was asked for at the start, once the file is read so far.
+pub(super) fn seek(model: &mut Model) {
+    if let Some(remark) = model.open.as_mut().and_then(|open| open.timeline.seek()) {
+        toast(model, Level::Warning, remark);
+    }
+}
+
 /// Where a paired jump goes.
 fn landmark(action: Action) -> Option<(bool, Landmark)> {
     Some(match action {

@@ -159,6 +159,9 @@ impl Timeline {
     pub fn absorb_chunk(&mut self, chunk: Chunk) {
         let Some(filed) = &mut self.filed else { return };
         self.loaded = true;
+        if let Some(wanted) = self.wanted.as_mut().filter(|_| chunk.wanted.is_some()) {
+            wanted.line = chunk.wanted;
+        }
         filed.reading = (!chunk.last).then_some(chunk.read);
         self.minimap.forget();
         let lines = if chunk.place == Place::Tail {
@@ -178,7 +181,7 @@ impl Timeline {
             let tail = self.filed.as_mut().map(|filed| std::mem::take(&mut filed.tail));
             self.absorb_lines(&tail.unwrap_or_default(), Vec::new());
             self.reaches_start = true;
-        } else if gap {
+        } else if gap && !self.is_past() {
             self.show_tail();
         }
         // Joins may reach back to what is in view.

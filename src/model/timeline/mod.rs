@@ -25,6 +25,7 @@ mod stream;
 mod tests;
 pub mod unit;
 pub mod visibility;
+mod wanted;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use rows::Row;
 pub use scroll::Scroll;
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
+pub use wanted::At;
 
 use join::Joiner;
 use record::{Record, Tools};
@@ -127,6 +129,7 @@ pub struct Timeline {
     shown: Shown,
     /// Set while the past is looked at; `shown` is as of then.
     moment: Option<moment::Moment>,
+    wanted: Option<wanted::Wanted>,
     usage: Option<ContextUsage>,
     filter: Filter,
     open_by_default: bool,

@@ -95,6 +95,7 @@ impl Timeline {
 
     /// One event on (`forward`) or back. The first step back leads to the row under the cursor.
     pub fn step(&mut self, forward: bool) -> Stepped {
+        self.wanted = None;
         let rows = match &self.moment {
             None if forward => return Stepped::Present,
             None => return self.go_back_to_cursor(),
@@ -140,6 +141,7 @@ impl Timeline {
 
     /// Everything that is here is shown again; the cursor stays where it is.
     pub fn return_to_present(&mut self) {
+        self.wanted = None;
         let Some(moment) = self.moment.take() else { return };
         let known = moment.left.and_then(|id| self.row_of(&id));
         self.rearrange();

@@ -296,6 +296,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else if scene.model.link.streaming {
         left.push(text(" live: this stream is ours", theme.running));
     }
+    if let Some(wanted) = timeline.wanted() {
+        let words = format!(" looking for {}", clean(&wanted.to_string()));
+        left.push(text(words, theme.running));
+    }
     if let Some(file) = &scene.model.file {
         let remarks = clean(&file.remarks.join(" · "));
         if !remarks.is_empty() {

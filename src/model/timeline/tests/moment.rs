@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::timeline::{AsOf, Stepped};
+use crate::model::timeline::{AsOf, At, Stepped};
 
 type Face = (String, Visibility, State, Option<u64>);
 
@@ -123,6 +123,66 @@ fn texts_that_stream_in_belong_to_the_present() {
     timeline.step(false);
     timeline.newest();
     assert!(!timeline.is_past() && timeline.scroll().follow);
+}
+
+/// A session in a file, read to its end, as of what was asked for; and what was remarked.
+fn opened_at(at: &str, lines: usize, newest_first: bool) -> (Timeline, Option<String>) {
+    use crate::archive::{Archive, Reader};
+
+    let json = |at: usize| said(&format!("aev_{at}"), u32::try_from(at).unwrap()).raw().to_string();
+    let mut text: Vec<String> = (1..=lines).map(json).collect();
+    if newest_first {
+        text.reverse();
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text.join("\n")).unwrap();
+    let archive = Archive::open(file.path()).unwrap();
+    let mut reader = Reader::new(&archive);
+    let at: At = at.parse().unwrap();
+    if let At::Event(id) = &at {
+        reader.look_for(id.as_str());
+    }
+    let first = reader.next().unwrap().unwrap();
+    let mut timeline = Timeline::of_file(archive, reader.preamble().unwrap().direction);
+    timeline.want(at, jiff::tz::TimeZone::UTC);
+    timeline.absorb_chunk(first);
+    let mut remark = timeline.seek();
+    while let Some(chunk) = reader.next().unwrap() {
+        timeline.absorb_chunk(chunk);
+        remark = remark.or(timeline.seek());
+    }
+    timeline.settle(80, 10, 10);
+    (timeline, remark)
+}
+
+#[test]
+fn a_file_opens_at_a_number_a_time_or_an_event() {
+    for newest_first in [false, true] {
+        // Of more than one chunk, so that there is something to wait for.
+        let lines = 3_000;
+        for (at, event) in [
+            ("2900", 2_900),
+            ("14:48:20", 2_900),
+            ("2026-05-03T14:48:20Z", 2_900),
+            ("2026-05-03T14:48:20", 2_900),
+            ("aev_2900", 2_900),
+            ("aev_1", 1),
+            ("15:30", 3_000),
+        ] {
+            let (timeline, remark) = opened_at(at, lines, newest_first);
+            let moment = timeline.as_of().map(|moment| (moment.event, moment.of));
+            assert_eq!((moment, remark), (Some((event, lines)), None), "{at}");
+            assert_eq!(timeline.cursor_index(), Some(event - 1));
+        }
+        for (at, words) in [("3001", "there are only 3000 events"), ("aev_x", "no event aev_x")] {
+            let (timeline, remark) = opened_at(at, lines, newest_first);
+            assert!(!timeline.is_past() && timeline.wanted().is_none());
+            assert!(remark.unwrap().contains(words), "{at}");
+        }
+        let (timeline, remark) = opened_at("2026-05-03T13:00Z", 5, newest_first);
+        assert_eq!(timeline.as_of().unwrap().event, 1);
+        assert!(remark.unwrap().contains("begins after"));
+    }
 }
 
 /// What each number becomes: texts, halves of calls in any order, compactions.
