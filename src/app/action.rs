@@ -102,6 +102,11 @@ actions! {
         QuitNow "quit_now" "quit now"
         QuitInterrupt "quit_interrupt" "quit, when pressed twice"
     }
+    "REPLAY" {
+        Play "play" "play or pause"
+        Faster "faster" "faster"
+        Slower "slower" "slower"
+    }
     "WRITING" {
         SendMessage "send_message" "send what is written"
         Newline "newline" "new line"

@@ -1,5 +1,7 @@
 //! What the model wants done in the world. The runtime does it and answers with messages.
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{ArtifactId, EventId, Input, SessionRef};
 use crate::model::memory::Change;
 
@@ -47,7 +49,8 @@ pub enum Effect {
 }
 
 /// Why input is sent; decides where a refusal lands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     Message,
     Answers,

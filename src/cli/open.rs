@@ -14,7 +14,7 @@ use crate::config::Glyphs;
 use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::timeline::At;
 use crate::model::{Model, Profile, Timeline};
-use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
+use crate::runtime::{self, Endings, Recorded, Replay, Setup, Source, TerminalConsole};
 use crate::terminal;
 
 use super::exit::{Code, Failure};
@@ -32,6 +32,9 @@ pub(super) struct OpenArgs {
     /// date), or after an event named by its id
     #[arg(long, value_name = "TIME|ID|N", value_parser = moment)]
     at: Option<At>,
+    /// The file was written by --record: play that run again
+    #[arg(long, conflicts_with = "at")]
+    replay: bool,
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
@@ -39,6 +42,9 @@ pub(super) struct OpenArgs {
 
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
+    if arguments.replay {
+        return replay(&arguments).await;
+    }
     let archive = open(&arguments.file)?;
     let mut reader = Reader::new(&archive);
     let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
@@ -62,12 +68,10 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     }
     let mut model = model(&arguments.file, session, timeline);
     model.zone = zone;
-    let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
-        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
-    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
-    let mut endings = Endings::listen().map_err(failed)?;
+    let keymap = keymap()?;
+    let mut endings = Endings::listen().map_err(terminal_failed)?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(screen::capabilities()).map_err(failed)?;
+    let mut console = TerminalConsole::open(screen::capabilities()).map_err(terminal_failed)?;
     let setup = Setup {
         source: Source::File { archive, reader },
         model,
@@ -75,11 +79,40 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
+        recording: None,
     };
     let outcome = runtime::run(&mut console, &mut endings, setup).await;
     drop(console);
-    outcome.map_err(failed)?;
+    outcome.map_err(terminal_failed)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A recorded run instead of a session.
+async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
+    let recorded = Recorded::open(&arguments.file)
+        .map_err(|error| failure(&arguments.file, &error.to_string()))?;
+    let replay = Replay {
+        recorded,
+        theme: screen::theme(if arguments.ascii { Glyphs::Ascii } else { Glyphs::Auto }),
+        keymap: keymap()?,
+        frame_interval: screen::frame_interval(),
+    };
+    let mut endings = Endings::listen().map_err(terminal_failed)?;
+    terminal::install_panic_hook();
+    let mut console = TerminalConsole::open(screen::capabilities()).map_err(terminal_failed)?;
+    let outcome = runtime::replay(&mut console, &mut endings, replay).await;
+    drop(console);
+    outcome.map_err(terminal_failed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn keymap() -> Result<Keymap, Failure> {
+    Keymap::parse(DEFAULT_TOML, &Action::names())
+        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))
+}
+
+fn terminal_failed(error: std::io::Error) -> Failure {
+    Failure::other(format!("the terminal failed: {error}"))
 }
 
 fn moment(text: &str) -> Result<At, String> {

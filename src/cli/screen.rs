@@ -42,9 +42,11 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, ascii) = match cli.command {
-        Some(Command::Ui(arguments)) => (arguments.session, arguments.ascii),
-        _ => (None, false),
+    let (session, ascii, record) = match cli.command {
+        Some(Command::Ui(arguments)) => {
+            (arguments.session, arguments.ascii, arguments.record.or(cli.screen.record.clone()))
+        }
+        _ => (None, false, cli.screen.record.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
@@ -56,6 +58,8 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     };
     let ascii = ascii || cli.screen.ascii;
     let glyphs = if ascii { config::Glyphs::Ascii } else { connection.glyphs };
+    // Once there is something to record.
+    let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.zone = jiff::tz::TimeZone::system();
     model.profile = connection.profile.clone();
@@ -73,6 +77,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: frame_interval(),
         state: connection.state,
+        recording,
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;

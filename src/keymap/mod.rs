@@ -37,10 +37,11 @@ pub enum Scope {
     Write,
     Ask,
     Help,
+    Replay,
 }
 
 impl Scope {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -54,6 +55,7 @@ impl Scope {
         Self::Write,
         Self::Ask,
         Self::Help,
+        Self::Replay,
     ];
 
     /// As it is written in a keymap file.
@@ -72,6 +74,7 @@ impl Scope {
             Self::Write => "write",
             Self::Ask => "ask",
             Self::Help => "help",
+            Self::Replay => "replay",
         }
     }
 

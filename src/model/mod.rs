@@ -17,6 +17,7 @@ pub mod masking;
 pub mod memory;
 pub mod permissions;
 pub mod probe;
+pub mod replayed;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
@@ -25,6 +26,7 @@ pub mod undo;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
@@ -38,6 +40,7 @@ pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
 pub use permissions::{Blocked, Permissions};
+pub use replayed::Replayed;
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
@@ -115,7 +118,8 @@ pub struct Question {
 }
 
 /// The colour of a profile's badge: its owner's choice, and never all that tells it apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BadgeColour {
     Red,
     Yellow,
@@ -126,10 +130,12 @@ pub enum BadgeColour {
 }
 
 /// Where we are connected to, for the badge in the header.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Profile {
     pub name: String,
     pub url: String,
+    /// Of this machine, and no part of a recording.
+    #[serde(skip)]
     pub token_file: Option<String>,
     pub demo: bool,
     /// Nothing that changes anything is sent.
@@ -231,6 +237,9 @@ pub struct Model {
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
+    /// Set while a recorded run is played again. The last row of the terminal is then none of the
+    /// run's.
+    pub replayed: Option<Replayed>,
     pub quit: bool,
 }
 
@@ -267,6 +276,7 @@ impl Model {
             agents: BTreeMap::new(),
             guard_until: None,
             which_key: Vec::new(),
+            replayed: None,
             quit: false,
         }
     }

@@ -124,7 +124,25 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
     } else {
         (Vec::new(), Vec::new())
     };
-    Hints { mode: model.mode, items, facts, help }
+    let replay = if model.replayed.is_some() { replay(keymap) } else { Vec::new() };
+    Hints { mode: model.mode, items, replay, facts, help }
+}
+
+/// What moves a replay, most useful first.
+fn replay(keymap: &Keymap) -> Vec<Hint> {
+    let keys = [
+        (Action::Play, "play or pause"),
+        (Action::MomentOn, "next"),
+        (Action::MomentBack, "back"),
+        (Action::Faster, "faster"),
+        (Action::Slower, "slower"),
+        (Action::Quit, "quit"),
+    ];
+    let hint = |(action, words): (Action, &str)| {
+        let key = keymap.label_for(action.name(), &[Scope::Replay])?;
+        Some(Hint { key, words: words.to_owned(), off: false })
+    };
+    keys.into_iter().filter_map(hint).collect()
 }
 
 /// What we are connected to, and how to reach the same from a shell.

@@ -17,10 +17,16 @@ mod input_stream;
 mod keeper;
 mod look;
 mod observe;
+mod record;
+mod recorded;
+mod replay;
 mod signals;
 mod watching;
 
 pub use console::{Console, ConsoleEvent, TerminalConsole};
 pub use event_loop::{Setup, Source, run};
 pub use look::{Look, look};
+pub use record::Recording;
+pub use recorded::Recorded;
+pub use replay::{Replay, replay};
 pub use signals::Endings;

@@ -41,6 +41,7 @@ fn hints(model: &Model) -> Hints {
     Hints {
         mode: model.mode,
         items: items.map(pair).to_vec(),
+        replay: vec![pair(("Space", "play or pause")), pair(("q", "quit"))],
         facts: Vec::new(),
         help: help.to_vec(),
     }

@@ -19,6 +19,7 @@ mod forks;
 mod network;
 mod pty;
 mod readme;
+mod replays;
 mod replies;
 mod server;
 mod sessions;

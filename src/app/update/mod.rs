@@ -30,6 +30,7 @@ const KEPT_TIMELINES: usize = 8;
 
 /// What stands between keys and the model: the keymap, an unfinished key sequence, and decisions
 /// that wait for a yes.
+#[derive(Clone)]
 pub struct Machine {
     keymap: Keymap,
     dispatcher: Dispatcher,
@@ -99,6 +100,10 @@ impl Machine {
             }
             Msg::NotKept(problem) => {
                 toast(model, Level::Error, format!("drafts are not kept: {problem}"));
+                Vec::new()
+            }
+            Msg::NotRecorded(problem) => {
+                toast(model, Level::Error, format!("the recording ends here: {problem}"));
                 Vec::new()
             }
             Msg::FileRead(chunk) => {
