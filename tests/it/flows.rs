@@ -203,10 +203,12 @@ impl Person {
         self.wait_for_exit().await;
     }
 
-    async fn wait_for_exit(mut self) {
+    pub async fn wait_for_exit(mut self) -> String {
         let closed = async { while self.screen.changed().await.is_ok() {} };
         tokio::time::timeout(PATIENCE, closed).await.unwrap();
         self.running.join().unwrap().unwrap();
+        // The last one that was drawn.
+        self.screen.borrow().clone()
     }
 }
 
