@@ -224,4 +224,68 @@ mod tests {
         assert!(Header::read(r#"{"foretop_recording":2}"#).is_err());
         assert!(Header::read("[[[[").is_err());
     }
+
+    #[test]
+    fn messages_come_back_as_they_were() {
+        use crate::api::Frame;
+        use crate::app::effect::Purpose;
+        use crate::app::msg::{EventWindow, Problem, Route};
+        use crate::model::memory::{DraftOf, Kept, SavedDraft};
+
+        let session = SessionRef::new("a", "s");
+        let at = Timestamp::UNIX_EPOCH;
+        let event = r#"{"id": "aev_1", "type": "brand_new", "n": 1.50, "deep": {"b": []}}"#;
+        let event: Event = serde_json::from_str(event).unwrap();
+        let problem = Problem {
+            text: "no".to_owned(),
+            details: vec!["field".to_owned()],
+            request_id: Some("req".to_owned()),
+            may_have_happened: true,
+            status: Some(503),
+        };
+        let frame = |json: &str| Frame::read("", json).unwrap();
+        let streamed = |frame| Msg::Streamed { session: session.clone(), frame };
+        let mut memory = crate::model::Memory::default();
+        let draft = SavedDraft {
+            text: "d".to_owned(),
+            kind: crate::model::tool_calls::AnswerKind::default(),
+        };
+        memory.drafts.insert(DraftOf::Message(session.clone()), Kept { at, value: draft });
+        let window = EventWindow {
+            session: session.clone(),
+            events: vec![event.clone()],
+            marked: true,
+            reaches_start: true,
+            reaches_end: false,
+            asked_at: at,
+        };
+        for msg in [
+            Msg::Wake,
+            Msg::Resize(80, 24),
+            Msg::Key(Key::parse("<c-d>").unwrap()),
+            Msg::Key(Key::char('<')),
+            Msg::Copied { what: "id".to_owned(), bytes: 3, route: Route::Osc52 },
+            Msg::Remembered { memory: Box::new(memory), remarks: vec!["r".to_owned()] },
+            Msg::EventsListed(Box::new(window)),
+            Msg::HideAnswered {
+                session: session.clone(),
+                hidden: true,
+                done: vec!["aev_1".into()],
+                refused: vec![("aev_2".into(), problem.clone())],
+            },
+            Msg::InputRefused { session: session.clone(), purpose: Purpose::Answers, problem },
+            streamed(Frame::Event(event)),
+            streamed(frame(r#"{"type":"streaming_agent_output","content":"hi"}"#)),
+            streamed(frame(
+                r#"{"type":"tool_activity","tool_call_id":"c","activity_type":"sub_agent","agent_event":{"type":"x"}}"#,
+            )),
+            streamed(frame(r#"{"type":"error","messages":["m"],"other":1}"#)),
+            streamed(frame(r#"{"type":"end"}"#)),
+        ] {
+            let text = keep(&msg, &model(), true);
+            let Entry { msg: back, .. } = serde_json::from_str(&text).unwrap();
+            assert_eq!(format!("{back:?}"), format!("{msg:?}"));
+        }
+        assert!(serde_json::to_string(&Msg::Inside(Box::default())).is_err(), "it is left out");
+    }
 }

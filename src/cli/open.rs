@@ -9,7 +9,8 @@ use clap::Args;
 
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::Action;
-use crate::archive::{Archive, Chunk, Direction, Reader};
+use crate::app::recording::Header;
+use crate::archive::{Archive, Chunk, Direction, Line, Reader};
 use crate::config::Glyphs;
 use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::timeline::At;
@@ -52,6 +53,9 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         reader.look_for(id.as_str());
     }
     let first = first_lines(&archive, &mut reader).map_err(cannot_read)?;
+    if is_recording(&archive) {
+        return Err(failure(&arguments.file, "it is a recorded run; --replay plays it"));
+    }
     let preamble = reader.preamble();
     if let Some(advice) = preamble.and_then(|preamble| preamble.shape.advice()) {
         return Err(failure(&arguments.file, advice));
@@ -85,6 +89,14 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     drop(console);
     outcome.map_err(terminal_failed)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the first line, which is short in a recording, begins one.
+fn is_recording(archive: &Archive) -> bool {
+    let start = Line { offset: 0, length: archive.len().min(4_096) };
+    let Ok(bytes) = archive.read(start) else { return false };
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    std::str::from_utf8(first).is_ok_and(|line| Header::read(line).is_ok())
 }
 
 /// A recorded run instead of a session.

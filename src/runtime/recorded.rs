@@ -234,3 +234,112 @@ impl Run {
         self.model.replayed = Some(replayed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Action;
+    use crate::keymap::{DEFAULT_TOML, Key};
+
+    fn line(second: i64, msg: Msg) -> String {
+        let at = Timestamp::from_second(second).unwrap();
+        let entry = Entry { at, msg: std::borrow::Cow::Owned(msg) };
+        serde_json::to_string(&entry).unwrap() + "\n"
+    }
+
+    fn header() -> String {
+        let model = Model::new(Timestamp::UNIX_EPOCH, (80, 24));
+        serde_json::to_string(&Header::of(&model, model.now)).unwrap() + "\n"
+    }
+
+    fn opened(text: &[u8]) -> io::Result<Recorded> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Recorded::open(file.path())
+    }
+
+    fn run(lines: &str) -> Run {
+        let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+        Run::new(opened((header() + lines).as_bytes()).unwrap(), keymap)
+    }
+
+    #[test]
+    fn lines_that_are_no_messages_are_counted_and_a_last_one_that_is_cut_off_is_left_out() {
+        let deep = format!("{}{}\n", "[".repeat(100_000), "]".repeat(100_000));
+        let odd = "\n{\"at\":\"1970-01-01T00:00:02Z\",\"msg\":{\"later_version\":1}}\nnull\n";
+        let good = line(3, Msg::NotKept("a disk".to_owned()));
+        let mut run = run(&format!("{odd}{deep}{good}{}", &good[..good.len() / 2]));
+        let mut steps = 0;
+        while !run.is_over() {
+            run.step_on();
+            steps += 1;
+        }
+        assert_eq!((steps, run.unreadable), (5, 4));
+        assert!(run.model.toast.as_ref().unwrap().text.contains("a disk"));
+        assert_eq!((run.model.now.as_second(), run.until_next()), (3, None));
+    }
+
+    #[test]
+    fn a_file_that_is_no_recording_is_refused_with_the_reason() {
+        for (text, why) in [
+            (&b""[..], "no recording"),
+            (b"{\"id\":\"aev_1\"}\n", "no recording"),
+            (b"\xff\xfe\n", "not text"),
+            (b"{\"foretop_recording\":99}\n", "another version"),
+            (b"{\"foretop_recording\":1}\n", "damaged"),
+        ] {
+            assert!(opened(text).unwrap_err().to_string().contains(why), "{why}");
+        }
+        assert!(Recorded::open(Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn every_place_of_a_long_run_is_the_same_forwards_and_backwards() {
+        let keys = ["?", "j", "j", "<esc>", "g", "i", "<esc>", "1", "+", "g"];
+        let msgs: Vec<String> = (0..3_000)
+            .map(|at| line(at, Msg::Key(Key::parse(keys[at as usize % keys.len()]).unwrap())))
+            .collect();
+        let mut run = run(&msgs.concat());
+        run.resize((90, 30));
+        let face = |run: &Run| {
+            let model = &run.model;
+            let at = (run.done, model.now.as_second(), model.size);
+            (at, model.overlay, model.overlay_top, model.zoomed, model.which_key.clone())
+        };
+        let mut forwards = vec![face(&run)];
+        while !run.is_over() {
+            run.step_on();
+            forwards.push(face(&run));
+        }
+        assert!(run.copies.len() <= COPIES && run.copies[0].done == 0);
+        for wanted in forwards.iter().rev().skip(1).take(400) {
+            run.step_back();
+            assert_eq!(face(&run), *wanted);
+        }
+        run.step_on();
+        assert_eq!(face(&run), forwards[forwards.len() - 400]);
+    }
+
+    #[test]
+    fn what_a_screen_must_not_get_is_taken_out_of_a_file() {
+        use crate::model::artifacts::Checksum;
+        use crate::text::highlight::{Class, Span};
+
+        let text = "\u{1b}[2Jgone\u{202e}".to_owned();
+        let lines = vec![vec![Span { class: Class::Plain, text }]];
+        let msg = Msg::ArtifactFetched {
+            session: crate::api::SessionRef::new("a", "s"),
+            artifact: "art_1".into(),
+            content: Content::Text { lines },
+            checksum: Checksum::Matches,
+        };
+        let run = run(&line(1, msg));
+        let Some((_, Msg::ArtifactFetched { content: Content::Text { lines }, .. })) =
+            run.recorded.read(0)
+        else {
+            panic!("it is one");
+        };
+        let text = &lines[0][0].text;
+        assert!(text.contains("gone") && !text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+    }
+}

@@ -55,6 +55,8 @@ async fn a_recorded_run_looks_the_same_again_and_holds_no_secret() {
         "/slow 0\n/say the key is {KEY_LIKE}, keep it\n/call notify {{\"text\": \"tell them\"}}"
     );
     stage.client.send_input(&session, &say(&script)).await.unwrap();
+    let calls = stage.client.outstanding_calls(&session).await.unwrap();
+    assert!(serde_json::to_string(&calls).unwrap().contains(SECRET), "it arrives in clear");
     let path = stage.dir.path().join("run.jsonl");
     let recording = Recording::create(&path, false, false).unwrap();
     let size = (120, 36);
