@@ -73,9 +73,10 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let mut model = model(&arguments.file, session, timeline);
     model.zone = zone;
     let keymap = keymap()?;
-    let mut endings = Endings::listen().map_err(terminal_failed)?;
+    let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(screen::capabilities()).map_err(terminal_failed)?;
+    let mut console =
+        TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
         source: Source::File { archive, reader },
         model,
@@ -85,9 +86,9 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         state: None,
         recording: None,
     };
-    let outcome = runtime::run(&mut console, &mut endings, setup).await;
+    let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
-    outcome.map_err(terminal_failed)?;
+    outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -109,12 +110,13 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
         keymap: keymap()?,
         frame_interval: screen::frame_interval(),
     };
-    let mut endings = Endings::listen().map_err(terminal_failed)?;
+    let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(screen::capabilities()).map_err(terminal_failed)?;
+    let mut console =
+        TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
     let outcome = runtime::replay(&mut console, &mut endings, replay).await;
     drop(console);
-    outcome.map_err(terminal_failed)?;
+    outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -123,7 +125,7 @@ fn keymap() -> Result<Keymap, Failure> {
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))
 }
 
-fn terminal_failed(error: std::io::Error) -> Failure {
+fn terminal_failed(error: &std::io::Error) -> Failure {
     Failure::other(format!("the terminal failed: {error}"))
 }
 

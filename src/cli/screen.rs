@@ -83,7 +83,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(capabilities()).map_err(failed)?;
-    let outcome = runtime::run(&mut console, &mut endings, setup).await;
+    let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
     if let Some(server) = connection.server {
         server.stop().await;

@@ -297,7 +297,8 @@ mod tests {
     fn every_place_of_a_long_run_is_the_same_forwards_and_backwards() {
         let keys = ["?", "j", "j", "<esc>", "g", "i", "<esc>", "1", "+", "g"];
         let msgs: Vec<String> = (0..3_000)
-            .map(|at| line(at, Msg::Key(Key::parse(keys[at as usize % keys.len()]).unwrap())))
+            .zip(keys.iter().cycle())
+            .map(|(at, key)| line(at, Msg::Key(Key::parse(key).unwrap())))
             .collect();
         let mut run = run(&msgs.concat());
         run.resize((90, 30));

@@ -65,9 +65,9 @@ pub async fn replay<C: Console>(
             event = console.next() => match event {
                 None => true,
                 Some(ConsoleEvent::Terminal(event)) => {
-                    let mut leave = player.take(console, event)?;
+                    let mut leave = player.take(console, &event)?;
                     while let Some(event) = console.next_ready() {
-                        leave |= player.take(console, event)?;
+                        leave |= player.take(console, &event)?;
                     }
                     leave
                 }
@@ -149,9 +149,9 @@ impl Player {
     }
 
     /// Whether the person leaves.
-    fn take<C: Console>(&mut self, console: &mut C, event: TerminalEvent) -> io::Result<bool> {
+    fn take<C: Console>(&mut self, console: &mut C, event: &TerminalEvent) -> io::Result<bool> {
         match event {
-            TerminalEvent::Key(key) => return self.press(console, key),
+            TerminalEvent::Key(key) => return self.press(console, *key),
             TerminalEvent::Resize(..) => self.fit(console)?,
             TerminalEvent::Paste(_) => {}
         }
