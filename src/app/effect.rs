@@ -1,8 +1,10 @@
 //! What the model wants done in the world. The runtime does it and answers with messages.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ArtifactId, EventId, Input, SessionRef};
+use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
 use crate::model::memory::Change;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +14,11 @@ pub enum Effect {
         session: SessionRef,
         events: Vec<EventId>,
         hidden: bool,
+    },
+    /// Deletes events for good, after a copy of them was written where copies are kept.
+    DeleteEvents {
+        session: SessionRef,
+        events: Vec<Arc<Event>>,
     },
     /// Sends input and streams the reply. Never repeated by itself.
     Send {

@@ -109,6 +109,13 @@ pub enum Msg {
         done: Vec<EventId>,
         refused: Vec<(EventId, Problem)>,
     },
+    EventsDeleted {
+        session: SessionRef,
+        done: Vec<EventId>,
+        refused: Vec<(EventId, Problem)>,
+        /// Where the copy is.
+        copy: Option<String>,
+    },
     /// The service took the input; a stream follows.
     InputTaken {
         session: SessionRef,

@@ -10,6 +10,7 @@ use super::Action;
 pub fn need(action: Action) -> Option<Need> {
     match action {
         Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
+        Action::Delete => Some(Need::Admin),
         Action::Write | Action::SendMessage | Action::Interrupt | Action::Send => {
             Some(Need::Submit)
         }
@@ -27,6 +28,10 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::NextPane
             | Action::PreviousPane
             | Action::Refresh
+            | Action::Bookmark
+            | Action::Pause
+            | Action::NextBookmark
+            | Action::PreviousBookmark
             | Action::Edit
             | Action::AnswerType
             | Action::Reveal
@@ -44,7 +49,7 @@ pub fn blocked(model: &Model, action: Action) -> Option<Blocked> {
         return Some(Blocked::File);
     }
     let need = need(action)?;
-    if need == Need::Manage && model.is_past() {
+    if matches!(need, Need::Manage | Need::Admin) && model.is_past() {
         return Some(Blocked::Past);
     }
     if model.profile.read_only && !matches!(need, Need::Read | Need::ReadOrSubmit) {

@@ -97,7 +97,9 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
             Cow::Owned(Msg::Key(Key::char(TYPED)))
         }
         // What was pasted where nothing is written may have been meant for anything.
-        Msg::Paste(text) if !typed => Cow::Owned(Msg::Paste(blank(text))),
+        Msg::Paste(text) if !typed && model.mode != Mode::Ask => {
+            Cow::Owned(Msg::Paste(blank(text)))
+        }
         Msg::Remembered { memory, remarks } if !typed => {
             let mut memory = memory.clone();
             for draft in memory.drafts.values_mut() {

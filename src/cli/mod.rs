@@ -31,6 +31,7 @@ mod settings;
 mod shell;
 mod triage;
 mod wait;
+mod zone;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;

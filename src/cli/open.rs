@@ -19,7 +19,7 @@ use crate::runtime::{self, Endings, Recorded, Replay, Setup, Source, TerminalCon
 use crate::terminal;
 
 use super::exit::{Code, Failure};
-use super::screen;
+use super::{screen, zone};
 
 /// A slow pipe may take this long until its first events are shown; then the screen opens empty.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -63,7 +63,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let direction = preamble.map_or(Direction::OldestFirst, |p| p.direction);
     let session = preamble.and_then(|preamble| preamble.session.clone());
     let mut timeline = Timeline::of_file(archive.clone(), direction);
-    let zone = jiff::tz::TimeZone::system();
+    let zone = zone::of_environment();
     if let Some(at) = arguments.at {
         timeline.want(at, zone.clone());
     }

@@ -19,7 +19,7 @@ use crate::theme::{Glyphs, Theme};
 use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::global::Global;
-use super::{Cli, Command, ScreenArgs, serve};
+use super::{Cli, Command, ScreenArgs, serve, zone};
 
 /// Requests a second that watching may cost our own server.
 const OWN_BUDGET: f64 = 40.0;
@@ -61,7 +61,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     // Once there is something to record.
     let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
-    model.zone = jiff::tz::TimeZone::system();
+    model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
     if let Some(session) = connection.session {
         model.show(session);

@@ -15,12 +15,14 @@ pub mod layout;
 pub mod link;
 pub mod masking;
 pub mod memory;
+mod open_session;
 pub mod permissions;
 pub mod probe;
 pub mod replayed;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
+pub mod trail;
 pub mod undo;
 
 use std::collections::BTreeMap;
@@ -39,11 +41,13 @@ pub use editor::{Edit, Editor};
 pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
+pub use open_session::OpenSession;
 pub use permissions::{Blocked, Permissions};
 pub use replayed::Replayed;
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
+pub use trail::{Place, Trail};
 pub use undo::UndoJournal;
 
 use timeline::{ContextRibbon, TimeStyle};
@@ -98,7 +102,7 @@ pub enum Overlay {
 }
 
 /// How a question is answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QuestionKind {
     /// Enter does it, Esc leaves.
     Confirm,
@@ -159,31 +163,6 @@ pub struct Toast {
     pub level: Level,
 }
 
-/// The session whose timeline is shown.
-#[derive(Debug, Clone)]
-pub struct OpenSession {
-    pub reference: SessionRef,
-    pub timeline: Timeline,
-    /// A listing is on its way.
-    pub loading: bool,
-    /// Why it could not be loaded.
-    pub problem: Option<String>,
-    /// A unit that is looked at closely, in the place of the timeline.
-    pub detail: Option<Box<Detail>>,
-}
-
-impl OpenSession {
-    pub fn new(reference: SessionRef) -> Self {
-        Self {
-            reference,
-            timeline: Timeline::default(),
-            loading: true,
-            problem: None,
-            detail: None,
-        }
-    }
-}
-
 /// What is known of a file beside its lines.
 #[derive(Debug, Clone, Default)]
 pub struct SessionFile {
@@ -215,6 +194,8 @@ pub struct Model {
     pub link: Link,
     pub sessions: Sessions,
     pub open: Option<OpenSession>,
+    /// Where the person was before the last jumps.
+    pub trail: Trail,
     /// The file that the open session is read from, instead of a service.
     pub file: Option<SessionFile>,
     pub calls: CallQueue,
@@ -262,6 +243,7 @@ impl Model {
             link: Link::default(),
             sessions: Sessions::default(),
             open: None,
+            trail: Trail::default(),
             file: None,
             calls: CallQueue::default(),
             artifacts: ArtifactPane::default(),
@@ -291,7 +273,7 @@ impl Model {
     /// Begins with a session in a file, which is all that there is.
     pub fn show_file(&mut self, name: String, session: SessionRef, timeline: Timeline) {
         self.file = Some(SessionFile { name, remarks: Vec::new() });
-        self.open = Some(OpenSession { timeline, ..OpenSession::new(session) });
+        self.open = Some(OpenSession::showing(session, timeline));
         (self.view, self.focus) = (View::File, Focus::Timeline);
     }
 

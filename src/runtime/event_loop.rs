@@ -74,10 +74,11 @@ pub async fn run<C: Console>(
     model.size = (columns, rows);
     let remembered = remember(setup.state.clone()).await;
     let directory = setup.state.as_ref().map(|state| state.path().to_owned());
+    let copies = setup.state.clone();
     let mut screen = Screen {
         clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
         keeper: Keeper::new(setup.state, sender.clone()),
-        service: Service::of(setup.source, sender.clone()),
+        service: Service::of(setup.source, sender.clone(), copies),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         _inbox: sender,
         machine: Machine::new(setup.keymap),
@@ -160,10 +161,10 @@ struct Service {
 
 impl Service {
     /// A file is read by a thread of its own instead.
-    fn of(source: Source, sender: Sender) -> Option<Self> {
+    fn of(source: Source, sender: Sender, copies: Option<StateDir>) -> Option<Self> {
         match source {
             Source::Service { client, agents, requests_per_second } => Some(Self {
-                executor: Executor::new(client.clone(), sender.clone()),
+                executor: Executor::new(client.clone(), sender.clone(), copies),
                 watcher: Watcher::new(client, sender, requests_per_second, agents),
             }),
             Source::File { archive, reader } => {

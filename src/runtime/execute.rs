@@ -13,11 +13,12 @@ use tokio_util::task::TaskTracker;
 use super::fetch;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
-use crate::api::{EventId, SessionRef};
+use crate::api::{Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
 use crate::app::{Effect, Msg};
 use crate::client::{Client, ClientError};
+use crate::state::StateDir;
 
 /// How long quitting waits for writes that are under way.
 const LAST_WRITES: Duration = Duration::from_secs(3);
@@ -25,6 +26,8 @@ const LAST_WRITES: Duration = Duration::from_secs(3);
 pub(super) struct Executor {
     client: Client,
     inbox: Sender,
+    /// Where copies of what is deleted go.
+    copies: Option<StateDir>,
     /// The open stream of each session.
     streams: HashMap<SessionRef, AbortHandle>,
     writes: TaskTracker,
@@ -45,10 +48,11 @@ pub(super) fn problem(error: &ClientError) -> Problem {
 }
 
 impl Executor {
-    pub(super) fn new(client: Client, inbox: Sender) -> Self {
+    pub(super) fn new(client: Client, inbox: Sender, copies: Option<StateDir>) -> Self {
         Self {
             client,
             inbox,
+            copies,
             streams: HashMap::new(),
             writes: TaskTracker::new(),
             hiding: Arc::new(watch::channel(0).0),
@@ -72,6 +76,13 @@ impl Executor {
                     let _ = done.wait_for(|done| *done == number).await;
                     let answer = set_hidden(&client, session, events, hidden).await;
                     turn.send_modify(|done| *done += 1);
+                    let _ = inbox.send(Arrival::Msg(answer)).await;
+                });
+            }
+            Effect::DeleteEvents { session, events } => {
+                let copies = self.copies.clone();
+                self.writes.spawn(async move {
+                    let answer = delete(&client, session, events, copies).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
@@ -126,6 +137,53 @@ impl Executor {
         self.quitting.cancel();
         self.writes.close();
         let _ = tokio::time::timeout(LAST_WRITES, self.writes.wait()).await;
+    }
+}
+
+/// Writes the copy first: what cannot be copied is not deleted.
+async fn delete(
+    client: &Client,
+    session: SessionRef,
+    events: Vec<Arc<Event>>,
+    copies: Option<StateDir>,
+) -> Msg {
+    let ids: Vec<EventId> = events.iter().filter_map(|event| event.id.clone()).collect();
+    let of = session.clone();
+    let keep = move || copies.map(|state| state.keep_deleted(&of, &events, Timestamp::now()));
+    let copy = match tokio::task::spawn_blocking(keep).await {
+        Ok(Some(Ok(path))) => Some(path.display().to_string()),
+        Ok(None) => None,
+        Ok(Some(Err(error))) => {
+            let refused = |id| (id, unwritten(&error.to_string()));
+            let refused = ids.into_iter().map(refused).collect();
+            return Msg::EventsDeleted { session, done: Vec::new(), refused, copy: None };
+        }
+        Err(_) => {
+            return Msg::EventsDeleted {
+                session,
+                done: Vec::new(),
+                refused: Vec::new(),
+                copy: None,
+            };
+        }
+    };
+    let (mut done, mut refused) = (Vec::new(), Vec::new());
+    for id in ids {
+        match client.delete_event(&session, &id).await {
+            Ok(()) => done.push(id),
+            Err(error) => refused.push((id, problem(&error))),
+        }
+    }
+    Msg::EventsDeleted { session, done, refused, copy }
+}
+
+fn unwritten(why: &str) -> Problem {
+    Problem {
+        text: format!("nothing was sent, because no copy could be kept: {why}"),
+        details: Vec::new(),
+        request_id: None,
+        may_have_happened: false,
+        status: None,
     }
 }
 

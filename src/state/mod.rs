@@ -2,9 +2,10 @@
 //! roles. One directory per profile, only its owner can read it.
 //!
 //! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
-//! for them. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
+//! for them. The one exception are copies of events that a person deleted, for seven days. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
 //! each other's, because a write changes only what it is about, under a lock.
 
+mod deleted;
 mod name;
 mod table;
 #[cfg(test)]
@@ -66,6 +67,7 @@ impl StateDir {
     /// not be read were set aside, and what was legible in them is here.
     pub fn load(&self, now: Timestamp) -> Result<(Memory, Vec<String>), StateError> {
         let _lock = self.lock()?;
+        self.forget_deleted();
         let mut remarks = Vec::new();
         let memory = Memory {
             drafts: table::load(&self.path, DRAFTS, now, &mut remarks)?,

@@ -71,7 +71,7 @@ struct Page {
     /// What stands before every line: quote bars and the room under bullets.
     margin: Vec<Span>,
     /// What stands before the next line only.
-    bullet: Option<String>,
+    bullet: Option<(usize, String)>,
     lists: Vec<List>,
     heading: bool,
     emphasis: usize,
@@ -167,7 +167,7 @@ impl Page {
                     None => "- ".to_owned(),
                 };
                 self.indent(Style::Text, &" ".repeat(bullet.len()));
-                self.bullet = Some(bullet);
+                self.bullet = Some((self.margin.len() - 1, bullet));
             }
             Tag::Emphasis => self.emphasis += 1,
             Tag::Strong => self.strong += 1,
@@ -282,10 +282,10 @@ impl Page {
     /// One line as it is, behind the margin.
     fn line(&mut self, spans: Vec<Span>) {
         let mut line: Line = self.margin.clone();
-        if let (Some(bullet), Some(last)) = (self.bullet.take(), line.last_mut())
-            && !last.text.is_empty()
+        if let Some((place, bullet)) = self.bullet.take()
+            && let Some(room) = line.get_mut(place).filter(|room| !room.text.is_empty())
         {
-            *last = Span { style: Style::Furniture, text: bullet };
+            *room = Span { style: Style::Furniture, text: bullet };
         }
         line.retain(|span| !span.text.is_empty());
         line.extend(spans);

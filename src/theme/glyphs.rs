@@ -16,6 +16,7 @@ pub struct Glyphs {
     pub divider_right: &'static str,
     pub unfolded: &'static str,
     pub folded: &'static str,
+    pub bookmark: &'static str,
     /// In front of the selected row.
     pub marker: &'static str,
     /// Eight heights of a gauge, the lowest first.
@@ -48,6 +49,7 @@ impl Glyphs {
         divider_right: "├",
         unfolded: "▾",
         folded: "▸",
+        bookmark: "◆",
         marker: "▌",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         unused: "·",
@@ -68,6 +70,7 @@ impl Glyphs {
         divider_right: "+",
         unfolded: "v",
         folded: ">",
+        bookmark: "+",
         marker: ">",
         levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
         unused: ".",

@@ -546,7 +546,9 @@ fn examples(text: &str, call: &str) -> Vec<Vec<String>> {
     lines
         .map(|line| line.split(" #").next().unwrap_or(line).trim())
         .filter(|line| {
-            !line.contains("--demo") && !line.contains("serve") && !line.contains("--url")
+            // These draw on a terminal, which other tests have.
+            let draws = line.contains("--demo") || line.contains(" open ");
+            !draws && !line.contains("serve") && !line.contains("--url")
         })
         .map(|line| shlex::split(&line.replace("aev_41e2", call)).unwrap()[1..].to_vec())
         .collect()

@@ -54,7 +54,7 @@ fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
         return Vec::new();
     }
     let running = model.is_running(session);
-    let newest = model.open.as_ref().and_then(|open| open.timeline.newest_event().cloned());
+    let newest = model.open.as_ref().and_then(|open| open.latest().newest_event().cloned());
     // The status may have changed since it was polled: a cursor is never wrong, its absence may be.
     let since = newest.map_or(running.then_some(Since::Start), |id| Some(Since::After(id)));
     let behavior = match model.composer.chip(session, running) {
@@ -67,6 +67,7 @@ fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
     let input = Input::Message(MessageInput { messages, since, behavior });
     // The composer stays: what is typed next is the next message, never a row of commands.
     if let Some(open) = &mut model.open {
+        open.resume();
         open.timeline.newest();
     }
     toast(model, Level::Info, "sending …");

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, compose, copy, detail, memory, navigate, roles, timeline, toast,
+    Decision, Machine, calls, compose, copy, detail, memory, navigate, picked, roles, timeline,
+    toast,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -43,9 +44,13 @@ impl Machine {
                     .collect();
                 Vec::new()
             }
-            Outcome::Unbound => match edit(key).filter(|_| model.mode == Mode::Write) {
-                Some(edit) => write(model, &edit),
-                None => Vec::new(),
+            Outcome::Unbound => match (edit(key), model.mode) {
+                (Some(edit), Mode::Write) => write(model, &edit),
+                (Some(edit), Mode::Ask) => {
+                    answer(model, &edit);
+                    Vec::new()
+                }
+                _ => Vec::new(),
             },
         });
         effects
@@ -115,9 +120,28 @@ impl Machine {
                 model.artifacts.wrap = !model.artifacts.wrap;
                 Vec::new()
             }
-            Action::Hide
-            | Action::Undo
+            Action::Hide | Action::Delete | Action::Bookmark => {
+                let (effects, decision) = picked::act(model, action);
+                self.decision = decision;
+                effects
+            }
+            Action::ViewBack | Action::ViewForward => self.walk_trail(model, action),
+            Action::Undo
             | Action::Redo
+            | Action::Mark
+            | Action::MarkRange
+            | Action::MarkAlike
+            | Action::FoldGroup
+            | Action::UnfoldGroup
+            | Action::FoldTurns
+            | Action::UnfoldTurns
+            | Action::AgentsView
+            | Action::TimeStyle
+            | Action::Pause
+            | Action::NextBookmark
+            | Action::PreviousBookmark
+            | Action::NextSameTool
+            | Action::PreviousSameTool
             | Action::Fold
             | Action::FoldAll
             | Action::UnfoldAll
@@ -146,9 +170,19 @@ impl Machine {
     }
 
     fn decide(&mut self, model: &mut Model) -> Vec<Effect> {
+        let Some(question) = model.ask.as_ref() else { return Vec::new() };
+        let typed = question.input.text();
+        if let QuestionKind::Typed { expected } = &question.kind
+            && typed.trim() != expected
+        {
+            return Vec::new();
+        }
         model.ask = None;
         model.mode = Mode::Browse;
         match self.decision.take() {
+            Some(Decision::Hide(plan)) => picked::hide(model, plan),
+            Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
+            Some(Decision::Bookmark(on)) => picked::bookmark(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {
@@ -212,8 +246,14 @@ impl Machine {
 
 /// Puts a yes-or-no question.
 pub(super) fn ask(model: &mut Model, text: String) {
-    let input = crate::model::Editor::default();
-    model.ask = Some(Question { text, kind: QuestionKind::Confirm, input });
+    ask_for(model, text, QuestionKind::Confirm, "");
+}
+
+/// Puts a question that is answered by typing, with what stands there to begin with.
+pub(super) fn ask_for(model: &mut Model, text: String, kind: QuestionKind, typed: &str) {
+    let mut input = crate::model::Editor::default();
+    input.apply(&Edit::Paste(typed.to_owned()));
+    model.ask = Some(Question { text, kind, input });
     model.mode = Mode::Ask;
 }
 
@@ -221,8 +261,22 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.mode == Mode::Write {
         return write(model, &Edit::Paste(text.to_owned()));
     }
+    if model.mode == Mode::Ask {
+        answer(model, &Edit::Paste(text.lines().next().unwrap_or_default().to_owned()));
+        return Vec::new();
+    }
     toast(model, Level::Info, "nothing to paste into; i writes to the agent");
     Vec::new()
+}
+
+/// Types into a question that wants more than a yes.
+fn answer(model: &mut Model, edit: &Edit) {
+    let asks_for_text = |question: &&mut Question| question.kind != QuestionKind::Confirm;
+    if let Some(question) = model.ask.as_mut().filter(asks_for_text)
+        && !matches!(edit, Edit::Newline)
+    {
+        question.input.apply(edit);
+    }
 }
 
 /// Edits what is being written: the answer of a call, or the message to the open session.

@@ -25,6 +25,10 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
     }
     if let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) {
         announce_message(model, &session);
+        let bookmarks = super::picked::bookmarks_of(model, &session);
+        if let Some(open) = &mut model.open {
+            open.timeline.set_bookmarks(bookmarks);
+        }
     }
 }
 

@@ -7,19 +7,25 @@ mod detail;
 mod keys;
 mod memory;
 mod navigate;
+mod picked;
 mod roles;
 mod service;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod trail;
 
 use jiff::SignedDuration;
 
 use super::msg::Route;
 use super::{Effect, Msg};
-use crate::api::{SessionRef, Timestamp};
+use std::sync::Arc;
+
+use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
+use crate::model::memory::EventRef;
+use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Toast};
 use crate::text::units::bytes as bytes_in_words;
 
@@ -45,6 +51,10 @@ pub struct Machine {
 /// What Enter will do while a question stands.
 #[derive(Debug, Clone, PartialEq)]
 enum Decision {
+    Hide(HidePlan),
+    Delete(SessionRef, Vec<Arc<Event>>),
+    /// Keeps a bookmark on it, with the note that was typed.
+    Bookmark(EventRef),
     SendAnswers(SessionRef),
     Interrupt(SessionRef),
     Quit,
@@ -108,8 +118,7 @@ impl Machine {
             }
             Msg::FileRead(chunk) => {
                 if let Some(open) = &mut model.open {
-                    open.loading = !chunk.last;
-                    open.timeline.absorb_chunk(*chunk);
+                    open.absorb_chunk(*chunk);
                 }
                 timeline::seek(model);
                 Vec::new()
@@ -158,11 +167,14 @@ impl Machine {
             Some(at) => self.left_open.remove(at),
             None => OpenSession::new(session.clone()),
         };
+        trail::leave(model);
         memory::announce_message(model, session);
+        next.timeline.set_bookmarks(picked::bookmarks_of(model, session));
         next.timeline.look_again(memory::last_look(model, session));
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {
             // Chunks that arrive meanwhile are not for it; what is stored will be listed.
+            before.resume();
             before.timeline.close_stream();
             self.left_open.push(before);
             if self.left_open.len() > KEPT_TIMELINES {

@@ -10,6 +10,7 @@ use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
 use crate::model::tool_calls::Call;
 use crate::model::{Focus, Level, Mode, Model, View};
+use crate::text::units::counted;
 
 impl Machine {
     pub(super) fn service(&mut self, model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -33,10 +34,13 @@ impl Machine {
                 self.follow_urgency(model);
                 situate(model);
             }
+            Msg::EventsDeleted { session, done, refused, copy } => {
+                return deleted(model, session, &done, &refused, copy.as_deref());
+            }
             Msg::EventsListed(window) => return listed(model, *window),
             Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
                 if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-                    open.timeline.apply_visible(&visible, from.as_ref(), &to);
+                    open.arriving().apply_visible(&visible, from.as_ref(), &to);
                 }
             }
             Msg::SessionRead(session) => {
@@ -169,15 +173,15 @@ fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {
     open.loading = false;
     open.problem = None;
     // Without marks this listing says nothing about hiding, and what is known stays.
-    let hidden = if marked { HashSet::new() } else { open.timeline.known_hidden() };
+    let hidden = if marked { HashSet::new() } else { open.arriving().known_hidden() };
     let ids = events.iter().filter_map(|event| event.id.clone());
     let visible = ids.filter(|id| !hidden.contains(id)).collect();
-    open.timeline.apply_window(Window { events, visible, reaches_start, reaches_end });
-    open.timeline.place_line();
-    if !open.timeline.stream_is_dead() {
+    open.arriving().apply_window(Window { events, visible, reaches_start, reaches_end });
+    open.arriving().place_line();
+    if !open.arriving().stream_is_dead() {
         return Vec::new();
     }
-    open.timeline.close_stream();
+    open.arriving().close_stream();
     model.link.streaming = false;
     vec![Effect::CloseStream { session }]
 }
@@ -189,8 +193,38 @@ fn situate(model: &mut Model) {
     let waiting: HashSet<_> =
         model.calls.of_session(&open.reference).map(|call| call.id().clone()).collect();
     if let Some(open) = &mut model.open {
-        open.timeline.set_situation(running, waiting);
+        open.each(|timeline| timeline.set_situation(running, waiting.clone()));
     }
+}
+
+fn deleted(
+    model: &mut Model,
+    session: SessionRef,
+    done: &[EventId],
+    refused: &[(EventId, Problem)],
+    copy: Option<&str>,
+) -> Vec<Effect> {
+    if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
+        open.each(|timeline| timeline.remove(done));
+    }
+    model.undo.withdraw(&session, done);
+    model.settled_at.insert(session, model.now);
+    let gone = counted(done.len(), "event");
+    match refused.first() {
+        None => {
+            let copy = copy.map_or_else(String::new, |copy| format!(" · copy in {copy}"));
+            toast(model, Level::Info, format!("deleted {gone}{copy}"));
+        }
+        Some((id, problem)) => {
+            let text = format!(
+                "deleted {gone}, {} refused, first {id}: {}",
+                counted(refused.len(), "event"),
+                problem.line()
+            );
+            toast(model, Level::Error, text);
+        }
+    }
+    vec![Effect::AskNow]
 }
 
 fn hide_answered(
@@ -201,9 +235,9 @@ fn hide_answered(
     refused: &[(EventId, Problem)],
 ) -> Vec<Effect> {
     if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-        open.timeline.resolve_hiding(done, true);
+        open.each(|timeline| timeline.resolve_hiding(done, true));
         let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
-        open.timeline.resolve_hiding(&ids, false);
+        open.each(|timeline| timeline.resolve_hiding(&ids, false));
     }
     let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
     model.undo.withdraw(&session, &ids);
@@ -218,7 +252,7 @@ fn hide_answered(
     match refused.first() {
         None => toast(model, Level::Info, text),
         Some((id, problem)) => {
-            let count = crate::text::units::counted(refused.len(), "event");
+            let count = counted(refused.len(), "event");
             let text = format!("{count} refused, first {id}: {}", problem.line());
             toast(model, Level::Error, text);
         }

@@ -15,7 +15,7 @@ pub(super) fn update(machine: &mut Machine, model: &mut Model, msg: Msg) -> Vec<
         }
         Msg::Streamed { session, frame } => {
             if let Some(open) = open_mut(model, &session) {
-                open.timeline.apply_frame(&session.key, frame);
+                open.arriving().apply_frame(&session.key, frame);
             }
             Vec::new()
         }
@@ -39,7 +39,7 @@ pub(super) fn update(machine: &mut Machine, model: &mut Model, msg: Msg) -> Vec<
             // A listing that was asked for before may lack what the stream has just brought.
             model.settled_at.insert(session.clone(), model.now);
             if let Some(open) = open_mut(model, &session) {
-                open.timeline.close_stream();
+                open.arriving().close_stream();
                 model.link.streaming = false;
             }
             if let Some(problem) = problem {
@@ -93,7 +93,7 @@ fn taken(
     }
     model.sessions.begin_turn(session);
     if let Some(open) = open_mut(model, session) {
-        open.timeline.open_stream();
+        open.arriving().open_stream();
         open.timeline.newest();
         model.link.streaming = true;
     }

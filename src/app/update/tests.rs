@@ -1,5 +1,7 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod picked;
+
 use jiff::SignedDuration;
 use serde_json::json;
 

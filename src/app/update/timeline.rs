@@ -3,15 +3,32 @@
 use super::toast;
 use crate::api::EventId;
 use crate::app::{Action, Effect};
-use crate::model::timeline::{Landmark, Stepped, Visibility};
+use crate::model::timeline::{Filter, Landmark, Stepped};
 use crate::model::undo::Step;
 use crate::model::{Level, Model};
 use crate::text::units::{counted, tokens};
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Hide => return hide(model),
         Action::Undo | Action::Redo => return take_back(model, action == Action::Undo),
+        Action::TimeStyle => {
+            model.time_style = model.time_style.next();
+            toast(model, Level::Info, format!("times: {}", model.time_style.words()));
+            return Vec::new();
+        }
+        Action::AgentsView => {
+            toggle_agents_view(model);
+            return Vec::new();
+        }
+        Action::Pause => {
+            pause(model);
+            return Vec::new();
+        }
+        Action::MarkAlike => {
+            mark_alike(model);
+            return Vec::new();
+        }
+        _ if landmark(action).is_some() => super::trail::leave(model),
         _ => {}
     }
     let Some(open) = &mut model.open else { return Vec::new() };
@@ -30,8 +47,25 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::MomentOn | Action::MomentBack => {
             return step_in_time(model, action == Action::MomentOn);
         }
+        Action::FoldGroup | Action::UnfoldGroup => timeline.fold_group(action == Action::FoldGroup),
+        Action::FoldTurns | Action::UnfoldTurns => {
+            timeline.fold_turns(action == Action::FoldTurns);
+            true
+        }
+        Action::Mark => {
+            if let Some(id) = timeline.scroll().cursor.clone() {
+                timeline.toggle_mark(&id);
+                timeline.move_cursor(1);
+            }
+            true
+        }
+        Action::MarkRange => {
+            timeline.toggle_range();
+            true
+        }
         Action::Follow => {
-            timeline.newest();
+            open.timeline.return_to_present();
+            open.newest();
             true
         }
         _ => match landmark(action) {
@@ -81,32 +115,37 @@ fn landmark(action: Action) -> Option<(bool, Landmark)> {
         Action::PreviousHidden => (false, Landmark::Hidden),
         Action::NextTurn => (true, Landmark::Turn),
         Action::PreviousTurn => (false, Landmark::Turn),
+        Action::NextBookmark => (true, Landmark::Bookmark),
+        Action::PreviousBookmark => (false, Landmark::Bookmark),
+        Action::NextSameTool => (true, Landmark::SameTool),
+        Action::PreviousSameTool => (false, Landmark::SameTool),
         _ => return None,
     })
 }
 
-/// Hides the marked events, or the one under the cursor; shows them again if none is in context.
-fn hide(model: &mut Model) -> Vec<Effect> {
-    let Some(open) = &mut model.open else { return Vec::new() };
-    let targets = open.timeline.targets();
-    if targets.is_empty() {
-        toast(model, Level::Info, "there is no event under the cursor yet");
-        return Vec::new();
+fn toggle_agents_view(model: &mut Model) {
+    let Some(open) = &mut model.open else { return };
+    let next = match open.timeline.filter() {
+        Filter::All => Filter::AgentsView,
+        Filter::AgentsView => Filter::All,
+    };
+    open.timeline.set_filter(next);
+}
+
+/// The view stands still while everything that arrives is kept, or goes on with all of it.
+fn pause(model: &mut Model) {
+    let Some(open) = &mut model.open else { return };
+    if !open.resume() {
+        open.pause();
     }
-    let hidden = targets.iter().any(|unit| unit.visibility == Visibility::InContext);
-    let events: Vec<EventId> =
-        targets.iter().filter(|unit| unit.stored).flat_map(|unit| unit.event_ids()).collect();
-    if events.is_empty() {
-        toast(model, Level::Info, "this row is not stored by the server, so it cannot be hidden");
-        return Vec::new();
-    }
-    let session = open.reference.clone();
-    open.timeline.mark_hiding(&events, hidden);
-    open.timeline.clear_marks();
-    // Noted now, not when it is answered: an undo may come sooner than the answer.
-    let step = Step { session: session.clone(), events: events.clone(), hidden };
-    model.undo.record(step);
-    vec![Effect::SetHidden { session, events, hidden }]
+}
+
+fn mark_alike(model: &mut Model) {
+    let Some(open) = &mut model.open else { return };
+    let alike = open.timeline.mark_alike();
+    let marked = open.timeline.marked_len();
+    let text = format!("{} like this, {marked} marked", counted(alike, "row"));
+    toast(model, Level::Info, text);
 }
 
 /// Sends the opposite of the last step, unless somebody else has changed those events since.
@@ -126,7 +165,7 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
     };
     let still_ours = |id: &EventId| open.timeline.is_hidden(id) == Some(!hidden);
     let (ours, others): (Vec<_>, Vec<_>) = events.into_iter().partition(still_ours);
-    open.timeline.mark_hiding(&ours, hidden);
+    open.each(|timeline| timeline.mark_hiding(&ours, hidden));
     if !others.is_empty() {
         let text = format!(
             "{} changed since by somebody else, left as they are",

@@ -59,7 +59,28 @@ pub(super) fn masked(
         }
         return out;
     }
-    let paths = match &event.body {
+    if &*event.kind != ARGUMENTS {
+        return out;
+    }
+    let paths = masked_at(document, output, configuration);
+    for arguments in json.members(NodeId::ROOT, ARGUMENTS) {
+        if paths.len() > MAX_PATHS {
+            out.extend(json.children(arguments));
+        }
+        for path in paths.iter().take(MAX_PATHS) {
+            reach(json, arguments, path, &mut out);
+        }
+    }
+    out
+}
+
+/// Dotted paths in the arguments of a call whose values may be secrets.
+fn masked_at(
+    input: &Document,
+    output: Option<&Document>,
+    configuration: Option<&ToolConfiguration>,
+) -> BTreeSet<String> {
+    match &input.event.body {
         EventBody::ToolInput(input) => {
             let from = Provenance {
                 override_paths: Some(&input.argument_override_paths),
@@ -71,18 +92,9 @@ pub(super) fn masked(
             };
             masked_paths(&input.tool_input, &from)
         }
-        _ if &*event.kind == ARGUMENTS => override_paths(json).into_iter().collect(),
-        _ => return out,
-    };
-    for arguments in json.members(NodeId::ROOT, ARGUMENTS) {
-        if paths.len() > MAX_PATHS {
-            out.extend(json.children(arguments));
-        }
-        for path in paths.iter().take(MAX_PATHS) {
-            reach(json, arguments, path, &mut out);
-        }
+        // An event that does not fit its type still tells where its overrides are.
+        _ => override_paths(input.json()),
     }
-    out
 }
 
 /// `argument_override_paths` of an event, as far as they can be read.
@@ -124,6 +136,7 @@ fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<NodeId>) {
 pub(super) fn laid_over(
     input: &Document,
     output: Option<&Document>,
+    configuration: Option<&ToolConfiguration>,
 ) -> Option<(Document, HashMap<NodeId, Supplier>)> {
     let json = input.json();
     let arguments = json.member(NodeId::ROOT, ARGUMENTS)?;
@@ -137,8 +150,8 @@ pub(super) fn laid_over(
             overrides.push((path, None));
         }
     }
-    overrides.truncate(MAX_PATHS);
-    if overrides.is_empty() {
+    let masked = masked_at(input, output, configuration);
+    if overrides.is_empty() || overrides.len().max(masked.len()) > MAX_PATHS {
         return None;
     }
     let mut tree = Branch::default();
@@ -164,6 +177,17 @@ pub(super) fn laid_over(
         }
         suppliers.extend(nodes.into_iter().map(|node| (node, supplier)));
     }
+    // What is masked and not laid over is masked here, too.
+    let is_laid = |path: &String| {
+        let below = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        overrides.iter().any(|(over, _)| over.strip_prefix(path.as_str()).is_some_and(below))
+    };
+    for path in masked.iter().filter(|path| !is_laid(path)) {
+        let mut nodes = HashSet::new();
+        reach(made.json(), NodeId::ROOT, path, &mut nodes);
+        made.masked.extend(&nodes);
+        suppliers.extend(nodes.into_iter().map(|node| (node, Supplier::Untold)));
+    }
     Some((made, suppliers))
 }
 
@@ -177,7 +201,7 @@ fn resolved(output: &Document) -> Vec<(String, Option<&str>)> {
         Name::Key(path) => Some((dotted(&path), Some(json.raw(node)))),
         _ => None,
     });
-    members.take(MAX_PATHS).collect()
+    members.collect()
 }
 
 /// Overrides by the first step of their paths. At most [`MAX_STEPS`] deep.

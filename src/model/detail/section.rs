@@ -74,7 +74,7 @@ pub(super) fn of(
             let mut section = Section::new(word, &documents, at, root);
             if member == "tool_input" {
                 section.suppliers = Some(HashMap::new());
-                laid_over = provenance::laid_over(document, documents.get(at + 1));
+                laid_over = provenance::laid_over(document, documents.get(at + 1), configuration);
             }
             sections.push(section);
         }

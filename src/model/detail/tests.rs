@@ -112,6 +112,23 @@ fn a_value_that_may_be_secret_leaves_as_a_mask_by_every_way() {
 }
 
 #[test]
+fn what_only_the_configuration_calls_a_secret_is_masked_among_the_overrides_too() {
+    let tool = serde_json::from_value(
+        json!({"type": "client", "argument_override": {"token": {"$ref": "secrets.t"}}}),
+    );
+    let events = call(
+        &json!({"token": "hunter2", "n": 1}),
+        &["currency"],
+        Some(&json!({"currency": "EUR"})),
+    );
+    let mut detail = open(events, Some(&tool.unwrap()));
+    detail.fold_all(false);
+    let shown = format!("{:?}", detail.rows());
+    assert!(shown.contains("EUR") && !shown.contains("hunter2"), "{shown}");
+    assert!(!detail.value().unwrap().contains("hunter2"));
+}
+
+#[test]
 fn outstanding_calls_in_the_stream_are_masked_as_a_whole() {
     let text = r#"{"type": "client_tool_pending", "pending_calls": [{"event_id": "e",
         "tool_configuration_name": "c", "tool_name": "t", "arguments": {"a": {"b": "hunter2"}}}]}"#;

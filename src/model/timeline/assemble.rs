@@ -51,6 +51,8 @@ impl Timeline {
             problem: None,
             first_new: self.looked.is_first_new(&entry.id),
             unread_before: false,
+            note: self.bookmarks.get(&entry.id).cloned(),
+            folded_behind: self.folded_behind(row),
             event: Some(Arc::clone(event)),
             output: output.cloned(),
         };
@@ -75,8 +77,9 @@ impl Timeline {
         let event = first.event;
         let seen = self.place_seen(row);
         let output = second.as_ref().map(|reading| Arc::clone(&reading.event));
+        let id = self.id_of(row)?;
         let mut unit = Unit {
-            id: self.id_of(row)?,
+            id: id.clone(),
             version: 0,
             kind: kind(&event, record),
             at: event.created_at,
@@ -94,6 +97,8 @@ impl Timeline {
             problem: first.problem,
             first_new: false,
             unread_before: self.is_behind_gap(row),
+            note: self.bookmarks.get(&id).cloned(),
+            folded_behind: self.folded_behind(row),
             event: Some(event),
             output,
         };

@@ -1,7 +1,7 @@
 //! A session that lies in a file: records of all of it, events only of what is looked at.
 //!
-//! The file is walked elsewhere and comes in as chunks. While that goes on, the end of the file can
-//! be shown behind a gap; it moves as the gap closes.
+//! The file is walked elsewhere and comes in as chunks. While that goes on, its end can be shown as
+//! a timeline of its own; the same rows are in the whole one later, under the same names.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use crate::api::{Event, Glance};
 use crate::archive::{Archive, Chunk, Direction, Line, Place};
 
+use super::Timeline;
 use super::record::Record;
-use super::{Derived, Timeline};
 
 /// Events of that many bytes are kept as long as nothing else comes into view.
 const KEPT_BYTES: usize = 4 << 20;
@@ -22,12 +22,12 @@ const KEPT_BYTES: usize = 4 << 20;
 pub(super) struct Filed {
     archive: Archive,
     newest_first: bool,
-    /// Where the last line ends that was read before the gap.
+    /// Where the last line ends of those that were read in one go from the start of the session.
     read_to: u64,
     /// The end of the session, read ahead.
     tail: Vec<(Line, Glance)>,
-    /// Rows before the gap, and what was worked out of them, while the tail is shown.
-    before_gap: Option<(usize, Derived)>,
+    /// This is only the end, and the rest is still being read.
+    is_tail: bool,
     /// Bytes read so far; `None` when that is all.
     reading: Option<u64>,
     in_view: RefCell<InView>,
@@ -54,18 +54,13 @@ impl Filed {
     /// Where the line of a row lies. Lines follow each other, so the next one says where it ends.
     fn line(&self, records: &[Record], row: usize) -> Option<Line> {
         let offset = records.get(row)?.place();
-        let gap = self.before_gap.as_ref().map(|(rows, _)| *rows);
-        let behind = if self.newest_first {
-            row.checked_sub(1).filter(|_| gap != Some(row))
-        } else {
-            Some(row + 1).filter(|next| gap != Some(*next))
-        };
+        let behind = if self.newest_first { row.checked_sub(1) } else { Some(row + 1) };
         let end = match behind.and_then(|row| records.get(row)) {
             Some(next) => next.place(),
-            None if self.newest_first && row == 0 => self.archive.len(),
-            None if self.reading.is_none() && gap.is_none() => self.archive.len(),
-            None if self.newest_first => {
-                self.tail.first().map_or(offset, |(line, _)| end_of(*line))
+            // Lines that are read from their own ends to the first one that is not.
+            None if self.newest_first && self.is_tail => self.read_to,
+            None if self.newest_first || self.is_tail || self.reading.is_none() => {
+                self.archive.len()
             }
             None => self.read_to,
         };
@@ -136,7 +131,7 @@ impl Timeline {
             newest_first: direction == Direction::NewestFirst,
             read_to: 0,
             tail: Vec::new(),
-            before_gap: None,
+            is_tail: false,
             reading: Some(0),
             in_view: RefCell::default(),
         };
@@ -155,87 +150,85 @@ impl Timeline {
         Some((filed.reading?, filed.archive.len()))
     }
 
+    /// A file of which not all lines are here yet; a pipe grows like a live session instead.
+    pub fn reads_on(&self) -> bool {
+        let reads = |filed: &Filed| filed.reading.is_some() && filed.archive.is_complete();
+        self.filed.as_ref().is_some_and(reads)
+    }
+
     /// Takes over the next lines of the file.
     pub fn absorb_chunk(&mut self, chunk: Chunk) {
+        let drawn = self.minimap.rows();
         let Some(filed) = &mut self.filed else { return };
         self.loaded = true;
         if let Some(wanted) = self.wanted.as_mut().filter(|_| chunk.wanted.is_some()) {
             wanted.line = chunk.wanted;
         }
         filed.reading = (!chunk.last).then_some(chunk.read);
-        self.minimap.forget();
-        let lines = if chunk.place == Place::Tail {
-            filed.tail = chunk.lines;
-            Vec::new()
-        } else {
-            chunk.lines
-        };
-        if let Some((line, _)) = lines.last() {
-            filed.read_to = end_of(*line);
-        }
         let complete = filed.reading.is_none();
-        let touched = self.close_gap();
-        let gap = touched.is_some();
-        self.absorb_lines(&lines, touched.unwrap_or_default());
+        if chunk.place == Place::Tail {
+            filed.tail = chunk.lines;
+        } else {
+            if let Some((line, _)) = chunk.lines.last() {
+                filed.read_to = end_of(*line);
+            }
+            self.absorb_lines(&chunk.lines);
+        }
         if complete {
             let tail = self.filed.as_mut().map(|filed| std::mem::take(&mut filed.tail));
-            self.absorb_lines(&tail.unwrap_or_default(), Vec::new());
+            self.absorb_lines(&tail.unwrap_or_default());
+            self.records.shrink_to_fit();
             self.reaches_start = true;
-        } else if gap && !self.is_past() {
-            self.show_tail();
         }
-        // Joins may reach back to what is in view.
+        // Drawing it looks at every record: not for every few that come.
+        if complete || self.records.len() > drawn + drawn / 4 {
+            self.minimap.forget();
+        }
         self.keep_place(None);
         if self.scroll.cursor.is_none() && self.shown_len() > 0 {
             self.place_cursor(0);
         }
     }
 
-    /// Shows the end of the file although what comes before it is not read yet.
-    pub(super) fn show_tail(&mut self) {
-        let Some(filed) = self.filed.as_mut().filter(|filed| filed.before_gap.is_none()) else {
-            return;
-        };
-        if filed.reading.is_none() || filed.tail.is_empty() {
-            return;
+    /// The end of the session alone, while what comes before it is being read.
+    pub fn tail(&self) -> Option<Self> {
+        let filed = self.filed.as_ref().filter(|filed| !filed.tail.is_empty())?;
+        let direction =
+            if filed.newest_first { Direction::NewestFirst } else { Direction::OldestFirst };
+        let mut tail = Self::of_file(filed.archive.clone(), direction);
+        if let Some(own) = &mut tail.filed {
+            own.is_tail = true;
+            own.reading = filed.reading;
+            own.read_to = filed.tail.first().map_or(0, |(line, _)| end_of(*line));
         }
-        let tail = std::mem::take(&mut filed.tail);
-        filed.before_gap = Some((self.records.len(), self.derived.clone()));
-        self.absorb_lines(&tail, Vec::new());
-        if let Some(filed) = &mut self.filed {
-            filed.tail = tail;
+        tail.loaded = true;
+        tail.absorb_lines(&filed.tail);
+        tail.take_reader(self);
+        tail.place_cursor(tail.shown_len().saturating_sub(1));
+        tail.scroll.new_below = 0;
+        Some(tail)
+    }
+
+    /// How far the rest is read, while this is only the end.
+    pub fn follow_reading(&mut self, of: &Self) {
+        if let (Some(filed), Some(other)) = (&mut self.filed, &of.filed) {
+            filed.reading = other.reading;
         }
     }
 
-    /// Takes the tail away again, if it was shown; rows that it said something about come back.
-    fn close_gap(&mut self) -> Option<Vec<usize>> {
-        let (rows, derived) = self.filed.as_mut()?.before_gap.take()?;
-        self.derived = derived;
-        self.records.truncate(rows);
-        self.shown.truncate(rows);
-        // Halves of calls whose other half was in the tail are open again.
-        let beyond = |record: &Record| record.partner().is_some_and(|partner| partner >= rows);
-        let parted = (0..rows).filter(|row| beyond(&self.records[*row])).collect::<Vec<_>>();
-        for row in &parted {
-            self.records[*row].part();
-        }
-        Some(parted)
+    /// The end of a file whose middle is not read yet.
+    pub(super) fn is_tail(&self) -> bool {
+        self.filed.as_ref().is_some_and(|filed| filed.is_tail)
     }
 
-    /// Rows before the gap, while there is one.
-    pub(super) fn rows_in_sequence(&self) -> Option<usize> {
-        let gap = self.filed.as_ref().and_then(|filed| filed.before_gap.as_ref());
-        gap.map(|(rows, _)| *rows)
-    }
-
-    /// The first row behind the gap.
+    /// What comes before this row is not read yet.
     pub(super) fn is_behind_gap(&self, row: usize) -> bool {
-        self.rows_in_sequence() == Some(row)
+        row == 0 && self.is_tail()
     }
 
-    fn absorb_lines(&mut self, lines: &[(Line, Glance)], mut touched: Vec<usize>) {
+    fn absorb_lines(&mut self, lines: &[(Line, Glance)]) {
         let before = self.records.len();
-        touched.extend(self.part_early_pairs());
+        let mut touched = self.part_early_pairs();
         self.records.reserve(lines.len());
         for (line, glance) in lines {
             let mut record = self.new_record(glance);

@@ -13,6 +13,15 @@ impl Timeline {
         hidden.filter_map(|entry| entry.event.id.clone()).collect()
     }
 
+    /// Takes out events that the service has deleted.
+    pub fn remove(&mut self, ids: &[EventId]) {
+        let ids: HashSet<&EventId> = ids.iter().collect();
+        let gone = |id: Option<&EventId>| id.is_some_and(|id| ids.contains(id));
+        self.entries.retain(|entry| !entry.stored || !gone(entry.event.id.as_ref()));
+        self.changed_from = 0;
+        self.refresh();
+    }
+
     /// Takes over which events were listed without hidden ones. It speaks about the events between
     /// `from` (`None`: the first) and `to`, both included: `to` is the newest event that was known
     /// *before* the listing was asked for, because what came later cannot be called hidden. What

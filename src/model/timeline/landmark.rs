@@ -13,6 +13,7 @@ pub enum Landmark {
     Hidden,
     /// A call of the tool that the cursor is on.
     SameTool,
+    Bookmark,
 }
 
 impl Timeline {
@@ -38,10 +39,14 @@ impl Timeline {
         id.is_some_and(|id| self.situation.outstanding.contains(id))
     }
 
-    /// Moves to the next (or previous) shown unit of this kind; says whether there was one.
+    /// Moves to the next (or previous) unit of this kind, which is unfolded if need be; says whether
+    /// there was one.
     pub fn jump(&mut self, forward: bool, landmark: Landmark) -> bool {
         let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
         let tool = cursor.and_then(|row| self.records.get(row)).map_or(0, |record| record.tool());
+        let mut bookmarked: Vec<usize> =
+            self.bookmarks.keys().filter_map(|id| self.row_of(id)).collect();
+        bookmarked.sort_unstable();
         let fits = |row: &usize| {
             let Some(record) = self.records.get(*row) else { return false };
             match landmark {
@@ -53,9 +58,11 @@ impl Timeline {
                     self.visibility_then(self.place_seen(*row)) == Visibility::Hidden
                 }
                 Landmark::SameTool => tool != 0 && record.tool() == tool,
+                Landmark::Bookmark => bookmarked.binary_search(row).is_ok(),
             }
         };
-        let shown = |row: &usize| self.shown.contains(*row);
+        let joined = |row: usize| self.records[row].joined() && self.partner_then(row).is_some();
+        let shown = |row: &usize| !joined(*row) && self.passes(*row);
         let rows = self.rows_then();
         let found = if forward {
             let from = cursor.map_or(0, |row| row + 1).min(rows);
@@ -64,6 +71,7 @@ impl Timeline {
             (0..cursor.unwrap_or(rows).min(rows)).rev().filter(shown).find(fits)
         };
         if let Some(row) = found {
+            self.uncover(row);
             self.place_cursor(self.rank(row));
         }
         found.is_some()

@@ -11,6 +11,8 @@ const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 pub(super) struct Minimap {
     width: Option<usize>,
     line: String,
+    /// How many rows it is drawn of.
+    rows: usize,
     /// The earliest and the latest time on it.
     range: Option<(i64, i64)>,
 }
@@ -24,6 +26,10 @@ impl Minimap {
         &self.line
     }
 
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// It must be drawn anew.
     pub(super) fn forget(&mut self) {
         self.width = None;
@@ -35,6 +41,7 @@ impl Minimap {
             return Self { width: Some(width), ..Self::default() };
         };
         let mut counts = vec![0_usize; width];
+        let mut errors = vec![0_usize; width];
         let mut marks = vec![None::<char>; width];
         for (row, record) in timeline.records.iter().enumerate() {
             if record.joined() {
@@ -44,7 +51,8 @@ impl Minimap {
             let Some(cell) = at.and_then(|at| cell(at, first, last, width)) else { continue };
             counts[cell] += 1;
             let mark = if timeline.is_error_row(row, record.partner()) {
-                'x'
+                errors[cell] += 1;
+                continue;
             } else if record.kind() == EventKind::Compaction {
                 '='
             } else if timeline.is_pending_row(row) {
@@ -56,6 +64,11 @@ impl Minimap {
                 marks[cell] = Some(mark);
             }
         }
+        for (cell, worth) in worth_marking(&errors).into_iter().enumerate() {
+            if worth && marks[cell].is_none_or(|known| rank('x') > rank(known)) {
+                marks[cell] = Some('x');
+            }
+        }
         let most = counts.iter().copied().max().unwrap_or(0).max(LEVELS.len());
         let draw = |(count, mark): (&usize, &Option<char>)| {
             mark.unwrap_or_else(|| {
@@ -63,8 +76,21 @@ impl Minimap {
             })
         };
         let line = counts.iter().zip(&marks).map(draw).collect();
-        Self { width: Some(width), line, range: Some((first, last)) }
+        Self { width: Some(width), line, rows: timeline.records.len(), range: Some((first, last)) }
     }
+}
+
+/// Cells with errors; in a session with errors nearly everywhere only those with far more than
+/// most, because a mark on every cell says nothing.
+fn worth_marking(errors: &[usize]) -> Vec<bool> {
+    let marked = errors.iter().filter(|count| **count > 0).count();
+    let mut least = 1;
+    if marked * 4 > errors.len() {
+        let mut sorted: Vec<usize> = errors.to_vec();
+        sorted.sort_unstable();
+        least = sorted[errors.len() - errors.len() / 8 - 1].max(1) + 1;
+    }
+    errors.iter().map(|count| *count >= least).collect()
 }
 
 /// Where a time lies on a line of this many cells.

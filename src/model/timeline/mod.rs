@@ -9,10 +9,12 @@ mod assemble;
 pub mod clock;
 pub mod context_ribbon;
 mod filed;
+mod groups;
 mod hiding;
 mod join;
 mod landmark;
 mod looked;
+mod marks;
 mod merge;
 mod minimap;
 mod moment;
@@ -31,11 +33,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Event, EventId, Glance, Timestamp, ToolCallId};
+use crate::api::{Event, EventId, EventKind, Glance, Timestamp, ToolCallId};
 
 pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
+pub use groups::Folded;
 pub use landmark::Landmark;
+pub use marks::HidePlan;
 pub use merge::Window;
 pub use moment::{AsOf, Stepped};
 pub use rows::Row;
@@ -108,6 +112,8 @@ struct Derived {
     joiner: Joiner,
     early_pairs: Vec<(usize, usize)>,
     covers: Covers,
+    /// Rows that begin a turn or a step.
+    heads: Vec<u32>,
     counts: Counts,
 }
 
@@ -136,6 +142,13 @@ pub struct Timeline {
     /// Units folded otherwise than by default.
     folds: HashSet<UnitId>,
     marked: HashSet<UnitId>,
+    /// Where the range begins that ends at the cursor.
+    range_from: Option<UnitId>,
+    /// Groups folded otherwise than `turns_folded` says.
+    group_folds: HashSet<UnitId>,
+    turns_folded: bool,
+    /// Notes on units, by a person for persons.
+    bookmarks: HashMap<UnitId, Arc<str>>,
     scroll: Scroll,
     /// Columns and rows that the pane has for units.
     viewport: (usize, usize),
@@ -331,34 +344,6 @@ impl Timeline {
         self.rearrange();
     }
 
-    pub fn is_marked(&self, unit: &UnitId) -> bool {
-        self.marked.contains(unit)
-    }
-
-    pub fn marked_len(&self) -> usize {
-        self.marked.len()
-    }
-
-    pub fn toggle_mark(&mut self, unit: &UnitId) {
-        if !self.marked.remove(unit) {
-            self.marked.insert(unit.clone());
-        }
-    }
-
-    pub fn clear_marks(&mut self) {
-        self.marked.clear();
-    }
-
-    /// The marked units in their order, or the one under the cursor.
-    pub fn targets(&self) -> Vec<Unit> {
-        if self.marked.is_empty() {
-            return self.cursor_unit().into_iter().collect();
-        }
-        let mut rows: Vec<usize> = self.marked.iter().filter_map(|id| self.row_of(id)).collect();
-        rows.sort_unstable();
-        rows.into_iter().filter_map(|row| self.make_unit(row)).collect()
-    }
-
     /// Shows a hide (or unhide) that was sent and is not confirmed yet.
     pub fn mark_hiding(&mut self, ids: &[EventId], hide: bool) {
         self.for_each_of(ids, |entry| entry.hiding = Some(hide));
@@ -394,6 +379,28 @@ impl Timeline {
     pub fn estimated_tokens(&self, ids: &[EventId]) -> u64 {
         let sizes = ids.iter().filter_map(|id| self.event(id)).map(|event| event.size() as u64);
         sizes.map(unit::tokens_of).sum()
+    }
+
+    /// Takes over where the reader of another timeline of the same session is, and what that reader
+    /// folded and marked there.
+    pub fn take_reader(&mut self, other: &Self) {
+        self.scroll = other.scroll.clone();
+        self.folds.clone_from(&other.folds);
+        self.open_by_default = other.open_by_default;
+        self.group_folds.clone_from(&other.group_folds);
+        self.turns_folded = other.turns_folded;
+        self.marked.clone_from(&other.marked);
+        self.range_from.clone_from(&other.range_from);
+        self.bookmarks.clone_from(&other.bookmarks);
+        self.filter = other.filter;
+        self.viewport = other.viewport;
+        self.minimap.forget();
+        self.rearrange();
+    }
+
+    /// Notes on units of this session, by their names.
+    pub fn set_bookmarks(&mut self, bookmarks: HashMap<UnitId, Arc<str>>) {
+        self.bookmarks = bookmarks;
     }
 
     /// Tells the room that the pane has; keeps the cursor in it.
@@ -497,6 +504,9 @@ impl Timeline {
             self.derived.counts.add(record.visibility());
         }
         self.records.push(record);
+        if matches!(record.kind(), EventKind::InputMessage | EventKind::StepTransition) {
+            self.derived.heads.extend(u32::try_from(row));
+        }
         if let Some(pair) = self.derived.joiner.add(row, glance) {
             join_records(&mut self.records, pair);
             touched.push(pair.0);
@@ -548,24 +558,36 @@ impl Timeline {
         self.keep_place(None);
     }
 
-    /// Whether a row is shown; `last` is the compaction that was asked about last.
+    /// Whether a row is shown.
     fn shows(&self, row: usize, last: &mut Fold) -> bool {
         let record = self.records[row];
-        if record.joined() && self.partner_then(row).is_some() {
+        let joined = record.joined() && self.partner_then(row).is_some();
+        if joined || self.is_in_folded_group(row, &mut last.group) {
+            return false;
+        }
+        if !self.passes(row) {
             return false;
         }
         let seen = self.place_seen(row);
-        let visibility = self.visibility_then(seen);
+        if self.visibility_then(seen) != Visibility::Compacted {
+            return true;
+        }
+        let Some(cover) = self.derived.covers.of(seen) else { return true };
+        if last.compaction != Some(cover) {
+            let folded = self.id_of(cover).is_some_and(|id| self.is_folded(&id));
+            (last.compaction, last.folded) = (Some(cover), folded);
+        }
+        !last.folded
+    }
+
+    /// Whether a row is shown once everything is unfolded.
+    fn passes(&self, row: usize) -> bool {
+        let record = self.records[row];
         match self.filter {
-            Filter::AgentsView => visibility == Visibility::InContext && record.stored(),
-            Filter::All if visibility != Visibility::Compacted => true,
-            Filter::All => {
-                let Some(cover) = self.derived.covers.of(seen) else { return true };
-                if last.compaction != Some(cover) {
-                    let folded = self.id_of(cover).is_some_and(|id| self.is_folded(&id));
-                    *last = Fold { compaction: Some(cover), folded };
-                }
-                !last.folded
+            Filter::All => true,
+            Filter::AgentsView => {
+                let seen = self.visibility_then(self.place_seen(row));
+                seen == Visibility::InContext && record.stored()
             }
         }
     }
@@ -628,9 +650,10 @@ impl Timeline {
     }
 }
 
-/// Whether the row of a compaction is folded.
+/// What was found out for the row before: whether its compaction and its group are folded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fold {
+    group: groups::LastGroup,
     compaction: Option<usize>,
     folded: bool,
 }

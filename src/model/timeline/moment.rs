@@ -118,7 +118,7 @@ impl Timeline {
         let last = self.records.len().checked_sub(1);
         let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id)).or(last);
         let Some((row, last)) = cursor.zip(last) else { return Stepped::AtFirst };
-        if self.rows_in_sequence().is_some_and(|known| row >= known) {
+        if self.is_tail() {
             return Stepped::Unread;
         }
         self.show_as_of(row.min(last) + 1);

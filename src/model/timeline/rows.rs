@@ -8,6 +8,7 @@ use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
 use super::clock::Clock;
+use super::groups::Folded;
 use super::unit::{Kind, State, Unit};
 use super::visibility::Visibility;
 
@@ -44,6 +45,7 @@ pub struct Row {
     pub error: bool,
     /// At the right end: `+4 lines`.
     pub more: String,
+    pub bookmarked: bool,
 }
 
 pub use tool::failure;
@@ -87,6 +89,15 @@ pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> 
     };
     if let Some(first) = rows.first_mut() {
         first.time = clock.show(unit, columns);
+        first.bookmarked = unit.note.is_some();
+    }
+    if let Some(folded) = unit.folded_behind {
+        rows.truncate(1);
+        rows[0].more = behind(folded);
+        rows[0].folded = Some(true);
+    }
+    if let Some(note) = unit.note.as_deref().filter(|note| !note.is_empty()) {
+        rows.push(body(unit, "note", preview(note, PREVIEW)));
     }
     if let Some(problem) = &unit.problem {
         rows[0].subject = format!("no event: {}", preview(problem, PREVIEW));
@@ -109,6 +120,18 @@ pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> 
     let rule = |subject| Row { part: Part::Rule, subject, ..Row::default() };
     rows.splice(..0, above.into_iter().map(rule));
     rows
+}
+
+/// `+41 rows · 12 calls · 3 ERR`.
+fn behind(folded: Folded) -> String {
+    let mut words = format!("+{}", units::counted(folded.rows, "row"));
+    if folded.calls > 0 {
+        append(&mut words, &units::counted(folded.calls, "call"));
+    }
+    if folded.errors > 0 {
+        append(&mut words, &format!("{} ERR", folded.errors));
+    }
+    words
 }
 
 fn head(unit: &Unit) -> Row {

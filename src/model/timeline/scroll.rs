@@ -93,13 +93,24 @@ impl Timeline {
     /// Goes to the newest unit and keeps it in view from now on.
     pub fn newest(&mut self) {
         self.return_to_present();
-        if self.reading().is_some() {
-            // Following would run with what is read. The end is here already, so go there.
-            self.show_tail();
-            return self.place_cursor(self.shown_len().saturating_sub(1));
-        }
         self.scroll.follow = true;
         self.settle_scroll();
+    }
+
+    /// Rows came while something earlier was shown.
+    pub fn note_arrived(&mut self, rows: usize) {
+        self.scroll.new_below += rows;
+    }
+
+    /// Goes to a unit, and unfolds what it is folded into; says whether it is here.
+    pub fn reach(&mut self, id: &UnitId) -> bool {
+        match self.row_of(id) {
+            Some(row) if row < self.records.len() => {
+                self.uncover(row);
+                self.select(id)
+            }
+            _ => self.select(id),
+        }
     }
 
     pub fn select(&mut self, id: &UnitId) -> bool {

@@ -73,6 +73,8 @@ impl LiveText {
             problem: None,
             first_new: false,
             unread_before: false,
+            note: None,
+            folded_behind: None,
             event: None,
             output: None,
         };

@@ -1,3 +1,4 @@
+mod in_a_file;
 mod moment;
 
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::api::event::{ToolInput, ToolOutput};
 use crate::api::{Event, EventBody, EventId, Timestamp};
 
+use super::groups::Folded;
 use super::visibility::Visibility;
 
 /// Name of a unit.
@@ -137,6 +138,10 @@ pub struct Unit {
     pub first_new: bool,
     /// What comes before it in the file is not read yet.
     pub unread_before: bool,
+    /// What a person noted on it; empty is a bookmark without words.
+    pub note: Option<Arc<str>>,
+    /// What is folded away behind it.
+    pub folded_behind: Option<Folded>,
     /// The first event; a live text has none.
     pub event: Option<Arc<Event>>,
     pub output: Option<Arc<Event>>,
@@ -183,7 +188,7 @@ impl Unit {
         let mut hash = DefaultHasher::new();
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
-        self.first_new.hash(&mut hash);
+        (self.first_new, &self.note, self.folded_behind).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }

@@ -88,7 +88,7 @@ impl Timeline {
     /// Looks for the wanted moment in what is new; a remark where it is not there as it was meant.
     pub fn seek(&mut self) -> Option<String> {
         let mut wanted = self.wanted.take()?;
-        let known = self.rows_in_sequence().unwrap_or(self.records.len());
+        let known = self.records.len();
         let whole = self.reading().is_none();
         let (rows, remark) = match &wanted.at {
             At::Count(count) if *count <= known => (Some(*count), None),

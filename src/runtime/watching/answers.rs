@@ -175,7 +175,7 @@ impl Watcher {
             let awaited = model
                 .open
                 .as_ref()
-                .is_some_and(|open| open.reference == *session && open.timeline.awaits_listing());
+                .is_some_and(|open| open.reference == *session && open.latest().awaits_listing());
             if awaited || self.open.shown != Some(print) {
                 msgs = self.window(session, &events, reaches_start, true, asked_at);
                 self.open.shown = Some(print);

@@ -112,14 +112,16 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let ribbon = scene.model.context_ribbon();
     let counts = ribbon.counts;
-    let mut left = vec![text(" in context  ", theme.dim)];
+    let known = ribbon.percent().is_some();
+    let mut left = vec![text(if known { " in context  " } else { " events" }, theme.dim)];
     if let Some(percent) = ribbon.percent() {
         left.push(text(format!("{} ", ribbon.amount()), theme.text));
         left.extend(cells::gauge(scene, &ribbon, 20));
         left.push(text(format!(" {percent}%"), theme.text));
     }
-    let words =
-        format!("   {} in  {} cmp  {} hid", counts.in_context, counts.compacted, counts.hidden);
+    let [seen, compacted, hidden] =
+        [counts.in_context, counts.compacted, counts.hidden].map(units::grouped);
+    let words = format!("   {seen} in  {compacted} cmp  {hidden} hid");
     left.push(text(words, theme.dim));
     cells::line(left, Vec::new(), columns)
 }
@@ -197,7 +199,11 @@ fn style_row(scene: &Scene, unit: &Unit, row: Row, columns: usize, marked: bool)
     let mut left = vec![
         text(if marked { "*" } else { " " }, theme.accent),
         if unit.stored { cells::ribbon(scene, row.ribbon) } else { text("·", theme.dim) },
-        text(" ", theme.text),
+        if row.bookmarked {
+            text(scene.theme.glyphs.bookmark, theme.accent)
+        } else {
+            text(" ", theme.text)
+        },
     ];
     match row.part {
         Part::Rule | Part::Divider => {
@@ -275,6 +281,9 @@ pub(super) fn state_style(theme: &Theme, state: State) -> Style {
     }
 }
 
+/// So many marked rows are weighed for every frame, and no more.
+const WEIGHED: usize = 1_000;
+
 /// What is not a unit: new events below, calls that wait, how much is loaded.
 fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let theme = scene.theme;
@@ -284,8 +293,22 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     }
     let mut left = Vec::new();
     let waiting = timeline.outstanding().len();
-    if timeline.marked_len() > 0 {
-        left.push(text(format!(" * {} marked", timeline.marked_len()), theme.accent));
+    let marked = timeline.marked_len();
+    if marked > 0 {
+        left.push(text(format!(" * {marked} marked"), theme.accent));
+        if scene.model.file.is_none() && marked <= WEIGHED {
+            let plan = timeline.plan_hiding();
+            let verb = if plan.hide { "hides" } else { "shows" };
+            let about = units::tokens(plan.tokens);
+            left.push(text(format!(" · x {verb} about {about} tokens"), theme.dim));
+        }
+    }
+    if open.is_paused() {
+        let waiting = units::counted(open.waiting(), "event");
+        left.push(text(format!(" held still, {waiting} waiting · = goes on"), theme.you));
+    }
+    if timeline.draws_range() {
+        left.push(text(" range: v marks it, Esc leaves", theme.accent));
     }
     if timeline.filter() == Filter::AgentsView {
         left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));

@@ -1,0 +1,155 @@
+//! What is done with the picked rows: hide, delete, bookmark. Nothing that cannot be taken back
+//! happens without a question.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::keys::{ask, ask_for};
+use super::{Decision, memory, toast};
+use crate::api::{Event, SessionRef};
+use crate::app::{Action, Effect};
+use crate::model::memory::{Bookmark, EventRef};
+use crate::model::timeline::{HidePlan, UnitId};
+use crate::model::undo::Step;
+use crate::model::{Level, Model, QuestionKind};
+use crate::text::units::{counted, tokens};
+
+/// More events are hidden or shown only after a question.
+const MANY: usize = 20;
+/// Typed to confirm that something goes for good: this many characters at the end of its name.
+const TYPED: usize = 4;
+
+pub(super) fn act(model: &mut Model, action: Action) -> (Vec<Effect>, Option<Decision>) {
+    match action {
+        Action::Hide => plan(model),
+        Action::Delete => (Vec::new(), ask_to_delete(model)),
+        _ => (Vec::new(), ask_for_note(model)),
+    }
+}
+
+/// Hides at once what is easily shown again; asks first where it is much, or half a call, or what a
+/// summary stands for.
+fn plan(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
+    let Some(open) = &model.open else { return (Vec::new(), None) };
+    let plan = open.timeline.plan_hiding();
+    if plan.events.is_empty() {
+        let text = if plan.unstored > 0 {
+            "this row is not stored by the server, so it cannot be hidden"
+        } else {
+            "there is no event under the cursor yet"
+        };
+        toast(model, Level::Info, text);
+        return (Vec::new(), None);
+    }
+    let mut doubts = Vec::new();
+    if plan.halves > 0 && plan.hide {
+        let calls = counted(plan.halves, "tool call");
+        doubts.push(format!("half of {calls} only, the other half is not here"));
+    }
+    if plan.compacted > 0 && !plan.hide {
+        doubts.push(format!("a summary stands for {} of them", plan.compacted));
+    }
+    if plan.events.len() <= MANY && doubts.is_empty() {
+        return (hide(model, plan), None);
+    }
+    let verb = if plan.hide { "Hide" } else { "Show" };
+    let events = counted(plan.events.len(), "event");
+    let mut text = format!("{verb} {events}, about {} tokens", tokens(plan.tokens));
+    for doubt in doubts {
+        text.push_str(": ");
+        text.push_str(&doubt);
+    }
+    ask(model, format!("{text}?"));
+    (Vec::new(), Some(Decision::Hide(plan)))
+}
+
+pub(super) fn hide(model: &mut Model, plan: HidePlan) -> Vec<Effect> {
+    let HidePlan { hide: hidden, events, .. } = plan;
+    let Some(open) = &mut model.open else { return Vec::new() };
+    let session = open.reference.clone();
+    open.each(|timeline| timeline.mark_hiding(&events, hidden));
+    open.timeline.clear_marks();
+    // Noted now, not when it is answered: an undo may come sooner than the answer.
+    let step = Step { session: session.clone(), events: events.clone(), hidden };
+    model.undo.record(step);
+    vec![Effect::SetHidden { session, events, hidden }]
+}
+
+fn ask_to_delete(model: &mut Model) -> Option<Decision> {
+    let open = model.open.as_ref()?;
+    let targets = open.timeline.targets();
+    let stored = targets.into_iter().filter(|unit| unit.stored);
+    let events: Vec<Arc<Event>> =
+        stored.flat_map(|unit| unit.event.into_iter().chain(unit.output)).collect();
+    let session = open.reference.clone();
+    let Some(last) = events.last().and_then(|event| event.id.as_ref()) else {
+        toast(model, Level::Info, "there is no stored event under the cursor");
+        return None;
+    };
+    // Where real people depend on it, the whole name.
+    let name = last.as_str();
+    let typed = if model.profile.production { name.chars().count() } else { TYPED };
+    let skipped = name.chars().count().saturating_sub(typed);
+    let expected: String = name.chars().skip(skipped).collect();
+    let copy = if model.remembers { "a copy is kept for 7 days" } else { "no copy is kept" };
+    let what = match events.len() {
+        1 => format!("event …{expected}"),
+        many => format!("{many} events, the last is …{expected}"),
+    };
+    ask_for(
+        model,
+        format!("Delete {what} for good ({copy})?"),
+        QuestionKind::Typed { expected },
+        "",
+    );
+    Some(Decision::Delete(session, events))
+}
+
+pub(super) fn delete(
+    model: &mut Model,
+    session: SessionRef,
+    events: Vec<Arc<Event>>,
+) -> Vec<Effect> {
+    if let Some(open) = &mut model.open {
+        open.timeline.clear_marks();
+    }
+    vec![Effect::DeleteEvents { session, events }]
+}
+
+fn ask_for_note(model: &mut Model) -> Option<Decision> {
+    let open = model.open.as_ref()?;
+    let unit = open.timeline.cursor_unit();
+    let Some(event) = unit.and_then(|unit| unit.event_ids().into_iter().next()) else {
+        toast(model, Level::Info, "a bookmark needs a stored event");
+        return None;
+    };
+    let on = EventRef { session: open.reference.clone(), event };
+    let known = model.memory.bookmarks.get(&on);
+    let text = match known {
+        Some(_) => "Bookmark (- alone takes it away):",
+        None => "Bookmark, with a note if you like:",
+    };
+    let note = known.map(|kept| kept.value.note.clone()).unwrap_or_default();
+    ask_for(model, text.to_owned(), QuestionKind::Line, &note);
+    Some(Decision::Bookmark(on))
+}
+
+pub(super) fn bookmark(model: &mut Model, on: EventRef, note: &str) -> Vec<Effect> {
+    let mark = (note != "-").then(|| Bookmark { note: note.to_owned() });
+    let words = if mark.is_some() { "bookmarked · ]b goes round" } else { "bookmark taken away" };
+    let change = model.memory.bookmark(on.clone(), mark, model.now);
+    let bookmarks = bookmarks_of(model, &on.session);
+    if let Some(open) = model.open.as_mut().filter(|open| open.reference == on.session) {
+        open.timeline.set_bookmarks(bookmarks);
+    }
+    let words =
+        if model.remembers { words.to_owned() } else { format!("{words} · until you quit") };
+    toast(model, Level::Info, words);
+    memory::keep(model, change)
+}
+
+/// The notes on a session's events, by the names of their rows.
+pub(super) fn bookmarks_of(model: &Model, session: &SessionRef) -> HashMap<UnitId, Arc<str>> {
+    let all = model.memory.bookmarks.iter().filter(|(on, _)| on.session == *session);
+    all.map(|(on, kept)| (UnitId::from(&on.event), Arc::from(kept.value.note.as_str()))).collect()
+}
