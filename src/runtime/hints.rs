@@ -131,12 +131,12 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
 /// What moves a replay, most useful first.
 fn replay(keymap: &Keymap) -> Vec<Hint> {
     let keys = [
-        (Action::Play, "play or pause"),
+        (Action::Play, "play"),
         (Action::MomentOn, "next"),
         (Action::MomentBack, "back"),
+        (Action::Quit, "quit"),
         (Action::Faster, "faster"),
         (Action::Slower, "slower"),
-        (Action::Quit, "quit"),
     ];
     let hint = |(action, words): (Action, &str)| {
         let key = keymap.label_for(action.name(), &[Scope::Replay])?;
