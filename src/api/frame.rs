@@ -103,6 +103,22 @@ const STREAM_ONLY: [&str; 8] = [
     "end",
 ];
 
+impl Serialize for Frame {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Event(event) => event.serialize(serializer),
+            Self::Only(only) => only.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Frame {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::read("", raw.get()).ok_or_else(|| serde::de::Error::custom("no frame"))
+    }
+}
+
 impl Frame {
     /// Reads one frame. `event_name` is the SSE event line, used where the JSON has no `type`
     /// (contract section 5.1). `None` when `data` is not JSON: skip it, do not stop.

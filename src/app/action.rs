@@ -88,6 +88,8 @@ actions! {
         WhereTimeWent "where_time_went" "where time went"
         Sort "sort" "in order, or longest first"
         Follow "follow" "follow the newest"
+        MomentBack "moment_back" "back in time, one event"
+        MomentOn "moment_on" "on in time, one event"
         Reveal "reveal" "show secret for 10 s"
     }
     "COPY" {
@@ -123,6 +125,11 @@ actions! {
         Quit "quit" "back, then quit"
         QuitNow "quit_now" "quit now"
         QuitInterrupt "quit_interrupt" "quit, when pressed twice"
+    }
+    "REPLAY" {
+        Play "play" "play or pause"
+        Faster "faster" "faster"
+        Slower "slower" "slower"
     }
     "WRITING" {
         SendMessage "send_message" "send what is written"

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
 use crate::model::memory::Change;
 use crate::model::timeline::Search;
@@ -62,7 +64,8 @@ pub enum Effect {
 }
 
 /// Why input is sent; decides where a refusal lands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     Message,
     Answers,

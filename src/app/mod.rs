@@ -8,6 +8,7 @@ pub mod action;
 pub mod effect;
 pub mod msg;
 pub mod permit;
+pub mod recording;
 pub mod scope;
 pub mod update;
 

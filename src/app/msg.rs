@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::effect::Purpose;
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
@@ -18,14 +20,16 @@ use crate::model::timeline::Found;
 use crate::model::waterfall::Measured;
 
 /// By which way a copied text left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Route {
     /// To the terminal, which does not answer.
     Osc52,
     File(PathBuf),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Msg {
     Key(Key),
     Paste(String),
@@ -43,6 +47,8 @@ pub enum Msg {
     },
     /// Something could not be kept.
     NotKept(String),
+    /// The run is not recorded any further.
+    NotRecorded(String),
     /// A text was copied, or sent on its way.
     Copied {
         what: String,
@@ -85,6 +91,7 @@ pub enum Msg {
         asked_at: Timestamp,
     },
     /// What the page on the insides shows, as of now.
+    #[serde(skip)]
     Inside(Box<Inside>),
     /// A poll failed; everything shown is as old as it was.
     LinkFailed {
@@ -140,6 +147,7 @@ pub enum Msg {
         problem: Option<Problem>,
     },
     /// The next lines of the file that is shown.
+    #[serde(skip)]
     FileRead(Box<Chunk>),
     /// The whole file is read, and this is what was found in it; or reading it failed.
     FileEnded {
@@ -166,7 +174,7 @@ pub enum Msg {
 }
 
 /// One gap-free stretch of a session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EventWindow {
     pub session: SessionRef,
     pub events: Vec<Event>,
@@ -179,7 +187,7 @@ pub struct EventWindow {
 }
 
 /// A failure in words, safe to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// What happened, why, and what to do next.
     pub text: String,

@@ -49,6 +49,9 @@ pub fn blocked(model: &Model, action: Action) -> Option<Blocked> {
         return Some(Blocked::File);
     }
     let need = need(action)?;
+    if matches!(need, Need::Manage | Need::Admin) && model.is_past() {
+        return Some(Blocked::Past);
+    }
     if model.profile.read_only && !matches!(need, Need::Read | Need::ReadOrSubmit) {
         return Some(Blocked::ReadOnly);
     }

@@ -9,6 +9,7 @@ use super::preamble::{Direction, Preamble, SAMPLE};
 use super::remaining::{End, Remaining, STREAMED, Taken};
 use super::{Archive, Line};
 use crate::api::Glance;
+use crate::api::glance::fingerprint;
 
 const FIRST: usize = 256 * 1024;
 const TAIL: usize = 1 << 20;
@@ -34,6 +35,8 @@ pub struct Chunk {
     /// Oldest first.
     pub lines: Vec<(Line, Glance)>,
     pub faults: Vec<Fault>,
+    /// Where the line of the event lies that is looked for, if it is one of these.
+    pub wanted: Option<u64>,
     /// Bytes done so far, of `total`.
     pub read: u64,
     pub total: u64,
@@ -53,6 +56,8 @@ pub struct Reader {
     done: bool,
     summary: Summary,
     ids: Vec<u64>,
+    wanted: Option<u64>,
+    found: Option<u64>,
     times: Times,
     listed: usize,
 }
@@ -69,6 +74,8 @@ impl Reader {
             done: false,
             summary: Summary::default(),
             ids: Vec::new(),
+            wanted: None,
+            found: None,
             times: Times::default(),
             listed: 0,
         }
@@ -81,6 +88,11 @@ impl Reader {
 
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Says in which chunk the event of this id comes. Its first line counts.
+    pub fn look_for(&mut self, id: &str) {
+        self.wanted = Some(fingerprint(id));
     }
 
     /// Begins with what a slow pipe has delivered, though it is little to tell its order from.
@@ -127,7 +139,7 @@ impl Reader {
     fn nothing_yet(&self) -> Chunk {
         let total = self.archive.len();
         let (lines, faults) = (Vec::new(), Vec::new());
-        Chunk { place: Place::Next, lines, faults, read: 0, total, last: false }
+        Chunk { place: Place::Next, lines, faults, wanted: None, read: 0, total, last: false }
     }
 
     fn walk(&mut self, remaining: &mut Remaining, direction: Direction) -> io::Result<Chunk> {
@@ -164,7 +176,8 @@ impl Reader {
         }
         let total = self.archive.len();
         let read = total.saturating_sub(remaining.bytes());
-        Ok(Chunk { place, lines, faults, read, total, last: self.done })
+        let wanted = self.found.take();
+        Ok(Chunk { place, lines, faults, wanted, read, total, last: self.done })
     }
 
     fn note(
@@ -188,6 +201,10 @@ impl Reader {
                     self.listed += 1;
                     faults.push(Fault { line: look.line, what });
                 }
+            }
+            if look.id.is_some() && look.id == self.wanted {
+                self.found = Some(look.line.offset);
+                self.wanted = None;
             }
             // One more than is compared tells that there are too many.
             if let Some(id) = look.id

@@ -22,6 +22,7 @@ mod keys;
 mod open;
 mod output;
 mod patience;
+mod record;
 mod say;
 mod screen;
 mod serve;
@@ -166,6 +167,8 @@ struct UiArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    #[command(flatten)]
+    record: record::RecordArgs,
 }
 
 /// What the screen is opened on.
@@ -183,6 +186,8 @@ struct ScreenArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    #[command(flatten)]
+    record: record::RecordArgs,
 }
 
 /// How the embedded server runs.

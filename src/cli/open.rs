@@ -9,11 +9,13 @@ use clap::Args;
 
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::Action;
-use crate::archive::{Archive, Chunk, Direction, Reader};
+use crate::app::recording::Header;
+use crate::archive::{Archive, Chunk, Direction, Line, Reader};
 use crate::config::Glyphs;
 use crate::keymap::{DEFAULT_TOML, Keymap};
+use crate::model::timeline::At;
 use crate::model::{Model, Profile, Timeline};
-use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
+use crate::runtime::{self, Endings, Recorded, Replay, Setup, Source, TerminalConsole};
 use crate::terminal;
 
 use super::exit::{Code, Failure};
@@ -27,17 +29,34 @@ pub(super) struct OpenArgs {
     /// One event per line, as the service sends it or as `export --format jsonl` writes it; - reads
     /// a pipe
     file: PathBuf,
+    /// Begin in the past: after that many events, at a time (14:02:18 on your clock, or with its
+    /// date), or after an event named by its id
+    #[arg(long, value_name = "TIME|ID|N", value_parser = moment)]
+    at: Option<At>,
+    /// The file was written by --record: play that run again
+    #[arg(long, conflicts_with = "at")]
+    replay: bool,
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
 }
 
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
+    if arguments.replay {
+        terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
+        return replay(&arguments).await;
+    }
     let archive = open(&arguments.file)?;
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let mut reader = Reader::new(&archive);
     let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
+    if let Some(At::Event(id)) = &arguments.at {
+        reader.look_for(id.as_str());
+    }
     let first = first_lines(&archive, &mut reader).map_err(cannot_read)?;
+    if is_recording(&archive) {
+        return Err(failure(&arguments.file, "it is a recorded run; --replay plays it"));
+    }
     let preamble = reader.preamble();
     if let Some(advice) = preamble.and_then(|preamble| preamble.shape.advice()) {
         return Err(failure(&arguments.file, advice));
@@ -45,16 +64,20 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let direction = preamble.map_or(Direction::OldestFirst, |p| p.direction);
     let session = preamble.and_then(|preamble| preamble.session.clone());
     let mut timeline = Timeline::of_file(archive.clone(), direction);
+    let zone = zone::of_environment();
+    if let Some(at) = arguments.at {
+        timeline.want(at, zone.clone());
+    }
     if let Some(first) = first {
         timeline.absorb_chunk(first);
     }
-    let model = model(&arguments.file, session, timeline);
-    let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
-        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
-    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
-    let mut endings = Endings::listen().map_err(failed)?;
+    let mut model = model(&arguments.file, session, timeline);
+    model.zone = zone;
+    let keymap = keymap()?;
+    let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(screen::capabilities()).map_err(failed)?;
+    let mut console =
+        TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
         source: Source::File { archive, reader },
         model,
@@ -62,11 +85,53 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
+        recording: None,
     };
-    let outcome = runtime::run(&mut console, &mut endings, setup).await;
+    let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
-    outcome.map_err(failed)?;
+    outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the first line, which is short in a recording, begins one.
+fn is_recording(archive: &Archive) -> bool {
+    let start = Line { offset: 0, length: archive.len().min(4_096) };
+    let Ok(bytes) = archive.read(start) else { return false };
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    std::str::from_utf8(first).is_ok_and(|line| Header::read(line).is_ok())
+}
+
+/// A recorded run instead of a session.
+async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
+    let recorded = Recorded::open(&arguments.file)
+        .map_err(|error| failure(&arguments.file, &error.to_string()))?;
+    let replay = Replay {
+        recorded,
+        theme: screen::theme(if arguments.ascii { Glyphs::Ascii } else { Glyphs::Auto }),
+        keymap: keymap()?,
+        frame_interval: screen::frame_interval(),
+    };
+    let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
+    terminal::install_panic_hook();
+    let mut console =
+        TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
+    let outcome = runtime::replay(&mut console, &mut endings, replay).await;
+    drop(console);
+    outcome.map_err(|error| terminal_failed(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn keymap() -> Result<Keymap, Failure> {
+    Keymap::parse(DEFAULT_TOML, &Action::names())
+        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))
+}
+
+fn terminal_failed(error: &std::io::Error) -> Failure {
+    Failure::other(format!("the terminal failed: {error}"))
+}
+
+fn moment(text: &str) -> Result<At, String> {
+    text.parse().map_err(str::to_owned)
 }
 
 fn open(file: &Path) -> Result<Archive, Failure> {
@@ -109,7 +174,6 @@ fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {
         _ => "standard input".to_owned(),
     };
     let mut model = Model::new(Timestamp::now(), (80, 24));
-    model.zone = zone::of_environment();
     model.profile = Profile { name: "file".to_owned(), read_only: true, ..Profile::default() };
     let reference =
         session.as_ref().map_or_else(|| SessionRef::new("", &*name), Session::reference);

@@ -42,9 +42,11 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, ascii) = match cli.command {
-        Some(Command::Ui(arguments)) => (arguments.session, arguments.ascii),
-        _ => (None, false),
+    let (session, ascii, record) = match cli.command {
+        Some(Command::Ui(arguments)) => {
+            (arguments.session, arguments.ascii, arguments.record.or(cli.screen.record.clone()))
+        }
+        _ => (None, false, cli.screen.record.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
@@ -56,6 +58,8 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     };
     let ascii = ascii || cli.screen.ascii;
     let glyphs = if ascii { config::Glyphs::Ascii } else { connection.glyphs };
+    // Once there is something to record.
+    let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
@@ -73,12 +77,13 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: frame_interval(),
         state: connection.state,
+        recording,
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(capabilities()).map_err(failed)?;
-    let outcome = runtime::run(&mut console, &mut endings, setup).await;
+    let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
     if let Some(server) = connection.server {
         server.stop().await;

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A key as it was pressed. `shift` is set for keys without a character only: with a character,
 /// Shift is part of what was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Key {
     pub code: Code,
     pub ctrl: bool,
@@ -149,6 +152,20 @@ pub fn label(keys: &[Key]) -> String {
     let letters_only = keys.iter().all(|key| key.typed().is_some_and(|char| char != ' '));
     let between = if letters_only { "" } else { " " };
     keys.iter().map(|key| key.label()).collect::<Vec<_>>().join(between)
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = NotAKey;
+
+    fn try_from(text: String) -> Result<Self, NotAKey> {
+        Self::parse(&text)
+    }
 }
 
 impl fmt::Display for Key {

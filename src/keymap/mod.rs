@@ -39,10 +39,11 @@ pub enum Scope {
     Ask,
     Types,
     Help,
+    Replay,
 }
 
 impl Scope {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -58,6 +59,7 @@ impl Scope {
         Self::Ask,
         Self::Types,
         Self::Help,
+        Self::Replay,
     ];
 
     /// As it is written in a keymap file.
@@ -78,6 +80,7 @@ impl Scope {
             Self::Ask => "ask",
             Self::Types => "types",
             Self::Help => "help",
+            Self::Replay => "replay",
         }
     }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::text::highlight::HighlightedLine;
 
 /// Whether the bytes that we received are those that the service describes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Checksum {
     #[default]
     Unchecked,
@@ -32,7 +35,8 @@ impl Checksum {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     #[default]
     NotLoaded,

@@ -65,13 +65,44 @@ pub struct Kept<T> {
 pub type Table<K, V> = BTreeMap<K, Kept<V>>;
 
 /// Everything that is kept for one profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Memory {
     /// Those that were not yet given back to the person.
+    #[serde(with = "pairs")]
     pub drafts: Table<DraftOf, SavedDraft>,
+    #[serde(with = "pairs")]
     pub seen: Table<SessionRef, Seen>,
+    #[serde(with = "pairs")]
     pub bookmarks: Table<EventRef, Bookmark>,
+    #[serde(with = "pairs")]
     pub denied: Table<Denied, ()>,
+}
+
+/// Tables as lists of pairs: their keys are more than text.
+mod pairs {
+    use serde::de::{Deserialize, Deserializer};
+    use serde::{Serialize, Serializer};
+
+    use super::{Kept, Table};
+
+    pub(super) fn serialize<K, V, S>(table: &Table<K, V>, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        K: Serialize,
+        V: Serialize,
+        S: Serializer,
+    {
+        serializer.collect_seq(table)
+    }
+
+    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<Table<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        let pairs: Vec<(K, Kept<V>)> = Vec::deserialize(deserializer)?;
+        Ok(pairs.into_iter().collect())
+    }
 }
 
 /// One thing to keep, or (`None`) to keep no longer.

@@ -19,6 +19,7 @@ mod open_session;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
+pub mod replayed;
 pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
@@ -30,6 +31,7 @@ pub mod waterfall;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
@@ -45,6 +47,7 @@ pub use memory::Memory;
 pub use open_session::OpenSession;
 pub use permissions::{Blocked, Permissions};
 pub use prompt::Prompt;
+pub use replayed::Replayed;
 pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
@@ -126,7 +129,8 @@ pub struct Question {
 }
 
 /// The colour of a profile's badge: its owner's choice, and never all that tells it apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BadgeColour {
     Red,
     Yellow,
@@ -137,10 +141,12 @@ pub enum BadgeColour {
 }
 
 /// Where we are connected to, for the badge in the header.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Profile {
     pub name: String,
     pub url: String,
+    /// Of this machine, and no part of a recording.
+    #[serde(skip)]
     pub token_file: Option<String>,
     pub demo: bool,
     /// Nothing that changes anything is sent.
@@ -224,6 +230,9 @@ pub struct Model {
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
+    /// Set while a recorded run is played again. The last row of the terminal is then none of the
+    /// run's.
+    pub replayed: Option<Replayed>,
     pub quit: bool,
 }
 
@@ -264,6 +273,7 @@ impl Model {
             agents: BTreeMap::new(),
             guard_until: None,
             which_key: Vec::new(),
+            replayed: None,
             quit: false,
         }
     }
@@ -350,6 +360,7 @@ impl Model {
         };
         let entry = self.sessions.get(&open.reference);
         let listed = entry.and_then(|entry| entry.session.session_context_usage.as_ref());
+        let listed = listed.filter(|_| !self.is_past());
         let usage: Option<&ContextUsage> = open.timeline.live_usage().or(listed);
         ContextRibbon::new(usage, open.timeline.counts())
     }
@@ -365,6 +376,11 @@ impl Model {
 
     pub fn clock(&self) -> timeline::Clock {
         timeline::Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
+    }
+
+    /// An earlier moment of the open session is shown.
+    pub fn is_past(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.timeline.is_past())
     }
 
     pub fn is_running(&self, session: &SessionRef) -> bool {

@@ -83,7 +83,9 @@ impl OpenSession {
 
     pub fn pause(&mut self) {
         if self.behind.is_none() {
-            self.behind = Some(Box::new(self.timeline.clone()));
+            let mut behind = Box::new(self.timeline.clone());
+            behind.return_to_present();
+            self.behind = Some(behind);
             self.shows = Shows::Earlier;
         }
     }

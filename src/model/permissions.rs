@@ -21,6 +21,8 @@ pub enum Blocked {
     Role(Need),
     /// A session in a file cannot be changed, and has no others beside it.
     File,
+    /// An earlier moment is shown, which cannot be changed.
+    Past,
 }
 
 impl Blocked {
@@ -29,6 +31,7 @@ impl Blocked {
         match self {
             Self::ReadOnly => "read-only profile".to_owned(),
             Self::File => "this is a file".to_owned(),
+            Self::Past => "this is the past".to_owned(),
             Self::Role(need) => format!("needs {}", need.least()),
         }
     }

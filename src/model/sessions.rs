@@ -8,13 +8,15 @@ mod facts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 use super::attention::Attention;
 use crate::query::Query;
 
 /// What reading the newest events and the outstanding calls of a session told about it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Probe {
     pub last_event_at: Option<Timestamp>,
     /// What it did last, in a word or two: a tool, `thinking`, `done`.

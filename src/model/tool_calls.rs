@@ -7,7 +7,7 @@
 use crate::api::agent::ToolConfiguration;
 use crate::api::event::ToolInput;
 use crate::api::input::ToolAnswer;
-use crate::api::{EventId, Object, PendingCall, SessionRef, Timestamp};
+use crate::api::{Agent, Event, EventBody, EventId, Object, PendingCall, SessionRef, Timestamp};
 
 use super::masking::{Provenance, masked_paths};
 
@@ -73,6 +73,21 @@ impl CallQueue {
         call.overrides = Some(paths);
         call.since = made_at.unwrap_or(call.since);
         self.calls.sort_by_key(|call| call.since);
+    }
+
+    /// The same for every call of a session whose event is among these.
+    pub fn learn(&mut self, session: &SessionRef, events: &[Event], agent: Option<&Agent>) {
+        for event in events {
+            let (EventBody::ToolInput(input), Some(id)) = (&event.body, &event.id) else {
+                continue;
+            };
+            if self.of_session(session).any(|call| call.id() == id) {
+                let configuration = agent.and_then(|agent| {
+                    agent.tool_configurations.get(&input.tool_configuration_name)
+                });
+                self.apply_provenance(id, input, event.created_at, configuration, None);
+            }
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Call> {

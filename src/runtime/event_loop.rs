@@ -15,6 +15,7 @@ use super::frames::Frames;
 use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
+use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
 use super::watching::Watcher;
@@ -58,6 +59,8 @@ pub struct Setup {
     pub frame_interval: Duration,
     /// Where drafts and the like outlive the run; `None` keeps nothing.
     pub state: Option<StateDir>,
+    /// Where the run is written down.
+    pub recording: Option<Recording>,
 }
 
 /// Runs until the person leaves or the process is asked to end.
@@ -67,6 +70,9 @@ pub async fn run<C: Console>(
     setup: Setup,
 ) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
+    let (columns, rows) = console.size()?;
+    let mut model = setup.model;
+    model.size = (columns, rows);
     let remembered = remember(setup.state.clone()).await;
     let directory = setup.state.as_ref().map(|state| state.path().to_owned());
     let copies = setup.state.clone();
@@ -75,9 +81,10 @@ pub async fn run<C: Console>(
         keeper: Keeper::new(setup.state, sender.clone()),
         service: Service::of(setup.source, sender.clone(), copies),
         searcher: Searcher::new(sender.clone()),
+        recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         _inbox: sender,
         machine: Machine::new(setup.keymap),
-        model: setup.model,
+        model,
         theme: setup.theme,
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
@@ -87,7 +94,6 @@ pub async fn run<C: Console>(
     if screen.model.open.is_some() {
         screen.machine.keep_open();
     }
-    let (columns, rows) = console.size()?;
     let mut effects = screen.take(Msg::Resize(columns, rows));
     effects.extend(remembered.into_iter().flat_map(|msg| screen.take(msg)));
     loop {
@@ -178,6 +184,7 @@ struct Screen {
     searcher: Searcher,
     clipboard: Clipboard,
     keeper: Keeper,
+    recorder: Option<Recorder>,
     machine: Machine,
     model: Model,
     theme: Theme,
@@ -191,7 +198,15 @@ struct Screen {
 impl Screen {
     fn take(&mut self, msg: Msg) -> Vec<Effect> {
         self.pacer.request(std::time::Instant::now());
-        self.machine.update(&mut self.model, msg, Timestamp::now())
+        let now = Timestamp::now();
+        let ended = self.recorder.as_ref().and_then(|to| to.note(&msg, &self.model, now));
+        let mut effects = self.machine.update(&mut self.model, msg, now);
+        if let Some(problem) = ended {
+            self.recorder = None;
+            let msg = Msg::NotRecorded(problem);
+            effects.extend(self.machine.update(&mut self.model, msg, now));
+        }
+        effects
     }
 
     fn take_event(&mut self, event: TerminalEvent) -> Vec<Effect> {
@@ -353,6 +368,9 @@ impl Screen {
             }
         }
         self.keeper.finish().await;
+        if let Some(recorder) = self.recorder {
+            recorder.finish().await;
+        }
     }
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {

@@ -10,10 +10,10 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath,
-        Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip, Newline,
-        NextError, NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls, Quit,
-        Reveal, Search, Send, SendMessage, Sort, Toggle, Types, Undo, UnfoldAll, WhereTimeWent,
-        Wrap, Write,
+        Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
+        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
+        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort, Toggle, Types,
+        Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -59,6 +59,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Quit, "quit"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Triage | View::File) if model.is_past() => &[
+            (MomentOn, "on"),
+            (MomentBack, "back"),
+            (Back, "now"),
+            (NextTurn, "turn"),
+            (NextError, "error"),
+            (Follow, "newest"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Triage) => &[
             (Open, "open"),
             (Hide, "hide"),
@@ -82,6 +91,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (NextError, "error"),
             (FoldAll, "fold all"),
             (WhereTimeWent, "time"),
+            (MomentBack, "back in time"),
             (Last, "end"),
             (Quit, "quit"),
             (Help, "help"),
@@ -134,7 +144,25 @@ pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
     } else {
         (Vec::new(), Vec::new())
     };
-    Hints { mode: model.mode, items, facts, help }
+    let replay = if model.replayed.is_some() { replay(keymap) } else { Vec::new() };
+    Hints { mode: model.mode, items, replay, facts, help }
+}
+
+/// What moves a replay, most useful first.
+fn replay(keymap: &Keymap) -> Vec<Hint> {
+    let keys = [
+        (Action::Play, "play"),
+        (Action::MomentOn, "next"),
+        (Action::MomentBack, "back"),
+        (Action::Quit, "quit"),
+        (Action::Faster, "faster"),
+        (Action::Slower, "slower"),
+    ];
+    let hint = |(action, words): (Action, &str)| {
+        let key = keymap.label_for(action.name(), &[Scope::Replay])?;
+        Some(Hint { key, words: words.to_owned(), off: false })
+    };
+    keys.into_iter().filter_map(hint).collect()
 }
 
 /// What we are connected to, and how to reach the same from a shell.
@@ -160,7 +188,9 @@ fn missing(model: &Model) -> Vec<String> {
         let names = Action::ALL.iter().filter(meant).map(|action| action.name().replace('_', " "));
         let names = names.collect::<Vec<_>>().join(", ");
         Some(match blocked {
-            Blocked::ReadOnly | Blocked::File => format!("{names}: {}", blocked.words()),
+            Blocked::ReadOnly | Blocked::File | Blocked::Past => {
+                format!("{names}: {}", blocked.words())
+            }
             Blocked::Role(need) => format!("{names}: needs {} on {agent}", need.words()),
         })
     };

@@ -5,12 +5,14 @@
 
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::sanitize;
 
 /// What a piece of source is; few, so that sixteen colours are enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Class {
     Plain,
     Comment,
@@ -21,7 +23,7 @@ pub enum Class {
     Heading,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub class: Class,
     pub text: String,

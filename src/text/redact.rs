@@ -66,7 +66,8 @@ pub fn value(value: &mut Value) -> bool {
         }
         Value::Array(items) => items.iter_mut().fold(false, |any, item| self::value(item) | any),
         Value::Object(map) => map.iter_mut().fold(false, |any, (name, held)| {
-            let is_text = matches!(held, Value::String(text) if !text.is_empty());
+            let is_text =
+                matches!(held, Value::String(text) if text.bytes().any(|byte| byte != b'*'));
             if is_text && is_telling(name) && *held != REDACTED {
                 *held = Value::from(REDACTED);
                 return true;

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
+use crate::model::replayed::{Pace, Replayed};
 use crate::model::timeline::Purpose;
 use crate::model::tool_calls::Call;
 use crate::model::{Area, Level, Mode, Model, Prompt, QuestionKind, View};
@@ -202,6 +203,37 @@ fn prompt_keys(prompt: &Prompt) -> &'static str {
         (Domain::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
         (Domain::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
     }
+}
+
+/// The row below the screen of the run: where its replay stands, and the keys that move it.
+pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed, hints: &Hints) {
+    let (model, theme) = (scene.model, scene.theme);
+    let Replayed { messages, of, unreadable, pace } = *replayed;
+    let at = model.zone.to_datetime(model.now).strftime("%F %H:%M:%S");
+    let mut left = vec![
+        text(" REPLAY  ", theme.heading),
+        text(
+            format!("{}  ", pace.words()),
+            if pace == Pace::Paused { theme.dim } else { theme.you },
+        ),
+        text(format!("{at} · message {messages} of {of}"), theme.text),
+    ];
+    if unreadable > 0 {
+        left.push(text(format!(" · {unreadable} unreadable"), theme.error));
+    }
+    let area = Area::new(0, model.size.1, model.size.0, 1);
+    let mut right: Vec<Span> = Vec::new();
+    for hint in &hints.replay {
+        let key = vec![
+            text(hint.key.clone(), theme.accent),
+            text(format!(" {}  ", hint.words), theme.text),
+        ];
+        let taken = cells::spans_width(&left) + cells::spans_width(&right);
+        if taken + cells::spans_width(&key) < usize::from(area.width) {
+            right.extend(key);
+        }
+    }
+    put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
 }
 
 /// The banner of a lost link and the toast: both over the rule above the hints, one at a time.

@@ -36,6 +36,8 @@ pub struct Hints {
     pub mode: Mode,
     /// Most useful first; what does not fit is left out.
     pub items: Vec<Hint>,
+    /// Keys of a replay, in its own row.
+    pub replay: Vec<Hint>,
     /// What the help says of the connection; each in full, however long.
     pub facts: Vec<(String, String)>,
     /// Sections of the help, each with its keys.
@@ -54,7 +56,8 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     // The terminal may already have another size than the model knows.
     let area = frame.area();
     let mut layout = Layout::of(model);
-    if (area.width, area.height) != model.size {
+    let own = u16::from(model.replayed.is_some());
+    if (area.width, area.height) != (model.size.0, model.size.1.saturating_add(own)) {
         layout.too_small = true;
     }
     let scene = Scene { model, theme, layout };
@@ -62,6 +65,9 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     if scene.layout.too_small {
         frame::draw_too_small(frame, theme);
         return;
+    }
+    if let Some(replayed) = &model.replayed {
+        frame::draw_replay(frame, &scene, replayed, hints);
     }
     frame::draw_header(frame, &scene);
     panes::draw(frame, &scene, cache);

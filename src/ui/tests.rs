@@ -43,6 +43,7 @@ fn hints(model: &Model) -> Hints {
     Hints {
         mode: model.mode,
         items: items.map(pair).to_vec(),
+        replay: vec![pair(("Space", "play or pause")), pair(("q", "quit"))],
         facts: Vec::new(),
         help: help.to_vec(),
     }
@@ -290,4 +291,19 @@ fn an_empty_model_draws_and_a_second_frame_comes_from_the_cache() {
         terminal.draw(|frame| draw(frame, &model, &theme(), &mut cache, &hints)).unwrap();
     }
     assert_eq!(cache.hits, cache.misses);
+}
+
+#[test]
+fn the_status_row_says_which_moment_is_shown() {
+    for width in [120, 60, 40] {
+        let mut model = model((width, 24), View::Triage, Focus::Timeline);
+        let timeline = &mut model.open.as_mut().unwrap().timeline;
+        timeline.step(false);
+        timeline.step(false);
+        model.settle();
+        let screen = screen(&model);
+        let row = screen.lines().find(|line| line.contains(" as of ")).expect(&screen);
+        assert!(row.contains(" · event "), "{row}");
+        assert_eq!(row.contains(". on · , back · Esc now"), width > 60, "{row}");
+    }
 }

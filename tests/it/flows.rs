@@ -11,7 +11,9 @@ use foretop::client::{Client, Credentials, EventQuery};
 use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
 use foretop::model::Model;
 use foretop::model::memory::DraftOf;
-use foretop::runtime::{Console, ConsoleEvent, Endings, Setup, Source, run};
+use foretop::runtime::{
+    Console, ConsoleEvent, Endings, Recorded, Recording, Replay, Setup, Source, replay, run,
+};
 use foretop::server::settings::ListOrder;
 use foretop::state::StateDir;
 use foretop::terminal::{Suspension, TerminalEvent};
@@ -88,24 +90,65 @@ impl Person {
 
     /// With another key than the owner's.
     fn with_key(stage: &Stage, key: &'static str, size: (u16, u16)) -> Self {
-        Self::start(stage.server.url(), key.to_owned(), size, None)
+        Self::start(stage.server.url(), key.to_owned(), size, None, None)
     }
 
     /// On another way to the server, with the owner's key.
     pub fn at(stage: &Stage, url: String, size: (u16, u16)) -> Self {
-        Self::start(url, stage.server.token().reveal().to_owned(), size, None)
+        Self::start(url, stage.server.token().reveal().to_owned(), size, None, None)
     }
 
     /// With what earlier runs kept in `files`.
     fn come_back(stage: &Stage, size: (u16, u16), files: Option<StateDir>) -> Self {
-        Self::start(stage.server.url(), stage.server.token().reveal().to_owned(), size, files)
+        let key = stage.server.token().reveal().to_owned();
+        Self::start(stage.server.url(), key, size, files, None)
+    }
+
+    /// Everything that happens is written down.
+    pub fn recorded(stage: &Stage, size: (u16, u16), recording: Recording) -> Self {
+        let key = stage.server.token().reveal().to_owned();
+        Self::start(stage.server.url(), key, size, None, Some(recording))
+    }
+
+    /// Looks at a run that was recorded.
+    pub fn looks_at(recorded: Recorded, size: (u16, u16)) -> Self {
+        Self::at_console(size, async move |console, endings| {
+            let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+            let theme = Theme::load("terminal").unwrap();
+            let frame_interval = Duration::ZERO;
+            let setup = Replay { recorded, theme, keymap, frame_interval };
+            replay(console, endings, setup).await
+        })
     }
 
     fn start(
         url: String,
         key: String,
-        (width, height): (u16, u16),
+        size: (u16, u16),
         files: Option<StateDir>,
+        recording: Option<Recording>,
+    ) -> Self {
+        Self::at_console(size, async move |console, endings| {
+            let setup = Setup {
+                source: Source::Service {
+                    client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
+                    agents: Vec::new(),
+                    requests_per_second: 200.0,
+                },
+                model: Model::new(Timestamp::now(), size),
+                theme: Theme::load("terminal").unwrap(),
+                keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
+                frame_interval: Duration::ZERO,
+                state: files,
+                recording,
+            };
+            run(console, endings, setup).await
+        })
+    }
+
+    fn at_console(
+        (width, height): (u16, u16),
+        program: impl AsyncFnOnce(&mut TestConsole, &mut Endings) -> io::Result<()> + Send + 'static,
     ) -> Self {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
@@ -117,21 +160,9 @@ impl Person {
                 .worker_threads(1)
                 .enable_all()
                 .build()?;
-            let setup = Setup {
-                source: Source::Service {
-                    client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
-                    agents: Vec::new(),
-                    requests_per_second: 200.0,
-                },
-                model: Model::new(Timestamp::now(), (width, height)),
-                theme: Theme::load("terminal").unwrap(),
-                keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
-                frame_interval: Duration::ZERO,
-                state: files,
-            };
             runtime.block_on(async move {
                 let mut endings = Endings::listen()?;
-                run(&mut console, &mut endings, setup).await
+                program(&mut console, &mut endings).await
             })
         });
         Self { keys, screen, running }
@@ -172,10 +203,12 @@ impl Person {
         self.wait_for_exit().await;
     }
 
-    async fn wait_for_exit(mut self) {
+    pub async fn wait_for_exit(mut self) -> String {
         let closed = async { while self.screen.changed().await.is_ok() {} };
         tokio::time::timeout(PATIENCE, closed).await.unwrap();
         self.running.join().unwrap().unwrap();
+        // The last one that was drawn.
+        self.screen.borrow().clone()
     }
 }
 

@@ -20,6 +20,7 @@ mod network;
 mod open;
 mod pty;
 mod readme;
+mod replays;
 mod replies;
 mod server;
 mod sessions;

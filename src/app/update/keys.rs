@@ -172,6 +172,8 @@ impl Machine {
             | Action::FoldAll
             | Action::UnfoldAll
             | Action::Follow
+            | Action::MomentOn
+            | Action::MomentBack
             | Action::NextError
             | Action::PreviousError
             | Action::NextCompaction
@@ -230,7 +232,8 @@ impl Machine {
 
     /// `q`: out of what is open, and from the outermost place out of foretop.
     fn leave_or_quit(&mut self, model: &mut Model) -> Vec<Effect> {
-        if matches!(model.view, View::Triage | View::File) && !model.zoomed {
+        let inside = model.zoomed || (model.focus == Focus::Timeline && model.is_past());
+        if matches!(model.view, View::Triage | View::File) && !inside {
             return self.quit(model);
         }
         navigate::back(model);

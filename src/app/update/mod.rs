@@ -38,6 +38,7 @@ const KEPT_TIMELINES: usize = 8;
 
 /// What stands between keys and the model: the keymap, an unfinished key sequence, and decisions
 /// that wait for a yes.
+#[derive(Clone)]
 pub struct Machine {
     keymap: Keymap,
     dispatcher: Dispatcher,
@@ -119,16 +120,22 @@ impl Machine {
                 toast(model, Level::Error, format!("drafts are not kept: {problem}"));
                 Vec::new()
             }
+            Msg::NotRecorded(problem) => {
+                toast(model, Level::Error, format!("the recording ends here: {problem}"));
+                Vec::new()
+            }
             Msg::FileRead(chunk) => {
                 if let Some(open) = &mut model.open {
                     open.absorb_chunk(*chunk);
                 }
+                timeline::seek(model);
                 Vec::new()
             }
             Msg::FileEnded { remarks, problem } => {
                 if let Some(file) = &mut model.file {
                     file.remarks = remarks;
                 }
+                timeline::seek(model);
                 if let Some(problem) = problem {
                     toast(model, Level::Error, problem);
                 }

@@ -92,9 +92,12 @@ fn cycle(model: &mut Model, forward: bool) {
 
 /// One level out; never anything that the agent would notice.
 pub(super) fn back(model: &mut Model) {
-    let marks = model.focus == Focus::Timeline
-        && model.open.as_mut().is_some_and(|open| open.timeline.clear_marks());
-    if marks {
+    let in_timeline = model.focus == Focus::Timeline;
+    if in_timeline && model.is_past() {
+        if let Some(open) = &mut model.open {
+            open.timeline.return_to_present();
+        }
+    } else if in_timeline && model.open.as_mut().is_some_and(|open| open.timeline.clear_marks()) {
         // One thing at a time.
     } else if model.zoomed {
         model.zoomed = false;
@@ -217,6 +220,7 @@ fn move_in_pane(model: &mut Model, action: Action) {
             let Some(open) = &mut model.open else { return };
             match action {
                 Action::First => open.first(),
+                Action::Last if open.timeline.is_past() => open.timeline.last(),
                 Action::Last => open.newest(),
                 Action::HalfDown | Action::HalfUp => {
                     open.timeline.move_page(action == Action::HalfDown, true);

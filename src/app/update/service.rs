@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Machine, memory, timeline, toast};
-use crate::api::{ArtifactId, Event, EventBody, EventId, SessionRef, Timestamp};
+use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Effect, Msg};
 use crate::model::artifacts::{Checksum, Content};
@@ -162,17 +162,7 @@ fn apply_calls(
         super::guard(model, super::GUARD_AFTER_INTERRUPTION);
         toast(model, Level::Warning, "the call was answered elsewhere; this is the next one");
     }
-    let agent = model.agents.get(&session.agent);
-    let waiting: HashSet<_> =
-        model.calls.of_session(session).map(|call| call.id().clone()).collect();
-    for event in events {
-        let (EventBody::ToolInput(input), Some(id)) = (&event.body, &event.id) else { continue };
-        if waiting.contains(id) {
-            let configuration = agent
-                .and_then(|agent| agent.tool_configurations.get(&input.tool_configuration_name));
-            model.calls.apply_provenance(id, input, event.created_at, configuration, None);
-        }
-    }
+    model.calls.learn(session, events, model.agents.get(&session.agent));
     if was_looking && model.calls.is_empty() {
         model.zoomed = false;
         super::navigate::back(model);

@@ -521,3 +521,29 @@ fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there()
     assert_eq!(new, [false, true]);
     assert_eq!(seen(&desk.hears(Msg::Terminate)), [("s".to_owned(), "aev_1".to_owned())]);
 }
+
+#[test]
+fn the_past_can_be_looked_at_but_not_changed() {
+    let mut desk = Desk::with(&["aev_call"]);
+    desk.press("g g ,");
+    let event = |desk: &Desk| desk.model.open.as_ref()?.timeline.as_of().map(|moment| moment.event);
+    assert_eq!(event(&desk), Some(1));
+    assert_eq!(desk.press("x"), []);
+    assert!(desk.model.toast.as_ref().unwrap().text.contains("this is the past"));
+    assert_eq!(desk.model.context_ribbon().percent(), None);
+    desk.press(".");
+    assert_eq!(event(&desk), Some(2));
+    desk.press(",");
+    desk.press(",");
+    assert_eq!(event(&desk), Some(1));
+    assert!(desk.model.toast.as_ref().unwrap().text.contains("nothing was before"));
+    // Esc leads out of the past before it leads out of the pane, and q does not quit there.
+    for keys in ["<esc>", "q", ". .", "F"] {
+        desk.press("g g ,");
+        desk.press(keys);
+        assert!(!desk.model.is_past() && !desk.model.quit, "{keys}");
+        assert_eq!(desk.model.focus, crate::model::Focus::Timeline, "{keys}");
+    }
+    desk.press(".");
+    assert!(desk.model.toast.as_ref().unwrap().text.contains("this is the present"));
+}

@@ -3,7 +3,7 @@
 use super::toast;
 use crate::api::EventId;
 use crate::app::{Action, Effect};
-use crate::model::timeline::{Filter, Landmark};
+use crate::model::timeline::{Filter, Landmark, Stepped};
 use crate::model::undo::Step;
 use crate::model::{Level, Model};
 use crate::text::units::{counted, tokens};
@@ -44,6 +44,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             timeline.fold_all(action == Action::FoldAll);
             true
         }
+        Action::MomentOn | Action::MomentBack => {
+            return step_in_time(model, action == Action::MomentOn);
+        }
         Action::FoldGroup | Action::UnfoldGroup => timeline.fold_group(action == Action::FoldGroup),
         Action::FoldTurns | Action::UnfoldTurns => {
             timeline.fold_turns(action == Action::FoldTurns);
@@ -61,6 +64,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             true
         }
         Action::Follow => {
+            open.timeline.return_to_present();
             open.newest();
             true
         }
@@ -73,6 +77,29 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         toast(model, Level::Info, format!("no {} from here", action.words()));
     }
     Vec::new()
+}
+
+/// One event on or back, and a word where that leads nowhere.
+fn step_in_time(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let Some(open) = &mut model.open else { return Vec::new() };
+    let was_past = open.timeline.is_past();
+    let words = match open.timeline.step(forward) {
+        Stepped::Moved => return Vec::new(),
+        Stepped::Present if was_past => "this is the present again",
+        Stepped::Present => "this is the present; the other way leads back in time",
+        Stepped::AtFirst if open.timeline.reaches_start() => "nothing was before this event",
+        Stepped::AtFirst => "what was before this event is not loaded yet",
+        Stepped::Unread => "what comes before this row is not read yet",
+    };
+    toast(model, Level::Info, words);
+    Vec::new()
+}
+
+/// Goes to the moment that was asked for at the start, once the file is read so far.
+pub(super) fn seek(model: &mut Model) {
+    if let Some(remark) = model.open.as_mut().and_then(|open| open.timeline.look_for_wanted()) {
+        toast(model, Level::Warning, remark);
+    }
 }
 
 /// Where a paired jump goes.

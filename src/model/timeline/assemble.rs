@@ -22,12 +22,14 @@ impl Timeline {
             return self.unit_of_file(filed, row, record, false);
         }
         let entry = self.entries.get(row)?;
-        let output_entry = record.partner().and_then(|at| self.entries.get(at));
+        let output_entry = self.partner_then(row).and_then(|at| self.entries.get(at));
         let (event, output) = (&entry.event, output_entry.map(|entry| &entry.event));
         let activity = match &event.body {
             EventBody::ToolInput(input) => self.situation.activity.get(&input.tool_call_id),
             _ => None,
         };
+        // What was reported has no time; it belongs to the whole call.
+        let activity = activity.filter(|_| !self.still_ran(row));
         let relays = activity.into_iter().flatten().any(|line| line.kind != "tool");
         let seen = self.place_seen(row);
         let mut unit = Unit {
@@ -37,7 +39,7 @@ impl Timeline {
             at: event.created_at,
             gap: milliseconds(self.time_before(row), event.created_at),
             state: self.state(row, event, output),
-            visibility: self.records[seen].visibility(),
+            visibility: self.visibility_then(seen),
             hiding: entry.hiding,
             duration: output.and_then(|output| milliseconds(event.created_at, output.created_at)),
             size: output.unwrap_or(event).size() as u64,
@@ -71,7 +73,7 @@ impl Timeline {
     fn unit_of_file(&self, filed: &Filed, row: usize, record: Record, whole: bool) -> Option<Unit> {
         let read = if whole { Filed::read_whole } else { Filed::read };
         let first = read(filed, &self.records, row)?;
-        let second = record.partner().and_then(|row| read(filed, &self.records, row));
+        let second = self.partner_then(row).and_then(|row| read(filed, &self.records, row));
         let event = first.event;
         let seen = self.place_seen(row);
         let output = second.as_ref().map(|reading| Arc::clone(&reading.event));
@@ -83,7 +85,7 @@ impl Timeline {
             at: event.created_at,
             gap: milliseconds(self.time_before(row), event.created_at),
             state: self.state(row, &event, output.as_ref()),
-            visibility: self.records[seen].visibility(),
+            visibility: self.visibility_then(seen),
             hiding: None,
             duration: output.as_ref().and_then(|o| milliseconds(event.created_at, o.created_at)),
             size: second.as_ref().map_or(first.size, |reading| reading.size),
@@ -124,6 +126,7 @@ impl Timeline {
                     State::Ok
                 }
             }
+            (EventBody::ToolInput(_), _) if self.still_ran(row) => State::Running,
             (EventBody::ToolInput(_), _) if self.is_pending_row(row) => State::YourTurn,
             (EventBody::ToolInput(_), _) if self.situation.running => State::Running,
             (EventBody::ToolInput(_), _) if self.filed.is_some() => State::Unanswered,

@@ -84,6 +84,14 @@ impl Clock {
         }
     }
 
+    /// A moment that is said by itself, with its date unless that is today's.
+    pub fn exact(&self, at: Timestamp) -> String {
+        let zone = if self.style == TimeStyle::Utc { TimeZone::UTC } else { self.zone.clone() };
+        let (at, now) = (zone.to_datetime(at), zone.to_datetime(self.now));
+        let format = if at.date() == now.date() { "%H:%M:%S" } else { "%F %H:%M:%S" };
+        at.strftime(format).to_string()
+    }
+
     fn local(&self, at: Timestamp, columns: Columns) -> String {
         let format = if columns.wide { "%H:%M:%S" } else { "%H:%M" };
         self.zone.to_datetime(at).strftime(format).to_string()

@@ -162,6 +162,9 @@ impl Timeline {
         let drawn = self.minimap.rows();
         let Some(filed) = &mut self.filed else { return };
         self.loaded = true;
+        if let Some(wanted) = self.wanted.as_mut().filter(|_| chunk.wanted.is_some()) {
+            wanted.line = chunk.wanted;
+        }
         filed.reading = (!chunk.last).then_some(chunk.read);
         let complete = filed.reading.is_none();
         if chunk.place == Place::Tail {
@@ -214,9 +217,14 @@ impl Timeline {
         }
     }
 
+    /// The end of a file whose middle is not read yet.
+    pub(super) fn is_tail(&self) -> bool {
+        self.filed.as_ref().is_some_and(|filed| filed.is_tail)
+    }
+
     /// What comes before this row is not read yet.
     pub(super) fn is_behind_gap(&self, row: usize) -> bool {
-        row == 0 && self.filed.as_ref().is_some_and(|filed| filed.is_tail)
+        row == 0 && self.is_tail()
     }
 
     fn absorb_lines(&mut self, lines: &[(Line, Glance)]) {

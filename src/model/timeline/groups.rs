@@ -91,7 +91,7 @@ impl Timeline {
             return None;
         }
         let mut folded = Folded::default();
-        let end = self.end_of_group(row);
+        let end = self.end_of_group(row).min(self.rows_then()).max(row + 1);
         if end - row > COUNTED {
             return Some(Folded { rows: end - row - 1, ..folded });
         }
@@ -102,7 +102,7 @@ impl Timeline {
             }
             folded.rows += 1;
             folded.calls += usize::from(record.kind() == EventKind::ToolInput);
-            folded.errors += usize::from(self.is_error_row(at));
+            folded.errors += usize::from(self.is_error_row(at, self.partner_then(at)));
         }
         (folded.rows > 0).then_some(folded)
     }

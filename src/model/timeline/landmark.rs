@@ -17,14 +17,15 @@ pub enum Landmark {
 }
 
 impl Timeline {
-    pub(super) fn is_error_row(&self, row: usize) -> bool {
+    /// Whether it failed by itself, or the other half of its call did.
+    pub(super) fn is_error_row(&self, row: usize, partner: Option<usize>) -> bool {
         let Some(record) = self.records.get(row) else { return false };
         let failed = |row: usize| self.records.get(row).is_some_and(|record| record.failed());
         match record.kind() {
             EventKind::Error
             | EventKind::ContextLimitExceeded
             | EventKind::StepTransitionLimitExceeded => true,
-            _ => record.failed() || record.partner().is_some_and(failed),
+            _ => record.failed() || partner.is_some_and(failed),
         }
     }
 
@@ -50,18 +51,19 @@ impl Timeline {
             let Some(record) = self.records.get(*row) else { return false };
             match landmark {
                 Landmark::Turn => record.kind() == EventKind::InputMessage,
-                Landmark::Error => self.is_error_row(*row),
+                Landmark::Error => self.is_error_row(*row, self.partner_then(*row)),
                 Landmark::Pending => self.is_pending_row(*row),
                 Landmark::Compaction => record.kind() == EventKind::Compaction,
                 Landmark::Hidden => {
-                    self.records[self.place_seen(*row)].visibility() == Visibility::Hidden
+                    self.visibility_then(self.place_seen(*row)) == Visibility::Hidden
                 }
                 Landmark::SameTool => tool != 0 && record.tool() == tool,
                 Landmark::Bookmark => bookmarked.binary_search(row).is_ok(),
             }
         };
-        let shown = |row: &usize| !self.records[*row].joined() && self.passes(*row);
-        let rows = self.records.len();
+        let joined = |row: usize| self.records[row].joined() && self.partner_then(row).is_some();
+        let shown = |row: &usize| !joined(*row) && self.passes(*row);
+        let rows = self.rows_then();
         let found = if forward {
             let from = cursor.map_or(0, |row| row + 1).min(rows);
             (from..rows).filter(shown).find(fits)

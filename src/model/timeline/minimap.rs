@@ -50,7 +50,7 @@ impl Minimap {
             let at = timeline.derived.since.and_then(|since| record.at(since));
             let Some(cell) = at.and_then(|at| cell(at, first, last, width)) else { continue };
             counts[cell] += 1;
-            let mark = if timeline.is_error_row(row) {
+            let mark = if timeline.is_error_row(row, record.partner()) {
                 errors[cell] += 1;
                 continue;
             } else if record.kind() == EventKind::Compaction {

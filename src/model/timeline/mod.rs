@@ -19,6 +19,7 @@ mod looked;
 mod marks;
 mod merge;
 mod minimap;
+mod moment;
 mod names;
 mod record;
 mod row_facts;
@@ -33,6 +34,7 @@ mod stream;
 mod tests;
 pub mod unit;
 pub mod visibility;
+mod wanted;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -47,6 +49,7 @@ pub use groups::Folded;
 pub use landmark::Landmark;
 pub use marks::HidePlan;
 pub use merge::Window;
+pub use moment::{AsOf, Stepped};
 pub use record::OTHER_TOOL;
 pub use rows::Row;
 pub use scroll::Scroll;
@@ -54,6 +57,7 @@ pub use search::{Asked, Found, Purpose, Search, Text};
 pub use spans::Moment;
 pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
+pub use wanted::At;
 
 use finding::Searches;
 use join::Joiner;
@@ -146,6 +150,9 @@ pub struct Timeline {
     live: Vec<stream::LiveText>,
     shown: Shown,
     searches: Searches,
+    /// Set while the past is looked at; `shown` is as of then.
+    moment: Option<moment::Moment>,
+    wanted: Option<wanted::Wanted>,
     usage: Option<ContextUsage>,
     filter: Filter,
     open_by_default: bool,
@@ -213,12 +220,13 @@ impl Timeline {
     }
 
     pub fn counts(&self) -> Counts {
-        self.derived.counts
+        self.counts_then()
     }
 
     /// Usage that the stream told; newer than that of the session object while it is open.
     pub fn live_usage(&self) -> Option<&ContextUsage> {
-        self.usage.as_ref()
+        // How full the context was, no event tells.
+        self.usage.as_ref().filter(|_| self.moment.is_none())
     }
 
     /// Rows, shown or not.
@@ -227,8 +235,9 @@ impl Timeline {
     }
 
     fn shows_live(&self) -> bool {
+        let filtered = self.searches.sieve(Purpose::Filter).is_some();
         // No query is put to a text that is not whole yet.
-        self.filter == Filter::All && self.searches.sieve(Purpose::Filter).is_none()
+        self.filter == Filter::All && !filtered && self.moment.is_none()
     }
 
     pub fn shown_len(&self) -> usize {
@@ -475,6 +484,7 @@ impl Timeline {
         self.absorb();
         self.marked.retain(|id| self.places.contains_key(id));
         self.renumber_sieves(&places);
+        self.keep_moment(&places);
         self.arrange();
         let rows = (0..self.records.len()).rev().filter(|row| self.shown.contains(*row));
         let new = rows.take_while(|row| !places.contains_key(&self.entries[*row].id)).count();
@@ -533,6 +543,7 @@ impl Timeline {
         }
         for covered in self.derived.covers.add(row, record, glance.compacted) {
             self.derived.counts.compact(self.records[covered].visibility());
+            self.uncover_then(covered);
             self.records[covered].set_compacted();
             touched.push(covered);
             touched.extend(self.records[covered].partner());
@@ -564,7 +575,7 @@ impl Timeline {
         self.feed_sieves(from, &touched);
         let mut shown = std::mem::take(&mut self.shown);
         let mut last = Fold::default();
-        shown.extend((from..self.records.len()).map(|row| self.shows(row, &mut last)));
+        shown.extend((from..self.rows_then()).map(|row| self.shows(row, &mut last)));
         shown.set(touched.into_iter().map(|row| (row, self.shows(row, &mut last))));
         self.shown = shown;
     }
@@ -585,7 +596,8 @@ impl Timeline {
         let record = self.records[row];
         let filtered = self.searches.filtered(row).is_some();
         let folded = !filtered && self.is_in_folded_group(row, &mut last.group);
-        if record.joined() || folded {
+        let joined = record.joined() && self.partner_then(row).is_some();
+        if joined || folded {
             return false;
         }
         if !self.passes(row) {
@@ -593,7 +605,7 @@ impl Timeline {
         }
         let seen = self.place_seen(row);
         // A filter looks into what is folded, too.
-        if self.records[seen].visibility() != Visibility::Compacted || filtered {
+        if self.visibility_then(seen) != Visibility::Compacted || filtered {
             return true;
         }
         let Some(cover) = self.derived.covers.of(seen) else { return true };
@@ -613,7 +625,7 @@ impl Timeline {
         match self.filter {
             Filter::All => true,
             Filter::AgentsView => {
-                let seen = self.records[self.place_seen(row)].visibility();
+                let seen = self.visibility_then(self.place_seen(row));
                 seen == Visibility::InContext && record.stored()
             }
         }
@@ -622,9 +634,8 @@ impl Timeline {
     /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
     /// because the agent no longer sees the whole.
     fn place_seen(&self, row: usize) -> usize {
-        let record = self.records[row];
-        let whole = record.visibility() == Visibility::InContext;
-        record.partner().filter(|_| whole).unwrap_or(row)
+        let whole = self.visibility_then(row) == Visibility::InContext;
+        self.partner_then(row).filter(|_| whole).unwrap_or(row)
     }
 
     /// Cursor and top of the screen stay, or go to the nearest that is still shown.

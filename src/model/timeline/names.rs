@@ -20,7 +20,7 @@ impl Timeline {
             if record.joined() {
                 continue;
             }
-            census.failed += usize::from(self.is_error_row(row));
+            census.failed += usize::from(self.is_error_row(row, record.partner()));
             census.pending += usize::from(self.is_pending_row(row));
             census.see(self.records[self.place_seen(row)].visibility());
         }

@@ -83,7 +83,7 @@ impl Timeline {
         let unit = self.unit_row(row);
         let seen = self.records[self.place_seen(unit)].visibility();
         let states = EventStates::default()
-            .with(EventState::Error, self.is_error_row(unit))
+            .with(EventState::Error, self.is_error_row(unit, self.records[unit].partner()))
             .with(EventState::Hidden, seen == Visibility::Hidden)
             .with(EventState::Compacted, seen == Visibility::Compacted)
             .with(EventState::Pending, self.is_pending_row(unit))

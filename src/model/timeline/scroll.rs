@@ -77,6 +77,14 @@ impl Timeline {
         self.move_lines(if forward { lines } else { -lines });
     }
 
+    /// The last row of the moment that is shown; of the present it is the newest, to be followed.
+    pub fn last(&mut self) {
+        match self.shown_len().checked_sub(1).filter(|_| self.is_past()) {
+            Some(last) => self.place_cursor(last),
+            None => self.newest(),
+        }
+    }
+
     pub fn first(&mut self) {
         if self.shown_len() > 0 {
             self.place_cursor(0);
@@ -86,6 +94,7 @@ impl Timeline {
     /// Goes to the newest unit and keeps it in view from now on.
     pub fn newest(&mut self) {
         self.searches.forget_places();
+        self.return_to_present();
         self.scroll.follow = true;
         self.settle_scroll();
     }

@@ -9,6 +9,8 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{Event, EventBody, EventKind, Timestamp};
 use crate::archive::{Archive, Line};
 use crate::query::{Answer, EventFacts, EventState, Fact, Query, Reader, Tool, WholeEvent};
@@ -69,7 +71,7 @@ impl PartialEq for Search {
 }
 
 /// An answer to a part of a search.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     pub generation: u64,
     /// So many of what was asked are decided, from the first on.

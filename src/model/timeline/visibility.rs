@@ -28,6 +28,15 @@ impl Counts {
         }
     }
 
+    pub(super) fn remove(&mut self, visibility: Visibility) {
+        let count = match visibility {
+            Visibility::InContext => &mut self.in_context,
+            Visibility::Compacted => &mut self.compacted,
+            Visibility::Hidden => &mut self.hidden,
+        };
+        *count = count.saturating_sub(1);
+    }
+
     /// An event turns out to be compacted; without a reason it was taken for hidden by hand.
     pub(super) fn compact(&mut self, taken_for: Visibility) {
         if taken_for == Visibility::Hidden {

@@ -6,12 +6,14 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::bar::{End, Nature};
 use super::course::Course;
 use crate::api::EventId;
 use crate::model::timeline::{Kind, Timeline, UnitId};
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured(HashMap<EventId, u64>);
 
 impl Measured {

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
-use crate::model::timeline::{Filter, Purpose, Row, State, Timeline, Unit, Visibility};
+use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
 use crate::model::{Area, Focus, OpenSession, timeline_area};
 use crate::text::{units, width};
 use crate::theme::Theme;
@@ -332,6 +332,9 @@ const WEIGHED: usize = 1_000;
 fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let timeline = &open.timeline;
+    if let Some(moment) = timeline.as_of() {
+        return past(scene, timeline, moment, columns);
+    }
     let mut left = Vec::new();
     let waiting = timeline.outstanding().len();
     let marked = timeline.marked_len();
@@ -364,6 +367,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else if scene.model.link.streaming && !searched {
         left.push(text(" live: this stream is ours", theme.running));
     }
+    if let Some(wanted) = timeline.wanted() {
+        let words = format!(" looking for {}", clean(&wanted.to_string()));
+        left.push(text(words, theme.running));
+    }
     if let Some(file) = &scene.model.file {
         let remarks = clean(&file.remarks.join(" · "));
         if !remarks.is_empty() {
@@ -386,4 +393,18 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         text(format!("{} ", units::counted(timeline.event_count(), "event")), theme.dim)
     };
     cells::line(left, vec![right], columns)
+}
+
+/// Which moment is shown, and what of it no event tells.
+fn past(scene: &Scene, timeline: &Timeline, moment: AsOf, columns: usize) -> Line<'static> {
+    let theme = scene.theme;
+    let at = moment.at.map_or_else(String::new, |at| scene.model.clock().exact(at));
+    let mut left = vec![text(format!(" as of {at}"), theme.you)];
+    left.push(text(format!(" · event {} of {}", moment.event, moment.of), theme.text));
+    if timeline.counts().hidden > 0 {
+        left.push(text(" · hidden as of now", theme.dim));
+    }
+    let keys = text(". on · , back · Esc now ", theme.dim);
+    let fits = cells::spans_width(&left) + width::width(&keys.content) < columns;
+    cells::line(left, if fits { vec![keys] } else { Vec::new() }, columns)
 }

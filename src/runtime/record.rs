@@ -1,0 +1,178 @@
+//! Writing a run down: the loop hands lines over and never waits for a disk.
+//!
+//! A thread looks each line through for what resembles a secret and writes it. The invariant: the
+//! file is readable by its owner alone, and nothing is in it that [`fit`] and [`redact`] leave out.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::inbox::{Arrival, Sender};
+use crate::api::Timestamp;
+use crate::app::Msg;
+use crate::app::recording::{Entry, Header, fit};
+use crate::model::Model;
+use crate::text::redact;
+
+/// Bytes that may wait for the disk; beyond that it is taken for too slow.
+const WAITING: usize = 64 << 20;
+/// How long the way out waits for the last lines.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where a run is to be recorded.
+#[derive(Debug)]
+pub struct Recording {
+    file: File,
+    /// Text that is typed is kept as it is.
+    typed: bool,
+}
+
+impl Recording {
+    /// Makes the file. One that is there is left alone unless `force` says otherwise.
+    pub fn create(path: &Path, force: bool, typed: bool) -> io::Result<Self> {
+        if force {
+            match fs::symlink_metadata(path) {
+                // A new file, so that neither its rights nor a link of before are kept.
+                Ok(about) if about.is_file() || about.is_symlink() => fs::remove_file(path)?,
+                Ok(_) => return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file")),
+                Err(_) => {}
+            }
+        }
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        Ok(Self { file, typed })
+    }
+}
+
+pub(super) struct Recorder {
+    lines: mpsc::Sender<String>,
+    waiting: Arc<AtomicUsize>,
+    writer: JoinHandle<()>,
+    typed: bool,
+}
+
+impl Recorder {
+    pub(super) fn start(recording: Recording, model: &Model, inbox: Sender) -> Self {
+        let (lines, received) = mpsc::channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let taken = Arc::clone(&waiting);
+        let writer = std::thread::spawn(move || {
+            if let Err(error) = write(&recording.file, &received, &taken) {
+                // Before the loop is told, so that nothing more is handed over.
+                drop(received);
+                let msg = Msg::NotRecorded(error.to_string());
+                let _ = inbox.blocking_send(Arrival::Msg(msg));
+            }
+        });
+        let recorder = Self { lines, waiting, writer, typed: recording.typed };
+        recorder.hand_over(&Header::of(model, Timestamp::now()));
+        recorder
+    }
+
+    /// Notes a message that the machine is about to get. What ends the recording comes back.
+    pub(super) fn note(&self, msg: &Msg, model: &Model, at: Timestamp) -> Option<String> {
+        self.hand_over(&Entry { at, msg: fit(msg, model, self.typed) });
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        (waiting > WAITING).then(|| "the disk does not keep up".to_owned())
+    }
+
+    fn hand_over(&self, line: &impl Serialize) {
+        // What has no form on disk, such as the page on the insides, is left out.
+        let Ok(line) = serde_json::to_string(line) else { return };
+        self.waiting.fetch_add(line.len(), Ordering::Relaxed);
+        // A writer that has failed has said so.
+        let _ = self.lines.send(line);
+    }
+
+    /// Waits a moment for what is not written yet.
+    pub(super) async fn finish(self) {
+        drop(self.lines);
+        let writer = self.writer;
+        let written = tokio::task::spawn_blocking(move || writer.join());
+        let _ = tokio::time::timeout(PATIENCE, written).await;
+    }
+}
+
+fn write(file: &File, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    loop {
+        let line = match lines.try_recv() {
+            Ok(line) => line,
+            Err(TryRecvError::Disconnected) => return out.flush(),
+            Err(TryRecvError::Empty) => {
+                out.flush()?;
+                let Ok(line) = lines.recv() else { return Ok(()) };
+                line
+            }
+        };
+        if let Some(fit) = redacted(&line) {
+            out.write_all(fit.as_bytes())?;
+            out.write_all(b"\n")?;
+        }
+        waiting.fetch_sub(line.len(), Ordering::Relaxed);
+    }
+}
+
+/// The line without what looks like a secret; byte by byte the same where nothing does. `None` for
+/// one that is nested too deeply to be looked through.
+fn redacted(line: &str) -> Option<std::borrow::Cow<'_, str>> {
+    let mut value: Value = serde_json::from_str(line).ok()?;
+    Some(if redact::value(&mut value) { value.to_string().into() } else { line.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_recording_is_for_its_owner_and_never_takes_the_place_of_a_file_unasked() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run.jsonl");
+        Recording::create(&path, false, false).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = Recording::create(&path, false, false).unwrap_err();
+        assert_eq!(again.kind(), ErrorKind::AlreadyExists);
+        let other = dir.path().join("other");
+        fs::write(&other, "precious").unwrap();
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        Recording::create(&path, true, false).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "precious", "a link is not followed");
+        assert!(Recording::create(dir.path(), true, false).is_err());
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_goes_and_everything_else_stays_as_it_was() {
+        let plain = r#"{"n": 1.50, "big": 123456789012345678901234567890, "token": "****"}"#;
+        assert_eq!(redacted(plain).as_deref(), Some(plain));
+        let line = redacted(r#"{"a":["Bearer abcdefgh12345678"],"password":"p"}"#).unwrap();
+        assert_eq!(line, r#"{"a":["[redacted]"],"password":"[redacted]"}"#);
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(redacted(&deep), None);
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_fails_is_said_once_and_the_loop_goes_on() {
+        let (sender, mut inbox) = crate::runtime::inbox::Inbox::new();
+        // Always full.
+        let file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let model = Model::new(Timestamp::UNIX_EPOCH, (80, 24));
+        let recorder = Recorder::start(Recording { file, typed: false }, &model, sender);
+        let said = inbox.next_batch().await;
+        assert!(matches!(said.as_slice(), [Arrival::Msg(Msg::NotRecorded(_))]));
+        for _ in 0..3 {
+            assert_eq!(recorder.note(&Msg::Wake, &model, Timestamp::UNIX_EPOCH), None);
+        }
+        recorder.finish().await;
+    }
+}
