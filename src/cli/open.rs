@@ -79,7 +79,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let mut console =
         TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
-        source: Source::File { archive, reader },
+        source: Source::File { archive, reader: Box::new(reader) },
         model,
         theme: screen::theme(if arguments.ascii { Glyphs::Ascii } else { Glyphs::Auto }),
         keymap,

@@ -46,7 +46,7 @@ pub enum Source {
         requests_per_second: f64,
     },
     /// The rest of a file whose beginning the model already has.
-    File { archive: Archive, reader: Reader },
+    File { archive: Archive, reader: Box<Reader> },
 }
 
 /// What the loop runs with.
@@ -76,7 +76,8 @@ pub async fn run<C: Console>(
     let remembered = remember(setup.state.clone()).await;
     let directory = setup.state.as_ref().map(|state| state.path().to_owned());
     let copies = setup.state.clone();
-    let mut screen = Screen {
+    // Boxed, or it would be in every future that waits for this one.
+    let mut screen = Box::new(Screen {
         clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
         keeper: Keeper::new(setup.state, sender.clone()),
         service: Service::of(setup.source, sender.clone(), copies),
@@ -90,7 +91,7 @@ pub async fn run<C: Console>(
         pacer: FramePacer::new(setup.frame_interval),
         frames: Frames::default(),
         inside_at: None,
-    };
+    });
     if screen.model.open.is_some() {
         screen.machine.keep_open();
     }
@@ -140,8 +141,7 @@ pub async fn run<C: Console>(
             Some(()) = timer => screen.wake(),
         };
     }
-    // Boxed, or everything on the screen would be in this future twice.
-    Box::pin(screen.finish(&mut inbox)).await;
+    screen.finish(&mut inbox).await;
     Ok(())
 }
 
@@ -170,7 +170,7 @@ impl Service {
                 watcher: Watcher::new(client, sender, requests_per_second, agents),
             }),
             Source::File { archive, reader } => {
-                file::read(reader, archive, sender);
+                file::read(*reader, archive, sender);
                 None
             }
         }
@@ -349,7 +349,7 @@ impl Screen {
     }
 
     /// Drafts first: whoever ended us may not wait for the rest.
-    async fn finish(mut self, inbox: &mut Inbox) {
+    async fn finish(mut self: Box<Self>, inbox: &mut Inbox) {
         self.keeper.save();
         if let Some(service) = self.service.take() {
             service.executor.finish().await;

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use super::{StateDir, StateError, at, name};
 use crate::api::{Event, SessionRef, Timestamp};
 
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+const KEPT: Duration = Duration::from_hours(7 * 24);
 
 impl StateDir {
     /// Writes events as they were received, one per line, in the form that `foretop open` reads.
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         state.forget_deleted();
         assert!(path.exists());
-        let old = SystemTime::now() - KEPT - Duration::from_secs(60);
+        let old = SystemTime::now() - KEPT - Duration::from_mins(1);
         fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
         state.forget_deleted();
         assert!(!path.exists());

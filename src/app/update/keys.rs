@@ -208,7 +208,7 @@ impl Machine {
         match self.decision.take() {
             Some(Decision::Hide(plan)) => picked::hide(model, plan),
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
-            Some(Decision::Bookmark(on)) => picked::bookmark(model, on, typed.trim()),
+            Some(Decision::Bookmark(on)) => picked::bookmark(model, &on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {

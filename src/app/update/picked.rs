@@ -134,7 +134,7 @@ fn ask_for_note(model: &mut Model) -> Option<Decision> {
     Some(Decision::Bookmark(on))
 }
 
-pub(super) fn bookmark(model: &mut Model, on: EventRef, note: &str) -> Vec<Effect> {
+pub(super) fn bookmark(model: &mut Model, on: &EventRef, note: &str) -> Vec<Effect> {
     let mark = (note != "-").then(|| Bookmark { note: note.to_owned() });
     let words = if mark.is_some() { "bookmarked · ]b goes round" } else { "bookmark taken away" };
     let change = model.memory.bookmark(on.clone(), mark, model.now);

@@ -517,7 +517,7 @@ fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there()
     let window = desk.window(&["aev_1"]);
     desk.hears(Msg::EventsListed(Box::new(window)));
     let new: Vec<_> =
-        desk.model.open.as_ref().unwrap().timeline.units().map(|u| u.first_new).collect();
+        desk.model.open.as_ref().unwrap().timeline.units().map(|u| u.above.is_some()).collect();
     assert_eq!(new, [false, true]);
     assert_eq!(seen(&desk.hears(Msg::Terminate)), [("s".to_owned(), "aev_1".to_owned())]);
 }

@@ -6,7 +6,7 @@ use crate::api::{Event, EventBody, EventKind, Timestamp};
 
 use super::filed::Filed;
 use super::record::Record;
-use super::{Kind, State, Timeline, Unit, UnitId};
+use super::{Above, Kind, State, Timeline, Unit, UnitId};
 
 /// Rows looked back for the time of the one before.
 const LOOK_BACK: usize = 64;
@@ -49,8 +49,7 @@ impl Timeline {
             activity: activity.cloned().unwrap_or_default(),
             clipped: false,
             problem: None,
-            first_new: self.looked.is_first_new(&entry.id),
-            unread_before: false,
+            above: self.looked.is_first_new(&entry.id).then_some(Above::LastLook),
             note: self.bookmarks.get(&entry.id).cloned(),
             folded_behind: self.folded_behind(row),
             event: Some(Arc::clone(event)),
@@ -95,14 +94,13 @@ impl Timeline {
             activity: Vec::new(),
             clipped: first.clipped || second.is_some_and(|reading| reading.clipped),
             problem: first.problem,
-            first_new: false,
-            unread_before: self.is_behind_gap(row),
+            above: self.is_behind_gap(row).then_some(Above::Unread),
             note: self.bookmarks.get(&id).cloned(),
             folded_behind: self.folded_behind(row),
             event: Some(event),
             output,
         };
-        unit.seal(u64::from(unit.unread_before));
+        unit.seal(0);
         Some(unit)
     }
 

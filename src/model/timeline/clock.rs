@@ -6,7 +6,7 @@ use crate::api::Timestamp;
 use crate::text::units;
 
 use super::rows::Columns;
-use super::unit::{Kind, Unit};
+use super::unit::{Above, Kind, Unit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TimeStyle {
@@ -20,6 +20,7 @@ pub enum TimeStyle {
 }
 
 impl TimeStyle {
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Clock => Self::Ago,
@@ -99,8 +100,8 @@ impl Clock {
 
     /// Lines above the unit that are no part of it.
     pub fn rules(&self, unit: &Unit) -> usize {
-        let pause = unit.unread_before || self.pause(unit).is_some();
-        usize::from(pause) + usize::from(unit.first_new)
+        let pause = unit.above != Some(Above::Unread) && self.pause(unit).is_some();
+        usize::from(pause) + usize::from(unit.above.is_some())
     }
 
     /// The words of the line above a unit that came long after the one before it, or on another day.

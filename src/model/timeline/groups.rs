@@ -58,13 +58,13 @@ impl Timeline {
 
     fn is_group_folded(&self, head: usize) -> bool {
         let turn = self.records[head].kind() == EventKind::InputMessage;
-        let folded = |id| self.group_folds.contains(&id);
-        (turn && self.turns_folded) != self.id_of(head).is_some_and(folded)
+        let folded = |id| self.folds.groups.contains(&id);
+        (turn && self.folds.turns) != self.id_of(head).is_some_and(folded)
     }
 
     /// Whether a row lies in a folded group and is not its first.
     pub(super) fn is_in_folded_group(&self, row: usize, last: &mut LastGroup) -> bool {
-        if self.group_folds.is_empty() && !self.turns_folded {
+        if self.folds.groups.is_empty() && !self.folds.turns {
             return false;
         }
         if (last.start..last.end).contains(&row) && row != last.start {
@@ -83,7 +83,7 @@ impl Timeline {
 
     /// What is folded behind this row, if it begins a folded group.
     pub(super) fn folded_behind(&self, row: usize) -> Option<Folded> {
-        let open = self.group_folds.is_empty() && !self.turns_folded;
+        let open = self.folds.groups.is_empty() && !self.folds.turns;
         if open || row >= self.records.len() || !self.begins_group(row, false) {
             return None;
         }
@@ -130,15 +130,15 @@ impl Timeline {
 
     fn toggle_group(&mut self, head: usize) {
         let Some(id) = self.id_of(head) else { return };
-        if !self.group_folds.remove(&id) {
-            self.group_folds.insert(id);
+        if !self.folds.groups.remove(&id) {
+            self.folds.groups.insert(id);
         }
     }
 
     /// Folds every turn, or unfolds every turn and step.
     pub fn fold_turns(&mut self, fold: bool) {
-        self.turns_folded = fold;
-        self.group_folds.clear();
+        self.folds.turns = fold;
+        self.folds.groups.clear();
         if fold {
             let row = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
             let head = row.and_then(|row| self.group_of(row, true));
@@ -164,8 +164,8 @@ impl Timeline {
         let cover = self.derived.covers.of(self.place_seen(row));
         let cover: Option<UnitId> = cover.and_then(|cover| self.id_of(cover));
         if let Some(cover) = cover.filter(|cover| self.is_folded(cover)) {
-            if !self.folds.remove(&cover) {
-                self.folds.insert(cover);
+            if !self.folds.units.remove(&cover) {
+                self.folds.units.insert(cover);
             }
             changed = true;
         }

@@ -55,7 +55,7 @@ pub use rows::Row;
 pub use scroll::Scroll;
 pub use search::{Asked, Found, Purpose, Search, Text};
 pub use spans::Moment;
-pub use unit::{Kind, State, Unit, UnitId};
+pub use unit::{Above, Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 pub use wanted::At;
 
@@ -115,6 +115,18 @@ pub enum Filter {
     AgentsView,
 }
 
+/// What a person folded.
+#[derive(Debug, Clone, Default)]
+struct Folds {
+    open_by_default: bool,
+    /// Units folded otherwise than by default.
+    units: HashSet<UnitId>,
+    /// Every turn, unless `groups` says otherwise.
+    turns: bool,
+    /// Groups folded otherwise than `turns` says.
+    groups: HashSet<UnitId>,
+}
+
 /// What follows from the records so far, and is needed to take in the next.
 #[derive(Debug, Clone, Default)]
 struct Derived {
@@ -155,15 +167,10 @@ pub struct Timeline {
     wanted: Option<wanted::Wanted>,
     usage: Option<ContextUsage>,
     filter: Filter,
-    open_by_default: bool,
-    /// Units folded otherwise than by default.
-    folds: HashSet<UnitId>,
+    folds: Folds,
     marked: HashSet<UnitId>,
     /// Where the range begins that ends at the cursor.
     range_from: Option<UnitId>,
-    /// Groups folded otherwise than `turns_folded` says.
-    group_folds: HashSet<UnitId>,
-    turns_folded: bool,
     /// Notes on units, by a person for persons.
     bookmarks: HashMap<UnitId, Arc<str>>,
     scroll: Scroll,
@@ -347,12 +354,12 @@ impl Timeline {
     }
 
     pub fn is_folded(&self, unit: &UnitId) -> bool {
-        self.open_by_default == self.folds.contains(unit)
+        self.folds.open_by_default == self.folds.units.contains(unit)
     }
 
     pub fn toggle_fold(&mut self, unit: &UnitId) {
-        if !self.folds.remove(unit) {
-            self.folds.insert(unit.clone());
+        if !self.folds.units.remove(unit) {
+            self.folds.units.insert(unit.clone());
         }
         let row = self.row_of(unit);
         // Only what a compaction stands for comes and goes with a fold.
@@ -362,8 +369,8 @@ impl Timeline {
     }
 
     pub fn fold_all(&mut self, folded: bool) {
-        self.open_by_default = !folded;
-        self.folds.clear();
+        self.folds.open_by_default = !folded;
+        self.folds.units.clear();
         self.rearrange();
     }
 
@@ -408,10 +415,7 @@ impl Timeline {
     /// folded and marked there.
     pub fn take_reader(&mut self, other: &Self) {
         self.scroll = other.scroll.clone();
-        self.folds.clone_from(&other.folds);
-        self.open_by_default = other.open_by_default;
-        self.group_folds.clone_from(&other.group_folds);
-        self.turns_folded = other.turns_folded;
+        self.folds = other.folds.clone();
         self.marked.clone_from(&other.marked);
         self.range_from.clone_from(&other.range_from);
         self.bookmarks.clone_from(&other.bookmarks);

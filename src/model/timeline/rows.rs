@@ -9,7 +9,7 @@ use crate::text::{units, width, wrap};
 
 use super::clock::Clock;
 use super::groups::Folded;
-use super::unit::{Kind, State, Unit};
+use super::unit::{Above, Kind, State, Unit};
 use super::visibility::Visibility;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,12 +109,11 @@ pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> 
         rows.push(Row { detail: words, ..body(unit, "", String::new()) });
     }
     let mut above = Vec::new();
-    if unit.unread_before {
-        above.push("what comes before is being read".to_owned());
-    } else {
-        above.extend(clock.pause(unit));
+    match unit.above {
+        Some(Above::Unread) => above.push("what comes before is being read".to_owned()),
+        _ => above.extend(clock.pause(unit)),
     }
-    if unit.first_new {
+    if unit.above == Some(Above::LastLook) {
         above.push("since you last looked".to_owned());
     }
     let rule = |subject| Row { part: Part::Rule, subject, ..Row::default() };

@@ -71,8 +71,7 @@ impl LiveText {
             activity: Vec::new(),
             clipped: false,
             problem: None,
-            first_new: false,
-            unread_before: false,
+            above: None,
             note: None,
             folded_behind: None,
             event: None,
@@ -350,8 +349,8 @@ impl Timeline {
         if let Some((anchor, _)) = self.scroll.anchor.as_mut().filter(|(id, _)| id == from) {
             *anchor = to.clone();
         }
-        if self.folds.remove(from) {
-            self.folds.insert(to.clone());
+        if self.folds.units.remove(from) {
+            self.folds.units.insert(to.clone());
         }
         self.taken_over += 1;
     }

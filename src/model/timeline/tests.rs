@@ -320,7 +320,7 @@ fn the_minimap_marks_what_matters() {
 }
 
 fn first_new(timeline: &Timeline) -> Vec<String> {
-    let new = timeline.units().filter(|unit| unit.first_new);
+    let new = timeline.units().filter(|unit| unit.above == Some(Above::LastLook));
     new.map(|unit| name(&unit.id)).collect()
 }
 
@@ -403,7 +403,7 @@ fn session() -> Vec<Event> {
         match n % 6 {
             0 => said(&id, second(n)),
             1 | 3 => tool(&id, second(n), &format!("{}", n / 6)),
-            2 | 4 => result(&id, second(n), &format!("{}", n / 6), n % 4 == 0),
+            2 | 4 => result(&id, second(n), &format!("{}", n / 6), n.is_multiple_of(4)),
             _ => compaction(&id, second(n), 2),
         }
     };

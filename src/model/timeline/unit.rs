@@ -108,6 +108,15 @@ pub struct ActivityLine {
     pub text: String,
 }
 
+/// What lies between a unit and the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Above {
+    /// The session was last looked at.
+    LastLook,
+    /// A part of the file that is not read yet.
+    Unread,
+}
+
 #[derive(Debug, Clone)]
 pub struct Unit {
     pub id: UnitId,
@@ -134,10 +143,8 @@ pub struct Unit {
     pub clipped: bool,
     /// Why the line in the file is no event.
     pub problem: Option<Arc<str>>,
-    /// The first one since the session was last looked at.
-    pub first_new: bool,
-    /// What comes before it in the file is not read yet.
-    pub unread_before: bool,
+    /// What a line above it says.
+    pub above: Option<Above>,
     /// What a person noted on it; empty is a bookmark without words.
     pub note: Option<Arc<str>>,
     /// What is folded away behind it.
@@ -188,7 +195,7 @@ impl Unit {
         let mut hash = DefaultHasher::new();
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
-        (self.first_new, &self.note, self.folded_behind).hash(&mut hash);
+        (self.above, &self.note, self.folded_behind).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }

@@ -105,7 +105,7 @@ fn the_end_can_be_reached_before_the_middle_is_read_and_stays_under_the_cursor()
         open.timeline.settle(76, 20, 60);
         assert_eq!(last(&open), "aev_005999");
         let gaps = (0..open.timeline.shown_len())
-            .filter(|at| open.timeline.shown_unit(*at).unwrap().unread_before);
+            .filter(|at| open.timeline.shown_unit(*at).unwrap().above == Some(Above::Unread));
         assert_eq!(gaps.count(), 1, "the gap is said once");
         let anchor = open.timeline.scroll().anchor.clone();
         for chunk in chunks {
@@ -114,7 +114,7 @@ fn the_end_can_be_reached_before_the_middle_is_read_and_stays_under_the_cursor()
             assert_eq!(last(&open), "aev_005999");
             assert_eq!(open.timeline.scroll().anchor, anchor, "it jumped");
         }
-        assert!(open.timeline.units().all(|unit| !unit.unread_before));
+        assert!(open.timeline.units().all(|unit| unit.above.is_none()));
         assert_eq!(open.timeline.event_count(), 6_000);
         assert_eq!(open.timeline.scroll().new_below, 0, "nothing is new in a file");
     }
