@@ -56,10 +56,10 @@ fn bench(c: &mut Criterion) {
     });
     for (name, text) in [("records", &records), ("one string", &string)] {
         let timeline = timeline(text);
-        let unit = timeline.unit(&UnitId("aev_1".into()));
+        let unit = timeline.unit(&UnitId::named("aev_1"));
         group.bench_function(format!("first screen of {name}"), |b| {
             b.iter(|| {
-                let mut detail = unit.and_then(|unit| Detail::open(unit, None));
+                let mut detail = unit.as_ref().and_then(|unit| Detail::open(unit, None));
                 let detail = detail.as_mut()?;
                 detail.settle(76, 30);
                 detail.move_by(1);

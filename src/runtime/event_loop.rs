@@ -76,14 +76,23 @@ pub async fn run<C: Console>(
     let remembered = remember(setup.state.clone()).await;
     let directory = setup.state.as_ref().map(|state| state.path().to_owned());
     let copies = setup.state.clone();
+    let (service, walk) = match setup.source {
+        Source::Service { client, agents, requests_per_second } => {
+            let executor = Executor::new(client.clone(), sender.clone(), copies);
+            let watcher = Watcher::new(client, sender.clone(), requests_per_second, agents);
+            (Some(Service { executor, watcher }), None)
+        }
+        Source::File { archive, reader } => (None, Some((*reader, archive))),
+    };
     // Boxed, or it would be in every future that waits for this one.
     let mut screen = Box::new(Screen {
         clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
         keeper: Keeper::new(setup.state, sender.clone()),
-        service: Service::of(setup.source, sender.clone(), copies),
+        service,
+        walk,
         searcher: Searcher::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
-        _inbox: sender,
+        inbox: sender,
         machine: Machine::new(setup.keymap),
         model,
         theme: setup.theme,
@@ -109,6 +118,10 @@ pub async fn run<C: Console>(
         }
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
+            // Only now, so that nothing is in the way of the first frame.
+            if let Some((reader, archive)) = screen.walk.take() {
+                file::read(reader, archive, screen.inbox.clone());
+            }
         }
         let wake = screen.wake_at();
         let timer = OptionFuture::from(wake.map(sleep_until));
@@ -161,26 +174,12 @@ struct Service {
     watcher: Watcher,
 }
 
-impl Service {
-    /// A file is read by a thread of its own instead.
-    fn of(source: Source, sender: Sender, copies: Option<StateDir>) -> Option<Self> {
-        match source {
-            Source::Service { client, agents, requests_per_second } => Some(Self {
-                executor: Executor::new(client.clone(), sender.clone(), copies),
-                watcher: Watcher::new(client, sender, requests_per_second, agents),
-            }),
-            Source::File { archive, reader } => {
-                file::read(*reader, archive, sender);
-                None
-            }
-        }
-    }
-}
-
 struct Screen {
     service: Option<Service>,
+    /// A file that is still to be read.
+    walk: Option<(Reader, Archive)>,
     /// Keeps the inbox open when nobody else can send any more.
-    _inbox: Sender,
+    inbox: Sender,
     searcher: Searcher,
     clipboard: Clipboard,
     keeper: Keeper,
@@ -215,6 +214,7 @@ impl Screen {
                 if let Some(service) = &mut self.service {
                     service.watcher.attend(Timestamp::now());
                 }
+                self.pacer.request_for_key(std::time::Instant::now());
                 self.take(Msg::Key(key))
             }
             TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),

@@ -17,6 +17,10 @@ pub struct FramePacer {
     interval: Duration,
     requested_at: Option<Instant>,
     last_frame: Option<Instant>,
+    /// Somebody who pressed a key waits for the next frame.
+    awaited: bool,
+    /// The last frame was waited for, too.
+    last_awaited: bool,
 }
 
 impl FramePacer {
@@ -26,6 +30,8 @@ impl FramePacer {
             interval: shortest_interval,
             requested_at: None,
             last_frame: None,
+            awaited: false,
+            last_awaited: false,
         }
     }
 
@@ -45,12 +51,20 @@ impl FramePacer {
         self.requested_at.get_or_insert(now);
     }
 
+    /// A key changed something. It does not wait for a frame that came by itself; only keys that
+    /// follow each other fast share one, and a terminal that does not keep up gets no more for it.
+    pub fn request_for_key(&mut self, now: Instant) {
+        self.request(now);
+        self.awaited = true;
+    }
+
     /// Whether to draw now. A yes uses the request up: the frame counts as drawn at `now`.
     pub fn due(&mut self, now: Instant) -> bool {
         let due = self.wake_at().is_some_and(|at| at <= now);
         if due {
             self.requested_at = None;
             self.last_frame = Some(now);
+            self.last_awaited = std::mem::take(&mut self.awaited);
         }
         due
     }
@@ -58,6 +72,9 @@ impl FramePacer {
     /// When to come back. `None` while nothing was requested: then nothing needs to wake.
     pub fn wake_at(&self) -> Option<Instant> {
         let requested = self.requested_at?;
+        if self.awaited && !self.last_awaited && self.interval == self.shortest_interval {
+            return Some(requested);
+        }
         let earliest = self.last_frame.map(|last| last + self.interval);
         Some(earliest.map_or(requested, |earliest| earliest.max(requested)))
     }
@@ -74,6 +91,24 @@ mod tests {
         let mut pacer = FramePacer::new(INTERVAL);
         assert_eq!(pacer.wake_at(), None);
         assert!(!pacer.due(Instant::now()));
+    }
+
+    #[test]
+    fn a_key_does_not_wait_for_a_frame_that_came_by_itself() {
+        let mut pacer = FramePacer::new(INTERVAL);
+        let start = Instant::now();
+        pacer.request(start);
+        assert!(pacer.due(start));
+        let soon = start + INTERVAL / 8;
+        pacer.request_for_key(soon);
+        assert!(pacer.due(soon), "a key is seen at once");
+        pacer.request_for_key(soon + INTERVAL / 8);
+        assert!(!pacer.due(soon + INTERVAL / 8), "held keys share frames");
+        assert!(pacer.due(soon + INTERVAL));
+        pacer.written(SLOW_WRITE * 2, soon + INTERVAL);
+        pacer.request(soon + INTERVAL);
+        pacer.request_for_key(soon + INTERVAL + INTERVAL / 8);
+        assert!(!pacer.due(soon + INTERVAL + INTERVAL / 8), "the terminal does not keep up");
     }
 
     #[test]

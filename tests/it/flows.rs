@@ -142,7 +142,7 @@ impl Person {
                 state: files,
                 recording,
             };
-            run(console, endings, setup).await
+            Box::pin(run(console, endings, setup)).await
         })
     }
 
