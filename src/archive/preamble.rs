@@ -108,17 +108,13 @@ impl Archive {
             session: Session,
         }
         let rest = Line { offset: start, length: self.len().saturating_sub(start) };
-        let bytes = self.read_start(rest, STREAMED)?;
-        let Some(bytes) = (match memchr(b'\n', &bytes) {
-            None if rest.length > bytes.len() as u64 => None,
-            newline => bytes.get(..newline.unwrap_or(bytes.len())),
-        }) else {
+        let Some(bytes) = self.first_line(rest)? else {
             // Longer than any session: it is walked like every other line.
             found.problem = Some("the first line is too long for a session".into());
             return Ok(());
         };
         found.body = (start + bytes.len() as u64 + 1).min(self.len());
-        match serde_json::from_slice::<FirstLine>(bytes) {
+        match serde_json::from_slice::<FirstLine>(&bytes) {
             Ok(line) => found.session = Some(line.session),
             Err(error) => {
                 found.problem = Some(error.to_string());
@@ -126,6 +122,20 @@ impl Archive {
             }
         }
         Ok(())
+    }
+
+    /// The first of these lines; `None` for one that is too long for a session.
+    fn first_line(&self, lines: Line) -> io::Result<Option<Vec<u8>>> {
+        // A session is short, and everything waits for it.
+        for size in [SAMPLE, STREAMED] {
+            let mut bytes = self.read_start(lines, size)?;
+            let end = memchr(b'\n', &bytes);
+            if end.is_some() || lines.length <= bytes.len() as u64 {
+                bytes.truncate(end.unwrap_or(bytes.len()));
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
     }
 
     fn shape(&self, head: &[u8], length: u64) -> io::Result<Shape> {
