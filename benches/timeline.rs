@@ -79,8 +79,7 @@ fn merge(c: &mut Criterion) {
 
 fn key(c: &mut Criterion) {
     let theme = Theme::load("terminal").unwrap();
-    let hints =
-        Hints { mode: Mode::Browse, items: Vec::new(), facts: Vec::new(), help: Vec::new() };
+    let hints = Hints { mode: Mode::Browse, ..Hints::default() };
     let mut group = c.benchmark_group("line up and down, settle, draw");
     for count in [1_000, 10_000] {
         let mut model = model(&events(count));

@@ -117,6 +117,7 @@ actions! {
         Send "send" "send answers; asks"
     }
     "FORETOP" {
+        Commands "commands" "commands, by name"
         Help "help" "keys and connection"
         Inside "inside" "ages, plan, frames"
         Refresh "refresh" "ask the service now"

@@ -82,7 +82,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
         Some(Overlay::Types) => overlays::types::draw(frame, &scene),
         None => {}
     }
-    if model.mode != Mode::Ask && !model.which_key.is_empty() {
+    if !model.which_key.is_empty() {
         frame::draw_which_key(frame, &scene);
     }
 }

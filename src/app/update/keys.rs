@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, compose, copy, detail, find, memory, navigate, picked, roles,
-    timeline, toast, waterfall,
+    Decision, Machine, calls, command, compose, copy, detail, find, memory, navigate, picked,
+    roles, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -52,6 +52,9 @@ impl Machine {
                 }
                 (Some(edit), Mode::Ask) => {
                     answer(model, &edit);
+                    if self.decision == Some(Decision::Command) {
+                        command::offer(model);
+                    }
                     Vec::new()
                 }
                 _ => Vec::new(),
@@ -90,6 +93,14 @@ impl Machine {
             Action::Close => {
                 model.inside = None;
                 model.overlay = None;
+                Vec::new()
+            }
+            Action::Commands => {
+                self.decision = Some(command::open(model));
+                Vec::new()
+            }
+            Action::SwitchSearch if self.decision == Some(Decision::Command) => {
+                command::complete(model);
                 Vec::new()
             }
             Action::Refresh => vec![Effect::AskNow],
@@ -206,6 +217,7 @@ impl Machine {
         model.ask = None;
         model.mode = Mode::Browse;
         match self.decision.take() {
+            Some(Decision::Command) => self.run_command(model, &typed),
             Some(Decision::Hide(plan)) => picked::hide(model, plan),
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
             Some(Decision::Bookmark(on)) => picked::bookmark(model, &on, typed.trim()),

@@ -1,6 +1,7 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
 mod calls;
+mod command;
 mod compose;
 mod copy;
 mod detail;
@@ -43,6 +44,8 @@ pub struct Machine {
     keymap: Keymap,
     dispatcher: Dispatcher,
     decision: Option<Decision>,
+    /// A command that waits until it is known what it is about.
+    waiting: Option<command::Waiting>,
     /// When Ctrl-C was pressed; a second one soon after quits.
     quit_asked_at: Option<Timestamp>,
     /// The person has chosen something; until then the most urgent session is shown.
@@ -57,6 +60,8 @@ pub struct Machine {
 /// What Enter will do while a question stands.
 #[derive(Debug, Clone, PartialEq)]
 enum Decision {
+    /// What is typed is a command.
+    Command,
     Hide(HidePlan),
     Delete(SessionRef, Vec<Arc<Event>>),
     /// Keeps a bookmark on it, with the note that was typed.
@@ -72,6 +77,7 @@ impl Machine {
             keymap,
             dispatcher: Dispatcher::default(),
             decision: None,
+            waiting: None,
             quit_asked_at: None,
             steered: false,
             left_open: Vec::new(),
@@ -173,6 +179,7 @@ impl Machine {
             effects.push(Effect::RememberNow);
         }
         effects.extend(self.search_on(model));
+        self.ask_what_waits(model);
         model.settle();
         effects
     }

@@ -41,6 +41,14 @@ fn plan(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
         toast(model, Level::Info, text);
         return (Vec::new(), None);
     }
+    if plan.events.len() <= MANY && doubts(&plan).is_empty() {
+        return (hide(model, plan), None);
+    }
+    (Vec::new(), Some(put(model, plan)))
+}
+
+/// Why somebody may not mean it.
+fn doubts(plan: &HidePlan) -> Vec<String> {
     let mut doubts = Vec::new();
     if plan.halves > 0 && plan.hide {
         let calls = counted(plan.halves, "tool call");
@@ -49,18 +57,30 @@ fn plan(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
     if plan.compacted > 0 && !plan.hide {
         doubts.push(format!("a summary stands for {} of them", plan.compacted));
     }
-    if plan.events.len() <= MANY && doubts.is_empty() {
-        return (hide(model, plan), None);
-    }
+    doubts
+}
+
+fn put(model: &mut Model, plan: HidePlan) -> Decision {
     let verb = if plan.hide { "Hide" } else { "Show" };
     let events = counted(plan.events.len(), "event");
     let mut text = format!("{verb} {events}, about {} tokens", tokens(plan.tokens));
-    for doubt in doubts {
+    for doubt in doubts(&plan) {
         text.push_str(": ");
         text.push_str(&doubt);
     }
     ask(model, format!("{text}?"));
-    (Vec::new(), Some(Decision::Hide(plan)))
+    Decision::Hide(plan)
+}
+
+/// Puts the question about what is marked; `hide` says which way.
+pub(super) fn ask_to_hide(model: &mut Model, hide: bool) -> Option<Decision> {
+    let plan = model.open.as_ref()?.timeline.plan(hide);
+    if plan.events.is_empty() {
+        let text = if hide { "all of it is hidden" } else { "all of it is in context" };
+        toast(model, Level::Info, text);
+        return None;
+    }
+    Some(put(model, plan))
 }
 
 pub(super) fn hide(model: &mut Model, plan: HidePlan) -> Vec<Effect> {

@@ -113,10 +113,23 @@ impl Timeline {
         rows.into_iter().filter_map(|row| self.make_unit(row)).collect()
     }
 
+    /// Marks every row that is shown.
+    pub fn mark_shown(&mut self) {
+        let rows = (0..self.records.len()).filter(|row| self.shown.contains(*row));
+        self.marked = rows.filter_map(|row| self.id_of(row)).collect();
+        self.range_from = None;
+    }
+
     /// Hides what is picked, or shows it again if none of it is in context.
     pub fn plan_hiding(&self) -> HidePlan {
         let targets = self.targets();
         let hide = targets.iter().any(|unit| unit.visibility == Visibility::InContext);
+        self.plan(hide)
+    }
+
+    /// What hiding, or showing, the picked rows comes to.
+    pub fn plan(&self, hide: bool) -> HidePlan {
+        let targets = self.targets();
         let mut plan = HidePlan { hide, ..HidePlan::default() };
         for unit in &targets {
             if !unit.stored {

@@ -120,6 +120,20 @@ impl Timeline {
         remark
     }
 
+    /// The unit that was there at that moment: the one that shows the last event until then.
+    pub fn unit_at(&self, at: &At, zone: &TimeZone) -> Option<super::UnitId> {
+        let known = self.records.len();
+        let row = match at {
+            At::Count(count) => count.checked_sub(1).filter(|row| *row < known)?,
+            At::Event(id) => self.row_of(&super::UnitId::from(id))?,
+            at => match self.first_later(at, zone, 0, known) {
+                Some(row) => row.saturating_sub(1),
+                None => known.checked_sub(1)?,
+            },
+        };
+        self.id_of(self.unit_row(row))
+    }
+
     /// The first row from `from` on whose event happened later than that.
     fn first_later(&self, at: &At, zone: &TimeZone, from: usize, to: usize) -> Option<usize> {
         let since = self.derived.since?;

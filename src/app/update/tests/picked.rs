@@ -173,3 +173,32 @@ fn the_agents_view_is_one_key() {
     desk.press("V");
     assert_eq!(desk.model.open.as_ref().unwrap().timeline.shown_len(), 4);
 }
+
+#[test]
+fn a_command_hides_what_a_query_finds_after_showing_and_weighing_it() {
+    let mut desk = desk();
+    assert_eq!(desk.press(": h i d e <space> t y p e : a g e n t _ o u t p u t <enter>"), []);
+    let question = desk.model.ask.as_ref().unwrap().text.clone();
+    assert!(question.starts_with("Hide 1 event, about "), "{question}");
+    assert_eq!(desk.model.open.as_ref().unwrap().timeline.shown_len(), 1, "the list is shown");
+    let effects = desk.press("<enter>");
+    let said = ids(&["aev_said"]);
+    assert_eq!(effects, [Effect::SetHidden { session: open(), events: said, hidden: true }]);
+    desk.press(": h i d e <space> t y p o : x <enter>");
+    assert!(desk.model.ask.is_none());
+    assert!(desk.model.toast.as_ref().unwrap().text.contains("did you mean"));
+}
+
+#[test]
+fn every_action_is_a_command_that_is_completed_and_corrected() {
+    let mut desk = desk();
+    desk.press("g g : t i m <tab> <enter>");
+    assert_eq!(desk.model.time_style, crate::model::timeline::TimeStyle::Ago);
+    desk.press(": g o t o <space> a e v _ s a i d <enter>");
+    assert_eq!(cursor(&desk), UnitId::named("aev_said"));
+    desk.press(": a g e n t s _ v i e v <enter>");
+    let toast = desk.model.toast.as_ref().unwrap().text.clone();
+    assert!(toast.contains("did you mean \"agents_view\"?"), "{toast}");
+    desk.press(": f i l t e r <space> i s : e r r o r <enter>");
+    assert_eq!(desk.model.open.as_ref().unwrap().timeline.shown_len(), 0);
+}
