@@ -4,9 +4,40 @@ use std::collections::HashSet;
 
 use crate::api::EventId;
 
-use super::{Timeline, UnitId};
+use super::{Entry, Timeline, UnitId};
 
 impl Timeline {
+    /// Shows a hide (or unhide) that was sent and is not confirmed yet.
+    pub fn mark_hiding(&mut self, ids: &[EventId], hide: bool) {
+        self.for_each_of(ids, |entry| entry.hiding = Some(hide));
+    }
+
+    /// Whether an event is hidden, or about to be; `None` for one we do not know.
+    pub fn is_hidden(&self, id: &EventId) -> Option<bool> {
+        let entry = self.entries.get(*self.places.get(&UnitId::from(id))? as usize)?;
+        Some(entry.hiding.unwrap_or(entry.hidden))
+    }
+
+    /// The service did it, or (`done` false) refused.
+    pub fn resolve_hiding(&mut self, ids: &[EventId], done: bool) {
+        self.for_each_of(ids, |entry| {
+            if let Some(hide) = entry.hiding.take().filter(|_| done) {
+                entry.hidden = hide;
+            }
+        });
+    }
+
+    fn for_each_of(&mut self, ids: &[EventId], change: impl Fn(&mut Entry)) {
+        for id in ids {
+            let row = self.places.get(&UnitId::from(id));
+            if let Some(entry) = row.and_then(|row| self.entries.get_mut(*row as usize)) {
+                change(entry);
+            }
+        }
+        self.changed_from = 0;
+        self.refresh();
+    }
+
     /// Events that the last word on them called hidden.
     pub fn known_hidden(&self) -> HashSet<EventId> {
         let hidden = self.entries.iter().filter(|entry| entry.hidden);

@@ -5,6 +5,8 @@
 //! everything shown is worked out anew from the entries. Start with [`unit`]. The invariant: an
 //! event is here once, however often and by whatever way it arrived.
 
+mod absorbing;
+mod arranging;
 mod assemble;
 pub mod clock;
 pub mod context_ribbon;
@@ -40,7 +42,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Event, EventId, EventKind, Glance, Timestamp, ToolCallId};
+use crate::api::{Event, EventId, Glance, Timestamp, ToolCallId};
 
 pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
@@ -374,37 +376,6 @@ impl Timeline {
         self.rearrange();
     }
 
-    /// Shows a hide (or unhide) that was sent and is not confirmed yet.
-    pub fn mark_hiding(&mut self, ids: &[EventId], hide: bool) {
-        self.for_each_of(ids, |entry| entry.hiding = Some(hide));
-    }
-
-    /// Whether an event is hidden, or about to be; `None` for one we do not know.
-    pub fn is_hidden(&self, id: &EventId) -> Option<bool> {
-        let entry = self.entries.get(*self.places.get(&UnitId::from(id))? as usize)?;
-        Some(entry.hiding.unwrap_or(entry.hidden))
-    }
-
-    /// The service did it, or (`done` false) refused.
-    pub fn resolve_hiding(&mut self, ids: &[EventId], done: bool) {
-        self.for_each_of(ids, |entry| {
-            if let Some(hide) = entry.hiding.take().filter(|_| done) {
-                entry.hidden = hide;
-            }
-        });
-    }
-
-    fn for_each_of(&mut self, ids: &[EventId], change: impl Fn(&mut Entry)) {
-        for id in ids {
-            let row = self.places.get(&UnitId::from(id));
-            if let Some(entry) = row.and_then(|row| self.entries.get_mut(*row as usize)) {
-                change(entry);
-            }
-        }
-        self.changed_from = 0;
-        self.refresh();
-    }
-
     /// About how many tokens these events are to the agent.
     pub fn estimated_tokens(&self, ids: &[EventId]) -> u64 {
         let sizes = ids.iter().filter_map(|id| self.event(id)).map(|event| event.size() as u64);
@@ -464,226 +435,6 @@ impl Timeline {
         height
     }
 
-    /// Takes over what has changed in the entries.
-    fn refresh(&mut self) {
-        let changed = std::mem::replace(&mut self.changed_from, usize::MAX);
-        self.changed();
-        if changed < self.records.len() || self.entries.len() < self.records.len() {
-            return self.rebuild();
-        }
-        let before = self.records.len();
-        let was_empty = self.is_empty();
-        let touched = self.absorb();
-        self.reopen(&touched);
-        self.show_from(before, touched);
-        self.arrived(was_empty, self.shown.count() - self.shown.rank(before));
-        self.keep_place(None);
-    }
-
-    /// Works everything out anew from the entries.
-    fn rebuild(&mut self) {
-        let (places, shown) = (std::mem::take(&mut self.places), std::mem::take(&mut self.shown));
-        self.records.clear();
-        self.derived = Derived::default();
-        self.absorb();
-        self.marked.retain(|id| self.places.contains_key(id));
-        self.renumber_sieves(&places);
-        self.keep_moment(&places);
-        self.arrange();
-        let rows = (0..self.records.len()).rev().filter(|row| self.shown.contains(*row));
-        let new = rows.take_while(|row| !places.contains_key(&self.entries[*row].id)).count();
-        self.arrived(places.is_empty(), new);
-        self.keep_place(Some(&Before { places, shown }));
-    }
-
-    /// Rows came in at the end.
-    fn arrived(&mut self, was_empty: bool, rows: usize) {
-        let rows = rows.saturating_sub(std::mem::take(&mut self.taken_over));
-        if !was_empty && !self.scroll.follow {
-            self.scroll.new_below += rows;
-        }
-    }
-
-    /// Works out what is new among the entries. Older rows that it says something about come back.
-    fn absorb(&mut self) -> Vec<usize> {
-        let mut touched = self.part_early_pairs();
-        let from = self.records.len();
-        self.records.reserve(self.entries.len() - from);
-        for row in from..self.entries.len() {
-            let entry = &self.entries[row];
-            let (glance, hidden, stored) = (entry.glance, entry.hidden, entry.stored);
-            self.places.insert(entry.id.clone(), u32::try_from(row).unwrap_or(u32::MAX));
-            let mut record = self.new_record(&glance);
-            record.set_hidden(hidden);
-            record.set_stored(stored);
-            self.take_in(record, &glance, &mut touched);
-        }
-        touched.extend(self.join_early_pairs());
-        touched
-    }
-
-    fn new_record(&mut self, glance: &Glance) -> Record {
-        let since = *self.derived.since.get_or_insert(glance.at.unwrap_or_default());
-        Record::new(glance, self.derived.tools.number(glance.tool), since)
-    }
-
-    /// Takes the next record in, and notes the rows that it says something about.
-    fn take_in(&mut self, record: Record, glance: &Glance, touched: &mut Vec<usize>) {
-        let row = self.records.len();
-        if record.stored() {
-            self.derived.counts.add(record.visibility());
-        }
-        self.records.push(record);
-        if matches!(record.kind(), EventKind::InputMessage | EventKind::StepTransition) {
-            self.derived.heads.extend(u32::try_from(row));
-        }
-        if record.kind() == EventKind::StepTransition {
-            self.derived.transitions.extend(u32::try_from(row));
-        }
-        if let Some(pair) = self.derived.joiner.add(row, glance) {
-            join_records(&mut self.records, pair);
-            self.derived.joined += 1;
-            touched.push(pair.0);
-        }
-        for covered in self.derived.covers.add(row, record, glance.compacted) {
-            self.derived.counts.compact(self.records[covered].visibility());
-            self.uncover_then(covered);
-            self.records[covered].set_compacted();
-            touched.push(covered);
-            touched.extend(self.records[covered].partner());
-        }
-    }
-
-    /// Parts what was joined although the output came first; the next event may say otherwise.
-    fn part_early_pairs(&mut self) -> Vec<usize> {
-        let pairs = std::mem::take(&mut self.derived.early_pairs);
-        self.derived.joined = self.derived.joined.saturating_sub(pairs.len());
-        let rows: Vec<usize> = pairs.into_iter().flat_map(|pair| [pair.0, pair.1]).collect();
-        for row in &rows {
-            self.records[*row].part();
-        }
-        rows
-    }
-
-    fn join_early_pairs(&mut self) -> Vec<usize> {
-        self.derived.early_pairs = self.derived.joiner.early_pairs();
-        for pair in &self.derived.early_pairs {
-            join_records(&mut self.records, *pair);
-            self.derived.joined += 1;
-        }
-        self.derived.early_pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect()
-    }
-
-    /// Works out which of the rows from this one on are shown, and anew for those touched.
-    fn show_from(&mut self, from: usize, touched: Vec<usize>) {
-        self.feed_sieves(from, &touched);
-        let mut shown = std::mem::take(&mut self.shown);
-        let mut last = Fold::default();
-        shown.extend((from..self.rows_then()).map(|row| self.shows(row, &mut last)));
-        shown.set(touched.into_iter().map(|row| (row, self.shows(row, &mut last))));
-        self.shown = shown;
-    }
-
-    /// Works out anew which rows are shown.
-    fn arrange(&mut self) {
-        self.shown = Shown::default();
-        self.show_from(0, Vec::new());
-    }
-
-    fn rearrange(&mut self) {
-        self.arrange();
-        self.keep_place(None);
-    }
-
-    /// Whether a row is shown.
-    fn shows(&self, row: usize, last: &mut Fold) -> bool {
-        let record = self.records[row];
-        let filtered = self.searches.filtered(row).is_some();
-        let folded = !filtered && self.is_in_folded_group(row, &mut last.group);
-        let joined = record.joined() && self.partner_then(row).is_some();
-        if joined || folded {
-            return false;
-        }
-        if !self.passes(row) {
-            return false;
-        }
-        let seen = self.place_seen(row);
-        // A filter looks into what is folded, too.
-        if self.visibility_then(seen) != Visibility::Compacted || filtered {
-            return true;
-        }
-        let Some(cover) = self.derived.covers.of(seen) else { return true };
-        if last.compaction != Some(cover) {
-            let folded = self.id_of(cover).is_some_and(|id| self.is_folded(&id));
-            (last.compaction, last.folded) = (Some(cover), folded);
-        }
-        !last.folded
-    }
-
-    /// Whether a row is shown once everything is unfolded.
-    fn passes(&self, row: usize) -> bool {
-        let record = self.records[row];
-        if self.searches.filtered(row) == Some(false) {
-            return false;
-        }
-        match self.filter {
-            Filter::All => true,
-            Filter::AgentsView => {
-                let seen = self.visibility_then(self.place_seen(row));
-                seen == Visibility::InContext && record.stored()
-            }
-        }
-    }
-
-    /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
-    /// because the agent no longer sees the whole.
-    fn place_seen(&self, row: usize) -> usize {
-        let whole = self.visibility_then(row) == Visibility::InContext;
-        self.partner_then(row).filter(|_| whole).unwrap_or(row)
-    }
-
-    /// Cursor and top of the screen stay, or go to the nearest that is still shown.
-    fn keep_place(&mut self, before: Option<&Before>) {
-        let cursor = self.scroll.cursor.take();
-        self.scroll.cursor = cursor.and_then(|id| self.survivor(id, before));
-        if let Some((id, line)) = self.scroll.anchor.take() {
-            let kept = self.survivor(id.clone(), before);
-            self.scroll.anchor = kept.map(|now| {
-                let line = if now == id { line } else { 0 };
-                (now, line)
-            });
-        }
-    }
-
-    /// The unit itself while it is shown, else the next one after it that still is, else the last
-    /// one before.
-    fn survivor(&self, id: UnitId, before: Option<&Before>) -> Option<UnitId> {
-        if let Some(row) = self.row_of(&id) {
-            if self.is_shown(row) {
-                return Some(id);
-            }
-            let row = self
-                .records
-                .get(row)
-                .filter(|record| record.joined())
-                .map_or(row, |record| record.partner().unwrap_or(row));
-            let live = || self.shown_row(self.shown.count());
-            let near = self.shown.next(row).or_else(live).or_else(|| self.shown.previous(row))?;
-            return self.id_of(near);
-        }
-        let before = before?;
-        let gone = *before.places.get(&id)? as usize;
-        let mut rest: Vec<(u32, &UnitId)> =
-            before.places.iter().map(|(id, row)| (*row, id)).collect();
-        rest.sort_unstable();
-        rest.retain(|(row, _)| before.shown.contains(*row as usize));
-        let here = rest.partition_point(|(row, _)| (*row as usize) < gone);
-        let still = |found: &&(u32, &UnitId)| self.shown_index(found.1).is_some();
-        let after = rest.get(here..).unwrap_or_default().iter().find(still);
-        let next = after.or_else(|| rest.get(..here).unwrap_or_default().iter().rfind(still));
-        next.map(|(_, id)| (*id).clone())
-    }
-
     fn id_of(&self, row: usize) -> Option<UnitId> {
         match row.checked_sub(self.records.len()) {
             None if self.filed.is_some() => Some(UnitId::Line(self.records[row].place())),
@@ -691,23 +442,4 @@ impl Timeline {
             Some(live) => self.live.get(live).map(|live| live.id.clone()),
         }
     }
-}
-
-/// What was found out for the row before: whether its compaction and its group are folded.
-#[derive(Debug, Clone, Copy, Default)]
-struct Fold {
-    group: groups::LastGroup,
-    compaction: Option<usize>,
-    folded: bool,
-}
-
-/// What was where before everything was worked out anew.
-struct Before {
-    places: HashMap<UnitId, u32>,
-    shown: Shown,
-}
-
-fn join_records(records: &mut [Record], (input, output): (usize, usize)) {
-    records[input].join(output);
-    records[output].join(input);
 }
