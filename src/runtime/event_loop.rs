@@ -218,7 +218,10 @@ impl Screen {
                 self.take(Msg::Key(key))
             }
             TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),
-            TerminalEvent::Resize(width, height) => self.take(Msg::Resize(width, height)),
+            TerminalEvent::Resize(width, height) => {
+                self.pacer.request_for_key(std::time::Instant::now());
+                self.take(Msg::Resize(width, height))
+            }
         }
     }
 
