@@ -7,7 +7,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Page, SessionRef, Timestamp};
-use foretop::model::timeline::Window;
+use foretop::archive::{Archive, Reader};
+use foretop::model::timeline::{Filter, Landmark, Timeline, Window};
 use foretop::model::{Focus, Mode, Model, OpenSession};
 use foretop::theme::Theme;
 use foretop::ui::{self, Hints, RowCache};
@@ -100,5 +101,81 @@ fn key(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decode, merge, key);
+/// A session of that many events in a file, walked to its end.
+fn in_a_file(count: usize) -> (tempfile::NamedTempFile, Timeline) {
+    use std::io::Write as _;
+
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let mut out = std::io::BufWriter::new(&mut file);
+    for n in 0..count {
+        let at = format!("2026-07-02T{:02}:{:02}:{:02}.000Z", n / 3600 % 24, n / 60 % 60, n % 60);
+        let common = format!(r#""id":"aev_{n:08}","session_key":"s","created_at":"{at}""#);
+        match n % 20 {
+            0 => writeln!(out, r#"{{{common},"type":"input_message","messages":[]}}"#),
+            _ => writeln!(out, r#"{{{common},"type":"agent_output","content":"Step {n}"}}"#),
+        }
+        .unwrap();
+    }
+    out.flush().unwrap();
+    drop(out);
+    let archive = Archive::open(file.path()).unwrap();
+    let mut reader = Reader::new(&archive);
+    let mut chunks = Vec::new();
+    while let Some(chunk) = reader.next().unwrap() {
+        chunks.push(chunk);
+    }
+    let direction = reader.preamble().unwrap().direction;
+    let mut timeline = Timeline::of_file(archive, direction);
+    chunks.into_iter().for_each(|chunk| timeline.absorb_chunk(chunk));
+    timeline.settle(120, 30, 100);
+    (file, timeline)
+}
+
+/// What a key costs must not depend on the length of the session; what looks at every record may,
+/// but only at memory speed.
+fn length(c: &mut Criterion) {
+    for count in [1_000, 100_000, 1_000_000] {
+        let (_file, mut timeline) = in_a_file(count);
+        let mut group = c.benchmark_group(format!("a file of {count}"));
+        group.bench_function("line down and up, settle", |b| {
+            b.iter(|| {
+                for by in [1, -1] {
+                    timeline.move_cursor(by);
+                    timeline.settle(120, 30, 100);
+                }
+            });
+        });
+        group.bench_function("end and start, settle", |b| {
+            b.iter(|| {
+                timeline.newest();
+                timeline.settle(120, 30, 100);
+                timeline.first();
+                timeline.settle(120, 30, 100);
+            });
+        });
+        group.bench_function("next turn and back, settle", |b| {
+            b.iter(|| {
+                for forward in [true, false] {
+                    timeline.jump(forward, Landmark::Turn);
+                    timeline.settle(120, 30, 100);
+                }
+            });
+        });
+        group.bench_function("fold every turn and unfold", |b| {
+            b.iter(|| {
+                timeline.fold_turns(true);
+                timeline.fold_turns(false);
+            });
+        });
+        group.bench_function("agent's view and back", |b| {
+            b.iter(|| {
+                timeline.set_filter(Filter::AgentsView);
+                timeline.set_filter(Filter::All);
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, decode, merge, key, length);
 criterion_main!(benches);

@@ -1,6 +1,6 @@
 //! Small things made of text: gauges, ribbons, and lines with a left and a right part.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -98,6 +98,19 @@ pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
     let Ok(row) = u16::try_from(row) else { return };
     if row < area.height && area.width > 0 {
         buffer.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// The same for a row that is cells already.
+pub(super) fn put_cells(buffer: &mut Buffer, area: Area, row: usize, cells: &[Cell]) {
+    let Ok(row) = u16::try_from(row) else { return };
+    if row >= area.height {
+        return;
+    }
+    let width = cells.len().min(area.width.into());
+    let start = buffer.index_of(area.x, area.y + row);
+    if let Some(there) = buffer.content.get_mut(start..start + width) {
+        there.clone_from_slice(&cells[..width]);
     }
 }
 

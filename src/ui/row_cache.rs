@@ -1,8 +1,11 @@
-//! Styled lines of units, kept between frames while nothing about them changes.
+//! Rows of units as cells, kept between frames while nothing about them changes: to part a text
+//! into glyphs costs more than all the rest of a frame.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::model::timeline::{TimeStyle, UnitId};
@@ -22,12 +25,17 @@ pub(super) struct Key {
     pub tick: (TimeStyle, i64),
 }
 
-/// Several screens full; beyond that everything is forgotten, which costs one slower frame.
-const CAPACITY: usize = 2_000;
+/// Rows of several screens; beyond that everything is forgotten, which costs one slower frame.
+const CAPACITY: usize = 600;
+
+/// A row as it goes to the screen, as wide as its pane.
+pub(super) type Cells = Box<[Cell]>;
 
 #[derive(Debug, Default)]
 pub struct RowCache {
-    lines: HashMap<Key, Rc<[Line<'static>]>>,
+    units: HashMap<Key, Rc<[Cells]>>,
+    /// Rows of all of them.
+    rows: usize,
     theme: Option<Theme>,
     pub hits: u64,
     pub misses: u64,
@@ -38,25 +46,36 @@ impl RowCache {
     pub(super) fn use_theme(&mut self, theme: &Theme) {
         if self.theme != Some(*theme) {
             self.theme = Some(*theme);
-            self.lines.clear();
+            self.units.clear();
+            self.rows = 0;
         }
     }
 
-    pub(super) fn lines(
+    pub(super) fn rows(
         &mut self,
         key: Key,
         make: impl FnOnce() -> Vec<Line<'static>>,
-    ) -> Rc<[Line<'static>]> {
-        if let Some(lines) = self.lines.get(&key) {
+    ) -> Rc<[Cells]> {
+        if let Some(rows) = self.units.get(&key) {
             self.hits += 1;
-            return Rc::clone(lines);
+            return Rc::clone(rows);
         }
         self.misses += 1;
-        if self.lines.len() >= CAPACITY {
-            self.lines.clear();
+        let lines = make();
+        if self.rows + lines.len() > CAPACITY {
+            self.units.clear();
+            self.rows = 0;
         }
-        let lines: Rc<[Line<'static>]> = make().into();
-        self.lines.insert(key, Rc::clone(&lines));
-        lines
+        self.rows += lines.len();
+        let rows: Rc<[Cells]> = lines.iter().map(|line| cells_of(line, key.width)).collect();
+        self.units.insert(key, Rc::clone(&rows));
+        rows
     }
+}
+
+fn cells_of(line: &Line, width: usize) -> Cells {
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+    buffer.set_line(0, 0, line, width);
+    buffer.content.into_boxed_slice()
 }

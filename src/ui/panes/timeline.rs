@@ -172,7 +172,7 @@ fn draw_units(
         let (unit_id, version) = (unit.id.clone(), unit.version);
         let (width, tick) = (columns, clock.tick());
         let key = Key { unit: unit_id, version, width, folded, marked, query: number, tick };
-        let lines = cache.lines(key, || {
+        let lines = cache.rows(key, || {
             let rows = crate::model::timeline::rows::rows(&unit, columns, folded, &clock);
             let found = query.map(|query| marks(query, &rows)).unwrap_or_default();
             let found = found.into_iter().chain(std::iter::repeat(Marks::default()));
@@ -182,7 +182,7 @@ fn draw_units(
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
         let rules = clock.rules(&unit);
         for (number, line) in lines.iter().enumerate().skip(skip) {
-            put(frame.buffer_mut(), area, row, line);
+            cells::put_cells(frame.buffer_mut(), area, row, line);
             if selected
                 && number >= rules
                 && let Ok(y) = u16::try_from(row)
