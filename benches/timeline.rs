@@ -126,7 +126,9 @@ fn in_a_file(count: usize) -> (tempfile::NamedTempFile, Timeline) {
     }
     let direction = reader.preamble().unwrap().direction;
     let mut timeline = Timeline::of_file(archive, direction);
-    chunks.into_iter().for_each(|chunk| timeline.absorb_chunk(chunk));
+    for chunk in chunks {
+        timeline.absorb_chunk(chunk);
+    }
     timeline.settle(120, 30, 100);
     (file, timeline)
 }
