@@ -6,15 +6,40 @@ use super::Timeline;
 
 const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 
+/// Cells in which the session is counted once; a line of any width is made of them.
+const FINE: usize = 1_024;
+
 /// Cells from the oldest to the newest unit, as wide as they were asked for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Minimap {
     width: Option<usize>,
     line: String,
-    /// How many rows it is drawn of.
+    counted: Option<Counted>,
+}
+
+/// What happened over time, from the earliest to the latest moment.
+#[derive(Debug, Clone)]
+struct Counted {
+    /// How many rows it is made of.
     rows: usize,
-    /// The earliest and the latest time on it.
-    range: Option<(i64, i64)>,
+    first: i64,
+    last: i64,
+    cells: Vec<Cell>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    units: usize,
+    errors: usize,
+    mark: Option<char>,
+}
+
+impl Cell {
+    fn put(&mut self, mark: char) {
+        if self.mark.is_none_or(|known| rank(mark) > rank(known)) {
+            self.mark = Some(mark);
+        }
+    }
 }
 
 impl Minimap {
@@ -27,56 +52,55 @@ impl Minimap {
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.rows
+        self.counted.as_ref().map_or(0, |counted| counted.rows)
     }
 
-    /// It must be drawn anew.
+    fn range(&self) -> Option<(i64, i64)> {
+        self.counted.as_ref().map(|counted| (counted.first, counted.last))
+    }
+
+    /// The session must be counted anew.
     pub(super) fn forget(&mut self) {
         self.width = None;
+        self.counted = None;
     }
 
-    /// A mark wins over activity: `!` waits for you, `x` failed, `=` compacted.
-    pub(super) fn draw(timeline: &Timeline, width: usize) -> Self {
-        let Some((first, last)) = timeline.time_range() else {
+    /// The same at another width.
+    pub(super) fn draw(self, timeline: &Timeline, width: usize) -> Self {
+        let Some(counted) = self.counted.or_else(|| timeline.count_over_time()) else {
             return Self { width: Some(width), ..Self::default() };
         };
-        let mut counts = vec![0_usize; width];
-        let mut errors = vec![0_usize; width];
-        let mut marks = vec![None::<char>; width];
-        for (row, record) in timeline.records.iter().enumerate() {
-            if record.joined() {
-                continue;
-            }
-            let at = timeline.derived.since.and_then(|since| record.at(since));
-            let Some(cell) = at.and_then(|at| cell(at, first, last, width)) else { continue };
-            counts[cell] += 1;
-            let mark = if timeline.is_error_row(row, record.partner()) {
-                errors[cell] += 1;
-                continue;
-            } else if record.kind() == EventKind::Compaction {
-                '='
-            } else if timeline.is_pending_row(row) {
-                '!'
-            } else {
+        let line = counted.line(width);
+        Self { width: Some(width), line, counted: Some(counted) }
+    }
+}
+
+impl Counted {
+    /// A mark wins over activity: `!` waits for you, `x` failed, `=` compacted.
+    fn line(&self, width: usize) -> String {
+        let mut cells = vec![Cell::default(); width];
+        for (at, fine) in self.cells.iter().enumerate() {
+            let Some(cell) = cells.get_mut(at * width.saturating_sub(1) / (FINE - 1)) else {
                 continue;
             };
-            if marks[cell].is_none_or(|known| rank(mark) > rank(known)) {
-                marks[cell] = Some(mark);
+            cell.units += fine.units;
+            cell.errors += fine.errors;
+            if let Some(mark) = fine.mark {
+                cell.put(mark);
             }
         }
-        for (cell, worth) in worth_marking(&errors).into_iter().enumerate() {
-            if worth && marks[cell].is_none_or(|known| rank('x') > rank(known)) {
-                marks[cell] = Some('x');
+        let errors: Vec<usize> = cells.iter().map(|cell| cell.errors).collect();
+        for (cell, worth) in cells.iter_mut().zip(worth_marking(&errors)) {
+            if worth {
+                cell.put('x');
             }
         }
-        let most = counts.iter().copied().max().unwrap_or(0).max(LEVELS.len());
-        let draw = |(count, mark): (&usize, &Option<char>)| {
-            mark.unwrap_or_else(|| {
-                LEVELS[(count * (LEVELS.len() - 1)).div_ceil(most).min(LEVELS.len() - 1)]
-            })
+        let most = cells.iter().map(|cell| cell.units).max().unwrap_or(0).max(LEVELS.len());
+        let level = |units: usize| (units * (LEVELS.len() - 1)).div_ceil(most);
+        let draw = |cell: &Cell| {
+            cell.mark.unwrap_or_else(|| LEVELS[level(cell.units).min(LEVELS.len() - 1)])
         };
-        let line = counts.iter().zip(&marks).map(draw).collect();
-        Self { width: Some(width), line, rows: timeline.records.len(), range: Some((first, last)) }
+        cells.iter().map(draw).collect()
     }
 }
 
@@ -110,6 +134,25 @@ fn rank(mark: char) -> u8 {
 }
 
 impl Timeline {
+    fn count_over_time(&self) -> Option<Counted> {
+        let (first, last) = self.time_range()?;
+        let since = self.derived.since?;
+        let mut cells = vec![Cell::default(); FINE];
+        for (row, record) in self.records.iter().enumerate().filter(|(_, r)| !r.joined()) {
+            let at = record.at(since).and_then(|at| cell(at, first, last, FINE));
+            let Some(cell) = at.and_then(|at| cells.get_mut(at)) else { continue };
+            cell.units += 1;
+            if self.is_error_row(row, record.partner()) {
+                cell.errors += 1;
+            } else if record.kind() == EventKind::Compaction {
+                cell.put('=');
+            } else if self.is_pending_row(row) {
+                cell.put('!');
+            }
+        }
+        Some(Counted { rows: self.records.len(), first, last, cells })
+    }
+
     /// The earliest and the latest time here. Events are in the service's order, which need not be
     /// that of the clock.
     fn time_range(&self) -> Option<(i64, i64)> {
@@ -121,7 +164,7 @@ impl Timeline {
 
     /// The cell of the minimap where the cursor is.
     pub fn minimap_here(&self) -> Option<usize> {
-        let (first, last) = self.minimap.range?;
+        let (first, last) = self.minimap.range()?;
         let row = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id))?;
         let rows = self.records.get(..=row.min(self.records.len().checked_sub(1)?))?;
         let at = rows.iter().rev().find_map(|record| record.at(self.derived.since?))?;

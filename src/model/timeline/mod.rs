@@ -406,7 +406,8 @@ impl Timeline {
     pub fn settle(&mut self, width: usize, height: usize, minimap_width: usize) {
         self.viewport = (width, height);
         if self.minimap.width() != Some(minimap_width) {
-            self.minimap = minimap::Minimap::draw(self, minimap_width);
+            let minimap = std::mem::take(&mut self.minimap);
+            self.minimap = minimap.draw(self, minimap_width);
         }
         self.settle_scroll();
     }
