@@ -81,11 +81,9 @@ impl Timeline {
     /// Puts the cursor on a unit, and unfolds what hides it. Where the filter
     /// leaves it out, the cursor goes to the nearest one that is shown.
     pub fn reveal(&mut self, id: &UnitId) {
-        let Some(row) = self.row_of(id) else { return };
-        if row < self.records.len() {
-            self.uncover(row);
-        }
-        if let Some(near) = self.survivor(id.clone(), None) {
+        if !self.reach(id)
+            && let Some(near) = self.survivor(id.clone(), None)
+        {
             self.select(&near);
         }
     }
