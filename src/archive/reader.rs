@@ -11,7 +11,7 @@ use super::{Archive, Line};
 use crate::api::Glance;
 use crate::api::glance::fingerprint;
 
-const FIRST: usize = 128 * 1024;
+const FIRST: usize = 64 * 1024;
 const TAIL: usize = 1 << 20;
 /// Faults that are listed; all are counted.
 const LISTED_FAULTS: usize = 10_000;

@@ -83,6 +83,8 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+// Only the commands that are typed get their arguments: all of them cost each start a millisecond.
+#[command(defer = true)]
 enum Command {
     /// Open the screen on one session
     Ui(UiArgs),
@@ -110,6 +112,7 @@ enum Command {
 
 /// What is done on a service.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum ServiceCommand {
     /// List sessions, the most urgent first
     Ls(sessions::LsArgs),

@@ -382,8 +382,9 @@ impl Screen {
         let began = std::time::Instant::now();
         console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))?;
         self.frames.drawn(began.elapsed());
-        if let Some(took) = console.last_write() {
-            self.pacer.written(took, std::time::Instant::now());
+        match console.last_write() {
+            Some(took) => self.pacer.written(took, std::time::Instant::now()),
+            None => self.pacer.nothing_written(),
         }
         Ok(())
     }

@@ -46,6 +46,12 @@ impl FramePacer {
         }
     }
 
+    /// The last frame looked like the one before. A key that asked for it still waits for what it
+    /// is to show.
+    pub fn nothing_written(&mut self) {
+        self.awaited |= std::mem::take(&mut self.last_awaited);
+    }
+
     /// Something changed. Requests while one waits are one frame.
     pub fn request(&mut self, now: Instant) {
         self.requested_at.get_or_insert(now);
@@ -109,6 +115,20 @@ mod tests {
         pacer.request(soon + INTERVAL);
         pacer.request_for_key(soon + INTERVAL + INTERVAL / 8);
         assert!(!pacer.due(soon + INTERVAL + INTERVAL / 8), "the terminal does not keep up");
+    }
+
+    #[test]
+    fn a_key_whose_frame_showed_nothing_gets_the_next_one_at_once() {
+        let mut pacer = FramePacer::new(INTERVAL);
+        let start = Instant::now();
+        pacer.request_for_key(start);
+        assert!(pacer.due(start));
+        pacer.nothing_written();
+        assert_eq!(pacer.wake_at(), None, "nothing is drawn for it alone");
+        pacer.request(start + INTERVAL / 8);
+        assert!(pacer.due(start + INTERVAL / 8));
+        pacer.request(start + INTERVAL / 4);
+        assert!(!pacer.due(start + INTERVAL / 4), "once");
     }
 
     #[test]

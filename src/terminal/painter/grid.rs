@@ -79,18 +79,24 @@ impl Grid {
                 let to = shift.bottom - 1 - step;
                 (to, to.checked_sub(by).filter(|from| *from >= shift.top))
             };
-            for x in shift.left..shift.right {
-                let to = to * self.width + x;
-                if let Some(from) = from.map(|from| from * self.width + x) {
-                    self.cells[to] = self.cells[from].clone();
-                    self.looks[to] = self.looks[from];
-                } else {
-                    self.cells[to] = Cell::EMPTY;
-                    self.looks[to] = look::of(&Cell::EMPTY);
-                }
+            let to = to * self.width + shift.left..to * self.width + shift.right;
+            if let Some(from) = from.map(|from| from * self.width + shift.left) {
+                // What moves away is blanked or moved over later, so that nothing need be copied.
+                swap(&mut self.cells, to.start, from, to.len());
+                self.looks.copy_within(from..from + to.len(), to.start);
+            } else {
+                self.looks[to.clone()].fill(look::of(&Cell::EMPTY));
+                self.cells[to].fill(Cell::EMPTY);
             }
         }
     }
+}
+
+/// Exchanges two runs of `count` that do not overlap.
+fn swap(cells: &mut [Cell], one: usize, other: usize, count: usize) {
+    let (first, second) = (one.min(other), one.max(other));
+    let (head, tail) = cells.split_at_mut(second);
+    head[first..first + count].swap_with_slice(&mut tail[..count]);
 }
 
 fn take_row(row: &mut [Cell], drawn: &[Cell]) {
