@@ -1,6 +1,6 @@
 //! What stands one below the other in the tree: the arguments of a call, its output, the events.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::api::EventBody;
 use crate::api::agent::ToolConfiguration;
@@ -28,16 +28,18 @@ impl Section {
         root: NodeId,
     ) -> Self {
         let held = &documents[document];
-        let closed: HashSet<NodeId> = held.masked.clone();
-        let outline = Outline::new(held.index(), root, closed);
+        let outline = Outline::new(held.index(), root, held.masked.clone());
         Self { label: label.into(), document, outline, suppliers: None }
     }
 
-    /// The same, only its root to be seen.
-    fn folded(mut self, documents: &[Document]) -> Self {
-        let root = self.outline.root();
-        self.outline.fold(documents[self.document].index(), root, true);
-        self
+    /// All of a document. Behind a section that shows its gist only the root is to be seen.
+    fn whole(label: String, documents: &[Document], document: usize, folded: bool) -> Self {
+        if !folded {
+            return Self::new(label, documents, document, NodeId::ROOT);
+        }
+        let held = &documents[document];
+        let outline = Outline::folded(held.index(), NodeId::ROOT, held.masked.clone());
+        Self { label, document, outline, suppliers: None }
     }
 
     pub(super) fn supplier(&self, json: Json<'_>, node: NodeId) -> Option<Supplier> {
@@ -78,8 +80,7 @@ pub(super) fn of(
             }
             sections.push(section);
         }
-        let whole = Section::new(label, &documents, at, NodeId::ROOT);
-        events.push(if root.is_some() { whole.folded(&documents) } else { whole });
+        events.push(Section::whole(label, &documents, at, root.is_some()));
     }
     if let Some((made, suppliers)) = laid_over {
         documents.push(made);

@@ -6,6 +6,8 @@ use super::{Index, NodeId};
 
 /// A tree of more nodes begins folded below the depth at which it would be longer.
 const OPEN_AT_FIRST: usize = 400;
+/// A tree of more nodes is not walked before anybody looks into it.
+const WALKED_AT_ONCE: u32 = 4_096;
 /// Depth from which everything begins folded, whatever its size.
 const DEEPEST_AT_FIRST: usize = 32;
 
@@ -27,6 +29,17 @@ impl Outline {
     pub fn new(index: &Index, root: NodeId, closed: HashSet<NodeId>) -> Self {
         let fold_from = first_depth(index, root);
         let turned = HashSet::new();
+        let mut outline = Self { root, fold_from, turned, closed, visible: Vec::new() };
+        outline.visible = outline.list(index, root);
+        outline
+    }
+
+    /// Only the root to be seen. A large tree opens by one level then: to find out how far more
+    /// could be open costs a walk over all of it.
+    pub fn folded(index: &Index, root: NodeId, closed: HashSet<NodeId>) -> Self {
+        let nodes = index.node(root).next - root.0;
+        let fold_from = if nodes > WALKED_AT_ONCE { 1 } else { first_depth(index, root) };
+        let turned = if index.node(root).children > 0 { [root].into() } else { HashSet::new() };
         let mut outline = Self { root, fold_from, turned, closed, visible: Vec::new() };
         outline.visible = outline.list(index, root);
         outline

@@ -151,6 +151,23 @@ fn folding_hides_what_is_inside_and_unfolding_brings_its_folds_back() {
 }
 
 #[test]
+fn a_tree_that_begins_as_one_row_opens_at_its_root() {
+    let count = |text: &str| {
+        with(text, |json| {
+            let mut outline = Outline::folded(json.index(), NodeId::ROOT, HashSet::new());
+            let folded = outline.len();
+            outline.fold(json.index(), NodeId::ROOT, false);
+            (folded, outline.len())
+        })
+    };
+    assert_eq!(count(r#"{"a": {"b": 1}, "c": 2}"#), (1, 4));
+    assert_eq!(count("7"), (1, 1));
+    let large = format!(r#"{{"a": [{}1], "c": 2}}"#, "[1],".repeat(5_000));
+    assert_eq!(count(&large), (1, 3), "a large one by one level");
+    assert_eq!(count(r#"{"a": 1} x"#).0, 2, "what follows the value is seen beside it");
+}
+
+#[test]
 fn a_large_tree_begins_folded() {
     let items = vec![r#"{"id": 1, "name": "n"}"#; 5_000].join(",");
     with(&format!(r#"{{"items": [{items}], "ok": true}}"#), |json| {
