@@ -332,6 +332,17 @@ impl Timeline {
         }
     }
 
+    /// The same for rows with both halves of their calls.
+    pub(super) fn reopen_rows(&mut self, rows: &[usize]) {
+        let record = |row: &usize| Some((*row, self.records.get(*row)?.partner()));
+        let halves = rows
+            .iter()
+            .filter_map(record)
+            .flat_map(|(row, other)| std::iter::once(row).chain(other));
+        let halves: Vec<usize> = halves.collect();
+        self.reopen(&halves);
+    }
+
     /// Other calls wait now than these.
     pub(super) fn reopen_calls<'a>(&mut self, calls: impl Iterator<Item = &'a EventId>) {
         let row = |id| self.places.get(&UnitId::from(id)).map(|row| *row as usize);

@@ -389,7 +389,7 @@ impl Timeline {
         self.folds = other.folds.clone();
         self.marked.clone_from(&other.marked);
         self.range_from.clone_from(&other.range_from);
-        self.bookmarks.clone_from(&other.bookmarks);
+        self.set_bookmarks(other.bookmarks.clone());
         self.filter = other.filter;
         self.viewport = other.viewport;
         self.minimap.forget();
@@ -399,7 +399,12 @@ impl Timeline {
 
     /// Notes on units of this session, by their names.
     pub fn set_bookmarks(&mut self, bookmarks: HashMap<UnitId, Arc<str>>) {
-        self.bookmarks = bookmarks;
+        let before = std::mem::replace(&mut self.bookmarks, bookmarks);
+        let now = &self.bookmarks;
+        let came = now.keys().filter(|id| !before.contains_key(*id));
+        let went = before.keys().filter(|id| !now.contains_key(*id));
+        let rows: Vec<usize> = came.chain(went).filter_map(|id| self.row_of(id)).collect();
+        self.reopen_rows(&rows);
     }
 
     /// Tells the room that the pane has; keeps the cursor in it.

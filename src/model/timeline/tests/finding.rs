@@ -168,6 +168,29 @@ fn states_are_asked_again_when_they_change() {
 }
 
 #[test]
+fn bookmarks_are_asked_again_when_they_change() {
+    let mut timeline = session();
+    let marked = |ids: &[&str]| ids.iter().map(|id| (UnitId::named(id), "why".into())).collect();
+    timeline.set_bookmarks(marked(&["aev_call"]));
+    ask(&mut timeline, Purpose::Filter, "is:bookmarked");
+    ask(&mut timeline, Purpose::Find, "is:bookmarked \"needle\"");
+    search_all(&mut timeline);
+    assert_eq!(shown(&timeline), ["aev_call"]);
+    assert_eq!(hits(&timeline), 1, "its output holds the word");
+    timeline.set_bookmarks(marked(&["aev_last", "nowhere"]));
+    search_all(&mut timeline);
+    assert_eq!((shown(&timeline), hits(&timeline)), (vec!["aev_last".to_owned()], 0));
+    let mut other = session();
+    other.set_query(Purpose::Filter, None, now());
+    other.take_reader(&timeline);
+    search_all(&mut other);
+    assert_eq!(shown(&other), ["aev_last"], "another timeline of the session");
+    timeline.set_bookmarks(HashMap::new());
+    search_all(&mut timeline);
+    assert_eq!(shown(&timeline), Vec::<String>::new());
+}
+
+#[test]
 fn steps_durations_and_tools_are_known_of_rows() {
     let mut timeline = Timeline::default();
     let step = |id: &str, second, from: &str, to: &str| {
