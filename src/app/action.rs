@@ -54,6 +54,7 @@ actions! {
         NextHidden "next_hidden" "next hidden event"
         PreviousBookmark "previous_bookmark" "previous bookmark"
         NextBookmark "next_bookmark" "next bookmark"
+        Bookmarks "bookmarks" "bookmarks, as a list"
         PreviousSameTool "previous_same_tool" "previous call of this tool"
         NextSameTool "next_same_tool" "next call of this tool"
         ViewBack "view_back" "back to where you were"

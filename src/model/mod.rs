@@ -6,6 +6,7 @@
 
 pub mod artifacts;
 pub mod attention;
+pub mod bookmark_list;
 mod call;
 pub mod composer;
 pub mod detail;
@@ -38,6 +39,7 @@ use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
+pub use bookmark_list::BookmarkList;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
@@ -106,6 +108,7 @@ pub enum Overlay {
     Help,
     Inside,
     Types,
+    Bookmarks,
 }
 
 /// How a question is answered.
@@ -202,6 +205,7 @@ pub struct Model {
     /// Such lines of earlier, the latest last.
     pub searches: Vec<String>,
     pub types: Option<TypeMenu>,
+    pub bookmarks: Option<BookmarkList>,
     pub profile: Profile,
     pub link: Link,
     pub sessions: Sessions,
@@ -254,6 +258,7 @@ impl Model {
             prompt: None,
             searches: Vec::new(),
             types: None,
+            bookmarks: None,
             profile: Profile::default(),
             link: Link::default(),
             sessions: Sessions::default(),

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, command, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, waterfall,
+    Decision, Machine, bookmarks, calls, command, compose, copy, detail, find, memory, navigate,
+    picked, roles, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -74,6 +74,10 @@ impl Machine {
             return effects;
         }
         if let Some(effects) = find::in_types(model, action) {
+            return effects;
+        }
+        if let Some((effects, decision)) = bookmarks::in_list(model, action) {
+            self.decision = decision;
             return effects;
         }
         match action {
@@ -157,7 +161,15 @@ impl Machine {
                 model.artifacts.wrap = !model.artifacts.wrap;
                 Vec::new()
             }
-            Action::Hide | Action::Delete | Action::Bookmark => {
+            Action::Bookmark => {
+                self.decision = bookmarks::ask_on_row(model);
+                Vec::new()
+            }
+            Action::Bookmarks => {
+                bookmarks::list(model);
+                Vec::new()
+            }
+            Action::Hide | Action::Delete => {
                 let (effects, decision) = picked::act(model, action);
                 self.decision = decision;
                 effects
@@ -220,7 +232,7 @@ impl Machine {
             Some(Decision::Command) => self.run_command(model, &typed),
             Some(Decision::Hide(plan)) => picked::hide(model, plan),
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
-            Some(Decision::Bookmark(on)) => picked::bookmark(model, &on, typed.trim()),
+            Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {

@@ -1,5 +1,6 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
+mod bookmarks;
 mod calls;
 mod command;
 mod compose;
@@ -27,7 +28,6 @@ use std::sync::Arc;
 
 use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
-use crate::model::memory::EventRef;
 use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Toast};
 use crate::text::units::bytes as bytes_in_words;
@@ -65,7 +65,7 @@ enum Decision {
     Hide(HidePlan),
     Delete(SessionRef, Vec<Arc<Event>>),
     /// Keeps a bookmark on it, with the note that was typed.
-    Bookmark(EventRef),
+    Bookmark(bookmarks::On),
     SendAnswers(SessionRef),
     Interrupt(SessionRef),
     Quit,
@@ -196,7 +196,7 @@ impl Machine {
         };
         trail::leave(model);
         memory::announce_message(model, session);
-        next.timeline.set_bookmarks(picked::bookmarks_of(model, session));
+        next.timeline.set_bookmarks(bookmarks::of_session(model, session));
         next.timeline.look_again(memory::last_look(model, session));
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {

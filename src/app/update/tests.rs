@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod bookmarks;
 mod find;
 mod picked;
 
@@ -13,7 +14,7 @@ use crate::app::msg::{EventWindow, Problem, Route};
 use crate::app::{Action, Effect, Msg};
 use crate::archive::{Archive, Direction, Reader};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
-use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
+use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;

@@ -407,6 +407,28 @@ impl Timeline {
         self.reopen_rows(&rows);
     }
 
+    /// Sets the note on one, or (`None`) takes it away.
+    pub fn set_bookmark(&mut self, unit: &UnitId, note: Option<Arc<str>>) {
+        let mut bookmarks = self.bookmarks.clone();
+        match note {
+            Some(note) => bookmarks.insert(unit.clone(), note),
+            None => bookmarks.remove(unit),
+        };
+        self.set_bookmarks(bookmarks);
+    }
+
+    pub fn note(&self, unit: &UnitId) -> Option<&Arc<str>> {
+        self.bookmarks.get(unit)
+    }
+
+    /// In the order of rows; first those whose row is not here.
+    pub fn bookmarks(&self) -> Vec<(UnitId, &str)> {
+        let all = self.bookmarks.iter().map(|(unit, note)| (self.row_of(unit), unit, &**note));
+        let mut all: Vec<(Option<usize>, &UnitId, &str)> = all.collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, unit, note)| (unit.clone(), note)).collect()
+    }
+
     /// Tells the room that the pane has; keeps the cursor in it.
     pub fn settle(&mut self, width: usize, height: usize, minimap_width: usize) {
         self.viewport = (width, height);

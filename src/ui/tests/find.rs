@@ -7,9 +7,10 @@ use ratatui::style::Modifier;
 use super::fixture::{at, model};
 use super::{draw, hints, screen, theme};
 use crate::model::prompt::{self, Remark};
-use crate::model::timeline::Purpose;
+use crate::model::timeline::{Purpose, UnitId};
 use crate::model::{
-    Editor, Focus, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu, View,
+    BookmarkList, Editor, Focus, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu,
+    View,
 };
 use crate::query::Domain;
 use crate::ui::RowCache;
@@ -107,6 +108,26 @@ fn the_menu_of_types_lies_over_the_timeline() {
     menu.move_by(1 << 30);
     (small.types, small.overlay) = (Some(menu), Some(Overlay::Types));
     assert!(screen(&small).contains("is:compacted"), "the last one is seen");
+}
+
+#[test]
+fn the_list_of_bookmarks_says_what_and_when_and_how_to_make_one() {
+    let clean = "\u{1b}[2J\u{202e}x";
+    for size in [(80, 24), (120, 36)] {
+        let mut model = model(size, View::Triage, Focus::Timeline);
+        let clock = model.clock();
+        let timeline = &mut model.open.as_mut().unwrap().timeline;
+        let empty = BookmarkList::of(timeline, &clock);
+        let notes = [("aev_04", "the second message"), ("aev_02", ""), ("aev_zz", clean)];
+        let notes = notes.map(|(id, note)| (UnitId::named(id), note.into()));
+        timeline.set_bookmarks(notes.into());
+        let mut list = BookmarkList::of(timeline, &clock);
+        list.move_by(2);
+        (model.bookmarks, model.overlay) = (Some(list), Some(Overlay::Bookmarks));
+        insta::assert_snapshot!(format!("bookmarks_{}x{}", size.0, size.1), screen(&model));
+        model.bookmarks = Some(empty);
+        assert!(screen(&model).contains("m makes one of the row under the cursor"));
+    }
 }
 
 #[test]
