@@ -119,6 +119,7 @@ actions! {
     }
     "FORETOP" {
         Commands "commands" "commands, by name"
+        RepeatCommand "repeat_command" "repeat last command"
         Help "help" "keys and connection"
         Inside "inside" "ages, plan, frames"
         Refresh "refresh" "ask the service now"

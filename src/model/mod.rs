@@ -17,6 +17,7 @@ pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
+pub mod palette;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
@@ -47,6 +48,7 @@ pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
+pub use palette::Palette;
 pub use permissions::{Blocked, Permissions};
 pub use prompt::Prompt;
 pub use replayed::Replayed;
@@ -234,6 +236,8 @@ pub struct Model {
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
+    /// While a command is typed.
+    pub palette: Option<Palette>,
     /// Set while a recorded run is played again. The last row of the terminal is then none of the
     /// run's.
     pub replayed: Option<Replayed>,
@@ -278,6 +282,7 @@ impl Model {
             agents: BTreeMap::new(),
             guard_until: None,
             which_key: Vec::new(),
+            palette: None,
             replayed: None,
             quit: false,
         }

@@ -46,6 +46,8 @@ pub struct Machine {
     decision: Option<Decision>,
     /// A command that waits until it is known what it is about.
     waiting: Option<command::Waiting>,
+    /// Commands of earlier.
+    commands: command::History,
     /// When Ctrl-C was pressed; a second one soon after quits.
     quit_asked_at: Option<Timestamp>,
     /// The person has chosen something; until then the most urgent session is shown.
@@ -78,6 +80,7 @@ impl Machine {
             dispatcher: Dispatcher::default(),
             decision: None,
             waiting: None,
+            commands: command::History::default(),
             quit_asked_at: None,
             steered: false,
             left_open: Vec::new(),
@@ -101,7 +104,7 @@ impl Machine {
         let mut effects = roles::learn(model, &msg);
         effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
-            Msg::Paste(text) => keys::paste(model, &text),
+            Msg::Paste(text) => self.paste(model, &text),
             Msg::Resize(width, height) => {
                 model.size = (width, height);
                 Vec::new()

@@ -1,6 +1,7 @@
 //! The machine on whole values: messages in, model and effects out.
 
 mod bookmarks;
+mod commands;
 mod find;
 mod picked;
 

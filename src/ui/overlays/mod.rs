@@ -3,4 +3,5 @@
 pub(super) mod bookmarks;
 pub(super) mod help;
 pub(super) mod inside;
+pub(super) mod palette;
 pub(super) mod types;

@@ -6,6 +6,7 @@ use ratatui::style::Modifier;
 
 use super::fixture::{at, model};
 use super::{draw, hints, screen, theme};
+use crate::model::palette::{Offer, Palette};
 use crate::model::prompt::{self, Remark};
 use crate::model::timeline::{Purpose, UnitId};
 use crate::model::{
@@ -127,6 +128,31 @@ fn the_list_of_bookmarks_says_what_and_when_and_how_to_make_one() {
         insta::assert_snapshot!(format!("bookmarks_{}x{}", size.0, size.1), screen(&model));
         model.bookmarks = Some(empty);
         assert!(screen(&model).contains("m makes one of the row under the cursor"));
+    }
+}
+
+#[test]
+fn commands_stand_in_columns() {
+    let offer = |name, argument, key: &str, words, off: Option<&str>| Offer {
+        name,
+        argument,
+        key: key.to_owned(),
+        words,
+        off: off.map(str::to_owned),
+    };
+    for size in [(80, 24), (40, 10)] {
+        let mut model =
+            with_line(model(size, View::Triage, Focus::Timeline), Purpose::Find, "h", None);
+        model.prompt = None;
+        let mut offers = vec![
+            offer("hide", "QUERY", "", "hide what passes; asks", None),
+            offer("half_down", "", "Ctrl-d", "half a page down", None),
+            offer("hide", "", "x", "hide from agent / show", Some("read-only profile")),
+            offer("previous_compaction", "", "[c", "previous compaction", None),
+        ];
+        offers.extend((0..20).map(|_| offer("help", "", "?", "keys and connection", None)));
+        model.palette = Some(Palette { offers, has_history: true });
+        insta::assert_snapshot!(format!("commands_{}x{}", size.0, size.1), screen(&model));
     }
 }
 
