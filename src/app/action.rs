@@ -101,6 +101,7 @@ actions! {
         CopyId "copy_id" "copy the id"
         CopyCurl "copy_curl" "copy as curl command"
         CopyCommand "copy_command" "copy as foretop command"
+        CopyMarkdown "copy_markdown" "copy as Markdown"
     }
     "ACT" {
         Mark "mark" "mark"

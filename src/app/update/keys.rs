@@ -155,6 +155,7 @@ impl Machine {
             | Action::CopyJson
             | Action::CopyId
             | Action::CopyCurl
+            | Action::CopyMarkdown
             | Action::CopyCommand => copy::act(model, action),
             Action::Wrap => {
                 model.artifacts.wrap = !model.artifacts.wrap;

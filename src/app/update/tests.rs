@@ -189,6 +189,9 @@ fn what_is_looked_at_is_copied_and_the_note_names_the_way() {
     assert_eq!(on_row[0], ("text".to_owned(), "hello".to_owned()));
     assert_eq!(on_row[1], ("id".to_owned(), "aev_said".to_owned()));
     assert!(on_row[2].1.starts_with('{') && on_row[2].1.contains(&json[1..]), "{on_row:?}");
+    let markdown = copied(desk.press("y m"));
+    assert_eq!(markdown[0].0, "Markdown");
+    assert!(markdown[0].1.ends_with("\n\nhello\n"), "{markdown:?}");
     let words = |copied: Vec<(String, String)>| copied.into_iter().map(|(_, text)| text);
     let tree = copied(desk.press("<enter> z v G y y y p y v"));
     assert_eq!(words(tree).collect::<Vec<_>>(), ["hello", ".content", "hello"]);
