@@ -17,6 +17,7 @@ mod hiding;
 pub mod highlights;
 mod join;
 mod landmark;
+mod live_hits;
 mod looked;
 mod marks;
 mod merge;
