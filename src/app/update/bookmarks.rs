@@ -43,7 +43,7 @@ fn ask(model: &mut Model, on: On) -> Decision {
         On::Event(on) => model.memory.bookmarks.get(on).map(|kept| kept.value.note.clone()),
         On::Row(unit) => {
             let open = model.open.as_ref();
-            open.and_then(|open| open.timeline.note(unit)).map(|note| note.to_string())
+            open.and_then(|open| open.timeline.note(unit)).map(|note| (**note).to_owned())
         }
     };
     let text = match known {

@@ -10,7 +10,7 @@ use crate::keymap::{Keymap, Scope};
 use crate::model::palette::Offer;
 use crate::model::prompt::{self, Recall};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Edit, Level, Model, Palette, QuestionKind, View};
+use crate::model::{Blocked, Edit, Level, Model, Palette, QuestionKind, View};
 use crate::query::{Domain, Query};
 use crate::text::suggest::did_you_mean;
 
@@ -41,7 +41,7 @@ fn offers(keymap: &Keymap, model: &Model, line: &str) -> Vec<Offer> {
     let word = line.split_whitespace().next().unwrap_or_default().to_lowercase();
     let fits =
         |name: &str| name.starts_with(&word) || (word.len() > 1 && name.contains(word.as_str()));
-    let off = |action| permit::blocked(model, action).map(|blocked| blocked.words());
+    let off = |action| permit::blocked(model, action).map(Blocked::words);
     let with_argument = WITH_ARGUMENT.map(|(name, argument, words)| {
         let hides = argument_hides(name).then_some(Action::Hide);
         Offer { name, argument, key: String::new(), words, off: hides.and_then(off) }
