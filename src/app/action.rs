@@ -54,6 +54,7 @@ actions! {
         NextHidden "next_hidden" "next hidden event"
         PreviousBookmark "previous_bookmark" "previous bookmark"
         NextBookmark "next_bookmark" "next bookmark"
+        Bookmarks "bookmarks" "bookmarks, as a list"
         PreviousSameTool "previous_same_tool" "previous call of this tool"
         NextSameTool "next_same_tool" "next call of this tool"
         ViewBack "view_back" "back to where you were"
@@ -100,6 +101,7 @@ actions! {
         CopyId "copy_id" "copy the id"
         CopyCurl "copy_curl" "copy as curl command"
         CopyCommand "copy_command" "copy as foretop command"
+        CopyMarkdown "copy_markdown" "copy as Markdown"
     }
     "ACT" {
         Mark "mark" "mark"
@@ -118,6 +120,7 @@ actions! {
     }
     "FORETOP" {
         Commands "commands" "commands, by name"
+        RepeatCommand "repeat_command" "repeat last command"
         Help "help" "keys and connection"
         Inside "inside" "ages, plan, frames"
         Refresh "refresh" "ask the service now"

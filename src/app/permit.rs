@@ -28,10 +28,7 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::NextPane
             | Action::PreviousPane
             | Action::Refresh
-            | Action::Bookmark
             | Action::Pause
-            | Action::NextBookmark
-            | Action::PreviousBookmark
             | Action::Edit
             | Action::AnswerType
             | Action::Reveal

@@ -10,6 +10,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Write, _) => vec![Scope::Write],
         (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
         (Mode::Browse, Some(Overlay::Types)) => vec![Scope::Types, Scope::Move],
+        (Mode::Browse, Some(Overlay::Bookmarks)) => vec![Scope::Bookmarks, Scope::Move],
         (Mode::Browse, None) if detail_has_keys(model) => {
             vec![Scope::Detail, Scope::Move, Scope::Global]
         }

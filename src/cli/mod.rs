@@ -170,6 +170,9 @@ struct UiArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// Do not use synchronised output (mode 2026), even where the terminal has it
+    #[arg(long)]
+    no_sync: bool,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -189,6 +192,9 @@ struct ScreenArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// Do not use synchronised output (mode 2026), even where the terminal has it
+    #[arg(long)]
+    no_sync: bool,
     #[command(flatten)]
     record: record::RecordArgs,
 }

@@ -39,6 +39,9 @@ pub(super) struct OpenArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// Do not use synchronised output (mode 2026), even where the terminal has it
+    #[arg(long)]
+    no_sync: bool,
 }
 
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
@@ -76,8 +79,8 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let keymap = keymap()?;
     let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console =
-        TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
+    let mut console = TerminalConsole::open(screen::capabilities(arguments.no_sync))
+        .map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
         source: Source::File { archive, reader: Box::new(reader) },
         model,
@@ -113,8 +116,8 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
     };
     let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console =
-        TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
+    let mut console = TerminalConsole::open(screen::capabilities(arguments.no_sync))
+        .map_err(|error| terminal_failed(&error))?;
     let outcome = runtime::replay(&mut console, &mut endings, replay).await;
     drop(console);
     outcome.map_err(|error| terminal_failed(&error))?;

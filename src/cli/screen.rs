@@ -42,12 +42,14 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, ascii, record) = match cli.command {
+    let (session, ascii, no_sync, record) = match cli.command {
         Some(Command::Ui(arguments)) => {
-            (arguments.session, arguments.ascii, arguments.record.or(cli.screen.record.clone()))
+            let record = arguments.record.or(cli.screen.record.clone());
+            (arguments.session, arguments.ascii, arguments.no_sync, record)
         }
-        _ => (None, false, cli.screen.record.clone()),
+        _ => (None, false, false, cli.screen.record.clone()),
     };
+    let capabilities = capabilities(no_sync || cli.screen.no_sync);
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
@@ -82,7 +84,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(capabilities()).map_err(failed)?;
+    let mut console = TerminalConsole::open(capabilities).map_err(failed)?;
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
     if let Some(server) = connection.server {
@@ -109,8 +111,9 @@ pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
 }
 
 /// What the terminal is asked whether it has it.
-pub(super) fn capabilities() -> Capabilities {
-    Capabilities::worth_asking(&std::env::var("TERM").unwrap_or_default())
+pub(super) fn capabilities(no_sync: bool) -> Capabilities {
+    let all = Capabilities::worth_asking(&std::env::var("TERM").unwrap_or_default());
+    if no_sync { all.unsynchronized() } else { all }
 }
 
 /// Shortest time between two frames; a remote terminal gets fewer.

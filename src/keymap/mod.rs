@@ -38,12 +38,13 @@ pub enum Scope {
     Write,
     Ask,
     Types,
+    Bookmarks,
     Help,
     Replay,
 }
 
 impl Scope {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -58,6 +59,7 @@ impl Scope {
         Self::Write,
         Self::Ask,
         Self::Types,
+        Self::Bookmarks,
         Self::Help,
         Self::Replay,
     ];
@@ -79,6 +81,7 @@ impl Scope {
             Self::Write => "write",
             Self::Ask => "ask",
             Self::Types => "types",
+            Self::Bookmarks => "bookmarks",
             Self::Help => "help",
             Self::Replay => "replay",
         }

@@ -6,6 +6,7 @@
 
 pub mod artifacts;
 pub mod attention;
+pub mod bookmark_list;
 mod call;
 pub mod composer;
 pub mod detail;
@@ -16,6 +17,7 @@ pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
+pub mod palette;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
@@ -38,6 +40,7 @@ use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
+pub use bookmark_list::BookmarkList;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
@@ -45,6 +48,7 @@ pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
+pub use palette::Palette;
 pub use permissions::{Blocked, Permissions};
 pub use prompt::Prompt;
 pub use replayed::Replayed;
@@ -106,6 +110,7 @@ pub enum Overlay {
     Help,
     Inside,
     Types,
+    Bookmarks,
 }
 
 /// How a question is answered.
@@ -202,6 +207,7 @@ pub struct Model {
     /// Such lines of earlier, the latest last.
     pub searches: Vec<String>,
     pub types: Option<TypeMenu>,
+    pub bookmarks: Option<BookmarkList>,
     pub profile: Profile,
     pub link: Link,
     pub sessions: Sessions,
@@ -230,6 +236,8 @@ pub struct Model {
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
+    /// While a command is typed.
+    pub palette: Option<Palette>,
     /// Set while a recorded run is played again. The last row of the terminal is then none of the
     /// run's.
     pub replayed: Option<Replayed>,
@@ -254,6 +262,7 @@ impl Model {
             prompt: None,
             searches: Vec::new(),
             types: None,
+            bookmarks: None,
             profile: Profile::default(),
             link: Link::default(),
             sessions: Sessions::default(),
@@ -273,6 +282,7 @@ impl Model {
             agents: BTreeMap::new(),
             guard_until: None,
             which_key: Vec::new(),
+            palette: None,
             replayed: None,
             quit: false,
         }

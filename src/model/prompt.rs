@@ -33,8 +33,7 @@ pub struct Prompt {
     pub origin: Option<Whereabouts>,
     /// What was looked for and filtered by before.
     pub before: (Option<String>, Option<String>),
-    /// Which of the earlier lines is shown, counted from the latest, and what they cover.
-    recalled: Option<(usize, String)>,
+    recall: Recall,
 }
 
 impl Prompt {
@@ -47,7 +46,7 @@ impl Prompt {
             touched: false,
             origin: None,
             before: (None, None),
-            recalled: None,
+            recall: Recall::default(),
         }
     }
 
@@ -82,26 +81,37 @@ impl Prompt {
 
     /// The line before the one shown, or the one after it.
     pub fn recall(&mut self, history: &[String], line: &str, earlier: bool) -> Option<String> {
-        let (at, covered) = match (&self.recalled, earlier) {
-            (None, true) => (0, line.to_owned()),
-            (None, false) => return None,
-            (Some((at, covered)), true) => (at + 1, covered.clone()),
-            (Some((0, covered)), false) => {
-                let covered = covered.clone();
-                self.recalled = None;
-                return Some(covered);
-            }
-            (Some((at, covered)), false) => (at - 1, covered.clone()),
-        };
-        let found = history.iter().rev().nth(at)?.clone();
-        self.recalled = Some((at, covered));
-        Some(found)
+        self.recall.step(history, line, earlier)
     }
 
     /// What is typed now is a line of its own.
     pub fn typed(&mut self) {
         self.touched = true;
-        self.recalled = None;
+        self.recall = Recall::default();
+    }
+}
+
+/// Which of the earlier lines is shown, counted from the latest, and what they cover.
+#[derive(Debug, Clone, Default)]
+pub struct Recall(Option<(usize, String)>);
+
+impl Recall {
+    /// The line before the one shown, or the one after it; `None` where there is none.
+    pub fn step(&mut self, history: &[String], line: &str, earlier: bool) -> Option<String> {
+        let (at, covered) = match (&self.0, earlier) {
+            (None, true) => (0, line.to_owned()),
+            (None, false) => return None,
+            (Some((at, covered)), true) => (at + 1, covered.clone()),
+            (Some((0, covered)), false) => {
+                let covered = covered.clone();
+                self.0 = None;
+                return Some(covered);
+            }
+            (Some((at, covered)), false) => (at - 1, covered.clone()),
+        };
+        let found = history.iter().rev().nth(at)?.clone();
+        self.0 = Some((at, covered));
+        Some(found)
     }
 }
 

@@ -60,7 +60,7 @@ const EVENTS: &[Row] = &[
     row("is:", "error hidden compacted pending live bookmarked", "is:bookmarked"),
     row("tool: step: sub:", "names of its tool, its step, its sub-agent", "sub:* step:triage"),
     row("text:", "stands in the text, whatever the names are", "text:\"not found\""),
-    row("size:", "bytes of its JSON, with k, M and G for thousands", "size:10k..1M"),
+    row("size:", "bytes of its JSON, as the screen shows them: 1k is 1,024", "size:10k..1M"),
     row("dur:", "how long its tool took, in ms s m h d", "dur:>1m30s"),
     row("since:", "at that time or later, UTC; 2h means two hours ago", "since:14:02 !since:14:10"),
 ];

@@ -88,7 +88,7 @@ const EVENTS: &[Key] = &[
     key("tool", Shape::Name(Name::Tool), "", "name of its tool"),
     key("is", Shape::Is, "", "its state"),
     key("text", Shape::Text, "", "what stands in it, names apart"),
-    key("size", Shape::Measure(Measure::Size), ">20k", "bytes of its JSON"),
+    key("size", Shape::Measure(Measure::Size), ">20k", "bytes of its JSON, 1k is 1,024"),
     key("dur", Shape::Measure(Measure::Duration), ">5s", "how long its tool took"),
     key("since", Shape::Since, "1h", "happened at that time or later"),
     key("step", Shape::Name(Name::Step), "", "step in which it happened"),

@@ -99,13 +99,8 @@ impl<T: PartialOrd + Copy> Bounds<T> {
 /// Largest first, as amounts are written.
 fn scales(unit: Unit) -> &'static [(&'static str, u64)] {
     match unit {
-        Unit::Bytes => &[
-            ("T", 1_000_000_000_000),
-            ("G", 1_000_000_000),
-            ("M", 1_000_000),
-            ("k", 1_000),
-            ("", 1),
-        ],
+        // As the screen shows sizes.
+        Unit::Bytes => &[("T", 1 << 40), ("G", 1 << 30), ("M", 1 << 20), ("k", 1 << 10), ("", 1)],
         Unit::Time => {
             &[("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)]
         }

@@ -3,9 +3,12 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::keys::Unit;
+use super::measure::amount;
 use super::*;
 use crate::api::glance::{Glance, fingerprint};
 use crate::api::{Event, EventKind, Object};
+use crate::text::units;
 
 fn now() -> Timestamp {
     "2026-11-25T15:00:00Z".parse().unwrap()
@@ -422,14 +425,23 @@ fn neither_depth_nor_length_overwhelms_it() {
 }
 
 #[test]
+fn a_size_means_what_the_screen_shows() {
+    for bytes in [2 << 10, 20 << 10, 3 << 19, 7 << 30, 1 << 40] {
+        let shown = units::bytes(bytes);
+        let read = amount(&shown, Unit::Bytes, 0..shown.len());
+        assert_eq!(read, Ok(bytes), "{shown}");
+    }
+}
+
+#[test]
 fn the_canonical_form_says_one_thing_in_one_way() {
     for (text, canonical) in [
         ("  a   AND b OR c ", "a b or c"),
         ("(a or b) and (c)", "(a or b) c"),
         ("((a b) (c d)) or (e or f)", "a b c d or e or f"),
         ("!!a --b !-c -(d) !(e f)", "a --b c !d !(e f)"),
-        ("Tool:\"web_get\",\"a b\",w* SIZE:>20000", "tool:web_get,\"a b\",w* size:>20k"),
-        ("size:1500..1.5M dur:60s..90s dur:120m..", "size:1500..1500k dur:1m..90s dur:>=2h"),
+        ("Tool:\"web_get\",\"a b\",w* SIZE:>20480", "tool:web_get,\"a b\",w* size:>20k"),
+        ("size:1500..1.5M dur:60s..90s dur:120m..", "size:1500..1536k dur:1m..90s dur:>=2h"),
         ("type:tool_* is:hidden,error", "type:tool_input,tool_output is:error,hidden"),
         (
             "since:14:02:00 since:60m since:2026-11-25",

@@ -9,8 +9,8 @@ use crate::ui::{Hint, Hints};
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Back, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath,
-        Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
+        AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
+        CopyPath, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
         MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
         PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort, Toggle, Types,
         Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
@@ -26,6 +26,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         (Mode::Browse, true, _) if model.overlay == Some(Overlay::Types) => {
             &[(Toggle, "choose"), (ChooseAll, "all"), (Open, "show only these"), (Close, "leave")]
+        }
+        (Mode::Browse, true, _) if model.overlay == Some(Overlay::Bookmarks) => {
+            &[(Open, "go there"), (Bookmark, "note"), (Close, "leave")]
         }
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
         (Mode::Browse, false, View::Triage | View::File) if scope::detail_has_keys(model) => &[

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// Synchronised output? Left and right margins? And, answered by all: what are you?
 const QUESTIONS: &[u8] = b"\x1b[?2026$p\x1b[?69$p\x1b[c";
+/// The same without the first.
+const QUESTIONS_UNSYNCHRONIZED: &[u8] = b"\x1b[?69$p\x1b[c";
 
 /// Longest that answers are waited for when leaving.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -24,6 +26,12 @@ pub struct Capabilities {
 impl Capabilities {
     pub const NONE: Self = Self { synchronized: false, left_right_margins: false };
     pub const ALL: Self = Self { synchronized: true, left_right_margins: true };
+
+    /// The same without synchronised output, even where the terminal has it.
+    #[must_use]
+    pub const fn unsynchronized(self) -> Self {
+        Self { synchronized: false, ..self }
+    }
 
     /// What is worth asking a terminal of this name for. The console of Linux prints a part of
     /// what it does not understand.
@@ -66,7 +74,7 @@ impl Probe {
             return b"";
         }
         self.asked = Some(now);
-        QUESTIONS
+        if self.allowed.synchronized { QUESTIONS } else { QUESTIONS_UNSYNCHRONIZED }
     }
 
     pub const fn hear(&mut self, answer: Answer) {
@@ -98,8 +106,8 @@ mod tests {
     #[test]
     fn only_what_is_allowed_and_was_answered_counts() {
         let now = Instant::now();
-        let mut probe = Probe::new(Capabilities { synchronized: false, ..Capabilities::ALL });
-        assert_eq!(probe.ask(now), QUESTIONS);
+        let mut probe = Probe::new(Capabilities::ALL.unsynchronized());
+        assert_eq!(probe.ask(now), QUESTIONS_UNSYNCHRONIZED);
         for answer in [Answer::Mode(2026, true), Answer::Mode(69, true), Answer::Mode(25, true)] {
             probe.hear(answer);
         }

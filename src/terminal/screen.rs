@@ -12,7 +12,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, queue};
 
 use super::job::{JobSignals, somebody_can_resume};
-use super::writer::{Tty, is_frame_unfinished};
+use super::writer::{Tty, is_frame_unfinished, was_synchronized};
 
 /// Whether the terminal is ours at the moment. There is one terminal per process, and the panic
 /// hook must know without holding a [`Screen`].
@@ -103,16 +103,18 @@ fn enter(questions: &[u8]) -> io::Result<()> {
 pub fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
         // Whoever is here is leaving. If the terminal is gone, nobody is left to tell.
-        drop(Tty.write_all(&farewell(is_frame_unfinished())));
+        drop(Tty.write_all(&farewell(is_frame_unfinished(), was_synchronized())));
         drop(disable_raw_mode());
     }
 }
 
 /// What a terminal needs to hear before the shell has it again.
-fn farewell(unfinished: bool) -> Vec<u8> {
+fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A frame cut short may have left the terminal waiting for its end, or with margins.
-    bytes.extend_from_slice(b"\x1b[?2026l");
+    if synchronized {
+        bytes.extend_from_slice(b"\x1b[?2026l");
+    }
     if unfinished {
         bytes.extend_from_slice(b"\x1b[?69l\x1b[r");
     }
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_farewell_turns_everything_off_in_order() {
-        let text = String::from_utf8(farewell(true)).unwrap();
+        let text = String::from_utf8(farewell(true, true)).unwrap();
         let places: Vec<_> =
             ["?2026l", "?69l", "[r", "?2004l", "?1000l", "?7h", "?25h", "?1049l", "\x1b[0m"]
                 .iter()
@@ -154,6 +156,8 @@ mod tests {
                 })
                 .collect();
         assert!(places.is_sorted(), "{text:?}");
+        let text = String::from_utf8(farewell(true, false)).unwrap();
+        assert!(!text.contains("2026") && text.contains("?69l"), "{text:?}");
     }
 
     #[test]

@@ -13,6 +13,13 @@ const END: &[u8] = b"\x1b[?2026l";
 /// panic hook must know without holding a [`FrameSender`].
 static UNFINISHED: AtomicBool = AtomicBool::new(false);
 
+/// Whether any frame was wrapped: a terminal that never was is not told to leave the mode either.
+static SYNCHRONIZED: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn was_synchronized() -> bool {
+    SYNCHRONIZED.load(Ordering::SeqCst)
+}
+
 pub(super) fn is_frame_unfinished() -> bool {
     UNFINISHED.load(Ordering::SeqCst)
 }
@@ -43,6 +50,7 @@ impl<W: Write> FrameSender<W> {
             return Ok(0);
         }
         let frame = if self.synchronized {
+            SYNCHRONIZED.store(true, Ordering::SeqCst);
             self.wrapped.clear();
             for part in [BEGIN, frame, END] {
                 self.wrapped.extend_from_slice(part);

@@ -80,7 +80,11 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
         Some(Overlay::Help) => overlays::help::draw(frame, &scene, hints),
         Some(Overlay::Inside) => overlays::inside::draw(frame, &scene),
         Some(Overlay::Types) => overlays::types::draw(frame, &scene),
+        Some(Overlay::Bookmarks) => overlays::bookmarks::draw(frame, &scene),
         None => {}
+    }
+    if let Some(palette) = &model.palette {
+        overlays::palette::draw(frame, &scene, palette);
     }
     if !model.which_key.is_empty() {
         frame::draw_which_key(frame, &scene);

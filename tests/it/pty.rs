@@ -176,6 +176,23 @@ fn answers_of_the_terminal_are_no_keys_and_the_keys_between_them_count() {
 }
 
 #[test]
+fn without_synchronised_output_the_mode_is_never_named() {
+    let mut foretop = Pty::start(&["--demo", "--no-sync"], 24, 80);
+    foretop.sees("NEEDS YOU");
+    foretop.type_keys("\u{1b}[?2026;2$y?\u{1b}[?62;22c");
+    foretop.sees("── Keys");
+    foretop.type_keys("\u{1b}");
+    foretop
+        .wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("── Keys"));
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(!text.contains("?2026"), "though the terminal says that it has it");
+    assert!(text.contains("\u{1b}[?69$p"), "other questions are asked");
+}
+
+#[test]
 fn a_signal_gives_the_terminal_back_too() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
         let foretop = Pty::start(&["--demo"], 24, 80);

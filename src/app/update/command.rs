@@ -3,24 +3,32 @@
 //! A command that hides shows what it means first: its query becomes the filter, what passes is
 //! marked, and a question says how much it is.
 
-use super::keys::ask_for;
+use super::keys::{answer, ask_for};
 use super::{Decision, Machine, picked, toast};
-use crate::app::{Action, Effect, permit};
+use crate::app::{Action, Effect, permit, scope};
+use crate::keymap::{Keymap, Scope};
+use crate::model::palette::Offer;
+use crate::model::prompt::{self, Recall};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Level, Model, QuestionKind, View};
+use crate::model::{Blocked, Edit, Level, Model, Palette, QuestionKind, View};
 use crate::query::{Domain, Query};
 use crate::text::suggest::did_you_mean;
 
-/// Commands with an argument, and what they do.
-const WITH_ARGUMENT: [(&str, &str); 5] = [
-    ("hide", "QUERY: hide what passes; asks"),
-    ("unhide", "QUERY: show what passes; asks"),
-    ("find", "QUERY"),
-    ("filter", "QUERY: show only what passes"),
-    ("goto", "TIME, number or event id"),
+/// Commands with an argument, that, and what they do.
+const WITH_ARGUMENT: [(&str, &str, &str); 5] = [
+    ("hide", "QUERY", "hide what passes; asks"),
+    ("unhide", "QUERY", "show what passes; asks"),
+    ("find", "QUERY", "go to what passes"),
+    ("filter", "QUERY", "show only what passes"),
+    ("goto", "WHERE", "to a time, number or event id"),
 ];
-/// So many commands are offered at once.
-const OFFERED: usize = 24;
+
+/// Lines that were run, the latest last, and which of them is shown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct History {
+    lines: Vec<String>,
+    recall: Recall,
+}
 
 /// Hiding or showing that waits until it is known what passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,63 +36,113 @@ pub(super) struct Waiting {
     hide: bool,
 }
 
-pub(super) fn open(model: &mut Model) -> Decision {
-    ask_for(model, ":".to_owned(), QuestionKind::Line, "");
-    offer(model);
-    Decision::Command
-}
-
-/// Commands that what is typed may become.
-pub(super) fn offer(model: &mut Model) {
-    let typed = model.ask.as_ref().map(|question| question.input.text()).unwrap_or_default();
-    let word = typed.split_whitespace().next().unwrap_or_default().to_lowercase();
+/// Commands that a line may become, those that begin with its first word before the others.
+fn offers(keymap: &Keymap, model: &Model, line: &str) -> Vec<Offer> {
+    let word = line.split_whitespace().next().unwrap_or_default().to_lowercase();
     let fits =
         |name: &str| name.starts_with(&word) || (word.len() > 1 && name.contains(word.as_str()));
-    let with_argument = WITH_ARGUMENT.iter().map(|(name, words)| (*name, (*words).to_owned()));
-    let actions = offered_actions().map(|action| {
-        let off = permit::blocked(model, action);
-        let words = action.words().to_owned();
-        (action.name(), off.map_or(words.clone(), |off| format!("{words}: {}", off.words())))
+    let off = |action| permit::blocked(model, action).map(Blocked::words);
+    let with_argument = WITH_ARGUMENT.map(|(name, argument, words)| {
+        let hides = argument_hides(name).then_some(Action::Hide);
+        Offer { name, argument, key: String::new(), words, off: hides.and_then(off) }
     });
-    let all: Vec<(String, String)> = with_argument
-        .chain(actions)
-        .filter(|(name, _)| fits(name))
-        .map(|(name, words)| (name.to_owned(), words))
-        .collect();
-    model.which_key = all;
-    // What begins with it comes first.
-    model.which_key.sort_by_key(|(name, _)| !name.starts_with(&word));
-    model.which_key.truncate(OFFERED);
+    let scopes =
+        [scope::pane(model.focus), Scope::Move, Scope::Global, Scope::Timeline, Scope::Detail];
+    // Moving is what keys are for.
+    let (moves, rest): (Vec<Action>, Vec<Action>) =
+        offered_actions().partition(|action| action.section() == "MOVE");
+    let actions = rest.into_iter().chain(moves).map(|action| Offer {
+        name: action.name(),
+        argument: "",
+        key: keymap.label_for(action.name(), &scopes).unwrap_or_default(),
+        words: action.words(),
+        off: off(action),
+    });
+    let mut all: Vec<Offer> =
+        with_argument.into_iter().chain(actions).filter(|offer| fits(offer.name)).collect();
+    all.sort_by_key(|offer| !offer.name.starts_with(&word));
+    all
+}
+
+fn argument_hides(name: &str) -> bool {
+    matches!(name, "hide" | "unhide")
 }
 
 /// Actions that make sense outside their own mode.
 fn offered_actions() -> impl Iterator<Item = Action> {
     let all = Action::ALL.iter().copied();
-    all.filter(|action| action.section() != "WRITING" && *action != Action::Commands)
+    let own = [Action::Commands, Action::RepeatCommand];
+    all.filter(move |action| action.section() != "WRITING" && !own.contains(action))
 }
 
-/// Tab: what is typed becomes the first command that is offered.
-pub(super) fn complete(model: &mut Model) {
-    offer(model);
-    let Some((name, _)) = model.which_key.first().cloned() else { return };
-    if let Some(question) = &mut model.ask
-        && !question.input.text().contains(' ')
-    {
-        question.input.set_text(&format!("{name} "));
+fn typed(model: &Model) -> String {
+    model.ask.as_ref().map(|question| question.input.text()).unwrap_or_default()
+}
+
+impl Machine {
+    pub(super) fn open_commands(&mut self, model: &mut Model) {
+        ask_for(model, ":".to_owned(), QuestionKind::Line, "");
+        self.decision = Some(Decision::Command);
+        self.commands.recall = Recall::default();
+        self.offer_commands(model);
     }
-    offer(model);
+
+    fn offer_commands(&self, model: &mut Model) {
+        let offers = offers(&self.keymap, model, &typed(model));
+        let has_history = !self.commands.lines.is_empty();
+        model.palette = Some(Palette { offers, has_history });
+    }
+
+    /// A key in the command line.
+    pub(super) fn edit_command(&mut self, model: &mut Model, edit: &Edit) {
+        if matches!(edit, Edit::Up | Edit::Down) {
+            let History { lines, recall } = &mut self.commands;
+            let recalled = recall.step(lines, &typed(model), *edit == Edit::Up);
+            if let (Some(line), Some(question)) = (recalled, &mut model.ask) {
+                question.input.set_text(&line);
+            }
+        } else {
+            self.commands.recall = Recall::default();
+            answer(model, edit);
+        }
+        self.offer_commands(model);
+    }
+
+    /// Tab: what is typed becomes the first command that is offered.
+    pub(super) fn complete_command(&mut self, model: &mut Model) {
+        let first = offers(&self.keymap, model, &typed(model)).first().map(|offer| offer.name);
+        if let (Some(name), Some(question)) = (first, &mut model.ask)
+            && !question.input.text().contains(' ')
+        {
+            question.input.set_text(&format!("{name} "));
+        }
+        self.offer_commands(model);
+    }
+
+    /// `@:`.
+    pub(super) fn repeat_command(&mut self, model: &mut Model) -> Vec<Effect> {
+        let Some(line) = self.commands.lines.last().cloned() else {
+            toast(model, Level::Info, "no command was run yet; : runs one");
+            return Vec::new();
+        };
+        self.run_command(model, &line)
+    }
 }
 
 impl Machine {
     pub(super) fn run_command(&mut self, model: &mut Model, line: &str) -> Vec<Effect> {
-        model.which_key.clear();
+        model.palette = None;
+        // Nothing repeats itself.
+        if line.trim() != Action::RepeatCommand.name() {
+            prompt::keep(&mut self.commands.lines, line.trim());
+        }
         let (word, argument) = line.trim().split_once(char::is_whitespace).unwrap_or((line, ""));
         let (word, argument) = (word.trim(), argument.trim());
         if word.is_empty() {
             return Vec::new();
         }
         match (word, argument) {
-            ("hide" | "unhide", argument) if !argument.is_empty() => {
+            (word, argument) if argument_hides(word) && !argument.is_empty() => {
                 self.hide_by_query(model, argument, word == "hide");
             }
             ("find", argument) => set_query(model, Purpose::Find, argument),
@@ -183,7 +241,7 @@ fn go_to(model: &mut Model, argument: &str) {
 }
 
 fn unknown(model: &mut Model, word: &str) {
-    let names = WITH_ARGUMENT.iter().map(|(name, _)| *name);
+    let names = WITH_ARGUMENT.iter().map(|(name, ..)| *name);
     let names = names.chain(Action::ALL.iter().map(|action| action.name()));
     let text = format!("there is no command \"{word}\"{}", did_you_mean(word, names));
     toast(model, Level::Error, text);

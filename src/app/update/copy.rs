@@ -26,6 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let copied = match action {
         Action::Copy => whole(looked_at, closely),
         Action::CopyValue => looked_at.value().map(|value| (value, "value")),
+        Action::CopyMarkdown => Some((looked_at.markdown(), "Markdown")),
         Action::CopyPath => looked_at.path().map(|path| (path, "path")),
         Action::CopyJson => looked_at.json().map(|json| (json, "event")),
         Action::CopyId => looked_at.event_id().map(|id| (id.to_string(), "id")),

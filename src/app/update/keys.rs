@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, command, compose, copy, detail, find, memory, navigate, picked,
+    Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
     roles, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
@@ -29,6 +29,7 @@ impl Machine {
         let scopes = scope::chain(model);
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();
+        model.palette = None;
         effects.extend(match outcome {
             Outcome::Action(name) => match Action::from_name(&name) {
                 Some(action) => self.act(model, action),
@@ -51,10 +52,7 @@ impl Machine {
                     Vec::new()
                 }
                 (Some(edit), Mode::Ask) => {
-                    answer(model, &edit);
-                    if self.decision == Some(Decision::Command) {
-                        command::offer(model);
-                    }
+                    self.answer(model, &edit);
                     Vec::new()
                 }
                 _ => Vec::new(),
@@ -74,6 +72,10 @@ impl Machine {
             return effects;
         }
         if let Some(effects) = find::in_types(model, action) {
+            return effects;
+        }
+        if let Some((effects, decision)) = bookmarks::in_list(model, action) {
+            self.decision = decision;
             return effects;
         }
         match action {
@@ -96,13 +98,14 @@ impl Machine {
                 Vec::new()
             }
             Action::Commands => {
-                self.decision = Some(command::open(model));
+                self.open_commands(model);
                 Vec::new()
             }
             Action::SwitchSearch if self.decision == Some(Decision::Command) => {
-                command::complete(model);
+                self.complete_command(model);
                 Vec::new()
             }
+            Action::RepeatCommand => self.repeat_command(model),
             Action::Refresh => vec![Effect::AskNow],
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
@@ -152,12 +155,21 @@ impl Machine {
             | Action::CopyJson
             | Action::CopyId
             | Action::CopyCurl
+            | Action::CopyMarkdown
             | Action::CopyCommand => copy::act(model, action),
             Action::Wrap => {
                 model.artifacts.wrap = !model.artifacts.wrap;
                 Vec::new()
             }
-            Action::Hide | Action::Delete | Action::Bookmark => {
+            Action::Bookmark => {
+                self.decision = bookmarks::ask_on_row(model);
+                Vec::new()
+            }
+            Action::Bookmarks => {
+                bookmarks::list(model);
+                Vec::new()
+            }
+            Action::Hide | Action::Delete => {
                 let (effects, decision) = picked::act(model, action);
                 self.decision = decision;
                 effects
@@ -206,6 +218,32 @@ impl Machine {
         }
     }
 
+    /// Types into a question; what may become of a command is offered anew.
+    fn answer(&mut self, model: &mut Model, edit: &Edit) {
+        if self.decision == Some(Decision::Command) {
+            self.edit_command(model, edit);
+        } else {
+            answer(model, edit);
+        }
+    }
+
+    pub(super) fn paste(&mut self, model: &mut Model, text: &str) -> Vec<Effect> {
+        if model.mode == Mode::Write {
+            return write(model, &Edit::Paste(text.to_owned()));
+        }
+        if model.mode == Mode::Ask && model.prompt.is_some() {
+            find::edit(model, &Edit::Paste(text.to_owned()));
+            return Vec::new();
+        }
+        if model.mode == Mode::Ask {
+            let first = text.lines().next().unwrap_or_default();
+            self.answer(model, &Edit::Paste(first.to_owned()));
+            return Vec::new();
+        }
+        toast(model, Level::Info, "nothing to paste into; i writes to the agent");
+        Vec::new()
+    }
+
     fn decide(&mut self, model: &mut Model) -> Vec<Effect> {
         let Some(question) = model.ask.as_ref() else { return Vec::new() };
         let typed = question.input.text();
@@ -220,7 +258,7 @@ impl Machine {
             Some(Decision::Command) => self.run_command(model, &typed),
             Some(Decision::Hide(plan)) => picked::hide(model, plan),
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
-            Some(Decision::Bookmark(on)) => picked::bookmark(model, &on, typed.trim()),
+            Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {
@@ -296,24 +334,8 @@ pub(super) fn ask_for(model: &mut Model, text: String, kind: QuestionKind, typed
     model.mode = Mode::Ask;
 }
 
-pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if model.mode == Mode::Write {
-        return write(model, &Edit::Paste(text.to_owned()));
-    }
-    if model.mode == Mode::Ask && model.prompt.is_some() {
-        find::edit(model, &Edit::Paste(text.to_owned()));
-        return Vec::new();
-    }
-    if model.mode == Mode::Ask {
-        answer(model, &Edit::Paste(text.lines().next().unwrap_or_default().to_owned()));
-        return Vec::new();
-    }
-    toast(model, Level::Info, "nothing to paste into; i writes to the agent");
-    Vec::new()
-}
-
 /// Types into a question that wants more than a yes.
-fn answer(model: &mut Model, edit: &Edit) {
+pub(super) fn answer(model: &mut Model, edit: &Edit) {
     let asks_for_text = |question: &&mut Question| question.kind != QuestionKind::Confirm;
     if let Some(question) = model.ask.as_mut().filter(asks_for_text)
         && !matches!(edit, Edit::Newline)

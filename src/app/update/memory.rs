@@ -25,7 +25,7 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
     }
     if let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) {
         announce_message(model, &session);
-        let bookmarks = super::picked::bookmarks_of(model, &session);
+        let bookmarks = super::bookmarks::of_session(model, &session);
         if let Some(open) = &mut model.open {
             open.timeline.set_bookmarks(bookmarks);
         }

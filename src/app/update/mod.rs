@@ -1,5 +1,6 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
+mod bookmarks;
 mod calls;
 mod command;
 mod compose;
@@ -27,7 +28,6 @@ use std::sync::Arc;
 
 use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
-use crate::model::memory::EventRef;
 use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Toast};
 use crate::text::units::bytes as bytes_in_words;
@@ -46,6 +46,8 @@ pub struct Machine {
     decision: Option<Decision>,
     /// A command that waits until it is known what it is about.
     waiting: Option<command::Waiting>,
+    /// Commands of earlier.
+    commands: command::History,
     /// When Ctrl-C was pressed; a second one soon after quits.
     quit_asked_at: Option<Timestamp>,
     /// The person has chosen something; until then the most urgent session is shown.
@@ -65,7 +67,7 @@ enum Decision {
     Hide(HidePlan),
     Delete(SessionRef, Vec<Arc<Event>>),
     /// Keeps a bookmark on it, with the note that was typed.
-    Bookmark(EventRef),
+    Bookmark(bookmarks::On),
     SendAnswers(SessionRef),
     Interrupt(SessionRef),
     Quit,
@@ -78,6 +80,7 @@ impl Machine {
             dispatcher: Dispatcher::default(),
             decision: None,
             waiting: None,
+            commands: command::History::default(),
             quit_asked_at: None,
             steered: false,
             left_open: Vec::new(),
@@ -101,7 +104,7 @@ impl Machine {
         let mut effects = roles::learn(model, &msg);
         effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
-            Msg::Paste(text) => keys::paste(model, &text),
+            Msg::Paste(text) => self.paste(model, &text),
             Msg::Resize(width, height) => {
                 model.size = (width, height);
                 Vec::new()
@@ -196,7 +199,7 @@ impl Machine {
         };
         trail::leave(model);
         memory::announce_message(model, session);
-        next.timeline.set_bookmarks(picked::bookmarks_of(model, session));
+        next.timeline.set_bookmarks(bookmarks::of_session(model, session));
         next.timeline.look_again(memory::last_look(model, session));
         model.link.streaming = false;
         if let Some(mut before) = model.open.replace(next) {

@@ -1,15 +1,13 @@
-//! What is done with the picked rows: hide, delete, bookmark. Nothing that cannot be taken back
+//! What is done with the picked rows: hide and delete. Nothing that cannot be taken back
 //! happens without a question.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::keys::{ask, ask_for};
-use super::{Decision, memory, toast};
+use super::{Decision, toast};
 use crate::api::{Event, SessionRef};
 use crate::app::{Action, Effect};
-use crate::model::memory::{Bookmark, EventRef};
-use crate::model::timeline::{HidePlan, UnitId};
+use crate::model::timeline::HidePlan;
 use crate::model::undo::Step;
 use crate::model::{Level, Model, QuestionKind};
 use crate::text::units::{counted, tokens};
@@ -22,8 +20,7 @@ const TYPED: usize = 4;
 pub(super) fn act(model: &mut Model, action: Action) -> (Vec<Effect>, Option<Decision>) {
     match action {
         Action::Hide => plan(model),
-        Action::Delete => (Vec::new(), ask_to_delete(model)),
-        _ => (Vec::new(), ask_for_note(model)),
+        _ => (Vec::new(), ask_to_delete(model)),
     }
 }
 
@@ -134,42 +131,4 @@ pub(super) fn delete(
         open.timeline.clear_marks();
     }
     vec![Effect::DeleteEvents { session, events }]
-}
-
-fn ask_for_note(model: &mut Model) -> Option<Decision> {
-    let open = model.open.as_ref()?;
-    let unit = open.timeline.cursor_unit();
-    let Some(event) = unit.and_then(|unit| unit.event_ids().into_iter().next()) else {
-        toast(model, Level::Info, "a bookmark needs a stored event");
-        return None;
-    };
-    let on = EventRef { session: open.reference.clone(), event };
-    let known = model.memory.bookmarks.get(&on);
-    let text = match known {
-        Some(_) => "Bookmark (- alone takes it away):",
-        None => "Bookmark, with a note if you like:",
-    };
-    let note = known.map(|kept| kept.value.note.clone()).unwrap_or_default();
-    ask_for(model, text.to_owned(), QuestionKind::Line, &note);
-    Some(Decision::Bookmark(on))
-}
-
-pub(super) fn bookmark(model: &mut Model, on: &EventRef, note: &str) -> Vec<Effect> {
-    let mark = (note != "-").then(|| Bookmark { note: note.to_owned() });
-    let words = if mark.is_some() { "bookmarked · ]b goes round" } else { "bookmark taken away" };
-    let change = model.memory.bookmark(on.clone(), mark, model.now);
-    let bookmarks = bookmarks_of(model, &on.session);
-    if let Some(open) = model.open.as_mut().filter(|open| open.reference == on.session) {
-        open.timeline.set_bookmarks(bookmarks);
-    }
-    let words =
-        if model.remembers { words.to_owned() } else { format!("{words} · until you quit") };
-    toast(model, Level::Info, words);
-    memory::keep(model, change)
-}
-
-/// The notes on a session's events, by the names of their rows.
-pub(super) fn bookmarks_of(model: &Model, session: &SessionRef) -> HashMap<UnitId, Arc<str>> {
-    let all = model.memory.bookmarks.iter().filter(|(on, _)| on.session == *session);
-    all.map(|(on, kept)| (UnitId::from(&on.event), Arc::from(kept.value.note.as_str()))).collect()
 }

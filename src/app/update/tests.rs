@@ -1,5 +1,7 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod bookmarks;
+mod commands;
 mod find;
 mod picked;
 
@@ -13,7 +15,7 @@ use crate::app::msg::{EventWindow, Problem, Route};
 use crate::app::{Action, Effect, Msg};
 use crate::archive::{Archive, Direction, Reader};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
-use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
+use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
@@ -187,6 +189,9 @@ fn what_is_looked_at_is_copied_and_the_note_names_the_way() {
     assert_eq!(on_row[0], ("text".to_owned(), "hello".to_owned()));
     assert_eq!(on_row[1], ("id".to_owned(), "aev_said".to_owned()));
     assert!(on_row[2].1.starts_with('{') && on_row[2].1.contains(&json[1..]), "{on_row:?}");
+    let markdown = copied(desk.press("y m"));
+    assert_eq!(markdown[0].0, "Markdown");
+    assert!(markdown[0].1.ends_with("\n\nhello\n"), "{markdown:?}");
     let words = |copied: Vec<(String, String)>| copied.into_iter().map(|(_, text)| text);
     let tree = copied(desk.press("<enter> z v G y y y p y v"));
     assert_eq!(words(tree).collect::<Vec<_>>(), ["hello", ".content", "hello"]);

@@ -5,6 +5,7 @@
 //! around them. Start with [`Detail::open`]. The invariant: a value that may be a secret leaves
 //! here, to the screen or to the clipboard, as a mask only.
 
+mod as_markdown;
 mod document;
 mod provenance;
 mod reader;

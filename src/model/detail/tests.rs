@@ -253,3 +253,29 @@ fn a_text_is_rendered_first_and_the_looks_go_round() {
     });
     assert_eq!(looks, [Look::Tree, Look::Raw, Look::Rendered]);
 }
+
+#[test]
+fn a_unit_as_markdown_keeps_numbers_and_masks() {
+    let arguments = json!({"auth": {"key": "sk-1"}, "text": "```"});
+    let text = call(&arguments, &["auth.key"], None)[0].raw().get().to_owned();
+    let input = event(&text.replace("\"```\"", "84.20"));
+    let output = event(
+        &json!({"id": "aev_2", "type": "tool_output", "tool_call_id": "c", "tool_name": "t",
+            "tool_configuration_name": "t", "tool_output": {"why": "``` no"}, "error": true,
+            "created_at": "2026-05-03T14:00:00.000Z"})
+        .to_string(),
+    );
+    let written = open(vec![input, output], None).markdown();
+    let mask = crate::model::masking::MASK;
+    let wanted = format!(
+        "## Call t: failed\n\narguments:\n\n```json\n{{\n  \"auth\": {{\n    \"key\": \"{mask}\"\n  }},\n  \
+         \"text\": 84.20\n}}\n```\n\nerror:\n\n````json\n{{\n  \"why\": \"``` no\"\n}}\n````\n"
+    );
+    assert_eq!(written, wanted);
+    let said = json!({"id": "aev_1", "type": "agent_output", "content": "# Done\n",
+        "created_at": "2026-05-03T14:00:00.000Z"});
+    let said = open(vec![event(&said.to_string())], None).markdown();
+    assert_eq!(said, "## Agent\n\n*2026-05-03T14:00:00.000Z*\n\n# Done\n");
+    let other = open(vec![event(r#"{"type": "image_read", "x": 1}"#)], None).markdown();
+    assert!(other.starts_with("## Image read\n\n```json\n{\n  \"type\""), "{other}");
+}

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::api::{EventId, Timestamp};
 use crate::query::Query;
 
+use super::live_hits::Hits;
 use super::search::{Flight, Purpose};
 use super::sieve::Sieve;
 use super::unit::UnitId;
@@ -134,11 +135,15 @@ impl Timeline {
     pub fn tally(&self, purpose: Purpose) -> Option<Tally<'_>> {
         let sieve = self.searches.sieve(purpose)?;
         let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
-        let on = cursor.filter(|row| sieve.rows.contains(*row));
+        let hits = match purpose {
+            Purpose::Find => self.hits()?,
+            Purpose::Filter => Hits::stored(&sieve.rows),
+        };
+        let on = cursor.filter(|row| hits.contains(*row));
         Some(Tally {
             text: &sieve.text,
-            at: on.map(|row| sieve.rows.rank(row) + 1),
-            hits: sieve.rows.count(),
+            at: on.map(|row| hits.rank(row) + 1),
+            hits: hits.count(),
             rows: self.records.len().saturating_sub(self.derived.joined),
             searching: sieve.is_open(),
         })
@@ -166,17 +171,19 @@ impl Timeline {
 
     /// Goes to the next hit, or the one before.
     pub fn leap(&mut self, forward: bool) -> Leap {
-        let Some(find) = &self.searches.find else { return Leap::NoQuery };
+        let (Some(find), Some(hits)) = (&self.searches.find, self.hits()) else {
+            return Leap::NoQuery;
+        };
         let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
         let near = match cursor {
-            Some(row) if forward => find.rows.next(row + 1),
-            Some(row) => find.rows.previous(row),
+            Some(row) if forward => hits.next(row + 1),
+            Some(row) => hits.previous(row),
             None => None,
         };
         if near.is_none() && find.is_open() {
             return Leap::Searching;
         }
-        let far = || if forward { find.rows.next(0) } else { find.rows.previous(usize::MAX) };
+        let far = || if forward { hits.next(0) } else { hits.previous(usize::MAX) };
         let Some(row) = near.or_else(far) else { return Leap::NoHit };
         Leap::Done { wrapped: near.is_none(), revealed: self.reveal_hit(row) }
     }
@@ -184,8 +191,9 @@ impl Timeline {
     /// Goes to the hit that was waited for, once nothing before it is open.
     fn settle_seek(&mut self) {
         let (Some(from), Some(find)) = (self.searches.seek, &self.searches.find) else { return };
+        let Some(hits) = self.hits() else { return };
         let known = |from| {
-            let (hit, open) = (find.rows.next(from), find.next_open(from));
+            let (hit, open) = (hits.next(from), find.next_open(from));
             match (hit, open) {
                 (Some(hit), Some(open)) if open < hit => Err(()),
                 (None, Some(_)) => Err(()),
@@ -330,6 +338,17 @@ impl Timeline {
         for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
             sieve.reopen(rows.iter().copied());
         }
+    }
+
+    /// The same for rows with both halves of their calls.
+    pub(super) fn reopen_rows(&mut self, rows: &[usize]) {
+        let record = |row: &usize| Some((*row, self.records.get(*row)?.partner()));
+        let halves = rows
+            .iter()
+            .filter_map(record)
+            .flat_map(|(row, other)| std::iter::once(row).chain(other));
+        let halves: Vec<usize> = halves.collect();
+        self.reopen(&halves);
     }
 
     /// Other calls wait now than these.

@@ -31,6 +31,7 @@ struct Counted {
 struct Cell {
     units: usize,
     errors: usize,
+    compactions: usize,
     mark: Option<char>,
 }
 
@@ -85,16 +86,13 @@ impl Counted {
             };
             cell.units += fine.units;
             cell.errors += fine.errors;
+            cell.compactions += fine.compactions;
             if let Some(mark) = fine.mark {
                 cell.put(mark);
             }
         }
-        let errors: Vec<usize> = cells.iter().map(|cell| cell.errors).collect();
-        for (cell, worth) in cells.iter_mut().zip(worth_marking(&errors)) {
-            if worth {
-                cell.put('x');
-            }
-        }
+        mark_most(&mut cells, 'x', |cell| cell.errors);
+        mark_most(&mut cells, '=', |cell| cell.compactions);
         let most = cells.iter().map(|cell| cell.units).max().unwrap_or(0).max(LEVELS.len());
         let level = |units: usize| (units * (LEVELS.len() - 1)).div_ceil(most);
         let draw = |cell: &Cell| {
@@ -104,17 +102,26 @@ impl Counted {
     }
 }
 
-/// Cells with errors; in a session with errors nearly everywhere only those with far more than
-/// most, because a mark on every cell says nothing.
-fn worth_marking(errors: &[usize]) -> Vec<bool> {
-    let marked = errors.iter().filter(|count| **count > 0).count();
-    let mut least = 1;
-    if marked * 4 > errors.len() {
-        let mut sorted: Vec<usize> = errors.to_vec();
-        sorted.sort_unstable();
-        least = sorted[errors.len() - errors.len() / 8 - 1].max(1) + 1;
+fn mark_most(cells: &mut [Cell], mark: char, count: impl Fn(&Cell) -> usize) {
+    let counts: Vec<usize> = cells.iter().map(count).collect();
+    for (cell, worth) in cells.iter_mut().zip(worth_marking(&counts)) {
+        if worth {
+            cell.put(mark);
+        }
     }
-    errors.iter().map(|count| *count >= least).collect()
+}
+
+/// Cells in which that happened; in a session where it did nearly everywhere only those with far
+/// more than most, because a mark on every cell says nothing.
+fn worth_marking(counts: &[usize]) -> Vec<bool> {
+    let marked = counts.iter().filter(|count| **count > 0).count();
+    let mut least = 1;
+    if marked * 4 > counts.len() {
+        let mut sorted: Vec<usize> = counts.to_vec();
+        sorted.sort_unstable();
+        least = sorted[counts.len() - counts.len() / 8 - 1].max(1) + 1;
+    }
+    counts.iter().map(|count| *count >= least).collect()
 }
 
 /// Where a time lies on a line of this many cells.
@@ -145,7 +152,7 @@ impl Timeline {
             if self.is_error_row(row, record.partner()) {
                 cell.errors += 1;
             } else if record.kind() == EventKind::Compaction {
-                cell.put('=');
+                cell.compactions += 1;
             } else if self.is_pending_row(row) {
                 cell.put('!');
             }

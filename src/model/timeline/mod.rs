@@ -17,6 +17,7 @@ mod hiding;
 pub mod highlights;
 mod join;
 mod landmark;
+mod live_hits;
 mod looked;
 mod marks;
 mod merge;
@@ -389,7 +390,7 @@ impl Timeline {
         self.folds = other.folds.clone();
         self.marked.clone_from(&other.marked);
         self.range_from.clone_from(&other.range_from);
-        self.bookmarks.clone_from(&other.bookmarks);
+        self.set_bookmarks(other.bookmarks.clone());
         self.filter = other.filter;
         self.viewport = other.viewport;
         self.minimap.forget();
@@ -399,7 +400,34 @@ impl Timeline {
 
     /// Notes on units of this session, by their names.
     pub fn set_bookmarks(&mut self, bookmarks: HashMap<UnitId, Arc<str>>) {
-        self.bookmarks = bookmarks;
+        let before = std::mem::replace(&mut self.bookmarks, bookmarks);
+        let now = &self.bookmarks;
+        let came = now.keys().filter(|id| !before.contains_key(*id));
+        let went = before.keys().filter(|id| !now.contains_key(*id));
+        let rows: Vec<usize> = came.chain(went).filter_map(|id| self.row_of(id)).collect();
+        self.reopen_rows(&rows);
+    }
+
+    /// Sets the note on one, or (`None`) takes it away.
+    pub fn set_bookmark(&mut self, unit: &UnitId, note: Option<Arc<str>>) {
+        let mut bookmarks = self.bookmarks.clone();
+        match note {
+            Some(note) => bookmarks.insert(unit.clone(), note),
+            None => bookmarks.remove(unit),
+        };
+        self.set_bookmarks(bookmarks);
+    }
+
+    pub fn note(&self, unit: &UnitId) -> Option<&Arc<str>> {
+        self.bookmarks.get(unit)
+    }
+
+    /// In the order of rows; first those whose row is not here.
+    pub fn bookmarks(&self) -> Vec<(UnitId, &str)> {
+        let all = self.bookmarks.iter().map(|(unit, note)| (self.row_of(unit), unit, &**note));
+        let mut all: Vec<(Option<usize>, &UnitId, &str)> = all.collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, unit, note)| (unit.clone(), note)).collect()
     }
 
     /// Tells the room that the pane has; keeps the cursor in it.

@@ -78,6 +78,11 @@ impl Timeline {
         record.and_then(|record| record.partner()).unwrap_or(row)
     }
 
+    fn is_bookmarked_row(&self, row: usize) -> bool {
+        let id = || self.id_of(row);
+        !self.bookmarks.is_empty() && id().is_some_and(|id| self.bookmarks.contains_key(&id))
+    }
+
     pub(super) fn facts(&self, row: usize) -> RowFacts {
         let record = self.records[row];
         let unit = self.unit_row(row);
@@ -87,7 +92,8 @@ impl Timeline {
             .with(EventState::Hidden, seen == Visibility::Hidden)
             .with(EventState::Compacted, seen == Visibility::Compacted)
             .with(EventState::Pending, self.is_pending_row(unit))
-            .with(EventState::Live, !record.stored());
+            .with(EventState::Live, !record.stored())
+            .with(EventState::Bookmarked, self.is_bookmarked_row(unit));
         let output = self.records[unit].partner();
         let times = output.and_then(|output| self.time_of(unit).zip(self.time_of(output)));
         let between = |(from, to): (Timestamp, Timestamp)| {

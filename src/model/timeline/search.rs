@@ -108,7 +108,7 @@ impl Search {
 
 /// Where the agent went from one step to the next.
 #[derive(Debug, Clone, Default)]
-struct Steps(Vec<Transition>);
+pub(super) struct Steps(Vec<Transition>);
 
 #[derive(Debug, Clone)]
 struct Transition {
@@ -119,7 +119,7 @@ struct Transition {
 }
 
 impl Steps {
-    fn at(&self, row: u32, archive: Option<&Archive>) -> Option<&str> {
+    pub(super) fn at(&self, row: u32, archive: Option<&Archive>) -> Option<&str> {
         let before = self.0.partition_point(|transition| transition.row < row);
         let names = |transition: &'_ Transition| transition.read(archive);
         if let Some(last) = before.checked_sub(1).and_then(|at| self.0.get(at)) {
@@ -372,7 +372,7 @@ impl Timeline {
         }
     }
 
-    fn steps(&self) -> Steps {
+    pub(super) fn steps(&self) -> Steps {
         let transition = |row: &u32| {
             let text = self.text_of(*row as usize)?;
             Some(Transition { row: *row, text, names: OnceCell::new() })

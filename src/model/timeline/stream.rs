@@ -23,9 +23,9 @@ const ACTIVITY_KEPT: usize = 200;
 #[derive(Debug, Clone)]
 pub(super) struct LiveText {
     pub(super) id: UnitId,
-    kind: Kind,
-    at: Option<Timestamp>,
-    text: String,
+    pub(super) kind: Kind,
+    pub(super) at: Option<Timestamp>,
+    pub(super) text: String,
     ended: bool,
     /// The stream ended before the text did.
     unfinished: bool,

@@ -319,6 +319,24 @@ fn the_minimap_marks_what_matters() {
     assert_eq!(timeline.minimap(), "▂x=!");
 }
 
+#[test]
+fn compactions_everywhere_leave_the_minimap_its_activity() {
+    let mut events = Vec::new();
+    for second in 0..600 {
+        events.extend((second % 3 == 0).then(|| compaction(&format!("c{second}"), second, 1)));
+        let busy = if second < 300 { 1 } else { 4 };
+        events.extend((0..busy).map(|n| said(&format!("m{second}_{n}"), second)));
+    }
+    events.extend((0..30).map(|n| compaction(&format!("d{n}"), 600, 1)));
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole(events, &[]));
+    timeline.settle(80, 10, 40);
+    let line: Vec<char> = timeline.minimap().chars().collect();
+    assert_eq!(line.iter().filter(|c| **c == '=').count(), 1, "{line:?}");
+    assert_eq!(line[39], '=', "far more than elsewhere");
+    assert!(line[1] < line[30], "{line:?}");
+}
+
 fn first_new(timeline: &Timeline) -> Vec<String> {
     let new = timeline.units().filter(|unit| unit.above == Some(Above::LastLook));
     new.map(|unit| name(&unit.id)).collect()

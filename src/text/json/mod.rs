@@ -10,10 +10,12 @@ mod outline;
 mod path;
 mod row;
 mod scan;
+mod spread;
 mod string;
 
 pub use outline::Outline;
 pub use row::{Name, Row};
+pub use spread::spread;
 pub use string::{decode, decode_some};
 
 /// Place of a node in its index. Nodes are numbered as they come in the text.

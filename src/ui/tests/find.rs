@@ -6,10 +6,12 @@ use ratatui::style::Modifier;
 
 use super::fixture::{at, model};
 use super::{draw, hints, screen, theme};
+use crate::model::palette::{Offer, Palette};
 use crate::model::prompt::{self, Remark};
-use crate::model::timeline::Purpose;
+use crate::model::timeline::{Purpose, UnitId};
 use crate::model::{
-    Editor, Focus, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu, View,
+    BookmarkList, Editor, Focus, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu,
+    View,
 };
 use crate::query::Domain;
 use crate::ui::RowCache;
@@ -107,6 +109,51 @@ fn the_menu_of_types_lies_over_the_timeline() {
     menu.move_by(1 << 30);
     (small.types, small.overlay) = (Some(menu), Some(Overlay::Types));
     assert!(screen(&small).contains("is:compacted"), "the last one is seen");
+}
+
+#[test]
+fn the_list_of_bookmarks_says_what_and_when_and_how_to_make_one() {
+    let clean = "\u{1b}[2J\u{202e}x";
+    for size in [(80, 24), (120, 36)] {
+        let mut model = model(size, View::Triage, Focus::Timeline);
+        let clock = model.clock();
+        let timeline = &mut model.open.as_mut().unwrap().timeline;
+        let empty = BookmarkList::of(timeline, &clock);
+        let notes = [("aev_04", "the second message"), ("aev_02", ""), ("aev_zz", clean)];
+        let notes = notes.map(|(id, note)| (UnitId::named(id), note.into()));
+        timeline.set_bookmarks(notes.into());
+        let mut list = BookmarkList::of(timeline, &clock);
+        list.move_by(2);
+        (model.bookmarks, model.overlay) = (Some(list), Some(Overlay::Bookmarks));
+        insta::assert_snapshot!(format!("bookmarks_{}x{}", size.0, size.1), screen(&model));
+        model.bookmarks = Some(empty);
+        assert!(screen(&model).contains("m makes one of the row under the cursor"));
+    }
+}
+
+#[test]
+fn commands_stand_in_columns() {
+    let offer = |name, argument, key: &str, words, off: Option<&str>| Offer {
+        name,
+        argument,
+        key: key.to_owned(),
+        words,
+        off: off.map(str::to_owned),
+    };
+    for size in [(80, 24), (40, 10)] {
+        let mut model =
+            with_line(model(size, View::Triage, Focus::Timeline), Purpose::Find, "h", None);
+        model.prompt = None;
+        let mut offers = vec![
+            offer("hide", "QUERY", "", "hide what passes; asks", None),
+            offer("half_down", "", "Ctrl-d", "half a page down", None),
+            offer("hide", "", "x", "hide from agent / show", Some("read-only profile")),
+            offer("previous_compaction", "", "[c", "previous compaction", None),
+        ];
+        offers.extend((0..20).map(|_| offer("help", "", "?", "keys and connection", None)));
+        model.palette = Some(Palette { offers, has_history: true });
+        insta::assert_snapshot!(format!("commands_{}x{}", size.0, size.1), screen(&model));
+    }
 }
 
 #[test]

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::model::memory::Bookmark;
 use crate::model::timeline::Filter;
 
 /// A desk with a longer session: a turn, a call that is answered, one whose output is to come.
-fn desk() -> Desk {
+pub(super) fn desk() -> Desk {
     let mut desk = Desk::with(&[]);
     desk.hears(Msg::EventsListed(Box::new(listing(&desk, 0))));
     desk
@@ -34,7 +33,7 @@ fn listing(desk: &Desk, more: usize) -> EventWindow {
     EventWindow { events, ..desk.window(&[]) }
 }
 
-fn cursor(desk: &Desk) -> UnitId {
+pub(super) fn cursor(desk: &Desk) -> UnitId {
     desk.model.open.as_ref().unwrap().timeline.cursor_unit().unwrap().id
 }
 

@@ -168,6 +168,79 @@ fn states_are_asked_again_when_they_change() {
 }
 
 #[test]
+fn what_streams_in_is_found_while_it_does() {
+    let mut timeline = session();
+    let chunk = |text: &str| json!({"type": "streaming_agent_output", "content": text});
+    timeline.set_situation(true, HashSet::new());
+    timeline.open_stream();
+    timeline.select(&UnitId::named("aev_long"));
+    ask(&mut timeline, Purpose::Find, "\"needle\"");
+    search_all(&mut timeline);
+    let before = hits(&timeline);
+    stream(&mut timeline, &chunk("here a need"));
+    assert_eq!(hits(&timeline), before);
+    stream(&mut timeline, &chunk("le comes"));
+    assert_eq!(hits(&timeline), before + 1);
+    assert_eq!(timeline.leap(true), Leap::Done { wrapped: false, revealed: Revealed::default() });
+    let live = cursor(&timeline);
+    assert!(live.starts_with("live:"), "{live}");
+    assert_eq!(timeline.tally(Purpose::Find).unwrap().at, Some(before + 1));
+    let Leap::Done { wrapped, .. } = timeline.leap(true) else { panic!() };
+    assert!(wrapped && cursor(&timeline) == "needle_old");
+    let Leap::Done { wrapped, .. } = timeline.leap(false) else { panic!() };
+    assert!(wrapped && cursor(&timeline) == live);
+    timeline.leap(false);
+    assert_eq!(cursor(&timeline), "aev_long");
+    for (query, found) in [("is:live", 1), ("type:thinking", 0), ("type:agent_output is:live", 1)] {
+        ask(&mut timeline, Purpose::Find, query);
+        search_all(&mut timeline);
+        assert_eq!(hits(&timeline), found, "{query}");
+    }
+    timeline.select(&UnitId::named("aev_last"));
+    ask(&mut timeline, Purpose::Find, "\"needle\" is:live");
+    timeline.seek();
+    search_all(&mut timeline);
+    assert_eq!(cursor(&timeline), live, "the line being typed leads there");
+    timeline.set_filter(Filter::AgentsView);
+    timeline.first();
+    let Leap::Done { revealed, .. } = timeline.leap(true) else { panic!() };
+    assert!(revealed.left_agents_view && cursor(&timeline) == live);
+    ask(&mut timeline, Purpose::Filter, "\"needle\"");
+    search_all(&mut timeline);
+    assert_eq!(hits(&timeline), 0, "a filter shows no text that is not whole");
+    timeline.set_query(Purpose::Filter, None, now());
+    ask(&mut timeline, Purpose::Find, "\"needle\"");
+    let end = json!({"type": "streaming_agent_output_end", "event_id": "aev_new"});
+    stream(&mut timeline, &end);
+    search_all(&mut timeline);
+    assert_eq!(hits(&timeline), before + 1, "stored it is the same hit");
+    assert!(timeline.unit(&UnitId::named("aev_new")).is_some());
+}
+
+#[test]
+fn bookmarks_are_asked_again_when_they_change() {
+    let mut timeline = session();
+    let marked = |ids: &[&str]| ids.iter().map(|id| (UnitId::named(id), "why".into())).collect();
+    timeline.set_bookmarks(marked(&["aev_call"]));
+    ask(&mut timeline, Purpose::Filter, "is:bookmarked");
+    ask(&mut timeline, Purpose::Find, "is:bookmarked \"needle\"");
+    search_all(&mut timeline);
+    assert_eq!(shown(&timeline), ["aev_call"]);
+    assert_eq!(hits(&timeline), 1, "its output holds the word");
+    timeline.set_bookmarks(marked(&["aev_last", "nowhere"]));
+    search_all(&mut timeline);
+    assert_eq!((shown(&timeline), hits(&timeline)), (vec!["aev_last".to_owned()], 0));
+    let mut other = session();
+    other.set_query(Purpose::Filter, None, now());
+    other.take_reader(&timeline);
+    search_all(&mut other);
+    assert_eq!(shown(&other), ["aev_last"], "another timeline of the session");
+    timeline.set_bookmarks(HashMap::new());
+    search_all(&mut timeline);
+    assert_eq!(shown(&timeline), Vec::<String>::new());
+}
+
+#[test]
 fn steps_durations_and_tools_are_known_of_rows() {
     let mut timeline = Timeline::default();
     let step = |id: &str, second, from: &str, to: &str| {

@@ -1,0 +1,77 @@
+//! The bookmarks of a session as a list to jump from.
+//!
+//! Made anew whenever bookmarks change while it is open. The invariant: the item that keys are about
+//! keeps its name, not its place.
+
+use crate::text::sanitize::preview;
+
+use super::timeline::rows::{self, Part};
+use super::timeline::{Clock, Timeline, UnitId};
+
+/// Characters that are kept of a note and of a subject; no line shows more.
+const SHOWN: usize = 400;
+/// Columns for which subjects are made.
+const COLUMNS: usize = 200;
+
+/// All text in it is sanitised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub unit: UnitId,
+    /// Empty for a bookmark without words.
+    pub note: String,
+    /// When the row happened, with its date unless that is today's.
+    pub time: String,
+    /// What the row is; `None` while it is not here.
+    pub row: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BookmarkList {
+    items: Vec<Item>,
+    at: usize,
+}
+
+impl BookmarkList {
+    /// In the order of the timeline; what is not here comes first, because it is older.
+    pub fn of(timeline: &Timeline, clock: &Clock) -> Self {
+        let item = |(unit, note): (UnitId, &str)| {
+            let shown = timeline.unit(&unit);
+            let time = shown.as_ref().and_then(|unit| unit.at);
+            let row = shown.and_then(|unit| {
+                let rows = rows::rows(&unit, COLUMNS, true, clock).into_iter();
+                let head = rows.into_iter().find(|row| row.part != Part::Rule)?;
+                let words = [head.subject, head.detail].join(" ");
+                Some((unit.kind.word(), preview(words.trim(), SHOWN)))
+            });
+            let time = time.map_or_else(String::new, |at| clock.exact(at));
+            Item { unit, note: preview(note, SHOWN), time, row }
+        };
+        Self { items: timeline.bookmarks().into_iter().map(item).collect(), at: 0 }
+    }
+
+    /// The same keys are about the same item, or about the one that has taken its place.
+    #[must_use]
+    pub fn in_place_of(mut self, before: &Self) -> Self {
+        let here = before.selected().map(|item| &item.unit);
+        let found = self.items.iter().position(|item| Some(&item.unit) == here);
+        self.at = found.unwrap_or(before.at).min(self.items.len().saturating_sub(1));
+        self
+    }
+
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The item that keys are about.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn selected(&self) -> Option<&Item> {
+        self.items.get(self.at)
+    }
+
+    pub fn move_by(&mut self, by: isize) {
+        self.at = self.at.saturating_add_signed(by).min(self.items.len().saturating_sub(1));
+    }
+}
