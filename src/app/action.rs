@@ -115,6 +115,7 @@ actions! {
         Edit "edit" "edit the answer"
         AnswerType "answer_type" "success or error"
         Send "send" "send answers; asks"
+        SetAside "set_aside" "set the call aside, or back"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"

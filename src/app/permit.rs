@@ -35,6 +35,7 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::Edit
             | Action::AnswerType
             | Action::Reveal
+            | Action::SetAside
     )
 }
 

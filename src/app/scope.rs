@@ -10,6 +10,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Write, _) => vec![Scope::Write],
         (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
         (Mode::Browse, Some(Overlay::Types)) => vec![Scope::Types, Scope::Move],
+        (Mode::Browse, None) if departed_has_keys(model) => vec![Scope::Departed],
         (Mode::Browse, None) if detail_has_keys(model) => {
             vec![Scope::Detail, Scope::Move, Scope::Global]
         }
@@ -25,6 +26,11 @@ pub fn detail_has_keys(model: &Model) -> bool {
     let opened = model.open.as_ref().is_some_and(|open| open.detail.is_some());
     let place = matches!(model.view, View::Triage | View::File);
     opened && place && model.focus == Focus::Timeline
+}
+
+/// Somebody else answered the call that is shown, and keys are about that.
+pub fn departed_has_keys(model: &Model) -> bool {
+    model.view == View::Calls && model.calls.departed().is_some()
 }
 
 /// Keys of the timeline go to the account of where time went.

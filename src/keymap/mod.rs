@@ -32,6 +32,7 @@ pub enum Scope {
     Waterfall,
     Calls,
     Arguments,
+    Departed,
     Answer,
     Artifacts,
     Viewer,
@@ -43,7 +44,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -52,6 +53,7 @@ impl Scope {
         Self::Waterfall,
         Self::Calls,
         Self::Arguments,
+        Self::Departed,
         Self::Answer,
         Self::Artifacts,
         Self::Viewer,
@@ -73,6 +75,7 @@ impl Scope {
             Self::Waterfall => "waterfall",
             Self::Calls => "calls",
             Self::Arguments => "arguments",
+            Self::Departed => "departed",
             Self::Answer => "answer",
             Self::Artifacts => "artifacts",
             Self::Viewer => "viewer",

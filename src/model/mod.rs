@@ -7,6 +7,7 @@
 pub mod artifacts;
 pub mod attention;
 mod call;
+mod call_order;
 pub mod composer;
 pub mod detail;
 pub mod editor;
@@ -41,7 +42,7 @@ pub use attention::Attention;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
-pub use layout::{Area, Layout};
+pub use layout::{Area, Layout, QueueParts};
 pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
@@ -329,6 +330,13 @@ impl Model {
                 waterfall.settle(&open.timeline, agent, now, pane.width.into(), rows);
             }
         }
+        if let Some(pane) = layout.queue {
+            let parts = QueueParts::of(pane, self.calls.is_empty());
+            self.calls.settle(parts.calls(self.calls.tally().set_aside));
+        }
+        if layout.arguments.is_some() && self.calls.departed().is_none() {
+            self.calls.look_at_selected();
+        }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
             call.settle(area.below_heading().height.into(), now);
         }
@@ -340,8 +348,9 @@ impl Model {
 
     /// When something on the screen changes by time alone; nobody has to wake earlier.
     pub fn next_change(&self) -> Option<Timestamp> {
-        let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
-        let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
+        // Only the selected call is on the screen.
+        let reveal = self.calls.selected().and_then(|call| call.reveal.as_ref());
+        let reveal = reveal.map(|reveal| reveal.until).filter(|until| *until > self.now);
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());

@@ -214,6 +214,16 @@ impl Sessions {
         }
     }
 
+    /// The service took the answers to every call of the session: none waits until a look says
+    /// otherwise, as in the queue.
+    pub fn note_answered(&mut self, name: &SessionRef) {
+        if let Some(probe) = self.entries.get_mut(name).and_then(|entry| entry.probe.as_mut()) {
+            probe.waiting.clear();
+            probe.waiting_since = None;
+            self.version += 1;
+        }
+    }
+
     /// Takes over a look at a session. What the listing has said only since `asked_at` is not
     /// covered by it: such a session still counts as changed, and is looked at again.
     pub fn apply_probe(&mut self, name: &SessionRef, probe: Probe, asked_at: Timestamp) {

@@ -83,7 +83,13 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
             let counts = model.sessions.counts();
             let mut parts = Vec::new();
             if counts.need_you > 0 {
-                parts.push(text(format!("{} need you", counts.need_you), theme.you));
+                let words = if wide {
+                    let calls = units::counted(model.calls.len(), "call");
+                    format!("{} need you ({calls})", counts.need_you)
+                } else {
+                    format!("{} need you", counts.need_you)
+                };
+                parts.push(text(words, theme.you));
             }
             if counts.failing > 0 {
                 parts.push(text(format!("{} failing", counts.failing), theme.error));
@@ -103,12 +109,14 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
         }
         View::File => Vec::new(),
         View::Calls => {
-            let count = model.calls.len();
-            let words = match (count, model.calls.position()) {
-                (0, _) => "no calls wait for you".to_owned(),
-                (1, _) => "1 call waits for you".to_owned(),
-                (_, Some(at)) if !wide => format!("call {} of {count}", at + 1),
-                _ => format!("{count} calls wait for you"),
+            let tally = model.calls.tally();
+            let count = tally.waiting;
+            let words = match model.calls.position() {
+                Some(at) if !wide && count > 1 => {
+                    let (at, count) = (units::grouped(at + 1), units::grouped(count));
+                    format!("call {at} of {count}{}", tally.aside())
+                }
+                _ => tally.words(),
             };
             vec![text(words, if count > 0 { theme.you } else { theme.dim })]
         }

@@ -27,6 +27,7 @@ impl Machine {
         // A key shows that somebody is there and looks; what it does may be to go elsewhere.
         let mut effects = memory::looked(model);
         let scopes = scope::chain(model);
+        let departed = scope::departed_has_keys(model) && model.overlay.is_none();
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();
         effects.extend(match outcome {
@@ -42,6 +43,10 @@ impl Machine {
                         (next.key.label(), action.map_or("…", Action::words).to_owned())
                     })
                     .collect();
+                Vec::new()
+            }
+            Outcome::Unbound if departed && model.mode == Mode::Browse => {
+                calls::let_go(model);
                 Vec::new()
             }
             Outcome::Unbound => match (edit(key), model.mode) {
@@ -135,7 +140,9 @@ impl Machine {
                 Vec::new()
             }
             Action::Interrupt => self.ask_to_interrupt(model),
-            Action::Edit | Action::AnswerType | Action::Reveal => calls::act(model, action),
+            Action::Edit | Action::AnswerType | Action::Reveal | Action::SetAside => {
+                calls::act(model, action)
+            }
             Action::Send => {
                 if let Some(session) = calls::arm(model) {
                     self.decision = Some(Decision::SendAnswers(session));
@@ -146,6 +153,7 @@ impl Machine {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()
             }
+            Action::Copy if scope::departed_has_keys(model) => calls::copy_departed(model),
             Action::Copy
             | Action::CopyValue
             | Action::CopyPath
@@ -193,15 +201,7 @@ impl Machine {
             | Action::PreviousHidden
             | Action::NextTurn
             | Action::PreviousTurn => timeline::act(model, action),
-            Action::NextPending | Action::PreviousPending => {
-                let forward = action == Action::NextPending;
-                if model.view == View::Calls {
-                    calls::step(model, forward);
-                    Vec::new()
-                } else {
-                    timeline::act(model, action)
-                }
-            }
+            Action::NextPending | Action::PreviousPending => calls::step(model, action),
             _ => navigate::act(self, model, action),
         }
     }

@@ -9,6 +9,7 @@ mod find;
 mod keys;
 mod memory;
 mod navigate;
+mod news;
 mod picked;
 mod roles;
 mod service;
@@ -55,6 +56,7 @@ pub struct Machine {
     searching: Option<u64>,
     /// Numbers searches.
     next_search: u64,
+    news: news::News,
 }
 
 /// What Enter will do while a question stands.
@@ -83,6 +85,7 @@ impl Machine {
             left_open: Vec::new(),
             searching: None,
             next_search: 0,
+            news: news::News::default(),
         }
     }
 

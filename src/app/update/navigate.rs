@@ -58,6 +58,11 @@ fn open_inspector(model: &mut Model) {
     if let (Some(id), true) = (wanted, model.view != View::Calls) {
         model.calls.select(&id);
     }
+    show_inspector(model);
+}
+
+/// Opens the inspector on the selected call.
+pub(super) fn show_inspector(model: &mut Model) {
     if model.view != View::Calls {
         super::guard(model, super::GUARD);
     }

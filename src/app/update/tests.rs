@@ -2,6 +2,7 @@
 
 mod find;
 mod picked;
+mod queue;
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::app::msg::{EventWindow, Problem, Route};
 use crate::app::{Action, Effect, Msg};
 use crate::archive::{Archive, Direction, Reader};
 use crate::keymap::{DEFAULT_TOML, Key, Keymap};
-use crate::model::memory::{Change, Denied, DraftOf, Fact, Kept, SavedDraft};
+use crate::model::memory::{Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
