@@ -97,7 +97,7 @@ enum Command {
     #[command(subcommand)]
     Config(settings::ConfigCommand),
     /// Find out what is wrong with terminal, configuration or connection
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     /// Put a terminal right that was left in a state
     Reset,
     /// Print a completion script
@@ -167,6 +167,9 @@ struct UiArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
+    #[arg(long, value_name = "WAY")]
+    notify: Option<crate::config::Notify>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -186,6 +189,9 @@ struct ScreenArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
+    #[arg(long, value_name = "WAY")]
+    notify: Option<crate::config::Notify>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -284,7 +290,7 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
         Some(Command::Completion(arguments)) => shell::completion(&arguments),
         Some(Command::Man(arguments)) => shell::man(&arguments),
         Some(Command::Auth(command)) => on_one_thread(auth::run(&command, cli.global)),
-        Some(Command::Doctor) => on_one_thread(doctor::run(&cli.global)),
+        Some(Command::Doctor(arguments)) => on_one_thread(doctor::run(&cli.global, &arguments)),
         Some(Command::Service(command)) => on_one_thread(on_service(command, cli.global)),
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct OpenArgs {
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     if arguments.replay {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-        return replay(&arguments).await;
+        return Box::pin(replay(&arguments)).await;
     }
     let archive = open(&arguments.file)?;
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
@@ -86,6 +86,8 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         frame_interval: screen::frame_interval(),
         state: None,
         recording: None,
+        // Nothing new comes into a file.
+        notifier: runtime::Notifier::default(),
     };
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
@@ -115,7 +117,7 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
     terminal::install_panic_hook();
     let mut console =
         TerminalConsole::open(screen::capabilities()).map_err(|error| terminal_failed(&error))?;
-    let outcome = runtime::replay(&mut console, &mut endings, replay).await;
+    let outcome = Box::pin(runtime::replay(&mut console, &mut endings, replay)).await;
     drop(console);
     outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)

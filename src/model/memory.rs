@@ -124,8 +124,8 @@ impl Fact {
         match (self, other) {
             (Self::Draft(one, _), Self::Draft(two, _)) => one == two,
             (Self::Seen(one, _), Self::Seen(two, _)) => one == two,
-            (Self::Bookmark(one, _), Self::Bookmark(two, _)) => one == two,
-            (Self::SetAside(one, _), Self::SetAside(two, _)) => one == two,
+            (Self::Bookmark(one, _), Self::Bookmark(two, _))
+            | (Self::SetAside(one, _), Self::SetAside(two, _)) => one == two,
             (Self::Denied(one, _), Self::Denied(two, _)) => one == two,
             _ => false,
         }

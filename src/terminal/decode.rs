@@ -205,6 +205,9 @@ impl Decoder {
             }
             (b'~', Some(number)) => self.key_if(numbered(number), held),
             (b'u', Some(codepoint)) => self.key_if(by_codepoint(codepoint), held),
+            (b'I' | b'O', _) if text.is_empty() => {
+                self.heard.push_back(Heard::Event(TerminalEvent::Focus(end == b'I')));
+            }
             (b'Z', _) => self.key(Code::BackTab, Held::default()),
             (_, Some(1)) => self.key_if(letter(end), held),
             (_, None) if text.is_empty() || text.starts_with(';') => {

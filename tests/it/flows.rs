@@ -141,6 +141,7 @@ impl Person {
                 frame_interval: Duration::ZERO,
                 state: files,
                 recording,
+                notifier: foretop::runtime::Notifier::default(),
             };
             Box::pin(run(console, endings, setup)).await
         })

@@ -144,13 +144,11 @@ pub(super) fn let_go(model: &mut Model) {
 /// What was being written for the call that somebody else answered.
 pub(super) fn copy_departed(model: &mut Model) -> Vec<Effect> {
     let draft = model.calls.departed().map(|departed| departed.call.draft.editor.text());
-    match draft.filter(|text| !text.is_empty()) {
-        Some(text) => vec![Effect::Copy { text, what: "draft".to_owned() }],
-        None => {
-            toast(model, Level::Info, "nothing was written for this call");
-            Vec::new()
-        }
+    if let Some(text) = draft.filter(|text| !text.is_empty()) {
+        return vec![Effect::Copy { text, what: "draft".to_owned() }];
     }
+    toast(model, Level::Info, "nothing was written for this call");
+    Vec::new()
 }
 
 pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
