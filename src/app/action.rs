@@ -90,6 +90,7 @@ actions! {
         Follow "follow" "follow the newest"
         MomentBack "moment_back" "back in time, one event"
         MomentOn "moment_on" "on in time, one event"
+        Why "why" "what led to this call"
         Reveal "reveal" "show secret for 10 s"
     }
     "COPY" {

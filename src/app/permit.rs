@@ -36,6 +36,7 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::AnswerType
             | Action::Reveal
             | Action::SetAside
+            | Action::Why
     )
 }
 

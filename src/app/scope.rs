@@ -45,7 +45,7 @@ pub fn pane(focus: Focus) -> Scope {
     match focus {
         Focus::Sessions => Scope::Sessions,
         Focus::Timeline => Scope::Timeline,
-        Focus::Queue => Scope::Calls,
+        Focus::Queue | Focus::Why => Scope::Calls,
         Focus::Arguments | Focus::Answer => Scope::Arguments,
         Focus::ArtifactList => Scope::Artifacts,
         Focus::Viewer => Scope::Viewer,

@@ -91,6 +91,8 @@ pub struct Layout {
     pub sessions: Option<Area>,
     pub timeline: Option<Area>,
     pub queue: Option<Area>,
+    /// What led to the selected call, where that is not a part of the queue's pane.
+    pub why: Option<Area>,
     pub arguments: Option<Area>,
     pub answer: Option<Area>,
     pub artifact_list: Option<Area>,
@@ -178,10 +180,19 @@ impl Layout {
         match only {
             Some(Focus::Answer) => self.answer = Some(right),
             Some(Focus::Queue) => self.queue = Some(left),
+            Some(Focus::Why) => self.why = Some(left),
             Some(_) => self.arguments = Some(right),
             None => {
                 if room {
-                    self.queue = Some(left);
+                    let below = QueueParts::of(left, model.calls.is_empty()).why.height > 0;
+                    if model.focus == Focus::Why && !below {
+                        self.why = Some(left);
+                    } else {
+                        self.queue = Some(left);
+                    }
+                } else if model.focus == Focus::Why {
+                    self.why = Some(self.body);
+                    return;
                 } else if model.focus == Focus::Queue {
                     // Below that width the queue has no pane of its own, but can still be asked for.
                     self.queue = Some(self.body);

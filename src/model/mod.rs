@@ -20,6 +20,7 @@ mod open_session;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
+pub mod reasons;
 pub mod replayed;
 pub mod sessions;
 pub mod timeline;
@@ -78,6 +79,8 @@ pub enum Focus {
     Queue,
     Arguments,
     Answer,
+    /// What led to the selected call.
+    Why,
     ArtifactList,
     Viewer,
 }
@@ -381,6 +384,18 @@ impl Model {
             (View::Calls, _) => self.calls.selected().map(|call| &call.session),
             _ => self.open.as_ref().map(|open| &open.reference),
         }
+    }
+
+    /// What led to a call, as far as the last look at its session told.
+    pub fn why(&self, call: &tool_calls::Call) -> Option<&reasons::Why> {
+        let probe = self.sessions.get(&call.session)?.probe.as_ref()?;
+        probe.why.get(call.id())
+    }
+
+    /// Which of its reasons the cursor is on.
+    pub fn reason_at(&self, call: &tool_calls::Call) -> usize {
+        let count = self.why(call).map_or(0, |why| why.reasons.len());
+        self.calls.reason.min(count.saturating_sub(1))
     }
 
     pub fn clock(&self) -> timeline::Clock {

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
+use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 use super::attention::Attention;
+use super::reasons::Why;
 use crate::query::Query;
 
 /// What reading the newest events and the outstanding calls of a session told about it.
@@ -28,6 +29,9 @@ pub struct Probe {
     pub waiting: Vec<String>,
     pub waiting_since: Option<Timestamp>,
     pub step: Option<String>,
+    /// What led to each outstanding call, where that is among the newest events.
+    #[serde(default)]
+    pub why: BTreeMap<EventId, Why>,
 }
 
 /// What a listing says for free; a probe is needed only when this changed since the last one.

@@ -65,6 +65,8 @@ pub struct CallQueue {
     /// Those that came while foretop was looking, and were not looked at since.
     fresh: HashSet<EventId>,
     departed: Option<Departed>,
+    /// Which reason of the selected call is meant; may be beyond the last.
+    pub reason: usize,
 }
 
 impl CallQueue {

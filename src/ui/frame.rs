@@ -62,9 +62,12 @@ fn crumbs(model: &Model, wide: bool) -> String {
         View::Triage => agents(),
         View::File => String::new(),
         View::Calls if wide => agents(),
-        View::Calls => model.calls.selected().map_or_else(agents, |call: &Call| {
-            format!("{} ▸ {}", call.session.key, call.call.tool_name)
-        }),
+        View::Calls => {
+            let departed = model.calls.departed().map(|departed| &departed.call);
+            departed.or(model.calls.selected()).map_or_else(agents, |call: &Call| {
+                format!("{} ▸ {}", call.session.key, call.call.tool_name)
+            })
+        }
         View::Artifacts => {
             let session = model.artifacts.session();
             let key = session.map(|session| session.key.as_str()).unwrap_or_default();

@@ -24,8 +24,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if model.view != View::Calls {
         return Vec::new();
     }
-    if action == Action::SetAside {
-        return set_aside(model);
+    match action {
+        Action::SetAside => return set_aside(model),
+        Action::Why => {
+            (model.calls.reason, model.zoomed) = (0, false);
+            let there = model.focus == Focus::Why;
+            model.focus = if there { Focus::Arguments } else { Focus::Why };
+            return Vec::new();
+        }
+        _ => {}
     }
     let Some(call) = model.calls.selected_mut() else { return Vec::new() };
     match action {

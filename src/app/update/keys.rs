@@ -23,6 +23,7 @@ impl Machine {
             return Vec::new();
         }
         model.guard_until = None;
+        self.landing = None;
         model.toast = None;
         // A key shows that somebody is there and looks; what it does may be to go elsewhere.
         let mut effects = memory::looked(model);
@@ -140,7 +141,7 @@ impl Machine {
                 Vec::new()
             }
             Action::Interrupt => self.ask_to_interrupt(model),
-            Action::Edit | Action::AnswerType | Action::Reveal | Action::SetAside => {
+            Action::Edit | Action::AnswerType | Action::Reveal | Action::SetAside | Action::Why => {
                 calls::act(model, action)
             }
             Action::Send => {

@@ -30,7 +30,7 @@ use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::memory::EventRef;
 use crate::model::timeline::HidePlan;
-use crate::model::{Level, Model, OpenSession, Toast};
+use crate::model::{Level, Model, OpenSession, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
 
 /// How long a toast stays.
@@ -57,6 +57,8 @@ pub struct Machine {
     /// Numbers searches.
     next_search: u64,
     news: news::News,
+    /// The row to go to once it is listed, unless a key is pressed before.
+    landing: Option<Place>,
 }
 
 /// What Enter will do while a question stands.
@@ -86,6 +88,7 @@ impl Machine {
             searching: None,
             next_search: 0,
             news: news::News::default(),
+            landing: None,
         }
     }
 

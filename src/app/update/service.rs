@@ -38,7 +38,11 @@ impl Machine {
             Msg::EventsDeleted { session, done, refused, copy } => {
                 return deleted(model, session, &done, &refused, copy.as_deref());
             }
-            Msg::EventsListed(window) => return listed(model, *window),
+            Msg::EventsListed(window) => {
+                let effects = listed(model, *window);
+                self.land(model);
+                return effects;
+            }
             Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
                 if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
                     open.arriving().apply_visible(&visible, from.as_ref(), &to);

@@ -14,6 +14,7 @@ mod text_field;
 mod timeline;
 mod viewer;
 mod waterfall;
+mod why;
 
 use ratatui::Frame;
 
@@ -39,6 +40,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     }
     if let Some(area) = layout.queue {
         queue::draw(frame, scene, area);
+    }
+    if let Some(area) = layout.why {
+        why::draw_alone(frame, scene, area);
     }
     match (scene.model.calls.departed(), layout.arguments, layout.answer) {
         (Some(departed), Some(above), below) => {

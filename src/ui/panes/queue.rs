@@ -38,6 +38,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     draw_list(frame, scene, &parts);
     if let Some(call) = model.calls.selected() {
         draw_facts(frame, scene, parts.facts, call);
+        super::why::draw(frame, scene, parts.why, call);
     }
 }
 

@@ -177,3 +177,94 @@ fn list_and_queue_count_the_same_calls() {
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (2, 2));
     assert_eq!(desk.model.sessions.counts().need_you, 1);
 }
+
+#[test]
+fn a_reason_leads_to_its_row_and_one_step_back_to_the_call_as_it_was() {
+    let mut desk = Desk::with(&[]);
+    desk.lists(&["s", "other"]);
+    let other = SessionRef::new("a", "other");
+    let body = |id: &str, rest: serde_json::Value| {
+        let mut body = rest;
+        body["id"] = id.into();
+        body["created_at"] = "2026-07-02T08:31:00Z".into();
+        event(&body)
+    };
+    let tool = |id: &str, kind: &str, call: &str| {
+        body(
+            id,
+            json!({"type": kind, "tool_call_id": call, "tool_name": "t", "tool_input": {},
+            "tool_configuration_name": "t", "tool_output": {"found": true}, "error": false}),
+        )
+    };
+    let asked = json!({"type": "input_message", "messages": [{"type": "text", "content": "go"}]});
+    let events = vec![
+        body("aev_1", asked),
+        tool("aev_2", "tool_input", "c2"),
+        tool("aev_3", "tool_output", "c2"),
+        tool("aev_4", "tool_input", "c4"),
+    ];
+    let calls = vec![pending("aev_4")];
+    let (probe, asked_at) = (read_probe(&events, &calls), desk.now);
+    let inputs = events.clone();
+    desk.hears(Msg::Probed { session: other.clone(), probe, calls, inputs, asked_at });
+    desk.press("3 e a <esc> g w");
+    assert_eq!(desk.model.focus, Focus::Why);
+    let written = desk.model.calls.selected().unwrap().draft.editor.text();
+    desk.press("j <enter>");
+    let open = desk.model.open.as_ref().unwrap();
+    assert_eq!((&open.reference, desk.model.view), (&other, View::Triage));
+    // Its events come only now.
+    let window = EventWindow { session: other, events, ..desk.window(&[]) };
+    desk.hears(Msg::EventsListed(Box::new(window)));
+    let cursor = |desk: &Desk| desk.model.open.as_ref().unwrap().timeline.scroll().cursor.clone();
+    assert_eq!(cursor(&desk), Some(UnitId::named("aev_2")), "the row of call and output");
+    desk.press("[ [");
+    assert_eq!((desk.model.view, desk.model.focus), (View::Calls, Focus::Arguments));
+    let call = desk.model.calls.selected().unwrap();
+    assert_eq!((call.id().as_str(), call.draft.editor.text()), ("aev_4", written));
+    desk.press("] ]");
+    assert_eq!((desk.model.view, cursor(&desk)), (View::Triage, Some(UnitId::named("aev_2"))));
+}
+
+/// What was told of a look at a session.
+fn told(effects: &[Effect]) -> Vec<String> {
+    let told = effects.iter().filter_map(|effect| match effect {
+        Effect::Notify(notice) => Some(format!("{notice:?}")),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn a_new_call_is_told_once_and_what_was_there_never() {
+    let mut desk = Desk::with(&[]);
+    desk.machine = Machine::new(Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap());
+    desk.model = Model::new(desk.now, (120, 36));
+    desk.lists(&["s", "other"]);
+    for (key, call) in [("s", "aev_1"), ("other", "aev_2"), ("s", "aev_1")] {
+        assert!(told(&look(&mut desk, key, &[call])).is_empty(), "there from the start");
+    }
+    let new = told(&look(&mut desk, "s", &["aev_1", "aev_3", "aev_4"]));
+    assert_eq!(new.len(), 1);
+    assert!(new[0].contains("more: 1"), "{new:?}");
+    // Neither a listing that lacks one for a while nor a lost link makes it new again.
+    look(&mut desk, "s", &["aev_1"]);
+    desk.hears(Msg::LinkFailed { problem: problem(), next_try: desk.now });
+    desk.hears(Msg::LinkWorks);
+    assert!(told(&look(&mut desk, "s", &["aev_1", "aev_3", "aev_4"])).is_empty());
+    // A session that was made since is all new.
+    desk.lists(&["s", "other"]);
+    desk.lists(&["s", "other", "third"]);
+    assert_eq!(told(&look(&mut desk, "third", &["aev_5"])).len(), 1);
+}
+
+#[test]
+fn a_session_that_begins_to_fail_is_told_once_each_time() {
+    let mut desk = Desk::with(&[]);
+    let mut fails = |errors: u32| {
+        let probe = crate::model::sessions::Probe { trailing_errors: errors, ..Default::default() };
+        let (calls, inputs, asked_at) = (Vec::new(), Vec::new(), desk.now);
+        told(&desk.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at })).len()
+    };
+    assert_eq!([0, 2, 3, 0, 1].map(|errors| fails(errors)), [0, 1, 0, 0, 1]);
+}
