@@ -116,7 +116,7 @@ mod tests {
                 order.remove(&session(n), &id);
                 wanted.retain(|(_, _, _, known)| *known != id);
             } else {
-                let (aside, since) = ((seed >> 40) % 4 == 0, (seed >> 45) % 6);
+                let (aside, since) = ((seed >> 40).is_multiple_of(4), (seed >> 45) % 6);
                 let at = Timestamp::from_second(since.cast_signed()).unwrap();
                 let number = known.map_or(order.next, |at| wanted[at].2);
                 wanted.retain(|(_, _, _, known)| *known != id);

@@ -62,17 +62,17 @@ impl Notifier {
     }
 
     /// One notification about all of this; nothing where nothing is to be told, or nobody.
-    pub fn bytes(&self, notices: &[Notice]) -> Vec<u8> {
+    pub fn bytes(self, notices: &[Notice]) -> Vec<u8> {
         text(notices).map_or_else(Vec::new, |text| self.say(&text))
     }
 
     /// A notification to see whether it arrives.
-    pub fn test(&self) -> Vec<u8> {
+    pub fn test(self) -> Vec<u8> {
         self.say("this is a test")
     }
 
     /// The way in words.
-    pub fn route(&self) -> String {
+    pub fn route(self) -> String {
         let osc = self.osc.map(|osc| match osc {
             Osc::Nine => "OSC 9",
             Osc::SevenSevenSeven => "OSC 777",
@@ -88,7 +88,7 @@ impl Notifier {
     }
 
     /// `text` is clean already.
-    fn say(&self, text: &str) -> Vec<u8> {
+    fn say(self, text: &str) -> Vec<u8> {
         let mut out = Vec::new();
         if let Some(osc) = self.osc {
             let sequence = match osc {

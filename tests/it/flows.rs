@@ -117,7 +117,7 @@ impl Person {
             let theme = Theme::load("terminal").unwrap();
             let frame_interval = Duration::ZERO;
             let setup = Replay { recorded, theme, keymap, frame_interval };
-            replay(console, endings, setup).await
+            Box::pin(replay(console, endings, setup)).await
         })
     }
 

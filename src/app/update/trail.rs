@@ -6,6 +6,9 @@ use crate::app::{Action, Effect};
 use crate::model::timeline::UnitId;
 use crate::model::{Focus, Level, Model, Place, View};
 
+/// Said while the row to jump to is not listed yet.
+const ON_THEIR_WAY: &str = "its events are on their way";
+
 fn here(model: &Model) -> Option<Place> {
     if model.view == View::Calls {
         let call = model.calls.selected()?;
@@ -68,7 +71,7 @@ impl Machine {
         self.landing = Some(place);
         self.land(model);
         if self.landing.is_some() {
-            toast(model, Level::Info, "its events are on their way");
+            toast(model, Level::Info, ON_THEIR_WAY);
         }
     }
 
@@ -80,6 +83,7 @@ impl Machine {
             && open.timeline.reach(&place.unit)
         {
             self.landing = None;
+            model.toast.take_if(|toast| toast.text == ON_THEIR_WAY);
         }
     }
 }

@@ -45,8 +45,8 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, area: Area, call: &Call, most:
     let mut lines = Vec::new();
     if let Some(why) = why {
         for (at, reason) in why.reasons.iter().enumerate() {
-            let marked = model.focus == Focus::Why && at == model.reason_at(call);
-            lines.extend(reason_lines(scene, reason, marked, columns, most));
+            let chosen = model.focus == Focus::Why && at == model.reason_at(call);
+            lines.extend(reason_lines(scene, reason, chosen, columns, most));
         }
         if !why.from_start {
             lines.push(note(theme, " what began the turn is older than what was read"));
@@ -73,12 +73,12 @@ fn note(theme: &Theme, words: &'static str) -> Line<'static> {
 fn reason_lines(
     scene: &Scene,
     reason: &Reason,
-    marked: bool,
+    chosen: bool,
     columns: usize,
     most: usize,
 ) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let marker = if marked { theme.glyphs.marker } else { " " };
+    let marker = if chosen { theme.glyphs.marker } else { " " };
     let clock = reason.at.map_or_else(|| " ".repeat(8), units::clock);
     let (who, style): (String, Style) = match &reason.cause {
         Cause::Asked => ("you: ".to_owned(), theme.heading),

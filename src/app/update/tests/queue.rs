@@ -261,10 +261,10 @@ fn a_new_call_is_told_once_and_what_was_there_never() {
 #[test]
 fn a_session_that_begins_to_fail_is_told_once_each_time() {
     let mut desk = Desk::with(&[]);
-    let mut fails = |errors: u32| {
+    let fails = |errors: u32| {
         let probe = crate::model::sessions::Probe { trailing_errors: errors, ..Default::default() };
         let (calls, inputs, asked_at) = (Vec::new(), Vec::new(), desk.now);
         told(&desk.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at })).len()
     };
-    assert_eq!([0, 2, 3, 0, 1].map(|errors| fails(errors)), [0, 1, 0, 0, 1]);
+    assert_eq!([0, 2, 3, 0, 1].map(fails), [0, 1, 0, 0, 1]);
 }
