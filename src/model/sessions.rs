@@ -116,6 +116,8 @@ pub struct Counts {
     pub need_you: usize,
     pub failing: usize,
     pub running: usize,
+    /// Agents that they belong to.
+    pub agents: usize,
     /// Sessions that are listed now, and those that we know of.
     pub shown: usize,
     pub loaded: usize,

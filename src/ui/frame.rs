@@ -48,15 +48,13 @@ pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
 }
 
 fn crumbs(model: &Model, wide: bool) -> String {
-    let agents = || {
-        let mut agents: Vec<&str> =
-            model.sessions.iter().map(|(name, _)| name.agent.as_str()).collect();
-        agents.dedup();
-        match agents.as_slice() {
-            [one] => (*one).to_owned(),
-            [] => String::new(),
-            many => units::counted(many.len(), "agent"),
+    let agents = || match model.sessions.counts().agents {
+        0 => String::new(),
+        1 => {
+            let first = model.sessions.iter().next();
+            first.map_or_else(String::new, |(name, _)| name.agent.to_string())
         }
+        many => units::counted(many, "agent"),
     };
     match model.view {
         View::Triage => agents(),

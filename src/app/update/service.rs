@@ -8,7 +8,8 @@ use crate::app::msg::{EventWindow, Problem};
 use crate::app::{Effect, Msg};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
-use crate::model::{Focus, Level, Mode, Model, View};
+use crate::model::tool_calls::Call;
+use crate::model::{Focus, Layout, Level, Mode, Model, View};
 use crate::text::units::counted;
 
 impl Machine {
@@ -167,14 +168,30 @@ fn apply_calls(
     model.calls.learn(session, events, model.agents.get(&session.agent));
     let at = looked_at.and_then(|id| gone.iter().position(|call| *call.id() == id));
     if let Some(at) = at {
-        // Keys on their way were meant for the call that is gone.
-        model.mode = Mode::Browse;
-        model.ask = None;
-        model.prompt = None;
-        super::guard(model, super::GUARD_AFTER_INTERRUPTION);
-        let now = model.now;
-        model.calls.depart(gone.swap_remove(at), now);
+        depart(model, gone.swap_remove(at));
     }
+}
+
+/// Somebody else answered the call that is looked at.
+fn depart(model: &mut Model, call: Call) {
+    // Keys on their way were meant for the call that is gone.
+    model.mode = Mode::Browse;
+    model.ask = None;
+    model.prompt = None;
+    let beside = Layout::of(model).arguments.is_some() || Layout::of(model).answer.is_some();
+    if model.focus == Focus::Queue && !beside && !call.draft.touched && !model.calls.is_empty() {
+        super::guard(model, super::GUARD);
+        let text =
+            format!("{} of {} was answered elsewhere", call.call.tool_name, call.session.key);
+        toast(model, Level::Info, text);
+        return;
+    }
+    if !beside || model.focus == Focus::Why {
+        model.focus = Focus::Arguments;
+    }
+    super::guard(model, super::GUARD_AFTER_INTERRUPTION);
+    let now = model.now;
+    model.calls.depart(call, now);
 }
 
 fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {

@@ -268,3 +268,24 @@ fn a_session_that_begins_to_fail_is_told_once_each_time() {
     };
     assert_eq!([0, 2, 3, 0, 1].map(fails), [0, 1, 0, 0, 1]);
 }
+
+#[test]
+fn on_a_small_screen_a_list_goes_on_and_whatever_else_gives_way_to_the_call_that_left() {
+    for (keys, focus, departed) in [
+        ("3 <tab> <tab>", Focus::Queue, false),
+        ("3 e a <esc> <tab> <tab>", Focus::Arguments, true),
+        ("3 g w", Focus::Arguments, true),
+    ] {
+        let mut desk = four();
+        desk.hears(Msg::Resize(80, 24));
+        desk.press(keys);
+        look(&mut desk, "s", &["aev_3"]);
+        assert_eq!(
+            (desk.model.focus, desk.model.calls.departed().is_some()),
+            (focus, departed),
+            "{keys}"
+        );
+        assert_eq!(selected(&desk), "aev_2");
+        assert_eq!(desk.press_after(100, "s <enter>"), []);
+    }
+}
