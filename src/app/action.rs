@@ -91,6 +91,7 @@ actions! {
         Follow "follow" "follow the newest"
         MomentBack "moment_back" "back in time, one event"
         MomentOn "moment_on" "on in time, one event"
+        Why "why" "what led to this call"
         Reveal "reveal" "show secret for 10 s"
     }
     "COPY" {
@@ -117,6 +118,7 @@ actions! {
         Edit "edit" "edit the answer"
         AnswerType "answer_type" "success or error"
         Send "send" "send answers; asks"
+        SetAside "set_aside" "set the call aside, or back"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"

@@ -57,10 +57,21 @@ pub enum Effect {
         /// What it is, for the note that says it was done.
         what: String,
     },
+    /// Tells a person who looks elsewhere.
+    Notify(Notice),
     /// Gives the terminal back to the shell until the process is continued.
     Suspend,
     /// Paints every cell anew.
     Redraw,
+}
+
+/// Something that a person who looks elsewhere wants to know. Names are as the service has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The session waits for the answer to a call of this tool, and to so many more.
+    Waits { session: SessionRef, tool: String, more: usize },
+    /// The session has begun to fail.
+    Fails { session: SessionRef },
 }
 
 /// Why input is sent; decides where a refusal lands.

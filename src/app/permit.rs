@@ -32,6 +32,8 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::Edit
             | Action::AnswerType
             | Action::Reveal
+            | Action::SetAside
+            | Action::Why
     )
 }
 

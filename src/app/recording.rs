@@ -132,7 +132,7 @@ fn masked(
     calls: &[PendingCall],
     inputs: &[Event],
 ) -> Vec<PendingCall> {
-    let mut queue = model.calls.clone();
+    let mut queue = model.calls.only(session);
     queue.apply(session, calls.to_vec(), model.now);
     queue.learn(session, inputs, model.agents.get(&session.agent));
     let mask = |call: &PendingCall| {

@@ -11,6 +11,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
         (Mode::Browse, Some(Overlay::Types)) => vec![Scope::Types, Scope::Move],
         (Mode::Browse, Some(Overlay::Bookmarks)) => vec![Scope::Bookmarks, Scope::Move],
+        (Mode::Browse, None) if departed_has_keys(model) => vec![Scope::Departed],
         (Mode::Browse, None) if detail_has_keys(model) => {
             vec![Scope::Detail, Scope::Move, Scope::Global]
         }
@@ -28,6 +29,11 @@ pub fn detail_has_keys(model: &Model) -> bool {
     opened && place && model.focus == Focus::Timeline
 }
 
+/// Somebody else answered the call that is shown, and keys are about that.
+pub fn departed_has_keys(model: &Model) -> bool {
+    model.view == View::Calls && model.calls.departed().is_some()
+}
+
 /// Keys of the timeline go to the account of where time went.
 pub fn waterfall_has_keys(model: &Model) -> bool {
     let waterfall = model.open.as_ref().and_then(|open| open.waterfall.as_ref());
@@ -40,7 +46,7 @@ pub fn pane(focus: Focus) -> Scope {
     match focus {
         Focus::Sessions => Scope::Sessions,
         Focus::Timeline => Scope::Timeline,
-        Focus::Queue => Scope::Calls,
+        Focus::Queue | Focus::Why => Scope::Calls,
         Focus::Arguments | Focus::Answer => Scope::Arguments,
         Focus::ArtifactList => Scope::Artifacts,
         Focus::Viewer => Scope::Viewer,

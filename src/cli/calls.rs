@@ -11,11 +11,15 @@ use super::connect::Context;
 use super::exit::{Code, Failure};
 use super::find::pick;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
+use super::screen;
 use super::sessions::read_input;
 use super::triage::Outstanding;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{Agent, EventBody, Input, Object, Timestamp, time};
+use crate::model::Memory;
 use crate::model::masking::{self, Provenance};
+use crate::model::memory::EventRef;
+use crate::model::tool_calls::Tally;
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -34,6 +38,7 @@ const PENDING: &[Column] = &[
     Column("waiting", false),
     Column("agent", true),
     Column("arguments", false),
+    Column("set aside", true),
 ];
 
 pub(super) async fn pending(
@@ -41,9 +46,18 @@ pub(super) async fn pending(
     arguments: &PendingArgs,
 ) -> Result<ExitCode, Failure> {
     let reveal = context.may_reveal()?;
-    let (calls, partial) = context.outstanding().await?;
+    let (mut calls, partial) = context.outstanding().await?;
     let agents = context.agents_of(&calls).await;
     let now = Timestamp::now();
+    let memory = memory(context, now);
+    let is_aside = |call: &Outstanding| {
+        let (session, event) = (call.session.clone(), call.call.event_id.clone());
+        memory.set_aside.contains_key(&EventRef { session, event })
+    };
+    // In the order of the screen: what is set aside comes last.
+    calls.sort_by_key(is_aside);
+    let set_aside = calls.iter().filter(|call| is_aside(call)).count();
+    let tally = Tally { waiting: calls.len(), set_aside };
     let mut listing =
         Listing { columns: PENDING, empty: "no call waits for you", partial, ..Listing::default() };
     for call in &calls {
@@ -56,13 +70,18 @@ pub(super) async fn pending(
             since.map_or_else(String::new, |at| units::age(units::seconds_between(at, now))),
             call.session.agent.to_string(),
             sanitize::preview(&Value::Object(shown.clone()).to_string(), 200),
+            if is_aside(call) { "yes" } else { "" }.to_owned(),
         ]);
         listing.items.push(json!({
             "event_id": call.call.event_id, "agent_key": call.session.agent,
             "session_key": call.session.key, "tool_name": call.call.tool_name,
             "tool_configuration_name": call.call.tool_configuration_name,
             "waiting_since": since.map(time::format), "arguments": shown, "masked": masked,
+            "set_aside": is_aside(call),
         }));
+    }
+    if set_aside > 0 {
+        context.out.note(&tally.words());
     }
     if partial {
         context.out.note("some sessions could not be looked at, so there may be more");
@@ -70,6 +89,19 @@ pub(super) async fn pending(
     context.out.listing(&listing, &arguments.output)?;
     let waits = arguments.exit_code && !calls.is_empty();
     Ok(if waits { Code::Condition.into() } else { ExitCode::SUCCESS })
+}
+
+/// What the screen keeps for this profile; nothing where that cannot be read.
+fn memory(context: &Context, now: Timestamp) -> Memory {
+    let name = screen::profile_name(&context.settings, &context.client);
+    let read = screen::remember(&name).and_then(|state| {
+        let (memory, _) = state.load(now).map_err(|error| Failure::other(error.to_string()))?;
+        Ok(memory)
+    });
+    read.unwrap_or_else(|failure| {
+        context.out.note(&format!("what is set aside is not known: {failure}"));
+        Memory::default()
+    })
 }
 
 /// The arguments with what may be secret masked, and the paths of what is.

@@ -87,6 +87,7 @@ impl Global {
             agent: self.agent.clone(),
             read_only: self.read_only,
             ascii: false,
+            notify: None,
         };
         Ok(places.read_config()?.resolve(&flags, |name| std::env::var(name).ok())?)
     }

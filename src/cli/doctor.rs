@@ -1,17 +1,19 @@
 //! `doctor`: configuration, terminal, connection, clock and roles, each with what to do about it.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::connect::{KEY_VARIABLE, Places, api_key, client};
 use super::exit::Failure;
 use super::global::Global;
 use super::output::{Output, SCHEMA_VERSION};
+use super::screen;
 use crate::api::{SessionRef, Timestamp};
 use crate::client::{AgentQuery, Client, ClientError, EventQuery, SessionQuery};
-use crate::config::{Auth, Settings};
+use crate::config::{Auth, Notify, Settings};
 
 /// A clock that is further off makes ages on the screen wrong.
 const CLOCK_SECONDS: i64 = 5;
@@ -39,7 +41,14 @@ impl Report {
     }
 }
 
-pub(super) async fn run(global: &Global) -> Result<ExitCode, Failure> {
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Send one notification to this terminal, to see whether it arrives
+    #[arg(long)]
+    notify: bool,
+}
+
+pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitCode, Failure> {
     let out = Output::new(global, true);
     let places = Places::find()?;
     let mut report = Report::default();
@@ -47,6 +56,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, Failure> {
     match global.settings(&places) {
         Err(failure) => report.add(Verdict::Bad, "config", failure.to_string()),
         Ok(settings) => {
+            notifications(&mut report, settings.notify.value, arguments.notify)?;
             configuration(&mut report, &settings, &places);
             connection(&mut report, global, &settings, &places).await;
         }
@@ -103,6 +113,39 @@ fn terminal(report: &mut Report) {
             report.add(Verdict::Note, "terminal", what);
         }
     }
+}
+
+/// Which way notifications take; sends one where it is asked for.
+fn notifications(report: &mut Report, notify: Notify, test: bool) -> Result<(), Failure> {
+    let notifier = screen::notifier(notify);
+    let route = notifier.route();
+    let about = "notify";
+    if !test {
+        let words = match notify {
+            Notify::Off => route,
+            _ => format!("by {route}; `foretop doctor --notify` sends a test"),
+        };
+        report.add(Verdict::Fine, about, words);
+    } else if notify == Notify::Off {
+        report.add(Verdict::Note, about, "off, so nothing was sent; the setting is notify");
+    } else if std::io::stdout().is_terminal() {
+        let mut out = std::io::stdout();
+        let sent = out.write_all(&notifier.test()).and_then(|()| out.flush());
+        sent.map_err(|error| Failure::other(format!("cannot write to the terminal: {error}")))?;
+        let advice = if variable("TMUX").is_some() {
+            "; tmux hands it on with `set -g allow-passthrough on`, and rings by its bell settings"
+        } else {
+            ""
+        };
+        let words = format!(
+            "a test was sent by {route}, which no terminal confirms{advice}. If nothing came, try \
+             another way: notify = \"bell\", \"osc9\", \"osc777\" or \"osc99\""
+        );
+        report.add(Verdict::Fine, about, words);
+    } else {
+        report.add(Verdict::Note, about, "stdout is no terminal, so nothing was sent");
+    }
+    Ok(())
 }
 
 fn configuration(report: &mut Report, settings: &Settings, places: &Places) {

@@ -10,6 +10,7 @@ mod auth;
 mod calls;
 mod connect;
 mod diff;
+mod display;
 mod doctor;
 mod event_filter;
 mod event_words;
@@ -99,7 +100,7 @@ enum Command {
     #[command(subcommand)]
     Config(settings::ConfigCommand),
     /// Find out what is wrong with terminal, configuration or connection
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     /// Put a terminal right that was left in a state
     Reset,
     /// Print a completion script
@@ -167,12 +168,11 @@ enum ServiceCommand {
 struct UiArgs {
     /// Key of the session, its beginning, or AGENT/KEY
     session: Option<String>,
-    /// Use ASCII instead of line-drawing and block characters
-    #[arg(long)]
-    ascii: bool,
-    /// Do not use synchronised output (mode 2026), even where the terminal has it
-    #[arg(long)]
-    no_sync: bool,
+    #[command(flatten)]
+    display: display::DisplayArgs,
+    /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
+    #[arg(long, value_name = "WAY")]
+    notify: Option<crate::config::Notify>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -189,12 +189,11 @@ struct ScreenArgs {
     /// Make the demo repeatable
     #[arg(long, value_name = "N", requires = "demo", default_value_t = 7)]
     seed: u64,
-    /// Use ASCII instead of line-drawing and block characters
-    #[arg(long)]
-    ascii: bool,
-    /// Do not use synchronised output (mode 2026), even where the terminal has it
-    #[arg(long)]
-    no_sync: bool,
+    #[command(flatten)]
+    display: display::DisplayArgs,
+    /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
+    #[arg(long, value_name = "WAY")]
+    notify: Option<crate::config::Notify>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -293,7 +292,7 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
         Some(Command::Completion(arguments)) => shell::completion(&arguments),
         Some(Command::Man(arguments)) => shell::man(&arguments),
         Some(Command::Auth(command)) => on_one_thread(auth::run(&command, cli.global)),
-        Some(Command::Doctor) => on_one_thread(doctor::run(&cli.global)),
+        Some(Command::Doctor(arguments)) => on_one_thread(doctor::run(&cli.global, &arguments)),
         Some(Command::Service(command)) => on_one_thread(on_service(command, cli.global)),
     }
 }

@@ -18,6 +18,7 @@ use crate::model::{Model, Profile, Timeline};
 use crate::runtime::{self, Endings, Recorded, Replay, Setup, Source, TerminalConsole};
 use crate::terminal;
 
+use super::display::DisplayArgs;
 use super::exit::{Code, Failure};
 use super::{screen, zone};
 
@@ -36,18 +37,14 @@ pub(super) struct OpenArgs {
     /// The file was written by --record: play that run again
     #[arg(long, conflicts_with = "at")]
     replay: bool,
-    /// Use ASCII instead of line-drawing and block characters
-    #[arg(long)]
-    ascii: bool,
-    /// Do not use synchronised output (mode 2026), even where the terminal has it
-    #[arg(long)]
-    no_sync: bool,
+    #[command(flatten)]
+    display: DisplayArgs,
 }
 
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     if arguments.replay {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-        return replay(&arguments).await;
+        return Box::pin(replay(&arguments)).await;
     }
     let archive = open(&arguments.file)?;
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
@@ -79,16 +76,18 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let keymap = keymap()?;
     let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(screen::capabilities(arguments.no_sync))
+    let mut console = TerminalConsole::open(arguments.display.capabilities())
         .map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
         source: Source::File { archive, reader: Box::new(reader) },
         model,
-        theme: screen::theme(if arguments.ascii { Glyphs::Ascii } else { Glyphs::Auto }),
+        theme: screen::theme(arguments.display.glyphs(Glyphs::Auto)),
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
         recording: None,
+        // Nothing new comes into a file.
+        notifier: runtime::Notifier::default(),
     };
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
@@ -110,15 +109,15 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| failure(&arguments.file, &error.to_string()))?;
     let replay = Replay {
         recorded,
-        theme: screen::theme(if arguments.ascii { Glyphs::Ascii } else { Glyphs::Auto }),
+        theme: screen::theme(arguments.display.glyphs(Glyphs::Auto)),
         keymap: keymap()?,
         frame_interval: screen::frame_interval(),
     };
     let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(screen::capabilities(arguments.no_sync))
+    let mut console = TerminalConsole::open(arguments.display.capabilities())
         .map_err(|error| terminal_failed(&error))?;
-    let outcome = runtime::replay(&mut console, &mut endings, replay).await;
+    let outcome = Box::pin(runtime::replay(&mut console, &mut endings, replay)).await;
     drop(console);
     outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)

@@ -7,13 +7,13 @@ use std::time::Duration;
 use crate::api::{AgentKey, SessionRef, Timestamp};
 use crate::app::Action;
 use crate::client::{Client, ClientError, Credentials, Gate};
-use crate::config::{self, Badge, Settings};
+use crate::config::{self, Badge, Config, Flags, Notify, Settings};
 use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::{BadgeColour, Model, Profile};
-use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
+use crate::runtime::{self, Endings, Notifier, Setup, Source, TerminalConsole, Way};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
-use crate::terminal::{self, Capabilities};
+use crate::terminal;
 use crate::theme::{Glyphs, Theme};
 
 use super::connect::{Context, Places};
@@ -36,20 +36,23 @@ struct Connection {
     /// The session to begin with.
     session: Option<SessionRef>,
     glyphs: config::Glyphs,
+    notify: Notify,
     state: Option<StateDir>,
     server: Option<Server>,
     _directory: Option<tempfile::TempDir>,
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, ascii, no_sync, record) = match cli.command {
-        Some(Command::Ui(arguments)) => {
-            let record = arguments.record.or(cli.screen.record.clone());
-            (arguments.session, arguments.ascii, arguments.no_sync, record)
-        }
-        _ => (None, false, false, cli.screen.record.clone()),
+    let ScreenArgs { display, notify, record, .. } = &cli.screen;
+    let (session, display, notify, record) = match cli.command {
+        Some(Command::Ui(arguments)) => (
+            arguments.session,
+            arguments.display.or(display),
+            arguments.notify.or(*notify),
+            arguments.record.or(record.clone()),
+        ),
+        _ => (None, display.clone(), *notify, record.clone()),
     };
-    let capabilities = capabilities(no_sync || cli.screen.no_sync);
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
@@ -58,8 +61,6 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     } else {
         elsewhere(cli.global, session.as_deref()).await?
     };
-    let ascii = ascii || cli.screen.ascii;
-    let glyphs = if ascii { config::Glyphs::Ascii } else { connection.glyphs };
     // Once there is something to record.
     let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
@@ -75,16 +76,17 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             requests_per_second: connection.requests_per_second,
         },
         model,
-        theme: theme(glyphs),
+        theme: theme(display.glyphs(connection.glyphs)),
         keymap,
         frame_interval: frame_interval(),
         state: connection.state,
         recording,
+        notifier: notifier(notify.unwrap_or(connection.notify)),
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = Endings::listen().map_err(failed)?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(capabilities).map_err(failed)?;
+    let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
     if let Some(server) = connection.server {
@@ -92,6 +94,19 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
     outcome.map_err(failed)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What tells of news, in the terminal that the process runs in.
+pub(super) fn notifier(notify: Notify) -> Notifier {
+    let way = match notify {
+        Notify::Auto => Way::Auto,
+        Notify::Bell => Way::Bell,
+        Notify::Osc9 => Way::Osc9,
+        Notify::Osc777 => Way::Osc777,
+        Notify::Osc99 => Way::Osc99,
+        Notify::Off => Way::Off,
+    };
+    Notifier::new(way, |name| std::env::var(name).ok())
 }
 
 fn is_set(name: &str) -> bool {
@@ -108,12 +123,6 @@ pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
         config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
     };
     theme
-}
-
-/// What the terminal is asked whether it has it.
-pub(super) fn capabilities(no_sync: bool) -> Capabilities {
-    let all = Capabilities::worth_asking(&std::env::var("TERM").unwrap_or_default());
-    if no_sync { all.unsynchronized() } else { all }
 }
 
 /// Shortest time between two frames; a remote terminal gets fewer.
@@ -146,6 +155,10 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         demo: true,
         ..Profile::default()
     };
+    // No file is read for the demo, but the environment counts.
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = Config::default()
+        .resolve(&Flags::default(), |name| variable(name).filter(|_| name == "FORETOP_NOTIFY"))?;
     // A world that is gone at the end needs no memory.
     let state = if arguments.data.is_some() { Some(remember(&profile.name)?) } else { None };
     Ok(Connection {
@@ -155,6 +168,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         requests_per_second: OWN_BUDGET,
         session: None,
         glyphs: config::Glyphs::Auto,
+        notify: settings.notify.value,
         state,
         server: Some(server),
         _directory: directory,
@@ -180,6 +194,7 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         requests_per_second: context.settings.requests_per_second.value,
         session,
         glyphs: context.settings.glyphs.value,
+        notify: context.settings.notify.value,
         state: Some(state),
         client: context.client,
         server: None,
@@ -187,13 +202,18 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
     })
 }
 
+/// What the profile is called, also where its state is kept.
+pub(super) fn profile_name(settings: &Settings, client: &Client) -> String {
+    let host = || client.base().split("://").last().unwrap_or_default().to_owned();
+    settings.profile.as_ref().map_or_else(host, |profile| profile.value.clone())
+}
+
 fn profile(settings: &Settings, client: &Client) -> Profile {
-    let host = client.base().split("://").last().unwrap_or_default().to_owned();
     let key = settings.api_key_file.as_ref();
     let places = Places::find().ok();
     let key = key.map(|file| places.map_or(file.value.clone(), |p| p.expand(&file.value)));
     Profile {
-        name: settings.profile.as_ref().map_or(host, |profile| profile.value.clone()),
+        name: profile_name(settings, client),
         url: client.base().to_owned(),
         token_file: key.map(|path| path.display().to_string()),
         demo: false,
@@ -211,7 +231,7 @@ fn profile(settings: &Settings, client: &Client) -> Profile {
 }
 
 /// Where drafts and the like of a profile are kept between runs.
-fn remember(profile: &str) -> Result<StateDir, Failure> {
+pub(super) fn remember(profile: &str) -> Result<StateDir, Failure> {
     let places = Places::find()?;
     StateDir::open(&places.state, profile).map_err(|error| Failure::other(error.to_string()))
 }

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::profile::{Auth, Badge, TokenBody};
-use super::resolve::Glyphs;
+use super::resolve::{Glyphs, Notify};
 use super::table::Reader;
 use super::{Config, ConfigError, Mistake, Profile};
 
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Project,
 }
 
-const USER_KEYS: &[&str] = &["profile", "agent", "glyphs", "profiles"];
+const USER_KEYS: &[&str] = &["profile", "agent", "glyphs", "notify", "profiles"];
 const PROJECT_KEYS: &[&str] = &["agent"];
 const PROFILE_KEYS: &[&str] = &[
     "url",
@@ -55,6 +55,9 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("profile", Kind::User) => config.profile = reader.string(name, value),
             ("glyphs", Kind::User) => {
                 config.glyphs = reader.choice(name, value, &Glyphs::WORDS);
+            }
+            ("notify", Kind::User) => {
+                config.notify = reader.choice(name, value, &Notify::WORDS);
             }
             ("profiles", Kind::User) => profiles(&mut reader, value, &mut config),
             (_, Kind::User) if SECRET_KEYS.contains(&name) => secret(&mut reader, name, key),

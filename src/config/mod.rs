@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
-pub use resolve::{Flags, Glyphs, PROJECT_FILE, Settings};
+pub use resolve::{Flags, Glyphs, Notify, PROJECT_FILE, Settings};
 
 /// What the files say, merged. Values of the environment and of flags come with
 /// [`Config::resolve`].
@@ -32,6 +32,7 @@ pub struct Config {
     /// The agent that commands are about when none is named.
     pub agent: Option<Setting<String>>,
     pub glyphs: Option<Setting<Glyphs>>,
+    pub notify: Option<Setting<Notify>>,
 }
 
 /// Something in a file that cannot be meant.
@@ -91,6 +92,7 @@ impl Config {
             profile: above.profile.or(self.profile),
             agent: above.agent.or(self.agent),
             glyphs: above.glyphs.or(self.glyphs),
+            notify: above.notify.or(self.notify),
         }
     }
 }

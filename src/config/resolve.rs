@@ -27,6 +27,40 @@ impl Glyphs {
         [("auto", Self::Auto), ("unicode", Self::Unicode), ("ascii", Self::Ascii)];
 }
 
+/// How a person who looks elsewhere is told of news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notify {
+    /// By the terminal.
+    #[default]
+    Auto,
+    Bell,
+    Osc9,
+    Osc777,
+    Osc99,
+    Off,
+}
+
+impl Notify {
+    pub const WORDS: [(&'static str, Self); 6] = [
+        ("auto", Self::Auto),
+        ("bell", Self::Bell),
+        ("osc9", Self::Osc9),
+        ("osc777", Self::Osc777),
+        ("osc99", Self::Osc99),
+        ("off", Self::Off),
+    ];
+}
+
+impl std::str::FromStr for Notify {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::WORDS.iter().find(|(word, _)| *word == text);
+        let known = Self::WORDS.map(|(word, _)| word).join(", ");
+        found.map(|(_, notify)| *notify).ok_or_else(|| format!("can be: {known}"))
+    }
+}
+
 /// What flags say; `None` where they say nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -36,6 +70,7 @@ pub struct Flags {
     pub agent: Option<String>,
     pub read_only: bool,
     pub ascii: bool,
+    pub notify: Option<Notify>,
 }
 
 /// One run's settings, each with its origin.
@@ -61,6 +96,7 @@ pub struct Settings {
     pub requests_per_second: Setting<f64>,
     pub allow_http: Setting<bool>,
     pub glyphs: Setting<Glyphs>,
+    pub notify: Setting<Notify>,
 }
 
 impl Config {
@@ -113,6 +149,18 @@ impl Config {
         } else {
             self.glyphs.clone().unwrap_or(Setting::default(Glyphs::Auto))
         };
+        let notify = match (flags.notify, variable("FORETOP_NOTIFY")) {
+            (Some(notify), _) => Setting::new(notify, Origin::Flag("--notify")),
+            (None, Some(set)) => {
+                let notify = set.value.parse().map_err(|why| ConfigError::BadValue {
+                    origin: set.origin.clone(),
+                    value: set.value.clone(),
+                    why,
+                })?;
+                Setting::new(notify, set.origin)
+            }
+            (None, None) => self.notify.clone().unwrap_or(Setting::default(Notify::Auto)),
+        };
         Ok(Settings {
             profile: named,
             url,
@@ -136,6 +184,7 @@ impl Config {
                 .unwrap_or(Setting::default(REQUESTS_PER_SECOND)),
             allow_http: on(false, "", profile.allow_http),
             glyphs,
+            notify,
         })
     }
 
@@ -225,6 +274,7 @@ impl Settings {
             ),
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
+            ("notify", shown(Some(&self.notify), |notify| word(&Notify::WORDS, notify).to_owned())),
         ];
         rows.into_iter().map(|(name, (value, origin))| (name, value, origin)).collect()
     }

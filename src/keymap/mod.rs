@@ -32,6 +32,7 @@ pub enum Scope {
     Waterfall,
     Calls,
     Arguments,
+    Departed,
     Answer,
     Artifacts,
     Viewer,
@@ -44,7 +45,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -53,6 +54,7 @@ impl Scope {
         Self::Waterfall,
         Self::Calls,
         Self::Arguments,
+        Self::Departed,
         Self::Answer,
         Self::Artifacts,
         Self::Viewer,
@@ -75,6 +77,7 @@ impl Scope {
             Self::Waterfall => "waterfall",
             Self::Calls => "calls",
             Self::Arguments => "arguments",
+            Self::Departed => "departed",
             Self::Answer => "answer",
             Self::Artifacts => "artifacts",
             Self::Viewer => "viewer",

@@ -34,6 +34,42 @@ impl Area {
     }
 }
 
+/// What the pane of the queue is made of, from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueParts {
+    /// The calls, two rows each.
+    pub list: Area,
+    /// What is known of the selected one.
+    pub facts: Area,
+    /// What led to it; without rows where there is no room.
+    pub why: Area,
+}
+
+impl QueueParts {
+    const ABOVE: u16 = 3;
+    const FACTS: u16 = 6;
+    const WHY: u16 = 8;
+    /// Pane rows from which the list does not suffer from the reasons below it.
+    const ROOM_FOR_WHY: u16 = 26;
+
+    /// `is_empty`: there is no call, and nothing to say of one.
+    pub fn of(pane: Area, is_empty: bool) -> Self {
+        let (rest, why) = if pane.height >= Self::ROOM_FOR_WHY && !is_empty {
+            pane.split_bottom(Self::WHY)
+        } else {
+            pane.split_bottom(0)
+        };
+        let (rest, facts) = rest.split_bottom(if is_empty { 0 } else { Self::FACTS });
+        let list = rest.split_bottom(rest.height.saturating_sub(Self::ABOVE)).1;
+        Self { list, facts, why }
+    }
+
+    /// Calls that are seen at once; those set aside have a heading of one row.
+    pub fn calls(&self, set_aside: usize) -> usize {
+        usize::from(self.list.height.saturating_sub(u16::from(set_aside > 0)) / 2).max(1)
+    }
+}
+
 /// Columns from which the wide form of every pane is used.
 pub const WIDE: u16 = 100;
 /// Below this width one pane at a time is shown.
@@ -55,6 +91,8 @@ pub struct Layout {
     pub sessions: Option<Area>,
     pub timeline: Option<Area>,
     pub queue: Option<Area>,
+    /// What led to the selected call, where that is not a part of the queue's pane.
+    pub why: Option<Area>,
     pub arguments: Option<Area>,
     pub answer: Option<Area>,
     pub artifact_list: Option<Area>,
@@ -142,10 +180,19 @@ impl Layout {
         match only {
             Some(Focus::Answer) => self.answer = Some(right),
             Some(Focus::Queue) => self.queue = Some(left),
+            Some(Focus::Why) => self.why = Some(left),
             Some(_) => self.arguments = Some(right),
             None => {
                 if room {
-                    self.queue = Some(left);
+                    let below = QueueParts::of(left, model.calls.is_empty()).why.height > 0;
+                    if model.focus == Focus::Why && !below {
+                        self.why = Some(left);
+                    } else {
+                        self.queue = Some(left);
+                    }
+                } else if model.focus == Focus::Why {
+                    self.why = Some(self.body);
+                    return;
                 } else if model.focus == Focus::Queue {
                     // Below that width the queue has no pane of its own, but can still be asked for.
                     self.queue = Some(self.body);

@@ -74,6 +74,9 @@ pub struct Memory {
     pub seen: Table<SessionRef, Seen>,
     #[serde(with = "pairs")]
     pub bookmarks: Table<EventRef, Bookmark>,
+    /// Calls that a person put off.
+    #[serde(default, with = "pairs")]
+    pub set_aside: Table<EventRef, ()>,
     #[serde(with = "pairs")]
     pub denied: Table<Denied, ()>,
 }
@@ -111,6 +114,7 @@ pub enum Fact {
     Draft(DraftOf, Option<SavedDraft>),
     Seen(SessionRef, Option<Seen>),
     Bookmark(EventRef, Option<Bookmark>),
+    SetAside(EventRef, Option<()>),
     Denied(Denied, Option<()>),
 }
 
@@ -120,7 +124,8 @@ impl Fact {
         match (self, other) {
             (Self::Draft(one, _), Self::Draft(two, _)) => one == two,
             (Self::Seen(one, _), Self::Seen(two, _)) => one == two,
-            (Self::Bookmark(one, _), Self::Bookmark(two, _)) => one == two,
+            (Self::Bookmark(one, _), Self::Bookmark(two, _))
+            | (Self::SetAside(one, _), Self::SetAside(two, _)) => one == two,
             (Self::Denied(one, _), Self::Denied(two, _)) => one == two,
             _ => false,
         }

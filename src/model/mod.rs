@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod attention;
 pub mod bookmark_list;
 mod call;
+mod call_order;
 pub mod composer;
 pub mod detail;
 pub mod editor;
@@ -21,6 +22,7 @@ pub mod palette;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
+pub mod reasons;
 pub mod replayed;
 pub mod sessions;
 pub mod timeline;
@@ -44,7 +46,7 @@ pub use bookmark_list::BookmarkList;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
-pub use layout::{Area, Layout};
+pub use layout::{Area, Layout, QueueParts};
 pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
@@ -81,6 +83,8 @@ pub enum Focus {
     Queue,
     Arguments,
     Answer,
+    /// What led to the selected call.
+    Why,
     ArtifactList,
     Viewer,
 }
@@ -339,6 +343,13 @@ impl Model {
                 waterfall.settle(&open.timeline, agent, now, pane.width.into(), rows);
             }
         }
+        if let Some(pane) = layout.queue {
+            let parts = QueueParts::of(pane, self.calls.is_empty());
+            self.calls.settle(parts.calls(self.calls.tally().set_aside));
+        }
+        if layout.arguments.is_some() && self.calls.departed().is_none() {
+            self.calls.look_at_selected();
+        }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
             call.settle(area.below_heading().height.into(), now);
         }
@@ -350,8 +361,9 @@ impl Model {
 
     /// When something on the screen changes by time alone; nobody has to wake earlier.
     pub fn next_change(&self) -> Option<Timestamp> {
-        let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
-        let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
+        // Only the selected call is on the screen.
+        let reveal = self.calls.selected().and_then(|call| call.reveal.as_ref());
+        let reveal = reveal.map(|reveal| reveal.until).filter(|until| *until > self.now);
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
@@ -382,6 +394,18 @@ impl Model {
             (View::Calls, _) => self.calls.selected().map(|call| &call.session),
             _ => self.open.as_ref().map(|open| &open.reference),
         }
+    }
+
+    /// What led to a call, as far as the last look at its session told.
+    pub fn why(&self, call: &tool_calls::Call) -> Option<&reasons::Why> {
+        let probe = self.sessions.get(&call.session)?.probe.as_ref()?;
+        probe.why.get(call.id())
+    }
+
+    /// Which of its reasons the cursor is on.
+    pub fn reason_at(&self, call: &tool_calls::Call) -> usize {
+        let count = self.why(call).map_or(0, |why| why.reasons.len());
+        self.calls.reason.min(count.saturating_sub(1))
     }
 
     pub fn clock(&self) -> timeline::Clock {

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use crate::api::{Event, EventBody, PendingCall, ToolCallId};
 use crate::text::sanitize;
 
+use super::reasons::Why;
 use super::sessions::Probe;
 
 const ERROR_CHARS: usize = 120;
@@ -36,6 +37,8 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
         waiting: calls.iter().map(|call| call.tool_configuration_name.clone()).collect(),
         ..Probe::default()
     };
+    let why = calls.iter().map(|call| (&call.event_id, Why::of(&call.event_id, events)));
+    probe.why = why.filter_map(|(id, why)| Some((id.clone(), why?))).collect();
     probe.waiting_since = events
         .iter()
         .filter(|event| calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id)))

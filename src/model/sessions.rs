@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{AgentKey, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
+use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
 
 use super::attention::Attention;
+use super::reasons::Why;
 use crate::query::Query;
 
 /// What reading the newest events and the outstanding calls of a session told about it.
@@ -28,6 +29,9 @@ pub struct Probe {
     pub waiting: Vec<String>,
     pub waiting_since: Option<Timestamp>,
     pub step: Option<String>,
+    /// What led to each outstanding call, where that is among the newest events.
+    #[serde(default)]
+    pub why: BTreeMap<EventId, Why>,
 }
 
 /// What a listing says for free; a probe is needed only when this changed since the last one.
@@ -112,6 +116,8 @@ pub struct Counts {
     pub need_you: usize,
     pub failing: usize,
     pub running: usize,
+    /// Agents that they belong to.
+    pub agents: usize,
     /// Sessions that are listed now, and those that we know of.
     pub shown: usize,
     pub loaded: usize,
@@ -210,6 +216,16 @@ impl Sessions {
     pub fn begin_turn(&mut self, name: &SessionRef) {
         if let Some(entry) = self.entries.get_mut(name) {
             entry.session.status = Some(SessionStatus::Running);
+            self.version += 1;
+        }
+    }
+
+    /// The service took the answers to every call of the session: none waits until a look says
+    /// otherwise, as in the queue.
+    pub fn note_answered(&mut self, name: &SessionRef) {
+        if let Some(probe) = self.entries.get_mut(name).and_then(|entry| entry.probe.as_mut()) {
+            probe.waiting.clear();
+            probe.waiting_since = None;
             self.version += 1;
         }
     }

@@ -4,19 +4,69 @@
 //! Must not lose a draft, and must not move the selection to another call while the selected one
 //! still waits: a person is about to answer it. Start with [`CallQueue::apply`].
 
+use std::collections::{HashMap, HashSet};
+
 use crate::api::agent::ToolConfiguration;
 use crate::api::event::ToolInput;
 use crate::api::input::ToolAnswer;
 use crate::api::{Agent, Event, EventBody, EventId, Object, PendingCall, SessionRef, Timestamp};
+use crate::text::units::{counted, grouped};
 
+use super::call_order::CallOrder;
 use super::masking::{Provenance, masked_paths};
 
 pub use super::call::{AnswerKind, Call, Draft, Reveal};
 
+/// A call that was on the screen when somebody else answered it.
+#[derive(Debug, Clone)]
+pub struct Departed {
+    /// With what was being written for it.
+    pub call: Call,
+    pub at: Timestamp,
+}
+
+/// How many calls wait. The one count for the header, the queue and `foretop pending`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// All of them.
+    pub waiting: usize,
+    /// Those among them that somebody put off.
+    pub set_aside: usize,
+}
+
+impl Tally {
+    /// `4 calls wait for you · 1 set aside`.
+    pub fn words(self) -> String {
+        let mut words = match self.waiting {
+            0 => "no calls wait for you".to_owned(),
+            1 => "1 call waits for you".to_owned(),
+            count => format!("{} wait for you", counted(count, "call")),
+        };
+        words.push_str(&self.aside());
+        words
+    }
+
+    /// ` · 1 set aside`, or nothing.
+    pub fn aside(self) -> String {
+        match self.set_aside {
+            0 => String::new(),
+            count => format!(" · {} set aside", grouped(count)),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct CallQueue {
-    calls: Vec<Call>,
+    calls: HashMap<EventId, Call>,
+    order: CallOrder,
     selected: Option<EventId>,
+    /// Place of the first call on the screen.
+    top: usize,
+    /// Those that came while foretop was looking, and were not looked at since.
+    fresh: HashSet<EventId>,
+    departed: Option<Departed>,
+    /// Which reason of the selected call is meant; may be beyond the last.
+    pub reason: usize,
 }
 
 impl CallQueue {
@@ -28,24 +78,35 @@ impl CallQueue {
         pending: Vec<PendingCall>,
         since: Timestamp,
     ) -> Vec<Call> {
-        let at = self.calls.iter().position(|call| Some(call.id()) == self.selected.as_ref());
-        let stays = |call: &Call| {
-            call.session != *session || pending.iter().any(|now| now.event_id == *call.id())
-        };
-        let (kept, gone): (Vec<_>, Vec<_>) = self.calls.drain(..).partition(stays);
-        self.calls = kept;
+        let at = self.position();
+        let stays = |id: &EventId| pending.iter().any(|now| now.event_id == *id);
+        let leaves = self.order.of_session(session).iter().filter(|id| !stays(id));
+        let leaves: Vec<EventId> = leaves.cloned().collect();
+        let gone = leaves.iter().filter_map(|id| self.remove(session, id)).collect();
         for call in pending {
-            match self.calls.iter_mut().find(|known| *known.id() == call.event_id) {
-                Some(known) => known.call = call,
-                None => self.calls.push(Call::new(session, call, since)),
+            if let Some(known) = self.calls.get_mut(&call.event_id) {
+                known.call = call;
+                continue;
+            }
+            let id = call.event_id.clone();
+            self.order.place(session, &id, since, false);
+            self.calls.insert(id.clone(), Call::new(session, call, since));
+            // A listing that lacked it was wrong: whoever looked at it looks at it again.
+            if self.departed.take_if(|departed| *departed.call.id() == id).is_some() {
+                self.selected = Some(id);
             }
         }
-        self.calls.sort_by_key(|call| call.since);
         if self.selected().is_none() {
-            let next = at.map_or(0, |at| at.min(self.calls.len().saturating_sub(1)));
-            self.selected = self.calls.get(next).map(|call| call.id().clone());
+            let next = at.map_or(0, |at| at.min(self.len().saturating_sub(1)));
+            self.selected = self.order.at(next).cloned();
         }
         gone
+    }
+
+    fn remove(&mut self, session: &SessionRef, id: &EventId) -> Option<Call> {
+        self.order.remove(session, id);
+        self.fresh.remove(id);
+        self.calls.remove(id)
     }
 
     /// Tells when the call was made and where its arguments came from, once that is known.
@@ -57,7 +118,7 @@ impl CallQueue {
         configuration: Option<&ToolConfiguration>,
         resolved: Option<&Object>,
     ) {
-        let Some(call) = self.calls.iter_mut().find(|call| call.id() == id) else {
+        let Some(call) = self.calls.get_mut(id) else {
             return;
         };
         // The list may be missing; what the agent did not say came from somewhere else all the same.
@@ -72,7 +133,7 @@ impl CallQueue {
         call.masked = masked_paths(&call.call.arguments, &from);
         call.overrides = Some(paths);
         call.since = made_at.unwrap_or(call.since);
-        self.calls.sort_by_key(|call| call.since);
+        self.order.place(&call.session, id, call.since, call.set_aside);
     }
 
     /// The same for every call of a session whose event is among these.
@@ -81,7 +142,7 @@ impl CallQueue {
             let (EventBody::ToolInput(input), Some(id)) = (&event.body, &event.id) else {
                 continue;
             };
-            if self.of_session(session).any(|call| call.id() == id) {
+            if self.calls.get(id).is_some_and(|call| call.session == *session) {
                 let configuration = agent.and_then(|agent| {
                     agent.tool_configurations.get(&input.tool_configuration_name)
                 });
@@ -90,48 +151,151 @@ impl CallQueue {
         }
     }
 
+    /// Oldest first, and behind them those set aside.
     pub fn iter(&self) -> impl Iterator<Item = &Call> {
-        self.calls.iter()
+        self.iter_from(0)
     }
 
+    /// The same without the first calls, which are not even looked at.
+    pub fn iter_from(&self, position: usize) -> impl Iterator<Item = &Call> {
+        self.order.from(position).filter_map(|id| self.calls.get(id))
+    }
+
+    /// A queue of the calls of one session.
+    #[must_use]
+    pub fn only(&self, session: &SessionRef) -> Self {
+        let mut queue = Self::default();
+        for call in self.of_session(session) {
+            queue.order.place(session, call.id(), call.since, call.set_aside);
+            queue.calls.insert(call.id().clone(), call.clone());
+        }
+        queue
+    }
+
+    /// All that wait, set aside or not.
     pub fn len(&self) -> usize {
-        self.calls.len()
+        self.order.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.calls.is_empty()
+        self.len() == 0
+    }
+
+    pub fn tally(&self) -> Tally {
+        Tally { waiting: self.len(), set_aside: self.order.set_aside() }
     }
 
     pub fn of_session<'a>(&'a self, session: &'a SessionRef) -> impl Iterator<Item = &'a Call> {
-        self.calls.iter().filter(move |call| call.session == *session)
+        self.order.of_session(session).iter().filter_map(|id| self.calls.get(id))
+    }
+
+    pub fn get(&self, id: &EventId) -> Option<&Call> {
+        self.calls.get(id)
     }
 
     pub fn get_mut(&mut self, id: &EventId) -> Option<&mut Call> {
-        self.calls.iter_mut().find(|call| call.id() == id)
+        self.calls.get_mut(id)
     }
 
     pub fn selected(&self) -> Option<&Call> {
-        self.calls.iter().find(|call| Some(call.id()) == self.selected.as_ref())
+        self.selected.as_ref().and_then(|id| self.calls.get(id))
     }
 
     pub fn selected_mut(&mut self) -> Option<&mut Call> {
-        self.calls.iter_mut().find(|call| Some(call.id()) == self.selected.as_ref())
+        self.selected.as_ref().and_then(|id| self.calls.get_mut(id))
     }
 
     pub fn position(&self) -> Option<usize> {
-        self.calls.iter().position(|call| Some(call.id()) == self.selected.as_ref())
+        self.selected.as_ref().and_then(|id| self.order.position(id))
     }
 
     pub fn select(&mut self, id: &EventId) {
-        if self.calls.iter().any(|call| call.id() == id) {
+        if self.calls.contains_key(id) {
             self.selected = Some(id.clone());
         }
     }
 
     pub fn move_selection(&mut self, by: isize) {
         let to = self.position().map_or(0, |at| at.saturating_add_signed(by));
-        let to = to.min(self.calls.len().saturating_sub(1));
-        self.selected = self.calls.get(to).map(|call| call.id().clone());
+        let to = to.min(self.len().saturating_sub(1));
+        self.selected = self.order.at(to).cloned();
+    }
+
+    /// The call to go to from the selected one, round and round, past those set aside; `None` when
+    /// every call is set aside.
+    pub fn next_waiting(&self, forward: bool) -> Option<&EventId> {
+        let waiting = self.len() - self.order.set_aside();
+        if waiting == 0 {
+            return None;
+        }
+        let next = match (self.position().filter(|at| *at < waiting), forward) {
+            (Some(at), true) => (at + 1) % waiting,
+            (Some(at), false) => (at + waiting - 1) % waiting,
+            (None, true) => 0,
+            (None, false) => waiting - 1,
+        };
+        self.order.at(next)
+    }
+
+    /// Puts a call off to the end of the queue, or takes it back to its place.
+    pub fn set_aside(&mut self, id: &EventId, aside: bool) {
+        if let Some(call) = self.calls.get_mut(id) {
+            call.set_aside = aside;
+            self.order.place(&call.session, id, call.since, aside);
+        }
+    }
+
+    /// Says that a call came while foretop was looking.
+    pub fn note_new(&mut self, id: &EventId) {
+        if self.calls.contains_key(id) {
+            self.fresh.insert(id.clone());
+        }
+    }
+
+    pub fn is_new(&self, id: &EventId) -> bool {
+        self.fresh.contains(id)
+    }
+
+    /// Calls that came and were not looked at yet.
+    pub fn new_calls(&self) -> usize {
+        self.fresh.len()
+    }
+
+    /// The selected call is on the screen.
+    pub fn look_at_selected(&mut self) {
+        if let Some(id) = &self.selected {
+            self.fresh.remove(id);
+        }
+    }
+
+    /// The call that was looked at when it was answered elsewhere, until somebody takes note.
+    pub fn departed(&self) -> Option<&Departed> {
+        self.departed.as_ref()
+    }
+
+    /// Keeps a call in sight that is not in the queue any more.
+    pub fn depart(&mut self, call: Call, at: Timestamp) {
+        self.departed = Some(Departed { call, at });
+    }
+
+    pub fn let_go(&mut self) -> Option<Departed> {
+        self.departed.take()
+    }
+
+    /// Place of the first call on the screen.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Scrolls just enough that the selected call and one on either side of it are among `shown`.
+    pub fn settle(&mut self, shown: usize) {
+        let shown = shown.max(1);
+        let around = usize::from(shown > 2);
+        if let Some(at) = self.position() {
+            self.top =
+                self.top.clamp((at + around + 1).saturating_sub(shown), at.saturating_sub(around));
+        }
+        self.top = self.top.min(self.len().saturating_sub(shown));
     }
 
     /// The answers of a session, which go together; or what is still missing, a line per call.

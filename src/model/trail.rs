@@ -1,14 +1,16 @@
 //! The way a person came: places to go back to, and forward again.
 
-use crate::api::SessionRef;
+use crate::api::{EventId, SessionRef};
 
 use super::timeline::UnitId;
 
-/// A row of a session.
+/// A row of a session, or a call in the inspector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub session: SessionRef,
     pub unit: UnitId,
+    /// The place was the inspector, on the call of that row.
+    pub call: Option<EventId>,
 }
 
 const KEPT: usize = 100;
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     fn place(unit: &str) -> Place {
-        Place { session: SessionRef::new("a", "s"), unit: UnitId::named(unit) }
+        Place { session: SessionRef::new("a", "s"), unit: UnitId::named(unit), call: None }
     }
 
     #[test]

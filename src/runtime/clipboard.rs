@@ -7,22 +7,13 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::passthrough::Passthrough;
 use crate::app::msg::Route;
 
 /// Encoded bytes that terminals take in one sequence; more is cut or ignored by some.
 const MAX_ENCODED: usize = 74_994;
-/// GNU screen takes only so much in one device control string.
-const SCREEN_PIECE: usize = 512;
 /// The copy in the state directory; the next one replaces it.
 const FILE: &str = "copied.txt";
-
-/// What is between us and the terminal that has the clipboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wrapping {
-    None,
-    Tmux,
-    Screen,
-}
 
 /// A copy on its way: what to send to the terminal, if anything, and how to call it.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +24,7 @@ pub(super) struct Copy {
 
 #[derive(Debug, Clone)]
 pub(super) struct Clipboard {
-    wrapping: Wrapping,
+    passthrough: Passthrough,
     /// Closed to everybody else; without one the system's temporary directory is used.
     directory: Option<PathBuf>,
 }
@@ -43,15 +34,7 @@ impl Clipboard {
         variable: impl Fn(&str) -> Option<String>,
         directory: Option<PathBuf>,
     ) -> Self {
-        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        let wrapping = if is_set("TMUX") {
-            Wrapping::Tmux
-        } else if is_set("STY") {
-            Wrapping::Screen
-        } else {
-            Wrapping::None
-        };
-        Self { wrapping, directory }
+        Self { passthrough: Passthrough::of_environment(variable), directory }
     }
 
     /// Makes a copy of exactly these bytes. Writes a file where the text is too long to be sent.
@@ -61,22 +44,8 @@ impl Clipboard {
             return Ok(Copy { sequence: Vec::new(), route: Route::File(path) });
         }
         let encoded = STANDARD.encode(text);
-        Ok(Copy { sequence: self.wrap(&encoded), route: Route::Osc52 })
-    }
-
-    fn wrap(&self, encoded: &str) -> Vec<u8> {
-        let plain = format!("\x1b]52;c;{encoded}\x07");
-        let sequence = match self.wrapping {
-            Wrapping::None => plain,
-            Wrapping::Tmux => format!("\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
-            // Base64 and the frame around it are ASCII, so that bytes are characters.
-            Wrapping::Screen => {
-                let pieces = plain.as_bytes().chunks(SCREEN_PIECE).map(String::from_utf8_lossy);
-                let pieces: Vec<_> = pieces.collect();
-                format!("\x1bP{}\x1b\\", pieces.join("\x1b\\\x1bP"))
-            }
-        };
-        sequence.into_bytes()
+        let sequence = self.passthrough.wrap(&format!("\x1b]52;c;{encoded}\x07"));
+        Ok(Copy { sequence, route: Route::Osc52 })
     }
 
     /// Readable by its owner only, as files of the library are from the start.
@@ -119,15 +88,6 @@ mod tests {
         assert_eq!(sent("NONE", "a\x1b"), "\x1b]52;c;YRs=\x07");
         assert_eq!(sent("TMUX", "hi"), "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
         assert_eq!(sent("STY", "hi"), "\x1bP\x1b]52;c;aGk=\x07\x1b\\");
-    }
-
-    #[test]
-    fn screen_gets_pieces_that_it_takes_and_that_join_to_the_whole() {
-        let wrapped = sent("STY", &"x".repeat(3_000));
-        let pieces: Vec<&str> =
-            wrapped.split("\x1b\\").filter_map(|piece| piece.strip_prefix("\x1bP")).collect();
-        assert!(pieces.len() > 1 && pieces.iter().all(|piece| piece.len() <= SCREEN_PIECE));
-        assert_eq!(pieces.concat(), sent("NONE", &"x".repeat(3_000)));
     }
 
     #[test]

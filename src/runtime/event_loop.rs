@@ -15,6 +15,7 @@ use super::frames::Frames;
 use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
+use super::notify::Notifier;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
@@ -61,6 +62,8 @@ pub struct Setup {
     pub state: Option<StateDir>,
     /// Where the run is written down.
     pub recording: Option<Recording>,
+    /// How a person who looks elsewhere is told.
+    pub notifier: Notifier,
 }
 
 /// Runs until the person leaves or the process is asked to end.
@@ -87,6 +90,8 @@ pub async fn run<C: Console>(
     // Boxed, or it would be in every future that waits for this one.
     let mut screen = Box::new(Screen {
         clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
+        notifier: setup.notifier,
+        focused: None,
         keeper: Keeper::new(setup.state, sender.clone()),
         service,
         walk,
@@ -182,6 +187,9 @@ struct Screen {
     inbox: Sender,
     searcher: Searcher,
     clipboard: Clipboard,
+    notifier: Notifier,
+    /// Whether the terminal has the keyboard; `None` where it does not say.
+    focused: Option<bool>,
     keeper: Keeper,
     recorder: Option<Recorder>,
     machine: Machine,
@@ -218,6 +226,10 @@ impl Screen {
                 self.take(Msg::Key(key))
             }
             TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),
+            TerminalEvent::Focus(focused) => {
+                self.focused = Some(focused);
+                Vec::new()
+            }
             TerminalEvent::Resize(width, height) => {
                 self.pacer.request_for_key(std::time::Instant::now());
                 self.take(Msg::Resize(width, height))
@@ -271,8 +283,10 @@ impl Screen {
         console: &mut C,
         effects: Vec<Effect>,
     ) -> io::Result<()> {
+        let mut notices = Vec::new();
         for effect in effects {
             match effect {
+                Effect::Notify(notice) => notices.push(notice),
                 Effect::Search(search) => self.searcher.start(*search),
                 Effect::StopSearch => self.searcher.stop(),
                 Effect::AskNow => {
@@ -291,6 +305,11 @@ impl Screen {
                     }
                 }
             }
+        }
+        // Whoever looks at the screen sees it there.
+        let notification = self.notifier.bytes(&notices);
+        if !notification.is_empty() && self.focused != Some(true) {
+            console.send(&notification)?;
         }
         Ok(())
     }

@@ -136,7 +136,8 @@ impl Executor {
             | Effect::StopSearch
             | Effect::Copy { .. }
             | Effect::Suspend
-            | Effect::Redraw => {}
+            | Effect::Redraw
+            | Effect::Notify(_) => {}
         }
     }
 

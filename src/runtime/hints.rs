@@ -12,8 +12,8 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
         CopyPath, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
         MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort, Toggle, Types,
-        Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
+        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, SetAside, Sort, Toggle,
+        Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -99,11 +99,19 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Quit, "quit"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Calls) if scope::departed_has_keys(model) => {
+            &[(Copy, "copy what you had written")]
+        }
+        (Mode::Browse, false, View::Calls) if model.focus == Focus::Why => {
+            &[(Open, "jump there"), (Down, "down"), (NextPending, "next call"), (Back, "back")]
+        }
         (Mode::Browse, false, View::Calls) => &[
             (Edit, "edit answer"),
             (AnswerType, "success/error"),
             (Send, "send"),
             (NextPending, "next call"),
+            (SetAside, "set aside"),
+            (Why, "why"),
             (Reveal, "show secret"),
             (NextPane, "pane"),
             (Back, "back"),

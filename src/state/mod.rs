@@ -1,5 +1,5 @@
-//! What is kept between runs, as files: drafts, how far sessions were read, bookmarks, missing
-//! roles. One directory per profile, only its owner can read it.
+//! What is kept between runs, as files: drafts, how far sessions were read, bookmarks, calls
+//! set aside, missing roles. One directory per profile, only its owner can read it.
 //!
 //! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
 //! for them. The one exception are copies of events that a person deleted, for seven days. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
@@ -23,6 +23,7 @@ use crate::model::memory::{Change, Fact, Kept, Memory, Table};
 const DRAFTS: &str = "drafts";
 const SEEN: &str = "seen";
 const BOOKMARKS: &str = "bookmarks";
+const SET_ASIDE: &str = "set-aside";
 const ROLES: &str = "roles";
 
 /// How long another program may hold the lock. It does so for the time of one write.
@@ -73,6 +74,7 @@ impl StateDir {
             drafts: table::load(&self.path, DRAFTS, now, &mut remarks)?,
             seen: table::load(&self.path, SEEN, now, &mut remarks)?,
             bookmarks: table::load(&self.path, BOOKMARKS, now, &mut remarks)?,
+            set_aside: table::load(&self.path, SET_ASIDE, now, &mut remarks)?,
             denied: table::load(&self.path, ROLES, now, &mut remarks)?,
         };
         Ok((memory, remarks))
@@ -92,6 +94,10 @@ impl StateDir {
         })?;
         self.write(BOOKMARKS, changes, now, |fact| match fact {
             Fact::Bookmark(on, mark) => Some((on.clone(), mark.clone())),
+            _ => None,
+        })?;
+        self.write(SET_ASIDE, changes, now, |fact| match fact {
+            Fact::SetAside(on, kept) => Some((on.clone(), *kept)),
             _ => None,
         })?;
         self.write(ROLES, changes, now, |fact| match fact {

@@ -205,6 +205,9 @@ impl Decoder {
             }
             (b'~', Some(number)) => self.key_if(numbered(number), held),
             (b'u', Some(codepoint)) => self.key_if(by_codepoint(codepoint), held),
+            (b'I' | b'O', _) if text.is_empty() => {
+                self.heard.push_back(Heard::Event(TerminalEvent::Focus(end == b'I')));
+            }
             (b'Z', _) => self.key(Code::BackTab, Held::default()),
             (_, Some(1)) => self.key_if(letter(end), held),
             (_, None) if text.is_empty() || text.starts_with(';') => {
@@ -404,11 +407,19 @@ mod tests {
     }
 
     #[test]
+    fn the_terminal_says_whether_it_has_the_keyboard() {
+        let mut decoder = Decoder::default();
+        decoder.feed(b"\x1b[I\x1b[O");
+        let heard: Vec<_> = std::iter::from_fn(|| decoder.next_heard()).collect();
+        let focus = |has| Heard::Event(TerminalEvent::Focus(has));
+        assert_eq!(heard, [focus(true), focus(false)]);
+    }
+
+    #[test]
     fn what_is_not_for_us_is_dropped_as_a_whole() {
         for bytes in [
             "\x1b[120;1:3u",
             "\x1b[99;9u",
-            "\x1b[I\x1b[O",
             "\x1b[<0;10;10M\x1b[<0;10;10m",
             "\x1b[M !!",
             "\x1b]11;rgb:0000/0000/0000\x1b\\",

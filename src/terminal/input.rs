@@ -23,6 +23,8 @@ pub enum TerminalEvent {
     Paste(String),
     /// Columns and rows.
     Resize(u16, u16),
+    /// The terminal got the keyboard, or lost it.
+    Focus(bool),
 }
 
 /// Longest that the bytes of one key are apart on their way. Until then the Esc key waits.

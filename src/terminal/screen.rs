@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange,
+};
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
     DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -93,7 +96,15 @@ fn enter(questions: &[u8]) -> io::Result<()> {
     let mut bytes = Vec::new();
     // Without wrapping, a glyph that the terminal takes for wider than we do cannot push the rest
     // of the screen.
-    queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, cursor::Hide)?;
+    // Whether somebody looks decides whether notifications are raised.
+    queue!(
+        bytes,
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        DisableLineWrap,
+        cursor::Hide
+    )?;
     bytes.extend_from_slice(questions);
     Tty.write_all(&bytes)
 }
@@ -122,6 +133,7 @@ fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
     drop(queue!(
         bytes,
         DisableBracketedPaste,
+        DisableFocusChange,
         DisableMouseCapture,
         EnableLineWrap,
         cursor::Show,
@@ -148,13 +160,13 @@ mod tests {
     #[test]
     fn the_farewell_turns_everything_off_in_order() {
         let text = String::from_utf8(farewell(true, true)).unwrap();
-        let places: Vec<_> =
-            ["?2026l", "?69l", "[r", "?2004l", "?1000l", "?7h", "?25h", "?1049l", "\x1b[0m"]
-                .iter()
-                .map(|part| {
-                    text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}"))
-                })
-                .collect();
+        let places: Vec<_> = [
+            "?2026l", "?69l", "[r", "?2004l", "?1004l", "?1000l", "?7h", "?25h", "?1049l",
+            "\x1b[0m",
+        ]
+        .iter()
+        .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}")))
+        .collect();
         assert!(places.is_sorted(), "{text:?}");
         let text = String::from_utf8(farewell(true, false)).unwrap();
         assert!(!text.contains("2026") && text.contains("?69l"), "{text:?}");

@@ -48,23 +48,24 @@ pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
 }
 
 fn crumbs(model: &Model, wide: bool) -> String {
-    let agents = || {
-        let mut agents: Vec<&str> =
-            model.sessions.iter().map(|(name, _)| name.agent.as_str()).collect();
-        agents.dedup();
-        match agents.as_slice() {
-            [one] => (*one).to_owned(),
-            [] => String::new(),
-            many => units::counted(many.len(), "agent"),
+    let agents = || match model.sessions.counts().agents {
+        0 => String::new(),
+        1 => {
+            let first = model.sessions.iter().next();
+            first.map_or_else(String::new, |(name, _)| name.agent.to_string())
         }
+        many => units::counted(many, "agent"),
     };
     match model.view {
         View::Triage => agents(),
         View::File => String::new(),
         View::Calls if wide => agents(),
-        View::Calls => model.calls.selected().map_or_else(agents, |call: &Call| {
-            format!("{} ▸ {}", call.session.key, call.call.tool_name)
-        }),
+        View::Calls => {
+            let departed = model.calls.departed().map(|departed| &departed.call);
+            departed.or(model.calls.selected()).map_or_else(agents, |call: &Call| {
+                format!("{} ▸ {}", call.session.key, call.call.tool_name)
+            })
+        }
         View::Artifacts => {
             let session = model.artifacts.session();
             let key = session.map(|session| session.key.as_str()).unwrap_or_default();
@@ -83,7 +84,13 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
             let counts = model.sessions.counts();
             let mut parts = Vec::new();
             if counts.need_you > 0 {
-                parts.push(text(format!("{} need you", counts.need_you), theme.you));
+                let words = if wide {
+                    let calls = units::counted(model.calls.len(), "call");
+                    format!("{} need you ({calls})", counts.need_you)
+                } else {
+                    format!("{} need you", counts.need_you)
+                };
+                parts.push(text(words, theme.you));
             }
             if counts.failing > 0 {
                 parts.push(text(format!("{} failing", counts.failing), theme.error));
@@ -103,12 +110,14 @@ fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
         }
         View::File => Vec::new(),
         View::Calls => {
-            let count = model.calls.len();
-            let words = match (count, model.calls.position()) {
-                (0, _) => "no calls wait for you".to_owned(),
-                (1, _) => "1 call waits for you".to_owned(),
-                (_, Some(at)) if !wide => format!("call {} of {count}", at + 1),
-                _ => format!("{count} calls wait for you"),
+            let tally = model.calls.tally();
+            let count = tally.waiting;
+            let words = match model.calls.position() {
+                Some(at) if !wide && count > 1 => {
+                    let (at, count) = (units::grouped(at + 1), units::grouped(count));
+                    format!("call {at} of {count}{}", tally.aside())
+                }
+                _ => tally.words(),
             };
             vec![text(words, if count > 0 { theme.you } else { theme.dim })]
         }

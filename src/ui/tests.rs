@@ -175,6 +175,31 @@ fn calls() {
     both_sizes("calls", View::Calls, Focus::Arguments);
 }
 
+/// With reasons, a call set aside, a new one, and one that somebody else answered.
+#[test]
+fn the_reasons_of_a_call_and_what_is_set_aside_new_or_answered_elsewhere() {
+    for size in [(80, 24), (120, 36)] {
+        let mut model = model(size, View::Calls, Focus::Why);
+        fixture::add_reasons(&mut model);
+        model.calls.set_aside(&"aev_s".into(), true);
+        model.calls.note_new(&"aev_v".into());
+        model.calls.reason = 1;
+        model.settle();
+        insta::assert_snapshot!(format!("why_{}x{}", size.0, size.1), screen(&model));
+        model.focus = Focus::Queue;
+        model.settle();
+        insta::assert_snapshot!(format!("queue_{}x{}", size.0, size.1), screen(&model));
+        model.focus = Focus::Arguments;
+        let session = SessionRef::new("support-bot", "refund-4411");
+        let left = model.calls.of_session(&session);
+        let left = left.map(|call| call.call.clone()).skip(1).collect();
+        let gone = model.calls.apply(&session, left, at("14:05:00"));
+        model.calls.depart(gone.into_iter().next().unwrap(), at("14:05:00"));
+        model.settle();
+        insta::assert_snapshot!(format!("departed_{}x{}", size.0, size.1), screen(&model));
+    }
+}
+
 #[test]
 fn artifacts() {
     both_sizes("artifacts", View::Artifacts, Focus::ArtifactList);

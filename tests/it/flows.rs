@@ -117,7 +117,7 @@ impl Person {
             let theme = Theme::load("terminal").unwrap();
             let frame_interval = Duration::ZERO;
             let setup = Replay { recorded, theme, keymap, frame_interval };
-            replay(console, endings, setup).await
+            Box::pin(replay(console, endings, setup)).await
         })
     }
 
@@ -141,6 +141,7 @@ impl Person {
                 frame_interval: Duration::ZERO,
                 state: files,
                 recording,
+                notifier: foretop::runtime::Notifier::default(),
             };
             Box::pin(run(console, endings, setup)).await
         })

@@ -17,6 +17,7 @@ mod faults;
 mod flows;
 mod forks;
 mod network;
+mod notices;
 mod open;
 mod pty;
 mod readme;

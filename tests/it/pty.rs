@@ -89,6 +89,12 @@ impl Pty {
         self.wait_until(text, |seen| seen.emulator.screen().contents().contains(text));
     }
 
+    /// Waits until these bytes were written, wherever.
+    pub(crate) fn gets(&self, bytes: &str) {
+        let holds = |seen: &Seen| String::from_utf8_lossy(&seen.bytes).contains(bytes);
+        self.wait_until(&format!("{bytes:?}"), holds);
+    }
+
     /// Waits for the end; gives the exit code and everything that was written.
     pub(crate) fn ends(mut self) -> (u32, Vec<u8>) {
         let code = self.child.wait().unwrap().exit_code();

@@ -2,11 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::{keys, memory, toast};
+use super::{keys, memory, navigate, timeline, toast};
 use crate::api::input::ToolOutputInput;
 use crate::api::{Input, SessionRef};
 use crate::app::effect::Purpose;
 use crate::app::{Action, Effect};
+use crate::model::memory::EventRef;
+use crate::model::timeline::Landmark;
 use crate::model::tool_calls::{AnswerKind, Call, Reveal};
 use crate::model::{Edit, Focus, Level, Mode, Model, View};
 use crate::text::units::counted;
@@ -21,6 +23,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let now = model.now;
     if model.view != View::Calls {
         return Vec::new();
+    }
+    match action {
+        Action::SetAside => return set_aside(model),
+        Action::Why => {
+            (model.calls.reason, model.zoomed) = (0, false);
+            let there = model.focus == Focus::Why;
+            model.focus = if there { Focus::Arguments } else { Focus::Why };
+            return Vec::new();
+        }
+        _ => {}
     }
     let Some(call) = model.calls.selected_mut() else { return Vec::new() };
     match action {
@@ -66,16 +78,84 @@ pub(super) fn fold(model: &mut Model, wanted: Option<bool>) {
     }
 }
 
-pub(super) fn step(model: &mut Model, forward: bool) {
-    let (at, count) = (model.calls.position().unwrap_or(0), model.calls.len());
-    if count == 0 {
-        return;
+/// To the next call that waits. In a timeline that is a row of it as long as there is one on the
+/// way; from everywhere else, and behind the last of those rows, it is a call in the inspector.
+pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
+    let forward = action == Action::NextPending;
+    if model.view == View::File {
+        return timeline::act(model, action);
     }
-    let next = if forward { (at + 1) % count } else { (at + count - 1) % count };
-    let id = model.calls.iter().nth(next).map(|call| call.id().clone());
-    if let Some(id) = id {
-        model.calls.select(&id);
+    if model.view == View::Triage && model.focus == Focus::Timeline {
+        super::trail::leave(model);
+        let timeline = model.open.as_mut().map(|open| &mut open.timeline);
+        if timeline.is_some_and(|timeline| timeline.jump(forward, Landmark::Pending)) {
+            return Vec::new();
+        }
     }
+    let from_elsewhere = model.view != View::Calls;
+    if from_elsewhere && let Some(session) = model.current_session().cloned() {
+        // Onwards from the calls of the session that is looked at, or to them from the list.
+        let here = model.calls.of_session(&session).filter(|call| !call.set_aside);
+        let here: Vec<_> = here.map(|call| call.id().clone()).collect();
+        let edge = if forward { here.last() } else { here.first() };
+        if model.focus == Focus::Sessions
+            && let Some(first) = here.first()
+        {
+            model.calls.select(first);
+            navigate::show_inspector(model);
+            return Vec::new();
+        }
+        if let Some(edge) = edge {
+            model.calls.select(edge);
+        }
+    }
+    match model.calls.next_waiting(forward).cloned() {
+        Some(id) => {
+            model.calls.select(&id);
+            if from_elsewhere {
+                navigate::show_inspector(model);
+            }
+        }
+        None if model.calls.is_empty() => toast(model, Level::Info, "no call waits for you"),
+        None => toast(model, Level::Info, "every call is set aside; 3 shows them"),
+    }
+    Vec::new()
+}
+
+/// Sets the selected call aside, or takes it back. It stays selected: nothing moves under a finger.
+fn set_aside(model: &mut Model) -> Vec<Effect> {
+    let Some(call) = model.calls.selected() else { return Vec::new() };
+    let (aside, id) = (!call.set_aside, call.id().clone());
+    let on = EventRef { session: call.session.clone(), event: id.clone() };
+    let tool = call.call.tool_name.clone();
+    model.calls.set_aside(&id, aside);
+    let text = if aside {
+        format!("{tool} is set aside · - takes it back · ]p next call")
+    } else {
+        format!("{tool} is back in its place")
+    };
+    toast(model, Level::Info, text);
+    memory::set_aside(model, on, aside)
+}
+
+/// The person has seen that the call was answered elsewhere.
+pub(super) fn let_go(model: &mut Model) {
+    model.calls.let_go();
+    if model.calls.is_empty() && model.view == View::Calls {
+        model.zoomed = false;
+        navigate::back(model);
+        toast(model, Level::Info, "no call waits any more");
+    }
+}
+
+/// What was being written for the call that somebody else answered.
+pub(super) fn copy_departed(model: &mut Model) -> Vec<Effect> {
+    let draft = model.calls.departed().map(|departed| departed.call.draft.editor.text());
+    if let Some(text) = draft.filter(|text| !text.is_empty()) {
+        return vec![Effect::Copy { text, what: "draft".to_owned() }];
+    }
+    toast(model, Level::Info, "nothing was written for this call");
+    Vec::new()
 }
 
 pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {

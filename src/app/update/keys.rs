@@ -23,10 +23,12 @@ impl Machine {
             return Vec::new();
         }
         model.guard_until = None;
+        self.landing = None;
         model.toast = None;
         // A key shows that somebody is there and looks; what it does may be to go elsewhere.
         let mut effects = memory::looked(model);
         let scopes = scope::chain(model);
+        let departed = scope::departed_has_keys(model) && model.overlay.is_none();
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();
         model.palette = None;
@@ -43,6 +45,10 @@ impl Machine {
                         (next.key.label(), action.map_or("…", Action::words).to_owned())
                     })
                     .collect();
+                Vec::new()
+            }
+            Outcome::Unbound if departed && model.mode == Mode::Browse => {
+                calls::let_go(model);
                 Vec::new()
             }
             Outcome::Unbound => match (edit(key), model.mode) {
@@ -138,7 +144,9 @@ impl Machine {
                 Vec::new()
             }
             Action::Interrupt => self.ask_to_interrupt(model),
-            Action::Edit | Action::AnswerType | Action::Reveal => calls::act(model, action),
+            Action::Edit | Action::AnswerType | Action::Reveal | Action::SetAside | Action::Why => {
+                calls::act(model, action)
+            }
             Action::Send => {
                 if let Some(session) = calls::arm(model) {
                     self.decision = Some(Decision::SendAnswers(session));
@@ -149,6 +157,7 @@ impl Machine {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()
             }
+            Action::Copy if scope::departed_has_keys(model) => calls::copy_departed(model),
             Action::Copy
             | Action::CopyValue
             | Action::CopyPath
@@ -205,15 +214,7 @@ impl Machine {
             | Action::PreviousHidden
             | Action::NextTurn
             | Action::PreviousTurn => timeline::act(model, action),
-            Action::NextPending | Action::PreviousPending => {
-                let forward = action == Action::NextPending;
-                if model.view == View::Calls {
-                    calls::step(model, forward);
-                    Vec::new()
-                } else {
-                    timeline::act(model, action)
-                }
-            }
+            Action::NextPending | Action::PreviousPending => calls::step(model, action),
             _ => navigate::act(self, model, action),
         }
     }

@@ -3,7 +3,7 @@
 use super::toast;
 use crate::api::{SessionRef, Timestamp};
 use crate::app::Effect;
-use crate::model::memory::{Change, DraftOf, Fact, Kept, SavedDraft, Seen};
+use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
 use crate::model::tool_calls::{AnswerKind, Call};
 use crate::model::{Level, Memory, Model, Permissions, View};
 use crate::text::units;
@@ -71,6 +71,33 @@ pub(super) fn put_away_answers(model: &mut Model, gone: &[Call]) {
     }
 }
 
+/// Puts those calls of a session at the end that were set aside, in this run or an earlier one.
+pub(super) fn restore_set_aside(model: &mut Model, session: &SessionRef) {
+    if model.memory.set_aside.is_empty() {
+        return;
+    }
+    let known = |call: &Call| {
+        let on = EventRef { session: session.clone(), event: call.id().clone() };
+        !call.set_aside && model.memory.set_aside.contains_key(&on)
+    };
+    let waiting = model.calls.of_session(session).filter(|call| known(call));
+    let waiting: Vec<_> = waiting.map(|call| call.id().clone()).collect();
+    for id in waiting {
+        model.calls.set_aside(&id, true);
+    }
+}
+
+/// A call was set aside, or taken back.
+pub(super) fn set_aside(model: &mut Model, on: EventRef, aside: bool) -> Vec<Effect> {
+    let at = model.now;
+    if aside {
+        model.memory.set_aside.insert(on.clone(), Kept { at, value: () });
+    } else {
+        model.memory.set_aside.remove(&on);
+    }
+    keep(model, Change { at, fact: Fact::SetAside(on, aside.then_some(())) })
+}
+
 /// Says once that the message to a session comes from an earlier run.
 pub(super) fn announce_message(model: &mut Model, session: &SessionRef) {
     let unsent = model.composer.unsent(session).is_some();
@@ -131,6 +158,14 @@ pub(super) fn answer_changed(model: &Model) -> Vec<Effect> {
 }
 
 /// The service took the answers to these calls.
-pub(super) fn answers_taken(model: &Model, calls: &[Call]) -> Vec<Effect> {
-    calls.iter().flat_map(|call| keep_draft(model, answer_of(call), None)).collect()
+pub(super) fn answers_taken(model: &mut Model, calls: &[Call]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for call in calls {
+        effects.extend(keep_draft(model, answer_of(call), None));
+        if call.set_aside {
+            let on = EventRef { session: call.session.clone(), event: call.id().clone() };
+            effects.extend(set_aside(model, on, false));
+        }
+    }
+    effects
 }

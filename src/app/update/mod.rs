@@ -10,6 +10,7 @@ mod find;
 mod keys;
 mod memory;
 mod navigate;
+mod news;
 mod picked;
 mod roles;
 mod service;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::timeline::HidePlan;
-use crate::model::{Level, Model, OpenSession, Toast};
+use crate::model::{Level, Model, OpenSession, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
 
 /// How long a toast stays.
@@ -57,6 +58,9 @@ pub struct Machine {
     searching: Option<u64>,
     /// Numbers searches.
     next_search: u64,
+    news: news::News,
+    /// The row to go to once it is listed, unless a key is pressed before.
+    landing: Option<Place>,
 }
 
 /// What Enter will do while a question stands.
@@ -86,6 +90,8 @@ impl Machine {
             left_open: Vec::new(),
             searching: None,
             next_search: 0,
+            news: news::News::default(),
+            landing: None,
         }
     }
 

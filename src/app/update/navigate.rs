@@ -38,7 +38,7 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> V
     Vec::new()
 }
 
-fn go(model: &mut Model, view: View, focus: Focus) {
+pub(super) fn go(model: &mut Model, view: View, focus: Focus) {
     model.view = view;
     model.focus = focus;
     model.mode = Mode::Browse;
@@ -58,6 +58,11 @@ fn open_inspector(model: &mut Model) {
     if let (Some(id), true) = (wanted, model.view != View::Calls) {
         model.calls.select(&id);
     }
+    show_inspector(model);
+}
+
+/// Opens the inspector on the selected call.
+pub(super) fn show_inspector(model: &mut Model) {
     if model.view != View::Calls {
         super::guard(model, super::GUARD);
     }
@@ -105,6 +110,8 @@ pub(super) fn back(model: &mut Model) {
         // There is nothing around it.
     } else if model.focus == Focus::Viewer {
         model.focus = Focus::ArtifactList;
+    } else if model.focus == Focus::Why {
+        model.focus = Focus::Arguments;
     } else if model.view == View::Triage {
         model.focus = Focus::Sessions;
     } else {
@@ -129,6 +136,7 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
             model.focus = Focus::Arguments;
         }
         Focus::Arguments => calls::fold(model, if by_enter { None } else { Some(false) }),
+        Focus::Why => machine.show_reason(model),
         Focus::Answer => return calls::act(model, Action::Edit),
         Focus::ArtifactList => {
             let wanted =
@@ -178,6 +186,7 @@ fn leave_inwards(model: &mut Model) {
         }
         Focus::Arguments => calls::fold(model, Some(true)),
         Focus::Viewer => model.focus = Focus::ArtifactList,
+        Focus::Why => model.focus = Focus::Arguments,
         _ => {}
     }
 }
@@ -239,6 +248,13 @@ fn move_in_pane(model: &mut Model, action: Action) {
             }
         }
         Focus::Answer => {}
+        Focus::Why => {
+            if let Some(call) = model.calls.selected() {
+                let last = model.why(call).map_or(0, |why| why.reasons.len().saturating_sub(1));
+                let at = model.reason_at(call);
+                model.calls.reason = at.saturating_add_signed(by).min(last);
+            }
+        }
         Focus::ArtifactList => model.artifacts.move_selection(by),
         Focus::Viewer => model.artifacts.scroll(by),
     }

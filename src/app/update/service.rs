@@ -9,7 +9,7 @@ use crate::app::{Effect, Msg};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
 use crate::model::tool_calls::Call;
-use crate::model::{Focus, Level, Mode, Model, View};
+use crate::model::{Focus, Layout, Level, Mode, Model, View};
 use crate::text::units::counted;
 
 impl Machine {
@@ -28,16 +28,22 @@ impl Machine {
                 return vec![Effect::AskNow];
             }
             Msg::Probed { session, probe, calls, inputs, asked_at } => {
+                let can_tell = self.news.can_tell(model, &session);
                 let since = probe.waiting_since.unwrap_or(model.now);
                 model.sessions.apply_probe(&session, probe, asked_at);
                 apply_calls(model, &session, calls, since, &inputs);
                 self.follow_urgency(model);
                 situate(model);
+                return self.news.after(model, &session, can_tell);
             }
             Msg::EventsDeleted { session, done, refused, copy } => {
                 return deleted(model, session, &done, &refused, copy.as_deref());
             }
-            Msg::EventsListed(window) => return listed(model, *window),
+            Msg::EventsListed(window) => {
+                let effects = listed(model, *window);
+                self.land(model);
+                return effects;
+            }
             Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
                 if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
                     open.arriving().apply_visible(&visible, from.as_ref(), &to);
@@ -107,12 +113,17 @@ impl Machine {
         let all_listed = model.agents.keys().all(|agent| model.sessions.has_listed(agent));
         let all_known = all_listed && model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
         self.steered |= all_known && model.open.is_some();
+        self.news.settle(all_known && model.sessions.counts().complete);
     }
 
     fn forget(&mut self, model: &mut Model, session: &SessionRef) {
         model.sessions.remove(session);
         let now = model.now;
         model.calls.apply(session, Vec::new(), now);
+        if model.view == View::Calls && model.calls.is_empty() {
+            super::calls::let_go(model);
+        }
+        self.news.forget(session);
         self.left_open.retain(|left| left.reference != *session);
         if is_open(model, session) {
             model.open = None;
@@ -147,28 +158,40 @@ fn apply_calls(
     since: Timestamp,
     events: &[Event],
 ) {
-    let was_looking = model.view == View::Calls && !model.calls.is_empty();
     let looked_at = (model.view == View::Calls)
         .then(|| model.calls.selected().map(|call| call.id().clone()))
         .flatten();
-    let gone = model.calls.apply(session, calls, since);
+    let mut gone = model.calls.apply(session, calls, since);
     memory::put_away_answers(model, &gone);
     memory::restore_answers(model, session);
-    if looked_at.is_some() && looked_at.as_ref() != model.calls.selected().map(Call::id) {
-        // Keys on their way were meant for the call that is gone.
-        model.mode = Mode::Browse;
-        model.ask = None;
-        model.prompt = None;
-        super::guard(model, super::GUARD_AFTER_INTERRUPTION);
-        toast(model, Level::Warning, "the call was answered elsewhere; this is the next one");
-    }
+    memory::restore_set_aside(model, session);
     model.calls.learn(session, events, model.agents.get(&session.agent));
-    if was_looking && model.calls.is_empty() {
-        model.zoomed = false;
-        super::navigate::back(model);
-        super::guard(model, super::GUARD_AFTER_INTERRUPTION);
-        toast(model, Level::Info, "no call waits any more; the last ones were answered elsewhere");
+    let at = looked_at.and_then(|id| gone.iter().position(|call| *call.id() == id));
+    if let Some(at) = at {
+        depart(model, gone.swap_remove(at));
     }
+}
+
+/// Somebody else answered the call that is looked at.
+fn depart(model: &mut Model, call: Call) {
+    // Keys on their way were meant for the call that is gone.
+    model.mode = Mode::Browse;
+    model.ask = None;
+    model.prompt = None;
+    let beside = Layout::of(model).arguments.is_some() || Layout::of(model).answer.is_some();
+    if model.focus == Focus::Queue && !beside && !call.draft.touched && !model.calls.is_empty() {
+        super::guard(model, super::GUARD);
+        let text =
+            format!("{} of {} was answered elsewhere", call.call.tool_name, call.session.key);
+        toast(model, Level::Info, text);
+        return;
+    }
+    if !beside || model.focus == Focus::Why {
+        model.focus = Focus::Arguments;
+    }
+    super::guard(model, super::GUARD_AFTER_INTERRUPTION);
+    let now = model.now;
+    model.calls.depart(call, now);
 }
 
 fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {

@@ -79,6 +79,7 @@ fn taken(
             model.answering.retain(|answering| answering != session);
             model.settled_at.insert(session.clone(), now);
             let answered = model.calls.apply(session, Vec::new(), now);
+            model.sessions.note_answered(session);
             effects.extend(memory::answers_taken(model, &answered));
             let what = crate::text::units::counted(answered.len(), "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));

@@ -42,6 +42,9 @@ impl Sessions {
             complete: !self.complete.is_empty() && self.complete.values().all(|complete| *complete),
             ..Counts::default()
         };
+        let mut agents: Vec<_> = self.entries.keys().map(|name| &name.agent).collect();
+        agents.dedup();
+        self.counts.agents = agents.len();
         for entry in self.entries.values() {
             match entry.attention {
                 Attention::NeedsYou => self.counts.need_you += 1,

@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod artifact_list;
 mod composer;
+mod departed;
 mod detail;
 pub(super) mod prompt;
 mod queue;
@@ -13,10 +14,12 @@ mod text_field;
 mod timeline;
 mod viewer;
 mod waterfall;
+mod why;
 
 use ratatui::Frame;
 
 use super::{RowCache, Scene};
+use crate::model::Area;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     let layout = &scene.layout;
@@ -38,11 +41,23 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     if let Some(area) = layout.queue {
         queue::draw(frame, scene, area);
     }
-    if let Some(area) = layout.arguments {
-        arguments::draw(frame, scene, area);
+    if let Some(area) = layout.why {
+        why::draw_alone(frame, scene, area);
     }
-    if let Some(area) = layout.answer {
-        answer::draw(frame, scene, area);
+    match (scene.model.calls.departed(), layout.arguments, layout.answer) {
+        (Some(departed), Some(above), below) => {
+            let height = above.height + below.map_or(0, |below| below.height);
+            departed::draw(frame, scene, Area { height, ..above }, departed);
+        }
+        (Some(departed), None, Some(area)) => departed::draw(frame, scene, area, departed),
+        (_, above, below) => {
+            if let Some(area) = above {
+                arguments::draw(frame, scene, area);
+            }
+            if let Some(area) = below {
+                answer::draw(frame, scene, area);
+            }
+        }
     }
     if let Some(area) = layout.artifact_list {
         artifact_list::draw(frame, scene, area);

@@ -1,9 +1,13 @@
-//! Every call that waits for a person, oldest first, and what is known about the selected one.
+//! Every call that waits for a person, oldest first, those set aside behind them, and what is known
+//! about the selected one.
+//!
+//! Looks at the calls on the screen only, so that a queue of a thousand scrolls like one of ten.
 
 use ratatui::Frame;
+use ratatui::style::Style;
 
 use crate::model::tool_calls::Call;
-use crate::model::{Area, Focus};
+use crate::model::{Area, Focus, QueueParts};
 use crate::text::units;
 
 use super::super::Scene;
@@ -15,38 +19,64 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let title = vec![text(" 1 Your turn", title_style(theme, model.focus == Focus::Queue))];
-    let amount = vec![text(units::counted(model.calls.len(), "call"), theme.dim)];
-    put(frame.buffer_mut(), area, 0, &cells::line(title, amount, columns));
-    let order =
-        cells::line(vec![text(" all agents · oldest first", theme.dim)], Vec::new(), columns);
-    put(frame.buffer_mut(), area, 1, &order);
-    let details = model.calls.selected().map_or(0, |_| 6);
-    let room = usize::from(area.height).saturating_sub(3 + details).max(2) / 2;
-    let at = model.calls.position().unwrap_or(0);
-    // The list is short and the selection rarely at its end, so it scrolls by whole screens.
-    let top = at / room.max(1) * room.max(1);
-    for (row, call) in model.calls.iter().skip(top).take(room).enumerate() {
-        draw_call(frame, scene, area, 3 + row * 2, call);
-    }
-    if let Some(call) = model.calls.selected() {
-        let first = usize::from(area.height).saturating_sub(details);
-        let age = units::age(units::seconds_between(call.since, model.now));
-        let facts = [
-            ("event", clean(call.id().as_str())),
-            ("config", clean(&call.call.tool_configuration_name)),
-            ("tool", clean(&call.call.tool_name)),
-            ("waiting", format!("{age}  since {}Z", units::clock(call.since))),
-        ];
-        put(frame.buffer_mut(), area, first, &cells::rule(scene, "call", columns));
-        for (row, (name, value)) in facts.into_iter().enumerate() {
-            let spans = vec![text(format!(" {name:<8} "), theme.dim), text(value, theme.text)];
-            put(
-                frame.buffer_mut(),
-                area,
-                first + 1 + row,
-                &cells::line(spans, Vec::new(), columns),
-            );
+    let count = model.calls.len();
+    let amount = match model.calls.position() {
+        Some(at) if count > 1 => {
+            format!("{} of {} calls", units::grouped(at + 1), units::grouped(count))
         }
+        _ => units::counted(count, "call"),
+    };
+    let amount = vec![text(amount, theme.dim)];
+    put(frame.buffer_mut(), area, 0, &cells::line(title, amount, columns));
+    let new = match model.calls.new_calls() {
+        0 => Vec::new(),
+        count => vec![text(format!("{} new", units::grouped(count)), theme.accent)],
+    };
+    let order = vec![text(" all agents · oldest first", theme.dim)];
+    put(frame.buffer_mut(), area, 1, &cells::line(order, new, columns));
+    let parts = QueueParts::of(area, model.calls.is_empty());
+    draw_list(frame, scene, &parts);
+    if let Some(call) = model.calls.selected() {
+        draw_facts(frame, scene, parts.facts, call);
+        super::why::draw(frame, scene, parts.why, call);
+    }
+}
+
+fn draw_list(frame: &mut Frame, scene: &Scene, parts: &QueueParts) {
+    let (model, area) = (scene.model, parts.list);
+    let columns = usize::from(area.width);
+    let tally = model.calls.tally();
+    let waiting = tally.waiting - tally.set_aside;
+    let (top, mut row) = (model.calls.top(), 0);
+    for (at, call) in model.calls.iter_from(top).take(parts.calls(tally.set_aside)).enumerate() {
+        if call.set_aside && (at == 0 || top + at == waiting) {
+            let title = format!("set aside · {}", units::grouped(tally.set_aside));
+            put(frame.buffer_mut(), area, row, &cells::rule(scene, &title, columns));
+            row += 1;
+        }
+        draw_call(frame, scene, area, row, call);
+        row += 2;
+    }
+    if tally.waiting == 0 {
+        let words = vec![text(" no call waits for you", scene.theme.dim)];
+        put(frame.buffer_mut(), area, 0, &cells::line(words, Vec::new(), columns));
+    }
+}
+
+fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let age = units::age(units::seconds_between(call.since, model.now));
+    let facts = [
+        ("event", clean(call.id().as_str())),
+        ("config", clean(&call.call.tool_configuration_name)),
+        ("tool", clean(&call.call.tool_name)),
+        ("waiting", format!("{age}  since {}Z", units::clock(call.since))),
+    ];
+    put(frame.buffer_mut(), area, 0, &cells::rule(scene, "call", columns));
+    for (row, (name, value)) in facts.into_iter().enumerate() {
+        let spans = vec![text(format!(" {name:<8} "), theme.dim), text(value, theme.text)];
+        put(frame.buffer_mut(), area, 1 + row, &cells::line(spans, Vec::new(), columns));
     }
 }
 
@@ -54,41 +84,39 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let selected = model.calls.selected().is_some_and(|selected| selected.id() == call.id());
-    let (marker, style) = if selected {
-        (scene.theme.glyphs.marker, theme.text.patch(theme.selection))
-    } else {
-        (" ", theme.text)
-    };
+    let base = if call.set_aside { theme.dim } else { theme.text };
+    let (marker, style): (_, Style) =
+        if selected { (theme.glyphs.marker, base.patch(theme.selection)) } else { (" ", base) };
     let age = units::age(units::seconds_between(call.since, model.now));
-    let glyph = if call.set_aside { "-" } else { "!" };
+    let (glyph, sign) = if call.set_aside { ("-", theme.dim) } else { ("!", theme.you) };
     let first = vec![
         text(marker, theme.accent),
-        text(glyph, theme.you),
+        text(glyph, sign),
         text(format!(" {}", clean(&call.call.tool_name)), style),
     ];
-    put(
-        frame.buffer_mut(),
-        area,
-        row,
-        &cells::line(first, vec![text(format!("{age}   "), theme.dim)], columns),
-    );
-    let siblings: Vec<&Call> = model.calls.of_session(&call.session).collect();
-    let place = siblings.iter().position(|sibling| sibling.id() == call.id()).unwrap_or(0) + 1;
-    let mut note = String::new();
-    if siblings.len() > 1 {
-        note = format!("{place} of {}   ", siblings.len());
+    let age = vec![text(format!("{age}   "), theme.dim)];
+    put(frame.buffer_mut(), area, row, &cells::line(first, age, columns));
+    let mut notes = Vec::new();
+    if call.set_aside {
+        notes.push("set aside".to_owned());
+    }
+    if model.calls.is_new(call.id()) {
+        notes.push("new".to_owned());
     }
     if call.draft.touched {
-        note = format!("draft  {note}");
+        notes.push("draft".to_owned());
     }
+    let siblings = model.calls.of_session(&call.session).count();
+    if siblings > 1 {
+        let mut siblings_before = model.calls.of_session(&call.session);
+        let place = siblings_before.position(|sibling| sibling.id() == call.id()).unwrap_or(0) + 1;
+        notes.push(format!("{place} of {siblings}"));
+    }
+    notes.push(" ".to_owned());
     let second = vec![
         text(marker, theme.accent),
         text(format!("  {}", clean(call.session.key.as_str())), theme.dim),
     ];
-    put(
-        frame.buffer_mut(),
-        area,
-        row + 1,
-        &cells::line(second, vec![text(note, theme.dim)], columns),
-    );
+    let note = vec![text(notes.join("  "), theme.dim)];
+    put(frame.buffer_mut(), area, row + 1, &cells::line(second, note, columns));
 }

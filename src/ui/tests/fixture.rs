@@ -70,6 +70,7 @@ fn add_sessions(model: &mut Model) {
             waiting: waiting.iter().map(|tool| (*tool).to_owned()).collect(),
             waiting_since: (!waiting.is_empty()).then(|| at(last)),
             step: None,
+            ..Probe::default()
         };
         model.sessions.apply_probe(&SessionRef::new("support-bot", key), probe, model.now);
     }
@@ -270,6 +271,48 @@ fn add_calls(model: &mut Model) {
     draft.editor.set_text("channel is archived");
     draft.kind = AnswerKind::Error;
     draft.touched = true;
+}
+
+/// What led to the calls of the open session.
+pub(super) fn add_reasons(model: &mut Model) {
+    let session = SessionRef::new("support-bot", "refund-4411");
+    let mut events = vec![
+        event(
+            "aev_r1",
+            "14:01:05",
+            &json!({"type": "input_message",
+            "messages": [{"type": "text", "content": "Same customer again. Please check and refund today."}]}),
+        ),
+        event(
+            "aev_r2",
+            "14:01:09",
+            &json!({"type": "tool_input", "tool_call_id": "r2",
+            "tool_name": "lookup", "tool_configuration_name": "lookup", "tool_input": {}}),
+        ),
+        event(
+            "aev_r3",
+            "14:01:10",
+            &json!({"type": "tool_output", "tool_call_id": "r2",
+            "tool_name": "lookup", "tool_configuration_name": "lookup", "error": false,
+            "tool_output": {"parcel": "lost", "since": "3 May", "note": "\u{1b}[2J carrier confirms"}}),
+        ),
+        event(
+            "aev_r4",
+            "14:02:11",
+            &json!({"type": "agent_output",
+            "content": "I will refund 84.20 to the original card and tell the support channel."}),
+        ),
+    ];
+    let calls: Vec<PendingCall> =
+        model.calls.of_session(&session).map(|call| call.call.clone()).collect();
+    events.extend(
+        calls
+            .iter()
+            .map(|call| input(call.event_id.as_str(), "14:02:18", &call.tool_name, &json!({}))),
+    );
+    let now = model.now;
+    let probe = crate::model::probe::read_probe(&events, &calls);
+    model.sessions.apply_probe(&session, probe, now);
 }
 
 fn add_artifacts(model: &mut Model) {

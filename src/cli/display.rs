@@ -1,0 +1,33 @@
+//! How the screen is drawn, whatever it is opened on.
+
+use clap::Args;
+
+use crate::config::Glyphs;
+use crate::terminal::Capabilities;
+
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct DisplayArgs {
+    /// Use ASCII instead of line-drawing and block characters
+    #[arg(long)]
+    ascii: bool,
+    /// Do not use synchronised output (mode 2026), even where the terminal has it
+    #[arg(long)]
+    no_sync: bool,
+}
+
+impl DisplayArgs {
+    /// What either of them asks for.
+    pub(super) fn or(self, other: &Self) -> Self {
+        Self { ascii: self.ascii || other.ascii, no_sync: self.no_sync || other.no_sync }
+    }
+
+    pub(super) fn glyphs(&self, configured: Glyphs) -> Glyphs {
+        if self.ascii { Glyphs::Ascii } else { configured }
+    }
+
+    /// What the terminal is asked whether it has it.
+    pub(super) fn capabilities(&self) -> Capabilities {
+        let all = Capabilities::worth_asking(&std::env::var("TERM").unwrap_or_default());
+        if self.no_sync { all.unsynchronized() } else { all }
+    }
+}

@@ -1,0 +1,61 @@
+//! What stands in the inspector when somebody else answered the call that was looked at: the fact,
+//! and the draft, which is not lost. The next call is shown after the next key, not before.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use crate::model::Area;
+use crate::model::tool_calls::Departed;
+use crate::text::units;
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::text_field::TextField;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Departed) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let call = &departed.call;
+    let at = model.zone.to_datetime(departed.at).strftime("%H:%M");
+    let left = vec![
+        text(" 2 Arguments", theme.heading),
+        text(format!("  {}", clean(&call.call.tool_name)), theme.text),
+    ];
+    let right = vec![text(format!("answered elsewhere · {at} "), theme.you)];
+    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
+    let written = call.draft.touched && !call.draft.editor.is_empty();
+    let next = match model.calls.selected() {
+        Some(next) => format!(
+            "any other key goes on to {} of {}",
+            clean(&next.call.tool_name),
+            clean(next.session.key.as_str())
+        ),
+        None => "any other key goes back: no call waits any more".to_owned(),
+    };
+    let first = if written {
+        "your answer was not sent · y copies it"
+    } else {
+        "nothing of yours was sent, and nothing had been written"
+    };
+    let session = clean(call.session.key.as_str());
+    let lines = [
+        format!(" Somebody else answered this call of {session}."),
+        format!(" {first}"),
+        format!(" {next}"),
+    ];
+    for (row, line) in lines.into_iter().enumerate() {
+        let style = if row == 0 { theme.text } else { theme.dim };
+        put(frame.buffer_mut(), area, 2 + row, &Line::from(text(line, style)));
+    }
+    if !written {
+        return;
+    }
+    let size = units::bytes(call.draft.editor.text().len() as u64);
+    let title = format!("what you had written · {size} bytes · not sent");
+    put(frame.buffer_mut(), area, 6, &cells::rule(scene, &title, columns));
+    let rows = area.height.saturating_sub(7);
+    let field = Area { y: area.y + area.height - rows, height: rows, ..area };
+    TextField { editor: &call.draft.editor, numbered: true, focused: false, remark: None }
+        .draw(frame, theme, field);
+}

@@ -1,0 +1,109 @@
+//! Why the selected call is there: the events that led to it, each with the way to its row.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use crate::model::reasons::{Cause, Reason};
+use crate::model::tool_calls::Call;
+use crate::model::{Area, Focus};
+use crate::text::{units, width, wrap};
+use crate::theme::Theme;
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::sessions::title_style;
+
+/// Lines of one reason below the queue, and in a pane of its own.
+const SHORT: usize = 2;
+const LONG: usize = 6;
+
+/// The part of the queue's pane.
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
+    if area.height > 0 {
+        put(frame.buffer_mut(), area, 0, &cells::rule(scene, "why", area.width.into()));
+        draw_reasons(frame, scene, area.below_heading(), call, SHORT);
+    }
+}
+
+/// A pane of its own, where the queue has no room for it.
+pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
+    let Some(call) = scene.model.calls.selected() else { return };
+    let title = title_style(scene.theme, true);
+    let (tool, session) = (clean(&call.call.tool_name), clean(call.session.key.as_str()));
+    let about = text(format!("  {tool} of {session}"), scene.theme.text);
+    let line = cells::line(vec![text(" Why", title), about], Vec::new(), area.width.into());
+    put(frame.buffer_mut(), area, 0, &line);
+    draw_reasons(frame, scene, area.below_heading().below_heading(), call, LONG);
+}
+
+fn draw_reasons(frame: &mut Frame, scene: &Scene, area: Area, call: &Call, most: usize) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let why = model.why(call);
+    let mut lines = Vec::new();
+    if let Some(why) = why {
+        for (at, reason) in why.reasons.iter().enumerate() {
+            let chosen = model.focus == Focus::Why && at == model.reason_at(call);
+            lines.extend(reason_lines(scene, reason, chosen, columns, most));
+        }
+        if !why.from_start {
+            lines.push(note(theme, " what began the turn is older than what was read"));
+        }
+    } else {
+        lines.push(note(theme, " not known: its events are not read yet"));
+    }
+    lines.truncate(usize::from(area.height.saturating_sub(1)));
+    let goes = if model.focus == Focus::Why {
+        " Enter jumps there · [[ comes back"
+    } else {
+        " gw goes through the reasons"
+    };
+    lines.push(note(theme, goes));
+    for (row, line) in lines.iter().enumerate() {
+        put(frame.buffer_mut(), area, row, line);
+    }
+}
+
+fn note(theme: &Theme, words: &'static str) -> Line<'static> {
+    Line::from(text(words, theme.dim))
+}
+
+fn reason_lines(
+    scene: &Scene,
+    reason: &Reason,
+    chosen: bool,
+    columns: usize,
+    most: usize,
+) -> Vec<Line<'static>> {
+    let theme = scene.theme;
+    let marker = if chosen { theme.glyphs.marker } else { " " };
+    let clock = reason.at.map_or_else(|| " ".repeat(8), units::clock);
+    let (who, style): (String, Style) = match &reason.cause {
+        Cause::Asked => ("you: ".to_owned(), theme.heading),
+        Cause::Found { tool, error: false } => (format!("{}: ", clean(tool)), theme.text),
+        Cause::Found { tool, error: true } => (format!("{} ERR: ", clean(tool)), theme.error),
+        Cause::Thought => ("thought: ".to_owned(), theme.dim),
+        Cause::Said => ("agent: ".to_owned(), theme.text),
+    };
+    let indent = 11;
+    let room = columns.saturating_sub(indent + 1).max(1);
+    let (wrapped, rest) = wrap::wrap(&format!("{who}{}", reason.text), room, most);
+    let mut lines = Vec::new();
+    for (row, part) in wrapped.iter().enumerate() {
+        let start = if row == 0 { format!("{clock}  ") } else { " ".repeat(indent - 1) };
+        let last = row + 1 == wrapped.len() && rest > 0;
+        let part = if last {
+            width::truncate(&format!("{part}{}", theme.glyphs.ellipsis), room).into_owned()
+        } else {
+            part.clone()
+        };
+        lines.push(Line::from(vec![
+            text(marker, theme.accent),
+            text(start, theme.dim),
+            text(part, style),
+        ]));
+    }
+    lines
+}
