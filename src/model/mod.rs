@@ -9,6 +9,7 @@ pub mod attention;
 mod call;
 pub mod composer;
 pub mod detail;
+mod draft;
 pub mod editor;
 pub mod inside;
 pub mod layout;

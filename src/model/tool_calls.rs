@@ -11,7 +11,8 @@ use crate::api::{Agent, Event, EventBody, EventId, Object, PendingCall, SessionR
 
 use super::masking::{Provenance, masked_paths};
 
-pub use super::call::{AnswerKind, Call, Draft, Reveal};
+pub use super::call::{Call, Reveal};
+pub use super::draft::{AnswerKind, Draft};
 
 #[derive(Debug, Clone, Default)]
 pub struct CallQueue {
