@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::input::ToolAnswer;
-use crate::api::{EventId, Timestamp};
+use crate::api::{EventId, Exact, Timestamp};
 
 use super::editor::Editor;
 use super::memory::SavedDraft;
@@ -70,12 +70,12 @@ impl Draft {
         let (event_id, text) = (event_id.clone(), self.editor.text());
         match self.kind {
             AnswerKind::Success => {
-                let output = serde_json::from_str(&text).ok()?;
+                let output = Exact::object(&text)?;
                 Some(ToolAnswer::Success { event_id, output })
             }
             // Text that is JSON travels as such; anything else is a message.
             AnswerKind::Error => {
-                let error = serde_json::from_str(&text).unwrap_or(Value::String(text));
+                let error = Exact::new(&text).unwrap_or_else(|| Exact::from(text.as_str()));
                 Some(ToolAnswer::Error { event_id, error })
             }
         }
