@@ -54,6 +54,8 @@ actions! {
         NextHidden "next_hidden" "next hidden event"
         PreviousBookmark "previous_bookmark" "previous bookmark"
         NextBookmark "next_bookmark" "next bookmark"
+        PreviousRemark "previous_remark" "previous remark on the answer"
+        NextRemark "next_remark" "next remark on the answer"
         PreviousSameTool "previous_same_tool" "previous call of this tool"
         NextSameTool "next_same_tool" "next call of this tool"
         ViewBack "view_back" "back to where you were"
@@ -113,8 +115,10 @@ actions! {
         Write "write" "write to the agent"
         Interrupt "interrupt" "interrupt agent; asks"
         Edit "edit" "edit the answer"
+        EditOutside "edit_outside" "edit it in $EDITOR"
         AnswerType "answer_type" "success or error"
         Send "send" "send answers; asks"
+        SendAnyway "send_anyway" "send although; asks"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"
@@ -136,6 +140,8 @@ actions! {
         SendMessage "send_message" "send what is written"
         Newline "newline" "new line"
         ModeChip "mode_chip" "steer, or follow up"
+        UndoText "undo_text" "undo typing"
+        RedoText "redo_text" "redo typing"
         Leave "leave" "leave; the draft is kept"
         SwitchSearch "switch_search" "find, or filter"
         Toggle "toggle" "choose or not"

@@ -10,14 +10,19 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath,
-        Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
-        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort, Toggle, Types,
-        Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
+        Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave,
+        ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
+        NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send,
+        SendMessage, Sort, Toggle, Types, Undo, UndoText, UnfoldAll, WhereTimeWent, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
-        (Mode::Write, _, View::Calls) => &[(Leave, "done, keep draft")],
+        (Mode::Write, _, View::Calls) => &[
+            (Leave, "done, keep draft"),
+            (NextRemark, "next remark"),
+            (UndoText, "undo"),
+            (EditOutside, "in $EDITOR"),
+        ],
         (Mode::Write, ..) => &[
             (SendMessage, "send"),
             (Newline, "new line"),
@@ -96,10 +101,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Quit, "quit"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Calls) if model.sent.is_some() => {
+            &[(Open, "to the session"), (NextPending, "next call"), (Back, "back"), (Help, "help")]
+        }
         (Mode::Browse, false, View::Calls) => &[
             (Edit, "edit answer"),
+            (EditOutside, "in $EDITOR"),
             (AnswerType, "success/error"),
             (Send, "send"),
+            (NextRemark, "next remark"),
             (NextPending, "next call"),
             (Reveal, "show secret"),
             (NextPane, "pane"),

@@ -5,7 +5,8 @@ use crate::api::SessionRef;
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
 use crate::app::{Effect, Msg};
-use crate::model::{Focus, Level, Mode, Model, OpenSession, View};
+use crate::model::tool_calls::Sent;
+use crate::model::{Level, Mode, Model, OpenSession, View};
 
 pub(super) fn update(machine: &mut Machine, model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
@@ -80,14 +81,15 @@ fn taken(
             model.settled_at.insert(session.clone(), now);
             let answered = model.calls.apply(session, Vec::new(), now);
             effects.extend(memory::answers_taken(model, &answered));
-            let what = crate::text::units::counted(answered.len(), "answer");
+            let answers = answered.len();
+            let what = crate::text::units::counted(answers, "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
             if model.view == View::Calls && model.mode == Mode::Browse {
-                // To where the session can be seen going on; 3 leads back to the next call.
+                // Its stream is shown where the answer was, and no key meant for this call may
+                // reach the next one.
                 machine.open(model, session);
-                model.zoomed = false;
-                model.view = View::Triage;
-                model.focus = Focus::Timeline;
+                model.sent = Some(Sent { session: session.clone(), answers });
+                super::guard(model, super::GUARD);
             }
         }
     }
@@ -123,13 +125,7 @@ fn refused(
         }
         Purpose::Answers => {
             model.answering.retain(|answering| answering != session);
-            let ids: Vec<_> =
-                model.calls.of_session(session).map(|call| call.id().clone()).collect();
-            for id in ids {
-                if let Some(call) = model.calls.get_mut(&id) {
-                    call.draft.refused = Some(problem.line());
-                }
-            }
+            super::calls::refused(model, session, problem);
         }
         Purpose::Interrupt => {}
     }
