@@ -251,20 +251,25 @@ impl Draft {
 
     /// Places the cursor at the next thing that is said, round and round; gives its words.
     pub fn go_to_remark(&mut self, forward: bool) -> Option<String> {
-        let mut all: Vec<_> = self
-            .diagnostics()
-            .map(|found| (found.at.line, found.at.start, found.words()))
-            .collect();
+        let lines = self.editor.lines();
+        let place = |found: &Diagnostic| {
+            let (line, column) = (found.at.line, found.at.start);
+            // Where an empty text is in question, to where one would type it.
+            let text = lines.get(line).map(String::as_str).unwrap_or_default();
+            let empty = text.chars().skip(column).take(2).eq("\"\"".chars());
+            (line, column + usize::from(empty))
+        };
+        let mut all: Vec<_> =
+            self.diagnostics().map(|found| (place(found), found.words())).collect();
         all.sort();
         let here = self.editor.cursor();
-        let place = |found: &(usize, usize, String)| (found.0, found.1);
         let found = if forward {
-            all.iter().find(|found| place(found) > here).or_else(|| all.first())
+            all.iter().find(|(at, _)| *at > here).or_else(|| all.first())
         } else {
-            all.iter().rev().find(|found| place(found) < here).or_else(|| all.last())
+            all.iter().rev().find(|(at, _)| *at < here).or_else(|| all.last())
         };
-        let (line, column, words) = found?.clone();
-        self.editor.move_to((line, column));
+        let (at, words) = found?.clone();
+        self.editor.move_to(at);
         Some(words)
     }
 

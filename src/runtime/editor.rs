@@ -49,3 +49,87 @@ pub(super) async fn edit<C: Console>(
     // Editors end a file with a new line, which nobody typed.
     Ok(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use ratatui::Frame;
+
+    use super::*;
+    use crate::runtime::ConsoleEvent;
+    use crate::terminal::{Suspension, TerminalEvent};
+
+    /// A console without a terminal, which lends what there is.
+    struct Nothing;
+
+    impl Console for Nothing {
+        fn size(&mut self) -> io::Result<(u16, u16)> {
+            Ok((80, 24))
+        }
+
+        fn draw(&mut self, _render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn send(&mut self, _sequence: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn clear(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        async fn next(&mut self) -> Option<ConsoleEvent> {
+            None
+        }
+
+        fn next_ready(&mut self) -> Option<TerminalEvent> {
+            None
+        }
+
+        async fn suspend(&mut self, _whole_group: bool) -> io::Result<Suspension> {
+            Ok(Suspension::Resumed)
+        }
+
+        fn resume(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    async fn edited(visual: &str, editor: &str, text: &str) -> Result<String, String> {
+        let variable = |name: &str| match name {
+            "VISUAL" => Some(visual.to_owned()),
+            "EDITOR" => Some(editor.to_owned()),
+            _ => None,
+        };
+        edit(&mut Nothing, variable, AnswerKind::Success, text).await
+    }
+
+    #[tokio::test]
+    async fn what_the_editor_leaves_comes_back_without_the_line_end_that_it_adds() {
+        let sed = "sed -i 's/one two/three/'";
+        assert_eq!(
+            edited(sed, "false", "{\"a\": \"one two\"}").await.unwrap(),
+            "{\"a\": \"three\"}"
+        );
+        assert_eq!(edited(" ", "true", "as it was\n").await.unwrap(), "as it was");
+        let checks = "sh -c 'stat -c %a \"$0\" > \"$0.new\" && mv \"$0.new\" \"$0\"'";
+        assert_eq!(edited(checks, "", "x").await.unwrap(), "600");
+    }
+
+    #[tokio::test]
+    async fn whatever_goes_wrong_is_said_in_words() {
+        for (editor, words) in [
+            ("", "neither VISUAL nor EDITOR is set"),
+            ("'vi", "a quote is not closed"),
+            ("false", "false ended with exit status: 1"),
+            ("/no/such/editor", "/no/such/editor: No such file"),
+            ("rm", "what the editor left: No such file"),
+            ("sh -c 'printf \"\\377\" > \"$0\"'", "no UTF-8"),
+        ] {
+            let said = edited("", editor, "x").await.unwrap_err();
+            assert!(said.contains(words), "{editor}: {said}");
+        }
+    }
+}

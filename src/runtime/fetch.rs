@@ -62,7 +62,7 @@ pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
             ToolRead::Failed("this key may not read tools".to_owned())
         }
         Err(error) if error.status() == Some(404) => {
-            ToolRead::Failed("there is no such tool any more".to_owned())
+            ToolRead::Failed("the service has no such tool".to_owned())
         }
         Err(error) => ToolRead::Failed(format!("R asks again: {error}")),
     };

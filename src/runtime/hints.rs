@@ -19,9 +19,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
         (Mode::Write, _, View::Calls) => &[
             (Leave, "done, keep draft"),
+            (EditOutside, "in $EDITOR"),
             (NextRemark, "next remark"),
             (UndoText, "undo"),
-            (EditOutside, "in $EDITOR"),
         ],
         (Mode::Write, ..) => &[
             (SendMessage, "send"),
@@ -106,9 +106,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         }
         (Mode::Browse, false, View::Calls) => &[
             (Edit, "edit answer"),
-            (EditOutside, "in $EDITOR"),
-            (AnswerType, "success/error"),
             (Send, "send"),
+            (AnswerType, "success/error"),
+            (EditOutside, "in $EDITOR"),
             (NextRemark, "next remark"),
             (NextPending, "next call"),
             (Reveal, "show secret"),

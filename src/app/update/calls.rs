@@ -159,8 +159,12 @@ pub(super) fn tool_read(model: &mut Model, tool: ToolId, read: ToolRead) {
         model.calls.iter().filter(|call| concerns(call)).map(|call| call.id().clone()).collect();
     model.output_schemas.learn(tool, read);
     for id in calls {
-        if let Some(call) = model.calls.get_mut(&id) {
-            call.draft.schema_changed();
+        let Some(call) = model.calls.get_mut(&id) else { continue };
+        let against = against(&model.output_schemas, &model.agents, call);
+        call.draft.schema_changed();
+        if !call.draft.touched && !call.draft.editor.is_empty() {
+            // The editor was opened before this was known.
+            call.draft.begin(&against);
         }
     }
 }
@@ -212,16 +216,12 @@ pub(super) fn arm(model: &mut Model, insist: bool) -> Option<Armed> {
         Ok(answers) => answers,
         Err(missing) => {
             let insistable = !insist && model.calls.answers(&session, true).is_ok();
-            let way = if insistable { " · S sends although" } else { "" };
-            toast(model, Level::Warning, format!("not sent: {}{way}", missing.join(" · ")));
+            let way = if insistable { "; S sends although" } else { "" };
+            toast(model, Level::Warning, format!("not sent{way}: {}", missing.join(" · ")));
             return None;
         }
     };
     let missing = model.calls.missing(&session);
-    let although = match missing.first() {
-        Some(first) => format!(" although {first}"),
-        None => String::new(),
-    };
     let doubt = if model.calls.is_doubtful(&session) { "It may have arrived. " } else { "" };
     let unseen: usize = model.calls.of_session(&session).map(Call::unseen).sum();
     let mut parts = Vec::new();
@@ -233,7 +233,11 @@ pub(super) fn arm(model: &mut Model, insist: bool) -> Option<Armed> {
         format!("{}: {}, {size} bytes", call.call.tool_name, call.draft.kind.word())
     }));
     let what = counted(answers.len(), "answer");
-    let text = format!("{doubt}Send {what} to {}{although}? {}", session.key, parts.join(" · "));
+    let (key, parts) = (&session.key, parts.join(" · "));
+    let text = match missing.first() {
+        Some(first) => format!("{doubt}Send although {first}? {what} to {key} · {parts}"),
+        None => format!("{doubt}Send {what} to {key}? {parts}"),
+    };
     keys::ask(model, text);
     Some(Armed { calls: ids(&answers), session, insist })
 }
@@ -317,6 +321,7 @@ pub(super) fn after_sending(
                 let text =
                     format!("the next call: {} of {}", call.call.tool_name, call.session.key);
                 toast(model, Level::Info, text);
+                super::guard(model, super::GUARD);
             } else {
                 navigate::back(model);
                 toast(model, Level::Info, "no call waits any more");

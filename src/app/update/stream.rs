@@ -85,11 +85,9 @@ fn taken(
             let what = crate::text::units::counted(answers, "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
             if model.view == View::Calls && model.mode == Mode::Browse {
-                // Its stream is shown where the answer was, and no key meant for this call may
-                // reach the next one.
+                // Its stream is shown where the answer was, in front of the next call.
                 machine.open(model, session);
                 model.sent = Some(Sent { session: session.clone(), answers });
-                super::guard(model, super::GUARD);
             }
         }
     }

@@ -132,7 +132,7 @@ impl Against {
     pub fn remark(&self) -> Option<String> {
         match self {
             Self::Nothing(why) => {
-                Some(format!("no output_schema known ({why}): the service will check"))
+                Some(format!("no output_schema known, the service will check · {why}"))
             }
             Self::Free => Some("the tool has no output_schema: any JSON object".to_owned()),
             Self::Schema(_) => None,

@@ -76,7 +76,7 @@ pub(super) fn words(pointer: &str) -> String {
     for part in pointer.split('/').skip(1) {
         let name = part.replace("~1", "/").replace("~0", "~");
         if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            out.push_str(&format!("[{name}]"));
+            out.extend(["[", name.as_str(), "]"]);
         } else {
             if !out.is_empty() {
                 out.push('.');

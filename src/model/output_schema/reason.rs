@@ -58,7 +58,7 @@ pub(super) fn of(error: &ValidationError<'_>) -> String {
 /// Says how the value misses the first form, which is often the only one that was meant.
 fn none_fits(context: &[Vec<ValidationError<'static>>]) -> String {
     let forms = counted(context.len(), "form");
-    match context.iter().filter_map(|errors| errors.first()).next() {
+    match context.iter().find_map(|errors| errors.first()) {
         Some(first) if !matches!(first.kind(), Why::AnyOf { .. } | Why::OneOfNotValid { .. }) => {
             let path = super::place::words(first.instance_path().as_str());
             let at = if path.is_empty() { String::new() } else { format!("{path}: ") };

@@ -106,7 +106,7 @@ fn what_cannot_be_checked_is_said_and_may_be_sent() {
     let verdict = verdict(AnswerKind::Success, "{}", &unknown);
     assert_eq!(
         verdict.unchecked.as_deref(),
-        Some("no output_schema known (being read): the service will check")
+        Some("no output_schema known, the service will check · being read")
     );
 }
 
