@@ -230,5 +230,8 @@ fn unexpected(
 /// Without the "at line 1 column 2", which the editor shows by place.
 fn plain_reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
+    if text.starts_with("control character") {
+        return "a string does not end on its line".to_owned();
+    }
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }

@@ -78,6 +78,7 @@ fn a_mistake_in_the_json_is_told_where_it_is_and_cannot_be_sent() {
         ("{\n  \"a\": tru\n}", 1, 9, "expected ident"),
         ("{\"é\": }", 0, 6, "expected value"),
         ("{\n  \"a\": 1\n", 1, 7, "EOF while parsing an object"),
+        ("{\"a\": \"b\n}", 0, 7, "a string does not end on its line"),
         ("", 0, 0, "EOF while parsing a value"),
         ("[1]", 0, 0, "the output must be a JSON object"),
     ] {
