@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::event::InputPart;
+use super::exact::{self, Exact};
 use super::{EventId, Object};
 use crate::open_enum;
 
@@ -87,9 +88,13 @@ pub struct ToolOutputInput {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToolAnswer {
     /// `output` is an object by contract.
-    Success { event_id: EventId, output: Object },
+    Success {
+        event_id: EventId,
+        #[serde(deserialize_with = "exact::object")]
+        output: Exact,
+    },
     /// Shown to the model as a failure of the tool.
-    Error { event_id: EventId, error: Value },
+    Error { event_id: EventId, error: Exact },
 }
 
 impl ToolAnswer {
@@ -181,6 +186,16 @@ mod tests {
             let request: InputRequest = serde_json::from_value(input.clone()).unwrap();
             assert_eq!(serde_json::to_value(&request).unwrap(), input);
         }
+    }
+
+    #[test]
+    fn an_answer_is_on_the_wire_as_it_was_written() {
+        let text = "{\"z\": 123456789012345678901234567890, \"a\": 1.0}";
+        let answer =
+            ToolAnswer::Success { event_id: "aev_1".into(), output: Exact::object(text).unwrap() };
+        let input = Input::ToolOutput(ToolOutputInput { tool_outputs: vec![answer] });
+        let body = serde_json::to_string(&InputRequest { input, stream_response: true }).unwrap();
+        assert!(body.contains(&format!("\"output\":{text}")), "{body}");
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
+use crate::api::{ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::model::memory::Change;
+use crate::model::output_schema::Check;
 use crate::model::timeline::Search;
+use crate::model::tool_calls::AnswerKind;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -41,6 +43,19 @@ pub enum Effect {
     /// Asks for what the service measured of the turns of a session.
     FetchTraces {
         session: SessionRef,
+    },
+    /// Checks a draft beside the loop.
+    CheckDraft(Box<Check>),
+    /// Asks what the answers of a tool must look like.
+    ReadTool {
+        tool: ToolId,
+    },
+    /// Lends the terminal to the person's editor, with the draft of that call in it.
+    EditOutside {
+        session: SessionRef,
+        call: EventId,
+        kind: AnswerKind,
+        text: String,
     },
     /// Keeps something for the next run, within half a second.
     Remember(Change),

@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::effect::Purpose;
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
-    SessionRef, Timestamp,
+    SessionRef, Timestamp, ToolId,
 };
 use crate::archive::Chunk;
 use crate::keymap::Key;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::inside::Inside;
+use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
 use crate::model::timeline::Found;
+use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::Measured;
 
 /// By which way a copied text left.
@@ -161,6 +163,23 @@ pub enum Msg {
     },
     /// A part of what a search is about has been looked through.
     Found(Found),
+    /// What the check of a draft found.
+    DraftChecked {
+        call: EventId,
+        verdict: Verdict,
+    },
+    /// What a tool says about its answers.
+    ToolRead {
+        tool: ToolId,
+        read: ToolRead,
+    },
+    /// The person's editor has ended: the text, or in words why there is none.
+    EditedOutside {
+        session: SessionRef,
+        call: EventId,
+        kind: AnswerKind,
+        text: Result<String, String>,
+    },
     ArtifactsListed {
         session: SessionRef,
         artifacts: Vec<Artifact>,

@@ -11,9 +11,11 @@ pub fn need(action: Action) -> Option<Need> {
     match action {
         Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
         Action::Delete => Some(Need::Admin),
-        Action::Write | Action::SendMessage | Action::Interrupt | Action::Send => {
-            Some(Need::Submit)
-        }
+        Action::Write
+        | Action::SendMessage
+        | Action::Interrupt
+        | Action::Send
+        | Action::SendAnyway => Some(Need::Submit),
         Action::PaneArtifacts => Some(Need::Read),
         _ => None,
     }
@@ -30,6 +32,7 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::Refresh
             | Action::Pause
             | Action::Edit
+            | Action::EditOutside
             | Action::AnswerType
             | Action::Reveal
             | Action::SetAside

@@ -104,6 +104,7 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
             let mut memory = memory.clone();
             for draft in memory.drafts.values_mut() {
                 draft.value.text = blank(&draft.value.text);
+                draft.value.other = draft.value.other.as_deref().map(blank);
             }
             Cow::Owned(Msg::Remembered { memory, remarks: remarks.clone() })
         }
@@ -114,6 +115,24 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
                 calls: masked(model, session, calls, inputs),
                 inputs: inputs.clone(),
                 asked_at: *asked_at,
+            })
+        }
+        Msg::DraftChecked { call, verdict } if !typed => {
+            let mut verdict = verdict.clone();
+            for found in &mut verdict.diagnostics {
+                // Names in the text are in there.
+                found.pointer = blank(&found.pointer);
+                found.path = blank(&found.path);
+                found.reason = blank(&found.reason);
+            }
+            Cow::Owned(Msg::DraftChecked { call: call.clone(), verdict })
+        }
+        Msg::EditedOutside { session, call, kind, text: Ok(text) } if !typed => {
+            Cow::Owned(Msg::EditedOutside {
+                session: session.clone(),
+                call: call.clone(),
+                kind: *kind,
+                text: Ok(blank(text)),
             })
         }
         msg => Cow::Borrowed(msg),
@@ -248,10 +267,7 @@ mod tests {
         let frame = |json: &str| Frame::read("", json).unwrap();
         let streamed = |frame| Msg::Streamed { session: session.clone(), frame };
         let mut memory = crate::model::Memory::default();
-        let draft = SavedDraft {
-            text: "d".to_owned(),
-            kind: crate::model::tool_calls::AnswerKind::default(),
-        };
+        let draft = SavedDraft { text: "d".to_owned(), ..SavedDraft::default() };
         memory.drafts.insert(DraftOf::Message(session.clone()), Kept { at, value: draft });
         let window = EventWindow {
             session: session.clone(),

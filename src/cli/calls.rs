@@ -181,11 +181,11 @@ fn find_call<'a>(outstanding: &'a [Outstanding], text: &str) -> Result<&'a Outst
 }
 
 fn succeeded(call: &Outstanding, output: Object) -> ToolAnswer {
-    ToolAnswer::Success { event_id: call.call.event_id.clone(), output }
+    ToolAnswer::Success { event_id: call.call.event_id.clone(), output: output.into() }
 }
 
 fn failed(call: &Outstanding, error: Value) -> ToolAnswer {
-    ToolAnswer::Error { event_id: call.call.event_id.clone(), error }
+    ToolAnswer::Error { event_id: call.call.event_id.clone(), error: error.into() }
 }
 
 /// The service takes objects only (contract section 3.1).

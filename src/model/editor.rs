@@ -9,6 +9,8 @@ pub enum Edit {
     Insert(char),
     Paste(String),
     Newline,
+    /// A new line that begins where the one before does, and further in behind a bracket.
+    NewlineIndented,
     Backspace,
     Delete,
     DeleteWord,
@@ -28,9 +30,17 @@ pub enum Edit {
     Redo,
 }
 
+/// Steps that can be taken back. The library's own fifty are fifty letters.
+const UNDO_STEPS: usize = 10_000;
+
 #[derive(Debug, Clone)]
 pub struct Editor {
     area: TextArea<'static>,
+    /// Goes on with every change, so that what is known about a text can be told to be old.
+    version: u64,
+    /// What whole new texts took the place of, and what undoing that put away; the latest last.
+    before: Vec<TextArea<'static>>,
+    after: Vec<TextArea<'static>>,
 }
 
 impl Default for Editor {
@@ -39,12 +49,17 @@ impl Default for Editor {
     }
 }
 
+fn area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+    // The library's default of four spaces would shift pasted JSON.
+    area.set_tab_length(2);
+    area.set_max_histories(UNDO_STEPS);
+    area
+}
+
 impl Editor {
     pub fn new(text: &str) -> Self {
-        let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
-        // The library's default of four spaces would shift pasted JSON.
-        area.set_tab_length(2);
-        Self { area }
+        Self { area: area(text), version: 0, before: Vec::new(), after: Vec::new() }
     }
 
     pub fn lines(&self) -> &[String] {
@@ -55,8 +70,19 @@ impl Editor {
         self.area.lines().join("\n")
     }
 
+    /// Length of [`Self::text`], without making it.
+    pub fn bytes(&self) -> usize {
+        let lines = self.area.lines();
+        lines.iter().map(String::len).sum::<usize>() + lines.len().saturating_sub(1)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.area.is_empty()
+    }
+
+    /// Another number means that the text has changed.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Row and column, both from zero, in characters.
@@ -65,27 +91,104 @@ impl Editor {
         (at.0, at.1)
     }
 
-    /// Replaces everything; the cursor goes to the end.
+    /// Puts the cursor there, or as near as the text allows.
+    pub fn move_to(&mut self, (row, column): (usize, usize)) {
+        let narrow = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(narrow(row), narrow(column)));
+    }
+
+    /// Replaces everything, the way back included; the cursor goes to the end.
     pub fn set_text(&mut self, text: &str) {
-        *self = Self::new(text);
+        let version = self.version + 1;
+        *self = Self { version, ..Self::new(text) };
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
     }
 
+    /// Replaces everything as one step, which can be taken back. Says whether it changed anything.
+    pub fn replace(&mut self, text: &str) -> bool {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        if self.text() == text {
+            return false;
+        }
+        let cursor = self.cursor();
+        self.before.push(std::mem::replace(&mut self.area, area(&text)));
+        self.after.clear();
+        self.move_to(cursor);
+        self.version += 1;
+        true
+    }
+
+    fn undo(&mut self) -> bool {
+        if self.area.undo() {
+            return true;
+        }
+        let Some(before) = self.before.pop() else { return false };
+        self.after.push(std::mem::replace(&mut self.area, before));
+        true
+    }
+
+    fn redo(&mut self) -> bool {
+        if self.area.redo() {
+            return true;
+        }
+        let Some(after) = self.after.pop() else { return false };
+        self.before.push(std::mem::replace(&mut self.area, after));
+        true
+    }
+
+    /// What the new line of [`Edit::NewlineIndented`] begins with.
+    fn indent(&self) -> String {
+        let (row, column) = self.cursor();
+        let line = self.lines().get(row).map(String::as_str).unwrap_or_default();
+        let before: String = line.chars().take(column).collect();
+        let mut indent: String = before.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+        if before.trim_end().ends_with(['{', '[']) {
+            indent.push_str("  ");
+        }
+        indent
+    }
+
     pub fn insert_str(&mut self, text: &str) {
         self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+        self.changed();
+    }
+
+    fn changed(&mut self) {
+        self.version += 1;
+        self.after.clear();
     }
 
     /// Applies one edit; says whether the text changed.
     pub fn apply(&mut self, edit: &Edit) -> bool {
+        let changed = match edit {
+            Edit::Undo => self.undo(),
+            Edit::Redo => self.redo(),
+            edit => {
+                let changed = self.edit(edit);
+                if changed {
+                    self.after.clear();
+                }
+                changed
+            }
+        };
+        self.version += u64::from(changed);
+        changed
+    }
+
+    fn edit(&mut self, edit: &Edit) -> bool {
         let moved = match edit {
             Edit::Insert(c) => {
                 self.area.insert_char(*c);
                 return true;
             }
             Edit::Paste(text) => {
-                self.insert_str(text);
-                return true;
+                let text = text.replace("\r\n", "\n").replace('\r', "\n");
+                return self.area.insert_str(text);
+            }
+            Edit::NewlineIndented => {
+                let indent = self.indent();
+                return self.area.insert_str(format!("\n{indent}"));
             }
             Edit::Newline => {
                 self.area.insert_newline();
@@ -96,8 +199,7 @@ impl Editor {
             Edit::DeleteWord => return self.area.delete_word(),
             Edit::DeleteToLineStart => return self.area.delete_line_by_head(),
             Edit::DeleteToLineEnd => return self.area.delete_line_by_end(),
-            Edit::Undo => return self.area.undo(),
-            Edit::Redo => return self.area.redo(),
+            Edit::Undo | Edit::Redo => return false,
             Edit::Left => CursorMove::Back,
             Edit::Right => CursorMove::Forward,
             Edit::Up => CursorMove::Up,
@@ -128,5 +230,36 @@ mod tests {
         assert_eq!((editor.text().as_str(), editor.cursor()), ("a\ncd", (0, 1)));
         editor.set_text("x\ny");
         assert_eq!(editor.cursor(), (1, 1));
+    }
+
+    #[test]
+    fn a_paste_and_a_whole_new_text_are_one_step_each() {
+        let mut editor = Editor::new("a");
+        editor.apply(&Edit::LineEnd);
+        editor.apply(&Edit::Paste("1\n2\n3".into()));
+        assert!(editor.replace("new"));
+        assert!(!editor.replace("new"), "the same again is no step");
+        editor.apply(&Edit::Insert('!'));
+        let version = editor.version();
+        let mut text_after = |edit| {
+            editor.apply(&edit);
+            editor.text()
+        };
+        let undone = [Edit::Undo, Edit::Undo, Edit::Undo].map(&mut text_after);
+        assert_eq!(undone, ["new", "a1\n2\n3", "a"]);
+        let redone = [Edit::Redo, Edit::Redo, Edit::Redo].map(&mut text_after);
+        assert_eq!(redone, ["a1\n2\n3", "new", "n!ew"]);
+        assert_eq!(editor.version(), version + 6);
+        assert_eq!((editor.bytes(), Editor::new("ä\nb").bytes()), (4, 4));
+    }
+
+    #[test]
+    fn a_new_line_begins_where_the_one_before_does() {
+        let mut editor = Editor::new("  {\"a\": [");
+        editor.apply(&Edit::LineEnd);
+        editor.apply(&Edit::NewlineIndented);
+        editor.apply(&Edit::Insert('1'));
+        editor.apply(&Edit::NewlineIndented);
+        assert_eq!(editor.lines(), ["  {\"a\": [", "    1", "    "]);
     }
 }

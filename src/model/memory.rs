@@ -20,12 +20,18 @@ pub enum DraftOf {
 }
 
 /// Text that was typed and not sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SavedDraft {
     pub text: String,
     /// For answers; messages leave it alone.
     #[serde(default)]
     pub kind: AnswerKind,
+    /// The same for what was written as the other kind of answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
+    /// Row and column of the cursor, from zero; `None` is the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<(usize, usize)>,
 }
 
 /// How far a session was read.

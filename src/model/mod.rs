@@ -11,6 +11,7 @@ mod call;
 mod call_order;
 pub mod composer;
 pub mod detail;
+mod draft;
 pub mod editor;
 pub mod inside;
 pub mod layout;
@@ -18,6 +19,7 @@ pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
+pub mod output_schema;
 pub mod palette;
 pub mod permissions;
 pub mod probe;
@@ -50,6 +52,7 @@ pub use layout::{Area, Layout, QueueParts};
 pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
+pub use output_schema::OutputSchemas;
 pub use palette::Palette;
 pub use permissions::{Blocked, Permissions};
 pub use prompt::Prompt;
@@ -236,6 +239,10 @@ pub struct Model {
     /// Sessions whose answers are on their way.
     pub answering: Vec<SessionRef>,
     pub agents: BTreeMap<AgentKey, Agent>,
+    /// What answers to calls are checked against.
+    pub output_schemas: OutputSchemas,
+    /// Answers that were just taken, shown where they were written until a key is pressed.
+    pub sent: Option<tool_calls::Sent>,
     /// Keys are ignored until then: something that must not be answered by accident has opened.
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
@@ -284,6 +291,8 @@ impl Model {
             settled_at: BTreeMap::new(),
             answering: Vec::new(),
             agents: BTreeMap::new(),
+            output_schemas: OutputSchemas::default(),
+            sent: None,
             guard_until: None,
             which_key: Vec::new(),
             palette: None,

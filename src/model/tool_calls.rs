@@ -4,7 +4,7 @@
 //! Must not lose a draft, and must not move the selection to another call while the selected one
 //! still waits: a person is about to answer it. Start with [`CallQueue::apply`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::api::agent::ToolConfiguration;
 use crate::api::event::ToolInput;
@@ -14,8 +14,10 @@ use crate::text::units::{counted, grouped};
 
 use super::call_order::CallOrder;
 use super::masking::{Provenance, masked_paths};
+use super::output_schema::Severity;
 
-pub use super::call::{AnswerKind, Call, Draft, Reveal};
+pub use super::call::{Call, Reveal};
+pub use super::draft::{AnswerKind, Draft, Standing};
 
 /// A call that was on the screen when somebody else answered it.
 #[derive(Debug, Clone)]
@@ -67,6 +69,18 @@ pub struct CallQueue {
     departed: Option<Departed>,
     /// Which reason of the selected call is meant; may be beyond the last.
     pub reason: usize,
+    /// The calls of each session in the order in which their answers were sent last: refusals
+    /// count them.
+    sent: BTreeMap<SessionRef, Vec<EventId>>,
+    /// Sessions whose answers may have arrived, or not.
+    doubtful: BTreeSet<SessionRef>,
+}
+
+/// Answers that the service took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub session: SessionRef,
+    pub answers: usize,
 }
 
 impl CallQueue {
@@ -189,6 +203,13 @@ impl CallQueue {
         self.order.of_session(session).iter().filter_map(|id| self.calls.get(id))
     }
 
+    fn of_session_mut<'a>(
+        &'a mut self,
+        session: &'a SessionRef,
+    ) -> impl Iterator<Item = &'a mut Call> {
+        self.calls.values_mut().filter(move |call| call.session == *session)
+    }
+
     pub fn get(&self, id: &EventId) -> Option<&Call> {
         self.calls.get(id)
     }
@@ -298,28 +319,108 @@ impl CallQueue {
         self.top = self.top.min(self.len().saturating_sub(shown));
     }
 
-    /// The answers of a session, which go together; or what is still missing, a line per call.
-    pub fn ready(&self, session: &SessionRef) -> Result<Vec<ToolAnswer>, Vec<String>> {
-        let mut answers = Vec::new();
-        let mut missing = Vec::new();
-        for call in self.of_session(session) {
+    /// What is still missing before the answers of a session can go, a line per call. Nothing, once
+    /// all are ready. Cheap enough for every frame.
+    pub fn missing(&self, session: &SessionRef) -> Vec<String> {
+        let missing = |call: &Call| {
             let tool = &call.call.tool_name;
-            match (call.draft.touched, call.draft.answer(call.id())) {
-                (true, Some(answer)) => answers.push(answer),
-                (false, _) => missing.push(format!("{tool}: no answer yet")),
-                (true, None) => {
-                    let reason = call.draft.problem().map(|(_, reason)| reason);
-                    missing.push(format!("{tool}: {}", reason.unwrap_or_default()));
+            match call.draft.standing() {
+                Standing::Ready => None,
+                Standing::NoAnswer => Some(format!("{tool}: no answer yet")),
+                Standing::Checking => Some(format!("{tool}: checking …")),
+                Standing::Unchecked(why) => Some(format!("{tool}: {why}")),
+                Standing::Wrong(first, 1) => Some(format!("{tool}: {}", first.words())),
+                Standing::Wrong(first, count) => {
+                    Some(format!("{tool}: {} and {} more", first.words(), count - 1))
                 }
             }
-        }
-        if missing.is_empty() && !answers.is_empty() { Ok(answers) } else { Err(missing) }
+        };
+        self.of_session(session).filter_map(missing).collect()
     }
+
+    /// The answers of a session, which go together; or what is still missing, a line per call.
+    pub fn ready(&self, session: &SessionRef) -> Result<Vec<ToolAnswer>, Vec<String>> {
+        self.answers(session, false)
+    }
+
+    /// The same. Where somebody insists, errors that a schema or the service finds hold nothing
+    /// back; what the wire would not take does.
+    pub fn answers(
+        &self,
+        session: &SessionRef,
+        insist: bool,
+    ) -> Result<Vec<ToolAnswer>, Vec<String>> {
+        let answers: Option<Vec<_>> =
+            self.of_session(session).map(|call| call.draft.answer(call.id(), insist)).collect();
+        match answers {
+            Some(answers) if !answers.is_empty() => Ok(answers),
+            _ => Err(self.missing(session)),
+        }
+    }
+
+    /// Notes in which order answers go out.
+    pub fn begin_sending(&mut self, session: &SessionRef, answers: &[ToolAnswer]) {
+        let order = answers.iter().map(|answer| answer.event_id().clone()).collect();
+        self.sent.insert(session.clone(), order);
+        self.doubtful.remove(session);
+        for call in self.of_session_mut(session) {
+            call.draft.forget_refusal();
+        }
+    }
+
+    /// Whether an earlier try may have arrived although nobody said so.
+    pub fn is_doubtful(&self, session: &SessionRef) -> bool {
+        self.doubtful.contains(session)
+    }
+
+    /// Puts what the service said about answers to the calls that it is about: `details` as they
+    /// came, each `field: reason` or a message. What names no answer is said of all of them.
+    pub fn refuse(
+        &mut self,
+        session: &SessionRef,
+        severity: Severity,
+        details: &[String],
+        doubtful: bool,
+    ) {
+        if doubtful {
+            self.doubtful.insert(session.clone());
+        }
+        let order = self.sent.remove(session).unwrap_or_default();
+        for detail in details {
+            let about = answer_field(detail)
+                .and_then(|(at, field, reason)| Some((order.get(at)?.clone(), field, reason)));
+            let mut of_session = self.of_session_mut(session);
+            match about {
+                Some((id, field, reason)) => {
+                    if let Some(call) = of_session.find(|call| *call.id() == id) {
+                        call.draft.refuse(severity, field, reason);
+                    }
+                }
+                None => of_session.for_each(|call| call.draft.refuse(severity, "", detail)),
+            }
+        }
+    }
+}
+
+/// Which answer a field error is about, where in its output, and what it says:
+/// `tool_outputs[1].output.amount: too much`.
+fn answer_field(detail: &str) -> Option<(usize, &str, &str)> {
+    let rest = detail.strip_prefix("tool_outputs")?;
+    let (field, reason) = rest.split_once(": ")?;
+    let field = field.strip_prefix(['[', '.'])?;
+    let digits = field.bytes().take_while(u8::is_ascii_digit).count();
+    let at = field[..digits].parse().ok()?;
+    let field = field[digits..].strip_prefix(']').unwrap_or(&field[digits..]);
+    let inner = field
+        .strip_prefix(".output")
+        .filter(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    Some((at, inner.unwrap_or_default(), reason))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::output_schema::Against;
     use serde_json::json;
 
     fn pending(id: &str) -> PendingCall {
@@ -358,22 +459,105 @@ mod tests {
         assert_eq!(queue.selected().unwrap().id().as_str(), "aev_0");
     }
 
+    /// Types an answer and has it checked.
+    fn answer(queue: &mut CallQueue, id: &str, text: &str) {
+        let draft = &mut queue.get_mut(&id.into()).unwrap().draft;
+        draft.replace(text);
+        check(queue, id);
+    }
+
+    fn check(queue: &mut CallQueue, id: &str) {
+        let call = queue.get_mut(&id.into()).unwrap();
+        let session = call.session.clone();
+        let check = call.draft.next_check(&session, &id.into(), || Against::Free);
+        call.draft.judge(check.unwrap().run());
+    }
+
     #[test]
     fn answers_go_together_or_not_at_all() {
         let session = SessionRef::new("a", "s");
         let mut queue = CallQueue::default();
         queue.apply(&session, vec![pending("aev_1"), pending("aev_2")], at(1));
-        for (id, text) in [("aev_1", "{\"ok\": true}"), ("aev_2", "[1]")] {
-            let draft = &mut queue.get_mut(&id.into()).unwrap().draft;
-            draft.editor.set_text(text);
-            draft.touched = true;
-        }
-        assert_eq!(queue.ready(&session), Err(vec!["t: the output must be a JSON object".into()]));
-        queue.get_mut(&"aev_2".into()).unwrap().draft.kind = AnswerKind::Error;
-        assert_eq!(queue.ready(&session).map(|answers| answers.len()), Ok(2));
-        queue.get_mut(&"aev_2".into()).unwrap().draft.touched = false;
+        answer(&mut queue, "aev_1", "{\"ok\": true}");
         assert_eq!(queue.ready(&session), Err(vec!["t: no answer yet".into()]));
+        answer(&mut queue, "aev_2", "[1]");
+        let no_object = vec!["t: the output must be a JSON object".into()];
+        assert_eq!(queue.ready(&session), Err(no_object.clone()));
+        assert_eq!(queue.answers(&session, true), Err(no_object), "the wire takes objects only");
+        queue.get_mut(&"aev_2".into()).unwrap().draft.switch();
+        assert_eq!(queue.ready(&session), Err(vec!["t: no answer yet".into()]));
+        queue.get_mut(&"aev_2".into()).unwrap().draft.replace("no luck");
+        assert_eq!(queue.ready(&session), Err(vec!["t: checking …".into()]));
+        check(&mut queue, "aev_2");
+        assert_eq!(queue.ready(&session).map(|answers| answers.len()), Ok(2));
         assert!(queue.ready(&SessionRef::new("a", "none")).is_err());
+    }
+
+    #[test]
+    fn both_texts_of_a_draft_are_kept() {
+        let mut draft = Draft::default();
+        draft.replace("{\"ok\": 1}");
+        draft.switch();
+        assert!(draft.editor.is_empty() && !draft.touched);
+        draft.replace("no");
+        let saved = draft.saved().unwrap();
+        let mut restored = Draft::default();
+        restored.restore(&saved, at(1));
+        for draft in [&mut draft, &mut restored] {
+            assert_eq!((draft.editor.text().as_str(), draft.kind), ("no", AnswerKind::Error));
+            draft.switch();
+            assert_eq!((draft.editor.text().as_str(), draft.touched), ("{\"ok\": 1}", true));
+        }
+    }
+
+    #[test]
+    fn a_verdict_about_an_older_text_lets_nothing_go() {
+        let session = SessionRef::new("a", "s");
+        let mut queue = CallQueue::default();
+        queue.apply(&session, vec![pending("aev_1")], at(1));
+        let draft = &mut queue.selected_mut().unwrap().draft;
+        draft.replace("{}");
+        let mut check = || draft.next_check(&session, &"aev_1".into(), || Against::Free);
+        let first = check().unwrap();
+        assert!(check().is_none(), "one at a time");
+        draft.replace("{");
+        draft.judge(first.run());
+        assert_eq!(draft.standing(), Standing::Checking);
+        let second = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        draft.schema_changed();
+        draft.judge(second.run());
+        assert_eq!(draft.standing(), Standing::Checking, "checked against another schema");
+        let third = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        draft.judge(third.run());
+        assert!(matches!(draft.standing(), Standing::Wrong(_, 1)));
+    }
+
+    #[test]
+    fn what_the_service_says_lands_on_the_line_it_is_about_until_the_text_changes() {
+        let session = SessionRef::new("a", "s");
+        let mut queue = CallQueue::default();
+        queue.apply(&session, vec![pending("aev_1"), pending("aev_2")], at(1));
+        answer(&mut queue, "aev_1", "{\"ok\": true}");
+        answer(&mut queue, "aev_2", "{\n  \"a.b\": {\n    \"list\": [1,\n 2]\n  }\n}");
+        let answers = queue.ready(&session).unwrap();
+        queue.begin_sending(&session, &answers);
+        let details = ["tool_outputs[1].output.a.b.list[1]: too much".to_owned()];
+        queue.refuse(&session, Severity::Error, &details, false);
+        let told = |queue: &CallQueue, id: &str| {
+            let call = queue.iter().find(|call| call.id().as_str() == id).unwrap();
+            call.draft.diagnostics().map(|told| (told.at.line, told.words())).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&queue, "aev_1"), []);
+        let words = "a.b.list[1]: too much (says the service)".to_owned();
+        assert_eq!(told(&queue, "aev_2"), [(3, words.clone())]);
+        assert_eq!(queue.ready(&session), Err(vec![format!("t: {words}")]));
+        assert!(queue.answers(&session, true).is_ok(), "somebody insists");
+        answer(&mut queue, "aev_2", "{}");
+        assert!(queue.ready(&session).is_ok());
+        queue.refuse(&session, Severity::Warning, &["nobody is there".to_owned()], true);
+        assert!(queue.is_doubtful(&session));
+        assert!(queue.ready(&session).is_ok(), "it may be tried again as it is");
+        assert_eq!(told(&queue, "aev_1").len(), 1);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::clipboard::{Clipboard, Copy};
 use super::console::{Console, ConsoleEvent};
+use super::draft_check;
+use super::editor;
 use super::execute::Executor;
 use super::file;
 use super::frames::Frames;
@@ -298,6 +300,16 @@ impl Screen {
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
                 Effect::Redraw => self.repaint(console)?,
+                Effect::CheckDraft(check) => draft_check::start(*check, self.inbox.clone()),
+                Effect::EditOutside { session, call, kind, text } => {
+                    let variable = |name: &str| std::env::var(name).ok();
+                    let text = editor::edit(console, variable, kind, &text).await;
+                    self.repaint(console)?;
+                    let msg = Msg::EditedOutside { session, call, kind, text };
+                    let effects = self.take(msg);
+                    // None of them lends the terminal again.
+                    Box::pin(self.carry_out(console, effects)).await?;
+                }
                 Effect::Suspend => self.suspend(console, true).await?,
                 other => {
                     if let Some(service) = &mut self.service {

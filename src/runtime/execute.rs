@@ -129,7 +129,15 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
+            Effect::ReadTool { tool } => {
+                tokio::spawn(async move {
+                    let answer = fetch::tool(&client, tool).await;
+                    let _ = inbox.send(Arrival::Msg(answer)).await;
+                });
+            }
             Effect::Remember(_)
+            | Effect::CheckDraft(_)
+            | Effect::EditOutside { .. }
             | Effect::RememberNow
             | Effect::AskNow
             | Effect::Search(_)

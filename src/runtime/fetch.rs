@@ -1,4 +1,4 @@
-//! Traces, and artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
+//! Traces, tools, and artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,11 +7,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::execute::problem;
 use crate::api::trace::Trace;
-use crate::api::{Artifact, ArtifactId, SessionRef};
+use crate::api::{Artifact, ArtifactId, SessionRef, ToolId};
 use crate::app::Msg;
 use crate::client::Client;
 use crate::client::traces::MAX_SPANS;
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::output_schema::ToolRead;
 use crate::model::waterfall::Measured;
 use crate::text::highlight::highlight;
 use crate::text::units;
@@ -52,6 +53,20 @@ pub(super) async fn traces(client: &Client, session: SessionRef) -> Msg {
         }));
     }
     Msg::TracesRead { session, measured: Measured::new(lengths) }
+}
+
+pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
+    let read = match client.get_tool(&tool).await {
+        Ok(found) => ToolRead::Schema(found.output_schema),
+        Err(error) if error.status() == Some(403) => {
+            ToolRead::Failed("this key may not read tools".to_owned())
+        }
+        Err(error) if error.status() == Some(404) => {
+            ToolRead::Failed("the service has no such tool".to_owned())
+        }
+        Err(error) => ToolRead::Failed(format!("R asks again: {error}")),
+    };
+    Msg::ToolRead { tool, read }
 }
 
 pub(super) async fn artifact(client: &Client, session: SessionRef, id: ArtifactId) -> Msg {

@@ -10,14 +10,20 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
-        CopyPath, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
-        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, SetAside, Sort, Toggle,
-        Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
+        CopyPath, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last,
+        Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
+        NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send,
+        SendMessage, SetAside, Sort, Toggle, Types, Undo, UndoText, UnfoldAll, WhereTimeWent, Why,
+        Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
-        (Mode::Write, _, View::Calls) => &[(Leave, "done, keep draft")],
+        (Mode::Write, _, View::Calls) => &[
+            (Leave, "done, keep draft"),
+            (EditOutside, "in $EDITOR"),
+            (NextRemark, "next remark"),
+            (UndoText, "undo"),
+        ],
         (Mode::Write, ..) => &[
             (SendMessage, "send"),
             (Newline, "new line"),
@@ -105,10 +111,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         (Mode::Browse, false, View::Calls) if model.focus == Focus::Why => {
             &[(Open, "jump there"), (Down, "down"), (NextPending, "next call"), (Back, "back")]
         }
+        (Mode::Browse, false, View::Calls) if model.sent.is_some() => {
+            &[(Open, "to the session"), (NextPending, "next call"), (Back, "back"), (Help, "help")]
+        }
         (Mode::Browse, false, View::Calls) => &[
             (Edit, "edit answer"),
-            (AnswerType, "success/error"),
             (Send, "send"),
+            (AnswerType, "success/error"),
+            (EditOutside, "in $EDITOR"),
+            (NextRemark, "next remark"),
             (NextPending, "next call"),
             (SetAside, "set aside"),
             (Why, "why"),

@@ -105,11 +105,10 @@ mod tests {
     use super::*;
     use crate::api::SessionRef;
     use crate::model::memory::{DraftOf, Fact, SavedDraft};
-    use crate::model::tool_calls::AnswerKind;
     use crate::runtime::inbox::Inbox;
 
     fn draft(text: &str) -> Change {
-        let draft = SavedDraft { text: text.to_owned(), kind: AnswerKind::default() };
+        let draft = SavedDraft { text: text.to_owned(), ..SavedDraft::default() };
         let of = DraftOf::Message(SessionRef::new("a", "s"));
         Change { at: Timestamp::now(), fact: Fact::Draft(of, Some(draft)) }
     }

@@ -6,6 +6,8 @@
 
 mod clipboard;
 mod console;
+mod draft_check;
+mod editor;
 mod event_loop;
 mod execute;
 mod fetch;

@@ -34,7 +34,7 @@ fn message(key: &str) -> DraftOf {
 }
 
 fn draft(at: Timestamp, key: &str, text: Option<&str>) -> Change {
-    let draft = text.map(|text| SavedDraft { text: text.to_owned(), kind: AnswerKind::default() });
+    let draft = text.map(|text| SavedDraft { text: text.to_owned(), ..SavedDraft::default() });
     Change { at, fact: Fact::Draft(message(key), draft) }
 }
 
@@ -74,7 +74,12 @@ fn mode(path: &std::path::Path) -> u32 {
 fn everything_kept_comes_back_and_only_its_owner_can_read_it() {
     let desk = Desk::new();
     let answer = DraftOf::Answer { session: session("s"), call: "aev_1".into() };
-    let answered = SavedDraft { text: "{\"a\": 1".into(), kind: AnswerKind::Error };
+    let answered = SavedDraft {
+        text: "{\"a\": 1".into(),
+        kind: AnswerKind::Error,
+        other: Some("{}".into()),
+        cursor: Some((0, 3)),
+    };
     let seen = Seen { event: "aev_9".into(), happened_at: Some(after(-60)) };
     let on = EventRef { session: session("s"), event: "aev_2".into() };
     let denied = Denied { agent: "a".into(), need: Need::Manage };

@@ -259,7 +259,9 @@ async fn a_waiting_call_is_answered_and_the_session_goes_on() {
     person.press("e");
     person.sees_text("WRITE").await;
     person.paste("\"bytes\": 12");
-    person.press("<esc> s");
+    person.press("<esc>");
+    person.sees_text("[ s  send ]").await;
+    person.press("s");
     person.sees_text("Send 1 answer to night-shift?").await;
     assert_eq!(stage.client.outstanding_calls(&session).await.unwrap().len(), 1, "not sent yet");
     person.press("<enter>");

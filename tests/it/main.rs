@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod answers;
 mod architecture;
 mod bad_input;
 mod cli;

@@ -95,6 +95,12 @@ impl Pty {
         self.wait_until(&format!("{bytes:?}"), holds);
     }
 
+    /// As `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for the end; gives the exit code and everything that was written.
     pub(crate) fn ends(mut self) -> (u32, Vec<u8>) {
         let code = self.child.wait().unwrap().exit_code();
@@ -150,6 +156,7 @@ fn the_demo_is_opened_an_event_hidden_a_call_answered_and_the_terminal_given_bac
     foretop.sees("\"verified\": true");
     foretop.type_keys("\u{1b}");
     foretop.sees("BROWSE");
+    foretop.sees("[ s  send ]");
     foretop.type_keys("s");
     foretop.sees("Send 1 answer to kyc-review-88?");
     foretop.type_keys("\r");

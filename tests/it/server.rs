@@ -75,7 +75,7 @@ async fn parallel_client_calls_park_and_resume_with_what_was_planned() {
     assert_eq!(calls.len(), 2);
     assert_eq!(calls[1].arguments["channel"], "ops", "overrides are merged in");
     let success =
-        |id: &EventId| ToolAnswer::Success { event_id: id.clone(), output: Object::new() };
+        |id: &EventId| ToolAnswer::Success { event_id: id.clone(), output: Object::new().into() };
 
     let part = ToolOutputInput { tool_outputs: vec![success(&calls[0].event_id)] };
     let refused = stage.client.send_input(&session, &Input::ToolOutput(part)).await.unwrap_err();

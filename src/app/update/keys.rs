@@ -32,6 +32,10 @@ impl Machine {
         let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
         model.which_key.clear();
         model.palette = None;
+        if self.is_armed(model) && !is_answer_to_question(&outcome) {
+            self.disarm(model);
+            return effects;
+        }
         effects.extend(match outcome {
             Outcome::Action(name) => match Action::from_name(&name) {
                 Some(action) => self.act(model, action),
@@ -70,6 +74,9 @@ impl Machine {
     pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {
         if roles::holds_back(model, action) {
             return Vec::new();
+        }
+        if let Some(effects) = calls::after_sending(self, model, action) {
+            return effects;
         }
         if let Some(effects) = detail::act(self, model, action) {
             return effects;
@@ -112,7 +119,10 @@ impl Machine {
                 Vec::new()
             }
             Action::RepeatCommand => self.repeat_command(model),
-            Action::Refresh => vec![Effect::AskNow],
+            Action::Refresh => {
+                calls::read_schemas_again(model);
+                vec![Effect::AskNow]
+            }
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
             Action::Confirm if model.prompt.is_some() => {
@@ -144,12 +154,19 @@ impl Machine {
                 Vec::new()
             }
             Action::Interrupt => self.ask_to_interrupt(model),
-            Action::Edit | Action::AnswerType | Action::Reveal | Action::SetAside | Action::Why => {
-                calls::act(model, action)
-            }
-            Action::Send => {
-                if let Some(session) = calls::arm(model) {
-                    self.decision = Some(Decision::SendAnswers(session));
+            Action::Edit
+            | Action::EditOutside
+            | Action::AnswerType
+            | Action::NextRemark
+            | Action::PreviousRemark
+            | Action::Reveal
+            | Action::SetAside
+            | Action::Why => calls::act(model, action),
+            Action::UndoText => write(model, &Edit::Undo),
+            Action::RedoText => write(model, &Edit::Redo),
+            Action::Send | Action::SendAnyway => {
+                if let Some(armed) = calls::arm(model, action == Action::SendAnyway) {
+                    self.decision = Some(Decision::SendAnswers(armed));
                 }
                 Vec::new()
             }
@@ -245,6 +262,21 @@ impl Machine {
         Vec::new()
     }
 
+    /// Whether Enter would send answers now.
+    pub(super) fn is_armed(&self, model: &Model) -> bool {
+        let sends = matches!(self.decision, Some(Decision::SendAnswers(_)));
+        sends && model.mode == Mode::Ask && model.ask.is_some() && model.prompt.is_none()
+    }
+
+    /// Whatever is not an answer to the question was meant for something else: it takes the
+    /// question away, so that an Enter behind it sends nothing.
+    pub(super) fn disarm(&mut self, model: &mut Model) {
+        self.decision = None;
+        model.ask = None;
+        model.mode = Mode::Browse;
+        toast(model, Level::Info, "nothing was sent: only Enter right after the question sends");
+    }
+
     fn decide(&mut self, model: &mut Model) -> Vec<Effect> {
         let Some(question) = model.ask.as_ref() else { return Vec::new() };
         let typed = question.input.text();
@@ -260,7 +292,7 @@ impl Machine {
             Some(Decision::Hide(plan)) => picked::hide(model, plan),
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
             Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
-            Some(Decision::SendAnswers(session)) => calls::send(model, &session),
+            Some(Decision::SendAnswers(armed)) => calls::send(model, &armed),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {
                 model.quit = true;
@@ -319,6 +351,11 @@ impl Machine {
         }
         Vec::new()
     }
+}
+
+fn is_answer_to_question(outcome: &Outcome) -> bool {
+    let Outcome::Action(name) = outcome else { return false };
+    matches!(Action::from_name(name), Some(Action::Confirm | Action::Cancel))
 }
 
 /// Puts a yes-or-no question.
@@ -382,8 +419,6 @@ fn edit(key: Key) -> Option<Edit> {
         (Code::Char('w'), true) => Edit::DeleteWord,
         (Code::Char('u'), true) => Edit::DeleteToLineStart,
         (Code::Char('k'), true) => Edit::DeleteToLineEnd,
-        (Code::Char('z'), true) => Edit::Undo,
-        (Code::Char('y'), true) => Edit::Redo,
         _ => return None,
     })
 }

@@ -1,10 +1,10 @@
 //! What is kept between runs: which change makes what worth keeping, and how it comes back.
 
 use super::toast;
-use crate::api::{SessionRef, Timestamp};
+use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::Effect;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
-use crate::model::tool_calls::{AnswerKind, Call};
+use crate::model::tool_calls::Call;
 use crate::model::{Level, Memory, Model, Permissions, View};
 use crate::text::units;
 
@@ -141,7 +141,7 @@ pub(super) fn left(model: &Model) -> Vec<Effect> {
 /// The message to a session was edited, sent, or refused.
 pub(super) fn message_changed(model: &Model, session: &SessionRef) -> Vec<Effect> {
     let text = model.composer.unsent(session);
-    let draft = text.map(|text| SavedDraft { text, kind: AnswerKind::default() });
+    let draft = text.map(|text| SavedDraft { text, ..SavedDraft::default() });
     keep_draft(model, DraftOf::Message(session.clone()), draft)
 }
 
@@ -151,10 +151,16 @@ fn answer_of(call: &Call) -> DraftOf {
 
 /// The answer to the selected call was edited.
 pub(super) fn answer_changed(model: &Model) -> Vec<Effect> {
-    model
-        .calls
-        .selected()
-        .map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
+    answer_changed_to(model, model.calls.selected())
+}
+
+/// The same for the answer to that call.
+pub(super) fn answer_changed_of(model: &Model, id: &EventId) -> Vec<Effect> {
+    answer_changed_to(model, model.calls.iter().find(|call| call.id() == id))
+}
+
+fn answer_changed_to(model: &Model, call: Option<&Call>) -> Vec<Effect> {
+    call.map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
 }
 
 /// The service took the answers to these calls.

@@ -72,7 +72,7 @@ enum Decision {
     Delete(SessionRef, Vec<Arc<Event>>),
     /// Keeps a bookmark on it, with the note that was typed.
     Bookmark(bookmarks::On),
-    SendAnswers(SessionRef),
+    SendAnswers(calls::Armed),
     Interrupt(SessionRef),
     Quit,
 }
@@ -110,6 +110,10 @@ impl Machine {
         let mut effects = roles::learn(model, &msg);
         effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
+            Msg::Paste(_) if self.is_armed(model) => {
+                self.disarm(model);
+                Vec::new()
+            }
             Msg::Paste(text) => self.paste(model, &text),
             Msg::Resize(width, height) => {
                 model.size = (width, height);
@@ -175,6 +179,17 @@ impl Machine {
                 toast(model, Level::Error, format!("not copied: {problem}"));
                 Vec::new()
             }
+            Msg::DraftChecked { call, verdict } => {
+                calls::checked(model, &call, verdict);
+                Vec::new()
+            }
+            Msg::ToolRead { tool, read } => {
+                calls::tool_read(model, tool, read);
+                Vec::new()
+            }
+            Msg::EditedOutside { session, call, kind, text } => {
+                calls::edited_outside(model, &session, &call, kind, text)
+            }
             msg @ (Msg::InputTaken { .. }
             | Msg::InputRefused { .. }
             | Msg::InputDoubtful { .. }
@@ -189,6 +204,7 @@ impl Machine {
         }
         effects.extend(self.search_on(model));
         self.ask_what_waits(model);
+        effects.extend(calls::pursue(model));
         model.settle();
         effects
     }

@@ -5,7 +5,8 @@ use crate::api::SessionRef;
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
 use crate::app::{Effect, Msg};
-use crate::model::{Focus, Level, Mode, Model, OpenSession, View};
+use crate::model::tool_calls::Sent;
+use crate::model::{Level, Mode, Model, OpenSession, View};
 
 pub(super) fn update(machine: &mut Machine, model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
@@ -81,14 +82,13 @@ fn taken(
             let answered = model.calls.apply(session, Vec::new(), now);
             model.sessions.note_answered(session);
             effects.extend(memory::answers_taken(model, &answered));
-            let what = crate::text::units::counted(answered.len(), "answer");
+            let answers = answered.len();
+            let what = crate::text::units::counted(answers, "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
             if model.view == View::Calls && model.mode == Mode::Browse {
-                // To where the session can be seen going on; 3 leads back to the next call.
+                // Its stream is shown where the answer was, in front of the next call.
                 machine.open(model, session);
-                model.zoomed = false;
-                model.view = View::Triage;
-                model.focus = Focus::Timeline;
+                model.sent = Some(Sent { session: session.clone(), answers });
             }
         }
     }
@@ -124,13 +124,7 @@ fn refused(
         }
         Purpose::Answers => {
             model.answering.retain(|answering| answering != session);
-            let ids: Vec<_> =
-                model.calls.of_session(session).map(|call| call.id().clone()).collect();
-            for id in ids {
-                if let Some(call) = model.calls.get_mut(&id) {
-                    call.draft.refused = Some(problem.line());
-                }
-            }
+            super::calls::refused(model, session, problem);
         }
         Purpose::Interrupt => {}
     }

@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod answers;
 mod bookmarks;
 mod commands;
 mod find;
@@ -91,7 +92,22 @@ impl Desk {
 
     fn hears(&mut self, msg: Msg) -> Vec<Effect> {
         self.now = self.now.checked_add(SignedDuration::from_secs(5)).unwrap();
-        self.machine.update(&mut self.model, msg, self.now)
+        self.takes(msg, self.now)
+    }
+
+    /// Works a message in, and checks what there is to check, as the runtime does.
+    fn takes(&mut self, msg: Msg, at: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        for effect in self.machine.update(&mut self.model, msg, at) {
+            match effect {
+                Effect::CheckDraft(check) => {
+                    let msg = Msg::DraftChecked { call: check.call.clone(), verdict: check.run() };
+                    out.extend(self.takes(msg, at));
+                }
+                other => out.push(other),
+            }
+        }
+        out
     }
 
     fn press(&mut self, keys: &str) -> Vec<Effect> {
@@ -103,8 +119,7 @@ impl Desk {
     fn press_after(&mut self, milliseconds: i64, keys: &str) -> Vec<Effect> {
         let at = self.now.checked_add(SignedDuration::from_millis(milliseconds)).unwrap();
         let keys = Key::parse_sequence(keys).unwrap();
-        let mut press = |key| self.machine.update(&mut self.model, Msg::Key(key), at);
-        keys.into_iter().flat_map(&mut press).collect()
+        keys.into_iter().flat_map(|key| self.takes(Msg::Key(key), at)).collect()
     }
 
     fn detail(&self) -> Option<&Detail> {
@@ -298,7 +313,11 @@ fn kept(effects: &[Effect]) -> Vec<Option<&str>> {
 }
 
 fn remembered(drafts: &[(DraftOf, &str)], at: Timestamp) -> Msg {
-    let saved = |text: &str| SavedDraft { text: text.to_owned(), kind: AnswerKind::Error };
+    let saved = |text: &str| SavedDraft {
+        text: text.to_owned(),
+        kind: AnswerKind::Error,
+        ..SavedDraft::default()
+    };
     let drafts = drafts.iter().map(|(of, text)| (of.clone(), Kept { at, value: saved(text) }));
     let memory = Memory { drafts: drafts.collect(), ..Memory::default() };
     Msg::Remembered { memory: Box::new(memory), remarks: Vec::new() }

@@ -26,11 +26,14 @@ use super::error::ApiError;
 use super::ids::Ids;
 use super::store::events::{HideReason, Listing};
 use super::store::secrets::SecretChanges;
-use super::store::{Store, StoreError, agents, events, sessions};
+use super::store::{Store, StoreError, agents, events, sessions, tools};
 use crate::api::event::{InputPart, ToolInput, ToolOutput};
 use crate::api::input::MessageInput;
-use crate::api::{AgentKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp};
-use world::{AgentPlan, SessionPlan, TurnPlan, World};
+use crate::api::tool::NewTool;
+use crate::api::{
+    AgentKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp, ToolId,
+};
+use world::{AgentPlan, SessionPlan, ToolPlan, TurnPlan, World};
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -42,6 +45,8 @@ pub enum DemoError {
     Script { session: String, why: String },
     #[error("agent {key}: {problems:?}")]
     Agent { key: AgentKey, problems: documents::Problems },
+    #[error("tool {id}: {problems:?}")]
+    Tool { id: ToolId, problems: documents::Problems },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -97,6 +102,9 @@ pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Resul
     });
     let rehearsed = Arc::new(rehearsed.collect::<Playbooks>());
     let now = Timestamp::now();
+    for tool in world.tool {
+        add_tool(store, tool, now).await?;
+    }
     for agent in world.agent {
         add_agent(store, agent, now).await?;
     }
@@ -115,6 +123,25 @@ pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Resul
 fn before(now: Timestamp, minutes: f64) -> Timestamp {
     let ago = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or_default();
     SignedDuration::try_from(ago).ok().and_then(|ago| now.checked_sub(ago).ok()).unwrap_or(now)
+}
+
+async fn add_tool(store: &Store, plan: ToolPlan, now: Timestamp) -> Result<(), DemoError> {
+    let new = NewTool {
+        kind: "client".to_owned(),
+        name: plan.name,
+        title: None,
+        description: Some(plan.description),
+        input_schema: None,
+        output_schema: Some(plan.output_schema),
+        enabled: None,
+        metadata: None,
+        extra: Object::new(),
+    };
+    let id = ToolId::from(plan.id);
+    let tool = documents::tool::create(new, id.clone(), now)
+        .map_err(|problems| DemoError::Tool { id, problems })?;
+    let _ = store.write(move |db| tools::insert(db, &tool)).await?;
+    Ok(())
 }
 
 async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(), DemoError> {

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::api::Object;
 use crate::api::agent::ToolConfiguration;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct World {
+    #[serde(default)]
+    pub tool: Vec<ToolPlan>,
     pub agent: Vec<AgentPlan>,
     pub session: Vec<SessionPlan>,
 }
@@ -17,6 +20,16 @@ impl World {
     pub(super) fn load() -> Result<Self, toml::de::Error> {
         toml::from_str(include_str!("../../../assets/demo/world.toml"))
     }
+}
+
+/// A client tool that agents refer to by its id.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ToolPlan {
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    pub output_schema: Object,
 }
 
 #[derive(Debug, Deserialize)]

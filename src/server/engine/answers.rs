@@ -66,7 +66,7 @@ impl Turns {
             let tool = self.host.store.read(move |db| tools::get(db, &id)).await?;
             if let Some(schema) = tool.and_then(|tool| tool.output_schema) {
                 let root = format!("tool_outputs[{index}].output");
-                let output = Value::Object(output.clone());
+                let output = Value::Object(output.to_object());
                 problems.extend(json_schema::misfits(&Value::Object(schema), &output, &root));
             }
         }
@@ -80,8 +80,8 @@ impl Turns {
         answer: ToolAnswer,
     ) -> Result<Event, StoreError> {
         let (tool_output, error) = match answer {
-            ToolAnswer::Success { output, .. } => (output, false),
-            ToolAnswer::Error { error, .. } => (error_object(error), true),
+            ToolAnswer::Success { output, .. } => (output.to_object(), false),
+            ToolAnswer::Error { error, .. } => (error_object(error.to_value()), true),
         };
         self.host.event(
             of,

@@ -1,57 +1,110 @@
-//! The answer to the selected call: an editor, what is wrong with it, and what would be sent.
+//! The answer to the selected call: an editor, what is wrong with it, and what would be sent; or,
+//! right after sending, how the agent goes on.
 
 use ratatui::Frame;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::model::tool_calls::{AnswerKind, Call};
-use crate::model::{Area, Focus, Mode};
+use crate::model::output_schema::{Against, Diagnostic, Severity};
+use crate::model::tool_calls::{AnswerKind, Call, Sent, Standing};
+use crate::model::{Area, Focus, Mode, Model};
 use crate::text::{units, width};
+use crate::theme::Theme;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::sessions::title_style;
-use super::text_field::TextField;
+use super::text_field::{Remark, TextField};
+
+/// Characters of a streamed text that are looked at for its end.
+const LATEST: usize = 2_000;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     put(frame.buffer_mut(), area, 0, &heading(scene, columns));
+    if let Some(sent) = &model.sent {
+        return draw_sent(frame, scene, area.below_heading(), sent);
+    }
     let Some(call) = model.calls.selected() else {
         return;
     };
     let siblings: Vec<&Call> = model.calls.of_session(&call.session).collect();
     let summary_rows = if scene.layout.wide { siblings.len().min(6) + 3 } else { 2 };
     let body = area.below_heading();
-    let edited = body.height.saturating_sub(u16::try_from(summary_rows).unwrap_or(2));
+    let note = note(model, call);
+    let below = summary_rows + usize::from(note.is_some());
+    let edited = body.height.saturating_sub(u16::try_from(below).unwrap_or(3));
     let field = Area { height: edited, ..body };
     if call.draft.touched || model.mode == Mode::Write {
         TextField {
             editor: &call.draft.editor,
             numbered: true,
             focused: model.mode == Mode::Write && model.focus == Focus::Answer,
-            remark: call.draft.problem().filter(|_| call.draft.touched),
+            remarks: remarks(theme, call),
         }
         .draw(frame, theme, field);
     } else {
-        let note = "   no answer yet · e edits it here";
+        let note = "   no answer yet · e edits it here · E in $EDITOR";
         put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
     }
-    let rest = Area { y: field.y + field.height, height: body.height - field.height, ..body };
+    let mut rest = Area { y: field.y + field.height, height: body.height - field.height, ..body };
+    if let Some(note) = note {
+        let line = cells::line(vec![text(format!("   {note}"), theme.dim)], Vec::new(), columns);
+        put(frame.buffer_mut(), rest, 0, &line);
+        rest = Area { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
+    }
     draw_summary(frame, scene, rest, &siblings);
+}
+
+/// What is checked here and what is not, in one line; nothing while all of it is.
+fn note(model: &Model, call: &Call) -> Option<String> {
+    if call.draft.kind == AnswerKind::Error {
+        return None;
+    }
+    if call.draft.touched {
+        return call.draft.unchecked().map(clean);
+    }
+    let agent = model.agents.get(&call.session.agent);
+    match model.output_schemas.against(agent, &call.call) {
+        Against::Schema(_) => {
+            Some("output_schema known: e starts from what it asks for".to_owned())
+        }
+        other => other.remark().map(|remark| clean(&remark)),
+    }
+}
+
+fn remarks(theme: &Theme, call: &Call) -> Vec<Remark> {
+    let remark = |found: &Diagnostic| {
+        let (style, sign) = match found.severity {
+            Severity::Error => (theme.error, '~'),
+            Severity::Warning => (theme.you, '.'),
+        };
+        let words = clean(&found.words());
+        let at = found.at;
+        Remark { line: at.line, start: at.start, end: at.end, words, style, sign }
+    };
+    call.draft.diagnostics().filter(|_| call.draft.touched).map(remark).collect()
 }
 
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let dash = scene.theme.glyphs.rule;
-    let draft = model.calls.selected().map(|call| &call.draft);
+    let draft = model.calls.selected().map(|call| &call.draft).filter(|_| model.sent.is_none());
     let kind = match draft.map(|draft| draft.kind).unwrap_or_default() {
+        _ if model.sent.is_some() => "sent",
         AnswerKind::Success => "[ success ]  error",
         AnswerKind::Error => "success  [ error ]",
     };
-    let kept = match draft {
-        Some(draft) if draft.touched => "draft kept · not sent",
-        _ => "nothing to send",
+    let kept = match draft.map(|draft| draft.standing()) {
+        None if model.sent.is_some() => "the agent goes on".to_owned(),
+        None | Some(Standing::NoAnswer) => "nothing to send".to_owned(),
+        Some(Standing::Checking) => "draft kept · checking …".to_owned(),
+        Some(Standing::Wrong(_, count)) => {
+            format!("draft kept · {}", units::counted(count, "error"))
+        }
+        Some(Standing::Unchecked(_) | Standing::Ready) => "draft kept · not sent".to_owned(),
     };
     let title = title_style(theme, model.focus == Focus::Answer);
     let rule = |count: usize| text(dash.repeat(count), theme.rule);
@@ -69,51 +122,35 @@ fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     Line::from(spans)
 }
 
+/// Whether a call's answer can go, in words.
+fn verdict(theme: &Theme, call: &Call) -> (String, Style) {
+    match call.draft.standing() {
+        Standing::NoAnswer => ("no answer yet".to_owned(), theme.dim),
+        Standing::Checking => ("checking …".to_owned(), theme.dim),
+        Standing::Wrong(first, 1) => (clean(&first.words()), theme.error),
+        Standing::Wrong(_, count) => (units::counted(count, "error"), theme.error),
+        Standing::Unchecked(why) => (clean(why), theme.error),
+        Standing::Ready => ("ready".to_owned(), theme.running),
+    }
+}
+
 fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let Some(call) = siblings.first() else { return };
-    let ready = model.calls.ready(&call.session);
-    let verdict = |call: &Call| match (call.draft.touched, call.draft.problem()) {
-        (false, _) => ("no answer yet".to_owned(), theme.dim),
-        (true, Some((_, problem))) => (clean(&problem), theme.error),
-        (true, None) => ("ready".to_owned(), theme.running),
-    };
+    let missing = model.calls.missing(&call.session);
     let count = siblings.len();
     let together =
         if count == 1 { "1 answer".to_owned() } else { format!("{count} answers go together") };
-    // Of all that goes together, as the question before sending counts it.
-    let unseen: usize = siblings.iter().map(|call| call.unseen()).sum();
-    let unseen = match unseen {
-        // While sending is off, the reason for that has the room.
-        _ if ready.is_err() => String::new(),
-        0 => String::new(),
-        count => format!(" · {} never on screen", units::counted(count, "value")),
-    };
-    let send = match (&ready, count) {
-        (Ok(_), 1) => "[ s  send ]".to_owned(),
-        (Ok(_), _) => format!(
-            "[ s  send {} ]",
-            if count == 2 { "both".to_owned() } else { format!("all {count}") }
-        ),
-        (Err(missing), _) => {
-            format!("s  off: {}", missing.first().map(|m| clean(m)).unwrap_or_default())
-        }
-    };
-    let style = if ready.is_ok() { theme.accent } else { theme.dim };
-    let other = match model.calls.selected().map(|call| call.draft.kind) {
-        Some(AnswerKind::Error) => "T answers as a success ",
-        _ => "T answers as an error ",
-    };
     let last = cells::line(
-        vec![text(format!("   {send}{unseen}"), style)],
-        vec![text(other, theme.dim)],
+        vec![send_words(scene, siblings, &missing)],
+        vec![text(other_kind(model), theme.dim)],
         columns,
     );
     if !scene.layout.wide {
         let states: Vec<String> = siblings
             .iter()
-            .map(|call| format!("{}: {}", clean(&call.call.tool_name), verdict(call).0))
+            .map(|call| format!("{}: {}", clean(&call.call.tool_name), verdict(theme, call).0))
             .collect();
         let title = format!("{together} · {}", states.join(" · "));
         let title = width::truncate(&title, columns.saturating_sub(5)).into_owned();
@@ -126,12 +163,9 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         format!(" POST …/{}/events     tool_output · {together}", clean(call.session.key.as_str()));
     put(frame.buffer_mut(), area, 1, &Line::from(text(target, theme.text)));
     for (row, call) in siblings.iter().take(6).enumerate() {
-        let kind = match call.draft.kind {
-            AnswerKind::Success => "success",
-            AnswerKind::Error => "error",
-        };
-        let (words, style) = verdict(call);
-        let size = units::bytes(call.draft.editor.text().len() as u64);
+        let kind = call.draft.kind.word();
+        let (words, style) = verdict(theme, call);
+        let size = units::bytes(call.draft.editor.bytes() as u64);
         let name = width::fit(&clean(&call.call.tool_name), 18);
         let spans = vec![
             text(format!("   {name} {kind:<8} {size:>6} bytes    "), theme.text),
@@ -140,4 +174,111 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         put(frame.buffer_mut(), area, 2 + row, &cells::line(spans, Vec::new(), columns));
     }
     put(frame.buffer_mut(), area, 2 + siblings.len().min(6), &last);
+}
+
+fn other_kind(model: &Model) -> &'static str {
+    match model.calls.selected().map(|call| call.draft.kind) {
+        Some(AnswerKind::Error) => "T answers as a success ",
+        _ => "T answers as an error ",
+    }
+}
+
+/// The key that sends; while sending is off, the reason for that has the room.
+fn send_words(
+    scene: &Scene,
+    siblings: &[&Call],
+    missing: &[String],
+) -> ratatui::text::Span<'static> {
+    let (model, theme) = (scene.model, scene.theme);
+    let session = siblings.first().map(|call| &call.session);
+    if session.is_some_and(|session| model.answering.contains(session)) {
+        return text("   s  off: the answers are on their way", theme.dim);
+    }
+    if let Some(first) = missing.first() {
+        return text(format!("   s  off: {}", clean(first)), theme.dim);
+    }
+    let which = match siblings.len() {
+        1 => String::new(),
+        2 => " both".to_owned(),
+        count => format!(" all {count}"),
+    };
+    // Of all that goes together, as the question before sending counts it.
+    let unseen: usize = siblings.iter().map(|call| call.unseen()).sum();
+    let unseen = match unseen {
+        0 => String::new(),
+        count => format!(" · {} never on screen", units::counted(count, "value")),
+    };
+    text(format!("   [ s  send{which} ]{unseen}"), theme.accent)
+}
+
+/// What became of the answers: the session as far as it has gone on.
+fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let line = |words: String, style| cells::line(vec![text(words, style)], Vec::new(), columns);
+    let what = units::counted(sent.answers, "answer");
+    let key = clean(sent.session.key.as_str());
+    let waits_again = model.calls.of_session(&sent.session).next().is_some();
+    let goes_on = match (waits_again, model.is_running(&sent.session)) {
+        (true, _) => "the agent waits for you again",
+        (false, true) => "the agent goes on",
+        (false, false) => "its turn is over",
+    };
+    put(
+        frame.buffer_mut(),
+        area,
+        0,
+        &line(format!("   sent {what} to {key} · {goes_on}"), theme.running),
+    );
+    if let Some(words) = latest(model, sent) {
+        let room = columns.saturating_sub(6);
+        put(frame.buffer_mut(), area, 2, &line(format!("   {}", end_of(&words, room)), theme.text));
+    }
+    let next = match model.calls.selected() {
+        Some(call) => format!(
+            " · ]p shows the next call: {} of {}",
+            clean(&call.call.tool_name),
+            clean(call.session.key.as_str())
+        ),
+        None => " · no other call waits".to_owned(),
+    };
+    put(frame.buffer_mut(), area, 4, &line(format!("   Enter goes there{next}"), theme.dim));
+}
+
+/// What the session says or does last, in one line.
+fn latest(model: &Model, sent: &Sent) -> Option<String> {
+    let open = model.open.as_ref().filter(|open| open.reference == sent.session)?;
+    let unit = open.timeline.units().next_back()?;
+    if let Some(live) = &unit.live_text {
+        let start = live.char_indices().rev().nth(LATEST).map_or(0, |(at, _)| at);
+        let shown = live[start..].lines().rev().find(|line| !line.trim().is_empty())?;
+        return Some(clean_end(shown));
+    }
+    let rows = open.timeline.rows(&unit, &model.clock());
+    let words = |row: &crate::model::timeline::rows::Row| {
+        clean(format!("{} {} {}", row.kind, row.subject, row.detail).trim())
+    };
+    rows.first().map(words)
+}
+
+/// The end of a line, fit for the screen.
+fn clean_end(line: &str) -> String {
+    crate::text::sanitize::one_line(line.trim()).into_owned()
+}
+
+/// The end of a text in so many columns.
+fn end_of(words: &str, room: usize) -> String {
+    if width::width(words) <= room {
+        return words.to_owned();
+    }
+    let mut start = words.len();
+    let mut used = 1;
+    for (at, c) in words.char_indices().rev() {
+        used += width::width(c.encode_utf8(&mut [0; 4]));
+        if used > room {
+            break;
+        }
+        start = at;
+    }
+    format!("…{}", &words[start..])
 }

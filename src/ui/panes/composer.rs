@@ -19,9 +19,6 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, area.width.into()));
     let empty = crate::model::Editor::default();
     let editor = model.composer.draft(session).map_or(&empty, |draft| &draft.editor);
-    TextField { editor, numbered: false, focused: model.mode == Mode::Write, remark: None }.draw(
-        frame,
-        theme,
-        area.below_heading(),
-    );
+    TextField { editor, numbered: false, focused: model.mode == Mode::Write, remarks: Vec::new() }
+        .draw(frame, theme, area.below_heading());
 }

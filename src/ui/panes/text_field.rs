@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 use crate::model::{Area, Editor};
 use crate::text::{sanitize, width};
@@ -15,8 +15,19 @@ pub(super) struct TextField<'a> {
     pub numbered: bool,
     /// The terminal's cursor is put here.
     pub focused: bool,
-    /// Said below a line, in the style of an error.
-    pub remark: Option<(usize, String)>,
+    /// Said below lines; the first of a line has a row there.
+    pub remarks: Vec<Remark>,
+}
+
+/// Something that is said about a stretch of a line, all counted from zero, columns in characters.
+pub(super) struct Remark {
+    pub line: usize,
+    pub start: usize,
+    pub end: usize,
+    pub words: String,
+    pub style: Style,
+    /// What underlines the stretch: a sign of how bad it is, for those who see no colours.
+    pub sign: char,
 }
 
 impl TextField<'_> {
@@ -28,12 +39,9 @@ impl TextField<'_> {
         let gutter = if self.numbered { 5 } else { 1 };
         let room = usize::from(area.width).saturating_sub(gutter + 1).max(1);
         let height = usize::from(area.height);
-        let top = (row + 1)
-            .saturating_sub(height.saturating_sub(usize::from(self.remark.is_some())).max(1));
         let lines = self.editor.lines();
-        let before: String =
-            lines.get(row).map(|line| line.chars().take(column).collect()).unwrap_or_default();
-        let cursor = width::width(&clean(&before));
+        let top = self.top(row, height);
+        let cursor = lines.get(row).map_or(0, |line| columns(line, column));
         let shift = cursor.saturating_sub(room);
         let mut y = 0;
         for (at, line) in lines.iter().enumerate().skip(top) {
@@ -41,7 +49,8 @@ impl TextField<'_> {
                 break;
             }
             let number = if self.numbered { format!("{:>3}  ", at + 1) } else { " ".to_owned() };
-            let shown = skip_columns(&clean(line), if at == row { shift } else { 0 });
+            let shift = if at == row { shift } else { 0 };
+            let shown = skip_columns(&clean(line), shift);
             let spans = vec![text(number, theme.dim), text(shown, Style::new().patch(theme.text))];
             put(frame.buffer_mut(), area, y, &cells::line(spans, Vec::new(), area.width.into()));
             if at == row && self.focused {
@@ -50,13 +59,45 @@ impl TextField<'_> {
                 frame.set_cursor_position((area.x + x.min(area.width - 1), area.y + y));
             }
             y += 1;
-            if let Some((_, words)) = self.remark.as_ref().filter(|(line, _)| *line == at) {
-                let words = Span::styled(format!("{:gutter$}~~~ {words}", ""), theme.error);
-                put(frame.buffer_mut(), area, y, &Line::from(words));
+            let mut remarks = self.remarks.iter().filter(|remark| remark.line == at);
+            if let Some(remark) = remarks.next() {
+                let begin = gutter + columns(line, remark.start).saturating_sub(shift);
+                let begin = begin.min(usize::from(area.width) / 2);
+                let wide = columns(line, remark.end).saturating_sub(columns(line, remark.start));
+                let under = remark.sign.to_string().repeat(wide.clamp(1, 12));
+                let more = match remarks.count() {
+                    0 => String::new(),
+                    more => format!(" (+{more})"),
+                };
+                let words = format!("{:begin$}{under}  {}{more}", "", remark.words);
+                let line = cells::line(
+                    vec![Span::styled(words, remark.style)],
+                    Vec::new(),
+                    area.width.into(),
+                );
+                put(frame.buffer_mut(), area, y, &line);
                 y += 1;
             }
         }
     }
+
+    /// The first line to show, so that the one with the cursor and what is said below it are seen.
+    fn top(&self, row: usize, height: usize) -> usize {
+        let rows = |at: usize| 1 + usize::from(self.remarks.iter().any(|remark| remark.line == at));
+        let mut left = height.saturating_sub(rows(row));
+        let mut top = row;
+        while top > 0 && rows(top - 1) <= left {
+            left -= rows(top - 1);
+            top -= 1;
+        }
+        top
+    }
+}
+
+/// Columns on the screen that the first `characters` of a line take.
+fn columns(line: &str, characters: usize) -> usize {
+    let before: String = line.chars().take(characters).collect();
+    width::width(&clean(&before))
 }
 
 fn clean(line: &str) -> String {

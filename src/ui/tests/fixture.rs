@@ -1,11 +1,13 @@
 //! One session like those of the demo, built by hand.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::api::{Event, PendingCall, Session, SessionRef, Timestamp};
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::output_schema::{Against, OutputSchema};
 use crate::model::sessions::Probe;
 use crate::model::timeline::{UnitId, Window};
 use crate::model::tool_calls::AnswerKind;
@@ -264,13 +266,24 @@ fn add_calls(model: &mut Model) {
         .unwrap();
     model.calls.apply_provenance(&"aev_13".into(), &overrides, None, Some(&tool), None);
     model.calls.select(&"aev_13".into());
-    let draft = &mut model.calls.selected_mut().unwrap().draft;
-    draft.editor.set_text("{\n  \"refund_id\": \"rf_20931\",\n  \"amount\": 84.20,,\n}");
-    draft.touched = true;
-    let draft = &mut model.calls.get_mut(&"aev_14".into()).unwrap().draft;
-    draft.editor.set_text("channel is archived");
-    draft.kind = AnswerKind::Error;
-    draft.touched = true;
+    let schema = json!({"properties": {"amount": {"type": "number"}}});
+    let schema = OutputSchema::new(schema.as_object().unwrap().clone());
+    let text = "{\n  \"refund_id\": \"rf_20931\",\n  \"status\": \"accepted\",\n  \"amount\": \"84.20\",\n  \
+        \"settles_on\": \"2026-05-09\"\n}";
+    write(model, "aev_13", AnswerKind::Success, text, &Against::Schema(Arc::new(schema)));
+    write(model, "aev_14", AnswerKind::Error, "channel is archived", &Against::Free);
+}
+
+/// An answer that somebody wrote and that was checked.
+fn write(model: &mut Model, id: &str, kind: AnswerKind, text: &str, against: &Against) {
+    let call = model.calls.get_mut(&id.into()).unwrap();
+    let session = call.session.clone();
+    if kind == AnswerKind::Error {
+        call.draft.switch();
+    }
+    call.draft.replace(text);
+    let check = call.draft.next_check(&session, &id.into(), || against.clone()).unwrap();
+    call.draft.judge(check.run());
 }
 
 /// What led to the calls of the open session.
