@@ -9,6 +9,7 @@ pub mod alias;
 pub mod artifact;
 pub mod error;
 pub mod event;
+pub mod exact;
 pub mod frame;
 pub mod glance;
 pub mod ids;
@@ -26,6 +27,7 @@ pub use agent::{Agent, NewAgent};
 pub use artifact::Artifact;
 pub use error::ErrorBody;
 pub use event::{Event, EventBody};
+pub use exact::Exact;
 pub use frame::Frame;
 pub use glance::{EventKind, Glance};
 pub use ids::{

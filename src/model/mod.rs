@@ -4,6 +4,7 @@
 //! with [`Model`], then [`sessions`] and [`timeline`]. The invariant: selections and places are
 //! names of things, never positions, so that nothing moves under a person's finger.
 
+pub mod arguments;
 pub mod artifacts;
 pub mod attention;
 mod call;
@@ -16,6 +17,7 @@ pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
+pub mod origin;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
@@ -36,6 +38,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 
+pub use arguments::Arguments;
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
 pub use composer::Composer;
@@ -330,7 +333,8 @@ impl Model {
             }
         }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
-            call.settle(area.below_heading().height.into(), now);
+            let body = area.below_heading();
+            call.arguments.settle(body.width.into(), body.height.into(), now);
         }
         if let Some(area) = layout.artifact_list {
             let area = artifact_rows(area, layout.wide);
@@ -340,8 +344,8 @@ impl Model {
 
     /// When something on the screen changes by time alone; nobody has to wake earlier.
     pub fn next_change(&self) -> Option<Timestamp> {
-        let reveals = self.calls.iter().filter_map(|call| call.reveal.as_ref());
-        let reveal = reveals.map(|reveal| reveal.until).filter(|until| *until > self.now).min();
+        let reveals = self.calls.iter().filter_map(|call| call.arguments.revealed_until());
+        let reveal = reveals.filter(|until| *until > self.now).min();
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());

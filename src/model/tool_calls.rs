@@ -4,14 +4,10 @@
 //! Must not lose a draft, and must not move the selection to another call while the selected one
 //! still waits: a person is about to answer it. Start with [`CallQueue::apply`].
 
-use crate::api::agent::ToolConfiguration;
-use crate::api::event::ToolInput;
 use crate::api::input::ToolAnswer;
-use crate::api::{Agent, Event, EventBody, EventId, Object, PendingCall, SessionRef, Timestamp};
+use crate::api::{Agent, Event, EventId, PendingCall, SessionRef, Timestamp};
 
-use super::masking::{Provenance, masked_paths};
-
-pub use super::call::{AnswerKind, Call, Draft, Reveal};
+pub use super::call::{AnswerKind, Call, Draft};
 
 #[derive(Debug, Clone, Default)]
 pub struct CallQueue {
@@ -36,7 +32,10 @@ impl CallQueue {
         self.calls = kept;
         for call in pending {
             match self.calls.iter_mut().find(|known| *known.id() == call.event_id) {
-                Some(known) => known.call = call,
+                Some(known) => {
+                    known.arguments.replace(&call.arguments);
+                    known.call = call;
+                }
                 None => self.calls.push(Call::new(session, call, since)),
             }
         }
@@ -48,46 +47,20 @@ impl CallQueue {
         gone
     }
 
-    /// Tells when the call was made and where its arguments came from, once that is known.
-    pub fn apply_provenance(
-        &mut self,
-        id: &EventId,
-        input: &ToolInput,
-        made_at: Option<Timestamp>,
-        configuration: Option<&ToolConfiguration>,
-        resolved: Option<&Object>,
-    ) {
-        let Some(call) = self.calls.iter_mut().find(|call| call.id() == id) else {
-            return;
-        };
-        // The list may be missing; what the agent did not say came from somewhere else all the same.
-        let mut paths = input.argument_override_paths.clone();
-        let is_listed = |key: &String| {
-            input.argument_override_paths.iter().any(|path| path.split('.').next() == Some(key))
-        };
-        let unsaid = call.call.arguments.keys().filter(|key| !input.tool_input.contains_key(*key));
-        paths.extend(unsaid.filter(|key| !is_listed(key)).cloned());
-        let override_paths = Some(paths.as_slice());
-        let from = Provenance { override_paths, configuration, resolved };
-        call.masked = masked_paths(&call.call.arguments, &from);
-        call.overrides = Some(paths);
-        call.since = made_at.unwrap_or(call.since);
-        self.calls.sort_by_key(|call| call.since);
-    }
-
-    /// The same for every call of a session whose event is among these.
+    /// Tells when the calls of a session were made, and where their arguments came from, for every
+    /// call whose event is among these.
     pub fn learn(&mut self, session: &SessionRef, events: &[Event], agent: Option<&Agent>) {
-        for event in events {
-            let (EventBody::ToolInput(input), Some(id)) = (&event.body, &event.id) else {
-                continue;
+        for call in self.calls.iter_mut().filter(|call| call.session == *session) {
+            let is_input = |event: &&Event| {
+                event.id.as_ref() == Some(&call.call.event_id) && &*event.kind == "tool_input"
             };
-            if self.of_session(session).any(|call| call.id() == id) {
-                let configuration = agent.and_then(|agent| {
-                    agent.tool_configurations.get(&input.tool_configuration_name)
-                });
-                self.apply_provenance(id, input, event.created_at, configuration, None);
-            }
+            let Some(input) = events.iter().find(is_input) else { continue };
+            let name = &call.call.tool_configuration_name;
+            let configuration = agent.and_then(|agent| agent.tool_configurations.get(name));
+            call.arguments.learn(input, configuration);
+            call.since = input.created_at.unwrap_or(call.since);
         }
+        self.calls.sort_by_key(|call| call.since);
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Call> {
@@ -170,10 +143,6 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn shows_secret(call: &Call, now: Timestamp) -> bool {
-        call.rows(now).iter().any(|row| row.value.contains("hunter2"))
-    }
-
     #[test]
     fn drafts_stay_and_the_selection_moves_only_when_its_call_is_gone() {
         let (one, two) = (SessionRef::new("a", "one"), SessionRef::new("a", "two"));
@@ -210,29 +179,5 @@ mod tests {
         queue.get_mut(&"aev_2".into()).unwrap().draft.touched = false;
         assert_eq!(queue.ready(&session), Err(vec!["t: no answer yet".into()]));
         assert!(queue.ready(&SessionRef::new("a", "none")).is_err());
-    }
-
-    #[test]
-    fn a_secret_is_masked_before_anything_is_known_and_shown_only_for_a_moment() {
-        let session = SessionRef::new("a", "s");
-        let mut queue = CallQueue::default();
-        queue.apply(&session, vec![pending("aev_1")], at(1));
-        assert!(!shows_secret(queue.selected().unwrap(), at(1)));
-        let input: ToolInput = serde_json::from_value(json!({
-            "tool_call_id": "c1", "tool_configuration_name": "c", "tool_name": "t",
-            "tool_input": {"order": 7}, "argument_override_paths": ["token"]
-        }))
-        .unwrap();
-        queue.apply_provenance(&"aev_1".into(), &input, None, None, None);
-        let call = queue.selected_mut().unwrap();
-        assert!(!shows_secret(call, at(1)));
-        assert_eq!(call.masked_arguments(), json!({"order": 7, "token": "****"}));
-        assert_eq!(
-            (call.origin("order"), call.origin("token")),
-            ("from agent", "override · secret")
-        );
-        call.reveal = Some(Reveal { path: "token".into(), until: at(11) });
-        assert!(shows_secret(call, at(10)));
-        assert!(!shows_secret(call, at(11)));
     }
 }

@@ -7,7 +7,7 @@ use crate::api::input::ToolOutputInput;
 use crate::api::{Input, SessionRef};
 use crate::app::effect::Purpose;
 use crate::app::{Action, Effect};
-use crate::model::tool_calls::{AnswerKind, Call, Reveal};
+use crate::model::tool_calls::{AnswerKind, Call};
 use crate::model::{Edit, Focus, Level, Mode, Model, View};
 use crate::text::units::counted;
 
@@ -41,29 +41,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             call.draft.refused = None;
             return memory::answer_changed(model);
         }
-        Action::Reveal => {
-            let path = call.cursor.clone();
-            if call.masked.contains(&path) {
-                let until = now.checked_add(REVEALED).unwrap_or(now);
-                call.reveal = Some(Reveal { path, until });
-            } else {
-                toast(model, Level::Info, "the value under the cursor is not masked");
-            }
+        Action::Reveal if !call.arguments.reveal(now.checked_add(REVEALED).unwrap_or(now)) => {
+            toast(model, Level::Info, "the value under the cursor is not masked");
         }
         _ => {}
     }
     Vec::new()
-}
-
-/// Folds (`Some(true)`), unfolds (`Some(false)`) or toggles the value under the cursor.
-pub(super) fn fold(model: &mut Model, wanted: Option<bool>) {
-    let now = model.now;
-    let Some(call) = model.calls.selected_mut() else { return };
-    let folded =
-        call.rows(now).into_iter().find(|row| row.path == call.cursor).and_then(|row| row.folded);
-    if folded.is_some_and(|folded| wanted != Some(folded)) {
-        call.toggle_fold();
-    }
 }
 
 pub(super) fn step(model: &mut Model, forward: bool) {

@@ -128,7 +128,6 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
             }
             model.focus = Focus::Arguments;
         }
-        Focus::Arguments => calls::fold(model, if by_enter { None } else { Some(false) }),
         Focus::Answer => return calls::act(model, Action::Edit),
         Focus::ArtifactList => {
             let wanted =
@@ -138,7 +137,8 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
                 return super::service::fetch(model, session, artifact.id);
             }
         }
-        Focus::Viewer => {}
+        // The arguments have keys of their own.
+        Focus::Arguments | Focus::Viewer => {}
     }
     Vec::new()
 }
@@ -176,7 +176,6 @@ fn leave_inwards(model: &mut Model) {
                 None => model.focus = Focus::Sessions,
             }
         }
-        Focus::Arguments => calls::fold(model, Some(true)),
         Focus::Viewer => model.focus = Focus::ArtifactList,
         _ => {}
     }
@@ -232,13 +231,7 @@ fn move_in_pane(model: &mut Model, action: Action) {
             }
         }
         Focus::Queue => model.calls.move_selection(by),
-        Focus::Arguments => {
-            let now = model.now;
-            if let Some(call) = model.calls.selected_mut() {
-                call.move_cursor(by, now);
-            }
-        }
-        Focus::Answer => {}
+        Focus::Arguments | Focus::Answer => {}
         Focus::ArtifactList => model.artifacts.move_selection(by),
         Focus::Viewer => model.artifacts.scroll(by),
     }

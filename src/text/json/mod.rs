@@ -13,7 +13,7 @@ mod scan;
 mod string;
 
 pub use outline::Outline;
-pub use row::{Name, Row};
+pub use row::{KEY_CHARS, Name, Row};
 pub use string::{decode, decode_some};
 
 /// Place of a node in its index. Nodes are numbered as they come in the text.
@@ -121,6 +121,17 @@ impl<'a> Json<'a> {
     pub fn parent(self, node: NodeId) -> Option<NodeId> {
         let parent = self.index.node(node).parent;
         (parent != NONE).then_some(NodeId(parent))
+    }
+
+    /// The first node behind this one and everything in it; behind the last node of all a number
+    /// that no node has.
+    pub fn end(self, node: NodeId) -> NodeId {
+        NodeId(self.index.node(node).next)
+    }
+
+    /// How many values are directly in this one.
+    pub fn count(self, node: NodeId) -> usize {
+        self.index.node(node).children as usize
     }
 
     /// Values directly in this one.

@@ -1,0 +1,229 @@
+//! Hostile, huge and secret arguments, at several sizes.
+
+use serde_json::json;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn later(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+/// Arguments all of which the agent said.
+fn said(text: &str) -> Arguments {
+    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    arguments.learn(&input(text, "[]"), None);
+    arguments
+}
+
+fn input(text: &str, paths: &str) -> Event {
+    let event = format!(
+        r#"{{"id":"e","type":"tool_input","tool_input":{text},"argument_override_paths":{paths}}}"#
+    );
+    serde_json::from_str(&event).unwrap()
+}
+
+fn screen(arguments: &mut Arguments, columns: usize, height: usize) -> Vec<String> {
+    arguments.settle(columns, height, NOW);
+    let line = |line: &Line| match line {
+        Line::Row(row) => format!("{} {}{}", row.indent, row.name, row.value),
+        Line::Text(text) | Line::Note(text) => text.clone(),
+    };
+    arguments.screen().iter().map(line).map(|line| line.trim().to_owned()).collect()
+}
+
+/// Everything that can be seen of it, in every look and on every row.
+fn everything(arguments: &mut Arguments) -> String {
+    let mut out = Vec::new();
+    for look in 0..2 {
+        arguments.move_by(-1 << 30);
+        for _ in 0..40 {
+            out.extend(screen(arguments, 80, 9));
+            arguments.enter();
+            out.extend(screen(arguments, 80, 9));
+            arguments.back();
+            arguments.fold_all(false);
+            arguments.move_by(1);
+            out.extend([arguments.value(), arguments.path()]);
+        }
+        out.extend([arguments.masked_text(), format!("{arguments:?}"), look.to_string()]);
+        arguments.next_look();
+    }
+    out.join("\n")
+}
+
+#[test]
+fn numbers_are_exact_and_a_key_that_comes_twice_is_there_twice_and_marked() {
+    let text = r#"{"n":84.20,"big":12345678901234567890.10,"n":1e999,"o":{"n":1}}"#;
+    let mut arguments = said(text);
+    let shown = screen(&mut arguments, 80, 9);
+    assert_eq!(
+        shown[1..4],
+        ["n          84.20", "big        12345678901234567890.10", "n          1e999"]
+    );
+    let repeated = |line: &Line| matches!(line, Line::Row(row) if row.repeated);
+    let marked: Vec<_> = arguments.screen().iter().map(repeated).collect();
+    assert_eq!(marked, [false, true, false, true, false, false]);
+    assert_eq!(arguments.masked_text(), text);
+}
+
+#[test]
+fn a_secret_leaves_in_no_look_and_by_no_copy_and_is_shown_for_a_moment_only() {
+    let text = r#"{"a":1,"auth.key":"hunter2","auth":{"key":"hunter2","list":["hunter2",5]},"z":"\u0068unter2"}"#;
+    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    assert!(!everything(&mut arguments).contains("unter2"), "before anything is known");
+    arguments.learn(&input(r#"{"a":1}"#, r#"["auth.key"]"#), None);
+    let all = everything(&mut arguments);
+    assert!(!all.contains("unter2"), "{all}");
+    assert!(
+        all.contains(r#"{"a":1,"auth.key":"****","auth":{"key":"****","list":"****"},"z":"****"}"#)
+    );
+    arguments.move_by(-1 << 30);
+    arguments.move_by(2);
+    assert_eq!(arguments.path(), r#".["auth.key"]"#);
+    assert!(arguments.reveal(later(10)));
+    arguments.settle(80, 9, later(9));
+    assert_eq!(arguments.revealed_until(), Some(later(10)));
+    let clear =
+        |arguments: &Arguments| format!("{:?}", arguments.screen()).matches("unter2").count();
+    assert_eq!(clear(&arguments), 1, "one value, and no other");
+    assert_eq!(arguments.value(), "****", "what is copied stays");
+    arguments.settle(80, 9, later(10));
+    assert_eq!(clear(&arguments), 0);
+    arguments.move_by(-1);
+    assert!(!arguments.reveal(later(99)), "it is the agent's");
+}
+
+#[test]
+fn a_revealed_value_that_is_read_whole_goes_when_its_time_is_over() {
+    let long = format!(r#"{{"s":"{}"}}"#, "hunter2 ".repeat(400));
+    let mut arguments = Arguments::new(Exact::from_text(long).unwrap());
+    arguments.move_by(1);
+    arguments.enter();
+    assert!(arguments.page().is_none(), "a mask has no inside");
+    arguments.reveal(later(10));
+    arguments.settle(80, 9, NOW);
+    arguments.enter();
+    arguments.settle(80, 9, NOW);
+    assert!(arguments.page().is_some() && format!("{:?}", arguments.screen()).contains("hunter2"));
+    arguments.settle(80, 9, later(10));
+    assert!(arguments.page().is_none() && !format!("{:?}", arguments.screen()).contains("hunter2"));
+}
+
+#[test]
+fn what_was_not_on_the_screen_is_counted_also_in_folds_and_to_the_end_of_long_strings() {
+    let long = "word ".repeat(200);
+    let text = format!(r#"{{"a":1,"o":{{"x":1,"y":[2,3],"e":{{}}}},"long":"{long}","z":null}}"#);
+    let mut arguments = said(&text);
+    assert_eq!(arguments.unseen(), 7);
+    arguments.move_by(2);
+    arguments.toggle_fold();
+    arguments.settle(80, 3, NOW);
+    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (6, "j shows them"), "only a");
+    arguments.settle(80, 9, NOW);
+    assert_eq!(arguments.unseen(), 5, "z too; four are in the fold, and long is cut");
+    arguments.move_by(1);
+    arguments.settle(80, 9, NOW);
+    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (5, "Enter reads it"));
+    arguments.enter();
+    arguments.settle(80, 9, NOW);
+    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (5, "j reads on"));
+    arguments.move_by(1 << 30);
+    arguments.settle(80, 9, NOW);
+    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (4, "Esc leads back"));
+    assert!(arguments.back());
+    arguments.move_by(1);
+    arguments.settle(80, 9, NOW);
+    assert_eq!(arguments.way_to_unseen(), "zR unfolds them");
+    arguments.fold_all(false);
+    arguments.move_by(-1 << 30);
+    arguments.settle(80, 20, NOW);
+    assert_eq!(arguments.unseen(), 0);
+}
+
+#[test]
+fn a_long_string_that_the_pane_has_room_for_is_whole_under_the_cursor() {
+    let text = format!(r#"{{"s":"{}end"}}"#, "word ".repeat(40));
+    let mut arguments = said(&text);
+    arguments.move_by(1);
+    let shown = screen(&mut arguments, 80, 9).join(" ");
+    assert!(shown.contains("word end") && arguments.unseen() == 0, "{shown}");
+    let shown = screen(&mut arguments, 80, 3).join(" ");
+    assert!(shown.contains("… Enter reads it whole"), "{shown}");
+}
+
+#[test]
+fn a_mask_that_was_seen_is_not_the_value() {
+    let text = r#"{"a":"x","b":{"c":1,"d":2}}"#;
+    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    arguments.settle(80, 9, NOW);
+    assert_eq!(arguments.unseen(), 0, "two masks");
+    arguments.learn(&input(text, "[]"), None);
+    assert_eq!(arguments.unseen(), 3);
+}
+
+#[test]
+fn what_the_service_says_again_moves_nothing_and_what_it_changes_is_new() {
+    let mut arguments = said(r#"{"a":1,"b":[1,2]}"#);
+    arguments.move_by(2);
+    arguments.toggle_fold();
+    arguments.settle(80, 9, NOW);
+    arguments.replace(&Exact::from_text(r#"{"a":1,"b":[1,2]}"#.to_owned()).unwrap());
+    arguments.learn(&input(r#"{"a":1,"b":[1,2]}"#, "[]"), None);
+    assert_eq!((arguments.path().as_str(), arguments.unseen()), (".b", 2));
+    arguments.replace(&Exact::from_text(r#"{"a":2}"#.to_owned()).unwrap());
+    assert_eq!((arguments.path().as_str(), arguments.masked_paths()), (".", vec!["a".to_owned()]));
+}
+
+#[test]
+fn hostile_text_is_visible_in_every_look_and_wide_glyphs_keep_the_columns() {
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let text = format!(
+        r#"{{"\u001b[2J{}":"\u001b]52;c;eA==\u0007 {} \ud800","deep":{deep},"日本語":"👩‍👩‍👧 語","k{}":1}}"#,
+        '\u{202e}',
+        "\u{202e}gpj ".repeat(300),
+        "k".repeat(3_000),
+    );
+    let mut arguments = said(&text);
+    let all = everything(&mut arguments);
+    assert!(all.lines().all(|line| line.len() > 200 || line.chars().all(|c| !c.is_control())));
+    let shown: Vec<_> = all.lines().filter(|line| !line.contains("****")).collect();
+    assert!(shown.iter().any(|line| line.contains("<U+202E>gpj")), "{}", shown[1]);
+    assert!(all.contains("[0][0][0][0]"), "ten thousand levels have a path");
+    for columns in [80, 84, 20, 8, 1] {
+        arguments.settle(columns, 9, NOW);
+        for line in arguments.screen() {
+            if let Line::Row(row) = line
+                && columns >= 80
+            {
+                let wide = crate::text::width::width(&format!("{}{}", row.name, row.value));
+                assert!(1 + row.indent.len() + 2 + wide + 28 < columns, "{row:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_schema_speaks_in_the_row_where_there_is_room_and_else_below_the_cursor() {
+    let schema = json!({"properties": {"id": {"type": "integer", "description": "the order"}}});
+    let mut arguments = said(r#"{"id":4411,"x":1}"#);
+    arguments.set_schema(Some(Arc::new(schema)));
+    arguments.move_by(1);
+    assert!(screen(&mut arguments, 80, 9).contains(&"integer · the order".to_owned()));
+    let wide = screen(&mut arguments, 84, 9);
+    assert_eq!(wide.len(), 3);
+    let row = |line: &Line| matches!(line, Line::Row(row) if row.schema == "integer · the order");
+    assert!(arguments.screen().iter().any(row));
+}
+
+#[test]
+fn raw_goes_on_behind_many_masks() {
+    let members: Vec<String> = (0..20_000).map(|at| format!(r#""k{at}":"hunter2""#)).collect();
+    let text = format!("{{{}}}", members.join(","));
+    let mut arguments = Arguments::new(Exact::from_text(text).unwrap());
+    arguments.next_look();
+    arguments.move_by(1 << 30);
+    let end = screen(&mut arguments, 80, 9).join("");
+    assert!(end.ends_with(r#""k19999":"****"}"#), "{end}");
+}
