@@ -76,6 +76,9 @@ pub(super) fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<
     }
 }
 
+/// What stands in its place on the screen, whatever its length.
+pub const SHOWN_MASK: &str = "••••••••";
+
 /// `a[0].b` and `$.a.0.b` are both `a.0.b` here.
 pub(super) fn dotted(path: &str) -> String {
     let path = path.trim_start_matches("$.").replace("[\"", ".").replace("\"]", "");

@@ -4,8 +4,13 @@
 //! Must not lose a draft, and must not move the selection to another call while the selected one
 //! still waits: a person is about to answer it. Start with [`CallQueue::apply`].
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::api::input::ToolAnswer;
-use crate::api::{Agent, Event, EventId, PendingCall, SessionRef, Timestamp};
+use crate::api::{Agent, Event, EventId, Object, PendingCall, SessionRef, Timestamp, ToolId};
 
 pub use super::call::{AnswerKind, Call, Draft};
 
@@ -13,6 +18,8 @@ pub use super::call::{AnswerKind, Call, Draft};
 pub struct CallQueue {
     calls: Vec<Call>,
     selected: Option<EventId>,
+    /// Schemas of arguments, by tool.
+    input_schemas: HashMap<ToolId, Arc<Value>>,
 }
 
 impl CallQueue {
@@ -58,9 +65,23 @@ impl CallQueue {
             let name = &call.call.tool_configuration_name;
             let configuration = agent.and_then(|agent| agent.tool_configurations.get(name));
             call.arguments.learn(input, configuration);
+            if let Some(schema) = call.arguments.tool().and_then(|id| self.input_schemas.get(&id)) {
+                call.arguments.set_schema(Arc::clone(schema));
+            }
             call.since = input.created_at.unwrap_or(call.since);
         }
         self.calls.sort_by_key(|call| call.since);
+    }
+
+    /// Tells what a tool takes, for calls that wait and for those that will.
+    pub fn know_input_schema(&mut self, tool: &ToolId, schema: Object) {
+        let schema = Arc::new(Value::Object(schema));
+        for call in &mut self.calls {
+            if call.arguments.tool().as_ref() == Some(tool) {
+                call.arguments.set_schema(Arc::clone(&schema));
+            }
+        }
+        self.input_schemas.insert(tool.clone(), schema);
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Call> {
@@ -179,5 +200,33 @@ mod tests {
         queue.get_mut(&"aev_2".into()).unwrap().draft.touched = false;
         assert_eq!(queue.ready(&session), Err(vec!["t: no answer yet".into()]));
         assert!(queue.ready(&SessionRef::new("a", "none")).is_err());
+    }
+
+    #[test]
+    fn what_a_tool_takes_is_told_to_calls_before_and_after() {
+        let session = SessionRef::new("a", "s");
+        let agent: Agent = serde_json::from_value(json!({"key": "a", "name": "A",
+            "tool_configurations": {"c": {"type": "client", "tool_id": "tol_1"}}}))
+        .unwrap();
+        let input = |id: &str| {
+            let text = json!({"id": id, "type": "tool_input", "tool_input": {"order": 7}});
+            serde_json::from_value::<Event>(text).unwrap()
+        };
+        let schema = json!({"properties": {"order": {"type": "integer", "description": "which"}}});
+        let mut queue = CallQueue::default();
+        queue.apply(&session, vec![pending("aev_1")], at(1));
+        queue.learn(&session, &[input("aev_1")], Some(&agent));
+        queue.know_input_schema(&"tol_1".into(), schema.as_object().unwrap().clone());
+        queue.know_input_schema(&"tol_2".into(), Object::new());
+        queue.apply(&session, vec![pending("aev_1"), pending("aev_2")], at(1));
+        queue.learn(&session, &[input("aev_1"), input("aev_2")], Some(&agent));
+        for id in ["aev_1", "aev_2"] {
+            let arguments = &mut queue.get_mut(&id.into()).unwrap().arguments;
+            arguments.move_by(1);
+            arguments.settle(80, 9, at(1));
+            let screen = format!("{:?}", arguments.screen());
+            assert!(screen.contains("integer · which"), "{id}: {screen}");
+            assert!(!screen.contains("hunter2"), "{screen}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::api::agent::ToolConfiguration;
-use crate::api::{Event, Exact, Timestamp};
+use crate::api::{Event, Exact, Timestamp, ToolId};
 use crate::text::json::{Index, Json, Kind, NodeId, Outline};
 
 use super::detail::Look;
@@ -59,10 +59,7 @@ pub struct Arguments {
     reveal: Option<Reveal>,
     /// Values that were on the screen to their end.
     seen: HashSet<NodeId>,
-    /// Values that there are; a masked one counts as one.
-    values: usize,
-    /// Rows that there are with everything unfolded.
-    rows: usize,
+    counts: Counts,
     /// Columns and rows for the content.
     room: (usize, usize),
     screen: Vec<Line>,
@@ -87,7 +84,7 @@ impl Arguments {
         let origins = Origins::of(json, None, None);
         let repeated = Arc::new(repeated::of(json));
         let outline = Outline::new(&index, NodeId::ROOT, origins.masked().collect());
-        let (values, rows) = count(json, &origins);
+        let counts = Counts::of(json, &origins);
         Self {
             index: Arc::new(index),
             text,
@@ -104,8 +101,7 @@ impl Arguments {
             page: None,
             reveal: None,
             seen: HashSet::new(),
-            values,
-            rows,
+            counts,
             room: (80, 20),
             screen: Vec::new(),
         }
@@ -144,8 +140,7 @@ impl Arguments {
         }
         let before = std::mem::replace(&mut self.origins, Arc::new(origins));
         let json = Json::new(self.text.get(), &self.index);
-        let (values, rows) = count(json, &self.origins);
-        (self.values, self.rows) = (values, rows);
+        self.counts = Counts::of(json, &self.origins);
         // A mask that was seen is not the value, and the other way round.
         let origins = &self.origins;
         self.seen.retain(|node| {
@@ -158,9 +153,14 @@ impl Arguments {
         self.cursor = self.outline.at(self.outline.row_of(self.cursor)).unwrap_or(NodeId::ROOT);
     }
 
-    /// The schema of the tool's arguments, where it is known.
-    pub fn set_schema(&mut self, schema: Option<Arc<Value>>) {
-        self.schema = schema;
+    /// Tells what the tool takes.
+    pub fn set_schema(&mut self, schema: Arc<Value>) {
+        self.schema = Some(schema);
+    }
+
+    /// The tool behind the configuration, where that names one.
+    pub fn tool(&self) -> Option<ToolId> {
+        self.configuration.as_ref()?.tool_id.as_deref().map(ToolId::from)
     }
 
     fn json(&self) -> Json<'_> {
@@ -173,7 +173,7 @@ impl Arguments {
     }
 
     pub fn masked(&self) -> usize {
-        self.origins.masked().count()
+        self.counts.masked
     }
 
     /// Nothing is known of where the values came from.
@@ -183,7 +183,7 @@ impl Arguments {
 
     /// Values that were never on the screen to their end; what lies in folds is among them.
     pub fn unseen(&self) -> usize {
-        self.values.saturating_sub(self.seen.len())
+        self.counts.values.saturating_sub(self.seen.len())
     }
 
     /// The key that brings what was not on the screen, and what it does.
@@ -197,7 +197,7 @@ impl Arguments {
             Look::Raw => "zv shows the tree",
             _ if here && !self.seen.contains(&self.cursor) => "Enter reads it",
             _ if !last => "j shows them",
-            _ if self.outline.len() < self.rows => "zR unfolds them",
+            _ if self.outline.len() < self.counts.rows => "zR unfolds them",
             _ => "k shows them",
         }
     }
@@ -274,6 +274,9 @@ impl Arguments {
         let at = self.cursor_row();
         let under = self.under_cursor();
         self.top = self.top.clamp((at + 1 + under.lines.len()).saturating_sub(height).min(at), at);
+        // No row is left empty while there is something above.
+        let lines = self.outline.len() + under.lines.len();
+        self.top = self.top.min(lines.saturating_sub(height));
         let json = Json::new(self.text.get(), &self.index);
         let mut screen = Vec::new();
         for row in self.top..self.outline.len() {
@@ -430,21 +433,34 @@ fn is_value(json: Json<'_>, origins: &Origins, node: NodeId) -> bool {
     json.count(node) == 0 || origins.is_masked(node)
 }
 
-/// Values, and rows of a tree with nothing folded.
-fn count(json: Json<'_>, origins: &Origins) -> (usize, usize) {
-    let mut masked = origins.masked().peekable();
-    let (mut values, mut rows, mut behind) = (0, 0, NodeId::ROOT);
-    for node in json.nodes() {
-        if node < behind {
-            continue;
+/// Counted once, because arguments may be of many megabytes.
+#[derive(Clone, Copy)]
+struct Counts {
+    /// Values that there are; a masked one counts as one.
+    values: usize,
+    masked: usize,
+    /// Rows that there are with everything unfolded.
+    rows: usize,
+}
+
+impl Counts {
+    fn of(json: Json<'_>, origins: &Origins) -> Self {
+        let mut marks = origins.masked().peekable();
+        let mut counts = Self { values: 0, masked: 0, rows: 0 };
+        let mut behind = NodeId::ROOT;
+        for node in json.nodes() {
+            if node < behind {
+                continue;
+            }
+            counts.rows += 1;
+            if marks.next_if_eq(&node).is_some() {
+                behind = json.end(node);
+                counts.masked += 1;
+                counts.values += 1;
+            } else if json.count(node) == 0 {
+                counts.values += 1;
+            }
         }
-        rows += 1;
-        if masked.next_if_eq(&node).is_some() {
-            behind = json.end(node);
-            values += 1;
-        } else if json.count(node) == 0 {
-            values += 1;
-        }
+        counts
     }
-    (values, rows)
 }

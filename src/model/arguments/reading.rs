@@ -14,6 +14,8 @@ const PIECE: usize = 64 * 1024;
 pub(super) struct Reading {
     /// `None` for all of the text.
     node: Option<NodeId>,
+    /// Bytes that are read at once.
+    piece: usize,
     read: usize,
     lines: Unrolled,
     top: usize,
@@ -24,7 +26,12 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn of(node: Option<NodeId>) -> Self {
         let lines = Unrolled::new(80, true);
-        Self { node, read: 0, lines, top: 0, height: 1, complete: false }
+        Self { node, piece: PIECE, read: 0, lines, top: 0, height: 1, complete: false }
+    }
+
+    /// The start of a value, for a few lines; never more than so many bytes too much.
+    pub(super) fn start_of(node: NodeId, bytes: usize) -> Self {
+        Self { piece: bytes.clamp(64, PIECE), ..Self::of(Some(node)) }
     }
 
     pub(super) fn node(&self) -> Option<NodeId> {
@@ -57,11 +64,11 @@ impl Reading {
             }
             Some(node) => {
                 if let Some(inner) = json.inner(node) {
-                    self.read = decode_some(inner, self.read, PIECE, &mut piece);
+                    self.read = decode_some(inner, self.read, self.piece, &mut piece);
                     inner.len()
                 } else {
                     let raw = json.raw(node);
-                    let until = boundary(raw, self.read + PIECE);
+                    let until = boundary(raw, self.read + self.piece);
                     piece.push_str(raw.get(self.read..until).unwrap_or_default());
                     self.read = until;
                     raw.len()

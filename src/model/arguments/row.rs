@@ -6,6 +6,7 @@
 use crate::text::json::{self, Kind, NodeId};
 use crate::text::{sanitize, units, width, wrap};
 
+use super::super::masking::SHOWN_MASK;
 use super::super::origin::Origin;
 use super::reading::Reading;
 use super::{Arguments, schema};
@@ -22,8 +23,6 @@ const DEPTH: usize = 2;
 /// Strings longer than that have their size in bytes.
 const COUNTED: usize = 4_096;
 const KEY_CHARS: usize = 2_000;
-/// What stands in place of a masked value, whatever its length.
-const MASK: &str = "••••••••";
 
 /// A line of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +120,7 @@ impl Arguments {
     /// What a row says of the value, and whether that is all of it.
     fn value_of(&self, row: &json::Row, hidden: bool) -> (String, bool) {
         if hidden {
-            return (MASK.to_owned(), true);
+            return (SHOWN_MASK.to_owned(), true);
         }
         if !row.kind.is_container() {
             return (row.preview.clone(), row.whole);
@@ -180,7 +179,7 @@ impl Arguments {
         let left = left.saturating_sub(notes.len());
         let mut whole = row.fits;
         if !row.fits && !row.line.hidden {
-            let mut reading = Reading::of(Some(node));
+            let mut reading = Reading::start_of(node, columns * (height + 1));
             reading.settle(self.json(), &self.origins, (room, left.max(1)));
             let blob = row.line.kind == Kind::String && self.json().is_blob(node);
             whole = reading.at_end() && left > 0 && !blob;

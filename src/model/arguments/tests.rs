@@ -208,7 +208,7 @@ fn hostile_text_is_visible_in_every_look_and_wide_glyphs_keep_the_columns() {
 fn a_schema_speaks_in_the_row_where_there_is_room_and_else_below_the_cursor() {
     let schema = json!({"properties": {"id": {"type": "integer", "description": "the order"}}});
     let mut arguments = said(r#"{"id":4411,"x":1}"#);
-    arguments.set_schema(Some(Arc::new(schema)));
+    arguments.set_schema(Arc::new(schema));
     arguments.move_by(1);
     assert!(screen(&mut arguments, 80, 9).contains(&"integer · the order".to_owned()));
     let wide = screen(&mut arguments, 84, 9);

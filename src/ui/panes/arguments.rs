@@ -71,7 +71,8 @@ fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let taken = cells::spans_width(&left) + cells::spans_width(&right) + 3;
     // Where there is no room for both, that something is masked says more than how many keys.
     let fits = taken + width::width(&all) <= columns || arguments.page().is_some();
-    let words = if fits { all } else { parts.last().cloned().unwrap_or_default() };
+    let short = if arguments.look() == Look::Raw { parts.first() } else { parts.last() };
+    let words = if fits { all } else { short.cloned().unwrap_or_default() };
     left.push(text(format!("  {words}"), theme.dim));
     cells::line(left, right, columns)
 }
