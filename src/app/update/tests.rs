@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod arguments;
 mod find;
 mod picked;
 
