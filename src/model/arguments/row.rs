@@ -141,6 +141,9 @@ impl Arguments {
         } else {
             origin.words().to_owned()
         };
+        if self.is_revealed(row.node) {
+            out.push_str(" · shown");
+        }
         if self.repeated.contains(&row.node) {
             out = format!("key repeated · {out}");
         }

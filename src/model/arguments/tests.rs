@@ -96,6 +96,22 @@ fn a_secret_leaves_in_no_look_and_by_no_copy_and_is_shown_for_a_moment_only() {
 }
 
 #[test]
+fn a_masked_container_is_one_value_and_shown_as_one() {
+    let text = r#"{"auth":{"key":"hunter2","list":[1,2]},"b":1}"#;
+    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    let shown = screen(&mut arguments, 80, 9);
+    assert_eq!((shown.len(), arguments.masked(), arguments.unseen()), (3, 2, 0));
+    arguments.move_by(1);
+    arguments.inwards();
+    assert_eq!(arguments.path(), ".auth", "a mask has no inside");
+    assert!(arguments.reveal(later(10)));
+    let shown = screen(&mut arguments, 84, 9).join(" ");
+    assert!(shown.contains(r#"{"key":"hunter2","list":[1,2]}"#), "{shown}");
+    arguments.settle(84, 9, later(10));
+    assert!(!format!("{:?}", arguments.screen()).contains("hunter2"));
+}
+
+#[test]
 fn a_revealed_value_that_is_read_whole_goes_when_its_time_is_over() {
     let long = format!(r#"{{"s":"{}"}}"#, "hunter2 ".repeat(400));
     let mut arguments = Arguments::new(Exact::from_text(long).unwrap());
