@@ -1,8 +1,10 @@
 //! Hostile, huge and secret arguments, at several sizes.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::api::Object;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -242,4 +244,92 @@ fn raw_goes_on_behind_many_masks() {
     arguments.move_by(1 << 30);
     let end = screen(&mut arguments, 80, 9).join("");
     assert!(end.ends_with(r#""k19999":"****"}"#), "{end}");
+}
+
+/// Objects whose keys are made to be mistaken for paths.
+fn objects() -> impl Strategy<Value = Object> {
+    let key =
+        prop::sample::select(vec!["a", "b", "a.b", "a/b", "a[0]", "$", "0", "", "\u{1b}[", "b.a"]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<i32>().prop_map(Value::from),
+        "[a-z\u{202e}\" ]{0,120}".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(3, 24, 4, move |inner| {
+        let key = prop::sample::select(vec!["a", "b", "a.b", "0", "[\"a\"]"]);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key, inner), 0..4).prop_map(|members| {
+                members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+            }),
+        ]
+    });
+    prop::collection::vec((key, value), 0..6).prop_map(|members| {
+        members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    })
+}
+
+/// Puts one object over another, as a service does with what configuration fills in; the leaves
+/// become secrets, and their dotted paths come back.
+fn fill_in(into: &mut Object, from: &Object, path: &str, paths: &mut Vec<String>) {
+    for (key, value) in from {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match (into.get_mut(key), value) {
+            (Some(Value::Object(held)), Value::Object(more)) if !more.is_empty() => {
+                fill_in(held, more, &path, paths);
+            }
+            _ => {
+                into.insert(key.clone(), json!({"s": ["hunter2", value]}));
+                paths.push(path);
+            }
+        }
+    }
+}
+
+fn leaves(value: &Value) -> usize {
+    match value {
+        Value::Object(map) if !map.is_empty() => map.values().map(leaves).sum(),
+        Value::Array(items) if !items.is_empty() => items.iter().map(leaves).sum(),
+        _ => 1,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_secret_leaves_whatever_its_key_is_like(
+        said in objects(), secrets in objects(), told in any::<bool>()
+    ) {
+        let (mut merged, mut paths) = (said.clone(), Vec::new());
+        fill_in(&mut merged, &secrets, "", &mut paths);
+        let paths = if told { json!(paths) } else { json!([]) };
+        let mut arguments = Arguments::new(Exact::of(&merged).unwrap());
+        arguments.learn(&input(&json!(said).to_string(), &paths.to_string()), None);
+        let masked = arguments.masked_text();
+        prop_assert!(serde_json::from_str::<Object>(&masked).is_ok(), "{masked}");
+        let all = everything(&mut arguments);
+        prop_assert!(!all.contains("hunter2"), "{all}");
+    }
+
+    #[test]
+    fn every_value_is_counted_and_reading_to_the_end_leaves_none(
+        said in objects(), columns in 30_usize..100, height in 2_usize..12
+    ) {
+        let value = Value::Object(said);
+        let mut arguments = self::said(&value.to_string());
+        prop_assert_eq!(arguments.unseen(), leaves(&value));
+        arguments.fold_all(false);
+        for _ in 0..arguments.counts.rows {
+            arguments.settle(columns, height, NOW);
+            if arguments.way_to_unseen() == "Enter reads it" {
+                arguments.enter();
+                arguments.move_by(1 << 30);
+                arguments.settle(columns, height, NOW);
+                prop_assert!(arguments.back());
+            }
+            arguments.move_by(1);
+        }
+        prop_assert_eq!(arguments.unseen(), 0);
+    }
 }
