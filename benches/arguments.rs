@@ -26,7 +26,7 @@ fn merged(said: &str) -> String {
 }
 
 fn exact(text: String) -> Exact {
-    Exact::from_text(text).unwrap_or_else(|error| panic!("{error}"))
+    Exact::new(text).unwrap_or_else(|| panic!("no JSON"))
 }
 
 fn input(said: &str) -> Event {

@@ -23,6 +23,11 @@ pub struct PendingCall {
 }
 
 impl PendingCall {
+    /// The arguments as JSON, for what must get all of them. Secrets are in clear.
+    pub fn arguments_json(&self) -> String {
+        self.arguments.text().to_owned()
+    }
+
     /// Reads one call. Where a field that we do not know cannot be kept, because it is nested
     /// deeper than values go, it is left out: the call has to be shown all the same.
     fn from_raw(raw: &RawValue) -> serde_json::Result<Self> {
@@ -99,9 +104,9 @@ mod tests {
         );
         let read: OutstandingCalls = serde_json::from_str(&reply).unwrap();
         let lengths: Vec<_> =
-            read.client_tool_calls.iter().map(|call| call.arguments.get().len()).collect();
+            read.client_tool_calls.iter().map(|call| call.arguments.text().len()).collect();
         assert_eq!(lengths, [20_006, 2, 2]);
-        assert_eq!(read.client_tool_calls[0].arguments.to_value(), None);
+        assert_eq!(read.client_tool_calls[0].arguments.to_value(), serde_json::Value::Null);
         let event = format!(
             r#"{{"type":"client_tool_pending","pending_calls":[{}]}}"#,
             call(&format!(r#"{{"a":{deep}}}"#), "")

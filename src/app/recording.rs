@@ -138,7 +138,7 @@ fn masked(
     let mask = |call: &PendingCall| {
         let known = queue.iter().find(|known| *known.id() == call.event_id);
         let text = known.map(|known| known.arguments.masked_text())?;
-        Some(PendingCall { arguments: Exact::from_text(text).ok()?, ..call.clone() })
+        Some(PendingCall { arguments: Exact::new(text)?, ..call.clone() })
     };
     calls.iter().filter_map(mask).collect()
 }

@@ -80,7 +80,7 @@ fn shown_arguments(
     reveal: bool,
 ) -> (String, Vec<String>) {
     if reveal {
-        return (call.call.arguments.get().to_owned(), Vec::new());
+        return (call.call.arguments.text().to_owned(), Vec::new());
     }
     let mut arguments = Arguments::new(call.call.arguments.clone());
     if let Some(input) = &call.input {
@@ -239,7 +239,7 @@ pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCo
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed_to("cannot run", error))?;
-    let input = call.call.arguments.get().to_owned();
+    let input = call.call.arguments_json();
     let stdin = child.stdin.take();
     // Both at once: a command may answer before it has read everything, or read nothing.
     let feed = async move {

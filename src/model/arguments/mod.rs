@@ -79,8 +79,8 @@ impl fmt::Debug for Arguments {
 impl Arguments {
     /// With nothing known of their origin, so that everything is masked.
     pub fn new(text: Exact) -> Self {
-        let index = Index::of(text.get());
-        let json = Json::new(text.get(), &index);
+        let index = Index::of(text.text());
+        let json = Json::new(text.text(), &index);
         let origins = Origins::of(json, None, None);
         let repeated = Arc::new(repeated::of(json));
         let outline = Outline::new(&index, NodeId::ROOT, origins.masked().collect());
@@ -139,7 +139,7 @@ impl Arguments {
             return;
         }
         let before = std::mem::replace(&mut self.origins, Arc::new(origins));
-        let json = Json::new(self.text.get(), &self.index);
+        let json = Json::new(self.text.text(), &self.index);
         self.counts = Counts::of(json, &self.origins);
         // A mask that was seen is not the value, and the other way round.
         let origins = &self.origins;
@@ -164,7 +164,7 @@ impl Arguments {
     }
 
     fn json(&self) -> Json<'_> {
-        Json::new(self.text.get(), &self.index)
+        Json::new(self.text.text(), &self.index)
     }
 
     /// Keys of the outermost object.
@@ -226,7 +226,7 @@ impl Arguments {
     pub fn wanted_rows(&self) -> usize {
         const READABLE: usize = 60;
         if self.in_tree() {
-            self.outline.len().max(self.text.get().len() / READABLE)
+            self.outline.len().max(self.text.text().len() / READABLE)
         } else {
             usize::from(u16::MAX)
         }
@@ -259,7 +259,7 @@ impl Arguments {
     }
 
     fn lay_out_text(&mut self) {
-        let json = Json::new(self.text.get(), &self.index);
+        let json = Json::new(self.text.text(), &self.index);
         let room = (self.room.0.saturating_sub(2).max(1), self.room.1);
         let reading = self.page.as_mut().unwrap_or(&mut self.raw);
         reading.settle(json, &self.origins, room);
@@ -277,7 +277,7 @@ impl Arguments {
         // No row is left empty while there is something above.
         let lines = self.outline.len() + under.lines.len();
         self.top = self.top.min(lines.saturating_sub(height));
-        let json = Json::new(self.text.get(), &self.index);
+        let json = Json::new(self.text.text(), &self.index);
         let mut screen = Vec::new();
         for row in self.top..self.outline.len() {
             if screen.len() >= height {
@@ -407,6 +407,12 @@ impl Arguments {
         self.origins.masked().map(path).collect()
     }
 
+    /// The masked values in clear, as JSON: to find and mask them in what repeats them, such as an
+    /// answer, and for nothing else.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.origins.masked().map(|node| self.json().raw(node))
+    }
+
     /// The exact text, but for masks.
     pub fn masked_text(&self) -> String {
         self.masked_span(self.json().span(NodeId::ROOT))
@@ -414,7 +420,7 @@ impl Arguments {
 
     fn masked_span(&self, (mut at, end): (usize, usize)) -> String {
         let json = self.json();
-        let text = self.text.get();
+        let text = self.text.text();
         let mut out = String::with_capacity(end - at);
         for (from, to) in self.origins.masked_from(json, at).take_while(|(from, _)| *from < end) {
             out.push_str(text.get(at..from).unwrap_or_default());

@@ -14,7 +14,7 @@ fn later(seconds: i64) -> Timestamp {
 
 /// Arguments all of which the agent said.
 fn said(text: &str) -> Arguments {
-    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    let mut arguments = Arguments::new(Exact::new(text.to_owned()).unwrap());
     arguments.learn(&input(text, "[]"), None);
     arguments
 }
@@ -73,7 +73,7 @@ fn numbers_are_exact_and_a_key_that_comes_twice_is_there_twice_and_marked() {
 #[test]
 fn a_secret_leaves_in_no_look_and_by_no_copy_and_is_shown_for_a_moment_only() {
     let text = r#"{"a":1,"auth.key":"hunter2","auth":{"key":"hunter2","list":["hunter2",5]},"z":"\u0068unter2"}"#;
-    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    let mut arguments = Arguments::new(Exact::new(text.to_owned()).unwrap());
     assert!(!everything(&mut arguments).contains("unter2"), "before anything is known");
     arguments.learn(&input(r#"{"a":1}"#, r#"["auth.key"]"#), None);
     let all = everything(&mut arguments);
@@ -100,9 +100,10 @@ fn a_secret_leaves_in_no_look_and_by_no_copy_and_is_shown_for_a_moment_only() {
 #[test]
 fn a_masked_container_is_one_value_and_shown_as_one() {
     let text = r#"{"auth":{"key":"hunter2","list":[1,2]},"b":1}"#;
-    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    let mut arguments = Arguments::new(Exact::new(text.to_owned()).unwrap());
     let shown = screen(&mut arguments, 80, 9);
     assert_eq!((shown.len(), arguments.masked(), arguments.unseen()), (3, 2, 0));
+    assert_eq!(arguments.secrets().collect::<Vec<_>>(), [r#"{"key":"hunter2","list":[1,2]}"#, "1"]);
     arguments.move_by(1);
     arguments.inwards();
     assert_eq!(arguments.path(), ".auth", "a mask has no inside");
@@ -116,7 +117,7 @@ fn a_masked_container_is_one_value_and_shown_as_one() {
 #[test]
 fn a_revealed_value_that_is_read_whole_goes_when_its_time_is_over() {
     let long = format!(r#"{{"s":"{}"}}"#, "hunter2 ".repeat(400));
-    let mut arguments = Arguments::new(Exact::from_text(long).unwrap());
+    let mut arguments = Arguments::new(Exact::new(long).unwrap());
     arguments.move_by(1);
     arguments.enter();
     assert!(arguments.page().is_none(), "a mask has no inside");
@@ -174,7 +175,7 @@ fn a_long_string_that_the_pane_has_room_for_is_whole_under_the_cursor() {
 #[test]
 fn a_mask_that_was_seen_is_not_the_value() {
     let text = r#"{"a":"x","b":{"c":1,"d":2}}"#;
-    let mut arguments = Arguments::new(Exact::from_text(text.to_owned()).unwrap());
+    let mut arguments = Arguments::new(Exact::new(text.to_owned()).unwrap());
     arguments.settle(80, 9, NOW);
     assert_eq!(arguments.unseen(), 0, "two masks");
     arguments.learn(&input(text, "[]"), None);
@@ -187,10 +188,10 @@ fn what_the_service_says_again_moves_nothing_and_what_it_changes_is_new() {
     arguments.move_by(2);
     arguments.toggle_fold();
     arguments.settle(80, 9, NOW);
-    arguments.replace(&Exact::from_text(r#"{"a":1,"b":[1,2]}"#.to_owned()).unwrap());
+    arguments.replace(&Exact::new(r#"{"a":1,"b":[1,2]}"#.to_owned()).unwrap());
     arguments.learn(&input(r#"{"a":1,"b":[1,2]}"#, "[]"), None);
     assert_eq!((arguments.path().as_str(), arguments.unseen()), (".b", 2));
-    arguments.replace(&Exact::from_text(r#"{"a":2}"#.to_owned()).unwrap());
+    arguments.replace(&Exact::new(r#"{"a":2}"#.to_owned()).unwrap());
     assert_eq!((arguments.path().as_str(), arguments.masked_paths()), (".", vec!["a".to_owned()]));
 }
 
@@ -239,7 +240,7 @@ fn a_schema_speaks_in_the_row_where_there_is_room_and_else_below_the_cursor() {
 fn raw_goes_on_behind_many_masks() {
     let members: Vec<String> = (0..20_000).map(|at| format!(r#""k{at}":"hunter2""#)).collect();
     let text = format!("{{{}}}", members.join(","));
-    let mut arguments = Arguments::new(Exact::from_text(text).unwrap());
+    let mut arguments = Arguments::new(Exact::new(text).unwrap());
     arguments.next_look();
     arguments.move_by(1 << 30);
     let end = screen(&mut arguments, 80, 9).join("");
@@ -304,7 +305,7 @@ proptest! {
         let (mut merged, mut paths) = (said.clone(), Vec::new());
         fill_in(&mut merged, &secrets, "", &mut paths);
         let paths = if told { json!(paths) } else { json!([]) };
-        let mut arguments = Arguments::new(Exact::of(&merged).unwrap());
+        let mut arguments = Arguments::new(Exact::from(merged));
         arguments.learn(&input(&json!(said).to_string(), &paths.to_string()), None);
         let masked = arguments.masked_text();
         prop_assert!(serde_json::from_str::<Object>(&masked).is_ok(), "{masked}");

@@ -17,7 +17,7 @@ fn desk() -> Desk {
             "tool_configuration_name":"t","tool_input":{{{said}}},"argument_override_paths":["key"]}}"#
     );
     let arguments = format!(r#"{{{said},"key":"{SECRET}"}}"#);
-    let call = PendingCall { arguments: Exact::from_text(arguments).unwrap(), ..pending("aev_1") };
+    let call = PendingCall { arguments: Exact::new(arguments).unwrap(), ..pending("aev_1") };
     let inputs: Vec<Event> = vec![serde_json::from_str(&input).unwrap()];
     let (probe, calls) = (read_probe(&inputs, std::slice::from_ref(&call)), vec![call]);
     desk.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at: desk.now });

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Halt, Outcome, Performer};
 use crate::api::event::{ClientToolPending, ToolInput, ToolOutput};
 use crate::api::frame::{Activity, StreamOnly, ToolActivity};
-use crate::api::{Event, EventBody, EventId, Exact, Object, PendingCall};
+use crate::api::{Event, EventBody, EventId, Object, PendingCall};
 use crate::server::engine::ToolRun;
 use crate::server::engine::moves::{Move, ToolRequest};
 use crate::server::engine::overrides::{Bindings, Resolved, resolve};
@@ -134,17 +134,13 @@ impl Performer {
         if self.relay.is_some() {
             return Plan::Run(refusal("a sub-agent here cannot wait for a client tool"));
         }
-        let arguments = match Exact::of(&call.overrides.merged(&request.arguments)) {
-            Ok(arguments) => arguments,
-            Err(error) => return Plan::Run(refusal(&error.to_string())),
-        };
         Plan::Wait(StoredCall {
             tool_call_id: call.input.tool_call_id.clone(),
             call: PendingCall {
                 event_id: call.event.id.clone().unwrap_or_else(|| EventId::from("")),
                 tool_configuration_name: call.input.tool_configuration_name.clone(),
                 tool_name: call.input.tool_name.clone(),
-                arguments,
+                arguments: call.overrides.merged(&request.arguments).into(),
                 extra: Object::new(),
             },
             resolved_overrides: call.overrides.shown(),
