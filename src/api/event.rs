@@ -215,6 +215,7 @@ pub struct StepTransitionLimitExceeded {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClientToolPending {
+    #[serde(deserialize_with = "super::tool_call::calls")]
     pub pending_calls: Vec<PendingCall>,
 }
 
@@ -266,12 +267,15 @@ impl Event {
     pub fn from_raw(raw: Box<RawValue>) -> Self {
         let header: Header = serde_json::from_str(raw.get()).unwrap_or_default();
         let kind = header.kind.as_str().unwrap_or_default();
-        let body = if KNOWN.contains(&kind) {
-            serde_json::from_str(raw.get())
-                .unwrap_or_else(|error| EventBody::Malformed(error.to_string()))
-        } else {
-            EventBody::Unknown
+        let body = match kind {
+            // By itself: a union reads into values first, and exact text does not survive that.
+            "client_tool_pending" => {
+                serde_json::from_str(raw.get()).map(EventBody::ClientToolPending)
+            }
+            kind if KNOWN.contains(&kind) => serde_json::from_str(raw.get()),
+            _ => Ok(EventBody::Unknown),
         };
+        let body = body.unwrap_or_else(|error| EventBody::Malformed(error.to_string()));
         Self {
             id: header.id.as_str().map(EventId::from),
             session_key: header.session_key.as_str().map(SessionKey::from),

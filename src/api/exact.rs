@@ -1,23 +1,26 @@
-//! A JSON value that travels exactly as it was written.
+//! A JSON value exactly as it was received: numbers of any length, keys that come twice, any depth.
 //!
-//! Numbers beyond 64 bits, the order of keys and keys that come twice stay as they are. Must not be
-//! looked into here: whoever needs the meaning asks for [`Exact::to_value`], which loses that.
+//! Owns the text and no reading of it: whoever needs the meaning asks for [`Exact::to_value`], which
+//! loses some of it. The invariant: what came in goes out byte for byte. `Debug` tells the size
+//! alone, because the value may hold secrets.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Object;
 
-/// The text of one JSON value. The invariant: it is valid JSON, white space included.
-#[derive(Debug, Clone, Serialize)]
-#[serde(transparent)]
-pub struct Exact(Box<RawValue>);
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Exact(Arc<RawValue>);
 
 impl Exact {
     /// Takes a text as it is; `None` where it is no JSON. Depth costs no stack.
-    pub fn new(text: &str) -> Option<Self> {
-        RawValue::from_string(text.to_owned()).ok().map(Self)
+    pub fn new(text: impl Into<String>) -> Option<Self> {
+        RawValue::from_string(text.into()).ok().map(|raw| Self(raw.into()))
     }
 
     /// The same for a text that must be an object.
@@ -25,20 +28,22 @@ impl Exact {
         Self::new(text).filter(Self::is_object)
     }
 
-    pub fn text(&self) -> &str {
-        self.0.get()
-    }
-
     pub fn is_object(&self) -> bool {
         self.text().trim_ascii_start().starts_with('{')
     }
 
-    /// What the text means, as far as that fits; `Null` where it does not.
+    /// The JSON text.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
+    /// What the text means, as far as that fits into values: numbers are rounded, and of equal keys
+    /// the last one stays. `Null` for what is nested deeper than values go.
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.text()).unwrap_or_default()
     }
 
-    /// The same of an object.
+    /// The same of an object; empty where it is none.
     pub fn to_object(&self) -> Object {
         match self.to_value() {
             Value::Object(object) => object,
@@ -47,17 +52,23 @@ impl Exact {
     }
 }
 
+impl fmt::Debug for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.text().len())
+    }
+}
+
 impl PartialEq for Exact {
-    /// By the text, since that is what is sent.
+    /// By the text, since that is what travels.
     fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+        Arc::ptr_eq(&self.0, &other.0) || self.text() == other.text()
     }
 }
 
 impl From<Value> for Exact {
     fn from(value: Value) -> Self {
         // What is a value is JSON.
-        Self::new(&value.to_string()).unwrap_or_else(|| Self(RawValue::NULL.to_owned()))
+        Self::new(value.to_string()).unwrap_or_else(|| Self(RawValue::NULL.to_owned().into()))
     }
 }
 
@@ -74,14 +85,24 @@ impl From<&str> for Exact {
     }
 }
 
-impl<'de> Deserialize<'de> for Exact {
-    /// By way of a value: a tagged union has read it already when it comes to this.
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        Value::deserialize(input).map(Self::from)
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(out)
     }
 }
 
-/// For a field that must be an object.
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(input).map(|raw| Self(raw.into()))
+    }
+}
+
+/// For a field of a tagged union, which has read everything as values already when it comes to this.
+pub(super) fn by_value<'de, D: Deserializer<'de>>(input: D) -> Result<Exact, D::Error> {
+    Value::deserialize(input).map(Exact::from)
+}
+
+/// The same for a field that must be an object.
 pub(super) fn object<'de, D: Deserializer<'de>>(input: D) -> Result<Exact, D::Error> {
     Object::deserialize(input).map(Exact::from)
 }

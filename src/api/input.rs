@@ -94,7 +94,11 @@ pub enum ToolAnswer {
         output: Exact,
     },
     /// Shown to the model as a failure of the tool.
-    Error { event_id: EventId, error: Exact },
+    Error {
+        event_id: EventId,
+        #[serde(deserialize_with = "exact::by_value")]
+        error: Exact,
+    },
 }
 
 impl ToolAnswer {

@@ -10,7 +10,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::Msg;
-use crate::api::{Event, PendingCall, SessionRef, Timestamp};
+use crate::api::{Event, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
 use crate::model::{Mode, Model, Profile};
 use crate::text::redact;
@@ -156,13 +156,10 @@ fn masked(
     queue.learn(session, inputs, model.agents.get(&session.agent));
     let mask = |call: &PendingCall| {
         let known = queue.iter().find(|known| *known.id() == call.event_id);
-        let arguments = known.and_then(|known| match known.masked_arguments() {
-            serde_json::Value::Object(arguments) => Some(arguments),
-            _ => None,
-        });
-        PendingCall { arguments: arguments.unwrap_or_default(), ..call.clone() }
+        let text = known.map(|known| known.arguments.masked_text())?;
+        Some(PendingCall { arguments: Exact::new(text)?, ..call.clone() })
     };
-    calls.iter().map(mask).collect()
+    calls.iter().filter_map(mask).collect()
 }
 
 #[cfg(test)]
@@ -205,7 +202,7 @@ mod tests {
         .unwrap();
         let input: Event = serde_json::from_str(
             r#"{"id":"aev_1","type":"tool_input","tool_call_id":"1","tool_name":"t",
-                "tool_configuration_name":"c","tool_input":{"order":7},
+                "tool_configuration_name":"c","tool_input":{"order":7,"auth":{"user":"u"}},
                 "argument_override_paths":["auth.key"]}"#,
         )
         .unwrap();

@@ -15,11 +15,10 @@ use super::screen;
 use super::sessions::read_input;
 use super::triage::Outstanding;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{Agent, EventBody, Input, Object, Timestamp, time};
-use crate::model::Memory;
-use crate::model::masking::{self, Provenance};
+use crate::api::{Agent, Input, Object, Timestamp, time};
 use crate::model::memory::EventRef;
 use crate::model::tool_calls::Tally;
+use crate::model::{Arguments, Memory};
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -69,15 +68,15 @@ pub(super) async fn pending(
             call.call.tool_configuration_name.clone(),
             since.map_or_else(String::new, |at| units::age(units::seconds_between(at, now))),
             call.session.agent.to_string(),
-            sanitize::preview(&Value::Object(shown.clone()).to_string(), 200),
+            sanitize::preview(&shown, 200),
             if is_aside(call) { "yes" } else { "" }.to_owned(),
         ]);
         listing.items.push(json!({
             "event_id": call.call.event_id, "agent_key": call.session.agent,
             "session_key": call.session.key, "tool_name": call.call.tool_name,
             "tool_configuration_name": call.call.tool_configuration_name,
-            "waiting_since": since.map(time::format), "arguments": shown, "masked": masked,
-            "set_aside": is_aside(call),
+            "waiting_since": since.map(time::format), "arguments": as_value(shown),
+            "masked": masked, "set_aside": is_aside(call),
         }));
     }
     if set_aside > 0 {
@@ -104,30 +103,26 @@ fn memory(context: &Context, now: Timestamp) -> Memory {
     })
 }
 
-/// The arguments with what may be secret masked, and the paths of what is.
+/// The arguments as text, with what may be secret masked, and the paths of what is.
 fn shown_arguments(
     call: &Outstanding,
     agent: Option<&Agent>,
     reveal: bool,
-) -> (Object, Vec<String>) {
-    let mut arguments = call.call.arguments.clone();
+) -> (String, Vec<String>) {
     if reveal {
-        return (arguments, Vec::new());
+        return (call.call.arguments.text().to_owned(), Vec::new());
     }
-    let input = call.input.as_ref().and_then(|event| match &event.body {
-        EventBody::ToolInput(input) => Some(input),
-        _ => None,
-    });
-    let configuration =
-        agent.and_then(|agent| agent.tool_configurations.get(&call.call.tool_configuration_name));
-    let from = Provenance {
-        override_paths: input.map(|input| input.argument_override_paths.as_slice()),
-        configuration,
-        resolved: None,
-    };
-    let masked: Vec<String> = masking::masked_paths(&arguments, &from).into_iter().collect();
-    masking::mask(&mut arguments, &masked);
-    (arguments, masked)
+    let mut arguments = Arguments::new(call.call.arguments.clone());
+    if let Some(input) = &call.input {
+        let name = &call.call.tool_configuration_name;
+        arguments.learn(input, agent.and_then(|agent| agent.tool_configurations.get(name)));
+    }
+    (arguments.masked_text(), arguments.masked_paths())
+}
+
+/// What is nested deeper than values go stays text.
+fn as_value(json: String) -> Value {
+    serde_json::from_str(&json).unwrap_or(Value::String(json))
 }
 
 #[derive(Debug, Args)]
@@ -274,7 +269,7 @@ pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCo
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed_to("cannot run", error))?;
-    let input = Value::Object(call.call.arguments.clone()).to_string();
+    let input = call.call.arguments_json();
     let stdin = child.stdin.take();
     // Both at once: a command may answer before it has read everything, or read nothing.
     let feed = async move {

@@ -506,8 +506,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_quotes_no_secrets() {
-        let calls = r#"{"client_tool_calls":[{"event_id":"aev_1","tool_configuration_name":"c",
-                        "tool_name":"t","arguments":"hunter2"}]}"#;
+        let calls = r#"{"client_tool_calls":"hunter2"}"#;
         let server = Server::start([json(200, calls)]).await;
         let at = SessionRef::new("a", "s");
         let error = server.client().outstanding_calls(&at).await.unwrap_err();

@@ -199,7 +199,7 @@ impl Layout {
                     return;
                 }
                 let wanted =
-                    model.calls.selected().map_or(0, |call| call.rows(model.now).len()) + 1;
+                    model.calls.selected().map_or(0, |call| call.arguments.wanted_rows()) + 1;
                 let wanted = u16::try_from(wanted).unwrap_or(u16::MAX);
                 let arguments = wanted.clamp(4, (right.height / 2).max(4)).min(right.height);
                 let (top, bottom) = right.split_bottom(right.height - arguments);

@@ -1,12 +1,16 @@
 //! Which argument values may be secrets. Decided by where a value came from, never by its look,
 //! because the service sends outstanding arguments in clear.
+//!
+//! Here are the rules for stored events, whose override paths are all there is to go by, and what
+//! they share with [`super::origin`], which has the rules for the arguments of a waiting call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
 use crate::api::Object;
 use crate::api::agent::ToolConfiguration;
+use crate::text::json::{Json, Name, NodeId};
 
 /// Where the arguments of a call came from, as far as we know.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,30 +46,38 @@ pub fn masked_paths(arguments: &Object, from: &Provenance) -> BTreeSet<String> {
     unproven.filter_map(|path| existing_prefix(arguments, &path)).collect()
 }
 
-/// Puts the mask in the place of what [`masked_paths`] named.
-pub fn mask(arguments: &mut Object, paths: &[String]) {
-    for path in paths {
-        if let Some(value) = arguments.get_mut(path.as_str()) {
-            *value = Value::from(MASK);
-            continue;
-        }
-        let mut segments = path.split('.');
-        let first = segments.next().and_then(|first| arguments.get_mut(first));
-        let found = segments.try_fold(first, |value, segment| match value? {
-            Value::Object(map) => Some(map.get_mut(segment)),
-            Value::Array(items) => {
-                Some(segment.parse().ok().and_then(|at: usize| items.get_mut(at)))
+/// Of one length, so that it does not tell how long the secret is.
+pub const MASK: &str = "****";
+
+/// The nodes at a dotted path, every one of a repeated key; where a way ends early, the deepest
+/// node on it: too much masked is an inconvenience, too little is a leak.
+pub(super) fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<NodeId>) {
+    let mut ways = vec![(from, path)];
+    while let Some((node, rest)) = ways.pop() {
+        let mut leads_on = false;
+        for child in json.children(node) {
+            let name = match json.name(child) {
+                Name::Key(key) => key,
+                Name::At(at) => at.to_string().into(),
+                Name::Root => continue,
+            };
+            let Some(after) = rest.strip_prefix(&*name) else { continue };
+            if after.is_empty() {
+                out.insert(child);
+                leads_on = true;
+            } else if let Some(after) = after.strip_prefix('.') {
+                ways.push((child, after));
+                leads_on = true;
             }
-            _ => None,
-        });
-        if let Some(Some(value)) = found {
-            *value = Value::from(MASK);
+        }
+        if !leads_on && node != from {
+            out.insert(node);
         }
     }
 }
 
-/// Of one length, so that it does not tell how long the secret is.
-pub const MASK: &str = "****";
+/// What stands in its place on the screen, whatever its length.
+pub const SHOWN_MASK: &str = "••••••••";
 
 /// `a[0].b` and `$.a.0.b` are both `a.0.b` here.
 pub(super) fn dotted(path: &str) -> String {
@@ -109,7 +121,7 @@ fn existing_prefix(arguments: &Object, path: &str) -> Option<String> {
     Some(reached)
 }
 
-fn holds_reference(value: &Value) -> bool {
+pub(super) fn holds_reference(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.contains_key("$ref") || map.values().any(holds_reference),
         Value::Array(items) => items.iter().any(holds_reference),
@@ -172,14 +184,6 @@ mod tests {
         let resolved = object(json!({"auth.key": "****", "region": "eu"}));
         from.resolved = Some(&resolved);
         assert_eq!(masked(arguments, &from), ["auth.key"]);
-    }
-
-    #[test]
-    fn masking_reaches_what_the_paths_name_and_nothing_else() {
-        let mut arguments = object(json!({"a.b": 1, "a": {"b": [{"c": "s", "d": 2}]}, "e": "s"}));
-        mask(&mut arguments, &["a.b.0.c".to_owned(), "e".to_owned(), "x.y".to_owned()]);
-        let wanted = json!({"a.b": 1, "a": {"b": [{"c": "****", "d": 2}]}, "e": "****"});
-        assert_eq!(Value::Object(arguments), wanted);
     }
 
     #[test]

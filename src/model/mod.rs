@@ -4,6 +4,7 @@
 //! with [`Model`], then [`sessions`] and [`timeline`]. The invariant: selections and places are
 //! names of things, never positions, so that nothing moves under a person's finger.
 
+pub mod arguments;
 pub mod artifacts;
 pub mod attention;
 pub mod bookmark_list;
@@ -19,6 +20,7 @@ pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
+pub mod origin;
 pub mod output_schema;
 pub mod palette;
 pub mod permissions;
@@ -42,6 +44,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 
+pub use arguments::Arguments;
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
 pub use bookmark_list::BookmarkList;
@@ -360,7 +363,8 @@ impl Model {
             self.calls.look_at_selected();
         }
         if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
-            call.settle(area.below_heading().height.into(), now);
+            let body = area.below_heading();
+            call.arguments.settle(body.width.into(), body.height.into(), now);
         }
         if let Some(area) = layout.artifact_list {
             let area = artifact_rows(area, layout.wide);
@@ -371,8 +375,8 @@ impl Model {
     /// When something on the screen changes by time alone; nobody has to wake earlier.
     pub fn next_change(&self) -> Option<Timestamp> {
         // Only the selected call is on the screen.
-        let reveal = self.calls.selected().and_then(|call| call.reveal.as_ref());
-        let reveal = reveal.map(|reveal| reveal.until).filter(|until| *until > self.now);
+        let reveal = self.calls.selected().and_then(|call| call.arguments.revealed_until());
+        let reveal = reveal.filter(|until| *until > self.now);
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());

@@ -5,18 +5,18 @@
 //! still waits: a person is about to answer it. Start with [`CallQueue::apply`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::api::agent::ToolConfiguration;
-use crate::api::event::ToolInput;
+use serde_json::Value;
+
 use crate::api::input::ToolAnswer;
-use crate::api::{Agent, Event, EventBody, EventId, Object, PendingCall, SessionRef, Timestamp};
+use crate::api::{Agent, Event, EventId, Object, PendingCall, SessionRef, Timestamp, ToolId};
 use crate::text::units::{counted, grouped};
 
 use super::call_order::CallOrder;
-use super::masking::{Provenance, masked_paths};
 use super::output_schema::Severity;
 
-pub use super::call::{Call, Reveal};
+pub use super::call::Call;
 pub use super::draft::{AnswerKind, Draft, Standing};
 
 /// A call that was on the screen when somebody else answered it.
@@ -74,6 +74,8 @@ pub struct CallQueue {
     sent: BTreeMap<SessionRef, Vec<EventId>>,
     /// Sessions whose answers may have arrived, or not.
     doubtful: BTreeSet<SessionRef>,
+    /// Schemas of arguments, by tool.
+    input_schemas: HashMap<ToolId, Arc<Value>>,
 }
 
 /// Answers that the service took.
@@ -99,6 +101,7 @@ impl CallQueue {
         let gone = leaves.iter().filter_map(|id| self.remove(session, id)).collect();
         for call in pending {
             if let Some(known) = self.calls.get_mut(&call.event_id) {
+                known.arguments.replace(&call.arguments);
                 known.call = call;
                 continue;
             }
@@ -123,46 +126,33 @@ impl CallQueue {
         self.calls.remove(id)
     }
 
-    /// Tells when the call was made and where its arguments came from, once that is known.
-    pub fn apply_provenance(
-        &mut self,
-        id: &EventId,
-        input: &ToolInput,
-        made_at: Option<Timestamp>,
-        configuration: Option<&ToolConfiguration>,
-        resolved: Option<&Object>,
-    ) {
-        let Some(call) = self.calls.get_mut(id) else {
-            return;
-        };
-        // The list may be missing; what the agent did not say came from somewhere else all the same.
-        let mut paths = input.argument_override_paths.clone();
-        let is_listed = |key: &String| {
-            input.argument_override_paths.iter().any(|path| path.split('.').next() == Some(key))
-        };
-        let unsaid = call.call.arguments.keys().filter(|key| !input.tool_input.contains_key(*key));
-        paths.extend(unsaid.filter(|key| !is_listed(key)).cloned());
-        let override_paths = Some(paths.as_slice());
-        let from = Provenance { override_paths, configuration, resolved };
-        call.masked = masked_paths(&call.call.arguments, &from);
-        call.overrides = Some(paths);
-        call.since = made_at.unwrap_or(call.since);
-        self.order.place(&call.session, id, call.since, call.set_aside);
+    /// Tells when the calls of a session were made, and where their arguments came from, for every
+    /// call whose event is among these.
+    pub fn learn(&mut self, session: &SessionRef, events: &[Event], agent: Option<&Agent>) {
+        for input in events.iter().filter(|event| &*event.kind == "tool_input") {
+            let Some(id) = &input.id else { continue };
+            let known = self.calls.get_mut(id).filter(|call| call.session == *session);
+            let Some(call) = known else { continue };
+            let name = &call.call.tool_configuration_name;
+            let configuration = agent.and_then(|agent| agent.tool_configurations.get(name));
+            call.arguments.learn(input, configuration);
+            if let Some(schema) = call.arguments.tool().and_then(|id| self.input_schemas.get(&id)) {
+                call.arguments.set_schema(Arc::clone(schema));
+            }
+            call.since = input.created_at.unwrap_or(call.since);
+            self.order.place(session, id, call.since, call.set_aside);
+        }
     }
 
-    /// The same for every call of a session whose event is among these.
-    pub fn learn(&mut self, session: &SessionRef, events: &[Event], agent: Option<&Agent>) {
-        for event in events {
-            let (EventBody::ToolInput(input), Some(id)) = (&event.body, &event.id) else {
-                continue;
-            };
-            if self.calls.get(id).is_some_and(|call| call.session == *session) {
-                let configuration = agent.and_then(|agent| {
-                    agent.tool_configurations.get(&input.tool_configuration_name)
-                });
-                self.apply_provenance(id, input, event.created_at, configuration, None);
+    /// Tells what a tool takes, for calls that wait and for those that will.
+    pub fn know_input_schema(&mut self, tool: &ToolId, schema: Object) {
+        let schema = Arc::new(Value::Object(schema));
+        for call in self.calls.values_mut() {
+            if call.arguments.tool().as_ref() == Some(tool) {
+                call.arguments.set_schema(Arc::clone(&schema));
             }
         }
+        self.input_schemas.insert(tool.clone(), schema);
     }
 
     /// Oldest first, and behind them those set aside.
@@ -435,10 +425,6 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn shows_secret(call: &Call, now: Timestamp) -> bool {
-        call.rows(now).iter().any(|row| row.value.contains("hunter2"))
-    }
-
     #[test]
     fn drafts_stay_and_the_selection_moves_only_when_its_call_is_gone() {
         let (one, two) = (SessionRef::new("a", "one"), SessionRef::new("a", "two"));
@@ -561,26 +547,30 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_before_anything_is_known_and_shown_only_for_a_moment() {
+    fn what_a_tool_takes_is_told_to_calls_before_and_after() {
         let session = SessionRef::new("a", "s");
+        let agent: Agent = serde_json::from_value(json!({"key": "a", "name": "A",
+            "tool_configurations": {"c": {"type": "client", "tool_id": "tol_1"}}}))
+        .unwrap();
+        let input = |id: &str| {
+            let text = json!({"id": id, "type": "tool_input", "tool_input": {"order": 7}});
+            serde_json::from_value::<Event>(text).unwrap()
+        };
+        let schema = json!({"properties": {"order": {"type": "integer", "description": "which"}}});
         let mut queue = CallQueue::default();
         queue.apply(&session, vec![pending("aev_1")], at(1));
-        assert!(!shows_secret(queue.selected().unwrap(), at(1)));
-        let input: ToolInput = serde_json::from_value(json!({
-            "tool_call_id": "c1", "tool_configuration_name": "c", "tool_name": "t",
-            "tool_input": {"order": 7}, "argument_override_paths": ["token"]
-        }))
-        .unwrap();
-        queue.apply_provenance(&"aev_1".into(), &input, None, None, None);
-        let call = queue.selected_mut().unwrap();
-        assert!(!shows_secret(call, at(1)));
-        assert_eq!(call.masked_arguments(), json!({"order": 7, "token": "****"}));
-        assert_eq!(
-            (call.origin("order"), call.origin("token")),
-            ("from agent", "override · secret")
-        );
-        call.reveal = Some(Reveal { path: "token".into(), until: at(11) });
-        assert!(shows_secret(call, at(10)));
-        assert!(!shows_secret(call, at(11)));
+        queue.learn(&session, &[input("aev_1")], Some(&agent));
+        queue.know_input_schema(&"tol_1".into(), schema.as_object().unwrap().clone());
+        queue.know_input_schema(&"tol_2".into(), Object::new());
+        queue.apply(&session, vec![pending("aev_1"), pending("aev_2")], at(1));
+        queue.learn(&session, &[input("aev_1"), input("aev_2")], Some(&agent));
+        for id in ["aev_1", "aev_2"] {
+            let arguments = &mut queue.get_mut(&id.into()).unwrap().arguments;
+            arguments.move_by(1);
+            arguments.settle(80, 9, at(1));
+            let screen = format!("{:?}", arguments.screen());
+            assert!(screen.contains("integer · which"), "{id}: {screen}");
+            assert!(!screen.contains("hunter2"), "{screen}");
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(super) async fn traces(client: &Client, session: SessionRef) -> Msg {
 
 pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
     let read = match client.get_tool(&tool).await {
-        Ok(found) => ToolRead::Schema(found.output_schema),
+        Ok(found) => ToolRead::Schemas { input: found.input_schema, output: found.output_schema },
         Err(error) if error.status() == Some(403) => {
             ToolRead::Failed("this key may not read tools".to_owned())
         }

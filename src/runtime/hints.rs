@@ -114,6 +114,19 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         (Mode::Browse, false, View::Calls) if model.sent.is_some() => {
             &[(Open, "to the session"), (NextPending, "next call"), (Back, "back"), (Help, "help")]
         }
+        (Mode::Browse, false, View::Calls) if model.focus == Focus::Arguments => &[
+            (Edit, "edit answer"),
+            (AnswerType, "success/error"),
+            (Send, "send"),
+            (NextLook, "raw"),
+            (Reveal, "secret"),
+            (NextPending, "next call"),
+            (Copy, "copy"),
+            (UnfoldAll, "unfold all"),
+            (NextPane, "pane"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Calls) => &[
             (Edit, "edit answer"),
             (Send, "send"),

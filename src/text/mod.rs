@@ -5,7 +5,6 @@
 
 pub mod highlight;
 pub mod json;
-pub mod json_tree;
 pub mod markdown;
 pub mod redact;
 pub mod sanitize;

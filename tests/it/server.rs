@@ -73,7 +73,8 @@ async fn parallel_client_calls_park_and_resume_with_what_was_planned() {
 
     let calls = stage.client.outstanding_calls(&session).await.unwrap();
     assert_eq!(calls.len(), 2);
-    assert_eq!(calls[1].arguments["channel"], "ops", "overrides are merged in");
+    let arguments = calls[1].arguments.to_value();
+    assert_eq!(arguments["channel"], "ops", "overrides are merged in");
     let success =
         |id: &EventId| ToolAnswer::Success { event_id: id.clone(), output: Object::new().into() };
 

@@ -14,7 +14,7 @@ use crate::app::{Action, Effect};
 use crate::model::memory::EventRef;
 use crate::model::output_schema::{Against, Severity, ToolRead, Verdict};
 use crate::model::timeline::Landmark;
-use crate::model::tool_calls::{AnswerKind, Call, Reveal};
+use crate::model::tool_calls::{AnswerKind, Call};
 use crate::model::{Edit, Focus, Level, Mode, Model, OutputSchemas, View};
 use crate::text::units::{self, counted};
 
@@ -72,14 +72,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 said.unwrap_or_else(|| "nothing is said about it".to_owned()),
             );
         }
-        Action::Reveal => {
-            let path = call.cursor.clone();
-            if call.masked.contains(&path) {
-                let until = now.checked_add(REVEALED).unwrap_or(now);
-                call.reveal = Some(Reveal { path, until });
-            } else {
-                toast(model, Level::Info, "the value under the cursor is not masked");
-            }
+        Action::Reveal if !call.arguments.reveal(now.checked_add(REVEALED).unwrap_or(now)) => {
+            toast(model, Level::Info, "the value under the cursor is not masked");
         }
         _ => {}
     }
@@ -93,17 +87,6 @@ fn against(
     call: &Call,
 ) -> Against {
     schemas.against(agents.get(&call.session.agent), &call.call)
-}
-
-/// Folds (`Some(true)`), unfolds (`Some(false)`) or toggles the value under the cursor.
-pub(super) fn fold(model: &mut Model, wanted: Option<bool>) {
-    let now = model.now;
-    let Some(call) = model.calls.selected_mut() else { return };
-    let folded =
-        call.rows(now).into_iter().find(|row| row.path == call.cursor).and_then(|row| row.folded);
-    if folded.is_some_and(|folded| wanted != Some(folded)) {
-        call.toggle_fold();
-    }
 }
 
 /// To the next call that waits. In a timeline that is a row of it as long as there is one on the
@@ -237,6 +220,9 @@ pub(super) fn tool_read(model: &mut Model, tool: ToolId, read: ToolRead) {
     };
     let calls: Vec<_> =
         model.calls.iter().filter(|call| concerns(call)).map(|call| call.id().clone()).collect();
+    if let ToolRead::Schemas { input, .. } = &read {
+        model.calls.know_input_schema(&tool, input.clone());
+    }
     model.output_schemas.learn(tool, read);
     for id in calls {
         let Some(call) = model.calls.get_mut(&id) else { continue };

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, waterfall,
+    Decision, Machine, arguments, bookmarks, calls, compose, copy, detail, find, memory, navigate,
+    picked, roles, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -79,6 +79,9 @@ impl Machine {
             return effects;
         }
         if let Some(effects) = detail::act(self, model, action) {
+            return effects;
+        }
+        if let Some(effects) = arguments::act(self, model, action) {
             return effects;
         }
         if let Some(effects) = waterfall::act(self, model, action) {

@@ -1,5 +1,6 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
+mod arguments;
 mod bookmarks;
 mod calls;
 mod command;

@@ -135,7 +135,6 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
             }
             model.focus = Focus::Arguments;
         }
-        Focus::Arguments => calls::fold(model, if by_enter { None } else { Some(false) }),
         Focus::Why => machine.show_reason(model),
         Focus::Answer => return calls::act(model, Action::Edit),
         Focus::ArtifactList => {
@@ -146,7 +145,8 @@ fn enter(machine: &mut Machine, model: &mut Model, by_enter: bool) -> Vec<Effect
                 return super::service::fetch(model, session, artifact.id);
             }
         }
-        Focus::Viewer => {}
+        // The arguments have keys of their own.
+        Focus::Arguments | Focus::Viewer => {}
     }
     Vec::new()
 }
@@ -184,7 +184,6 @@ fn leave_inwards(model: &mut Model) {
                 None => model.focus = Focus::Sessions,
             }
         }
-        Focus::Arguments => calls::fold(model, Some(true)),
         Focus::Viewer => model.focus = Focus::ArtifactList,
         Focus::Why => model.focus = Focus::Arguments,
         _ => {}
@@ -241,13 +240,7 @@ fn move_in_pane(model: &mut Model, action: Action) {
             }
         }
         Focus::Queue => model.calls.move_selection(by),
-        Focus::Arguments => {
-            let now = model.now;
-            if let Some(call) = model.calls.selected_mut() {
-                call.move_cursor(by, now);
-            }
-        }
-        Focus::Answer => {}
+        Focus::Arguments | Focus::Answer => {}
         Focus::Why => {
             if let Some(call) = model.calls.selected() {
                 let last = model.why(call).map_or(0, |why| why.reasons.len().saturating_sub(1));

@@ -1,6 +1,7 @@
 //! The machine on whole values: messages in, model and effects out.
 
 mod answers;
+mod arguments;
 mod bookmarks;
 mod commands;
 mod find;

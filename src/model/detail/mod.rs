@@ -18,8 +18,9 @@ use std::sync::Arc;
 use crate::api::agent::ToolConfiguration;
 use crate::api::{Event, EventBody};
 use crate::text::json::{Kind, NodeId};
-use crate::text::{json_tree, markdown};
+use crate::text::markdown;
 
+use super::masking::SHOWN_MASK;
 use super::timeline::{Unit, UnitId};
 use document::Document;
 use section::Section;
@@ -338,7 +339,7 @@ impl Detail {
             depth: row.depth - json.depth(root).min(row.depth),
             key: if is_root { section.label.clone() } else { row.key },
             kind: row.kind,
-            value: if masked { json_tree::MASK.to_owned() } else { row.preview },
+            value: if masked { SHOWN_MASK.to_owned() } else { row.preview },
             measure: if masked { String::new() } else { row.measure },
             folded: row.folded.filter(|_| !masked),
             masked,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::document::{Document, quoted_mask};
 use crate::api::agent::ToolConfiguration;
 use crate::api::{Event, EventBody};
-use crate::model::masking::{MASK, Provenance, dotted, masked_paths};
+use crate::model::masking::{MASK, Provenance, dotted, masked_paths, reach};
 use crate::text::json::{Json, Kind, Name, NodeId};
 
 /// Where a value of the arguments came from.
@@ -102,33 +102,6 @@ fn override_paths(json: Json<'_>) -> BTreeSet<String> {
     let lists = json.members(NodeId::ROOT, "argument_override_paths");
     let paths = lists.flat_map(|list| json.children(list).collect::<Vec<_>>());
     paths.map(|path| dotted(&json.value(path))).collect()
-}
-
-/// The nodes at a dotted path, every one of a repeated key; where a way ends early, the deepest
-/// node on it: too much masked is an inconvenience, too little is a leak.
-fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<NodeId>) {
-    let mut ways = vec![(from, path)];
-    while let Some((node, rest)) = ways.pop() {
-        let mut leads_on = false;
-        for child in json.children(node) {
-            let name = match json.name(child) {
-                Name::Key(key) => key,
-                Name::At(at) => at.to_string().into(),
-                Name::Root => continue,
-            };
-            let Some(after) = rest.strip_prefix(&*name) else { continue };
-            if after.is_empty() {
-                out.insert(child);
-                leads_on = true;
-            } else if let Some(after) = after.strip_prefix('.') {
-                ways.push((child, after));
-                leads_on = true;
-            }
-        }
-        if !leads_on && node != from {
-            out.insert(node);
-        }
-    }
 }
 
 /// The arguments with the overrides laid over, and who supplied what is not the agent's. `None`

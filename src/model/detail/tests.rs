@@ -74,7 +74,7 @@ fn a_call_shows_what_the_tool_really_got_and_who_supplied_it() {
         ("region", "\"eu\"", "configuration"),
         ("currency", "\"EUR\"", "configuration"),
         ("audit", "", "agent"),
-        ("by", json_tree::MASK, "configuration, value not told"),
+        ("by", SHOWN_MASK, "configuration, value not told"),
         ("output", "", ""),
         ("ok", "true", ""),
         ("tool_input aev_1", "", ""),

@@ -110,11 +110,11 @@ pub enum Known {
     Here(Arc<OutputSchema>),
 }
 
-/// What a tool says about its answers, or in words why it could not be asked.
+/// What a tool says about its arguments and answers, or in words why it could not be asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolRead {
-    Schema(Option<Object>),
+    Schemas { input: Object, output: Option<Object> },
     Failed(String),
 }
 
@@ -164,8 +164,10 @@ impl OutputSchemas {
 
     pub fn learn(&mut self, tool: ToolId, read: ToolRead) {
         let known = match read {
-            ToolRead::Schema(None) => Known::Free,
-            ToolRead::Schema(Some(schema)) => Known::Here(Arc::new(OutputSchema::new(schema))),
+            ToolRead::Schemas { output: None, .. } => Known::Free,
+            ToolRead::Schemas { output: Some(schema), .. } => {
+                Known::Here(Arc::new(OutputSchema::new(schema)))
+            }
             ToolRead::Failed(why) => Known::Failed(why),
         };
         self.tools.insert(tool, known);

@@ -8,7 +8,7 @@ use super::super::execute::problem;
 use super::super::observe::Answer;
 use super::{Asked, Look, Settled, Watcher};
 use crate::api::{
-    Agent, AgentKey, Event, EventBody, EventId, Page, PendingCall, Session, SessionRef, Timestamp,
+    Agent, AgentKey, Event, EventId, Page, PendingCall, Session, SessionRef, Timestamp,
 };
 use crate::app::Msg;
 use crate::app::msg::EventWindow;
@@ -400,7 +400,7 @@ fn probed(
 ) -> Msg {
     let probe = read_probe(events, &calls);
     let waits = |event: &&Event| {
-        matches!(event.body, EventBody::ToolInput(_))
+        &*event.kind == "tool_input"
             && calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id))
     };
     let inputs = events.iter().filter(waits).cloned().collect();

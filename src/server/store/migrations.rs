@@ -258,7 +258,7 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
         assert_eq!(stored.session.tti_minutes, 9);
         assert_eq!((event.seq, event.hide_reason.as_deref()), (3, Some("manual")));
         assert!(event.json.contains("old-plain-text"));
-        assert_eq!(calls[0].call.arguments["x"], "old-plain-text");
+        assert_eq!(calls[0].call.arguments.text(), r#"{"x":"old-plain-text"}"#);
         assert_eq!((data.as_slice(), plan.as_deref()), (&b"old-plain-text"[..], Some("[]")));
         assert_eq!(left[0].input, TurnInput::message(InputMessage::text("old-plain-text")));
         for entry in std::fs::read_dir(dir.path()).unwrap() {

@@ -14,7 +14,7 @@ mod spread;
 mod string;
 
 pub use outline::Outline;
-pub use row::{Name, Row};
+pub use row::{KEY_CHARS, Name, Row};
 pub use spread::spread;
 pub use string::{decode, decode_some};
 
@@ -123,6 +123,17 @@ impl<'a> Json<'a> {
     pub fn parent(self, node: NodeId) -> Option<NodeId> {
         let parent = self.index.node(node).parent;
         (parent != NONE).then_some(NodeId(parent))
+    }
+
+    /// The first node behind this one and everything in it; behind the last node of all a number
+    /// that no node has.
+    pub fn end(self, node: NodeId) -> NodeId {
+        NodeId(self.index.node(node).next)
+    }
+
+    /// How many values are directly in this one.
+    pub fn count(self, node: NodeId) -> usize {
+        self.index.node(node).children as usize
     }
 
     /// Values directly in this one.

@@ -8,7 +8,8 @@ use super::{IN_ARRAY, Json, Kind, NodeId, blob};
 
 /// Bytes of a value that its row can show.
 const PREVIEW: usize = 512;
-const KEY_CHARS: usize = 120;
+/// Characters of a key that a row can show.
+pub const KEY_CHARS: usize = 120;
 /// Strings longer than that tell their size.
 const LONG: usize = 80;
 
@@ -33,6 +34,8 @@ pub struct Row {
     pub measure: String,
     /// `None` for what holds nothing.
     pub folded: Option<bool>,
+    /// `preview` says all of the value, or all that there is to say of a container itself.
+    pub whole: bool,
 }
 
 impl<'a> Json<'a> {
@@ -85,7 +88,21 @@ impl<'a> Json<'a> {
             }
         };
         let folded = (place.kind.is_container() && place.children > 0).then_some(folded);
-        Row { node, depth: place.depth as usize, key, kind: place.kind, preview, measure, folded }
+        let whole = match place.kind {
+            Kind::Object | Kind::Array => true,
+            Kind::String => self
+                .inner(node)
+                .is_some_and(|inner| inner.len() <= PREVIEW && blob::chip(inner).is_none()),
+            Kind::Number | Kind::Boolean | Kind::Null | Kind::Broken => raw.len() <= PREVIEW,
+            Kind::Beyond => false,
+        };
+        let (depth, kind) = (place.depth as usize, place.kind);
+        Row { node, depth, key, kind, preview, measure, folded, whole }
+    }
+
+    /// A string that is shown as what it is and not as text, such as long base64.
+    pub fn is_blob(self, node: NodeId) -> bool {
+        self.inner(node).is_some_and(|inner| blob::chip(inner).is_some())
     }
 
     fn string_row(self, node: NodeId) -> (String, String) {

@@ -1,131 +1,140 @@
-//! The arguments of the selected call: every value reachable, secrets masked, origins named.
+//! The arguments of the selected call, as the model laid them out: colours, heading, position.
 
 use ratatui::Frame;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
+use crate::model::arguments::{self, RowLine};
+use crate::model::detail::Look;
 use crate::model::tool_calls::Call;
 use crate::model::{Area, Focus};
-use crate::text::json_tree::{Kind, TreeRow};
-use crate::text::{units, width, wrap};
+use crate::text::json::Kind;
+use crate::text::{units, width};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::sessions::title_style;
 
+/// Columns for origin and size; the model leaves them free.
+const RIGHT: usize = 28;
+/// Columns of a tool's name in the heading.
+const TOOL: usize = 24;
+
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let mut left = vec![text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments))];
     let Some(call) = model.calls.selected() else {
-        put(frame.buffer_mut(), area, 0, &cells::line(left, Vec::new(), columns));
+        let title = text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments));
+        put(frame.buffer_mut(), area, 0, &cells::line(vec![title], Vec::new(), columns));
         let note = Line::from(text(" nothing waits for you", theme.dim));
         put(frame.buffer_mut(), area, 2, &note);
         return;
     };
-    let keys = units::counted(call.call.arguments.len(), "key");
-    let masked = match call.masked.len() {
-        0 => String::new(),
-        1 => " · 1 secret masked".to_owned(),
-        count => format!(" · {count} secrets masked"),
-    };
-    let right = if scene.layout.wide {
-        left.push(text(format!("  {}", clean(&call.call.tool_name)), theme.text));
-        left.push(text(format!("   {keys}{masked} · exactly what the tool gets"), theme.dim));
-        Vec::new()
-    } else {
-        left.push(text(format!("  {keys}{masked}"), theme.dim));
-        vec![text(format!("event {} ", clean(call.id().as_str())), theme.dim)]
-    };
-    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
+    put(frame.buffer_mut(), area, 0, &heading(scene, call, columns));
     let body = area.below_heading();
-    let rows = call.rows(model.now);
-    let height = usize::from(body.height);
-    let at = rows.iter().position(|row| row.path == call.cursor).unwrap_or(0);
-    let whole = rows.get(at).map(|row| whole_value(scene, row, columns)).unwrap_or_default();
-    // The value under the cursor is shown whole: what is approved must be readable.
-    let top = call.top.max((at + 1 + whole.len()).saturating_sub(height)).min(at);
-    let room = height.saturating_sub(at - top + 1);
-    let mut lines = Vec::new();
-    for (index, row) in rows.iter().enumerate().skip(top) {
-        lines.push(draw_row(scene, call, row, columns));
-        if index == at {
-            lines.extend(cut(scene, &whole, room));
+    for (at, line) in call.arguments.screen().iter().enumerate() {
+        let line = match line {
+            arguments::Line::Row(row) => draw_row(scene, row, columns),
+            arguments::Line::Text(line) => {
+                Line::from(vec![text(" ", theme.text), text(line.clone(), theme.code_string)])
+            }
+            arguments::Line::Note(line) => Line::from(text(line.clone(), theme.dim)),
+        };
+        put(frame.buffer_mut(), body, at, &line);
+    }
+}
+
+/// What is looked at, what of it is masked, and what was not on the screen yet.
+fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
+    let (model, theme) = (scene.model, scene.theme);
+    let arguments = &call.arguments;
+    let mut left = vec![text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments))];
+    if scene.layout.wide {
+        let name = width::truncate(&clean(&call.call.tool_name), TOOL).into_owned();
+        left.push(text(format!("  {name} "), theme.text));
+    }
+    let masked = match arguments.masked() {
+        0 => String::new(),
+        _ if arguments.is_of_unknown_origin() => "masked, origin unknown".to_owned(),
+        1 => "1 secret masked".to_owned(),
+        count => format!("{count} secrets masked"),
+    };
+    let right = right_of_heading(scene, call);
+    let first = match (arguments.page(), arguments.look()) {
+        (Some(path), _) => format!("{path}  the whole value"),
+        (None, Look::Raw) => "raw".to_owned(),
+        (None, _) => units::counted(arguments.keys(), "key"),
+    };
+    let parts = [first, masked];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let all = parts.join(" · ");
+    let taken = cells::spans_width(&left) + cells::spans_width(&right) + 3;
+    // Where there is no room for both, that something is masked says more than how many keys.
+    let fits = taken + width::width(&all) <= columns || arguments.page().is_some();
+    let short = if arguments.look() == Look::Raw { parts.first() } else { parts.last() };
+    let words = if fits { all } else { short.cloned().unwrap_or_default() };
+    left.push(text(format!("  {words}"), theme.dim));
+    cells::line(left, right, columns)
+}
+
+/// Where in a text the screen is, and what was not on it yet.
+fn right_of_heading(scene: &Scene, call: &Call) -> Vec<Span<'static>> {
+    let (theme, arguments) = (scene.theme, &call.arguments);
+    let mut right = Vec::new();
+    if let Some((top, len, complete)) = arguments.position() {
+        let more = if complete { "" } else { "+" };
+        let last = (top + arguments.screen().len()).min(len);
+        right.push(text(format!("{}-{last} of {len}{more} · ", top + 1), theme.dim));
+    }
+    match arguments.unseen() {
+        0 if arguments.position().is_some() => {
+            right.push(text(format!("{} ", arguments.way_to_unseen()), theme.dim));
+        }
+        0 => {
+            let id = clean(call.id().as_str());
+            let words =
+                if scene.layout.wide { "all seen".to_owned() } else { format!("event {id}") };
+            right.push(text(format!("{words} "), theme.dim));
+        }
+        count => {
+            let unseen = units::counted(count, "value");
+            right.push(text(format!("{unseen} not seen yet"), theme.you));
+            right.push(text(format!(" · {} ", arguments.way_to_unseen()), theme.dim));
         }
     }
-    for (at, line) in lines.iter().take(height).enumerate() {
-        put(frame.buffer_mut(), body, at, line);
-    }
+    right
 }
 
-/// What a row has no room for, wrapped below it.
-fn whole_value(scene: &Scene, row: &TreeRow, columns: usize) -> Vec<Line<'static>> {
-    let indent = 2 * row.depth + 2;
-    if row.kind != Kind::String || width::width(&row.value) + indent + NAME_AND_ORIGIN <= columns {
-        return Vec::new();
-    }
-    let (lines, _) = wrap::wrap(&row.value, columns.saturating_sub(indent + 1), usize::MAX);
-    let line = |line: String| {
-        Line::from(vec![
-            text(" ".repeat(indent), scene.theme.text),
-            text(line, scene.theme.code_string),
-        ])
-    };
-    lines.into_iter().map(line).collect()
-}
-
-/// As many lines as there is room for; the last one says how many are missing.
-fn cut(scene: &Scene, lines: &[Line<'static>], room: usize) -> Vec<Line<'static>> {
-    if lines.len() <= room {
-        return lines.to_vec();
-    }
-    let shown = room.saturating_sub(1);
-    let more = format!("    … {} more lines · + zooms the pane", lines.len() - shown);
-    let mut out = lines[..shown].to_vec();
-    out.push(Line::from(text(more, scene.theme.dim)));
-    out
-}
-
-/// Columns that a row needs beside its value.
-const NAME_AND_ORIGIN: usize = 44;
-
-fn draw_row(scene: &Scene, call: &Call, row: &TreeRow, columns: usize) -> Line<'static> {
+fn draw_row(scene: &Scene, row: &RowLine, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let selected = row.path == call.cursor && scene.model.focus == Focus::Arguments;
-    let marker = if selected { scene.theme.glyphs.marker } else { " " };
+    let selected = row.selected && scene.model.focus == Focus::Arguments;
+    let marker = if selected { theme.glyphs.marker } else { " " };
     let fold = match row.folded {
-        Some(true) => scene.theme.glyphs.folded,
-        Some(false) => scene.theme.glyphs.unfolded,
+        Some(true) => theme.glyphs.folded,
+        Some(false) => theme.glyphs.unfolded,
         None => " ",
     };
-    let indent = "  ".repeat(row.depth);
     let value = match row.kind {
-        Kind::Masked => theme.hidden,
+        _ if row.hidden => theme.hidden,
         Kind::String => theme.code_string,
         Kind::Number | Kind::Boolean | Kind::Null => theme.code_number,
         Kind::Object | Kind::Array => theme.dim,
-    };
-    let name_width = (if scene.layout.wide { 14_usize } else { 11 })
-        .saturating_sub(2 * row.depth.saturating_sub(1));
-    let name = if row.depth == 0 {
-        String::new()
-    } else if row.folded.is_some() {
-        format!("{} ", row.key)
-    } else {
-        width::fit(&row.key, name_width.max(width::width(&row.key) + 1))
+        Kind::Broken | Kind::Beyond => theme.error,
     };
     let style = if selected { theme.text.patch(theme.selection) } else { theme.text };
-    let left = vec![
+    let name = if row.repeated { theme.error } else { theme.code_name };
+    let mut left = vec![
         text(marker, theme.accent),
-        text(format!("{indent}{fold} "), theme.dim),
-        text(name, style.patch(theme.code_name)),
+        text(format!("{}{fold} ", row.indent), theme.dim),
+        text(row.name.clone(), style.patch(name)),
         text(row.value.clone(), value),
     ];
-    let mut origin = call.origin(&row.path).to_owned();
-    if row.kind == Kind::String && width::width(&row.value) > 40 {
-        origin = format!("{origin} · {} chars", row.value.chars().count().saturating_sub(2));
+    if !row.schema.is_empty() {
+        left.push(text(format!("  {}", row.schema), theme.dim));
     }
-    let right =
-        if origin.is_empty() { Vec::new() } else { vec![text(width::fit(&origin, 28), theme.dim)] };
-    cells::line(left, right, columns)
+    if row.right.is_empty() {
+        return cells::line(left, Vec::new(), columns);
+    }
+    let right = if row.repeated { theme.error } else { theme.dim };
+    cells::line(left, vec![text(width::fit(&row.right, RIGHT), right)], columns)
 }

@@ -240,31 +240,52 @@ fn pending(id: &str, tool: &str, arguments: &Value) -> PendingCall {
     .unwrap()
 }
 
+pub(super) fn exact(id: &str, tool: &str, arguments: &str) -> PendingCall {
+    let text = format!(
+        r#"{{"event_id": "{id}", "tool_configuration_name": "{tool}", "tool_name": "{tool}",
+            "arguments": {arguments}}}"#
+    );
+    serde_json::from_str(&text).unwrap()
+}
+
+fn schema() -> Value {
+    json!({"type": "object", "properties": {
+        "order_id": {"type": "integer", "description": "the order to refund"},
+        "amount": {"type": "number", "description": "in the currency of the order, with at most \
+            two decimals; never more than what was paid for it"},
+        "customer": {"type": "object", "properties": {"id": {"type": "integer"}}},
+        "reason": {"type": "string", "description": "told to the customer"}}})
+}
+
 fn add_calls(model: &mut Model) {
     let session = |key: &str| SessionRef::new("support-bot", key);
     let sign = vec![pending("aev_s", "sign_document", &json!({"document": "d"}))];
     model.calls.apply(&session("tender-draft"), sign, at("13:35:20"));
     let verify = vec![pending("aev_v", "id.verify", &json!({"person": "p"}))];
     model.calls.apply(&session("kyc-review-88"), verify, at("13:54:20"));
-    let arguments = json!({"order_id": 4411, "amount": 84.20, "currency": "EUR",
-        "customer": {"id": 8842, "email": "m.keller@example.com"}, "api_key": "hunter2",
-        "reason": "Parcel lost by carrier (DPD), policy 4.2 allows a full refund within 30 days"});
+    let arguments = r#"{"order_id": 4411, "amount": 84.20, "currency": "EUR",
+        "customer": {"id": 8842, "email": "m.keller@example.com"}, "api_key": "hunter2", "reason":
+        "Parcel lost by carrier (DPD), policy 4.2 allows a full refund within 30 days"}"#;
     let two = vec![
-        pending("aev_13", "orders.refund", &arguments),
+        exact("aev_13", "orders.refund", arguments),
         pending("aev_14", "notify_slack", &json!({"channel": "support"})),
     ];
     model.calls.apply(&session("refund-4411"), two, at("14:02:18"));
-    let tool = serde_json::from_value(
-        json!({"type": "client", "argument_override": {"currency": "EUR", "api_key": {"$ref": "k"}}}),
-    )
+    let agent = serde_json::from_value(json!({"key": "support-bot", "name": "Support",
+        "tool_configurations": {"orders.refund": {"type": "client", "input_schema": schema(),
+            "argument_override": {"currency": "EUR", "api_key": {"$ref": "k"}}}}}))
     .unwrap();
-    let overrides =
-        serde_json::from_value(json!({"tool_call_id": "c", "tool_name": "orders.refund",
-        "tool_configuration_name": "c",
-        "tool_input": {"order_id": 4411, "amount": 84.20, "customer": {}, "reason": ""},
-        "argument_override_paths": ["currency", "api_key"]}))
-        .unwrap();
-    model.calls.apply_provenance(&"aev_13".into(), &overrides, None, Some(&tool), None);
+    let said = r#"{"order_id": 4411, "amount": 84.20, "reason":
+        "Parcel lost by carrier (DPD), policy 4.2 allows a full refund within 30 days",
+        "customer": {"id": 8842, "email": "m.keller@example.com"}}"#;
+    let input = format!(
+        r#"{{"id": "aev_13", "type": "tool_input", "created_at": "{DAY}14:02:18.000Z",
+            "tool_call_id": "c", "tool_name": "orders.refund", "tool_input": {said},
+            "tool_configuration_name": "orders.refund",
+            "argument_override_paths": ["currency", "api_key"]}}"#
+    );
+    let input = serde_json::from_str(&input).unwrap();
+    model.calls.learn(&session("refund-4411"), &[input], Some(&agent));
     model.calls.select(&"aev_13".into());
     let schema = json!({"properties": {"amount": {"type": "number"}}});
     let schema = OutputSchema::new(schema.as_object().unwrap().clone());

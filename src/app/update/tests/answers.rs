@@ -26,7 +26,8 @@ fn desk(calls: &[&str]) -> Desk {
 }
 
 fn tool_read(schema: &serde_json::Value) -> Msg {
-    let read = ToolRead::Schema(schema.as_object().cloned());
+    let read =
+        ToolRead::Schemas { input: crate::api::Object::new(), output: schema.as_object().cloned() };
     Msg::ToolRead { tool: ToolId::from("tol_1"), read }
 }
 

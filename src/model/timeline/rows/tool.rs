@@ -1,16 +1,23 @@
 //! Rows of a tool call: one while folded, arguments, activity and result while not.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::api::Object;
+use crate::api::{Event, Object};
+use crate::text::json::{self, Index, Json, Name, NodeId};
 use crate::text::sanitize::{one_line, preview};
-use crate::text::{json_tree, units, width};
+use crate::text::{units, width};
 
 use super::super::unit::{Kind, State, Unit};
 use super::{Columns, MAX_LINES, PREVIEW, Row, append, body, head, hidden_note, note_left};
+
+/// The member that holds what a tool is called with.
+const ARGUMENTS: &str = "tool_input";
+/// Bytes of an event that are read for a folded row.
+const START: usize = 4_096;
+/// Levels that are indented; deeper ones are a number.
+const DEEPEST: usize = 20;
 
 pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let mut first = head(unit);
@@ -36,7 +43,12 @@ pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         let last = unit.activity.last().filter(|_| unit.state == State::Running);
         match (last, input) {
             (Some(line), _) => append(&mut first.detail, &line.text),
-            (None, Some(input)) => append(&mut first.detail, &summary(&input.tool_input, 120)),
+            (None, Some(input)) => {
+                let event = unit.event.as_deref();
+                let exact = event.and_then(|event| start_of(event, &input.tool_input, 120));
+                let words = exact.unwrap_or_else(|| summary(&input.tool_input, 120));
+                append(&mut first.detail, &words);
+            }
             _ => {}
         }
     }
@@ -45,8 +57,8 @@ pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         return rows;
     }
     let room = columns.text.saturating_sub(5).max(8);
-    if let Some(input) = input {
-        rows.extend(values(unit, "in", &input.tool_input, room));
+    if let Some((input, event)) = input.zip(unit.event.as_deref()) {
+        rows.extend(values(unit, "in", (event, ARGUMENTS), room));
         if !input.argument_override_paths.is_empty() {
             let paths = preview(&input.argument_override_paths.join("  "), PREVIEW);
             rows.push(body(unit, "set", format!("by configuration: {paths}")));
@@ -55,12 +67,10 @@ pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     for line in &unit.activity {
         rows.push(body(unit, "·", format!("{}  {}", line.kind, line.text)));
     }
-    if let Some(output) = output {
-        rows.extend(values(unit, "out", &output.tool_output, room));
-        if let Some(used) =
-            output.resolved_argument_overrides.as_ref().filter(|used| !used.is_empty())
-        {
-            rows.extend(values(unit, "used", used, room));
+    if let Some((output, event)) = output.zip(unit.output.as_deref()) {
+        rows.extend(values(unit, "out", (event, "tool_output"), room));
+        if output.resolved_argument_overrides.as_ref().is_some_and(|used| !used.is_empty()) {
+            rows.extend(values(unit, "used", (event, "resolved_argument_overrides"), room));
         }
     }
     if rows.len() > MAX_LINES {
@@ -71,24 +81,89 @@ pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     rows
 }
 
-/// An object on one line when it fits, else one line per value.
-fn values(unit: &Unit, label: &str, object: &Object, room: usize) -> Vec<Row> {
-    if object.is_empty() {
+/// A member of an event as it was received: on one line when it fits, else one line per value.
+fn values(unit: &Unit, label: &str, (event, member): (&Event, &str), room: usize) -> Vec<Row> {
+    let text = event.raw().get();
+    let index = Index::of(text);
+    let json = Json::new(text, &index);
+    let Some(held) = json.member(NodeId::ROOT, member) else { return Vec::new() };
+    if json.count(held) == 0 {
         return vec![body(unit, label, "{}".into())];
     }
-    if object.values().all(|value| !value.is_object() && !value.is_array()) {
-        let line = summary(object, room * 4);
+    if json.children(held).all(|child| !json.kind(child).is_container()) {
+        let line = members(json, held, room * 4, None);
         if width::width(&line) <= room {
             return vec![body(unit, label, line)];
         }
     }
-    let none = BTreeSet::new();
-    let tree = json_tree::rows(&Value::Object(object.clone()), &none, &none);
-    let line = |(at, row): (usize, json_tree::TreeRow)| {
-        let indent = "  ".repeat(row.depth.saturating_sub(1));
-        body(unit, if at == 0 { label } else { "" }, format!("{indent}{}: {}", row.key, row.value))
+    let end = json.end(held);
+    let inside = json.nodes().skip_while(|node| *node <= held).take_while(|node| *node < end);
+    let line = |(at, node): (usize, NodeId)| {
+        let row = json.row(node, false);
+        let depth = row.depth - json.depth(held) - 1;
+        let indent = if depth < DEEPEST { "  ".repeat(depth) } else { format!("{depth:>40}  ") };
+        let size = if row.measure.is_empty() || row.kind.is_container() { "" } else { "  " };
+        let line = format!("{indent}{}: {}{size}{}", row.key, row.preview, row.measure);
+        body(unit, if at == 0 { label } else { "" }, line)
     };
-    tree.into_iter().skip(1).take(MAX_LINES + 1).enumerate().map(line).collect()
+    inside.take(MAX_LINES + 1).enumerate().map(line).collect()
+}
+
+/// The start of the arguments, exact; `None` where they do not begin within what is read of the
+/// event for a row.
+fn start_of(event: &Event, arguments: &Object, limit: usize) -> Option<String> {
+    let text = event.raw().get();
+    let start = text.get(..text.floor_char_boundary(START))?;
+    let index = Index::of(start);
+    let json = Json::new(start, &index);
+    let root = json.member(NodeId::ROOT, ARGUMENTS)?;
+    let cut = (start.len() < text.len()).then_some(arguments);
+    (json.kind(root) == json::Kind::Object).then(|| members(json, root, limit, cut))
+}
+
+/// `key: value  key: value` of an object, no further than `limit`. Where the text is `cut`, its last
+/// container has more in it than can be counted here, and the object itself tells.
+fn members(json: Json<'_>, object: NodeId, limit: usize, cut: Option<&Object>) -> String {
+    let mut out = String::new();
+    for member in json.children(object) {
+        let Name::Key(key) = json.name(member) else { break };
+        if out.len() > limit {
+            break;
+        }
+        if !out.is_empty() {
+            out.push_str("  ");
+        }
+        out.push_str(&preview(&key, 40));
+        out.push_str(": ");
+        let raw = json.raw(member);
+        let text = |inner: &str| {
+            let mut text = String::new();
+            json::decode_some(inner, 0, limit * 4, &mut text);
+            preview(&text, limit)
+        };
+        match (json.kind(member), raw.strip_prefix('"')) {
+            (kind, _) if kind.is_container() => {
+                let whole = cut.filter(|_| json.end(member) == json.end(object));
+                let count = match whole.and_then(|object| object.get(key.as_ref())) {
+                    Some(Value::Object(map)) => map.len(),
+                    Some(Value::Array(items)) => items.len(),
+                    _ => json.count(member),
+                };
+                let object = kind == json::Kind::Object;
+                let (open, close) = if object { ('{', '}') } else { ('[', ']') };
+                let _ = write!(out, "{open}{count}{close}");
+            }
+            (json::Kind::String, _) => {
+                let _ = write!(out, "\"{}\"", text(json.inner(member).unwrap_or_default()));
+            }
+            // The text was cut in it, and its start is there.
+            (json::Kind::Broken, Some(inner)) => {
+                let _ = write!(out, "\"{}…", text(inner));
+            }
+            _ => out.push_str(&preview(raw, limit)),
+        }
+    }
+    out
 }
 
 /// `key: value  key: value`, never looking at more than is shown.
@@ -133,4 +208,35 @@ pub fn failure(output: &Object) -> String {
         _ => None,
     });
     text.unwrap_or_else(|| one_line(&summary(output, 200)).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::EventBody;
+
+    fn folded(arguments: &str) -> Option<String> {
+        let text = format!(
+            r#"{{"id":"e","type":"tool_input","tool_call_id":"c","tool_name":"t",
+                "tool_configuration_name":"t","tool_input":{arguments}}}"#
+        );
+        let event: Event = serde_json::from_str(&text).unwrap();
+        let EventBody::ToolInput(input) = &event.body else { panic!("{:?}", event.body) };
+        start_of(&event, &input.tool_input, 120)
+    }
+
+    #[test]
+    fn a_folded_call_says_its_numbers_as_they_were_sent() {
+        let words = folded(r#"{"n":84.20,"big":12345678901234567890.10,"n":-0,"s":"a\u001b"}"#);
+        let wanted = r#"n: 84.20  big: 12345678901234567890.10  n: -0  s: "a\x1b""#;
+        assert_eq!(words.as_deref(), Some(wanted));
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_row_is_counted_and_quoted_all_the_same() {
+        let list = vec!["12345"; 5_000].join(",");
+        assert_eq!(folded(&format!(r#"{{"list":[{list}]}}"#)).as_deref(), Some("list: [5000]"));
+        let text = folded(&format!(r#"{{"s":"{}"}}"#, "x".repeat(9_000))).unwrap();
+        assert_eq!(text, format!("s: \"{}…", "x".repeat(120)));
+    }
 }

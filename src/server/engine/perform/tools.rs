@@ -140,7 +140,7 @@ impl Performer {
                 event_id: call.event.id.clone().unwrap_or_else(|| EventId::from("")),
                 tool_configuration_name: call.input.tool_configuration_name.clone(),
                 tool_name: call.input.tool_name.clone(),
-                arguments: call.overrides.merged(&request.arguments),
+                arguments: call.overrides.merged(&request.arguments).into(),
                 extra: Object::new(),
             },
             resolved_overrides: call.overrides.shown(),
