@@ -173,6 +173,15 @@ impl Secrets {
         redact::value(value) | masked
     }
 
+    /// The same for a text.
+    pub fn masked_text(&self, text: &str) -> String {
+        if self.unsure && !text.is_empty() {
+            return MASK.to_owned();
+        }
+        let masked = self.mask_text(text);
+        redact::text(masked.as_deref().unwrap_or(text)).into_owned()
+    }
+
     fn mask_known(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => {

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{
     Decision, Machine, calls, command, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, waterfall,
+    roles, run, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -142,6 +142,11 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Action::RunCommand => {
+                let (effects, decision) = run::ask(model);
+                self.decision = decision;
+                effects
+            }
             Action::Fold if model.focus == Focus::Sessions => {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()
@@ -222,6 +227,7 @@ impl Machine {
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
             Some(Decision::Bookmark(on)) => picked::bookmark(model, &on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
+            Some(Decision::RunCommand(call)) => run::start(model, &call, &typed),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {
                 model.quit = true;

@@ -11,6 +11,7 @@ mod memory;
 mod navigate;
 mod picked;
 mod roles;
+mod run;
 mod service;
 mod stream;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use super::msg::Route;
 use super::{Effect, Msg};
 use std::sync::Arc;
 
-use crate::api::{Event, SessionRef, Timestamp};
+use crate::api::{Event, EventId, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::memory::EventRef;
 use crate::model::timeline::HidePlan;
@@ -67,6 +68,8 @@ enum Decision {
     /// Keeps a bookmark on it, with the note that was typed.
     Bookmark(EventRef),
     SendAnswers(SessionRef),
+    /// Runs what is typed for a call.
+    RunCommand(EventId),
     Interrupt(SessionRef),
     Quit,
 }
@@ -158,6 +161,7 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Msg::CommandEnded { call, ran } => run::ended(model, &call, *ran),
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()

@@ -2,6 +2,7 @@
 
 mod find;
 mod picked;
+mod run;
 
 use jiff::SignedDuration;
 use serde_json::json;
