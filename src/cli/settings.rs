@@ -86,6 +86,9 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, 
 
 fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> {
     let settings = global.settings(places)?;
+    if let Some(rules) = &settings.rules {
+        super::serve_tools::rules(places, &rules.value)?;
+    }
     let rows = settings.rows();
     let items: Vec<Value> = rows
         .iter()

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::api::{EventId, PendingCall, Timestamp};
 use crate::tools::audit::By;
-use crate::tools::{Ran, ToolCommand, Words};
+use crate::tools::{Ran, ToolCommand, Words, configured};
 
 /// How coarsely a running command's time is shown: a screen on which nothing happens writes
 /// little.
@@ -81,8 +81,7 @@ pub struct Commands {
 
 impl Commands {
     pub fn configured(&self, call: &PendingCall) -> Option<&ToolCommand> {
-        let by_name = self.configured.get(&call.tool_configuration_name);
-        by_name.or_else(|| self.configured.get(&call.tool_name))
+        configured(&self.configured, call)
     }
 
     /// What a person is offered for a call: what they typed last, else what is configured, else an

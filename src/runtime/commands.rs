@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::inbox::{Arrival, Sender};
 use crate::api::EventId;
 use crate::app::Msg;
-use crate::tool_runner;
+use crate::tool_runner::{self, Stderr};
 use crate::tools::Invocation;
 
 pub(super) struct Commands {
@@ -30,7 +30,7 @@ impl Commands {
             before.cancel();
         }
         self.tasks.spawn(async move {
-            let ran = Box::new(tool_runner::run(&invocation, &stop).await);
+            let ran = Box::new(tool_runner::run(&invocation, Stderr::Kept, &stop).await);
             let _ = inbox.send(Arrival::Msg(Msg::CommandEnded { call, ran })).await;
         });
     }

@@ -7,11 +7,14 @@
 //! each other's, because a write changes only what it is about, under a lock.
 
 mod audit;
+mod claim;
 mod deleted;
 mod name;
 mod table;
 #[cfg(test)]
 mod tests;
+
+pub use claim::Claim;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;

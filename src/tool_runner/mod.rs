@@ -29,15 +29,27 @@ const DYING: Duration = Duration::from_secs(2);
 /// open for ever.
 const LAST_OUTPUT: Duration = Duration::from_millis(250);
 
+/// Where a program complains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stderr {
+    /// Its last part is part of the outcome.
+    Kept,
+    /// On our own stderr, as it comes.
+    Shared,
+}
+
 /// Runs a program to its end: its own, that of its time or output limit, or `stop`.
-pub async fn run(invocation: &Invocation, stop: &CancellationToken) -> Ran {
+pub async fn run(invocation: &Invocation, stderr: Stderr, stop: &CancellationToken) -> Ran {
     let mut command = Command::new(&invocation.program);
     command
         .args(&invocation.arguments)
         .envs(invocation.env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(match stderr {
+            Stderr::Kept => Stdio::piped(),
+            Stderr::Shared => Stdio::inherit(),
+        })
         // Of its own, so that it can be ended with all that it starts, and a key on the terminal
         // does not reach it.
         .process_group(0)

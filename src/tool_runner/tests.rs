@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::{Pid, test_kill_process};
 use tokio_util::sync::CancellationToken;
 
-use super::run;
+use super::{Stderr, run};
 use crate::tools::{CallFacts, Ending, Invocation, Ran, ToolCommand, Words};
 
 fn sh(script: &str) -> Invocation {
@@ -21,7 +21,7 @@ fn sh(script: &str) -> Invocation {
 }
 
 async fn ran(invocation: &Invocation) -> Ran {
-    run(invocation, &CancellationToken::new()).await
+    run(invocation, Stderr::Kept, &CancellationToken::new()).await
 }
 
 /// Waits until a process is gone, or only its parent has not looked after it yet.
@@ -113,7 +113,7 @@ async fn stopping_ends_one_that_will_not_listen() {
         appears(&file).await;
         stop.cancel();
     };
-    let (ran, ()) = tokio::join!(run(&deaf, &stop), stopping);
+    let (ran, ()) = tokio::join!(run(&deaf, Stderr::Kept, &stop), stopping);
     assert_eq!(ran.ending, Ending::Stopped);
     is_gone(&std::fs::read_to_string(&file).unwrap()).await;
 }
@@ -133,7 +133,7 @@ async fn a_dropped_run_leaves_nothing_behind() {
     let file = dir.path().join("id");
     let (hanging, stop) = (known_by(&file, "sleep 600; sleep 600"), CancellationToken::new());
     tokio::select! {
-        _ = run(&hanging, &stop) => panic!("it hangs"),
+        _ = run(&hanging, Stderr::Kept, &stop) => panic!("it hangs"),
         () = appears(&file) => {}
     }
     is_gone(&std::fs::read_to_string(&file).unwrap()).await;

@@ -1,9 +1,11 @@
 //! The command that a person set for a tool, or typed for one call.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::invocation::{CallFacts, Invocation, Limits};
 use super::placeholder;
+use crate::api::PendingCall;
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +115,15 @@ impl ToolCommand {
             limits: self.limits,
         })
     }
+}
+
+/// The command that is set for a call: by its tool configuration, else by its tool.
+pub fn configured<'a>(
+    commands: &'a BTreeMap<String, ToolCommand>,
+    call: &PendingCall,
+) -> Option<&'a ToolCommand> {
+    let by_configuration = commands.get(&call.tool_configuration_name);
+    by_configuration.or_else(|| commands.get(&call.tool_name))
 }
 
 fn split(line: &str) -> Result<Vec<String>, CommandError> {

@@ -16,7 +16,7 @@ pub mod recall;
 mod reply;
 pub mod rules;
 
-pub use command::{CommandError, ToolCommand, Words};
+pub use command::{CommandError, ToolCommand, Words, configured};
 pub use condition::Condition;
 pub use invocation::{CallFacts, Invocation, Limits};
 pub use outcome::{Ending, Ran};
