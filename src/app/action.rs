@@ -116,6 +116,7 @@ actions! {
         AnswerType "answer_type" "success or error"
         Send "send" "send answers; asks"
         RunCommand "run_command" "run a local command"
+        Recall "recall" "recall an earlier answer"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
+use crate::api::{ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::model::memory::Change;
 use crate::model::timeline::Search;
 use crate::tools::Invocation;
@@ -32,6 +32,8 @@ pub enum Effect {
     RunCommand {
         call: EventId,
         invocation: Box<Invocation>,
+        /// The tool whose schema the output must fit, where it may be sent without a person.
+        check: Option<Check>,
     },
     StopCommand {
         call: EventId,
@@ -70,6 +72,15 @@ pub enum Effect {
     Suspend,
     /// Paints every cell anew.
     Redraw,
+}
+
+/// What an output is checked against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// `None` where it is not known, so that nothing fits.
+    pub tool: Option<ToolId>,
+    /// The key for output that is no object.
+    pub wrap: String,
 }
 
 /// Why input is sent; decides where a refusal lands.

@@ -165,6 +165,8 @@ pub enum Msg {
     CommandEnded {
         call: EventId,
         ran: Box<Ran>,
+        /// Whether a success fits its tool's schema, where that was asked for.
+        fits: Option<Result<(), String>>,
     },
     /// A part of what a search is about has been looked through.
     Found(Found),

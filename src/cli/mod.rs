@@ -171,6 +171,9 @@ struct UiArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// File of rules that run commands for calls, and answer where they say so; see the README
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -190,6 +193,9 @@ struct ScreenArgs {
     /// Use ASCII instead of line-drawing and block characters
     #[arg(long)]
     ascii: bool,
+    /// File of rules that run commands for calls, and answer where they say so; see the README
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     #[command(flatten)]
     record: record::RecordArgs,
 }

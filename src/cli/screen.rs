@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::tools::ToolCommand;
 use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::global::Global;
-use super::{Cli, Command, ScreenArgs, serve, zone};
+use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
 
 /// Requests a second that watching may cost our own server.
 const OWN_BUDGET: f64 = 40.0;
@@ -41,17 +42,23 @@ struct Connection {
     state: Option<StateDir>,
     /// Commands for tools.
     tools: BTreeMap<String, ToolCommand>,
+    /// A file of rules that the configuration names.
+    rules: Option<PathBuf>,
     server: Option<Server>,
     _directory: Option<tempfile::TempDir>,
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, ascii, record) = match cli.command {
-        Some(Command::Ui(arguments)) => {
-            (arguments.session, arguments.ascii, arguments.record.or(cli.screen.record.clone()))
-        }
-        _ => (None, false, cli.screen.record.clone()),
+    let (session, ascii, record, rules) = match cli.command {
+        Some(Command::Ui(arguments)) => (
+            arguments.session,
+            arguments.ascii,
+            arguments.record.or(cli.screen.record.clone()),
+            arguments.rules,
+        ),
+        _ => (None, false, cli.screen.record.clone(), None),
     };
+    let rules = rules.or_else(|| cli.screen.rules.clone());
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
@@ -59,6 +66,10 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         demo(&cli.screen).await?
     } else {
         elsewhere(cli.global, session.as_deref()).await?
+    };
+    let rules = match rules.or(connection.rules) {
+        Some(path) => Some(serve_tools::rules(&Places::find()?, &path)?),
+        None => None,
     };
     let ascii = ascii || cli.screen.ascii;
     let glyphs = if ascii { config::Glyphs::Ascii } else { connection.glyphs };
@@ -68,6 +79,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
     model.commands.configured = connection.tools;
+    model.commands.rules = rules;
     if let Some(session) = connection.session {
         model.show(session);
     }
@@ -159,6 +171,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         glyphs: config::Glyphs::Auto,
         state,
         tools: demo_tools(),
+        rules: None,
         server: Some(server),
         _directory: directory,
     })
@@ -185,6 +198,7 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         glyphs: context.settings.glyphs.value,
         state: Some(state),
         tools: context.tools()?,
+        rules: context.settings.rules.as_ref().map(|rules| rules.value.clone()),
         client: context.client,
         server: None,
         _directory: None,

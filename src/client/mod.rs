@@ -25,6 +25,7 @@ mod request;
 mod retry;
 mod sessions;
 pub mod sse;
+mod tools;
 pub mod traces;
 mod upload;
 pub mod watch;

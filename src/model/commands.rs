@@ -1,14 +1,16 @@
 //! Local commands for tool calls: what is configured, what was typed, what runs and what came of it.
 //!
-//! Knows no process. The invariant: nothing here holds a value of a call, so that all of it may be
-//! shown; what a command printed is in [`Ran`], which is sanitised where it is drawn.
+//! Knows no process. The invariant: a line of a command here has its placeholders unfilled, so that
+//! it may be shown; what a command printed is in [`Ran`], which is sanitised where it is drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
-use crate::api::{EventId, PendingCall, Timestamp};
-use crate::tools::audit::By;
+use super::memory::RecordedAnswer;
+use crate::api::{EventId, PendingCall, SessionRef, Timestamp};
+use crate::tools::audit::{By, Sending};
+use crate::tools::rules::{Pace, Rules};
 use crate::tools::{Ran, ToolCommand, Words, configured};
 
 /// How coarsely a running command's time is shown: a screen on which nothing happens writes
@@ -77,9 +79,47 @@ pub struct Commands {
     /// What was last typed for a tool configuration.
     typed: BTreeMap<String, ToolCommand>,
     runs: BTreeMap<EventId, CommandRun>,
+    /// Rules that run commands unasked; `None` leaves all to the person.
+    pub rules: Option<Rules>,
+    pub pace: Pace,
+    /// Calls that the rules have been put to.
+    pub tried: BTreeSet<EventId>,
+    /// Outputs that a rule may send, and the rule. Void once the draft is another.
+    pub sendable: BTreeMap<EventId, (String, String)>,
+    /// Those of them that a rule is sending now.
+    pub sent_by_rule: BTreeSet<EventId>,
+    /// Answers on their way, and what will be kept of them.
+    pub sending: BTreeMap<SessionRef, Vec<Sent>>,
+    /// Names of calls under which earlier answers are kept.
+    pub prints: BTreeMap<EventId, String>,
+    /// Drafts that are earlier answers as long as they read so, and when those were given.
+    pub recalled: BTreeMap<EventId, (Timestamp, String)>,
+}
+
+/// One answer that was sent and is not yet taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// For the log.
+    pub note: Sending,
+    /// For recalling, where it may be kept.
+    pub answer: Option<(String, RecordedAnswer)>,
+    /// A rule sent it, without a person.
+    pub by_rule: bool,
 }
 
 impl Commands {
+    /// For the header: how many rules are active, if any.
+    pub fn rules_words(&self, read_only: bool) -> Option<String> {
+        let rules = self.rules.as_ref()?;
+        Some(if read_only { "rules: off, read-only".to_owned() } else { rules.words() })
+    }
+
+    /// Whether a rule of ours sent the answers that are on their way to a session.
+    pub fn is_by_rule(&self, session: &SessionRef) -> bool {
+        let sent = self.sending.get(session);
+        sent.is_some_and(|sent| sent.iter().any(|one| one.by_rule))
+    }
+
     pub fn configured(&self, call: &PendingCall) -> Option<&ToolCommand> {
         configured(&self.configured, call)
     }
@@ -119,6 +159,11 @@ impl Commands {
     /// Lets go of commands whose calls are gone; those that still run are needed to be told of.
     pub fn retain(&mut self, waits: impl Fn(&EventId) -> bool) {
         self.runs.retain(|call, run| run.is_running() || waits(call));
+        self.tried.retain(&waits);
+        self.sent_by_rule.retain(&waits);
+        self.sendable.retain(|call, _| waits(call));
+        self.prints.retain(|call, _| waits(call));
+        self.recalled.retain(|call, _| waits(call));
     }
 
     /// When a running command's time looks different.

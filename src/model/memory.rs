@@ -1,5 +1,5 @@
 //! What foretop knows from earlier runs: drafts, how far sessions were read, bookmarks, missing
-//! roles. Plain data and the rules about it; the files are the business of the state directory.
+//! roles, answers to recall. Plain data and the rules about it; the files are the business of the state directory.
 //!
 //! Never holds the body of an event, the arguments of a call, or a secret.
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{AgentKey, EventId, Need, SessionRef, Timestamp};
 
 use super::tool_calls::AnswerKind;
+use crate::tools::audit::Record;
 
 /// What a draft was written for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +56,14 @@ pub struct Denied {
     pub need: Need,
 }
 
+/// An answer that was given. Kept only where nothing in it is masked, and under a name that tells
+/// nothing of the arguments; see [`crate::tools::recall`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedAnswer {
+    pub text: String,
+    pub kind: AnswerKind,
+}
+
 /// Something kept, and when that was last changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept<T> {
@@ -76,6 +85,8 @@ pub struct Memory {
     pub bookmarks: Table<EventRef, Bookmark>,
     #[serde(with = "pairs")]
     pub denied: Table<Denied, ()>,
+    #[serde(with = "pairs", default)]
+    pub answers: Table<String, RecordedAnswer>,
 }
 
 /// Tables as lists of pairs: their keys are more than text.
@@ -106,12 +117,15 @@ mod pairs {
 }
 
 /// One thing to keep, or (`None`) to keep no longer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
     Draft(DraftOf, Option<SavedDraft>),
     Seen(SessionRef, Option<Seen>),
     Bookmark(EventRef, Option<Bookmark>),
     Denied(Denied, Option<()>),
+    Answer(String, Option<RecordedAnswer>),
+    /// Something for the log of answers.
+    Noted(Box<Record>),
 }
 
 impl Fact {
@@ -122,13 +136,14 @@ impl Fact {
             (Self::Seen(one, _), Self::Seen(two, _)) => one == two,
             (Self::Bookmark(one, _), Self::Bookmark(two, _)) => one == two,
             (Self::Denied(one, _), Self::Denied(two, _)) => one == two,
+            (Self::Answer(one, _), Self::Answer(two, _)) => one == two,
             _ => false,
         }
     }
 }
 
 /// A fact, and when it became one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub at: Timestamp,
     pub fact: Fact,

@@ -378,6 +378,20 @@ impl Model {
         }
     }
 
+    /// An answer that was given before to the same tool with the same arguments as the selected
+    /// call has.
+    pub fn earlier_answer(&self) -> Option<&memory::Kept<memory::RecordedAnswer>> {
+        let print = self.commands.prints.get(self.calls.selected()?.id())?;
+        self.memory.answers.get(print)
+    }
+
+    /// When the answer was given that the selected call's draft repeats, if it was recalled.
+    pub fn recalled_at(&self) -> Option<Timestamp> {
+        let call = self.calls.selected()?;
+        let (at, text) = self.commands.recalled.get(call.id())?;
+        (call.draft.editor.text() == *text).then_some(*at)
+    }
+
     pub fn clock(&self) -> timeline::Clock {
         timeline::Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
     }

@@ -8,8 +8,10 @@ use tokio_util::task::TaskTracker;
 use super::inbox::{Arrival, Sender};
 use crate::api::EventId;
 use crate::app::Msg;
+use crate::app::effect::Check;
+use crate::client::Client;
 use crate::tool_runner::{self, Stderr};
-use crate::tools::Invocation;
+use crate::tools::{self, Invocation, schema};
 
 pub(super) struct Commands {
     inbox: Sender,
@@ -24,14 +26,24 @@ impl Commands {
         Self { inbox, running, all, tasks: TaskTracker::new() }
     }
 
-    pub(super) fn start(&mut self, call: EventId, invocation: Box<Invocation>) {
+    pub(super) fn start(
+        &mut self,
+        client: Client,
+        call: EventId,
+        invocation: Box<Invocation>,
+        check: Option<Check>,
+    ) {
         let (stop, inbox) = (self.all.child_token(), self.inbox.clone());
         if let Some(before) = self.running.insert(call.clone(), stop.clone()) {
             before.cancel();
         }
         self.tasks.spawn(async move {
             let ran = Box::new(tool_runner::run(&invocation, Stderr::Kept, &stop).await);
-            let _ = inbox.send(Arrival::Msg(Msg::CommandEnded { call, ran })).await;
+            let fits = match check {
+                Some(check) if ran.succeeded() => Some(fits(&client, &check, &ran.stdout).await),
+                _ => None,
+            };
+            let _ = inbox.send(Arrival::Msg(Msg::CommandEnded { call, ran, fits })).await;
         });
     }
 
@@ -46,5 +58,18 @@ impl Commands {
         self.all.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+/// Whether an output may leave without a person having seen it.
+async fn fits(client: &Client, check: &Check, printed: &str) -> Result<(), String> {
+    let Some(id) = &check.tool else {
+        return Err("its tool's schema is not known".to_owned());
+    };
+    let read = client.get_tool(id).await;
+    let tool = read.map_err(|error| format!("its tool's schema could not be read: {error}"))?;
+    match tool.output_schema {
+        Some(wanted) => schema::check(&wanted.into(), &tools::draft(printed, &check.wrap)),
+        None => Ok(()),
     }
 }

@@ -115,7 +115,9 @@ impl Executor {
                     stream.abort();
                 }
             }
-            Effect::RunCommand { call, invocation } => self.commands.start(call, invocation),
+            Effect::RunCommand { call, invocation, check } => {
+                self.commands.start(client, call, invocation, check);
+            }
             Effect::StopCommand { call } => self.commands.stop(&call),
             Effect::ListArtifacts { session } => {
                 tokio::spawn(async move {

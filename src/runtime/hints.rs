@@ -12,8 +12,8 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath,
         Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
         MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, RunCommand, Search, Send, SendMessage, Sort,
-        Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
+        PaneArtifacts, PaneCalls, Quit, Recall, Reveal, RunCommand, Search, Send, SendMessage,
+        Sort, Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -101,6 +101,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (AnswerType, "success/error"),
             (Send, "send"),
             (RunCommand, "run command"),
+            (Recall, "recall"),
             (NextPending, "next call"),
             (Reveal, "show secret"),
             (NextPane, "pane"),

@@ -29,6 +29,9 @@ const DRAFTS: &str = "drafts";
 const SEEN: &str = "seen";
 const BOOKMARKS: &str = "bookmarks";
 const ROLES: &str = "roles";
+const ANSWERS: &str = "answers";
+/// Answers that are kept to be recalled.
+const KEPT_ANSWERS: usize = 200;
 
 /// How long another program may hold the lock. It does so for the time of one write.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -79,6 +82,7 @@ impl StateDir {
             seen: table::load(&self.path, SEEN, now, &mut remarks)?,
             bookmarks: table::load(&self.path, BOOKMARKS, now, &mut remarks)?,
             denied: table::load(&self.path, ROLES, now, &mut remarks)?,
+            answers: table::load(&self.path, ANSWERS, now, &mut remarks)?,
         };
         Ok((memory, remarks))
     }
@@ -102,7 +106,18 @@ impl StateDir {
         self.write(ROLES, changes, now, |fact| match fact {
             Fact::Denied(denied, kept) => Some((denied.clone(), *kept)),
             _ => None,
-        })
+        })?;
+        self.write(ANSWERS, changes, now, |fact| match fact {
+            Fact::Answer(print, answer) => Some((print.clone(), answer.clone())),
+            _ => None,
+        })?;
+        // Last, because a line is added every time: what failed before it is tried again whole.
+        let noted = changes.iter().filter_map(|change| match &change.fact {
+            Fact::Noted(record) => Some((**record).clone()),
+            _ => None,
+        });
+        let noted: Vec<_> = noted.collect();
+        if noted.is_empty() { Ok(()) } else { self.note_answers(&noted) }
     }
 
     /// Merges those changes that `pick` takes into one file; leaves the file alone if there are
@@ -131,6 +146,9 @@ impl StateDir {
                 Some(value) => table.insert(key, Kept { at, value }),
                 None => table.remove(&key),
             };
+        }
+        if file == ANSWERS {
+            table::keep_newest(&mut table, KEPT_ANSWERS);
         }
         table::store(&self.path, file, &mut table, now)
     }

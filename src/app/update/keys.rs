@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, calls, command, compose, copy, detail, find, memory, navigate, picked,
-    roles, run, timeline, toast, waterfall,
+    Decision, Machine, answered, calls, command, compose, copy, detail, find, memory, navigate,
+    picked, roles, run, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -147,6 +147,7 @@ impl Machine {
                 self.decision = decision;
                 effects
             }
+            Action::Recall => answered::recall(model),
             Action::Fold if model.focus == Focus::Sessions => {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()

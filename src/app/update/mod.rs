@@ -1,5 +1,6 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
+mod answered;
 mod calls;
 mod command;
 mod compose;
@@ -11,6 +12,7 @@ mod memory;
 mod navigate;
 mod picked;
 mod roles;
+mod rules;
 mod run;
 mod service;
 mod stream;
@@ -102,6 +104,7 @@ impl Machine {
     pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         model.now = now;
         let mut effects = roles::learn(model, &msg);
+        let outcome = answered::outcome(&msg);
         effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
             Msg::Paste(text) => keys::paste(model, &text),
@@ -161,7 +164,7 @@ impl Machine {
                 }
                 Vec::new()
             }
-            Msg::CommandEnded { call, ran } => run::ended(model, &call, *ran),
+            Msg::CommandEnded { call, ran, fits } => run::ended(model, &call, *ran, fits),
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -178,6 +181,10 @@ impl Machine {
             | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),
         });
+        effects.extend(rules::put(model));
+        answered::note_sending(model, &effects);
+        effects.extend(answered::settle(model, outcome));
+        answered::know_again(model);
         if model.quit {
             effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);

@@ -3,8 +3,9 @@
 use super::{Decision, keys, memory, toast};
 use crate::api::EventId;
 use crate::app::Effect;
+use crate::app::effect::Check;
 use crate::model::commands::{Became, CommandRun, RunState};
-use crate::model::tool_calls::{AnswerKind, Call};
+use crate::model::tool_calls::{AnswerKind, Call, Draft};
 use crate::model::{Level, Model, QuestionKind, View};
 use crate::tools::audit::{By, Secrets};
 use crate::tools::{self, CallFacts, CommandError, Invocation, Ran, ToolCommand};
@@ -47,7 +48,7 @@ pub(super) fn start(model: &mut Model, id: &EventId, line: &str) -> Vec<Effect> 
         Ok((command, invocation)) => {
             let pending = call.call.clone();
             model.commands.was_typed(&pending, command.clone());
-            vec![begin(model, id, &command, invocation, By::Person)]
+            vec![begin(model, id, &command, invocation, By::Person, None)]
         }
         Err(CommandError::Empty) => Vec::new(),
         Err(error) => {
@@ -75,6 +76,7 @@ pub(super) fn begin(
     command: &ToolCommand,
     invocation: Invocation,
     by: By,
+    check: Option<Check>,
 ) -> Effect {
     let before = model.calls.get(id).map(|call| call.draft.editor.text()).unwrap_or_default();
     let run = CommandRun {
@@ -86,32 +88,45 @@ pub(super) fn begin(
         before,
     };
     model.commands.begin(id, run);
-    Effect::RunCommand { call: id.clone(), invocation: Box::new(invocation) }
+    Effect::RunCommand { call: id.clone(), invocation: Box::new(invocation), check }
 }
 
 /// Works in what a command printed. An answer that was written before stays within reach: undoing
 /// in the editor brings it back.
-pub(super) fn ended(model: &mut Model, id: &EventId, mut ran: Ran) -> Vec<Effect> {
-    let Some(run) = model.commands.get_mut(id) else { return Vec::new() };
+pub(super) fn ended(
+    model: &mut Model,
+    id: &EventId,
+    mut ran: Ran,
+    fits: Option<Result<(), String>>,
+) -> Vec<Effect> {
     let Some(call) = model.calls.get_mut(id) else {
         model.commands.forget(id);
         return Vec::new();
     };
+    let Some(mut run) = model.commands.get(id).cloned() else { return Vec::new() };
     // It was told secrets and may complain about them.
     ran.stderr = secrets(call).masked_text(&ran.stderr);
-    let edited = call.draft.touched && call.draft.editor.text() != run.before;
+    let written = call.draft.editor.text() != run.before;
+    // A rule writes only where nobody has begun to.
+    let edited = written && (call.draft.touched || run.by != By::Person);
     let became = match (ran.succeeded(), edited) {
         (false, _) => Became::Nothing,
         (true, true) => Became::NothingOverEdits,
         (true, false) => Became::TheDraft,
     };
     if became == Became::TheDraft {
-        call.draft.editor.replace_text(&tools::draft(&ran.stdout, &run.wrap));
-        call.draft.kind = AnswerKind::Success;
-        call.draft.touched = true;
-        call.draft.refused = None;
+        let text = tools::draft(&ran.stdout, &run.wrap);
+        fill(&mut call.draft, AnswerKind::Success, &text);
+        if let (By::Rule(name), Some(Ok(()))) = (&run.by, &fits) {
+            model.commands.sendable.insert(id.clone(), (name.clone(), text));
+        }
     }
     run.state = RunState::Ended { ran: Box::new(ran), became };
+    model.commands.begin(id, run);
+    if let Some(Err(why)) = fits.filter(|_| became == Became::TheDraft) {
+        toast(model, Level::Warning, format!("not sent by its rule: {why}"));
+        return memory::answer_set(model, id);
+    }
     let seen = model.view == View::Calls && model.calls.selected().is_some_and(|of| of.id() == id);
     if !seen && let Some(call) = model.calls.get(id) {
         let (tool, key) = (&call.call.tool_name, &call.session.key);
@@ -129,6 +144,14 @@ pub(super) fn secrets(call: &Call) -> Secrets {
     Secrets::of(&call.call.arguments_json(), &call.masked)
 }
 
+/// Puts an answer into a draft. What stood there comes back by undoing in the editor.
+pub(super) fn fill(draft: &mut Draft, kind: AnswerKind, text: &str) {
+    draft.kind = kind;
+    draft.editor.replace_text(text);
+    draft.touched = true;
+    draft.refused = None;
+}
+
 /// An error answer that nobody has begun starts from what the failed command said.
 pub(super) fn offer_failure(model: &mut Model) {
     let Some(call) = model.calls.selected_mut() else { return };
@@ -140,7 +163,6 @@ pub(super) fn offer_failure(model: &mut Model) {
     let failed = model.commands.get(&call.call.event_id).and_then(CommandRun::failure);
     if let Some(ran) = failed {
         let text = serde_json::to_string_pretty(&ran.failure()).unwrap_or_default();
-        draft.editor.replace_text(&text);
-        draft.touched = true;
+        fill(draft, AnswerKind::Error, &text);
     }
 }

@@ -82,7 +82,8 @@ fn taken(
             effects.extend(memory::answers_taken(model, &answered));
             let what = crate::text::units::counted(answered.len(), "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
-            if model.view == View::Calls && model.mode == Mode::Browse {
+            let by_rule = model.commands.is_by_rule(session);
+            if model.view == View::Calls && model.mode == Mode::Browse && !by_rule {
                 // To where the session can be seen going on; 3 leads back to the next call.
                 machine.open(model, session);
                 model.zoomed = false;

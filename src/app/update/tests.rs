@@ -2,6 +2,7 @@
 
 mod find;
 mod picked;
+mod rules;
 mod run;
 
 use jiff::SignedDuration;

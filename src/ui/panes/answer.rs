@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
+use crate::api::Timestamp;
 use crate::model::tool_calls::{AnswerKind, Call};
 use crate::model::{Area, Focus, Mode};
 use crate::text::{units, width};
@@ -37,9 +38,19 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     } else {
         let note = "   no answer yet · e edits it here · ! runs a command for it";
         put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
+        if let Some(earlier) = model.earlier_answer() {
+            let given = moment(scene, earlier.at);
+            let note = format!("   the same call was answered on {given} · r recalls that");
+            put(frame.buffer_mut(), field, 1, &Line::from(text(note, theme.text)));
+        }
     }
     let rest = Area { y: above.y + above.height, height: body.height - above.height, ..body };
     draw_summary(frame, scene, rest, &siblings);
+}
+
+/// By the person's own clock.
+fn moment(scene: &Scene, at: Timestamp) -> String {
+    scene.model.zone.to_datetime(at).strftime("%F %H:%M").to_string()
 }
 
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {
@@ -54,6 +65,9 @@ fn heading(scene: &Scene, columns: usize) -> Line<'static> {
         Some(draft) if draft.touched => "draft kept · not sent",
         _ => "nothing to send",
     };
+    let recalled = model.recalled_at().map(|at| moment(scene, at));
+    let recalled = recalled.map(|at| format!("recalled from {at} · not sent"));
+    let kept = recalled.as_deref().unwrap_or(kept);
     let title = title_style(theme, model.focus == Focus::Answer);
     let rule = |count: usize| text(dash.repeat(count), theme.rule);
     let spans = vec![

@@ -28,7 +28,7 @@ fn run_of(effects: &[Effect]) -> Option<&Invocation> {
 fn ended(code: i32, stdout: &str, stderr: &str) -> Msg {
     let (ending, took) = (Ending::Exited(code), Duration::from_millis(800));
     let ran = Ran { ending, took, stdout: stdout.into(), stderr: stderr.into() };
-    Msg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran) }
+    Msg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran), fits: None }
 }
 
 fn draft(desk: &Desk) -> (String, AnswerKind, bool) {
@@ -99,7 +99,7 @@ fn the_same_key_stops_it_and_the_typed_line_is_offered_again() {
     desk.press("! <c-u> c a t <enter>");
     assert_eq!(desk.press("!"), [Effect::StopCommand { call: "aev_c".into() }]);
     let ran = Ran { ending: Ending::Stopped, ..Ran::not_started("") };
-    desk.hears(Msg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran) });
+    desk.hears(Msg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran), fits: None });
     desk.press("!");
     assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "cat");
 }
