@@ -24,8 +24,8 @@
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
 //! Arrows never point back: `api` and `text` know nobody, `model` does no IO, `app` reads no clock,
-//! `ui` changes nothing, and only `archive`, `state`, `runtime` and `cli` touch the world. A test
-//! reads the `use` lines.
+//! `ui` changes nothing, and only `archive`, `state`, `tool_runner`, `runtime` and `cli` touch the
+//! world. A test reads the `use` lines.
 //!
 //! # Walkthrough: an event is hidden
 //!

@@ -74,11 +74,20 @@ pub enum Effect {
     Redraw,
 }
 
+/// Whose schema an output must fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckedTool {
+    /// Nothing is known of the agent's configuration, so that nothing fits.
+    Unknown,
+    /// The configuration names no tool, so that there is no schema.
+    Unnamed,
+    Named(ToolId),
+}
+
 /// What an output is checked against.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// `None` where it is not known, so that nothing fits.
-    pub tool: Option<ToolId>,
+    pub tool: CheckedTool,
     /// The key for output that is no object.
     pub wrap: String,
 }

@@ -426,10 +426,14 @@ impl Worker<'_> {
             }
             return Ok(());
         }
+        // The same command would give the same answer, and may do its work twice.
         let why = told(&error);
+        let now = Timestamp::now();
         for call in calls {
-            self.made.remove(&call.call.event_id);
-            self.failed(call, &why)?;
+            let id = call.call.event_id.clone();
+            self.made.remove(&id);
+            self.failures.insert(id, Failed { times: TRIES, next: now });
+            self.say("refused", Some(call), &format!("{why}; left to a person"))?;
         }
         Ok(())
     }

@@ -48,8 +48,10 @@ pub struct CommandRun {
     pub by: By,
     pub started: Timestamp,
     pub state: RunState,
-    /// The draft when it began.
-    pub before: String,
+    /// The draft when it began; once its output became the draft, that.
+    pub draft: String,
+    /// Why a rule that may send the output has not.
+    pub held: Option<String>,
 }
 
 impl CommandRun {
@@ -82,7 +84,8 @@ pub struct Commands {
     /// Rules that run commands unasked; `None` leaves all to the person.
     pub rules: Option<Rules>,
     pub pace: Pace,
-    /// Calls that the rules have been put to.
+    /// Calls that the rules have been put to. For good: a listing may lack a call for a while, and no
+    /// command runs twice for one.
     pub tried: BTreeSet<EventId>,
     /// Outputs that a rule may send, and the rule. Void once the draft is another.
     pub sendable: BTreeMap<EventId, (String, String)>,
@@ -159,8 +162,6 @@ impl Commands {
     /// Lets go of commands whose calls are gone; those that still run are needed to be told of.
     pub fn retain(&mut self, waits: impl Fn(&EventId) -> bool) {
         self.runs.retain(|call, run| run.is_running() || waits(call));
-        self.tried.retain(&waits);
-        self.sent_by_rule.retain(&waits);
         self.sendable.retain(|call, _| waits(call));
         self.prints.retain(|call, _| waits(call));
         self.recalled.retain(|call, _| waits(call));
@@ -212,7 +213,8 @@ mod tests {
             by: By::Person,
             started: at(10),
             state: RunState::Running,
-            before: String::new(),
+            draft: String::new(),
+            held: None,
         };
         commands.begin(&"aev_1".into(), run);
         assert_eq!(commands.next_change(at(13)), Some(at(15)));

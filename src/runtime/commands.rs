@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::inbox::{Arrival, Sender};
 use crate::api::EventId;
 use crate::app::Msg;
-use crate::app::effect::Check;
+use crate::app::effect::{Check, CheckedTool};
 use crate::client::Client;
 use crate::tool_runner::{self, Stderr};
 use crate::tools::{self, Invocation, schema};
@@ -63,8 +63,10 @@ impl Commands {
 
 /// Whether an output may leave without a person having seen it.
 async fn fits(client: &Client, check: &Check, printed: &str) -> Result<(), String> {
-    let Some(id) = &check.tool else {
-        return Err("its tool's schema is not known".to_owned());
+    let id = match &check.tool {
+        CheckedTool::Unknown => return Err("its tool's schema is not known".to_owned()),
+        CheckedTool::Unnamed => return Ok(()),
+        CheckedTool::Named(id) => id,
     };
     let read = client.get_tool(id).await;
     let tool = read.map_err(|error| format!("its tool's schema could not be read: {error}"))?;

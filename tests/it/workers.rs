@@ -207,3 +207,31 @@ async fn answers_are_noted_with_who_gave_them_and_without_secrets() {
         assert_eq!(line[key], value, "{key}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_answer_is_left_to_a_person_and_its_command_runs_once() {
+    let stage = Stage::open().await;
+    let tool = json!({"type": "client", "name": "pay", "input_schema": {"type": "object"},
+        "output_schema": {"type": "object", "required": ["ok"]}});
+    let tool = stage.ask("POST", "/v2/tools", Some(tool)).await;
+    let agent = json!({"key": "a", "name": "A", "tool_configurations": {
+        "pay": {"type": "client", "tool_id": tool["id"]}}});
+    stage.ask("POST", "/v2/agents", Some(agent)).await;
+    stage.ask("POST", "/v2/agents/a/sessions", Some(json!({"key": "s"}))).await;
+    let session = SessionRef::new("a", "s");
+    let home = Home::of(&stage);
+    let file = rules(&home, "");
+    stage.client.send_input(&session, &say("/slow 0\n/call pay {\"n\": 1}")).await.unwrap();
+    // Several rounds, so that a second run would show.
+    let ran = home.run(&["run", "--serve-tools", &file, "--timeout", "2500ms"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("left to a person").count(), 1, "{}", ran.stderr);
+    assert_eq!(runs(&home), 1, "{}", ran.stderr);
+    assert!(outputs(&stage, &session).await.is_empty());
+    let log = audit(&home);
+    assert_eq!(
+        (log.len(), &log[0]["outcome"], &log[0]["status"]),
+        (1, &json!("refused"), &json!(400))
+    );
+    assert_eq!(log[0]["by"], "worker rule all");
+}

@@ -143,7 +143,7 @@ pub(super) fn recall(model: &mut Model) -> Vec<Effect> {
     run::fill(&mut call.draft, value.kind, &value.text);
     model.commands.recalled.insert(id, (at, value.text));
     let kind = if value.kind == AnswerKind::Error { "an error" } else { "a success" };
-    let undo = if over { " · Ctrl-z in the editor brings yours back" } else { "" };
-    toast(model, Level::Info, format!("recalled {kind} · nothing was sent{undo}"));
+    let undo = if over { " · Ctrl-z in the editor undoes it" } else { "" };
+    toast(model, Level::Info, format!("recalled {kind} · not sent{undo}"));
     memory::answer_changed(model)
 }

@@ -5,7 +5,7 @@ use super::{run, toast};
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, Need, SessionRef, ToolId};
 use crate::app::Effect;
-use crate::app::effect::{Check, Purpose};
+use crate::app::effect::{Check, CheckedTool, Purpose};
 use crate::model::tool_calls::{AnswerKind, Call};
 use crate::model::{Level, Model};
 use crate::tools::audit::By;
@@ -78,10 +78,16 @@ fn decide(model: &mut Model, id: &EventId) -> Option<Effect> {
     }
 }
 
-fn tool_of(model: &Model, call: &Call) -> Option<ToolId> {
-    let agent = model.agents.get(&call.session.agent)?;
-    let tool = agent.tool_configurations.get(&call.call.tool_configuration_name)?;
-    tool.tool_id.clone().map(ToolId::from)
+fn tool_of(model: &Model, call: &Call) -> CheckedTool {
+    let agent = model.agents.get(&call.session.agent);
+    let name = &call.call.tool_configuration_name;
+    match agent.and_then(|agent| agent.tool_configurations.get(name)) {
+        None => CheckedTool::Unknown,
+        Some(tool) => match &tool.tool_id {
+            None => CheckedTool::Unnamed,
+            Some(id) => CheckedTool::Named(ToolId::from(id.clone())),
+        },
+    }
 }
 
 /// Sends the answers of sessions whose calls are all answered by rules that may.

@@ -6,9 +6,12 @@ use crate::app::Effect;
 use crate::app::effect::Check;
 use crate::model::commands::{Became, CommandRun, RunState};
 use crate::model::tool_calls::{AnswerKind, Call, Draft};
-use crate::model::{Level, Model, QuestionKind, View};
+use crate::model::{Edit, Level, Model, QuestionKind, View};
 use crate::tools::audit::{By, Secrets};
 use crate::tools::{self, CallFacts, CommandError, Invocation, Ran, ToolCommand};
+
+/// Columns of the question's row that are not the line.
+const AROUND_THE_LINE: usize = 32;
 
 /// Asks for the command, with the one that is known for the tool to begin with. While one runs for
 /// this call, stops that instead.
@@ -25,6 +28,11 @@ pub(super) fn ask(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
     let text = if offered.uses_shell() { "Run by sh:" } else { "Run:" };
     let line = offered.line();
     keys::ask_for(model, text.to_owned(), QuestionKind::Line, &line);
+    // Of a line that is too long for its row, what is run matters more than how it ends.
+    let room = usize::from(model.size.0).saturating_sub(AROUND_THE_LINE);
+    if let Some(question) = model.ask.as_mut().filter(|_| line.chars().count() > room) {
+        question.input.apply(&Edit::LineStart);
+    }
     if line.is_empty() {
         let text =
             format!("arguments go to its stdin, {{path}} takes one · [tools.{name}] keeps it");
@@ -78,14 +86,15 @@ pub(super) fn begin(
     by: By,
     check: Option<Check>,
 ) -> Effect {
-    let before = model.calls.get(id).map(|call| call.draft.editor.text()).unwrap_or_default();
+    let draft = model.calls.get(id).map(|call| call.draft.editor.text()).unwrap_or_default();
     let run = CommandRun {
         line: command.line(),
         wrap: command.wrap.clone(),
         by,
         started: model.now,
         state: RunState::Running,
-        before,
+        draft,
+        held: None,
     };
     model.commands.begin(id, run);
     Effect::RunCommand { call: id.clone(), invocation: Box::new(invocation), check }
@@ -106,7 +115,7 @@ pub(super) fn ended(
     let Some(mut run) = model.commands.get(id).cloned() else { return Vec::new() };
     // It was told secrets and may complain about them.
     ran.stderr = secrets(call).masked_text(&ran.stderr);
-    let written = call.draft.editor.text() != run.before;
+    let written = call.draft.editor.text() != run.draft;
     // A rule writes only where nobody has begun to.
     let edited = written && (call.draft.touched || run.by != By::Person);
     let became = match (ran.succeeded(), edited) {
@@ -115,15 +124,19 @@ pub(super) fn ended(
         (true, false) => Became::TheDraft,
     };
     if became == Became::TheDraft {
-        let text = tools::draft(&ran.stdout, &run.wrap);
-        fill(&mut call.draft, AnswerKind::Success, &text);
+        fill(&mut call.draft, AnswerKind::Success, &tools::draft(&ran.stdout, &run.wrap));
+        // As the editor has it, which knows one way to end a line.
+        let text = call.draft.editor.text();
+        run.draft.clone_from(&text);
         if let (By::Rule(name), Some(Ok(()))) = (&run.by, &fits) {
             model.commands.sendable.insert(id.clone(), (name.clone(), text));
         }
     }
     run.state = RunState::Ended { ran: Box::new(ran), became };
+    run.held = fits.and_then(Result::err).filter(|_| became == Became::TheDraft);
+    let held = run.held.clone();
     model.commands.begin(id, run);
-    if let Some(Err(why)) = fits.filter(|_| became == Became::TheDraft) {
+    if let Some(why) = held {
         toast(model, Level::Warning, format!("not sent by its rule: {why}"));
         return memory::answer_set(model, id);
     }

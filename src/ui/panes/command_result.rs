@@ -57,7 +57,7 @@ fn lines(scene: &Scene, call: &Call, run: &CommandRun, columns: usize) -> Vec<Li
                 (false, true) => format!("{} · {size} bytes", ran.ending),
                 (false, false) => ran.ending.to_string(),
             };
-            (state, words(call, *became, wide), Some(ran))
+            (state, words(call, run, *became, wide), Some(ran))
         }
     };
     let failed = ended.is_some_and(|ran| !ran.succeeded());
@@ -82,6 +82,10 @@ fn lines(scene: &Scene, call: &Call, run: &CommandRun, columns: usize) -> Vec<Li
         (true, false) | (false, true) => 1,
         (false, false) => 0,
     };
+    if let Some(why) = run.held.as_ref().filter(|_| !wide) {
+        let why = width::truncate(&clean(why), columns.saturating_sub(4)).into_owned();
+        out.push(Line::from(text(format!("   {why}"), theme.dim)));
+    }
     for said in ended.map(|ran| ran.last_words(last)).unwrap_or_default() {
         let said = width::truncate(&clean(said), columns.saturating_sub(4)).into_owned();
         out.push(Line::from(text(format!("   {said}"), theme.dim)));
@@ -89,11 +93,26 @@ fn lines(scene: &Scene, call: &Call, run: &CommandRun, columns: usize) -> Vec<Li
     out
 }
 
+fn held(why: &str, wide: bool) -> String {
+    let why = clean(why);
+    if wide {
+        format!("a draft, not sent by its rule: {why}")
+    } else {
+        "not sent by its rule".to_owned()
+    }
+}
+
 fn joined(state: &str, more: &str) -> String {
     if more.is_empty() { state.to_owned() } else { format!("{state} · {more}") }
 }
 
-fn words(call: &Call, became: Became, wide: bool) -> String {
+fn words(call: &Call, run: &CommandRun, became: Became, wide: bool) -> String {
+    if became == Became::TheDraft && call.draft.editor.text() != run.draft {
+        return "the draft was changed since".to_owned();
+    }
+    if let Some(why) = &run.held {
+        return held(why, wide);
+    }
     let text = match (became, wide) {
         (Became::TheDraft, true) => "output became this draft · nothing was sent",
         (Became::TheDraft, false) => "became this draft",

@@ -17,7 +17,8 @@ fn panel(size: (u16, u16), state: RunState, by: By) -> String {
         by,
         started: at("14:06:17"),
         state,
-        before: String::new(),
+        draft: model.calls.selected().unwrap().draft.editor.text(),
+        held: None,
     };
     model.commands.begin(&"aev_13".into(), run);
     model.settle();
