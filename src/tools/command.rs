@@ -36,6 +36,8 @@ pub enum CommandError {
     OpenQuote,
     #[error("the command wants {{{0}}}, and the arguments of this call have no {0}")]
     Missing(String),
+    #[error("which program is run is not for a call to say: name it without {{}}")]
+    ProgramOfCall,
     #[error("a value for the command holds a NUL character, which no program can be given")]
     Nul,
 }
@@ -88,6 +90,11 @@ impl ToolCommand {
             if filled.contains('\0') { Err(CommandError::Nul) } else { Ok(filled) }
         };
         let mut words = match &self.words {
+            Words::Direct(words)
+                if words.first().is_some_and(|program| placeholder::occurs_in(program)) =>
+            {
+                return Err(CommandError::ProgramOfCall);
+            }
             Words::Direct(words) => words.iter().map(fill).collect::<Result<Vec<_>, _>>()?,
             Words::Shell(text) => vec!["sh".to_owned(), "-c".to_owned(), text.clone()],
         };
@@ -161,6 +168,9 @@ mod tests {
             "the command wants {order}, and the arguments of this call have no order"
         );
         assert_eq!(command.invocation(&facts(r#"{"order": "\u0000"}"#)), Err(CommandError::Nul));
+        let chosen = ToolCommand::parse("./{order} x").unwrap();
+        let refused = chosen.invocation(&facts(r#"{"order": "id"}"#)).unwrap_err();
+        assert_eq!(refused, CommandError::ProgramOfCall);
     }
 
     #[test]

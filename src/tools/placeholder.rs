@@ -30,6 +30,11 @@ pub(super) fn fill(word: &str, arguments: &str) -> Result<String, String> {
     Ok(out)
 }
 
+/// Whether a word has a placeholder at all.
+pub(super) fn occurs_in(word: &str) -> bool {
+    fill(word, "{}").is_err()
+}
+
 /// The path that stands before the next closing brace, if it is one.
 fn inside(text: &str) -> Option<&str> {
     let path = &text[..text.find('}')?];
