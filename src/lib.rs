@@ -11,6 +11,7 @@
 //! | [`query`] | the filter language of lists, timeline and command line |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
+//! | [`tools`] | answering calls with programs: commands, rules, what is noted about answers |
 //! | [`config`] | profiles and settings in layers, each value with its origin |
 //! | [`model`] | everything the screen shows, as plain data |
 //! | [`state`] | what is kept between runs: files of the state directory |
@@ -18,12 +19,13 @@
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
 //! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
+//! | [`tool_runner`] | running such a program and ending it |
 //! | [`runtime`] | everything that awaits: the loop, tasks, signals |
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
 //! Arrows never point back: `api` and `text` know nobody, `model` does no IO, `app` reads no clock,
-//! `ui` changes nothing, and only `archive`, `state`, `runtime` and `cli` touch the world. A test
-//! reads the `use` lines.
+//! `ui` changes nothing, and only `archive`, `state`, `tool_runner`, `runtime` and `cli` touch the
+//! world. A test reads the `use` lines.
 //!
 //! # Walkthrough: an event is hidden
 //!
@@ -61,4 +63,6 @@ pub mod state;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod tool_runner;
+pub mod tools;
 pub mod ui;

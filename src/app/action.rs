@@ -123,6 +123,8 @@ actions! {
         Send "send" "send answers; asks"
         SetAside "set_aside" "set the call aside, or back"
         SendAnyway "send_anyway" "send although; asks"
+        RunCommand "run_command" "run a local command"
+        Recall "recall" "recall an earlier answer"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"

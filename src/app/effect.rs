@@ -9,6 +9,7 @@ use crate::model::memory::Change;
 use crate::model::output_schema::Check;
 use crate::model::timeline::Search;
 use crate::model::tool_calls::AnswerKind;
+use crate::tools::Invocation;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -28,6 +29,16 @@ pub enum Effect {
         session: SessionRef,
         input: Input,
         purpose: Purpose,
+    },
+    /// Runs a local program for a call; its end comes back. Sends nothing.
+    RunCommand {
+        call: EventId,
+        invocation: Box<Invocation>,
+        /// The tool whose schema the output must fit, where it may be sent without a person.
+        check: Option<Fit>,
+    },
+    StopCommand {
+        call: EventId,
     },
     /// Gives up the stream of a session, which seems dead; its turn goes on.
     CloseStream {
@@ -87,6 +98,24 @@ pub enum Notice {
     Waits { session: SessionRef, tool: String, more: usize },
     /// The session has begun to fail.
     Fails { session: SessionRef },
+}
+
+/// Whose schema an output must fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckedTool {
+    /// Nothing is known of the agent's configuration, so that nothing fits.
+    Unknown,
+    /// The configuration names no tool, so that there is no schema.
+    Unnamed,
+    Named(ToolId),
+}
+
+/// What an output is checked against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    pub tool: CheckedTool,
+    /// The key for output that is no object.
+    pub wrap: String,
 }
 
 /// Why input is sent; decides where a refusal lands.

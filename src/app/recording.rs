@@ -106,6 +106,9 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
                 draft.value.text = blank(&draft.value.text);
                 draft.value.other = draft.value.other.as_deref().map(blank);
             }
+            for answer in memory.answers.values_mut() {
+                answer.value.text = blank(&answer.value.text);
+            }
             Cow::Owned(Msg::Remembered { memory, remarks: remarks.clone() })
         }
         Msg::Probed { session, probe, calls, inputs, asked_at } if !calls.is_empty() => {

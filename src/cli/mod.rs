@@ -6,6 +6,7 @@
 //! that says what happened, why, and what to do next.
 
 mod artifact;
+mod audit;
 mod auth;
 mod calls;
 mod connect;
@@ -24,9 +25,11 @@ mod open;
 mod output;
 mod patience;
 mod record;
+mod run;
 mod say;
 mod screen;
 mod serve;
+mod serve_tools;
 mod sessions;
 mod settings;
 mod shell;
@@ -58,6 +61,7 @@ Examples:
   foretop pending --json
   foretop answer aev_41e2 -f answer.json
   foretop run aev_41e2 -- ./write-file.sh
+  foretop run --serve-tools rules.toml --agent support
   foretop send refund-4411 'Please check again'
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
@@ -144,7 +148,7 @@ enum ServiceCommand {
     /// Answer tool calls
     Answer(calls::AnswerArgs),
     /// Run a command on a call's arguments and answer with what it prints
-    Run(calls::RunArgs),
+    Run(run::RunArgs),
     /// Say something to a session that rests, and print the reply as it comes
     Send(say::SendArgs),
     /// Say something to a session that is running
@@ -173,6 +177,9 @@ struct UiArgs {
     /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
     #[arg(long, value_name = "WAY")]
     notify: Option<crate::config::Notify>,
+    /// File of rules that run commands for calls, and answer where they say so; see the README
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -194,6 +201,9 @@ struct ScreenArgs {
     /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
     #[arg(long, value_name = "WAY")]
     notify: Option<crate::config::Notify>,
+    /// File of rules that run commands for calls, and answer where they say so; see the README
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     #[command(flatten)]
     record: record::RecordArgs,
 }
@@ -333,7 +343,7 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Export(arguments) => export::export(context, &arguments).await,
         ServiceCommand::Pending(arguments) => calls::pending(context, &arguments).await,
         ServiceCommand::Answer(arguments) => calls::answer(context, &arguments).await,
-        ServiceCommand::Run(arguments) => calls::run(context, &arguments).await,
+        ServiceCommand::Run(arguments) => run::run(context, &arguments).await,
         ServiceCommand::Send(arguments) => say::send(context, &arguments).await,
         ServiceCommand::Steer(arguments) => say::steer(context, &arguments).await,
         ServiceCommand::Interrupt(arguments) => say::interrupt(context, &arguments).await,

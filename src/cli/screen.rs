@@ -1,6 +1,8 @@
 //! Opening the screen: on an embedded server, or on a service elsewhere.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,11 +17,12 @@ use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
 use crate::theme::{Glyphs, Theme};
+use crate::tools::ToolCommand;
 
 use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::global::Global;
-use super::{Cli, Command, ScreenArgs, serve, zone};
+use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
 
 /// Requests a second that watching may cost our own server.
 const OWN_BUDGET: f64 = 40.0;
@@ -38,20 +41,25 @@ struct Connection {
     glyphs: config::Glyphs,
     notify: Notify,
     state: Option<StateDir>,
+    /// Commands for tools.
+    tools: BTreeMap<String, ToolCommand>,
+    /// A file of rules that the configuration names.
+    rules: Option<PathBuf>,
     server: Option<Server>,
     _directory: Option<tempfile::TempDir>,
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let ScreenArgs { display, notify, record, .. } = &cli.screen;
-    let (session, display, notify, record) = match cli.command {
+    let ScreenArgs { display, notify, record, rules, .. } = &cli.screen;
+    let (session, display, notify, record, rules) = match cli.command {
         Some(Command::Ui(arguments)) => (
             arguments.session,
             arguments.display.or(display),
             arguments.notify.or(*notify),
             arguments.record.or(record.clone()),
+            arguments.rules.or_else(|| rules.clone()),
         ),
-        _ => (None, display.clone(), *notify, record.clone()),
+        _ => (None, display.clone(), *notify, record.clone(), rules.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
@@ -61,11 +69,17 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     } else {
         elsewhere(cli.global, session.as_deref()).await?
     };
+    let rules = match rules.or(connection.rules) {
+        Some(path) => Some(serve_tools::rules(&Places::find()?, &path)?),
+        None => None,
+    };
     // Once there is something to record.
     let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
+    model.commands.configured = connection.tools;
+    model.commands.rules = rules;
     if let Some(session) = connection.session {
         model.show(session);
     }
@@ -170,6 +184,8 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
         state,
+        tools: demo_tools(),
+        rules: None,
         server: Some(server),
         _directory: directory,
     })
@@ -196,6 +212,8 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,
         state: Some(state),
+        tools: context.tools()?,
+        rules: context.settings.rules.as_ref().map(|rules| rules.value.clone()),
         client: context.client,
         server: None,
         _directory: None,
@@ -206,6 +224,12 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
 pub(super) fn profile_name(settings: &Settings, client: &Client) -> String {
     let host = || client.base().split("://").last().unwrap_or_default().to_owned();
     settings.profile.as_ref().map_or_else(host, |profile| profile.value.clone())
+}
+
+/// The demo works whatever the configuration says; commands that it has are there to be tried.
+fn demo_tools() -> BTreeMap<String, ToolCommand> {
+    let config = Places::find().and_then(|places| Ok((places.read_config()?.tools, places)));
+    config.map(|(tools, places)| places.commands(&tools)).unwrap_or_default()
 }
 
 fn profile(settings: &Settings, client: &Client) -> Profile {

@@ -213,6 +213,11 @@ impl Draft {
         }
     }
 
+    /// Whether the service has refused this very text.
+    pub fn is_refused(&self) -> bool {
+        !self.refusals().is_empty()
+    }
+
     pub fn forget_refusal(&mut self) {
         self.refused = None;
     }

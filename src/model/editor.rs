@@ -221,6 +221,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_that_was_replaced_can_be_brought_back() {
+        let mut editor = Editor::default();
+        editor.set_text("mine\nall mine");
+        editor.replace("theirs");
+        assert_eq!(editor.text(), "theirs");
+        editor.apply(&Edit::Undo);
+        assert_eq!(editor.text(), "mine\nall mine");
+    }
+
+    #[test]
     fn edits_change_text_and_moves_do_not() {
         let mut editor = Editor::default();
         assert!(editor.apply(&Edit::Paste("ab\r\ncd".into())));

@@ -1,5 +1,5 @@
 //! What foretop knows from earlier runs: drafts, how far sessions were read, bookmarks, missing
-//! roles. Plain data and the rules about it; the files are the business of the state directory.
+//! roles, answers to recall. Plain data and the rules about it; the files are the business of the state directory.
 //!
 //! Never holds the body of an event, the arguments of a call, or a secret.
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{AgentKey, EventId, Need, SessionRef, Timestamp};
 
 use super::tool_calls::AnswerKind;
+use crate::tools::audit::Record;
 
 /// What a draft was written for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,6 +62,14 @@ pub struct Denied {
     pub need: Need,
 }
 
+/// An answer that was given. Kept only where nothing in it is masked, and under a name that tells
+/// nothing of the arguments; see [`crate::tools::recall`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedAnswer {
+    pub text: String,
+    pub kind: AnswerKind,
+}
+
 /// Something kept, and when that was last changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept<T> {
@@ -85,6 +94,8 @@ pub struct Memory {
     pub set_aside: Table<EventRef, ()>,
     #[serde(with = "pairs")]
     pub denied: Table<Denied, ()>,
+    #[serde(with = "pairs", default)]
+    pub answers: Table<String, RecordedAnswer>,
 }
 
 /// Tables as lists of pairs: their keys are more than text.
@@ -115,13 +126,16 @@ mod pairs {
 }
 
 /// One thing to keep, or (`None`) to keep no longer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
     Draft(DraftOf, Option<SavedDraft>),
     Seen(SessionRef, Option<Seen>),
     Bookmark(EventRef, Option<Bookmark>),
     SetAside(EventRef, Option<()>),
     Denied(Denied, Option<()>),
+    Answer(String, Option<RecordedAnswer>),
+    /// Something for the log of answers.
+    Noted(Box<Record>),
 }
 
 impl Fact {
@@ -133,13 +147,14 @@ impl Fact {
             (Self::Bookmark(one, _), Self::Bookmark(two, _))
             | (Self::SetAside(one, _), Self::SetAside(two, _)) => one == two,
             (Self::Denied(one, _), Self::Denied(two, _)) => one == two,
+            (Self::Answer(one, _), Self::Answer(two, _)) => one == two,
             _ => false,
         }
     }
 }
 
 /// A fact, and when it became one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     pub at: Timestamp,
     pub fact: Fact,

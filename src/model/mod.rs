@@ -10,6 +10,7 @@ pub mod attention;
 pub mod bookmark_list;
 mod call;
 mod call_order;
+pub mod commands;
 pub mod composer;
 pub mod detail;
 mod draft;
@@ -48,6 +49,7 @@ pub use arguments::Arguments;
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
 pub use bookmark_list::BookmarkList;
+pub use commands::Commands;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
@@ -227,6 +229,8 @@ pub struct Model {
     /// The file that the open session is read from, instead of a service.
     pub file: Option<SessionFile>,
     pub calls: CallQueue,
+    /// Local commands for calls.
+    pub commands: Commands,
     pub artifacts: ArtifactPane,
     pub composer: Composer,
     pub toast: Option<Toast>,
@@ -284,6 +288,7 @@ impl Model {
             trail: Trail::default(),
             file: None,
             calls: CallQueue::default(),
+            commands: Commands::default(),
             artifacts: ArtifactPane::default(),
             composer: Composer::default(),
             toast: None,
@@ -382,10 +387,9 @@ impl Model {
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
         let ages = (grows || self.time_style == TimeStyle::Ago && self.open.is_some())
             .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
-        [toast, ages.flatten(), self.guard_until, self.link.next_change(self.now), reveal]
-            .into_iter()
-            .flatten()
-            .min()
+        let command = self.commands.next_change(self.now).filter(|_| self.view == View::Calls);
+        let link = self.link.next_change(self.now);
+        [toast, ages.flatten(), self.guard_until, link, reveal, command].into_iter().flatten().min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.
@@ -419,6 +423,20 @@ impl Model {
     pub fn reason_at(&self, call: &tool_calls::Call) -> usize {
         let count = self.why(call).map_or(0, |why| why.reasons.len());
         self.calls.reason.min(count.saturating_sub(1))
+    }
+
+    /// An answer that was given before to the same tool with the same arguments as the selected
+    /// call has.
+    pub fn earlier_answer(&self) -> Option<&memory::Kept<memory::RecordedAnswer>> {
+        let print = self.commands.prints.get(self.calls.selected()?.id())?;
+        self.memory.answers.get(print)
+    }
+
+    /// When the answer was given that the selected call's draft repeats, if it was recalled.
+    pub fn recalled_at(&self) -> Option<Timestamp> {
+        let call = self.calls.selected()?;
+        let (at, text) = self.commands.recalled.get(call.id())?;
+        (call.draft.editor.text() == *text).then_some(*at)
     }
 
     pub fn clock(&self) -> timeline::Clock {

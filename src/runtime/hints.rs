@@ -12,9 +12,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
         CopyPath, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last,
         Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
-        NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send,
-        SendMessage, SetAside, Sort, Toggle, Types, Undo, UndoText, UnfoldAll, WhereTimeWent, Why,
-        Wrap, Write,
+        NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Recall, Reveal, RunCommand,
+        Search, Send, SendMessage, SetAside, Sort, Toggle, Types, Undo, UndoText, UnfoldAll,
+        WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -120,6 +120,8 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Send, "send"),
             (NextLook, "raw"),
             (Reveal, "secret"),
+            (RunCommand, "run command"),
+            (Recall, "recall"),
             (NextPending, "next call"),
             (Copy, "copy"),
             (UnfoldAll, "unfold all"),

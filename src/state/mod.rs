@@ -2,14 +2,19 @@
 //! set aside, missing roles. One directory per profile, only its owner can read it.
 //!
 //! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
-//! for them. The one exception are copies of events that a person deleted, for seven days. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
+//! for them. There are two exceptions: copies of events that a person deleted, for seven
+//! days, and the log of answers, which holds them with secrets masked. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
 //! each other's, because a write changes only what it is about, under a lock.
 
+mod audit;
+mod claim;
 mod deleted;
 mod name;
 mod table;
 #[cfg(test)]
 mod tests;
+
+pub use claim::Claim;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -25,6 +30,9 @@ const SEEN: &str = "seen";
 const BOOKMARKS: &str = "bookmarks";
 const SET_ASIDE: &str = "set-aside";
 const ROLES: &str = "roles";
+const ANSWERS: &str = "answers";
+/// Answers that are kept to be recalled.
+const KEPT_ANSWERS: usize = 200;
 
 /// How long another program may hold the lock. It does so for the time of one write.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -76,6 +84,7 @@ impl StateDir {
             bookmarks: table::load(&self.path, BOOKMARKS, now, &mut remarks)?,
             set_aside: table::load(&self.path, SET_ASIDE, now, &mut remarks)?,
             denied: table::load(&self.path, ROLES, now, &mut remarks)?,
+            answers: table::load(&self.path, ANSWERS, now, &mut remarks)?,
         };
         Ok((memory, remarks))
     }
@@ -103,7 +112,18 @@ impl StateDir {
         self.write(ROLES, changes, now, |fact| match fact {
             Fact::Denied(denied, kept) => Some((denied.clone(), *kept)),
             _ => None,
-        })
+        })?;
+        self.write(ANSWERS, changes, now, |fact| match fact {
+            Fact::Answer(print, answer) => Some((print.clone(), answer.clone())),
+            _ => None,
+        })?;
+        // Last, because a line is added every time: what failed before it is tried again whole.
+        let noted = changes.iter().filter_map(|change| match &change.fact {
+            Fact::Noted(record) => Some((**record).clone()),
+            _ => None,
+        });
+        let noted: Vec<_> = noted.collect();
+        if noted.is_empty() { Ok(()) } else { self.note_answers(&noted) }
     }
 
     /// Merges those changes that `pick` takes into one file; leaves the file alone if there are
@@ -132,6 +152,9 @@ impl StateDir {
                 Some(value) => table.insert(key, Kept { at, value }),
                 None => table.remove(&key),
             };
+        }
+        if file == ANSWERS {
+            table::keep_newest(&mut table, KEPT_ANSWERS);
         }
         table::store(&self.path, file, &mut table, now)
     }

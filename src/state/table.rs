@@ -112,7 +112,12 @@ fn set_aside(path: &Path) -> Result<PathBuf, StateError> {
 
 fn prune<K: Name, V>(table: &mut Table<K, V>, now: Timestamp) {
     table.retain(|_, kept| now.as_second() - kept.at.as_second() <= KEPT_SECONDS);
-    let surplus = table.len().saturating_sub(KEPT_ENTRIES);
+    keep_newest(table, KEPT_ENTRIES);
+}
+
+/// Drops the oldest entries beyond so many.
+pub(super) fn keep_newest<K: Name, V>(table: &mut Table<K, V>, count: usize) {
+    let surplus = table.len().saturating_sub(count);
     if surplus == 0 {
         return;
     }

@@ -9,9 +9,10 @@ use tempfile::TempDir;
 use super::StateDir;
 use crate::api::{Need, SessionRef, Timestamp};
 use crate::model::memory::{
-    Bookmark, Change, Denied, DraftOf, EventRef, Fact, Memory, SavedDraft, Seen,
+    Bookmark, Change, Denied, DraftOf, EventRef, Fact, Memory, RecordedAnswer, SavedDraft, Seen,
 };
 use crate::model::tool_calls::AnswerKind;
+use crate::tools::audit::{Outcome, Record};
 
 fn now() -> Timestamp {
     "2026-07-02T09:00:00Z".parse().unwrap()
@@ -217,4 +218,38 @@ fn a_place_that_cannot_be_written_is_an_error_with_its_path() {
     fs::write(&blocked, "").unwrap();
     let error = StateDir::open(&blocked, "prod").unwrap_err().to_string();
     assert!(error.contains("file/prod"), "{error}");
+}
+
+#[test]
+fn answers_to_recall_are_few_and_notes_are_lines_of_the_log() {
+    let root = TempDir::new().unwrap();
+    let state = StateDir::open(root.path(), "p").unwrap();
+    let answer = |number: i64| {
+        let text = number.to_string();
+        let answer = RecordedAnswer { text, kind: AnswerKind::default() };
+        Change { at: after(number), fact: Fact::Answer(format!("{number:03}"), Some(answer)) }
+    };
+    let changes: Vec<Change> = (0..250).map(answer).collect();
+    state.apply(&changes, after(300)).unwrap();
+    let kept = state.load(after(300)).unwrap().0.answers;
+    assert_eq!((kept.len(), kept.keys().next().unwrap().as_str()), (200, "050"));
+
+    let record = Record {
+        at: now(),
+        profile: "p".into(),
+        agent: "a".into(),
+        session: "s".into(),
+        call: "aev_1".into(),
+        tool: "t".into(),
+        by: "person".into(),
+        kind: "success".into(),
+        sent: serde_json::json!({}),
+        outcome: Outcome::Sent,
+        status: None,
+        request_id: None,
+    };
+    let noted = Change { at: now(), fact: Fact::Noted(Box::new(record)) };
+    state.apply(&[noted.clone(), noted], now()).unwrap();
+    let log = fs::read_to_string(root.path().join("audit.jsonl")).unwrap();
+    assert_eq!(log.lines().count(), 2);
 }

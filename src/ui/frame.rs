@@ -38,6 +38,10 @@ pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
     };
     let age_style = if model.link.lost_since.is_some() { theme.error } else { theme.dim };
     let mut right = status(model, theme, scene.layout.wide);
+    if let Some(rules) = model.commands.rules_words(model.profile.read_only) {
+        let gap = if right.is_empty() { "" } else { "  " };
+        right.insert(0, text(format!("{}{gap}", clean(&rules)), theme.you));
+    }
     right.push(text(format!("   {age} "), age_style));
     if scene.layout.wide {
         // Minutes are enough for a glance, and a still screen writes nothing.

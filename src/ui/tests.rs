@@ -1,6 +1,7 @@
 //! The three views as text, from a hand-built model, and a sweep over sizes.
 
 mod arguments;
+mod commands;
 mod find;
 mod fixture;
 

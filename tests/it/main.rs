@@ -31,3 +31,4 @@ mod streams;
 mod switches;
 mod uploads;
 mod verbs;
+mod workers;

@@ -62,6 +62,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::AnswerType => {
             call.draft.switch();
+            super::run::offer_failure(model);
             return memory::answer_changed(model);
         }
         Action::NextRemark | Action::PreviousRemark => {

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, arguments, bookmarks, calls, compose, copy, detail, find, memory, navigate,
-    picked, roles, timeline, toast, waterfall,
+    Decision, Machine, answered, arguments, bookmarks, calls, compose, copy, detail, find, memory,
+    navigate, picked, roles, run, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -173,6 +173,12 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Action::RunCommand => {
+                let (effects, decision) = run::ask(model);
+                self.decision = decision;
+                effects
+            }
+            Action::Recall => answered::recall(model),
             Action::Fold if model.focus == Focus::Sessions => {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()
@@ -296,6 +302,7 @@ impl Machine {
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
             Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(armed)) => calls::send(model, &armed),
+            Some(Decision::RunCommand(call)) => run::start(model, &call, &typed),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::Quit) => {
                 model.quit = true;

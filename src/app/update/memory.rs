@@ -163,6 +163,14 @@ fn answer_changed_to(model: &Model, call: Option<&Call>) -> Vec<Effect> {
     call.map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
 }
 
+/// The answer to some call was written for its person.
+pub(super) fn answer_set(model: &Model, id: &EventId) -> Vec<Effect> {
+    model
+        .calls
+        .get(id)
+        .map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
+}
+
 /// The service took the answers to these calls.
 pub(super) fn answers_taken(model: &mut Model, calls: &[Call]) -> Vec<Effect> {
     let mut effects = Vec::new();

@@ -1,5 +1,6 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
+mod answered;
 mod arguments;
 mod bookmarks;
 mod calls;
@@ -14,6 +15,8 @@ mod navigate;
 mod news;
 mod picked;
 mod roles;
+mod rules;
+mod run;
 mod service;
 mod stream;
 #[cfg(test)]
@@ -28,7 +31,7 @@ use super::msg::Route;
 use super::{Effect, Msg};
 use std::sync::Arc;
 
-use crate::api::{Event, SessionRef, Timestamp};
+use crate::api::{Event, EventId, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Place, Toast};
@@ -74,6 +77,8 @@ enum Decision {
     /// Keeps a bookmark on it, with the note that was typed.
     Bookmark(bookmarks::On),
     SendAnswers(calls::Armed),
+    /// Runs what is typed for a call.
+    RunCommand(EventId),
     Interrupt(SessionRef),
     Quit,
 }
@@ -109,6 +114,7 @@ impl Machine {
     pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
         model.now = now;
         let mut effects = roles::learn(model, &msg);
+        let outcome = answered::outcome(&msg);
         effects.extend(match msg {
             Msg::Key(key) => self.key(model, key),
             Msg::Paste(_) if self.is_armed(model) => {
@@ -172,6 +178,7 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Msg::CommandEnded { call, ran, fits } => run::ended(model, &call, *ran, fits),
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -199,6 +206,10 @@ impl Machine {
             | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
             msg => self.service(model, msg),
         });
+        effects.extend(rules::put(model));
+        answered::note_sending(model, &effects);
+        effects.extend(answered::settle(model, outcome));
+        answered::know_again(model);
         if model.quit {
             effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);

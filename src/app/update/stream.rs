@@ -85,7 +85,8 @@ fn taken(
             let answers = answered.len();
             let what = crate::text::units::counted(answers, "answer");
             toast(model, Level::Info, format!("sent {what}; {} goes on", session.key));
-            if model.view == View::Calls && model.mode == Mode::Browse {
+            let by_rule = model.commands.is_by_rule(session);
+            if model.view == View::Calls && model.mode == Mode::Browse && !by_rule {
                 // Its stream is shown where the answer was, in front of the next call.
                 machine.open(model, session);
                 model.sent = Some(Sent { session: session.clone(), answers });

@@ -7,6 +7,8 @@ mod commands;
 mod find;
 mod picked;
 mod queue;
+mod rules;
+mod run;
 
 use jiff::SignedDuration;
 use serde_json::json;

@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use crate::api::Timestamp;
 use crate::model::output_schema::{Against, Diagnostic, Severity};
 use crate::model::tool_calls::{AnswerKind, Call, Sent, Standing};
 use crate::model::{Area, Focus, Mode, Model};
@@ -36,7 +37,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let note = note(model, call);
     let below = summary_rows + usize::from(note.is_some());
     let edited = body.height.saturating_sub(u16::try_from(below).unwrap_or(3));
-    let field = Area { height: edited, ..body };
+    let above = Area { height: edited, ..body };
+    let field = super::command_result::draw(frame, scene, call, above);
     if call.draft.touched || model.mode == Mode::Write {
         TextField {
             editor: &call.draft.editor,
@@ -46,10 +48,15 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         }
         .draw(frame, theme, field);
     } else {
-        let note = "   no answer yet · e edits it here · E in $EDITOR";
+        let note = "   no answer yet · e edits it here · E in $EDITOR · ! runs a command";
         put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
+        if let Some(earlier) = model.earlier_answer() {
+            let given = moment(scene, earlier.at);
+            let note = format!("   the same call was answered on {given} · r recalls that");
+            put(frame.buffer_mut(), field, 1, &Line::from(text(note, theme.text)));
+        }
     }
-    let mut rest = Area { y: field.y + field.height, height: body.height - field.height, ..body };
+    let mut rest = Area { y: above.y + above.height, height: body.height - above.height, ..body };
     if let Some(note) = note {
         let line = cells::line(vec![text(format!("   {note}"), theme.dim)], Vec::new(), columns);
         put(frame.buffer_mut(), rest, 0, &line);
@@ -88,6 +95,11 @@ fn remarks(theme: &Theme, call: &Call) -> Vec<Remark> {
     call.draft.diagnostics().filter(|_| call.draft.touched).map(remark).collect()
 }
 
+/// By the person's own clock.
+fn moment(scene: &Scene, at: Timestamp) -> String {
+    scene.model.zone.to_datetime(at).strftime("%F %H:%M").to_string()
+}
+
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let dash = scene.theme.glyphs.rule;
@@ -106,6 +118,9 @@ fn heading(scene: &Scene, columns: usize) -> Line<'static> {
         }
         Some(Standing::Unchecked(_) | Standing::Ready) => "draft kept · not sent".to_owned(),
     };
+    let recalled = model.recalled_at().map(|at| moment(scene, at));
+    let recalled = recalled.map(|at| format!("recalled from {at} · not sent"));
+    let kept = recalled.unwrap_or(kept);
     let title = title_style(theme, model.focus == Focus::Answer);
     let rule = |count: usize| text(dash.repeat(count), theme.rule);
     let spans = vec![

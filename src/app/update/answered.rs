@@ -1,0 +1,149 @@
+//! What is kept of answers that were sent: a line in the log for each, and, where nothing in it is
+//! a secret, the answer itself to be recalled for the same call.
+
+use std::collections::BTreeMap;
+
+use super::{memory, run, toast};
+use crate::api::input::ToolOutputInput;
+use crate::api::{EventId, Input, SessionRef};
+use crate::app::effect::Purpose;
+use crate::app::msg::Problem;
+use crate::app::{Effect, Msg};
+use crate::model::commands::Sent;
+use crate::model::memory::{Change, Fact, Kept, RecordedAnswer};
+use crate::model::tool_calls::AnswerKind;
+use crate::model::{Level, Model, View};
+use crate::tools::audit::{self, By, Outcome, Sending};
+use crate::tools::recall;
+
+/// What the service said to answers.
+pub(super) struct Told {
+    session: SessionRef,
+    refusal: Option<Problem>,
+}
+
+pub(super) fn outcome(msg: &Msg) -> Option<Told> {
+    match msg {
+        Msg::InputTaken { session, purpose: Purpose::Answers } => {
+            Some(Told { session: session.clone(), refusal: None })
+        }
+        Msg::InputRefused { session, purpose: Purpose::Answers, problem } => {
+            Some(Told { session: session.clone(), refusal: Some(problem.clone()) })
+        }
+        _ => None,
+    }
+}
+
+/// Remembers what is being sent for as long as the calls are still there to tell about it.
+pub(super) fn note_sending(model: &mut Model, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::Send { session, input: Input::ToolOutput(input), purpose: Purpose::Answers } =
+            effect
+        else {
+            continue;
+        };
+        let sent = sent(model, session, input);
+        model.commands.sending.insert(session.clone(), sent);
+    }
+}
+
+fn sent(model: &Model, session: &SessionRef, input: &ToolOutputInput) -> Vec<Sent> {
+    let by = by_rules(model, input);
+    let note = |answer| {
+        let answer: &crate::api::input::ToolAnswer = answer;
+        let call = model.calls.get(answer.event_id())?;
+        let secrets = run::secrets(call);
+        let rule = by.as_ref().and_then(|by| by.get(answer.event_id()));
+        let who = rule.map_or(By::Person, |rule| By::Rule(rule.clone()));
+        let tool = &call.call.tool_configuration_name;
+        let note = Sending::new(session, tool, &who, answer, &secrets);
+        let (_, mut content) = audit::content(answer);
+        let plain = !secrets.mask(&mut content);
+        let recorded = RecordedAnswer { text: call.draft.editor.text(), kind: call.draft.kind };
+        let print = recall::print(tool, &call.call.arguments_json());
+        let answer = plain.then_some((print, recorded));
+        Some(Sent { note, answer, by_rule: rule.is_some() })
+    };
+    input.tool_outputs.iter().filter_map(note).collect()
+}
+
+/// The rule of each answer, where rules alone answer.
+fn by_rules(model: &Model, input: &ToolOutputInput) -> Option<BTreeMap<EventId, String>> {
+    let rule = |answer: &crate::api::input::ToolAnswer| {
+        let id = answer.event_id();
+        let (rule, text) = model.commands.sendable.get(id)?;
+        let same = model.calls.get(id).is_some_and(|call| call.draft.editor.text() == *text);
+        let armed = model.commands.sent_by_rule.contains(id);
+        (same && armed).then(|| (id.clone(), rule.clone()))
+    };
+    input.tool_outputs.iter().map(rule).collect()
+}
+
+/// Keeps what became of answers, after it was worked in.
+pub(super) fn settle(model: &mut Model, told: Option<Told>) -> Vec<Effect> {
+    let Some(Told { session, refusal }) = told else { return Vec::new() };
+    let sent = model.commands.sending.remove(&session).unwrap_or_default();
+    let outcome = match &refusal {
+        None => Outcome::Sent,
+        Some(problem) if problem.may_have_happened => Outcome::Unknown,
+        Some(problem) if problem.status.is_some() => Outcome::Refused,
+        // It never left.
+        Some(_) => return Vec::new(),
+    };
+    let (now, profile) = (model.now, model.profile.name.clone());
+    let mut effects = Vec::new();
+    let rule = sent.iter().find(|one| one.by_rule).map(|one| one.note.by.clone());
+    if let Some(rule) = rule.filter(|_| outcome == Outcome::Sent) {
+        toast(model, Level::Info, format!("{rule} answered {}; it goes on", session.key));
+        if model.view == View::Calls {
+            // Keys on their way were meant for the call that was there.
+            super::guard(model, super::GUARD);
+        }
+    }
+    for one in sent {
+        let status = refusal.as_ref().and_then(|problem| problem.status);
+        let request = refusal.as_ref().and_then(|problem| problem.request_id.as_deref());
+        if let Some((print, answer)) = one.answer.filter(|_| outcome == Outcome::Sent) {
+            model.memory.answers.insert(print.clone(), Kept { at: now, value: answer.clone() });
+            let fact = Fact::Answer(print, Some(answer));
+            effects.extend(memory::keep(model, Change { at: now, fact }));
+        }
+        let record = one.note.record(now, &profile, outcome, status, request);
+        let fact = Fact::Noted(Box::new(record));
+        effects.extend(memory::keep(model, Change { at: now, fact }));
+    }
+    effects
+}
+
+/// Works out, once a call, under which name an earlier answer to it would be kept.
+pub(super) fn know_again(model: &mut Model) {
+    let queue = &model.calls;
+    model.commands.retain(|id| queue.get(id).is_some());
+    let Some(call) = queue.selected().filter(|_| model.view == View::Calls) else { return };
+    if !model.commands.prints.contains_key(call.id()) {
+        let tool = &call.call.tool_configuration_name;
+        let print = recall::print(tool, &call.call.arguments_json());
+        model.commands.prints.insert(call.id().clone(), print);
+    }
+}
+
+/// Puts the earlier answer to the same call into the draft.
+pub(super) fn recall(model: &mut Model) -> Vec<Effect> {
+    if model.view != View::Calls || model.calls.is_empty() {
+        return Vec::new();
+    }
+    let Some(Kept { at, value }) = model.earlier_answer().cloned() else {
+        let text = "no earlier answer to this tool with these arguments is kept";
+        toast(model, Level::Info, text);
+        return Vec::new();
+    };
+    let Some(call) = model.calls.selected_mut() else { return Vec::new() };
+    let id = call.id().clone();
+    let over = call.draft.touched && call.draft.editor.text() != value.text;
+    run::fill(&mut call.draft, value.kind, &value.text);
+    model.commands.recalled.insert(id, (at, value.text));
+    let kind = if value.kind == AnswerKind::Error { "an error" } else { "a success" };
+    let undo = if over { " · Ctrl-z in the editor undoes it" } else { "" };
+    toast(model, Level::Info, format!("recalled {kind} · not sent{undo}"));
+    memory::answer_changed(model)
+}
