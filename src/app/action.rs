@@ -102,6 +102,7 @@ actions! {
         CopyId "copy_id" "copy the id"
         CopyCurl "copy_curl" "copy as curl command"
         CopyCommand "copy_command" "copy as foretop command"
+        CopyDraft "copy_draft" "copy the draft of an answer"
     }
     "ACT" {
         Mark "mark" "mark"

@@ -26,6 +26,8 @@ pub struct CallQueue {
     sent: BTreeMap<SessionRef, Vec<EventId>>,
     /// Sessions whose answers may have arrived, or not.
     doubtful: BTreeSet<SessionRef>,
+    /// What was written last for a call that is gone, unsent.
+    left_over: Option<String>,
 }
 
 /// Answers that the service took.
@@ -197,6 +199,18 @@ impl CallQueue {
         for call in self.calls.iter_mut().filter(|call| call.session == *session) {
             call.draft.forget_refusal();
         }
+    }
+
+    /// Keeps what was written for calls that are gone, to be copied.
+    pub fn keep_left_over(&mut self, gone: &[Call]) {
+        let written = gone.iter().rev().find(|call| call.draft.touched);
+        if let Some(call) = written {
+            self.left_over = Some(call.draft.editor.text());
+        }
+    }
+
+    pub fn left_over(&self) -> Option<&str> {
+        self.left_over.as_deref()
     }
 
     /// Whether an earlier try may have arrived although nobody said so.

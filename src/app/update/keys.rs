@@ -151,6 +151,7 @@ impl Machine {
             | Action::NextRemark
             | Action::PreviousRemark
             | Action::Reveal => calls::act(model, action),
+            Action::CopyDraft => calls::copy_draft(model),
             Action::UndoText => write(model, &Edit::Undo),
             Action::RedoText => write(model, &Edit::Redo),
             Action::Send | Action::SendAnyway => {

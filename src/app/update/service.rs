@@ -152,6 +152,8 @@ fn apply_calls(
         .then(|| model.calls.selected().map(|call| call.id().clone()))
         .flatten();
     let gone = model.calls.apply(session, calls, since);
+    let written = gone.iter().any(|call| call.draft.touched);
+    let copies = if written { " · yd copies your draft" } else { "" };
     memory::put_away_answers(model, &gone);
     memory::restore_answers(model, session);
     if looked_at.is_some() && looked_at.as_ref() != model.calls.selected().map(Call::id) {
@@ -160,14 +162,16 @@ fn apply_calls(
         model.ask = None;
         model.prompt = None;
         super::guard(model, super::GUARD_AFTER_INTERRUPTION);
-        toast(model, Level::Warning, "the call was answered elsewhere; this is the next one");
+        let text = format!("the call was answered elsewhere; this is the next one{copies}");
+        toast(model, Level::Info, text);
     }
     model.calls.learn(session, events, model.agents.get(&session.agent));
     if was_looking && model.calls.is_empty() {
         model.zoomed = false;
         super::navigate::back(model);
         super::guard(model, super::GUARD_AFTER_INTERRUPTION);
-        toast(model, Level::Info, "no call waits any more; the last ones were answered elsewhere");
+        let text = format!("no call waits any more; the last ones were answered elsewhere{copies}");
+        toast(model, Level::Info, text);
     }
 }
 
