@@ -21,6 +21,8 @@ pub use super::draft::{AnswerKind, Draft, Standing};
 pub struct CallQueue {
     calls: Vec<Call>,
     selected: Option<EventId>,
+    /// Drafts so far.
+    born: u64,
     /// The calls of each session in the order in which their answers were sent last: refusals
     /// count them.
     sent: BTreeMap<SessionRef, Vec<EventId>>,
@@ -55,7 +57,12 @@ impl CallQueue {
         for call in pending {
             match self.calls.iter_mut().find(|known| *known.id() == call.event_id) {
                 Some(known) => known.call = call,
-                None => self.calls.push(Call::new(session, call, since)),
+                None => {
+                    let mut call = Call::new(session, call, since);
+                    self.born += 1;
+                    call.draft.birth = self.born;
+                    self.calls.push(call);
+                }
             }
         }
         self.calls.sort_by_key(|call| call.since);
@@ -375,6 +382,22 @@ mod tests {
         let third = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
         draft.judge(third.run());
         assert!(matches!(draft.standing(), Standing::Wrong(_, 1)));
+    }
+
+    #[test]
+    fn a_verdict_about_a_draft_that_was_put_away_lets_nothing_go() {
+        let session = SessionRef::new("a", "s");
+        let mut queue = CallQueue::default();
+        queue.apply(&session, vec![pending("aev_1")], at(1));
+        let draft = &mut queue.selected_mut().unwrap().draft;
+        draft.replace("{}");
+        let check = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        queue.apply(&session, Vec::new(), at(2));
+        queue.apply(&session, vec![pending("aev_1")], at(3));
+        let draft = &mut queue.selected_mut().unwrap().draft;
+        draft.replace("[]");
+        draft.judge(check.run());
+        assert_eq!(draft.standing(), Standing::Checking);
     }
 
     #[test]
