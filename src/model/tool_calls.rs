@@ -55,15 +55,14 @@ impl CallQueue {
         let (kept, gone): (Vec<_>, Vec<_>) = self.calls.drain(..).partition(stays);
         self.calls = kept;
         for call in pending {
-            match self.calls.iter_mut().find(|known| *known.id() == call.event_id) {
-                Some(known) => known.call = call,
-                None => {
-                    let mut call = Call::new(session, call, since);
-                    self.born += 1;
-                    call.draft.birth = self.born;
-                    self.calls.push(call);
-                }
+            if let Some(known) = self.calls.iter_mut().find(|known| *known.id() == call.event_id) {
+                known.call = call;
+                continue;
             }
+            let mut call = Call::new(session, call, since);
+            self.born += 1;
+            call.draft.birth = self.born;
+            self.calls.push(call);
         }
         self.calls.sort_by_key(|call| call.since);
         if self.selected().is_none() {
