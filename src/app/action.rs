@@ -105,6 +105,7 @@ actions! {
         CopyCurl "copy_curl" "copy as curl command"
         CopyCommand "copy_command" "copy as foretop command"
         CopyMarkdown "copy_markdown" "copy as Markdown"
+        CopyDraft "copy_draft" "copy the draft of an answer"
     }
     "ACT" {
         Mark "mark" "mark"

@@ -246,6 +246,33 @@ mod tests {
         assert!(Header::read("[[[[").is_err());
     }
 
+    fn checked() -> Msg {
+        use crate::model::output_schema::{Against, Check};
+        let check = Check {
+            session: SessionRef::new("a", "s"),
+            call: "aev_1".into(),
+            stamp: 7,
+            kind: crate::model::tool_calls::AnswerKind::Success,
+            text: "{\"plan\": 1, \"plan\": 2}".to_owned(),
+            against: Against::Free,
+        };
+        Msg::DraftChecked { call: check.call.clone(), verdict: check.run() }
+    }
+
+    #[test]
+    fn what_is_said_about_a_draft_is_kept_without_its_words() {
+        assert!(keep(&checked(), &model(), true).contains("plan"));
+        let kept = keep(&checked(), &model(), false);
+        assert!(!kept.contains("plan") && kept.contains(r#""sendable":true"#), "{kept}");
+        let edited = Msg::EditedOutside {
+            session: SessionRef::new("a", "s"),
+            call: "aev_1".into(),
+            kind: crate::model::tool_calls::AnswerKind::Error,
+            text: Ok("secret plan".to_owned()),
+        };
+        assert!(keep(&edited, &model(), false).contains("xxxxxxxxxxx"));
+    }
+
     #[test]
     fn messages_come_back_as_they_were() {
         use crate::api::Frame;
@@ -292,6 +319,20 @@ mod tests {
                 refused: vec![("aev_2".into(), problem.clone())],
             },
             Msg::InputRefused { session: session.clone(), purpose: Purpose::Answers, problem },
+            Msg::ToolRead {
+                tool: "tol_1".into(),
+                read: crate::model::output_schema::ToolRead::Schemas {
+                    input: crate::api::Object::new(),
+                    output: None,
+                },
+            },
+            checked(),
+            Msg::EditedOutside {
+                session: session.clone(),
+                call: "aev_1".into(),
+                kind: crate::model::tool_calls::AnswerKind::Error,
+                text: Ok("secret plan".to_owned()),
+            },
             streamed(Frame::Event(event)),
             streamed(frame(r#"{"type":"streaming_agent_output","content":"hi"}"#)),
             streamed(frame(

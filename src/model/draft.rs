@@ -57,6 +57,8 @@ pub struct Draft {
     /// What was written as the other kind of answer, and whether anybody did.
     other: Editor,
     other_touched: bool,
+    /// Tells it from a draft of the same call before: a call may leave the listings and come back.
+    pub(super) birth: u64,
     /// Counts how often what it is checked against has changed.
     schema: u64,
     verdict: Option<Verdict>,
@@ -69,9 +71,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Names the text, its kind and what it is checked against, as they are now.
+    /// Names the draft, its text, kind and what it is checked against, as they are now.
     fn stamp(&self) -> u64 {
-        (self.schema << 40) ^ self.text_stamp()
+        (self.birth << 48) ^ (self.schema << 32) ^ self.text_stamp()
     }
 
     /// Names the text and its kind alone.

@@ -69,6 +69,8 @@ pub struct CallQueue {
     departed: Option<Departed>,
     /// Which reason of the selected call is meant; may be beyond the last.
     pub reason: usize,
+    /// Drafts so far.
+    born: u64,
     /// The calls of each session in the order in which their answers were sent last: refusals
     /// count them.
     sent: BTreeMap<SessionRef, Vec<EventId>>,
@@ -76,6 +78,8 @@ pub struct CallQueue {
     doubtful: BTreeSet<SessionRef>,
     /// Schemas of arguments, by tool.
     input_schemas: HashMap<ToolId, Arc<Value>>,
+    /// What was written last for a call that is gone, unsent.
+    left_over: Option<String>,
 }
 
 /// Answers that the service took.
@@ -107,7 +111,10 @@ impl CallQueue {
             }
             let id = call.event_id.clone();
             self.order.place(session, &id, since, false);
-            self.calls.insert(id.clone(), Call::new(session, call, since));
+            let mut call = Call::new(session, call, since);
+            self.born += 1;
+            call.draft.birth = self.born;
+            self.calls.insert(id.clone(), call);
             // A listing that lacked it was wrong: whoever looked at it looks at it again.
             if self.departed.take_if(|departed| *departed.call.id() == id).is_some() {
                 self.selected = Some(id);
@@ -358,6 +365,18 @@ impl CallQueue {
         }
     }
 
+    /// Keeps what was written for calls that are gone, to be copied.
+    pub fn keep_left_over(&mut self, gone: &[Call]) {
+        let written = gone.iter().rev().find(|call| call.draft.touched);
+        if let Some(call) = written {
+            self.left_over = Some(call.draft.editor.text());
+        }
+    }
+
+    pub fn left_over(&self) -> Option<&str> {
+        self.left_over.as_deref()
+    }
+
     /// Whether an earlier try may have arrived although nobody said so.
     pub fn is_doubtful(&self, session: &SessionRef) -> bool {
         self.doubtful.contains(session)
@@ -516,6 +535,22 @@ mod tests {
         let third = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
         draft.judge(third.run());
         assert!(matches!(draft.standing(), Standing::Wrong(_, 1)));
+    }
+
+    #[test]
+    fn a_verdict_about_a_draft_that_was_put_away_lets_nothing_go() {
+        let session = SessionRef::new("a", "s");
+        let mut queue = CallQueue::default();
+        queue.apply(&session, vec![pending("aev_1")], at(1));
+        let draft = &mut queue.selected_mut().unwrap().draft;
+        draft.replace("{}");
+        let check = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        queue.apply(&session, Vec::new(), at(2));
+        queue.apply(&session, vec![pending("aev_1")], at(3));
+        let draft = &mut queue.selected_mut().unwrap().draft;
+        draft.replace("[]");
+        draft.judge(check.run());
+        assert_eq!(draft.standing(), Standing::Checking);
     }
 
     #[test]

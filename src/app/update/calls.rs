@@ -177,6 +177,17 @@ pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Copies the draft of the selected call, or else what was written for one that is gone.
+pub(super) fn copy_draft(model: &mut Model) -> Vec<Effect> {
+    let selected = model.calls.selected().filter(|_| model.view == View::Calls);
+    let written = selected.filter(|call| call.draft.touched).map(|call| call.draft.editor.text());
+    let Some(text) = written.or_else(|| model.calls.left_over().map(str::to_owned)) else {
+        toast(model, Level::Info, "there is no draft to copy");
+        return Vec::new();
+    };
+    vec![Effect::Copy { text, what: "draft".to_owned() }]
+}
+
 /// What the person's editor left becomes the draft, as one step that can be taken back.
 pub(super) fn edited_outside(
     model: &mut Model,

@@ -165,6 +165,7 @@ impl Machine {
             | Action::Reveal
             | Action::SetAside
             | Action::Why => calls::act(model, action),
+            Action::CopyDraft => calls::copy_draft(model),
             Action::UndoText => write(model, &Edit::Undo),
             Action::RedoText => write(model, &Edit::Redo),
             Action::Send | Action::SendAnyway => {

@@ -69,6 +69,7 @@ pub(super) fn put_away_answers(model: &mut Model, gone: &[Call]) {
             model.memory.drafts.insert(answer_of(call), Kept { at: model.now, value });
         }
     }
+    model.calls.keep_left_over(gone);
 }
 
 /// Puts those calls of a session at the end that were set aside, in this run or an earlier one.

@@ -169,6 +169,9 @@ fn apply_calls(
     let at = looked_at.and_then(|id| gone.iter().position(|call| *call.id() == id));
     if let Some(at) = at {
         depart(model, gone.swap_remove(at));
+    } else if gone.iter().any(|call| call.draft.touched) {
+        let text = "a call was answered elsewhere · yd copies what you had written for it";
+        toast(model, Level::Info, text);
     }
 }
 

@@ -286,7 +286,7 @@ fn an_answer_given_elsewhere_takes_the_editor_away_before_the_next_key() {
 #[test]
 fn answers_are_sent_once_and_only_after_the_question() {
     let mut desk = Desk::with(&["aev_1"]);
-    assert_eq!(desk.press("3 e <space> <esc> <space> y d"), []);
+    assert_eq!(desk.press("3 e <space> <esc> <space> y x"), []);
     assert_eq!(desk.press("s"), []);
     assert_eq!(desk.model.mode, Mode::Ask);
     let sent = desk.press("<enter>");

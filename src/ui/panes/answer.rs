@@ -110,7 +110,9 @@ fn heading(scene: &Scene, columns: usize) -> Line<'static> {
         AnswerKind::Error => "success  [ error ]",
     };
     let kept = match draft.map(|draft| draft.standing()) {
-        None if model.sent.is_some() => "the agent goes on".to_owned(),
+        None if model.sent.is_some() => {
+            model.sent.as_ref().map_or("", |sent| goes_on(model, sent)).to_owned()
+        }
         None | Some(Standing::NoAnswer) => "nothing to send".to_owned(),
         Some(Standing::Checking) => "draft kept · checking …".to_owned(),
         Some(Standing::Wrong(_, count)) => {
@@ -226,6 +228,16 @@ fn send_words(
     text(format!("   [ s  send{which} ]{unseen}"), theme.accent)
 }
 
+/// What the session does since its calls were answered.
+fn goes_on(model: &Model, sent: &Sent) -> &'static str {
+    let waits_again = model.calls.of_session(&sent.session).next().is_some();
+    match (waits_again, model.is_running(&sent.session)) {
+        (true, _) => "the agent waits for you again",
+        (false, true) => "the agent goes on",
+        (false, false) => "its turn is over",
+    }
+}
+
 /// What became of the answers: the session as far as it has gone on.
 fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     let (model, theme) = (scene.model, scene.theme);
@@ -233,12 +245,7 @@ fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     let line = |words: String, style| cells::line(vec![text(words, style)], Vec::new(), columns);
     let what = units::counted(sent.answers, "answer");
     let key = clean(sent.session.key.as_str());
-    let waits_again = model.calls.of_session(&sent.session).next().is_some();
-    let goes_on = match (waits_again, model.is_running(&sent.session)) {
-        (true, _) => "the agent waits for you again",
-        (false, true) => "the agent goes on",
-        (false, false) => "its turn is over",
-    };
+    let goes_on = goes_on(model, sent);
     put(
         frame.buffer_mut(),
         area,

@@ -236,6 +236,20 @@ fn a_refusal_lands_on_its_line_and_the_draft_stays() {
     );
 }
 
+#[test]
+fn what_was_written_for_a_call_answered_elsewhere_can_be_copied() {
+    let mut desk = desk(&["aev_1", "aev_2"]);
+    desk.press("e 1 <esc>");
+    assert_eq!(copied(desk.press("y d"))[0].1, "{\n  \"amount\": 10\n}");
+    desk.sees(&["aev_2"]);
+    assert!(toast(&desk).contains("answered elsewhere"), "{}", toast(&desk));
+    assert!(toast(&desk).contains("yd copies"), "{}", toast(&desk));
+    assert_eq!(copied(desk.press("y d"))[0].1, "{\n  \"amount\": 10\n}");
+    desk.sees(&[]);
+    assert_eq!(desk.model.view, View::Triage);
+    assert_eq!(copied(desk.press("y d")).len(), 1);
+}
+
 /// Every key of the keymap, and some letters.
 fn keys_of_the_keymap() -> Vec<Key> {
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
