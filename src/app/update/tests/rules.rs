@@ -170,9 +170,9 @@ fn an_earlier_answer_to_the_same_call_is_recalled_and_marked_until_it_is_edited(
     let mut desk = Desk::with(&["aev_c"]);
     desk.press("3");
     let draft = &mut desk.model.calls.get_mut(&"aev_c".into()).unwrap().draft;
-    draft.editor.set_text("{\"n\": 84.20}");
-    draft.touched = true;
-    desk.press("s");
+    draft.replace("{\"n\": 84.20}");
+    // It is checked before it can be sent.
+    desk.press("j s");
     let effects = desk.press("<enter>");
     assert!(sent(&effects).is_some());
     desk.hears(Msg::InputTaken { session: open(), purpose: Purpose::Answers });
@@ -190,14 +190,14 @@ fn an_earlier_answer_to_the_same_call_is_recalled_and_marked_until_it_is_edited(
 
 #[test]
 fn an_answer_that_repeats_a_secret_is_not_kept_to_be_recalled() {
-    let mut desk = Desk::with(&["aev_c"]);
+    let mut desk = Desk::with(&[]);
     desk.model.remembers = true;
+    comes(&mut desk, &["aev_c"]);
     // Nothing is known of where the arguments come from, so that all of them may be secrets.
     desk.model.focus = Focus::Sessions;
     let draft = &mut desk.model.calls.get_mut(&"aev_c".into()).unwrap().draft;
-    draft.editor.set_text(&json!({"path": "/a"}).to_string());
-    draft.touched = true;
-    desk.press("3 s <enter>");
+    draft.replace(&json!({"path": "/a"}).to_string());
+    desk.press("3 j s <enter>");
     let effects = desk.hears(Msg::InputTaken { session: open(), purpose: Purpose::Answers });
     let facts = effects.iter().filter_map(|effect| match effect {
         Effect::Remember(change) => Some(&change.fact),

@@ -72,7 +72,7 @@ fn what_was_written_before_comes_back_by_undo_and_what_is_written_meanwhile_stay
     desk.press("! <enter>");
     desk.hears(ended(0, "text\n", ""));
     assert_eq!(draft(&desk).0, r#"{"output": "text"}"#);
-    desk.press("e <c-z> <c-z> <esc>");
+    desk.press("e <c-z> <esc>");
     assert_eq!(draft(&desk).0, mine);
     desk.press("! <enter> e x <esc>");
     let edited = draft(&desk).0;
