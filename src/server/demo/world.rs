@@ -29,7 +29,8 @@ pub(super) struct ToolPlan {
     pub id: String,
     pub name: String,
     pub description: String,
-    pub output_schema: Object,
+    pub input_schema: Object,
+    pub output_schema: Option<Object>,
 }
 
 #[derive(Debug, Deserialize)]
