@@ -152,7 +152,10 @@ fn the_demo_is_opened_an_event_hidden_a_call_answered_and_the_terminal_given_bac
     foretop.sees("edit answer");
     foretop.type_keys("e");
     foretop.sees("WRITE");
-    foretop.type_keys("\"verified\": true");
+    // What the tool's schema asks for stands there, with the cursor in front of the first value.
+    foretop.sees("\"verified\": false");
+    foretop.type_keys(&"\u{1b}[3~".repeat("false".len()));
+    foretop.type_keys("true");
     foretop.sees("\"verified\": true");
     foretop.type_keys("\u{1b}");
     foretop.sees("BROWSE");
