@@ -10,7 +10,7 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson, CopyPath,
-        Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
+        CopyValue, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
         MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
         PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort, Toggle, Types,
         Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
@@ -106,10 +106,24 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Artifacts) if model.focus == Focus::Viewer => &[
+            (NextLook, "look"),
+            (Search, "find"),
+            (Fold, "fold"),
+            (Wrap, "wrap"),
+            (Copy, "copy"),
+            (CopyValue, "value"),
+            (CopyPath, "path"),
+            (UnfoldAll, "unfold all"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Artifacts) => &[
             (Open, "view"),
             (Down, "down"),
+            (NextLook, "look"),
             (Wrap, "wrap"),
+            (Copy, "copy"),
             (NextPane, "pane"),
             (Back, "back"),
             (Help, "help"),

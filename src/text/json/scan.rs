@@ -32,9 +32,9 @@ struct Scanner<'a> {
     key: (u32, u32),
 }
 
-pub(super) fn scan(text: &str) -> Vec<Node> {
+pub(super) fn scan(bytes: &[u8]) -> Vec<Node> {
     // Offsets are 32 bits wide; nobody sends more.
-    let bytes = &text.as_bytes()[..text.len().min(u32::MAX as usize - 1)];
+    let bytes = &bytes[..bytes.len().min(u32::MAX as usize - 1)];
     let mut scanner = Scanner { bytes, at: 0, nodes: Vec::new(), open: NONE, key: (0, 0) };
     scanner.run();
     scanner.close_all();
