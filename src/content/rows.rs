@@ -68,10 +68,9 @@ impl Rows {
         let mut out = Vec::with_capacity(count.min(256));
         let mut piece = Some(from);
         while let Some(place) = piece.filter(|_| out.len() < count) {
-            let rows = if self.wrap { self.lay_out(text, place).1 } else { vec![0..0] };
-            let behind = |row: &Range<usize>| place != from || row.start > from.at;
-            let starts =
-                rows.into_iter().filter(behind).map(|row| Place { at: row.start, ..place });
+            let rows = self.starts(text, place);
+            let behind = |at: &usize| place != from || *at > from.at;
+            let starts = rows.into_iter().filter(behind).map(|at| Place { at, ..place });
             out.extend(starts.take(count - out.len()));
             piece = self.next_piece(text, place);
         }
@@ -83,14 +82,21 @@ impl Rows {
         let mut out = Vec::with_capacity(count.min(256));
         let mut piece = Some(from);
         while let Some(place) = piece.filter(|_| out.len() < count) {
-            let rows = if self.wrap { self.lay_out(text, place).1 } else { vec![0..0] };
-            let before = |row: &Range<usize>| place != from || row.start < from.at;
-            let rows = rows.into_iter().rev().filter(before);
-            let starts = rows.map(|row| Place { at: row.start, ..place });
+            let rows = self.starts(text, place);
+            let before = |at: &usize| place != from || *at < from.at;
+            let starts = rows.into_iter().rev().filter(before).map(|at| Place { at, ..place });
             out.extend(starts.take(count - out.len()));
             piece = self.previous_piece(text, place);
         }
         out
+    }
+
+    /// Where the rows of a piece start.
+    fn starts(self, text: &Text, place: Place) -> Vec<usize> {
+        if !self.wrap {
+            return vec![0];
+        }
+        self.lay_out(text, place).1.into_iter().map(|row| row.start).collect()
     }
 
     fn next_piece(self, text: &Text, place: Place) -> Option<Place> {

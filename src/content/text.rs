@@ -30,6 +30,12 @@ impl Text {
         Some(Self { bytes, start, encoding, lines })
     }
 
+    /// Whatever is in the string, it is text.
+    pub fn of_string(text: String) -> Self {
+        let lines = LineIndex::of(text.as_bytes());
+        Self { bytes: text.into_bytes().into(), start: 0, encoding: Encoding::Utf8, lines }
+    }
+
     /// All of it, in UTF-8 unless [`Self::encoding`] is one of single bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..]

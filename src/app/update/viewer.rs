@@ -32,7 +32,18 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> O
             }
         }
         Action::Right => viewer.inwards(),
-        Action::Open | Action::Fold => {
+        Action::Back | Action::Quit => {
+            if !viewer.close_page() {
+                return None;
+            }
+            machine.dispatcher.clear();
+        }
+        Action::Open => {
+            if !viewer.enter() {
+                no_folds(model);
+            }
+        }
+        Action::Fold => {
             if !viewer.toggle_fold() {
                 no_folds(model);
             }

@@ -84,6 +84,7 @@ impl Finding {
 impl Viewer {
     /// The line to look for is being typed: the way back is remembered.
     pub fn begin_find(&mut self) {
+        self.close_page();
         self.finding.origin = Some(self.place());
     }
 

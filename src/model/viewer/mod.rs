@@ -18,7 +18,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::detail::TreeRow;
-use crate::content::{Done, Job, Kind, Pattern, Prepared, View};
+use crate::content::{Done, Job, Kind, Pattern, Prepared, Text, View};
 use colours::Colours;
 pub use finding::{Finding, Leap};
 pub use hex::Hex;
@@ -91,10 +91,21 @@ pub struct Viewer {
     tree: Option<Tree>,
     rendered: Rendered,
     hex: Hex,
+    /// A string of the tree that is shown whole.
+    page: Option<Box<Page>>,
     finding: Finding,
     asked: Asked,
     height: usize,
 }
+
+#[derive(Debug, Clone)]
+struct Page {
+    text: Text,
+    source: Source,
+}
+
+/// Longer strings are not shown by themselves.
+const PAGE: usize = 8 << 20;
 
 /// Moves of more rows than that lead to an end.
 const FAR: usize = 1 << 20;
@@ -113,6 +124,7 @@ impl Viewer {
             colours: Colours::default(),
             rendered: Rendered::default(),
             hex: Hex::default(),
+            page: None,
             finding: Finding::default(),
             asked: Asked::default(),
             height: 20,
@@ -130,6 +142,20 @@ impl Viewer {
 
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// What is read line by line, and where: the file, or a string of it.
+    pub fn reading(&self) -> Option<(&Text, &Source)> {
+        match (&self.page, self.view) {
+            (Some(page), _) => Some((&page.text, &page.source)),
+            (None, View::Source) => Some((self.file.text()?, &self.source)),
+            _ => None,
+        }
+    }
+
+    /// A string of the tree is shown whole.
+    pub fn has_page(&self) -> bool {
+        self.page.is_some()
     }
 
     pub fn colours(&self) -> &Colours {
@@ -161,6 +187,7 @@ impl Viewer {
     }
 
     fn show(&mut self, view: View) {
+        self.page = None;
         let here = self.byte_here();
         let changes = (self.view == View::Rendered) != (view == View::Rendered);
         self.view = view;
@@ -197,6 +224,10 @@ impl Viewer {
     pub fn settle(&mut self, columns: usize, height: usize, wrap: bool) {
         self.height = height.max(1);
         let height = self.height;
+        if let Some(page) = &mut self.page {
+            page.source.settle(&page.text, columns, height, wrap);
+            return;
+        }
         match (self.view, self.file.text()) {
             (View::Source, Some(text)) => self.source.settle(text, columns, height, wrap),
             (View::Tree, _) => {
@@ -211,6 +242,10 @@ impl Viewer {
 
     /// Moves by rows, stopping at the ends.
     pub fn move_by(&mut self, by: isize) {
+        if let Some(page) = &mut self.page {
+            page.source.move_by(&page.text, by);
+            return;
+        }
         self.finding.leave();
         match (self.view, self.file.text(), &mut self.tree) {
             (View::Source, Some(text), _) => self.source.move_by(text, by),
@@ -224,6 +259,9 @@ impl Viewer {
     /// `h`: folds, goes to what this is in, or back to the start of lines; false when there is
     /// nothing further out.
     pub fn out(&mut self) -> bool {
+        if let Some(page) = &mut self.page {
+            return page.source.scroll_aside(false) || self.close_page();
+        }
         match (self.view, self.file.text(), &mut self.tree) {
             (View::Tree, Some(text), Some(tree)) => tree.out(text),
             (View::Source, ..) => self.source.scroll_aside(false),
@@ -233,6 +271,10 @@ impl Viewer {
 
     /// `l`: unfolds and goes inside, or shows more of lines that are cut.
     pub fn inwards(&mut self) {
+        if let Some(page) = &mut self.page {
+            page.source.scroll_aside(true);
+            return;
+        }
         match (self.view, self.file.text(), &mut self.tree) {
             (View::Tree, Some(text), Some(tree)) => tree.inwards(text),
             (View::Source, ..) => {
@@ -240,6 +282,23 @@ impl Viewer {
             }
             _ => {}
         }
+    }
+
+    /// Enter: shows a string whole, or else folds and unfolds; false where there is neither.
+    pub fn enter(&mut self) -> bool {
+        let tree = self.tree.as_ref().filter(|_| self.view == View::Tree && self.page.is_none());
+        let string = tree.zip(self.file.text()).and_then(|(tree, text)| tree.string(text));
+        let Some(string) = string.filter(|string| string.len() <= PAGE) else {
+            return self.toggle_fold();
+        };
+        let text = Text::of_string(string);
+        self.page = Some(Box::new(Page { text, source: Source::default() }));
+        true
+    }
+
+    /// Back to the tree; false when that is where the reader is.
+    pub fn close_page(&mut self) -> bool {
+        self.page.take().is_some()
     }
 
     /// Folds or unfolds what the cursor is on; false where the view has no folds.
@@ -266,6 +325,9 @@ impl Viewer {
 
     /// Rows of the source that are on the screen.
     pub fn source_rows(&self) -> Vec<SourceRow> {
+        if let Some(page) = &self.page {
+            return page.source.rows(&page.text, &Colours::default(), &Finding::default());
+        }
         let rows = |text| self.source.rows(text, &self.colours, &self.finding);
         self.file.text().map(rows).unwrap_or_default()
     }
@@ -285,14 +347,14 @@ impl Viewer {
     /// The path of the value under the cursor, as jq takes it.
     pub fn path(&self) -> Option<String> {
         let tree = self.tree.as_ref().filter(|_| self.view == View::Tree)?;
-        tree.path(self.file.text()?)
+        Some(tree.path(self.file.text()?))
     }
 
     /// The value or the line under the cursor, and what it is.
     pub fn value(&self) -> Option<(String, &'static str)> {
         let text = self.file.text()?;
         match self.view {
-            View::Tree => Some((self.tree.as_ref()?.value(text)?, "value")),
+            View::Tree => Some((self.tree.as_ref()?.value(text), "value")),
             View::Source => Some((self.source.line(text), "line")),
             View::Rendered | View::Hex => None,
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::super::detail::TreeRow;
 use crate::content::Text;
-use crate::text::json::{Index, Json, Kind, NodeId, Outline};
+use crate::text::json::{Index, Json, Kind, NodeId, Outline, decode};
 use crate::text::{sanitize, units};
 
 /// Longer lines are not looked into before they are unfolded.
@@ -34,7 +34,7 @@ impl Part {
         let json = Json::of_bytes(bytes, &index);
         let last = json.nodes().last().filter(|node| json.kind(*node) == Kind::Broken);
         let broken = last.map(|node| json.span(node).0);
-        Self { outline, broken, index }
+        Self { index, outline, broken }
     }
 }
 
@@ -263,17 +263,24 @@ impl Tree {
     }
 
     /// As jq takes it; in a file of lines it starts in the line.
-    pub(super) fn path(&self, text: &Text) -> Option<String> {
+    pub(super) fn path(&self, text: &Text) -> String {
         let json = self.json(text, self.cursor.root);
-        Some(json.map_or_else(|| ".".to_owned(), |json| json.path(self.cursor.node)))
+        json.map_or_else(|| ".".to_owned(), |json| json.path(self.cursor.node))
     }
 
     /// Text without quotes and escapes, everything else as it stands in the file.
-    pub(super) fn value(&self, text: &Text) -> Option<String> {
+    pub(super) fn value(&self, text: &Text) -> String {
         match self.json(text, self.cursor.root) {
-            Some(json) => Some(json.value(self.cursor.node).into_owned()),
-            None => Some(text.decoded(self.bytes(text, self.cursor.root)).into_owned()),
+            Some(json) => json.value(self.cursor.node).into_owned(),
+            None => text.decoded(self.bytes(text, self.cursor.root)).into_owned(),
         }
+    }
+
+    /// The string under the cursor, without quotes and escapes; `None` where it is none.
+    pub(super) fn string(&self, text: &Text) -> Option<String> {
+        let json = self.json(text, self.cursor.root)?;
+        let inner = json.inner(self.cursor.node)?;
+        Some(decode(inner).into_owned())
     }
 
     /// Where the value under the cursor starts.

@@ -71,6 +71,14 @@ pub struct Index {
     nodes: Vec<Node>,
 }
 
+/// Nodes of the largest index, 36 bytes each. Texts of more values are indexed as far as that.
+const MOST_NODES: usize = 1 << 20;
+
+/// So many that an index is not much, or not more than half of its text.
+fn most_nodes(bytes: usize) -> usize {
+    (bytes / 80).clamp(MOST_NODES / 2, MOST_NODES)
+}
+
 impl Index {
     /// Reads a text once, from the start to the end. Never fails: see [`Kind::Broken`].
     pub fn of(text: &str) -> Self {
@@ -80,7 +88,7 @@ impl Index {
     /// The same for bytes that were not looked at: what is no text in them is [`Kind::Broken`] or
     /// in a string.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self { nodes: scan::scan(bytes) }
+        Self { nodes: scan::scan(bytes, most_nodes(bytes.len())) }
     }
 
     pub fn len(&self) -> usize {

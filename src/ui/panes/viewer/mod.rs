@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 
 use crate::content::View;
 use crate::model::artifacts::Content;
-use crate::model::viewer::Viewer;
+use crate::model::viewer::{Tree, Viewer};
 use crate::model::{Area, Focus};
 use crate::text::highlight::Class;
 use crate::text::units;
@@ -48,6 +48,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let height = usize::from(body.height);
     put(frame.buffer_mut(), area, 0, &heading(theme, viewer, name, height, columns));
     let (lines, selected) = match viewer.view() {
+        _ if viewer.has_page() => source::lines(theme, viewer, columns),
         View::Source => source::lines(theme, viewer, columns),
         View::Tree => tree_lines(scene, viewer, columns),
         View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
@@ -66,7 +67,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     {
         let y = body.y + row;
         let strip = Rect::new(body.x, y, body.width, 1);
-        if viewer.view() == View::Tree {
+        if viewer.view() == View::Tree && !viewer.has_page() {
             frame.buffer_mut().set_style(strip, theme.selection);
         }
         frame.buffer_mut().set_string(body.x, y, theme.glyphs.marker, theme.accent);
@@ -85,6 +86,10 @@ fn heading(
     let mut facts = vec![kind(viewer)];
     let mut path = None;
     match viewer.view() {
+        _ if viewer.has_page() => {
+            path = viewer.breadcrumb();
+            facts = vec!["the whole value".to_owned()];
+        }
         View::Source => {
             let source = viewer.source();
             facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
@@ -118,7 +123,7 @@ fn heading(
     if let Some(path) = path {
         left.push(text(format!("  {path}"), theme.accent));
     }
-    if let Some(broken) = viewer.tree().and_then(|tree| tree.broken())
+    if let Some(broken) = viewer.tree().and_then(Tree::broken)
         && viewer.view() == View::Tree
         && let Some(source) = file.text()
     {
@@ -155,16 +160,13 @@ fn position(viewer: &Viewer, height: usize) -> String {
         let percent = (last * 100).checked_div(rows).unwrap_or(100);
         format!("{}-{last} of {rows}   {percent}% ", (top + 1).min(rows))
     };
+    if let Some((text, source)) = viewer.reading().filter(|(text, _)| !text.is_empty()) {
+        let shown = source.lines_shown();
+        let (first, last) = (units::grouped(shown.start + 1), units::grouped(shown.end));
+        let percent = source.percent(text);
+        return format!("{first}-{last} of {}   {percent}% ", units::grouped(text.len()));
+    }
     match (viewer.view(), viewer.tree(), viewer.rendered().lines()) {
-        (View::Source, ..) => {
-            let Some(text) = viewer.file().text().filter(|text| !text.is_empty()) else {
-                return String::new();
-            };
-            let shown = viewer.source().lines_shown();
-            let (first, last) = (units::grouped(shown.start + 1), units::grouped(shown.end));
-            let percent = viewer.source().percent(text);
-            format!("{first}-{last} of {}   {percent}% ", units::grouped(text.len()))
-        }
         (View::Tree, Some(tree), _) => {
             let (at, all) = (units::grouped(tree.cursor_row() + 1), units::grouped(tree.len()));
             format!("row {at}/{all} ")

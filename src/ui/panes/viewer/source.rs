@@ -15,7 +15,7 @@ pub(super) fn lines(
 ) -> (Vec<Line<'static>>, Option<usize>) {
     let rows = viewer.source_rows();
     let selected = rows.iter().position(|row| row.selected);
-    let gutter = viewer.source().gutter();
+    let gutter = viewer.reading().map_or(0, |(_, source)| source.gutter());
     let lines = rows.into_iter().map(|row| line(theme, row, gutter, columns)).collect();
     (lines, selected)
 }
