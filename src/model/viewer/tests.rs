@@ -212,6 +212,47 @@ fn a_large_tree_is_made_while_the_text_stands() {
 }
 
 #[test]
+fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
+    let record = r#"{"id": 7, "in": {"k": ["v", true]}}"#;
+    let json = format!(
+        r#"{{"n": 1, "all": [{}, {{"last": "needle"}}]}}"#,
+        vec![record; 200_000].join(",")
+    );
+    let mut file = viewer("a.json", "", json.as_bytes());
+    file.next_view();
+    while file.view() != View::Tree {
+        file.next_view();
+    }
+    work(&mut file);
+    assert_eq!(file.tree().unwrap().len(), 3, "a long list begins folded");
+    file.move_by(2);
+    file.inwards();
+    assert_eq!(file.tree().unwrap().len(), 200_004);
+    file.move_by(5);
+    assert_eq!(file.path().as_deref(), Some(".all[4]"));
+    file.inwards();
+    work(&mut file);
+    assert_eq!(file.tree().unwrap().len(), 200_004 + 5);
+    file.move_by(4);
+    assert_eq!(file.path().as_deref(), Some(".all[4].in.k[0]"));
+    assert_eq!(file.value().unwrap().0, "v");
+    work(&mut file);
+    let row = file.tree_rows().into_iter().find(|row| row.selected).unwrap();
+    assert_eq!((row.depth, row.key.as_str(), row.value.as_str()), (5, "[0]", "\"v\""));
+    file.begin_find();
+    file.find("needle");
+    work(&mut file);
+    assert_eq!(file.path().as_deref(), Some(".all[200000].last"));
+    file.keep_find();
+    for path in [".all[200000]", ".all[200000]", ".all", ".all", "."] {
+        assert!(file.out());
+        assert_eq!(file.path().as_deref(), Some(path));
+    }
+    assert!(!file.out());
+    assert_eq!(file.tree().unwrap().len(), 3);
+}
+
+#[test]
 fn markdown_is_rendered_up_to_a_size() {
     let mut file = viewer("a.md", "", b"# One\n\n**two** words\n");
     let lines = file.rendered().lines().unwrap().len();

@@ -145,8 +145,8 @@ fn heading(
         right.push(text(format!("{}  ", finding.words()), theme.accent));
     }
     let mut position = position(viewer, height);
-    if columns < WIDE && !right.is_empty() {
-        // One place is enough: that of what was found.
+    if columns < WIDE && (!right.is_empty() || file.remark().is_some()) {
+        // What was found, or a file that is something else than it says, comes first.
         position.clear();
     }
     right.push(text(position, theme.dim));
