@@ -2,6 +2,7 @@
 
 mod find;
 mod picked;
+mod viewer;
 
 use jiff::SignedDuration;
 use serde_json::json;
