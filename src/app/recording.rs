@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::Msg;
 use crate::api::{Event, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
+use crate::model::artifacts::Content;
 use crate::model::{Mode, Model, Profile};
-use crate::text::redact;
+use crate::text::{redact, units};
 
 /// Another number means another shape of the lines.
 const FORMAT: u32 = 1;
+/// Files of more bytes are left out, and say so.
+const MOST_CONTENT: usize = 4 << 20;
 /// Stands for every character that was typed.
 const TYPED: char = 'x';
 
@@ -138,6 +141,17 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
                 text: Ok(blank(text)),
             })
         }
+        Msg::ArtifactFetched { session, artifact, content: Content::Ready(file), checksum }
+            if file.bytes().len() > MOST_CONTENT =>
+        {
+            let size = units::bytes(file.bytes().len() as u64);
+            Cow::Owned(Msg::ArtifactFetched {
+                session: session.clone(),
+                artifact: artifact.clone(),
+                content: Content::Failed { reason: format!("{size} are not in the recording") },
+                checksum: *checksum,
+            })
+        }
         msg => Cow::Borrowed(msg),
     }
 }
@@ -167,8 +181,12 @@ fn masked(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::api::AgentKey;
+    use crate::content::prepare;
+    use crate::model::artifacts::Checksum;
     use serde_json::json;
 
     fn model() -> Model {
@@ -223,6 +241,22 @@ mod tests {
             let wanted = r#""arguments":{"order":7,"auth":{"key":"****","user":"u"}}"#;
             assert!(known.contains(wanted), "{known}");
         }
+    }
+
+    #[test]
+    fn a_file_is_kept_as_its_bytes_and_a_large_one_is_told_of() {
+        let fetched = |size: usize| Msg::ArtifactFetched {
+            session: SessionRef::new("a", "s"),
+            artifact: "art_1".into(),
+            content: Content::Ready(Arc::new(prepare("a.txt", "", vec![b'x'; size].into()))),
+            checksum: Checksum::Matches,
+        };
+        let small = keep(&fetched(6), &model(), false);
+        assert!(small.contains(r#""data":"eHh4eHh4""#), "{small}");
+        let Entry { msg: back, .. } = serde_json::from_str(&small).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{:?}", fetched(6)));
+        let large = keep(&fetched(MOST_CONTENT + 1), &model(), false);
+        assert!(large.contains("4.0M are not in the recording") && large.len() < 500, "{large}");
     }
 
     #[test]

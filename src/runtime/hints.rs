@@ -10,11 +10,11 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
-        CopyPath, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last,
-        Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
-        NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Recall, Reveal, RunCommand,
-        Search, Send, SendMessage, SetAside, Sort, Toggle, Types, Undo, UndoText, UnfoldAll,
-        WhereTimeWent, Why, Wrap, Write,
+        CopyPath, CopyValue, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide, Interrupt,
+        Last, Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane,
+        NextPending, NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Recall, Reveal,
+        RunCommand, Search, Send, SendMessage, SetAside, Sort, Toggle, Types, Undo, UndoText,
+        UnfoldAll, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -143,10 +143,24 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Artifacts) if model.focus == Focus::Viewer => &[
+            (NextLook, "look"),
+            (Search, "find"),
+            (Fold, "fold"),
+            (Wrap, "wrap"),
+            (Copy, "copy"),
+            (CopyValue, "value"),
+            (CopyPath, "path"),
+            (UnfoldAll, "unfold all"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Artifacts) => &[
             (Open, "view"),
             (Down, "down"),
+            (NextLook, "look"),
             (Wrap, "wrap"),
+            (Copy, "copy"),
             (NextPane, "pane"),
             (Back, "back"),
             (Help, "help"),

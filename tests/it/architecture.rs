@@ -7,25 +7,27 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
+    ("content", &["api", "text"]),
     ("archive", &["api", "text"]),
     ("query", &["api", "text"]),
     ("tools", &["api", "query", "text"]),
     ("tool_runner", &["tools"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "archive", "query", "text", "tools"]),
+    ("model", &["api", "archive", "content", "query", "text", "tools"]),
     ("config", &["text", "tools"]),
     ("state", &["api", "model", "tools"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
-    ("app", &["api", "archive", "query", "text", "model", "keymap", "tools"]),
-    ("ui", &["model", "theme", "text", "query", "keymap", "api", "tools"]),
+    ("app", &["api", "archive", "content", "query", "text", "model", "keymap", "tools"]),
+    ("ui", &["model", "theme", "text", "content", "query", "keymap", "api", "tools"]),
     (
         "runtime",
         &[
             "api",
             "archive",
+            "content",
             "query",
             "text",
             "client",
@@ -73,6 +75,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
     ("archive", &["tokio", "reqwest", "ratatui", "crossterm"]),
+    ("content", &["tokio", "reqwest", "ratatui", "crossterm"]),
 ];
 
 /// The one file of the model that wraps the text area of a widget library.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{
     Decision, Machine, answered, arguments, bookmarks, calls, compose, copy, detail, find, memory,
-    navigate, picked, roles, run, timeline, toast, waterfall,
+    navigate, picked, roles, run, timeline, toast, viewer, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -87,6 +87,9 @@ impl Machine {
         if let Some(effects) = waterfall::act(self, model, action) {
             return effects;
         }
+        if let Some(effects) = viewer::act(self, model, action) {
+            return effects;
+        }
         if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
@@ -138,7 +141,9 @@ impl Machine {
             }
             Action::Confirm => self.decide(model),
             Action::Cancel => {
-                self.decision = None;
+                if self.decision.take() == Some(Decision::FindInFile) {
+                    viewer::end_line(model, false);
+                }
                 model.ask = None;
                 model.mode = Mode::Browse;
                 Vec::new()
@@ -305,6 +310,10 @@ impl Machine {
             Some(Decision::SendAnswers(armed)) => calls::send(model, &armed),
             Some(Decision::RunCommand(call)) => run::start(model, &call, &typed),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
+            Some(Decision::FindInFile) => {
+                viewer::end_line(model, true);
+                Vec::new()
+            }
             Some(Decision::Quit) => {
                 model.quit = true;
                 Vec::new()
@@ -390,6 +399,7 @@ pub(super) fn answer(model: &mut Model, edit: &Edit) {
         && !matches!(edit, Edit::Newline)
     {
         question.input.apply(edit);
+        viewer::typed(model);
     }
 }
 

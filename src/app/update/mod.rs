@@ -23,6 +23,7 @@ mod stream;
 mod tests;
 mod timeline;
 mod trail;
+mod viewer;
 mod waterfall;
 
 use jiff::SignedDuration;
@@ -80,6 +81,8 @@ enum Decision {
     /// Runs what is typed for a call.
     RunCommand(EventId),
     Interrupt(SessionRef),
+    /// What is typed is looked for in the file that is shown.
+    FindInFile,
     Quit,
 }
 
@@ -179,6 +182,10 @@ impl Machine {
                 Vec::new()
             }
             Msg::CommandEnded { call, ran, fits } => run::ended(model, &call, *ran, fits),
+            Msg::Worked(worked) => {
+                model.artifacts.take(&worked.artifact, &worked.file, worked.done);
+                Vec::new()
+            }
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -218,6 +225,7 @@ impl Machine {
         self.ask_what_waits(model);
         effects.extend(calls::pursue(model));
         model.settle();
+        effects.extend(viewer::work(model));
         effects
     }
 

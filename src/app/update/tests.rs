@@ -9,6 +9,7 @@ mod picked;
 mod queue;
 mod rules;
 mod run;
+mod viewer;
 
 use jiff::SignedDuration;
 use serde_json::json;

@@ -103,7 +103,7 @@ fn second_row(scene: &Scene, detail: &Detail, path: &str, columns: usize) -> Lin
 /// Columns that the key of a shallow row has.
 const DEPTH: usize = 2;
 
-fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
+pub(super) fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let fold = match row.folded {
         Some(true) => theme.glyphs.folded,
@@ -126,6 +126,8 @@ fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
         Kind::Object | Kind::Array => theme.dim,
     };
     let key = if row.depth == 0 { theme.heading } else { theme.code_name };
+    // A folded line of a file shows its start, and then its size is what is long.
+    let beside = row.kind.is_container() && row.value.is_empty();
     let mut left = vec![
         text(format!(" {indent}{fold} "), theme.dim),
         text(row.key, key),
@@ -134,7 +136,7 @@ fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
     ];
     // Beside the value where it is short, else at the right, so that no cut takes it away.
     let mut right = Vec::new();
-    if row.kind.is_container() {
+    if beside {
         left.push(text(row.measure, theme.dim));
     } else if !row.measure.is_empty() {
         right.push(text(format!("{} ", row.measure), theme.dim));
@@ -166,16 +168,7 @@ fn render(
     height: usize,
 ) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let line = |line: &markdown::Line| {
-        let spans = line.iter().map(|span| {
-            let furniture = span.style == markdown::Style::Furniture;
-            let words = if furniture { in_glyphs(theme, &span.text) } else { span.text.clone() };
-            text(words, style_of(theme, span.style))
-        });
-        let mut all: Vec<Span<'static>> = vec![text(" ", theme.text)];
-        all.extend(spans);
-        cells::line(all, Vec::new(), columns)
-    };
+    let line = |line: &markdown::Line| markdown_row(theme, line, columns);
     let shown = rendered.lines().iter().skip(rendered.top()).take(height);
     let mut out: Vec<Line<'static>> = shown.map(line).collect();
     if rendered.left_out() > 0 && rendered.top() + out.len() == rendered.lines().len() {
@@ -185,6 +178,17 @@ fn render(
         out.push(Line::from(text(more, theme.accent)));
     }
     out
+}
+
+pub(super) fn markdown_row(theme: &Theme, line: &markdown::Line, columns: usize) -> Line<'static> {
+    let spans = line.iter().map(|span| {
+        let furniture = span.style == markdown::Style::Furniture;
+        let words = if furniture { in_glyphs(theme, &span.text) } else { span.text.clone() };
+        text(words, style_of(theme, span.style))
+    });
+    let mut all: Vec<Span<'static>> = vec![text(" ", theme.text)];
+    all.extend(spans);
+    cells::line(all, Vec::new(), columns)
 }
 
 fn style_of(theme: &Theme, style: markdown::Style) -> Style {
