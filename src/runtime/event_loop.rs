@@ -19,6 +19,7 @@ use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
 use super::watching::Watcher;
+use super::work::Workshop;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::update::Machine;
 use crate::app::{Effect, Msg};
@@ -91,6 +92,7 @@ pub async fn run<C: Console>(
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
+        workshop: Workshop::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
         machine: Machine::new(setup.keymap),
@@ -181,6 +183,7 @@ struct Screen {
     /// Keeps the inbox open when nobody else can send any more.
     inbox: Sender,
     searcher: Searcher,
+    workshop: Workshop,
     clipboard: Clipboard,
     keeper: Keeper,
     recorder: Option<Recorder>,
@@ -275,6 +278,7 @@ impl Screen {
             match effect {
                 Effect::Search(search) => self.searcher.start(*search),
                 Effect::StopSearch => self.searcher.stop(),
+                Effect::Work { artifact, file, job } => self.workshop.start(artifact, file, job),
                 Effect::AskNow => {
                     if let Some(service) = &mut self.service {
                         service.watcher.ask_now(Timestamp::now());

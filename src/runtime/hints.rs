@@ -10,10 +10,10 @@ use crate::ui::{Hint, Hints};
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
-        CopyPath, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
-        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort, Toggle, Types,
-        Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
+        CopyPath, CopyValue, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave,
+        ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
+        NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort,
+        Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -109,10 +109,24 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Artifacts) if model.focus == Focus::Viewer => &[
+            (NextLook, "look"),
+            (Search, "find"),
+            (Fold, "fold"),
+            (Wrap, "wrap"),
+            (Copy, "copy"),
+            (CopyValue, "value"),
+            (CopyPath, "path"),
+            (UnfoldAll, "unfold all"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Artifacts) => &[
             (Open, "view"),
             (Down, "down"),
+            (NextLook, "look"),
             (Wrap, "wrap"),
+            (Copy, "copy"),
             (NextPane, "pane"),
             (Back, "back"),
             (Help, "help"),

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{
     Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, waterfall,
+    roles, timeline, toast, viewer, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -71,6 +71,9 @@ impl Machine {
         if let Some(effects) = waterfall::act(self, model, action) {
             return effects;
         }
+        if let Some(effects) = viewer::act(self, model, action) {
+            return effects;
+        }
         if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
@@ -119,7 +122,9 @@ impl Machine {
             }
             Action::Confirm => self.decide(model),
             Action::Cancel => {
-                self.decision = None;
+                if self.decision.take() == Some(Decision::FindInFile) {
+                    viewer::end_line(model, false);
+                }
                 model.ask = None;
                 model.mode = Mode::Browse;
                 Vec::new()
@@ -261,6 +266,10 @@ impl Machine {
             Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
+            Some(Decision::FindInFile) => {
+                viewer::end_line(model, true);
+                Vec::new()
+            }
             Some(Decision::Quit) => {
                 model.quit = true;
                 Vec::new()
@@ -341,6 +350,7 @@ pub(super) fn answer(model: &mut Model, edit: &Edit) {
         && !matches!(edit, Edit::Newline)
     {
         question.input.apply(edit);
+        viewer::typed(model);
     }
 }
 
