@@ -12,6 +12,7 @@
 //! | [`query`] | the filter language of lists, timeline and command line |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
+//! | [`tools`] | answering calls with programs: commands, rules, what is noted about answers |
 //! | [`config`] | profiles and settings in layers, each value with its origin |
 //! | [`model`] | everything the screen shows, as plain data |
 //! | [`state`] | what is kept between runs: files of the state directory |
@@ -19,6 +20,7 @@
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
 //! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
+//! | [`tool_runner`] | running such a program and ending it |
 //! | [`runtime`] | everything that awaits: the loop, tasks, signals |
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
@@ -63,4 +65,6 @@ pub mod state;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod tool_runner;
+pub mod tools;
 pub mod ui;

@@ -19,6 +19,13 @@ pub struct PendingCall {
     pub extra: Object,
 }
 
+impl PendingCall {
+    /// The arguments as JSON, for what must get all of them. Secrets are in clear.
+    pub fn arguments_json(&self) -> String {
+        serde_json::to_string(&self.arguments).unwrap_or_default()
+    }
+}
+
 impl fmt::Debug for PendingCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingCall")

@@ -117,6 +117,7 @@ actions! {
         Edit "edit" "edit the answer"
         AnswerType "answer_type" "success or error"
         Send "send" "send answers; asks"
+        RunCommand "run_command" "run a local command"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"

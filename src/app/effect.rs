@@ -8,6 +8,7 @@ use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
 use crate::content::{Job, Prepared};
 use crate::model::memory::Change;
 use crate::model::timeline::Search;
+use crate::tools::Invocation;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -27,6 +28,14 @@ pub enum Effect {
         session: SessionRef,
         input: Input,
         purpose: Purpose,
+    },
+    /// Runs a local program for a call; its end comes back. Sends nothing.
+    RunCommand {
+        call: EventId,
+        invocation: Box<Invocation>,
+    },
+    StopCommand {
+        call: EventId,
     },
     /// Gives up the stream of a session, which seems dead; its turn goes on.
     CloseStream {

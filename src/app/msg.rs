@@ -20,6 +20,7 @@ use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
 use crate::model::timeline::Found;
 use crate::model::waterfall::Measured;
+use crate::tools::Ran;
 
 /// By which way a copied text left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +161,12 @@ pub enum Msg {
     TracesRead {
         session: SessionRef,
         measured: Measured,
+    },
+    /// A local program for a call has ended. No part of a recording: it may have printed anything.
+    #[serde(skip)]
+    CommandEnded {
+        call: EventId,
+        ran: Box<Ran>,
     },
     /// A part of what a search is about has been looked through.
     Found(Found),

@@ -1,22 +1,21 @@
-//! `pending`, `answer`, `run`: tool calls that wait for their client.
+//! `pending`, `answer`: tool calls that wait for their client.
 
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
 use super::find::pick;
-use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
+use super::output::{Column, Listing, OutputArgs};
 use super::sessions::read_input;
 use super::triage::Outstanding;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{Agent, EventBody, Input, Object, Timestamp, time};
 use crate::model::masking::{self, Provenance};
 use crate::text::{sanitize, units};
+use crate::tools::audit::By;
 
 #[derive(Debug, Args)]
 pub(super) struct PendingArgs {
@@ -82,6 +81,13 @@ fn shown_arguments(
     if reveal {
         return (arguments, Vec::new());
     }
+    let masked = masked_paths(call, agent);
+    masking::mask(&mut arguments, &masked);
+    (arguments, masked)
+}
+
+/// Which arguments may be secrets.
+pub(super) fn masked_paths(call: &Outstanding, agent: Option<&Agent>) -> Vec<String> {
     let input = call.input.as_ref().and_then(|event| match &event.body {
         EventBody::ToolInput(input) => Some(input),
         _ => None,
@@ -93,9 +99,7 @@ fn shown_arguments(
         configuration,
         resolved: None,
     };
-    let masked: Vec<String> = masking::masked_paths(&arguments, &from).into_iter().collect();
-    masking::mask(&mut arguments, &masked);
-    (arguments, masked)
+    masking::masked_paths(&call.call.arguments, &from).into_iter().collect()
 }
 
 #[derive(Debug, Args)]
@@ -140,7 +144,10 @@ pub(super) async fn answer(context: &Context, arguments: &AnswerArgs) -> Result<
     send(context, &outstanding, &calls, items, arguments.partial).await
 }
 
-fn find_call<'a>(outstanding: &'a [Outstanding], text: &str) -> Result<&'a Outstanding, Failure> {
+pub(super) fn find_call<'a>(
+    outstanding: &'a [Outstanding],
+    text: &str,
+) -> Result<&'a Outstanding, Failure> {
     let name = |call: &Outstanding| call.call.event_id.to_string();
     if outstanding.is_empty() {
         return Err(Failure::new(Code::NotFound, "no call waits for you"));
@@ -148,16 +155,16 @@ fn find_call<'a>(outstanding: &'a [Outstanding], text: &str) -> Result<&'a Outst
     Ok(&outstanding[pick("waiting call", text, outstanding, name)?])
 }
 
-fn succeeded(call: &Outstanding, output: Object) -> ToolAnswer {
+pub(super) fn succeeded(call: &Outstanding, output: Object) -> ToolAnswer {
     ToolAnswer::Success { event_id: call.call.event_id.clone(), output }
 }
 
-fn failed(call: &Outstanding, error: Value) -> ToolAnswer {
+pub(super) fn failed(call: &Outstanding, error: Value) -> ToolAnswer {
     ToolAnswer::Error { event_id: call.call.event_id.clone(), error }
 }
 
 /// The service takes objects only (contract section 3.1).
-fn object(text: &str, from: &str) -> Result<Object, Failure> {
+pub(super) fn object(text: &str, from: &str) -> Result<Object, Failure> {
     let wrong = |why: String| {
         let from = if from == "-" { "stdin" } else { from };
         Failure::new(Code::Rejected, format!("{from}: {why}. Nothing was sent"))
@@ -170,7 +177,7 @@ fn object(text: &str, from: &str) -> Result<Object, Failure> {
 }
 
 /// Sends the answers, after making sure that no call of the session would be left out unawares.
-async fn send(
+pub(super) async fn send(
     context: &Context,
     outstanding: &[Outstanding],
     calls: &[&Outstanding],
@@ -195,121 +202,21 @@ async fn send(
             left.join(", ")
         )));
     }
+    let sending = context.about_to_send(calls, &items, &By::Person).await;
     let input = Input::ToolOutput(ToolOutputInput { tool_outputs: items });
     let reply = context.client.stream_input(&first.session, &input).await;
+    if let Err(error) = context.note_answers(sending, reply.as_ref().err()) {
+        context.out.note(&error.to_string());
+    }
     match context.sent(reply)? {
         Some(stream) => super::say::follow(context, &first.session, stream).await,
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
-#[derive(Debug, Args)]
-pub(super) struct RunArgs {
-    /// Id of the call, or its beginning
-    call: String,
-    /// Prints the answer and sends nothing
-    #[arg(long)]
-    no_send: bool,
-    /// When the command fails, answers that the tool failed, with what it said
-    #[arg(long)]
-    answer_failure: bool,
-    /// Sends although other calls of the session stay unanswered
-    #[arg(long)]
-    partial: bool,
-    /// The command and its arguments; it gets the call's arguments as JSON on stdin
-    #[arg(last = true, required = true, value_name = "COMMAND")]
-    command: Vec<String>,
-}
-
-pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCode, Failure> {
-    let (outstanding, _) = context.outstanding().await?;
-    let call = find_call(&outstanding, &arguments.call)?;
-    let (program, rest) = arguments
-        .command
-        .split_first()
-        .ok_or_else(|| Failure::usage("name a command behind --"))?;
-    let failed_to = |what: &str, error: std::io::Error| {
-        Failure::other(format!("{what} {program}: {error}. Nothing was sent"))
-    };
-    let mut child = Command::new(program)
-        .args(rest)
-        .env("FORETOP_CALL", call.call.event_id.as_str())
-        .env("FORETOP_TOOL", &call.call.tool_configuration_name)
-        .env("FORETOP_AGENT", call.session.agent.as_str())
-        .env("FORETOP_SESSION", call.session.key.as_str())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed_to("cannot run", error))?;
-    let input = Value::Object(call.call.arguments.clone()).to_string();
-    let stdin = child.stdin.take();
-    // Both at once: a command may answer before it has read everything, or read nothing.
-    let feed = async move {
-        if let Some(mut stdin) = stdin {
-            let _ = stdin.write_all(input.as_bytes()).await;
-        }
-    };
-    let wait = async {
-        let work = child.wait_with_output();
-        match context.global.timeout {
-            None => work.await.map_err(|error| failed_to("cannot wait for", error)),
-            Some(limit) => match tokio::time::timeout(limit, work).await {
-                Ok(output) => output.map_err(|error| failed_to("cannot wait for", error)),
-                Err(_) => Err(Failure::new(
-                    Code::TimedOut,
-                    format!("{program} took longer than {limit:?}. Nothing was sent"),
-                )),
-            },
-        }
-    };
-    let ((), output) = tokio::join!(feed, wait);
-    let output = output?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let item = if output.status.success() {
-        succeeded(call, wrapped(&text))
-    } else if arguments.answer_failure {
-        let code = output.status.code();
-        failed(call, json!({"exit_code": code, "output": text.trim_end()}))
-    } else {
-        let status = output.status;
-        return Err(Failure::other(format!(
-            "{program} ended with {status}. Nothing was sent; --answer-failure would tell the agent"
-        )));
-    };
-    if arguments.no_send {
-        let value =
-            json!({"schema_version": SCHEMA_VERSION, "session": call.session, "answer": item});
-        let lines = serde_json::to_string_pretty(&item).unwrap_or_default();
-        context.out.value(&value, &lines)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    send(context, &outstanding, &[call], vec![item], arguments.partial).await
-}
-
-/// A JSON object as it is; anything else as the text that it is.
-fn wrapped(text: &str) -> Object {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => object,
-        Ok(value) => Object::from_iter([("output".to_owned(), value)]),
-        Err(_) => {
-            let text = text.trim_end_matches(['\r', '\n']);
-            Object::from_iter([("output".to_owned(), Value::from(text))])
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_command_prints_becomes_an_object() {
-        assert_eq!(Value::Object(wrapped("{\"a\": 1}\n")), json!({"a": 1}));
-        assert_eq!(Value::Object(wrapped("[1]")), json!({"output": [1]}));
-        assert_eq!(Value::Object(wrapped("two\nlines\n")), json!({"output": "two\nlines"}));
-        assert_eq!(Value::Object(wrapped("")), json!({"output": ""}));
-    }
 
     #[test]
     fn an_answer_that_is_no_object_is_not_sent() {

@@ -1,5 +1,6 @@
 //! From flags, environment and files to a client that may be used.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -10,7 +11,8 @@ use super::keys::{self, KeyStore};
 use super::output::Output;
 use crate::api::AgentKey;
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
-use crate::config::{Auth, Config, Flags, PROJECT_FILE, Settings, TokenBody};
+use crate::config::{Auth, Config, Flags, PROJECT_FILE, Setting, Settings, TokenBody};
+use crate::tools::ToolCommand;
 
 /// The service's own key variable, accepted for scripts and CI.
 pub(super) const KEY_VARIABLE: &str = "VECTARA_API_KEY";
@@ -43,6 +45,20 @@ impl Places {
 
     pub(super) fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| self.home.join(rest))
+    }
+
+    /// Commands of tools, with the home directory in the places where they run.
+    pub(super) fn commands(
+        &self,
+        tools: &BTreeMap<String, Setting<ToolCommand>>,
+    ) -> BTreeMap<String, ToolCommand> {
+        let command = |tool: &Setting<ToolCommand>| self.at_home(tool.value.clone());
+        tools.iter().map(|(name, tool)| (name.clone(), command(tool))).collect()
+    }
+
+    pub(super) fn at_home(&self, mut command: ToolCommand) -> ToolCommand {
+        command.cwd = command.cwd.map(|cwd| self.expand(&cwd));
+        command
     }
 
     /// The user's file under the nearest project's.
@@ -112,6 +128,10 @@ impl Context {
     /// The agent that is named by flag, variable or file, if any.
     pub(super) fn agent(&self) -> Option<AgentKey> {
         self.settings.agent.as_ref().map(|agent| agent.value.as_str().into())
+    }
+
+    pub(super) fn tools(&self) -> Result<BTreeMap<String, ToolCommand>, Failure> {
+        Ok(Places::find()?.commands(&self.settings.tools))
     }
 
     /// In a dry run the request is printed and there is no answer.

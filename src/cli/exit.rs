@@ -28,6 +28,8 @@ pub(super) enum Code {
     /// The condition of `--exit-code` is true.
     Condition = 10,
     TimedOut = 124,
+    /// By a signal, after a clean way out.
+    Stopped = 130,
     PipeClosed = 141,
 }
 

@@ -6,6 +6,7 @@
 //! that says what happened, why, and what to do next.
 
 mod artifact;
+mod audit;
 mod auth;
 mod calls;
 mod connect;
@@ -23,9 +24,11 @@ mod open;
 mod output;
 mod patience;
 mod record;
+mod run;
 mod say;
 mod screen;
 mod serve;
+mod serve_tools;
 mod sessions;
 mod settings;
 mod shell;
@@ -57,6 +60,7 @@ Examples:
   foretop pending --json
   foretop answer aev_41e2 -f answer.json
   foretop run aev_41e2 -- ./write-file.sh
+  foretop run --serve-tools rules.toml --agent support
   foretop send refund-4411 'Please check again'
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
@@ -143,7 +147,7 @@ enum ServiceCommand {
     /// Answer tool calls
     Answer(calls::AnswerArgs),
     /// Run a command on a call's arguments and answer with what it prints
-    Run(calls::RunArgs),
+    Run(run::RunArgs),
     /// Say something to a session that rests, and print the reply as it comes
     Send(say::SendArgs),
     /// Say something to a session that is running
@@ -334,7 +338,7 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Export(arguments) => export::export(context, &arguments).await,
         ServiceCommand::Pending(arguments) => calls::pending(context, &arguments).await,
         ServiceCommand::Answer(arguments) => calls::answer(context, &arguments).await,
-        ServiceCommand::Run(arguments) => calls::run(context, &arguments).await,
+        ServiceCommand::Run(arguments) => run::run(context, &arguments).await,
         ServiceCommand::Send(arguments) => say::send(context, &arguments).await,
         ServiceCommand::Steer(arguments) => say::steer(context, &arguments).await,
         ServiceCommand::Interrupt(arguments) => say::interrupt(context, &arguments).await,

@@ -1,5 +1,6 @@
 //! Opening the screen: on an embedded server, or on a service elsewhere.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal::{self, Capabilities};
 use crate::theme::{Glyphs, Theme};
+use crate::tools::ToolCommand;
 
 use super::connect::{Context, Places};
 use super::exit::Failure;
@@ -37,6 +39,8 @@ struct Connection {
     session: Option<SessionRef>,
     glyphs: config::Glyphs,
     state: Option<StateDir>,
+    /// Commands for tools.
+    tools: BTreeMap<String, ToolCommand>,
     server: Option<Server>,
     _directory: Option<tempfile::TempDir>,
 }
@@ -65,6 +69,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
+    model.commands.configured = connection.tools;
     if let Some(session) = connection.session {
         model.show(session);
     }
@@ -156,6 +161,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         session: None,
         glyphs: config::Glyphs::Auto,
         state,
+        tools: demo_tools(),
         server: Some(server),
         _directory: directory,
     })
@@ -181,10 +187,17 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         session,
         glyphs: context.settings.glyphs.value,
         state: Some(state),
+        tools: context.tools()?,
         client: context.client,
         server: None,
         _directory: None,
     })
+}
+
+/// The demo works whatever the configuration says; commands that it has are there to be tried.
+fn demo_tools() -> BTreeMap<String, ToolCommand> {
+    let config = Places::find().and_then(|places| Ok((places.read_config()?.tools, places)));
+    config.map(|(tools, places)| places.commands(&tools)).unwrap_or_default()
 }
 
 fn profile(settings: &Settings, client: &Client) -> Profile {

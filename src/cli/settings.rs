@@ -27,6 +27,7 @@ const TEMPLATE: &str = "\
 # Keys are kept elsewhere: `foretop auth login` stores the one of a profile.
 
 # profile = \"prod\"                      # used when none is named
+# rules = \"~/rules.toml\"               # calls that are answered without you; see the README
 
 # [profiles.prod]
 # url = \"https://api.vectara.io\"
@@ -45,6 +46,18 @@ const TEMPLATE: &str = "\
 # client_secret_file = \"~/keys/stage\"
 # token_url = \"https://auth.example/oauth2/token\"
 # token_body = \"form\"                   # or \"json\"
+
+# [tools.orders_refund]                 # what ! runs for calls of this tool
+# run = [\"./refund\", \"--order\", \"{order_id}\"]
+# wrap = \"output\"                       # key for output that is no JSON object
+# timeout = \"60s\"
+# max_output = 1000000                  # bytes
+# env = { CURRENCY = \"{currency}\" }
+# cwd = \"~/tools\"
+
+# [tools.deploy]
+# run = \"make deploy | tail -n 1\"      # without shell, run is split into words
+# shell = true
 ";
 
 pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, Failure> {
@@ -73,6 +86,9 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, 
 
 fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> {
     let settings = global.settings(places)?;
+    if let Some(rules) = &settings.rules {
+        super::serve_tools::rules(places, &rules.value)?;
+    }
     let rows = settings.rows();
     let items: Vec<Value> = rows
         .iter()

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::profile::{Auth, Badge, TokenBody};
 use super::resolve::Glyphs;
 use super::table::Reader;
-use super::{Config, ConfigError, Mistake, Profile};
+use super::{Config, ConfigError, Profile};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Project,
 }
 
-const USER_KEYS: &[&str] = &["profile", "agent", "glyphs", "profiles"];
+const USER_KEYS: &[&str] = &["profile", "agent", "glyphs", "profiles", "tools", "rules"];
 const PROJECT_KEYS: &[&str] = &["agent"];
 const PROFILE_KEYS: &[&str] = &[
     "url",
@@ -33,19 +33,14 @@ const PROFILE_KEYS: &[&str] = &[
     "badge",
     "requests_per_second",
     "allow_http",
+    "rules",
 ];
 /// Keys under which people put what must not stand in this file.
 const SECRET_KEYS: &[&str] =
     &["api_key", "key", "client_secret", "secret", "token", "password", "api-key"];
 
 pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, ConfigError> {
-    let table = DeTable::parse(text).map_err(|error| {
-        let line = error.span().map(|span| {
-            text.get(..span.start).unwrap_or(text).bytes().filter(|byte| *byte == b'\n').count() + 1
-        });
-        let text = error.message().trim_end().to_owned();
-        ConfigError::Mistakes(vec![Mistake { path: path.to_owned(), line, text }])
-    })?;
+    let table = DeTable::parse(text).map_err(|error| super::rules::syntax(path, text, &error))?;
     let mut reader = Reader { path, text, mistakes: Vec::new() };
     let mut config = Config::default();
     for (key, value) in table.get_ref() {
@@ -56,6 +51,8 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("glyphs", Kind::User) => {
                 config.glyphs = reader.choice(name, value, &Glyphs::WORDS);
             }
+            ("tools", Kind::User) => super::tools::tools(&mut reader, value, &mut config),
+            ("rules", Kind::User) => config.rules = reader.path(name, value),
             ("profiles", Kind::User) => profiles(&mut reader, value, &mut config),
             (_, Kind::User) if SECRET_KEYS.contains(&name) => secret(&mut reader, name, key),
             (_, Kind::User) => reader.unknown(name, &key.span(), USER_KEYS),
@@ -108,6 +105,7 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
                 profile.requests_per_second = reader.number(name, value, 0.1..=1000.0);
             }
             "allow_http" => profile.allow_http = reader.boolean(name, value),
+            "rules" => profile.rules = reader.path(name, value),
             _ if SECRET_KEYS.contains(&name) => secret(reader, name, key),
             _ => reader.unknown(name, &key.span(), PROFILE_KEYS),
         }

@@ -10,9 +10,11 @@ mod file;
 mod origin;
 mod profile;
 mod resolve;
+pub mod rules;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +23,8 @@ use std::path::PathBuf;
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
 pub use resolve::{Flags, Glyphs, PROJECT_FILE, Settings};
+
+use crate::tools::ToolCommand;
 
 /// What the files say, merged. Values of the environment and of flags come with
 /// [`Config::resolve`].
@@ -32,6 +36,10 @@ pub struct Config {
     /// The agent that commands are about when none is named.
     pub agent: Option<Setting<String>>,
     pub glyphs: Option<Setting<Glyphs>>,
+    /// Commands by the name of a tool configuration, or of a tool.
+    pub tools: BTreeMap<String, Setting<ToolCommand>>,
+    /// A file of rules, for profiles that name none.
+    pub rules: Option<Setting<PathBuf>>,
 }
 
 /// Something in a file that cannot be meant.
@@ -91,6 +99,9 @@ impl Config {
             profile: above.profile.or(self.profile),
             agent: above.agent.or(self.agent),
             glyphs: above.glyphs.or(self.glyphs),
+            // A project's file has no say in what is run.
+            tools: self.tools,
+            rules: self.rules,
         }
     }
 }

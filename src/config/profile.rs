@@ -25,6 +25,8 @@ pub struct Profile {
     pub requests_per_second: Option<Setting<f64>>,
     /// Plain http to other machines, for networks that are trusted otherwise.
     pub allow_http: Option<Setting<bool>>,
+    /// A file of rules that answer calls.
+    pub rules: Option<Setting<PathBuf>>,
 }
 
 /// How requests prove who sends them; exactly one at a time (contract section 1.2).

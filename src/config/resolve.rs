@@ -1,10 +1,12 @@
 //! The settings of one run: files, environment and flags laid over each other.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::profile::{Auth, Badge, Profile, TokenBody, word};
 use super::{Config, ConfigError, Origin, Setting};
 use crate::text::suggest::did_you_mean;
+use crate::tools::ToolCommand;
 
 /// Requests a second that watching may cost a service that others use too.
 const REQUESTS_PER_SECOND: f64 = 4.0;
@@ -61,6 +63,9 @@ pub struct Settings {
     pub requests_per_second: Setting<f64>,
     pub allow_http: Setting<bool>,
     pub glyphs: Setting<Glyphs>,
+    pub tools: BTreeMap<String, Setting<ToolCommand>>,
+    /// `None` when no file of rules is named, which leaves every answer to a person.
+    pub rules: Option<Setting<PathBuf>>,
 }
 
 impl Config {
@@ -136,6 +141,8 @@ impl Config {
                 .unwrap_or(Setting::default(REQUESTS_PER_SECOND)),
             allow_http: on(false, "", profile.allow_http),
             glyphs,
+            tools: self.tools.clone(),
+            rules: profile.rules.or_else(|| self.rules.clone()),
         })
     }
 
@@ -186,7 +193,7 @@ fn default_token_url(url: Option<&Setting<String>>) -> Option<Setting<String>> {
 
 impl Settings {
     /// Every value in words with its origin, in the order of importance.
-    pub fn rows(&self) -> Vec<(&'static str, String, String)> {
+    pub fn rows(&self) -> Vec<(String, String, String)> {
         fn shown<T>(
             setting: Option<&Setting<T>>,
             words: impl Fn(&T) -> String,
@@ -225,7 +232,13 @@ impl Settings {
             ),
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
+            ("rules", shown(self.rules.as_ref(), path)),
         ];
-        rows.into_iter().map(|(name, (value, origin))| (name, value, origin)).collect()
+        let rows = rows.into_iter();
+        let rows = rows.map(|(name, (value, origin))| (name.to_owned(), value, origin));
+        let tools = self.tools.iter().map(|(name, tool)| {
+            (format!("tools.{name}"), tool.value.line(), tool.origin.to_string())
+        });
+        rows.chain(tools).collect()
     }
 }

@@ -131,3 +131,62 @@ fn an_unknown_profile_is_named_with_its_neighbours() {
     let empty = Config::default().resolve(&Flags::default(), no_variables).unwrap();
     assert!(empty.url.is_none() && empty.profile.is_none());
 }
+
+#[test]
+fn commands_of_tools_are_read_with_all_that_belongs_to_them() {
+    let config = user(
+        "[tools.orders_refund]\nrun = [\"./tools/refund\", \"--order\", \"{order_id}\"]\n\
+         wrap = \"result\"\ntimeout = 5\nmax_output = 2000\ncwd = \"work\"\n\
+         env = { ORDER = \"{order_id}\" }\n\
+         [tools.deploy]\nrun = \"make 'two words'\"\n\
+         [tools.page]\nrun = \"echo \\\"$X\\\" | mail\"\nshell = true\n",
+    )
+    .unwrap();
+    let settings = config.resolve(&Flags::default(), no_variables).unwrap();
+    let refund = &settings.tools["orders_refund"];
+    assert_eq!(refund.origin, Origin::File("/c/config.toml".into(), 1));
+    let refund = &refund.value;
+    assert_eq!(refund.line(), "./tools/refund --order {order_id}");
+    assert_eq!((refund.wrap.as_str(), refund.limits.max_output), ("result", 2_000));
+    assert_eq!(refund.limits.timeout, std::time::Duration::from_secs(5));
+    assert_eq!(refund.cwd.as_deref(), Some(Path::new("/c/work")));
+    assert_eq!(refund.env, [("ORDER".to_owned(), "{order_id}".to_owned())]);
+    let words = ["make", "two words"].map(str::to_owned);
+    assert_eq!(settings.tools["deploy"].value.words, crate::tools::Words::Direct(words.into()));
+    assert!(settings.tools["page"].value.uses_shell());
+    let rows = settings.rows();
+    assert!(rows.contains(&(
+        "tools.deploy".to_owned(),
+        "make 'two words'".to_owned(),
+        "/c/config.toml:8".to_owned()
+    )));
+}
+
+#[test]
+fn a_command_that_cannot_be_meant_is_told_and_none_comes_with_a_checkout() {
+    let told = mistakes(
+        "[tools.a]\nrn = [\"x\"]\n[tools.b]\nrun = 7\n[tools.c]\nrun = \"x 'y\"\n\
+         [tools.d]\nrun = [\"x\"]\nshell = true\n[tools.e]\nrun = \"x\"\ntimeout = \"soon\"\n\
+         [tools.f]\nrun = \"x\"\nenv = { \"A=B\" = \"c\" }\n[tools.g]\nrun = [\"x\", 1]\n",
+    );
+    let wanted = [
+        (1, "tools.a has no run"),
+        (2, "there is no setting \"rn\", did you mean \"run\"?"),
+        (4, "run must be a list of words, or a text; this is of type integer"),
+        (6, "run: a quote is left open in the command"),
+        (8, "with shell = true, run is one text for the shell"),
+        (12, "timeout is \"soon\"; write it like 30s or 5m"),
+        (15, "\"A=B\" cannot be the name of a variable"),
+        (17, "run must be a list of texts"),
+    ];
+    assert_eq!(told.len(), wanted.len(), "{told:#?}");
+    for (told, (line, words)) in told.iter().zip(wanted) {
+        assert!(told.starts_with(&format!("/c/config.toml:{line}: {words}")), "{told}");
+    }
+    let project = Path::new("/p/.foretop.toml");
+    let refused = Config::parse_project(project, "[tools.a]\nrun = [\"x\"]\n").unwrap_err();
+    assert!(
+        refused.to_string().starts_with("/p/.foretop.toml:1: \"tools\" is not for"),
+        "{refused}"
+    );
+}

@@ -72,6 +72,13 @@ impl Editor {
         self.area.move_cursor(CursorMove::End);
     }
 
+    /// Replaces everything as an edit, so that undoing brings back what stood there.
+    pub fn replace_text(&mut self, text: &str) {
+        self.area.select_all();
+        self.area.cut();
+        self.insert_str(text);
+    }
+
     pub fn insert_str(&mut self, text: &str) {
         self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
     }
@@ -117,6 +124,18 @@ impl Editor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_was_replaced_can_be_brought_back() {
+        let mut editor = Editor::default();
+        editor.set_text("mine\nall mine");
+        editor.replace_text("theirs");
+        assert_eq!(editor.text(), "theirs");
+        for _ in 0..2 {
+            editor.apply(&Edit::Undo);
+        }
+        assert_eq!(editor.text(), "mine\nall mine");
+    }
 
     #[test]
     fn edits_change_text_and_moves_do_not() {

@@ -17,7 +17,7 @@ impl Area {
     }
 
     /// The last `rows` rows cut off: what stays, and the cut.
-    fn split_bottom(self, rows: u16) -> (Self, Self) {
+    pub fn split_bottom(self, rows: u16) -> (Self, Self) {
         let rows = rows.min(self.height);
         let top = Self { height: self.height - rows, ..self };
         (top, Self { y: self.y + top.height, height: rows, ..self })

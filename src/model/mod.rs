@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod attention;
 pub mod bookmark_list;
 mod call;
+pub mod commands;
 pub mod composer;
 pub mod detail;
 pub mod editor;
@@ -42,6 +43,7 @@ use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;
 pub use bookmark_list::BookmarkList;
+pub use commands::Commands;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
@@ -219,6 +221,8 @@ pub struct Model {
     /// The file that the open session is read from, instead of a service.
     pub file: Option<SessionFile>,
     pub calls: CallQueue,
+    /// Local commands for calls.
+    pub commands: Commands,
     pub artifacts: ArtifactPane,
     pub composer: Composer,
     pub toast: Option<Toast>,
@@ -272,6 +276,7 @@ impl Model {
             trail: Trail::default(),
             file: None,
             calls: CallQueue::default(),
+            commands: Commands::default(),
             artifacts: ArtifactPane::default(),
             composer: Composer::default(),
             toast: None,
@@ -366,10 +371,9 @@ impl Model {
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
         let ages = (grows || self.time_style == TimeStyle::Ago && self.open.is_some())
             .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
-        [toast, ages.flatten(), self.guard_until, self.link.next_change(self.now), reveal]
-            .into_iter()
-            .flatten()
-            .min()
+        let command = self.commands.next_change(self.now).filter(|_| self.view == View::Calls);
+        let link = self.link.next_change(self.now);
+        [toast, ages.flatten(), self.guard_until, link, reveal, command].into_iter().flatten().min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.

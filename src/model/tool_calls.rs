@@ -106,6 +106,10 @@ impl CallQueue {
         self.calls.iter().filter(move |call| call.session == *session)
     }
 
+    pub fn get(&self, id: &EventId) -> Option<&Call> {
+        self.calls.iter().find(|call| call.id() == id)
+    }
+
     pub fn get_mut(&mut self, id: &EventId) -> Option<&mut Call> {
         self.calls.iter_mut().find(|call| call.id() == id)
     }

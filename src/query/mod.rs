@@ -38,6 +38,7 @@ pub use complete::{Completion, Known, Names, complete};
 pub use facts::{Answer, EventFacts, EventState, Fact, Reader, SessionFacts, SessionState, Tool};
 pub use guide::{Row, guide};
 pub use mistake::Mistake;
+pub use pattern::fits_glob;
 pub use whole::{EventStates, WholeEvent};
 
 use crate::api::Timestamp;

@@ -148,8 +148,9 @@ fn has_capital(pattern: &str) -> bool {
     false
 }
 
-/// One pass with one place to go back to: no pattern takes more than length times length.
-fn fits_glob(glob: &str, name: &str) -> bool {
+/// Whether `*` (any run of characters) and `?` (one) make the whole name of the glob. One pass with
+/// one place to go back to: no pattern takes more than length times length.
+pub fn fits_glob(glob: &str, name: &str) -> bool {
     let (mut glob, mut name) = (glob.chars(), name.chars());
     let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
     loop {

@@ -10,6 +10,7 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::commands::Commands;
 use super::fetch;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
@@ -28,6 +29,8 @@ pub(super) struct Executor {
     inbox: Sender,
     /// Where copies of what is deleted go.
     copies: Option<StateDir>,
+    /// Local programs for calls.
+    commands: Commands,
     /// The open stream of each session.
     streams: HashMap<SessionRef, AbortHandle>,
     writes: TaskTracker,
@@ -50,6 +53,7 @@ pub(super) fn problem(error: &ClientError) -> Problem {
 impl Executor {
     pub(super) fn new(client: Client, inbox: Sender, copies: Option<StateDir>) -> Self {
         Self {
+            commands: Commands::new(inbox.clone()),
             client,
             inbox,
             copies,
@@ -111,6 +115,8 @@ impl Executor {
                     stream.abort();
                 }
             }
+            Effect::RunCommand { call, invocation } => self.commands.start(call, invocation),
+            Effect::StopCommand { call } => self.commands.stop(&call),
             Effect::ListArtifacts { session } => {
                 tokio::spawn(async move {
                     let answer = fetch::artifacts(&client, session).await;
@@ -145,7 +151,9 @@ impl Executor {
     pub(super) async fn finish(self) {
         self.quitting.cancel();
         self.writes.close();
-        let _ = tokio::time::timeout(LAST_WRITES, self.writes.wait()).await;
+        let writes = self.writes.wait();
+        let last = async { tokio::join!(writes, self.commands.finish()) };
+        let _ = tokio::time::timeout(LAST_WRITES, last).await;
     }
 }
 

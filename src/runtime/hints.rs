@@ -12,8 +12,8 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
         CopyPath, CopyValue, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave,
         ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
-        NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, Sort,
-        Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
+        NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, RunCommand, Search, Send,
+        SendMessage, Sort, Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -103,6 +103,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Edit, "edit answer"),
             (AnswerType, "success/error"),
             (Send, "send"),
+            (RunCommand, "run command"),
             (NextPending, "next call"),
             (Reveal, "show secret"),
             (NextPane, "pane"),

@@ -2,14 +2,19 @@
 //! roles. One directory per profile, only its owner can read it.
 //!
 //! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
-//! for them. The one exception are copies of events that a person deleted, for seven days. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
+//! for them. There are two exceptions: copies of events that a person deleted, for seven
+//! days, and the log of answers, which holds them with secrets masked. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
 //! each other's, because a write changes only what it is about, under a lock.
 
+mod audit;
+mod claim;
 mod deleted;
 mod name;
 mod table;
 #[cfg(test)]
 mod tests;
+
+pub use claim::Claim;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;

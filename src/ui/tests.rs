@@ -1,5 +1,6 @@
 //! The three views as text, from a hand-built model, and a sweep over sizes.
 
+mod commands;
 mod find;
 mod fixture;
 

@@ -29,3 +29,4 @@ mod streams;
 mod switches;
 mod uploads;
 mod verbs;
+mod workers;

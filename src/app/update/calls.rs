@@ -39,6 +39,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 AnswerKind::Error => AnswerKind::Success,
             };
             call.draft.refused = None;
+            super::run::offer_failure(model);
             return memory::answer_changed(model);
         }
         Action::Reveal => {

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{
     Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, viewer, waterfall,
+    roles, run, timeline, toast, viewer, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -150,6 +150,11 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Action::RunCommand => {
+                let (effects, decision) = run::ask(model);
+                self.decision = decision;
+                effects
+            }
             Action::Fold if model.focus == Focus::Sessions => {
                 model.sessions.toggle_group(Attention::Idle);
                 Vec::new()
@@ -265,6 +270,7 @@ impl Machine {
             Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
             Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
+            Some(Decision::RunCommand(call)) => run::start(model, &call, &typed),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
             Some(Decision::FindInFile) => {
                 viewer::end_line(model, true);

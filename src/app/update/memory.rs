@@ -1,7 +1,7 @@
 //! What is kept between runs: which change makes what worth keeping, and how it comes back.
 
 use super::toast;
-use crate::api::{SessionRef, Timestamp};
+use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::Effect;
 use crate::model::memory::{Change, DraftOf, Fact, Kept, SavedDraft, Seen};
 use crate::model::tool_calls::{AnswerKind, Call};
@@ -127,6 +127,14 @@ pub(super) fn answer_changed(model: &Model) -> Vec<Effect> {
     model
         .calls
         .selected()
+        .map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
+}
+
+/// The answer to some call was written for its person.
+pub(super) fn answer_set(model: &Model, id: &EventId) -> Vec<Effect> {
+    model
+        .calls
+        .get(id)
         .map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
 }
 

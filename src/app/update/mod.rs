@@ -12,6 +12,7 @@ mod memory;
 mod navigate;
 mod picked;
 mod roles;
+mod run;
 mod service;
 mod stream;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use super::msg::Route;
 use super::{Effect, Msg};
 use std::sync::Arc;
 
-use crate::api::{Event, SessionRef, Timestamp};
+use crate::api::{Event, EventId, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
 use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Toast};
@@ -70,6 +71,8 @@ enum Decision {
     /// Keeps a bookmark on it, with the note that was typed.
     Bookmark(bookmarks::On),
     SendAnswers(SessionRef),
+    /// Runs what is typed for a call.
+    RunCommand(EventId),
     Interrupt(SessionRef),
     /// What is typed is looked for in the file that is shown.
     FindInFile,
@@ -168,6 +171,7 @@ impl Machine {
                 model.artifacts.take(&worked.artifact, &worked.file, worked.done);
                 Vec::new()
             }
+            Msg::CommandEnded { call, ran } => run::ended(model, &call, *ran),
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()

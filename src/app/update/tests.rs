@@ -4,6 +4,7 @@ mod bookmarks;
 mod commands;
 mod find;
 mod picked;
+mod run;
 
 use jiff::SignedDuration;
 use serde_json::json;

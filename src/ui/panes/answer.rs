@@ -24,7 +24,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let summary_rows = if scene.layout.wide { siblings.len().min(6) + 3 } else { 2 };
     let body = area.below_heading();
     let edited = body.height.saturating_sub(u16::try_from(summary_rows).unwrap_or(2));
-    let field = Area { height: edited, ..body };
+    let above = Area { height: edited, ..body };
+    let field = super::command_result::draw(frame, scene, call, above);
     if call.draft.touched || model.mode == Mode::Write {
         TextField {
             editor: &call.draft.editor,
@@ -34,10 +35,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         }
         .draw(frame, theme, field);
     } else {
-        let note = "   no answer yet · e edits it here";
+        let note = "   no answer yet · e edits it here · ! runs a command for it";
         put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
     }
-    let rest = Area { y: field.y + field.height, height: body.height - field.height, ..body };
+    let rest = Area { y: above.y + above.height, height: body.height - above.height, ..body };
     draw_summary(frame, scene, rest, &siblings);
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod artifact_list;
+mod command_result;
 mod composer;
 mod detail;
 pub(super) mod prompt;

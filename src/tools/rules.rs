@@ -1,0 +1,172 @@
+//! Rules: which calls are answered by a command without a person asking for it.
+//!
+//! Nothing happens without a file that says so, and an answer is sent only where a rule says that,
+//! too. The first rule that fits a call decides about it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+
+use super::{CallFacts, Condition, ToolCommand, lookup};
+use crate::api::Timestamp;
+use crate::query::fits_glob;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    pub name: String,
+    /// In its file, counted from 1.
+    pub line: usize,
+    /// Globs; `None` fits all.
+    pub agent: Option<String>,
+    pub session: Option<String>,
+    pub tool: Option<String>,
+    /// Paths of arguments, and what they must be. All must fit.
+    pub when: Vec<(String, Condition)>,
+    /// `None` runs what is configured for the tool.
+    pub command: Option<ToolCommand>,
+    /// The answer is sent; else it is only drafted.
+    pub answer: bool,
+    /// Nothing is run and nothing sent: it is said what would be.
+    pub dry_run: bool,
+    pub max_per_minute: Option<u32>,
+}
+
+/// A file of rules.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rules {
+    pub path: PathBuf,
+    pub rules: Vec<Rule>,
+    /// Holds for every rule.
+    pub dry_run: bool,
+}
+
+impl Rule {
+    fn fits(&self, call: &CallFacts) -> bool {
+        let named = |glob: &Option<String>, name: &str| {
+            glob.as_ref().is_none_or(|glob| fits_glob(glob, name))
+        };
+        named(&self.agent, call.agent)
+            && named(&self.session, call.session)
+            && named(&self.tool, call.tool)
+            && self.when.iter().all(|(path, condition)| {
+                condition.fits(lookup::at(call.arguments, path).as_deref())
+            })
+    }
+}
+
+impl Rules {
+    /// The rule that decides about a call.
+    pub fn matching(&self, call: &CallFacts) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.fits(call))
+    }
+
+    pub fn is_dry(&self, rule: &Rule) -> bool {
+        self.dry_run || rule.dry_run
+    }
+
+    /// For the header: `rules: 2 active`.
+    pub fn words(&self) -> String {
+        let dry = self.rules.iter().filter(|rule| self.is_dry(rule)).count();
+        let note = match dry {
+            0 => String::new(),
+            all if all == self.rules.len() => " · dry run".to_owned(),
+            some => format!(" · {some} dry run"),
+        };
+        format!("rules: {} active{note}", self.rules.len())
+    }
+}
+
+/// How often rules ran in the last minute.
+#[derive(Debug, Clone, Default)]
+pub struct Pace {
+    runs: BTreeMap<String, VecDeque<Timestamp>>,
+}
+
+impl Pace {
+    /// Whether the rule may run now; a yes counts as a run.
+    pub fn allows(&mut self, rule: &Rule, now: Timestamp) -> bool {
+        let Some(limit) = rule.max_per_minute else { return true };
+        let runs = self.runs.entry(rule.name.clone()).or_default();
+        while runs.front().is_some_and(|at| now.duration_since(*at) >= SignedDuration::from_mins(1))
+        {
+            runs.pop_front();
+        }
+        if runs.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+            return false;
+        }
+        runs.push_back(now);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(name: &str) -> Rule {
+        Rule {
+            name: name.to_owned(),
+            line: 1,
+            agent: None,
+            session: None,
+            tool: None,
+            when: Vec::new(),
+            command: None,
+            answer: false,
+            dry_run: false,
+            max_per_minute: None,
+        }
+    }
+
+    fn call(arguments: &str) -> CallFacts<'_> {
+        CallFacts {
+            event_id: "aev_1",
+            tool: "orders_refund",
+            agent: "support",
+            session: "refund-1",
+            arguments,
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_in_everything_decides() {
+        let small = Rule {
+            tool: Some("orders_*".to_owned()),
+            when: vec![
+                ("amount".to_owned(), Condition::parse("<100").unwrap()),
+                ("customer.country".to_owned(), Condition::parse("D*").unwrap()),
+            ],
+            ..rule("small")
+        };
+        let other = Rule { session: Some("demo-*".to_owned()), ..rule("other session") };
+        let rest = Rule { agent: Some("support".to_owned()), ..rule("rest") };
+        let rules = Rules { rules: vec![small, other, rest], ..Rules::default() };
+        let name = |arguments| rules.matching(&call(arguments)).map(|rule| rule.name.as_str());
+        assert_eq!(name(r#"{"amount": 84.2, "customer": {"country": "DE"}}"#), Some("small"));
+        assert_eq!(name(r#"{"amount": 184.2, "customer": {"country": "DE"}}"#), Some("rest"));
+        assert_eq!(name("{}"), Some("rest"), "what is missing fits nothing");
+        let elsewhere = CallFacts { agent: "ops", ..call("{}") };
+        assert_eq!(rules.matching(&elsewhere), None);
+    }
+
+    #[test]
+    fn a_rule_runs_no_oftener_than_it_may() {
+        let rule = Rule { max_per_minute: Some(2), ..rule("r") };
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut pace = Pace::default();
+        assert!(pace.allows(&rule, at(0)) && pace.allows(&rule, at(30)));
+        assert!(!pace.allows(&rule, at(59)));
+        assert!(pace.allows(&rule, at(60)) && !pace.allows(&rule, at(61)));
+    }
+
+    #[test]
+    fn the_header_says_how_many_and_whether_anything_happens() {
+        let mut rules = Rules { rules: vec![rule("a"), rule("b")], ..Rules::default() };
+        assert_eq!(rules.words(), "rules: 2 active");
+        rules.rules[0].dry_run = true;
+        assert_eq!(rules.words(), "rules: 2 active · 1 dry run");
+        rules.dry_run = true;
+        assert_eq!(rules.words(), "rules: 2 active · dry run");
+    }
+}
