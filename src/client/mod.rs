@@ -9,6 +9,8 @@
 //! section 5.3).
 
 mod agents;
+mod artifact_scan;
+mod artifact_stream;
 mod artifacts;
 pub mod breaker;
 mod connection;
@@ -40,6 +42,7 @@ use reqwest::Url;
 
 pub use crate::api::Need;
 pub use agents::AgentQuery;
+pub use artifact_stream::{ArtifactStream, Flaw, Received};
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
 pub use error::{ClientError, Fault, Refusal, RequestPreview};
