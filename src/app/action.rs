@@ -118,6 +118,8 @@ actions! {
         AnswerType "answer_type" "success or error"
         Send "send" "send answers; asks"
         RunCommand "run_command" "run a local command"
+        Save "save" "save the file here"
+        Page "page" "open it in $PAGER"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"
@@ -139,6 +141,8 @@ actions! {
     "WRITING" {
         SendMessage "send_message" "send what is written"
         Newline "newline" "new line"
+        Attach "attach" "attach a file"
+        Detach "detach" "detach the last file"
         ModeChip "mode_chip" "steer, or follow up"
         Leave "leave" "leave; the draft is kept"
         SwitchSearch "switch_search" "find, or filter"

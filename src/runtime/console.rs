@@ -48,6 +48,16 @@ pub trait Console {
     /// Stops the process until it is continued; says whether the screen must be painted anew.
     fn suspend(&mut self, whole_group: bool) -> impl Future<Output = io::Result<Suspension>>;
 
+    /// Lends the terminal to another program until it ends. What it left on the screen must be
+    /// painted over. A console that is no terminal has nothing to lend.
+    fn lend(
+        &mut self,
+        mut program: tokio::process::Command,
+    ) -> impl Future<Output = io::Result<std::process::ExitStatus>> {
+        program.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        async move { program.status().await }
+    }
+
     /// Takes the terminal again after a stop that could not be prepared.
     fn resume(&mut self) -> io::Result<()>;
 }
@@ -171,6 +181,14 @@ impl Console for TerminalConsole {
     async fn suspend(&mut self, whole_group: bool) -> io::Result<Suspension> {
         self.input = None;
         self.screen.suspend(&mut self.jobs, whole_group).await
+    }
+
+    async fn lend(
+        &mut self,
+        program: tokio::process::Command,
+    ) -> io::Result<std::process::ExitStatus> {
+        self.input = None;
+        self.screen.lend(&mut self.jobs, program).await
     }
 
     fn resume(&mut self) -> io::Result<()> {

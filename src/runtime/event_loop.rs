@@ -11,10 +11,12 @@ use super::clipboard::{Clipboard, Copy};
 use super::console::{Console, ConsoleEvent};
 use super::execute::Executor;
 use super::file;
+use super::files::Files;
 use super::frames::Frames;
 use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
+use super::pager;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
@@ -92,6 +94,7 @@ pub async fn run<C: Console>(
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
+        files: Files::new(sender.clone()),
         workshop: Workshop::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
@@ -183,6 +186,7 @@ struct Screen {
     /// Keeps the inbox open when nobody else can send any more.
     inbox: Sender,
     searcher: Searcher,
+    files: Files,
     workshop: Workshop,
     clipboard: Clipboard,
     keeper: Keeper,
@@ -287,6 +291,19 @@ impl Screen {
                 Effect::Copy { text, what } => self.copy(console, text, what).await?,
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
+                Effect::Page { file } => {
+                    let variable = |name: &str| std::env::var(name).ok();
+                    let shown = pager::show(console, variable, &file).await;
+                    self.repaint(console)?;
+                    if let Err(problem) = shown {
+                        self.take(Msg::NotPaged(problem));
+                    }
+                }
+                Effect::SaveFile { .. }
+                | Effect::Pipe { .. }
+                | Effect::StopPipe
+                | Effect::CompletePath { .. }
+                | Effect::Attach { .. } => self.files.start(effect),
                 Effect::Redraw => self.repaint(console)?,
                 Effect::Suspend => self.suspend(console, true).await?,
                 other => {
@@ -374,6 +391,7 @@ impl Screen {
                 }
             }
         }
+        self.files.finish().await;
         self.keeper.finish().await;
         if let Some(recorder) = self.recorder {
             recorder.finish().await;

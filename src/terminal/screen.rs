@@ -11,7 +11,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, queue};
 
-use super::job::{JobSignals, somebody_can_resume};
+use super::job::{JobSignal, JobSignals, somebody_can_resume};
 use super::writer::{Tty, is_frame_unfinished, was_synchronized};
 
 /// Whether the terminal is ours at the moment. There is one terminal per process, and the panic
@@ -62,11 +62,41 @@ impl Screen {
         Ok(Suspension::Resumed)
     }
 
+    /// Lends the terminal to another program until it ends, and takes it back. When that program is
+    /// stopped, so are we, or the shell would wait for us.
+    pub async fn lend(
+        &mut self,
+        signals: &mut JobSignals,
+        mut program: tokio::process::Command,
+    ) -> io::Result<std::process::ExitStatus> {
+        restore();
+        let ended = run(signals, &mut program).await;
+        enter(b"")?;
+        ended
+    }
+
     /// Takes the terminal again, whatever was done to it while we were stopped unawares. The
     /// caller paints everything afterwards.
     pub fn resume(&mut self) -> io::Result<()> {
         restore();
         enter(b"")
+    }
+}
+
+async fn run(
+    signals: &mut JobSignals,
+    program: &mut tokio::process::Command,
+) -> io::Result<std::process::ExitStatus> {
+    let mut child = program.spawn()?;
+    loop {
+        tokio::select! {
+            ended = child.wait() => return ended,
+            signal = signals.next() => {
+                if signal == JobSignal::Stop && somebody_can_resume() {
+                    signals.stop_self().await?;
+                }
+            }
+        }
     }
 }
 

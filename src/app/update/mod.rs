@@ -6,6 +6,7 @@ mod command;
 mod compose;
 mod copy;
 mod detail;
+mod files;
 mod find;
 mod keys;
 mod memory;
@@ -59,6 +60,9 @@ pub struct Machine {
     searching: Option<u64>,
     /// Numbers searches.
     next_search: u64,
+    saving: files::Saving,
+    /// The last command that a file was piped to.
+    piped: String,
 }
 
 /// What Enter will do while a question stands.
@@ -76,6 +80,7 @@ enum Decision {
     Interrupt(SessionRef),
     /// What is typed is looked for in the file that is shown.
     FindInFile,
+    File(files::Pending),
     Quit,
 }
 
@@ -92,6 +97,8 @@ impl Machine {
             left_open: Vec::new(),
             searching: None,
             next_search: 0,
+            saving: files::Saving::default(),
+            piped: String::new(),
         }
     }
 
@@ -172,6 +179,26 @@ impl Machine {
                 Vec::new()
             }
             Msg::CommandEnded { call, ran } => run::ended(model, &call, *ran),
+            Msg::FileSaved(outcome) => {
+                files::saved(self, model, outcome);
+                Vec::new()
+            }
+            Msg::Piped(piped) => {
+                files::piped(model, *piped);
+                Vec::new()
+            }
+            Msg::NotPaged(problem) => {
+                toast(model, Level::Error, problem);
+                Vec::new()
+            }
+            Msg::PathCompleted { typed, completed, offers } => {
+                files::completed(model, &typed, &completed, &offers);
+                Vec::new()
+            }
+            Msg::Attached { session, path: _, outcome } => {
+                files::attached(model, &session, outcome);
+                Vec::new()
+            }
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()

@@ -9,12 +9,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::api::Artifact;
 use crate::content::View;
 use crate::model::artifacts::Content;
 use crate::model::viewer::{Tree, Viewer};
 use crate::model::{Area, Focus};
 use crate::text::highlight::Class;
-use crate::text::units;
+use crate::text::{units, wrap};
 use crate::theme::Theme;
 
 use super::super::Scene;
@@ -37,12 +38,21 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
         Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
-        Content::Loading | Content::Ready(_) => "  loading".to_owned(),
-        Content::Failed { reason } => format!("  x {}", clean(reason)),
+        Content::Loading | Content::Ready(_) => {
+            let transfer = model.artifacts.transfers.get(&artifact.id);
+            let far = transfer.filter(|transfer| transfer.done > 0);
+            far.map_or("  loading".to_owned(), |far| format!("  {}", far.words()))
+        }
+        Content::Doubtful { .. } => "  not what was promised".to_owned(),
+        Content::Failed { .. } => "  x not here".to_owned(),
     };
     let Some(viewer) = model.artifacts.viewer() else {
         let heading = cells::line(vec![name, text(note, theme.dim)], Vec::new(), columns);
         put(frame.buffer_mut(), area, 0, &heading);
+        let content = loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content);
+        for (row, line) in absent(scene, artifact, content, columns).iter().enumerate() {
+            put(frame.buffer_mut(), body, row + 1, line);
+        }
         return;
     };
     let height = usize::from(body.height);
@@ -71,6 +81,66 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             frame.buffer_mut().set_style(strip, theme.selection);
         }
         frame.buffer_mut().set_string(body.x, y, theme.glyphs.marker, theme.accent);
+    }
+}
+
+/// Lines of what is wrong with a file.
+const MOST_WORDS: usize = 8;
+
+/// What stands where a file would, and the key that helps.
+fn absent(
+    scene: &Scene,
+    artifact: &Artifact,
+    content: &Content,
+    columns: usize,
+) -> Vec<Line<'static>> {
+    let theme = scene.theme;
+    let key = |key: &'static str, words: &str| {
+        Line::from(vec![
+            text(format!("  {key:<6}"), theme.accent),
+            text(words.to_owned(), theme.text),
+        ])
+    };
+    let folded = |words: &str, style: Style| {
+        let (lines, _) = wrap::wrap(words, columns.saturating_sub(4).max(10), MOST_WORDS);
+        lines
+            .into_iter()
+            .map(|line| Line::from(text(format!("  {line}"), style)))
+            .collect::<Vec<_>>()
+    };
+    match content {
+        Content::NotLoaded => vec![
+            key("Enter", &format!("fetches {} and shows it", units::bytes(artifact.size_bytes))),
+            key("S", "fetches and saves it"),
+        ],
+        Content::Loading => {
+            let Some(transfer) = scene.model.artifacts.transfers.get(&artifact.id) else {
+                return Vec::new();
+            };
+            let room = columns.saturating_sub(4).min(40) as u64;
+            let full = usize::try_from(room * transfer.percent() / 100).unwrap_or(0);
+            let rest = usize::try_from(room).unwrap_or(0).saturating_sub(full);
+            let glyphs = &theme.glyphs;
+            vec![
+                Line::from(vec![
+                    text(format!("  {}", glyphs.in_context.repeat(full)), theme.accent),
+                    text(glyphs.unused.repeat(rest), theme.dim),
+                ]),
+                key("Esc", "stops"),
+            ]
+        }
+        Content::Doubtful { reason, .. } => {
+            let mut lines = folded(&clean(reason), theme.error);
+            lines.push(key("Enter", "shows what came all the same"));
+            lines.push(key("S", "saves what came"));
+            lines
+        }
+        Content::Failed { reason } => {
+            let mut lines = folded(&clean(reason), theme.error);
+            lines.push(key("Enter", "tries again"));
+            lines
+        }
+        Content::Ready(_) => Vec::new(),
     }
 }
 
