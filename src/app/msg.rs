@@ -29,6 +29,8 @@ use crate::tools::Ran;
 pub enum Route {
     /// To the terminal, which does not answer.
     Osc52,
+    /// To the clipboard of the system that foretop runs on.
+    Native,
     File(PathBuf),
 }
 

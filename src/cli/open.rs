@@ -88,6 +88,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
+        clipboard: runtime::ClipboardWay::default(),
         recording: None,
     };
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;

@@ -10,8 +10,8 @@ use crate::app::Action;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Settings};
 use crate::keymap::{DEFAULT_TOML, Keymap};
-use crate::model::{BadgeColour, Model, Profile};
-use crate::runtime::{self, Endings, Setup, Source, TerminalConsole};
+use crate::model::{BadgeColour, FileLimits, Model, Profile};
+use crate::runtime::{self, ClipboardWay, Endings, Setup, Source, TerminalConsole};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal::{self, Capabilities};
@@ -38,6 +38,8 @@ struct Connection {
     /// The session to begin with.
     session: Option<SessionRef>,
     glyphs: config::Glyphs,
+    clipboard: config::Clipboard,
+    limits: FileLimits,
     state: Option<StateDir>,
     /// Commands for tools.
     tools: BTreeMap<String, ToolCommand>,
@@ -69,6 +71,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
+    model.file_cache.limits = connection.limits;
     model.commands.configured = connection.tools;
     if let Some(session) = connection.session {
         model.show(session);
@@ -84,6 +87,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: frame_interval(),
         state: connection.state,
+        clipboard: clipboard(connection.clipboard),
         recording,
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
@@ -113,6 +117,16 @@ pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
         config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
     };
     theme
+}
+
+fn clipboard(way: config::Clipboard) -> ClipboardWay {
+    match way {
+        config::Clipboard::Auto => ClipboardWay::Auto,
+        config::Clipboard::Osc52 => ClipboardWay::Osc52,
+        config::Clipboard::Native => ClipboardWay::Native,
+        config::Clipboard::File => ClipboardWay::File,
+        config::Clipboard::Off => ClipboardWay::Off,
+    }
 }
 
 /// What the terminal is asked whether it has it.
@@ -160,6 +174,8 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         requests_per_second: OWN_BUDGET,
         session: None,
         glyphs: config::Glyphs::Auto,
+        clipboard: config::Clipboard::Auto,
+        limits: FileLimits::default(),
         state,
         tools: demo_tools(),
         server: Some(server),
@@ -186,6 +202,11 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         requests_per_second: context.settings.requests_per_second.value,
         session,
         glyphs: context.settings.glyphs.value,
+        clipboard: context.settings.clipboard.value,
+        limits: FileLimits {
+            ask_above: context.settings.ask_above.value,
+            cache: context.settings.artifact_cache.value,
+        },
         state: Some(state),
         tools: context.tools()?,
         client: context.client,

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
-use super::clipboard::{Clipboard, Copy};
+use super::clipboard::{Clipboard, ClipboardWay, Copy};
 use super::console::{Console, ConsoleEvent};
 use super::execute::Executor;
 use super::file;
@@ -62,6 +62,8 @@ pub struct Setup {
     pub frame_interval: Duration,
     /// Where drafts and the like outlive the run; `None` keeps nothing.
     pub state: Option<StateDir>,
+    /// Which way copies go.
+    pub clipboard: ClipboardWay,
     /// Where the run is written down.
     pub recording: Option<Recording>,
 }
@@ -89,7 +91,7 @@ pub async fn run<C: Console>(
     };
     // Boxed, or it would be in every future that waits for this one.
     let mut screen = Box::new(Screen {
-        clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
+        clipboard: Clipboard::new(setup.clipboard, |name| std::env::var(name).ok(), directory),
         keeper: Keeper::new(setup.state, sender.clone()),
         service,
         walk,

@@ -31,6 +31,7 @@ mod signals;
 mod watching;
 mod work;
 
+pub use clipboard::ClipboardWay;
 pub use console::{Console, ConsoleEvent, TerminalConsole};
 pub use event_loop::{Setup, Source, run};
 pub use look::{Look, look};

@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn a_long_name_keeps_its_ending() {
-        let (kept, changed) = harmless(&format!("{}.tar.gz", "ü".repeat(300))).clone();
+        let name = format!("{}.tar.gz", "ü".repeat(300));
+        let (kept, changed) = harmless(&name);
         assert!(changed && kept.len() <= MOST_BYTES && kept.ends_with("ü.gz"), "{kept}");
-        let (kept, _) = harmless(&"x".repeat(300)).clone();
-        assert_eq!(kept.len(), MOST_BYTES);
+        assert_eq!(harmless(&"x".repeat(300)).0.len(), MOST_BYTES);
     }
 
     #[test]

@@ -259,6 +259,7 @@ fn copied(what: &str, bytes: usize, route: &Route) -> String {
     let size = bytes_in_words(bytes as u64);
     match route {
         Route::Osc52 => format!("{what}: {size} by OSC 52, not confirmed"),
+        Route::Native => format!("{what}: {size} is in the system's clipboard"),
         Route::File(path) => format!("{what}: {size} is in {}", path.display()),
     }
 }
