@@ -15,7 +15,7 @@ use crate::model::artifacts::Content;
 use crate::model::viewer::{Tree, Viewer};
 use crate::model::{Area, Focus};
 use crate::text::highlight::Class;
-use crate::text::{units, wrap};
+use crate::text::{units, width, wrap};
 use crate::theme::Theme;
 
 use super::super::Scene;
@@ -34,7 +34,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         put(frame.buffer_mut(), area, 0, &Line::from(text(" Viewer", style)));
         return;
     };
-    let name = text(format!(" {}", clean(&artifact.filename)), style);
+    // However long it is called, there has to be room for what it is.
+    let room = columns / if model.artifacts.viewer().is_some() { 3 } else { 2 };
+    let short = width::truncate(&clean(&artifact.filename), room.max(18)).into_owned();
+    let name = text(format!(" {short}"), style);
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
         Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
@@ -84,65 +87,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
 }
 
-/// Lines of what is wrong with a file.
-const MOST_WORDS: usize = 8;
-
-/// What stands where a file would, and the key that helps.
-fn absent(
-    scene: &Scene,
-    artifact: &Artifact,
-    content: &Content,
-    columns: usize,
-) -> Vec<Line<'static>> {
-    let theme = scene.theme;
-    let key = |key: &'static str, words: &str| {
-        Line::from(vec![
-            text(format!("  {key:<6}"), theme.accent),
-            text(words.to_owned(), theme.text),
-        ])
-    };
-    let folded = |words: &str, style: Style| {
-        let (lines, _) = wrap::wrap(words, columns.saturating_sub(4).max(10), MOST_WORDS);
-        lines
-            .into_iter()
-            .map(|line| Line::from(text(format!("  {line}"), style)))
-            .collect::<Vec<_>>()
-    };
-    match content {
-        Content::NotLoaded => vec![
-            key("Enter", &format!("fetches {} and shows it", units::bytes(artifact.size_bytes))),
-            key("S", "fetches and saves it"),
-        ],
-        Content::Loading => {
-            let Some(transfer) = scene.model.artifacts.transfers.get(&artifact.id) else {
-                return Vec::new();
-            };
-            let room = columns.saturating_sub(4).min(40) as u64;
-            let full = usize::try_from(room * transfer.percent() / 100).unwrap_or(0);
-            let rest = usize::try_from(room).unwrap_or(0).saturating_sub(full);
-            let glyphs = &theme.glyphs;
-            vec![
-                Line::from(vec![
-                    text(format!("  {}", glyphs.in_context.repeat(full)), theme.accent),
-                    text(glyphs.unused.repeat(rest), theme.dim),
-                ]),
-                key("Esc", "stops"),
-            ]
-        }
-        Content::Doubtful { reason, .. } => {
-            let mut lines = folded(&clean(reason), theme.error);
-            lines.push(key("Enter", "shows what came all the same"));
-            lines.push(key("S", "saves what came"));
-            lines
-        }
-        Content::Failed { reason } => {
-            let mut lines = folded(&clean(reason), theme.error);
-            lines.push(key("Enter", "tries again"));
-            lines
-        }
-        Content::Ready(_) => Vec::new(),
-    }
-}
+use crate::text::{units, width, wrap};
 
 /// What it is and how it is looked at; on the right what is looked for, and where the screen is.
 fn heading(
@@ -162,7 +107,9 @@ fn heading(
         }
         View::Source => {
             let source = viewer.source();
-            facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
+            if columns >= WIDE {
+                facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
+            }
             facts.push(match (source.wraps(), source.left()) {
                 (true, _) => "wrapped".to_owned(),
                 (false, 0) => "cut".to_owned(),
@@ -206,7 +153,12 @@ fn heading(
     } else if finding.typed().is_some() {
         right.push(text(format!("{}  ", finding.words()), theme.accent));
     }
-    right.push(text(position(viewer, height), theme.dim));
+    let mut position = position(viewer, height);
+    if columns < WIDE && (!right.is_empty() || file.remark().is_some()) {
+        // What was found, or a file that is something else than it says, comes first.
+        position.clear();
+    }
+    right.push(text(position, theme.dim));
     cells::line(left, right, columns)
 }
 
@@ -258,7 +210,8 @@ fn tree_lines(
     }
     let rows = viewer.tree_rows();
     let selected = rows.iter().position(|row| row.selected);
-    (rows.into_iter().map(|row| tree_row(scene, row, columns)).collect(), selected)
+    let line = |row| marked(scene.theme, viewer, tree_row(scene, row, columns));
+    (rows.into_iter().map(line).collect(), selected)
 }
 
 fn rendered_lines(
@@ -269,7 +222,26 @@ fn rendered_lines(
 ) -> Vec<Line<'static>> {
     let rendered = viewer.rendered();
     let lines = rendered.lines().unwrap_or_default().iter().skip(rendered.top()).take(height);
-    lines.map(|line| markdown_row(theme, line, columns)).collect()
+    lines.map(|line| marked(theme, viewer, markdown_row(theme, line, columns))).collect()
+}
+
+/// The line with what is looked for standing out.
+fn marked(theme: &Theme, viewer: &Viewer, line: Line<'static>) -> Line<'static> {
+    if viewer.finding().typed().is_none() {
+        return line;
+    }
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let mut at = 0;
+        for found in viewer.finding().places(&span.content) {
+            spans.push(text(&span.content[at..found.start], span.style));
+            spans.push(text(&span.content[found.clone()], span.style.patch(theme.found)));
+            at = found.end;
+        }
+        spans.push(text(&span.content[at..], span.style));
+    }
+    spans.retain(|span| !span.content.is_empty());
+    Line::from(spans)
 }
 
 pub(super) fn class_style(theme: &Theme, class: Class) -> Style {
