@@ -1,6 +1,7 @@
 //! The selected file: a heading that says what it is, how it is looked at and where, and below it
 //! the view. A file per view.
 
+mod absent;
 mod hex;
 mod source;
 
@@ -9,13 +10,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::api::Artifact;
 use crate::content::View;
 use crate::model::artifacts::Content;
 use crate::model::viewer::{Tree, Viewer};
 use crate::model::{Area, Focus};
 use crate::text::highlight::Class;
-use crate::text::{units, width, wrap};
+use crate::text::{units, width};
 use crate::theme::Theme;
 
 use super::super::Scene;
@@ -53,7 +53,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         let heading = cells::line(vec![name, text(note, theme.dim)], Vec::new(), columns);
         put(frame.buffer_mut(), area, 0, &heading);
         let content = loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content);
-        for (row, line) in absent(scene, artifact, content, columns).iter().enumerate() {
+        for (row, line) in absent::lines(scene, artifact, content, columns).iter().enumerate() {
             put(frame.buffer_mut(), body, row + 1, line);
         }
         return;
@@ -87,7 +87,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
 }
 
-use crate::text::{units, width, wrap};
+/// Columns from which the heading names what can be seen elsewhere, too.
+const WIDE: usize = 64;
 
 /// What it is and how it is looked at; on the right what is looked for, and where the screen is.
 fn heading(
