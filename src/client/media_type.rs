@@ -23,15 +23,14 @@ pub fn media_type(name: &str, content: &[u8]) -> String {
     let is_text = !head.contains(&0) && is_utf8_so_far(head);
     let named = mime_guess::from_path(name).first_raw();
     match (named, magic) {
+        (Some(named), None) => named.to_owned(),
         // Documents are zip files by another name.
-        (Some(named), Some("application/zip" | "application/gzip") | None)
-            if is_text || !says_text(named) =>
-        {
+        (Some(named), Some("application/zip" | "application/gzip")) if !says_text(named) => {
             named.to_owned()
         }
         (_, Some(magic)) => magic.to_owned(),
-        (_, None) if is_text && !content.is_empty() => "text/plain".to_owned(),
-        _ => UNKNOWN.to_owned(),
+        (None, None) if is_text && !content.is_empty() => "text/plain".to_owned(),
+        (None, None) => UNKNOWN.to_owned(),
     }
 }
 
@@ -56,7 +55,8 @@ mod tests {
         for (name, content, kind) in [
             ("q3.md", &b"# Title"[..], "text/markdown"),
             ("q3.md", b"\x89PNG\r\n\x1a\n\0", "image/png"),
-            ("q3.csv", b"\0\x01\x02", "application/octet-stream"),
+            ("q3.md", b"a \0 inside", "text/markdown"),
+            ("noname", b"\0\x01\x02", "application/octet-stream"),
             (
                 "report.docx",
                 b"PK\x03\x04",

@@ -113,7 +113,7 @@ fn save_file(file: &Prepared, to: &str, name: &str, replace: bool) -> SaveOutcom
         save::place(&typed, name, replace).and_then(|path| save::save(path, file.bytes(), replace));
     match saved {
         Ok(path) => SaveOutcome::Saved {
-            path: path.display().to_string(),
+            path: std::path::absolute(&path).unwrap_or(path).display().to_string(),
             bytes: file.bytes().len() as u64,
         },
         Err(SaveError::Exists { path, free }) => SaveOutcome::Exists {

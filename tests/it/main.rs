@@ -7,6 +7,7 @@
 
 mod access;
 mod architecture;
+mod artifacts;
 mod bad_input;
 mod cli;
 mod client_tools;

@@ -176,6 +176,8 @@ fn ask_where(machine: &mut Machine, model: &mut Model, file: Arc<Prepared>) {
     if changed {
         let text = "the name from the service was made harmless; Tab completes directories";
         toast(model, Level::Warning, text);
+    } else {
+        toast(model, Level::Info, "here, or another path; Tab completes it");
     }
     let pending = Pending::Save { file, name: name.clone(), told: None };
     ask_for(machine, model, "save as".to_owned(), &name, pending);
@@ -393,6 +395,7 @@ fn ask_to_attach(machine: &mut Machine, model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let session = open.reference.clone();
+    toast(model, Level::Info, "the path of a file; Tab completes it");
     ask_for(machine, model, "attach file".to_owned(), "", Pending::Attach(session));
     Vec::new()
 }
