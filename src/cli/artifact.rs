@@ -115,12 +115,12 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
     if arguments.output.as_deref().is_some_and(|path| path.as_os_str() == "-") {
         let mut out = std::io::stdout();
         let mut wrote = Ok(());
-        let mut write = |bytes: &[u8]| {
+        let mut print = |bytes: &[u8]| {
             if wrote.is_ok() {
                 wrote = out.write_all(bytes);
             }
         };
-        while stream.next(&mut write).await {
+        while stream.next(&mut print).await {
             progress.show(stream.size());
         }
         wrote.and_then(|()| out.flush())?;
@@ -132,8 +132,8 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
     }
     let (name, _) = file_name::harmless(&listed.filename);
     let wanted = arguments.output.clone().unwrap_or_else(|| PathBuf::from(&*name));
-    let path = save::place(&wanted, &name, arguments.force).map_err(refused)?;
-    let mut saving = Saving::begin(path, arguments.force).map_err(refused)?;
+    let path = save::place(&wanted, &name, arguments.force).map_err(|error| refused(&error))?;
+    let mut saving = Saving::begin(path, arguments.force).map_err(|error| refused(&error))?;
     let mut wrote = Ok(());
     while stream
         .next(&mut |bytes| {
@@ -148,13 +148,13 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
         }
         progress.show(stream.size());
     }
-    wrote.map_err(refused)?;
+    wrote.map_err(|error| refused(&error))?;
     drop(progress);
     let received = stream.finish(listed)?;
     if let Some(flaw) = received.flaw {
         return Err(flawed(listed, &format!("{flaw}. Nothing was written; try again")));
     }
-    let target = saving.finish().map_err(refused)?;
+    let target = saving.finish().map_err(|error| refused(&error))?;
     let value = json!({"schema_version": super::output::SCHEMA_VERSION, "artifact_id": listed.id,
         "file": target, "size_bytes": received.size, "checksum_sha256": received.sum});
     let size = units::bytes(received.size);
@@ -166,7 +166,7 @@ fn flawed(artifact: &Artifact, words: &str) -> Failure {
     Failure::new(Code::Network, format!("{}: {words}", artifact.id))
 }
 
-fn refused(error: SaveError) -> Failure {
+fn refused(error: &SaveError) -> Failure {
     match error {
         SaveError::Exists { .. } => Failure::usage(format!("{error}; --force replaces it")),
         SaveError::Failed { .. } => Failure::other(error.to_string()),
@@ -179,6 +179,6 @@ pub(super) fn save_as(target: &Path, bytes: &[u8], replace: bool) -> Result<(), 
     if target.is_dir() {
         return Err(Failure::usage(format!("{} is a directory; name a file", target.display())));
     }
-    let path = save::place(target, "", replace).map_err(refused)?;
-    save::save(path, bytes, replace).map(drop).map_err(refused)
+    let path = save::place(target, "", replace).map_err(|error| refused(&error))?;
+    save::save(path, bytes, replace).map(drop).map_err(|error| refused(&error))
 }

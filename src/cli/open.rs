@@ -47,7 +47,7 @@ pub(super) struct OpenArgs {
 pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     if arguments.replay {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-        return replay(&arguments).await;
+        return Box::pin(replay(&arguments)).await;
     }
     let archive = open(&arguments.file)?;
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;

@@ -30,11 +30,9 @@ impl Transfer {
         let took = self.latest.duration_since(self.begun).as_millis();
         let took = u64::try_from(took).unwrap_or(0);
         let (done, total) = (units::bytes(self.done), units::bytes(self.total));
-        let mut words = format!("{done} of {total} · {}%", self.percent());
-        if let Some(rate) = self.done.saturating_mul(1_000).checked_div(took) {
-            words.push_str(&format!(" · {}/s", units::bytes(rate)));
-        }
-        words
+        let rate = self.done.saturating_mul(1_000).checked_div(took);
+        let rate = rate.map_or_else(String::new, |rate| format!(" · {}/s", units::bytes(rate)));
+        format!("{done} of {total} · {}%{rate}", self.percent())
     }
 }
 

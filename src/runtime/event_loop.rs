@@ -295,7 +295,8 @@ impl Screen {
                 Effect::RememberNow => self.keeper.save(),
                 Effect::Page { file } => {
                     let variable = |name: &str| std::env::var(name).ok();
-                    let shown = pager::show(console, variable, &file).await;
+                    // Boxed, because it is rarely there and would make every future larger.
+                    let shown = Box::pin(pager::show(console, variable, &file)).await;
                     self.repaint(console)?;
                     if let Err(problem) = shown {
                         self.take(Msg::NotPaged(problem));

@@ -47,7 +47,7 @@ impl Files {
     pub(super) fn start(&mut self, effect: Effect) {
         match effect {
             Effect::SaveFile { file, to, name, replace } => {
-                self.answer(move || Msg::FileSaved(save_file(&file, &to, &name, replace)))
+                self.answer(move || Msg::FileSaved(save_file(&file, &to, &name, replace)));
             }
             Effect::CompletePath { typed } => self.answer(move || {
                 let (completed, offers) = paths::complete(&typed);

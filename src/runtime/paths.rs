@@ -74,7 +74,7 @@ mod tests {
     fn home_is_a_tilde_alone_or_before_a_slash() {
         assert_eq!(expand("~user/x"), PathBuf::from("~user/x"));
         assert_eq!(expand("a/~"), PathBuf::from("a/~"));
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or("~".into());
+        let home = std::env::var_os("HOME").map_or_else(|| "~".into(), PathBuf::from);
         assert_eq!(expand("~"), home.join(""));
     }
 }

@@ -11,6 +11,9 @@ use crate::verbs::{Home, Ran, ran};
 
 const TEXT: &str = "# Title\nquarterly figures\n";
 
+/// What is changed about a file before it is told of.
+type Lie = fn(&mut Value);
+
 /// A session with one file, a proxy before the service, and commands that go through it.
 struct Shelf {
     stage: Stage,
@@ -86,7 +89,6 @@ fn reply(body: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_what_was_promised_is_told_and_not_kept() {
     let shelf = Shelf::with("q3.md", TEXT).await;
-    type Lie = fn(&mut Value);
     let lies: [(Lie, &str, &str); 6] = [
         (|told| told["checksum_sha256"] = "00ff".repeat(16).into(), "the checksum is WRONG", TEXT),
         (|told| told["size_bytes"] = 99.into(), "the size is WRONG: 26 bytes came, 99", TEXT),
@@ -193,15 +195,15 @@ async fn where_there_is_no_room_nothing_is_left() {
             "trap '' XFSZ; ulimit -f 100; exec {binary} artifact get files long.txt {rest}"
         );
         let mut command = shelf.home.command(&[]);
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(script).current_dir(shelf.home.dir.path());
+        let mut run = Command::new("sh");
+        run.arg("-c").arg(script).current_dir(shelf.home.dir.path());
         for (name, value) in command.env("LC_ALL", "C").get_envs() {
             match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
+                Some(value) => run.env(name, value),
+                None => run.env_remove(name),
             };
         }
-        shell
+        run
     };
     let failed = ran(limited("-o kept.txt"), "").await;
     assert_eq!(failed.code, 1, "{}", failed.stderr);

@@ -4,6 +4,7 @@
 //! Decides what is asked before anything happens; the bytes are the runtime's. Start with [`act`]
 //! for keys and [`decide`] for answers to what was asked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Decision, Machine, keys, service, toast};
@@ -381,7 +382,7 @@ pub(super) fn piped(model: &mut Model, piped: Piped) {
     let free = model.mode == Mode::Browse && model.overlay.is_none();
     if !quiet && free && model.view == View::Artifacts {
         let title = format!("{line} · {summary}");
-        let lines = sanitize::lines(&output).map(|line| line.into_owned()).collect();
+        let lines = sanitize::lines(&output).map(Cow::into_owned).collect();
         model.output = Some(CommandOutput { title, lines });
         model.overlay = Some(Overlay::Output);
         model.overlay_top = 0;

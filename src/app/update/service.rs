@@ -97,7 +97,9 @@ impl Machine {
                     (&content, model.artifacts.get(&artifact))
                 {
                     let gone = model.file_cache.put(&session, listed, Arc::clone(file));
-                    gone.iter().for_each(|id| model.artifacts.forget(id));
+                    for id in &gone {
+                        model.artifacts.forget(id);
+                    }
                 }
                 model.artifacts.set_content(&artifact, content, checksum);
                 super::files::arrived(self, model, &artifact);

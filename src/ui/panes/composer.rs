@@ -36,7 +36,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 /// The files that go with it; or, once they are on their way, how far they are.
 fn files(theme: &Theme, draft: &Draft, columns: usize) -> Line<'static> {
     if let Some(transfer) = &draft.transfer {
-        return Line::from(text(format!(" sending files: {}", transfer.words()), theme.accent));
+        let words = match transfer.percent() {
+            100 => "the files have left; the service stores them".to_owned(),
+            _ => format!("sending files: {}", transfer.words()),
+        };
+        return Line::from(text(format!(" {words}"), theme.accent));
     }
     let mut left =
         vec![text(format!(" {} ", units::counted(draft.attached.len(), "file")), theme.dim)];
