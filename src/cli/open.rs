@@ -119,7 +119,7 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(screen::capabilities(arguments.no_sync))
         .map_err(|error| terminal_failed(&error))?;
-    let outcome = runtime::replay(&mut console, &mut endings, replay).await;
+    let outcome = Box::pin(runtime::replay(&mut console, &mut endings, replay)).await;
     drop(console);
     outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)

@@ -7,8 +7,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{Decision, Machine, keys, service, toast};
-use crate::api::{ArtifactId, SessionRef};
+use crate::api::{ArtifactId, EventId, SessionRef, Timestamp};
 use crate::app::msg::{Piped, SaveOutcome};
 use crate::app::{Action, Effect};
 use crate::content::Prepared;
@@ -57,6 +59,38 @@ fn ask(machine: &mut Machine, model: &mut Model, text: String, pending: Pending)
 fn ask_for(machine: &mut Machine, model: &mut Model, text: String, typed: &str, pending: Pending) {
     keys::ask_for(model, text, QuestionKind::Line, typed);
     machine.decision = Some(Decision::File(pending));
+}
+
+/// Up to where files were listed: the newest event then, and when that was.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Listed {
+    as_of: Option<EventId>,
+    at: Timestamp,
+}
+
+/// How long files are not listed anew, whatever goes on in the session.
+const LIST_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+/// Lists the files on the screen anew when something has happened in their session.
+pub(super) fn list_again(machine: &mut Machine, model: &Model) -> Option<Effect> {
+    let open = model.open.as_ref()?;
+    let newest = open.latest().newest_event();
+    let listed = &mut machine.listed;
+    if newest == listed.as_of.as_ref() {
+        return None;
+    }
+    let shown = model.view == View::Artifacts
+        && model.artifacts.session().is_none_or(|session| *session == open.reference);
+    if shown && model.now.duration_since(listed.at) < LIST_EVERY {
+        // The next message finds the difference again.
+        return None;
+    }
+    listed.as_of = newest.cloned();
+    if !shown {
+        return None;
+    }
+    listed.at = model.now;
+    Some(Effect::ListArtifacts { session: open.reference.clone() })
 }
 
 /// What a key does with files; `None` when that is nothing of its own.

@@ -61,6 +61,7 @@ pub struct Machine {
     /// Numbers searches.
     next_search: u64,
     saving: files::Saving,
+    listed: files::Listed,
     /// The last command that a file was piped to.
     piped: String,
 }
@@ -98,6 +99,7 @@ impl Machine {
             searching: None,
             next_search: 0,
             saving: files::Saving::default(),
+            listed: files::Listed::default(),
             piped: String::new(),
         }
     }
@@ -219,6 +221,7 @@ impl Machine {
             effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);
         }
+        effects.extend(files::list_again(self, model));
         effects.extend(self.search_on(model));
         self.ask_what_waits(model);
         model.settle();

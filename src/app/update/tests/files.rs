@@ -78,6 +78,19 @@ fn a_large_file_is_asked_for_told_of_and_given_up() {
 }
 
 #[test]
+fn files_are_listed_again_when_something_has_happened() {
+    let (mut desk, _) = desk("x.md", 4);
+    desk.now += SignedDuration::from_secs(2);
+    let list = |effects: Vec<Effect>| {
+        effects.iter().filter(|effect| matches!(effect, Effect::ListArtifacts { .. })).count()
+    };
+    let same = desk.window(&[]);
+    assert_eq!(list(desk.hears(Msg::EventsListed(Box::new(same)))), 0);
+    let more = desk.window(&["aev_call"]);
+    assert_eq!(list(desk.hears(Msg::EventsListed(Box::new(more)))), 1);
+}
+
+#[test]
 fn a_file_that_was_fetched_is_not_fetched_again() {
     let (mut desk, effects) = desk("x.md", 4);
     assert!(matches!(&effects[..], [Effect::FetchArtifact { .. }]), "small ones unasked");
