@@ -126,6 +126,8 @@ actions! {
         SendAnyway "send_anyway" "send although; asks"
         RunCommand "run_command" "run a local command"
         Recall "recall" "recall an earlier answer"
+        Save "save" "save the file here"
+        Page "page" "open it in $PAGER"
     }
     "FORETOP" {
         Commands "commands" "commands, by name"
@@ -147,6 +149,8 @@ actions! {
     "WRITING" {
         SendMessage "send_message" "send what is written"
         Newline "newline" "new line"
+        Attach "attach" "attach a file"
+        Detach "detach" "detach the last file"
         ModeChip "mode_chip" "steer, or follow up"
         UndoText "undo_text" "undo typing"
         RedoText "redo_text" "redo typing"

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ArtifactId, Event, EventId, Input, SessionRef, ToolId};
+use crate::api::input::MessageInput;
+use crate::api::{Artifact, ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::content::{Job, Prepared};
+use crate::model::composer::Attachment;
 use crate::model::memory::Change;
 use crate::model::output_schema::Check;
 use crate::model::timeline::Search;
@@ -54,9 +56,47 @@ pub enum Effect {
         file: Arc<Prepared>,
         job: Job,
     },
+    /// Fetches a file that was listed so.
     FetchArtifact {
         session: SessionRef,
+        listed: Box<Artifact>,
+    },
+    /// Gives up fetching it.
+    StopFetch {
         artifact: ArtifactId,
+    },
+    /// Saves a file where a person said, under `name` if that is a directory.
+    SaveFile {
+        file: Arc<Prepared>,
+        to: String,
+        name: String,
+        replace: bool,
+    },
+    /// Runs a program with the file on its stdin; no shell has a part in it.
+    Pipe {
+        file: Arc<Prepared>,
+        line: String,
+        words: Vec<String>,
+    },
+    StopPipe,
+    /// Lends the terminal to the person's pager.
+    Page {
+        file: Arc<Prepared>,
+    },
+    /// Looks up what the beginning of a path may become.
+    CompletePath {
+        typed: String,
+    },
+    /// Looks at a file of this machine that shall go with a message.
+    Attach {
+        session: SessionRef,
+        path: String,
+    },
+    /// Sends a message with files. Never repeated by itself.
+    Upload {
+        session: SessionRef,
+        message: MessageInput,
+        files: Vec<Attachment>,
     },
     /// Asks for what the service measured of the turns of a session.
     FetchTraces {

@@ -16,6 +16,7 @@ use crate::content::{Done, Prepared};
 use crate::keymap::Key;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::composer::Attachment;
 use crate::model::inside::Inside;
 use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
@@ -30,6 +31,8 @@ use crate::tools::Ran;
 pub enum Route {
     /// To the terminal, which does not answer.
     Osc52,
+    /// To the clipboard of the system that foretop runs on.
+    Native,
     File(PathBuf),
 }
 
@@ -195,6 +198,39 @@ pub enum Msg {
         session: SessionRef,
         artifacts: Vec<Artifact>,
     },
+    /// How much of a file has come.
+    ArtifactProgress {
+        artifact: ArtifactId,
+        done: u64,
+    },
+    /// Where files of this machine are is no part of a recording; nor is what follows.
+    #[serde(skip)]
+    FileSaved(SaveOutcome),
+    /// A program that was given a file has ended.
+    #[serde(skip)]
+    Piped(Box<Piped>),
+    /// The pager could not be run.
+    NotPaged(String),
+    /// What the beginning of a path may become.
+    #[serde(skip)]
+    PathCompleted {
+        typed: String,
+        completed: String,
+        offers: Vec<String>,
+    },
+    /// A file was looked at, to go with the next message.
+    #[serde(skip)]
+    Attached {
+        session: SessionRef,
+        path: String,
+        outcome: Result<Attachment, String>,
+    },
+    /// How much of the files of a message has left.
+    UploadProgress {
+        session: SessionRef,
+        done: u64,
+        total: u64,
+    },
     ArtifactFetched {
         session: SessionRef,
         artifact: ArtifactId,
@@ -211,6 +247,30 @@ pub struct Worked {
     pub artifact: ArtifactId,
     pub file: Arc<Prepared>,
     pub done: Done,
+}
+
+/// What became of a file that was to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveOutcome {
+    Saved {
+        path: String,
+        bytes: u64,
+    },
+    /// Nothing was written; `free` is a name that nothing has.
+    Exists {
+        path: String,
+        free: String,
+    },
+    Refused(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piped {
+    pub line: String,
+    /// `exit 0, 96 bytes`.
+    pub summary: String,
+    pub succeeded: bool,
+    pub output: String,
 }
 
 /// One gap-free stretch of a session.

@@ -141,9 +141,12 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
                 text: Ok(blank(text)),
             })
         }
-        Msg::ArtifactFetched { session, artifact, content: Content::Ready(file), checksum }
-            if file.bytes().len() > MOST_CONTENT =>
-        {
+        Msg::ArtifactFetched {
+            session,
+            artifact,
+            content: Content::Ready(file) | Content::Doubtful { file, .. },
+            checksum,
+        } if file.bytes().len() > MOST_CONTENT => {
             let size = units::bytes(file.bytes().len() as u64);
             Cow::Owned(Msg::ArtifactFetched {
                 session: session.clone(),

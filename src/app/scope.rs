@@ -8,7 +8,9 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Ask, _) => vec![Scope::Ask],
         (Mode::Write, _) if model.view == View::Calls => vec![Scope::Answer],
         (Mode::Write, _) => vec![Scope::Write],
-        (Mode::Browse, Some(Overlay::Help | Overlay::Inside)) => vec![Scope::Help, Scope::Move],
+        (Mode::Browse, Some(Overlay::Help | Overlay::Inside | Overlay::Output)) => {
+            vec![Scope::Help, Scope::Move]
+        }
         (Mode::Browse, Some(Overlay::Types)) => vec![Scope::Types, Scope::Move],
         (Mode::Browse, Some(Overlay::Bookmarks)) => vec![Scope::Bookmarks, Scope::Move],
         (Mode::Browse, None) if departed_has_keys(model) => vec![Scope::Departed],

@@ -4,20 +4,19 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
 use super::find::pick;
 use super::output::{Column, Listing, OutputArgs};
+use super::progress::Progress;
 use super::say::{UploadArgs, upload};
 use crate::api::{Artifact, SessionRef, time};
-use crate::text::{sanitize, units};
+use crate::runtime::save::{self, SaveError, Saving};
+use crate::text::{file_name, units};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ArtifactCommand {
@@ -43,8 +42,8 @@ pub(super) struct GetArgs {
     session: String,
     /// Id of the file, its beginning, or its name
     artifact: String,
-    /// Where to write it; - for stdout. Its own name in this directory otherwise
-    #[arg(short, long, value_name = "FILE")]
+    /// A file or a directory to write it to; - for stdout. Here, under its own name, otherwise
+    #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Replaces a file that is there
     #[arg(long)]
@@ -110,79 +109,76 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
         Some(at) => at,
         None => pick("file", wanted, &artifacts, |artifact| artifact.id.to_string())?,
     };
-    let target = match &arguments.output {
-        Some(path) if path.as_os_str() == "-" => None,
-        Some(path) => Some(path.clone()),
-        None => Some(PathBuf::from(safe_name(&artifacts[at].filename))),
-    };
-    if let Some(target) = target.as_deref().filter(|target| !arguments.force && target.exists()) {
-        let why = format!("{} is there already; --force replaces it", target.display());
-        return Err(Failure::usage(why));
+    let listed = &artifacts[at];
+    let mut stream = context.client.open_artifact(&session, &listed.id).await?;
+    let mut progress = Progress::new(context, "fetching".to_owned(), Some(listed.size_bytes));
+    if arguments.output.as_deref().is_some_and(|path| path.as_os_str() == "-") {
+        let mut out = std::io::stdout();
+        let mut wrote = Ok(());
+        let mut print = |bytes: &[u8]| {
+            if wrote.is_ok() {
+                wrote = out.write_all(bytes);
+            }
+        };
+        while stream.next(&mut print).await {
+            progress.show(stream.size());
+        }
+        wrote.and_then(|()| out.flush())?;
+        drop(progress);
+        return match stream.finish(listed)?.flaw {
+            None => Ok(ExitCode::SUCCESS),
+            Some(flaw) => Err(flawed(listed, &format!("{flaw}. Do not trust what was printed"))),
+        };
     }
-    let artifact = context.client.get_artifact(&session, &artifacts[at].id).await?;
-    let data = artifact.data.as_deref().unwrap_or_default();
-    let unreadable = |why: String| Failure::new(Code::Network, format!("{}: {why}", artifact.id));
-    let bytes = STANDARD
-        .decode(data)
-        .map_err(|error| unreadable(format!("the data is not base64: {error}")))?;
-    let sum = units::hex(&Sha256::digest(&bytes));
-    if !sum.eq_ignore_ascii_case(&artifact.checksum_sha256) {
-        let told = sanitize::preview(&artifact.checksum_sha256, 64);
-        return Err(unreadable(format!(
-            "the checksum is wrong: {sum} came, {told} was promised. Nothing was written; try again"
-        )));
+    let (name, _) = file_name::harmless(&listed.filename);
+    let wanted = arguments.output.clone().unwrap_or_else(|| PathBuf::from(&*name));
+    let path = save::place(&wanted, &name, arguments.force).map_err(|error| refused(&error))?;
+    let mut saving = Saving::begin(path, arguments.force).map_err(|error| refused(&error))?;
+    let mut wrote = Ok(());
+    while stream
+        .next(&mut |bytes| {
+            if wrote.is_ok() {
+                wrote = saving.write(bytes);
+            }
+        })
+        .await
+    {
+        if wrote.is_err() {
+            break;
+        }
+        progress.show(stream.size());
     }
-    let Some(target) = target else {
-        let mut out = std::io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()?;
-        return Ok(ExitCode::SUCCESS);
-    };
-    save(&target, &bytes, arguments.force)?;
-    let value = json!({"schema_version": super::output::SCHEMA_VERSION, "artifact_id": artifact.id,
-        "file": target, "size_bytes": bytes.len(), "checksum_sha256": sum});
-    let size = units::bytes(bytes.len() as u64);
+    wrote.map_err(|error| refused(&error))?;
+    drop(progress);
+    let received = stream.finish(listed)?;
+    if let Some(flaw) = received.flaw {
+        return Err(flawed(listed, &format!("{flaw}. Nothing was written; try again")));
+    }
+    let target = saving.finish().map_err(|error| refused(&error))?;
+    let value = json!({"schema_version": super::output::SCHEMA_VERSION, "artifact_id": listed.id,
+        "file": target, "size_bytes": received.size, "checksum_sha256": received.sum});
+    let size = units::bytes(received.size);
     context.out.value(&value, &format!("{} ({size}, checksum right)", target.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn flawed(artifact: &Artifact, words: &str) -> Failure {
+    Failure::new(Code::Network, format!("{}: {words}", artifact.id))
+}
+
+fn refused(error: &SaveError) -> Failure {
+    match error {
+        SaveError::Exists { .. } => Failure::usage(format!("{error}; --force replaces it")),
+        SaveError::Failed { .. } => Failure::other(error.to_string()),
+        _ => Failure::usage(error.to_string()),
+    }
+}
+
 /// What is there under the final name is whole, or not there.
-pub(super) fn save(target: &Path, bytes: &[u8], replace: bool) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::other(format!("cannot write {}: {error}", target.display()))
-    };
-    let directory = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+pub(super) fn save_as(target: &Path, bytes: &[u8], replace: bool) -> Result<(), Failure> {
     if target.is_dir() {
         return Err(Failure::usage(format!("{} is a directory; name a file", target.display())));
     }
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    let saved = if replace { file.persist(target) } else { file.persist_noclobber(target) };
-    saved.map(drop).map_err(|error| failed(error.error))
-}
-
-/// A name from the service, without anything that leads elsewhere or hides.
-fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String =
-        last.chars().map(|c| if c.is_control() { '_' } else { c }).take(200).collect();
-    let name = name.trim_start_matches(['.', '-']).trim();
-    if name.is_empty() { "artifact".to_owned() } else { name.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_stays_in_the_directory() {
-        assert_eq!(safe_name("../../etc/passwd"), "passwd");
-        assert_eq!(safe_name("a\\b.txt"), "b.txt");
-        assert_eq!(safe_name(".bashrc"), "bashrc");
-        assert_eq!(safe_name("-rf\u{1b}[2J"), "rf_[2J");
-        assert_eq!(safe_name("../.."), "artifact");
-    }
+    let path = save::place(target, "", replace).map_err(|error| refused(&error))?;
+    save::save(path, bytes, replace).map(drop).map_err(|error| refused(&error))
 }

@@ -24,6 +24,7 @@ mod keys;
 mod open;
 mod output;
 mod patience;
+mod progress;
 mod record;
 mod run;
 mod say;

@@ -85,6 +85,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
+        clipboard: runtime::ClipboardWay::default(),
         recording: None,
         // Nothing new comes into a file.
         notifier: runtime::Notifier::default(),

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -14,13 +16,14 @@ use super::connect::Context;
 use super::exit::{Code, Failure};
 use super::output::{Format, SCHEMA_VERSION, print_line};
 use super::patience::Patience;
+use super::progress::{self, Progress};
 use super::sessions::read_input;
 use super::triage::State;
 use crate::api::event::InputPart;
 use crate::api::frame::StreamOnly;
 use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
 use crate::api::{Event, EventBody, EventId, Frame, Input, SessionRef, Timestamp};
-use crate::client::{ClientError, EventStream, UploadFile};
+use crate::client::{ClientError, EventStream, UploadFile, media_type};
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -180,7 +183,7 @@ pub(super) async fn upload(context: &Context, arguments: &UploadArgs) -> Result<
         let filename = path
             .file_name()
             .map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
-        let mime_type = mime_guess::from_path(path).first_or_octet_stream().to_string();
+        let mime_type = media_type(&filename, &bytes);
         files.push(UploadFile { filename, mime_type, bytes: bytes.into() });
     }
     let session = context.session(&arguments.session).await?.reference();
@@ -189,11 +192,21 @@ pub(super) async fn upload(context: &Context, arguments: &UploadArgs) -> Result<
         message.messages.push(InputPart::Text { content });
     }
     let size: usize = files.iter().map(|file| file.bytes.len()).sum();
-    let what = units::counted(files.len(), "file");
-    if context.out.to_terminal {
-        context.out.note(&format!("uploading {what}, {}", units::bytes(size as u64)));
-    }
-    let reply = context.client.upload(&session, files, message).await;
+    let what = format!("uploading {}", units::counted(files.len(), "file"));
+    let sent = Arc::new(AtomicU64::new(0));
+    let reply = {
+        let mut progress = Progress::new(context, what, Some(size as u64));
+        let upload = context.client.upload_counted(&session, files, message, Arc::clone(&sent));
+        tokio::pin!(upload);
+        loop {
+            tokio::select! {
+                reply = &mut upload => break reply,
+                () = tokio::time::sleep(progress::EVERY) => {
+                    progress.show(sent.load(Ordering::Relaxed));
+                }
+            }
+        }
+    };
     match context.sent(reply)? {
         None => Ok(ExitCode::SUCCESS),
         Some(_) if arguments.detach => Ok(ExitCode::SUCCESS),

@@ -11,8 +11,8 @@ use crate::app::Action;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
 use crate::keymap::{DEFAULT_TOML, Keymap};
-use crate::model::{BadgeColour, Model, Profile};
-use crate::runtime::{self, Endings, Notifier, Setup, Source, TerminalConsole, Way};
+use crate::model::{BadgeColour, FileLimits, Model, Profile};
+use crate::runtime::{self, ClipboardWay, Endings, Notifier, Setup, Source, TerminalConsole, Way};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
@@ -40,6 +40,8 @@ struct Connection {
     session: Option<SessionRef>,
     glyphs: config::Glyphs,
     notify: Notify,
+    clipboard: config::Clipboard,
+    limits: FileLimits,
     state: Option<StateDir>,
     /// Commands for tools.
     tools: BTreeMap<String, ToolCommand>,
@@ -78,6 +80,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut model = Model::new(Timestamp::now(), (80, 24));
     model.zone = zone::of_environment();
     model.profile = connection.profile.clone();
+    model.file_cache.limits = connection.limits;
     model.commands.configured = connection.tools;
     model.commands.rules = rules;
     if let Some(session) = connection.session {
@@ -94,6 +97,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: frame_interval(),
         state: connection.state,
+        clipboard: clipboard(connection.clipboard),
         recording,
         notifier: notifier(notify.unwrap_or(connection.notify)),
     };
@@ -137,6 +141,16 @@ pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
         config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
     };
     theme
+}
+
+fn clipboard(way: config::Clipboard) -> ClipboardWay {
+    match way {
+        config::Clipboard::Auto => ClipboardWay::Auto,
+        config::Clipboard::Osc52 => ClipboardWay::Osc52,
+        config::Clipboard::Native => ClipboardWay::Native,
+        config::Clipboard::File => ClipboardWay::File,
+        config::Clipboard::Off => ClipboardWay::Off,
+    }
 }
 
 /// Shortest time between two frames; a remote terminal gets fewer.
@@ -183,6 +197,8 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         session: None,
         glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
+        clipboard: config::Clipboard::Auto,
+        limits: FileLimits::default(),
         state,
         tools: demo_tools(),
         rules: None,
@@ -211,6 +227,11 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         session,
         glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,
+        clipboard: context.settings.clipboard.value,
+        limits: FileLimits {
+            ask_above: context.settings.ask_above.value,
+            cache: context.settings.artifact_cache.value,
+        },
         state: Some(state),
         tools: context.tools()?,
         rules: context.settings.rules.as_ref().map(|rules| rules.value.clone()),

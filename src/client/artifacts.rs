@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use super::request::FILE_DEADLINE;
 use super::sessions::path;
-use super::{Client, ClientError};
+use super::{ArtifactStream, Client, ClientError};
 use crate::api::Need;
 use crate::api::{Artifact, ArtifactId, Page, SessionRef};
 
@@ -62,7 +62,19 @@ impl Client {
             .await
     }
 
-    /// With its data, the whole file in one piece: look at its size first.
+    /// Opens a file; its bytes come decoded as they arrive, and the deadline ends where they begin.
+    pub async fn open_artifact(
+        &self,
+        session: &SessionRef,
+        artifact: &ArtifactId,
+    ) -> Result<ArtifactStream, ClientError> {
+        let path = path(session, &["artifacts", artifact.as_str()]);
+        let request = self.request("the artifact", Need::Read, Method::GET, &path)?;
+        let response = request.deadline(FILE_DEADLINE).open().await?;
+        Ok(ArtifactStream::new(self.clone(), response))
+    }
+
+    /// With its data, the whole file in one piece: for small ones.
     pub async fn get_artifact(
         &self,
         session: &SessionRef,

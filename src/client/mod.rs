@@ -9,6 +9,8 @@
 //! section 5.3).
 
 mod agents;
+mod artifact_scan;
+mod artifact_stream;
 mod artifacts;
 pub mod breaker;
 mod connection;
@@ -18,6 +20,7 @@ mod error_body;
 mod event_stream;
 mod events;
 mod health;
+mod media_type;
 mod oauth;
 pub mod order;
 mod pages;
@@ -41,12 +44,14 @@ use reqwest::Url;
 
 pub use crate::api::Need;
 pub use agents::AgentQuery;
+pub use artifact_stream::{ArtifactStream, Flaw, Received};
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
 pub use error::{ClientError, Fault, Refusal, RequestPreview};
 pub use event_stream::EventStream;
 pub use events::{EventQuery, InputReply};
 pub use health::Health;
+pub use media_type::media_type;
 pub use oauth::{GrantBody, TokenGrant};
 pub use order::{Direction, oldest_first};
 pub use sessions::SessionQuery;

@@ -342,8 +342,18 @@ pub(super) async fn finish<T: DeserializeOwned>(
     let read = time::timeout(TURN_DEADLINE, response.bytes()).await;
     let bytes =
         read.map_err(|_| ClientError::Timeout { what, limit: TURN_DEADLINE })?.map_err(broken)?;
-    let read = decode(what, true, &bytes);
-    read.or_else(|error| check_page(client.base(), &content_type, &bytes).and(Err(error)))
+    read_whole(client, what, &content_type, &bytes)
+}
+
+/// What is wrong with a JSON answer that was read elsewhere; its content is not quoted.
+pub(super) fn read_whole<T: DeserializeOwned>(
+    client: &Client,
+    what: &'static str,
+    content_type: &str,
+    bytes: &[u8],
+) -> Result<T, ClientError> {
+    let read = decode(what, true, bytes);
+    read.or_else(|error| check_page(client.base(), content_type, bytes).and(Err(error)))
 }
 
 fn check_page(base: &str, content_type: &str, bytes: &[u8]) -> Result<(), ClientError> {

@@ -1,5 +1,11 @@
 //! Files that go to a session, with a message (contract section 3.1, multipart).
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::stream;
+use reqwest::Body;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
@@ -8,6 +14,9 @@ use super::sessions::path;
 use super::{Client, ClientError, EventStream};
 use crate::api::SessionRef;
 use crate::api::input::MessageInput;
+
+/// Bytes of a file that are handed over at once; what was sent is counted in these steps.
+const AT_ONCE: usize = 64 * 1024;
 
 /// One file, held in memory.
 #[derive(Debug, Clone)]
@@ -22,10 +31,13 @@ pub struct UploadFile {
 pub(super) struct UploadForm {
     files: Vec<UploadFile>,
     message: MessageInput,
+    /// Bytes of files that were handed to the connection in this try.
+    sent: Arc<AtomicU64>,
 }
 
 impl UploadForm {
     pub(super) fn build(&self) -> Form {
+        self.sent.store(0, Ordering::Relaxed);
         let mut form = Form::new().text("stream_response", "true");
         if !self.message.messages.is_empty() {
             let parts = serde_json::to_string(&self.message.messages).unwrap_or_default();
@@ -40,9 +52,19 @@ impl UploadForm {
         }
         self.files.iter().fold(form, |form, file| {
             let length = file.bytes.len() as u64;
-            let part = || Part::stream_with_length(file.bytes.clone(), length);
+            let part = || Part::stream_with_length(self.body(&file.bytes), length);
             form.part("files", typed(part, &file.mime_type).file_name(file.filename.clone()))
         })
+    }
+
+    fn body(&self, bytes: &bytes::Bytes) -> Body {
+        let (bytes, sent) = (bytes.clone(), Arc::clone(&self.sent));
+        let pieces = (0..bytes.len()).step_by(AT_ONCE).map(move |at| {
+            let piece = bytes.slice(at..bytes.len().min(at + AT_ONCE));
+            sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            Ok::<_, Infallible>(piece)
+        });
+        Body::wrap_stream(stream::iter(pieces))
     }
 
     pub(super) fn preview(&self) -> Value {
@@ -71,10 +93,21 @@ impl Client {
         files: Vec<UploadFile>,
         message: MessageInput,
     ) -> Result<EventStream, ClientError> {
+        self.upload_counted(session, files, message, Arc::default()).await
+    }
+
+    /// The same, with the bytes of files that have left counted in `sent`.
+    pub async fn upload_counted(
+        &self,
+        session: &SessionRef,
+        files: Vec<UploadFile>,
+        message: MessageInput,
+        sent: Arc<AtomicU64>,
+    ) -> Result<EventStream, ClientError> {
         let path = path(session, &["events"]);
         let request = self
             .request("the upload", crate::api::Need::Submit, reqwest::Method::POST, &path)?
-            .form(UploadForm { files, message })
+            .form(UploadForm { files, message, sent })
             .deadline(TURN_DEADLINE)
             .secret();
         self.follow(request).await

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::profile::{Auth, Badge, TokenBody};
-use super::resolve::{Glyphs, Notify};
+use super::resolve::{Clipboard, Glyphs, Notify};
 use super::table::Reader;
 use super::{Config, ConfigError, Profile};
 
@@ -16,7 +16,18 @@ pub(super) enum Kind {
     Project,
 }
 
-const USER_KEYS: &[&str] = &["profile", "agent", "glyphs", "notify", "profiles", "tools", "rules"];
+const USER_KEYS: &[&str] = &[
+    "profile",
+    "agent",
+    "glyphs",
+    "notify",
+    "clipboard",
+    "ask_above",
+    "artifact_cache",
+    "profiles",
+    "tools",
+    "rules",
+];
 const PROJECT_KEYS: &[&str] = &["agent"];
 const PROFILE_KEYS: &[&str] = &[
     "url",
@@ -56,6 +67,11 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             }
             ("tools", Kind::User) => super::tools::tools(&mut reader, value, &mut config),
             ("rules", Kind::User) => config.rules = reader.path(name, value),
+            ("clipboard", Kind::User) => {
+                config.clipboard = reader.choice(name, value, &Clipboard::WORDS);
+            }
+            ("ask_above", Kind::User) => config.ask_above = reader.size(name, value),
+            ("artifact_cache", Kind::User) => config.artifact_cache = reader.size(name, value),
             ("profiles", Kind::User) => profiles(&mut reader, value, &mut config),
             (_, Kind::User) if SECRET_KEYS.contains(&name) => secret(&mut reader, name, key),
             (_, Kind::User) => reader.unknown(name, &key.span(), USER_KEYS),

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
-pub use resolve::{Flags, Glyphs, Notify, PROJECT_FILE, Settings};
+pub use resolve::{Clipboard, Flags, Glyphs, Notify, PROJECT_FILE, Settings};
 
 use crate::tools::ToolCommand;
 
@@ -37,6 +37,11 @@ pub struct Config {
     pub agent: Option<Setting<String>>,
     pub glyphs: Option<Setting<Glyphs>>,
     pub notify: Option<Setting<Notify>>,
+    pub clipboard: Option<Setting<Clipboard>>,
+    /// Files of more bytes are fetched after a question.
+    pub ask_above: Option<Setting<u64>>,
+    /// Bytes of fetched files that are kept in memory.
+    pub artifact_cache: Option<Setting<u64>>,
     /// Commands by the name of a tool configuration, or of a tool.
     pub tools: BTreeMap<String, Setting<ToolCommand>>,
     /// A file of rules, for profiles that name none.
@@ -101,6 +106,9 @@ impl Config {
             agent: above.agent.or(self.agent),
             glyphs: above.glyphs.or(self.glyphs),
             notify: above.notify.or(self.notify),
+            clipboard: above.clipboard.or(self.clipboard),
+            ask_above: above.ask_above.or(self.ask_above),
+            artifact_cache: above.artifact_cache.or(self.artifact_cache),
             // A project's file has no say in what is run.
             tools: self.tools,
             rules: self.rules,

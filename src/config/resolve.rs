@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::profile::{Auth, Badge, Profile, TokenBody, word};
 use super::{Config, ConfigError, Origin, Setting};
 use crate::text::suggest::did_you_mean;
+use crate::text::units;
 use crate::tools::ToolCommand;
 
 /// Requests a second that watching may cost a service that others use too.
@@ -53,6 +54,28 @@ impl Notify {
     ];
 }
 
+/// Which way copies go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clipboard {
+    /// By where foretop runs.
+    #[default]
+    Auto,
+    Osc52,
+    Native,
+    File,
+    Off,
+}
+
+impl Clipboard {
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("auto", Self::Auto),
+        ("osc52", Self::Osc52),
+        ("native", Self::Native),
+        ("file", Self::File),
+        ("off", Self::Off),
+    ];
+}
+
 impl std::str::FromStr for Notify {
     type Err = String;
 
@@ -62,6 +85,10 @@ impl std::str::FromStr for Notify {
         found.map(|(_, notify)| *notify).ok_or_else(|| format!("can be: {known}"))
     }
 }
+/// Files of more bytes are fetched after a question.
+const ASK_ABOVE: u64 = 1 << 20;
+/// Bytes of fetched files that are kept.
+const ARTIFACT_CACHE: u64 = 128 << 20;
 
 /// What flags say; `None` where they say nothing.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +126,9 @@ pub struct Settings {
     pub allow_http: Setting<bool>,
     pub glyphs: Setting<Glyphs>,
     pub notify: Setting<Notify>,
+    pub clipboard: Setting<Clipboard>,
+    pub ask_above: Setting<u64>,
+    pub artifact_cache: Setting<u64>,
     pub tools: BTreeMap<String, Setting<ToolCommand>>,
     /// `None` when no file of rules is named, which leaves every answer to a person.
     pub rules: Option<Setting<PathBuf>>,
@@ -190,6 +220,9 @@ impl Config {
             allow_http: on(false, "", profile.allow_http),
             glyphs,
             notify,
+            clipboard: self.clipboard.clone().unwrap_or(Setting::default(Clipboard::Auto)),
+            ask_above: self.ask_above.clone().unwrap_or(Setting::default(ASK_ABOVE)),
+            artifact_cache: self.artifact_cache.clone().unwrap_or(Setting::default(ARTIFACT_CACHE)),
             tools: self.tools.clone(),
             rules: profile.rules.or_else(|| self.rules.clone()),
         })
@@ -282,6 +315,12 @@ impl Settings {
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
             ("notify", shown(Some(&self.notify), |notify| word(&Notify::WORDS, notify).to_owned())),
+            (
+                "clipboard",
+                shown(Some(&self.clipboard), |way| word(&Clipboard::WORDS, way).to_owned()),
+            ),
+            ("ask_above", shown(Some(&self.ask_above), |size| units::bytes(*size))),
+            ("artifact_cache", shown(Some(&self.artifact_cache), |size| units::bytes(*size))),
             ("rules", shown(self.rules.as_ref(), path)),
         ];
         let rows = rows.into_iter();

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Mistake, Origin, Setting};
 use crate::text::suggest::did_you_mean;
+use crate::text::units;
 
 /// The file that is being read, and the mistakes found so far.
 pub(super) struct Reader<'a> {
@@ -106,6 +107,16 @@ impl Reader<'_> {
             return None;
         }
         Some(number)
+    }
+
+    /// Bytes: a number, or one with a unit of powers of 1,024, such as `"4M"`.
+    pub(super) fn size(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Setting<u64>> {
+        let wanted = "bytes, or a size such as \"4M\"";
+        self.wanted(key, value, wanted, |value| match value {
+            DeValue::Integer(number) => number.to_string().parse().ok(),
+            DeValue::String(text) => units::read_bytes(text),
+            _ => None,
+        })
     }
 
     pub(super) fn strings(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Transfer;
 use super::viewer::Viewer;
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::content::{Done, Job, Prepared};
@@ -20,6 +21,10 @@ pub struct ArtifactPane {
     pub wrap: bool,
     /// The file that something is being worked out for.
     working: Option<ArtifactId>,
+    /// Files that are on their way.
+    pub transfers: BTreeMap<ArtifactId, Transfer>,
+    /// The program that a file was given to and that runs.
+    pub piping: Option<String>,
 }
 
 impl Default for ArtifactPane {
@@ -33,6 +38,8 @@ impl Default for ArtifactPane {
             // Reading comes first; what must not be broken can be cut with one key.
             wrap: true,
             working: None,
+            transfers: BTreeMap::new(),
+            piping: None,
         }
     }
 }
@@ -94,6 +101,17 @@ impl ArtifactPane {
             _ => None,
         };
         self.loaded.insert(id.clone(), Loaded { content, checksum, viewer });
+    }
+
+    /// Forgets what came of a file, unless it is the one on the screen.
+    pub fn forget(&mut self, id: &ArtifactId) {
+        if self.selected.as_ref() != Some(id) {
+            self.loaded.remove(id);
+        }
+    }
+
+    pub fn get(&self, id: &ArtifactId) -> Option<&Artifact> {
+        self.artifacts.iter().find(|artifact| artifact.id == *id)
     }
 
     pub fn loaded(&self) -> Option<&Loaded> {

@@ -1,10 +1,12 @@
 //! What a person writes to agents: one draft per session, and the mode that it will be sent in.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use crate::api::{SessionRef, Timestamp};
 
 use super::editor::Editor;
+use super::transfer::Transfer;
 
 /// What sending means; shown before it happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,9 +30,24 @@ impl Chip {
     }
 }
 
+/// A file of this machine that goes with a message. Read when the message is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    pub path: PathBuf,
+    pub name: String,
+    pub mime: String,
+    /// When it was attached.
+    pub size: u64,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     pub editor: Editor,
+    /// Files that go with it; not kept between runs.
+    pub attached: Vec<Attachment>,
+    sending_files: Vec<Attachment>,
+    /// How much of them has left, while they do.
+    pub transfer: Option<Transfer>,
     /// Sent and not yet answered; comes back into the editor if it is refused.
     sending: Option<String>,
     prefers_steer: bool,
@@ -61,6 +78,7 @@ impl Composer {
         let draft = self.draft_mut(session);
         let text = draft.editor.text();
         draft.editor = Editor::default();
+        draft.sending_files = std::mem::take(&mut draft.attached);
         draft.sending = Some(text.clone());
         text
     }
@@ -68,11 +86,31 @@ impl Composer {
     /// The service took the message, or refused it: then its text is in the editor again.
     pub fn end_sending(&mut self, session: &SessionRef, taken: bool) {
         let draft = self.draft_mut(session);
+        draft.transfer = None;
+        let files = std::mem::take(&mut draft.sending_files);
+        if !taken {
+            draft.attached.splice(0..0, files);
+        }
         if let Some(text) = draft.sending.take().filter(|_| !taken) {
             let since = draft.editor.text();
-            let text = if since.is_empty() { text } else { format!("{text}\n{since}") };
+            let text = if since.is_empty() || text.is_empty() {
+                text + &since
+            } else {
+                format!("{text}\n{since}")
+            };
             draft.editor.set_text(&text);
         }
+    }
+
+    /// Files that go with the next message to a session.
+    pub fn attached(&self, session: &SessionRef) -> &[Attachment] {
+        self.draft(session).map_or(&[], |draft| &draft.attached)
+    }
+
+    /// Files go with the next message, or are on their way with the last one.
+    pub fn has_files(&self, session: &SessionRef) -> bool {
+        let draft = self.draft(session);
+        draft.is_some_and(|draft| !draft.attached.is_empty() || draft.transfer.is_some())
     }
 
     pub fn chip(&self, session: &SessionRef, running: bool) -> Chip {

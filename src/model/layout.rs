@@ -170,7 +170,10 @@ impl Layout {
         }
         let host = self.timeline.as_mut().or(self.sessions.as_mut());
         if let (Mode::Write, Some(host)) = (model.mode, host) {
-            let (top, bottom) = host.split_bottom(COMPOSER_ROWS.min(host.height / 2));
+            let session = model.current_session();
+            let files = session.is_some_and(|session| model.composer.has_files(session));
+            let rows = COMPOSER_ROWS + u16::from(files);
+            let (top, bottom) = host.split_bottom(rows.min(host.height / 2));
             *host = top;
             self.composer = Some(bottom);
         }

@@ -15,6 +15,7 @@ pub mod composer;
 pub mod detail;
 mod draft;
 pub mod editor;
+pub mod file_cache;
 pub mod inside;
 pub mod layout;
 pub mod link;
@@ -33,6 +34,7 @@ pub mod sessions;
 pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
+pub mod transfer;
 pub mod type_menu;
 pub mod undo;
 pub mod viewer;
@@ -54,6 +56,7 @@ pub use commands::Commands;
 pub use composer::Composer;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
+pub use file_cache::{FileCache, FileLimits};
 pub use layout::{Area, Layout, QueueParts};
 pub use link::Link;
 pub use memory::Memory;
@@ -67,6 +70,7 @@ pub use sessions::Sessions;
 pub use timeline::Timeline;
 pub use tool_calls::CallQueue;
 pub use trail::{Place, Trail};
+pub use transfer::Transfer;
 pub use type_menu::TypeMenu;
 pub use undo::UndoJournal;
 pub use viewer::Viewer;
@@ -125,6 +129,16 @@ pub enum Overlay {
     Inside,
     Types,
     Bookmarks,
+    /// What a program printed.
+    Output,
+}
+
+/// What a program printed that was given a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandOutput {
+    pub title: String,
+    /// Fit for the screen.
+    pub lines: Vec<String>,
 }
 
 /// How a question is answered.
@@ -234,6 +248,9 @@ pub struct Model {
     /// Local commands for calls.
     pub commands: Commands,
     pub artifacts: ArtifactPane,
+    /// Files of all sessions that need not be fetched again.
+    pub file_cache: FileCache,
+    pub output: Option<CommandOutput>,
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
@@ -292,6 +309,8 @@ impl Model {
             calls: CallQueue::default(),
             commands: Commands::default(),
             artifacts: ArtifactPane::default(),
+            file_cache: FileCache::default(),
+            output: None,
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),

@@ -1,8 +1,11 @@
-//! Copying out of a terminal: by OSC 52 through whatever multiplexer is around us, and into a file
-//! where that would be too much. Nobody confirms an OSC 52, and nothing here claims so.
+//! Copying out of a terminal: by OSC 52 through whatever multiplexer is around us, by the system's
+//! clipboard where that is the person's own, and into a file where it would be too much. Nobody
+//! confirms an OSC 52, and nothing here claims so. Over SSH the system's clipboard is that of another
+//! machine, so that it is used only by who asks for it.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +18,18 @@ const MAX_ENCODED: usize = 74_994;
 /// The copy in the state directory; the next one replaces it.
 const FILE: &str = "copied.txt";
 
+/// Which way a person wants copies to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClipboardWay {
+    /// The system's clipboard on this machine, OSC 52 from another.
+    #[default]
+    Auto,
+    Osc52,
+    Native,
+    File,
+    Off,
+}
+
 /// A copy on its way: what to send to the terminal, if anything, and how to call it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Copy {
@@ -22,30 +37,70 @@ pub(super) struct Copy {
     pub route: Route,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Clipboard {
     passthrough: Passthrough,
+    way: ClipboardWay,
+    /// A person sits at this machine, as far as its environment tells.
+    local: bool,
+    /// Kept: on X11 a text is there only as long as who offers it.
+    native: Arc<Mutex<Option<arboard::Clipboard>>>,
     /// Closed to everybody else; without one the system's temporary directory is used.
     directory: Option<PathBuf>,
 }
 
 impl Clipboard {
     pub(super) fn new(
+        way: ClipboardWay,
         variable: impl Fn(&str) -> Option<String>,
         directory: Option<PathBuf>,
     ) -> Self {
-        Self { passthrough: Passthrough::of_environment(variable), directory }
+        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let remote = is_set("SSH_CONNECTION") || is_set("SSH_TTY") || is_set("SSH_CLIENT");
+        let local = !remote && (cfg!(target_os = "macos") || is_set("DISPLAY"));
+        let passthrough = Passthrough::of_environment(variable);
+        Self { passthrough, way, local, native: Arc::default(), directory }
     }
 
     /// Makes a copy of exactly these bytes. Writes a file where the text is too long to be sent.
     pub(super) fn copy(&self, text: &str) -> io::Result<Copy> {
+        match self.way {
+            ClipboardWay::Off => {
+                return Err(io::Error::other("copying is off: clipboard = \"off\""));
+            }
+            ClipboardWay::File => return self.to_file(text),
+            ClipboardWay::Native => {
+                self.offer(text).map_err(|why| io::Error::other(format!("no clipboard: {why}")))?;
+                return Ok(Copy { sequence: Vec::new(), route: Route::Native });
+            }
+            // A display that cannot be reached is none.
+            ClipboardWay::Auto if self.local && self.offer(text).is_ok() => {
+                return Ok(Copy { sequence: Vec::new(), route: Route::Native });
+            }
+            ClipboardWay::Auto | ClipboardWay::Osc52 => {}
+        }
         if text.len().div_ceil(3) * 4 > MAX_ENCODED {
-            let path = self.write(text)?;
-            return Ok(Copy { sequence: Vec::new(), route: Route::File(path) });
+            return self.to_file(text);
         }
         let encoded = STANDARD.encode(text);
         let sequence = self.passthrough.wrap(&format!("\x1b]52;c;{encoded}\x07"));
         Ok(Copy { sequence, route: Route::Osc52 })
+    }
+
+    fn to_file(&self, text: &str) -> io::Result<Copy> {
+        let path = self.write(text)?;
+        Ok(Copy { sequence: Vec::new(), route: Route::File(path) })
+    }
+
+    fn offer(&self, text: &str) -> Result<(), arboard::Error> {
+        let mut held = self.native.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clipboard = match held.take() {
+            Some(clipboard) => clipboard,
+            None => arboard::Clipboard::new()?,
+        };
+        clipboard.set_text(text)?;
+        *held = Some(clipboard);
+        Ok(())
     }
 
     /// Readable by its owner only, as files of the library are from the start.
@@ -76,7 +131,7 @@ mod tests {
 
     fn inside(name: &'static str, directory: Option<PathBuf>) -> Clipboard {
         let variable = move |asked: &str| (asked == name).then(|| "1".to_owned());
-        Clipboard::new(variable, directory)
+        Clipboard::new(ClipboardWay::Auto, variable, directory)
     }
 
     fn sent(name: &'static str, text: &str) -> String {
@@ -88,6 +143,22 @@ mod tests {
         assert_eq!(sent("NONE", "a\x1b"), "\x1b]52;c;YRs=\x07");
         assert_eq!(sent("TMUX", "hi"), "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
         assert_eq!(sent("STY", "hi"), "\x1bP\x1b]52;c;aGk=\x07\x1b\\");
+    }
+
+    #[test]
+    fn the_way_is_the_persons_and_a_remote_display_is_nobodys() {
+        let directory = tempfile::tempdir().unwrap();
+        let copy = |way, set: &'static [&'static str]| {
+            let variable = move |name: &str| set.contains(&name).then(|| ":no-such-display".into());
+            let directory = Some(directory.path().to_owned());
+            Clipboard::new(way, variable, directory).copy("x")
+        };
+        let ssh = copy(ClipboardWay::Auto, &["SSH_TTY", "DISPLAY"]).unwrap();
+        assert_eq!(ssh.route, Route::Osc52);
+        assert_eq!(copy(ClipboardWay::Osc52, &["DISPLAY"]).unwrap().route, Route::Osc52);
+        let file = copy(ClipboardWay::File, &[]).unwrap();
+        assert_eq!(file.route, Route::File(directory.path().join(FILE)));
+        assert!(copy(ClipboardWay::Off, &[]).unwrap_err().to_string().contains("off"));
     }
 
     #[test]

@@ -7,17 +7,19 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
-use super::clipboard::{Clipboard, Copy};
+use super::clipboard::{Clipboard, ClipboardWay, Copy};
 use super::console::{Console, ConsoleEvent};
 use super::draft_check;
 use super::editor;
 use super::execute::Executor;
 use super::file;
+use super::files::Files;
 use super::frames::Frames;
 use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
 use super::notify::Notifier;
+use super::pager;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
@@ -63,6 +65,8 @@ pub struct Setup {
     pub frame_interval: Duration,
     /// Where drafts and the like outlive the run; `None` keeps nothing.
     pub state: Option<StateDir>,
+    /// Which way copies go.
+    pub clipboard: ClipboardWay,
     /// Where the run is written down.
     pub recording: Option<Recording>,
     /// How a person who looks elsewhere is told.
@@ -92,13 +96,14 @@ pub async fn run<C: Console>(
     };
     // Boxed, or it would be in every future that waits for this one.
     let mut screen = Box::new(Screen {
-        clipboard: Clipboard::new(|name| std::env::var(name).ok(), directory),
+        clipboard: Clipboard::new(setup.clipboard, |name| std::env::var(name).ok(), directory),
         notifier: setup.notifier,
         focused: None,
         keeper: Keeper::new(setup.state, sender.clone()),
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
+        files: Files::new(sender.clone()),
         workshop: Workshop::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
@@ -190,6 +195,7 @@ struct Screen {
     /// Keeps the inbox open when nobody else can send any more.
     inbox: Sender,
     searcher: Searcher,
+    files: Files,
     workshop: Workshop,
     clipboard: Clipboard,
     notifier: Notifier,
@@ -303,6 +309,20 @@ impl Screen {
                 Effect::Copy { text, what } => self.copy(console, text, what).await?,
                 Effect::Remember(change) => self.keeper.note(change, Instant::now()),
                 Effect::RememberNow => self.keeper.save(),
+                Effect::Page { file } => {
+                    let variable = |name: &str| std::env::var(name).ok();
+                    // Boxed, because it is rarely there and would make every future larger.
+                    let shown = Box::pin(pager::show(console, variable, &file)).await;
+                    self.repaint(console)?;
+                    if let Err(problem) = shown {
+                        self.take(Msg::NotPaged(problem));
+                    }
+                }
+                Effect::SaveFile { .. }
+                | Effect::Pipe { .. }
+                | Effect::StopPipe
+                | Effect::CompletePath { .. }
+                | Effect::Attach { .. } => self.files.start(effect),
                 Effect::Redraw => self.repaint(console)?,
                 Effect::CheckDraft(check) => draft_check::start(*check, self.inbox.clone()),
                 Effect::EditOutside { session, call, kind, text } => {
@@ -405,6 +425,7 @@ impl Screen {
                 }
             }
         }
+        self.files.finish().await;
         self.keeper.finish().await;
         if let Some(recorder) = self.recorder {
             recorder.finish().await;

@@ -14,7 +14,8 @@ use super::commands::Commands;
 use super::fetch;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
-use crate::api::{Event, EventId, SessionRef, Timestamp};
+use super::receive::receive;
+use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
 use crate::app::{Effect, Msg};
@@ -22,7 +23,7 @@ use crate::client::{Client, ClientError};
 use crate::state::StateDir;
 
 /// How long quitting waits for writes that are under way.
-const LAST_WRITES: Duration = Duration::from_secs(3);
+pub(super) const LAST_WRITES: Duration = Duration::from_secs(3);
 
 pub(super) struct Executor {
     client: Client,
@@ -33,6 +34,8 @@ pub(super) struct Executor {
     commands: Commands,
     /// The open stream of each session.
     streams: HashMap<SessionRef, AbortHandle>,
+    /// Files on their way.
+    fetches: HashMap<ArtifactId, AbortHandle>,
     writes: TaskTracker,
     /// How many hides are done, and how many were asked for.
     hiding: Arc<watch::Sender<u64>>,
@@ -58,6 +61,7 @@ impl Executor {
             inbox,
             copies,
             streams: HashMap::new(),
+            fetches: HashMap::new(),
             writes: TaskTracker::new(),
             hiding: Arc::new(watch::channel(0).0),
             hides: 0,
@@ -125,11 +129,27 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::FetchArtifact { session, artifact } => {
-                tokio::spawn(async move {
-                    let answer = fetch::artifact(&client, session, artifact).await;
+            Effect::FetchArtifact { session, listed } => {
+                let artifact = listed.id.clone();
+                let task = tokio::spawn(async move {
+                    let answer = receive(&client, session, *listed, &inbox).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
+                self.fetches.retain(|_, task| !task.is_finished());
+                self.fetches.insert(artifact, task.abort_handle());
+            }
+            Effect::StopFetch { artifact } => {
+                if let Some(task) = self.fetches.remove(&artifact) {
+                    task.abort();
+                }
+            }
+            Effect::Upload { session, message, files } => {
+                let before = self.streams.remove(&session);
+                let quitting = self.quitting.clone();
+                let stream =
+                    InputStream { client, inbox, session: session.clone(), before, quitting };
+                let task = self.writes.spawn(stream.upload(message, files));
+                self.streams.insert(session, task.abort_handle());
             }
             Effect::FetchTraces { session } => {
                 tokio::spawn(async move {
@@ -152,6 +172,12 @@ impl Executor {
             | Effect::StopSearch
             | Effect::Work { .. }
             | Effect::Copy { .. }
+            | Effect::SaveFile { .. }
+            | Effect::Pipe { .. }
+            | Effect::StopPipe
+            | Effect::Page { .. }
+            | Effect::CompletePath { .. }
+            | Effect::Attach { .. }
             | Effect::Suspend
             | Effect::Redraw
             | Effect::Notify(_) => {}

@@ -1,23 +1,15 @@
-//! Traces, tools, and artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
+//! Listings and records that are asked for once: traces, tools, and artifacts.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, pin_mut};
-use sha2::{Digest as _, Sha256};
 
 use super::execute::problem;
 use crate::api::trace::Trace;
-use crate::api::{Artifact, ArtifactId, SessionRef, ToolId};
+use crate::api::{SessionRef, ToolId};
 use crate::app::Msg;
 use crate::client::Client;
 use crate::client::traces::MAX_SPANS;
-use crate::content::prepare;
-use crate::model::artifacts::{Checksum, Content};
 use crate::model::output_schema::ToolRead;
 use crate::model::waterfall::Measured;
-use crate::text::units;
 
 /// Pages of artifacts that are listed; nobody reads further down.
 const MAX_PAGES: usize = 5;
@@ -67,38 +59,4 @@ pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
         Err(error) => ToolRead::Failed(format!("R asks again: {error}")),
     };
     Msg::ToolRead { tool, read }
-}
-
-pub(super) async fn artifact(client: &Client, session: SessionRef, id: ArtifactId) -> Msg {
-    let (content, checksum) = match client.get_artifact(&session, &id).await {
-        Err(error) => (Content::Failed { reason: problem(&error).line() }, Checksum::Unchecked),
-        Ok(found) => tokio::task::spawn_blocking(move || read(&found)).await.unwrap_or_else(|_| {
-            let reason = "reading the file failed; foretop has a fault there".to_owned();
-            (Content::Failed { reason }, Checksum::Unchecked)
-        }),
-    };
-    Msg::ArtifactFetched { session, artifact: id, content, checksum }
-}
-
-/// Decodes, checks, and works out what it is. What the sum says is about the bytes, whatever they are.
-fn read(artifact: &Artifact) -> (Content, Checksum) {
-    let Some(data) = &artifact.data else {
-        let reason = "the service sent no data with this artifact".to_owned();
-        return (Content::Failed { reason }, Checksum::Unchecked);
-    };
-    let bytes = match STANDARD.decode(data) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let reason = format!("the data is not base64: {error}");
-            return (Content::Failed { reason }, Checksum::Differs);
-        }
-    };
-    let sum = units::hex(&Sha256::digest(&bytes));
-    let checksum = if sum.eq_ignore_ascii_case(&artifact.checksum_sha256) {
-        Checksum::Matches
-    } else {
-        Checksum::Differs
-    };
-    let file = prepare(&artifact.filename, &artifact.mime_type, bytes.into());
-    (Content::Ready(Arc::new(file)), checksum)
 }

@@ -9,12 +9,12 @@ use crate::ui::{Hint, Hints};
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
-        CopyPath, CopyValue, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide, Interrupt,
-        Last, Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane,
-        NextPending, NextRemark, NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Recall, Reveal,
-        RunCommand, Search, Send, SendMessage, SetAside, Sort, Toggle, Types, Undo, UndoText,
-        UnfoldAll, WhereTimeWent, Why, Wrap, Write,
+        AnswerType, Attach, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl,
+        CopyJson, CopyPath, CopyValue, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide,
+        Interrupt, Last, Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook,
+        NextPane, NextPending, NextRemark, NextTurn, Open, Page, PaneArtifacts, PaneCalls, Quit,
+        Recall, Reveal, RunCommand, Save, Search, Send, SendMessage, SetAside, Sort, Toggle, Types,
+        Undo, UndoText, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -27,6 +27,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         (Mode::Write, ..) => &[
             (SendMessage, "send"),
             (Newline, "new line"),
+            (Attach, "attach"),
             (ModeChip, "steer / follow-up"),
             (Leave, "keep draft"),
         ],
@@ -148,7 +149,10 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Search, "find"),
             (Fold, "fold"),
             (Wrap, "wrap"),
+            (Save, "save"),
+            (RunCommand, "pipe"),
             (Copy, "copy"),
+            (Page, "pager"),
             (CopyValue, "value"),
             (CopyPath, "path"),
             (UnfoldAll, "unfold all"),
@@ -157,10 +161,12 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         (Mode::Browse, false, View::Artifacts) => &[
             (Open, "view"),
-            (Down, "down"),
+            (Save, "save"),
+            (RunCommand, "pipe"),
+            (Page, "pager"),
+            (Copy, "copy"),
             (NextLook, "look"),
             (Wrap, "wrap"),
-            (Copy, "copy"),
             (NextPane, "pane"),
             (Back, "back"),
             (Help, "help"),

@@ -1,6 +1,8 @@
 //! One input under way: the request, the frames of its reply, and the search for a message of
 //! which nobody knows whether it arrived.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -8,6 +10,7 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::execute::problem;
+use super::files;
 use super::inbox::{self, Arrival, Sender};
 use crate::api::event::InputMessage;
 use crate::api::input::{MessageInput, Since};
@@ -15,11 +18,14 @@ use crate::api::{Event, EventBody, Input, SessionRef, SessionStatus};
 use crate::app::Msg;
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
-use crate::client::{Client, ClientError, Direction, EventQuery, oldest_first};
+use crate::client::{Client, ClientError, Direction, EventQuery, EventStream, oldest_first};
+use crate::model::composer::Attachment;
 
 /// How often and how long a doubtful message is looked for (contract section 5.3).
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const LOOK_FOR: Duration = Duration::from_secs(90);
+/// How often it is told how much of an upload has left.
+const TELL_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) struct InputStream {
     pub(super) client: Client,
@@ -40,14 +46,67 @@ enum Look {
     Resting,
 }
 
+fn unread(text: String) -> Problem {
+    let (details, request_id, may_have_happened, status) = (Vec::new(), None, false, None);
+    Problem { text, details, request_id, may_have_happened, status }
+}
+
 impl InputStream {
     /// The request itself is never given up; what follows it ends when the program does.
     pub(super) async fn run(self, input: Input, purpose: Purpose) {
         let session = self.session.clone();
-        let mut stream = match self.client.stream_input(&session, &input).await {
-            Ok(stream) => stream,
-            Err(error) => return self.failed(&input, purpose, problem(&error)).await,
+        match self.client.stream_input(&session, &input).await {
+            Ok(stream) => self.follow(stream, purpose).await,
+            Err(error) => self.failed(&input, purpose, problem(&error)).await,
+        }
+    }
+
+    /// The same with files, which are read now. How much of them has left is told meanwhile.
+    pub(super) async fn upload(self, message: MessageInput, files: Vec<Attachment>) {
+        let (session, purpose) = (self.session.clone(), Purpose::Message);
+        let load = move || files.iter().map(files::load).collect::<Result<Vec<_>, _>>();
+        let loaded = tokio::task::spawn_blocking(load).await;
+        let files = match loaded.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(files) => files,
+            Err(why) => {
+                let problem = unread(why);
+                return self.tell(Msg::InputRefused { session, purpose, problem }).await;
+            }
         };
+        let total: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
+        let sent = Arc::new(AtomicU64::new(0));
+        let client = self.client.clone();
+        let reply = {
+            let upload = client.upload_counted(&session, files, message.clone(), Arc::clone(&sent));
+            tokio::pin!(upload);
+            let mut told = 0;
+            loop {
+                tokio::select! {
+                    reply = &mut upload => break reply,
+                    () = time::sleep(TELL_EVERY) => {
+                        let done = sent.load(Ordering::Relaxed);
+                        if done != told {
+                            told = done;
+                            let session = session.clone();
+                            self.tell(Msg::UploadProgress { session, done, total }).await;
+                        }
+                    }
+                }
+            }
+        };
+        match reply {
+            Ok(stream) => self.follow(stream, purpose).await,
+            // Without words there is nothing to look for among the events.
+            Err(error) if message.messages.is_empty() => {
+                let problem = problem(&error);
+                self.tell(Msg::InputRefused { session, purpose, problem }).await;
+            }
+            Err(error) => self.failed(&Input::Message(message), purpose, problem(&error)).await,
+        }
+    }
+
+    async fn follow(self, mut stream: EventStream, purpose: Purpose) {
+        let session = self.session.clone();
         // Both would bring the same text; the newer one replays what was missed.
         if let Some(before) = &self.before {
             before.abort();

@@ -7,6 +7,23 @@ pub fn bytes(count: u64) -> String {
     scaled(count, 1024, ["", "K", "M", "G", "T"])
 }
 
+/// Reads `512`, `64K`, `1.5M` and `2G`, with or without a `B` behind.
+pub fn read_bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_uppercase();
+    let text = text.strip_suffix("IB").or(text.strip_suffix('B')).unwrap_or(&text).trim_end();
+    let (number, shift) = match text.char_indices().next_back()? {
+        (at, 'K') => (&text[..at], 10),
+        (at, 'M') => (&text[..at], 20),
+        (at, 'G') => (&text[..at], 30),
+        _ => (text, 0),
+    };
+    let (whole, tenths) = number.trim_end().split_once('.').unwrap_or((number.trim_end(), "0"));
+    let tenths: u64 = tenths.parse().ok().filter(|_| tenths.len() == 1)?;
+    let whole: u64 = whole.parse().ok()?;
+    let unit = 1_u64 << shift;
+    whole.checked_mul(unit)?.checked_add(tenths * unit / 10)
+}
+
 /// `412`, `1.2k`, `122k`, `1.1M`: powers of 1,000.
 pub fn tokens(count: u64) -> String {
     scaled(count, 1000, ["", "k", "M", "G", "T"])

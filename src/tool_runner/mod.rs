@@ -40,6 +40,16 @@ pub enum Stderr {
 
 /// Runs a program to its end: its own, that of its time or output limit, or `stop`.
 pub async fn run(invocation: &Invocation, stderr: Stderr, stop: &CancellationToken) -> Ran {
+    run_fed(invocation, invocation.stdin.clone(), stderr, stop).await
+}
+
+/// The same with other input than the invocation's, which may be any bytes.
+pub async fn run_fed(
+    invocation: &Invocation,
+    input: impl AsRef<[u8]> + Send + 'static,
+    stderr: Stderr,
+    stop: &CancellationToken,
+) -> Ran {
     let mut command = Command::new(&invocation.program);
     command
         .args(&invocation.arguments)
@@ -63,7 +73,7 @@ pub async fn run(invocation: &Invocation, stderr: Stderr, stop: &CancellationTok
         Err(error) => return Ran::not_started(why(invocation, &error)),
     };
     let mut group = Group::of(&child);
-    let feed = tokio::spawn(feed(child.stdin.take(), invocation.stdin.clone()));
+    let feed = tokio::spawn(feed(child.stdin.take(), input));
     let stdout = Capture::first(child.stdout.take(), invocation.limits.max_output);
     let stderr = Capture::last(child.stderr.take(), MAX_STDERR);
     let limit = invocation.limits.timeout;
@@ -107,9 +117,9 @@ async fn reap(child: &mut Child) {
 }
 
 /// A program that reads nothing, or not all, has its reasons.
-async fn feed(stdin: Option<ChildStdin>, text: String) {
+async fn feed(stdin: Option<ChildStdin>, input: impl AsRef<[u8]>) {
     if let Some(mut stdin) = stdin {
-        let _ = stdin.write_all(text.as_bytes()).await;
+        let _ = stdin.write_all(input.as_ref()).await;
         let _ = stdin.shutdown().await;
     }
 }

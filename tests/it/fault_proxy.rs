@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 /// What becomes of one answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Fault {
     Pass,
     /// The connection ends after so many bytes of it.
@@ -16,7 +16,7 @@ pub enum Fault {
     /// Nothing more comes after so many bytes, and nothing says so: a half-open connection.
     SilentAfter(usize),
     /// The request never reaches the server, and this is the answer.
-    Reply(&'static str),
+    Reply(String),
     /// The connection ends before the request is read to its end.
     Refuse,
     /// It comes in small pieces with pauses.

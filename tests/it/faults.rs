@@ -256,7 +256,7 @@ const BAD_GATEWAY: &str = "HTTP/1.1 502 X\r\ncontent-length: 0\r\nconnection: cl
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_502_is_said_and_passes_and_repeats_no_message() {
     let (stage, _session, proxy, mut person) = through_a_proxy().await;
-    proxy.judge(|_| Fault::Reply(BAD_GATEWAY));
+    proxy.judge(|_| Fault::Reply(BAD_GATEWAY.to_owned()));
     person.paste("/say never sent");
     person.press("<enter>");
     person.sees_text("LINK LOST").await;
@@ -280,7 +280,7 @@ async fn reads_outlast_a_short_storm_and_a_slow_link() {
     let storm = Arc::clone(&left);
     proxy.judge(move |_| {
         let fails = storm.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
-        if fails.is_ok() { Fault::Reply(BAD_GATEWAY) } else { Fault::Pass }
+        if fails.is_ok() { Fault::Reply(BAD_GATEWAY.to_owned()) } else { Fault::Pass }
     });
     assert_eq!(client.get_session(&session).await.unwrap().key, session.key);
     assert_eq!(proxy.count("GET"), 3);

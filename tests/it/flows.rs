@@ -140,6 +140,7 @@ impl Person {
                 keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
                 frame_interval: Duration::ZERO,
                 state: files,
+                clipboard: foretop::runtime::ClipboardWay::Osc52,
                 recording,
                 notifier: foretop::runtime::Notifier::default(),
             };

@@ -8,6 +8,7 @@
 mod access;
 mod answers;
 mod architecture;
+mod artifacts;
 mod bad_input;
 mod cli;
 mod client_tools;

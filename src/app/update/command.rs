@@ -4,7 +4,7 @@
 //! marked, and a question says how much it is.
 
 use super::keys::{answer, ask_for};
-use super::{Decision, Machine, picked, toast};
+use super::{Decision, Machine, files, picked, toast};
 use crate::app::{Action, Effect, permit, scope};
 use crate::keymap::{Keymap, Scope};
 use crate::model::palette::Offer;
@@ -15,12 +15,13 @@ use crate::query::{Domain, Query};
 use crate::text::suggest::did_you_mean;
 
 /// Commands with an argument, that, and what they do.
-const WITH_ARGUMENT: [(&str, &str, &str); 5] = [
+const WITH_ARGUMENT: [(&str, &str, &str); 6] = [
     ("hide", "QUERY", "hide what passes; asks"),
     ("unhide", "QUERY", "show what passes; asks"),
     ("find", "QUERY", "go to what passes"),
     ("filter", "QUERY", "show only what passes"),
     ("goto", "WHERE", "to a time, number or event id"),
+    ("attach", "PATH", "a file to the next message"),
 ];
 
 /// Lines that were run, the latest last, and which of them is shown.
@@ -148,6 +149,7 @@ impl Machine {
             ("find", argument) => set_query(model, Purpose::Find, argument),
             ("filter", argument) => set_query(model, Purpose::Filter, argument),
             ("goto", argument) => go_to(model, argument),
+            ("attach", path) if !path.is_empty() => return attach(model, path),
             (word, "") => {
                 let begins = || offered_actions().filter(|action| action.name().starts_with(word));
                 let only = begins().next().filter(|_| begins().count() == 1);
@@ -218,6 +220,19 @@ fn set_query(model: &mut Model, purpose: Purpose, text: &str) {
     if seek {
         open.timeline.seek();
     }
+}
+
+/// Attaches a file to the message to the open session, and leads to it.
+fn attach(model: &mut Model, path: &str) -> Vec<Effect> {
+    if let Some(blocked) = permit::blocked(model, Action::Write) {
+        toast(model, Level::Warning, format!("attach: {}", blocked.words()));
+        return Vec::new();
+    }
+    let effects = super::compose::act(model, Action::Write);
+    let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) else {
+        return effects;
+    };
+    files::attach(model, session, path)
 }
 
 fn go_to(model: &mut Model, argument: &str) {

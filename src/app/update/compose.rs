@@ -39,7 +39,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
     let text = model.composer.draft(session).map(|draft| draft.editor.text()).unwrap_or_default();
-    if text.trim().is_empty() {
+    if text.trim().is_empty() && model.composer.attached(session).is_empty() {
         toast(model, Level::Info, "nothing is written yet; Esc leaves");
         return Vec::new();
     }
@@ -62,16 +62,26 @@ fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
         Chip::NewTurn | Chip::FollowUp => Behavior::FollowUp,
     };
     let behavior = since.is_some().then_some(behavior);
-    let text = model.composer.begin_sending(session);
-    let messages = vec![InputPart::Text { content: text.trim_end().to_owned() }];
-    let input = Input::Message(MessageInput { messages, since, behavior });
+    let files = model.composer.attached(session).to_vec();
+    let text = model.composer.begin_sending(session).trim_end().to_owned();
+    let written = Some(text).filter(|text| !text.is_empty());
+    let messages = written.into_iter().map(|content| InputPart::Text { content }).collect();
+    let message = MessageInput { messages, since, behavior };
     // The composer stays: what is typed next is the next message, never a row of commands.
     if let Some(open) = &mut model.open {
         open.resume();
         open.timeline.newest();
     }
     toast(model, Level::Info, "sending …");
-    vec![Effect::Send { session: session.clone(), input, purpose: Purpose::Message }]
+    let session = session.clone();
+    if files.is_empty() {
+        return vec![Effect::Send {
+            session,
+            input: Input::Message(message),
+            purpose: Purpose::Message,
+        }];
+    }
+    vec![Effect::Upload { session, message, files }]
 }
 
 pub(super) fn interrupt(model: &mut Model, session: SessionRef) -> Vec<Effect> {

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, answered, arguments, bookmarks, calls, compose, copy, detail, find, memory,
-    navigate, picked, roles, run, timeline, toast, viewer, waterfall,
+    Decision, Machine, answered, arguments, bookmarks, calls, compose, copy, detail, files, find,
+    memory, navigate, picked, roles, run, timeline, toast, viewer, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -87,6 +87,9 @@ impl Machine {
         if let Some(effects) = waterfall::act(self, model, action) {
             return effects;
         }
+        if let Some(effects) = files::act(self, model, action) {
+            return effects;
+        }
         if let Some(effects) = viewer::act(self, model, action) {
             return effects;
         }
@@ -113,6 +116,7 @@ impl Machine {
             }
             Action::Close => {
                 model.inside = None;
+                model.output = None;
                 model.overlay = None;
                 Vec::new()
             }
@@ -310,6 +314,7 @@ impl Machine {
             Some(Decision::SendAnswers(armed)) => calls::send(model, &armed),
             Some(Decision::RunCommand(call)) => run::start(model, &call, &typed),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
+            Some(Decision::File(pending)) => files::decide(self, model, pending, &typed),
             Some(Decision::FindInFile) => {
                 viewer::end_line(model, true);
                 Vec::new()

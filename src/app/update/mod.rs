@@ -8,6 +8,7 @@ mod command;
 mod compose;
 mod copy;
 mod detail;
+mod files;
 mod find;
 mod keys;
 mod memory;
@@ -66,6 +67,10 @@ pub struct Machine {
     news: news::News,
     /// The row to go to once it is listed, unless a key is pressed before.
     landing: Option<Place>,
+    saving: files::Saving,
+    listed: files::Listed,
+    /// The last command that a file was piped to.
+    piped: String,
 }
 
 /// What Enter will do while a question stands.
@@ -83,6 +88,7 @@ enum Decision {
     Interrupt(SessionRef),
     /// What is typed is looked for in the file that is shown.
     FindInFile,
+    File(files::Pending),
     Quit,
 }
 
@@ -101,6 +107,9 @@ impl Machine {
             next_search: 0,
             news: news::News::default(),
             landing: None,
+            saving: files::Saving::default(),
+            listed: files::Listed::default(),
+            piped: String::new(),
         }
     }
 
@@ -186,6 +195,26 @@ impl Machine {
                 model.artifacts.take(&worked.artifact, &worked.file, worked.done);
                 Vec::new()
             }
+            Msg::FileSaved(outcome) => {
+                files::saved(self, model, outcome);
+                Vec::new()
+            }
+            Msg::Piped(piped) => {
+                files::piped(model, *piped);
+                Vec::new()
+            }
+            Msg::NotPaged(problem) => {
+                toast(model, Level::Error, problem);
+                Vec::new()
+            }
+            Msg::PathCompleted { typed, completed, offers } => {
+                files::completed(model, &typed, &completed, &offers);
+                Vec::new()
+            }
+            Msg::Attached { session, path: _, outcome } => {
+                files::attached(model, &session, outcome);
+                Vec::new()
+            }
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -221,6 +250,7 @@ impl Machine {
             effects.extend(memory::looked(model));
             effects.push(Effect::RememberNow);
         }
+        effects.extend(files::list_again(self, model));
         effects.extend(self.search_on(model));
         self.ask_what_waits(model);
         effects.extend(calls::pursue(model));
@@ -262,6 +292,7 @@ fn copied(what: &str, bytes: usize, route: &Route) -> String {
     let size = bytes_in_words(bytes as u64);
     match route {
         Route::Osc52 => format!("{what}: {size} by OSC 52, not confirmed"),
+        Route::Native => format!("{what}: {size} is in the system's clipboard"),
         Route::File(path) => format!("{what}: {size} is in {}", path.display()),
     }
 }

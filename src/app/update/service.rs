@@ -1,6 +1,7 @@
 //! What the service told: listings, probes, results of hiding, files.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{Machine, memory, timeline, toast};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
@@ -9,7 +10,7 @@ use crate::app::{Effect, Msg};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
 use crate::model::tool_calls::Call;
-use crate::model::{Focus, Layout, Level, Mode, Model, View};
+use crate::model::{Focus, Layout, Level, Mode, Model, Transfer, View};
 use crate::text::units::counted;
 
 impl Machine {
@@ -89,10 +90,30 @@ impl Machine {
                 model.artifacts.apply_listing(&session, artifacts);
                 return preview(model);
             }
+            Msg::ArtifactProgress { artifact, done } => {
+                let now = model.now;
+                if let Some(transfer) = model.artifacts.transfers.get_mut(&artifact) {
+                    transfer.advance(done, now);
+                }
+            }
             Msg::ArtifactFetched { session, artifact, content, checksum }
                 if model.artifacts.session() == Some(&session) =>
             {
+                if let (Content::Ready(file), Some(listed)) =
+                    (&content, model.artifacts.get(&artifact))
+                {
+                    let gone = model.file_cache.put(&session, listed, Arc::clone(file));
+                    for id in &gone {
+                        model.artifacts.forget(id);
+                    }
+                }
                 model.artifacts.set_content(&artifact, content, checksum);
+                super::files::arrived(self, model, &artifact);
+            }
+            Msg::UploadProgress { session, done, total } => {
+                let now = model.now;
+                let draft = model.composer.draft_mut(&session);
+                draft.transfer.get_or_insert(Transfer::new(total, now)).advance(done, now);
             }
             _ => {}
         }
@@ -305,8 +326,15 @@ pub(super) fn fetch(model: &mut Model, session: SessionRef, artifact: ArtifactId
     if !waiting {
         return Vec::new();
     }
+    let Some(listed) = model.artifacts.get(&artifact).cloned() else { return Vec::new() };
+    if let Some(file) = model.file_cache.get(&session, &listed) {
+        model.artifacts.set_content(&artifact, Content::Ready(file), Checksum::Matches);
+        return Vec::new();
+    }
     model.artifacts.set_content(&artifact, Content::Loading, Checksum::Unchecked);
-    vec![Effect::FetchArtifact { session, artifact }]
+    let transfer = Transfer::new(listed.size_bytes, model.now);
+    model.artifacts.transfers.insert(artifact, transfer);
+    vec![Effect::FetchArtifact { session, listed: Box::new(listed) }]
 }
 
 /// Files up to this size are loaded as soon as they are selected.
@@ -316,7 +344,10 @@ const PREVIEW_BYTES: u64 = 256 * 1024;
 pub(super) fn preview(model: &mut Model) -> Vec<Effect> {
     let wanted = model.artifacts.session().cloned().zip(model.artifacts.selected().cloned());
     match wanted {
-        Some((session, artifact)) if artifact.size_bytes <= PREVIEW_BYTES => {
+        Some((session, artifact))
+            if artifact.size_bytes <= PREVIEW_BYTES.min(model.file_cache.limits.ask_above)
+                || model.file_cache.holds(&session, &artifact) =>
+        {
             fetch(model, session, artifact.id)
         }
         _ => Vec::new(),

@@ -4,6 +4,7 @@ mod answers;
 mod arguments;
 mod bookmarks;
 mod commands;
+mod files;
 mod find;
 mod picked;
 mod queue;

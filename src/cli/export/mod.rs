@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::artifact::save;
+use super::artifact::save_as;
 use super::connect::Context;
 use super::exit::Failure;
 use super::output::print_line;
@@ -71,7 +71,7 @@ pub(super) async fn export(context: &Context, arguments: &ExportArgs) -> Result<
                 let why = format!("{} is there already; --force replaces it", file.display());
                 return Err(Failure::usage(why));
             }
-            save(file, text.as_bytes(), arguments.force)?;
+            save_as(file, text.as_bytes(), arguments.force)?;
             let count = units::counted(events.len(), "event");
             let value = json!({"schema_version": super::output::SCHEMA_VERSION, "file": file,
                                "events": events.len(), "redacted": !reveal});

@@ -61,6 +61,11 @@ pub enum Content {
     NotLoaded,
     Loading,
     Ready(Arc<Prepared>),
+    /// Here, and not what was promised; shown only to who asks for it.
+    Doubtful {
+        file: Arc<Prepared>,
+        reason: String,
+    },
     Failed {
         reason: String,
     },

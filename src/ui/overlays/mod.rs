@@ -3,5 +3,6 @@
 pub(super) mod bookmarks;
 pub(super) mod help;
 pub(super) mod inside;
+pub(super) mod output;
 pub(super) mod palette;
 pub(super) mod types;

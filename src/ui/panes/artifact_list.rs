@@ -67,6 +67,7 @@ fn draw_file(scene: &Scene, artifact: &Artifact, selected: bool, columns: usize)
 fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
+    let Some(session) = scene.model.artifacts.session() else { return };
     let checksum = scene.model.artifacts.loaded().map(|loaded| loaded.checksum).unwrap_or_default();
     let expires = match artifact.ttl_days {
         Some(days) => format!("{} (ttl) · with the session", units::counted(days as usize, "day")),
@@ -81,6 +82,8 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact)
         ("created", format!("{}Z", units::clock(artifact.created_at))),
         ("expires", expires),
     ];
+    let kept = scene.model.file_cache.holds(session, artifact);
+    facts.push(("cached", if kept { "in memory only" } else { "no" }.to_owned()));
     if let Some(description) = &artifact.description {
         facts.push(("about", clean(description)));
     }

@@ -1,11 +1,15 @@
 //! What is being written to the agent, with the mode it will be sent in named before it is sent.
 
 use ratatui::Frame;
+use ratatui::text::Line;
 
+use crate::model::composer::Draft;
 use crate::model::{Area, Mode};
+use crate::text::units;
+use crate::theme::Theme;
 
 use super::super::Scene;
-use super::super::cells::{self, put};
+use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::TextField;
 
@@ -19,6 +23,35 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, area.width.into()));
     let empty = crate::model::Editor::default();
     let editor = model.composer.draft(session).map_or(&empty, |draft| &draft.editor);
+    let mut field = area.below_heading();
+    if let Some(draft) = model.composer.draft(session).filter(|_| model.composer.has_files(session))
+    {
+        put(frame.buffer_mut(), field, 0, &files(theme, draft, field.width.into()));
+        field = field.below_heading();
+    }
     TextField { editor, numbered: false, focused: model.mode == Mode::Write, remarks: Vec::new() }
-        .draw(frame, theme, area.below_heading());
+        .draw(frame, theme, field);
+}
+
+/// The files that go with it; or, once they are on their way, how far they are.
+fn files(theme: &Theme, draft: &Draft, columns: usize) -> Line<'static> {
+    if let Some(transfer) = &draft.transfer {
+        let words = match transfer.percent() {
+            100 => "the files have left; the service stores them".to_owned(),
+            _ => format!("sending files: {}", transfer.words()),
+        };
+        return Line::from(text(format!(" {words}"), theme.accent));
+    }
+    let mut left =
+        vec![text(format!(" {} ", units::counted(draft.attached.len(), "file")), theme.dim)];
+    for file in &draft.attached {
+        let chip = format!(
+            "[{} · {} · {}] ",
+            clean(&file.name),
+            units::bytes(file.size),
+            clean(&file.mime)
+        );
+        left.push(text(chip, theme.text));
+    }
+    cells::line(left, Vec::new(), columns)
 }

@@ -1,6 +1,7 @@
 //! The selected file: a heading that says what it is, how it is looked at and where, and below it
 //! the view. A file per view.
 
+mod absent;
 mod hex;
 mod source;
 
@@ -40,12 +41,21 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
         Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
-        Content::Loading | Content::Ready(_) => "  loading".to_owned(),
-        Content::Failed { reason } => format!("  x {}", clean(reason)),
+        Content::Loading | Content::Ready(_) => {
+            let transfer = model.artifacts.transfers.get(&artifact.id);
+            let far = transfer.filter(|transfer| transfer.done > 0);
+            far.map_or("  loading".to_owned(), |far| format!("  {}", far.words()))
+        }
+        Content::Doubtful { .. } => "  not what was promised".to_owned(),
+        Content::Failed { .. } => "  x not here".to_owned(),
     };
     let Some(viewer) = model.artifacts.viewer() else {
         let heading = cells::line(vec![name, text(note, theme.dim)], Vec::new(), columns);
         put(frame.buffer_mut(), area, 0, &heading);
+        let content = loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content);
+        for (row, line) in absent::lines(scene, artifact, content, columns).iter().enumerate() {
+            put(frame.buffer_mut(), body, row + 1, line);
+        }
         return;
     };
     let height = usize::from(body.height);
