@@ -16,6 +16,7 @@ use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::inside::Inside;
 use crate::model::sessions::Probe;
+use crate::model::text_diff::Outcome;
 use crate::model::timeline::Found;
 use crate::model::waterfall::Measured;
 
@@ -164,12 +165,23 @@ pub enum Msg {
     ArtifactsListed {
         session: SessionRef,
         artifacts: Vec<Artifact>,
+        /// The service has more of them.
+        #[serde(default)]
+        more: bool,
     },
     ArtifactFetched {
         session: SessionRef,
         artifact: ArtifactId,
         content: Content,
         checksum: Checksum,
+    },
+    /// Two files were fetched and compared. No part of a recording, which would hold both files.
+    #[serde(skip)]
+    Compared {
+        session: SessionRef,
+        files: [ArtifactId; 2],
+        outcome: Outcome,
+        checksums: [Checksum; 2],
     },
 }
 

@@ -1,11 +1,15 @@
 //! The files of the open session, and the one that is looked at.
 
-use std::collections::BTreeMap;
+pub mod list;
+
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::text::highlight::HighlightedLine;
+
+pub use list::FileList;
 
 /// Whether the bytes that we received are those that the service describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,10 +80,8 @@ pub struct Loaded {
 #[derive(Debug, Clone)]
 pub struct ArtifactPane {
     session: Option<SessionRef>,
-    artifacts: Vec<Artifact>,
-    selected: Option<ArtifactId>,
+    pub list: FileList,
     loaded: BTreeMap<ArtifactId, Loaded>,
-    pub top: usize,
     /// The viewer wraps long lines.
     pub wrap: bool,
 }
@@ -91,10 +93,8 @@ impl Default for ArtifactPane {
     fn default() -> Self {
         Self {
             session: None,
-            artifacts: Vec::new(),
-            selected: None,
+            list: FileList::default(),
             loaded: BTreeMap::new(),
-            top: 0,
             // Reading comes first; what must not be broken can be cut with one key.
             wrap: true,
         }
@@ -102,54 +102,63 @@ impl Default for ArtifactPane {
 }
 
 impl ArtifactPane {
-    /// Takes over a listing, newest first on the screen.
-    pub fn apply_listing(&mut self, session: &SessionRef, mut artifacts: Vec<Artifact>) {
+    /// Takes over a listing. The id that was to be selected comes back if it is not in it.
+    pub fn apply_listing(
+        &mut self,
+        session: &SessionRef,
+        artifacts: Vec<Artifact>,
+    ) -> Option<ArtifactId> {
         if self.session.as_ref() != Some(session) {
-            *self = Self { session: Some(session.clone()), wrap: self.wrap, ..Self::default() };
+            *self = Self {
+                session: Some(session.clone()),
+                list: self.list.emptied(),
+                wrap: self.wrap,
+                ..Self::default()
+            };
         }
-        let at = self.position();
-        artifacts.sort_by_key(|artifact| std::cmp::Reverse(artifact.created_at));
         // Content of a file that was replaced is not the content of the file.
+        let now: HashMap<&ArtifactId, &str> =
+            artifacts.iter().map(|file| (&file.id, file.checksum_sha256.as_str())).collect();
+        let before = &self.list;
         self.loaded.retain(|id, _| {
-            let now = artifacts.iter().find(|artifact| artifact.id == *id);
-            let before = self.artifacts.iter().find(|artifact| artifact.id == *id);
-            now.is_some() && now.map(|a| &a.checksum_sha256) == before.map(|a| &a.checksum_sha256)
+            let before = before.file(id).map(|file| file.checksum_sha256.as_str());
+            now.contains_key(id) && now.get(id).copied() == before
         });
-        self.artifacts = artifacts;
-        if self.selected().is_none() {
-            let next = at.unwrap_or(0).min(self.artifacts.len().saturating_sub(1));
-            self.selected = self.artifacts.get(next).map(|artifact| artifact.id.clone());
-        }
+        self.list.apply(artifacts)
+    }
+
+    /// Makes room for the files of another session.
+    pub fn leave_session(&mut self) {
+        *self = Self { list: self.list.emptied(), wrap: self.wrap, ..Self::default() };
     }
 
     pub fn session(&self) -> Option<&SessionRef> {
         self.session.as_ref()
     }
 
+    /// All files, newest first.
     pub fn artifacts(&self) -> &[Artifact] {
-        &self.artifacts
+        self.list.files()
     }
 
     pub fn total_bytes(&self) -> u64 {
-        self.artifacts.iter().map(|artifact| artifact.size_bytes).sum()
+        self.artifacts().iter().map(|artifact| artifact.size_bytes).sum()
     }
 
     pub fn selected(&self) -> Option<&Artifact> {
-        self.artifacts.iter().find(|artifact| Some(&artifact.id) == self.selected.as_ref())
+        self.list.selected()
     }
 
     pub fn position(&self) -> Option<usize> {
-        self.artifacts.iter().position(|artifact| Some(&artifact.id) == self.selected.as_ref())
+        self.list.position()
     }
 
     pub fn select(&mut self, id: &ArtifactId) {
-        self.selected = Some(id.clone());
+        self.list.select(id);
     }
 
     pub fn move_selection(&mut self, by: isize) {
-        let to = self.position().map_or(0, |at| at.saturating_add_signed(by));
-        let to = to.min(self.artifacts.len().saturating_sub(1));
-        self.selected = self.artifacts.get(to).map(|artifact| artifact.id.clone());
+        self.list.move_selection(by);
     }
 
     pub fn set_content(&mut self, id: &ArtifactId, content: Content, checksum: Checksum) {
@@ -159,23 +168,18 @@ impl ArtifactPane {
     }
 
     pub fn loaded(&self) -> Option<&Loaded> {
-        self.loaded.get(self.selected.as_ref()?)
+        self.loaded.get(self.list.selected_id()?)
     }
 
     /// Moves the viewer by rows, stopping at the ends.
     pub fn scroll(&mut self, by: isize) {
-        let Some(loaded) = self.selected.as_ref().and_then(|id| self.loaded.get_mut(id)) else {
+        let selected = self.list.selected_id();
+        let Some(loaded) = selected.and_then(|id| self.loaded.get_mut(id)) else {
             return;
         };
         // A few lines stay on the screen, so that the end looks like an end.
         let last = loaded.content.rows().saturating_sub(LAST_ROWS);
         loaded.top = loaded.top.saturating_add_signed(by).min(last);
-    }
-
-    /// Keeps the selection of the list within `height` rows.
-    pub fn settle(&mut self, height: usize) {
-        let at = self.position().unwrap_or(0);
-        self.top = self.top.clamp((at + 1).saturating_sub(height.max(1)), at);
     }
 }
 

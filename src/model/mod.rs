@@ -4,6 +4,7 @@
 //! with [`Model`], then [`sessions`] and [`timeline`]. The invariant: selections and places are
 //! names of things, never positions, so that nothing moves under a person's finger.
 
+pub mod artifact_links;
 pub mod artifacts;
 pub mod attention;
 pub mod bookmark_list;
@@ -25,11 +26,13 @@ pub mod prompt;
 pub mod reasons;
 pub mod replayed;
 pub mod sessions;
+pub mod text_diff;
 pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
 pub mod type_menu;
 pub mod undo;
+pub mod use_list;
 pub mod waterfall;
 
 use std::collections::BTreeMap;
@@ -60,6 +63,7 @@ pub use tool_calls::CallQueue;
 pub use trail::{Place, Trail};
 pub use type_menu::TypeMenu;
 pub use undo::UndoJournal;
+pub use use_list::UseList;
 pub use waterfall::Waterfall;
 
 use timeline::{ContextRibbon, TimeStyle};
@@ -115,6 +119,8 @@ pub enum Overlay {
     Inside,
     Types,
     Bookmarks,
+    /// The rows that name a file.
+    Uses,
 }
 
 /// How a question is answered.
@@ -222,6 +228,9 @@ pub struct Model {
     pub file: Option<SessionFile>,
     pub calls: CallQueue,
     pub artifacts: ArtifactPane,
+    pub uses: Option<UseList>,
+    /// Two files, compared in the place of their list.
+    pub comparison: Option<Box<text_diff::Comparison>>,
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
@@ -275,6 +284,8 @@ impl Model {
             file: None,
             calls: CallQueue::default(),
             artifacts: ArtifactPane::default(),
+            uses: None,
+            comparison: None,
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),
@@ -354,8 +365,17 @@ impl Model {
             call.settle(area.below_heading().height.into(), now);
         }
         if let Some(area) = layout.artifact_list {
+            let open = self.open.as_ref();
+            let session = self.artifacts.session();
+            if let Some(open) = open.filter(|open| session == Some(&open.reference)) {
+                self.artifacts.list.learn(&open.timeline, now);
+            }
             let area = artifact_rows(area, layout.wide);
-            self.artifacts.settle(area.height.into());
+            self.artifacts.list.settle(area.height.into());
+        }
+        if let (Some(area), Some(comparison)) = (layout.diff, &mut self.comparison) {
+            let rows = diff_area(area).height;
+            comparison.settle(area.width.into(), rows.into());
         }
     }
 
@@ -441,6 +461,11 @@ pub fn configuration_of<'a>(
 ) -> Option<&'a crate::api::agent::ToolConfiguration> {
     let name = &unit.tool_input()?.tool_configuration_name;
     agent.tool_configurations.get(name)
+}
+
+/// Where compared lines go: below the heading and the names of both files.
+pub fn diff_area(pane: Area) -> Area {
+    Area { y: pane.y + 2.min(pane.height), height: pane.height.saturating_sub(2), ..pane }
 }
 
 /// Where the files go inside their pane: below the heading, above what is said about the one.

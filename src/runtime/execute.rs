@@ -10,9 +10,9 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::fetch;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
+use super::{compare, fetch};
 use crate::api::{Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
@@ -120,6 +120,12 @@ impl Executor {
             Effect::FetchArtifact { session, artifact } => {
                 tokio::spawn(async move {
                     let answer = fetch::artifact(&client, session, artifact).await;
+                    let _ = inbox.send(Arrival::Msg(answer)).await;
+                });
+            }
+            Effect::Compare { session, files } => {
+                tokio::spawn(async move {
+                    let answer = compare::artifacts(&client, session, files).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }

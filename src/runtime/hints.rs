@@ -3,17 +3,18 @@
 use crate::api::Need;
 use crate::app::{Action, permit, scope};
 use crate::keymap::{Keymap, Scope};
-use crate::model::{Blocked, Focus, Mode, Model, Overlay, View};
+use crate::model::{Blocked, Focus, Mode, Model, Overlay, Timeline, View};
 use crate::ui::{Hint, Hints};
 
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
-        CopyPath, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave, ModeChip,
-        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, SetAside, Sort, Toggle,
-        Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
+        AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Compare, Confirm, Copy, CopyCurl,
+        CopyJson, CopyPath, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, ItsFile,
+        Last, Leave, Mark, ModeChip, MomentBack, MomentOn, Newline, NextChange, NextError,
+        NextFile, NextLook, NextPane, NextPending, NextTurn, Open, PaneArtifacts, PaneCalls,
+        PreviousChange, Quit, Reveal, Right, Search, Send, SendMessage, SetAside, Sort, SortFiles,
+        Toggle, Types, Undo, UnfoldAll, Uses, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -29,6 +30,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         }
         (Mode::Browse, true, _) if model.overlay == Some(Overlay::Bookmarks) => {
             &[(Open, "go there"), (Bookmark, "note"), (Close, "leave")]
+        }
+        (Mode::Browse, true, _) if model.overlay == Some(Overlay::Uses) => {
+            &[(Open, "go there"), (Down, "down"), (Close, "leave")]
         }
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
         (Mode::Browse, false, View::Triage | View::File) if scope::detail_has_keys(model) => &[
@@ -69,6 +73,19 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (NextTurn, "turn"),
             (NextError, "error"),
             (Follow, "newest"),
+            (Help, "help"),
+        ],
+        (Mode::Browse, false, View::Triage) if names_file(model) => &[
+            (Open, "open"),
+            (ItsFile, "its file"),
+            (Hide, "hide"),
+            (Undo, "undo"),
+            (Search, "find"),
+            (Write, "write"),
+            (NextError, "error"),
+            (Fold, "fold"),
+            (Follow, "follow"),
+            (PaneCalls, "your turn"),
             (Help, "help"),
         ],
         (Mode::Browse, false, View::Triage) => &[
@@ -117,15 +134,45 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
-        (Mode::Browse, false, View::Artifacts) => &[
+        (Mode::Browse, false, View::Artifacts) if scope::comparison_has_keys(model) => &[
+            (NextChange, "next change"),
+            (PreviousChange, "previous"),
+            (NextLook, "side by side or not"),
+            (Fold, "unfold"),
+            (UnfoldAll, "unfold all"),
+            (Right, "shift"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
+        (Mode::Browse, false, View::Artifacts) if model.focus == Focus::ArtifactList => &[
             (Open, "view"),
+            (Search, "filter"),
+            (SortFiles, "sort"),
+            (Uses, "used by"),
+            (Mark, "mark"),
+            (Compare, "compare"),
+            (Fold, "versions"),
+            (NextPane, "pane"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
+        (Mode::Browse, false, View::Artifacts) => &[
             (Down, "down"),
+            (NextFile, "next file"),
+            (Uses, "used by"),
+            (Compare, "compare"),
             (Wrap, "wrap"),
             (NextPane, "pane"),
             (Back, "back"),
             (Help, "help"),
         ],
     }
+}
+
+/// The row under the cursor names a file.
+fn names_file(model: &Model) -> bool {
+    let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
+    unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty())
 }
 
 pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
@@ -214,6 +261,8 @@ fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<Hint>)> {
         Scope::Detail
     } else if scope::waterfall_has_keys(model) {
         Scope::Waterfall
+    } else if scope::comparison_has_keys(model) {
+        Scope::Diff
     } else {
         scope::pane(model.focus)
     };

@@ -5,6 +5,7 @@
 //! nothing that waits on the network runs on the loop, so that a key is never late.
 
 mod clipboard;
+mod compare;
 mod console;
 mod event_loop;
 mod execute;

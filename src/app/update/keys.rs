@@ -3,11 +3,12 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, waterfall,
+    Decision, Machine, artifacts, bookmarks, calls, compare, compose, copy, detail, find, memory,
+    navigate, picked, roles, service, timeline, toast, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
+use crate::model::text_diff::Comparison;
 use crate::model::{
     Attention, Edit, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, View,
 };
@@ -80,6 +81,9 @@ impl Machine {
         if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
+        if let Some(effects) = artifacts::act(self, model, action) {
+            return effects;
+        }
         if let Some((effects, decision)) = bookmarks::in_list(model, action) {
             self.decision = decision;
             return effects;
@@ -117,7 +121,7 @@ impl Machine {
             Action::Suspend => vec![Effect::Suspend],
             Action::Confirm if model.prompt.is_some() => {
                 find::keep(model);
-                Vec::new()
+                if model.view == View::Artifacts { service::preview(model) } else { Vec::new() }
             }
             Action::Cancel if model.prompt.is_some() => {
                 find::leave(model);
@@ -262,6 +266,9 @@ impl Machine {
             Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
+            Some(Decision::Compare(session, sides)) => {
+                compare::show(model, Comparison::new(session, *sides))
+            }
             Some(Decision::Quit) => {
                 model.quit = true;
                 Vec::new()

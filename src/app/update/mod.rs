@@ -1,8 +1,10 @@
 //! `update`: one message in, a changed model and effects out. A file per part of the screen.
 
+mod artifacts;
 mod bookmarks;
 mod calls;
 mod command;
+mod compare;
 mod compose;
 mod copy;
 mod detail;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 
 use crate::api::{Event, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
+use crate::model::text_diff::Side;
 use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
@@ -74,6 +77,8 @@ enum Decision {
     Bookmark(bookmarks::On),
     SendAnswers(SessionRef),
     Interrupt(SessionRef),
+    /// Fetches both files and compares them.
+    Compare(SessionRef, Box<[Side; 2]>),
     Quit,
 }
 

@@ -85,14 +85,22 @@ impl Machine {
                     waterfall.measure(measured, &open.timeline);
                 }
             }
-            Msg::ArtifactsListed { session, artifacts } if is_open(model, &session) => {
-                model.artifacts.apply_listing(&session, artifacts);
+            Msg::ArtifactsListed { session, artifacts, more } if is_open(model, &session) => {
+                let missed = model.artifacts.apply_listing(&session, artifacts);
+                model.artifacts.list.set_more(more);
+                if let Some(id) = missed {
+                    let why = if more { "not among those listed" } else { "not there any more" };
+                    toast(model, Level::Warning, format!("{id} is {why}"));
+                }
                 return preview(model);
             }
             Msg::ArtifactFetched { session, artifact, content, checksum }
                 if model.artifacts.session() == Some(&session) =>
             {
                 model.artifacts.set_content(&artifact, content, checksum);
+            }
+            Msg::Compared { session, files, outcome, checksums } => {
+                super::compare::answered(model, &session, &files, outcome, checksums);
             }
             _ => {}
         }

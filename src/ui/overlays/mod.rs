@@ -5,3 +5,4 @@ pub(super) mod help;
 pub(super) mod inside;
 pub(super) mod palette;
 pub(super) mod types;
+pub(super) mod uses;

@@ -6,6 +6,7 @@ mod artifact_list;
 mod composer;
 mod departed;
 mod detail;
+mod diff;
 pub(super) mod prompt;
 mod queue;
 mod sessions;
@@ -61,6 +62,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     }
     if let Some(area) = layout.artifact_list {
         artifact_list::draw(frame, scene, area);
+    }
+    if let (Some(area), Some(comparison)) = (layout.diff, &scene.model.comparison) {
+        diff::draw(frame, scene, area, comparison);
     }
     if let Some(area) = layout.viewer {
         viewer::draw(frame, scene, area);
