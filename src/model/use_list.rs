@@ -56,7 +56,7 @@ impl UseList {
         let mut title =
             format!("{} is named by {}", preview(&file.filename, 60), counted(items.len(), "row"));
         if more > 0 {
-            title.push_str(&format!(", and {more} more"));
+            title = format!("{title}, and {more} more");
         }
         if !timeline.reaches_start() {
             title.push_str(" · older ones are not loaded");

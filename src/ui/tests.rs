@@ -1,5 +1,6 @@
 //! The three views as text, from a hand-built model, and a sweep over sizes.
 
+mod files;
 mod find;
 mod fixture;
 

@@ -2,6 +2,7 @@
 
 mod bookmarks;
 mod commands;
+mod files;
 mod find;
 mod picked;
 mod queue;

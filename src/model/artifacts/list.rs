@@ -367,12 +367,13 @@ impl FileList {
         });
         let mut out = Vec::with_capacity(self.files.len());
         for group in groups {
-            let folded = self.is_folded(&self.files[group[0].at].filename);
-            let shown = if folded { 1 } else { group.len() };
+            let closed = self.is_folded(&self.files[group[0].at].filename);
+            let shown = if closed { 1 } else { group.len() };
             let hidden = group.len() - shown;
             for (place, row) in group.into_iter().take(shown).enumerate() {
-                let older = place > 0;
-                out.push(FileRow { older, folded: if older { 0 } else { hidden }, ..row });
+                let is_first = place == 0;
+                let folded = if is_first { hidden } else { 0 };
+                out.push(FileRow { older: !is_first, folded, ..row });
             }
         }
         self.rows = out;

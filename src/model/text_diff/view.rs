@@ -270,7 +270,8 @@ mod tests {
     use super::*;
 
     fn texts() -> TextDiff {
-        let old: String = (0..60).map(|n| format!("line {n}\n")).collect();
+        let old: String =
+            (0..60).flat_map(|n| ["line ".to_owned(), n.to_string(), "\n".to_owned()]).collect();
         let new = old.replace("line 20\n", "line twenty\n").replace("line 40\n", "").clone();
         compare(old, format!("{new}last\n"), None)
     }

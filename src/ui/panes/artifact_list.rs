@@ -90,11 +90,15 @@ fn draw_file(scene: &Scene, row: &FileRow, columns: usize) -> Line<'static> {
     };
     let mark = if list.is_marked(&file.id) { "*" } else { " " };
     let mut left = vec![text(marker, theme.accent), text(mark, theme.accent)];
-    if row.older {
-        left.push(text("  ", theme.text));
-    }
-    left.push(text(clean(&file.filename), style));
+    // An older one stands under the newest of its name, so that its number is enough.
+    let words = match (row.older, file.filename.as_str()) {
+        (true, _) => format!("  v{} of {}", row.version, row.of),
+        (false, "") => "(no name)".to_owned(),
+        (false, name) => clean(name),
+    };
+    left.push(text(words, style));
     let version = match (row.of, row.folded) {
+        _ if row.older => String::new(),
         (1, _) => String::new(),
         (of, 0) => format!("v{} of {of}", row.version),
         (of, _) => format!("{}v{} of {of}", theme.glyphs.folded, row.version),

@@ -138,9 +138,9 @@ fn explanation(comparison: &Comparison) -> Vec<String> {
 fn name(sign: &str, side: &Side) -> String {
     let (version, of) = side.version;
     let version = if of > 1 { format!("v{version} of {of} · ") } else { String::new() };
-    let size = units::bytes(side.file.size_bytes);
+    let amount = units::bytes(side.file.size_bytes);
     let at = units::clock(side.file.created_at);
-    format!("   {sign} {}  {version}{size} · {at}Z", clean(&side.file.filename))
+    format!("   {sign} {}  {version}{at}Z · {amount}", clean(&side.file.filename))
 }
 
 fn named(sign: &str, side: &Side, columns: usize, style: Style) -> Vec<Span<'static>> {
