@@ -190,7 +190,10 @@ fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
         fact("created", made),
         expiry(model, artifact, true),
         used,
-        fact("cached", if loaded.is_some() { "in memory only" } else { "no" }.to_owned()),
+        fact(
+            "cached",
+            if checksum != Checksum::Unchecked { "in memory only" } else { "no" }.to_owned(),
+        ),
     ];
     if artifact.updated_at != artifact.created_at {
         facts.push(fact("changed", model.clock().exact(artifact.updated_at)));
@@ -266,7 +269,8 @@ fn used(model: &Model, artifact: &Artifact) -> Fact {
     let hidden = if hidden { ", hidden" } else { "" };
     let key = if uses.is_empty() || !wide { "" } else { "   gu lists them" };
     match others.len() {
-        0 => say(format!("no event{partly}{}", if uses.is_empty() { "" } else { key })),
+        0 if uses.is_empty() => say(format!("no event{partly}")),
+        0 => say(format!("none but its author{partly}{key}")),
         _ => say(format!("{count}{hidden}{partly}{key}")),
     }
 }
