@@ -192,7 +192,7 @@ fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
         used,
         fact(
             "cached",
-            if checksum != Checksum::Unchecked { "in memory only" } else { "no" }.to_owned(),
+            if checksum == Checksum::Unchecked { "no" } else { "in memory only" }.to_owned(),
         ),
     ];
     if artifact.updated_at != artifact.created_at {
