@@ -94,6 +94,15 @@ actions! {
         MomentBack "moment_back" "back in time, one event"
         MomentOn "moment_on" "on in time, one event"
         Why "why" "what led to this call"
+        NextFile "next_file" "next file"
+        PreviousFile "previous_file" "previous file"
+        ItsFile "its_file" "the file that a row names"
+        Uses "uses" "rows that name the file"
+        SortFiles "sort_files" "sort files by something else"
+        ReverseFiles "reverse_files" "the other way round"
+        Compare "compare" "compare two files"
+        NextChange "next_change" "next change"
+        PreviousChange "previous_change" "previous change"
         Reveal "reveal" "show secret for 10 s"
     }
     "COPY" {

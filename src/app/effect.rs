@@ -98,6 +98,11 @@ pub enum Effect {
         message: MessageInput,
         files: Vec<Attachment>,
     },
+    /// Fetches two files, the older first, and compares them.
+    Compare {
+        session: SessionRef,
+        files: [ArtifactId; 2],
+    },
     /// Asks for what the service measured of the turns of a session.
     FetchTraces {
         session: SessionRef,

@@ -20,6 +20,7 @@ use crate::model::composer::Attachment;
 use crate::model::inside::Inside;
 use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
+use crate::model::text_diff::Outcome;
 use crate::model::timeline::Found;
 use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::Measured;
@@ -197,6 +198,9 @@ pub enum Msg {
     ArtifactsListed {
         session: SessionRef,
         artifacts: Vec<Artifact>,
+        /// The service has more of them.
+        #[serde(default)]
+        more: bool,
     },
     /// How much of a file has come.
     ArtifactProgress {
@@ -240,6 +244,14 @@ pub enum Msg {
     /// Something was worked out about a file. It follows from the file, and is not recorded.
     #[serde(skip)]
     Worked(Box<Worked>),
+    /// Two files were fetched and compared. No part of a recording, which would hold both files.
+    #[serde(skip)]
+    Compared {
+        session: SessionRef,
+        files: [ArtifactId; 2],
+        outcome: Outcome,
+        checksums: [Checksum; 2],
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         (Mode::Ask, _) => vec![Scope::Ask],
         (Mode::Write, _) if model.view == View::Calls => vec![Scope::Answer],
         (Mode::Write, _) => vec![Scope::Write],
-        (Mode::Browse, Some(Overlay::Help | Overlay::Inside | Overlay::Output)) => {
+        (Mode::Browse, Some(Overlay::Help | Overlay::Inside | Overlay::Output | Overlay::Uses)) => {
             vec![Scope::Help, Scope::Move]
         }
         (Mode::Browse, Some(Overlay::Types)) => vec![Scope::Types, Scope::Move],
@@ -19,6 +19,9 @@ pub fn chain(model: &Model) -> Vec<Scope> {
         }
         (Mode::Browse, None) if waterfall_has_keys(model) => {
             vec![Scope::Waterfall, Scope::Move, Scope::Global]
+        }
+        (Mode::Browse, None) if comparison_has_keys(model) => {
+            vec![Scope::Diff, Scope::Move, Scope::Global]
         }
         (Mode::Browse, None) => vec![pane(model.focus), Scope::Move, Scope::Global],
     }
@@ -42,6 +45,11 @@ pub fn waterfall_has_keys(model: &Model) -> bool {
     let shown = waterfall.is_some_and(|waterfall| !waterfall.is_away());
     let place = matches!(model.view, View::Triage | View::File) && model.focus == Focus::Timeline;
     shown && place && !detail_has_keys(model)
+}
+
+/// Keys go to the two files that are compared.
+pub fn comparison_has_keys(model: &Model) -> bool {
+    model.view == View::Artifacts && model.comparison.is_some()
 }
 
 pub fn pane(focus: Focus) -> Scope {

@@ -36,6 +36,7 @@ pub enum Scope {
     Answer,
     Artifacts,
     Viewer,
+    Diff,
     Write,
     Ask,
     Types,
@@ -45,7 +46,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -58,6 +59,7 @@ impl Scope {
         Self::Answer,
         Self::Artifacts,
         Self::Viewer,
+        Self::Diff,
         Self::Write,
         Self::Ask,
         Self::Types,
@@ -81,6 +83,7 @@ impl Scope {
             Self::Answer => "answer",
             Self::Artifacts => "artifacts",
             Self::Viewer => "viewer",
+            Self::Diff => "diff",
             Self::Write => "write",
             Self::Ask => "ask",
             Self::Types => "types",

@@ -1,6 +1,8 @@
 //! The files of the open session, and the one that is looked at.
 
-use std::collections::BTreeMap;
+pub mod list;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Transfer;
@@ -9,14 +11,13 @@ use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::content::{Done, Job, Prepared};
 
 pub use super::viewer::{Checksum, Content, Loaded};
+pub use list::FileList;
 
 #[derive(Debug, Clone)]
 pub struct ArtifactPane {
     session: Option<SessionRef>,
-    artifacts: Vec<Artifact>,
-    selected: Option<ArtifactId>,
+    pub list: FileList,
     loaded: BTreeMap<ArtifactId, Loaded>,
-    pub top: usize,
     /// The viewer wraps long lines.
     pub wrap: bool,
     /// The file that something is being worked out for.
@@ -31,10 +32,8 @@ impl Default for ArtifactPane {
     fn default() -> Self {
         Self {
             session: None,
-            artifacts: Vec::new(),
-            selected: None,
+            list: FileList::default(),
             loaded: BTreeMap::new(),
-            top: 0,
             // Reading comes first; what must not be broken can be cut with one key.
             wrap: true,
             working: None,
@@ -45,54 +44,63 @@ impl Default for ArtifactPane {
 }
 
 impl ArtifactPane {
-    /// Takes over a listing, newest first on the screen.
-    pub fn apply_listing(&mut self, session: &SessionRef, mut artifacts: Vec<Artifact>) {
+    /// Takes over a listing. The id that was to be selected comes back if it is not in it.
+    pub fn apply_listing(
+        &mut self,
+        session: &SessionRef,
+        artifacts: Vec<Artifact>,
+    ) -> Option<ArtifactId> {
         if self.session.as_ref() != Some(session) {
-            *self = Self { session: Some(session.clone()), wrap: self.wrap, ..Self::default() };
+            *self = Self {
+                session: Some(session.clone()),
+                list: self.list.emptied(),
+                wrap: self.wrap,
+                ..Self::default()
+            };
         }
-        let at = self.position();
-        artifacts.sort_by_key(|artifact| std::cmp::Reverse(artifact.created_at));
         // Content of a file that was replaced is not the content of the file.
+        let now: HashMap<&ArtifactId, &str> =
+            artifacts.iter().map(|file| (&file.id, file.checksum_sha256.as_str())).collect();
+        let before = &self.list;
         self.loaded.retain(|id, _| {
-            let now = artifacts.iter().find(|artifact| artifact.id == *id);
-            let before = self.artifacts.iter().find(|artifact| artifact.id == *id);
-            now.is_some() && now.map(|a| &a.checksum_sha256) == before.map(|a| &a.checksum_sha256)
+            let before = before.file(id).map(|file| file.checksum_sha256.as_str());
+            now.contains_key(id) && now.get(id).copied() == before
         });
-        self.artifacts = artifacts;
-        if self.selected().is_none() {
-            let next = at.unwrap_or(0).min(self.artifacts.len().saturating_sub(1));
-            self.selected = self.artifacts.get(next).map(|artifact| artifact.id.clone());
-        }
+        self.list.apply(artifacts)
+    }
+
+    /// Makes room for the files of another session.
+    pub fn leave_session(&mut self) {
+        *self = Self { list: self.list.emptied(), wrap: self.wrap, ..Self::default() };
     }
 
     pub fn session(&self) -> Option<&SessionRef> {
         self.session.as_ref()
     }
 
+    /// All files, newest first.
     pub fn artifacts(&self) -> &[Artifact] {
-        &self.artifacts
+        self.list.files()
     }
 
     pub fn total_bytes(&self) -> u64 {
-        self.artifacts.iter().map(|artifact| artifact.size_bytes).sum()
+        self.artifacts().iter().map(|artifact| artifact.size_bytes).sum()
     }
 
     pub fn selected(&self) -> Option<&Artifact> {
-        self.artifacts.iter().find(|artifact| Some(&artifact.id) == self.selected.as_ref())
+        self.list.selected()
     }
 
     pub fn position(&self) -> Option<usize> {
-        self.artifacts.iter().position(|artifact| Some(&artifact.id) == self.selected.as_ref())
+        self.list.position()
     }
 
     pub fn select(&mut self, id: &ArtifactId) {
-        self.selected = Some(id.clone());
+        self.list.select(id);
     }
 
     pub fn move_selection(&mut self, by: isize) {
-        let to = self.position().map_or(0, |at| at.saturating_add_signed(by));
-        let to = to.min(self.artifacts.len().saturating_sub(1));
-        self.selected = self.artifacts.get(to).map(|artifact| artifact.id.clone());
+        self.list.move_selection(by);
     }
 
     pub fn set_content(&mut self, id: &ArtifactId, content: Content, checksum: Checksum) {
@@ -105,17 +113,17 @@ impl ArtifactPane {
 
     /// Forgets what came of a file, unless it is the one on the screen.
     pub fn forget(&mut self, id: &ArtifactId) {
-        if self.selected.as_ref() != Some(id) {
+        if self.list.selected_id() != Some(id) {
             self.loaded.remove(id);
         }
     }
 
     pub fn get(&self, id: &ArtifactId) -> Option<&Artifact> {
-        self.artifacts.iter().find(|artifact| artifact.id == *id)
+        self.artifacts().iter().find(|artifact| artifact.id == *id)
     }
 
     pub fn loaded(&self) -> Option<&Loaded> {
-        self.loaded.get(self.selected.as_ref()?)
+        self.loaded.get(self.list.selected_id()?)
     }
 
     /// The selected file as it is looked at, once it is here.
@@ -124,12 +132,12 @@ impl ArtifactPane {
     }
 
     pub fn viewer_mut(&mut self) -> Option<&mut Viewer> {
-        self.loaded.get_mut(self.selected.as_ref()?)?.viewer.as_deref_mut()
+        self.loaded.get_mut(self.list.selected_id()?)?.viewer.as_deref_mut()
     }
 
     /// What is to be worked out for what is on the screen now; each is named once.
     pub fn wanted(&mut self) -> Vec<(ArtifactId, Arc<Prepared>, Job)> {
-        let Some(id) = self.selected.clone() else { return Vec::new() };
+        let Some(id) = self.list.selected_id().cloned() else { return Vec::new() };
         let again = self.working.as_ref() != Some(&id);
         let Some(viewer) = self.viewer_mut() else { return Vec::new() };
         if again {
@@ -150,12 +158,6 @@ impl ArtifactPane {
         if let Some(viewer) = viewer.filter(|viewer| Arc::ptr_eq(viewer.file(), file)) {
             viewer.take(done);
         }
-    }
-
-    /// Keeps the selection of the list within `height` rows.
-    pub fn settle(&mut self, height: usize) {
-        let at = self.position().unwrap_or(0);
-        self.top = self.top.clamp((at + 1).saturating_sub(height.max(1)), at);
     }
 }
 

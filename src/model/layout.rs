@@ -97,6 +97,8 @@ pub struct Layout {
     pub answer: Option<Area>,
     pub artifact_list: Option<Area>,
     pub viewer: Option<Area>,
+    /// Two files that are compared, instead of the list and the viewer.
+    pub diff: Option<Area>,
     pub composer: Option<Area>,
 }
 
@@ -116,7 +118,8 @@ impl Layout {
             hints: Area::new(0, height - 1, width, 1),
             ..Self::default()
         };
-        let single = width < TWO_PANES || model.zoomed;
+        let compares = model.view == View::Artifacts && model.comparison.is_some();
+        let single = width < TWO_PANES || model.zoomed || compares;
         let list = match model.view {
             View::Calls => {
                 if wide {
@@ -147,6 +150,7 @@ impl Layout {
             View::Triage => out.triage(model, left, right, only),
             View::Calls => out.calls(model, left, right, only, list > 0),
             View::File => out.timeline = Some(out.body),
+            View::Artifacts if compares => out.diff = Some(out.body),
             View::Artifacts => {
                 let viewer = only.is_some_and(|focus| focus == Focus::Viewer);
                 if only.is_none() || !viewer {

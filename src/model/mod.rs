@@ -5,6 +5,7 @@
 //! names of things, never positions, so that nothing moves under a person's finger.
 
 pub mod arguments;
+pub mod artifact_links;
 pub mod artifacts;
 pub mod attention;
 pub mod bookmark_list;
@@ -31,12 +32,14 @@ pub mod prompt;
 pub mod reasons;
 pub mod replayed;
 pub mod sessions;
+pub mod text_diff;
 pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
 pub mod transfer;
 pub mod type_menu;
 pub mod undo;
+pub mod use_list;
 pub mod viewer;
 pub mod waterfall;
 
@@ -73,6 +76,7 @@ pub use trail::{Place, Trail};
 pub use transfer::Transfer;
 pub use type_menu::TypeMenu;
 pub use undo::UndoJournal;
+pub use use_list::UseList;
 pub use viewer::Viewer;
 pub use waterfall::Waterfall;
 
@@ -131,6 +135,8 @@ pub enum Overlay {
     Bookmarks,
     /// What a program printed.
     Output,
+    /// The rows that name a file.
+    Uses,
 }
 
 /// What a program printed that was given a file.
@@ -251,6 +257,9 @@ pub struct Model {
     /// Files of all sessions that need not be fetched again.
     pub file_cache: FileCache,
     pub output: Option<CommandOutput>,
+    pub uses: Option<UseList>,
+    /// Two files, compared in the place of their list.
+    pub comparison: Option<Box<text_diff::Comparison>>,
     pub composer: Composer,
     pub toast: Option<Toast>,
     pub undo: UndoJournal,
@@ -311,6 +320,8 @@ impl Model {
             artifacts: ArtifactPane::default(),
             file_cache: FileCache::default(),
             output: None,
+            uses: None,
+            comparison: None,
             composer: Composer::default(),
             toast: None,
             undo: UndoJournal::default(),
@@ -393,8 +404,17 @@ impl Model {
             call.arguments.settle(body.width.into(), body.height.into(), now);
         }
         if let Some(area) = layout.artifact_list {
+            let open = self.open.as_ref();
+            let session = self.artifacts.session();
+            if let Some(open) = open.filter(|open| session == Some(&open.reference)) {
+                self.artifacts.list.learn(&open.timeline, now);
+            }
             let area = artifact_rows(area, layout.wide);
-            self.artifacts.settle(area.height.into());
+            self.artifacts.list.settle(area.height.into());
+        }
+        if let (Some(area), Some(comparison)) = (layout.diff, &mut self.comparison) {
+            let rows = diff_area(area).height;
+            comparison.settle(area.width.into(), rows.into());
         }
         if let Some(area) = layout.viewer {
             let wrap = self.artifacts.wrap;
@@ -500,6 +520,11 @@ pub fn configuration_of<'a>(
 ) -> Option<&'a crate::api::agent::ToolConfiguration> {
     let name = &unit.tool_input()?.tool_configuration_name;
     agent.tool_configurations.get(name)
+}
+
+/// Where compared lines go: below the heading and the names of both files.
+pub fn diff_area(pane: Area) -> Area {
+    Area { y: pane.y + 2.min(pane.height), height: pane.height.saturating_sub(2), ..pane }
 }
 
 /// Where the files go inside their pane: below the heading, above what is said about the one.

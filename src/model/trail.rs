@@ -1,6 +1,6 @@
 //! The way a person came: places to go back to, and forward again.
 
-use crate::api::{EventId, SessionRef};
+use crate::api::{ArtifactId, EventId, SessionRef};
 
 use super::timeline::UnitId;
 
@@ -11,6 +11,8 @@ pub struct Place {
     pub unit: UnitId,
     /// The place was the inspector, on the call of that row.
     pub call: Option<EventId>,
+    /// The place was the files of the session, on this one.
+    pub file: Option<ArtifactId>,
 }
 
 const KEPT: usize = 100;
@@ -54,7 +56,12 @@ mod tests {
     use super::*;
 
     fn place(unit: &str) -> Place {
-        Place { session: SessionRef::new("a", "s"), unit: UnitId::named(unit), call: None }
+        Place {
+            session: SessionRef::new("a", "s"),
+            unit: UnitId::named(unit),
+            call: None,
+            file: None,
+        }
     }
 
     #[test]

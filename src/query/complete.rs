@@ -16,6 +16,10 @@ const MAX_OFFERED: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Names {
     Agents,
+    /// Who made files.
+    Authors,
+    Files,
+    MimeTypes,
     /// Dotted paths of keys.
     MetadataPaths,
     Parents,
@@ -138,6 +142,9 @@ fn offer_values(key: &Key, domain: Domain, known: &dyn Known, offers: &mut Ranke
         (Shape::Name(name), _) => {
             let names = match name {
                 Name::Agent => Names::Agents,
+                Name::By => Names::Authors,
+                Name::File => Names::Files,
+                Name::Mime => Names::MimeTypes,
                 Name::Parent => Names::Parents,
                 Name::Session => Names::Sessions,
                 Name::Step => Names::Steps,
@@ -149,7 +156,7 @@ fn offer_values(key: &Key, domain: Domain, known: &dyn Known, offers: &mut Ranke
             });
         }
         (Shape::Measure(_) | Shape::Since, _) => closed(key.sample, key.about),
-        (Shape::Meta | Shape::Text, _) => {}
+        (Shape::Meta | Shape::Text, _) | (Shape::Is, Domain::Files) => {}
     }
 }
 

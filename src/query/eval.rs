@@ -166,7 +166,7 @@ fn known_name(patterns: &[Pattern], name: Fact<Option<&str>>) -> Answer {
     }
 }
 
-fn fits_any(patterns: &[Pattern], name: &str) -> bool {
+pub(super) fn fits_any(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.fits(name))
 }
 

@@ -65,10 +65,27 @@ const EVENTS: &[Row] = &[
     row("since:", "at that time or later, UTC; 2h means two hours ago", "since:14:02 !since:14:10"),
 ];
 
+const FILES: &[Row] = &[
+    row("word", "the name resembles it, or the id or description contains it", "refund letter"),
+    row("\"exact\"", "contains exactly this", "\"final draft\""),
+    row("/re/", "matches this regular expression", r"/v\d+/"),
+    row("!a  -a", "not a", "!type:image"),
+    row("a b", "both", "type:json size:>1M"),
+    row("a or b  ( )", "either; parentheses group", "(type:csv or type:json) by:you"),
+    row("key:value", "is this; * and ? stand for any characters", "name:*.csv type:image/*"),
+    row("key:a,b", "is one of these", "type:png,jpeg"),
+    row("key:>n", "more than; also >=, <, <=", "size:>20k"),
+    row("key:a..b", "from a to b; one end may be left out", "size:10k..1M"),
+    row("name: type:", "its name; its MIME type, or what is before or after the slash", "type:csv"),
+    row("by:", "the tool that made it, agent for any tool, or you", "by:artifact_create"),
+    row("size: age:", "its bytes, where 1k is 1,024; time since it was made", "age:<2h"),
+];
+
 /// Every construct of the language, with a whole query for each.
 pub fn guide(domain: Domain) -> &'static [Row] {
     match domain {
         Domain::Sessions => SESSIONS,
         Domain::Events => EVENTS,
+        Domain::Files => FILES,
     }
 }

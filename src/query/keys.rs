@@ -6,6 +6,12 @@ use super::Domain;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
     Agent,
+    /// Who made a file.
+    By,
+    /// The name of a file.
+    File,
+    /// The MIME type of a file, or one of its two halves.
+    Mime,
     /// The name of a session. A regular expression for it is the service's to run.
     Session,
     Parent,
@@ -95,10 +101,19 @@ const EVENTS: &[Key] = &[
     key("sub", Shape::Name(Name::SubAgent), "", "sub-agent that it runs or comes from"),
 ];
 
+const FILES: &[Key] = &[
+    key("name", Shape::Name(Name::File), "", "its name"),
+    key("type", Shape::Name(Name::Mime), "", "its MIME type, or either half"),
+    key("size", Shape::Measure(Measure::Size), ">20k", "its bytes, 1k is 1,024"),
+    key("by", Shape::Name(Name::By), "", "the tool that made it, agent, or you"),
+    key("age", Shape::Measure(Measure::Age), "<2h", "time since it was made"),
+];
+
 pub(super) fn of(domain: Domain) -> &'static [Key] {
     match domain {
         Domain::Sessions => SESSIONS,
         Domain::Events => EVENTS,
+        Domain::Files => FILES,
     }
 }
 

@@ -13,6 +13,7 @@
 mod complete;
 mod eval;
 mod facts;
+mod file;
 mod fuzzy;
 mod guide;
 mod keys;
@@ -36,6 +37,7 @@ use std::ops::Range;
 
 pub use complete::{Completion, Known, Names, complete};
 pub use facts::{Answer, EventFacts, EventState, Fact, Reader, SessionFacts, SessionState, Tool};
+pub use file::FileFacts;
 pub use guide::{Row, guide};
 pub use mistake::Mistake;
 pub use pattern::fits_glob;
@@ -60,6 +62,8 @@ const MAX_HIGHLIGHTS: usize = 1_000;
 pub enum Domain {
     Sessions,
     Events,
+    /// Files of a session.
+    Files,
 }
 
 impl Domain {
@@ -67,6 +71,7 @@ impl Domain {
         match self {
             Self::Sessions => "sessions",
             Self::Events => "events",
+            Self::Files => "files",
         }
     }
 }
@@ -132,6 +137,11 @@ impl Query {
     pub fn session<F: SessionFacts + ?Sized>(&self, facts: &F, now: Timestamp) -> Answer {
         let ask = |reach| eval::session(&self.here, facts, now, reach);
         eval::cheapest_first(Reach::Text, ask)
+    }
+
+    /// Whether a file passes; all of it is at hand.
+    pub fn file(&self, facts: &FileFacts, now: Timestamp) -> bool {
+        file::passes(&self.here, facts, now)
     }
 
     /// The `filter` of the session list.

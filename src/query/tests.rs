@@ -413,7 +413,7 @@ fn neither_depth_nor_length_overwhelms_it() {
         format!("tool:{}", "a,".repeat(4_000)),
         "/\\w{100}/ ".repeat(60),
     ] {
-        for domain in [Domain::Sessions, Domain::Events] {
+        for domain in [Domain::Sessions, Domain::Events, Domain::Files] {
             assert!(Query::parse(&text, domain).is_err(), "{}", &text[..20]);
         }
     }
@@ -581,7 +581,7 @@ fn completion_offers_what_may_come_next() {
 
 #[test]
 fn the_guide_shows_what_the_parser_takes_and_every_key() {
-    for domain in [Domain::Sessions, Domain::Events] {
+    for domain in [Domain::Sessions, Domain::Events, Domain::Files] {
         let mut examples = String::new();
         for row in guide(domain) {
             let parsed = query(row.example, domain);
@@ -705,7 +705,7 @@ fn sensible() -> impl Strategy<Value = String> {
 }
 
 fn domain() -> impl Strategy<Value = Domain> {
-    prop::sample::select(vec![Domain::Sessions, Domain::Events])
+    prop::sample::select(vec![Domain::Sessions, Domain::Events, Domain::Files])
 }
 
 proptest! {

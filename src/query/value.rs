@@ -19,6 +19,7 @@ pub(super) fn states(domain: Domain) -> Vec<&'static str> {
     match domain {
         Domain::Sessions => SessionState::ALL.iter().map(|state| state.word()).collect(),
         Domain::Events => EventState::ALL.iter().map(|state| state.word()).collect(),
+        Domain::Files => Vec::new(),
     }
 }
 
@@ -43,11 +44,8 @@ pub(super) fn key(keyed: &Keyed, domain: Domain) -> Result<(&'static Key, Vec<St
     let at = keyed.key_at.clone();
     let Some(key) = keys::find(domain, word) else {
         let near = nearest(word, keys::of(domain).iter().map(|key| key.word));
-        let other = match domain {
-            Domain::Sessions => Domain::Events,
-            Domain::Events => Domain::Sessions,
-        };
-        let what = if keys::find(other, word).is_some() {
+        let mut others = [Domain::Sessions, Domain::Events, Domain::Files].into_iter();
+        let what = if let Some(other) = others.find(|other| keys::find(*other, word).is_some()) {
             format!("{word}: is a key of {}, not of {}", other.noun(), domain.noun())
         } else if near.is_some() {
             format!("there is no key \"{}\"", shown(word))

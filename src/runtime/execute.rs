@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::commands::Commands;
-use super::fetch;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
 use super::receive::receive;
+use super::{compare, fetch};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::Purpose;
 use crate::app::msg::Problem;
@@ -150,6 +150,12 @@ impl Executor {
                     InputStream { client, inbox, session: session.clone(), before, quitting };
                 let task = self.writes.spawn(stream.upload(message, files));
                 self.streams.insert(session, task.abort_handle());
+            }
+            Effect::Compare { session, files } => {
+                tokio::spawn(async move {
+                    let answer = compare::artifacts(&client, session, files).await;
+                    let _ = inbox.send(Arrival::Msg(answer)).await;
+                });
             }
             Effect::FetchTraces { session } => {
                 tokio::spawn(async move {

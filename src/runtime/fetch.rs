@@ -12,21 +12,24 @@ use crate::model::output_schema::ToolRead;
 use crate::model::waterfall::Measured;
 
 /// Pages of artifacts that are listed; nobody reads further down.
-const MAX_PAGES: usize = 5;
+const MAX_PAGES: usize = 20;
 /// Traces that are looked into, a request each; older turns are told from their events.
 const MAX_TRACES: u32 = 10;
 
 pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
     let pages = client.artifact_pages(&session).take(MAX_PAGES);
     pin_mut!(pages);
-    let mut artifacts = Vec::new();
+    let (mut artifacts, mut more) = (Vec::new(), false);
     while let Some(page) = pages.next().await {
         match page {
-            Ok(page) => artifacts.extend(page.items),
+            Ok(page) => {
+                more = page.page_key.as_ref().is_some_and(|key| !key.is_empty());
+                artifacts.extend(page.items);
+            }
             Err(error) => return Msg::Refused { session: None, problem: problem(&error) },
         }
     }
-    Msg::ArtifactsListed { session, artifacts }
+    Msg::ArtifactsListed { session, artifacts, more }
 }
 
 /// Never fails: without traces the times of events tell where time went.

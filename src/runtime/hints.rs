@@ -3,18 +3,19 @@
 use crate::api::Need;
 use crate::app::{Action, permit, scope};
 use crate::keymap::{Keymap, Scope};
-use crate::model::{Blocked, Focus, Mode, Model, Overlay, View};
+use crate::model::{Blocked, Focus, Mode, Model, Overlay, Timeline, View};
 use crate::ui::{Hint, Hints};
 
 /// What the hint row shows for what is focused now, most useful first.
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
-        AnswerType, Attach, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl,
-        CopyJson, CopyPath, CopyValue, Down, Edit, EditOutside, Fold, FoldAll, Follow, Help, Hide,
-        Interrupt, Last, Leave, ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook,
-        NextPane, NextPending, NextRemark, NextTurn, Open, Page, PaneArtifacts, PaneCalls, Quit,
-        Recall, Reveal, RunCommand, Save, Search, Send, SendMessage, SetAside, Sort, Toggle, Types,
-        Undo, UndoText, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
+        AnswerType, Attach, Back, Bookmark, Cancel, ChooseAll, Close, Compare, Confirm, Copy,
+        CopyCurl, CopyJson, CopyPath, CopyValue, Down, Edit, EditOutside, Fold, FoldAll, Follow,
+        Help, Hide, Interrupt, ItsFile, Last, Leave, Mark, ModeChip, MomentBack, MomentOn, Newline,
+        NextChange, NextError, NextLook, NextPane, NextPending, NextRemark, NextTurn, Open, Page,
+        PaneArtifacts, PaneCalls, PreviousChange, Quit, Recall, Reveal, Right, RunCommand, Save,
+        Search, Send, SendMessage, SetAside, Sort, SortFiles, Toggle, Types, Undo, UndoText,
+        UnfoldAll, Uses, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -36,6 +37,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         }
         (Mode::Browse, true, _) if model.overlay == Some(Overlay::Bookmarks) => {
             &[(Open, "go there"), (Bookmark, "note"), (Close, "leave")]
+        }
+        (Mode::Browse, true, _) if model.overlay == Some(Overlay::Uses) => {
+            &[(Open, "go there"), (Down, "down"), (Close, "leave")]
         }
         (Mode::Browse, true, _) => &[(Down, "scroll"), (Close, "close")],
         (Mode::Browse, false, View::Triage | View::File) if scope::detail_has_keys(model) => &[
@@ -76,6 +80,19 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (NextTurn, "turn"),
             (NextError, "error"),
             (Follow, "newest"),
+            (Help, "help"),
+        ],
+        (Mode::Browse, false, View::Triage) if names_file(model) => &[
+            (Open, "open"),
+            (ItsFile, "its file"),
+            (Hide, "hide"),
+            (Undo, "undo"),
+            (Search, "find"),
+            (Write, "write"),
+            (NextError, "error"),
+            (Fold, "fold"),
+            (Follow, "follow"),
+            (PaneCalls, "your turn"),
             (Help, "help"),
         ],
         (Mode::Browse, false, View::Triage) => &[
@@ -144,6 +161,16 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Artifacts) if scope::comparison_has_keys(model) => &[
+            (NextChange, "next change"),
+            (PreviousChange, "previous"),
+            (NextLook, "side by side or not"),
+            (Fold, "unfold"),
+            (UnfoldAll, "unfold all"),
+            (Right, "shift"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Artifacts) if model.focus == Focus::Viewer => &[
             (NextLook, "look"),
             (Search, "find"),
@@ -161,17 +188,28 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         (Mode::Browse, false, View::Artifacts) => &[
             (Open, "view"),
+            (Search, "filter"),
+            (SortFiles, "sort"),
             (Save, "save"),
+            (Uses, "used by"),
+            (Mark, "mark"),
+            (Compare, "compare"),
+            (Fold, "versions"),
             (RunCommand, "pipe"),
             (Page, "pager"),
             (Copy, "copy"),
-            (NextLook, "look"),
             (Wrap, "wrap"),
             (NextPane, "pane"),
             (Back, "back"),
             (Help, "help"),
         ],
     }
+}
+
+/// The row under the cursor names a file.
+fn names_file(model: &Model) -> bool {
+    let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
+    unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty())
 }
 
 pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {
@@ -260,6 +298,8 @@ fn help(model: &Model, keymap: &Keymap) -> Vec<(String, Vec<Hint>)> {
         Scope::Detail
     } else if scope::waterfall_has_keys(model) {
         Scope::Waterfall
+    } else if scope::comparison_has_keys(model) {
+        Scope::Diff
     } else {
         scope::pane(model.focus)
     };

@@ -6,6 +6,7 @@
 
 mod clipboard;
 mod commands;
+mod compare;
 mod console;
 mod draft_check;
 mod editor;

@@ -212,7 +212,7 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
 
 fn prompt_keys(prompt: &Prompt) -> &'static str {
     match (prompt.domain, prompt.purpose) {
-        (Domain::Sessions, _) => "Enter keeps  Esc leaves",
+        (Domain::Sessions | Domain::Files, _) => "Enter keeps  Esc leaves",
         (Domain::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
         (Domain::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
     }

@@ -81,6 +81,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
         Some(Overlay::Inside) => overlays::inside::draw(frame, &scene),
         Some(Overlay::Types) => overlays::types::draw(frame, &scene),
         Some(Overlay::Output) => overlays::output::draw(frame, &scene),
+        Some(Overlay::Uses) => overlays::uses::draw(frame, &scene),
         Some(Overlay::Bookmarks) => overlays::bookmarks::draw(frame, &scene),
         None => {}
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod files;
 mod find;
 mod fixture;
 mod viewer;

@@ -151,23 +151,31 @@ fn ask_on_selected(model: &mut Model) -> Option<Decision> {
 fn jump(model: &mut Model) {
     let item = model.bookmarks.as_ref().and_then(BookmarkList::selected).cloned();
     let Some(item) = item else { return close(model) };
+    if go_to(model, &item.unit, item.row.is_some()) {
+        close(model);
+    }
+}
+
+/// Goes to a row of the open session, whatever is shown, or says why that cannot be. `is_here`: it
+/// is loaded.
+pub(super) fn go_to(model: &mut Model, unit: &UnitId, is_here: bool) -> bool {
     let filtered = |model: &Model| {
         let open = model.open.as_ref();
         open.is_some_and(|open| open.timeline.query_text(Purpose::Filter).is_some())
     };
     let trail = model.trail.clone();
     trail::leave(model);
-    let Some(open) = &mut model.open else { return };
-    if open.timeline.reach(&item.unit) {
+    let Some(open) = &mut model.open else { return false };
+    if open.timeline.reach(unit) {
         open.detail = None;
         if model.view != View::File {
             (model.view, model.focus) = (View::Triage, Focus::Timeline);
         }
-        return close(model);
+        return true;
     }
     // Nothing was left.
     model.trail = trail;
-    let why = if item.row.is_none() {
+    let why = if !is_here {
         "that row is not loaded yet, or deleted"
     } else if model.is_past() {
         "that row comes after the moment that is shown; F leads to the newest"
@@ -177,4 +185,5 @@ fn jump(model: &mut Model) {
         "the agent does not see that row; V shows all"
     };
     toast(model, Level::Info, why);
+    false
 }

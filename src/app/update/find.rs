@@ -24,6 +24,9 @@ fn open(model: &mut Model) {
     let (prompt, line) = if model.view == View::Triage && model.focus == Focus::Sessions {
         let line = model.sessions.filter().to_owned();
         (Prompt::new(Domain::Sessions, Purpose::Filter), line)
+    } else if model.view == View::Artifacts {
+        let line = model.artifacts.list.filter().to_owned();
+        (Prompt::new(Domain::Files, Purpose::Filter), line)
     } else {
         let Some(open) = &model.open else {
             toast(model, Level::Info, "open a session first");
@@ -104,6 +107,7 @@ fn apply(model: &mut Model) {
     };
     match (prompt.domain, &model.open) {
         (Domain::Events, Some(open)) => prompt.offer(&text, cursor, &open.timeline),
+        (Domain::Files, _) => prompt.offer(&text, cursor, &model.artifacts.list),
         _ => prompt.offer(&text, cursor, &model.sessions),
     }
     if let Ok(query) = read.map(|query| query.filter(|query| elsewhere(query).is_none())) {
@@ -123,6 +127,10 @@ fn show(model: &mut Model, prompt: &Prompt, text: String, query: Option<Query>) 
     let now = model.now;
     if prompt.domain == Domain::Sessions {
         model.sessions.set_filter(&text, query);
+        return;
+    }
+    if prompt.domain == Domain::Files {
+        model.artifacts.list.set_filter(&text, query, now);
         return;
     }
     let Some(open) = &mut model.open else { return };
@@ -153,7 +161,7 @@ pub(super) fn keep(model: &mut Model) {
 pub(super) fn leave(model: &mut Model) {
     let Some(prompt) = model.prompt.take() else { return };
     close(model);
-    if prompt.domain == Domain::Sessions {
+    if prompt.domain != Domain::Events {
         // What the filter hides is said in the heading, and Esc in the list ends it.
         return;
     }
@@ -249,6 +257,14 @@ pub(super) fn end_one(model: &mut Model) -> bool {
     }
     if let Some(viewer) = model.artifacts.viewer_mut().filter(|_| model.focus == Focus::Viewer) {
         return viewer.end_find(false);
+    }
+    if model.focus == Focus::ArtifactList {
+        let filtered = !model.artifacts.list.filter().is_empty();
+        if filtered {
+            let now = model.now;
+            model.artifacts.list.set_filter("", None, now);
+        }
+        return filtered;
     }
     let Some(open) = model.open.as_mut().filter(|_| model.focus == Focus::Timeline) else {
         return false;

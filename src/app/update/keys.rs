@@ -3,11 +3,13 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, answered, arguments, bookmarks, calls, compose, copy, detail, files, find,
-    memory, navigate, picked, roles, run, timeline, toast, viewer, waterfall,
+    Decision, Machine, answered, arguments, artifacts, bookmarks, calls, compare, compose, copy,
+    detail, files, find, memory, navigate, picked, roles, run, service, timeline, toast, viewer,
+    waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
+use crate::model::text_diff::Comparison;
 use crate::model::{
     Attention, Edit, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, View,
 };
@@ -96,6 +98,9 @@ impl Machine {
         if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
+        if let Some(effects) = artifacts::act(self, model, action) {
+            return effects;
+        }
         if let Some((effects, decision)) = bookmarks::in_list(model, action) {
             self.decision = decision;
             return effects;
@@ -137,7 +142,7 @@ impl Machine {
             Action::Suspend => vec![Effect::Suspend],
             Action::Confirm if model.prompt.is_some() => {
                 find::keep(model);
-                Vec::new()
+                if model.view == View::Artifacts { service::preview(model) } else { Vec::new() }
             }
             Action::Cancel if model.prompt.is_some() => {
                 find::leave(model);
@@ -318,6 +323,9 @@ impl Machine {
             Some(Decision::FindInFile) => {
                 viewer::end_line(model, true);
                 Vec::new()
+            }
+            Some(Decision::Compare(session, sides)) => {
+                compare::show(model, Comparison::new(session, *sides))
             }
             Some(Decision::Quit) => {
                 model.quit = true;

@@ -2,9 +2,11 @@
 
 mod answered;
 mod arguments;
+mod artifacts;
 mod bookmarks;
 mod calls;
 mod command;
+mod compare;
 mod compose;
 mod copy;
 mod detail;
@@ -35,6 +37,7 @@ use std::sync::Arc;
 
 use crate::api::{Event, EventId, SessionRef, Timestamp};
 use crate::keymap::{Dispatcher, Keymap};
+use crate::model::text_diff::Side;
 use crate::model::timeline::HidePlan;
 use crate::model::{Level, Model, OpenSession, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
@@ -89,6 +92,8 @@ enum Decision {
     /// What is typed is looked for in the file that is shown.
     FindInFile,
     File(files::Pending),
+    /// Fetches both files and compares them.
+    Compare(SessionRef, Box<[Side; 2]>),
     Quit,
 }
 

@@ -70,14 +70,17 @@ pub(super) fn show_inspector(model: &mut Model) {
     memory::announce_answer(model);
 }
 
-fn open_artifacts(model: &mut Model) -> Vec<Effect> {
+pub(super) fn open_artifacts(model: &mut Model) -> Vec<Effect> {
     let Some(open) = &model.open else {
         toast(model, Level::Info, "open a session first");
         return Vec::new();
     };
     let session = open.reference.clone();
     if model.artifacts.session() != Some(&session) {
-        model.artifacts = crate::model::ArtifactPane::default();
+        model.artifacts.leave_session();
+    }
+    if model.comparison.as_ref().is_some_and(|shown| shown.session != session) {
+        model.comparison = None;
     }
     go(model, View::Artifacts, Focus::ArtifactList);
     vec![Effect::ListArtifacts { session }]

@@ -86,8 +86,13 @@ impl Machine {
                     waterfall.measure(measured, &open.timeline);
                 }
             }
-            Msg::ArtifactsListed { session, artifacts } if is_open(model, &session) => {
-                model.artifacts.apply_listing(&session, artifacts);
+            Msg::ArtifactsListed { session, artifacts, more } if is_open(model, &session) => {
+                let missed = model.artifacts.apply_listing(&session, artifacts);
+                model.artifacts.list.set_more(more);
+                if let Some(id) = missed {
+                    let why = if more { "not among those listed" } else { "not there any more" };
+                    toast(model, Level::Warning, format!("{id} is {why}"));
+                }
                 return preview(model);
             }
             Msg::ArtifactProgress { artifact, done } => {
@@ -114,6 +119,9 @@ impl Machine {
                 let now = model.now;
                 let draft = model.composer.draft_mut(&session);
                 draft.transfer.get_or_insert(Transfer::new(total, now)).advance(done, now);
+            }
+            Msg::Compared { session, files, outcome, checksums } => {
+                super::compare::answered(model, &session, &files, outcome, checksums);
             }
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! Going back to where one was before a jump, also in another session, and from a call to what led
 //! to it.
 
-use super::{Machine, navigate, toast};
+use super::{Machine, artifacts, navigate, toast};
 use crate::app::{Action, Effect};
 use crate::model::timeline::UnitId;
 use crate::model::{Focus, Level, Model, Place, View};
@@ -13,11 +13,16 @@ fn here(model: &Model) -> Option<Place> {
     if model.view == View::Calls {
         let call = model.calls.selected()?;
         let (unit, id) = (UnitId::from(call.id()), call.id().clone());
-        return Some(Place { session: call.session.clone(), unit, call: Some(id) });
+        return Some(Place { session: call.session.clone(), unit, call: Some(id), file: None });
+    }
+    if model.view == View::Artifacts {
+        let (session, file) = (model.artifacts.session()?, model.artifacts.selected()?);
+        let (session, file) = (session.clone(), Some(file.id.clone()));
+        return Some(Place { session, unit: UnitId::named(""), call: None, file });
     }
     let open = model.open.as_ref()?;
     let unit = open.timeline.scroll().cursor.clone()?;
-    Some(Place { session: open.reference.clone(), unit, call: None })
+    Some(Place { session: open.reference.clone(), unit, call: None, file: None })
 }
 
 /// Remembers the place that a jump is about to leave.
@@ -41,12 +46,15 @@ impl Machine {
             navigate::show_inspector(model);
             return Vec::new();
         }
-        if model.view == View::Calls {
+        if matches!(model.view, View::Calls | View::Artifacts) {
             navigate::go(model, View::Triage, Focus::Timeline);
         }
         let trail = model.trail.clone();
         self.open(model, &place.session);
         model.trail = trail;
+        if let Some(file) = &place.file {
+            return artifacts::show(model, file);
+        }
         if let Some(open) = &mut model.open
             && !open.timeline.reach(&place.unit)
         {
@@ -60,7 +68,7 @@ impl Machine {
         let (Some(from), Some(call)) = (here(model), model.calls.selected()) else { return };
         let reason = model.why(call).and_then(|why| why.reasons.get(model.reason_at(call)));
         let unit = UnitId::from(reason.map_or(call.id(), |reason| &reason.event));
-        let place = Place { session: from.session.clone(), unit, call: None };
+        let place = Place { session: from.session.clone(), unit, call: None, file: None };
         let trail = model.trail.clone();
         self.open(model, &place.session);
         // One step back leads to the inspector, whichever session was open before.

@@ -105,7 +105,7 @@ impl Known for Sessions {
                     }
                 }
                 Names::MetadataPaths => session.metadata.keys().for_each(|key| visit(key)),
-                Names::SubAgents | Names::Tools => {}
+                _ => {}
             }
         }
     }

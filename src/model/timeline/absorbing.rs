@@ -58,7 +58,9 @@ impl Timeline {
         for row in from..self.entries.len() {
             let entry = &self.entries[row];
             let (glance, hidden, stored) = (entry.glance, entry.hidden, entry.stored);
-            self.places.insert(entry.id.clone(), u32::try_from(row).unwrap_or(u32::MAX));
+            let number = u32::try_from(row).unwrap_or(u32::MAX);
+            self.places.insert(entry.id.clone(), number);
+            self.derived.links.add(number, &entry.event);
             let mut record = self.new_record(&glance);
             record.set_hidden(hidden);
             record.set_stored(stored);

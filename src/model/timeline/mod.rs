@@ -36,6 +36,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 pub mod unit;
+mod uses;
 pub mod visibility;
 mod wanted;
 
@@ -59,6 +60,7 @@ pub use scroll::Scroll;
 pub use search::{Asked, Found, Purpose, Search, Text};
 pub use spans::Moment;
 pub use unit::{Above, Kind, State, Unit, UnitId};
+pub use uses::Use;
 pub use visibility::{Counts, Visibility};
 pub use wanted::At;
 
@@ -144,6 +146,8 @@ struct Derived {
     counts: Counts,
     /// Outputs that are shown with their input.
     joined: usize,
+    /// Which rows name which files.
+    links: super::artifact_links::ArtifactLinks,
     /// Where the agent went from one step to the next.
     transitions: Vec<u32>,
 }

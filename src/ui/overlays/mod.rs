@@ -6,3 +6,4 @@ pub(super) mod inside;
 pub(super) mod output;
 pub(super) mod palette;
 pub(super) mod types;
+pub(super) mod uses;

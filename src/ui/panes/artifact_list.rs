@@ -5,7 +5,8 @@ use ratatui::text::Line;
 
 use crate::api::Artifact;
 use crate::model::artifacts::Checksum;
-use crate::model::{Area, Focus, artifact_rows};
+use crate::model::artifacts::list::{FileRow, Order};
+use crate::model::{Area, ArtifactPane, Focus, Level, Model, artifact_rows};
 use crate::text::units;
 
 use super::super::Scene;
@@ -16,94 +17,261 @@ use super::sessions::title_style;
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let pane = &model.artifacts;
+    let (pane, list) = (&model.artifacts, &model.artifacts.list);
     let wide = scene.layout.wide;
     let mut left =
         vec![text(" 4 Artifacts", title_style(theme, model.focus == Focus::ArtifactList))];
     if let Some(session) = pane.session().filter(|_| wide) {
         left.push(text(format!("  {}", clean(session.key.as_str())), theme.text));
     }
-    let amount = format!("{} · {}", pane.artifacts().len(), units::bytes(pane.total_bytes()));
-    put(frame.buffer_mut(), area, 0, &cells::line(left, vec![text(amount, theme.dim)], columns));
+    let right = vec![text(amount(pane), theme.dim)];
+    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
     if wide {
-        put(frame.buffer_mut(), area, 1, &Line::from(text(" newest first", theme.dim)));
+        let mut left = vec![text(format!(" {}", list.order().words()), theme.dim)];
+        if !list.filter().is_empty() {
+            left.push(text(" · ", theme.dim));
+            left.push(text(clean(list.filter()), theme.accent));
+        }
+        let marked = list.marked().len();
+        let right = if marked > 0 { format!("{marked} marked") } else { String::new() };
+        let line = cells::line(left, vec![text(right, theme.accent)], columns);
+        put(frame.buffer_mut(), area, 1, &line);
     }
     let rows = artifact_rows(area, wide);
-    let shown = pane.artifacts().iter().skip(pane.top).take(rows.height.into());
-    for (row, artifact) in shown.enumerate() {
-        let selected = pane.selected().is_some_and(|selected| selected.id == artifact.id);
-        put(frame.buffer_mut(), rows, row, &draw_file(scene, artifact, selected, columns));
+    let shown = list.rows().iter().skip(list.top).take(rows.height.into());
+    for (row, listed) in shown.enumerate() {
+        put(frame.buffer_mut(), rows, row, &draw_file(scene, listed, columns));
     }
-    if pane.artifacts().is_empty() {
-        put(frame.buffer_mut(), rows, 0, &Line::from(text(" no files in this session", theme.dim)));
+    if list.rows().is_empty() {
+        let (first, second) = match (pane.session(), pane.artifacts()) {
+            (None, _) => ("loading", ""),
+            (Some(_), []) => ("no files in this session", "agents and uploads make them"),
+            _ => ("the filter hides all", "Esc ends it"),
+        };
+        for (row, words) in [first, second].into_iter().enumerate() {
+            put(frame.buffer_mut(), rows, row, &Line::from(text(format!(" {words}"), theme.dim)));
+        }
     }
     let facts = Area {
         y: rows.y + rows.height,
         height: (area.y + area.height).saturating_sub(rows.y + rows.height),
         ..area
     };
-    if let Some(artifact) = pane.selected() {
+    if let Some(artifact) = pane.selected().filter(|_| list.position().is_some()) {
         draw_facts(frame, scene, facts, artifact);
     }
 }
 
-fn draw_file(scene: &Scene, artifact: &Artifact, selected: bool, columns: usize) -> Line<'static> {
-    let theme = scene.theme;
+/// How many files there are, of how many, and whether those are all.
+fn amount(pane: &ArtifactPane) -> String {
+    let (list, all) = (&pane.list, pane.artifacts().len());
+    let more = if list.has_more() { ", more" } else { "" };
+    if list.filtered() > 0 {
+        let shown = units::grouped(all - list.filtered());
+        let (all, filtered) = (units::grouped(all), units::grouped(list.filtered()));
+        return format!("{shown} of {all}{more}, {filtered} filtered");
+    }
+    let count = units::grouped(all);
+    if list.has_more() {
+        return format!("{count} loaded, more");
+    }
+    format!("{count} · {}", units::bytes(pane.total_bytes()))
+}
+
+fn draw_file(scene: &Scene, row: &FileRow, columns: usize) -> Line<'static> {
+    let (theme, wide) = (scene.theme, scene.layout.wide);
+    let list = &scene.model.artifacts.list;
+    let file = list.at(row);
+    let selected = list.selected_id() == Some(&file.id);
     let (marker, style) = if selected {
-        (scene.theme.glyphs.marker, theme.text.patch(theme.selection))
+        (theme.glyphs.marker, theme.text.patch(theme.selection))
     } else {
         (" ", theme.text)
     };
-    let left = vec![text(marker, theme.accent), text(clean(&artifact.filename), style)];
-    let size = units::bytes(artifact.size_bytes);
-    let right = if scene.layout.wide {
-        format!("{size:>6}  {} ", units::short_clock(artifact.created_at))
-    } else {
-        size
+    let mark = if list.is_marked(&file.id) { "*" } else { " " };
+    let mut left = vec![text(marker, theme.accent), text(mark, theme.accent)];
+    // An older one stands under the newest of its name, so that its number is enough.
+    let words = match (row.older, file.filename.as_str()) {
+        (true, _) => format!("  v{} of {}", row.version, row.of),
+        (false, "") => "(no name)".to_owned(),
+        (false, name) => clean(name),
     };
-    cells::line(left, vec![text(right, theme.dim)], columns)
+    left.push(text(words, style));
+    let version = match (row.of, row.folded) {
+        _ if row.older => String::new(),
+        (1, _) => String::new(),
+        (of, 0) => format!("v{} of {of}", row.version),
+        (of, _) => format!("{}v{} of {of}", theme.glyphs.folded, row.version),
+    };
+    let mut right = vec![text(version, theme.accent)];
+    let size = units::bytes(file.size_bytes);
+    if wide {
+        let time = units::short_clock(file.created_at);
+        let by = match list.author(&file.id) {
+            "" => "",
+            "you" => "you",
+            _ => "agent",
+        };
+        right.push(text(format!(" {size:>6} {time} {by:<5}"), theme.dim));
+    } else {
+        right.push(text(format!(" {size:>4}"), theme.dim));
+    }
+    cells::line(left, right, columns)
 }
 
 fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, artifact: &Artifact) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
-    let Some(session) = scene.model.artifacts.session() else { return };
-    let checksum = scene.model.artifacts.loaded().map(|loaded| loaded.checksum).unwrap_or_default();
-    let expires = match artifact.ttl_days {
-        Some(days) => format!("{} (ttl) · with the session", units::counted(days as usize, "day")),
-        None => "with the session".to_owned(),
+    let list = &scene.model.artifacts.list;
+    let facts = facts(scene, artifact);
+    let changed = list.order() != Order::default();
+    let title = match (scene.layout.wide, list.filter(), changed) {
+        (true, ..) => clean(&artifact.filename),
+        (false, "", false) => "file".to_owned(),
+        (false, "", true) => list.order().words().to_owned(),
+        (false, filter, _) => clean(filter),
     };
-    let mut facts = vec![
-        ("id", clean(artifact.id.as_str())),
-        ("type", clean(&artifact.mime_type)),
-        ("size", format!("{} bytes", thousands(artifact.size_bytes))),
-        ("sha256", clean(&artifact.checksum_sha256)),
-        ("", checksum.words().to_owned()),
-        ("created", format!("{}Z", units::clock(artifact.created_at))),
-        ("expires", expires),
-    ];
-    let kept = scene.model.file_cache.holds(session, artifact);
-    facts.push(("cached", if kept { "in memory only" } else { "no" }.to_owned()));
-    if let Some(description) = &artifact.description {
-        facts.push(("about", clean(description)));
-    }
-    if !scene.layout.wide {
-        // What a person decides by; the rest has no room here.
-        facts = vec![
-            ("", clean(&artifact.mime_type)),
-            ("", format!("{} bytes", thousands(artifact.size_bytes))),
-            ("", format!("sha256 {}", checksum.word())),
-            ("", facts.swap_remove(6).1),
-        ];
-    }
-    let title = if scene.layout.wide { clean(&artifact.filename) } else { "file".to_owned() };
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, columns));
-    for (row, (name, value)) in facts.into_iter().enumerate() {
-        let warns = checksum == Checksum::Differs && value.contains(checksum.word());
-        let style = if warns { theme.error } else { theme.text };
+    for (row, Fact { name, value, level }) in facts.into_iter().enumerate() {
+        let style = match level {
+            None => theme.text,
+            Some(Level::Error) => theme.error,
+            Some(_) => theme.you,
+        };
         let name = if scene.layout.wide { format!(" {name:<9} ") } else { " ".to_owned() };
         let spans = vec![text(name, theme.dim), text(value, style)];
         put(frame.buffer_mut(), area, row + 1, &cells::line(spans, Vec::new(), columns));
+    }
+}
+
+struct Fact {
+    name: &'static str,
+    value: String,
+    /// It wants to be noticed.
+    level: Option<Level>,
+}
+
+fn fact(name: &'static str, value: String) -> Fact {
+    Fact { name, value, level: None }
+}
+
+/// What is known of a file; in a narrow pane only what a person decides by.
+fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
+    let (model, wide) = (scene.model, scene.layout.wide);
+    let loaded = model.artifacts.loaded();
+    let checksum = loaded.map(|loaded| loaded.checksum).unwrap_or_default();
+    let verdict = |words: &str| Fact {
+        name: "",
+        value: words.to_owned(),
+        level: (checksum == Checksum::Differs).then_some(Level::Error),
+    };
+    let size = fact("size", format!("{} bytes", thousands(artifact.size_bytes)));
+    let by = model.artifacts.list.author(&artifact.id);
+    let by = if by.is_empty() { String::new() } else { format!(" by {}", clean(by)) };
+    let used = used(model, artifact);
+    if !wide {
+        let sum = verdict(&format!("sha256 {}", checksum.word()));
+        let made = format!("{}{by}", units::short_clock(artifact.created_at));
+        let kind = fact("", clean(&artifact.mime_type));
+        return vec![kind, size, sum, expiry(model, artifact, false), fact("", made), used];
+    }
+    let (kind, charset) = charset(&artifact.mime_type);
+    let kind = match charset {
+        Some(charset) => format!("{} · {}", clean(kind), clean(charset)),
+        None => clean(kind),
+    };
+    let made = format!("{}{by}", model.clock().exact(artifact.created_at));
+    let mut facts = vec![
+        fact("id", clean(artifact.id.as_str())),
+        fact("type", kind),
+        size,
+        fact("sha256", grouped(&clean(&artifact.checksum_sha256))),
+        verdict(checksum.words()),
+        fact("created", made),
+        expiry(model, artifact, true),
+        used,
+        fact(
+            "cached",
+            if checksum == Checksum::Unchecked { "no" } else { "in memory only" }.to_owned(),
+        ),
+    ];
+    if artifact.updated_at != artifact.created_at {
+        facts.push(fact("changed", model.clock().exact(artifact.updated_at)));
+    }
+    if let Some(description) = &artifact.description {
+        facts.push(fact("about", clean(description)));
+    }
+    facts
+}
+
+/// The type without its parameters, and the character set that it names.
+fn charset(mime_type: &str) -> (&str, Option<&str>) {
+    let mut parts = mime_type.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default();
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"'))
+    });
+    (kind, charset)
+}
+
+/// Groups of four, the middle left out of a long one.
+fn grouped(sum: &str) -> String {
+    let digits: Vec<char> = sum.chars().collect();
+    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
+    match groups.as_slice() {
+        [first @ .., a, b] if groups.len() > 6 => {
+            format!("{} … {a} {b}", first[..4].join(" "))
+        }
+        _ => groups.join(" "),
+    }
+}
+
+/// Days before its end at which a file says so.
+const SOON: i64 = 3;
+
+fn expiry(model: &Model, artifact: &Artifact, wide: bool) -> Fact {
+    let Some(days) = artifact.ttl_days else {
+        return fact("expires", "with the session".to_owned());
+    };
+    let lives = 86_400 * i64::from(days);
+    let left = artifact.created_at.as_second() + lives - model.now.as_second();
+    let kept = units::counted(days as usize, "day");
+    if left < SOON * 86_400 {
+        let when = match u64::try_from(left) {
+            Ok(left) => format!("in {}", units::age(left)),
+            Err(_) => "due".to_owned(),
+        };
+        let value = format!("{when} (ttl {kept})");
+        let value = if wide { value } else { format!("expires {value}") };
+        return Fact { name: "expires", value, level: Some(Level::Warning) };
+    }
+    let value =
+        if wide { format!("{kept} (ttl) · with the session") } else { format!("ttl {kept}") };
+    fact("expires", value)
+}
+
+/// How many rows name the file beside the one that made it.
+fn used(model: &Model, artifact: &Artifact) -> Fact {
+    let wide = model.size.0 >= crate::model::layout::WIDE;
+    let name = "used by";
+    let say = |words: String| fact(name, if wide { words } else { format!("used by {words}") });
+    let open = model.open.as_ref();
+    let Some(open) = open.filter(|open| Some(&open.reference) == model.artifacts.session()) else {
+        return say("what is not loaded".to_owned());
+    };
+    let (uses, more) = open.timeline.uses(&artifact.id);
+    let maker = open.timeline.maker(&uses, artifact.created_at);
+    let others: Vec<_> = uses.iter().filter(|used| Some(*used) != maker).collect();
+    let count = units::counted(others.len() + more, "event");
+    let partly = if open.timeline.reaches_start() { "" } else { ", older not loaded" };
+    let hidden = !others.is_empty() && others.iter().all(|used| used.hidden);
+    let hidden = if hidden { ", hidden" } else { "" };
+    let key = if uses.is_empty() || !wide { "" } else { "   gu lists them" };
+    match others.len() {
+        0 if uses.is_empty() => say(format!("no event{partly}")),
+        0 => say(format!("none but its author{partly}{key}")),
+        _ => say(format!("{count}{hidden}{partly}{key}")),
     }
 }
 

@@ -7,6 +7,7 @@ mod command_result;
 mod composer;
 mod departed;
 mod detail;
+mod diff;
 pub(super) mod prompt;
 mod queue;
 mod sessions;
@@ -62,6 +63,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     }
     if let Some(area) = layout.artifact_list {
         artifact_list::draw(frame, scene, area);
+    }
+    if let (Some(area), Some(comparison)) = (layout.diff, &scene.model.comparison) {
+        diff::draw(frame, scene, area, comparison);
     }
     if let Some(area) = layout.viewer {
         viewer::draw(frame, scene, area);

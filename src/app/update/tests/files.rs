@@ -32,7 +32,7 @@ fn desk(name: &str, size: u64) -> (Desk, Vec<Effect>) {
     let mut desk = Desk::with(&[]);
     desk.press("4");
     let artifacts = vec![listed(name, size)];
-    let effects = desk.hears(Msg::ArtifactsListed { session: session(), artifacts });
+    let effects = desk.hears(Msg::ArtifactsListed { session: session(), artifacts, more: false });
     (desk, effects)
 }
 
@@ -97,7 +97,7 @@ fn a_file_that_was_fetched_is_not_fetched_again() {
     arrives(&mut desk, content("x.md"), Checksum::Matches);
     desk.model.artifacts = crate::model::ArtifactPane::default();
     let artifacts = vec![listed("x.md", 4)];
-    let effects = desk.hears(Msg::ArtifactsListed { session: session(), artifacts });
+    let effects = desk.hears(Msg::ArtifactsListed { session: session(), artifacts, more: false });
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::FetchArtifact { .. })));
     assert!(desk.model.artifacts.viewer().is_some());
 }

@@ -20,7 +20,11 @@ impl Desk {
             "updated_at": "2026-07-02T08:30:00Z"
         }));
         self.press("4");
-        self.hears(Msg::ArtifactsListed { session: open(), artifacts: vec![artifact.unwrap()] });
+        self.hears(Msg::ArtifactsListed {
+            session: open(),
+            artifacts: vec![artifact.unwrap()],
+            more: false,
+        });
         self.press("<enter>");
         self.hears(Msg::ArtifactFetched {
             session: open(),

@@ -1,0 +1,338 @@
+//! A comparison as rows: side by side or one below the other, unchanged runs folded.
+//!
+//! The invariant: the cursor stays on its lines when the rows around it come and go.
+
+use std::collections::BTreeSet;
+
+use super::TextDiff;
+
+/// Columns from which both texts have room beside each other.
+const TWO_TEXTS: usize = 110;
+/// Unchanged lines that are shown on either side of a change.
+const CONTEXT: u32 = 3;
+/// The furthest that lines are shifted to the left.
+const FURTHEST: usize = 4_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    #[default]
+    Inline,
+    Sides,
+}
+
+/// A row, with its lines counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    Same {
+        old: u32,
+        new: u32,
+    },
+    /// Side by side: lines that stand for each other and differ.
+    Pair {
+        old: u32,
+        new: u32,
+    },
+    /// `other` is the line that it is compared with by words.
+    Removed {
+        old: u32,
+        other: Option<u32>,
+    },
+    Added {
+        new: u32,
+        other: Option<u32>,
+    },
+    /// Unchanged lines that are folded away.
+    Fold {
+        block: usize,
+        lines: u32,
+    },
+}
+
+impl Row {
+    fn is_change(self) -> bool {
+        matches!(self, Self::Pair { .. } | Self::Removed { .. } | Self::Added { .. })
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct DiffView {
+    /// Instead of what the width suggests.
+    chosen: Option<Look>,
+    look: Look,
+    rows: Vec<Row>,
+    /// Rows at which a change begins.
+    changes: Vec<usize>,
+    /// Blocks folded otherwise than `unfolds` says.
+    toggled: BTreeSet<usize>,
+    unfolds: bool,
+    stale: bool,
+    built: bool,
+    cursor: usize,
+    top: usize,
+    /// Columns that lines are shifted to the left.
+    column: usize,
+}
+
+impl DiffView {
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Which of the changes the cursor is at or behind, counted from 1, and how many there are.
+    pub fn change(&self) -> (usize, usize) {
+        (self.changes.partition_point(|row| *row <= self.cursor), self.changes.len())
+    }
+
+    pub fn next_look(&mut self) {
+        self.chosen = Some(match self.look {
+            Look::Inline => Look::Sides,
+            Look::Sides => Look::Inline,
+        });
+    }
+
+    pub fn shift(&mut self, by: isize) {
+        self.column = self.column.saturating_add_signed(by).min(FURTHEST);
+    }
+
+    pub fn move_by(&mut self, by: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+    }
+
+    /// Goes to the next change or the one before; false when there is none.
+    pub fn leap(&mut self, forward: bool) -> bool {
+        let found = if forward {
+            self.changes.iter().find(|row| **row > self.cursor)
+        } else {
+            self.changes.iter().rev().find(|row| **row < self.cursor)
+        };
+        let Some(row) = found else { return false };
+        self.cursor = *row;
+        self.column = 0;
+        true
+    }
+
+    /// Unfolds the unchanged lines under the cursor, or folds them again.
+    pub fn toggle_fold(&mut self, diff: &TextDiff) {
+        let block = match self.rows.get(self.cursor) {
+            Some(Row::Fold { block, .. }) => *block,
+            Some(Row::Same { old, .. }) => {
+                let found = diff.blocks.iter().position(|block| block.old.contains(old));
+                let Some(found) = found else { return };
+                found
+            }
+            _ => return,
+        };
+        if !self.toggled.remove(&block) {
+            self.toggled.insert(block);
+        }
+        self.stale = true;
+    }
+
+    pub fn fold_all(&mut self, folded: bool) {
+        self.unfolds = !folded;
+        self.toggled.clear();
+        self.stale = true;
+    }
+
+    pub(super) fn settle(&mut self, diff: &TextDiff, width: usize, height: usize) {
+        let wide = if width >= TWO_TEXTS { Look::Sides } else { Look::Inline };
+        let look = self.chosen.unwrap_or(wide);
+        if !self.built || self.stale || look != self.look {
+            let here = self.rows.get(self.cursor).copied();
+            self.look = look;
+            self.build(diff);
+            match here {
+                Some(here) => self.cursor = self.place_of(here, diff),
+                None => self.cursor = self.changes.first().copied().unwrap_or(0),
+            }
+            (self.built, self.stale) = (true, false);
+            if here.is_none() {
+                self.top = self.cursor.saturating_sub(CONTEXT as usize);
+            }
+        }
+        self.move_by(0);
+        let height = height.max(1);
+        // What stands around the cursor is seen, too.
+        let margin = (CONTEXT as usize).min(height.saturating_sub(1) / 2);
+        let lowest = (self.cursor + margin + 1).saturating_sub(height);
+        self.top = self.top.clamp(lowest, self.cursor.saturating_sub(margin).max(lowest));
+        self.top = self.top.min(self.rows.len().saturating_sub(height));
+    }
+
+    /// Where the lines of a row are now.
+    fn place_of(&self, row: Row, diff: &TextDiff) -> usize {
+        let place = |row: &Row| match *row {
+            Row::Same { old, .. } | Row::Pair { old, .. } | Row::Removed { old, .. } => {
+                (Some(old), None)
+            }
+            Row::Added { new, other } => (other, Some(new)),
+            Row::Fold { block, .. } => {
+                let start = diff.blocks.get(block).map_or(0, |block| block.old.start);
+                (Some(start + if start == 0 { 0 } else { CONTEXT }), None)
+            }
+        };
+        let fits = |(old, new): (Option<u32>, Option<u32>), candidate: &Row| match *candidate {
+            Row::Same { old: at, new: to } | Row::Pair { old: at, new: to } => {
+                old == Some(at) || new == Some(to)
+            }
+            Row::Removed { old: at, .. } => old == Some(at),
+            Row::Added { new: to, .. } => new == Some(to),
+            Row::Fold { block, .. } => diff
+                .blocks
+                .get(block)
+                .is_some_and(|block| old.is_some_and(|old| block.old.contains(&old))),
+        };
+        let wanted = place(&row);
+        self.rows.iter().position(|candidate| fits(wanted, candidate)).unwrap_or(self.cursor)
+    }
+
+    fn build(&mut self, diff: &TextDiff) {
+        self.rows.clear();
+        self.changes.clear();
+        let last = diff.blocks.len().saturating_sub(1);
+        for (number, block) in diff.blocks.iter().enumerate() {
+            if block.same {
+                let lines = block.old.end - block.old.start;
+                // Nothing comes before the first line or after the last that wants to be explained.
+                let above = if number == 0 { 0 } else { CONTEXT };
+                let below = if number == last { 0 } else { CONTEXT };
+                let folded = self.toggled.contains(&number) == self.unfolds;
+                let hidden = lines.saturating_sub(above + below);
+                let only = diff.blocks.len() == 1;
+                let cut = (folded && hidden > 1 && !only).then_some((above, hidden));
+                for line in 0..lines {
+                    match cut {
+                        Some((above, hidden)) if line == above => {
+                            self.rows.push(Row::Fold { block: number, lines: hidden });
+                        }
+                        Some((above, hidden)) if line > above && line < above + hidden => {}
+                        _ => self.rows.push(Row::Same {
+                            old: block.old.start + line,
+                            new: block.new.start + line,
+                        }),
+                    }
+                }
+                continue;
+            }
+            self.changes.push(self.rows.len());
+            let paired = (block.old.end - block.old.start).min(block.new.end - block.new.start);
+            let (old, new) = (block.old.start + paired, block.new.start + paired);
+            match self.look {
+                Look::Sides => {
+                    let pair = |line| Row::Pair {
+                        old: block.old.start + line,
+                        new: block.new.start + line,
+                    };
+                    self.rows.extend((0..paired).map(pair));
+                    let removed = (old..block.old.end).map(|old| Row::Removed { old, other: None });
+                    self.rows.extend(removed);
+                    let added = (new..block.new.end).map(|new| Row::Added { new, other: None });
+                    self.rows.extend(added);
+                }
+                Look::Inline => {
+                    let removed = block.old.clone().map(|at| {
+                        let other = (at < old).then(|| block.new.start + (at - block.old.start));
+                        Row::Removed { old: at, other }
+                    });
+                    self.rows.extend(removed);
+                    let added = block.new.clone().map(|at| {
+                        let other = (at < new).then(|| block.old.start + (at - block.new.start));
+                        Row::Added { new: at, other }
+                    });
+                    self.rows.extend(added);
+                }
+            }
+        }
+        debug_assert!(self.changes.iter().all(|row| self.rows[*row].is_change()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare;
+    use super::*;
+
+    fn texts() -> TextDiff {
+        let old: String =
+            (0..60).flat_map(|n| ["line ".to_owned(), n.to_string(), "\n".to_owned()]).collect();
+        let new = old.replace("line 20\n", "line twenty\n").replace("line 40\n", "").clone();
+        compare(old, format!("{new}last\n"), None)
+    }
+
+    fn folds(view: &DiffView) -> Vec<u32> {
+        let lines = |row: &Row| match row {
+            Row::Fold { lines, .. } => Some(*lines),
+            _ => None,
+        };
+        view.rows().iter().filter_map(lines).collect()
+    }
+
+    #[test]
+    fn unchanged_runs_are_folded_but_for_what_is_around_a_change() {
+        let (diff, mut view) = (texts(), DiffView::default());
+        view.settle(&diff, 120, 30);
+        assert_eq!(view.look(), Look::Sides);
+        assert_eq!(folds(&view), [17, 13, 13]);
+        assert_eq!(view.change(), (1, 3));
+        view.fold_all(false);
+        view.settle(&diff, 120, 30);
+        assert!(folds(&view).is_empty());
+        assert_eq!(view.rows()[view.cursor()], Row::Pair { old: 20, new: 20 }, "the cursor stays");
+        view.fold_all(true);
+        view.settle(&diff, 120, 30);
+        view.move_by(-4);
+        view.toggle_fold(&diff);
+        view.settle(&diff, 120, 30);
+        assert_eq!(folds(&view), [13, 13]);
+        view.toggle_fold(&diff);
+        view.settle(&diff, 120, 30);
+        assert_eq!(folds(&view), [17, 13, 13]);
+    }
+
+    #[test]
+    fn jumps_go_from_change_to_change_and_stop_at_the_last() {
+        let (diff, mut view) = (texts(), DiffView::default());
+        view.settle(&diff, 80, 10);
+        assert_eq!(view.look(), Look::Inline);
+        assert!(view.leap(true) && view.leap(true) && !view.leap(true));
+        assert_eq!(view.rows()[view.cursor()], Row::Added { new: 59, other: None });
+        view.settle(&diff, 80, 10);
+        assert!(view.top() <= view.cursor() && view.cursor() < view.top() + 10);
+        assert!(view.leap(false) && view.leap(false) && !view.leap(false));
+        view.next_look();
+        view.settle(&diff, 80, 10);
+        assert_eq!(view.look(), Look::Sides);
+        assert_eq!(view.change(), (1, 3));
+    }
+
+    #[test]
+    fn equal_and_empty_texts_have_no_change_to_go_to() {
+        for (old, new) in [("", ""), ("a\nb\n", "a\nb\n")] {
+            let diff = compare(old.to_owned(), new.to_owned(), None);
+            let mut view = DiffView::default();
+            view.settle(&diff, 80, 1);
+            assert!(!view.leap(true) && !view.leap(false));
+            view.move_by(5);
+            view.toggle_fold(&diff);
+            view.settle(&diff, 80, 1);
+            assert_eq!(view.rows().len(), diff.old.len());
+        }
+    }
+}
