@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`api`] | wire types, shared by client and server |
 //! | [`text`] | text made fit for a screen: sanitising, width, wrapping, JSON as rows |
+//! | [`content`] | what the bytes of a file are, and the ways to look at them |
 //! | [`archive`] | a session in a JSONL file of any size: glances first, events on demand |
 //! | [`query`] | the filter language of lists, timeline and command line |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
@@ -52,6 +53,7 @@ pub mod archive;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod content;
 pub mod keymap;
 pub mod model;
 pub mod query;

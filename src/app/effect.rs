@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ArtifactId, Event, EventId, Input, SessionRef};
+use crate::content::{Job, Prepared};
 use crate::model::memory::Change;
 use crate::model::timeline::Search;
 
@@ -33,6 +34,12 @@ pub enum Effect {
     },
     ListArtifacts {
         session: SessionRef,
+    },
+    /// Works something out about a file, in the place of what was being worked out of that sort.
+    Work {
+        artifact: ArtifactId,
+        file: Arc<Prepared>,
+        job: Job,
     },
     FetchArtifact {
         session: SessionRef,

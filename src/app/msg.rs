@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::api::{
     SessionRef, Timestamp,
 };
 use crate::archive::Chunk;
+use crate::content::{Done, Prepared};
 use crate::keymap::Key;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
@@ -171,6 +173,16 @@ pub enum Msg {
         content: Content,
         checksum: Checksum,
     },
+    /// Something was worked out about a file. It follows from the file, and is not recorded.
+    #[serde(skip)]
+    Worked(Box<Worked>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Worked {
+    pub artifact: ArtifactId,
+    pub file: Arc<Prepared>,
+    pub done: Done,
 }
 
 /// One gap-free stretch of a session.

@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::Msg;
 use crate::api::{Event, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
+use crate::model::artifacts::Content;
 use crate::model::{Mode, Model, Profile};
-use crate::text::redact;
+use crate::text::{redact, units};
 
 /// Another number means another shape of the lines.
 const FORMAT: u32 = 1;
+/// Files of more bytes are left out, and say so.
+const MOST_CONTENT: usize = 4 << 20;
 /// Stands for every character that was typed.
 const TYPED: char = 'x';
 
@@ -114,6 +117,17 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
                 calls: masked(model, session, calls, inputs),
                 inputs: inputs.clone(),
                 asked_at: *asked_at,
+            })
+        }
+        Msg::ArtifactFetched { session, artifact, content: Content::Ready(file), checksum }
+            if file.bytes().len() > MOST_CONTENT =>
+        {
+            let size = units::bytes(file.bytes().len() as u64);
+            Cow::Owned(Msg::ArtifactFetched {
+                session: session.clone(),
+                artifact: artifact.clone(),
+                content: Content::Failed { reason: format!("{size} are not in the recording") },
+                checksum: *checksum,
             })
         }
         msg => Cow::Borrowed(msg),

@@ -1,77 +1,13 @@
 //! The files of the open session, and the one that is looked at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use super::viewer::Viewer;
 use crate::api::{Artifact, ArtifactId, SessionRef};
-use crate::text::highlight::HighlightedLine;
+use crate::content::{Done, Job, Prepared};
 
-/// Whether the bytes that we received are those that the service describes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Checksum {
-    #[default]
-    Unchecked,
-    Matches,
-    Differs,
-}
-
-impl Checksum {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unchecked => "unchecked",
-            Self::Matches => "matches",
-            Self::Differs => "DIFFERS",
-        }
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Unchecked => "not checked yet",
-            Self::Matches => "matches the bytes we received",
-            Self::Differs => "DIFFERS from the bytes we received",
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Content {
-    #[default]
-    NotLoaded,
-    Loading,
-    Text {
-        lines: Vec<HighlightedLine>,
-    },
-    /// The first bytes, for a hex view; the rest stays where it is.
-    Binary {
-        head: Vec<u8>,
-        total: u64,
-    },
-    Failed {
-        reason: String,
-    },
-}
-
-impl Content {
-    /// Rows of the viewer: lines, or sixteen bytes each.
-    pub fn rows(&self) -> usize {
-        match self {
-            Self::Text { lines } => lines.len(),
-            Self::Binary { head, .. } => head.len().div_ceil(16),
-            _ => 0,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Loaded {
-    pub content: Content,
-    pub checksum: Checksum,
-    /// First row on the screen.
-    pub top: usize,
-}
+pub use super::viewer::{Checksum, Content, Loaded};
 
 #[derive(Debug, Clone)]
 pub struct ArtifactPane {
@@ -82,10 +18,9 @@ pub struct ArtifactPane {
     pub top: usize,
     /// The viewer wraps long lines.
     pub wrap: bool,
+    /// The file that something is being worked out for.
+    working: Option<ArtifactId>,
 }
-
-/// Rows that stay in view at the very end of a file.
-const LAST_ROWS: usize = 10;
 
 impl Default for ArtifactPane {
     fn default() -> Self {
@@ -97,6 +32,7 @@ impl Default for ArtifactPane {
             top: 0,
             // Reading comes first; what must not be broken can be cut with one key.
             wrap: true,
+            working: None,
         }
     }
 }
@@ -153,23 +89,49 @@ impl ArtifactPane {
     }
 
     pub fn set_content(&mut self, id: &ArtifactId, content: Content, checksum: Checksum) {
-        let loaded = self.loaded.entry(id.clone()).or_default();
-        loaded.content = content;
-        loaded.checksum = checksum;
+        let viewer = match &content {
+            Content::Ready(file) => Some(Box::new(Viewer::new(Arc::clone(file)))),
+            _ => None,
+        };
+        self.loaded.insert(id.clone(), Loaded { content, checksum, viewer });
     }
 
     pub fn loaded(&self) -> Option<&Loaded> {
         self.loaded.get(self.selected.as_ref()?)
     }
 
-    /// Moves the viewer by rows, stopping at the ends.
-    pub fn scroll(&mut self, by: isize) {
-        let Some(loaded) = self.selected.as_ref().and_then(|id| self.loaded.get_mut(id)) else {
-            return;
-        };
-        // A few lines stay on the screen, so that the end looks like an end.
-        let last = loaded.content.rows().saturating_sub(LAST_ROWS);
-        loaded.top = loaded.top.saturating_add_signed(by).min(last);
+    /// The selected file as it is looked at, once it is here.
+    pub fn viewer(&self) -> Option<&Viewer> {
+        self.loaded()?.viewer.as_deref()
+    }
+
+    pub fn viewer_mut(&mut self) -> Option<&mut Viewer> {
+        self.loaded.get_mut(self.selected.as_ref()?)?.viewer.as_deref_mut()
+    }
+
+    /// What is to be worked out for what is on the screen now; each is named once.
+    pub fn wanted(&mut self) -> Vec<(ArtifactId, Arc<Prepared>, Job)> {
+        let Some(id) = self.selected.clone() else { return Vec::new() };
+        let again = self.working.as_ref() != Some(&id);
+        let Some(viewer) = self.viewer_mut() else { return Vec::new() };
+        if again {
+            // The jobs of another file have ended those of this one.
+            viewer.forget_asked();
+        }
+        let file = Arc::clone(viewer.file());
+        let jobs = viewer.wanted();
+        if !jobs.is_empty() {
+            self.working = Some(id.clone());
+        }
+        jobs.into_iter().map(|job| (id.clone(), Arc::clone(&file), job)).collect()
+    }
+
+    /// Takes over what was worked out, unless the file is another one by now.
+    pub fn take(&mut self, id: &ArtifactId, file: &Arc<Prepared>, done: Done) {
+        let viewer = self.loaded.get_mut(id).and_then(|loaded| loaded.viewer.as_deref_mut());
+        if let Some(viewer) = viewer.filter(|viewer| Arc::ptr_eq(viewer.file(), file)) {
+            viewer.take(done);
+        }
     }
 
     /// Keeps the selection of the list within `height` rows.
@@ -199,7 +161,7 @@ mod tests {
         let mut pane = ArtifactPane::default();
         pane.apply_listing(&session, vec![artifact("art_1", 1, "x"), artifact("art_2", 2, "y")]);
         assert_eq!(pane.selected().unwrap().id.as_str(), "art_2");
-        pane.set_content(&"art_2".into(), Content::Text { lines: vec![] }, Checksum::Matches);
+        pane.set_content(&"art_2".into(), Content::Loading, Checksum::Matches);
         pane.apply_listing(&session, vec![artifact("art_2", 2, "y"), artifact("art_3", 3, "z")]);
         assert_eq!(pane.position(), Some(1));
         assert!(pane.loaded().is_some());

@@ -30,6 +30,7 @@ pub mod tool_calls;
 pub mod trail;
 pub mod type_menu;
 pub mod undo;
+pub mod viewer;
 pub mod waterfall;
 
 use std::collections::BTreeMap;
@@ -60,6 +61,7 @@ pub use tool_calls::CallQueue;
 pub use trail::{Place, Trail};
 pub use type_menu::TypeMenu;
 pub use undo::UndoJournal;
+pub use viewer::Viewer;
 pub use waterfall::Waterfall;
 
 use timeline::{ContextRibbon, TimeStyle};
@@ -356,6 +358,13 @@ impl Model {
         if let Some(area) = layout.artifact_list {
             let area = artifact_rows(area, layout.wide);
             self.artifacts.settle(area.height.into());
+        }
+        if let Some(area) = layout.viewer {
+            let wrap = self.artifacts.wrap;
+            if let Some(viewer) = self.artifacts.viewer_mut() {
+                let area = area.below_heading();
+                viewer.settle(area.width.into(), area.height.into(), wrap);
+            }
         }
     }
 

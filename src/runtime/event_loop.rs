@@ -20,6 +20,7 @@ use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
 use super::watching::Watcher;
+use super::work::Workshop;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::update::Machine;
 use crate::app::{Effect, Msg};
@@ -96,6 +97,7 @@ pub async fn run<C: Console>(
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
+        workshop: Workshop::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
         machine: Machine::new(setup.keymap),
@@ -186,6 +188,7 @@ struct Screen {
     /// Keeps the inbox open when nobody else can send any more.
     inbox: Sender,
     searcher: Searcher,
+    workshop: Workshop,
     clipboard: Clipboard,
     notifier: Notifier,
     /// Whether the terminal has the keyboard; `None` where it does not say.
@@ -289,6 +292,7 @@ impl Screen {
                 Effect::Notify(notice) => notices.push(notice),
                 Effect::Search(search) => self.searcher.start(*search),
                 Effect::StopSearch => self.searcher.stop(),
+                Effect::Work { artifact, file, job } => self.workshop.start(artifact, file, job),
                 Effect::AskNow => {
                     if let Some(service) = &mut self.service {
                         service.watcher.ask_now(Timestamp::now());

@@ -134,6 +134,7 @@ impl Executor {
             | Effect::AskNow
             | Effect::Search(_)
             | Effect::StopSearch
+            | Effect::Work { .. }
             | Effect::Copy { .. }
             | Effect::Suspend
             | Effect::Redraw

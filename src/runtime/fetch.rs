@@ -1,5 +1,7 @@
 //! Traces, and artifacts: listing, fetching, and what can be done to their bytes off the screen's thread.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt as _, pin_mut};
@@ -11,17 +13,15 @@ use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::app::Msg;
 use crate::client::Client;
 use crate::client::traces::MAX_SPANS;
+use crate::content::prepare;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::waterfall::Measured;
-use crate::text::highlight::highlight;
 use crate::text::units;
 
 /// Pages of artifacts that are listed; nobody reads further down.
 const MAX_PAGES: usize = 5;
 /// Traces that are looked into, a request each; older turns are told from their events.
 const MAX_TRACES: u32 = 10;
-/// Bytes of a binary file that are kept for the hex view.
-const HEX_BYTES: usize = 64 * 1024;
 
 pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
     let pages = client.artifact_pages(&session).take(MAX_PAGES);
@@ -65,7 +65,7 @@ pub(super) async fn artifact(client: &Client, session: SessionRef, id: ArtifactI
     Msg::ArtifactFetched { session, artifact: id, content, checksum }
 }
 
-/// Decodes, checks and highlights. What the sum says is about the bytes, whatever they are.
+/// Decodes, checks, and works out what it is. What the sum says is about the bytes, whatever they are.
 fn read(artifact: &Artifact) -> (Content, Checksum) {
     let Some(data) = &artifact.data else {
         let reason = "the service sent no data with this artifact".to_owned();
@@ -84,14 +84,6 @@ fn read(artifact: &Artifact) -> (Content, Checksum) {
     } else {
         Checksum::Differs
     };
-    let content = match std::str::from_utf8(&bytes) {
-        Ok(text) if !text.contains('\0') => {
-            Content::Text { lines: highlight(&artifact.filename, &artifact.mime_type, text) }
-        }
-        _ => {
-            let head = bytes[..bytes.len().min(HEX_BYTES)].to_vec();
-            Content::Binary { head, total: bytes.len() as u64 }
-        }
-    };
-    (content, checksum)
+    let file = prepare(&artifact.filename, &artifact.mime_type, bytes.into());
+    (Content::Ready(Arc::new(file)), checksum)
 }

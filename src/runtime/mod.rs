@@ -25,6 +25,7 @@ mod replay;
 mod search;
 mod signals;
 mod watching;
+mod work;
 
 pub use console::{Console, ConsoleEvent, TerminalConsole};
 pub use event_loop::{Setup, Source, run};

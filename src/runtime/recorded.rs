@@ -12,13 +12,12 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::api::Timestamp;
-use crate::app::Msg;
+use crate::app::msg::Worked;
 use crate::app::recording::{Entry, Header};
 use crate::app::update::Machine;
+use crate::app::{Effect, Msg};
 use crate::keymap::Keymap;
-use crate::model::artifacts::Content;
 use crate::model::{Model, Replayed};
-use crate::text::sanitize;
 
 /// A longer line is not read; no message of a service is as long.
 const LONGEST: u64 = 256 << 20;
@@ -75,7 +74,7 @@ impl Recorded {
         let mut line = vec![0; usize::try_from(place.length).ok()?];
         self.file.read_exact_at(&mut line, place.offset).ok()?;
         let Entry { at, msg } = serde_json::from_slice(&line).ok()?;
-        Some((at, safe(msg.into_owned())))
+        Some((at, msg.into_owned()))
     }
 }
 
@@ -96,16 +95,6 @@ fn time_of(line: &[u8]) -> Option<Timestamp> {
         at: Timestamp,
     }
     serde_json::from_slice(line).ok().map(|time: Time| time.at)
-}
-
-/// What a run makes fit for a screen before it becomes a message, a file may hold as it likes.
-fn safe(mut msg: Msg) -> Msg {
-    if let Msg::ArtifactFetched { content: Content::Text { lines }, .. } = &mut msg {
-        for span in lines.iter_mut().flatten() {
-            span.text = sanitize::one_line(&span.text).into_owned();
-        }
-    }
-    msg
 }
 
 /// A run that is being played.
@@ -177,7 +166,7 @@ impl Run {
         match self.recorded.read(self.done) {
             // The terminal of the person who looks has a size of its own.
             Some((at, Msg::Resize(..))) => self.model.now = at,
-            Some((at, msg)) => drop(self.machine.update(&mut self.model, msg, at)),
+            Some((at, msg)) => self.work_in(msg, at),
             None => self.unreadable += 1,
         }
         self.done += 1;
@@ -191,6 +180,19 @@ impl Run {
                     at += 1;
                     at % 2 == 1
                 });
+            }
+        }
+    }
+
+    /// Nothing is done in the world; what only follows from a file is worked out at once.
+    fn work_in(&mut self, msg: Msg, at: Timestamp) {
+        let mut msgs = vec![msg];
+        while let Some(msg) = msgs.pop() {
+            for effect in self.machine.update(&mut self.model, msg, at) {
+                let Effect::Work { artifact, file, job } = effect else { continue };
+                if let Some(done) = job.run(&file, &|| false) {
+                    msgs.push(Msg::Worked(Box::new(Worked { artifact, file, done })));
+                }
             }
         }
     }
@@ -319,28 +321,5 @@ mod tests {
         }
         run.step_on();
         assert_eq!(face(&run), forwards[forwards.len() - 400]);
-    }
-
-    #[test]
-    fn what_a_screen_must_not_get_is_taken_out_of_a_file() {
-        use crate::model::artifacts::Checksum;
-        use crate::text::highlight::{Class, Span};
-
-        let text = "\u{1b}[2Jgone\u{202e}".to_owned();
-        let lines = vec![vec![Span { class: Class::Plain, text }]];
-        let msg = Msg::ArtifactFetched {
-            session: crate::api::SessionRef::new("a", "s"),
-            artifact: "art_1".into(),
-            content: Content::Text { lines },
-            checksum: Checksum::Matches,
-        };
-        let run = run(&line(1, msg));
-        let Some((_, Msg::ArtifactFetched { content: Content::Text { lines }, .. })) =
-            run.recorded.read(0)
-        else {
-            panic!("it is one");
-        };
-        let text = &lines[0][0].text;
-        assert!(text.contains("gone") && !text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
     }
 }

@@ -71,30 +71,47 @@ fn grammar(filename: &str, mime_type: &str) -> Option<&'static SyntaxReference> 
 }
 
 fn classify(grammar: &SyntaxReference, text: &str) -> Vec<HighlightedLine> {
-    let mut state = ParseState::new(grammar);
-    let mut scopes = ScopeStack::new();
-    let mut out = Vec::new();
-    for line in text.split_inclusive('\n') {
+    let mut highlighter = Highlighter::of(grammar);
+    text.split_inclusive('\n').map(|line| highlighter.line(line)).collect()
+}
+
+/// A grammar in the middle of a text. A copy of it goes on from there another time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Highlighter {
+    state: ParseState,
+    scopes: ScopeStack,
+}
+
+impl Highlighter {
+    /// At the start of a file; `None` where there is no grammar for it.
+    pub fn new(filename: &str, mime_type: &str) -> Option<Self> {
+        grammar(filename, mime_type).map(Self::of)
+    }
+
+    fn of(grammar: &SyntaxReference) -> Self {
+        Self { state: ParseState::new(grammar), scopes: ScopeStack::new() }
+    }
+
+    /// The next line, which ends with its break. What is too long comes back as it is.
+    pub fn line(&mut self, line: &str) -> HighlightedLine {
         let parsed = (line.len() <= MAX_LINE_BYTES)
-            .then(|| state.parse_line(line, &GRAMMARS).ok())
+            .then(|| self.state.parse_line(line, &GRAMMARS).ok())
             .flatten();
         let Some(operations) = parsed else {
-            out.push(plain(clean(line)));
-            continue;
+            return plain(clean(line));
         };
         let mut spans: HighlightedLine = Vec::new();
         let mut start = 0;
         for (at, operation) in operations {
-            add(&mut spans, class(&scopes), &line[start..at]);
+            add(&mut spans, class(&self.scopes), &line[start..at]);
             start = at;
-            if scopes.apply(&operation).is_err() {
+            if self.scopes.apply(&operation).is_err() {
                 break;
             }
         }
-        add(&mut spans, class(&scopes), &line[start..]);
-        out.push(spans);
+        add(&mut spans, class(&self.scopes), &line[start..]);
+        spans
     }
-    out
 }
 
 fn clean(line: &str) -> String {

@@ -139,38 +139,43 @@ impl Unrolled {
     }
 
     /// Where the line that starts at `laid` is broken, if it has to be: its end, and where the next
-    /// one starts. Words stay whole where there is a space to break at.
+    /// one starts.
     fn cut(&self, end: usize) -> Option<(usize, usize)> {
-        let rest = &self.text[self.laid..end];
-        let plain = rest.bytes().take(self.columns + 1).all(|byte| byte.is_ascii());
-        if plain {
-            if rest.len() <= self.columns {
-                return None;
-            }
-            let room = &rest.as_bytes()[..=self.columns];
-            return Some(match room.iter().rposition(|byte| *byte == b' ').filter(|at| *at > 0) {
-                Some(space) => (self.laid + space, self.laid + space + 1),
-                None => (self.laid + self.columns, self.laid + self.columns),
+        let (line_end, next) = break_at(&self.text[self.laid..end], self.columns)?;
+        Some((self.laid + line_end, self.laid + next))
+    }
+}
+
+/// Where the first line of `rest` is broken, if it has to be: its end, and where the next one
+/// starts. Words stay whole where there is a space to break at.
+pub fn break_at(rest: &str, columns: usize) -> Option<(usize, usize)> {
+    let plain = rest.bytes().take(columns + 1).all(|byte| byte.is_ascii());
+    if plain {
+        if rest.len() <= columns {
+            return None;
+        }
+        let room = &rest.as_bytes()[..=columns];
+        return Some(match room.iter().rposition(|byte| *byte == b' ').filter(|at| *at > 0) {
+            Some(space) => (space, space + 1),
+            None => (columns, columns),
+        });
+    }
+    let (mut used, mut space) = (0, None);
+    for (at, grapheme) in rest.grapheme_indices(true) {
+        used += width::width(grapheme);
+        // One that is wider than the screen still has to go somewhere.
+        if used > columns && at > 0 {
+            return Some(match space {
+                _ if grapheme == " " => (at, at + 1),
+                Some(space) => (space, space + 1),
+                None => (at, at),
             });
         }
-        let (mut used, mut space) = (0, None);
-        for (at, grapheme) in rest.grapheme_indices(true) {
-            used += width::width(grapheme);
-            // One that is wider than the screen still has to go somewhere.
-            if used > self.columns && at > 0 {
-                let here = self.laid + at;
-                return Some(match space {
-                    _ if grapheme == " " => (here, here + 1),
-                    Some(space) => (self.laid + space, self.laid + space + 1),
-                    None => (here, here),
-                });
-            }
-            if grapheme == " " && at > 0 {
-                space = Some(at);
-            }
+        if grapheme == " " && at > 0 {
+            space = Some(at);
         }
-        None
     }
+    None
 }
 
 #[cfg(test)]

@@ -7,23 +7,24 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
+    ("content", &["api", "text"]),
     ("archive", &["api", "text"]),
     ("query", &["api", "text"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "archive", "query", "text"]),
+    ("model", &["api", "archive", "content", "query", "text"]),
     ("config", &["text"]),
     ("state", &["api", "model"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),
-    ("app", &["api", "archive", "query", "text", "model", "keymap"]),
-    ("ui", &["model", "theme", "text", "query", "keymap", "api"]),
+    ("app", &["api", "archive", "content", "query", "text", "model", "keymap"]),
+    ("ui", &["model", "theme", "text", "content", "query", "keymap", "api"]),
     (
         "runtime",
         &[
-            "api", "archive", "query", "text", "client", "model", "state", "app", "keymap",
-            "theme", "terminal", "ui",
+            "api", "archive", "content", "query", "text", "client", "model", "state", "app",
+            "keymap", "theme", "terminal", "ui",
         ],
     ),
     (
@@ -44,6 +45,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("state", &["tokio", "reqwest", "ratatui"]),
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
     ("archive", &["tokio", "reqwest", "ratatui", "crossterm"]),
+    ("content", &["tokio", "reqwest", "ratatui", "crossterm"]),
 ];
 
 /// The one file of the model that wraps the text area of a widget library.

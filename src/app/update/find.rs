@@ -247,6 +247,9 @@ pub(super) fn end_one(model: &mut Model) -> bool {
         }
         return filtered;
     }
+    if let Some(viewer) = model.artifacts.viewer_mut().filter(|_| model.focus == Focus::Viewer) {
+        return viewer.end_find(false);
+    }
     let Some(open) = model.open.as_mut().filter(|_| model.focus == Focus::Timeline) else {
         return false;
     };

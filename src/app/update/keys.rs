@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
-    roles, timeline, toast, waterfall,
+    Decision, Machine, bookmarks, calls, command, compose, copy, detail, find, memory, navigate,
+    picked, roles, timeline, toast, viewer, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
@@ -77,6 +77,9 @@ impl Machine {
         if let Some(effects) = waterfall::act(self, model, action) {
             return effects;
         }
+        if let Some(effects) = viewer::act(self, model, action) {
+            return effects;
+        }
         if let Some(effects) = find::in_types(model, action) {
             return effects;
         }
@@ -125,7 +128,9 @@ impl Machine {
             }
             Action::Confirm => self.decide(model),
             Action::Cancel => {
-                self.decision = None;
+                if self.decision.take() == Some(Decision::FindInFile) {
+                    viewer::end_line(model, false);
+                }
                 model.ask = None;
                 model.mode = Mode::Browse;
                 Vec::new()
@@ -262,6 +267,10 @@ impl Machine {
             Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
             Some(Decision::SendAnswers(session)) => calls::send(model, &session),
             Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
+            Some(Decision::FindInFile) => {
+                viewer::end_line(model, true);
+                Vec::new()
+            }
             Some(Decision::Quit) => {
                 model.quit = true;
                 Vec::new()
@@ -342,6 +351,7 @@ pub(super) fn answer(model: &mut Model, edit: &Edit) {
         && !matches!(edit, Edit::Newline)
     {
         question.input.apply(edit);
+        viewer::typed(model);
     }
 }
 

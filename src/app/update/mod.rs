@@ -19,6 +19,7 @@ mod stream;
 mod tests;
 mod timeline;
 mod trail;
+mod viewer;
 mod waterfall;
 
 use jiff::SignedDuration;
@@ -74,6 +75,8 @@ enum Decision {
     Bookmark(bookmarks::On),
     SendAnswers(SessionRef),
     Interrupt(SessionRef),
+    /// What is typed is looked for in the file that is shown.
+    FindInFile,
     Quit,
 }
 
@@ -167,6 +170,10 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Msg::Worked(worked) => {
+                model.artifacts.take(&worked.artifact, &worked.file, worked.done);
+                Vec::new()
+            }
             Msg::Copied { what, bytes, route } => {
                 toast(model, Level::Info, copied(&what, bytes, &route));
                 Vec::new()
@@ -190,6 +197,7 @@ impl Machine {
         effects.extend(self.search_on(model));
         self.ask_what_waits(model);
         model.settle();
+        effects.extend(viewer::work(model));
         effects
     }
 

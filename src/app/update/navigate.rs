@@ -256,7 +256,11 @@ fn move_in_pane(model: &mut Model, action: Action) {
             }
         }
         Focus::ArtifactList => model.artifacts.move_selection(by),
-        Focus::Viewer => model.artifacts.scroll(by),
+        Focus::Viewer => {
+            if let Some(viewer) = model.artifacts.viewer_mut() {
+                viewer.move_by(by);
+            }
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub use row::{Name, Row};
 pub use spread::spread;
 pub use string::{decode, decode_some};
 
+use std::ops::Range;
+
 /// Place of a node in its index. Nodes are numbered as they come in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(u32);
@@ -71,10 +73,24 @@ pub struct Index {
     nodes: Vec<Node>,
 }
 
+/// Nodes of the largest index, 36 bytes each. Texts of more values are indexed as far as that.
+const MOST_NODES: usize = 1 << 20;
+
+/// So many that an index is not much, or not more than half of its text.
+fn most_nodes(bytes: usize) -> usize {
+    (bytes / 80).clamp(MOST_NODES / 2, MOST_NODES)
+}
+
 impl Index {
     /// Reads a text once, from the start to the end. Never fails: see [`Kind::Broken`].
     pub fn of(text: &str) -> Self {
-        Self { nodes: scan::scan(text) }
+        Self::of_bytes(text.as_bytes())
+    }
+
+    /// The same for bytes that were not looked at: what is no text in them is [`Kind::Broken`] or
+    /// in a string.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self { nodes: scan::scan(bytes, most_nodes(bytes.len())) }
     }
 
     pub fn len(&self) -> usize {
@@ -91,16 +107,53 @@ impl Index {
     }
 }
 
+/// Where the text is, and whether it is known to be one.
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Source<'a> {
+    fn get(self, range: Range<usize>) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => text.get(range),
+            Self::Bytes(bytes) => str::from_utf8(bytes.get(range)?).ok(),
+        }
+    }
+}
+
 /// A text with its index.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a> {
-    text: &'a str,
+    text: Source<'a>,
     index: &'a Index,
 }
 
 impl<'a> Json<'a> {
     pub fn new(text: &'a str, index: &'a Index) -> Self {
-        Self { text, index }
+        Self { text: Source::Text(text), index }
+    }
+
+    /// Over the bytes of [`Index::of_bytes`]. A value that is no text is an empty one.
+    pub fn of_bytes(bytes: &'a [u8], index: &'a Index) -> Self {
+        Self { text: Source::Bytes(bytes), index }
+    }
+
+    /// The innermost value that a byte of the text is in, or whose key it is in.
+    pub fn node_at(self, byte: usize) -> NodeId {
+        let start = |node: &Node| {
+            let keyed = node.key.1 != IN_ARRAY && node.key != (0, 0);
+            if keyed { node.key.0 } else { node.value.0 }
+        };
+        let at = self.index.nodes.partition_point(|node| start(node) as usize <= byte);
+        let mut node = NodeId(u32::try_from(at.saturating_sub(1)).unwrap_or(0));
+        while let Some(parent) = self.parent(node)
+            && self.span(node).1 <= byte
+        {
+            node = parent;
+        }
+        node
     }
 
     pub fn index(self) -> &'a Index {

@@ -54,18 +54,20 @@ impl<'a> Json<'a> {
 
     pub fn row(self, node: NodeId, folded: bool) -> Row {
         let place = self.index.node(node);
-        let raw = self.raw(node);
+        // What is in a container is not looked at, however much that is.
+        let raw = if place.kind.is_container() { "" } else { self.raw(node) };
+        let length = (place.value.1 - place.value.0) as usize;
         let key = match self.name(node) {
             Name::Root => String::new(),
             Name::Key(key) => key_words(&key),
             Name::At(at) => format!("[{at}]"),
         };
-        let size = || units::bytes(raw.len() as u64);
+        let size = || units::bytes(length as u64);
         let (preview, measure) = match place.kind {
             Kind::Object | Kind::Array => {
                 let object = place.kind == Kind::Object;
                 let (open, close) = if object { ('{', '}') } else { ('[', ']') };
-                let size = if raw.len() > LONG { format!(" {}", size()) } else { String::new() };
+                let size = if length > LONG { format!(" {}", size()) } else { String::new() };
                 (String::new(), format!("{open}{}{close}{size}", place.children))
             }
             Kind::String => self.string_row(node),

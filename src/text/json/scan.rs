@@ -4,9 +4,6 @@ use memchr::memchr2;
 
 use super::{IN_ARRAY, Kind, NONE, Node};
 
-/// Nodes of one index, about 40 bytes each. Texts of more values are indexed as far as that.
-const MAX_NODES: usize = 1 << 20;
-
 /// What may come next.
 #[derive(Clone, Copy, PartialEq)]
 enum Expect {
@@ -26,16 +23,18 @@ struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
     nodes: Vec<Node>,
+    /// Of them at most.
+    most: usize,
     /// The innermost open container.
     open: u32,
     /// The key of the value that comes next.
     key: (u32, u32),
 }
 
-pub(super) fn scan(text: &str) -> Vec<Node> {
+pub(super) fn scan(bytes: &[u8], most: usize) -> Vec<Node> {
     // Offsets are 32 bits wide; nobody sends more.
-    let bytes = &text.as_bytes()[..text.len().min(u32::MAX as usize - 1)];
-    let mut scanner = Scanner { bytes, at: 0, nodes: Vec::new(), open: NONE, key: (0, 0) };
+    let bytes = &bytes[..bytes.len().min(u32::MAX as usize - 1)];
+    let mut scanner = Scanner { bytes, at: 0, nodes: Vec::new(), most, open: NONE, key: (0, 0) };
     scanner.run();
     scanner.close_all();
     scanner.nodes
@@ -60,7 +59,7 @@ impl Scanner<'_> {
             let next = match (expect, byte) {
                 (Expect::FirstItem, b']') | (Expect::FirstKey, b'}') => Some(self.close()),
                 (Expect::Value | Expect::FirstItem, _) => {
-                    if self.nodes.len() >= MAX_NODES {
+                    if self.nodes.len() >= self.most {
                         return self.rest(Kind::Beyond, start);
                     }
                     self.value(byte)

@@ -103,7 +103,7 @@ fn second_row(scene: &Scene, detail: &Detail, path: &str, columns: usize) -> Lin
 /// Columns that the key of a shallow row has.
 const DEPTH: usize = 2;
 
-fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
+pub(super) fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let fold = match row.folded {
         Some(true) => theme.glyphs.folded,
@@ -166,16 +166,7 @@ fn render(
     height: usize,
 ) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let line = |line: &markdown::Line| {
-        let spans = line.iter().map(|span| {
-            let furniture = span.style == markdown::Style::Furniture;
-            let words = if furniture { in_glyphs(theme, &span.text) } else { span.text.clone() };
-            text(words, style_of(theme, span.style))
-        });
-        let mut all: Vec<Span<'static>> = vec![text(" ", theme.text)];
-        all.extend(spans);
-        cells::line(all, Vec::new(), columns)
-    };
+    let line = |line: &markdown::Line| markdown_row(theme, line, columns);
     let shown = rendered.lines().iter().skip(rendered.top()).take(height);
     let mut out: Vec<Line<'static>> = shown.map(line).collect();
     if rendered.left_out() > 0 && rendered.top() + out.len() == rendered.lines().len() {
@@ -185,6 +176,17 @@ fn render(
         out.push(Line::from(text(more, theme.accent)));
     }
     out
+}
+
+pub(super) fn markdown_row(theme: &Theme, line: &markdown::Line, columns: usize) -> Line<'static> {
+    let spans = line.iter().map(|span| {
+        let furniture = span.style == markdown::Style::Furniture;
+        let words = if furniture { in_glyphs(theme, &span.text) } else { span.text.clone() };
+        text(words, style_of(theme, span.style))
+    });
+    let mut all: Vec<Span<'static>> = vec![text(" ", theme.text)];
+    all.extend(spans);
+    cells::line(all, Vec::new(), columns)
 }
 
 fn style_of(theme: &Theme, style: markdown::Style) -> Style {

@@ -1,16 +1,17 @@
 //! One session like those of the demo, built by hand.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::api::{Event, PendingCall, Session, SessionRef, Timestamp};
+use crate::content::prepare;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::sessions::Probe;
 use crate::model::timeline::{UnitId, Window};
 use crate::model::tool_calls::AnswerKind;
 use crate::model::{Focus, Model, OpenSession, View};
-use crate::text::highlight::{Class, Span};
 
 const DAY: &str = "2026-05-03T";
 
@@ -332,11 +333,8 @@ fn add_artifacts(model: &mut Model) {
     model.artifacts.apply_listing(&session, artifacts.to_vec());
     let text = "# Refund for order 4411\n\nDear Mr Keller,\n\nDPD confirmed on **3 May 2026** that \
         your parcel was lost in transit, and 日本語 text stays within its columns too.\n\nKind regards";
-    let lines = text.lines().map(|line| {
-        let class = if line.starts_with('#') { Class::Heading } else { Class::Plain };
-        vec![Span { class, text: line.to_owned() }]
-    });
-    let content = Content::Text { lines: lines.collect() };
+    let file = prepare("refund-letter.md", "text/markdown", text.as_bytes().into());
+    let content = Content::Ready(Arc::new(file));
     model.artifacts.set_content(&"art_refund-letter.md".into(), content, Checksum::Matches);
     model.artifacts.wrap = true;
 }
@@ -350,6 +348,22 @@ pub(super) fn model(size: (u16, u16), view: View, focus: Focus) -> Model {
     add_calls(&mut model);
     add_artifacts(&mut model);
     (model.view, model.focus) = (view, focus);
-    model.settle();
+    settle(&mut model);
     model
+}
+
+/// Settles the model with everything worked out that the screen shows.
+pub(super) fn settle(model: &mut Model) {
+    model.settle();
+    loop {
+        let wanted = model.artifacts.wanted();
+        if wanted.is_empty() {
+            return;
+        }
+        for (artifact, file, job) in wanted {
+            let done = job.run(&file, &|| false).unwrap();
+            model.artifacts.take(&artifact, &file, done);
+        }
+        model.settle();
+    }
 }

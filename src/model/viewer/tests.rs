@@ -1,0 +1,1 @@
+//! Files of all sorts, looked at.

@@ -1,0 +1,215 @@
+//! The selected file: a heading that says what it is, how it is looked at and where, and below it
+//! the view. A file per view.
+
+mod hex;
+mod source;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::content::View;
+use crate::model::artifacts::Content;
+use crate::model::viewer::{Tree, Viewer};
+use crate::model::{Area, Focus};
+use crate::text::highlight::Class;
+use crate::text::units;
+use crate::theme::Theme;
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::detail::{markdown_row, tree_row};
+use super::sessions::title_style;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
+    let (model, theme) = (scene.model, scene.theme);
+    let columns = usize::from(area.width);
+    let body = area.below_heading();
+    let focused = model.focus == Focus::Viewer;
+    let style = title_style(theme, focused);
+    let Some(artifact) = model.artifacts.selected() else {
+        put(frame.buffer_mut(), area, 0, &Line::from(text(" Viewer", style)));
+        return;
+    };
+    let name = text(format!(" {}", clean(&artifact.filename)), style);
+    let loaded = model.artifacts.loaded();
+    let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
+        Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
+        Content::Loading | Content::Ready(_) => "  loading".to_owned(),
+        Content::Failed { reason } => format!("  x {}", clean(reason)),
+    };
+    let Some(viewer) = model.artifacts.viewer() else {
+        let heading = cells::line(vec![name, text(note, theme.dim)], Vec::new(), columns);
+        put(frame.buffer_mut(), area, 0, &heading);
+        return;
+    };
+    let height = usize::from(body.height);
+    put(frame.buffer_mut(), area, 0, &heading(theme, viewer, name, height, columns));
+    let (lines, selected) = match viewer.view() {
+        _ if viewer.has_page() => source::lines(theme, viewer, columns),
+        View::Source => source::lines(theme, viewer, columns),
+        View::Tree => tree_lines(scene, viewer, columns),
+        View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
+        View::Hex => (hex::lines(theme, viewer, columns, height), None),
+    };
+    if lines.is_empty() {
+        let words = if viewer.file().bytes().is_empty() { "  the file is empty" } else { "  …" };
+        put(frame.buffer_mut(), body, 0, &Line::from(text(words, theme.dim)));
+    }
+    for (row, line) in lines.iter().enumerate() {
+        put(frame.buffer_mut(), body, row, line);
+    }
+    if let Some(row) = selected.and_then(|row| u16::try_from(row).ok())
+        && row < body.height
+        && focused
+    {
+        let y = body.y + row;
+        let strip = Rect::new(body.x, y, body.width, 1);
+        if viewer.view() == View::Tree && !viewer.has_page() {
+            frame.buffer_mut().set_style(strip, theme.selection);
+        }
+        frame.buffer_mut().set_string(body.x, y, theme.glyphs.marker, theme.accent);
+    }
+}
+
+/// What it is and how it is looked at; on the right what is looked for, and where the screen is.
+fn heading(
+    theme: &Theme,
+    viewer: &Viewer,
+    name: Span<'static>,
+    height: usize,
+    columns: usize,
+) -> Line<'static> {
+    let file = viewer.file();
+    let mut facts = vec![kind(viewer)];
+    let mut path = None;
+    match viewer.view() {
+        _ if viewer.has_page() => {
+            path = viewer.breadcrumb();
+            facts = vec!["the whole value".to_owned()];
+        }
+        View::Source => {
+            let source = viewer.source();
+            facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
+            facts.push(match (source.wraps(), source.left()) {
+                (true, _) => "wrapped".to_owned(),
+                (false, 0) => "cut".to_owned(),
+                (false, left) => format!("from column {}", left + 1),
+            });
+            if viewer.colours().are_off() {
+                facts.push("highlighting off".to_owned());
+            }
+            if file.fits(View::Tree) && viewer.tree().is_none() {
+                facts.push("tree is being made".to_owned());
+            }
+        }
+        View::Tree => path = viewer.breadcrumb(),
+        View::Rendered | View::Hex => {}
+    }
+    if file.kind() == crate::content::Kind::Markdown && !file.fits(View::Rendered) {
+        let most = units::bytes(crate::text::markdown::MAX_BYTES as u64);
+        facts.push(format!("rendered up to {most}"));
+    }
+    let encoding = file.text().map(crate::content::Text::encoding);
+    let plain = encoding.is_none_or(|encoding| encoding == crate::content::Encoding::Utf8);
+    facts.extend(encoding.filter(|_| !plain).map(|encoding| encoding.word().to_owned()));
+    let mut left = vec![name];
+    if let Some(remark) = file.remark() {
+        left.push(text(format!("  {remark}"), theme.error));
+    }
+    left.push(text(format!("  {}", facts.join(" · ")), theme.dim));
+    if let Some(path) = path {
+        left.push(text(format!("  {path}"), theme.accent));
+    }
+    if let Some(broken) = viewer.tree().and_then(Tree::broken)
+        && viewer.view() == View::Tree
+        && let Some(source) = file.text()
+    {
+        left.push(text(format!("  broken in line {}", source.line_at(broken) + 1), theme.error));
+    }
+    let finding = viewer.finding();
+    let mut right = Vec::new();
+    if let Some(problem) = finding.problem() {
+        right.push(text(format!("{}  ", clean(problem)), theme.error));
+    } else if finding.typed().is_some() {
+        right.push(text(format!("{}  ", finding.words()), theme.accent));
+    }
+    right.push(text(position(viewer, height), theme.dim));
+    cells::line(left, right, columns)
+}
+
+/// The view in a word, or what the file is where that says more.
+fn kind(viewer: &Viewer) -> String {
+    let file = viewer.file();
+    match viewer.view() {
+        View::Hex if file.text().is_none() => {
+            format!("hex · {} · {}", file.format(), units::bytes(file.bytes().len() as u64))
+        }
+        View::Hex => format!("hex · {}", units::bytes(file.bytes().len() as u64)),
+        View::Tree => file.format().to_owned(),
+        view => view.word().to_owned(),
+    }
+}
+
+/// Where in the file the screen is.
+fn position(viewer: &Viewer, height: usize) -> String {
+    let rows = |top: usize, rows: usize| {
+        let last = (top + height).min(rows);
+        let percent = (last * 100).checked_div(rows).unwrap_or(100);
+        format!("{}-{last} of {rows}   {percent}% ", (top + 1).min(rows))
+    };
+    if let Some((text, source)) = viewer.reading().filter(|(text, _)| !text.is_empty()) {
+        let shown = source.lines_shown();
+        let (first, last) = (units::grouped(shown.start + 1), units::grouped(shown.end));
+        let percent = source.percent(text);
+        return format!("{first}-{last} of {}   {percent}% ", units::grouped(text.len()));
+    }
+    match (viewer.view(), viewer.tree(), viewer.rendered().lines()) {
+        (View::Tree, Some(tree), _) => {
+            let (at, all) = (units::grouped(tree.cursor_row() + 1), units::grouped(tree.len()));
+            format!("row {at}/{all} ")
+        }
+        (View::Rendered, _, Some(lines)) => rows(viewer.rendered().top(), lines.len()),
+        (View::Hex, ..) if viewer.hex().rows() > 0 => rows(viewer.hex().top(), viewer.hex().rows()),
+        _ => String::new(),
+    }
+}
+
+fn tree_lines(
+    scene: &Scene,
+    viewer: &Viewer,
+    columns: usize,
+) -> (Vec<Line<'static>>, Option<usize>) {
+    if viewer.tree().is_none() {
+        let words = "  the tree is being made; zv shows the text";
+        return (vec![Line::from(text(words, scene.theme.dim))], None);
+    }
+    let rows = viewer.tree_rows();
+    let selected = rows.iter().position(|row| row.selected);
+    (rows.into_iter().map(|row| tree_row(scene, row, columns)).collect(), selected)
+}
+
+fn rendered_lines(
+    theme: &Theme,
+    viewer: &Viewer,
+    columns: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
+    let rendered = viewer.rendered();
+    let lines = rendered.lines().unwrap_or_default().iter().skip(rendered.top()).take(height);
+    lines.map(|line| markdown_row(theme, line, columns)).collect()
+}
+
+pub(super) fn class_style(theme: &Theme, class: Class) -> Style {
+    match class {
+        Class::Plain => theme.text,
+        Class::Comment => theme.code_comment,
+        Class::Keyword => theme.code_keyword,
+        Class::String => theme.code_string,
+        Class::Number => theme.code_number,
+        Class::Name => theme.code_name,
+        Class::Heading => theme.heading,
+    }
+}
