@@ -70,7 +70,7 @@ impl Job {
         let text = file.text()?;
         match self {
             Self::Find(_) => None,
-            Self::Index => Some(Done::Index(Arc::new(Index::of_bytes(text.bytes())))),
+            Self::Index => Some(Done::Index(Arc::new(Index::of_file(text.bytes())))),
             Self::Render { columns } => {
                 let (lines, left_out) = markdown::render(&text.whole(), columns);
                 Some(Done::Rendered { columns, lines, left_out })

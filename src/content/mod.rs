@@ -87,7 +87,7 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
     let found = detect::detect(name, mime, &bytes, text.as_ref());
     let small = bytes.len() <= TREE_AT_ONCE && found.kind == Kind::Json;
     let indexed = text.as_ref().filter(|text| small && text.encoding().is_utf8());
-    let index = indexed.map(|text| Arc::new(Index::of_bytes(text.bytes())));
+    let index = indexed.map(|text| Arc::new(Index::of_file(text.bytes())));
     Prepared {
         name: name.to_owned(),
         mime: mime.to_owned(),

@@ -2,6 +2,7 @@
 
 mod find;
 mod fixture;
+mod viewer;
 
 use std::collections::BTreeSet;
 
@@ -83,6 +84,11 @@ fn both_sizes(name: &str, view: View, focus: Focus) {
         let name = format!("{name}_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, screen(&model(size, view, focus)));
     }
+}
+
+fn assert_looks(name: &str, model: &Model) {
+    let name = format!("{name}_{}x{}", model.size.0, model.size.1);
+    insta::assert_snapshot!(name, screen(model));
 }
 
 #[test]

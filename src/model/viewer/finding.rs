@@ -37,6 +37,11 @@ impl Finding {
         self.problem.as_deref()
     }
 
+    /// Where it is in a short text, to be marked there.
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        self.pattern.as_ref().map(|pattern| pattern.places(text)).unwrap_or_default()
+    }
+
     /// `2 of 14`, `no match`, `searching`; empty where nothing is looked for.
     pub fn words(&self) -> String {
         match (&self.pattern, &self.hits) {
@@ -46,8 +51,8 @@ impl Finding {
             (Some(_), Some(hits)) => {
                 let (count, more) = (hits.places().len(), if hits.more() { "+" } else { "" });
                 match self.current {
-                    Some(at) => format!("match {} of {count}{more}", at + 1),
-                    None => format!("{count}{more} matches"),
+                    Some(at) => format!("{} of {count}{more}", at + 1),
+                    None => format!("{count}{more} found"),
                 }
             }
         }

@@ -6,6 +6,8 @@ const ROW: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub struct Hex {
     top: usize,
+    /// The place that the reader came to see.
+    byte: usize,
     rows: usize,
     height: usize,
 }
@@ -21,11 +23,12 @@ impl Hex {
     }
 
     pub(super) fn byte(&self) -> usize {
-        self.top * ROW
+        self.byte
     }
 
     pub(super) fn go_to(&mut self, byte: usize) {
         self.top = byte / ROW;
+        self.byte = byte;
     }
 
     pub(super) fn settle(&mut self, bytes: usize, height: usize) {
@@ -36,5 +39,6 @@ impl Hex {
 
     pub(super) fn move_by(&mut self, by: isize) {
         self.top = self.top.saturating_add_signed(by).min(self.rows.saturating_sub(self.height));
+        self.byte = self.top * ROW;
     }
 }

@@ -328,13 +328,15 @@ impl Viewer {
         if let Some(page) = &self.page {
             return page.source.rows(&page.text, &Colours::default(), &Finding::default());
         }
+        let text = self.file.text().filter(|_| self.view == View::Source);
         let rows = |text| self.source.rows(text, &self.colours, &self.finding);
-        self.file.text().map(rows).unwrap_or_default()
+        text.map(rows).unwrap_or_default()
     }
 
     /// Rows of the tree that are on the screen.
     pub fn tree_rows(&self) -> Vec<TreeRow> {
         let tree = self.tree.as_ref().zip(self.file.text());
+        let tree = tree.filter(|_| self.view == View::Tree && self.page.is_none());
         tree.map(|(tree, text)| tree.rows(text)).unwrap_or_default()
     }
 

@@ -10,7 +10,7 @@ use crate::text::highlight::{Class, HighlightedLine, Span};
 use crate::text::width;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// Digits of line numbers that there is always room for.
+/// Columns of line numbers that there are at least, one for the mark of the cursor among them.
 const DIGITS: usize = 4;
 /// Columns by which cut lines move aside.
 const ASIDE: usize = 8;
@@ -126,7 +126,7 @@ impl Source {
 
     pub(super) fn settle(&mut self, text: &Text, columns: usize, height: usize, wrap: bool) {
         let digits = text.len().max(1).ilog10() as usize + 1;
-        self.gutter = digits.max(DIGITS) + 2;
+        self.gutter = (digits + 1).max(DIGITS) + 2;
         self.height = height;
         let rows = Rows { columns: columns.saturating_sub(self.gutter).max(1), wrap };
         if rows != self.rows {

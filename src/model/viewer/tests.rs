@@ -1,1 +1,338 @@
 //! Files of all sorts, looked at.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::content::prepare;
+
+fn viewer(name: &str, mime: &str, bytes: &[u8]) -> Viewer {
+    let mut viewer = Viewer::new(Arc::new(prepare(name, mime, bytes.into())));
+    work(&mut viewer);
+    viewer
+}
+
+/// Settles with everything worked out that the screen shows.
+fn work(viewer: &mut Viewer) {
+    work_at(viewer, 40, 10, true);
+}
+
+fn work_at(viewer: &mut Viewer, columns: usize, height: usize, wrap: bool) {
+    viewer.settle(columns, height, wrap);
+    for job in viewer.wanted() {
+        let file = Arc::clone(viewer.file());
+        viewer.take(job.run(&file, &|| false).unwrap());
+    }
+    viewer.settle(columns, height, wrap);
+}
+
+fn text(row: &SourceRow) -> String {
+    row.spans.iter().map(|span| span.text.as_str()).collect()
+}
+
+fn shown(viewer: &Viewer) -> Vec<String> {
+    viewer.source_rows().iter().map(text).collect()
+}
+
+fn numbered(count: usize) -> String {
+    (1..=count).fold(String::new(), |all, line| format!("{all}line {line}\n"))
+}
+
+#[test]
+fn the_cursor_and_the_screen_stop_at_both_ends() {
+    let mut file = viewer("a.txt", "text/plain", numbered(100).as_bytes());
+    assert_eq!(shown(&file)[0], "line 1");
+    file.move_by(30);
+    work(&mut file);
+    assert_eq!(file.source().lines_shown(), 30..40);
+    file.move_by(1 << 30);
+    work(&mut file);
+    assert_eq!(file.source().lines_shown(), 90..100);
+    let lines = file.file().text().unwrap();
+    assert_eq!(file.source().percent(lines), 100);
+    assert_eq!(file.value(), Some(("line 100".to_owned(), "line")));
+    file.move_by(-(1 << 30));
+    work(&mut file);
+    assert_eq!(file.source().lines_shown(), 0..10);
+    file.move_by(-1);
+    file.move_by(1);
+    assert_eq!(file.value().unwrap().0, "line 2");
+}
+
+#[test]
+fn one_line_of_megabytes_is_read_in_pieces() {
+    let long = format!("{}end", "0123456789".repeat(300_000));
+    let mut file = viewer("a.txt", "text/plain", long.as_bytes());
+    assert_eq!((shown(&file).len(), shown(&file)[0].len()), (10, 34));
+    file.move_by(1 << 30);
+    work(&mut file);
+    assert!(shown(&file).last().unwrap().ends_with("end"));
+    assert_eq!(file.source().percent(file.file().text().unwrap()), 100);
+    file.move_by(-5);
+    work(&mut file);
+    assert!(file.source().percent(file.file().text().unwrap()) >= 99);
+    work_at(&mut file, 40, 10, false);
+    assert_eq!(shown(&file), ["0123456789012345678901234567890123"]);
+    assert!(file.source_rows()[0].cut);
+    file.inwards();
+    work_at(&mut file, 40, 10, false);
+    assert!(shown(&file)[0].starts_with("890123"));
+    assert!(file.out() && !file.out());
+}
+
+#[test]
+fn what_is_looked_for_is_led_to_marked_and_counted() {
+    let mut file = viewer("a.txt", "text/plain", numbered(100).as_bytes());
+    file.begin_find();
+    file.find("5");
+    work(&mut file);
+    assert_eq!(file.finding().words(), "1 of 20");
+    file.find("55");
+    work(&mut file);
+    assert_eq!(file.finding().words(), "1 of 1");
+    assert_eq!(file.value().unwrap().0, "line 55");
+    let row = file.source_rows().into_iter().find(|row| row.selected).unwrap();
+    assert_eq!(row.found, [(5..7, true)]);
+    assert!(file.end_find(true), "something was looked for");
+    work(&mut file);
+    assert_eq!(file.value().unwrap().0, "line 1");
+    file.begin_find();
+    file.find("line 9");
+    file.keep_find();
+    work(&mut file);
+    assert_eq!(file.leap(false), Leap::Done { wrapped: true });
+    assert_eq!(file.value().unwrap().0, "line 99");
+    assert_eq!(file.leap(true), Leap::Done { wrapped: true });
+    assert_eq!(file.leap(true), Leap::Done { wrapped: false });
+    assert_eq!(file.value().unwrap().0, "line 90");
+    file.move_by(5);
+    assert_eq!(file.leap(true), Leap::Done { wrapped: false });
+    assert_eq!(file.value().unwrap().0, "line 95");
+    file.find("/[/");
+    assert!(file.finding().problem().is_some());
+}
+
+#[test]
+fn what_is_found_in_json_is_unfolded() {
+    let json = r#"{"a": {"deep": [1, {"needle": "x\ny"}]}, "n": 12345678901234567890.10}"#;
+    let mut file = viewer("a.json", "application/json", json.as_bytes());
+    assert!(file.fold_all(true));
+    assert_eq!(file.tree().unwrap().len(), 3);
+    file.begin_find();
+    file.find("needle");
+    work(&mut file);
+    assert_eq!(file.path().as_deref(), Some(".a.deep[1].needle"));
+    assert_eq!(file.value(), Some(("x\ny".to_owned(), "value")));
+    file.keep_find();
+    assert!(file.enter() && file.has_page());
+    work(&mut file);
+    assert_eq!(shown(&file), ["x", "y"]);
+    assert!(file.close_page() && !file.close_page());
+    file.find("90.10");
+    work(&mut file);
+    assert_eq!(file.value().unwrap().0, "12345678901234567890.10");
+}
+
+#[test]
+fn another_view_stands_at_the_same_place() {
+    let lines: Vec<String> = (0..200).map(|at| format!("{{\"at\": {at}}},\n")).collect();
+    let json = format!("[\n{}broken", lines.concat());
+    let mut file = viewer("a.json", "", json.as_bytes());
+    assert_eq!(file.view(), View::Tree);
+    file.move_by(1 << 30);
+    work(&mut file);
+    let broken = file.tree().unwrap().broken().unwrap();
+    assert_eq!(file.file().text().unwrap().line_at(broken), 201);
+    file.next_view();
+    work(&mut file);
+    assert_eq!((file.view(), file.value().unwrap().0.as_str()), (View::Source, "broken"));
+    file.move_by(-1);
+    file.next_view();
+    work(&mut file);
+    assert_eq!(file.view(), View::Hex);
+    file.next_view();
+    work(&mut file);
+    assert_eq!(file.view(), View::Tree);
+    assert_eq!(file.path().as_deref(), Some(".[199]"));
+}
+
+#[test]
+fn lines_of_json_are_a_tree_each() {
+    use crate::text::json::Kind::{Broken, Number, Object};
+
+    let lines = "{\"id\": 1, \"in\": {\"k\": \"v\"}}\n\n{oops\n7\n{\"id\": 2}\n";
+    let mut file = viewer("a.jsonl", "", lines.as_bytes());
+    let kinds = |file: &Viewer| -> Vec<_> {
+        file.tree_rows().into_iter().map(|row| (row.key, row.kind, row.folded)).collect()
+    };
+    let row = |key: &str, kind, folded| (key.to_owned(), kind, folded);
+    let folded = [
+        row("1", Object, Some(true)),
+        row("2", Object, None),
+        row("3", Broken, Some(true)),
+        row("4", Number, None),
+        row("5", Object, Some(true)),
+    ];
+    assert_eq!(kinds(&file), folded);
+    file.inwards();
+    assert_eq!(file.tree().unwrap().len(), 8);
+    file.move_by(3);
+    assert_eq!(file.breadcrumb().as_deref(), Some("line 1 .in.k"));
+    assert_eq!(file.path().as_deref(), Some(".in.k"));
+    for _ in 0..4 {
+        assert!(file.out());
+    }
+    work(&mut file);
+    assert_eq!(kinds(&file), folded);
+    assert!(!file.out());
+    assert!(file.fold_all(false));
+    file.begin_find();
+    file.find("\"id\": 2");
+    work(&mut file);
+    assert_eq!(file.breadcrumb().as_deref(), Some("line 5 .id"));
+    assert!(file.fold_all(true));
+    work(&mut file);
+    assert_eq!(kinds(&file), folded);
+}
+
+#[test]
+fn a_large_tree_is_made_while_the_text_stands() {
+    let json = format!("[{}1]", "\"some words that take room\", ".repeat(100_000));
+    let mut file = Viewer::new(Arc::new(prepare("a.json", "", json.as_bytes().into())));
+    assert_eq!((file.view(), file.tree().is_none()), (View::Source, true));
+    file.next_view();
+    file.next_view();
+    assert_eq!(file.view(), View::Tree);
+    assert!(file.tree_rows().is_empty() && file.path().is_none());
+    file.settle(40, 10, true);
+    assert!(!file.wanted().is_empty());
+    assert!(file.wanted().is_empty(), "it is asked for once");
+    file.forget_asked();
+    work(&mut file);
+    assert_eq!(file.tree().unwrap().len(), 100_002);
+}
+
+#[test]
+fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
+    let record = r#"{"id": 7, "in": {"k": ["v", true]}}"#;
+    let json = format!(
+        r#"{{"n": 1, "all": [{}, {{"last": "needle"}}]}}"#,
+        vec![record; 200_000].join(",")
+    );
+    let mut file = viewer("a.json", "", json.as_bytes());
+    file.next_view();
+    while file.view() != View::Tree {
+        file.next_view();
+    }
+    work(&mut file);
+    assert_eq!(file.tree().unwrap().len(), 3, "a long list begins folded");
+    file.move_by(2);
+    file.inwards();
+    assert_eq!(file.tree().unwrap().len(), 200_004);
+    file.move_by(5);
+    assert_eq!(file.path().as_deref(), Some(".all[4]"));
+    file.inwards();
+    work(&mut file);
+    assert_eq!(file.tree().unwrap().len(), 200_004 + 5);
+    file.move_by(4);
+    assert_eq!(file.path().as_deref(), Some(".all[4].in.k[0]"));
+    assert_eq!(file.value().unwrap().0, "v");
+    work(&mut file);
+    let row = file.tree_rows().into_iter().find(|row| row.selected).unwrap();
+    assert_eq!((row.depth, row.key.as_str(), row.value.as_str()), (5, "[0]", "\"v\""));
+    file.begin_find();
+    file.find("needle");
+    work(&mut file);
+    assert_eq!(file.path().as_deref(), Some(".all[200000].last"));
+    file.keep_find();
+    for path in [".all[200000]", ".all[200000]", ".all", ".all", "."] {
+        assert!(file.out());
+        assert_eq!(file.path().as_deref(), Some(path));
+    }
+    assert!(!file.out());
+    assert_eq!(file.tree().unwrap().len(), 3);
+}
+
+#[test]
+fn markdown_is_rendered_up_to_a_size() {
+    let mut file = viewer("a.md", "", b"# One\n\n**two** words\n");
+    let lines = file.rendered().lines().unwrap().len();
+    assert_eq!((file.view(), lines), (View::Rendered, 3));
+    file.begin_find();
+    file.find("two words");
+    work(&mut file);
+    assert_eq!(file.finding().words(), "1 of 1");
+    file.next_view();
+    work(&mut file);
+    assert_eq!(file.finding().words(), "no match", "there are stars between the words");
+    let long = "# many\n\n".repeat(20_000);
+    assert_eq!(viewer("a.md", "", long.as_bytes()).view(), View::Source);
+}
+
+#[test]
+fn colours_come_for_what_is_shown_and_stop_where_the_grammar_does_not_reach() {
+    use crate::text::highlight::Class;
+
+    let source = format!("// one\n{}", "let x = \"a string\"; // more of it\n".repeat(30_000));
+    let mut file = Viewer::new(Arc::new(prepare("a.rs", "", source.as_bytes().into())));
+    file.settle(80, 10, true);
+    assert_eq!(file.source_rows()[0].spans[0].class, Class::Plain);
+    work_at(&mut file, 80, 10, true);
+    assert_eq!(file.source_rows()[0].spans[0].class, Class::Comment);
+    assert!(file.wanted().is_empty() && !file.colours().are_off());
+    file.move_by(1 << 30);
+    work_at(&mut file, 80, 10, true);
+    assert!(file.colours().are_off());
+    assert_eq!(file.source_rows()[0].spans[0].class, Class::Plain);
+}
+
+#[test]
+fn nothing_hostile_reaches_the_screen_and_no_view_gives_up() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let hostile: [(&str, &str, Vec<u8>); 12] = [
+        (
+            "../../etc/\u{1b}]0;x\u{7}",
+            "image/png",
+            b"\x1b[2J\x1b]52;c;eA==\x07\r\rx\xc2\x9b".to_vec(),
+        ),
+        ("a.json", "application/json", deep.into_bytes()),
+        ("a.json", "application/json", b"{\"\\u001b[2J\": \"\x1b[2J\xe2\x80\xae\", ".to_vec()),
+        ("a.jsonl", "", b"{\"a\"\n\x1b[2J\n[[[\n\xff\xfe\n".to_vec()),
+        ("a.md", "", b"# \x1b[2J\n[x](\x1b]8;;y)\n```\n\x07\n".to_vec()),
+        ("a.rs", "", b"\x1b\x1b \xe2\x80\xae // \t\t\x00 x".to_vec()),
+        ("a", "", vec![0; 5_000]),
+        ("a", "text/plain", vec![b'\n'; 50_000]),
+        ("a", "text/plain; charset=\x1b", vec![0xff; 5_000]),
+        ("a", "", vec![0xff, 0xfe, 0x00]),
+        ("a", "", "👩‍👩‍👧日\u{300}\u{200d}".repeat(3_000).into_bytes()),
+        ("a", "", Vec::new()),
+    ];
+    for (name, mime, bytes) in hostile {
+        let mut file = viewer(name, mime, &bytes);
+        for step in 0..60_usize {
+            match step % 12 {
+                0 => file.next_view(),
+                1 => drop(file.enter()),
+                2 => file.inwards(),
+                3 => drop(file.fold_all(step > 30)),
+                4 => file.find("/[\\x00-\\x1f]|e/"),
+                5 => drop(file.leap(step > 30)),
+                6 => drop(file.out()),
+                7 => file.move_by(1 << 30),
+                8 => file.move_by(-3),
+                9 => drop((file.path(), file.value(), file.text(), file.breadcrumb())),
+                10 => drop(file.toggle_fold()),
+                _ => file.move_by(7),
+            }
+            work_at(&mut file, 1 + step, 1 + step % 9, step % 5 > 1);
+            let source = file.source_rows();
+            assert!(source.len() <= 9 && file.tree_rows().len() <= 9);
+            let tree = file.tree_rows().into_iter().map(|row| format!("{}{}", row.key, row.value));
+            let said = file.rendered().lines().unwrap_or_default().iter();
+            let said = said.flatten().map(|span| span.text.clone());
+            let all = source.iter().map(text).chain(tree).chain(said).chain(file.breadcrumb());
+            for line in all {
+                assert!(line.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{line:?}");
+            }
+        }
+    }
+}

@@ -26,6 +26,15 @@ pub struct NodeId(u32);
 
 impl NodeId {
     pub const ROOT: Self = Self(0);
+
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The node of that number, which the index must have.
+    pub fn numbered(number: usize) -> Self {
+        Self(u32::try_from(number).unwrap_or(0))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,15 +80,15 @@ const IN_ARRAY: u32 = u32::MAX;
 #[derive(Debug, Clone)]
 pub struct Index {
     nodes: Vec<Node>,
+    /// Containers that are so deep are not looked into.
+    sealed: u32,
 }
 
 /// Nodes of the largest index, 36 bytes each. Texts of more values are indexed as far as that.
 const MOST_NODES: usize = 1 << 20;
 
-/// So many that an index is not much, or not more than half of its text.
-fn most_nodes(bytes: usize) -> usize {
-    (bytes / 80).clamp(MOST_NODES / 2, MOST_NODES)
-}
+/// As the depth of what is not looked into: there is nothing of that sort.
+const NOWHERE: u32 = u32::MAX;
 
 impl Index {
     /// Reads a text once, from the start to the end. Never fails: see [`Kind::Broken`].
@@ -90,7 +99,22 @@ impl Index {
     /// The same for bytes that were not looked at: what is no text in them is [`Kind::Broken`] or
     /// in a string.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self { nodes: scan::scan(bytes, most_nodes(bytes.len())) }
+        Self { nodes: scan::scan(bytes, NOWHERE, MOST_NODES), sealed: NOWHERE }
+    }
+
+    /// The same for a text of any size: where its values are too many, those that are deep in it
+    /// are left out, and what holds them is [sealed](Self::is_sealed). Takes not much more than
+    /// half of the text, or 20 MB.
+    pub fn of_file(bytes: &[u8]) -> Self {
+        let most = (bytes.len() / 80).clamp(MOST_NODES / 2, MOST_NODES);
+        let sealed = scan::sealed_depth(bytes, most);
+        Self { nodes: scan::scan(bytes, sealed, most), sealed }
+    }
+
+    /// There is something in the value that this index does not have: an index of its own has.
+    pub fn is_sealed(&self, node: NodeId) -> bool {
+        let node = self.node(node);
+        node.depth >= self.sealed && node.kind.is_container() && node.children > 0
     }
 
     pub fn len(&self) -> usize {

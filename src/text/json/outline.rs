@@ -75,14 +75,16 @@ impl Outline {
         let place = index.node(node);
         let depth = place.depth - index.node(self.root).depth;
         place.children > 0
-            && (self.closed.contains(&node)
+            && (index.is_sealed(node)
+                || self.closed.contains(&node)
                 || (depth >= self.fold_from) != self.turned.contains(&node))
     }
 
     /// Folds or unfolds a visible container; says whether anything changed.
     pub fn fold(&mut self, index: &Index, node: NodeId, folded: bool) -> bool {
         let row = self.row_of(node);
-        let holds = index.node(node).children > 0 && !self.closed.contains(&node);
+        let sealed = index.is_sealed(node) || self.closed.contains(&node);
+        let holds = index.node(node).children > 0 && !sealed;
         if self.at(row) != Some(node) || !holds || self.is_folded(index, node) == folded {
             return false;
         }

@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::{IN_ARRAY, Kind, NONE, Node};
+use super::{IN_ARRAY, Kind, NONE, NOWHERE, Node};
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,16 +25,23 @@ struct Scanner<'a> {
     nodes: Vec<Node>,
     /// Of them at most.
     most: usize,
+    /// Containers that are so deep are not looked into.
+    sealed: u32,
+    /// What is open inside of one of these: whether it is an object.
+    hidden: Vec<bool>,
     /// The innermost open container.
     open: u32,
     /// The key of the value that comes next.
     key: (u32, u32),
 }
 
-pub(super) fn scan(bytes: &[u8], most: usize) -> Vec<Node> {
+pub(super) fn scan(bytes: &[u8], sealed: u32, most: usize) -> Vec<Node> {
     // Offsets are 32 bits wide; nobody sends more.
     let bytes = &bytes[..bytes.len().min(u32::MAX as usize - 1)];
-    let mut scanner = Scanner { bytes, at: 0, nodes: Vec::new(), most, open: NONE, key: (0, 0) };
+    let nodes = Vec::new();
+    let hidden = Vec::new();
+    let mut scanner =
+        Scanner { bytes, at: 0, nodes, most, sealed, hidden, open: NONE, key: (0, 0) };
     scanner.run();
     scanner.close_all();
     scanner.nodes
@@ -67,13 +74,10 @@ impl Scanner<'_> {
                 (Expect::Key | Expect::FirstKey, b'"') => self.key(),
                 (Expect::Separator, b',') => {
                     self.at += 1;
-                    let in_object = self.nodes[self.open as usize].kind == Kind::Object;
-                    Some(if in_object { Expect::Key } else { Expect::Value })
+                    Some(if self.in_object() { Expect::Key } else { Expect::Value })
                 }
                 (Expect::Separator, b'}' | b']') => {
-                    let fits =
-                        (byte == b'}') == (self.nodes[self.open as usize].kind == Kind::Object);
-                    fits.then(|| self.close())
+                    ((byte == b'}') == self.in_object()).then(|| self.close())
                 }
                 _ => None,
             };
@@ -107,8 +111,12 @@ impl Scanner<'_> {
         let (kind, end) = match first {
             b'{' | b'[' => {
                 let object = first == b'{';
-                self.push(if object { Kind::Object } else { Kind::Array }, start, start + 1);
-                self.open = narrow(self.nodes.len() - 1);
+                let kind = if object { Kind::Object } else { Kind::Array };
+                if self.push(kind, start, start + 1) {
+                    self.open = narrow(self.nodes.len() - 1);
+                } else {
+                    self.hidden.push(object);
+                }
                 self.at += 1;
                 return Some(if object { Expect::FirstKey } else { Expect::FirstItem });
             }
@@ -128,7 +136,20 @@ impl Scanner<'_> {
         if self.open == NONE { Expect::End } else { Expect::Separator }
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) {
+    fn in_object(&self) -> bool {
+        let open = self.nodes.get(self.open as usize);
+        self.hidden.last().copied().unwrap_or(open.is_some_and(|open| open.kind == Kind::Object))
+    }
+
+    /// Says whether it became a node: what is in sealed containers is only counted.
+    fn push(&mut self, kind: Kind, start: usize, end: usize) -> bool {
+        if let Some(open) = self.nodes.get_mut(self.open as usize)
+            && open.depth >= self.sealed
+            && !matches!(kind, Kind::Broken | Kind::Beyond)
+        {
+            open.children += u32::from(self.hidden.is_empty());
+            return false;
+        }
         let mut depth = 0;
         let mut key = (0, 0);
         if let Some(parent) = self.nodes.get_mut(self.open as usize) {
@@ -140,11 +161,14 @@ impl Scanner<'_> {
         let value = (narrow(start), narrow(end));
         self.nodes.push(Node { key, value, parent: self.open, next, children: 0, depth, kind });
         self.key = (0, 0);
+        true
     }
 
     fn close(&mut self) -> Expect {
         self.at += 1;
-        self.leave();
+        if self.hidden.pop().is_none() {
+            self.leave();
+        }
         self.after_value()
     }
 
@@ -205,4 +229,43 @@ impl Scanner<'_> {
         }
         Some(at)
     }
+}
+
+/// Depths that are told apart when values are counted.
+const DEPTHS: usize = 64;
+
+/// From which depth on containers must not be looked into, so that about `most` values are left.
+pub(super) fn sealed_depth(bytes: &[u8], most: usize) -> u32 {
+    let mut counts = [0_usize; DEPTHS];
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                while let Some(step) = memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+                    at += step;
+                    if bytes[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
+                }
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                counts[depth.min(DEPTHS - 1)] += 1;
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => counts[depth.min(DEPTHS - 1)] += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut sum = 0;
+    for (depth, count) in (0_u32..).zip(counts) {
+        sum += count;
+        if sum > most {
+            return depth.saturating_sub(1).max(1);
+        }
+    }
+    NOWHERE
 }

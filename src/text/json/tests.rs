@@ -186,6 +186,23 @@ fn more_values_than_an_index_takes_are_one_node() {
 }
 
 #[test]
+fn an_index_of_a_file_seals_what_is_too_deep_for_it() {
+    let record = r#"{"id": [1, {"k": "]}"}], "none": {}}"#;
+    let text = format!("[{},{{\"a\": oops", vec![record; 200_000].join(","));
+    let index = Index::of_file(text.as_bytes());
+    let json = Json::of_bytes(text.as_bytes(), &index);
+    let first = json.children(NodeId::ROOT).next().unwrap();
+    assert!(index.is_sealed(first) && !index.is_sealed(NodeId::ROOT));
+    assert_eq!((json.raw(first), json.row(first, true).measure.as_str()), (record, "{2}"));
+    assert_eq!(json.children(NodeId::ROOT).count(), 200_001);
+    let last = json.nodes().last().unwrap();
+    assert_eq!((json.kind(last), json.raw(last)), (Kind::Broken, "oops"));
+    assert!(index.is_sealed(json.parent(last).unwrap()));
+    let whole = Index::of_file(record.as_bytes());
+    assert_eq!(whole.len(), Index::of(record).len());
+}
+
+#[test]
 fn decoding_in_pieces_is_decoding() {
     let inner = r#"aé\u00e9\ud83d\ude00\n"\\ \q \u12"#;
     for budget in 1..8 {

@@ -126,6 +126,8 @@ pub(super) fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'sta
         Kind::Object | Kind::Array => theme.dim,
     };
     let key = if row.depth == 0 { theme.heading } else { theme.code_name };
+    // A folded line of a file shows its start, and then its size is what is long.
+    let beside = row.kind.is_container() && row.value.is_empty();
     let mut left = vec![
         text(format!(" {indent}{fold} "), theme.dim),
         text(row.key, key),
@@ -134,7 +136,7 @@ pub(super) fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'sta
     ];
     // Beside the value where it is short, else at the right, so that no cut takes it away.
     let mut right = Vec::new();
-    if row.kind.is_container() {
+    if beside {
         left.push(text(row.measure, theme.dim));
     } else if !row.measure.is_empty() {
         right.push(text(format!("{} ", row.measure), theme.dim));

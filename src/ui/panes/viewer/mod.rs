@@ -14,7 +14,7 @@ use crate::model::artifacts::Content;
 use crate::model::viewer::{Tree, Viewer};
 use crate::model::{Area, Focus};
 use crate::text::highlight::Class;
-use crate::text::units;
+use crate::text::{units, width};
 use crate::theme::Theme;
 
 use super::super::Scene;
@@ -33,7 +33,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         put(frame.buffer_mut(), area, 0, &Line::from(text(" Viewer", style)));
         return;
     };
-    let name = text(format!(" {}", clean(&artifact.filename)), style);
+    // However long it is called, there has to be room for what it is.
+    let room = columns / if model.artifacts.viewer().is_some() { 3 } else { 2 };
+    let short = width::truncate(&clean(&artifact.filename), room.max(18)).into_owned();
+    let name = text(format!(" {short}"), style);
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
         Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
@@ -74,6 +77,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
 }
 
+/// Columns from which the heading names what can be seen elsewhere, too.
+const WIDE: usize = 64;
+
 /// What it is and how it is looked at; on the right what is looked for, and where the screen is.
 fn heading(
     theme: &Theme,
@@ -92,7 +98,9 @@ fn heading(
         }
         View::Source => {
             let source = viewer.source();
-            facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
+            if columns >= WIDE {
+                facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
+            }
             facts.push(match (source.wraps(), source.left()) {
                 (true, _) => "wrapped".to_owned(),
                 (false, 0) => "cut".to_owned(),
@@ -136,7 +144,12 @@ fn heading(
     } else if finding.typed().is_some() {
         right.push(text(format!("{}  ", finding.words()), theme.accent));
     }
-    right.push(text(position(viewer, height), theme.dim));
+    let mut position = position(viewer, height);
+    if columns < WIDE && (!right.is_empty() || file.remark().is_some()) {
+        // What was found, or a file that is something else than it says, comes first.
+        position.clear();
+    }
+    right.push(text(position, theme.dim));
     cells::line(left, right, columns)
 }
 
@@ -188,7 +201,8 @@ fn tree_lines(
     }
     let rows = viewer.tree_rows();
     let selected = rows.iter().position(|row| row.selected);
-    (rows.into_iter().map(|row| tree_row(scene, row, columns)).collect(), selected)
+    let line = |row| marked(scene.theme, viewer, tree_row(scene, row, columns));
+    (rows.into_iter().map(line).collect(), selected)
 }
 
 fn rendered_lines(
@@ -199,7 +213,26 @@ fn rendered_lines(
 ) -> Vec<Line<'static>> {
     let rendered = viewer.rendered();
     let lines = rendered.lines().unwrap_or_default().iter().skip(rendered.top()).take(height);
-    lines.map(|line| markdown_row(theme, line, columns)).collect()
+    lines.map(|line| marked(theme, viewer, markdown_row(theme, line, columns))).collect()
+}
+
+/// The line with what is looked for standing out.
+fn marked(theme: &Theme, viewer: &Viewer, line: Line<'static>) -> Line<'static> {
+    if viewer.finding().typed().is_none() {
+        return line;
+    }
+    let mut spans = Vec::new();
+    for span in line.spans {
+        let mut at = 0;
+        for found in viewer.finding().places(&span.content) {
+            spans.push(text(&span.content[at..found.start], span.style));
+            spans.push(text(&span.content[found.clone()], span.style.patch(theme.found)));
+            at = found.end;
+        }
+        spans.push(text(&span.content[at..], span.style));
+    }
+    spans.retain(|span| !span.content.is_empty());
+    Line::from(spans)
 }
 
 pub(super) fn class_style(theme: &Theme, class: Class) -> Style {

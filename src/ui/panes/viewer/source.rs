@@ -41,10 +41,11 @@ fn line(theme: &Theme, row: SourceRow, gutter: usize, columns: usize) -> Line<'s
         at = end;
     }
     spans.retain(|span: &Span| !span.content.is_empty());
-    if row.cut {
-        let mut cut = cells::truncate(spans, columns.saturating_sub(1));
-        cut.push(text(theme.glyphs.ellipsis, theme.dim));
-        return Line::from(cut);
+    if row.cut && cells::spans_width(&spans) < columns {
+        spans.push(text(theme.glyphs.ellipsis, theme.dim));
+    } else if row.cut {
+        // The mark needs the last column.
+        spans = cells::truncate(spans, columns.saturating_sub(1));
     }
     Line::from(spans)
 }
