@@ -11,10 +11,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
         CopyPath, CopyValue, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave,
-        ModeChip,
-        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, SetAside, Sort, Toggle,
-        Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
+        ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
+        NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage,
+        SetAside, Sort, Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],
@@ -118,6 +117,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Artifacts) if looks_at_table(model) => &[
+            (NextLook, "look"),
+            (Search, "find"),
+            (Sort, "sort"),
+            (Open, "whole cell"),
+            (CopyValue, "copy cell"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Artifacts) if model.focus == Focus::Viewer => &[
             (NextLook, "look"),
             (Search, "find"),
@@ -141,6 +149,11 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Help, "help"),
         ],
     }
+}
+
+fn looks_at_table(model: &Model) -> bool {
+    let viewer = model.artifacts.viewer().filter(|_| model.focus == Focus::Viewer);
+    viewer.is_some_and(|viewer| viewer.view() == crate::content::View::Table && !viewer.has_page())
 }
 
 pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {

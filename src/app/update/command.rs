@@ -221,6 +221,9 @@ fn set_query(model: &mut Model, purpose: Purpose, text: &str) {
 }
 
 fn go_to(model: &mut Model, argument: &str) {
+    if super::viewer::go_to(model, argument) {
+        return;
+    }
     let at: At = match argument.parse() {
         Ok(at) => at,
         Err(wrong) => {
