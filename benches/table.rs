@@ -1,6 +1,7 @@
 //! What it costs to open separated values as a table, to move in it, to sort and to look for
 //! something: at three sizes.
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -18,11 +19,12 @@ fn orders(size: usize) -> Arc<[u8]> {
     while out.len() < size {
         let net = f64::from(at.wrapping_mul(2_654_435_761) % 100_000) / 100.0;
         let day = at % 28 + 1;
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "{at},2026-05-{day:02},NL,KTL-{:03},{},{net:.2},\"lost, \"\"found\"\"\"\n",
             at % 977,
             at % 5
-        ));
+        );
         at += 1;
     }
     out.into_bytes().into()

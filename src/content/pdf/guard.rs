@@ -25,12 +25,12 @@ pub(super) fn check_within(bytes: &[u8], most: u64) -> Result<(), &'static str> 
     let mut held = 0_u64;
     let mut from = 0;
     for at in memmem::find_iter(bytes, b"stream") {
-        let head = &bytes[from..at];
+        let before = &bytes[from..at];
         from = at + b"stream".len();
-        if head.ends_with(b"end") {
+        if before.ends_with(b"end") {
             continue;
         }
-        let has = |word: &[u8]| memmem::find(head, word).is_some();
+        let has = |word: &[u8]| memmem::find(before, word).is_some();
         // Names may hide behind escapes.
         if !(has(b"First") || has(b"/W") || has(b"/XRef") || has(b"#")) {
             continue;
@@ -38,7 +38,7 @@ pub(super) fn check_within(bytes: &[u8], most: u64) -> Result<(), &'static str> 
         let data = &bytes[from..];
         let end = memmem::find(data, b"endstream").unwrap_or(data.len());
         let data = &data[..end];
-        held = held.saturating_add(grown(head, data, encrypted, most - held));
+        held = held.saturating_add(grown(before, data, encrypted, most - held));
         if held >= most {
             return Err(TOO_LARGE);
         }
@@ -47,10 +47,10 @@ pub(super) fn check_within(bytes: &[u8], most: u64) -> Result<(), &'static str> 
 }
 
 /// What a stream unpacks to, or at most can; no more than `most`.
-fn grown(head: &[u8], data: &[u8], encrypted: bool, most: u64) -> u64 {
+fn grown(before: &[u8], data: &[u8], encrypted: bool, most: u64) -> u64 {
     let length = data.len() as u64;
-    let Some(filter) = memmem::rfind(head, b"Filter").map(|at| &head[at + 6..]) else {
-        let hidden = memmem::find(head, b"#").is_some();
+    let Some(filter) = memmem::rfind(before, b"Filter").map(|at| &before[at + 6..]) else {
+        let hidden = memmem::find(before, b"#").is_some();
         return if hidden {
             length.saturating_mul(MOST_GROWTH).min(most)
         } else {

@@ -18,10 +18,12 @@ impl Mul for Matrix {
 
     /// First what stands on the right, then what stands on the left.
     fn mul(self, first: Self) -> Self {
-        let ([a, b, c, d, e, f], by) = (self.0, first.0);
-        let turned = |x: f64, y: f64| (a * x + c * y, b * x + d * y);
-        let ((p, q), (r, s), (x, y)) =
-            (turned(by[0], by[1]), turned(by[2], by[3]), turned(by[4], by[5]));
-        Self([p, q, r, s, x + e, y + f])
+        let (to, by) = (self.0, first.0);
+        let turned = |at: usize| {
+            let (x, y) = (by[at], by[at + 1]);
+            [to[0] * x + to[2] * y, to[1] * x + to[3] * y]
+        };
+        let ([across, up], [lean, rise], moved) = (turned(0), turned(2), turned(4));
+        Self([across, up, lean, rise, moved[0] + to[4], moved[1] + to[5]])
     }
 }

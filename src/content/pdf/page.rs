@@ -293,9 +293,9 @@ impl Drawing<'_, '_> {
         }
         *text = *text * Matrix::translate(advance, 0.0);
         let end = state.to_page * *text * Matrix::translate(0.0, state.rise);
-        let [a, b, c, d, x, y] = start.0;
+        let [across, up, lean, rise, x, y] = start.0;
         let [.., end_x, end_y] = end.0;
-        let scale = (a * d - b * c).abs().sqrt();
+        let scale = (across * rise - up * lean).abs().sqrt();
         let size = (state.size * scale).abs();
         let width = (end_x - x).hypot(end_y - y);
         self.pieces.push(Piece { x, y, width, size, text: letters });

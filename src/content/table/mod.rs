@@ -143,7 +143,7 @@ impl Table {
         sanitize::one_line(piece.trim_end_matches(['\n', '\r'])).into_owned()
     }
 
-    fn letters<'a>(&self, bytes: &'a [u8], field: &Field) -> &'a [u8] {
+    fn letters<'a>(bytes: &'a [u8], field: &Field) -> &'a [u8] {
         let letters = bytes.get(field.range.clone()).unwrap_or_default();
         if field.quoted && letters.len() >= 2 { &letters[1..letters.len() - 1] } else { letters }
     }

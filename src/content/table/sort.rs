@@ -51,11 +51,11 @@ impl Table {
         let mut keys = Vec::with_capacity(count);
         let mut empty = Vec::new();
         for (row, start) in (0_u32..).zip(rows.starts(bytes, head)) {
-            if row as usize % STRETCH == 0 && gone() {
+            if (row as usize).is_multiple_of(STRETCH) && gone() {
                 return None;
             }
             let field = self.field(bytes, start, by.column);
-            let letters = field.as_ref().map(|field| self.letters(bytes, field));
+            let letters = field.as_ref().map(|field| Self::letters(bytes, field));
             match (field, letters) {
                 (Some(field), Some(letters)) if !letters.trim_ascii().is_empty() => {
                     let first = if numeric { self.number_key(letters) } else { text_key(letters) };
@@ -67,7 +67,7 @@ impl Table {
         }
         let letters = |key: &Key| {
             let field = read(bytes, key.at as usize, self.delimiter()).field;
-            self.letters(bytes, &field)
+            Self::letters(bytes, &field)
         };
         keys.sort_unstable_by(|one, other| {
             let order = one.first.cmp(&other.first).then_with(|| {
