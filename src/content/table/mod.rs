@@ -64,7 +64,7 @@ impl Table {
         let fallback = || claimed.then_some(if tabs { b'\t' } else { b',' });
         let delimiter = named.or(found).or_else(fallback)?;
         let first_row = fields::skip_blank(bytes, start);
-        let fields = count(bytes, first_row, delimiter);
+        let (fields, _) = count(bytes, first_row, delimiter);
         let first = RowIndex::of(bytes, start, delimiter, fields, START, &|| false)?;
         if first.is_empty() {
             return None;
@@ -207,12 +207,14 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
-fn count(bytes: &[u8], mut at: usize, delimiter: u8) -> usize {
-    let mut count = 1;
+/// How many fields a row has, and whether all quotes of it are where they belong.
+fn count(bytes: &[u8], mut at: usize, delimiter: u8) -> (usize, bool) {
+    let (mut count, mut proper) = (1, true);
     loop {
         let read = fields::read(bytes, at, delimiter);
+        proper &= !read.stray;
         if read.ends_row {
-            return count;
+            return (count, proper);
         }
         (at, count) = (read.next, count + 1);
     }
@@ -224,9 +226,9 @@ fn delimiter(start: &[u8], claimed: bool, tabs: bool) -> Option<u8> {
     for delimiter in DELIMITERS {
         let mut at = fields::skip_blank(start, 0);
         let (mut rows, mut alike) = (0_usize, 0_usize);
-        let columns = count(start, at, delimiter);
+        let (columns, _) = count(start, at, delimiter);
         while at < start.len() && rows < SNIFFED {
-            alike += usize::from(count(start, at, delimiter) == columns);
+            alike += usize::from(count(start, at, delimiter) == (columns, true));
             at = fields::next_row(start, at, delimiter);
             rows += 1;
         }

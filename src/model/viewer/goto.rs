@@ -15,7 +15,7 @@ impl Viewer {
             };
             self.show(View::Hex);
             self.finding.leave();
-            self.go_to(byte);
+            self.hex.start_at(byte);
             return Ok(());
         }
         let number: usize = typed.parse().map_err(|_| {
@@ -31,7 +31,7 @@ impl Viewer {
                 self.source.go_to(text, text.line(line).start);
             }
             (View::Hex, ..) => {
-                self.go_to(number.min(self.file.bytes().len().saturating_sub(1)));
+                self.hex.start_at(number.min(self.file.bytes().len().saturating_sub(1)));
             }
             _ => {
                 let far = isize::try_from(line).unwrap_or(isize::MAX);

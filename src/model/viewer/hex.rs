@@ -48,6 +48,11 @@ impl Hex {
         self.byte = byte;
     }
 
+    /// With this byte in the first row, which says best where it is.
+    pub(super) fn start_at(&mut self, byte: usize) {
+        (self.byte, self.top) = (byte, byte / self.row);
+    }
+
     pub(super) fn settle(&mut self, bytes: usize, columns: usize, height: usize) {
         let row = if columns < WIDE { 8 } else { 16 };
         if row != self.row {

@@ -400,6 +400,9 @@ fn bytes_are_looked_for_as_digits_or_letters() {
     assert_eq!(found("abc").0, "2 of 2");
     assert_eq!(found("0x00").0, "1 of 2");
     assert!(file.go_to_number("0xfff").is_err());
+    assert_eq!(file.go_to_number("0x0b"), Ok(()));
+    work(&mut file);
+    assert_eq!(file.hex().top(), 0, "all of it is on the screen");
     let marked = b"\xef\xbb\xbfone\ntwo\n";
     let mut file = viewer("a.txt", "", marked);
     file.find("two");
