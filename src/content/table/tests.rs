@@ -39,6 +39,7 @@ fn what_separates_is_found() {
         ("a|b|c\n1|2|3\n", b'|'),
         ("sep=|\na,b|c\n1|2\n", b'|'),
         ("one\ntwo\n", b','),
+        ("\"\",\"\",\";\n;\"", b','),
     ] {
         assert_eq!(char::from(table(source).1.delimiter()), char::from(delimiter), "{source}");
     }
