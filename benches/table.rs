@@ -19,9 +19,9 @@ fn orders(size: usize) -> Arc<[u8]> {
     while out.len() < size {
         let net = f64::from(at.wrapping_mul(2_654_435_761) % 100_000) / 100.0;
         let day = at % 28 + 1;
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "{at},2026-05-{day:02},NL,KTL-{:03},{},{net:.2},\"lost, \"\"found\"\"\"\n",
+            "{at},2026-05-{day:02},NL,KTL-{:03},{},{net:.2},\"lost, \"\"found\"\"\"",
             at % 977,
             at % 5
         );
