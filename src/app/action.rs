@@ -89,7 +89,7 @@ actions! {
         TimeStyle "time_style" "clock, ago, delta, UTC"
         Pause "pause" "hold the view still"
         WhereTimeWent "where_time_went" "where time went"
-        Sort "sort" "in order, or longest first"
+        Sort "sort" "another order"
         Follow "follow" "follow the newest"
         MomentBack "moment_back" "back in time, one event"
         MomentOn "moment_on" "on in time, one event"

@@ -19,11 +19,12 @@ const OVERLAP: usize = 64 * 1024;
 pub struct Pattern {
     typed: String,
     regex: Regex,
+    in_bytes: bool,
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.typed == other.typed
+        (&self.typed, self.in_bytes) == (&other.typed, other.in_bytes)
     }
 }
 
@@ -49,13 +50,48 @@ impl Pattern {
             .size_limit(1 << 20)
             .build();
         match regex {
-            Ok(regex) => Ok(Some(Self { typed: typed.to_owned(), regex })),
+            Ok(regex) => Ok(Some(Self { typed: typed.to_owned(), regex, in_bytes: false })),
             Err(error) => {
                 let words = error.to_string();
                 let last = words.lines().last().unwrap_or_default();
                 Err(last.trim_start_matches("error: ").to_owned())
             }
         }
+    }
+
+    /// Bytes to be looked for in the file as it is: `0x89 50 4e`, or the letters of anything else.
+    pub fn read_bytes(typed: &str) -> Result<Option<Self>, String> {
+        let Some(digits) = typed.strip_prefix("0x").or_else(|| typed.strip_prefix("0X")) else {
+            let quoted = typed.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let letters = quoted.filter(|inner| !inner.is_empty()).unwrap_or(typed);
+            let pattern = Self::read(letters, Encoding::Utf8)?;
+            return Ok(pattern.map(|pattern| Self {
+                typed: typed.to_owned(),
+                in_bytes: true,
+                ..pattern
+            }));
+        };
+        let digits: String = digits.split_whitespace().collect();
+        let digits = digits.replace("0x", "");
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err("bytes are two hex digits each: 0x89 50 4e".to_owned());
+        }
+        // Half a byte is one that is still being typed.
+        let mut bytes = "(?-u)".to_owned();
+        for pair in digits.as_bytes().chunks_exact(2) {
+            let _ = write!(bytes, "\\x{}", String::from_utf8_lossy(pair));
+        }
+        if digits.len() < 2 {
+            return Ok(None);
+        }
+        let regex = RegexBuilder::new(&bytes).size_limit(1 << 20).build();
+        let regex = regex.map_err(|_| "that is too long to be looked for".to_owned())?;
+        Ok(Some(Self { typed: typed.to_owned(), regex, in_bytes: true }))
+    }
+
+    /// Places are those of the file, and not of its text.
+    pub fn is_in_bytes(&self) -> bool {
+        self.in_bytes
     }
 
     pub fn typed(&self) -> &str {
@@ -102,6 +138,11 @@ impl Hits {
             at = found.end().max(found.start() + 1).max(at + 1);
         }
         Some(out)
+    }
+
+    /// All at once, in what is short.
+    pub fn in_short(pattern: &Pattern, bytes: &[u8]) -> Self {
+        Self::look(pattern, bytes, &|| false).unwrap_or_default()
     }
 
     /// For views that have places of their own.

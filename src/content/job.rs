@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Hits, Pattern, Prepared};
+use super::table::{RowIndex, SortBy};
+use super::{Hits, Listing, Pages, Pattern, Prepared, listing, pdf};
 use crate::text::highlight::{HighlightedLine, Highlighter};
 use crate::text::json::Index;
 use crate::text::markdown;
@@ -25,6 +26,14 @@ pub enum Job {
         from: Option<Box<Highlighter>>,
     },
     Find(Pattern),
+    /// All rows of a table.
+    Rows,
+    /// The order of these rows.
+    Sort(Arc<RowIndex>, SortBy),
+    /// What is in an archive.
+    List,
+    /// The text of a PDF.
+    Read,
 }
 
 /// Lines as the grammar sees them.
@@ -48,6 +57,10 @@ pub enum Done {
     /// There is no grammar for that sort of file.
     Colourless,
     Found(Pattern, Hits),
+    Rows(Arc<RowIndex>),
+    Sorted(SortBy, Arc<[u32]>),
+    Listed(Arc<Listing>),
+    Read(Arc<Pages>),
 }
 
 impl Job {
@@ -58,18 +71,36 @@ impl Job {
             Self::Render { .. } => 1,
             Self::Colour { .. } => 2,
             Self::Find(_) => 3,
+            Self::Rows => 16,
+            Self::Sort(..) => 17,
+            Self::List => 18,
+            Self::Read => 19,
         }
     }
 
     /// Does it, unless `gone` says that nobody waits any more.
     pub fn run(self, file: &Prepared, gone: &dyn Fn() -> bool) -> Option<Done> {
-        if let Self::Find(pattern) = self {
-            let hits = Hits::look(&pattern, file.searched(), gone)?;
-            return Some(Done::Found(pattern, hits));
+        match self {
+            Self::Find(pattern) => {
+                let bytes = if pattern.is_in_bytes() { file.bytes() } else { file.searched() };
+                let hits = Hits::look(&pattern, bytes, gone)?;
+                return Some(Done::Found(pattern, hits));
+            }
+            Self::List => {
+                let listing = listing::list(file.format(), file.bytes(), gone)?;
+                return Some(Done::Listed(Arc::new(listing)));
+            }
+            Self::Read => return Some(Done::Read(Arc::new(pdf::read(file.bytes(), gone)?))),
+            _ => {}
         }
         let text = file.text()?;
         match self {
-            Self::Find(_) => None,
+            Self::Find(_) | Self::List | Self::Read => None,
+            Self::Rows => Some(Done::Rows(Arc::new(file.table()?.rows(text, gone)?))),
+            Self::Sort(rows, by) => {
+                let order = file.table()?.sorted(text, &rows, by, gone)?;
+                Some(Done::Sorted(by, order.into()))
+            }
             Self::Index => Some(Done::Index(Arc::new(Index::of_file(text.bytes())))),
             Self::Render { columns } => {
                 let (lines, left_out) = markdown::render(&text.whole(), columns);

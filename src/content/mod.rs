@@ -10,7 +10,10 @@ mod encoding;
 mod find;
 mod job;
 mod lines;
+pub mod listing;
+pub mod pdf;
 mod rows;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,7 +35,10 @@ pub use encoding::Encoding;
 pub use find::{Hits, Pattern};
 pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job};
 pub use lines::LineIndex;
+pub use listing::Listing;
+pub use pdf::Pages;
 pub use rows::{Place, Rows};
+pub use table::Table;
 pub use text::Text;
 
 /// A way to look at a file. A new one needs a file each in `content`, `model/viewer` and
@@ -43,6 +49,12 @@ pub enum View {
     Rendered,
     /// JSON with folds.
     Tree,
+    /// Separated values in columns.
+    Table,
+    /// What is in an archive.
+    Listing,
+    /// The text of a PDF.
+    Pages,
     /// Text with line numbers.
     Source,
     Hex,
@@ -50,12 +62,23 @@ pub enum View {
 
 impl View {
     /// The one that says most comes first; a file opens in the first that fits.
-    const ALL: [Self; 4] = [Self::Rendered, Self::Tree, Self::Source, Self::Hex];
+    const ALL: [Self; 7] = [
+        Self::Rendered,
+        Self::Tree,
+        Self::Table,
+        Self::Listing,
+        Self::Pages,
+        Self::Source,
+        Self::Hex,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             Self::Rendered => "rendered",
             Self::Tree => "tree",
+            Self::Table => "table",
+            Self::Listing => "archive",
+            Self::Pages => "pages",
             Self::Source => "text",
             Self::Hex => "hex",
         }
@@ -77,6 +100,7 @@ pub struct Prepared {
     remark: Option<String>,
     text: Option<Text>,
     index: Option<Arc<Index>>,
+    table: Option<Arc<Table>>,
 }
 
 /// Works out what `bytes` are. Takes about as long as it takes to read them from memory a few
@@ -88,6 +112,11 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
     let small = bytes.len() <= TREE_AT_ONCE && found.kind == Kind::Json;
     let indexed = text.as_ref().filter(|text| small && text.encoding().is_utf8());
     let index = indexed.map(|text| Arc::new(Index::of_file(text.bytes())));
+    let table = text.as_ref().and_then(|text| match found.kind {
+        Kind::Csv | Kind::Tsv => Table::of(text, true, found.kind == Kind::Tsv),
+        Kind::Text => Table::of(text, false, false),
+        _ => None,
+    });
     Prepared {
         name: name.to_owned(),
         mime: mime.to_owned(),
@@ -97,6 +126,7 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
         bytes,
         text,
         index,
+        table: table.map(Arc::new),
     }
 }
 
@@ -143,6 +173,10 @@ impl Prepared {
         self.index.as_ref()
     }
 
+    pub fn table(&self) -> Option<&Arc<Table>> {
+        self.table.as_ref()
+    }
+
     /// There is something to see in that view.
     pub fn fits(&self, view: View) -> bool {
         match view {
@@ -153,6 +187,9 @@ impl Prepared {
                 let decoded = self.text.as_ref().is_some_and(|text| text.encoding().is_utf8());
                 decoded && matches!(self.kind, Kind::Json | Kind::JsonLines)
             }
+            View::Table => self.table.is_some(),
+            View::Listing => self.kind == Kind::Archive && listing::is_listed(self.format),
+            View::Pages => self.kind == Kind::Pdf,
             View::Source => self.text.is_some(),
             View::Hex => true,
         }
@@ -165,7 +202,12 @@ impl Prepared {
 
     /// The view that a file opens in. One that is not there yet is not waited for.
     pub fn first_view(&self) -> View {
-        let ready = |view: &View| *view != View::Tree || self.tree_is_ready();
+        let ready = |view: &View| match view {
+            View::Tree => self.tree_is_ready(),
+            // What only looks like a table by chance is a text first.
+            View::Table => matches!(self.kind, Kind::Csv | Kind::Tsv),
+            _ => true,
+        };
         self.views().find(ready).unwrap_or(View::Hex)
     }
 

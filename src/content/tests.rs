@@ -36,7 +36,7 @@ fn kinds_are_told_by_the_bytes_first() {
     );
     assert_eq!(
         kind("a.docx", "application/zip", b"PK\x03\x04\0"),
-        (Kind::Archive, View::Hex, none.clone())
+        (Kind::Archive, View::Listing, none.clone())
     );
     assert_eq!(
         kind("BZh.txt", "text/plain", b"BZh is a prefix"),

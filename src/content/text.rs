@@ -41,6 +41,17 @@ impl Text {
         &self.bytes[self.start..]
     }
 
+    /// Where in the file a byte of the text is; `None` where these are not the same bytes.
+    pub fn in_file(&self, byte: usize) -> Option<usize> {
+        let same = !matches!(self.encoding, Encoding::Utf16Le | Encoding::Utf16Be);
+        same.then_some(byte + self.start)
+    }
+
+    /// The other way round.
+    pub fn of_file(&self, byte: usize) -> Option<usize> {
+        self.in_file(0).map(|start| byte.saturating_sub(start))
+    }
+
     pub fn encoding(&self) -> Encoding {
         self.encoding
     }

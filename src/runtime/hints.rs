@@ -171,6 +171,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Back, "back"),
             (Help, "help"),
         ],
+        (Mode::Browse, false, View::Artifacts) if looks_at_table(model) => &[
+            (NextLook, "look"),
+            (Search, "find"),
+            (Sort, "sort"),
+            (Open, "whole cell"),
+            (CopyValue, "copy cell"),
+            (Back, "back"),
+            (Help, "help"),
+        ],
         (Mode::Browse, false, View::Artifacts) if model.focus == Focus::Viewer => &[
             (NextLook, "look"),
             (Search, "find"),
@@ -210,6 +219,11 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
 fn names_file(model: &Model) -> bool {
     let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
     unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty())
+}
+
+fn looks_at_table(model: &Model) -> bool {
+    let viewer = model.artifacts.viewer().filter(|_| model.focus == Focus::Viewer);
+    viewer.is_some_and(|viewer| viewer.view() == crate::content::View::Table && !viewer.has_page())
 }
 
 pub(super) fn hints(model: &Model, keymap: &Keymap) -> Hints {

@@ -16,6 +16,9 @@ pub struct Glyphs {
     pub divider_right: &'static str,
     pub unfolded: &'static str,
     pub folded: &'static str,
+    /// The column that rows are in the order of.
+    pub ascending: &'static str,
+    pub descending: &'static str,
     pub bookmark: &'static str,
     /// In front of the selected row.
     pub marker: &'static str,
@@ -54,6 +57,8 @@ impl Glyphs {
         divider_right: "├",
         unfolded: "▾",
         folded: "▸",
+        ascending: "▴",
+        descending: "▾",
         bookmark: "◆",
         marker: "▌",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -78,6 +83,8 @@ impl Glyphs {
         divider_right: "+",
         unfolded: "v",
         folded: ">",
+        ascending: "^",
+        descending: "v",
         bookmark: "+",
         marker: ">",
         levels: ["_", ".", ":", "-", "=", "+", "*", "#"],

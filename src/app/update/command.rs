@@ -236,6 +236,9 @@ fn attach(model: &mut Model, path: &str) -> Vec<Effect> {
 }
 
 fn go_to(model: &mut Model, argument: &str) {
+    if super::viewer::go_to(model, argument) {
+        return;
+    }
     let at: At = match argument.parse() {
         Ok(at) => at,
         Err(wrong) => {

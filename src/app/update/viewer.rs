@@ -4,8 +4,10 @@
 use super::{Decision, Machine, keys, toast};
 use crate::app::{Action, Effect};
 use crate::content::View as Look;
+use crate::content::table::MOST_SORTED;
 use crate::model::viewer::Leap;
 use crate::model::{Focus, Level, Model, QuestionKind, View};
+use crate::text::units;
 
 /// What a key does to the file that is shown; `None` when that is nothing of its own.
 pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
@@ -53,6 +55,11 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> O
                 no_folds(model);
             }
         }
+        Action::Sort => {
+            if !viewer.next_order() {
+                no_order(model);
+            }
+        }
         Action::Search => {
             viewer.begin_find();
             keys::ask_for(model, "find in file".to_owned(), QuestionKind::Line, "");
@@ -69,6 +76,28 @@ fn no_folds(model: &mut Model) {
     let tree = model.artifacts.viewer().is_some_and(|viewer| viewer.file().fits(Look::Tree));
     let words = if tree { "folds are in the tree; zv leads there" } else { "nothing to fold here" };
     toast(model, Level::Info, words);
+}
+
+fn no_order(model: &mut Model) {
+    let words = match model.artifacts.viewer().filter(|viewer| viewer.file().fits(Look::Table)) {
+        Some(viewer) if viewer.view() == Look::Table && !viewer.has_page() => {
+            let most = units::grouped(MOST_SORTED);
+            format!("tables of more than {most} rows stay as they are")
+        }
+        Some(_) => "rows are sorted in the table; zv leads there".to_owned(),
+        None => "nothing to sort here".to_owned(),
+    };
+    toast(model, Level::Info, words);
+}
+
+/// `:goto` in a file; false where there is none to go in.
+pub(super) fn go_to(model: &mut Model, argument: &str) -> bool {
+    let here = model.view == View::Artifacts && model.focus == Focus::Viewer;
+    let Some(viewer) = model.artifacts.viewer_mut().filter(|_| here) else { return false };
+    if let Err(wrong) = viewer.go_to_number(argument) {
+        toast(model, Level::Error, format!("goto {argument}: {wrong}"));
+    }
+    true
 }
 
 fn leap(model: &mut Model, forward: bool) {

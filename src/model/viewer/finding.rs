@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Viewer;
+use super::{Places, Viewer, places};
 use crate::content::{Encoding, Hits, Pattern, Text, View};
 
 /// Where `n` and `N` led.
@@ -95,8 +95,7 @@ impl Viewer {
 
     /// Looks for what is typed so far, from where the typing began.
     pub fn find(&mut self, typed: &str) {
-        let encoding = self.file.text().map_or(Encoding::Utf8, Text::encoding);
-        match Pattern::read(typed, encoding) {
+        match self.pattern(typed) {
             Err(problem) => self.finding.problem = Some(problem),
             Ok(pattern) => {
                 self.finding.problem = None;
@@ -108,9 +107,18 @@ impl Viewer {
                     if let Some(origin) = self.finding.origin {
                         self.return_to(origin);
                     }
-                    self.find_in_rendered();
+                    self.find_in_own();
                 }
             }
+        }
+    }
+
+    fn pattern(&self, typed: &str) -> Result<Option<Pattern>, String> {
+        let encoding = self.file.text().map_or(Encoding::Utf8, Text::encoding);
+        match places(self.view) {
+            Places::Bytes => Pattern::read_bytes(typed),
+            Places::Text => Pattern::read(typed, encoding),
+            Places::Own => Pattern::read(typed, Encoding::Utf8),
         }
     }
 
@@ -196,13 +204,20 @@ impl Viewer {
         }
     }
 
-    /// What is rendered is short, and has places of its own.
-    pub(super) fn find_in_rendered(&mut self) {
-        if self.view != View::Rendered || self.rendered.lines().is_none() {
-            return;
-        }
+    /// What is short and has places of its own is looked through at once.
+    pub(super) fn find_in_own(&mut self) {
         let Some(pattern) = self.finding.pattern.clone() else { return };
-        let hits = Hits::of(self.rendered.find(&pattern));
+        let hits = match self.view {
+            View::Rendered if self.rendered.lines().is_some() => {
+                Hits::of(self.rendered.find(&pattern))
+            }
+            View::Listing if self.list.listing().is_some() => Hits::of(self.list.find(&pattern)),
+            View::Pages if self.document.pages().is_some() => {
+                let text = self.document.text().map_or(&b""[..], Text::bytes);
+                Hits::in_short(&pattern, text)
+            }
+            _ => return,
+        };
         if self.finding.found(&pattern, hits) {
             self.seek();
         }
@@ -212,6 +227,11 @@ impl Viewer {
     pub(super) fn look_anew(&mut self) {
         (self.finding.hits, self.finding.current) = (None, None);
         self.asked.pattern = None;
-        self.find_in_rendered();
+        // The same letters may be other bytes.
+        let typed = self.finding.pattern.as_ref().map(|pattern| pattern.typed().to_owned());
+        if let Some(pattern) = typed.and_then(|typed| self.pattern(&typed).ok()) {
+            self.finding.pattern = pattern;
+        }
+        self.find_in_own();
     }
 }

@@ -5,14 +5,19 @@
 //! A file per view. The invariant: another view of a file stands at the same place of it.
 
 mod colours;
+mod document;
 mod finding;
+mod goto;
+mod grid;
 mod hex;
+mod list;
 mod rendered;
 mod source;
 #[cfg(test)]
 mod tests;
 mod tree;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,8 +25,11 @@ use serde::{Deserialize, Serialize};
 use super::detail::TreeRow;
 use crate::content::{Done, Job, Kind, Pattern, Prepared, Text, View};
 use colours::Colours;
+pub use document::Document;
 pub use finding::{Finding, Leap};
+pub use grid::{GAP, Grid, GridCell, GridRow};
 pub use hex::Hex;
+pub use list::List;
 pub use rendered::Rendered;
 pub use source::{Source, SourceRow};
 pub use tree::Tree;
@@ -83,6 +91,8 @@ pub struct Loaded {
 #[derive(Debug, Clone, Default)]
 struct Asked {
     index: bool,
+    /// What is in an archive or a PDF.
+    inside: bool,
     columns: Option<usize>,
     pattern: Option<Pattern>,
 }
@@ -96,6 +106,9 @@ pub struct Viewer {
     tree: Option<Tree>,
     rendered: Rendered,
     hex: Hex,
+    grid: Option<Grid>,
+    list: List,
+    document: Document,
     /// A string of the tree that is shown whole.
     page: Option<Box<Page>>,
     finding: Finding,
@@ -107,6 +120,23 @@ pub struct Viewer {
 struct Page {
     text: Text,
     source: Source,
+}
+
+/// What places in a view are places of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Text,
+    Bytes,
+    /// Of something that only this view has.
+    Own,
+}
+
+fn places(view: View) -> Places {
+    match view {
+        View::Tree | View::Table | View::Source => Places::Text,
+        View::Hex => Places::Bytes,
+        View::Rendered | View::Listing | View::Pages => Places::Own,
+    }
 }
 
 /// Longer strings are not shown by themselves.
@@ -129,6 +159,9 @@ impl Viewer {
             colours: Colours::default(),
             rendered: Rendered::default(),
             hex: Hex::default(),
+            grid: file.table().map(Grid::of),
+            list: List::default(),
+            document: Document::default(),
             page: None,
             finding: Finding::default(),
             asked: Asked::default(),
@@ -154,6 +187,7 @@ impl Viewer {
         match (&self.page, self.view) {
             (Some(page), _) => Some((&page.text, &page.source)),
             (None, View::Source) => Some((self.file.text()?, &self.source)),
+            (None, View::Pages) => Some((self.document.text()?, &self.document.source)),
             _ => None,
         }
     }
@@ -180,6 +214,18 @@ impl Viewer {
         &self.hex
     }
 
+    pub fn grid(&self) -> Option<&Grid> {
+        self.grid.as_ref()
+    }
+
+    pub fn list(&self) -> &List {
+        &self.list
+    }
+
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
     pub fn finding(&self) -> &Finding {
         &self.finding
     }
@@ -193,34 +239,61 @@ impl Viewer {
 
     fn show(&mut self, view: View) {
         self.page = None;
-        let here = self.byte_here();
-        let changes = (self.view == View::Rendered) != (view == View::Rendered);
+        let here = self.byte_of_text();
+        let changes = places(self.view) != places(view);
         self.view = view;
-        if let Some(byte) = here {
-            self.go_to(byte);
+        let text = self.file.text();
+        match (here, view) {
+            (Some(byte), View::Hex) => {
+                if let Some(byte) = text.map_or(Some(byte), |text| text.in_file(byte)) {
+                    self.go_to(byte);
+                }
+            }
+            (Some(byte), _) if places(view) == Places::Text => self.go_to(byte),
+            _ => {}
         }
         if changes {
             self.look_anew();
         }
     }
 
-    /// The byte of the text that the reader is at; `None` where the view has no such thing.
+    /// The byte of the text that the reader is at, or of the file where that is no text.
+    fn byte_of_text(&self) -> Option<usize> {
+        let byte = self.byte_here();
+        match (places(self.view), self.file.text()) {
+            (Places::Text, _) | (Places::Bytes, None) => byte,
+            (Places::Bytes, Some(text)) => text.of_file(byte?),
+            (Places::Own, _) => None,
+        }
+    }
+
+    /// The byte that the reader is at, of what the view shows; `None` where it has no such thing.
     fn byte_here(&self) -> Option<usize> {
         let text = self.file.text();
         match self.view {
             View::Source => Some(self.source.byte(text?)),
             View::Tree => Some(self.tree.as_ref()?.byte(text?)),
+            View::Table => Some(self.grid.as_ref()?.byte(text?)),
             View::Hex => Some(self.hex.byte()),
+            View::Pages => Some(self.document.source.byte(self.document.text()?)),
+            View::Listing => Some(self.list.cursor()),
             View::Rendered => None,
         }
     }
 
     fn go_to(&mut self, byte: usize) {
         let text = self.file.text();
+        if let (View::Table, Some(text), Some(grid)) = (self.view, text, &mut self.grid) {
+            return grid.go_to(text, byte);
+        }
+        if let (View::Pages, Some(text)) = (self.view, self.document.text().cloned()) {
+            return self.document.source.go_to(&text, byte);
+        }
         match (self.view, text, &mut self.tree) {
             (View::Source, Some(text), _) => self.source.go_to(text, byte),
             (View::Tree, Some(text), Some(tree)) => tree.go_to(text, byte),
             (View::Hex, ..) => self.hex.go_to(byte),
+            (View::Listing, ..) => self.list.show(byte),
             _ => {}
         }
     }
@@ -241,7 +314,18 @@ impl Viewer {
                 }
             }
             (View::Rendered, _) => self.rendered.settle(columns, height),
-            _ => self.hex.settle(self.file.bytes().len(), height),
+            (View::Listing, _) => self.list.settle(height),
+            (View::Pages, _) => {
+                if let Some(text) = self.document.text().cloned() {
+                    self.document.source.settle(&text, columns, height, wrap);
+                }
+            }
+            (View::Table, _) => {
+                if let Some(grid) = &mut self.grid {
+                    grid.settle(columns, height);
+                }
+            }
+            _ => self.hex.settle(self.file.bytes().len(), columns, height),
         }
     }
 
@@ -252,11 +336,18 @@ impl Viewer {
             return;
         }
         self.finding.leave();
+        if let (View::Table, Some(grid)) = (self.view, &mut self.grid) {
+            return grid.move_by(by);
+        }
+        if let (View::Pages, Some(text)) = (self.view, self.document.text().cloned()) {
+            return self.document.source.move_by(&text, by);
+        }
         match (self.view, self.file.text(), &mut self.tree) {
             (View::Source, Some(text), _) => self.source.move_by(text, by),
             (View::Tree, _, Some(tree)) => tree.move_by(by),
             (View::Rendered, ..) => self.rendered.move_by(by),
             (View::Hex, ..) => self.hex.move_by(by),
+            (View::Listing, ..) => self.list.move_by(by),
             _ => {}
         }
     }
@@ -267,7 +358,12 @@ impl Viewer {
         if let Some(page) = &mut self.page {
             return page.source.scroll_aside(false) || self.close_page();
         }
+        if let (View::Table, Some(grid)) = (self.view, &mut self.grid) {
+            self.finding.leave();
+            return grid.step(false);
+        }
         match (self.view, self.file.text(), &mut self.tree) {
+            (View::Pages, ..) => self.document.source.scroll_aside(false),
             (View::Tree, Some(text), Some(tree)) => tree.out(text),
             (View::Source, ..) => self.source.scroll_aside(false),
             _ => false,
@@ -280,7 +376,15 @@ impl Viewer {
             page.source.scroll_aside(true);
             return;
         }
+        if let (View::Table, Some(grid)) = (self.view, &mut self.grid) {
+            self.finding.leave();
+            grid.step(true);
+            return;
+        }
         match (self.view, self.file.text(), &mut self.tree) {
+            (View::Pages, ..) => {
+                self.document.source.scroll_aside(true);
+            }
             (View::Tree, Some(text), Some(tree)) => tree.inwards(text),
             (View::Source, ..) => {
                 self.source.scroll_aside(true);
@@ -289,10 +393,18 @@ impl Viewer {
         }
     }
 
+    /// Sorts a table by the column under the cursor, or another way; false where there is none, or
+    /// too many rows.
+    pub fn next_order(&mut self) -> bool {
+        let grid = self.grid.as_mut().filter(|_| self.view == View::Table && self.page.is_none());
+        grid.is_some_and(Grid::next_order)
+    }
+
     /// Enter: shows a string whole, or else folds and unfolds; false where there is neither.
     pub fn enter(&mut self) -> bool {
         let tree = self.tree.as_ref().filter(|_| self.view == View::Tree && self.page.is_none());
         let string = tree.zip(self.file.text()).and_then(|(tree, text)| tree.string(text));
+        let string = string.or_else(|| self.cell().filter(|_| self.page.is_none()));
         let Some(string) = string.filter(|string| string.len() <= PAGE) else {
             return self.toggle_fold();
         };
@@ -333,9 +445,29 @@ impl Viewer {
         if let Some(page) = &self.page {
             return page.source.rows(&page.text, &Colours::default(), &Finding::default());
         }
+        if let (View::Pages, Some(text)) = (self.view, self.document.text()) {
+            return self.document.source.rows(text, &Colours::default(), &self.finding);
+        }
         let text = self.file.text().filter(|_| self.view == View::Source);
         let rows = |text| self.source.rows(text, &self.colours, &self.finding);
         text.map(rows).unwrap_or_default()
+    }
+
+    /// Rows of the table that are on the screen.
+    pub fn grid_rows(&self) -> Vec<GridRow> {
+        let grid = self.grid.as_ref().zip(self.file.text());
+        grid.map(|(grid, text)| grid.rows_shown(text, &self.finding)).unwrap_or_default()
+    }
+
+    /// Hits in these bytes of the file, and whether the reader is at it.
+    pub fn found_bytes(&self, range: &Range<usize>) -> Vec<(Range<usize>, bool)> {
+        self.finding.within(range)
+    }
+
+    /// The cell of the table under the cursor.
+    fn cell(&self) -> Option<String> {
+        let grid = self.grid.as_ref().filter(|_| self.view == View::Table)?;
+        Some(grid.value(self.file.text()?))
     }
 
     /// Rows of the tree that are on the screen.
@@ -359,23 +491,34 @@ impl Viewer {
 
     /// The value or the line under the cursor, and what it is.
     pub fn value(&self) -> Option<(String, &'static str)> {
-        let text = self.file.text()?;
+        let text = match self.view {
+            View::Listing => return Some((self.list.name()?, "name")),
+            View::Pages => {
+                return Some((self.document.source.line(self.document.text()?), "line"));
+            }
+            _ => self.file.text()?,
+        };
         match self.view {
+            View::Table => Some((self.cell()?, "cell")),
             View::Tree => Some((self.tree.as_ref()?.value(text), "value")),
             View::Source => Some((self.source.line(text), "line")),
-            View::Rendered | View::Hex => None,
+            View::Rendered | View::Hex | View::Listing | View::Pages => None,
         }
     }
 
     /// All of a text, as its author wrote it.
     pub fn text(&self) -> Option<String> {
-        self.file.text().map(|text| text.whole().into_owned())
+        let pages = self.document.text().filter(|_| self.view == View::Pages);
+        pages.or(self.file.text()).map(|text| text.whole().into_owned())
     }
 
     /// Forgets what it waits for: nobody works on it any more.
     pub fn forget_asked(&mut self) {
         self.asked = Asked::default();
         self.colours.forget_asked();
+        if let Some(grid) = &mut self.grid {
+            grid.forget_asked();
+        }
     }
 
     /// What is to be worked out for what is on the screen now; each is named once.
@@ -396,7 +539,20 @@ impl Viewer {
             self.asked.columns = Some(columns);
             jobs.push(Job::Render { columns });
         }
-        let pattern = self.finding.wanted().filter(|_| self.view != View::Rendered);
+        if self.view == View::Table {
+            jobs.extend(self.grid.as_mut().and_then(Grid::wanted));
+        }
+        let job = match self.view {
+            View::Listing if self.list.listing().is_none() => Some(Job::List),
+            View::Pages if self.document.pages().is_none() => Some(Job::Read),
+            _ => None,
+        };
+        if let Some(job) = job
+            && !std::mem::replace(&mut self.asked.inside, true)
+        {
+            jobs.push(job);
+        }
+        let pattern = self.finding.wanted().filter(|_| places(self.view) != Places::Own);
         if let Some(pattern) = pattern.filter(|wanted| self.asked.pattern.as_ref() != Some(wanted))
         {
             self.asked.pattern = Some(pattern.clone());
@@ -416,7 +572,25 @@ impl Viewer {
             }
             Done::Rendered { columns, lines, left_out } => {
                 self.rendered.take(columns, lines, left_out);
-                self.find_in_rendered();
+                self.find_in_own();
+            }
+            Done::Rows(rows) => {
+                if let (Some(grid), Some(text)) = (&mut self.grid, self.file.text()) {
+                    grid.take_rows(text, rows);
+                }
+            }
+            Done::Sorted(by, order) => {
+                if let Some(grid) = &mut self.grid {
+                    grid.take_sorted(by, order);
+                }
+            }
+            Done::Listed(listing) => {
+                self.list.take(listing);
+                self.find_in_own();
+            }
+            Done::Read(pages) => {
+                self.document.take(pages);
+                self.find_in_own();
             }
             Done::Coloured(coloured) => self.colours.take(coloured),
             Done::Colourless => self.colours.never(),

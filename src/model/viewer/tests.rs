@@ -341,3 +341,80 @@ fn nothing_hostile_reaches_the_screen_and_no_view_gives_up() {
         }
     }
 }
+
+#[test]
+fn a_table_is_walked_sorted_and_looked_through() {
+    let rows: Vec<_> = (0..20_000).map(|at| format!("{at},{},\"n {at}\"\n", at % 7)).collect();
+    let rows = rows.concat();
+    let mut file = viewer("a.csv", "", format!("id,part,name\n{rows}").as_bytes());
+    assert_eq!((file.view(), file.grid().unwrap().len()), (View::Table, 20_000));
+    file.inwards();
+    assert!(file.next_order() && file.next_order());
+    work(&mut file);
+    assert!(file.grid_rows().iter().any(|row| row.selected && row.number == 1));
+    file.move_by(-(1 << 30));
+    work(&mut file);
+    let first = file.grid_rows().remove(0);
+    assert_eq!((first.number, first.cells[1].text.as_str()), (7, "6"));
+    file.begin_find();
+    file.find("n 19998");
+    work(&mut file);
+    assert_eq!(file.finding().words(), "1 of 1");
+    assert_eq!(file.value(), Some(("n 19998".to_owned(), "cell")));
+    file.next_view();
+    work(&mut file);
+    assert_eq!(file.view(), View::Source);
+    assert_eq!(file.value().unwrap().0, "19998,6,\"n 19998\"");
+    assert_eq!(file.go_to_number("3"), Ok(()));
+    assert_eq!(file.value().unwrap().0, "1,1,\"n 1\"");
+    assert!(!file.next_order(), "that is for tables");
+}
+
+#[test]
+fn a_place_behind_the_rows_that_are_known_is_waited_for() {
+    let rows = "1,2,some words that take room in a row of a table\n".repeat(20_000);
+    let bytes = format!("a,b,c\n{rows}needle,3,x\n");
+    let mut file = Viewer::new(Arc::new(prepare("a.csv", "", bytes.as_bytes().into())));
+    file.settle(40, 10, true);
+    assert!(!file.grid().unwrap().rows().is_whole());
+    file.begin_find();
+    file.find("needle");
+    let mut jobs = file.wanted();
+    jobs.reverse();
+    for job in jobs {
+        let held = Arc::clone(file.file());
+        file.take(job.run(&held, &|| false).unwrap());
+    }
+    file.settle(40, 10, true);
+    assert_eq!(file.value(), Some(("needle".to_owned(), "cell")));
+    assert_eq!(file.grid().unwrap().cursor(), (20_000, 0));
+}
+
+#[test]
+fn bytes_are_looked_for_as_digits_or_letters() {
+    let mut file = viewer("a.bin", "", b"\x00\x01abc\xff\x89PNG\x00 abc\xfe\xfd\x01");
+    assert_eq!(file.view(), View::Hex);
+    let mut found = |typed: &str| {
+        file.begin_find();
+        file.find(typed);
+        work(&mut file);
+        (file.finding().words(), file.found_bytes(&(0..99)))
+    };
+    assert_eq!(found("0x89 50 4e"), ("1 of 1".to_owned(), vec![(6..9, true)]));
+    assert_eq!(found("0xfe,").0, "1 of 1", "the last that made sense stays");
+    assert_eq!(found("\"ABC\"").0, "no match");
+    assert_eq!(found("abc").0, "2 of 2");
+    assert_eq!(found("0x00").0, "1 of 2");
+    assert!(file.go_to_number("0xfff").is_err());
+    assert_eq!(file.go_to_number("0x0b"), Ok(()));
+    work(&mut file);
+    assert_eq!(file.hex().top(), 0, "all of it is on the screen");
+    let marked = b"\xef\xbb\xbfone\ntwo\n";
+    let mut file = viewer("a.txt", "", marked);
+    file.find("two");
+    work(&mut file);
+    file.next_view();
+    work(&mut file);
+    assert_eq!(file.found_bytes(&(0..99)).len(), 1);
+    assert_eq!(file.found_bytes(&(0..99))[0].0, 7..10, "places are those of the file");
+}

@@ -3,7 +3,9 @@
 
 mod absent;
 mod hex;
+mod listing;
 mod source;
+mod table;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -65,6 +67,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         View::Source => source::lines(theme, viewer, columns),
         View::Tree => tree_lines(scene, viewer, columns),
         View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
+        View::Table => table::lines(theme, viewer),
+        View::Listing => listing::lines(theme, viewer, columns, height),
+        View::Pages => page_lines(theme, viewer, columns),
         View::Hex => (hex::lines(theme, viewer, columns, height), None),
     };
     if lines.is_empty() {
@@ -80,7 +85,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     {
         let y = body.y + row;
         let strip = Rect::new(body.x, y, body.width, 1);
-        if viewer.view() == View::Tree && !viewer.has_page() {
+        if matches!(viewer.view(), View::Tree | View::Listing) && !viewer.has_page() {
             frame.buffer_mut().set_style(strip, theme.selection);
         }
         frame.buffer_mut().set_string(body.x, y, theme.glyphs.marker, theme.accent);
@@ -104,7 +109,9 @@ fn heading(
     match viewer.view() {
         _ if viewer.has_page() => {
             path = viewer.breadcrumb();
-            facts = vec!["the whole value".to_owned()];
+            let what =
+                if viewer.view() == View::Table { "the whole cell" } else { "the whole value" };
+            facts = vec![what.to_owned()];
         }
         View::Source => {
             let source = viewer.source();
@@ -124,6 +131,25 @@ fn heading(
             }
         }
         View::Tree => path = viewer.breadcrumb(),
+        View::Table => {
+            facts.extend(viewer.grid().map(table::facts).unwrap_or_default());
+        }
+        View::Listing => {
+            let count = viewer.list().listing().map(|listing| listing.count);
+            let count = count.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+            facts.extend(count.map(|count| match count {
+                1 => "1 entry".to_owned(),
+                count => format!("{} entries", units::grouped(count)),
+            }));
+        }
+        View::Pages => {
+            if let Some(pages) = viewer.document().pages() {
+                facts.extend(pages.problem.clone().filter(|_| !pages.text.is_empty()));
+                if pages.unknown > 0 {
+                    facts.push(format!("{} unreadable", units::counted(pages.unknown, "letter")));
+                }
+            }
+        }
         View::Rendered | View::Hex => {}
     }
     if file.kind() == crate::content::Kind::Markdown && !file.fits(View::Rendered) {
@@ -171,7 +197,8 @@ fn kind(viewer: &Viewer) -> String {
             format!("hex · {} · {}", file.format(), units::bytes(file.bytes().len() as u64))
         }
         View::Hex => format!("hex · {}", units::bytes(file.bytes().len() as u64)),
-        View::Tree => file.format().to_owned(),
+        View::Tree | View::Listing => file.format().to_owned(),
+        View::Pages => "PDF, its text".to_owned(),
         view => view.word().to_owned(),
     }
 }
@@ -183,6 +210,15 @@ fn position(viewer: &Viewer, height: usize) -> String {
         let percent = (last * 100).checked_div(rows).unwrap_or(100);
         format!("{}-{last} of {rows}   {percent}% ", (top + 1).min(rows))
     };
+    if viewer.view() == View::Pages && !viewer.has_page() {
+        let (page, count) = (viewer.document().page(), viewer.document().pages());
+        let count = count.map(|pages| pages.count).filter(|count| *count > 0);
+        return count.map_or_else(String::new, |count| format!("page {page} of {count} "));
+    }
+    if let Some(grid) = viewer.grid().filter(|_| viewer.view() == View::Table && !viewer.has_page())
+    {
+        return table::position(grid);
+    }
     if let Some((text, source)) = viewer.reading().filter(|(text, _)| !text.is_empty()) {
         let shown = source.lines_shown();
         let (first, last) = (units::grouped(shown.start + 1), units::grouped(shown.end));
@@ -213,6 +249,22 @@ fn tree_lines(
     let selected = rows.iter().position(|row| row.selected);
     let line = |row| marked(scene.theme, viewer, tree_row(scene, row, columns));
     (rows.into_iter().map(line).collect(), selected)
+}
+
+fn page_lines(
+    theme: &Theme,
+    viewer: &Viewer,
+    columns: usize,
+) -> (Vec<Line<'static>>, Option<usize>) {
+    let words = match viewer.document().pages() {
+        None => "the pages are being read",
+        Some(pages) if pages.text.is_empty() => {
+            pages.problem.as_deref().unwrap_or("there are no pages in the PDF")
+        }
+        Some(_) => return source::lines(theme, viewer, columns),
+    };
+    let lines = [format!("  {words}"), "  zv shows the bytes".to_owned()];
+    (lines.into_iter().map(|line| Line::from(text(line, theme.dim))).collect(), None)
 }
 
 fn rendered_lines(

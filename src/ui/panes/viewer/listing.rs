@@ -1,0 +1,79 @@
+//! What is in an archive: a row for each entry, and what it is all together.
+
+use ratatui::text::Line;
+
+use crate::content::listing::{Entry, Sort};
+use crate::model::viewer::Viewer;
+use crate::text::units;
+use crate::theme::Theme;
+
+use super::{marked, text};
+
+/// Columns from which on there is room for more than names and sizes.
+const WIDE: usize = 70;
+
+/// The rows, and which of them the cursor is on.
+pub(super) fn lines(
+    theme: &Theme,
+    viewer: &Viewer,
+    columns: usize,
+    height: usize,
+) -> (Vec<Line<'static>>, Option<usize>) {
+    let list = viewer.list();
+    let Some(listing) = list.listing() else {
+        let words = "  what is in it is being listed; zv shows the bytes";
+        return (vec![Line::from(text(words, theme.dim))], None);
+    };
+    let wide = columns >= WIDE;
+    let packs = listing.entries.iter().any(|entry| entry.packed.is_some());
+    let rest = if wide { "   packed  modified          name" } else { "  name" };
+    let mut lines = vec![Line::from(text(format!("    size{rest}"), theme.heading))];
+    let room = height.saturating_sub(2);
+    let shown = listing.entries.iter().skip(list.top()).take(room);
+    lines.extend(shown.map(|entry| marked(theme, viewer, line(theme, entry, wide))));
+    let mut total = units::bytes(listing.size);
+    if packs {
+        total = format!("{total} in {}", units::bytes(listing.packed));
+    }
+    let mut words = vec![text(format!("  {total} all together"), theme.dim)];
+    if listing.count > listing.entries.len() as u64 {
+        let listed = units::grouped(listing.entries.len());
+        words.push(text(format!(" · the first {listed} are listed"), theme.dim));
+    }
+    if let Some(cut) = &listing.cut {
+        words.push(text(format!(" · {cut}"), theme.error));
+    }
+    lines.push(Line::from(words));
+    let cursor = list.cursor().checked_sub(list.top()).filter(|_| !listing.entries.is_empty());
+    (lines, cursor.map(|row| row + 1))
+}
+
+fn line(theme: &Theme, entry: &Entry, wide: bool) -> Line<'static> {
+    let is_file = entry.sort == Sort::File;
+    let size = |bytes: u64| if is_file { units::bytes(bytes) } else { "-".to_owned() };
+    let mut spans = vec![text(format!("  {:>6}", size(entry.size)), theme.text)];
+    if wide {
+        let packed = entry.packed.map_or_else(String::new, size);
+        spans.push(text(format!("   {packed:>6}  {:<16}", entry.modified), theme.dim));
+    }
+    let style = match entry.sort {
+        _ if entry.leads_out => theme.error,
+        Sort::Folder => theme.accent,
+        Sort::Link => theme.code_name,
+        Sort::File | Sort::Other => theme.text,
+    };
+    // In front, where no long name pushes it off the screen.
+    let leads = if entry.leads_out { "leads out: " } else { "" };
+    spans.push(text(format!("  {leads}{}", entry.name), style));
+    let mut remarks = Vec::new();
+    if entry.sort == Sort::Other {
+        remarks.push("no file");
+    }
+    if !matches!(entry.remark.as_str(), "" | "deflate" | "store") {
+        remarks.push(&entry.remark);
+    }
+    if !remarks.is_empty() {
+        spans.push(text(format!("  {}", remarks.join(", ")), theme.dim));
+    }
+    Line::from(spans)
+}
