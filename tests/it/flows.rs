@@ -296,11 +296,17 @@ async fn what_is_written_is_sent_and_the_reply_streams_in() {
     person.sees_text("artifact_create").await;
     person.press("<esc>");
     person.sees_text("BROWSE").await;
+    // The call is on the screen before the file that it makes is there.
+    let all_there = async {
+        while visible(&stage, &session).await.len() < 6 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all_there).await.unwrap();
     person.press("4");
     person.sees_text("report.md").await;
     person.sees_text("Made by an agent").await;
     person.sees_text("matches").await;
-    assert!(visible(&stage, &session).await.len() >= 6);
     person.press("<esc>");
     person.leaves().await;
 }

@@ -10,6 +10,8 @@ use crate::text::highlight::{HighlightedLine, Highlighter};
 const KEPT: usize = 32 * COLOURED_AT_ONCE;
 /// The grammar is not led through more bytes than that to reach the screen.
 const LEAD: usize = 512 * 1024;
+/// Lines of one job on the way there: a reader who moves on loses no more.
+const STRIDE: usize = 8 * COLOURED_AT_ONCE;
 /// States of the grammar that are kept, one for so many lines at least.
 const APART: usize = 4 * COLOURED_AT_ONCE;
 
@@ -57,7 +59,8 @@ impl Colours {
         if self.too_far {
             return None;
         }
-        let lines = from..shown.end.next_multiple_of(COLOURED_AT_ONCE);
+        let end = shown.end.next_multiple_of(COLOURED_AT_ONCE);
+        let lines = from..end.min(from + STRIDE);
         if self.asked.as_ref() == Some(&lines) {
             return None;
         }

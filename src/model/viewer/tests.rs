@@ -279,6 +279,11 @@ fn colours_come_for_what_is_shown_and_stop_where_the_grammar_does_not_reach() {
     work_at(&mut file, 80, 10, true);
     assert_eq!(file.source_rows()[0].spans[0].class, Class::Comment);
     assert!(file.wanted().is_empty() && !file.colours().are_off());
+    file.move_by(5_000);
+    for _ in 0..6 {
+        work_at(&mut file, 80, 10, true);
+    }
+    assert!(file.source_rows()[0].spans.len() > 3 && !file.colours().are_off());
     file.move_by(1 << 30);
     work_at(&mut file, 80, 10, true);
     assert!(file.colours().are_off());

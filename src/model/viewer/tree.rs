@@ -414,11 +414,21 @@ impl Tree {
         let start = self.bytes(text, root).start;
         // The start of a root is the root itself, which need not be unfolded for it.
         if self.is_empty() || byte <= start || !self.open(text, root) {
+            self.center();
             return;
         }
         let slice = self.slice(text, root);
         if let Some(part) = self.open.get_mut(&root) {
             self.cursor.node = part.reveal(slice, byte - start);
+        }
+        self.center();
+    }
+
+    /// Brings the cursor into view with some of what is above it.
+    fn center(&mut self) {
+        let row = self.cursor_row();
+        if !(self.top..self.top + self.height).contains(&row) {
+            self.top = row.saturating_sub(self.height / 3);
         }
     }
 }
