@@ -14,7 +14,7 @@ use crate::runtime::{self, Endings, Notifier, Setup, Source, TerminalConsole, Wa
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
-use crate::theme::{Glyphs, Theme};
+use crate::theme::{Depth, Glyphs, Theme};
 
 use super::connect::{Context, Places};
 use super::exit::Failure;
@@ -117,6 +117,7 @@ fn is_set(name: &str) -> bool {
 pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
     let term = std::env::var("TERM").unwrap_or_default();
     let mut theme = Theme::for_environment(is_set("NO_COLOR"), &term);
+    theme.depth = Depth::for_environment(|name| std::env::var(name).ok());
     theme.glyphs = match glyphs {
         config::Glyphs::Ascii => Glyphs::ASCII,
         config::Glyphs::Unicode => Glyphs::UNICODE,

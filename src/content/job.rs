@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Hits, Pattern, Prepared};
+use super::{Drawn, Hits, Pattern, Prepared, Room};
 use crate::text::highlight::{HighlightedLine, Highlighter};
 use crate::text::json::Index;
 use crate::text::markdown;
@@ -25,6 +25,11 @@ pub enum Job {
         from: Option<Box<Highlighter>>,
     },
     Find(Pattern),
+    /// The picture as it fits there, from what was decoded `before` if it was.
+    Draw {
+        room: Room,
+        before: Option<Arc<Drawn>>,
+    },
 }
 
 /// Lines as the grammar sees them.
@@ -48,6 +53,8 @@ pub enum Done {
     /// There is no grammar for that sort of file.
     Colourless,
     Found(Pattern, Hits),
+    /// Or why it cannot be drawn.
+    Drawn(Room, Result<Arc<Drawn>, String>),
 }
 
 impl Job {
@@ -58,6 +65,8 @@ impl Job {
             Self::Render { .. } => 1,
             Self::Colour { .. } => 2,
             Self::Find(_) => 3,
+            // The places between are of other views.
+            Self::Draw { .. } => 8,
         }
     }
 
@@ -67,9 +76,14 @@ impl Job {
             let hits = Hits::look(&pattern, file.searched(), gone)?;
             return Some(Done::Found(pattern, hits));
         }
+        if let Self::Draw { room, before } = self {
+            let before = before.map(|drawn| Arc::clone(drawn.picture()));
+            let drawn = Drawn::make(before, file.format(), file.bytes(), room);
+            return Some(Done::Drawn(room, drawn.map(Arc::new)));
+        }
         let text = file.text()?;
         match self {
-            Self::Find(_) => None,
+            Self::Find(_) | Self::Draw { .. } => None,
             Self::Index => Some(Done::Index(Arc::new(Index::of_file(text.bytes())))),
             Self::Render { columns } => {
                 let (lines, left_out) = markdown::render(&text.whole(), columns);

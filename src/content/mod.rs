@@ -10,6 +10,7 @@ mod encoding;
 mod find;
 mod job;
 mod lines;
+mod picture;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use encoding::Encoding;
 pub use find::{Hits, Pattern};
 pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job};
 pub use lines::LineIndex;
+pub use picture::{Drawn, Graphics, Halves, Header, Payload, Protocol, Room};
 pub use rows::{Place, Rows};
 pub use text::Text;
 
@@ -39,6 +41,7 @@ pub use text::Text;
 /// `ui/panes/viewer`, a place in [`View::ALL`] and a word in [`Prepared::fits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
+    Picture,
     /// Markdown as it is meant to be read.
     Rendered,
     /// JSON with folds.
@@ -50,10 +53,11 @@ pub enum View {
 
 impl View {
     /// The one that says most comes first; a file opens in the first that fits.
-    const ALL: [Self; 4] = [Self::Rendered, Self::Tree, Self::Source, Self::Hex];
+    const ALL: [Self; 5] = [Self::Picture, Self::Rendered, Self::Tree, Self::Source, Self::Hex];
 
     pub fn word(self) -> &'static str {
         match self {
+            Self::Picture => "picture",
             Self::Rendered => "rendered",
             Self::Tree => "tree",
             Self::Source => "text",
@@ -77,6 +81,7 @@ pub struct Prepared {
     remark: Option<String>,
     text: Option<Text>,
     index: Option<Arc<Index>>,
+    picture: Option<Result<Header, String>>,
 }
 
 /// Works out what `bytes` are. Takes about as long as it takes to read them from memory a few
@@ -87,6 +92,7 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
     let found = detect::detect(name, mime, &bytes, text.as_ref());
     let small = bytes.len() <= TREE_AT_ONCE && found.kind == Kind::Json;
     let indexed = text.as_ref().filter(|text| small && text.encoding().is_utf8());
+    let picture = (found.kind == Kind::Image).then(|| picture::header(found.format, &bytes));
     let index = indexed.map(|text| Arc::new(Index::of_file(text.bytes())));
     Prepared {
         name: name.to_owned(),
@@ -97,6 +103,7 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
         bytes,
         text,
         index,
+        picture,
     }
 }
 
@@ -143,9 +150,15 @@ impl Prepared {
         self.index.as_ref()
     }
 
+    /// What the header of a picture says, or why it is not drawn; `None` for what is no picture.
+    pub fn picture(&self) -> Option<&Result<Header, String>> {
+        self.picture.as_ref()
+    }
+
     /// There is something to see in that view.
     pub fn fits(&self, view: View) -> bool {
         match view {
+            View::Picture => self.picture.is_some(),
             View::Rendered => {
                 self.kind == Kind::Markdown && self.bytes.len() <= markdown::MAX_BYTES
             }

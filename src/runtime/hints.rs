@@ -11,10 +11,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     use Action::{
         AnswerType, Back, Bookmark, Cancel, ChooseAll, Close, Confirm, Copy, CopyCurl, CopyJson,
         CopyPath, CopyValue, Down, Edit, Fold, FoldAll, Follow, Help, Hide, Interrupt, Last, Leave,
-        ModeChip,
-        MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending, NextTurn, Open,
-        PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage, SetAside, Sort, Toggle,
-        Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
+        ModeChip, MomentBack, MomentOn, Newline, NextError, NextLook, NextPane, NextPending,
+        NextTurn, Open, PaneArtifacts, PaneCalls, Quit, Reveal, Search, Send, SendMessage,
+        SetAside, Sort, Toggle, Types, Undo, UnfoldAll, WhereTimeWent, Why, Wrap, Write,
     };
     match (model.mode, model.overlay.is_some(), model.view) {
         (Mode::Ask, ..) => &[(Confirm, "do it"), (Cancel, "leave it")],

@@ -19,6 +19,7 @@ mod look;
 mod notify;
 mod observe;
 mod passthrough;
+mod pictures;
 mod record;
 mod recorded;
 mod replay;

@@ -7,6 +7,7 @@
 mod colours;
 mod finding;
 mod hex;
+mod picture;
 mod rendered;
 mod source;
 #[cfg(test)]
@@ -18,10 +19,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::detail::TreeRow;
-use crate::content::{Done, Job, Kind, Pattern, Prepared, Text, View};
+use crate::content::{Done, Graphics, Job, Kind, Pattern, Prepared, Text, View};
 use colours::Colours;
 pub use finding::{Finding, Leap};
 pub use hex::Hex;
+pub use picture::PictureView;
 pub use rendered::Rendered;
 pub use source::{Source, SourceRow};
 pub use tree::Tree;
@@ -91,6 +93,7 @@ pub struct Viewer {
     tree: Option<Tree>,
     rendered: Rendered,
     hex: Hex,
+    picture: PictureView,
     /// A string of the tree that is shown whole.
     page: Option<Box<Page>>,
     finding: Finding,
@@ -124,6 +127,7 @@ impl Viewer {
             colours: Colours::default(),
             rendered: Rendered::default(),
             hex: Hex::default(),
+            picture: PictureView::default(),
             page: None,
             finding: Finding::default(),
             asked: Asked::default(),
@@ -175,6 +179,10 @@ impl Viewer {
         &self.hex
     }
 
+    pub fn picture(&self) -> &PictureView {
+        &self.picture
+    }
+
     pub fn finding(&self) -> &Finding {
         &self.finding
     }
@@ -206,7 +214,7 @@ impl Viewer {
             View::Source => Some(self.source.byte(text?)),
             View::Tree => Some(self.tree.as_ref()?.byte(text?)),
             View::Hex => Some(self.hex.byte()),
-            View::Rendered => None,
+            View::Rendered | View::Picture => None,
         }
     }
 
@@ -237,6 +245,13 @@ impl Viewer {
             }
             (View::Rendered, _) => self.rendered.settle(columns, height),
             _ => self.hex.settle(self.file.bytes().len(), height),
+        }
+    }
+
+    /// Tells what the terminal proved to draw pictures with. After [`Viewer::settle`].
+    pub fn settle_picture(&mut self, columns: usize, height: usize, graphics: Option<Graphics>) {
+        if self.view == View::Picture {
+            self.picture.settle(columns, height, graphics);
         }
     }
 
@@ -358,7 +373,7 @@ impl Viewer {
         match self.view {
             View::Tree => Some((self.tree.as_ref()?.value(text), "value")),
             View::Source => Some((self.source.line(text), "line")),
-            View::Rendered | View::Hex => None,
+            View::Rendered | View::Hex | View::Picture => None,
         }
     }
 
@@ -370,12 +385,19 @@ impl Viewer {
     /// Forgets what it waits for: nobody works on it any more.
     pub fn forget_asked(&mut self) {
         self.asked = Asked::default();
+        self.picture.forget_asked();
         self.colours.forget_asked();
     }
 
     /// What is to be worked out for what is on the screen now; each is named once.
     pub fn wanted(&mut self) -> Vec<Job> {
         let mut jobs = Vec::new();
+        if self.view == View::Picture
+            && matches!(self.file.picture(), Some(Ok(_)))
+            && let Some((room, before)) = self.picture.wanted()
+        {
+            jobs.push(Job::Draw { room, before });
+        }
         if self.view == View::Source
             && let Some(text) = self.file.text()
         {
@@ -414,6 +436,7 @@ impl Viewer {
                 self.find_in_rendered();
             }
             Done::Coloured(coloured) => self.colours.take(coloured),
+            Done::Drawn(room, drawn) => self.picture.take(room, drawn),
             Done::Colourless => self.colours.never(),
             Done::Found(pattern, hits) => {
                 if self.finding.found(&pattern, hits) {

@@ -2,6 +2,7 @@
 //! the view. A file per view.
 
 mod hex;
+mod picture;
 mod source;
 
 use ratatui::Frame;
@@ -20,6 +21,7 @@ use crate::theme::Theme;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use super::super::placement::placement;
 use super::detail::{markdown_row, tree_row};
 use super::sessions::title_style;
 
@@ -53,6 +55,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (lines, selected) = match viewer.view() {
         _ if viewer.has_page() => source::lines(theme, viewer, columns),
         View::Source => source::lines(theme, viewer, columns),
+        View::Picture => (picture::lines(theme, viewer, placement(model).is_some()), None),
         View::Tree => tree_lines(scene, viewer, columns),
         View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
         View::Hex => (hex::lines(theme, viewer, columns, height), None),
@@ -114,7 +117,7 @@ fn heading(
             }
         }
         View::Tree => path = viewer.breadcrumb(),
-        View::Rendered | View::Hex => {}
+        View::Rendered | View::Hex | View::Picture => {}
     }
     if file.kind() == crate::content::Kind::Markdown && !file.fits(View::Rendered) {
         let most = units::bytes(crate::text::markdown::MAX_BYTES as u64);
