@@ -273,7 +273,9 @@ fn a_picture_is_sent_once_and_again_only_for_another_size() {
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
     foretop.master.resize(size).unwrap();
     foretop.gets_times("a=t,", 2);
-    foretop.type_keys("q");
-    let (code, _) = foretop.ends();
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
     assert_eq!(code, 0);
+    let said = String::from_utf8_lossy(&bytes);
+    assert!(said.rfind("d=I,") > said.rfind("a=p,"), "nothing stays in the terminal");
 }

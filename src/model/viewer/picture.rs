@@ -25,7 +25,7 @@ impl PictureView {
         self.problem.as_deref()
     }
 
-    /// One row below the picture is for what is said about it.
+    /// Two rows below the picture are for what is said about it.
     pub(super) fn settle(&mut self, columns: usize, height: usize, graphics: Option<Graphics>) {
         let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         let columns = cells(columns.saturating_sub(2).max(1));

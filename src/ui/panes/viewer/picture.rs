@@ -36,10 +36,8 @@ pub(super) fn lines(theme: &Theme, viewer: &Viewer, by_terminal: bool) -> Vec<Li
     let (width, height) = (header.width, header.height);
     let said = format!(" {} · {width} × {height} · {}", file.format(), header.colours);
     let bytes = units::bytes(file.bytes().len() as u64);
-    lines.push(Line::from(vec![
-        text(format!("{said} · {bytes}"), theme.text),
-        text(format!(" · {way}"), theme.dim),
-    ]));
+    lines.push(Line::from(text(format!("{said} · {bytes}"), theme.text)));
+    lines.push(Line::from(text(format!(" {way}"), theme.dim)));
     lines
 }
 
