@@ -162,8 +162,12 @@ fn masked(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::api::AgentKey;
+    use crate::content::prepare;
+    use crate::model::artifacts::Checksum;
     use serde_json::json;
 
     fn model() -> Model {
@@ -218,6 +222,22 @@ mod tests {
             let wanted = r#""arguments":{"order":7,"auth":{"key":"****","user":"u"}}"#;
             assert!(known.contains(wanted), "{known}");
         }
+    }
+
+    #[test]
+    fn a_file_is_kept_as_its_bytes_and_a_large_one_is_told_of() {
+        let fetched = |size: usize| Msg::ArtifactFetched {
+            session: SessionRef::new("a", "s"),
+            artifact: "art_1".into(),
+            content: Content::Ready(Arc::new(prepare("a.txt", "", vec![b'x'; size].into()))),
+            checksum: Checksum::Matches,
+        };
+        let small = keep(&fetched(6), &model(), false);
+        assert!(small.contains(r#""data":"eHh4eHh4""#), "{small}");
+        let Entry { msg: back, .. } = serde_json::from_str(&small).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{:?}", fetched(6)));
+        let large = keep(&fetched(MOST_CONTENT + 1), &model(), false);
+        assert!(large.contains("4.0M are not in the recording") && large.len() < 500, "{large}");
     }
 
     #[test]

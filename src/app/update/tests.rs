@@ -5,6 +5,7 @@ mod commands;
 mod find;
 mod picked;
 mod queue;
+mod viewer;
 
 use jiff::SignedDuration;
 use serde_json::json;
