@@ -12,7 +12,7 @@ use crate::api::{
     SessionRef, Timestamp, ToolId,
 };
 use crate::archive::Chunk;
-use crate::content::{Done, Prepared};
+use crate::content::{Done, Graphics, Prepared};
 use crate::keymap::Key;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
@@ -43,6 +43,8 @@ pub enum Msg {
     Key(Key),
     Paste(String),
     Resize(u16, u16),
+    /// The terminal proved to draw pictures.
+    Graphics(Graphics),
     /// A moment that the model waited for has come.
     Wake,
     /// Suspending was asked for, but no shell could continue us.

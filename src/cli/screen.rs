@@ -16,7 +16,7 @@ use crate::runtime::{self, ClipboardWay, Endings, Notifier, Setup, Source, Termi
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
-use crate::theme::{Glyphs, Theme};
+use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
 
 use super::connect::{Context, Places};
@@ -135,6 +135,7 @@ fn is_set(name: &str) -> bool {
 pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
     let term = std::env::var("TERM").unwrap_or_default();
     let mut theme = Theme::for_environment(is_set("NO_COLOR"), &term);
+    theme.depth = Depth::for_environment(|name| std::env::var(name).ok());
     theme.glyphs = match glyphs {
         config::Glyphs::Ascii => Glyphs::ASCII,
         config::Glyphs::Unicode => Glyphs::UNICODE,

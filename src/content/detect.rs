@@ -84,9 +84,16 @@ fn by_magic(bytes: &[u8], is_text: bool) -> Option<(Kind, &'static str)> {
     let inner = INNER_MAGIC
         .iter()
         .find(|(at, magic, ..)| bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
-    let found = first.or(inner.map(|(_, _, kind, format)| (*kind, *format)))?;
+    let found = first.or(bitmap(bytes)).or(inner.map(|(_, _, kind, format)| (*kind, *format)))?;
     // Letters alone prove nothing of what is a text from end to end; a PDF may be one all the same.
     (!is_text || matches!(found.0, Kind::Pdf)).then_some(found)
+}
+
+/// Two letters are little; the length of the header that follows is one of few.
+fn bitmap(bytes: &[u8]) -> Option<(Kind, &'static str)> {
+    let header = bytes.get(14..18).filter(|_| bytes.starts_with(b"BM"))?;
+    let known = matches!(header, [12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]);
+    known.then_some((Kind::Image, "BMP"))
 }
 
 fn by_text(claimed: Option<Kind>, text: &Text) -> (Kind, &'static str) {

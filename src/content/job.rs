@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::table::{RowIndex, SortBy};
-use super::{Hits, Listing, Pages, Pattern, Prepared, listing, pdf};
+use super::{Drawn, Hits, Listing, Pages, Pattern, Prepared, Room, listing, pdf};
 use crate::text::highlight::{HighlightedLine, Highlighter};
 use crate::text::json::Index;
 use crate::text::markdown;
@@ -34,6 +34,11 @@ pub enum Job {
     List,
     /// The text of a PDF.
     Read,
+    /// The picture as it fits there, from what was decoded `before` if it was.
+    Draw {
+        room: Room,
+        before: Option<Arc<Drawn>>,
+    },
 }
 
 /// Lines as the grammar sees them.
@@ -61,6 +66,8 @@ pub enum Done {
     Sorted(SortBy, Arc<[u32]>),
     Listed(Arc<Listing>),
     Read(Arc<Pages>),
+    /// Or why it cannot be drawn.
+    Drawn(Room, Result<Arc<Drawn>, String>),
 }
 
 impl Job {
@@ -75,6 +82,8 @@ impl Job {
             Self::Sort(..) => 17,
             Self::List => 18,
             Self::Read => 19,
+            // The places between are of other views.
+            Self::Draw { .. } => 8,
         }
     }
 
@@ -93,9 +102,14 @@ impl Job {
             Self::Read => return Some(Done::Read(Arc::new(pdf::read(file.bytes(), gone)?))),
             _ => {}
         }
+        if let Self::Draw { room, before } = self {
+            let before = before.map(|drawn| Arc::clone(drawn.picture()));
+            let drawn = Drawn::make(before, file.format(), file.bytes(), room);
+            return Some(Done::Drawn(room, drawn.map(Arc::new)));
+        }
         let text = file.text()?;
         match self {
-            Self::Find(_) | Self::List | Self::Read => None,
+            Self::Find(_) | Self::Draw { .. } | Self::List | Self::Read => None,
             Self::Rows => Some(Done::Rows(Arc::new(file.table()?.rows(text, gone)?))),
             Self::Sort(rows, by) => {
                 let order = file.table()?.sorted(text, &rows, by, gone)?;

@@ -12,6 +12,7 @@ mod job;
 mod lines;
 pub mod listing;
 pub mod pdf;
+mod picture;
 mod rows;
 pub mod table;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job};
 pub use lines::LineIndex;
 pub use listing::Listing;
 pub use pdf::Pages;
+pub use picture::{Drawn, Graphics, Halves, Header, Payload, Protocol, Room};
 pub use rows::{Place, Rows};
 pub use table::Table;
 pub use text::Text;
@@ -45,6 +47,7 @@ pub use text::Text;
 /// `ui/panes/viewer`, a place in [`View::ALL`] and a word in [`Prepared::fits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
+    Picture,
     /// Markdown as it is meant to be read.
     Rendered,
     /// JSON with folds.
@@ -62,7 +65,8 @@ pub enum View {
 
 impl View {
     /// The one that says most comes first; a file opens in the first that fits.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
+        Self::Picture,
         Self::Rendered,
         Self::Tree,
         Self::Table,
@@ -74,6 +78,7 @@ impl View {
 
     pub fn word(self) -> &'static str {
         match self {
+            Self::Picture => "picture",
             Self::Rendered => "rendered",
             Self::Tree => "tree",
             Self::Table => "table",
@@ -101,6 +106,7 @@ pub struct Prepared {
     text: Option<Text>,
     index: Option<Arc<Index>>,
     table: Option<Arc<Table>>,
+    picture: Option<Result<Header, String>>,
 }
 
 /// Works out what `bytes` are. Takes about as long as it takes to read them from memory a few
@@ -111,6 +117,7 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
     let found = detect::detect(name, mime, &bytes, text.as_ref());
     let small = bytes.len() <= TREE_AT_ONCE && found.kind == Kind::Json;
     let indexed = text.as_ref().filter(|text| small && text.encoding().is_utf8());
+    let picture = (found.kind == Kind::Image).then(|| picture::header(found.format, &bytes));
     let index = indexed.map(|text| Arc::new(Index::of_file(text.bytes())));
     let table = text.as_ref().and_then(|text| match found.kind {
         Kind::Csv | Kind::Tsv => Table::of(text, true, found.kind == Kind::Tsv),
@@ -127,6 +134,7 @@ pub fn prepare(name: &str, mime: &str, bytes: Arc<[u8]>) -> Prepared {
         text,
         index,
         table: table.map(Arc::new),
+        picture,
     }
 }
 
@@ -177,9 +185,15 @@ impl Prepared {
         self.table.as_ref()
     }
 
+    /// What the header of a picture says, or why it is not drawn; `None` for what is no picture.
+    pub fn picture(&self) -> Option<&Result<Header, String>> {
+        self.picture.as_ref()
+    }
+
     /// There is something to see in that view.
     pub fn fits(&self, view: View) -> bool {
         match view {
+            View::Picture => self.picture.is_some(),
             View::Rendered => {
                 self.kind == Kind::Markdown && self.bytes.len() <= markdown::MAX_BYTES
             }

@@ -32,7 +32,7 @@ fn kinds_are_told_by_the_bytes_first() {
     );
     assert_eq!(
         kind("r.json", "application/json", b"\x89PNG\r\n\x1a\n\0\0"),
-        (Kind::Image, View::Hex, Some("says application/json, is PNG".to_owned()))
+        (Kind::Image, View::Picture, Some("says application/json, is PNG".to_owned()))
     );
     assert_eq!(
         kind("a.docx", "application/zip", b"PK\x03\x04\0"),

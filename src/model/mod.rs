@@ -50,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
+use crate::content::Graphics;
 
 pub use arguments::Arguments;
 pub use artifacts::ArtifactPane;
@@ -287,6 +288,8 @@ pub struct Model {
     /// Set while a recorded run is played again. The last row of the terminal is then none of the
     /// run's.
     pub replayed: Option<Replayed>,
+    /// What the terminal proved to draw pictures with.
+    pub graphics: Option<Graphics>,
     pub quit: bool,
 }
 
@@ -337,6 +340,7 @@ impl Model {
             which_key: Vec::new(),
             palette: None,
             replayed: None,
+            graphics: None,
             quit: false,
         }
     }
@@ -421,6 +425,7 @@ impl Model {
             if let Some(viewer) = self.artifacts.viewer_mut() {
                 let area = area.below_heading();
                 viewer.settle(area.width.into(), area.height.into(), wrap);
+                viewer.settle_picture(area.width.into(), area.height.into(), self.graphics);
             }
         }
     }

@@ -7,7 +7,7 @@ use ratatui::Frame;
 
 use crate::terminal::{
     self, Answer, Canvas, Capabilities, FrameSender, Heard, Input, JobSignal, JobSignals, Painter,
-    Probe, Screen, Suspension, TerminalEvent, Tty,
+    Pictures, Placement, Probe, Screen, Suspension, TerminalEvent, Tty,
 };
 
 /// What happens at the console.
@@ -24,6 +24,9 @@ pub enum ConsoleEvent {
 pub trait Console {
     /// Columns and rows.
     fn size(&mut self) -> io::Result<(u16, u16)>;
+
+    /// The picture that the next frame is to show; a console that is no terminal shows none.
+    fn place(&mut self, _picture: Option<Placement>) {}
 
     /// Draws a frame and shows it at once.
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
@@ -66,9 +69,12 @@ pub trait Console {
 pub struct TerminalConsole {
     canvas: Canvas,
     painter: Painter,
+    pictures: Pictures,
     frames: FrameSender,
     last_write: Option<Duration>,
     probe: Probe,
+    /// What was said of pictures so far.
+    told: Option<TerminalEvent>,
     /// Dropped while another program has the terminal; reading would steal its keys.
     input: Option<Input>,
     jobs: JobSignals,
@@ -84,6 +90,8 @@ impl TerminalConsole {
         Ok(Self {
             canvas: Canvas::new(),
             painter: Painter::default(),
+            pictures: Pictures::default(),
+            told: None,
             frames: FrameSender::new(Tty),
             last_write: None,
             probe,
@@ -91,6 +99,20 @@ impl TerminalConsole {
             jobs,
             screen,
         })
+    }
+
+    /// Says which pictures the terminal takes, whenever that is something new.
+    fn tell_of_pictures(&mut self) -> Option<TerminalEvent> {
+        let (graphics, cell) = self.probe.graphics()?;
+        let event = TerminalEvent::Graphics(graphics, cell);
+        let before = self.told.replace(event.clone());
+        (before.as_ref() != Some(&event)).then_some(event)
+    }
+
+    /// Takes pictures from the terminal before somebody else has it.
+    fn withdraw(&mut self) -> io::Result<()> {
+        let bytes = self.pictures.withdraw();
+        if bytes.is_empty() { Ok(()) } else { self.frames.pass(bytes) }
     }
 
     /// Keeps what is for the console itself.
@@ -101,12 +123,16 @@ impl TerminalConsole {
                 let Capabilities { synchronized, left_right_margins } = self.probe.capabilities();
                 self.frames.set_synchronized(synchronized);
                 self.painter.set_rectangles(left_right_margins);
-                None
+                self.tell_of_pictures()
             }
             Heard::Event(event) => {
                 // Even back at its old size, the terminal may have moved what it showed.
                 if matches!(event, TerminalEvent::Resize(..)) {
                     self.painter.forget();
+                    // Letters may be larger now.
+                    if let Some((width, height)) = terminal::cell_size() {
+                        self.probe.hear(Answer::Cell(width, height));
+                    }
                 }
                 Some(event)
             }
@@ -117,6 +143,8 @@ impl TerminalConsole {
 impl Drop for TerminalConsole {
     fn drop(&mut self) {
         self.input = None;
+        // If the terminal is gone, so are its pictures.
+        drop(self.withdraw());
         if let Some(patience) = self.probe.outstanding(Instant::now()) {
             terminal::drain(patience, |heard| *heard == Heard::Answer(Answer::Identity));
         }
@@ -124,13 +152,17 @@ impl Drop for TerminalConsole {
 }
 
 impl Console for TerminalConsole {
+    fn place(&mut self, picture: Option<Placement>) {
+        self.pictures.place(picture);
+    }
+
     fn size(&mut self) -> io::Result<(u16, u16)> {
         terminal::size()
     }
 
     fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let (buffer, cursor) = self.canvas.draw(terminal::size()?, render);
-        let bytes = self.painter.paint(buffer, cursor);
+        let bytes = self.pictures.frame(&mut self.painter, buffer, cursor);
         let began = Instant::now();
         let sent = self.frames.send(bytes)?;
         self.last_write = (sent > 0).then(|| began.elapsed());
@@ -180,6 +212,7 @@ impl Console for TerminalConsole {
 
     async fn suspend(&mut self, whole_group: bool) -> io::Result<Suspension> {
         self.input = None;
+        self.withdraw()?;
         self.screen.suspend(&mut self.jobs, whole_group).await
     }
 

@@ -20,6 +20,7 @@ use super::inbox::{Arrival, Inbox, Sender};
 use super::keeper::Keeper;
 use super::notify::Notifier;
 use super::pager;
+use super::pictures;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
@@ -241,6 +242,9 @@ impl Screen {
                 self.focused = Some(focused);
                 Vec::new()
             }
+            TerminalEvent::Graphics(graphics, cell) => {
+                self.take(Msg::Graphics(pictures::graphics(graphics, cell)))
+            }
             TerminalEvent::Resize(width, height) => {
                 self.pacer.request_for_key(std::time::Instant::now());
                 self.take(Msg::Resize(width, height))
@@ -436,6 +440,8 @@ impl Screen {
         let hints = hints(&self.model, self.machine.keymap());
         let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
         let began = std::time::Instant::now();
+        let picture = ui::placement(model);
+        console.place(picture.map(|(area, payload)| pictures::placement(area, payload)));
         console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))?;
         self.frames.drawn(began.elapsed());
         match console.last_write() {

@@ -26,6 +26,7 @@ mod observe;
 mod pager;
 mod passthrough;
 mod paths;
+mod pictures;
 mod receive;
 mod record;
 mod recorded;

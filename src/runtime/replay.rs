@@ -153,7 +153,7 @@ impl Player {
         match event {
             TerminalEvent::Key(key) => return self.press(console, *key),
             TerminalEvent::Resize(..) => self.fit(console)?,
-            TerminalEvent::Paste(_) | TerminalEvent::Focus(_) => {}
+            TerminalEvent::Paste(_) | TerminalEvent::Focus(_) | TerminalEvent::Graphics(..) => {}
         }
         Ok(false)
     }

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use crate::keymap::{Code, Key};
 
 use super::input::TerminalEvent;
+use super::pictures::Graphics;
 use super::probe::Answer;
 
 /// What a terminal sent.
@@ -84,7 +85,10 @@ impl Decoder {
                 ESC => self.key(Code::Esc, Held::default()),
                 b'[' => self.go(State::Sequence),
                 b'O' => self.go(State::Single),
-                b'P' | b']' | b'_' | b'^' => self.go(State::String(false)),
+                b'P' | b']' | b'_' | b'^' => {
+                    self.go(State::String(false));
+                    self.pending.push(byte);
+                }
                 _ => {
                     self.state = State::Ground;
                     self.begin(byte, true);
@@ -111,7 +115,16 @@ impl Decoder {
             }
             State::String(escaped) => {
                 let ended = byte == 0x07 || (escaped && byte == b'\\');
-                self.state = if ended { State::Ground } else { State::String(byte == ESC) };
+                if ended {
+                    self.state = State::Ground;
+                    let said = std::mem::take(&mut self.pending);
+                    self.heard.extend(answer_in_string(&said).map(Heard::Answer));
+                } else {
+                    self.state = State::String(byte == ESC);
+                    if self.pending.len() < LONGEST_SEQUENCE {
+                        self.pending.push(byte);
+                    }
+                }
             }
             State::Paste => self.paste_byte(byte),
         }
@@ -187,6 +200,10 @@ impl Decoder {
     fn sequence(&mut self, parameters: &[u8], end: u8) {
         let Ok(text) = str::from_utf8(parameters) else { return };
         if let Some(text) = text.strip_prefix('?') {
+            // Each number after the first is something that it has.
+            if end == b'c' && text.split(';').skip(1).any(|number| number == "4") {
+                self.heard.push_back(Heard::Answer(Answer::Pictures(Graphics::Sixel)));
+            }
             self.heard.extend(answer(text, end).map(Heard::Answer));
             return;
         }
@@ -207,6 +224,10 @@ impl Decoder {
             (b'u', Some(codepoint)) => self.key_if(by_codepoint(codepoint), held),
             (b'I' | b'O', _) if text.is_empty() => {
                 self.heard.push_back(Heard::Event(TerminalEvent::Focus(end == b'I')));
+            }
+            (b't', Some(6)) => {
+                let cell = first_number(fields.next()).zip(first_number(held));
+                self.heard.extend(cell.and_then(cell_size).map(Heard::Answer));
             }
             (b'Z', _) => self.key(Code::BackTab, Held::default()),
             (_, Some(1)) => self.key_if(letter(end), held),
@@ -348,6 +369,27 @@ fn by_codepoint(codepoint: u32) -> Option<Code> {
     })
 }
 
+/// Pixels that can be a cell of text.
+fn cell_size((width, height): (u32, u32)) -> Option<Answer> {
+    let side =
+        |pixels: u32| u16::try_from(pixels).ok().filter(|pixels| (1..=1000).contains(pixels));
+    Some(Answer::Cell(side(width)?, side(height)?))
+}
+
+/// Whether kitty's question was answered with yes, or the terminal's name says which pictures it
+/// takes.
+fn answer_in_string(said: &[u8]) -> Option<Answer> {
+    let said = str::from_utf8(said).ok()?.trim_end_matches('\x1b');
+    if let Some(answer) = said.strip_prefix("_G") {
+        let (keys, answer) = answer.split_once(';')?;
+        let ours = keys.split(',').any(|key| key == "i=31");
+        return (ours && answer == "OK").then_some(Answer::Pictures(Graphics::Kitty));
+    }
+    let name = said.strip_prefix("P>|")?;
+    let takes = name.starts_with("iTerm2") || name.starts_with("WezTerm");
+    takes.then_some(Answer::Pictures(Graphics::Iterm2))
+}
+
 fn answer(text: &str, end: u8) -> Option<Answer> {
     match end {
         b'c' => Some(Answer::Identity),
@@ -440,6 +482,21 @@ mod tests {
         let expected = "j Answer(Mode(2026, true)) k Answer(Mode(69, false)) <down> c \
                         Answer(Identity) u";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_a_terminal_says_of_pictures_is_heard_between_the_keys() {
+        let mut decoder = Decoder::default();
+        decoder.feed(b"j\x1b_Gi=31;OK\x1b\\k\x1bP>|iTerm2 3.5.0\x1b\\\x1b[6;20;10tl\x1b[?62;4c");
+        let said = heard(&mut decoder).join(" ");
+        let expected = "j Answer(Pictures(Kitty)) k Answer(Pictures(Iterm2)) \
+                        Answer(Cell(10, 20)) l Answer(Pictures(Sixel)) Answer(Identity)";
+        assert_eq!(said, expected);
+        for no in
+            ["\x1b_Gi=31;ENOTSUP:no\x1b\\", "\x1bP>|tmux 3.4\x1b\\", "\x1b[6;0;0t", "\x1b[8;24;80t"]
+        {
+            assert_eq!(decode(format!("{no}q").as_bytes()), "q", "{no:?}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::decode::{Decoder, Heard};
+use super::pictures::Graphics;
 use super::screen::size;
 use crate::keymap::Key;
 
@@ -25,6 +26,8 @@ pub enum TerminalEvent {
     Resize(u16, u16),
     /// The terminal got the keyboard, or lost it.
     Focus(bool),
+    /// It proved to draw pictures; width and height of a cell in pixels.
+    Graphics(Graphics, (u16, u16)),
 }
 
 /// Longest that the bytes of one key are apart on their way. Until then the Esc key waits.

@@ -6,13 +6,21 @@
 
 use std::time::{Duration, Instant};
 
-/// Synchronised output? Left and right margins? And, answered by all: what are you?
-const QUESTIONS: &[u8] = b"\x1b[?2026$p\x1b[?69$p\x1b[c";
+use super::pictures::Graphics;
+
+/// Synchronised output? Left and right margins? Pictures as kitty takes them, which name, how large
+/// is a cell? And, answered by all: what are you?
+const QUESTIONS: &[u8] = b"\x1b[?2026$p\x1b[?69$p\
+    \x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[>q\x1b[16t\x1b[c";
 /// The same without the first.
-const QUESTIONS_UNSYNCHRONIZED: &[u8] = b"\x1b[?69$p\x1b[c";
+const QUESTIONS_UNSYNCHRONIZED: &[u8] = b"\x1b[?69$p\
+    \x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[>q\x1b[16t\x1b[c";
 
 /// Longest that answers are waited for when leaving.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Where nobody says how large a cell is, at least its proportions are likely.
+const USUAL_CELL: (u16, u16) = (10, 20);
 
 /// What goes beyond the oldest terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +57,10 @@ impl Capabilities {
 pub enum Answer {
     /// A mode, and whether it can be set.
     Mode(u16, bool),
+    /// It takes pictures in one of these ways.
+    Pictures(Graphics),
+    /// Width and height of a cell in pixels.
+    Cell(u16, u16),
     /// What the terminal is; the last of the answers.
     Identity,
 }
@@ -58,6 +70,10 @@ pub enum Answer {
 pub struct Probe {
     allowed: Capabilities,
     found: Capabilities,
+    kitty: bool,
+    iterm2: bool,
+    sixel: bool,
+    cell: Option<(u16, u16)>,
     /// Since when answers are on their way.
     asked: Option<Instant>,
 }
@@ -65,7 +81,15 @@ pub struct Probe {
 impl Probe {
     /// Uses no more than what is `allowed`, whatever the terminal can.
     pub const fn new(allowed: Capabilities) -> Self {
-        Self { allowed, found: Capabilities::NONE, asked: None }
+        Self {
+            allowed,
+            found: Capabilities::NONE,
+            kitty: false,
+            iterm2: false,
+            sixel: false,
+            cell: None,
+            asked: None,
+        }
     }
 
     /// What to write to the terminal; nothing when no answer would count.
@@ -84,12 +108,28 @@ impl Probe {
                 self.found.left_right_margins = can && self.allowed.left_right_margins;
             }
             Answer::Mode(..) => {}
+            Answer::Pictures(Graphics::Kitty) => self.kitty = true,
+            Answer::Pictures(Graphics::Iterm2) => self.iterm2 = true,
+            Answer::Pictures(Graphics::Sixel) => self.sixel = true,
+            Answer::Cell(width, height) => self.cell = Some((width, height)),
             Answer::Identity => self.asked = None,
         }
     }
 
     pub const fn capabilities(&self) -> Capabilities {
         self.found
+    }
+
+    /// The best way to draw pictures that was answered, and the size of a cell in pixels. Where that
+    /// decides how large a picture is, it must be known.
+    pub fn graphics(&self) -> Option<(Graphics, (u16, u16))> {
+        let usual = self.cell.unwrap_or(USUAL_CELL);
+        match (self.kitty, self.iterm2, self.sixel, self.cell) {
+            (true, ..) => Some((Graphics::Kitty, usual)),
+            (_, true, ..) => Some((Graphics::Iterm2, usual)),
+            (.., true, Some(cell)) => Some((Graphics::Sixel, cell)),
+            _ => None,
+        }
     }
 
     /// How long answers may still be on their way; `None` when all are here or will not come.
@@ -115,6 +155,19 @@ mod tests {
         assert_eq!(probe.capabilities(), margins);
         probe.hear(Answer::Mode(69, false));
         assert_eq!(probe.capabilities(), Capabilities::NONE);
+    }
+
+    #[test]
+    fn pictures_are_drawn_in_the_best_way_that_was_proven() {
+        let mut probe = Probe::new(Capabilities::ALL);
+        assert_eq!(probe.graphics(), None);
+        probe.hear(Answer::Pictures(Graphics::Sixel));
+        assert_eq!(probe.graphics(), None, "as large as nobody knows");
+        probe.hear(Answer::Cell(9, 18));
+        assert_eq!(probe.graphics(), Some((Graphics::Sixel, (9, 18))));
+        probe.hear(Answer::Pictures(Graphics::Iterm2));
+        probe.hear(Answer::Pictures(Graphics::Kitty));
+        assert_eq!(probe.graphics(), Some((Graphics::Kitty, (9, 18))));
     }
 
     #[test]

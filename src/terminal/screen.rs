@@ -118,6 +118,13 @@ pub fn size() -> io::Result<(u16, u16)> {
     }
 }
 
+/// Width and height of a cell in pixels, where the terminal told the system.
+pub fn cell_size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    let cell = (size.ws_xpixel.checked_div(size.ws_col)?, size.ws_ypixel.checked_div(size.ws_row)?);
+    (cell.0 > 0 && cell.1 > 0).then_some(cell)
+}
+
 fn enter(questions: &[u8]) -> io::Result<()> {
     OURS.store(true, Ordering::SeqCst);
     // First, because it is the step that waits: continued in the background (`bg`), setting modes

@@ -5,11 +5,13 @@
 //! [`Theme`]. The invariant: a theme uses the terminal's own sixteen colours and its default
 //! foreground and background, so that it fits whatever palette its owner chose, light or dark.
 
+mod depth;
 mod glyphs;
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
+pub use depth::Depth;
 pub use glyphs::Glyphs;
 
 /// The themes that are compiled in.
@@ -28,6 +30,8 @@ macro_rules! tokens {
         pub struct Theme {
             /// Chosen by the locale, not by a theme file.
             pub glyphs: Glyphs,
+            /// Chosen by the terminal, not by a theme file.
+            pub depth: Depth,
             $($(#[$doc])* pub $token: Style,)*
         }
 
@@ -44,6 +48,7 @@ macro_rules! tokens {
             fn over(&self, base: Option<Theme>) -> Result<Theme, &'static str> {
                 Ok(Theme {
                     glyphs: base.map(|base| base.glyphs).unwrap_or_default(),
+                    depth: base.map(|base| base.depth).unwrap_or_default(),
                     $($token: match (&self.$token, base) {
                         (Some(paint), _) => paint.style(),
                         (None, Some(base)) => base.$token,

@@ -9,6 +9,7 @@ mod cells;
 mod frame;
 mod overlays;
 mod panes;
+mod placement;
 mod row_cache;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use ratatui::layout::Rect;
 use crate::model::{Area, Layout, Mode, Model, Overlay};
 use crate::theme::Theme;
 
+pub use placement::placement;
 pub use row_cache::RowCache;
 
 /// A key that is offered.

@@ -19,7 +19,7 @@ pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn std::io::Write + Send>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 impl Pty {
@@ -60,7 +60,7 @@ impl Pty {
                 }
             }
         });
-        Self { child, keys, seen, _master: pair.master }
+        Self { child, keys, seen, master: pair.master }
     }
 
     pub(crate) fn type_keys(&mut self, keys: &str) {
@@ -99,6 +99,18 @@ impl Pty {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Waits until these bytes were written so often.
+    fn gets_times(&self, bytes: &str, times: usize) {
+        let count = |seen: &Seen| String::from_utf8_lossy(&seen.bytes).matches(bytes).count();
+        self.wait_until(&format!("{bytes:?} {times} times"), |seen| count(seen) >= times);
+        assert_eq!(count(&self.seen.0.lock().unwrap()), times, "{bytes:?}");
+    }
+
+    /// Pictures that were sent so far.
+    fn sent(&self) -> usize {
+        String::from_utf8_lossy(&self.seen.0.lock().unwrap().bytes).matches("a=t,").count()
     }
 
     /// Waits for the end; gives the exit code and everything that was written.
@@ -219,4 +231,61 @@ fn a_signal_gives_the_terminal_back_too() {
         let (code, _) = foretop.ends();
         assert_eq!(code, 0, "{signal:?}");
     }
+}
+
+#[test]
+fn a_picture_is_sent_once_and_again_only_for_another_size() {
+    let mut foretop = Pty::start(&["--demo"], 36, 120);
+    foretop.gets("\x1b[16t\x1b[c");
+    foretop.type_keys("\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62c");
+    foretop.sees("NEEDS YOU");
+    foretop.sees("refund-4411");
+    foretop.type_keys("gg?");
+    foretop.sees("── Keys");
+    foretop.type_keys("\u{1b}");
+    foretop
+        .wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("── Keys"));
+    for _ in 0..30 {
+        let heading = foretop.heading();
+        if heading.starts_with("2 refund-4411") {
+            break;
+        }
+        foretop.type_keys("j");
+        foretop.wait_until("another selection", |seen| heading_of(seen) != heading);
+    }
+    foretop.type_keys("4");
+    foretop.sees("receipt.png");
+    foretop.type_keys("gg");
+    let at_receipt = |seen: &Seen| {
+        let contents = seen.emulator.screen().contents();
+        contents.lines().any(|line| line.starts_with('▌') && line.contains("receipt.png"))
+    };
+    for _ in 0..9 {
+        if at_receipt(&foretop.seen.0.lock().unwrap()) {
+            break;
+        }
+        let before = foretop.seen.0.lock().unwrap().emulator.screen().contents();
+        foretop.type_keys("j");
+        foretop.wait_until("another file", |seen| seen.emulator.screen().contents() != before);
+    }
+    foretop.wait_until("the picture's row", at_receipt);
+    foretop.type_keys("\r");
+    foretop.sees("kitty graphics");
+    foretop.gets_times("a=t,", 1);
+    foretop.gets_times("a=p,", 1);
+    // Something else lies over it for a while.
+    foretop.type_keys("?");
+    foretop.sees("── Keys");
+    foretop.gets("a=d,");
+    foretop.type_keys("\u{1b}");
+    foretop.gets_times("a=p,", 2);
+    assert_eq!(foretop.sent(), 1, "the terminal has it already");
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    foretop.master.resize(size).unwrap();
+    foretop.gets_times("a=t,", 2);
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let said = String::from_utf8_lossy(&bytes);
+    assert!(said.rfind("d=I,") > said.rfind("a=p,"), "nothing stays in the terminal");
 }

@@ -143,6 +143,10 @@ impl Machine {
                 model.size = (width, height);
                 Vec::new()
             }
+            Msg::Graphics(graphics) => {
+                model.graphics = Some(graphics);
+                Vec::new()
+            }
             Msg::Wake => {
                 model.guard_until = model.guard_until.filter(|until| *until > now);
                 Vec::new()

@@ -11,6 +11,7 @@ mod goto;
 mod grid;
 mod hex;
 mod list;
+mod picture;
 mod rendered;
 mod source;
 #[cfg(test)]
@@ -23,13 +24,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::detail::TreeRow;
-use crate::content::{Done, Job, Kind, Pattern, Prepared, Text, View};
+use crate::content::{Done, Graphics, Job, Kind, Pattern, Prepared, Text, View};
 use colours::Colours;
 pub use document::Document;
 pub use finding::{Finding, Leap};
 pub use grid::{GAP, Grid, GridCell, GridRow};
 pub use hex::Hex;
 pub use list::List;
+pub use picture::PictureView;
 pub use rendered::Rendered;
 pub use source::{Source, SourceRow};
 pub use tree::Tree;
@@ -109,6 +111,7 @@ pub struct Viewer {
     grid: Option<Grid>,
     list: List,
     document: Document,
+    picture: PictureView,
     /// A string of the tree that is shown whole.
     page: Option<Box<Page>>,
     finding: Finding,
@@ -135,7 +138,7 @@ fn places(view: View) -> Places {
     match view {
         View::Tree | View::Table | View::Source => Places::Text,
         View::Hex => Places::Bytes,
-        View::Rendered | View::Listing | View::Pages => Places::Own,
+        View::Rendered | View::Listing | View::Pages | View::Picture => Places::Own,
     }
 }
 
@@ -162,6 +165,7 @@ impl Viewer {
             grid: file.table().map(Grid::of),
             list: List::default(),
             document: Document::default(),
+            picture: PictureView::default(),
             page: None,
             finding: Finding::default(),
             asked: Asked::default(),
@@ -226,6 +230,10 @@ impl Viewer {
         &self.document
     }
 
+    pub fn picture(&self) -> &PictureView {
+        &self.picture
+    }
+
     pub fn finding(&self) -> &Finding {
         &self.finding
     }
@@ -277,7 +285,7 @@ impl Viewer {
             View::Hex => Some(self.hex.byte()),
             View::Pages => Some(self.document.source.byte(self.document.text()?)),
             View::Listing => Some(self.list.cursor()),
-            View::Rendered => None,
+            View::Rendered | View::Picture => None,
         }
     }
 
@@ -326,6 +334,13 @@ impl Viewer {
                 }
             }
             _ => self.hex.settle(self.file.bytes().len(), columns, height),
+        }
+    }
+
+    /// Tells what the terminal proved to draw pictures with. After [`Viewer::settle`].
+    pub fn settle_picture(&mut self, columns: usize, height: usize, graphics: Option<Graphics>) {
+        if self.view == View::Picture {
+            self.picture.settle(columns, height, graphics);
         }
     }
 
@@ -502,7 +517,7 @@ impl Viewer {
             View::Table => Some((self.cell()?, "cell")),
             View::Tree => Some((self.tree.as_ref()?.value(text), "value")),
             View::Source => Some((self.source.line(text), "line")),
-            View::Rendered | View::Hex | View::Listing | View::Pages => None,
+            View::Rendered | View::Hex | View::Listing | View::Pages | View::Picture => None,
         }
     }
 
@@ -515,6 +530,7 @@ impl Viewer {
     /// Forgets what it waits for: nobody works on it any more.
     pub fn forget_asked(&mut self) {
         self.asked = Asked::default();
+        self.picture.forget_asked();
         self.colours.forget_asked();
         if let Some(grid) = &mut self.grid {
             grid.forget_asked();
@@ -524,6 +540,12 @@ impl Viewer {
     /// What is to be worked out for what is on the screen now; each is named once.
     pub fn wanted(&mut self) -> Vec<Job> {
         let mut jobs = Vec::new();
+        if self.view == View::Picture
+            && matches!(self.file.picture(), Some(Ok(_)))
+            && let Some((room, before)) = self.picture.wanted()
+        {
+            jobs.push(Job::Draw { room, before });
+        }
         if self.view == View::Source
             && let Some(text) = self.file.text()
         {
@@ -593,6 +615,7 @@ impl Viewer {
                 self.find_in_own();
             }
             Done::Coloured(coloured) => self.colours.take(coloured),
+            Done::Drawn(room, drawn) => self.picture.take(room, drawn),
             Done::Colourless => self.colours.never(),
             Done::Found(pattern, hits) => {
                 if self.finding.found(&pattern, hits) {

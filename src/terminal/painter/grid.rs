@@ -68,6 +68,20 @@ impl Grid {
         self.looks.extend(self.cells.iter().map(look::of));
     }
 
+    /// Forgets what is shown there.
+    pub(super) fn lose(&mut self, area: ratatui::layout::Rect) {
+        let right = usize::from(area.right()).min(self.width);
+        let left = usize::from(area.x).min(right);
+        for y in usize::from(area.y)..usize::from(area.bottom()).min(self.height) {
+            let row = y * self.width + left..y * self.width + right;
+            for cell in &mut self.cells[row.clone()] {
+                cell.reset();
+                cell.set_symbol(UNKNOWN);
+            }
+            self.looks[row].fill(look::UNKNOWN);
+        }
+    }
+
     /// Moves the rows of a rectangle and blanks those that come in.
     pub(super) fn shift(&mut self, shift: &super::scroll::Shift) {
         let by = shift.lines.unsigned_abs();

@@ -14,7 +14,7 @@ mod scroll;
 mod tests;
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use grid::{Grid, is_bare, is_doubtful, is_rest_of_glyph};
 use motion::At;
@@ -41,6 +41,8 @@ pub struct Painter {
     cursor: Option<bool>,
     known: bool,
     rectangles: bool,
+    /// Where something else than text is shown, which the cells know nothing of.
+    covered: Option<Rect>,
     out: Vec<u8>,
 }
 
@@ -54,6 +56,21 @@ impl Painter {
     /// Somebody else wrote to the terminal: the next frame writes every cell.
     pub const fn forget(&mut self) {
         self.known = false;
+    }
+
+    /// Whether the next frame writes every cell.
+    pub fn is_stale(&self, drawn: &Buffer) -> bool {
+        let size = (usize::from(drawn.area.width), usize::from(drawn.area.height));
+        !self.known || self.shown.size() != size
+    }
+
+    /// From the next frame on, what is blank there is shown something else over. What was covered
+    /// before is written again.
+    pub fn cover(&mut self, area: Option<Rect>) {
+        if let Some(before) = self.covered.filter(|before| Some(*before) != area) {
+            self.shown.lose(before);
+        }
+        self.covered = area;
     }
 
     /// The bytes that show `drawn`, and the cursor where there is one. None when nothing changed.
@@ -70,7 +87,9 @@ impl Painter {
             self.out.extend_from_slice(b"\x1b[?25l");
             self.cursor = Some(false);
         }
-        for _ in 0..MOST_SHIFTS {
+        // Rows would take along what lies over them.
+        let most = if self.covered.is_some() { 0 } else { MOST_SHIFTS };
+        for _ in 0..most {
             let Some(shift) = scroll::find(&self.shown, &self.next, self.rectangles) else { break };
             self.shift(&shift);
         }

@@ -4,6 +4,7 @@
 mod absent;
 mod hex;
 mod listing;
+mod picture;
 mod source;
 mod table;
 
@@ -23,6 +24,7 @@ use crate::theme::Theme;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use super::super::placement::placement;
 use super::detail::{markdown_row, tree_row};
 use super::sessions::title_style;
 
@@ -65,6 +67,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (lines, selected) = match viewer.view() {
         _ if viewer.has_page() => source::lines(theme, viewer, columns),
         View::Source => source::lines(theme, viewer, columns),
+        View::Picture => (picture::lines(theme, viewer, placement(model).is_some()), None),
         View::Tree => tree_lines(scene, viewer, columns),
         View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
         View::Table => table::lines(theme, viewer),
@@ -150,7 +153,7 @@ fn heading(
                 }
             }
         }
-        View::Rendered | View::Hex => {}
+        View::Rendered | View::Hex | View::Picture => {}
     }
     if file.kind() == crate::content::Kind::Markdown && !file.fits(View::Rendered) {
         let most = units::bytes(crate::text::markdown::MAX_BYTES as u64);

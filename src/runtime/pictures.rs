@@ -1,0 +1,30 @@
+//! Pictures on their way from the model to the terminal, in the words of each.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use crate::content::{Graphics, Payload, Protocol};
+use crate::model::Area;
+use crate::terminal::{self, Placement};
+
+/// What the terminal proved, as the model takes it.
+pub(super) fn graphics(proven: terminal::Graphics, cell: (u16, u16)) -> Graphics {
+    let protocol = match proven {
+        terminal::Graphics::Kitty => Protocol::Kitty,
+        terminal::Graphics::Iterm2 => Protocol::Iterm2,
+        terminal::Graphics::Sixel => Protocol::Sixel,
+    };
+    Graphics { protocol, cell }
+}
+
+/// What the screen shows, as the terminal takes it.
+pub(super) fn placement(area: Area, payload: &Payload) -> Placement {
+    let graphics = match payload.protocol {
+        Protocol::Kitty => terminal::Graphics::Kitty,
+        Protocol::Iterm2 => terminal::Graphics::Iterm2,
+        Protocol::Sixel => terminal::Graphics::Sixel,
+    };
+    let area = Rect::new(area.x, area.y, area.width, area.height);
+    Placement { area, graphics, data: Arc::clone(&payload.data) }
+}

@@ -1,0 +1,298 @@
+//! Pictures that the terminal draws itself: sent once, placed after the text of a frame, taken
+//! away before the text of the frame that they are missing from.
+//!
+//! Owns what is known of the pictures on the screen. Must not know how they are made. Start with
+//! [`Pictures::frame`]. The invariant: a picture that stays where it is costs no byte, and once it
+//! is gone every cell under it is written again.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Color;
+
+use super::Painter;
+
+/// Most characters of base64 in one sequence of kitty.
+const CHUNK: usize = 4096;
+/// The first number; those of other programs in the same window are likely lower.
+const FIRST_NUMBER: u32 = 0x0f07_0001;
+
+/// How a terminal takes pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Graphics {
+    Kitty,
+    Iterm2,
+    Sixel,
+}
+
+/// A picture and the cells that it covers; these must be blank in the frame.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    pub area: Rect,
+    pub graphics: Graphics,
+    /// A PNG, or the inside of a sixel sequence. Another one is another picture.
+    pub data: Arc<[u8]>,
+}
+
+impl Placement {
+    fn is(&self, other: &Self) -> bool {
+        self.area == other.area && Arc::ptr_eq(&self.data, &other.data)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Pictures {
+    wanted: Option<Placement>,
+    shown: Option<Placement>,
+    /// What a terminal with kitty's protocol holds for us, under [`Pictures::number`].
+    held: Option<Arc<[u8]>>,
+    sent: u32,
+    out: Vec<u8>,
+}
+
+impl Pictures {
+    /// What the next frame is to show.
+    pub fn place(&mut self, wanted: Option<Placement>) {
+        self.wanted = wanted;
+    }
+
+    /// The bytes of a frame with its picture. None when nothing changed.
+    pub fn frame(
+        &mut self,
+        painter: &mut Painter,
+        drawn: &Buffer,
+        cursor: Option<Position>,
+    ) -> &[u8] {
+        self.out.clear();
+        let wanted = self.wanted.take().filter(|wanted| leaves_room(drawn, wanted.area));
+        let same = match (&wanted, &self.shown) {
+            (Some(wanted), Some(shown)) => wanted.is(shown),
+            (wanted, shown) => wanted.is_none() && shown.is_none(),
+        };
+        // What is painted anew is painted over the picture as well.
+        if same && (wanted.is_none() || !painter.is_stale(drawn)) {
+            self.out.extend_from_slice(painter.paint(drawn, cursor));
+            return &self.out;
+        }
+        let other = wanted.as_ref().zip(self.held.as_ref());
+        let other = other.is_some_and(|(wanted, held)| !Arc::ptr_eq(&wanted.data, held));
+        self.take_away(!other);
+        painter.cover(None);
+        painter.cover(wanted.as_ref().map(|wanted| wanted.area));
+        self.out.extend_from_slice(painter.paint(drawn, cursor));
+        if let Some(wanted) = wanted {
+            self.put(&wanted);
+            self.shown = Some(wanted);
+        }
+        &self.out
+    }
+
+    /// What takes the picture from the terminal before somebody else has it.
+    pub fn withdraw(&mut self) -> &[u8] {
+        self.out.clear();
+        self.take_away(false);
+        &self.out
+    }
+
+    fn number(&self) -> u32 {
+        FIRST_NUMBER.wrapping_add(self.sent)
+    }
+
+    /// Text wipes other pictures out; those of kitty lie beside the text. `keep`: its pixels stay
+    /// with the terminal, so that it need not be sent again.
+    fn take_away(&mut self, keep: bool) {
+        let shown = self.shown.take().is_some();
+        if self.held.is_none() || (keep && !shown) {
+            return;
+        }
+        // The capital letter has the terminal forget the pixels as well.
+        let what = if keep { 'i' } else { 'I' };
+        let number = self.number();
+        // Writing to memory cannot fail.
+        drop(write!(self.out, "\x1b_Ga=d,d={what},i={number},q=2\x1b\\"));
+        if !keep {
+            self.held = None;
+        }
+    }
+
+    fn put(&mut self, picture: &Placement) {
+        let Rect { x, y, width, height } = picture.area;
+        if picture.graphics == Graphics::Kitty && self.held.is_none() {
+            self.sent = self.sent.wrapping_add(1);
+            self.held = Some(Arc::clone(&picture.data));
+            send_to_kitty(self.number(), &picture.data, &mut self.out);
+        }
+        let number = self.number();
+        let out = &mut self.out;
+        // The painter knows where the cursor is and how it writes; both are as before afterwards.
+        drop(write!(out, "\x1b7\x1b[{};{}H", y + 1, x + 1));
+        match picture.graphics {
+            Graphics::Kitty => {
+                drop(write!(out, "\x1b_Ga=p,i={number},p=1,c={width},r={height},C=1,q=2\x1b\\"));
+            }
+            Graphics::Iterm2 => drop(write!(
+                out,
+                "\x1b]1337;File=inline=1;size={};width={width};height={height};\
+                 preserveAspectRatio=0;doNotMoveCursor=1:{}\x07",
+                picture.data.len(),
+                STANDARD.encode(&picture.data)
+            )),
+            Graphics::Sixel => {
+                // What is transparent stays as it is.
+                out.extend_from_slice(b"\x1bP0;1;0q");
+                out.extend_from_slice(&picture.data);
+                out.extend_from_slice(b"\x1b\\");
+            }
+        }
+        out.extend_from_slice(b"\x1b8");
+    }
+}
+
+fn send_to_kitty(number: u32, png: &[u8], out: &mut Vec<u8>) {
+    let text = STANDARD.encode(png);
+    let chunks = text.as_bytes().chunks(CHUNK);
+    let last = chunks.len().saturating_sub(1);
+    for (at, chunk) in chunks.enumerate() {
+        out.extend_from_slice(b"\x1b_G");
+        if at == 0 {
+            drop(write!(out, "a=t,f=100,t=d,i={number},"));
+        }
+        drop(write!(out, "q=2,m={};", u8::from(at < last)));
+        out.extend_from_slice(chunk);
+        out.extend_from_slice(b"\x1b\\");
+    }
+}
+
+/// Whether nothing is drawn where the picture is to be.
+fn leaves_room(drawn: &Buffer, area: Rect) -> bool {
+    let bare = |position: Position| {
+        let cell = drawn.cell(position);
+        cell.is_some_and(|cell| cell.symbol() == " " && cell.bg == Color::Reset)
+    };
+    !area.is_empty() && area.intersection(drawn.area) == area && area.positions().all(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Style;
+
+    use super::*;
+
+    const AREA: Rect = Rect { x: 2, y: 1, width: 4, height: 2 };
+
+    fn text(extra: &str) -> Buffer {
+        let mut buffer = Buffer::with_lines(["a picture:", "|        |", "|        |", ""]);
+        buffer.set_string(0, 3, extra, Style::new());
+        buffer
+    }
+
+    fn placement(graphics: Graphics, data: &Arc<[u8]>) -> Placement {
+        Placement { area: AREA, graphics, data: Arc::clone(data) }
+    }
+
+    struct Both {
+        pictures: Pictures,
+        painter: Painter,
+    }
+
+    impl Both {
+        fn new() -> Self {
+            Self { pictures: Pictures::default(), painter: Painter::default() }
+        }
+
+        fn show(&mut self, buffer: &Buffer, wanted: Option<Placement>) -> String {
+            self.pictures.place(wanted);
+            let bytes = self.pictures.frame(&mut self.painter, buffer, None);
+            String::from_utf8(bytes.to_vec()).unwrap()
+        }
+    }
+
+    fn count(said: &str, what: &str) -> usize {
+        said.matches(what).count()
+    }
+
+    #[test]
+    fn kitty_gets_a_picture_once_and_places_it_again_after_something_else_was_there() {
+        let data: Arc<[u8]> = vec![7; 10_000].into();
+        let wanted = || Some(placement(Graphics::Kitty, &data));
+        let mut both = Both::new();
+        let first = both.show(&text(""), wanted());
+        assert_eq!(
+            (count(&first, "a=t,"), count(&first, "a=p,"), count(&first, "a=d,")),
+            (1, 1, 0)
+        );
+        assert!(first.ends_with("C=1,q=2\x1b\\\x1b8"), "after the text: {first:?}");
+        let pieces = first.split("\x1b_G").skip(1).filter(|piece| piece.contains("m="));
+        let sent: String = pieces.map(|piece| &piece[piece.find(';').unwrap() + 1..]).collect();
+        assert_eq!(
+            STANDARD.decode(sent.replace("\x1b\\", "").split('\x1b').next().unwrap()).unwrap(),
+            *data
+        );
+        assert_eq!(both.show(&text(""), wanted()), "");
+        let below = both.show(&text("more"), wanted());
+        assert!(below.contains("more") && !below.contains("\x1b_G"), "{below:?}");
+        // Something covers it for a frame.
+        let covered = both.show(&text("more"), None);
+        assert!(covered.starts_with("\x1b_Ga=d,d=i,"));
+        let back = both.show(&text("more"), wanted());
+        assert_eq!((count(&back, "a=p,"), count(&back, "a=t,")), (1, 0));
+        assert_eq!(both.show(&text("more"), wanted()), "");
+        assert!(String::from_utf8_lossy(both.pictures.withdraw()).contains("d=I"));
+        assert_eq!(both.pictures.withdraw(), b"");
+    }
+
+    #[test]
+    fn a_screen_that_is_painted_anew_keeps_what_the_terminal_holds() {
+        let data: Arc<[u8]> = vec![7; 10].into();
+        let mut both = Both::new();
+        both.show(&text(""), Some(placement(Graphics::Kitty, &data)));
+        both.painter.forget();
+        let anew = both.show(&text(""), Some(placement(Graphics::Kitty, &data)));
+        assert_eq!((count(&anew, "a=t,"), count(&anew, "d=i,"), count(&anew, "a=p,")), (0, 1, 1));
+        let other: Arc<[u8]> = vec![8; 10].into();
+        let other = both.show(&text(""), Some(placement(Graphics::Kitty, &other)));
+        assert_eq!(
+            (count(&other, "a=t,"), count(&other, "d=I,"), count(&other, "a=p,")),
+            (1, 1, 1)
+        );
+    }
+
+    #[test]
+    fn what_was_under_a_picture_is_written_again() {
+        for graphics in [Graphics::Sixel, Graphics::Iterm2] {
+            let data: Arc<[u8]> = (*b"#0~").into();
+            let mut both = Both::new();
+            let first = both.show(&text(""), Some(placement(graphics, &data)));
+            let introduction =
+                if graphics == Graphics::Sixel { "\x1bP" } else { "\x1b]1337;File=" };
+            assert!(first.contains(&format!("\x1b7\x1b[2;3H{introduction}")), "{first:?}");
+            assert_eq!(both.show(&text(""), Some(placement(graphics, &data))), "");
+            let gone = both.show(&text(""), None);
+            let mut emulator = vt100::Parser::new(4.try_into().unwrap(), 10.try_into().unwrap(), 0);
+            emulator.process(b"\x1b[2;3Hxxxx\x1b[3;3Hxxxx\x1b[H");
+            // The cursor is where the painter left it in the first frame: the row below.
+            emulator.process(first.split("\x1b7").next().unwrap().as_bytes());
+            emulator.process(b"\x1b7\x1b[2;3Hxxxx\x1b[3;3Hxxxx\x1b8");
+            emulator.process(gone.as_bytes());
+            let seen = emulator.screen().contents();
+            assert!(!seen.contains('x') && seen.contains("|        |"), "{seen}");
+        }
+    }
+
+    #[test]
+    fn where_something_is_drawn_no_picture_is_placed() {
+        let data: Arc<[u8]> = (*b"#0~").into();
+        let mut both = Both::new();
+        let mut buffer = text("");
+        buffer.set_string(4, 2, "!", Style::new());
+        let said = both.show(&buffer, Some(placement(Graphics::Sixel, &data)));
+        assert!(!said.contains("\x1bP"));
+        let outside =
+            Placement { area: Rect::new(8, 0, 9, 9), ..placement(Graphics::Sixel, &data) };
+        assert!(!both.show(&text(""), Some(outside)).contains("\x1bP"));
+    }
+}
