@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{
-    Decision, Machine, bookmarks, calls, command, compose, copy, detail, find, memory, navigate,
-    picked, roles, timeline, toast, viewer, waterfall,
+    Decision, Machine, bookmarks, calls, compose, copy, detail, find, memory, navigate, picked,
+    roles, timeline, toast, viewer, waterfall,
 };
 use crate::app::{Action, Effect, scope};
 use crate::keymap::{Code, Key, Outcome};
