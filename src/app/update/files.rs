@@ -103,12 +103,14 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> O
         _ => {}
     }
     let here = matches!(model.focus, Focus::Viewer | Focus::ArtifactList);
-    if model.view != View::Artifacts || !here || model.overlay.is_some() || model.ask.is_some() {
+    let covered = model.overlay.is_some() || model.ask.is_some() || model.comparison.is_some();
+    if model.view != View::Artifacts || !here || covered {
         return None;
     }
     match action {
         Action::Open => open(machine, model),
-        Action::Back => stop(model),
+        // In the list, files are fetched as the cursor passes: there Esc means the list.
+        Action::Back if model.focus == Focus::Viewer => stop(model),
         Action::Save => Some(save(machine, model)),
         Action::RunCommand | Action::Page => Some(with_file(machine, model, action)),
         _ => None,

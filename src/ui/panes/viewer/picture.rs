@@ -35,7 +35,7 @@ pub(super) fn lines(theme: &Theme, viewer: &Viewer, by_terminal: bool) -> Vec<Li
     };
     let (width, height) = (header.width, header.height);
     let said = format!(" {} · {width} × {height} · {}", file.format(), header.colours);
-    let bytes = units::bytes(file.bytes().len() as u64);
+    let bytes = units::counted(file.bytes().len(), "byte");
     lines.push(Line::from(text(format!("{said} · {bytes}"), theme.text)));
     lines.push(Line::from(text(format!(" {way}"), theme.dim)));
     lines
@@ -54,7 +54,7 @@ fn way(theme: &Theme, viewer: &Viewer) -> &'static str {
 
 fn refused(theme: &Theme, viewer: &Viewer, problem: &str) -> Vec<Line<'static>> {
     let file = viewer.file();
-    let bytes = units::bytes(file.bytes().len() as u64);
+    let bytes = units::counted(file.bytes().len(), "byte");
     vec![
         Line::from(text(format!(" x {}", clean(problem)), theme.error)),
         Line::from(text(format!("   {} · {bytes} · zv shows its bytes", file.format()), theme.dim)),
@@ -96,4 +96,85 @@ fn shade((above, below): Halves) -> (char, Style) {
     };
     let light = usize::midpoint(light(above), light(below));
     (char::from(SHADES[light * (SHADES.len() - 1) / 255]), Style::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::sync::Arc;
+
+    use image::{ImageFormat, Rgba, RgbaImage};
+    use ratatui::style::Color;
+
+    use super::*;
+    use crate::content::{Graphics, Protocol, prepare};
+
+    /// White above black, eight pixels wide and four high; the last column is transparent.
+    fn viewer(graphics: Option<Graphics>) -> Viewer {
+        let pixels = RgbaImage::from_fn(8, 4, |x, y| {
+            let light = if y < 3 { 255 } else { 0 };
+            Rgba([light, light, light, if x == 7 { 0 } else { 255 }])
+        });
+        let mut bytes = Cursor::new(Vec::new());
+        pixels.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        let file = Arc::new(prepare("a.png", "image/png", bytes.into_inner().into()));
+        let mut viewer = Viewer::new(Arc::clone(&file));
+        viewer.settle_picture(40, 20, graphics);
+        let jobs = viewer.wanted();
+        assert_eq!((jobs.len(), viewer.wanted().len()), (1, 0), "asked for once");
+        for job in jobs {
+            viewer.take(job.run(&file, &|| false).unwrap());
+        }
+        assert_eq!(viewer.wanted(), [], "nothing is made twice");
+        viewer
+    }
+
+    fn words(lines: &[Line]) -> Vec<String> {
+        lines.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn two_pixels_are_a_cell_and_what_is_transparent_is_none() {
+        let theme = Theme { depth: Depth::Full, ..Theme::default() };
+        let lines = lines(&theme, &viewer(None), false);
+        let said = words(&lines);
+        assert_eq!(said[..2], [format!(" {:8}", ""), format!(" {} ", "▀".repeat(7))]);
+        assert!(said[2].starts_with(" PNG · 8 × 4 · RGBA, 8 bits · "), "{}", said[2]);
+        assert_eq!(said[3], " half blocks · this terminal proved no graphics");
+        let mixed = lines[1].spans[1].style;
+        assert_eq!(
+            (mixed.fg, mixed.bg),
+            (Some(Color::Rgb(255, 255, 255)), Some(Color::Rgb(0, 0, 0)))
+        );
+    }
+
+    #[test]
+    fn without_colours_light_is_told_by_characters() {
+        let theme = Theme { depth: Depth::Mono, ..Theme::default() };
+        let said = words(&lines(&theme, &viewer(None), false));
+        assert_eq!(said[..2], [" @@@@@@@ ", " ======= "].map(str::to_owned));
+        assert_eq!(said[3], " shades · no graphics, no colours");
+    }
+
+    #[test]
+    fn the_terminal_finds_room_where_it_draws() {
+        let graphics = Graphics { protocol: Protocol::Kitty, cell: (4, 2) };
+        let viewer = viewer(Some(graphics));
+        let said = words(&lines(&Theme::default(), &viewer, true));
+        assert_eq!(said[..2], [String::new(), String::new()]);
+        assert_eq!(said[3], " kitty graphics");
+        let covered = words(&lines(&Theme::default(), &viewer, false));
+        assert_eq!(covered[3], " half blocks for now");
+    }
+
+    #[test]
+    fn what_is_refused_says_why() {
+        let file = prepare("a.png", "image/png", b"\x89PNG\r\n\x1a\n\0\0".to_vec().into());
+        let mut viewer = Viewer::new(Arc::new(file));
+        viewer.settle_picture(40, 20, None);
+        assert_eq!(viewer.wanted(), []);
+        let said = words(&lines(&Theme::default(), &viewer, false));
+        assert!(said[0].starts_with(" x its header is broken"), "{}", said[0]);
+        assert_eq!(said[1], "   PNG · 10 bytes · zv shows its bytes");
+    }
 }
