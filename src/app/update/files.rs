@@ -109,8 +109,7 @@ pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> O
     }
     match action {
         Action::Open => open(machine, model),
-        // In the list, files are fetched as the cursor passes: there Esc means the list.
-        Action::Back if model.focus == Focus::Viewer => stop(model),
+        Action::Back => stop(model),
         Action::Save => Some(save(machine, model)),
         Action::RunCommand | Action::Page => Some(with_file(machine, model, action)),
         _ => None,
@@ -167,7 +166,9 @@ fn fetch(
 /// Esc ends what is under way before it leads back.
 fn stop(model: &mut Model) -> Option<Vec<Effect>> {
     let (_, id, _) = wanted(model)?;
-    if matches!(model.artifacts.loaded().map(|loaded| &loaded.content), Some(Content::Loading)) {
+    let coming = model.artifacts.loaded().map(|loaded| &loaded.content);
+    // In the list files are fetched as the cursor passes: there Esc means the list.
+    if model.focus == Focus::Viewer && matches!(coming, Some(Content::Loading)) {
         model.artifacts.set_content(&id, Content::NotLoaded, Checksum::Unchecked);
         model.artifacts.transfers.remove(&id);
         toast(model, Level::Info, "stopped; Enter fetches it again from the start");

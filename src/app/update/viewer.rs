@@ -12,7 +12,8 @@ use crate::text::units;
 /// What a key does to the file that is shown; `None` when that is nothing of its own.
 pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let here = matches!(model.focus, Focus::Viewer | Focus::ArtifactList);
-    if model.view != View::Artifacts || !here || model.overlay.is_some() || model.ask.is_some() {
+    let covered = model.overlay.is_some() || model.ask.is_some() || model.comparison.is_some();
+    if model.view != View::Artifacts || !here || covered {
         return None;
     }
     let in_list = model.focus == Focus::ArtifactList;
