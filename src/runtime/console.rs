@@ -221,10 +221,13 @@ impl Console for TerminalConsole {
         program: tokio::process::Command,
     ) -> io::Result<std::process::ExitStatus> {
         self.input = None;
+        self.withdraw()?;
         self.screen.lend(&mut self.jobs, program).await
     }
 
     fn resume(&mut self) -> io::Result<()> {
-        self.screen.resume()
+        self.screen.resume()?;
+        // The terminal may have let go of it with the other screen.
+        self.withdraw()
     }
 }
