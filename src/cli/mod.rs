@@ -21,6 +21,7 @@ mod export;
 mod find;
 mod global;
 mod keys;
+mod live;
 mod open;
 mod output;
 mod patience;
@@ -174,15 +175,7 @@ struct UiArgs {
     /// Key of the session, its beginning, or AGENT/KEY
     session: Option<String>,
     #[command(flatten)]
-    display: display::DisplayArgs,
-    /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
-    #[arg(long, value_name = "WAY")]
-    notify: Option<crate::config::Notify>,
-    /// File of rules that run commands for calls, and answer where they say so; see the README
-    #[arg(long, value_name = "FILE")]
-    rules: Option<PathBuf>,
-    #[command(flatten)]
-    record: record::RecordArgs,
+    live: live::LiveArgs,
 }
 
 /// What the screen is opened on.
@@ -198,15 +191,7 @@ struct ScreenArgs {
     #[arg(long, value_name = "N", requires = "demo", default_value_t = 7)]
     seed: u64,
     #[command(flatten)]
-    display: display::DisplayArgs,
-    /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
-    #[arg(long, value_name = "WAY")]
-    notify: Option<crate::config::Notify>,
-    /// File of rules that run commands for calls, and answer where they say so; see the README
-    #[arg(long, value_name = "FILE")]
-    rules: Option<PathBuf>,
-    #[command(flatten)]
-    record: record::RecordArgs,
+    live: live::LiveArgs,
 }
 
 /// How the embedded server runs.

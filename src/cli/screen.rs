@@ -22,6 +22,7 @@ use crate::tools::ToolCommand;
 use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::global::Global;
+use super::live::LiveArgs;
 use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
 
 /// Requests a second that watching may cost our own server.
@@ -52,16 +53,9 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let ScreenArgs { display, notify, record, rules, .. } = &cli.screen;
-    let (session, display, notify, record, rules) = match cli.command {
-        Some(Command::Ui(arguments)) => (
-            arguments.session,
-            arguments.display.or(display),
-            arguments.notify.or(*notify),
-            arguments.record.or(record.clone()),
-            arguments.rules.or_else(|| rules.clone()),
-        ),
-        _ => (None, display.clone(), *notify, record.clone(), rules.clone()),
+    let (session, LiveArgs { display, notify, rules, record }) = match cli.command {
+        Some(Command::Ui(arguments)) => (arguments.session, arguments.live.or(&cli.screen.live)),
+        _ => (None, cli.screen.live.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())

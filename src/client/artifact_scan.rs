@@ -33,7 +33,7 @@ enum At {
     AfterBackslash,
     InData,
     DataAfterBackslash,
-    /// In `\uXXXX` within the data: digits so far, and their value.
+    /// In a `\u` escape within the data: digits so far, and their value.
     DataCode(u8, u16),
 }
 

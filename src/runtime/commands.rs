@@ -1,6 +1,7 @@
 //! Local commands that run for calls: one task each, stopped by name and all at the end.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -10,8 +11,9 @@ use crate::api::EventId;
 use crate::app::Msg;
 use crate::app::effect::{CheckedTool, Fit};
 use crate::client::Client;
+use crate::model::output_schema::{Against, OutputSchema, surely_fits};
 use crate::tool_runner::{self, Stderr};
-use crate::tools::{self, Invocation, schema};
+use crate::tools::{self, Invocation};
 
 pub(super) struct Commands {
     inbox: Sender,
@@ -71,7 +73,10 @@ async fn fits(client: &Client, check: &Fit, printed: &str) -> Result<(), String>
     let read = client.get_tool(id).await;
     let tool = read.map_err(|error| format!("its tool's schema could not be read: {error}"))?;
     match tool.output_schema {
-        Some(wanted) => schema::check(&wanted.into(), &tools::draft(printed, &check.wrap)),
+        Some(wanted) => {
+            let against = Against::Schema(Arc::new(OutputSchema::new(wanted)));
+            surely_fits(&tools::draft(printed, &check.wrap), &against)
+        }
         None => Ok(()),
     }
 }

@@ -15,7 +15,6 @@ mod placeholder;
 pub mod recall;
 mod reply;
 pub mod rules;
-pub mod schema;
 
 pub use command::{CommandError, ToolCommand, Words, configured};
 pub use condition::Condition;

@@ -107,6 +107,19 @@ impl Check {
     }
 }
 
+/// Whether an output surely fits its tool, or why not. Asked before an answer leaves without a
+/// person: where nothing can be said, that is a no.
+pub fn surely_fits(output: &str, against: &Against) -> Result<(), String> {
+    let mut found = Found { text: output, lines: Lines::of(output), all: Vec::new() };
+    let (_, unchecked) = found.output(against);
+    let wrong = found.all.iter().find(|found| found.severity == Severity::Error);
+    match (wrong, unchecked) {
+        (Some(wrong), _) => Err(wrong.words()),
+        (None, Some(why)) => Err(why),
+        (None, None) => Ok(()),
+    }
+}
+
 struct Found<'a> {
     text: &'a str,
     lines: Lines<'a>,

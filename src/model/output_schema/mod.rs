@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::api::{Agent, Object, PendingCall, ToolId};
 use crate::text::sanitize;
 
-pub use check::{Check, Diagnostic, Severity, Verdict};
+pub use check::{Check, Diagnostic, Severity, Verdict, surely_fits};
 pub(super) use place::refused_at;
 
 /// A larger schema is not compiled: it would take longer than it helps.

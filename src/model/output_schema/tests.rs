@@ -162,3 +162,15 @@ fn a_skeleton_has_what_is_required_first_and_ends_somewhere() {
     assert_eq!(skeleton(json!({"$ref": "#/$defs/nowhere"})), json!({}));
     assert_eq!(skeleton(json!({"$ref": "#"})), json!({}));
 }
+
+#[test]
+fn only_what_surely_fits_leaves_without_a_person() {
+    let check = |wanted: Value, output: &str| surely_fits(output, &schema(wanted));
+    let number =
+        json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "number"}}});
+    assert_eq!(check(number.clone(), r#"{"n": 84.20}"#), Ok(()));
+    assert!(check(number.clone(), r#"{"n": "84"}"#).unwrap_err().starts_with("n: "));
+    assert!(check(number.clone(), "{}").is_err() && check(number, "{").is_err());
+    assert!(check(json!({"$ref": "http://127.0.0.1:1/x.json"}), "{}").is_err());
+    assert!(check(json!({"type": "nonsense"}), "{}").is_err());
+}
