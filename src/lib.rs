@@ -16,6 +16,7 @@
 //! | [`config`] | profiles and settings in layers, each value with its origin |
 //! | [`model`] | everything the screen shows, as plain data |
 //! | [`state`] | what is kept between runs: files of the state directory |
+//! | [`viewport`] | how lists and texts scroll |
 //! | [`app`] | the machine over the model: messages in, effects out |
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
@@ -68,3 +69,4 @@ pub mod theme;
 pub mod tool_runner;
 pub mod tools;
 pub mod ui;
+pub mod viewport;

@@ -1,0 +1,202 @@
+//! How everything scrolls: one cursor, one first row, and the height of the pane itself.
+//!
+//! Owns the arithmetic of lists and texts, and knows nobody. Whoever has rows tells how many they
+//! are; rows have no names here, so a list whose rows move looks its selection up by name and calls
+//! [`Viewport::select`]. Start with [`Viewport::go`]. The invariant: after [`Viewport::settle`] the
+//! cursor is a row, and it is seen.
+
+use std::ops::Range;
+
+/// A step through rows that every list and text understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Motion {
+    Down,
+    Up,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+}
+
+impl Motion {
+    /// Rows to move by where so many are seen, and `None` for the two ends. A page leaves one row
+    /// of what was seen.
+    pub fn rows(self, height: usize) -> Option<isize> {
+        let height = isize::try_from(height).unwrap_or(isize::MAX);
+        let (page, half) = ((height - 1).max(1), (height / 2).max(1));
+        Some(match self {
+            Self::Down => 1,
+            Self::Up => -1,
+            Self::HalfDown => half,
+            Self::HalfUp => -half,
+            Self::PageDown => page,
+            Self::PageUp => -page,
+            Self::First | Self::Last => return None,
+        })
+    }
+
+    /// Where `at` of `len` rows leads.
+    pub fn from(self, at: usize, len: usize, height: usize) -> usize {
+        let last = len.saturating_sub(1);
+        match self.rows(height) {
+            Some(by) => at.saturating_add_signed(by).min(last),
+            None if self == Self::First => 0,
+            None => last,
+        }
+    }
+
+    /// Towards the end.
+    pub fn is_forward(self) -> bool {
+        matches!(self, Self::Down | Self::HalfDown | Self::PageDown | Self::Last)
+    }
+}
+
+/// The window on rows, and the cursor in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Viewport {
+    top: usize,
+    at: usize,
+    height: usize,
+}
+
+impl Viewport {
+    /// Row of the cursor.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// First row that is seen.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Rows of the pane, as of the last [`Self::settle`].
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, motion: Motion, len: usize) {
+        self.at = motion.from(self.at, len, self.height);
+    }
+
+    /// Moves the window itself, over a text in which no row is selected.
+    pub fn scroll(&mut self, motion: Motion, len: usize) {
+        let tops = len.saturating_sub(self.height) + 1;
+        self.top = motion.from(self.top, tops, self.height);
+        self.at = self.top;
+    }
+
+    /// Puts the cursor on a row; the window follows with the next [`Self::settle`].
+    pub fn select(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Makes a row the first that is seen, as far as there are rows below it.
+    pub fn show_from(&mut self, top: usize) {
+        (self.top, self.at) = (top, top);
+    }
+
+    /// Fits cursor and window to `len` rows in a pane of `height`.
+    pub fn settle(&mut self, len: usize, height: usize) {
+        self.height = height;
+        self.at = self.at.min(len.saturating_sub(1));
+        let lowest = (self.at + 1).saturating_sub(height);
+        let bottom = len.saturating_sub(height);
+        self.top = self.top.clamp(lowest, self.at.max(lowest)).min(bottom.max(lowest));
+    }
+
+    /// Rows that are seen of `len`.
+    pub fn seen(&self, len: usize) -> Range<usize> {
+        self.top.min(len)..(self.top + self.height).min(len)
+    }
+
+    /// The row of the pane that the cursor is on.
+    pub fn cursor_row(&self) -> usize {
+        self.at.saturating_sub(self.top)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Motion; 8] = [
+        Motion::Down,
+        Motion::Up,
+        Motion::HalfDown,
+        Motion::HalfUp,
+        Motion::PageDown,
+        Motion::PageUp,
+        Motion::First,
+        Motion::Last,
+    ];
+
+    #[test]
+    fn a_page_leaves_one_row_of_what_was_seen() {
+        let mut list = Viewport::default();
+        list.settle(100, 9);
+        list.go(Motion::PageDown, 100);
+        assert_eq!(list.at(), 8);
+        list.settle(100, 9);
+        assert_eq!(list.top(), 0, "the cursor is still seen");
+        list.go(Motion::PageDown, 100);
+        list.settle(100, 9);
+        assert_eq!((list.at(), list.top()), (16, 8));
+        let mut text = Viewport::default();
+        text.settle(31, 9);
+        text.scroll(Motion::PageDown, 31);
+        assert_eq!(text.seen(31), 8..17);
+    }
+
+    #[test]
+    fn a_list_that_scrolled_scrolls_back_only_when_the_cursor_leaves_it() {
+        let mut list = Viewport::default();
+        list.settle(12, 5);
+        for _ in 0..11 {
+            list.go(Motion::Down, 12);
+            list.settle(12, 5);
+        }
+        assert_eq!((list.at(), list.top()), (11, 7));
+        list.go(Motion::Up, 12);
+        list.settle(12, 5);
+        assert_eq!((list.at(), list.top()), (10, 7), "only the cursor moves");
+    }
+
+    proptest! {
+        #[test]
+        fn the_cursor_is_a_row_and_is_seen(
+            steps in prop::collection::vec((0..8_usize, 0..50_usize, 0..12_usize), 1..60),
+        ) {
+            let mut list = Viewport::default();
+            for (motion, len, height) in steps {
+                list.go(ALL[motion], len);
+                list.settle(len, height);
+                prop_assert!(list.at() < len.max(1));
+                if height > 0 && len > 0 {
+                    prop_assert!(list.seen(len).contains(&list.at()));
+                    prop_assert!(list.seen(len).len() == height.min(len), "no room is wasted");
+                }
+            }
+        }
+
+        #[test]
+        fn pages_down_show_every_row(len in 1..200_usize, height in 1..30_usize) {
+            let mut text = Viewport::default();
+            text.settle(len, height);
+            let mut next = 0;
+            for _ in 0..=len {
+                let seen = text.seen(len);
+                prop_assert!(seen.start <= next, "rows {next}..{} were skipped", seen.start);
+                next = seen.end;
+                text.scroll(Motion::PageDown, len);
+                text.settle(len, height);
+            }
+            prop_assert_eq!(next, len);
+        }
+    }
+}
