@@ -30,6 +30,16 @@ pub enum Edit {
     Redo,
 }
 
+impl Edit {
+    /// The same for a field of one line: of a paste only what fits there.
+    pub fn first_line(&self) -> Self {
+        match self {
+            Self::Paste(text) => Self::Paste(text.lines().next().unwrap_or_default().to_owned()),
+            edit => edit.clone(),
+        }
+    }
+}
+
 /// Steps that can be taken back. The library's own fifty are fifty letters.
 const UNDO_STEPS: usize = 10_000;
 

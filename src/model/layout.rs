@@ -1,6 +1,6 @@
 //! Where everything goes, as plain rectangles, so that scrolling and drawing agree on sizes.
 
-use super::{Focus, Mode, Model, View};
+use super::{Focus, Model, View};
 
 /// A rectangle in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +27,17 @@ impl Area {
     #[must_use]
     pub fn below_heading(self) -> Self {
         self.split_bottom(self.height.saturating_sub(1)).1
+    }
+
+    /// Without a frame of one cell.
+    #[must_use]
+    pub fn inside(self) -> Self {
+        Self {
+            x: self.x + 1.min(self.width),
+            y: self.y + 1.min(self.height),
+            width: self.width.saturating_sub(2),
+            height: self.height.saturating_sub(2),
+        }
     }
 
     pub fn contains(self, x: u16, y: u16) -> bool {
@@ -100,6 +111,8 @@ pub struct Layout {
     /// Two files that are compared, instead of the list and the viewer.
     pub diff: Option<Area>,
     pub composer: Option<Area>,
+    /// A page over the panes, with its frame.
+    pub page: Area,
 }
 
 impl Layout {
@@ -116,6 +129,7 @@ impl Layout {
             header: Area::new(0, 0, width, 1),
             body: Area::new(0, 2, width, height - 4),
             hints: Area::new(0, height - 1, width, 1),
+            page: page(Area::new(0, 2, width, height - 4), wide),
             ..Self::default()
         };
         let compares = model.view == View::Artifacts && model.comparison.is_some();
@@ -164,6 +178,11 @@ impl Layout {
         out
     }
 
+    /// Rows of a page that are its content, below its title and inside its frame.
+    pub fn page_rows(&self) -> Area {
+        self.page.inside()
+    }
+
     fn triage(&mut self, model: &Model, left: Area, right: Area, only: Option<Focus>) {
         let timeline = only.is_some_and(|focus| focus == Focus::Timeline);
         if only.is_none() || !timeline {
@@ -173,10 +192,8 @@ impl Layout {
             self.timeline = Some(right);
         }
         let host = self.timeline.as_mut().or(self.sessions.as_mut());
-        if let (Mode::Write, Some(host)) = (model.mode, host) {
-            let session = model.current_session();
-            let files = session.is_some_and(|session| model.composer.has_files(session));
-            let rows = COMPOSER_ROWS + u16::from(files);
+        if let (Some(session), Some(host)) = (model.layers.composer(), host) {
+            let rows = COMPOSER_ROWS + u16::from(model.composer.has_files(session));
             let (top, bottom) = host.split_bottom(rows.min(host.height / 2));
             *host = top;
             self.composer = Some(bottom);
@@ -215,6 +232,13 @@ impl Layout {
             }
         }
     }
+}
+
+/// Help, what a program printed and the like leave the panes beside them in sight only where that
+/// does not cost them columns.
+fn page(body: Area, wide: bool) -> Area {
+    let margin = if wide { 4 } else { 0 };
+    Area { x: body.x + margin, width: body.width - margin * 2, ..body }
 }
 
 #[cfg(test)]

@@ -13,17 +13,22 @@ mod call;
 mod call_order;
 pub mod commands;
 pub mod composer;
+pub mod decision;
 pub mod detail;
 mod draft;
 pub mod editor;
 pub mod file_cache;
+pub mod help;
+pub mod hints;
 pub mod inside;
+pub mod layer;
 pub mod layout;
 pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
 pub mod origin;
+pub mod output;
 pub mod output_schema;
 pub mod palette;
 pub mod permissions;
@@ -58,9 +63,12 @@ pub use attention::Attention;
 pub use bookmark_list::BookmarkList;
 pub use commands::Commands;
 pub use composer::Composer;
+pub use decision::Decision;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
 pub use file_cache::{FileCache, FileLimits};
+pub use hints::{Hint, Hints};
+pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
 pub use layout::{Area, Layout, QueueParts};
 pub use link::Link;
 pub use memory::Memory;
@@ -106,66 +114,6 @@ pub enum Focus {
     Why,
     ArtifactList,
     Viewer,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Mode {
-    #[default]
-    Browse,
-    /// Letters are text: the composer, or the answer editor.
-    Write,
-    /// A question waits for one line.
-    Ask,
-}
-
-impl Mode {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Browse => "BROWSE",
-            Self::Write => "WRITE",
-            Self::Ask => "ASK",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overlay {
-    Help,
-    Inside,
-    Types,
-    Bookmarks,
-    /// What a program printed.
-    Output,
-    /// The rows that name a file.
-    Uses,
-}
-
-/// What a program printed that was given a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandOutput {
-    pub title: String,
-    /// Fit for the screen.
-    pub lines: Vec<String>,
-}
-
-/// How a question is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum QuestionKind {
-    /// Enter does it, Esc leaves.
-    Confirm,
-    /// Done only after exactly this was typed.
-    Typed { expected: String },
-    /// Any line of text: a filter, a name, a command.
-    Line,
-}
-
-/// A question in the hint row.
-#[derive(Debug, Clone)]
-pub struct Question {
-    pub text: String,
-    pub kind: QuestionKind,
-    /// What was typed so far; unused by [`QuestionKind::Confirm`].
-    pub input: Editor,
 }
 
 /// The colour of a profile's badge: its owner's choice, and never all that tells it apart.
@@ -230,19 +178,10 @@ pub struct Model {
     pub focus: Focus,
     /// The focused pane has the whole body.
     pub zoomed: bool,
-    pub mode: Mode,
-    pub overlay: Option<Overlay>,
-    /// First line of the help that is shown.
-    pub overlay_top: usize,
-    /// What the page on the insides shows, as of when it was last looked up.
-    pub inside: Option<inside::Inside>,
-    pub ask: Option<Question>,
-    /// The question is a line to find or filter by.
-    pub prompt: Option<Prompt>,
-    /// Such lines of earlier, the latest last.
+    /// What lies over the panes.
+    pub layers: Layers,
+    /// Lines that were looked for or filtered by, the latest last.
     pub searches: Vec<String>,
-    pub types: Option<TypeMenu>,
-    pub bookmarks: Option<BookmarkList>,
     pub profile: Profile,
     pub link: Link,
     pub sessions: Sessions,
@@ -257,8 +196,6 @@ pub struct Model {
     pub artifacts: ArtifactPane,
     /// Files of all sessions that need not be fetched again.
     pub file_cache: FileCache,
-    pub output: Option<CommandOutput>,
-    pub uses: Option<UseList>,
     /// Two files, compared in the place of their list.
     pub comparison: Option<Box<text_diff::Comparison>>,
     pub composer: Composer,
@@ -283,8 +220,6 @@ pub struct Model {
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
-    /// While a command is typed.
-    pub palette: Option<Palette>,
     /// Set while a recorded run is played again. The last row of the terminal is then none of the
     /// run's.
     pub replayed: Option<Replayed>,
@@ -303,15 +238,8 @@ impl Model {
             view: View::default(),
             focus: Focus::default(),
             zoomed: false,
-            mode: Mode::default(),
-            overlay: None,
-            overlay_top: 0,
-            inside: None,
-            ask: None,
-            prompt: None,
+            layers: Layers::default(),
             searches: Vec::new(),
-            types: None,
-            bookmarks: None,
             profile: Profile::default(),
             link: Link::default(),
             sessions: Sessions::default(),
@@ -322,8 +250,6 @@ impl Model {
             commands: Commands::default(),
             artifacts: ArtifactPane::default(),
             file_cache: FileCache::default(),
-            output: None,
-            uses: None,
             comparison: None,
             composer: Composer::default(),
             toast: None,
@@ -338,11 +264,15 @@ impl Model {
             sent: None,
             guard_until: None,
             which_key: Vec::new(),
-            palette: None,
             replayed: None,
             graphics: None,
             quit: false,
         }
+    }
+
+    /// Who letters belong to.
+    pub fn mode(&self) -> Mode {
+        self.layers.mode()
     }
 
     /// Begins with this session open.
@@ -415,6 +345,15 @@ impl Model {
             }
             let area = artifact_rows(area, layout.wide);
             self.artifacts.list.settle(area.height.into());
+        }
+        let page = layout.page_rows().height.into();
+        for layer in self.layers.iter_mut() {
+            match layer {
+                Layer::Help(help) => help.settle(page),
+                Layer::Inside(shown) => shown.settle(page),
+                Layer::Output(shown) => shown.settle(page),
+                _ => {}
+            }
         }
         if let (Some(area), Some(comparison)) = (layout.diff, &mut self.comparison) {
             let rows = diff_area(area).height;

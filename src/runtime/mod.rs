@@ -16,7 +16,6 @@ mod fetch;
 mod file;
 mod files;
 mod frames;
-mod hints;
 mod inbox;
 mod input_stream;
 mod keeper;

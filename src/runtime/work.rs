@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::inbox::{Arrival, Sender};
 use crate::api::ArtifactId;
 use crate::app::Msg;
-use crate::app::msg::Worked;
+use crate::app::msg::{DoneMsg, Worked};
 use crate::content::{Job, Prepared};
 
 pub(super) struct Workshop {
@@ -34,7 +34,7 @@ impl Workshop {
             let Some(done) = job.run(&file, &is_gone).filter(|_| !is_gone()) else { return };
             let worked = Worked { artifact, file, done };
             // Without a loop there is nobody left to tell.
-            let _ = inbox.blocking_send(Arrival::Msg(Msg::Worked(Box::new(worked))));
+            let _ = inbox.blocking_send(Arrival::Msg(Msg::Done(DoneMsg::Worked(Box::new(worked)))));
         });
     }
 }

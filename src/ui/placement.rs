@@ -6,11 +6,7 @@ use crate::model::{Area, Layout, Model};
 /// The picture and its cells, which [`super::draw`] leaves blank; `None` while something lies over
 /// the panes, and in a replay, whose terminal is not that of the run.
 pub fn placement(model: &Model) -> Option<(Area, &Payload)> {
-    let covered = model.overlay.is_some()
-        || model.palette.is_some()
-        || model.prompt.is_some()
-        || model.replayed.is_some()
-        || !model.which_key.is_empty();
+    let covered = model.layers.cover() || model.replayed.is_some() || !model.which_key.is_empty();
     let layout = Layout::of(model);
     if covered || layout.too_small {
         return None;

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use crate::model::bookmark_list::Item;
-use crate::model::{Area, Model};
+use crate::model::{Area, BookmarkList, Model};
 use crate::text::width;
 
 use super::super::cells::{self, put, text};
@@ -20,9 +20,8 @@ const EMPTY: [&str; 3] = [
     "]b and [b go from one to the next.",
 ];
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BookmarkList) {
     let (theme, body) = (scene.theme, scene.layout.body);
-    let Some(list) = &scene.model.bookmarks else { return };
     let items = list.items();
     let rows = if items.is_empty() { EMPTY.len() } else { items.len() };
     let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(1);

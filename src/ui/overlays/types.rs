@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::widgets::Clear;
 
-use crate::model::Area;
+use crate::model::{Area, TypeMenu};
 use crate::text::width;
 
 use super::super::cells::{self, put, text};
@@ -13,9 +13,8 @@ use super::super::{Scene, rect};
 const WORD: usize = 32;
 const COLUMNS: u16 = 48;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, menu: &TypeMenu) {
     let (theme, body) = (scene.theme, scene.layout.body);
-    let Some(menu) = &scene.model.types else { return };
     let items = menu.items();
     let wanted = u16::try_from(items.len()).unwrap_or(u16::MAX).saturating_add(1);
     let (wide, height) = (COLUMNS.min(body.width), wanted.min(body.height));

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::widgets::Clear;
 
-use crate::model::Area;
+use crate::model::{Area, UseList};
 use crate::text::width;
 
 use super::super::cells::{self, put, text};
@@ -13,9 +13,8 @@ use super::super::{Scene, rect};
 const ROLE: usize = 6;
 const KIND: usize = 6;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &UseList) {
     let (theme, body) = (scene.theme, scene.layout.body);
-    let Some(list) = &scene.model.uses else { return };
     let items = list.items();
     let wanted = u16::try_from(items.len()).unwrap_or(u16::MAX).saturating_add(1);
     let height = wanted.min(body.height);

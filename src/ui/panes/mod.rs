@@ -8,7 +8,6 @@ mod composer;
 mod departed;
 mod detail;
 mod diff;
-pub(super) mod prompt;
 mod queue;
 mod sessions;
 mod tally;
