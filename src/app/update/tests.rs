@@ -4,6 +4,7 @@ mod answers;
 mod arguments;
 mod bookmarks;
 mod commands;
+mod everywhere;
 mod file_list;
 mod files;
 mod find;

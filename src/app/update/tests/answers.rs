@@ -12,7 +12,7 @@ const PURPOSE: Purpose = Purpose::Answers;
 const NOTHING: [&str; 0] = [];
 
 /// A desk in the inspector, where these calls wait for an amount each.
-fn desk(calls: &[&str]) -> Desk {
+pub(super) fn desk(calls: &[&str]) -> Desk {
     let mut desk = Desk::with(calls);
     let agent: Agent = serde_json::from_value(json!({"key": "a", "name": "a",
         "tool_configurations": {"t": {"type": "client", "tool_id": "tol_1"}}}))

@@ -172,7 +172,10 @@ fn a_name_is_made_harmless_and_nothing_replaced_without_a_word() {
     // Meanwhile somebody asks for something else: it is not taken from under them.
     desk.press(":");
     desk.hears(Msg::File(FileMsg::FileSaved(there())));
-    assert_eq!(question(&desk).0, ":");
+    assert_eq!(desk.layer(), Some(LayerKind::Palette));
+    assert!(told(&desk).contains("S asks for another name"));
+    desk.press("<esc> S");
+    assert_eq!(question(&desk), ("x.md is there; save as".to_owned(), "x (2).md".to_owned()));
 }
 
 #[test]
@@ -183,6 +186,15 @@ fn saving_fetches_first_what_is_not_here() {
     assert!(matches!(&desk.press("<enter>")[..], [Effect::Service(Request::FetchArtifact { .. })]));
     arrives(&mut desk, content("big.bin"), Checksum::Matches);
     assert_eq!(question(&desk), ("save as".to_owned(), "big.bin".to_owned()));
+}
+
+#[test]
+fn a_file_that_comes_late_asks_nobody_who_has_gone_on() {
+    let (mut desk, _) = desk("big.bin", 5 << 20);
+    desk.press("S <enter> j");
+    arrives(&mut desk, content("big.bin"), Checksum::Matches);
+    assert_eq!(desk.layer(), None);
+    assert!(told(&desk).contains("S in the list of files saves it"));
 }
 
 #[test]
@@ -205,6 +217,9 @@ fn a_program_gets_the_file_and_what_it_prints_is_shown() {
             output: output.to_owned(),
         })))
     };
+    desk.hears(piped("1\n"));
+    assert_eq!(desk.layer(), None, "whoever has pressed a key since waits no more");
+    desk.press("! <enter>");
     desk.hears(piped("1\u{1b}[2J\n"));
     assert_eq!(desk.layer(), Some(LayerKind::Output));
     let Some(Layer::Output(page)) = desk.model.layers.top() else { panic!("no page") };

@@ -42,7 +42,7 @@ impl Desk {
         self.model.open.as_ref().unwrap().timeline.query_text(purpose)
     }
 
-    fn said(&self) -> &str {
+    pub(super) fn said(&self) -> &str {
         self.model.toast.as_ref().map_or("", |toast| &toast.text)
     }
 }
