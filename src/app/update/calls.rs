@@ -38,7 +38,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::SetAside => return set_aside(model),
         Action::Why => {
-            (model.calls.reason, model.zoomed) = (0, false);
+            model.calls.reasons.select(0);
+            model.zoomed = false;
             let there = model.focus == Focus::Why;
             model.focus = if there { Focus::Arguments } else { Focus::Why };
             return Vec::new();

@@ -246,9 +246,8 @@ fn move_in_pane(model: &mut Model, action: Action) {
         Focus::Arguments | Focus::Answer => {}
         Focus::Why => {
             if let Some(call) = model.calls.selected() {
-                let last = model.why(call).map_or(0, |why| why.reasons.len().saturating_sub(1));
-                let at = model.reason_at(call);
-                model.calls.reason = at.saturating_add_signed(by).min(last);
+                let count = model.why(call).map_or(0, |why| why.reasons.len());
+                model.calls.reasons.move_by(by, count);
             }
         }
         Focus::ArtifactList => model.artifacts.move_selection(by),

@@ -7,6 +7,7 @@ mod commands;
 mod file_list;
 mod files;
 mod find;
+mod lists;
 mod picked;
 mod queue;
 mod rules;

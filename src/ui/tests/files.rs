@@ -105,6 +105,7 @@ fn the_rows_that_name_a_file() {
     assert_eq!(list.items().len(), 1);
     assert_eq!(list.selected().unwrap().role, "read");
     (model.uses, model.overlay) = (Some(list), Some(Overlay::Uses));
+    model.settle();
     insta::assert_snapshot!("files_uses_80x24", screen(&model));
 }
 

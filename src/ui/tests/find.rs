@@ -102,12 +102,14 @@ fn the_menu_of_types_lies_over_the_timeline() {
         menu.toggle();
         menu.move_by(4);
         (model.types, model.overlay) = (Some(menu), Some(Overlay::Types));
+        model.settle();
         insta::assert_snapshot!(format!("types_{}x{}", size.0, size.1), screen(&model));
     }
     let mut small = model((40, 10), View::Triage, Focus::Timeline);
     let mut menu = TypeMenu::of(&small.open.as_ref().unwrap().timeline);
     menu.move_by(1 << 30);
     (small.types, small.overlay) = (Some(menu), Some(Overlay::Types));
+    small.settle();
     assert!(screen(&small).contains("is:compacted"), "the last one is seen");
 }
 
@@ -125,6 +127,7 @@ fn the_list_of_bookmarks_says_what_and_when_and_how_to_make_one() {
         let mut list = BookmarkList::of(timeline, &clock);
         list.move_by(2);
         (model.bookmarks, model.overlay) = (Some(list), Some(Overlay::Bookmarks));
+        model.settle();
         insta::assert_snapshot!(format!("bookmarks_{}x{}", size.0, size.1), screen(&model));
         model.bookmarks = Some(empty);
         assert!(screen(&model).contains("m makes one of the row under the cursor"));
