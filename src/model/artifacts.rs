@@ -9,6 +9,7 @@ use super::Transfer;
 use super::viewer::Viewer;
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::content::{Done, Job, Prepared};
+use crate::viewport::Motion;
 
 pub use super::viewer::{Checksum, Content, Loaded};
 pub use list::FileList;
@@ -97,6 +98,10 @@ impl ArtifactPane {
 
     pub fn select(&mut self, id: &ArtifactId) {
         self.list.select(id);
+    }
+
+    pub fn go(&mut self, motion: Motion) {
+        self.list.go(motion);
     }
 
     pub fn move_selection(&mut self, by: isize) {

@@ -24,6 +24,7 @@ use crate::model::{
     BadgeColour, Detail, Focus, Hints, Layer, Level, Model, Toast, View, Waterfall,
 };
 use crate::theme::{Glyphs, Theme};
+use crate::viewport::Motion;
 
 use fixture::{at, model};
 
@@ -181,7 +182,7 @@ fn the_reasons_of_a_call_and_what_is_set_aside_new_or_answered_elsewhere() {
         fixture::add_reasons(&mut model);
         model.calls.set_aside(&"aev_s".into(), true);
         model.calls.note_new(&"aev_v".into());
-        model.calls.reason = 1;
+        model.calls.reasons.select(1);
         model.settle();
         insta::assert_snapshot!(format!("why_{}x{}", size.0, size.1), screen(&model));
         model.focus = Focus::Queue;
@@ -196,6 +197,17 @@ fn the_reasons_of_a_call_and_what_is_set_aside_new_or_answered_elsewhere() {
         model.settle();
         insta::assert_snapshot!(format!("departed_{}x{}", size.0, size.1), screen(&model));
     }
+}
+
+#[test]
+fn reasons_that_have_no_room_scroll() {
+    let mut small = model((40, 10), View::Calls, Focus::Why);
+    fixture::add_reasons(&mut small);
+    small.settle();
+    assert!(!screen(&small).contains("I will refund"));
+    small.go_reason(Motion::Last);
+    small.settle();
+    assert!(screen(&small).contains("I will refund"), "the selected one is seen");
 }
 
 #[test]

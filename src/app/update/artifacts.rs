@@ -1,7 +1,6 @@
 //! Keys in the list of files and about the file that is looked at: order, versions, marks, the rows
 //! that name a file, and from such a row to the file.
 
-use super::go_shim::Go as _;
 use super::{Cx, navigate, service, toast, trail};
 use crate::action::Action;
 use crate::api::ArtifactId;

@@ -3,7 +3,6 @@
 //! Those of a service's session are kept in [`Memory`](crate::model::Memory); those of a file are in
 //! its timeline alone, and gone when foretop ends.
 
-use super::go_shim::Go as _;
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -1,6 +1,5 @@
 //! The inspector: the queue of calls that wait, what led to one, and the answer to it.
 
-use super::go_shim::Go as _;
 use jiff::SignedDuration;
 
 use super::{Cx, answer_editor, answered, memory, navigate, run, sending, toast};
@@ -223,8 +222,7 @@ fn open(cx: &mut Cx<'_>, _: Action) {
 fn go_through_reasons(cx: &mut Cx<'_>, action: Action) {
     let (Some(motion), Some(call)) = (action.motion(), cx.model.calls.selected()) else { return };
     let count = cx.model.why(call).map_or(0, |why| why.reasons.len());
-    let at = cx.model.reason_at(call);
-    cx.model.calls.reason = motion.from(at, count, count);
+    cx.model.calls.reasons.go(motion, count);
 }
 
 fn switch_kind(cx: &mut Cx<'_>, _: Action) {
@@ -243,7 +241,8 @@ fn reveal(cx: &mut Cx<'_>, _: Action) {
 }
 
 fn toggle_why(cx: &mut Cx<'_>, _: Action) {
-    (cx.model.calls.reason, cx.model.zoomed) = (0, false);
+    cx.model.calls.reasons.select(0);
+    cx.model.zoomed = false;
     let there = cx.model.focus == Focus::Why;
     cx.model.focus = if there { Focus::Arguments } else { Focus::Why };
 }

@@ -1,6 +1,5 @@
 //! Comparing two files: choosing them, asking where they are large, and keys while they are shown.
 
-use super::go_shim::Go as _;
 use super::{Cx, toast};
 use crate::action::Action;
 use crate::api::{Artifact, ArtifactId, SessionRef};

@@ -1,6 +1,5 @@
 //! Help about where somebody is: made from the chain that keys go through, searched by typing.
 
-use super::go_shim::Go as _;
 use super::{Cx, keys};
 use crate::action::Action;
 use crate::app::chain::{self, Handler, Target};

@@ -1,7 +1,6 @@
 //! Pages over the panes that are only read: what foretop tells about itself, what a program printed.
 
 use super::Cx;
-use super::go_shim::Go as _;
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;

@@ -1,6 +1,5 @@
 //! What the service told: listings, probes, results of hiding, files.
 
-use super::go_shim::Go as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 

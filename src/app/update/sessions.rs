@@ -1,6 +1,5 @@
 //! The list of sessions. The timeline follows its selection.
 
-use super::go_shim::Go as _;
 use super::{Cx, calls, compose, find, interrupt};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};

@@ -8,6 +8,7 @@ mod everywhere;
 mod file_list;
 mod files;
 mod find;
+mod lists;
 mod picked;
 mod queue;
 mod rules;

@@ -1,7 +1,6 @@
 //! The menu of types and states, to choose a filter of the timeline from.
 
 use super::Cx;
-use super::go_shim::Go as _;
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;

@@ -1,6 +1,5 @@
 //! The rows that name a file, as a list to jump from.
 
-use super::go_shim::Go as _;
 use super::{Cx, bookmarks};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};

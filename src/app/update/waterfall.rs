@@ -1,7 +1,6 @@
 //! Keys in the account of where time went: moving, folding, another order, and to the row of a bar.
 
 use super::Cx;
-use super::go_shim::Go as _;
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;

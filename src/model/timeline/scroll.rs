@@ -2,6 +2,7 @@
 
 use super::unit::UnitId;
 use super::{Timeline, Unit};
+use crate::viewport::Motion;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scroll {
@@ -71,10 +72,23 @@ impl Timeline {
         self.place_cursor(at);
     }
 
+    /// Moves by units, by about so many lines, or to an end.
+    pub fn go(&mut self, motion: Motion) {
+        match (motion, motion.rows(self.viewport.1)) {
+            (Motion::Down | Motion::Up, Some(by)) => self.move_cursor(by),
+            (_, Some(lines)) => self.move_lines(lines),
+            (Motion::First, None) => self.first(),
+            (_, None) => self.last(),
+        }
+    }
+
     pub fn move_page(&mut self, forward: bool, half: bool) {
-        let lines = self.viewport.1.max(2) / if half { 2 } else { 1 };
-        let lines = isize::try_from(lines.saturating_sub(1).max(1)).unwrap_or(1);
-        self.move_lines(if forward { lines } else { -lines });
+        self.go(match (forward, half) {
+            (true, true) => Motion::HalfDown,
+            (false, true) => Motion::HalfUp,
+            (true, false) => Motion::PageDown,
+            (false, false) => Motion::PageUp,
+        });
     }
 
     /// The last row of the moment that is shown; of the present it is the newest, to be followed.

@@ -15,7 +15,7 @@ use ratatui::widgets::Clear;
 
 use super::cells::{put, spans_width, text, truncate};
 use super::{Scene, rect};
-use crate::model::Area;
+use crate::model::{Area, ItemList};
 
 /// Clears an area and draws the frame with its title and, at the lower right, a note; what goes
 /// inside is for the caller.
@@ -45,4 +45,25 @@ fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str)
         buffer.set_string(area.x + area.width.saturating_sub(1), y, glyphs.divider, theme.rule);
     }
     area.inside()
+}
+
+/// Draws a list in its frame; `row` says how an item looks, told whether it is the selected one and
+/// how many columns there are.
+fn draw_list<T>(
+    frame: &mut Frame,
+    scene: &Scene,
+    list: &ItemList<T>,
+    title: &str,
+    row: impl Fn(&T, bool, usize) -> Line<'static>,
+) {
+    let Some(area) = scene.layout.list else { return };
+    let note = match list.items().len() {
+        0 | 1 => String::new(),
+        many => format!("{} of {many}", list.at() + 1),
+    };
+    let inside = framed(frame, scene, area, title, &note);
+    let columns = usize::from(inside.width);
+    for (at, y) in list.seen().zip(0..) {
+        put(frame.buffer_mut(), inside, y, &row(&list.items()[at], at == list.at(), columns));
+    }
 }

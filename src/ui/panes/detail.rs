@@ -6,7 +6,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::model::detail::{self, Look, Reader, Supplier, TreeRow};
-use crate::model::{Area, Detail, Focus, OpenSession, detail_area};
+use crate::model::layout::DetailParts;
+use crate::model::{Area, Detail, Focus, OpenSession};
 use crate::text::json::Kind;
 use crate::text::{markdown, units};
 use crate::theme::{Glyphs, Theme};
@@ -29,7 +30,7 @@ pub(super) fn draw(
     put(frame.buffer_mut(), area, 0, &heading(scene, open, detail, columns));
     let path = detail.breadcrumb();
     put(frame.buffer_mut(), area, 1, &second_row(scene, detail, &path, columns));
-    let body = detail_area(area);
+    let body = DetailParts::of(area).body;
     let (lines, selected) = match (detail.reader(), detail.look(), detail.rendered()) {
         (Some(reader), ..) => (read(scene, reader, columns, body.height.into()), None),
         (None, Look::Rendered, Some(rendered)) => {
@@ -235,7 +236,8 @@ fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
     }
     let cut = detail.reader().is_some() && !detail.wraps();
     left.push(text(if cut { " long lines cut" } else { "" }, theme.dim));
-    let height = usize::from(detail_area(scene.layout.timeline.unwrap_or_default()).height);
+    let pane = scene.layout.timeline.unwrap_or_default();
+    let height = usize::from(DetailParts::of(pane).body.height);
     let lines = |top: usize, len: usize, more: &str| {
         let last = (top + height).min(len);
         format!("lines {}-{last} of {len}{more} ", (top + 1).min(len))
