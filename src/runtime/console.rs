@@ -186,7 +186,7 @@ impl Console for TerminalConsole {
     async fn next(&mut self) -> Option<ConsoleEvent> {
         loop {
             if self.input.is_none() {
-                self.input = Some(Input::new().ok()?);
+                self.input = Some(Input::new(self.probe.asked()).ok()?);
             }
             let input = self.input.as_mut()?;
             let heard = tokio::select! {
