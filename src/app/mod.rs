@@ -10,6 +10,7 @@ pub mod msg;
 pub mod permit;
 pub mod recording;
 pub mod scope;
+mod typing;
 pub mod update;
 
 pub use action::Action;

@@ -7,8 +7,9 @@ use super::{
     detail, files, find, memory, navigate, picked, roles, run, service, timeline, toast, viewer,
     waterfall,
 };
+use crate::app::typing::edit_of;
 use crate::app::{Action, Effect, scope};
-use crate::keymap::{Code, Key, Outcome};
+use crate::keymap::{Key, Outcome};
 use crate::model::text_diff::Comparison;
 use crate::model::{
     Attention, Edit, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, View,
@@ -19,6 +20,9 @@ const TWICE: SignedDuration = SignedDuration::from_secs(2);
 
 impl Machine {
     pub(super) fn key(&mut self, model: &mut Model, key: Key) -> Vec<Effect> {
+        if let Some(keys) = self.apart(model, key) {
+            return keys.into_iter().flat_map(|key| self.key(model, key)).collect();
+        }
         self.steered = true;
         if model.guard_until.is_some_and(|until| until > model.now) {
             // Typed for what was on the screen before: it must not answer what is on it now.
@@ -57,7 +61,7 @@ impl Machine {
                 calls::let_go(model);
                 Vec::new()
             }
-            Outcome::Unbound => match (edit(key), model.mode) {
+            Outcome::Unbound => match (edit_of(key), model.mode) {
                 (Some(edit), Mode::Write) => write(model, &edit),
                 (Some(edit), Mode::Ask) if model.prompt.is_some() => {
                     find::edit(model, &edit);
@@ -71,6 +75,15 @@ impl Machine {
             },
         });
         effects
+    }
+
+    /// Esc and a key, where a key with Alt would mean nothing: the two look alike on their way.
+    fn apart(&self, model: &Model, key: Key) -> Option<[Key; 2]> {
+        let scopes = scope::chain(model);
+        let edits = scopes.first().is_some_and(|scope| scope.takes_text());
+        let edits = edits && edit_of(key).is_some();
+        let bound = edits || self.dispatcher.binds(&self.keymap, &scopes, key);
+        key.apart().filter(|_| !bound)
     }
 
     pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {
@@ -428,31 +441,4 @@ fn write(model: &mut Model, edit: &Edit) -> Vec<Effect> {
         return memory::message_changed(model, &session);
     }
     Vec::new()
-}
-
-/// What a key that is bound to nothing does to text.
-fn edit(key: Key) -> Option<Edit> {
-    if let Some(c) = key.typed() {
-        return Some(Edit::Insert(c));
-    }
-    Some(match (key.code, key.ctrl) {
-        (Code::Enter, _) => Edit::Newline,
-        (Code::Backspace, _) => Edit::Backspace,
-        (Code::Delete, _) => Edit::Delete,
-        (Code::Left, false) => Edit::Left,
-        (Code::Right, false) => Edit::Right,
-        (Code::Left, true) => Edit::WordLeft,
-        (Code::Right, true) => Edit::WordRight,
-        (Code::Up, _) => Edit::Up,
-        (Code::Down, _) => Edit::Down,
-        (Code::Home, _) => Edit::LineStart,
-        (Code::End, _) | (Code::Char('e'), true) => Edit::LineEnd,
-        (Code::PageUp, _) => Edit::TextStart,
-        (Code::PageDown, _) => Edit::TextEnd,
-        (Code::Tab, _) => Edit::Paste("  ".to_owned()),
-        (Code::Char('w'), true) => Edit::DeleteWord,
-        (Code::Char('u'), true) => Edit::DeleteToLineStart,
-        (Code::Char('k'), true) => Edit::DeleteToLineEnd,
-        _ => return None,
-    })
 }

@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod alt;
 mod answers;
 mod arguments;
 mod bookmarks;
@@ -28,7 +29,7 @@ use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::{Measured, Source};
-use crate::model::{Detail, Focus, Memory, Mode, Model, Timeline, View};
+use crate::model::{Detail, Focus, Memory, Mode, Model, Overlay, Timeline, View};
 
 struct Desk {
     machine: Machine,
