@@ -34,8 +34,8 @@ pub enum TerminalEvent {
 const APART: Duration = Duration::from_millis(25);
 /// The same while answers of the terminal are expected: their bytes must not be taken for keys.
 const APART_IN_ANSWERS: Duration = Duration::from_millis(500);
-/// Longest that answers are expected. Later ones are understood as well, if their beginning is
-/// not torn.
+/// Longest that answers are expected like that. Of later ones a beginning that is torn counts as
+/// typed, but no more than that.
 const EXPECTED: Duration = Duration::from_secs(2);
 /// Longest that the rest of what only a terminal sends is waited for.
 const SILENCE: Duration = Duration::from_secs(2);

@@ -121,10 +121,7 @@ impl Decoder {
     pub fn decide(&mut self) {
         match &mut self.state {
             State::Ground | State::Character(..) => {}
-            State::Torn { done, silent } => {
-                let (done, silent) = (*done, *silent);
-                self.decide_torn(done, silent);
-            }
+            &mut State::Torn { done, silent } => self.decide_torn(done, silent),
             State::Paste(paste) => match paste.pause() {
                 Paused::GoesOn => {}
                 Paused::Piece(text) => self.paste(text),
@@ -182,24 +179,15 @@ impl Decoder {
                 }
                 self.press_doubled();
             }
-            State::Character(missing, alt) => {
-                let (missing, alt) = (*missing, *alt);
-                self.character_byte(byte, missing, alt);
-            }
+            &mut State::Character(missing, alt) => self.character_byte(byte, missing, alt),
             State::Mouse(_) if byte < b' ' => self.interrupt(byte),
             State::Mouse(1) => self.finish(byte, |_, _, _| {}),
             State::Mouse(left) => {
                 *left -= 1;
                 self.extend(byte);
             }
-            State::String(escaped) => {
-                let escaped = *escaped;
-                self.string_byte(byte, escaped);
-            }
-            State::Torn { done, silent } => {
-                let (done, silent) = (*done, *silent);
-                self.torn_byte(byte, done, silent);
-            }
+            &mut State::String(escaped) => self.string_byte(byte, escaped),
+            &mut State::Torn { done, silent } => self.torn_byte(byte, done, silent),
             State::Paste(paste) => {
                 if let Some(text) = paste.push(byte) {
                     self.state = State::Ground;
