@@ -11,7 +11,7 @@ pub mod hints;
 pub mod msg;
 pub mod permit;
 pub mod recording;
-pub mod typing;
+mod typing;
 pub mod update;
 
 pub use crate::action::Action;

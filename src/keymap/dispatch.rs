@@ -70,6 +70,19 @@ impl Dispatcher {
         Outcome::Pending(continuations)
     }
 
+    /// Whether `key` leads anywhere if it is pressed next.
+    pub fn binds<A: Copy + PartialEq>(
+        &self,
+        keymap: &Keymap<A>,
+        scopes: &[Scope],
+        key: Key,
+    ) -> bool {
+        let takes_text = scopes.first().is_some_and(|scope| scope.takes_text());
+        let mut keys = if takes_text { Vec::new() } else { self.pending.clone() };
+        keys.push(key);
+        reachable(keymap, scopes, keys[0]).any(|(_, root)| root.find(&keys).is_some())
+    }
+
     /// The keys pressed so far, for the hint row.
     pub fn pending(&self) -> &[Key] {
         &self.pending
@@ -147,6 +160,21 @@ mod tests {
         assert_eq!(ways, ["go_error", "first"]);
         assert_eq!(press(BROWSE, "g g"), action("first"));
         assert_eq!(press(BROWSE, "g e"), action("go_error"));
+    }
+
+    #[test]
+    fn what_is_bound_is_known_before_it_is_pressed() {
+        let keymap = named(MAP);
+        let mut dispatcher = Dispatcher::default();
+        let binds = |dispatcher: &Dispatcher, scopes, key| {
+            dispatcher.binds(&keymap, scopes, Key::parse(key).unwrap())
+        };
+        for (key, bound) in [("j", true), ("g", true), ("<a-j>", false), ("e", false)] {
+            assert_eq!(binds(&dispatcher, BROWSE, key), bound, "{key}");
+        }
+        dispatcher.press(&keymap, BROWSE, Key::char('g'));
+        assert!(binds(&dispatcher, BROWSE, "e") && !binds(&dispatcher, BROWSE, "j"));
+        assert!(binds(&dispatcher, WRITE, "<enter>") && !binds(&dispatcher, WRITE, "e"));
     }
 
     #[test]

@@ -159,6 +159,8 @@ impl Player {
     }
 
     fn press<C: Console>(&mut self, console: &mut C, key: Key) -> io::Result<bool> {
+        // Nobody edits here, so what arrived as Alt was Esc first.
+        let key = key.apart().map_or(key, |[_, key]| key);
         let outcome = self.dispatcher.press(&self.keymap, &[Scope::Replay], key);
         let Outcome::Action(action) = outcome else { return Ok(false) };
         let playing = self.next_at.is_some();

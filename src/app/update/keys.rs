@@ -8,6 +8,10 @@ use crate::keymap::{Code, Continuation, Key, Outcome};
 use crate::model::Edit;
 
 pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
+    if let Some([escape, key]) = apart(cx, key) {
+        press(cx, escape);
+        return press(cx, key);
+    }
     cx.machine.steered = true;
     if cx.model.guard_until.is_some_and(|until| until > cx.model.now) {
         // Typed for what was on the screen before: it must not answer what is on it now.
@@ -34,6 +38,15 @@ pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
         Outcome::Pending(ways) => cx.model.which_key = ways.into_iter().map(way).collect(),
         Outcome::Unbound => unbound(cx, key),
     }
+}
+
+/// Esc and a key, where a key with Alt would mean nothing: the two look alike on their way.
+fn apart(cx: &Cx<'_>, key: Key) -> Option<[Key; 2]> {
+    let scopes = chain::scopes(cx.model);
+    let text = scopes.first().is_some_and(|scope| scope.takes_text());
+    let bound = (text && edit_of(key).is_some())
+        || cx.machine.dispatcher.binds(&cx.machine.keymap, &scopes, key);
+    key.apart().filter(|_| !bound)
 }
 
 fn way(next: Continuation<Action>) -> (String, String) {

@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod alt;
 mod answers;
 mod arguments;
 mod bookmarks;
