@@ -27,6 +27,7 @@ mod replays;
 mod replies;
 mod server;
 mod sessions;
+mod sources;
 mod stage;
 mod streams;
 mod switches;
