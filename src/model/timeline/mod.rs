@@ -2,7 +2,7 @@
 //! units that the screen shows.
 //!
 //! Listings and frames come in through [`Timeline::apply_window`] and [`Timeline::apply_frame`];
-//! everything shown is worked out anew from the entries. Start with [`unit`]. The invariant: an
+//! everything shown is worked out anew from the entries. Start with [`mod@unit`]. The invariant: an
 //! event is here once, however often and by whatever way it arrived.
 
 mod absorbing;
