@@ -53,7 +53,7 @@ fn desk(text: &str) -> (Machine, Model) {
     (model.view, model.focus) = (View::Calls, Focus::Answer);
     model.layers.push(Layer::Answer(EventId::from("aev_1")));
     model.remembers = true;
-    (Machine::new(default_keymap().unwrap()), model)
+    (Machine::new(default_keymap().unwrap_or_else(|error| panic!("{error}"))), model)
 }
 
 fn bench(c: &mut Criterion) {

@@ -219,6 +219,7 @@ pub enum ServiceMsg {
 /// Input of our own and the stream of its turn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every message of a stream is the large one")]
 pub enum StreamMsg {
     /// The service took the input; a stream follows.
     InputTaken {

@@ -103,12 +103,20 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
         Msg::Terminal(msg) => match msg {
             TerminalMsg::Key(key) => {
                 let letter = model.mode() == Mode::Write && key.typed().is_some();
-                if typed || !letter { as_it_is } else { owned(TerminalMsg::Key(Key::char(TYPED))) }
+                if typed || !letter {
+                    as_it_is
+                } else {
+                    Some(instead(TerminalMsg::Key(Key::char(TYPED))))
+                }
             }
             // What was pasted where nothing is written may have been meant for anything.
             TerminalMsg::Paste(text) => {
                 let asked_for = model.mode() == Mode::Ask;
-                if typed || asked_for { as_it_is } else { owned(TerminalMsg::Paste(blank(text))) }
+                if typed || asked_for {
+                    as_it_is
+                } else {
+                    Some(instead(TerminalMsg::Paste(blank(text))))
+                }
             }
             TerminalMsg::Resize(..) | TerminalMsg::Graphics(_) | TerminalMsg::NobodyToResume => {
                 as_it_is
@@ -116,19 +124,19 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
         },
         Msg::Run(msg) => match msg {
             RunMsg::Remembered { .. } if typed => as_it_is,
-            RunMsg::Remembered { memory, remarks } => owned(RunMsg::Remembered {
+            RunMsg::Remembered { memory, remarks } => Some(instead(RunMsg::Remembered {
                 memory: Box::new(without_texts(memory)),
                 remarks: remarks.clone(),
-            }),
+            })),
             RunMsg::Wake | RunMsg::Terminate | RunMsg::NotKept(_) | RunMsg::NotRecorded(_) => {
                 as_it_is
             }
             // Of this machine.
             RunMsg::Inside(_) => None,
         },
-        // It would hold both files.
-        Msg::Service(ServiceMsg::Compared { .. }) => None,
-        Msg::Service(msg) => instead_of(msg, model).map_or(as_it_is, owned),
+        // It would hold both files, or anything at all.
+        Msg::Service(ServiceMsg::Compared { .. }) | Msg::NotDone { .. } => None,
+        Msg::Service(msg) => other_than(msg, model).map(instead).or(as_it_is),
         Msg::Stream(
             StreamMsg::InputTaken { .. }
             | StreamMsg::InputRefused { .. }
@@ -157,23 +165,24 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                     found.path = blank(&found.path);
                     found.reason = blank(&found.reason);
                 }
-                owned(DoneMsg::DraftChecked { call: call.clone(), verdict })
+                Some(instead(DoneMsg::DraftChecked { call: call.clone(), verdict }))
             }
-            DoneMsg::EditedOutside { session, call, kind, text } => owned(DoneMsg::EditedOutside {
-                session: session.clone(),
-                call: call.clone(),
-                kind: *kind,
-                text: text.as_deref().map(blank).map_err(Clone::clone),
-            }),
+            DoneMsg::EditedOutside { session, call, kind, text } => {
+                Some(instead(DoneMsg::EditedOutside {
+                    session: session.clone(),
+                    call: call.clone(),
+                    kind: *kind,
+                    text: text.as_deref().map(blank).map_err(Clone::clone),
+                }))
+            }
             // It may have printed anything; and what is worked out follows from the file.
             DoneMsg::CommandEnded { .. } | DoneMsg::Worked(_) => None,
         },
-        Msg::NotDone { .. } => None,
     }
 }
 
-fn owned<'a>(msg: impl Into<Msg>) -> Option<Cow<'a, Msg>> {
-    Some(Cow::Owned(msg.into()))
+fn instead<'a>(msg: impl Into<Msg>) -> Cow<'a, Msg> {
+    Cow::Owned(msg.into())
 }
 
 /// The memory without what was written in earlier runs.
@@ -190,7 +199,7 @@ fn without_texts(memory: &Memory) -> Memory {
 }
 
 /// Another message in the place of one that is not kept as it came; `None` keeps it so.
-fn instead_of(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
+fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
     match msg {
         ServiceMsg::Probed { session, probe, calls, inputs, asked_at } if !calls.is_empty() => {
             Some(ServiceMsg::Probed {

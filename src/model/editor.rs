@@ -33,6 +33,7 @@ pub enum Edit {
 
 impl Edit {
     /// The same for a field of one line: of a paste only what fits there.
+    #[must_use]
     pub fn first_line(&self) -> Self {
         match self {
             Self::Paste(text) => Self::Paste(text.lines().next().unwrap_or_default().to_owned()),

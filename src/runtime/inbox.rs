@@ -1,7 +1,7 @@
 //! The one bounded way into the loop. A full inbox makes producers wait, back to the socket; only
 //! text that streams in is read on meanwhile, and arrives in fewer, larger pieces.
 
-use crate::app::msg::{RunMsg, StreamMsg};
+use crate::app::msg::StreamMsg;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -120,6 +120,7 @@ mod tests {
     use super::*;
     use crate::api::SessionRef;
     use crate::api::frame::TextChunk;
+    use crate::app::msg::RunMsg;
 
     fn chunk(session: &str, content: &str) -> Arrival {
         let chunk = TextChunk { content: content.to_owned(), created_at: None };

@@ -3,7 +3,6 @@
 //! Lines are read when their turn comes. A way back begins at a copy of an earlier state; few are
 //! kept, so that neither the memory nor the way grows with the recording.
 
-use crate::app::default_keymap;
 use crate::app::effect::Work;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _};
@@ -245,8 +244,9 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::default_keymap;
     use crate::app::msg::RunMsg;
-    use crate::keymap::{DEFAULT_TOML, Key};
+    use crate::keymap::Key;
 
     fn line(second: i64, msg: Msg) -> String {
         let at = Timestamp::from_second(second).unwrap();

@@ -9,6 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("api", &["open_enum"]),
     ("text", &[]),
     ("viewport", &[]),
+    ("action", &["viewport"]),
     ("content", &["api", "text"]),
     ("archive", &["api", "text"]),
     ("query", &["api", "text"]),
@@ -16,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tool_runner", &["tools"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "archive", "content", "query", "text", "tools", "viewport"]),
+    ("model", &["action", "api", "archive", "content", "query", "text", "tools", "viewport"]),
     ("config", &["text", "tools"]),
     ("state", &["api", "model", "tools"]),
     ("keymap", &[]),
@@ -24,9 +25,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("terminal", &["keymap"]),
     (
         "app",
-        &["api", "archive", "content", "query", "text", "model", "keymap", "tools", "viewport"],
+        &[
+            "action", "api", "archive", "content", "query", "text", "model", "keymap", "tools",
+            "viewport",
+        ],
     ),
-    ("ui", &["model", "theme", "text", "content", "query", "keymap", "api", "tools", "viewport"]),
+    (
+        "ui",
+        &[
+            "action", "model", "theme", "text", "content", "query", "keymap", "api", "tools",
+            "viewport",
+        ],
+    ),
     (
         "runtime",
         &[

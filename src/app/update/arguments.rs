@@ -28,18 +28,26 @@ impl Target for ReadArguments {
         let whole = model.calls.selected().is_some_and(|call| call.arguments.page().is_some());
         Some(match action {
             action if action.motion().is_some() => |cx, action| {
-                with(cx, |shown| action.motion().into_iter().for_each(|by| shown.go(by)))
+                with(cx, |shown| action.motion().into_iter().for_each(|by| shown.go(by)));
             },
             Action::Open => |cx, _| with(cx, Arguments::enter),
             Action::Right => |cx, _| with(cx, Arguments::inwards),
             Action::Left => |cx, _| with(cx, Arguments::out),
-            Action::Fold => |cx, _| with(cx, |shown| drop(shown.toggle_fold())),
+            Action::Fold => |cx, _| {
+                with(cx, |shown| {
+                    shown.toggle_fold();
+                });
+            },
             Action::FoldAll | Action::UnfoldAll => {
                 |cx, action| with(cx, |shown| shown.fold_all(action == Action::FoldAll))
             }
             Action::NextLook => |cx, _| with(cx, Arguments::next_look),
             // A value that is shown whole is a level of its own.
-            Action::Back | Action::Quit if whole => |cx, _| with(cx, |shown| drop(shown.back())),
+            Action::Back | Action::Quit if whole => |cx, _| {
+                with(cx, |shown| {
+                    shown.back();
+                });
+            },
             Action::Copy
             | Action::CopyValue
             | Action::CopyPath

@@ -77,7 +77,7 @@ pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
         let Comparison { session, sides, .. } = comparison;
         return cx.model.ask(text, Decision::Compare(session, Box::new(sides)));
     }
-    show(cx, comparison)
+    show(cx, comparison);
 }
 
 fn choose(model: &mut Model) -> Option<(Artifact, Artifact)> {

@@ -35,7 +35,7 @@ pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
     }
     match outcome {
         Outcome::Action(action) => act(cx, action),
-        Outcome::Pending(ways) => cx.model.which_key = ways.into_iter().map(way).collect(),
+        Outcome::Pending(ways) => cx.model.which_key = ways.iter().map(way).collect(),
         Outcome::Unbound => unbound(cx, key),
     }
 }
@@ -49,7 +49,7 @@ fn apart(cx: &Cx<'_>, key: Key) -> Option<[Key; 2]> {
     key.apart().filter(|_| !bound)
 }
 
-fn way(next: Continuation<Action>) -> (String, String) {
+fn way(next: &Continuation<Action>) -> (String, String) {
     (next.key.label(), next.action.map_or("…", Action::words).to_owned())
 }
 

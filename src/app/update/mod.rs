@@ -184,7 +184,7 @@ fn route(cx: &mut Cx<'_>, msg: Msg) {
         Msg::Stream(msg) => stream::update(cx, msg),
         Msg::File(msg) => of_file(cx, msg),
         Msg::Done(msg) => done(cx, msg),
-        Msg::NotDone { effect, why } => not_done(cx, *effect, &why),
+        Msg::NotDone { effect, why } => not_done(cx, &effect, &why),
     }
 }
 
@@ -298,8 +298,8 @@ fn done(cx: &mut Cx<'_>, msg: DoneMsg) {
 }
 
 /// Something that was wanted cannot be: it is said, and nothing waits for it any more.
-fn not_done(cx: &mut Cx<'_>, effect: Effect, why: &str) {
-    if let Effect::Service(request) = &effect {
+fn not_done(cx: &mut Cx<'_>, effect: &Effect, why: &str) {
+    if let Effect::Service(request) = effect {
         service::not_asked(cx, request);
     }
     cx.warn(format!("not done: {why}"));

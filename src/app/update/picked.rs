@@ -84,7 +84,7 @@ pub(super) fn hide(cx: &mut Cx<'_>, plan: HidePlan) {
     // Noted now, not when it is answered: an undo may come sooner than the answer.
     let step = Step { session: session.clone(), events: events.clone(), hidden };
     cx.model.undo.record(step);
-    cx.emit(Request::SetHidden { session, events, hidden })
+    cx.emit(Request::SetHidden { session, events, hidden });
 }
 
 fn ask_to_delete(model: &mut Model) {
@@ -119,5 +119,5 @@ pub(super) fn delete(cx: &mut Cx<'_>, session: SessionRef, events: Vec<Arc<Event
     if let Some(open) = &mut cx.model.open {
         open.timeline.clear_marks();
     }
-    cx.emit(Request::DeleteEvents { session, events })
+    cx.emit(Request::DeleteEvents { session, events });
 }

@@ -70,7 +70,7 @@ pub(super) fn send(cx: &mut Cx<'_>, armed: &ArmedAnswers) {
             let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
             cx.say(format!("sending to {} …", session.key));
             cx.model.answering.push(session.clone());
-            cx.emit(Request::Send { session: session.clone(), input, purpose: Purpose::Answers })
+            cx.emit(Request::Send { session: session.clone(), input, purpose: Purpose::Answers });
         }
         Err(missing) => {
             cx.warn(format!("not sent: {}", missing.join(" · ")));

@@ -86,7 +86,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             }
         }
         ServiceMsg::ToolRead { tool, read } => {
-            super::answer_editor::tool_read(cx.model, tool, read)
+            super::answer_editor::tool_read(cx.model, tool, read);
         }
         ServiceMsg::ArtifactsListed { session, artifacts, more } => {
             if is_open(cx.model, &session) {
@@ -262,7 +262,7 @@ fn listed(cx: &mut Cx<'_>, window: EventWindow) {
     }
     open.arriving().close_stream();
     cx.model.link.streaming = false;
-    cx.emit(Request::CloseStream { session })
+    cx.emit(Request::CloseStream { session });
 }
 
 /// Tells the open timeline whether its session runs and what waits in it.
@@ -303,7 +303,7 @@ fn deleted(
             toast(cx.model, Level::Error, text);
         }
     }
-    cx.emit(Request::AskNow)
+    cx.emit(Request::AskNow);
 }
 
 fn hide_answered(
@@ -336,7 +336,7 @@ fn hide_answered(
             toast(cx.model, Level::Error, text);
         }
     }
-    cx.emit(Request::AskNow)
+    cx.emit(Request::AskNow);
 }
 
 /// Starts loading a file unless it is here or on its way.
@@ -356,7 +356,7 @@ pub(super) fn fetch(cx: &mut Cx<'_>, session: SessionRef, artifact: ArtifactId) 
     cx.model.artifacts.set_content(&artifact, Content::Loading, Checksum::Unchecked);
     let transfer = Transfer::new(listed.size_bytes, cx.model.now);
     cx.model.artifacts.transfers.insert(artifact, transfer);
-    cx.emit(Request::FetchArtifact { session, listed: Box::new(listed) })
+    cx.emit(Request::FetchArtifact { session, listed: Box::new(listed) });
 }
 
 /// Files up to this size are loaded as soon as they are selected.
@@ -370,7 +370,7 @@ pub(super) fn preview(cx: &mut Cx<'_>) {
             if artifact.size_bytes <= PREVIEW_BYTES.min(cx.model.file_cache.limits.ask_above)
                 || cx.model.file_cache.holds(&session, &artifact) =>
         {
-            fetch(cx, session, artifact.id)
+            fetch(cx, session, artifact.id);
         }
         _ => {}
     }

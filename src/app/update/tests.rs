@@ -28,7 +28,7 @@ use crate::app::msg::{
 };
 use crate::app::{Action, Effect, Msg};
 use crate::archive::{Archive, Direction, Reader};
-use crate::keymap::{DEFAULT_TOML, Key, Keymap};
+use crate::keymap::Key;
 use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
@@ -316,7 +316,8 @@ fn what_is_typed_for_a_session_that_goes_away_reaches_no_other() {
     let mut desk = Desk::with(&[]);
     desk.press("i h i");
     assert_eq!(desk.model.mode(), Mode::Write);
-    desk.machine.update(&mut desk.model, Msg::Service(ServiceMsg::SessionGone(open())), desk.now);
+    let gone = ServiceMsg::SessionGone(open());
+    let _ = desk.machine.update(&mut desk.model, gone.into(), desk.now);
     assert_eq!(desk.press_after(100, "q x <enter>"), []);
     assert!(!desk.model.quit && desk.model.mode() == Mode::Browse);
 }
@@ -591,10 +592,7 @@ fn a_read_only_profile_sends_nothing_however_often_it_is_asked() {
     for keys in ["x x", "u u", "I I", "i h i <enter>", "3", "s s <enter>"] {
         let effects = desk.press(keys);
         let sends = |effect: &Effect| {
-            matches!(
-                effect,
-                Effect::Service(Request::Send { .. }) | Effect::Service(Request::SetHidden { .. })
-            )
+            matches!(effect, Effect::Service(Request::Send { .. } | Request::SetHidden { .. }))
         };
         assert!(!effects.iter().any(sends), "{keys}: {effects:?}");
     }

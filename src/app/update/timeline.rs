@@ -43,7 +43,9 @@ impl Target for Events {
                 with(cx, |open| open.timeline.return_to_present());
             },
             Action::Back if marks(model) > 0 => |cx, _| {
-                with(cx, |open| drop(open.timeline.clear_marks()));
+                with(cx, |open| {
+                    open.timeline.clear_marks();
+                });
             },
             Action::Search => find::begin,
             Action::NextHit | Action::PreviousHit => find::leap,

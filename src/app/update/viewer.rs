@@ -39,13 +39,13 @@ impl Target for FileViewer {
             Action::Back | Action::Quit if page => |cx, _| {
                 with(cx, |viewer| {
                     viewer.close_page();
-                })
+                });
             },
             Action::Back if viewer.is_some_and(|viewer| viewer.finding().typed().is_some()) => {
                 |cx, _| {
                     with(cx, |viewer| {
                         viewer.end_find(false);
-                    })
+                    });
                 }
             }
             Action::Back if super::files::can_stop(model) => super::files::stop,
@@ -176,7 +176,7 @@ fn no_order(model: &mut Model) {
 /// `:goto` in a file.
 pub(super) fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
     let viewer = model.artifacts.viewer_mut().ok_or_else(|| NOT_LOADED.to_owned())?;
-    viewer.go_to_number(argument).map_err(|wrong| wrong.to_string())
+    viewer.go_to_number(argument).map_err(|wrong| wrong.clone())
 }
 
 fn leap(model: &mut Model, forward: bool) {

@@ -92,7 +92,7 @@ fn a_secret_is_shown_for_ten_seconds_and_by_time_alone_it_goes() {
     at(&mut desk, "G M");
     let until = desk.model.next_change().unwrap();
     assert_eq!(until, desk.now.checked_add(SignedDuration::from_secs(10)).unwrap());
-    desk.machine.update(&mut desk.model, Msg::Run(RunMsg::Wake), until);
+    let _ = desk.machine.update(&mut desk.model, RunMsg::Wake.into(), until);
     desk.model.settle();
     assert!(!shows(&desk, SECRET));
 }
