@@ -7,9 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use foretop::api::{EventId, SessionRef, Timestamp};
-use foretop::app::Action;
 use foretop::client::{Client, Credentials, EventQuery};
-use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
+use foretop::keymap::Key;
 use foretop::model::Model;
 use foretop::model::memory::DraftOf;
 use foretop::runtime::{

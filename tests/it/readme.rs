@@ -2,7 +2,7 @@
 
 use foretop::app::Action;
 use foretop::app::default_keymap;
-use foretop::keymap::{DEFAULT_TOML, Keymap, Scope, key};
+use foretop::keymap::{Scope, key};
 use foretop::server::access::tokens;
 use foretop::server::settings::Settings;
 

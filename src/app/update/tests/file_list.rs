@@ -163,3 +163,12 @@ fn two_files_are_fetched_and_compared_and_large_ones_only_after_a_yes() {
     assert!(desk.model.comparison.is_none());
     assert!(desk.model.toast.as_ref().unwrap().text.contains("mark two files"));
 }
+
+#[test]
+fn a_filter_that_is_typed_before_the_files_are_listed_stays() {
+    let mut desk = desk();
+    desk.press("4 / b . t x t <enter>");
+    listed(&mut desk, 20);
+    assert_eq!(desk.model.artifacts.list.rows().len(), 1);
+    assert_eq!(selected(&desk), "art_2");
+}
