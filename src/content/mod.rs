@@ -34,7 +34,7 @@ use crate::text::markdown;
 pub use detect::Kind;
 pub use encoding::Encoding;
 pub use find::{Hits, Pattern};
-pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job};
+pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job, Slot};
 pub use lines::LineIndex;
 pub use listing::Listing;
 pub use pdf::Pages;

@@ -19,6 +19,7 @@ use super::file;
 use super::files::Files;
 use super::frames::Frames;
 use super::inbox::{Arrival, Inbox, Sender};
+use super::jobs::JobRunner;
 use super::keeper::Keeper;
 use super::notify::Notifier;
 use super::pager;
@@ -27,7 +28,6 @@ use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
 use super::watching::Watcher;
-use super::work::Workshop;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::hints::hints;
 use crate::app::update::Machine;
@@ -107,7 +107,7 @@ pub async fn run<C: Console>(
         walk,
         searcher: Searcher::new(sender.clone()),
         files: Files::new(sender.clone()),
-        workshop: Workshop::new(sender.clone()),
+        jobs: JobRunner::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
         machine: Machine::new(setup.keymap),
@@ -199,7 +199,7 @@ struct Screen {
     inbox: Sender,
     searcher: Searcher,
     files: Files,
-    workshop: Workshop,
+    jobs: JobRunner,
     clipboard: Clipboard,
     notifier: Notifier,
     /// Whether the terminal has the keyboard; `None` where it does not say.
@@ -350,7 +350,7 @@ impl Screen {
 
     fn work(&mut self, work: Work) {
         match work {
-            Work::File { artifact, file, job } => self.workshop.start(artifact, file, job),
+            Work::File { artifact, file, job } => self.jobs.start(artifact, file, job),
             Work::CheckDraft(check) => draft_check::start(*check, self.inbox.clone()),
             Work::Search(search) => self.searcher.start(*search),
             Work::StopSearch => self.searcher.stop(),

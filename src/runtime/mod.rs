@@ -18,6 +18,7 @@ mod files;
 mod frames;
 mod inbox;
 mod input_stream;
+mod jobs;
 mod keeper;
 mod look;
 mod notify;
@@ -34,7 +35,6 @@ pub mod save;
 mod search;
 mod signals;
 mod watching;
-mod work;
 
 pub use clipboard::ClipboardWay;
 pub use console::{Console, ConsoleEvent, TerminalConsole};
