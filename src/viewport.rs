@@ -99,6 +99,15 @@ impl Viewport {
         self.at = at;
     }
 
+    /// Puts the cursor on a row from elsewhere: where that was out of sight, it comes with some of
+    /// what is above it.
+    pub fn jump_to(&mut self, at: usize) {
+        if !(self.top..self.top + self.height).contains(&at) {
+            self.top = at.saturating_sub(self.height / 3);
+        }
+        self.at = at;
+    }
+
     /// Makes a row the first that is seen, as far as there are rows below it.
     pub fn show_from(&mut self, top: usize) {
         (self.top, self.at) = (top, top);

@@ -20,7 +20,6 @@ mod departed;
 mod detail;
 mod files;
 mod find;
-mod go_shim;
 mod help;
 mod interrupt;
 mod keys;

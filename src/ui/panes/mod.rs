@@ -13,6 +13,7 @@ mod sessions;
 mod tally;
 mod text_field;
 mod timeline;
+mod tree;
 mod viewer;
 mod waterfall;
 mod why;
