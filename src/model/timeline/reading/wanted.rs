@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use crate::api::{EventId, Timestamp};
 use crate::text::units::counted;
 
-use super::Timeline;
+use super::{Reading, Store, UnitId};
 
 /// What a person may call a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,36 +74,40 @@ pub(super) struct Wanted {
     pub(super) line: Option<u64>,
 }
 
-impl Timeline {
-    /// Shows the session as of then, once it has come so far; clocks are those of `zone`.
-    pub fn want(&mut self, at: At, zone: TimeZone) {
+impl Reading {
+    pub(crate) fn want(&mut self, at: At, zone: TimeZone) {
         self.wanted = Some(Wanted { at, zone, searched: 0, line: None });
     }
 
-    /// What is still looked for.
-    pub fn wanted(&self) -> Option<&At> {
+    /// The event that is looked for is in this line of the file.
+    pub(crate) fn wanted_line(&mut self, line: u64) {
+        if let Some(wanted) = &mut self.wanted {
+            wanted.line = Some(line);
+        }
+    }
+
+    pub(crate) fn wanted(&self) -> Option<&At> {
         self.wanted.as_ref().map(|wanted| &wanted.at)
     }
 
-    /// Looks for the wanted moment in what is new; a remark where it is not there as it was meant.
-    pub fn look_for_wanted(&mut self) -> Option<String> {
+    pub(crate) fn look_for_wanted(&mut self, store: &Store) -> Option<String> {
         let mut wanted = self.wanted.take()?;
-        let known = self.records.len();
-        let whole = self.reading().is_none();
+        let known = store.event_count();
+        let whole = store.reading().is_none();
         let (rows, remark) = match &wanted.at {
             At::Count(count) if *count <= known => (Some(*count), None),
             At::Count(_) if whole => {
                 (None, Some(format!("there are only {}", counted(known, "event"))))
             }
             At::Event(id) => {
-                let row = wanted.line.and_then(|line| self.row_of(&super::UnitId::Line(line)));
+                let row = wanted.line.and_then(|line| store.row_of(&UnitId::Line(line)));
                 let row = row.filter(|row| *row < known);
                 let remark = row.is_none() && whole;
                 (row.map(|row| row + 1), remark.then(|| format!("there is no event {id}")))
             }
             At::Count(_) => (None, None),
             at => {
-                let later = self.first_later(at, &wanted.zone, wanted.searched, known);
+                let later = at.first_later(store, &wanted.zone, wanted.searched);
                 wanted.searched = known;
                 match later {
                     Some(0) => (Some(1), Some(format!("the session begins after {at}"))),
@@ -113,44 +117,46 @@ impl Timeline {
             }
         };
         match rows {
-            Some(rows) => self.show_as_of(rows),
+            Some(rows) => self.show_as_of(store, rows),
             None if remark.is_none() && !whole => self.wanted = Some(wanted),
             None => {}
         }
         remark
     }
+}
 
+impl At {
     /// The unit that was there at that moment: the one that shows the last event until then.
-    pub fn unit_at(&self, at: &At, zone: &TimeZone) -> Option<super::UnitId> {
-        let known = self.records.len();
-        let row = match at {
-            At::Count(count) => count.checked_sub(1).filter(|row| *row < known)?,
-            At::Event(id) => self.row_of(&super::UnitId::from(id))?,
-            at => match self.first_later(at, zone, 0, known) {
+    pub(crate) fn unit(&self, store: &Store, zone: &TimeZone) -> Option<UnitId> {
+        let known = store.event_count();
+        let row = match self {
+            Self::Count(count) => count.checked_sub(1).filter(|row| *row < known)?,
+            Self::Event(id) => store.row_of(&UnitId::from(id))?,
+            _ => match self.first_later(store, zone, 0) {
                 Some(row) => row.saturating_sub(1),
                 None => known.checked_sub(1)?,
             },
         };
-        self.id_of(self.unit_row(row))
+        store.id_of(store.unit_row(row))
     }
 
     /// The first row from `from` on whose event happened later than that.
-    fn first_later(&self, at: &At, zone: &TimeZone, from: usize, to: usize) -> Option<usize> {
-        let since = self.derived.since?;
+    fn first_later(&self, store: &Store, zone: &TimeZone, from: usize) -> Option<usize> {
         let local = |at: DateTime| zone.to_timestamp(at).ok();
-        let limit = match at {
-            At::Instant(at) => Some(*at),
-            At::Local(at) => local(*at),
-            At::Clock(time) => {
-                let first = Timestamp::from_millisecond(since).ok()?;
+        let limit = match self {
+            Self::Instant(at) => Some(*at),
+            Self::Local(at) => local(*at),
+            Self::Clock(time) => {
+                let first = store.begins_at()?;
                 let day = zone.to_datetime(first).date();
                 let same_day = local(day.to_datetime(*time)).filter(|at| *at >= first);
                 same_day.or_else(|| local(day.tomorrow().ok()?.to_datetime(*time)))
             }
-            At::Count(_) | At::Event(_) => None,
+            Self::Count(_) | Self::Event(_) => None,
         };
         let limit = limit?.as_millisecond();
-        (from..to).find(|row| self.records[*row].at(since).is_some_and(|at| at > limit))
+        let is_later = |row: &usize| store.recorded_ms(*row).is_some_and(|at| at > limit);
+        (from..store.event_count()).find(is_later)
     }
 }
 

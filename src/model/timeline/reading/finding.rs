@@ -6,14 +6,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::api::{EventId, Timestamp};
+use crate::api::Timestamp;
 use crate::query::Query;
 
 use super::live_hits::Hits;
 use super::search::{Flight, Purpose};
 use super::sieve::Sieve;
-use super::unit::UnitId;
-use super::{Clock, Filter, Scroll, Timeline, highlights, rows};
+use super::{Clock, Filter, Reading, Scroll, Store, UnitId, rows};
+use crate::model::timeline::highlights;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Searches {
@@ -97,12 +97,17 @@ pub struct Whereabouts {
     filter: Filter,
 }
 
-impl Timeline {
-    /// Looks for, or shows only, what passes; `None` ends that.
-    pub fn set_query(&mut self, purpose: Purpose, query: Option<(String, Query)>, now: Timestamp) {
+impl Reading {
+    pub(crate) fn set_query(
+        &mut self,
+        store: &Store,
+        purpose: Purpose,
+        query: Option<(String, Query)>,
+        now: Timestamp,
+    ) {
         let cursor = self.scroll.cursor.clone().or_else(|| self.searches.home.clone());
-        let from = cursor.as_ref().and_then(|id| self.row_of(id)).unwrap_or(0);
-        let from = from.min(self.records.len());
+        let from = cursor.as_ref().and_then(|id| store.row_of(id)).unwrap_or(0);
+        let from = from.min(store.event_count());
         self.searches.version += 1;
         if self.searches.flight.as_ref().is_some_and(|flight| flight.is_for(purpose)) {
             self.searches.flight = None;
@@ -113,30 +118,28 @@ impl Timeline {
         self.scroll.cursor.clone_from(&cursor);
         match purpose {
             // Nothing passes yet, so nothing else has to be worked out.
-            Purpose::Find => self.feed_sieves(self.records.len(), &[]),
-            Purpose::Filter => self.rearrange(),
+            Purpose::Find => self.feed_sieves(store, store.event_count(), &[]),
+            Purpose::Filter => self.rearrange(store),
         }
         if self.scroll.cursor.is_none() {
             self.searches.home = cursor;
         }
     }
 
-    /// The query as it was typed.
-    pub fn query_text(&self, purpose: Purpose) -> Option<&str> {
+    pub(crate) fn query_text(&self, purpose: Purpose) -> Option<&str> {
         self.searches.sieve(purpose).map(|sieve| &*sieve.text)
     }
 
-    /// What is to be highlighted, and a number that is another one for another query.
-    pub fn highlighted(&self) -> (Option<&Query>, u64) {
+    pub(crate) fn highlighted(&self) -> (Option<&Query>, u64) {
         let sieve = self.searches.find.as_ref().or(self.searches.filter.as_ref());
         (sieve.map(|sieve| &*sieve.query), self.searches.version)
     }
 
-    pub fn tally(&self, purpose: Purpose) -> Option<Tally<'_>> {
+    pub(crate) fn tally(&self, store: &Store, purpose: Purpose) -> Option<Tally<'_>> {
         let sieve = self.searches.sieve(purpose)?;
-        let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
+        let cursor = self.cursor_row(store);
         let hits = match purpose {
-            Purpose::Find => self.hits()?,
+            Purpose::Find => self.hits(store)?,
             Purpose::Filter => Hits::stored(&sieve.rows),
         };
         let on = cursor.filter(|row| hits.contains(*row));
@@ -144,37 +147,35 @@ impl Timeline {
             text: &sieve.text,
             at: on.map(|row| hits.rank(row) + 1),
             hits: hits.count(),
-            rows: self.records.len().saturating_sub(self.derived.joined),
+            rows: store.unit_count(),
             searching: sieve.is_open(),
         })
     }
 
-    pub fn whereabouts(&self) -> Whereabouts {
+    pub(crate) fn whereabouts(&self) -> Whereabouts {
         Whereabouts { scroll: self.scroll.clone(), filter: self.filter }
     }
 
-    pub fn return_to(&mut self, place: &Whereabouts) {
+    pub(crate) fn return_to(&mut self, store: &Store, place: &Whereabouts) {
         self.searches.forget_places();
         self.scroll = place.scroll.clone();
         if self.filter != place.filter {
-            self.set_filter(place.filter);
+            self.set_filter(store, place.filter);
         }
-        self.keep_place(None);
+        self.keep_place(store, None);
     }
 
-    /// Goes to the first hit from the cursor on, as soon as it is known.
-    pub fn seek(&mut self) {
-        let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
+    pub(crate) fn seek(&mut self, store: &Store) {
+        let cursor = self.cursor_row(store);
         self.searches.seek = Some(cursor.unwrap_or(0));
-        self.settle_seek();
+        self.settle_seek(store);
     }
 
-    /// Goes to the next hit, or the one before.
-    pub fn leap(&mut self, forward: bool) -> Leap {
-        let (Some(find), Some(hits)) = (&self.searches.find, self.hits()) else {
+    pub(crate) fn leap(&mut self, store: &Store, forward: bool) -> Leap {
+        let (Some(find), Some(hits)) = (&self.searches.find, self.hits(store)) else {
             return Leap::NoQuery;
         };
-        let cursor = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
+        let cursor = self.cursor_row(store);
         let near = match cursor {
             Some(row) if forward => hits.next(row + 1),
             Some(row) => hits.previous(row),
@@ -185,13 +186,13 @@ impl Timeline {
         }
         let far = || if forward { hits.next(0) } else { hits.previous(usize::MAX) };
         let Some(row) = near.or_else(far) else { return Leap::NoHit };
-        Leap::Done { wrapped: near.is_none(), revealed: self.reveal_hit(row) }
+        Leap::Done { wrapped: near.is_none(), revealed: self.reveal_hit(store, row) }
     }
 
     /// Goes to the hit that was waited for, once nothing before it is open.
-    fn settle_seek(&mut self) {
+    fn settle_seek(&mut self, store: &Store) {
         let (Some(from), Some(find)) = (self.searches.seek, &self.searches.find) else { return };
-        let Some(hits) = self.hits() else { return };
+        let Some(hits) = self.hits(store) else { return };
         let known = |from| {
             let (hit, open) = (hits.next(from), find.next_open(from));
             match (hit, open) {
@@ -204,32 +205,32 @@ impl Timeline {
         let Ok(found) = found else { return };
         self.searches.seek = None;
         if let Some(row) = found {
-            self.reveal_hit(row);
+            self.reveal_hit(store, row);
         }
     }
 
     /// Puts the cursor on a hit and makes it seen, whatever hides it.
-    fn reveal_hit(&mut self, row: usize) -> Revealed {
+    fn reveal_hit(&mut self, store: &Store, row: usize) -> Revealed {
         let mut revealed = Revealed::default();
-        if !self.is_shown(row) && self.filter == Filter::AgentsView {
+        if !self.is_shown(store, row) && self.filter == Filter::AgentsView {
             revealed.left_agents_view = true;
-            self.set_filter(Filter::All);
+            self.set_filter(store, Filter::All);
         }
-        if !self.is_shown(row) {
-            revealed.unfolded = self.uncover(row);
+        if !self.is_shown(store, row) {
+            revealed.unfolded = self.uncover(store, row);
         }
-        if self.is_shown(row) {
-            self.place_cursor(self.rank(row));
-            self.show_match(row);
+        if self.is_shown(store, row) {
+            self.place_cursor(store, self.rank(store, row));
+            self.show_match(store, row);
         }
         revealed
     }
 
     /// Unfolds the row if the match cannot be seen otherwise, and scrolls to its line.
-    fn show_match(&mut self, row: usize) {
+    fn show_match(&mut self, store: &Store, row: usize) {
         let (width, view) = self.viewport;
         let find = self.searches.find.as_ref().map(|find| Arc::clone(&find.query));
-        let (Some(unit), Some(query)) = (self.make_unit(row), find) else { return };
+        let (Some(unit), Some(query)) = (self.make_unit(store, row), find) else { return };
         if width == 0 {
             return;
         }
@@ -244,7 +245,7 @@ impl Timeline {
         let folded = self.is_folded(&unit.id);
         let Some((line, height)) = first(folded).or_else(|| {
             let found = first(false).filter(|_| folded)?;
-            self.toggle_fold(&unit.id);
+            self.toggle_fold(store, &unit.id);
             Some(found)
         }) else {
             return;
@@ -256,34 +257,39 @@ impl Timeline {
     }
 
     /// Takes over which events pass, and what follows from that.
-    pub(super) fn take_verdicts(&mut self, purpose: Purpose, verdicts: &[(usize, bool)]) {
+    pub(super) fn take_verdicts(
+        &mut self,
+        store: &Store,
+        purpose: Purpose,
+        verdicts: &[(usize, bool)],
+    ) {
         let Some(sieve) = self.searches.slot(purpose) else { return };
         sieve.decide(verdicts);
         let mut units: Vec<usize> =
-            verdicts.iter().map(|(event, _)| self.unit_row(*event)).collect();
+            verdicts.iter().map(|(event, _)| store.unit_row(*event)).collect();
         units.dedup();
         match purpose {
-            Purpose::Find => self.sift(&units),
+            Purpose::Find => self.sift(store, &units),
             Purpose::Filter => {
-                self.show_from(self.records.len(), units);
+                self.show_from(store, store.event_count(), units);
                 if let Some(home) = &self.searches.home {
                     self.scroll.cursor = Some(home.clone());
                 }
-                self.keep_place(None);
+                self.keep_place(store, None);
                 let open = self.searches.filter.as_ref().is_some_and(Sieve::is_open);
                 if !open && self.scroll.cursor.is_some() {
                     self.searches.home = None;
                 }
             }
         }
-        self.settle_seek();
+        self.settle_seek(store);
     }
 
     /// Works out anew whether these rows are among those that pass.
-    fn sift(&mut self, units: &[usize]) {
+    fn sift(&mut self, store: &Store, units: &[usize]) {
         for purpose in [Purpose::Filter, Purpose::Find] {
             let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
-            let bit = |row: &usize| (*row, self.row_passes(&sieve, purpose, *row));
+            let bit = |row: &usize| (*row, self.row_passes(store, &sieve, purpose, *row));
             let bits: Vec<(usize, bool)> = units.iter().map(bit).collect();
             sieve.rows.set(bits);
             *self.searches.slot(purpose) = Some(sieve);
@@ -291,19 +297,19 @@ impl Timeline {
     }
 
     /// The same for all rows.
-    fn sift_all(&mut self) {
+    fn sift_all(&mut self, store: &Store) {
         for purpose in [Purpose::Filter, Purpose::Find] {
             let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
-            let rows = 0..self.records.len();
-            let rows = rows.map(|row| self.row_passes(&sieve, purpose, row)).collect();
+            let rows = 0..store.event_count();
+            let rows = rows.map(|row| self.row_passes(store, &sieve, purpose, row)).collect();
             sieve.rows = rows;
             *self.searches.slot(purpose) = Some(sieve);
         }
     }
 
     /// Whether one of a row's events passes, and the filter does not hide it.
-    fn row_passes(&self, sieve: &Sieve, purpose: Purpose, row: usize) -> bool {
-        let Some(record) = self.records.get(row).filter(|record| !record.joined()) else {
+    fn row_passes(&self, store: &Store, sieve: &Sieve, purpose: Purpose, row: usize) -> bool {
+        let Some(record) = store.record(row).filter(|record| !record.joined()) else {
             return false;
         };
         let output = record.partner();
@@ -313,21 +319,21 @@ impl Timeline {
     }
 
     /// Rows from this one on are new or to be worked out anew, and others changed.
-    pub(super) fn feed_sieves(&mut self, from: usize, touched: &[usize]) {
+    pub(super) fn feed_sieves(&mut self, store: &Store, from: usize, touched: &[usize]) {
         if self.searches.find.is_none() && self.searches.filter.is_none() {
             return;
         }
-        let events = self.records.len();
-        let partners = touched.iter().filter_map(|row| self.records.get(*row)?.partner());
+        let events = store.event_count();
+        let partners = touched.iter().filter_map(|row| store.record(*row)?.partner());
         let touched: Vec<usize> = touched.iter().copied().chain(partners).collect();
         for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
             sieve.grow(events);
         }
         if from == 0 {
-            return self.sift_all();
+            return self.sift_all(store);
         }
         let units: Vec<usize> = (from..events).chain(touched).collect();
-        self.sift(&units);
+        self.sift(store, &units);
     }
 
     /// What is known of these rows has changed; their verdicts may have, too.
@@ -341,8 +347,8 @@ impl Timeline {
     }
 
     /// The same for rows with both halves of their calls.
-    pub(super) fn reopen_rows(&mut self, rows: &[usize]) {
-        let record = |row: &usize| Some((*row, self.records.get(*row)?.partner()));
+    pub(super) fn reopen_rows(&mut self, store: &Store, rows: &[usize]) {
+        let record = |row: &usize| Some((*row, store.record(*row)?.partner()));
         let halves = rows
             .iter()
             .filter_map(record)
@@ -351,15 +357,8 @@ impl Timeline {
         self.reopen(&halves);
     }
 
-    /// Other calls wait now than these.
-    pub(super) fn reopen_calls<'a>(&mut self, calls: impl Iterator<Item = &'a EventId>) {
-        let row = |id| self.places.get(&UnitId::from(id)).map(|row| *row as usize);
-        let rows: Vec<usize> = calls.filter_map(row).collect();
-        self.reopen(&rows);
-    }
-
     /// Looks for the same as another timeline of this session, and shows the same of it.
-    pub(super) fn adopt_queries(&mut self, other: &Self) {
+    pub(super) fn adopt_queries(&mut self, store: &Store, other: &Self) {
         for purpose in [Purpose::Filter, Purpose::Find] {
             let theirs = other.searches.sieve(purpose);
             if theirs.map(|sieve| &*sieve.text) == self.query_text(purpose) {
@@ -367,17 +366,17 @@ impl Timeline {
             }
             let now = theirs.map_or(Timestamp::UNIX_EPOCH, |sieve| sieve.now);
             let query = theirs.map(|sieve| (sieve.text.clone(), (*sieve.query).clone()));
-            self.set_query(purpose, query, now);
+            self.set_query(store, purpose, query, now);
         }
     }
 
     /// Everything was worked out anew; these are the old numbers.
-    pub(super) fn renumber_sieves(&mut self, places: &HashMap<UnitId, u32>) {
+    pub(super) fn renumber_sieves(&mut self, store: &Store, places: &HashMap<UnitId, u32>) {
         self.searches.flight = None;
         self.searches.seek = None;
-        let old = |entry: &super::Entry| places.get(&entry.id).map(|row| *row as usize);
+        let old = |id: &UnitId| places.get(id).map(|row| *row as usize);
         for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
-            sieve.renumber(self.entries.iter().map(old));
+            sieve.renumber(store.ids().map(old));
         }
     }
 }

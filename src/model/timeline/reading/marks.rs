@@ -2,8 +2,9 @@
 
 use crate::api::{EventId, EventKind};
 
-use super::unit::tokens_of;
-use super::{Timeline, Unit, UnitId, Visibility};
+use super::{Reading, Store};
+use crate::model::timeline::unit::{Unit, UnitId, tokens_of};
+use crate::model::timeline::visibility::Visibility;
 
 /// What hiding or showing the picked rows comes to, before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,48 +22,47 @@ pub struct HidePlan {
     pub unstored: usize,
 }
 
-impl Timeline {
-    pub fn is_marked(&self, unit: &UnitId) -> bool {
-        self.marked.contains(unit) || self.in_range(unit)
+impl Reading {
+    pub(crate) fn is_marked(&self, store: &Store, unit: &UnitId) -> bool {
+        self.marked.contains(unit) || self.in_range(store, unit)
     }
 
-    fn in_range(&self, unit: &UnitId) -> bool {
-        let Some((from, to)) = self.range_rows() else { return false };
-        self.row_of(unit).is_some_and(|row| (from..=to).contains(&row))
+    fn in_range(&self, store: &Store, unit: &UnitId) -> bool {
+        let Some((from, to)) = self.range_rows(store) else { return false };
+        store.row_of(unit).is_some_and(|row| (from..=to).contains(&row))
     }
 
     /// First and last row of the range that is being drawn.
-    fn range_rows(&self) -> Option<(usize, usize)> {
-        let start = self.row_of(self.range_from.as_ref()?)?;
-        let end = self.row_of(self.scroll.cursor.as_ref()?)?;
+    fn range_rows(&self, store: &Store) -> Option<(usize, usize)> {
+        let start = store.row_of(self.range_from.as_ref()?)?;
+        let end = store.row_of(self.scroll.cursor.as_ref()?)?;
         Some((start.min(end), start.max(end)))
     }
 
-    fn marked_by_range(&self) -> Vec<UnitId> {
-        let Some((from, to)) = self.range_rows() else { return Vec::new() };
-        let rows = (from..=to).filter(|row| self.is_shown(*row));
-        rows.filter_map(|row| self.id_of(row)).collect()
+    fn marked_by_range(&self, store: &Store) -> Vec<UnitId> {
+        let Some((from, to)) = self.range_rows(store) else { return Vec::new() };
+        let rows = (from..=to).filter(|row| self.is_shown(store, *row));
+        rows.filter_map(|row| store.id_of(row)).collect()
     }
 
-    pub fn marked_len(&self) -> usize {
-        let range = self.marked_by_range();
+    pub(crate) fn marked_len(&self, store: &Store) -> usize {
+        let range = self.marked_by_range(store);
         self.marked.len() + range.iter().filter(|id| !self.marked.contains(*id)).count()
     }
 
-    pub fn draws_range(&self) -> bool {
+    pub(crate) fn draws_range(&self) -> bool {
         self.range_from.is_some()
     }
 
-    pub fn toggle_mark(&mut self, unit: &UnitId) {
+    pub(crate) fn toggle_mark(&mut self, unit: &UnitId) {
         if !self.marked.remove(unit) {
             self.marked.insert(unit.clone());
         }
     }
 
-    /// Begins a range at the cursor, or marks the one that was begun.
-    pub fn toggle_range(&mut self) {
+    pub(crate) fn toggle_range(&mut self, store: &Store) {
         if self.range_from.is_some() {
-            let range = self.marked_by_range();
+            let range = self.marked_by_range(store);
             self.marked.extend(range);
             self.range_from = None;
         } else {
@@ -70,18 +70,16 @@ impl Timeline {
         }
     }
 
-    /// Marks every shown row of the same kind and tool as the one under the cursor, or takes the
-    /// marks away where all have one. How many there are.
-    pub fn mark_alike(&mut self) -> usize {
-        let row = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id));
-        let Some(like) = row.and_then(|row| self.records.get(row)).copied() else { return 0 };
+    pub(crate) fn mark_alike(&mut self, store: &Store) -> usize {
+        let row = self.cursor_row(store);
+        let Some(like) = row.and_then(|row| store.record(row)) else { return 0 };
         let alike = |row: &usize| {
-            let record = self.records[*row];
+            let record = store.records()[*row];
             self.shown.contains(*row)
                 && (record.kind(), record.tool()) == (like.kind(), like.tool())
         };
-        let rows = (0..self.records.len()).filter(alike);
-        let ids: Vec<UnitId> = rows.filter_map(|row| self.id_of(row)).collect();
+        let rows = (0..store.event_count()).filter(alike);
+        let ids: Vec<UnitId> = rows.filter_map(|row| store.id_of(row)).collect();
         if ids.iter().all(|id| self.marked.contains(id)) {
             for id in &ids {
                 self.marked.remove(id);
@@ -92,44 +90,39 @@ impl Timeline {
         ids.len()
     }
 
-    /// Takes all marks away; says whether there were any.
-    pub fn clear_marks(&mut self) -> bool {
+    pub(crate) fn clear_marks(&mut self) -> bool {
         let any = !self.marked.is_empty() || self.range_from.is_some();
         self.marked.clear();
         self.range_from = None;
         any
     }
 
-    /// The marked units in their order, or the one under the cursor.
-    pub fn targets(&self) -> Vec<Unit> {
-        let range = self.marked_by_range();
+    pub(crate) fn targets(&self, store: &Store) -> Vec<Unit> {
+        let range = self.marked_by_range(store);
         if self.marked.is_empty() && range.is_empty() {
-            return self.cursor_unit().into_iter().collect();
+            return self.cursor_unit(store).into_iter().collect();
         }
         let mut rows: Vec<usize> =
-            self.marked.iter().chain(&range).filter_map(|id| self.row_of(id)).collect();
+            self.marked.iter().chain(&range).filter_map(|id| store.row_of(id)).collect();
         rows.sort_unstable();
         rows.dedup();
-        rows.into_iter().filter_map(|row| self.make_unit(row)).collect()
+        rows.into_iter().filter_map(|row| self.make_unit(store, row)).collect()
     }
 
-    /// Marks every row that is shown.
-    pub fn mark_shown(&mut self) {
-        let rows = (0..self.records.len()).filter(|row| self.shown.contains(*row));
-        self.marked = rows.filter_map(|row| self.id_of(row)).collect();
+    pub(crate) fn mark_shown(&mut self, store: &Store) {
+        let rows = (0..store.event_count()).filter(|row| self.shown.contains(*row));
+        self.marked = rows.filter_map(|row| store.id_of(row)).collect();
         self.range_from = None;
     }
 
-    /// Hides what is picked, or shows it again if none of it is in context.
-    pub fn plan_hiding(&self) -> HidePlan {
-        let targets = self.targets();
+    pub(crate) fn plan_hiding(&self, store: &Store) -> HidePlan {
+        let targets = self.targets(store);
         let hide = targets.iter().any(|unit| unit.visibility == Visibility::InContext);
-        self.plan(hide)
+        self.plan(store, hide)
     }
 
-    /// What hiding, or showing, the picked rows comes to.
-    pub fn plan(&self, hide: bool) -> HidePlan {
-        let targets = self.targets();
+    pub(crate) fn plan(&self, store: &Store, hide: bool) -> HidePlan {
+        let targets = self.targets(store);
         let mut plan = HidePlan { hide, ..HidePlan::default() };
         for unit in &targets {
             if !unit.stored {
@@ -145,8 +138,8 @@ impl Timeline {
             plan.halves += usize::from(call && unit.output.is_none());
             for event in unit.event.iter().chain(&unit.output) {
                 let Some(id) = &event.id else { continue };
-                let row = self.row_of(&UnitId::from(id));
-                let seen = row.and_then(|row| self.records.get(row)).map(|r| r.visibility());
+                let row = store.row_of(&UnitId::from(id));
+                let seen = row.and_then(|row| store.record(row)).map(|r| r.visibility());
                 if hide == (seen == Some(Visibility::InContext)) {
                     plan.events.push(id.clone());
                     plan.tokens += tokens_of(event.size() as u64);

@@ -6,8 +6,9 @@
 use crate::api::{EventKind, Timestamp};
 use crate::query::{EventFacts, EventState, EventStates, Fact, Reader, Tool};
 
-use super::record::Fingerprint;
-use super::{Timeline, Visibility};
+use super::{Reading, Store};
+use crate::model::timeline::store::Fingerprint;
+use crate::model::timeline::visibility::Visibility;
 
 #[derive(Debug, Clone, Copy)]
 pub struct RowFacts {
@@ -71,58 +72,37 @@ impl EventFacts for RowFacts {
     }
 }
 
-impl Timeline {
-    /// The row that shows this event: that of its input for a joined output.
-    pub(super) fn unit_row(&self, row: usize) -> usize {
-        let record = self.records.get(row).filter(|record| record.joined());
-        record.and_then(|record| record.partner()).unwrap_or(row)
-    }
-
-    fn is_bookmarked_row(&self, row: usize) -> bool {
-        let id = || self.id_of(row);
+impl Reading {
+    fn is_bookmarked_row(&self, store: &Store, row: usize) -> bool {
+        let id = || store.id_of(row);
         !self.bookmarks.is_empty() && id().is_some_and(|id| self.bookmarks.contains_key(&id))
     }
 
-    pub(super) fn facts(&self, row: usize) -> RowFacts {
-        let record = self.records[row];
-        let unit = self.unit_row(row);
-        let seen = self.records[self.place_seen(unit)].visibility();
+    pub(super) fn facts(&self, store: &Store, row: usize) -> RowFacts {
+        let record = store.records()[row];
+        let unit = store.unit_row(row);
+        let seen = store.records()[self.past.place_seen(store, unit)].visibility();
         let states = EventStates::default()
-            .with(EventState::Error, self.is_error_row(unit, self.records[unit].partner()))
+            .with(EventState::Error, store.is_error_row(unit, store.records()[unit].partner()))
             .with(EventState::Hidden, seen == Visibility::Hidden)
             .with(EventState::Compacted, seen == Visibility::Compacted)
-            .with(EventState::Pending, self.is_pending_row(unit))
+            .with(EventState::Pending, store.is_pending_row(unit))
             .with(EventState::Live, !record.stored())
-            .with(EventState::Bookmarked, self.is_bookmarked_row(unit));
-        let output = self.records[unit].partner();
-        let times = output.and_then(|output| self.time_of(unit).zip(self.time_of(output)));
+            .with(EventState::Bookmarked, self.is_bookmarked_row(store, unit));
+        let output = store.records()[unit].partner();
+        let times = output.and_then(|output| store.time_of(unit).zip(store.time_of(output)));
         let between = |(from, to): (Timestamp, Timestamp)| {
             u64::try_from(to.as_millisecond() - from.as_millisecond()).ok()
         };
         RowFacts {
             kind: record.kind(),
             states,
-            size: self.size_of(row),
-            at: self.time_of(row),
+            size: store.size_of(row),
+            at: store.time_of(row),
             duration_ms: times.and_then(between),
-            tool: self.derived.tools.fingerprint(record.tool()),
+            tool: store.tool(record.tool()),
             sub_agent: record.sub_agent(),
-            steps: !self.derived.transitions.is_empty(),
-        }
-    }
-
-    fn time_of(&self, row: usize) -> Option<Timestamp> {
-        if self.filed.is_none() {
-            return self.entries.get(row)?.event.created_at;
-        }
-        let at = self.records.get(row)?.at(self.derived.since?)?;
-        Timestamp::from_millisecond(at).ok()
-    }
-
-    fn size_of(&self, row: usize) -> u64 {
-        match &self.filed {
-            Some(filed) => filed.line(&self.records, row).map_or(0, |line| line.length),
-            None => self.entries.get(row).map_or(0, |entry| entry.event.size() as u64),
+            steps: !store.transitions().is_empty(),
         }
     }
 }

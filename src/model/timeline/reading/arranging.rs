@@ -3,83 +3,77 @@
 use std::collections::HashMap;
 
 use super::shown::Shown;
-use super::{Filter, Timeline, UnitId, Visibility, groups};
+use super::{Filter, Reading, Store, UnitId, groups};
+use crate::model::timeline::Visibility;
 
-impl Timeline {
+impl Reading {
     /// Works out which of the rows from this one on are shown, and anew for those touched.
-    pub(super) fn show_from(&mut self, from: usize, touched: Vec<usize>) {
-        self.feed_sieves(from, &touched);
+    pub(super) fn show_from(&mut self, store: &Store, from: usize, touched: Vec<usize>) {
+        self.feed_sieves(store, from, &touched);
         let mut shown = std::mem::take(&mut self.shown);
         let mut last = Fold::default();
-        shown.extend((from..self.rows_then()).map(|row| self.shows(row, &mut last)));
-        shown.set(touched.into_iter().map(|row| (row, self.shows(row, &mut last))));
+        shown.extend((from..self.past.rows(store)).map(|row| self.shows(store, row, &mut last)));
+        shown.set(touched.into_iter().map(|row| (row, self.shows(store, row, &mut last))));
         self.shown = shown;
     }
 
     /// Works out anew which rows are shown.
-    pub(super) fn arrange(&mut self) {
+    pub(super) fn arrange(&mut self, store: &Store) {
         self.shown = Shown::default();
-        self.show_from(0, Vec::new());
+        self.show_from(store, 0, Vec::new());
     }
 
-    pub(super) fn rearrange(&mut self) {
-        self.arrange();
-        self.keep_place(None);
+    pub(super) fn rearrange(&mut self, store: &Store) {
+        self.arrange(store);
+        self.keep_place(store, None);
     }
 
     /// Whether a row is shown.
-    pub(super) fn shows(&self, row: usize, last: &mut Fold) -> bool {
-        let record = self.records[row];
+    pub(super) fn shows(&self, store: &Store, row: usize, last: &mut Fold) -> bool {
+        let record = store.records()[row];
         let filtered = self.searches.filtered(row).is_some();
-        let folded = !filtered && self.is_in_folded_group(row, &mut last.group);
-        let joined = record.joined() && self.partner_then(row).is_some();
+        let folded = !filtered && self.is_in_folded_group(store, row, &mut last.group);
+        let joined = record.joined() && self.past.partner(store, row).is_some();
         if joined || folded {
             return false;
         }
-        if !self.passes(row) {
+        if !self.passes(store, row) {
             return false;
         }
-        let seen = self.place_seen(row);
+        let seen = self.past.place_seen(store, row);
         // A filter looks into what is folded, too.
-        if self.visibility_then(seen) != Visibility::Compacted || filtered {
+        if self.past.visibility(store, seen) != Visibility::Compacted || filtered {
             return true;
         }
-        let Some(cover) = self.derived.covers.of(seen) else { return true };
+        let Some(cover) = store.covers().of(seen) else { return true };
         if last.compaction != Some(cover) {
-            let folded = self.id_of(cover).is_some_and(|id| self.is_folded(&id));
+            let folded = store.id_of(cover).is_some_and(|id| self.is_folded(&id));
             (last.compaction, last.folded) = (Some(cover), folded);
         }
         !last.folded
     }
 
     /// Whether a row is shown once everything is unfolded.
-    pub(super) fn passes(&self, row: usize) -> bool {
-        let record = self.records[row];
+    pub(super) fn passes(&self, store: &Store, row: usize) -> bool {
+        let record = store.records()[row];
         if self.searches.filtered(row) == Some(false) {
             return false;
         }
         match self.filter {
             Filter::All => true,
             Filter::AgentsView => {
-                let seen = self.visibility_then(self.place_seen(row));
+                let seen = self.past.visibility(store, self.past.place_seen(store, row));
                 seen == Visibility::InContext && record.stored()
             }
         }
     }
 
-    /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
-    /// because the agent no longer sees the whole.
-    pub(super) fn place_seen(&self, row: usize) -> usize {
-        let whole = self.visibility_then(row) == Visibility::InContext;
-        self.partner_then(row).filter(|_| whole).unwrap_or(row)
-    }
-
     /// Cursor and top of the screen stay, or go to the nearest that is still shown.
-    pub(super) fn keep_place(&mut self, before: Option<&Before>) {
+    pub(super) fn keep_place(&mut self, store: &Store, before: Option<&Before>) {
         let cursor = self.scroll.cursor.take();
-        self.scroll.cursor = cursor.and_then(|id| self.survivor(id, before));
+        self.scroll.cursor = cursor.and_then(|id| self.survivor(store, id, before));
         if let Some((id, line)) = self.scroll.anchor.take() {
-            let kept = self.survivor(id.clone(), before);
+            let kept = self.survivor(store, id.clone(), before);
             self.scroll.anchor = kept.map(|now| {
                 let line = if now == id { line } else { 0 };
                 (now, line)
@@ -89,19 +83,24 @@ impl Timeline {
 
     /// The unit itself while it is shown, else the next one after it that still is, else the last
     /// one before.
-    pub(super) fn survivor(&self, id: UnitId, before: Option<&Before>) -> Option<UnitId> {
-        if let Some(row) = self.row_of(&id) {
-            if self.is_shown(row) {
+    pub(super) fn survivor(
+        &self,
+        store: &Store,
+        id: UnitId,
+        before: Option<&Before>,
+    ) -> Option<UnitId> {
+        if let Some(row) = store.row_of(&id) {
+            if self.is_shown(store, row) {
                 return Some(id);
             }
-            let row = self
-                .records
+            let row = store
+                .records()
                 .get(row)
                 .filter(|record| record.joined())
                 .map_or(row, |record| record.partner().unwrap_or(row));
-            let live = || self.shown_row(self.shown.count());
+            let live = || self.shown_row(store, self.shown.count());
             let near = self.shown.next(row).or_else(live).or_else(|| self.shown.previous(row))?;
-            return self.id_of(near);
+            return store.id_of(near);
         }
         let before = before?;
         let gone = *before.places.get(&id)? as usize;
@@ -110,7 +109,7 @@ impl Timeline {
         rest.sort_unstable();
         rest.retain(|(row, _)| before.shown.contains(*row as usize));
         let here = rest.partition_point(|(row, _)| (*row as usize) < gone);
-        let still = |found: &&(u32, &UnitId)| self.shown_index(found.1).is_some();
+        let still = |found: &&(u32, &UnitId)| self.shown_index(store, found.1).is_some();
         let after = rest.get(here..).unwrap_or_default().iter().find(still);
         let next = after.or_else(|| rest.get(..here).unwrap_or_default().iter().rfind(still));
         next.map(|(_, id)| (*id).clone())

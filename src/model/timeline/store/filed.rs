@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use crate::api::{Event, Glance};
 use crate::archive::{Archive, Chunk, Direction, Line, Place};
 
-use super::Timeline;
 use super::record::Record;
+use super::{Growth, Store};
 
 /// Events of that many bytes are kept as long as nothing else comes into view.
 const KEPT_BYTES: usize = 4 << 20;
@@ -35,19 +35,19 @@ pub(super) struct Filed {
 
 #[derive(Debug, Clone, Default)]
 struct InView {
-    events: HashMap<u64, Reading>,
+    events: HashMap<u64, ReadEvent>,
     bytes: usize,
 }
 
 /// An event as it was read for showing.
 #[derive(Debug, Clone)]
-pub(super) struct Reading {
-    pub(super) event: Arc<Event>,
+pub(crate) struct ReadEvent {
+    pub(crate) event: Arc<Event>,
     /// Only its beginning was read.
-    pub(super) clipped: bool,
-    pub(super) size: u64,
+    pub(crate) clipped: bool,
+    pub(crate) size: u64,
     /// Why the line is no event.
-    pub(super) problem: Option<Arc<str>>,
+    pub(crate) problem: Option<Arc<str>>,
 }
 
 impl Filed {
@@ -67,7 +67,7 @@ impl Filed {
         Some(Line { offset, length: end.saturating_sub(offset) })
     }
 
-    pub(super) fn read(&self, records: &[Record], row: usize) -> Option<Reading> {
+    pub(super) fn read(&self, records: &[Record], row: usize) -> Option<ReadEvent> {
         let line = self.line(records, row)?;
         let glance = records.get(row)?.glance();
         let mut in_view = self.in_view.borrow_mut();
@@ -75,13 +75,13 @@ impl Filed {
             return Some(known.clone());
         }
         let reading = match self.archive.event_of(line, &glance) {
-            Ok(viewed) => Reading {
+            Ok(viewed) => ReadEvent {
                 event: Arc::new(viewed.event),
                 clipped: viewed.clipped,
                 size: line.length,
                 problem: viewed.problem.map(Arc::from),
             },
-            Err(error) => Reading {
+            Err(error) => ReadEvent {
                 event: Arc::new(Event::from_raw(RawValue::NULL.to_owned())),
                 clipped: false,
                 size: line.length,
@@ -97,7 +97,7 @@ impl Filed {
     }
 
     /// The same event with all of its line.
-    pub(super) fn read_whole(&self, records: &[Record], row: usize) -> Option<Reading> {
+    pub(super) fn read_whole(&self, records: &[Record], row: usize) -> Option<ReadEvent> {
         let reading = self.read(records, row)?;
         if !reading.clipped {
             return Some(reading);
@@ -105,7 +105,7 @@ impl Filed {
         let bytes = self.archive.read(self.line(records, row)?).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let raw = RawValue::from_string(text.trim().to_owned()).ok()?;
-        Some(Reading { event: Arc::new(reading.event.with_raw(raw)), clipped: false, ..reading })
+        Some(ReadEvent { event: Arc::new(reading.event.with_raw(raw)), clipped: false, ..reading })
     }
 
     /// The row whose line begins there.
@@ -123,9 +123,8 @@ fn end_of(line: Line) -> u64 {
     line.offset.saturating_add(line.length)
 }
 
-impl Timeline {
-    /// The session in this file, which is walked by somebody else.
-    pub fn of_file(archive: Archive, direction: Direction) -> Self {
+impl Store {
+    pub(crate) fn of_file(archive: Archive, direction: Direction) -> Self {
         let filed = Filed {
             archive,
             newest_first: direction == Direction::NewestFirst,
@@ -135,64 +134,65 @@ impl Timeline {
             reading: Some(0),
             in_view: RefCell::default(),
         };
-        let mut timeline = Self { filed: Some(filed), ..Self::default() };
-        timeline.scroll.follow = false;
-        timeline
+        Self { filed: Some(filed), ..Self::default() }
     }
 
-    pub fn archive(&self) -> Option<&Archive> {
+    pub(crate) fn archive(&self) -> Option<&Archive> {
         self.filed.as_ref().map(|filed| &filed.archive)
     }
 
-    /// Bytes read of how many, while the file is being walked.
-    pub fn reading(&self) -> Option<(u64, u64)> {
+    /// The session lies in a file: its events are read, and not held.
+    pub(crate) fn is_filed(&self) -> bool {
+        self.filed.is_some()
+    }
+
+    /// Where the line of a row lies in the file.
+    pub(crate) fn line(&self, row: usize) -> Option<Line> {
+        self.filed.as_ref()?.line(&self.records, row)
+    }
+
+    /// The event of a row in the file, or (unless `whole`) its beginning if it is very long.
+    pub(crate) fn read(&self, row: usize, whole: bool) -> Option<ReadEvent> {
+        let filed = self.filed.as_ref()?;
+        if whole { filed.read_whole(&self.records, row) } else { filed.read(&self.records, row) }
+    }
+
+    pub(crate) fn reading(&self) -> Option<(u64, u64)> {
         let filed = self.filed.as_ref()?;
         Some((filed.reading?, filed.archive.len()))
     }
 
-    /// A file of which not all lines are here yet; a pipe grows like a live session instead.
-    pub fn reads_on(&self) -> bool {
+    pub(crate) fn reads_on(&self) -> bool {
         let reads = |filed: &Filed| filed.reading.is_some() && filed.archive.is_complete();
         self.filed.as_ref().is_some_and(reads)
     }
 
-    /// Takes over the next lines of the file.
-    pub fn absorb_chunk(&mut self, chunk: Chunk) {
+    /// Takes over the next lines of the file; nothing comes of them where there is none.
+    pub(crate) fn absorb_chunk(&mut self, chunk: Chunk) -> Option<Growth> {
         self.generation += 1;
-        let drawn = self.minimap.rows();
-        let Some(filed) = &mut self.filed else { return };
+        let filed = self.filed.as_mut()?;
         self.loaded = true;
-        if let Some(wanted) = self.wanted.as_mut().filter(|_| chunk.wanted.is_some()) {
-            wanted.line = chunk.wanted;
-        }
         filed.reading = (!chunk.last).then_some(chunk.read);
-        let complete = filed.reading.is_none();
+        let mut lines = Vec::new();
         if chunk.place == Place::Tail {
             filed.tail = chunk.lines;
         } else {
             if let Some((line, _)) = chunk.lines.last() {
                 filed.read_to = end_of(*line);
             }
-            self.absorb_lines(&chunk.lines);
+            lines = chunk.lines;
         }
-        if complete {
-            let tail = self.filed.as_mut().map(|filed| std::mem::take(&mut filed.tail));
-            self.absorb_lines(&tail.unwrap_or_default());
-            self.records.shrink_to_fit();
-            self.reaches_start = true;
+        if !chunk.last {
+            return Some(self.absorb_lines(&lines));
         }
-        // Drawing it looks at every record: not for every few that come.
-        if complete || self.records.len() > drawn + drawn / 4 {
-            self.minimap.forget();
-        }
-        self.keep_place(None);
-        if self.scroll.cursor.is_none() && self.shown_len() > 0 {
-            self.place_cursor(0);
-        }
+        lines.append(&mut filed.tail);
+        let growth = self.absorb_lines(&lines);
+        self.records.shrink_to_fit();
+        self.reaches_start = true;
+        Some(growth)
     }
 
-    /// The end of the session alone, while what comes before it is being read.
-    pub fn tail(&self) -> Option<Self> {
+    pub(crate) fn tail(&self) -> Option<(Self, Growth)> {
         let filed = self.filed.as_ref().filter(|filed| !filed.tail.is_empty())?;
         let direction =
             if filed.newest_first { Direction::NewestFirst } else { Direction::OldestFirst };
@@ -203,41 +203,35 @@ impl Timeline {
             own.read_to = filed.tail.first().map_or(0, |(line, _)| end_of(*line));
         }
         tail.loaded = true;
-        tail.absorb_lines(&filed.tail);
-        tail.take_reader(self);
-        tail.place_cursor(tail.shown_len().saturating_sub(1));
-        tail.scroll.new_below = 0;
-        Some(tail)
+        let growth = tail.absorb_lines(&filed.tail);
+        Some((tail, growth))
     }
 
-    /// How far the rest is read, while this is only the end.
-    pub fn follow_reading(&mut self, of: &Self) {
+    pub(crate) fn follow_reading(&mut self, of: &Self) {
         if let (Some(filed), Some(other)) = (&mut self.filed, &of.filed) {
             filed.reading = other.reading;
         }
     }
 
     /// The end of a file whose middle is not read yet.
-    pub(super) fn is_tail(&self) -> bool {
+    pub(crate) fn is_tail(&self) -> bool {
         self.filed.as_ref().is_some_and(|filed| filed.is_tail)
     }
 
     /// What comes before this row is not read yet.
-    pub(super) fn is_behind_gap(&self, row: usize) -> bool {
+    pub(crate) fn is_behind_gap(&self, row: usize) -> bool {
         row == 0 && self.is_tail()
     }
 
-    fn absorb_lines(&mut self, lines: &[(Line, Glance)]) {
-        let before = self.records.len();
-        let mut touched = self.part_early_pairs();
+    fn absorb_lines(&mut self, lines: &[(Line, Glance)]) -> Growth {
+        let mut growth = self.begin_growth();
         self.records.reserve(lines.len());
         for (line, glance) in lines {
             let mut record = self.new_record(glance);
             record.set_place(line.offset);
-            self.take_in(record, glance, &mut touched);
+            self.take_in(record, glance, &mut growth);
         }
-        touched.extend(self.join_early_pairs());
-        self.reopen(&touched);
-        self.show_from(before, touched);
+        self.end_growth(&mut growth);
+        growth
     }
 }

@@ -7,7 +7,7 @@
 use crate::api::glance::HideReason;
 use crate::api::{EventKind, Glance};
 
-use super::visibility::Visibility;
+use crate::model::timeline::Visibility;
 
 /// Times are kept in steps of this many milliseconds since the first event.
 const TICK: i64 = 16;
@@ -30,7 +30,7 @@ const COMPACTED: u8 = 1 << 6;
 const UNSTORED: u8 = 1 << 7;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// Where its line lies in a file, 40 bits.
     place_low: u32,
     place_high: u8,
@@ -94,28 +94,28 @@ impl Record {
         }
     }
 
-    pub(super) fn kind(self) -> EventKind {
+    pub(crate) fn kind(self) -> EventKind {
         self.kind
     }
 
-    pub(super) fn tool(self) -> u8 {
+    pub(crate) fn tool(self) -> u8 {
         self.tool
     }
 
     /// Milliseconds since 1970, a few too early.
-    pub(super) fn at(self, since: i64) -> Option<i64> {
+    pub(crate) fn at(self, since: i64) -> Option<i64> {
         (self.ticks != NONE).then(|| since + i64::from(self.ticks) * TICK)
     }
 
-    pub(super) fn failed(self) -> bool {
+    pub(crate) fn failed(self) -> bool {
         self.has(FAILED)
     }
 
-    pub(super) fn sub_agent(self) -> bool {
+    pub(crate) fn sub_agent(self) -> bool {
         self.has(SUB_AGENT)
     }
 
-    pub(super) fn stored(self) -> bool {
+    pub(crate) fn stored(self) -> bool {
         !self.has(UNSTORED)
     }
 
@@ -136,7 +136,7 @@ impl Record {
         self.set(COMPACTED, true);
     }
 
-    pub(super) fn visibility(self) -> Visibility {
+    pub(crate) fn visibility(self) -> Visibility {
         match (self.has(HIDDEN), self.has(COMPACTED)) {
             (false, _) => Visibility::InContext,
             (true, true) => Visibility::Compacted,
@@ -145,12 +145,12 @@ impl Record {
     }
 
     /// The other half of a tool call.
-    pub(super) fn partner(self) -> Option<usize> {
+    pub(crate) fn partner(self) -> Option<usize> {
         (self.partner != NONE).then_some(self.partner as usize)
     }
 
     /// This output has no row of its own.
-    pub(super) fn joined(self) -> bool {
+    pub(crate) fn joined(self) -> bool {
         self.has(JOINED)
     }
 
@@ -175,7 +175,7 @@ pub(super) struct Tools(Vec<u64>);
 
 /// What a number says of the name of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fingerprint {
+pub(crate) enum Fingerprint {
     None,
     Of(u64),
     /// One of several names.

@@ -2,7 +2,7 @@
 
 use crate::api::EventKind;
 
-use super::Timeline;
+use super::{Reading, Store};
 
 const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 
@@ -44,10 +44,6 @@ impl Cell {
 }
 
 impl Minimap {
-    pub(super) fn width(&self) -> Option<usize> {
-        self.width
-    }
-
     pub(super) fn line(&self) -> &str {
         &self.line
     }
@@ -56,27 +52,52 @@ impl Minimap {
         self.counted.as_ref().map_or(0, |counted| counted.rows)
     }
 
-    fn range(&self) -> Option<(i64, i64)> {
-        self.counted.as_ref().map(|counted| (counted.first, counted.last))
-    }
-
     /// The session must be counted anew.
     pub(super) fn forget(&mut self) {
         self.width = None;
         self.counted = None;
     }
 
-    /// The same at another width.
-    pub(super) fn draw(self, timeline: &Timeline, width: usize) -> Self {
-        let Some(counted) = self.counted.or_else(|| timeline.count_over_time()) else {
-            return Self { width: Some(width), ..Self::default() };
-        };
-        let line = counted.line(width);
-        Self { width: Some(width), line, counted: Some(counted) }
+    /// Draws it as wide as that, unless it is.
+    pub(super) fn draw(&mut self, store: &Store, width: usize) {
+        if self.width == Some(width) {
+            return;
+        }
+        self.width = Some(width);
+        if self.counted.is_none() {
+            self.counted = Counted::of(store);
+        }
+        self.line = self.counted.as_ref().map_or_else(String::new, |counted| counted.line(width));
+    }
+
+    /// The cell where the event of a row is, or the nearest before it that has a time.
+    pub(super) fn cell_of(&self, store: &Store, row: usize) -> Option<usize> {
+        let counted = self.counted.as_ref()?;
+        let last = row.min(store.event_count().checked_sub(1)?);
+        let at = (0..=last).rev().find_map(|row| store.recorded_ms(row))?;
+        cell(at, counted.first, counted.last, self.line.chars().count())
     }
 }
 
 impl Counted {
+    fn of(store: &Store) -> Option<Self> {
+        let (first, last) = time_range(store)?;
+        let mut cells = vec![Cell::default(); FINE];
+        for (row, record) in store.records().iter().enumerate().filter(|(_, r)| !r.joined()) {
+            let at = store.recorded_ms(row).and_then(|at| cell(at, first, last, FINE));
+            let Some(cell) = at.and_then(|at| cells.get_mut(at)) else { continue };
+            cell.units += 1;
+            if store.is_error_row(row, record.partner()) {
+                cell.errors += 1;
+            } else if record.kind() == EventKind::Compaction {
+                cell.compactions += 1;
+            } else if store.is_pending_row(row) {
+                cell.put('!');
+            }
+        }
+        Some(Self { rows: store.event_count(), first, last, cells })
+    }
+
     /// A mark wins over activity: `!` waits for you, `x` failed, `=` compacted.
     fn line(&self, width: usize) -> String {
         let mut cells = vec![Cell::default(); width];
@@ -124,6 +145,14 @@ fn worth_marking(counts: &[usize]) -> Vec<bool> {
     counts.iter().map(|count| *count >= least).collect()
 }
 
+/// The earliest and the latest time here. Events are in the service's order, which need not be
+/// that of the clock.
+fn time_range(store: &Store) -> Option<(i64, i64)> {
+    let mut times = (0..store.event_count()).filter_map(|row| store.recorded_ms(row));
+    let first = times.next()?;
+    Some(times.fold((first, first), |(low, high), at| (low.min(at), high.max(at))))
+}
+
 /// Where a time lies on a line of this many cells.
 fn cell(at: i64, first: i64, last: i64, width: usize) -> Option<usize> {
     let span = u64::try_from(last - first).unwrap_or(0).max(1);
@@ -140,41 +169,8 @@ fn rank(mark: char) -> u8 {
     }
 }
 
-impl Timeline {
-    fn count_over_time(&self) -> Option<Counted> {
-        let (first, last) = self.time_range()?;
-        let since = self.derived.since?;
-        let mut cells = vec![Cell::default(); FINE];
-        for (row, record) in self.records.iter().enumerate().filter(|(_, r)| !r.joined()) {
-            let at = record.at(since).and_then(|at| cell(at, first, last, FINE));
-            let Some(cell) = at.and_then(|at| cells.get_mut(at)) else { continue };
-            cell.units += 1;
-            if self.is_error_row(row, record.partner()) {
-                cell.errors += 1;
-            } else if record.kind() == EventKind::Compaction {
-                cell.compactions += 1;
-            } else if self.is_pending_row(row) {
-                cell.put('!');
-            }
-        }
-        Some(Counted { rows: self.records.len(), first, last, cells })
-    }
-
-    /// The earliest and the latest time here. Events are in the service's order, which need not be
-    /// that of the clock.
-    fn time_range(&self) -> Option<(i64, i64)> {
-        let since = self.derived.since?;
-        let mut times = self.records.iter().filter_map(|record| record.at(since));
-        let first = times.next()?;
-        Some(times.fold((first, first), |(low, high), at| (low.min(at), high.max(at))))
-    }
-
-    /// The cell of the minimap where the cursor is.
-    pub fn minimap_here(&self) -> Option<usize> {
-        let (first, last) = self.minimap.range()?;
-        let row = self.scroll.cursor.as_ref().and_then(|id| self.row_of(id))?;
-        let rows = self.records.get(..=row.min(self.records.len().checked_sub(1)?))?;
-        let at = rows.iter().rev().find_map(|record| record.at(self.derived.since?))?;
-        cell(at, first, last, self.minimap.line.chars().count())
+impl Reading {
+    pub(crate) fn minimap_here(&self, store: &Store) -> Option<usize> {
+        self.minimap.cell_of(store, self.cursor_row(store)?)
     }
 }

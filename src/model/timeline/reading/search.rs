@@ -15,9 +15,9 @@ use crate::api::{Event, EventBody, EventKind, Timestamp};
 use crate::archive::{Archive, Line};
 use crate::query::{Answer, EventFacts, EventState, Fact, Query, Reader, Tool, WholeEvent};
 
-use super::Timeline;
 use super::row_facts::RowFacts;
 use super::sieve::Sieve;
+use super::{Reading, Store};
 
 /// Rows looked at by their facts alone before something else may happen.
 const GLANCES: usize = 20_000;
@@ -257,28 +257,24 @@ impl Flight {
     }
 }
 
-impl Timeline {
-    /// The piece that is on its way.
-    pub fn search_under_way(&self) -> Option<u64> {
+impl Reading {
+    pub(crate) fn search_under_way(&self) -> Option<u64> {
         self.searches.flight.as_ref().map(|flight| flight.generation)
     }
 
-    /// Whoever runs the piece on its way will not answer any more.
-    pub fn abandon_search(&mut self) {
+    pub(crate) fn abandon_search(&mut self) {
         self.searches.flight = None;
     }
 
-    /// The next piece to run, if one is due. What can be decided here is decided here.
-    pub fn next_search(&mut self, generation: u64) -> Option<Search> {
+    pub(crate) fn next_search(&mut self, store: &Store, generation: u64) -> Option<Search> {
         if self.searches.flight.is_some() {
             return None;
         }
         let mut purposes = [Purpose::Filter, Purpose::Find].into_iter();
-        purposes.find_map(|purpose| self.advance(purpose, generation))
+        purposes.find_map(|purpose| self.advance(store, purpose, generation))
     }
 
-    /// Takes over an answer; says whether it was waited for.
-    pub fn take_found(&mut self, found: &Found) -> bool {
+    pub(crate) fn take_found(&mut self, store: &Store, found: &Found) -> bool {
         let Some(flight) = &mut self.searches.flight else { return false };
         if flight.generation != found.generation {
             return false;
@@ -294,31 +290,26 @@ impl Timeline {
         if found.done {
             self.searches.flight = None;
         }
-        self.take_verdicts(purpose, &verdicts);
+        self.take_verdicts(store, purpose, &verdicts);
         true
     }
 
-    fn is_short(&self) -> bool {
-        let bytes = || self.entries.iter().map(|entry| entry.event.size()).sum::<usize>();
-        self.filed.is_none() && self.entries.len() <= SHORT_ROWS && bytes() <= SHORT_BYTES
-    }
-
-    fn advance(&mut self, purpose: Purpose, generation: u64) -> Option<Search> {
+    fn advance(&mut self, store: &Store, purpose: Purpose, generation: u64) -> Option<Search> {
         let sieve = self.searches.sieve(purpose).filter(|sieve| sieve.is_open())?;
-        let at_once = self.is_short();
-        let archive = self.filed.as_ref().and_then(|_| self.archive().cloned());
+        let at_once = is_short(store);
+        let archive = store.archive().cloned();
         let mut search = Search {
             generation,
             query: Arc::clone(&sieve.query),
             now: sieve.now,
             asked: Vec::new(),
             archive,
-            steps: self.steps(),
+            steps: steps(store),
         };
         let mut verdicts = Vec::new();
         let mut bytes = 0;
         for row in Self::open_rows(sieve).take(GLANCES) {
-            let facts = self.facts(row);
+            let facts = self.facts(store, row);
             let answer = if facts.is_vague() {
                 Answer::NeedsReading
             } else {
@@ -328,7 +319,7 @@ impl Timeline {
                 verdicts.push((row, answer == Answer::Yes));
                 continue;
             }
-            let Some(asked) = self.ask(row, facts) else {
+            let Some(asked) = ask(store, row, facts) else {
                 verdicts.push((row, false));
                 continue;
             };
@@ -342,7 +333,7 @@ impl Timeline {
                 break;
             }
         }
-        self.take_verdicts(purpose, &verdicts);
+        self.take_verdicts(store, purpose, &verdicts);
         let open = self.searches.sieve(purpose).is_some_and(Sieve::is_open);
         open.then(|| {
             let rows = search.asked.iter().map(|asked| asked.row).collect();
@@ -360,23 +351,28 @@ impl Timeline {
         };
         rows(sieve.from, usize::MAX).chain(rows(0, sieve.from))
     }
+}
 
-    fn ask(&self, row: usize, facts: RowFacts) -> Option<Asked> {
-        Some(Asked { row: u32::try_from(row).ok()?, facts, text: self.text_of(row)? })
-    }
+/// Whether it is looked through at once.
+fn is_short(store: &Store) -> bool {
+    !store.is_filed() && store.event_count() <= SHORT_ROWS && store.held_bytes() <= SHORT_BYTES
+}
 
-    fn text_of(&self, row: usize) -> Option<Text> {
-        match &self.filed {
-            Some(filed) => filed.line(&self.records, row).map(Text::Line),
-            None => Some(Text::Held(Arc::clone(&self.entries.get(row)?.event))),
-        }
-    }
+fn ask(store: &Store, row: usize, facts: RowFacts) -> Option<Asked> {
+    Some(Asked { row: u32::try_from(row).ok()?, facts, text: text_of(store, row)? })
+}
 
-    pub(super) fn steps(&self) -> Steps {
-        let transition = |row: &u32| {
-            let text = self.text_of(*row as usize)?;
-            Some(Transition { row: *row, text, names: OnceCell::new() })
-        };
-        Steps(self.derived.transitions.iter().filter_map(transition).collect())
+fn text_of(store: &Store, row: usize) -> Option<Text> {
+    if store.is_filed() {
+        return store.line(row).map(Text::Line);
     }
+    Some(Text::Held(Arc::clone(store.event_at(row)?)))
+}
+
+pub(super) fn steps(store: &Store) -> Steps {
+    let transition = |row: &u32| {
+        let text = text_of(store, *row as usize)?;
+        Some(Transition { row: *row, text, names: OnceCell::new() })
+    };
+    Steps(store.transitions().iter().filter_map(transition).collect())
 }

@@ -7,11 +7,11 @@
 use crate::api::{EventKind, Timestamp};
 use crate::query::{Answer, EventFacts, EventState, Fact, Reader, Tool};
 
-use super::Timeline;
-use super::search::{Purpose, Steps};
+use super::search::{self, Purpose, Steps};
 use super::shown::Shown;
-use super::stream::LiveText;
-use super::unit::Kind;
+use super::{Reading, Store};
+use crate::model::timeline::store::LiveText;
+use crate::model::timeline::unit::Kind;
 
 /// Rows that pass what is looked for.
 pub(super) struct Hits<'a> {
@@ -59,7 +59,7 @@ struct LiveFacts<'a> {
 
 impl EventFacts for LiveFacts<'_> {
     fn kind(&self) -> EventKind {
-        match self.live.kind {
+        match self.live.kind() {
             Kind::Think => EventKind::Thinking,
             _ => EventKind::AgentOutput,
         }
@@ -74,7 +74,7 @@ impl EventFacts for LiveFacts<'_> {
     }
 
     fn size(&self) -> u64 {
-        self.live.text.len() as u64
+        self.live.text().len() as u64
     }
 
     fn duration_ms(&self) -> Fact<Option<u64>> {
@@ -82,7 +82,7 @@ impl EventFacts for LiveFacts<'_> {
     }
 
     fn at(&self) -> Option<Timestamp> {
-        self.live.at
+        self.live.at()
     }
 
     fn step(&self) -> Fact<Option<&str>> {
@@ -94,22 +94,22 @@ impl EventFacts for LiveFacts<'_> {
     }
 
     fn text(&self, reader: &mut Reader<'_>) -> Fact<()> {
-        let _ = reader(&self.live.text);
+        let _ = reader(self.live.text());
         Fact::Known(())
     }
 }
 
-impl Timeline {
+impl Reading {
     /// What is looked for, as far as it is found; `None` where nothing is.
-    pub(super) fn hits(&self) -> Option<Hits<'_>> {
+    pub(super) fn hits(&self, store: &Store) -> Option<Hits<'_>> {
         let find = self.searches.sieve(Purpose::Find)?;
         let filtered = self.searches.sieve(Purpose::Filter).is_some();
-        if self.live.is_empty() || filtered || self.is_past() {
+        if store.live().is_empty() || filtered || self.past.is_past() {
             return Some(Hits::stored(&find.rows));
         }
-        let steps = self.steps();
-        let first = self.records.len();
-        let rows = self.live.iter().enumerate().map(|(at, live)| (first + at, live));
+        let steps = search::steps(store);
+        let first = store.event_count();
+        let rows = store.live().iter().enumerate().map(|(at, live)| (first + at, live));
         let passes = |(row, live): (usize, &LiveText)| {
             let facts = LiveFacts { live, row: u32::try_from(row).ok()?, steps: &steps };
             let answer = find.query.event(&facts, find.now);

@@ -2,8 +2,9 @@
 
 use crate::api::{ArtifactId, Timestamp};
 
-use super::super::artifact_links::{self, ArtifactLinks, Role};
-use super::{Timeline, Unit, UnitId, Visibility};
+use super::{Store, UnitId};
+use crate::model::artifact_links::{ArtifactLinks, Role};
+use crate::model::timeline::Visibility;
 
 /// A row that names a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,13 +17,12 @@ pub struct Use {
     row: usize,
 }
 
-impl Timeline {
-    pub fn artifact_links(&self) -> &ArtifactLinks {
+impl Store {
+    pub(crate) fn artifact_links(&self) -> &ArtifactLinks {
         &self.derived.links
     }
 
-    /// The rows that name a file, in their order, and how many events more there are.
-    pub fn uses(&self, file: &ArtifactId) -> (Vec<Use>, usize) {
+    pub(crate) fn uses(&self, file: &ArtifactId) -> (Vec<Use>, usize) {
         let Some(mentions) = self.derived.links.of(file) else { return (Vec::new(), 0) };
         let mut uses: Vec<Use> = Vec::new();
         for mention in &mentions.kept {
@@ -42,37 +42,10 @@ impl Timeline {
         (uses, mentions.more)
     }
 
-    /// Which of those rows made a file of that time: the first that names it, unless it may be
-    /// older than what is loaded.
-    pub fn maker<'a>(&self, uses: &'a [Use], made_at: Timestamp) -> Option<&'a Use> {
+    pub(crate) fn maker<'a>(&self, uses: &'a [Use], made_at: Timestamp) -> Option<&'a Use> {
         let first = uses.first().filter(|first| first.role.can_make())?;
         let loaded_from = self.span().map(|(from, _)| from);
         let may_be_older = !self.reaches_start && loaded_from.is_none_or(|from| made_at < from);
         (!may_be_older).then_some(first)
-    }
-
-    /// `you`, or the tool that made it; sanitised by nobody yet.
-    pub fn author(&self, file: &ArtifactId, made_at: Timestamp) -> Option<String> {
-        let (uses, _) = self.uses(file);
-        let maker = self.maker(&uses, made_at)?;
-        if maker.role == Role::Uploaded {
-            return Some("you".to_owned());
-        }
-        let unit = self.unit(&maker.unit)?;
-        let tool = unit.tool_input().map(|input| input.tool_name.clone());
-        tool.or_else(|| unit.tool_output().map(|output| output.tool_name.clone()))
-    }
-
-    /// The files that a row names.
-    pub fn files_of(unit: &Unit) -> Vec<ArtifactId> {
-        let mut files: Vec<ArtifactId> = Vec::new();
-        for event in unit.event.iter().chain(&unit.output) {
-            for id in artifact_links::files_of(event) {
-                if !files.contains(&id) {
-                    files.push(id);
-                }
-            }
-        }
-        files
     }
 }

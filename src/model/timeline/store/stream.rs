@@ -9,28 +9,15 @@ use crate::api::frame::{Activity, StreamOnly, TextChunk, ToolActivity};
 use crate::api::{Event, EventBody, EventId, Frame, SessionKey, Timestamp};
 use crate::text::sanitize;
 
-use super::unit::{ActivityLine, Kind, State, Unit, UnitId};
-use super::visibility::Visibility;
-use super::{Entry, Timeline};
+use super::merge::Listed;
+use super::{Change, Entry, LiveText, Rows, Store, UnitId};
+use crate::model::timeline::unit::{ActivityLine, Kind};
 
 /// Listings of a resting session without a frame between them, after which its stream is given up;
 /// a status may be a moment older than the turn.
 const SILENCES: u32 = 4;
 /// Lines kept per tool; an agent below may report for hours.
 const ACTIVITY_KEPT: usize = 200;
-
-/// Text that arrives in chunks, until the stored event takes its place.
-#[derive(Debug, Clone)]
-pub(super) struct LiveText {
-    pub(super) id: UnitId,
-    pub(super) kind: Kind,
-    pub(super) at: Option<Timestamp>,
-    pub(super) text: String,
-    ended: bool,
-    /// The stream ended before the text did.
-    unfinished: bool,
-    stored_as: Option<EventId>,
-}
 
 /// The stream that we opened, as far as texts and its health depend on it.
 #[derive(Debug, Clone, Default)]
@@ -52,45 +39,12 @@ pub(super) struct Feed {
     dead: bool,
 }
 
-impl LiveText {
-    pub(super) fn unit(&self) -> Unit {
-        let mut unit = Unit {
-            id: self.id.clone(),
-            version: 0,
-            kind: self.kind,
-            at: self.at,
-            gap: None,
-            state: State::None,
-            visibility: Visibility::InContext,
-            hiding: None,
-            duration: None,
-            size: self.text.len() as u64,
-            stored: false,
-            live_text: Some(self.text.clone()),
-            unfinished: self.unfinished,
-            activity: Vec::new(),
-            clipped: false,
-            problem: None,
-            above: None,
-            note: None,
-            folded_behind: None,
-            event: None,
-            output: None,
-        };
-        unit.seal(u64::from(self.ended) | u64::from(self.unfinished) << 1);
-        unit
-    }
-}
-
-impl Timeline {
-    /// Says that a stream of ours begins; until [`Frame::Only`] `End` or [`Self::close_stream`].
-    pub fn open_stream(&mut self) {
+impl Store {
+    pub(crate) fn open_stream(&mut self) {
         self.feed = Feed { open: true, ..Feed::default() };
     }
 
-    /// The stream is over, well or not. Its texts stay until a listing brings their stored events
-    /// or shows the session at rest; one that had not ended is marked as unfinished.
-    pub fn close_stream(&mut self) {
+    pub(crate) fn close_stream(&mut self) {
         self.feed = Feed::default();
         for live in &mut self.live {
             live.unfinished |= !live.ended;
@@ -98,21 +52,24 @@ impl Timeline {
         }
     }
 
-    /// Whether the open stream seems dead without having said so: the session rests, and nothing
-    /// is heard from one listing to the next, the sooner if listings ran ahead of it.
-    pub fn stream_is_dead(&self) -> bool {
+    pub(crate) fn stream_is_dead(&self) -> bool {
         self.feed.dead
     }
 
-    /// Whether even a listing that brings nothing new tells something: that a stream is overtaken,
-    /// or that an unfinished text will not become an event any more.
-    pub fn awaits_listing(&self) -> bool {
+    pub(crate) fn awaits_listing(&self) -> bool {
         self.feed.open || !self.live.is_empty()
     }
 
-    /// Draws conclusions from a whole listing; `fresh` are the events that only it has brought.
-    pub(super) fn compare_with_stream(&mut self, fresh: &[Event], reaches_end: bool) {
+    /// Draws conclusions from a whole listing, once it is worked in. Units that have another name now
+    /// come back.
+    pub(crate) fn compare_with_stream(&mut self, listed: &Listed) -> Vec<(UnitId, UnitId)> {
         self.drop_stored_live_texts();
+        self.claim_live_texts(&listed.fresh);
+        self.judge_stream(listed);
+        self.take_renamed()
+    }
+
+    fn claim_live_texts(&mut self, fresh: &[Event]) {
         for event in fresh {
             let (kind, content) = match &event.body {
                 EventBody::AgentOutput(output) => (Kind::Agent, Some(output.content.as_str())),
@@ -124,8 +81,12 @@ impl Timeline {
                 self.feed.ahead.push((kind, id.clone()));
             }
         }
-        self.feed.overtaken |= !fresh.is_empty();
-        if !reaches_end || self.situation.running {
+    }
+
+    /// Tells from what was listed how the stream does.
+    fn judge_stream(&mut self, listed: &Listed) {
+        self.feed.overtaken |= !listed.fresh.is_empty();
+        if !listed.reaches_end || self.situation.running {
             (self.feed.heard_at_rest, self.feed.silences) = (None, 0);
             return;
         }
@@ -172,7 +133,7 @@ impl Timeline {
         if open && !gone.ended {
             self.feed.absorbing.push(kind);
         }
-        self.rename(&gone.id, &UnitId::from(id));
+        self.renamed.push((gone.id, UnitId::from(id)));
         true
     }
 
@@ -190,13 +151,12 @@ impl Timeline {
             json["content"] = live.text.into();
             let Ok(event) = serde_json::from_str(&json.to_string()) else { return };
             self.live.remove(0);
-            self.rename(&live.id, &UnitId::from(&id));
+            self.renamed.push((live.id, UnitId::from(&id)));
             self.upsert(event);
         }
     }
 
-    /// Merges one frame of the stream of `session`.
-    pub fn apply_frame(&mut self, session: &SessionKey, frame: Frame) {
+    pub(crate) fn apply_frame(&mut self, session: &SessionKey, frame: Frame) -> Change {
         self.loaded = true;
         self.feed.heard += 1;
         self.feed.overtaken = false;
@@ -209,7 +169,7 @@ impl Timeline {
                 StreamOnly::ThinkingEnd { .. } => self.end_text(Kind::Think, None),
                 StreamOnly::ContextConsumed { session_context_usage, .. } => {
                     self.usage = Some(session_context_usage);
-                    return;
+                    return Change::default();
                 }
                 StreamOnly::ToolActivity(activity) => self.add_activity(activity),
                 StreamOnly::Error { messages, .. } => {
@@ -218,11 +178,14 @@ impl Timeline {
                         self.push_unstored(event);
                     }
                 }
-                StreamOnly::End {} => return self.close_stream(),
+                StreamOnly::End {} => {
+                    self.close_stream();
+                    return Change::default();
+                }
             },
         }
         self.adopt_texts(session);
-        self.refresh();
+        self.refresh()
     }
 
     fn apply_event(&mut self, session: &SessionKey, event: Event) {
@@ -269,15 +232,16 @@ impl Timeline {
         });
     }
 
-    fn add_text(&mut self, kind: Kind, chunk: &TextChunk) {
+    fn add_text(&mut self, kind: Kind, chunk: &TextChunk) -> Change {
         // The rest of a text whose beginning passed by while another session was shown.
         if !self.feed.open || self.feed.absorbing.contains(&kind) {
-            return;
+            return Change::default();
         }
         let open = self.live.iter().rposition(|live| live.kind == kind && !live.ended);
         if let Some(place) = open {
             // The one hot path: nothing else changes, so nothing else is looked at.
-            return self.live[place].text.push_str(&chunk.content);
+            self.live[place].text.push_str(&chunk.content);
+            return Change::default();
         }
         if let Some(place) = self.feed.ahead.iter().position(|(ahead, _)| *ahead == kind) {
             let (_, id) = self.feed.ahead.remove(place);
@@ -289,7 +253,8 @@ impl Timeline {
                 _ => false,
             };
             if self.event(&id).is_some_and(begins) {
-                return self.feed.absorbing.push(kind);
+                self.feed.absorbing.push(kind);
+                return Change::default();
             }
         }
         let id = self.new_id();
@@ -297,7 +262,7 @@ impl Timeline {
         let (ended, unfinished) = (false, false);
         let was_empty = self.is_empty();
         self.live.push(LiveText { id, kind, at, text, ended, unfinished, stored_as: None });
-        self.arrived(was_empty, usize::from(self.shows_live()));
+        Change { rows: Rows::TextBegan { was_empty }, ..Change::default() }
     }
 
     fn end_text(&mut self, kind: Kind, stored_as: Option<EventId>) {
@@ -325,7 +290,7 @@ impl Timeline {
         };
         let gone = self.live.remove(place);
         if let Some(id) = id.map(UnitId::from) {
-            self.rename(&gone.id, &id);
+            self.renamed.push((gone.id, id));
         }
     }
 
@@ -337,22 +302,8 @@ impl Timeline {
         let renamed: Vec<(UnitId, UnitId)> = self.live.iter().filter_map(stored).collect();
         for (live, id) in renamed {
             self.live.retain(|text| text.id != live);
-            self.rename(&live, &id);
+            self.renamed.push((live, id));
         }
-    }
-
-    /// The reader's place and folds go over from the streamed text to its stored event.
-    fn rename(&mut self, from: &UnitId, to: &UnitId) {
-        if self.scroll.cursor.as_ref() == Some(from) {
-            self.scroll.cursor = Some(to.clone());
-        }
-        if let Some((anchor, _)) = self.scroll.anchor.as_mut().filter(|(id, _)| id == from) {
-            *anchor = to.clone();
-        }
-        if self.folds.units.remove(from) {
-            self.folds.units.insert(to.clone());
-        }
-        self.taken_over += 1;
     }
 
     fn drop_compaction_started(&mut self) {

@@ -1,34 +1,17 @@
-//! What is in a timeline, for menus and completion.
+//! Names that occur in events, for completion.
 
 use std::collections::HashSet;
 
 use crate::api::{EventBody, EventKind};
 use crate::query::{Known, Names};
 
-use super::super::type_menu::Census;
-use super::Timeline;
+use super::Store;
 
 /// Events looked through for names, from the newest on: completion must not cost more in a long
 /// session.
 const RECENT: usize = 2_000;
 
-impl Timeline {
-    pub fn census(&self) -> Census {
-        let mut census = Census::default();
-        for (row, record) in self.records.iter().enumerate() {
-            census.kinds[record.kind() as usize] += 1;
-            if record.joined() {
-                continue;
-            }
-            census.failed += usize::from(self.is_error_row(row, record.partner()));
-            census.pending += usize::from(self.is_pending_row(row));
-            census.see(self.records[self.place_seen(row)].visibility());
-        }
-        census
-    }
-}
-
-impl Known for Timeline {
+impl Known for Store {
     fn each(&self, names: Names, visit: &mut dyn FnMut(&str)) {
         let mut seen = HashSet::new();
         let mut visit = |name: &str| {

@@ -1,12 +1,10 @@
 //! Taking over listings: the service's word on what exists, in which order, and what is hidden.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use crate::api::{Event, EventId, Glance};
+use crate::api::{Event, EventId};
 
-use super::unit::UnitId;
-use super::{Entry, Timeline};
+use super::{Change, Entry, Store, UnitId};
 
 /// One gap-free stretch of the listing with `include_hidden=true`, oldest first.
 #[derive(Debug, Clone, Default)]
@@ -21,10 +19,18 @@ pub struct Window {
     pub reaches_end: bool,
 }
 
-impl Timeline {
+/// What a listing has told, for the stream.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// Events that only the listing has brought.
+    pub(super) fresh: Vec<Event>,
+    pub(super) reaches_end: bool,
+}
+
+impl Store {
     /// Merges a listing. Known events inside the window's range that it lacks were deleted on the
-    /// service; what streamed in after it stays.
-    pub fn apply_window(&mut self, window: Window) {
+    /// service; what streamed in after it stays. What a stream has to be compared with comes back.
+    pub(crate) fn apply_window(&mut self, window: Window) -> (Change, Option<Listed>) {
         self.loaded = true;
         let Some((low, high)) = self.range(&window) else {
             if window.reaches_start && window.reaches_end {
@@ -32,8 +38,7 @@ impl Timeline {
                 self.reaches_start = true;
                 self.changed_from = 0;
             }
-            self.refresh();
-            return;
+            return (self.refresh(), None);
         };
         let tail = self.entries.split_off(high);
         let replaced = self.entries.split_off(low);
@@ -84,10 +89,8 @@ impl Timeline {
             self.changed_from = self.changed_from.min(same_until);
         }
         self.entries.extend(tail);
-        self.refresh();
-        self.compare_with_stream(&fresh, window.reaches_end);
-        self.scroll.new_below -= std::mem::take(&mut self.taken_over).min(self.scroll.new_below);
-        self.keep_place(None);
+        let listed = Listed { fresh, reaches_end: window.reaches_end };
+        (self.refresh(), Some(listed))
     }
 
     /// The listed events that were not here; nobody asks unless something streams or streamed.
@@ -158,7 +161,7 @@ impl Timeline {
     /// Where the stored event is, also while changes wait to be worked in.
     fn entry_of(&self, id: &EventId) -> Option<usize> {
         let same = |entry: &Entry| entry.stored && entry.event.id.as_ref() == Some(id);
-        let known = self.places.get(&UnitId::from(id)).map(|row| *row as usize);
+        let known = self.place(&UnitId::from(id));
         let up_to_date =
             self.changed_from == usize::MAX && self.entries.len() == self.records.len();
         if up_to_date || known.and_then(|at| self.entries.get(at)).is_some_and(same) {
@@ -171,24 +174,13 @@ impl Timeline {
     pub(super) fn upsert(&mut self, event: Event) {
         let Some(id) = event.id.clone() else { return };
         if let Some(at) = self.entry_of(&id) {
-            if renew(&mut self.entries[at], event) {
+            if self.entries[at].renew(event) {
                 self.changed_from = self.changed_from.min(at);
             }
             return;
         }
         self.entries.push(Entry { streamed: true, ..Entry::new(UnitId::from(&id), event) });
     }
-}
-
-/// Says whether it changed.
-fn renew(entry: &mut Entry, event: Event) -> bool {
-    let changed = *entry.event != event;
-    if changed {
-        entry.glance = Glance::from(&event);
-        entry.event = Arc::new(event);
-        entry.revision += 1;
-    }
-    changed
 }
 
 /// The entry of a listed event, and where it was if nothing of it that shows has changed.
@@ -204,7 +196,7 @@ fn listed_entry(
         return (None, Entry { hidden, ..Entry::new(name, event) });
     };
     let before = (entry.hidden, entry.hiding);
-    let renewed = renew(&mut entry, event);
+    let renewed = entry.renew(event);
     entry.hidden = hidden;
     entry.streamed = false;
     // A listing that already shows the wish confirms it; an older one must not undo the mark.
