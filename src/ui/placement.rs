@@ -2,7 +2,7 @@
 
 use crate::content::Payload;
 use crate::model::viewer::FileView;
-use crate::model::{Area, Layout, Model};
+use crate::model::{Area, Layout, Model, Pane};
 
 /// The picture and its cells, which [`super::draw`] leaves blank; `None` while something lies over
 /// the panes, and in a replay, whose terminal is not that of the run.
@@ -12,7 +12,7 @@ pub fn placement(model: &Model) -> Option<(Area, &Payload)> {
     if covered || layout.too_small {
         return None;
     }
-    let body = layout.viewer?.below_heading();
+    let body = layout.area(Pane::Viewer)?.below_heading();
     let FileView::Picture(picture) = model.artifacts.viewer()?.file_view() else { return None };
     let payload = picture.drawn()?.payload()?;
     let area = Area::new(body.x + 1, body.y, payload.columns, payload.rows);

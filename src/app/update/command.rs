@@ -5,13 +5,13 @@
 
 use super::{Cx, attach, compose, keys, picked, toast};
 use crate::action::Action;
-use crate::app::chain::{self, Handler, Pane, Target};
+use crate::app::chain::{self, Handler, Target};
 use crate::app::permit;
 use crate::keymap::Scope;
 use crate::model::palette::Offer;
 use crate::model::prompt::{self, Recall};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Blocked, Edit, Layer, Level, Model, View};
+use crate::model::{Blocked, Edit, Layer, Level, Model, Pane, View};
 use crate::query::{Domain, Query};
 use crate::text::suggest::did_you_mean;
 

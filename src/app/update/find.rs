@@ -2,12 +2,12 @@
 
 use super::{Cx, toast};
 use crate::action::Action;
-use crate::app::chain::{Handler, Pane, Target};
+use crate::app::chain::{Handler, Target};
 use crate::app::effect::Work;
 use crate::keymap::Scope;
 use crate::model::prompt::Remark;
 use crate::model::timeline::{Leap, Purpose, Revealed};
-use crate::model::{Edit, Layer, Level, Model, Prompt, prompt};
+use crate::model::{Edit, Layer, Level, Model, Pane, Prompt, prompt};
 use crate::query::{Domain, Query};
 
 /// The line to find or filter by.

@@ -9,7 +9,7 @@ use crate::model::detail::{self, Look, Reader};
 use crate::model::layout::DetailParts;
 use crate::model::rendered::Rendered;
 use crate::model::tree_view::TreeRow;
-use crate::model::{Area, Detail, Focus, OpenSession};
+use crate::model::{Area, Detail, Focus, OpenSession, Pane};
 use crate::text::{markdown, units};
 use crate::theme::{Glyphs, Theme};
 
@@ -188,7 +188,7 @@ fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
     }
     let cut = detail.reader().is_some() && !detail.wraps();
     left.push(text(if cut { " long lines cut" } else { "" }, theme.dim));
-    let pane = scene.layout.timeline.unwrap_or_default();
+    let pane = scene.layout.area(Pane::Detail).unwrap_or_default();
     let height = usize::from(DetailParts::of(pane).body.height);
     let lines = |top: usize, len: usize, more: &str| {
         let last = (top + height).min(len);

@@ -72,7 +72,7 @@ impl Reading {
     }
 
     pub(crate) fn units(&self, store: &Store) -> impl DoubleEndedIterator<Item = Unit> {
-        let joined = |row: &usize| store.record(*row).is_some_and(|record| record.joined());
+        let joined = |row: &usize| store.record(*row).is_some_and(Record::joined);
         let rows = (0..store.row_count()).filter(move |row| !joined(row));
         rows.filter_map(|row| self.make_unit(store, row))
     }
