@@ -62,6 +62,11 @@ pub struct Viewport {
 }
 
 impl Viewport {
+    /// A window that nobody fitted to a pane yet.
+    pub fn expecting(height: usize) -> Self {
+        Self { height, ..Self::default() }
+    }
+
     /// Row of the cursor.
     pub fn at(&self) -> usize {
         self.at

@@ -93,6 +93,7 @@ impl<P> Reader<P> {
     }
 
     /// The same for a few lines only: never more than so many bytes too much are read.
+    #[must_use]
     pub fn reading_at_once(self, bytes: usize) -> Self {
         Self { piece: bytes.clamp(64, PIECE), ..self }
     }
@@ -162,7 +163,7 @@ impl<P> Reader<P> {
     /// Scrolls; [`Self::settle`] loads what that needs.
     pub fn go(&mut self, motion: Motion) {
         // What is not laid out yet may have any number of lines.
-        let len = if self.is_complete() { self.len() } else { usize::MAX };
+        let len = if self.is_complete() { self.len() } else { usize::MAX / 2 };
         self.viewport.scroll(motion, len);
     }
 

@@ -94,15 +94,16 @@ impl Pieces for Content {
         let json = self.json();
         let (next, end) = match part {
             None => (self.masked_piece(at, size, out), json.raw(NodeId::ROOT).len()),
-            Some(node) => match json.inner(*node) {
-                Some(inner) => (decode_some(inner, at, size, out), inner.len()),
-                None => {
+            Some(node) => {
+                if let Some(inner) = json.inner(*node) {
+                    (decode_some(inner, at, size, out), inner.len())
+                } else {
                     let raw = json.raw(*node);
                     let until = raw.ceil_char_boundary(at + size);
                     out.push_str(raw.get(at..until).unwrap_or_default());
                     (until, raw.len())
                 }
-            },
+            }
         };
         (next < end).then_some(next)
     }

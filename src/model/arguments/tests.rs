@@ -258,7 +258,7 @@ fn rows_shown(arguments: &Arguments) -> Range<usize> {
 
 #[test]
 fn a_page_is_the_height_of_the_pane_and_nothing_is_passed_over() {
-    let members: Vec<_> = (0..90).map(|at| format!(r#""k{at:03}":"{at:060}""#)).collect();
+    let members: Vec<_> = (0..90).map(|at| format!(r#""k{at:03}":"{at:020}""#)).collect();
     let mut arguments = said(&format!("{{{}}}", members.join(",")));
     arguments.settle(80, 9, NOW);
     arguments.go(Motion::PageDown);

@@ -103,16 +103,13 @@ impl Document {
         let text = self.text();
         let until = text.ceil_char_boundary(at + size);
         let masked = self.masked_spans().into_iter().find(|(_, end)| *end > at);
-        let next = match masked.filter(|(from, _)| *from < until) {
-            Some((from, to)) => {
-                out.push_str(text.get(at..from).unwrap_or_default());
-                out.push_str(&quoted_mask());
-                to
-            }
-            None => {
-                out.push_str(text.get(at..until).unwrap_or_default());
-                until
-            }
+        let next = if let Some((from, to)) = masked.filter(|(from, _)| *from < until) {
+            out.push_str(text.get(at..from).unwrap_or_default());
+            out.push_str(&quoted_mask());
+            to
+        } else {
+            out.push_str(text.get(at..until).unwrap_or_default());
+            until
         };
         (next < text.len()).then_some(next)
     }

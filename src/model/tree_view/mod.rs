@@ -132,10 +132,7 @@ impl TreeView {
     }
 
     fn new(roots: Roots, open: BTreeMap<usize, Part>) -> Self {
-        let mut viewport = Viewport::default();
-        // Until somebody tells.
-        viewport.settle(0, 20);
-        Self { roots, open, cursor: Cursor::at(0), viewport }
+        Self { roots, open, cursor: Cursor::at(0), viewport: Viewport::expecting(20) }
     }
 
     fn roots(&self) -> usize {

@@ -57,7 +57,7 @@ impl Grid {
         Self {
             table: Arc::clone(table),
             rows: Arc::clone(table.first_rows()),
-            viewport: Viewport::default(),
+            viewport: Viewport::expecting(20),
             column: 0,
             left: 0,
             columns: 80,

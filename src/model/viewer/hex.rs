@@ -16,7 +16,7 @@ pub struct Hex {
 
 impl Default for Hex {
     fn default() -> Self {
-        Self { row: 16, byte: 0, rows: 0, viewport: Viewport::default() }
+        Self { row: 16, byte: 0, rows: 0, viewport: Viewport::expecting(20) }
     }
 }
 
@@ -78,7 +78,11 @@ impl Viewing for Hex {
 
     fn go_to(&mut self, _: &Prepared, byte: usize) {
         self.byte = byte;
-        self.viewport.jump_to(byte / self.row);
+        let row = byte / self.row;
+        if self.rows == 0 {
+            self.viewport.show_from(row.saturating_sub(self.viewport.height() / 3));
+        }
+        self.viewport.jump_to(row);
     }
 
     fn go_to_number(&mut self, file: &Prepared, number: usize) {
