@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tool_runner", &["tools"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
-    ("model", &["api", "archive", "content", "query", "text", "tools"]),
+    ("model", &["api", "archive", "content", "query", "text", "tools", "viewport"]),
     ("config", &["text", "tools"]),
     ("state", &["api", "model", "tools"]),
     ("keymap", &[]),
