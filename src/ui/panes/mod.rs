@@ -14,6 +14,7 @@ mod sessions;
 mod tally;
 mod text_field;
 mod timeline;
+mod tree;
 mod viewer;
 mod waterfall;
 mod why;
