@@ -1,17 +1,19 @@
 //! What it costs to answer with 100 KB: a key, which must fit into a frame, and a whole check, which
 //! runs beside the screen.
 
+use foretop::app::effect::Work;
+use foretop::app::msg::TerminalMsg;
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use foretop::api::{EventId, PendingCall, SessionRef, Timestamp};
 use foretop::app::update::Machine;
-use foretop::app::{Effect, Msg};
-use foretop::keymap::{Key, Keymap};
+use foretop::app::{Effect, Msg, default_keymap};
+use foretop::keymap::Key;
 use foretop::model::output_schema::{Against, Check, OutputSchema};
 use foretop::model::tool_calls::AnswerKind;
-use foretop::model::{Focus, Mode, Model, View};
+use foretop::model::{Focus, Layer, Model, View};
 use serde_json::{Value, json};
 
 const SIZE: usize = 100 * 1024;
@@ -48,9 +50,10 @@ fn desk(text: &str) -> (Machine, Model) {
         call.draft.replace(text);
         call.draft.editor.move_to((call.draft.editor.lines().len() / 2, 20));
     }
-    (model.view, model.focus, model.mode) = (View::Calls, Focus::Answer, Mode::Write);
+    (model.view, model.focus) = (View::Calls, Focus::Answer);
+    model.layers.push(Layer::Answer(EventId::from("aev_1")));
     model.remembers = true;
-    (Machine::new(Keymap::default()), model)
+    (Machine::new(default_keymap().unwrap_or_else(|error| panic!("{error}"))), model)
 }
 
 fn bench(c: &mut Criterion) {
@@ -62,7 +65,11 @@ fn bench(c: &mut Criterion) {
             b.iter_batched_ref(
                 || (machine.clone(), model.clone()),
                 |(machine, model)| {
-                    machine.update(model, Msg::Key(Key::char('x')), Timestamp::UNIX_EPOCH)
+                    machine.update(
+                        model,
+                        Msg::Terminal(TerminalMsg::Key(Key::char('x'))),
+                        Timestamp::UNIX_EPOCH,
+                    )
                 },
                 BatchSize::LargeInput,
             );
@@ -82,8 +89,15 @@ fn bench(c: &mut Criterion) {
     group.finish();
     // A key asks for a check; nothing of the text is read for that.
     let (mut machine, mut model) = desk(&answer("\n"));
-    let effects = machine.update(&mut model, Msg::Key(Key::char('x')), Timestamp::UNIX_EPOCH);
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::CheckDraft(_))), "{effects:?}");
+    let effects = machine.update(
+        &mut model,
+        Msg::Terminal(TerminalMsg::Key(Key::char('x'))),
+        Timestamp::UNIX_EPOCH,
+    );
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Work(Work::CheckDraft(_)))),
+        "{effects:?}"
+    );
 }
 
 criterion_group!(benches, bench);

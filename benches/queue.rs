@@ -6,9 +6,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::api::{PendingCall, Session, SessionRef, Timestamp};
 use foretop::model::probe::read_probe;
-use foretop::model::{Focus, Mode, Model, View};
+use foretop::model::{Focus, Hints, Mode, Model, View};
 use foretop::theme::Theme;
-use foretop::ui::{self, Hints, RowCache};
+use foretop::ui::{self, RowCache};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

@@ -9,9 +9,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use foretop::api::{Event, Page, SessionRef, Timestamp};
 use foretop::archive::{Archive, Reader};
 use foretop::model::timeline::{Filter, Landmark, Timeline, Window};
-use foretop::model::{Focus, Mode, Model, OpenSession};
+use foretop::model::{Focus, Hints, Mode, Model, OpenSession};
 use foretop::theme::Theme;
-use foretop::ui::{self, Hints, RowCache};
+use foretop::ui::{self, RowCache};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

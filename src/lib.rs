@@ -18,6 +18,7 @@
 //! | [`state`] | what is kept between runs: files of the state directory |
 //! | [`viewport`] | how lists and texts scroll |
 //! | [`app`] | the machine over the model: messages in, effects out |
+//! | [`action`] | the one table of what keys and commands can do |
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
 //! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
@@ -31,13 +32,13 @@
 //!
 //! # Walkthrough: an event is hidden
 //!
-//! 1. `x` arrives in [`runtime::Console`] and becomes [`app::Msg::Key`].
+//! 1. `x` arrives in [`runtime::Console`] and becomes [`app::Msg::Terminal(TerminalMsg::Key)`].
 //! 2. [`app::update::Machine`] asks [`app::scope`] which scopes count and the [`keymap`] what `x`
 //!    means there: [`app::Action::Hide`].
 //! 3. The update marks the events under the cursor as being hidden, so that the next frame shows
 //!    it, and returns [`app::Effect::SetHidden`].
 //! 4. The runtime runs that as a task; the service's answers come back through the bounded inbox as
-//!    [`app::Msg::HideAnswered`], which settles or takes back the mark and journals the undo.
+//!    [`app::Msg::Service(ServiceMsg::HideAnswered)`], which settles or takes back the mark and journals the undo.
 //!
 //! # Walkthrough: somebody else hides one
 //!
@@ -50,6 +51,7 @@
 //! 4. [`ui::draw`] paints the rows whose version changed, and the terminal gets the cells that
 //!    differ, in one write.
 
+pub mod action;
 pub mod api;
 pub mod app;
 pub mod archive;

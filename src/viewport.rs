@@ -89,8 +89,22 @@ impl Viewport {
         self.at = self.top;
     }
 
+    /// Moves the cursor by so many rows.
+    pub fn move_by(&mut self, by: isize, len: usize) {
+        self.at = self.at.saturating_add_signed(by).min(len.saturating_sub(1));
+    }
+
     /// Puts the cursor on a row; the window follows with the next [`Self::settle`].
     pub fn select(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Puts the cursor on a row from elsewhere: where that was out of sight, it comes with some of
+    /// what is above it.
+    pub fn jump_to(&mut self, at: usize) {
+        if !(self.top..self.top + self.height).contains(&at) {
+            self.top = at.saturating_sub(self.height / 3);
+        }
         self.at = at;
     }
 
@@ -101,11 +115,17 @@ impl Viewport {
 
     /// Fits cursor and window to `len` rows in a pane of `height`.
     pub fn settle(&mut self, len: usize, height: usize) {
+        self.settle_around(len, height, 0, 0);
+    }
+
+    /// The same, with so many rows above and below the cursor in sight as far as there is room.
+    pub fn settle_around(&mut self, len: usize, height: usize, above: usize, below: usize) {
         self.height = height;
         self.at = self.at.min(len.saturating_sub(1));
-        let lowest = (self.at + 1).saturating_sub(height);
-        let bottom = len.saturating_sub(height);
-        self.top = self.top.clamp(lowest, self.at.max(lowest)).min(bottom.max(lowest));
+        // What is around the cursor never pushes the cursor itself out.
+        let lowest = (self.at + below + 1).saturating_sub(height).min(self.at);
+        let highest = self.at.saturating_sub(above).max(lowest);
+        self.top = self.top.clamp(lowest, highest).min(len.saturating_sub(height));
     }
 
     /// Rows that are seen of `len`.
@@ -117,6 +137,36 @@ impl Viewport {
     pub fn cursor_row(&self) -> usize {
         self.at.saturating_sub(self.top)
     }
+}
+
+/// What every list does, whatever is in it: tried on one of a dozen rows or more.
+#[cfg(test)]
+pub(crate) fn assert_scrolls<L>(
+    mut list: L,
+    viewport: impl Fn(&L) -> Viewport,
+    go: impl Fn(&mut L, Motion),
+    settle: impl Fn(&mut L, usize),
+) {
+    const HEIGHT: usize = 5;
+    let mut step = |motion| {
+        settle(&mut list, HEIGHT);
+        go(&mut list, motion);
+        settle(&mut list, HEIGHT);
+        let viewport = viewport(&list);
+        (viewport.at(), viewport.top())
+    };
+    let (first, top) = step(Motion::First);
+    assert_eq!(top, 0, "the first row is seen");
+    assert_eq!(step(Motion::Down), (first + 1, top), "the cursor moves before the window");
+    step(Motion::First);
+    let (page, _) = step(Motion::PageDown);
+    assert_eq!(page, first + HEIGHT - 1, "a page is the pane's height less one row");
+    let (end, top) = step(Motion::Last);
+    assert!(top + HEIGHT == end + 1 && top > 0, "the last row is seen at the bottom");
+    assert_eq!(step(Motion::Up), (end - 1, top), "the cursor moves before the window");
+    step(Motion::Last);
+    let (page, _) = step(Motion::PageUp);
+    assert_eq!(page, end + 1 - HEIGHT, "a page up is as long");
 }
 
 #[cfg(test)]
@@ -171,11 +221,12 @@ mod tests {
         #[test]
         fn the_cursor_is_a_row_and_is_seen(
             steps in prop::collection::vec((0..8_usize, 0..50_usize, 0..12_usize), 1..60),
+            (above, below) in (0..4_usize, 0..4_usize),
         ) {
             let mut list = Viewport::default();
             for (motion, len, height) in steps {
                 list.go(ALL[motion], len);
-                list.settle(len, height);
+                list.settle_around(len, height, above, below);
                 prop_assert!(list.at() < len.max(1));
                 if height > 0 && len > 0 {
                     prop_assert!(list.seen(len).contains(&list.at()));

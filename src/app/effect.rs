@@ -1,4 +1,6 @@
-//! What the model wants done in the world. The runtime does it and answers with messages.
+//! What the model wants done in the world, in families. Each family is carried out in one place of
+//! the runtime, which answers with messages; what it cannot do comes back as
+//! [`Msg::NotDone`](super::Msg::NotDone).
 
 use std::sync::Arc;
 
@@ -16,6 +18,17 @@ use crate::tools::Invocation;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    Service(Request),
+    Program(Program),
+    File(FileWork),
+    Keep(Keep),
+    Work(Work),
+    Terminal(TerminalWork),
+}
+
+/// Something that the service is asked or told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
     /// Hides or shows events for the agent, one request each.
     SetHidden {
         session: SessionRef,
@@ -33,15 +46,11 @@ pub enum Effect {
         input: Input,
         purpose: Purpose,
     },
-    /// Runs a local program for a call; its end comes back. Sends nothing.
-    RunCommand {
-        call: EventId,
-        invocation: Box<Invocation>,
-        /// The tool whose schema the output must fit, where it may be sent without a person.
-        check: Option<Fit>,
-    },
-    StopCommand {
-        call: EventId,
+    /// Sends a message with files. Never repeated by itself.
+    Upload {
+        session: SessionRef,
+        message: MessageInput,
+        files: Vec<Attachment>,
     },
     /// Gives up the stream of a session, which seems dead; its turn goes on.
     CloseStream {
@@ -49,12 +58,6 @@ pub enum Effect {
     },
     ListArtifacts {
         session: SessionRef,
-    },
-    /// Works something out about a file, in the place of what was being worked out of that sort.
-    Work {
-        artifact: ArtifactId,
-        file: Arc<Prepared>,
-        job: Job,
     },
     /// Fetches a file that was listed so.
     FetchArtifact {
@@ -65,8 +68,42 @@ pub enum Effect {
     StopFetch {
         artifact: ArtifactId,
     },
+    /// Fetches two files, the older first, and compares them.
+    Compare {
+        session: SessionRef,
+        files: [ArtifactId; 2],
+    },
+    /// Asks for what the service measured of the turns of a session.
+    FetchTraces {
+        session: SessionRef,
+    },
+    /// Asks what the answers of a tool must look like.
+    ReadTool {
+        tool: ToolId,
+    },
+    /// Asks now for what is polled, instead of at the next due time.
+    AskNow,
+}
+
+/// A local program for a call. Its end comes back; it sends nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Program {
+    Run {
+        call: EventId,
+        invocation: Box<Invocation>,
+        /// The tool whose schema the output must fit, where it may be sent without a person.
+        check: Option<Fit>,
+    },
+    Stop {
+        call: EventId,
+    },
+}
+
+/// Something done with files of this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileWork {
     /// Saves a file where a person said, under `name` if that is a directory.
-    SaveFile {
+    Save {
         file: Arc<Prepared>,
         to: String,
         name: String,
@@ -79,10 +116,6 @@ pub enum Effect {
         words: Vec<String>,
     },
     StopPipe,
-    /// Lends the terminal to the person's pager.
-    Page {
-        file: Arc<Prepared>,
-    },
     /// Looks up what the beginning of a path may become.
     CompletePath {
         typed: String,
@@ -92,43 +125,39 @@ pub enum Effect {
         session: SessionRef,
         path: String,
     },
-    /// Sends a message with files. Never repeated by itself.
-    Upload {
-        session: SessionRef,
-        message: MessageInput,
-        files: Vec<Attachment>,
+}
+
+/// Something kept for the next run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Keep {
+    /// Within half a second.
+    Soon(Change),
+    /// What waits to be kept, now.
+    Now,
+}
+
+/// Something worked out beside the loop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// About a file, in the place of what was being worked out of that sort.
+    File {
+        artifact: ArtifactId,
+        file: Arc<Prepared>,
+        job: Job,
     },
-    /// Fetches two files, the older first, and compares them.
-    Compare {
-        session: SessionRef,
-        files: [ArtifactId; 2],
-    },
-    /// Asks for what the service measured of the turns of a session.
-    FetchTraces {
-        session: SessionRef,
-    },
-    /// Checks a draft beside the loop.
     CheckDraft(Box<Check>),
-    /// Asks what the answers of a tool must look like.
-    ReadTool {
-        tool: ToolId,
-    },
-    /// Lends the terminal to the person's editor, with the draft of that call in it.
-    EditOutside {
-        session: SessionRef,
-        call: EventId,
-        kind: AnswerKind,
-        text: String,
-    },
-    /// Keeps something for the next run, within half a second.
-    Remember(Change),
-    /// Keeps now what waits to be kept.
-    RememberNow,
-    /// Asks the service now instead of at the next due time.
-    AskNow,
     /// Looks through texts, in the place of what was looked through before.
     Search(Box<Search>),
     StopSearch,
+}
+
+/// Something that needs the terminal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TerminalWork {
+    /// Lends it to the person's pager.
+    Page { file: Arc<Prepared> },
+    /// Lends it to the person's editor, with the draft of that call in it.
+    EditOutside { session: SessionRef, call: EventId, kind: AnswerKind, text: String },
     /// Puts a text where other programs find it.
     Copy {
         text: String,
@@ -141,6 +170,55 @@ pub enum Effect {
     Suspend,
     /// Paints every cell anew.
     Redraw,
+}
+
+macro_rules! families {
+    ($($family:ident: $of:ident,)+) => {
+        $(impl From<$of> for Effect {
+            fn from(effect: $of) -> Self {
+                Self::$family(effect)
+            }
+        })+
+    };
+}
+
+families! {
+    Service: Request,
+    Program: Program,
+    File: FileWork,
+    Keep: Keep,
+    Work: Work,
+    Terminal: TerminalWork,
+}
+
+/// What one message led to, in order.
+#[must_use = "effects that are dropped never happen"]
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Effects(Vec<Effect>);
+
+impl Effects {
+    pub fn push(&mut self, effect: impl Into<Effect>) {
+        self.0.push(effect.into());
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Effect> {
+        self.0.iter()
+    }
+}
+
+impl IntoIterator for Effects {
+    type Item = Effect;
+    type IntoIter = std::vec::IntoIter<Effect>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Extend<Effect> for Effects {
+    fn extend<T: IntoIterator<Item = Effect>>(&mut self, effects: T) {
+        self.0.extend(effects);
+    }
 }
 
 /// Something that a person who looks elsewhere wants to know. Names are as the service has them.

@@ -1,17 +1,29 @@
 //! The machine over the model: messages in, a changed model and effects out.
 //!
 //! Owns what keys mean and how the model answers to the world. It does no IO, reads no clock and
-//! draws no randomness: time arrives with each message. Start with [`update::update`]. The
-//! invariant: the same messages at the same times make the same model and the same effects.
+//! draws no randomness: time arrives with each message. Start with [`update::Machine::update`] for
+//! messages and [`chain`] for keys. The invariant: the same messages at the same times make the same
+//! model and the same effects.
 
-pub mod action;
+pub mod chain;
 pub mod effect;
+pub mod hints;
 pub mod msg;
 pub mod permit;
 pub mod recording;
-pub mod scope;
+mod typing;
 pub mod update;
 
-pub use action::Action;
-pub use effect::Effect;
+pub use crate::action::Action;
+pub use effect::{Effect, Effects};
 pub use msg::Msg;
+
+use crate::keymap::{DEFAULT_TOML, KeymapError};
+
+/// Keys bound to actions.
+pub type Keymap = crate::keymap::Keymap<Action>;
+
+/// The keymap that is compiled in.
+pub fn default_keymap() -> Result<Keymap, KeymapError> {
+    Keymap::parse(DEFAULT_TOML, Action::from_name)
+}

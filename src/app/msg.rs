@@ -1,4 +1,7 @@
 //! Everything that can happen to foretop.
+//!
+//! Messages come in families, one for each place they come from. Start with [`Msg`]. The invariant:
+//! a family is matched whole where it is handled, so that a new message cannot vanish.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -6,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::effect::Purpose;
+use super::effect::{Effect, Purpose};
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
     SessionRef, Timestamp, ToolId,
@@ -37,36 +40,79 @@ pub enum Route {
     File(PathBuf),
 }
 
+/// Everything that can happen, in families. Each is handled by one exhaustive match.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Msg {
+    Terminal(TerminalMsg),
+    Run(RunMsg),
+    Service(ServiceMsg),
+    Stream(StreamMsg),
+    File(FileMsg),
+    Done(DoneMsg),
+    /// An effect could not be carried out.
+    #[serde(skip)]
+    NotDone {
+        effect: Box<Effect>,
+        why: String,
+    },
+}
+
+macro_rules! families {
+    ($($family:ident: $of:ident,)+) => {
+        $(impl From<$of> for Msg {
+            fn from(msg: $of) -> Self {
+                Self::$family(msg)
+            }
+        })+
+    };
+}
+
+families! {
+    Terminal: TerminalMsg,
+    Run: RunMsg,
+    Service: ServiceMsg,
+    Stream: StreamMsg,
+    File: FileMsg,
+    Done: DoneMsg,
+}
+
+/// The person and the terminal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TerminalMsg {
     Key(Key),
     Paste(String),
     Resize(u16, u16),
     /// The terminal proved to draw pictures.
     Graphics(Graphics),
-    /// A moment that the model waited for has come.
-    Wake,
     /// Suspending was asked for, but no shell could continue us.
     NobodyToResume,
+}
+
+/// The run itself: its beginning, its time, its end, and what is kept of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunMsg {
+    /// A moment that the model waited for has come.
+    Wake,
     /// The process was asked to end.
     Terminate,
     /// What earlier runs kept, and what to say about the state of the files.
-    Remembered {
-        memory: Box<Memory>,
-        remarks: Vec<String>,
-    },
+    Remembered { memory: Box<Memory>, remarks: Vec<String> },
     /// Something could not be kept.
     NotKept(String),
     /// The run is not recorded any further.
     NotRecorded(String),
-    /// A text was copied, or sent on its way.
-    Copied {
-        what: String,
-        bytes: usize,
-        route: Route,
-    },
-    NotCopied(String),
+    /// What the page on the insides shows, as of now.
+    #[serde(skip)]
+    Inside(Box<Inside>),
+}
+
+/// What the service told, asked or not.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceMsg {
     AgentsListed(Vec<Agent>),
     SessionsListed {
         agent: AgentKey,
@@ -101,9 +147,6 @@ pub enum Msg {
         to: EventId,
         asked_at: Timestamp,
     },
-    /// What the page on the insides shows, as of now.
-    #[serde(skip)]
-    Inside(Box<Inside>),
     /// A poll failed; everything shown is as old as it was.
     LinkFailed {
         problem: Problem,
@@ -129,6 +172,55 @@ pub enum Msg {
         /// Where the copy is.
         copy: Option<String>,
     },
+    /// What the service measured; empty where it does not measure, or will not say.
+    TracesRead {
+        session: SessionRef,
+        measured: Measured,
+    },
+    /// What a tool says about its answers.
+    ToolRead {
+        tool: ToolId,
+        read: ToolRead,
+    },
+    ArtifactsListed {
+        session: SessionRef,
+        artifacts: Vec<Artifact>,
+        /// The service has more of them.
+        #[serde(default)]
+        more: bool,
+    },
+    /// How much of a file has come.
+    ArtifactProgress {
+        artifact: ArtifactId,
+        done: u64,
+    },
+    ArtifactFetched {
+        session: SessionRef,
+        artifact: ArtifactId,
+        content: Content,
+        checksum: Checksum,
+    },
+    /// How much of the files of a message has left.
+    UploadProgress {
+        session: SessionRef,
+        done: u64,
+        total: u64,
+    },
+    /// Two files were fetched and compared. No part of a recording, which would hold both files.
+    #[serde(skip)]
+    Compared {
+        session: SessionRef,
+        files: [ArtifactId; 2],
+        outcome: Outcome,
+        checksums: [Checksum; 2],
+    },
+}
+
+/// Input of our own and the stream of its turn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every message of a stream is the large one")]
+pub enum StreamMsg {
     /// The service took the input; a stream follows.
     InputTaken {
         session: SessionRef,
@@ -157,58 +249,17 @@ pub enum Msg {
         session: SessionRef,
         problem: Option<Problem>,
     },
+}
+
+/// Files of this machine: the session that is shown from one, and files saved, piped, attached.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileMsg {
     /// The next lines of the file that is shown.
     #[serde(skip)]
     FileRead(Box<Chunk>),
     /// The whole file is read, and this is what was found in it; or reading it failed.
-    FileEnded {
-        remarks: Vec<String>,
-        problem: Option<String>,
-    },
-    /// What the service measured; empty where it does not measure, or will not say.
-    TracesRead {
-        session: SessionRef,
-        measured: Measured,
-    },
-    /// A local program for a call has ended. No part of a recording: it may have printed anything.
-    #[serde(skip)]
-    CommandEnded {
-        call: EventId,
-        ran: Box<Ran>,
-        /// Whether a success fits its tool's schema, where that was asked for.
-        fits: Option<Result<(), String>>,
-    },
-    /// A part of what a search is about has been looked through.
-    Found(Found),
-    /// What the check of a draft found.
-    DraftChecked {
-        call: EventId,
-        verdict: Verdict,
-    },
-    /// What a tool says about its answers.
-    ToolRead {
-        tool: ToolId,
-        read: ToolRead,
-    },
-    /// The person's editor has ended: the text, or in words why there is none.
-    EditedOutside {
-        session: SessionRef,
-        call: EventId,
-        kind: AnswerKind,
-        text: Result<String, String>,
-    },
-    ArtifactsListed {
-        session: SessionRef,
-        artifacts: Vec<Artifact>,
-        /// The service has more of them.
-        #[serde(default)]
-        more: bool,
-    },
-    /// How much of a file has come.
-    ArtifactProgress {
-        artifact: ArtifactId,
-        done: u64,
-    },
+    FileEnded { remarks: Vec<String>, problem: Option<String> },
     /// Where files of this machine are is no part of a recording; nor is what follows.
     #[serde(skip)]
     FileSaved(SaveOutcome),
@@ -219,41 +270,48 @@ pub enum Msg {
     NotPaged(String),
     /// What the beginning of a path may become.
     #[serde(skip)]
-    PathCompleted {
-        typed: String,
-        completed: String,
-        offers: Vec<String>,
-    },
+    PathCompleted { typed: String, completed: String, offers: Vec<String> },
     /// A file was looked at, to go with the next message.
     #[serde(skip)]
-    Attached {
-        session: SessionRef,
-        path: String,
-        outcome: Result<Attachment, String>,
-    },
-    /// How much of the files of a message has left.
-    UploadProgress {
-        session: SessionRef,
-        done: u64,
-        total: u64,
-    },
-    ArtifactFetched {
-        session: SessionRef,
-        artifact: ArtifactId,
-        content: Content,
-        checksum: Checksum,
-    },
+    Attached { session: SessionRef, path: String, outcome: Result<Attachment, String> },
+}
+
+/// Work that was wanted is done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoneMsg {
+    /// A part of what a search is about has been looked through.
+    Found(Found),
     /// Something was worked out about a file. It follows from the file, and is not recorded.
     #[serde(skip)]
     Worked(Box<Worked>),
-    /// Two files were fetched and compared. No part of a recording, which would hold both files.
-    #[serde(skip)]
-    Compared {
-        session: SessionRef,
-        files: [ArtifactId; 2],
-        outcome: Outcome,
-        checksums: [Checksum; 2],
+    /// What the check of a draft found.
+    DraftChecked {
+        call: EventId,
+        verdict: Verdict,
     },
+    /// A local program for a call has ended. No part of a recording: it may have printed anything.
+    #[serde(skip)]
+    CommandEnded {
+        call: EventId,
+        ran: Box<Ran>,
+        /// Whether a success fits its tool's schema, where that was asked for.
+        fits: Option<Result<(), String>>,
+    },
+    /// The person's editor has ended: the text, or in words why there is none.
+    EditedOutside {
+        session: SessionRef,
+        call: EventId,
+        kind: AnswerKind,
+        text: Result<String, String>,
+    },
+    /// A text was copied, or sent on its way.
+    Copied {
+        what: String,
+        bytes: usize,
+        route: Route,
+    },
+    NotCopied(String),
 }
 
 #[derive(Debug, Clone)]

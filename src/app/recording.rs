@@ -10,14 +10,15 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::Msg;
+use super::msg::{DoneMsg, FileMsg, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::api::{Event, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
 use crate::model::artifacts::Content;
-use crate::model::{Mode, Model, Profile};
+use crate::model::{Memory, Mode, Model, Profile};
 use crate::text::{redact, units};
 
 /// Another number means another shape of the lines.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Files of more bytes are left out, and say so.
 const MOST_CONTENT: usize = 4 << 20;
 /// Stands for every character that was typed.
@@ -92,30 +93,116 @@ pub struct Entry<'a> {
     pub msg: Cow<'a, Msg>,
 }
 
-/// The message as it may be kept; `model` is as it was before it. With `typed`, text that was typed
-/// is kept as it is.
-pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
+/// The message as it may be kept, `None` for one that is no part of a recording; `model` is as it was
+/// before it. With `typed`, text that was typed is kept as it is.
+///
+/// Every message stands here by its name: what nobody has decided about is not written.
+pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>> {
+    let as_it_is = Some(Cow::Borrowed(msg));
     match msg {
-        Msg::Key(key) if !typed && model.mode == Mode::Write && key.typed().is_some() => {
-            Cow::Owned(Msg::Key(Key::char(TYPED)))
-        }
-        // What was pasted where nothing is written may have been meant for anything.
-        Msg::Paste(text) if !typed && model.mode != Mode::Ask => {
-            Cow::Owned(Msg::Paste(blank(text)))
-        }
-        Msg::Remembered { memory, remarks } if !typed => {
-            let mut memory = memory.clone();
-            for draft in memory.drafts.values_mut() {
-                draft.value.text = blank(&draft.value.text);
-                draft.value.other = draft.value.other.as_deref().map(blank);
+        Msg::Terminal(msg) => match msg {
+            TerminalMsg::Key(key) => {
+                let letter = model.mode() == Mode::Write && key.typed().is_some();
+                if typed || !letter {
+                    as_it_is
+                } else {
+                    Some(instead(TerminalMsg::Key(Key::char(TYPED))))
+                }
             }
-            for answer in memory.answers.values_mut() {
-                answer.value.text = blank(&answer.value.text);
+            // What was pasted where nothing is written may have been meant for anything.
+            TerminalMsg::Paste(text) => {
+                let asked_for = model.mode() == Mode::Ask;
+                if typed || asked_for {
+                    as_it_is
+                } else {
+                    Some(instead(TerminalMsg::Paste(blank(text))))
+                }
             }
-            Cow::Owned(Msg::Remembered { memory, remarks: remarks.clone() })
-        }
-        Msg::Probed { session, probe, calls, inputs, asked_at } if !calls.is_empty() => {
-            Cow::Owned(Msg::Probed {
+            TerminalMsg::Resize(..) | TerminalMsg::Graphics(_) | TerminalMsg::NobodyToResume => {
+                as_it_is
+            }
+        },
+        Msg::Run(msg) => match msg {
+            RunMsg::Remembered { .. } if typed => as_it_is,
+            RunMsg::Remembered { memory, remarks } => Some(instead(RunMsg::Remembered {
+                memory: Box::new(without_texts(memory)),
+                remarks: remarks.clone(),
+            })),
+            RunMsg::Wake | RunMsg::Terminate | RunMsg::NotKept(_) | RunMsg::NotRecorded(_) => {
+                as_it_is
+            }
+            // Of this machine.
+            RunMsg::Inside(_) => None,
+        },
+        // It would hold both files, or anything at all.
+        Msg::Service(ServiceMsg::Compared { .. }) | Msg::NotDone { .. } => None,
+        Msg::Service(msg) => other_than(msg, model).map(instead).or(as_it_is),
+        Msg::Stream(
+            StreamMsg::InputTaken { .. }
+            | StreamMsg::InputRefused { .. }
+            | StreamMsg::InputDoubtful { .. }
+            | StreamMsg::InputFound { .. }
+            | StreamMsg::Streamed { .. }
+            | StreamMsg::StreamEnded { .. },
+        ) => as_it_is,
+        Msg::File(msg) => match msg {
+            FileMsg::FileEnded { .. } | FileMsg::NotPaged(_) => as_it_is,
+            // Where files of this machine are, what they hold and what programs print of them.
+            FileMsg::FileRead(_)
+            | FileMsg::FileSaved(_)
+            | FileMsg::Piped(_)
+            | FileMsg::PathCompleted { .. }
+            | FileMsg::Attached { .. } => None,
+        },
+        Msg::Done(msg) => match msg {
+            DoneMsg::Found(_) | DoneMsg::Copied { .. } | DoneMsg::NotCopied(_) => as_it_is,
+            DoneMsg::DraftChecked { .. } | DoneMsg::EditedOutside { .. } if typed => as_it_is,
+            DoneMsg::DraftChecked { call, verdict } => {
+                let mut verdict = verdict.clone();
+                for found in &mut verdict.diagnostics {
+                    // Names in the text are in there.
+                    found.pointer = blank(&found.pointer);
+                    found.path = blank(&found.path);
+                    found.reason = blank(&found.reason);
+                }
+                Some(instead(DoneMsg::DraftChecked { call: call.clone(), verdict }))
+            }
+            DoneMsg::EditedOutside { session, call, kind, text } => {
+                Some(instead(DoneMsg::EditedOutside {
+                    session: session.clone(),
+                    call: call.clone(),
+                    kind: *kind,
+                    text: text.as_deref().map(blank).map_err(Clone::clone),
+                }))
+            }
+            // It may have printed anything; and what is worked out follows from the file.
+            DoneMsg::CommandEnded { .. } | DoneMsg::Worked(_) => None,
+        },
+    }
+}
+
+fn instead<'a>(msg: impl Into<Msg>) -> Cow<'a, Msg> {
+    Cow::Owned(msg.into())
+}
+
+/// The memory without what was written in earlier runs.
+fn without_texts(memory: &Memory) -> Memory {
+    let mut memory = memory.clone();
+    for draft in memory.drafts.values_mut() {
+        draft.value.text = blank(&draft.value.text);
+        draft.value.other = draft.value.other.as_deref().map(blank);
+    }
+    for answer in memory.answers.values_mut() {
+        answer.value.text = blank(&answer.value.text);
+    }
+    memory
+}
+
+/// Another message in the place of one that is not kept as it came; `None` keeps it so.
+fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
+    match msg {
+        ServiceMsg::Probed { session, probe, calls, inputs, asked_at } if !calls.is_empty() => {
+            Some(ServiceMsg::Probed {
                 session: session.clone(),
                 probe: probe.clone(),
                 calls: masked(model, session, calls, inputs),
@@ -123,39 +210,40 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Cow<'a, Msg> {
                 asked_at: *asked_at,
             })
         }
-        Msg::DraftChecked { call, verdict } if !typed => {
-            let mut verdict = verdict.clone();
-            for found in &mut verdict.diagnostics {
-                // Names in the text are in there.
-                found.pointer = blank(&found.pointer);
-                found.path = blank(&found.path);
-                found.reason = blank(&found.reason);
-            }
-            Cow::Owned(Msg::DraftChecked { call: call.clone(), verdict })
-        }
-        Msg::EditedOutside { session, call, kind, text: Ok(text) } if !typed => {
-            Cow::Owned(Msg::EditedOutside {
-                session: session.clone(),
-                call: call.clone(),
-                kind: *kind,
-                text: Ok(blank(text)),
-            })
-        }
-        Msg::ArtifactFetched {
+        ServiceMsg::ArtifactFetched {
             session,
             artifact,
             content: Content::Ready(file) | Content::Doubtful { file, .. },
             checksum,
         } if file.bytes().len() > MOST_CONTENT => {
             let size = units::bytes(file.bytes().len() as u64);
-            Cow::Owned(Msg::ArtifactFetched {
+            Some(ServiceMsg::ArtifactFetched {
                 session: session.clone(),
                 artifact: artifact.clone(),
                 content: Content::Failed { reason: format!("{size} are not in the recording") },
                 checksum: *checksum,
             })
         }
-        msg => Cow::Borrowed(msg),
+        ServiceMsg::Probed { .. }
+        | ServiceMsg::ArtifactFetched { .. }
+        | ServiceMsg::AgentsListed(_)
+        | ServiceMsg::SessionsListed { .. }
+        | ServiceMsg::ListingEnded { .. }
+        | ServiceMsg::SessionRead(_)
+        | ServiceMsg::EventsListed(_)
+        | ServiceMsg::VisibleListed { .. }
+        | ServiceMsg::LinkFailed { .. }
+        | ServiceMsg::LinkWorks
+        | ServiceMsg::Refused { .. }
+        | ServiceMsg::SessionGone(_)
+        | ServiceMsg::HideAnswered { .. }
+        | ServiceMsg::EventsDeleted { .. }
+        | ServiceMsg::TracesRead { .. }
+        | ServiceMsg::ToolRead { .. }
+        | ServiceMsg::ArtifactsListed { .. }
+        | ServiceMsg::ArtifactProgress { .. }
+        | ServiceMsg::UploadProgress { .. }
+        | ServiceMsg::Compared { .. } => None,
     }
 }
 
@@ -197,21 +285,21 @@ mod tests {
     }
 
     fn keep(msg: &Msg, model: &Model, typed: bool) -> String {
-        let entry = Entry { at: Timestamp::UNIX_EPOCH, msg: fit(msg, model, typed) };
+        let entry = Entry { at: Timestamp::UNIX_EPOCH, msg: fit(msg, model, typed).unwrap() };
         serde_json::to_string(&entry).unwrap()
     }
 
     #[test]
     fn what_is_typed_is_kept_by_its_length_alone() {
         let mut model = model();
-        let key = Msg::Key(Key::char('q'));
+        let key = Msg::Terminal(TerminalMsg::Key(Key::char('q')));
         assert!(keep(&key, &model, false).contains(r#"{"key":"q"}"#));
-        model.mode = Mode::Write;
+        model.layers.push(crate::model::Layer::Composer(SessionRef::new("a", "s")));
         assert!(keep(&key, &model, false).contains(r#"{"key":"x"}"#));
         assert!(keep(&key, &model, true).contains(r#"{"key":"q"}"#));
-        let enter = Msg::Key(Key::parse("<enter>").unwrap());
+        let enter = Msg::Terminal(TerminalMsg::Key(Key::parse("<enter>").unwrap()));
         assert!(keep(&enter, &model, false).contains(r#"{"key":"<enter>"}"#));
-        let paste = Msg::Paste("pass word\n1".to_owned());
+        let paste = Msg::Terminal(TerminalMsg::Paste("pass word\n1".to_owned()));
         assert!(keep(&paste, &model, false).contains(r#"{"paste":"xxxxxxxxx\nx"}"#));
         assert!(keep(&paste, &model, true).contains("pass word"));
     }
@@ -230,12 +318,14 @@ mod tests {
                 "argument_override_paths":["auth.key"]}"#,
         )
         .unwrap();
-        let probed = |inputs: Vec<Event>| Msg::Probed {
-            session: SessionRef { agent: agent.clone(), key: "s".into() },
-            probe: crate::model::sessions::Probe::default(),
-            calls: vec![call.clone()],
-            inputs,
-            asked_at: Timestamp::UNIX_EPOCH,
+        let probed = |inputs: Vec<Event>| {
+            Msg::Service(ServiceMsg::Probed {
+                session: SessionRef { agent: agent.clone(), key: "s".into() },
+                probe: crate::model::sessions::Probe::default(),
+                calls: vec![call.clone()],
+                inputs,
+                asked_at: Timestamp::UNIX_EPOCH,
+            })
         };
         for typed in [false, true] {
             let unknown = keep(&probed(Vec::new()), &model(), typed);
@@ -248,11 +338,13 @@ mod tests {
 
     #[test]
     fn a_file_is_kept_as_its_bytes_and_a_large_one_is_told_of() {
-        let fetched = |size: usize| Msg::ArtifactFetched {
-            session: SessionRef::new("a", "s"),
-            artifact: "art_1".into(),
-            content: Content::Ready(Arc::new(prepare("a.txt", "", vec![b'x'; size].into()))),
-            checksum: Checksum::Matches,
+        let fetched = |size: usize| {
+            Msg::Service(ServiceMsg::ArtifactFetched {
+                session: SessionRef::new("a", "s"),
+                artifact: "art_1".into(),
+                content: Content::Ready(Arc::new(prepare("a.txt", "", vec![b'x'; size].into()))),
+                checksum: Checksum::Matches,
+            })
         };
         let small = keep(&fetched(6), &model(), false);
         assert!(small.contains(r#""data":"eHh4eHh4""#), "{small}");
@@ -293,7 +385,7 @@ mod tests {
             text: "{\"plan\": 1, \"plan\": 2}".to_owned(),
             against: Against::Free,
         };
-        Msg::DraftChecked { call: check.call.clone(), verdict: check.run() }
+        Msg::Done(DoneMsg::DraftChecked { call: check.call.clone(), verdict: check.run() })
     }
 
     #[test]
@@ -301,12 +393,12 @@ mod tests {
         assert!(keep(&checked(), &model(), true).contains("plan"));
         let kept = keep(&checked(), &model(), false);
         assert!(!kept.contains("plan") && kept.contains(r#""sendable":true"#), "{kept}");
-        let edited = Msg::EditedOutside {
+        let edited = Msg::Done(DoneMsg::EditedOutside {
             session: SessionRef::new("a", "s"),
             call: "aev_1".into(),
             kind: crate::model::tool_calls::AnswerKind::Error,
             text: Ok("secret plan".to_owned()),
-        };
+        });
         assert!(keep(&edited, &model(), false).contains("xxxxxxxxxxx"));
     }
 
@@ -314,7 +406,9 @@ mod tests {
     fn messages_come_back_as_they_were() {
         use crate::api::Frame;
         use crate::app::effect::Purpose;
-        use crate::app::msg::{EventWindow, Problem, Route};
+        use crate::app::msg::{
+            DoneMsg, EventWindow, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
+        };
         use crate::model::memory::{DraftOf, Kept, SavedDraft};
 
         let session = SessionRef::new("a", "s");
@@ -329,7 +423,7 @@ mod tests {
             status: Some(503),
         };
         let frame = |json: &str| Frame::read("", json).unwrap();
-        let streamed = |frame| Msg::Streamed { session: session.clone(), frame };
+        let streamed = |frame| Msg::Stream(StreamMsg::Streamed { session: session.clone(), frame });
         let mut memory = crate::model::Memory::default();
         let draft = SavedDraft { text: "d".to_owned(), ..SavedDraft::default() };
         memory.drafts.insert(DraftOf::Message(session.clone()), Kept { at, value: draft });
@@ -342,34 +436,41 @@ mod tests {
             asked_at: at,
         };
         for msg in [
-            Msg::Wake,
-            Msg::Resize(80, 24),
-            Msg::Key(Key::parse("<c-d>").unwrap()),
-            Msg::Key(Key::char('<')),
-            Msg::Copied { what: "id".to_owned(), bytes: 3, route: Route::Osc52 },
-            Msg::Remembered { memory: Box::new(memory), remarks: vec!["r".to_owned()] },
-            Msg::EventsListed(Box::new(window)),
-            Msg::HideAnswered {
+            Msg::Run(RunMsg::Wake),
+            Msg::Terminal(TerminalMsg::Resize(80, 24)),
+            Msg::Terminal(TerminalMsg::Key(Key::parse("<c-d>").unwrap())),
+            Msg::Terminal(TerminalMsg::Key(Key::char('<'))),
+            Msg::Done(DoneMsg::Copied { what: "id".to_owned(), bytes: 3, route: Route::Osc52 }),
+            Msg::Run(RunMsg::Remembered {
+                memory: Box::new(memory),
+                remarks: vec!["r".to_owned()],
+            }),
+            Msg::Service(ServiceMsg::EventsListed(Box::new(window))),
+            Msg::Service(ServiceMsg::HideAnswered {
                 session: session.clone(),
                 hidden: true,
                 done: vec!["aev_1".into()],
                 refused: vec![("aev_2".into(), problem.clone())],
-            },
-            Msg::InputRefused { session: session.clone(), purpose: Purpose::Answers, problem },
-            Msg::ToolRead {
+            }),
+            Msg::Stream(StreamMsg::InputRefused {
+                session: session.clone(),
+                purpose: Purpose::Answers,
+                problem,
+            }),
+            Msg::Service(ServiceMsg::ToolRead {
                 tool: "tol_1".into(),
                 read: crate::model::output_schema::ToolRead::Schemas {
                     input: crate::api::Object::new(),
                     output: None,
                 },
-            },
+            }),
             checked(),
-            Msg::EditedOutside {
+            Msg::Done(DoneMsg::EditedOutside {
                 session: session.clone(),
                 call: "aev_1".into(),
                 kind: crate::model::tool_calls::AnswerKind::Error,
                 text: Ok("secret plan".to_owned()),
-            },
+            }),
             streamed(Frame::Event(event)),
             streamed(frame(r#"{"type":"streaming_agent_output","content":"hi"}"#)),
             streamed(frame(
@@ -382,6 +483,9 @@ mod tests {
             let Entry { msg: back, .. } = serde_json::from_str(&text).unwrap();
             assert_eq!(format!("{back:?}"), format!("{msg:?}"));
         }
-        assert!(serde_json::to_string(&Msg::Inside(Box::default())).is_err(), "it is left out");
+        assert!(
+            serde_json::to_string(&Msg::Run(RunMsg::Inside(Box::default()))).is_err(),
+            "it is left out"
+        );
     }
 }

@@ -27,7 +27,7 @@ impl DisplayArgs {
 
     /// What the terminal is asked whether it has it.
     pub(super) fn capabilities(&self) -> Capabilities {
-        let all = Capabilities::worth_asking(&std::env::var("TERM").unwrap_or_default());
+        let all = Capabilities::worth_asking(|name| std::env::var(name).ok());
         if self.no_sync { all.unsynchronized() } else { all }
     }
 }

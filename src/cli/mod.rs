@@ -42,6 +42,7 @@ mod zone;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -282,21 +283,25 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
             runtime.shutdown_background();
             outcome
         }
-        Some(Command::Open(arguments)) => on_one_thread(open::run(arguments)),
+        Some(Command::Open(arguments)) => on_one_thread(Box::pin(open::run(arguments))),
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
         Some(Command::Reset) => shell::reset(),
         Some(Command::Completion(arguments)) => shell::completion(&arguments),
         Some(Command::Man(arguments)) => shell::man(&arguments),
-        Some(Command::Auth(command)) => on_one_thread(auth::run(&command, cli.global)),
-        Some(Command::Doctor(arguments)) => on_one_thread(doctor::run(&cli.global, &arguments)),
-        Some(Command::Service(command)) => on_one_thread(on_service(command, cli.global)),
+        Some(Command::Auth(command)) => on_one_thread(Box::pin(auth::run(&command, cli.global))),
+        Some(Command::Doctor(arguments)) => {
+            on_one_thread(Box::pin(doctor::run(&cli.global, &arguments)))
+        }
+        Some(Command::Service(command)) => on_one_thread(Box::pin(on_service(command, cli.global))),
     }
 }
 
+/// A command on its way. In a box, because each is large, and in line they would all be one future
+/// that is compiled again wherever it is polled.
+type Work<'a> = Pin<Box<dyn Future<Output = Result<ExitCode, Failure>> + 'a>>;
+
 /// One thread is enough for a command, and it starts sooner.
-fn on_one_thread(
-    work: impl Future<Output = Result<ExitCode, Failure>>,
-) -> Result<ExitCode, Failure> {
+fn on_one_thread(work: Work<'_>) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -314,31 +319,32 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         Context::open(Global { timeout: timeout.filter(|_| !whole), ..global }).await?;
     context.global.timeout = timeout;
     let context = &context;
-    match command {
-        ServiceCommand::Ls(arguments) => sessions::ls(context, &arguments).await,
-        ServiceCommand::Show(arguments) => sessions::show(context, &arguments).await,
-        ServiceCommand::New(arguments) => sessions::new(context, &arguments).await,
-        ServiceCommand::Set(arguments) => sessions::set(context, &arguments).await,
-        ServiceCommand::Rm(arguments) => sessions::rm(context, &arguments).await,
-        ServiceCommand::Fork(arguments) => sessions::fork(context, &arguments).await,
-        ServiceCommand::Diff(arguments) => diff::diff(context, &arguments).await,
-        ServiceCommand::Events(arguments) => events::events(context, &arguments).await,
-        ServiceCommand::Tail(arguments) => events::tail(context, &arguments).await,
-        ServiceCommand::Hide(arguments) => events::hide(context, &arguments, true).await,
-        ServiceCommand::Unhide(arguments) => events::hide(context, &arguments, false).await,
-        ServiceCommand::Export(arguments) => export::export(context, &arguments).await,
-        ServiceCommand::Pending(arguments) => calls::pending(context, &arguments).await,
-        ServiceCommand::Answer(arguments) => calls::answer(context, &arguments).await,
-        ServiceCommand::Run(arguments) => run::run(context, &arguments).await,
-        ServiceCommand::Send(arguments) => say::send(context, &arguments).await,
-        ServiceCommand::Steer(arguments) => say::steer(context, &arguments).await,
-        ServiceCommand::Interrupt(arguments) => say::interrupt(context, &arguments).await,
-        ServiceCommand::Compact(arguments) => say::compact(context, &arguments).await,
-        ServiceCommand::Upload(arguments) => say::upload(context, &arguments).await,
-        ServiceCommand::Artifact(command) => artifact::run(context, &command).await,
-        ServiceCommand::Wait(arguments) => wait::wait(context, &arguments).await,
-        ServiceCommand::Watch(arguments) => wait::watch(context, &arguments).await,
-    }
+    let work: Work<'_> = match &command {
+        ServiceCommand::Ls(arguments) => Box::pin(sessions::ls(context, arguments)),
+        ServiceCommand::Show(arguments) => Box::pin(sessions::show(context, arguments)),
+        ServiceCommand::New(arguments) => Box::pin(sessions::new(context, arguments)),
+        ServiceCommand::Set(arguments) => Box::pin(sessions::set(context, arguments)),
+        ServiceCommand::Rm(arguments) => Box::pin(sessions::rm(context, arguments)),
+        ServiceCommand::Fork(arguments) => Box::pin(sessions::fork(context, arguments)),
+        ServiceCommand::Diff(arguments) => Box::pin(diff::diff(context, arguments)),
+        ServiceCommand::Events(arguments) => Box::pin(events::events(context, arguments)),
+        ServiceCommand::Tail(arguments) => Box::pin(events::tail(context, arguments)),
+        ServiceCommand::Hide(arguments) => Box::pin(events::hide(context, arguments, true)),
+        ServiceCommand::Unhide(arguments) => Box::pin(events::hide(context, arguments, false)),
+        ServiceCommand::Export(arguments) => Box::pin(export::export(context, arguments)),
+        ServiceCommand::Pending(arguments) => Box::pin(calls::pending(context, arguments)),
+        ServiceCommand::Answer(arguments) => Box::pin(calls::answer(context, arguments)),
+        ServiceCommand::Run(arguments) => Box::pin(run::run(context, arguments)),
+        ServiceCommand::Send(arguments) => Box::pin(say::send(context, arguments)),
+        ServiceCommand::Steer(arguments) => Box::pin(say::steer(context, arguments)),
+        ServiceCommand::Interrupt(arguments) => Box::pin(say::interrupt(context, arguments)),
+        ServiceCommand::Compact(arguments) => Box::pin(say::compact(context, arguments)),
+        ServiceCommand::Upload(arguments) => Box::pin(say::upload(context, arguments)),
+        ServiceCommand::Artifact(command) => Box::pin(artifact::run(context, command)),
+        ServiceCommand::Wait(arguments) => Box::pin(wait::wait(context, arguments)),
+        ServiceCommand::Watch(arguments) => Box::pin(wait::watch(context, arguments)),
+    };
+    work.await
 }
 
 /// Method, address and outcome of every request, never its headers.

@@ -8,11 +8,10 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::api::{Session, SessionRef, Timestamp};
-use crate::app::Action;
 use crate::app::recording::Header;
+use crate::app::{Keymap, default_keymap};
 use crate::archive::{Archive, Chunk, Direction, Line, Reader};
 use crate::config::Glyphs;
-use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::timeline::At;
 use crate::model::{Model, Profile, Timeline};
 use crate::runtime::{self, Endings, Recorded, Replay, Setup, Source, TerminalConsole};
@@ -125,8 +124,7 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
 }
 
 fn keymap() -> Result<Keymap, Failure> {
-    Keymap::parse(DEFAULT_TOML, &Action::names())
-        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))
+    default_keymap().map_err(|error| Failure::other(format!("the built-in keymap: {error}")))
 }
 
 fn terminal_failed(error: &std::io::Error) -> Failure {

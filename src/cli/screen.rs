@@ -7,10 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::api::{AgentKey, SessionRef, Timestamp};
-use crate::app::Action;
+use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
-use crate::keymap::{DEFAULT_TOML, Keymap};
 use crate::model::{BadgeColour, FileLimits, Model, Profile};
 use crate::runtime::{self, ClipboardWay, Endings, Notifier, Setup, Source, TerminalConsole, Way};
 use crate::server::{Options, Server};
@@ -58,7 +57,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         _ => (None, cli.screen.live.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-    let keymap = Keymap::parse(DEFAULT_TOML, &Action::names())
+    let keymap = default_keymap()
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
     let connection = if cli.screen.demo {
         demo(&cli.screen).await?

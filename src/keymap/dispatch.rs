@@ -10,27 +10,31 @@ pub struct Dispatcher {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The name of the action to do.
-    Action(String),
+pub enum Outcome<A> {
+    Action(A),
     /// More keys are needed; these are the ones that lead on.
-    Pending(Vec<Continuation>),
+    Pending(Vec<Continuation<A>>),
     /// Nothing is bound here, or Esc gave up an unfinished sequence. In a scope that takes text
     /// the key belongs to the text.
     Unbound,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Continuation {
+pub struct Continuation<A> {
     pub key: Key,
     /// `None` when yet more keys follow.
-    pub action: Option<String>,
+    pub action: Option<A>,
 }
 
 impl Dispatcher {
     /// Takes one key. `scopes` go from the innermost to the outermost; the innermost one that knows
     /// the sequence decides.
-    pub fn press(&mut self, keymap: &Keymap, scopes: &[Scope], key: Key) -> Outcome {
+    pub fn press<A: Copy + PartialEq>(
+        &mut self,
+        keymap: &Keymap<A>,
+        scopes: &[Scope],
+        key: Key,
+    ) -> Outcome<A> {
         if scopes.first().is_some_and(|scope| scope.takes_text()) {
             // A sequence begun elsewhere must not swallow the first letter that is typed here.
             self.pending.clear();
@@ -45,7 +49,7 @@ impl Dispatcher {
             match root.find(&self.pending) {
                 Some(Found::Binding(binding)) if ways.is_empty() => {
                     self.pending.clear();
-                    return Outcome::Action(keymap.action(binding).to_owned());
+                    return Outcome::Action(keymap.action(binding));
                 }
                 Some(Found::Prefix(node)) => ways.push((scope, node)),
                 // An inner scope waits for more, so an outer binding of the same keys is covered.
@@ -56,14 +60,27 @@ impl Dispatcher {
             self.pending.clear();
             return Outcome::Unbound;
         }
-        let mut continuations: Vec<Continuation> = Vec::new();
+        let mut continuations: Vec<Continuation<A>> = Vec::new();
         for (key, binding) in ways.iter().flat_map(|(_, node)| node.next_keys()) {
             if continuations.iter().all(|known| known.key != key) {
-                let action = binding.map(|binding| keymap.action(binding).to_owned());
+                let action = binding.map(|binding| keymap.action(binding));
                 continuations.push(Continuation { key, action });
             }
         }
         Outcome::Pending(continuations)
+    }
+
+    /// Whether `key` leads anywhere if it is pressed next.
+    pub fn binds<A: Copy + PartialEq>(
+        &self,
+        keymap: &Keymap<A>,
+        scopes: &[Scope],
+        key: Key,
+    ) -> bool {
+        let takes_text = scopes.first().is_some_and(|scope| scope.takes_text());
+        let mut keys = if takes_text { Vec::new() } else { self.pending.clone() };
+        keys.push(key);
+        reachable(keymap, scopes, keys[0]).any(|(_, root)| root.find(&keys).is_some())
     }
 
     /// The keys pressed so far, for the hint row.
@@ -79,8 +96,8 @@ impl Dispatcher {
 /// The scopes in which a sequence that starts with `first` may be looked up. Where text is typed,
 /// only Ctrl keys reach the scopes around it: there a letter is a letter, and Tab, Enter and Esc
 /// must not leave by way of an outer scope.
-fn reachable<'a>(
-    keymap: &'a Keymap,
+fn reachable<'a, A: Copy + PartialEq>(
+    keymap: &'a Keymap<A>,
     scopes: &'a [Scope],
     first: Key,
 ) -> impl Iterator<Item = (Scope, &'a super::trie::Node)> {
@@ -112,19 +129,20 @@ mod tests {
     const WRITE: &[Scope] = &[Scope::Write, Scope::Move, Scope::Global];
 
     /// What the last key of `keys` led to.
-    fn press(scopes: &[Scope], keys: &str) -> Outcome {
-        let keymap = Keymap::parse(
-            MAP,
-            &["quit", "stop", "first", "down", "open", "go_error", "own_down", "send"],
-        )
-        .unwrap();
+    fn press(scopes: &[Scope], keys: &str) -> Outcome<&'static str> {
+        let keymap = named(MAP);
         let mut dispatcher = Dispatcher::default();
         let keys = Key::parse_sequence(keys).unwrap();
         keys.iter().map(|key| dispatcher.press(&keymap, scopes, *key)).last().unwrap()
     }
 
-    fn action(name: &str) -> Outcome {
-        Outcome::Action(name.to_owned())
+    /// A keymap whose actions are their names.
+    fn named(toml: &str) -> Keymap<&'static str> {
+        Keymap::parse(toml, |name| Some(&*name.to_owned().leak())).unwrap()
+    }
+
+    fn action(name: &'static str) -> Outcome<&'static str> {
+        Outcome::Action(name)
     }
 
     #[test]
@@ -138,10 +156,25 @@ mod tests {
     #[test]
     fn a_prefix_gathers_the_ways_on_from_all_scopes() {
         let Outcome::Pending(ways) = press(BROWSE, "g") else { panic!("not pending") };
-        let ways: Vec<_> = ways.iter().map(|way| way.action.as_deref().unwrap()).collect();
+        let ways: Vec<_> = ways.iter().map(|way| way.action.unwrap()).collect();
         assert_eq!(ways, ["go_error", "first"]);
         assert_eq!(press(BROWSE, "g g"), action("first"));
         assert_eq!(press(BROWSE, "g e"), action("go_error"));
+    }
+
+    #[test]
+    fn what_is_bound_is_known_before_it_is_pressed() {
+        let keymap = named(MAP);
+        let mut dispatcher = Dispatcher::default();
+        let binds = |dispatcher: &Dispatcher, scopes, key| {
+            dispatcher.binds(&keymap, scopes, Key::parse(key).unwrap())
+        };
+        for (key, bound) in [("j", true), ("g", true), ("<a-j>", false), ("e", false)] {
+            assert_eq!(binds(&dispatcher, BROWSE, key), bound, "{key}");
+        }
+        dispatcher.press(&keymap, BROWSE, Key::char('g'));
+        assert!(binds(&dispatcher, BROWSE, "e") && !binds(&dispatcher, BROWSE, "j"));
+        assert!(binds(&dispatcher, WRITE, "<enter>") && !binds(&dispatcher, WRITE, "e"));
     }
 
     #[test]
@@ -162,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_sequence_begun_elsewhere_does_not_swallow_text() {
-        let keymap = Keymap::default();
+        let keymap = named(crate::keymap::DEFAULT_TOML);
         let mut dispatcher = Dispatcher::default();
         let g = Key::char('g');
         assert!(matches!(dispatcher.press(&keymap, BROWSE, g), Outcome::Pending(_)));

@@ -82,6 +82,11 @@ impl Key {
         }
     }
 
+    /// Esc and the key, as which a key with Alt may have been pressed: terminals send both alike.
+    pub fn apart(self) -> Option<[Self; 2]> {
+        self.alt.then_some([Self::new(Code::Esc), Self { alt: false, ..self }])
+    }
+
     /// Reads one key: `j`, `<c-d>`, `<s-tab>`.
     pub fn parse(text: &str) -> Result<Self, NotAKey> {
         let wrong = || NotAKey(text.to_owned());

@@ -1,7 +1,7 @@
 //! Which key does what, in which part of the screen.
 //!
-//! Owns keys, their notation, bindings and the way from presses to action *names*. Knows nobody
-//! else in the crate and no terminal library: what an action does is the app's business. Start with
+//! Owns keys, their notation, bindings and the way from presses to actions, whatever those are: it
+//! knows nobody else in the crate and no terminal library. Start with
 //! [`Keymap`] and [`Dispatcher::press`]. The invariant: within a scope no sequence is bound twice
 //! and none is the beginning of another, so that no key ever has to wait for a timeout.
 
@@ -24,6 +24,7 @@ pub const DEFAULT_TOML: &str = include_str!("default.toml");
 /// A part of the screen, or a mode, with bindings of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
+    Always,
     Global,
     Move,
     Sessions,
@@ -42,11 +43,13 @@ pub enum Scope {
     Types,
     Bookmarks,
     Help,
+    Page,
     Replay,
 }
 
 impl Scope {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
+        Self::Always,
         Self::Global,
         Self::Move,
         Self::Sessions,
@@ -65,12 +68,14 @@ impl Scope {
         Self::Types,
         Self::Bookmarks,
         Self::Help,
+        Self::Page,
         Self::Replay,
     ];
 
     /// As it is written in a keymap file.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Always => "always",
             Self::Global => "global",
             Self::Move => "move",
             Self::Sessions => "sessions",
@@ -89,13 +94,14 @@ impl Scope {
             Self::Types => "types",
             Self::Bookmarks => "bookmarks",
             Self::Help => "help",
+            Self::Page => "page",
             Self::Replay => "replay",
         }
     }
 
     /// Whether unbound keys are text here.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Write | Self::Answer | Self::Ask)
+        matches!(self, Self::Write | Self::Answer | Self::Ask | Self::Help)
     }
 }
 
@@ -106,15 +112,16 @@ impl fmt::Display for Scope {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding {
+pub struct Binding<A> {
     pub scope: Scope,
     pub keys: Vec<Key>,
-    pub action: String,
+    pub action: A,
 }
 
+/// Bindings to actions of the type `A`.
 #[derive(Debug, Clone)]
-pub struct Keymap {
-    bindings: Vec<Binding>,
+pub struct Keymap<A> {
+    bindings: Vec<Binding<A>>,
     /// Has every scope.
     roots: BTreeMap<Scope, trie::Node>,
 }
@@ -151,25 +158,9 @@ pub enum Problem {
     },
 }
 
-impl Default for Keymap {
-    /// The compiled-in keymap. A test proves that it parses.
-    fn default() -> Self {
-        Self::read(DEFAULT_TOML, None).unwrap_or_else(|_| Self::empty())
-    }
-}
-
-impl Keymap {
-    /// Reads a keymap and checks it against the actions that exist.
-    pub fn parse(toml: &str, known_actions: &[&str]) -> Result<Self, KeymapError> {
-        Self::read(toml, Some(known_actions))
-    }
-
-    fn empty() -> Self {
-        let roots = Scope::ALL.map(|scope| (scope, trie::Node::default()));
-        Self { bindings: Vec::new(), roots: roots.into() }
-    }
-
-    fn read(toml: &str, known_actions: Option<&[&str]>) -> Result<Self, KeymapError> {
+impl<A: Copy + PartialEq> Keymap<A> {
+    /// Reads a keymap; `action` knows the actions by their names.
+    pub fn parse(toml: &str, action: impl Fn(&str) -> Option<A>) -> Result<Self, KeymapError> {
         let line_at = |offset: usize| toml[..offset].matches('\n').count() + 1;
         let document = DeTable::parse(toml).map_err(|error| {
             let line = line_at(error.span().map_or(0, |span| span.start.min(toml.len())));
@@ -183,54 +174,72 @@ impl Keymap {
                 scope.ok_or_else(|| wrong(Problem::UnknownScope(name.get_ref().to_string())))?;
             let table =
                 scope_value.get_ref().as_table().ok_or_else(|| wrong(Problem::NotAScope))?;
-            for (action, value) in in_file_order(table) {
-                let wrong = |problem| KeymapError { line: line_at(action.span().start), problem };
-                let action = action.get_ref().as_ref();
-                if known_actions.is_some_and(|known| !known.contains(&action)) {
-                    return Err(wrong(Problem::UnknownAction(action.to_owned())));
-                }
+            let mut names: Vec<(usize, String)> = Vec::new();
+            for (named, value) in in_file_order(table) {
+                let wrong = |problem| KeymapError { line: line_at(named.span().start), problem };
+                let name = named.get_ref().as_ref();
+                let known =
+                    action(name).ok_or_else(|| wrong(Problem::UnknownAction(name.to_owned())))?;
                 for (offset, keys) in sequences(value).map_err(wrong)? {
                     let wrong = |problem| KeymapError { line: line_at(offset), problem };
                     let keys = Key::parse_sequence(keys).map_err(|error| wrong(error.into()))?;
-                    keymap.bind(scope, keys, action).map_err(wrong)?;
+                    names.push((keymap.bindings.len(), name.to_owned()));
+                    keymap.bind(scope, keys, known, &names).map_err(wrong)?;
                 }
             }
         }
         Ok(keymap)
     }
 
-    fn bind(&mut self, scope: Scope, keys: Vec<Key>, action: &str) -> Result<(), Problem> {
+    /// Nothing is bound.
+    pub fn empty() -> Self {
+        let roots = Scope::ALL.map(|scope| (scope, trie::Node::default()));
+        Self { bindings: Vec::new(), roots: roots.into() }
+    }
+
+    fn bind(
+        &mut self,
+        scope: Scope,
+        keys: Vec<Key>,
+        action: A,
+        names: &[(usize, String)],
+    ) -> Result<(), Problem> {
+        let at = self.bindings.len();
+        // Those of other scopes are in other roots, so that what is in the way has a name here.
+        let name_of = |binding: usize| {
+            let found = names.iter().find(|(at, _)| *at == binding);
+            found.map(|(_, name)| name.clone()).unwrap_or_default()
+        };
         let root = self.roots.entry(scope).or_default();
-        root.insert(&keys, self.bindings.len()).map_err(|other| Problem::Conflict {
+        root.insert(&keys, at).map_err(|other| Problem::Conflict {
             scope,
             keys: key::notation(&keys),
-            action: action.to_owned(),
+            action: name_of(at),
             other_keys: key::notation(&self.bindings[other].keys),
-            other_action: self.bindings[other].action.clone(),
+            other_action: name_of(other),
         })?;
-        self.bindings.push(Binding { scope, keys, action: action.to_owned() });
+        self.bindings.push(Binding { scope, keys, action });
         Ok(())
     }
 
     /// All bindings in the order of the file.
-    pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
+    pub fn bindings(&self) -> impl Iterator<Item = &Binding<A>> {
         self.bindings.iter()
     }
 
     /// Every binding of an action, the preferred one of each scope first.
-    pub fn keys_for(&self, action: &str) -> Vec<&Binding> {
-        self.bindings.iter().filter(|binding| binding.action == action).collect()
+    pub fn keys_for(&self, action: A) -> impl Iterator<Item = &Binding<A>> {
+        self.bindings.iter().filter(move |binding| binding.action == action)
     }
 
     /// How a hint names the key for an action where `scopes` are in force, innermost first.
-    pub fn label_for(&self, action: &str, scopes: &[Scope]) -> Option<String> {
-        let bindings = self.keys_for(action);
-        let of = |scope: &Scope| bindings.iter().find(|binding| binding.scope == *scope);
+    pub fn label_for(&self, action: A, scopes: &[Scope]) -> Option<String> {
+        let of = |scope: &Scope| self.keys_for(action).find(|binding| binding.scope == *scope);
         scopes.iter().find_map(of).map(|binding| key::label(&binding.keys))
     }
 
-    fn action(&self, binding: usize) -> &str {
-        &self.bindings[binding].action
+    fn action(&self, binding: usize) -> A {
+        self.bindings[binding].action
     }
 
     fn root(&self, scope: Scope) -> &trie::Node {
@@ -262,17 +271,25 @@ fn sequences<'t>(value: &'t Spanned<DeValue<'_>>) -> Result<Vec<(usize, &'t str)
 mod tests {
     use super::*;
 
+    fn a_or_b(name: &str) -> Option<char> {
+        name.chars().next().filter(|_| matches!(name, "a" | "b"))
+    }
+
+    /// What is compiled in, with the names of actions.
+    fn default_keymap() -> Keymap<&'static str> {
+        Keymap::parse(DEFAULT_TOML, |name| Some(&*name.to_owned().leak())).unwrap()
+    }
+
     fn problem(toml: &str) -> (usize, String) {
-        let error = Keymap::parse(toml, &["a", "b"]).unwrap_err();
+        let error = Keymap::parse(toml, a_or_b).unwrap_err();
         (error.line, error.problem.to_string())
     }
 
     #[test]
     fn the_default_parses_and_is_not_empty() {
-        let keymap = Keymap::read(DEFAULT_TOML, None).unwrap();
+        let keymap = default_keymap();
         assert!(keymap.bindings().count() > 60);
-        assert_eq!(keymap.bindings().count(), Keymap::default().bindings().count());
-        for scope in [Scope::Write, Scope::Answer, Scope::Ask] {
+        for scope in [Scope::Write, Scope::Answer, Scope::Ask, Scope::Help] {
             assert!(
                 keymap.bindings().filter(|b| b.scope == scope).all(|b| b.keys[0].typed().is_none()),
                 "{scope} binds a letter"
@@ -283,7 +300,7 @@ mod tests {
     /// tmux, screen and flow control take the first ones; many terminals never send the others.
     #[test]
     fn no_action_depends_on_a_key_that_may_not_arrive() {
-        let keymap = Keymap::default();
+        let keymap = default_keymap();
         let may_not_arrive = |key: &Key| {
             let shift_or_ctrl = (key.shift || key.ctrl) && !matches!(key.code, Code::Char(_));
             key.alt || shift_or_ctrl || matches!(key.code, Code::F(_))
@@ -294,7 +311,7 @@ mod tests {
                     key.ctrl && matches!(key.code, Code::Char('a' | 'b' | 's' | 'q' | '\\'));
                 assert!(!taken, "{binding:?}");
             }
-            let reachable = keymap.keys_for(&binding.action).iter().any(|other| {
+            let reachable = keymap.keys_for(binding.action).any(|other| {
                 other.scope == binding.scope && !other.keys.iter().any(may_not_arrive)
             });
             assert!(reachable, "{binding:?}");
@@ -303,7 +320,7 @@ mod tests {
 
     #[test]
     fn bindings_keep_the_order_of_the_file() {
-        let keymap = Keymap::parse("[move]\nb = [\"z\", \"y\"]\na = \"x\"", &["a", "b"]).unwrap();
+        let keymap = Keymap::parse("[move]\nb = [\"z\", \"y\"]\na = \"x\"", a_or_b).unwrap();
         let keys: Vec<_> = keymap.bindings().map(|b| key::notation(&b.keys)).collect();
         assert_eq!(keys, ["z", "y", "x"]);
     }
@@ -328,12 +345,12 @@ mod tests {
             assert!(text.contains(&format!("`{second}` for b")), "{text}");
             assert!(text.contains(&format!("`{first}` for a")), "{text}");
         }
-        assert!(Keymap::parse("[move]\na = \"x\"\n[help]\nb = \"x\"", &["a", "b"]).is_ok());
+        assert!(Keymap::parse("[move]\na = \"x\"\n[help]\nb = \"x\"", a_or_b).is_ok());
     }
 
     #[test]
     fn a_hint_shows_the_key_of_the_nearest_scope() {
-        let keymap = Keymap::default();
+        let keymap = default_keymap();
         let scopes = [Scope::Timeline, Scope::Move, Scope::Global];
         assert_eq!(keymap.label_for("first", &scopes).as_deref(), Some("gg"));
         assert_eq!(keymap.label_for("next_error", &scopes).as_deref(), Some("]e"));

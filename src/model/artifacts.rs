@@ -9,6 +9,7 @@ use super::Transfer;
 use super::viewer::Viewer;
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::content::{Done, Job, Prepared};
+use crate::viewport::Motion;
 
 pub use super::viewer::{Checksum, Content, Loaded};
 pub use list::FileList;
@@ -50,14 +51,11 @@ impl ArtifactPane {
         session: &SessionRef,
         artifacts: Vec<Artifact>,
     ) -> Option<ArtifactId> {
-        if self.session.as_ref() != Some(session) {
-            *self = Self {
-                session: Some(session.clone()),
-                list: self.list.emptied(),
-                wrap: self.wrap,
-                ..Self::default()
-            };
+        if self.session.as_ref().is_some_and(|listed| listed != session) {
+            self.leave_session();
         }
+        // What was typed to filter by while the listing was on its way stays.
+        self.session = Some(session.clone());
         // Content of a file that was replaced is not the content of the file.
         let now: HashMap<&ArtifactId, &str> =
             artifacts.iter().map(|file| (&file.id, file.checksum_sha256.as_str())).collect();
@@ -97,6 +95,10 @@ impl ArtifactPane {
 
     pub fn select(&mut self, id: &ArtifactId) {
         self.list.select(id);
+    }
+
+    pub fn go(&mut self, motion: Motion) {
+        self.list.go(motion);
     }
 
     pub fn move_selection(&mut self, by: isize) {

@@ -5,6 +5,7 @@
 
 use crate::text::sanitize::preview;
 
+use super::ItemList;
 use super::timeline::rows::{self, Part};
 use super::timeline::{Clock, Timeline, UnitId};
 
@@ -25,11 +26,14 @@ pub struct Item {
     pub row: Option<(&'static str, String)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BookmarkList {
-    items: Vec<Item>,
-    at: usize,
-}
+/// What is said in the place of items where there are none.
+pub const NONE: [&str; 3] = [
+    "There are no bookmarks in this session yet.",
+    "m makes one of the row under the cursor, with a note if you like;",
+    "]b and [b go from one to the next.",
+];
+
+pub type BookmarkList = ItemList<Item>;
 
 impl BookmarkList {
     /// In the order of the timeline; what is not here comes first, because it is older.
@@ -46,7 +50,7 @@ impl BookmarkList {
             let time = time.map_or_else(String::new, |at| clock.exact(at));
             Item { unit, note: preview(note, SHOWN), time, row }
         };
-        Self { items: timeline.bookmarks().into_iter().map(item).collect(), at: 0 }
+        Self::new("Bookmarks", timeline.bookmarks().into_iter().map(item).collect())
     }
 
     /// The same keys are about the same item, or about the one that has taken its place.
@@ -54,24 +58,8 @@ impl BookmarkList {
     pub fn in_place_of(mut self, before: &Self) -> Self {
         let here = before.selected().map(|item| &item.unit);
         let found = self.items.iter().position(|item| Some(&item.unit) == here);
-        self.at = found.unwrap_or(before.at).min(self.items.len().saturating_sub(1));
+        self.viewport = before.viewport;
+        self.viewport.select(found.unwrap_or(before.at()));
         self
-    }
-
-    pub fn items(&self) -> &[Item] {
-        &self.items
-    }
-
-    /// The item that keys are about.
-    pub fn at(&self) -> usize {
-        self.at
-    }
-
-    pub fn selected(&self) -> Option<&Item> {
-        self.items.get(self.at)
-    }
-
-    pub fn move_by(&mut self, by: isize) {
-        self.at = self.at.saturating_add_signed(by).min(self.items.len().saturating_sub(1));
     }
 }

@@ -14,6 +14,7 @@ pub enum Edit {
     Backspace,
     Delete,
     DeleteWord,
+    DeleteNextWord,
     DeleteToLineStart,
     DeleteToLineEnd,
     Left,
@@ -28,6 +29,17 @@ pub enum Edit {
     TextEnd,
     Undo,
     Redo,
+}
+
+impl Edit {
+    /// The same for a field of one line: of a paste only what fits there.
+    #[must_use]
+    pub fn first_line(&self) -> Self {
+        match self {
+            Self::Paste(text) => Self::Paste(text.lines().next().unwrap_or_default().to_owned()),
+            edit => edit.clone(),
+        }
+    }
 }
 
 /// Steps that can be taken back. The library's own fifty are fifty letters.
@@ -197,6 +209,7 @@ impl Editor {
             Edit::Backspace => return self.area.delete_char(),
             Edit::Delete => return self.area.delete_next_char(),
             Edit::DeleteWord => return self.area.delete_word(),
+            Edit::DeleteNextWord => return self.area.delete_next_word(),
             Edit::DeleteToLineStart => return self.area.delete_line_by_head(),
             Edit::DeleteToLineEnd => return self.area.delete_line_by_end(),
             Edit::Undo | Edit::Redo => return false,

@@ -3,11 +3,41 @@
 
 use crate::api::Timestamp;
 use crate::text::units;
+use crate::viewport::{Motion, Viewport};
 
 /// Labelled facts in sections, ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inside {
     pub sections: Vec<(&'static str, Vec<(&'static str, String)>)>,
+}
+
+impl Inside {
+    /// Rows with a blank one and a title before each section.
+    pub fn rows(&self) -> usize {
+        self.sections.iter().map(|(_, facts)| facts.len() + 2).sum()
+    }
+}
+
+/// The page that shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InsidePage {
+    /// As of when it was last looked up; empty until then.
+    pub facts: Inside,
+    window: Viewport,
+}
+
+impl InsidePage {
+    pub fn go(&mut self, motion: Motion) {
+        self.window.scroll(motion, self.facts.rows());
+    }
+
+    pub fn settle(&mut self, height: usize) {
+        self.window.settle(self.facts.rows(), height);
+    }
+
+    pub fn window(&self) -> &Viewport {
+        &self.window
+    }
 }
 
 /// How long ago, in steps that widen: a text that counts seconds would write to the terminal every

@@ -1,6 +1,17 @@
 //! Where everything goes, as plain rectangles, so that scrolling and drawing agree on sizes.
+//!
+//! Owns every rectangle that both of them need; what a text takes of its row is the drawing's.
+//! Start with [`Layout::of`]; [`parts`] has what the panes are made of. The invariant: nobody else
+//! counts rows of a heading.
 
-use super::{Focus, Mode, Model, View};
+mod parts;
+
+use super::{Focus, Layer, Model, View, bookmark_list};
+
+pub use parts::{
+    DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts,
+    WaterfallParts, WhyParts,
+};
 
 /// A rectangle in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,50 +34,57 @@ impl Area {
         (top, Self { y: self.y + top.height, height: rows, ..self })
     }
 
+    /// So many of its first rows, or as many as there are.
+    #[must_use]
+    pub fn top(self, rows: u16) -> Self {
+        Self { height: rows.min(self.height), ..self }
+    }
+
+    /// One of its rows; without height where it has no such row.
+    #[must_use]
+    pub fn row(self, row: u16) -> Self {
+        self.between(row, 0).top(1)
+    }
+
+    #[must_use]
+    pub fn last_row(self) -> Self {
+        self.split_bottom(1).1
+    }
+
+    /// Everything but so many of its first and last rows.
+    #[must_use]
+    pub fn between(self, above: u16, below: u16) -> Self {
+        let height = self.height.saturating_sub(above.saturating_add(below));
+        Self { y: self.y + above.min(self.height), height, ..self }
+    }
+
     /// Everything below the heading row of a pane.
     #[must_use]
     pub fn below_heading(self) -> Self {
-        self.split_bottom(self.height.saturating_sub(1)).1
+        self.between(1, 0)
+    }
+
+    /// So many columns and rows of its right lower corner, or as many as there are.
+    #[must_use]
+    pub fn corner(self, columns: u16, rows: u16) -> Self {
+        let width = columns.min(self.width);
+        let corner = self.split_bottom(rows).1;
+        Self { x: self.x + self.width - width, width, ..corner }
+    }
+
+    /// Without a frame of one cell.
+    #[must_use]
+    pub fn inside(self) -> Self {
+        Self {
+            x: self.x + 1.min(self.width),
+            y: self.y + 1.min(self.height),
+            width: self.width.saturating_sub(2),
+            height: self.height.saturating_sub(2),
+        }
     }
 
     pub fn contains(self, x: u16, y: u16) -> bool {
         x >= self.x && x - self.x < self.width && y >= self.y && y - self.y < self.height
-    }
-}
-
-/// What the pane of the queue is made of, from above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QueueParts {
-    /// The calls, two rows each.
-    pub list: Area,
-    /// What is known of the selected one.
-    pub facts: Area,
-    /// What led to it; without rows where there is no room.
-    pub why: Area,
-}
-
-impl QueueParts {
-    const ABOVE: u16 = 3;
-    const FACTS: u16 = 6;
-    const WHY: u16 = 8;
-    /// Pane rows from which the list does not suffer from the reasons below it.
-    const ROOM_FOR_WHY: u16 = 26;
-
-    /// `is_empty`: there is no call, and nothing to say of one.
-    pub fn of(pane: Area, is_empty: bool) -> Self {
-        let (rest, why) = if pane.height >= Self::ROOM_FOR_WHY && !is_empty {
-            pane.split_bottom(Self::WHY)
-        } else {
-            pane.split_bottom(0)
-        };
-        let (rest, facts) = rest.split_bottom(if is_empty { 0 } else { Self::FACTS });
-        let list = rest.split_bottom(rest.height.saturating_sub(Self::ABOVE)).1;
-        Self { list, facts, why }
-    }
-
-    /// Calls that are seen at once; those set aside have a heading of one row.
-    pub fn calls(&self, set_aside: usize) -> usize {
-        usize::from(self.list.height.saturating_sub(u16::from(set_aside > 0)) / 2).max(1)
     }
 }
 
@@ -100,6 +118,10 @@ pub struct Layout {
     /// Two files that are compared, instead of the list and the viewer.
     pub diff: Option<Area>,
     pub composer: Option<Area>,
+    /// A page over the panes, with its frame.
+    pub page: Area,
+    /// A list over the panes, with its frame.
+    pub list: Option<Area>,
 }
 
 impl Layout {
@@ -116,6 +138,7 @@ impl Layout {
             header: Area::new(0, 0, width, 1),
             body: Area::new(0, 2, width, height - 4),
             hints: Area::new(0, height - 1, width, 1),
+            page: Area::new(0, 2, width, height - 4),
             ..Self::default()
         };
         let compares = model.view == View::Artifacts && model.comparison.is_some();
@@ -161,7 +184,22 @@ impl Layout {
                 }
             }
         }
+        out.list = out.over_the_panes(model);
         out
+    }
+
+    /// At the bottom, over the whole width, as high as its rows with their frame.
+    fn over_the_panes(&self, model: &Model) -> Option<Area> {
+        let rows = model.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Types(menu) => Some(menu.items().len()),
+            Layer::Uses(list) => Some(list.items().len()),
+            Layer::Bookmarks(list) if list.items().is_empty() => Some(bookmark_list::NONE.len()),
+            Layer::Bookmarks(list) => Some(list.items().len()),
+            _ => None,
+        })?;
+        let frame = 2;
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(frame);
+        Some(self.body.corner(self.body.width, rows))
     }
 
     fn triage(&mut self, model: &Model, left: Area, right: Area, only: Option<Focus>) {
@@ -173,10 +211,8 @@ impl Layout {
             self.timeline = Some(right);
         }
         let host = self.timeline.as_mut().or(self.sessions.as_mut());
-        if let (Mode::Write, Some(host)) = (model.mode, host) {
-            let session = model.current_session();
-            let files = session.is_some_and(|session| model.composer.has_files(session));
-            let rows = COMPOSER_ROWS + u16::from(files);
+        if let (Some(session), Some(host)) = (model.layers.composer(), host) {
+            let rows = COMPOSER_ROWS + u16::from(model.composer.has_files(session));
             let (top, bottom) = host.split_bottom(rows.min(host.height / 2));
             *host = top;
             self.composer = Some(bottom);

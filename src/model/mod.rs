@@ -13,23 +13,31 @@ mod call;
 mod call_order;
 pub mod commands;
 pub mod composer;
+pub mod decision;
 pub mod detail;
 mod draft;
 pub mod editor;
 pub mod file_cache;
+pub mod help;
+pub mod hints;
 pub mod inside;
+mod item_list;
+pub mod layer;
 pub mod layout;
 pub mod link;
 pub mod masking;
 pub mod memory;
 mod open_session;
 pub mod origin;
+pub mod output;
 pub mod output_schema;
 pub mod palette;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
+pub mod reader;
 pub mod reasons;
+pub mod rendered;
 pub mod replayed;
 pub mod sessions;
 pub mod text_diff;
@@ -37,6 +45,7 @@ pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
 pub mod transfer;
+pub mod tree_view;
 pub mod type_menu;
 pub mod undo;
 pub mod use_list;
@@ -58,10 +67,14 @@ pub use attention::Attention;
 pub use bookmark_list::BookmarkList;
 pub use commands::Commands;
 pub use composer::Composer;
+pub use decision::Decision;
 pub use detail::Detail;
 pub use editor::{Edit, Editor};
 pub use file_cache::{FileCache, FileLimits};
-pub use layout::{Area, Layout, QueueParts};
+pub use hints::{Hint, Hints};
+pub use item_list::ItemList;
+pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
+pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
 pub use open_session::OpenSession;
@@ -81,6 +94,11 @@ pub use use_list::UseList;
 pub use viewer::Viewer;
 pub use waterfall::Waterfall;
 
+use crate::viewport::Motion;
+use layout::{
+    DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts, WhyParts,
+};
+use reasons::Why;
 use timeline::{ContextRibbon, TimeStyle};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -106,66 +124,6 @@ pub enum Focus {
     Why,
     ArtifactList,
     Viewer,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Mode {
-    #[default]
-    Browse,
-    /// Letters are text: the composer, or the answer editor.
-    Write,
-    /// A question waits for one line.
-    Ask,
-}
-
-impl Mode {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Browse => "BROWSE",
-            Self::Write => "WRITE",
-            Self::Ask => "ASK",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overlay {
-    Help,
-    Inside,
-    Types,
-    Bookmarks,
-    /// What a program printed.
-    Output,
-    /// The rows that name a file.
-    Uses,
-}
-
-/// What a program printed that was given a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandOutput {
-    pub title: String,
-    /// Fit for the screen.
-    pub lines: Vec<String>,
-}
-
-/// How a question is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum QuestionKind {
-    /// Enter does it, Esc leaves.
-    Confirm,
-    /// Done only after exactly this was typed.
-    Typed { expected: String },
-    /// Any line of text: a filter, a name, a command.
-    Line,
-}
-
-/// A question in the hint row.
-#[derive(Debug, Clone)]
-pub struct Question {
-    pub text: String,
-    pub kind: QuestionKind,
-    /// What was typed so far; unused by [`QuestionKind::Confirm`].
-    pub input: Editor,
 }
 
 /// The colour of a profile's badge: its owner's choice, and never all that tells it apart.
@@ -230,19 +188,10 @@ pub struct Model {
     pub focus: Focus,
     /// The focused pane has the whole body.
     pub zoomed: bool,
-    pub mode: Mode,
-    pub overlay: Option<Overlay>,
-    /// First line of the help that is shown.
-    pub overlay_top: usize,
-    /// What the page on the insides shows, as of when it was last looked up.
-    pub inside: Option<inside::Inside>,
-    pub ask: Option<Question>,
-    /// The question is a line to find or filter by.
-    pub prompt: Option<Prompt>,
-    /// Such lines of earlier, the latest last.
+    /// What lies over the panes.
+    pub layers: Layers,
+    /// Lines that were looked for or filtered by, the latest last.
     pub searches: Vec<String>,
-    pub types: Option<TypeMenu>,
-    pub bookmarks: Option<BookmarkList>,
     pub profile: Profile,
     pub link: Link,
     pub sessions: Sessions,
@@ -257,8 +206,6 @@ pub struct Model {
     pub artifacts: ArtifactPane,
     /// Files of all sessions that need not be fetched again.
     pub file_cache: FileCache,
-    pub output: Option<CommandOutput>,
-    pub uses: Option<UseList>,
     /// Two files, compared in the place of their list.
     pub comparison: Option<Box<text_diff::Comparison>>,
     pub composer: Composer,
@@ -283,8 +230,6 @@ pub struct Model {
     pub guard_until: Option<Timestamp>,
     /// Keys that may follow the prefix typed so far, and what they do.
     pub which_key: Vec<(String, String)>,
-    /// While a command is typed.
-    pub palette: Option<Palette>,
     /// Set while a recorded run is played again. The last row of the terminal is then none of the
     /// run's.
     pub replayed: Option<Replayed>,
@@ -303,15 +248,8 @@ impl Model {
             view: View::default(),
             focus: Focus::default(),
             zoomed: false,
-            mode: Mode::default(),
-            overlay: None,
-            overlay_top: 0,
-            inside: None,
-            ask: None,
-            prompt: None,
+            layers: Layers::default(),
             searches: Vec::new(),
-            types: None,
-            bookmarks: None,
             profile: Profile::default(),
             link: Link::default(),
             sessions: Sessions::default(),
@@ -322,8 +260,6 @@ impl Model {
             commands: Commands::default(),
             artifacts: ArtifactPane::default(),
             file_cache: FileCache::default(),
-            output: None,
-            uses: None,
             comparison: None,
             composer: Composer::default(),
             toast: None,
@@ -338,11 +274,15 @@ impl Model {
             sent: None,
             guard_until: None,
             which_key: Vec::new(),
-            palette: None,
             replayed: None,
             graphics: None,
             quit: false,
         }
+    }
+
+    /// Who letters belong to.
+    pub fn mode(&self) -> Mode {
+        self.layers.mode()
     }
 
     /// Begins with this session open.
@@ -372,13 +312,12 @@ impl Model {
         self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
         self.sessions.arrange(now, layout.wide);
         if let Some(area) = layout.sessions {
-            let filter = u16::from(layout.wide);
-            self.sessions.settle(usize::from(area.height.saturating_sub(1 + filter)));
+            self.sessions.settle(SessionsParts::of(area, layout.wide).list.height.into());
         }
         if let (Some(pane), Some(open)) = (layout.timeline, self.open.as_mut()) {
-            let area = timeline_area(pane, layout.wide);
-            let map = usize::from(area.width).saturating_sub(if layout.wide { 16 } else { 4 });
-            open.timeline.settle(area.width.into(), area.height.into(), map);
+            let parts = TimelineParts::of(pane, layout.wide);
+            let (area, map) = (parts.units, parts.map_columns);
+            open.timeline.settle(area.width.into(), area.height.into(), map.into());
             if let Some(detail) = &mut open.detail {
                 let timeline = &open.timeline;
                 // What is in a file stays as it is.
@@ -387,19 +326,19 @@ impl Model {
                     let agent = self.agents.get(&open.reference.agent);
                     detail.refresh(&unit, agent.and_then(|agent| configuration_of(agent, &unit)));
                 }
-                let area = detail_area(pane);
+                let area = DetailParts::of(pane).body;
                 detail.settle(area.width.into(), area.height.into());
             }
             if let Some(waterfall) = open.waterfall.as_mut().filter(|shown| !shown.is_away()) {
                 let agent = self.agents.get(&open.reference.agent);
-                let rows = usize::from(pane.height.saturating_sub(2));
-                waterfall.settle(&open.timeline, agent, now, pane.width.into(), rows);
+                waterfall.settle(&open.timeline, agent, now, pane);
             }
         }
         if let Some(pane) = layout.queue {
             let parts = QueueParts::of(pane, self.calls.is_empty());
             self.calls.settle(parts.calls(self.calls.tally().set_aside));
         }
+        self.settle_reasons(&layout);
         if layout.arguments.is_some() && self.calls.departed().is_none() {
             self.calls.look_at_selected();
         }
@@ -413,12 +352,29 @@ impl Model {
             if let Some(open) = open.filter(|open| session == Some(&open.reference)) {
                 self.artifacts.list.learn(&open.timeline, now);
             }
-            let area = artifact_rows(area, layout.wide);
-            self.artifacts.list.settle(area.height.into());
+            let parts = FileListParts::of(area, layout.wide);
+            self.artifacts.list.settle(parts.files.height.into());
+        }
+        let page = layout.page.inside().height.into();
+        let list = layout.list.map_or(0, |area| area.inside().height.into());
+        for layer in self.layers.iter_mut() {
+            match layer {
+                Layer::Help(help) => help.settle(page),
+                Layer::Inside(shown) => shown.settle(page),
+                Layer::Output(shown) => shown.settle(page),
+                Layer::Types(menu) => menu.settle(list),
+                Layer::Bookmarks(marks) => marks.settle(list),
+                Layer::Uses(uses) => uses.settle(list),
+                Layer::Question(_)
+                | Layer::Prompt(_)
+                | Layer::Palette(_)
+                | Layer::Composer(_)
+                | Layer::Answer(_) => {}
+            }
         }
         if let (Some(area), Some(comparison)) = (layout.diff, &mut self.comparison) {
-            let rows = diff_area(area).height;
-            comparison.settle(area.width.into(), rows.into());
+            let lines = DiffParts::of(area).lines;
+            comparison.settle(lines.width.into(), lines.height.into());
         }
         if let Some(area) = layout.viewer {
             let wrap = self.artifacts.wrap;
@@ -428,6 +384,26 @@ impl Model {
                 viewer.settle_picture(area.width.into(), area.height.into(), self.graphics);
             }
         }
+    }
+
+    fn settle_reasons(&mut self, layout: &Layout) {
+        let below = layout.queue.map(|pane| QueueParts::of(pane, self.calls.is_empty()).why);
+        let parts = match (layout.why, below) {
+            (Some(pane), _) => WhyParts::alone(pane),
+            (None, Some(area)) => WhyParts::below_queue(area),
+            (None, None) => return,
+        };
+        if let Some(count) = self.calls.selected().and_then(|call| self.why(call)).map(Why::len) {
+            self.calls.reasons.settle(count, parts.shown());
+        }
+    }
+
+    /// Moves among the reasons of the selected call.
+    pub fn go_reason(&mut self, motion: Motion) {
+        let Some(call) = self.calls.selected() else { return };
+        let (at, count) = (self.reason_at(call), self.why(call).map_or(0, Why::len));
+        self.calls.reasons.select(at);
+        self.calls.reasons.go(motion, count);
     }
 
     /// When something on the screen changes by time alone; nobody has to wake earlier.
@@ -467,15 +443,15 @@ impl Model {
     }
 
     /// What led to a call, as far as the last look at its session told.
-    pub fn why(&self, call: &tool_calls::Call) -> Option<&reasons::Why> {
+    pub fn why(&self, call: &tool_calls::Call) -> Option<&Why> {
         let probe = self.sessions.get(&call.session)?.probe.as_ref()?;
         probe.why.get(call.id())
     }
 
     /// Which of its reasons the cursor is on.
     pub fn reason_at(&self, call: &tool_calls::Call) -> usize {
-        let count = self.why(call).map_or(0, |why| why.reasons.len());
-        self.calls.reason.min(count.saturating_sub(1))
+        let count = self.why(call).map_or(0, Why::len);
+        self.calls.reasons.at().min(count.saturating_sub(1))
     }
 
     /// An answer that was given before to the same tool with the same arguments as the selected
@@ -506,18 +482,6 @@ impl Model {
     }
 }
 
-/// Where the units go inside the timeline pane: below heading and minimap, above the status row.
-pub fn timeline_area(pane: Area, wide: bool) -> Area {
-    let above = if wide { 4 } else { 2 };
-    let height = pane.height.saturating_sub(above + 1);
-    Area { y: pane.y + above.min(pane.height), height, ..pane }
-}
-
-/// Where the content of a detail goes: below heading and path, above the footer.
-pub fn detail_area(pane: Area) -> Area {
-    Area { y: pane.y + 2.min(pane.height), height: pane.height.saturating_sub(3), ..pane }
-}
-
 /// How the agent configures the tool that a unit is a call of.
 pub fn configuration_of<'a>(
     agent: &'a Agent,
@@ -525,18 +489,4 @@ pub fn configuration_of<'a>(
 ) -> Option<&'a crate::api::agent::ToolConfiguration> {
     let name = &unit.tool_input()?.tool_configuration_name;
     agent.tool_configurations.get(name)
-}
-
-/// Where compared lines go: below the heading and the names of both files.
-pub fn diff_area(pane: Area) -> Area {
-    Area { y: pane.y + 2.min(pane.height), height: pane.height.saturating_sub(2), ..pane }
-}
-
-/// Where the files go inside their pane: below the heading, above what is said about the one.
-pub fn artifact_rows(pane: Area, wide: bool) -> Area {
-    let above = if wide { 3 } else { 1 };
-    let below = if wide { 12 } else { 7 };
-    let height =
-        pane.height.saturating_sub(above + below).max(3).min(pane.height.saturating_sub(above));
-    Area { y: pane.y + above.min(pane.height), height, ..pane }
 }

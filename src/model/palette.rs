@@ -1,4 +1,8 @@
-//! The commands that a line being typed may become, each with its key and what stands in its way.
+//! The command line, with the commands that it may become, each with its key and what stands in its
+//! way.
+
+use super::Editor;
+use super::prompt::Recall;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -13,11 +17,14 @@ pub struct Offer {
     pub off: Option<String>,
 }
 
-/// What stands over the command line.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Palette {
+    /// The line that is typed.
+    pub input: Editor,
     /// The likeliest first.
     pub offers: Vec<Offer>,
     /// Lines of earlier can be brought back.
     pub has_history: bool,
+    /// Which of them is shown.
+    pub recall: Recall,
 }

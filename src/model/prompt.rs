@@ -1,11 +1,13 @@
 //! The one line in which something is looked for or filtered by.
 //!
-//! Owns what was typed before, where the reader came from, and what is said above the line; the
-//! line itself is that of the [`Question`](super::Question). Start with [`read`].
+//! Owns the line, what was typed before, where the reader came from, and what is said above it.
+//! Start with [`read`].
 
+use crate::api::{ArtifactId, SessionRef};
 use crate::query::{Completion, Domain, Known, Mistake, Query, complete};
 use crate::text::sanitize;
 
+use super::Editor;
 use super::timeline::{Purpose, Whereabouts};
 
 /// Lines that are kept to come back to.
@@ -23,28 +25,41 @@ pub enum Remark {
 
 #[derive(Debug, Clone)]
 pub struct Prompt {
+    /// The line itself.
+    pub input: Editor,
     pub domain: Domain,
     pub purpose: Purpose,
     pub remark: Option<Remark>,
     pub offers: Vec<Completion>,
     /// The line was typed in, and not only filled.
     pub touched: bool,
+    /// What stands there is from before, and a letter takes its place.
+    pub standing: bool,
     /// Where the reader of a timeline was.
     pub origin: Option<Whereabouts>,
+    /// Which session, or which file, was selected.
+    pub session: Option<SessionRef>,
+    pub file: Option<ArtifactId>,
     /// What was looked for and filtered by before.
     pub before: (Option<String>, Option<String>),
     recall: Recall,
 }
 
 impl Prompt {
-    pub fn new(domain: Domain, purpose: Purpose) -> Self {
+    pub fn new(domain: Domain, purpose: Purpose, line: &str) -> Self {
+        let mut input = Editor::default();
+        input.set_text(line);
         Self {
+            input,
             domain,
             purpose,
             remark: None,
             offers: Vec::new(),
             touched: false,
+            standing: !line.is_empty(),
             origin: None,
+            session: None,
+            file: None,
             before: (None, None),
             recall: Recall::default(),
         }
@@ -57,8 +72,15 @@ impl Prompt {
         }
     }
 
-    /// Looks up what may follow at the cursor, which counts characters.
-    pub fn offer(&mut self, line: &str, cursor: usize, known: &dyn Known) {
+    /// The line that is being typed, and the character that the cursor is before.
+    pub fn line(&self) -> (String, usize) {
+        (self.input.text(), self.input.cursor().1)
+    }
+
+    /// Looks up what may follow at the cursor.
+    pub fn offer(&mut self, known: &dyn Known) {
+        let (line, cursor) = self.line();
+        let line = line.as_str();
         let at = line.char_indices().nth(cursor).map_or(line.len(), |(at, _)| at);
         let plain = self.purpose == Purpose::Find && is_plain(line);
         let offers = if line.is_empty() || (plain && !line.ends_with(' ')) {
@@ -213,7 +235,7 @@ mod tests {
             keep(&mut history, line);
         }
         assert_eq!(history, ["b", "a"]);
-        let mut prompt = Prompt::new(Domain::Events, Purpose::Find);
+        let mut prompt = Prompt::new(Domain::Events, Purpose::Find, "");
         let mut recall = |line: &str, earlier| prompt.recall(&history, line, earlier);
         assert_eq!(recall("new", true).as_deref(), Some("a"));
         assert_eq!(recall("a", true).as_deref(), Some("b"));

@@ -15,6 +15,7 @@ use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStat
 use super::attention::Attention;
 use super::reasons::Why;
 use crate::query::Query;
+use crate::viewport::{Motion, Viewport};
 
 /// What reading the newest events and the outstanding calls of a session told about it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -141,7 +142,8 @@ pub struct Sessions {
     unfolded: BTreeSet<Attention>,
     lines: Vec<Line>,
     counts: Counts,
-    top: usize,
+    /// Over the lines.
+    viewport: Viewport,
     /// Counts changes of the entries.
     version: u64,
     /// What `arrange` was last done for.
@@ -274,9 +276,9 @@ impl Sessions {
         &self.lines
     }
 
-    /// Index of the first line on the screen.
-    pub fn top(&self) -> usize {
-        self.top
+    /// Lines on the screen.
+    pub fn seen(&self) -> &[Line] {
+        &self.lines[self.viewport.seen(self.lines.len())]
     }
 
     pub fn selected(&self) -> Option<&SessionRef> {
@@ -349,6 +351,22 @@ impl Sessions {
         })
     }
 
+    /// Moves the selection to the furthest session within a motion over the lines, and past lines of
+    /// no session at least to the next one.
+    pub fn go(&mut self, motion: Motion) {
+        let Some(at) = self.position() else { return self.move_selection(0) };
+        let to = motion.from(at, self.lines.len(), self.viewport.height());
+        let is_ahead = |line: usize| if motion.is_forward() { line > at } else { line < at };
+        let mut ahead: Vec<_> = self.session_lines().filter(|(line, _)| is_ahead(*line)).collect();
+        if !motion.is_forward() {
+            ahead.reverse();
+        }
+        let far = ahead.iter().rfind(|(line, _)| line.abs_diff(at) <= to.abs_diff(at));
+        if let Some((_, name)) = far.or(ahead.first()) {
+            self.selected = Some((*name).clone());
+        }
+    }
+
     /// Moves the selection by whole sessions, stopping at the ends.
     pub fn move_selection(&mut self, by: isize) {
         let names: Vec<&SessionRef> = self.session_lines().map(|(_, name)| name).collect();
@@ -358,25 +376,18 @@ impl Sessions {
         self.selected = names.get(to).map(|name| (*name).clone());
     }
 
-    /// Scrolls just enough that the selection is within `height` lines, its heading too if near.
+    /// Scrolls just enough that the selection is within `height` lines, its second line too, and its
+    /// heading if near.
     pub fn settle(&mut self, height: usize) {
-        let height = height.max(1);
-        let last_top = self.lines.len().saturating_sub(height);
+        let (mut above, mut below) = (0, 0);
         if let Some(at) = self.position() {
             let is_detail = |line: &Line| matches!(line, Line::Detail { .. });
-            let end = at + usize::from(self.lines.get(at + 1).is_some_and(is_detail));
-            let start = match at.checked_sub(1).and_then(|above| self.lines.get(above)) {
-                Some(Line::Heading { .. }) => at - 1,
-                _ => at,
-            };
-            if start < self.top {
-                self.top = start;
-            }
-            if end >= self.top + height {
-                self.top = (end + 1 - height).min(at);
-            }
+            let before = at.checked_sub(1).and_then(|above| self.lines.get(above));
+            above = usize::from(matches!(before, Some(Line::Heading { .. })));
+            below = usize::from(self.lines.get(at + 1).is_some_and(is_detail));
+            self.viewport.select(at);
         }
-        self.top = self.top.min(last_top);
+        self.viewport.settle_around(self.lines.len(), height.max(1), above, below);
     }
 }
 
@@ -441,6 +452,28 @@ mod tests {
         sessions.apply_listing(&"a".into(), vec![all[0].clone(), all[2].clone()], true);
         sessions.arrange(now(), false);
         assert!(sessions.selected().is_some_and(|s| *s != name("c")));
+    }
+
+    #[test]
+    fn it_scrolls_as_every_list_does_and_skips_what_is_no_session() {
+        let mut sessions = Sessions::default();
+        let all = (10..30).map(|n| session(&n.to_string(), "running", None)).collect();
+        sessions.apply_listing(&"a".into(), all, true);
+        sessions.arrange(now(), false);
+        let list = sessions.clone();
+        crate::viewport::assert_scrolls(list, |list| list.viewport, Sessions::go, Sessions::settle);
+        sessions.apply_session(session("idle", "stopped", None));
+        sessions.arrange(now(), true);
+        sessions.settle(9);
+        for (motion, key) in [
+            (Motion::Last, "idle"),
+            (Motion::Up, "29"),
+            (Motion::Down, "idle"),
+            (Motion::First, "10"),
+        ] {
+            sessions.go(motion);
+            assert_eq!(sessions.selected(), Some(&name(key)), "{motion:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::api::input::ToolAnswer;
 use crate::api::{Agent, Event, EventId, Object, PendingCall, SessionRef, Timestamp, ToolId};
 use crate::text::units::{counted, grouped};
+use crate::viewport::{Motion, Viewport};
 
 use super::call_order::CallOrder;
 use super::output_schema::Severity;
@@ -62,13 +63,12 @@ pub struct CallQueue {
     calls: HashMap<EventId, Call>,
     order: CallOrder,
     selected: Option<EventId>,
-    /// Place of the first call on the screen.
-    top: usize,
+    viewport: Viewport,
     /// Those that came while foretop was looking, and were not looked at since.
     fresh: HashSet<EventId>,
     departed: Option<Departed>,
-    /// Which reason of the selected call is meant; may be beyond the last.
-    pub reason: usize,
+    /// Over the reasons of the selected call; may be beyond the last.
+    pub reasons: Viewport,
     /// Drafts so far.
     born: u64,
     /// The calls of each session in the order in which their answers were sent last: refusals
@@ -233,10 +233,21 @@ impl CallQueue {
         }
     }
 
+    pub fn go(&mut self, motion: Motion) {
+        self.travel(|viewport, len| viewport.go(motion, len));
+    }
+
     pub fn move_selection(&mut self, by: isize) {
-        let to = self.position().map_or(0, |at| at.saturating_add_signed(by));
-        let to = to.min(self.len().saturating_sub(1));
-        self.selected = self.order.at(to).cloned();
+        self.travel(|viewport, len| viewport.move_by(by, len));
+    }
+
+    /// Moves from the selected call, and selects the one that is reached.
+    fn travel(&mut self, how: impl FnOnce(&mut Viewport, usize)) {
+        if let Some(at) = self.position() {
+            self.viewport.select(at);
+            how(&mut self.viewport, self.order.len());
+        }
+        self.selected = self.order.at(self.viewport.at()).cloned();
     }
 
     /// The call to go to from the selected one, round and round, past those set aside; `None` when
@@ -302,18 +313,16 @@ impl CallQueue {
 
     /// Place of the first call on the screen.
     pub fn top(&self) -> usize {
-        self.top
+        self.viewport.top()
     }
 
     /// Scrolls just enough that the selected call and one on either side of it are among `shown`.
     pub fn settle(&mut self, shown: usize) {
-        let shown = shown.max(1);
-        let around = usize::from(shown > 2);
         if let Some(at) = self.position() {
-            self.top =
-                self.top.clamp((at + around + 1).saturating_sub(shown), at.saturating_sub(around));
+            self.viewport.select(at);
         }
-        self.top = self.top.min(self.len().saturating_sub(shown));
+        let around = usize::from(shown > 2);
+        self.viewport.settle_around(self.len(), shown, around, around);
     }
 
     /// What is still missing before the answers of a session can go, a line per call. Nothing, once
@@ -462,6 +471,19 @@ mod tests {
         let gone = queue.apply(&one, vec![], at(12));
         assert_eq!(gone.len(), 2);
         assert_eq!(queue.selected().unwrap().id().as_str(), "aev_0");
+    }
+
+    #[test]
+    fn it_scrolls_as_every_list_does() {
+        let mut queue = CallQueue::default();
+        let calls = (10..30).map(|n| pending(&format!("aev_{n}"))).collect();
+        queue.apply(&SessionRef::new("a", "s"), calls, at(1));
+        crate::viewport::assert_scrolls(
+            queue,
+            |queue| queue.viewport,
+            CallQueue::go,
+            CallQueue::settle,
+        );
     }
 
     /// Types an answer and has it checked.

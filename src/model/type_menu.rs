@@ -2,6 +2,7 @@
 
 use crate::api::EventKind;
 
+use super::ItemList;
 use super::timeline::{Timeline, Visibility};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +14,7 @@ pub struct Item {
     pub chosen: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TypeMenu {
-    items: Vec<Item>,
-    at: usize,
-}
+pub type TypeMenu = ItemList<Item>;
 
 /// How many events are of each kind, and how many rows are in each state.
 #[derive(Debug, Clone, Default)]
@@ -53,24 +50,12 @@ impl TypeMenu {
             item("is", "hidden", census.hidden),
             item("is", "compacted", census.compacted),
         ];
-        Self { items: kinds.chain(states).filter(|item| item.count > 0).collect(), at: 0 }
-    }
-
-    pub fn items(&self) -> &[Item] {
-        &self.items
-    }
-
-    /// The item that keys are about.
-    pub fn at(&self) -> usize {
-        self.at
-    }
-
-    pub fn move_by(&mut self, by: isize) {
-        self.at = self.at.saturating_add_signed(by).min(self.items.len().saturating_sub(1));
+        Self::new("Show only", kinds.chain(states).filter(|item| item.count > 0).collect())
     }
 
     pub fn toggle(&mut self) {
-        if let Some(item) = self.items.get_mut(self.at) {
+        let at = self.at();
+        if let Some(item) = self.items.get_mut(at) {
             item.chosen = !item.chosen;
         }
     }
@@ -87,7 +72,7 @@ impl TypeMenu {
     /// where that is all.
     pub fn query(&self) -> String {
         let none = self.items.iter().all(|item| !item.chosen);
-        let wanted = |(place, item): &(usize, &Item)| item.chosen || (none && *place == self.at);
+        let wanted = |(place, item): &(usize, &Item)| item.chosen || (none && *place == self.at());
         let words = |key: &str| {
             let of_key = self.items.iter().enumerate().filter(|(_, item)| item.key == key);
             let all = of_key.clone().all(|pair| wanted(&pair));
@@ -111,7 +96,7 @@ mod tests {
     fn what_is_chosen_becomes_a_query() {
         let item = |key, word| Item { key, word, count: 1, chosen: false };
         let items = vec![item("type", "tool_input"), item("type", "error"), item("is", "hidden")];
-        let mut menu = TypeMenu { items, at: 0 };
+        let mut menu = TypeMenu::new("", items);
         assert_eq!(menu.query(), "type:tool_input", "nothing chosen is what the cursor is on");
         menu.move_by(1);
         menu.toggle();

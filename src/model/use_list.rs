@@ -7,6 +7,7 @@ use crate::api::Artifact;
 use crate::text::sanitize::preview;
 use crate::text::units::counted;
 
+use super::ItemList;
 use super::timeline::rows::{self, Part};
 use super::timeline::{Clock, Timeline, UnitId};
 
@@ -26,12 +27,7 @@ pub struct Item {
     pub hidden: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UseList {
-    pub title: String,
-    items: Vec<Item>,
-    at: usize,
-}
+pub type UseList = ItemList<Item>;
 
 impl UseList {
     pub fn of(timeline: &Timeline, file: &Artifact, clock: &Clock) -> Self {
@@ -61,23 +57,6 @@ impl UseList {
         if !timeline.reaches_start() {
             title.push_str(" · older ones are not loaded");
         }
-        Self { title, items, at: 0 }
-    }
-
-    pub fn items(&self) -> &[Item] {
-        &self.items
-    }
-
-    /// The item that keys are about.
-    pub fn at(&self) -> usize {
-        self.at
-    }
-
-    pub fn selected(&self) -> Option<&Item> {
-        self.items.get(self.at)
-    }
-
-    pub fn move_by(&mut self, by: isize) {
-        self.at = self.at.saturating_add_signed(by).min(self.items.len().saturating_sub(1));
+        Self::new(title, items)
     }
 }

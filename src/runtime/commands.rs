@@ -1,5 +1,6 @@
 //! Local commands that run for calls: one task each, stopped by name and all at the end.
 
+use crate::app::msg::DoneMsg;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -45,7 +46,9 @@ impl Commands {
                 Some(check) if ran.succeeded() => Some(fits(&client, &check, &ran.stdout).await),
                 _ => None,
             };
-            let _ = inbox.send(Arrival::Msg(Msg::CommandEnded { call, ran, fits })).await;
+            let _ = inbox
+                .send(Arrival::Msg(Msg::Done(DoneMsg::CommandEnded { call, ran, fits })))
+                .await;
         });
     }
 

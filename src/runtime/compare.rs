@@ -1,5 +1,6 @@
 //! Two files of a session, fetched and compared off the screen's thread.
 
+use crate::app::msg::ServiceMsg;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +33,7 @@ pub(super) async fn artifacts(client: &Client, session: SessionRef, files: [Arti
             comparing.await.unwrap_or_else(|_| fault())
         }
     };
-    Msg::Compared { session, files, outcome, checksums }
+    Msg::Service(ServiceMsg::Compared { session, files, outcome, checksums })
 }
 
 fn read_both(old: &Artifact, new: &Artifact) -> (Outcome, [Checksum; 2]) {

@@ -86,7 +86,7 @@ impl TerminalConsole {
     pub fn open(allowed: Capabilities) -> io::Result<Self> {
         let jobs = JobSignals::listen()?;
         let mut probe = Probe::new(allowed);
-        let screen = Screen::enter(probe.ask(Instant::now()))?;
+        let screen = Screen::enter(&probe.ask(Instant::now()))?;
         Ok(Self {
             canvas: Canvas::new(),
             painter: Painter::default(),
@@ -120,7 +120,8 @@ impl TerminalConsole {
         match heard {
             Heard::Answer(answer) => {
                 self.probe.hear(answer);
-                let Capabilities { synchronized, left_right_margins } = self.probe.capabilities();
+                let Capabilities { synchronized, left_right_margins, .. } =
+                    self.probe.capabilities();
                 self.frames.set_synchronized(synchronized);
                 self.painter.set_rectangles(left_right_margins);
                 self.tell_of_pictures()
@@ -185,7 +186,7 @@ impl Console for TerminalConsole {
     async fn next(&mut self) -> Option<ConsoleEvent> {
         loop {
             if self.input.is_none() {
-                self.input = Some(Input::new().ok()?);
+                self.input = Some(Input::new(self.probe.asked()).ok()?);
             }
             let input = self.input.as_mut()?;
             let heard = tokio::select! {

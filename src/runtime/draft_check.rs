@@ -2,6 +2,7 @@
 
 use super::inbox::{Arrival, Sender};
 use crate::app::Msg;
+use crate::app::msg::DoneMsg;
 use crate::model::output_schema::{Check, Verdict};
 
 /// Always answers, or sending would stay off for good.
@@ -10,6 +11,6 @@ pub(super) fn start(check: Check, inbox: Sender) {
     tokio::spawn(async move {
         let verdict = tokio::task::spawn_blocking(move || check.run()).await;
         let verdict = verdict.unwrap_or_else(|_| Verdict::failed(stamp));
-        let _ = inbox.send(Arrival::Msg(Msg::DraftChecked { call, verdict })).await;
+        let _ = inbox.send(Arrival::Msg(Msg::Done(DoneMsg::DraftChecked { call, verdict }))).await;
     });
 }

@@ -1,5 +1,8 @@
 //! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
 
+use crate::app::effect::{Keep, Program, Request, TerminalWork, Work};
+use crate::app::msg::{DoneMsg, FileMsg, RunMsg, TerminalMsg};
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
@@ -15,8 +18,8 @@ use super::execute::Executor;
 use super::file;
 use super::files::Files;
 use super::frames::Frames;
-use super::hints::hints;
 use super::inbox::{Arrival, Inbox, Sender};
+use super::jobs::JobRunner;
 use super::keeper::Keeper;
 use super::notify::Notifier;
 use super::pager;
@@ -25,15 +28,14 @@ use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::Endings;
 use super::watching::Watcher;
-use super::work::Workshop;
 use crate::api::{AgentKey, Timestamp};
+use crate::app::hints::hints;
 use crate::app::update::Machine;
-use crate::app::{Effect, Msg};
+use crate::app::{Effect, Keymap, Msg};
 use crate::archive::{Archive, Reader};
 use crate::client::Client;
-use crate::keymap::Keymap;
+use crate::model::Model;
 use crate::model::inside::Inside;
-use crate::model::{Model, Overlay};
 use crate::state::StateDir;
 use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
@@ -105,7 +107,7 @@ pub async fn run<C: Console>(
         walk,
         searcher: Searcher::new(sender.clone()),
         files: Files::new(sender.clone()),
-        workshop: Workshop::new(sender.clone()),
+        jobs: JobRunner::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
         machine: Machine::new(setup.keymap),
@@ -115,14 +117,17 @@ pub async fn run<C: Console>(
         pacer: FramePacer::new(setup.frame_interval),
         frames: Frames::default(),
         inside_at: None,
+        pending: VecDeque::new(),
     });
     if screen.model.open.is_some() {
         screen.machine.keep_open();
     }
-    let mut effects = screen.take(Msg::Resize(columns, rows));
-    effects.extend(remembered.into_iter().flat_map(|msg| screen.take(msg)));
+    screen.take(TerminalMsg::Resize(columns, rows));
+    if let Some(remembered) = remembered {
+        screen.take(remembered);
+    }
     loop {
-        screen.carry_out(console, effects).await?;
+        screen.carry_out(console).await?;
         if screen.model.quit {
             break;
         }
@@ -140,45 +145,42 @@ pub async fn run<C: Console>(
         }
         let wake = screen.wake_at();
         let timer = OptionFuture::from(wake.map(sleep_until));
-        effects = tokio::select! {
+        tokio::select! {
             biased;
-            () = endings.next() => screen.take(Msg::Terminate),
+            () = endings.next() => screen.take(RunMsg::Terminate),
             event = console.next() => match event {
-                None => screen.take(Msg::Terminate),
-                Some(ConsoleEvent::Stop) => {
-                    screen.suspend(console, false).await?;
-                    Vec::new()
-                }
+                None => screen.take(RunMsg::Terminate),
+                Some(ConsoleEvent::Stop) => screen.suspend(console, false).await?,
                 Some(ConsoleEvent::Continued) => {
                     console.resume()?;
                     screen.repaint(console)?;
-                    Vec::new()
                 }
                 Some(ConsoleEvent::Terminal(event)) => {
-                    let mut effects = screen.take_event(event);
+                    screen.take_event(event);
                     for _ in 0..KEYS_PER_FRAME {
                         let Some(event) = console.next_ready() else { break };
-                        effects.extend(screen.take_event(event));
+                        screen.take_event(event);
                     }
-                    effects
                 }
             },
             batch = inbox.next_batch() => {
-                batch.into_iter().flat_map(|arrival| screen.take_arrival(arrival)).collect()
+                for arrival in batch {
+                    screen.take_arrival(arrival);
+                }
             }
             Some(()) = timer => screen.wake(),
-        };
+        }
     }
     screen.finish(&mut inbox).await;
     Ok(())
 }
 
 /// What earlier runs kept, read aside: another program may hold the lock for a moment.
-async fn remember(state: Option<StateDir>) -> Option<Msg> {
+async fn remember(state: Option<StateDir>) -> Option<RunMsg> {
     let state = state?;
     let load = move || match state.load(Timestamp::now()) {
-        Ok((memory, remarks)) => Msg::Remembered { memory: Box::new(memory), remarks },
-        Err(error) => Msg::NotKept(error.to_string()),
+        Ok((memory, remarks)) => RunMsg::Remembered { memory: Box::new(memory), remarks },
+        Err(error) => RunMsg::NotKept(error.to_string()),
     };
     tokio::task::spawn_blocking(load).await.ok()
 }
@@ -197,7 +199,7 @@ struct Screen {
     inbox: Sender,
     searcher: Searcher,
     files: Files,
-    workshop: Workshop,
+    jobs: JobRunner,
     clipboard: Clipboard,
     notifier: Notifier,
     /// Whether the terminal has the keyboard; `None` where it does not say.
@@ -212,74 +214,74 @@ struct Screen {
     frames: Frames,
     /// When the page on the insides is looked up again.
     inside_at: Option<Timestamp>,
+    /// What is still to be carried out, whichever message wanted it.
+    pending: VecDeque<Effect>,
 }
 
 impl Screen {
-    fn take(&mut self, msg: Msg) -> Vec<Effect> {
+    /// Works a message in. Whoever took it, what it wants done is done with the next
+    /// [`Self::carry_out`].
+    fn take(&mut self, msg: impl Into<Msg>) {
+        let msg = msg.into();
         self.pacer.request(std::time::Instant::now());
         let now = Timestamp::now();
         let ended = self.recorder.as_ref().and_then(|to| to.note(&msg, &self.model, now));
-        let mut effects = self.machine.update(&mut self.model, msg, now);
+        self.pending.extend(self.machine.update(&mut self.model, msg, now));
         if let Some(problem) = ended {
             self.recorder = None;
-            let msg = Msg::NotRecorded(problem);
-            effects.extend(self.machine.update(&mut self.model, msg, now));
+            let msg = RunMsg::NotRecorded(problem).into();
+            self.pending.extend(self.machine.update(&mut self.model, msg, now));
         }
-        effects
     }
 
-    fn take_event(&mut self, event: TerminalEvent) -> Vec<Effect> {
+    fn take_event(&mut self, event: TerminalEvent) {
         match event {
             TerminalEvent::Key(key) => {
                 if let Some(service) = &mut self.service {
                     service.watcher.attend(Timestamp::now());
                 }
                 self.pacer.request_for_key(std::time::Instant::now());
-                self.take(Msg::Key(key))
+                self.take(TerminalMsg::Key(key));
             }
-            TerminalEvent::Paste(text) => self.take(Msg::Paste(text)),
-            TerminalEvent::Focus(focused) => {
-                self.focused = Some(focused);
-                Vec::new()
-            }
+            TerminalEvent::Paste(text) => self.take(TerminalMsg::Paste(text)),
+            TerminalEvent::Focus(focused) => self.focused = Some(focused),
             TerminalEvent::Graphics(graphics, cell) => {
-                self.take(Msg::Graphics(pictures::graphics(graphics, cell)))
+                self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
             }
             TerminalEvent::Resize(width, height) => {
                 self.pacer.request_for_key(std::time::Instant::now());
-                self.take(Msg::Resize(width, height))
+                self.take(TerminalMsg::Resize(width, height));
             }
         }
     }
 
-    fn take_arrival(&mut self, arrival: Arrival) -> Vec<Effect> {
+    fn take_arrival(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Msg(msg) => self.take(msg),
             Arrival::Asked(asked) => {
                 let arrived = |service: &mut Service| {
                     service.watcher.arrived(asked, &self.model, Timestamp::now())
                 };
-                let msgs = self.service.as_mut().map(arrived).unwrap_or_default();
-                msgs.into_iter().flat_map(|msg| self.take(msg)).collect()
+                for msg in self.service.as_mut().map(arrived).unwrap_or_default() {
+                    self.take(msg);
+                }
             }
         }
     }
 
-    fn wake(&mut self) -> Vec<Effect> {
+    fn wake(&mut self) {
         if self.model.next_change().is_some_and(|at| at <= Timestamp::now()) {
-            self.take(Msg::Wake)
-        } else {
-            Vec::new()
+            self.take(RunMsg::Wake);
         }
     }
 
     /// Keeps the page on the insides current while it is open, once a second at most.
     fn look_inside(&mut self, waiting: usize) {
         let now = Timestamp::now();
-        if self.model.overlay != Some(Overlay::Inside) {
+        let Some(shown) = self.model.layers.inside().map(|page| page.facts.clone()) else {
             self.inside_at = None;
             return;
-        }
+        };
         if self.inside_at.is_some_and(|at| now < at) {
             return;
         }
@@ -288,62 +290,25 @@ impl Screen {
         let mut sections = watching.unwrap_or_default();
         sections.push(("SCREEN", self.frames.facts(waiting)));
         let inside = Inside { sections };
-        if self.model.inside.as_ref() != Some(&inside) {
-            self.take(Msg::Inside(Box::new(inside)));
+        if shown != inside {
+            self.take(RunMsg::Inside(Box::new(inside)));
         }
     }
 
-    async fn carry_out<C: Console>(
-        &mut self,
-        console: &mut C,
-        effects: Vec<Effect>,
-    ) -> io::Result<()> {
+    /// Carries out everything that is wanted, also what follows from doing so: one place for each
+    /// family.
+    async fn carry_out<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let mut notices = Vec::new();
-        for effect in effects {
+        while let Some(effect) = self.pending.pop_front() {
             match effect {
-                Effect::Notify(notice) => notices.push(notice),
-                Effect::Search(search) => self.searcher.start(*search),
-                Effect::StopSearch => self.searcher.stop(),
-                Effect::Work { artifact, file, job } => self.workshop.start(artifact, file, job),
-                Effect::AskNow => {
-                    if let Some(service) = &mut self.service {
-                        service.watcher.ask_now(Timestamp::now());
-                    }
-                }
-                Effect::Copy { text, what } => self.copy(console, text, what).await?,
-                Effect::Remember(change) => self.keeper.note(change, Instant::now()),
-                Effect::RememberNow => self.keeper.save(),
-                Effect::Page { file } => {
-                    let variable = |name: &str| std::env::var(name).ok();
-                    // Boxed, because it is rarely there and would make every future larger.
-                    let shown = Box::pin(pager::show(console, variable, &file)).await;
-                    self.repaint(console)?;
-                    if let Err(problem) = shown {
-                        self.take(Msg::NotPaged(problem));
-                    }
-                }
-                Effect::SaveFile { .. }
-                | Effect::Pipe { .. }
-                | Effect::StopPipe
-                | Effect::CompletePath { .. }
-                | Effect::Attach { .. } => self.files.start(effect),
-                Effect::Redraw => self.repaint(console)?,
-                Effect::CheckDraft(check) => draft_check::start(*check, self.inbox.clone()),
-                Effect::EditOutside { session, call, kind, text } => {
-                    let variable = |name: &str| std::env::var(name).ok();
-                    let text = editor::edit(console, variable, kind, &text).await;
-                    self.repaint(console)?;
-                    let msg = Msg::EditedOutside { session, call, kind, text };
-                    let effects = self.take(msg);
-                    // None of them lends the terminal again.
-                    Box::pin(self.carry_out(console, effects)).await?;
-                }
-                Effect::Suspend => self.suspend(console, true).await?,
-                other => {
-                    if let Some(service) = &mut self.service {
-                        service.executor.start(other);
-                    }
-                }
+                Effect::Terminal(TerminalWork::Notify(notice)) => notices.push(notice),
+                Effect::Terminal(work) => self.on_terminal(console, work).await?,
+                Effect::Keep(Keep::Soon(change)) => self.keeper.note(change, Instant::now()),
+                Effect::Keep(Keep::Now) => self.keeper.save(),
+                Effect::Work(work) => self.work(work),
+                Effect::File(work) => self.files.start(work),
+                Effect::Service(request) => self.request(request),
+                Effect::Program(program) => self.run_program(program),
             }
         }
         // Whoever looks at the screen sees it there.
@@ -352,6 +317,61 @@ impl Screen {
             console.send(&notification)?;
         }
         Ok(())
+    }
+
+    async fn on_terminal<C: Console>(
+        &mut self,
+        console: &mut C,
+        work: TerminalWork,
+    ) -> io::Result<()> {
+        let variable = |name: &str| std::env::var(name).ok();
+        match work {
+            TerminalWork::Page { file } => {
+                // Boxed, because it is rarely there and would make every future larger.
+                let shown = Box::pin(pager::show(console, variable, &file)).await;
+                self.repaint(console)?;
+                if let Err(problem) = shown {
+                    self.take(FileMsg::NotPaged(problem));
+                }
+            }
+            TerminalWork::EditOutside { session, call, kind, text } => {
+                let text = editor::edit(console, variable, kind, &text).await;
+                self.repaint(console)?;
+                self.take(DoneMsg::EditedOutside { session, call, kind, text });
+            }
+            TerminalWork::Copy { text, what } => self.copy(console, text, what).await?,
+            TerminalWork::Suspend => self.suspend(console, true).await?,
+            TerminalWork::Redraw => self.repaint(console)?,
+            // Told together, once everything else is done.
+            TerminalWork::Notify(_) => {}
+        }
+        Ok(())
+    }
+
+    fn work(&mut self, work: Work) {
+        match work {
+            Work::File { artifact, file, job } => self.jobs.start(artifact, file, job),
+            Work::CheckDraft(check) => draft_check::start(*check, self.inbox.clone()),
+            Work::Search(search) => self.searcher.start(*search),
+            Work::StopSearch => self.searcher.stop(),
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        match &mut self.service {
+            None => self.take(not_done(request)),
+            Some(service) => match request {
+                Request::AskNow => service.watcher.ask_now(Timestamp::now()),
+                request => service.executor.start(request),
+            },
+        }
+    }
+
+    fn run_program(&mut self, program: Program) {
+        match &mut self.service {
+            None => self.take(not_done(program)),
+            Some(service) => service.executor.run(program),
+        }
     }
 
     /// The toast that says so is the answer; a copy has no other.
@@ -369,11 +389,9 @@ impl Screen {
                 if !sequence.is_empty() {
                     console.send(&sequence)?;
                 }
-                self.take(Msg::Copied { what, bytes, route });
+                self.take(DoneMsg::Copied { what, bytes, route });
             }
-            Err(error) => {
-                self.take(Msg::NotCopied(error.to_string()));
-            }
+            Err(error) => self.take(DoneMsg::NotCopied(error.to_string())),
         }
         Ok(())
     }
@@ -382,7 +400,7 @@ impl Screen {
         match console.suspend(whole_group).await? {
             Suspension::Resumed => self.repaint(console),
             Suspension::NobodyToResume => {
-                self.take(Msg::NobodyToResume);
+                self.take(TerminalMsg::NobodyToResume);
                 Ok(())
             }
         }
@@ -392,7 +410,7 @@ impl Screen {
     fn repaint<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let (columns, rows) = console.size()?;
         console.clear()?;
-        self.take(Msg::Resize(columns, rows));
+        self.take(TerminalMsg::Resize(columns, rows));
         Ok(())
     }
 
@@ -419,14 +437,13 @@ impl Screen {
         // The last inputs may have arrived: what was sent must not come back as a draft.
         let last = inbox.next_batch().now_or_never().unwrap_or_default();
         for arrival in last {
-            let Arrival::Msg(msg @ (Msg::InputTaken { .. } | Msg::InputRefused { .. })) = arrival
-            else {
-                continue;
-            };
-            for effect in self.machine.update(&mut self.model, msg, Timestamp::now()) {
-                if let Effect::Remember(change) = effect {
-                    self.keeper.note(change, Instant::now());
-                }
+            if let Arrival::Msg(msg @ Msg::Stream(_)) = arrival {
+                self.take(msg);
+            }
+        }
+        for effect in std::mem::take(&mut self.pending) {
+            if let Effect::Keep(Keep::Soon(change)) = effect {
+                self.keeper.note(change, Instant::now());
             }
         }
         self.files.finish().await;
@@ -450,4 +467,10 @@ impl Screen {
         }
         Ok(())
     }
+}
+
+/// What there is no service for.
+fn not_done(effect: impl Into<Effect>) -> Msg {
+    let why = "there is no service behind a file".to_owned();
+    Msg::NotDone { effect: Box::new(effect.into()), why }
 }

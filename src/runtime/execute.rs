@@ -16,9 +16,9 @@ use super::input_stream::InputStream;
 use super::receive::receive;
 use super::{compare, fetch};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
-use crate::app::effect::Purpose;
-use crate::app::msg::Problem;
-use crate::app::{Effect, Msg};
+use crate::app::Msg;
+use crate::app::effect::{Program, Purpose, Request};
+use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::client::{Client, ClientError};
 use crate::state::StateDir;
 
@@ -69,12 +69,11 @@ impl Executor {
         }
     }
 
-    /// Starts what an effect asks for. Effects on the terminal, the plan and the state directory
-    /// are the loop's.
-    pub(super) fn start(&mut self, effect: Effect) {
+    /// Starts what a request asks for.
+    pub(super) fn start(&mut self, request: Request) {
         let (client, inbox) = (self.client.clone(), self.inbox.clone());
-        match effect {
-            Effect::SetHidden { session, events, hidden } => {
+        match request {
+            Request::SetHidden { session, events, hidden } => {
                 let turn = Arc::clone(&self.hiding);
                 let number = self.hides;
                 self.hides += 1;
@@ -87,26 +86,28 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::DeleteEvents { session, events } => {
+            Request::DeleteEvents { session, events } => {
                 let copies = self.copies.clone();
                 self.writes.spawn(async move {
                     let answer = delete(&client, session, events, copies).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::Send { session, input, purpose: Purpose::Interrupt } => {
+            Request::Send { session, input, purpose: Purpose::Interrupt } => {
                 self.writes.spawn(async move {
                     let purpose = Purpose::Interrupt;
                     let answer = match client.send_input(&session, &input).await {
-                        Ok(_) => Msg::InputTaken { session, purpose },
-                        Err(error) => {
-                            Msg::InputRefused { session, purpose, problem: problem(&error) }
-                        }
+                        Ok(_) => Msg::Stream(StreamMsg::InputTaken { session, purpose }),
+                        Err(error) => Msg::Stream(StreamMsg::InputRefused {
+                            session,
+                            purpose,
+                            problem: problem(&error),
+                        }),
                     };
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::Send { session, input, purpose } => {
+            Request::Send { session, input, purpose } => {
                 let before = self.streams.remove(&session);
                 let quitting = self.quitting.clone();
                 let stream =
@@ -114,22 +115,18 @@ impl Executor {
                 let task = self.writes.spawn(stream.run(input, purpose));
                 self.streams.insert(session, task.abort_handle());
             }
-            Effect::CloseStream { session } => {
+            Request::CloseStream { session } => {
                 if let Some(stream) = self.streams.remove(&session) {
                     stream.abort();
                 }
             }
-            Effect::RunCommand { call, invocation, check } => {
-                self.commands.start(client, call, invocation, check);
-            }
-            Effect::StopCommand { call } => self.commands.stop(&call),
-            Effect::ListArtifacts { session } => {
+            Request::ListArtifacts { session } => {
                 tokio::spawn(async move {
                     let answer = fetch::artifacts(&client, session).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::FetchArtifact { session, listed } => {
+            Request::FetchArtifact { session, listed } => {
                 let artifact = listed.id.clone();
                 let task = tokio::spawn(async move {
                     let answer = receive(&client, session, *listed, &inbox).await;
@@ -138,12 +135,12 @@ impl Executor {
                 self.fetches.retain(|_, task| !task.is_finished());
                 self.fetches.insert(artifact, task.abort_handle());
             }
-            Effect::StopFetch { artifact } => {
+            Request::StopFetch { artifact } => {
                 if let Some(task) = self.fetches.remove(&artifact) {
                     task.abort();
                 }
             }
-            Effect::Upload { session, message, files } => {
+            Request::Upload { session, message, files } => {
                 let before = self.streams.remove(&session);
                 let quitting = self.quitting.clone();
                 let stream =
@@ -151,42 +148,36 @@ impl Executor {
                 let task = self.writes.spawn(stream.upload(message, files));
                 self.streams.insert(session, task.abort_handle());
             }
-            Effect::Compare { session, files } => {
+            Request::Compare { session, files } => {
                 tokio::spawn(async move {
                     let answer = compare::artifacts(&client, session, files).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::FetchTraces { session } => {
+            Request::FetchTraces { session } => {
                 tokio::spawn(async move {
                     let answer = fetch::traces(&client, session).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::ReadTool { tool } => {
+            Request::ReadTool { tool } => {
                 tokio::spawn(async move {
                     let answer = fetch::tool(&client, tool).await;
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Effect::Remember(_)
-            | Effect::CheckDraft(_)
-            | Effect::EditOutside { .. }
-            | Effect::RememberNow
-            | Effect::AskNow
-            | Effect::Search(_)
-            | Effect::StopSearch
-            | Effect::Work { .. }
-            | Effect::Copy { .. }
-            | Effect::SaveFile { .. }
-            | Effect::Pipe { .. }
-            | Effect::StopPipe
-            | Effect::Page { .. }
-            | Effect::CompletePath { .. }
-            | Effect::Attach { .. }
-            | Effect::Suspend
-            | Effect::Redraw
-            | Effect::Notify(_) => {}
+            // The plan of polling is the watcher's.
+            Request::AskNow => {}
+        }
+    }
+
+    /// Runs a local program for a call, or ends it.
+    pub(super) fn run(&mut self, program: Program) {
+        match program {
+            Program::Run { call, invocation, check } => {
+                self.commands.start(self.client.clone(), call, invocation, check);
+            }
+            Program::Stop { call } => self.commands.stop(&call),
         }
     }
 
@@ -216,15 +207,20 @@ async fn delete(
         Ok(Some(Err(error))) => {
             let refused = |id| (id, unwritten(&error.to_string()));
             let refused = ids.into_iter().map(refused).collect();
-            return Msg::EventsDeleted { session, done: Vec::new(), refused, copy: None };
+            return Msg::Service(ServiceMsg::EventsDeleted {
+                session,
+                done: Vec::new(),
+                refused,
+                copy: None,
+            });
         }
         Err(_) => {
-            return Msg::EventsDeleted {
+            return Msg::Service(ServiceMsg::EventsDeleted {
                 session,
                 done: Vec::new(),
                 refused: Vec::new(),
                 copy: None,
-            };
+            });
         }
     };
     let (mut done, mut refused) = (Vec::new(), Vec::new());
@@ -234,7 +230,7 @@ async fn delete(
             Err(error) => refused.push((id, problem(&error))),
         }
     }
-    Msg::EventsDeleted { session, done, refused, copy }
+    Msg::Service(ServiceMsg::EventsDeleted { session, done, refused, copy })
 }
 
 fn unwritten(why: &str) -> Problem {
@@ -265,5 +261,5 @@ async fn set_hidden(
             Err(error) => refused.push((event, problem(&error))),
         }
     }
-    Msg::HideAnswered { session, hidden, done, refused }
+    Msg::Service(ServiceMsg::HideAnswered { session, hidden, done, refused })
 }

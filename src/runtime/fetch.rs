@@ -1,5 +1,6 @@
 //! Listings and records that are asked for once: traces, tools, and artifacts.
 
+use crate::app::msg::ServiceMsg;
 use futures_util::{StreamExt as _, pin_mut};
 
 use super::execute::problem;
@@ -26,10 +27,15 @@ pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
                 more = page.page_key.as_ref().is_some_and(|key| !key.is_empty());
                 artifacts.extend(page.items);
             }
-            Err(error) => return Msg::Refused { session: None, problem: problem(&error) },
+            Err(error) => {
+                return Msg::Service(ServiceMsg::Refused {
+                    session: None,
+                    problem: problem(&error),
+                });
+            }
         }
     }
-    Msg::ArtifactsListed { session, artifacts, more }
+    Msg::Service(ServiceMsg::ArtifactsListed { session, artifacts, more })
 }
 
 /// Never fails: without traces the times of events tell where time went.
@@ -47,7 +53,7 @@ pub(super) async fn traces(client: &Client, session: SessionRef) -> Msg {
             Some((span.event()?.clone(), length))
         }));
     }
-    Msg::TracesRead { session, measured: Measured::new(lengths) }
+    Msg::Service(ServiceMsg::TracesRead { session, measured: Measured::new(lengths) })
 }
 
 pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
@@ -61,5 +67,5 @@ pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
         }
         Err(error) => ToolRead::Failed(format!("R asks again: {error}")),
     };
-    Msg::ToolRead { tool, read }
+    Msg::Service(ServiceMsg::ToolRead { tool, read })
 }

@@ -1,5 +1,6 @@
 //! Walking a file beside the loop: its lines come in as chunks, through the one inbox.
 
+use crate::app::msg::FileMsg;
 use std::time::Duration;
 
 use super::inbox::{Arrival, Sender};
@@ -19,7 +20,7 @@ pub(super) fn read(mut reader: Reader, archive: Archive, inbox: Sender) {
             match reader.next() {
                 Ok(Some(chunk)) => {
                     let (idle, last) = (chunk.lines.is_empty(), chunk.last);
-                    if (!idle || last) && !send(Msg::FileRead(Box::new(chunk))) {
+                    if (!idle || last) && !send(Msg::File(FileMsg::FileRead(Box::new(chunk)))) {
                         return;
                     }
                     if idle && !last && !archive.wait_beyond(known, PATIENCE) {
@@ -33,7 +34,7 @@ pub(super) fn read(mut reader: Reader, archive: Archive, inbox: Sender) {
                 Err(error) => break Some(format!("cannot read on: {error}")),
             }
         };
-        send(Msg::FileEnded { remarks: remarks(reader.summary()), problem });
+        send(Msg::File(FileMsg::FileEnded { remarks: remarks(reader.summary()), problem }));
     });
 }
 

@@ -3,6 +3,7 @@
 //! Each becomes a task that answers with a message. Start with [`Files::start`]. The invariant:
 //! nothing is written or run but what an effect names.
 
+use crate::app::effect::FileWork;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use tokio_util::task::TaskTracker;
 use super::inbox::{Arrival, Sender};
 use super::save::{self, SaveError};
 use super::{execute, paths};
-use crate::app::msg::{Piped, SaveOutcome};
-use crate::app::{Effect, Msg};
+use crate::app::Msg;
+use crate::app::msg::{FileMsg, Piped, SaveOutcome};
 use crate::client::media_type;
 use crate::content::Prepared;
 use crate::model::composer::Attachment;
@@ -44,22 +45,23 @@ impl Files {
         Self { inbox, tasks: TaskTracker::new(), piping: CancellationToken::new() }
     }
 
-    pub(super) fn start(&mut self, effect: Effect) {
-        match effect {
-            Effect::SaveFile { file, to, name, replace } => {
-                self.answer(move || Msg::FileSaved(save_file(&file, &to, &name, replace)));
+    pub(super) fn start(&mut self, work: FileWork) {
+        match work {
+            FileWork::Save { file, to, name, replace } => {
+                self.answer(move || {
+                    Msg::File(FileMsg::FileSaved(save_file(&file, &to, &name, replace)))
+                });
             }
-            Effect::CompletePath { typed } => self.answer(move || {
+            FileWork::CompletePath { typed } => self.answer(move || {
                 let (completed, offers) = paths::complete(&typed);
-                Msg::PathCompleted { typed, completed, offers }
+                Msg::File(FileMsg::PathCompleted { typed, completed, offers })
             }),
-            Effect::Attach { session, path } => self.answer(move || {
+            FileWork::Attach { session, path } => self.answer(move || {
                 let outcome = examine(&path);
-                Msg::Attached { session, path, outcome }
+                Msg::File(FileMsg::Attached { session, path, outcome })
             }),
-            Effect::Pipe { file, line, words } => self.pipe(file, line, words),
-            Effect::StopPipe => self.piping.cancel(),
-            _ => {}
+            FileWork::Pipe { file, line, words } => self.pipe(file, line, words),
+            FileWork::StopPipe => self.piping.cancel(),
         }
     }
 
@@ -95,7 +97,7 @@ impl Files {
             }
             let summary = format!("{}, {} bytes", ran.ending, units::bytes(printed));
             let piped = Piped { line, summary, succeeded: ran.succeeded(), output };
-            let _ = inbox.send(Arrival::Msg(Msg::Piped(Box::new(piped)))).await;
+            let _ = inbox.send(Arrival::Msg(Msg::File(FileMsg::Piped(Box::new(piped))))).await;
         });
     }
 

@@ -1,6 +1,7 @@
 //! The one bounded way into the loop. A full inbox makes producers wait, back to the socket; only
 //! text that streams in is read on meanwhile, and arrives in fewer, larger pieces.
 
+use crate::app::msg::StreamMsg;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -69,7 +70,7 @@ pub(super) async fn forward<E>(
             },
             next = frames.next(), if behind.is_none() && end.is_none() => match next {
                 Some(Ok(frame)) => {
-                    let arrival = Arrival::Msg(Msg::Streamed { session: session.clone(), frame });
+                    let arrival = Arrival::Msg(Msg::Stream(StreamMsg::Streamed { session: session.clone(), frame }));
                     let rest = append_to(waiting.as_mut(), arrival);
                     if waiting.is_none() { waiting = rest } else { behind = rest }
                 }
@@ -94,8 +95,11 @@ fn coalesce(batch: Vec<Arrival>) -> Vec<Arrival> {
 fn append_to(last: Option<&mut Arrival>, arrival: Arrival) -> Option<Arrival> {
     use StreamOnly::{AgentText, Thinking};
     let (
-        Some(Arrival::Msg(Msg::Streamed { session: earlier, frame: Frame::Only(into) })),
-        Arrival::Msg(Msg::Streamed { session, frame: Frame::Only(from) }),
+        Some(Arrival::Msg(Msg::Stream(StreamMsg::Streamed {
+            session: earlier,
+            frame: Frame::Only(into),
+        }))),
+        Arrival::Msg(Msg::Stream(StreamMsg::Streamed { session, frame: Frame::Only(from) })),
     ) = (last, &arrival)
     else {
         return Some(arrival);
@@ -116,26 +120,30 @@ mod tests {
     use super::*;
     use crate::api::SessionRef;
     use crate::api::frame::TextChunk;
+    use crate::app::msg::RunMsg;
 
     fn chunk(session: &str, content: &str) -> Arrival {
         let chunk = TextChunk { content: content.to_owned(), created_at: None };
         let frame = Frame::Only(StreamOnly::AgentText(chunk));
-        Arrival::Msg(Msg::Streamed { session: SessionRef::new("a", session), frame })
+        Arrival::Msg(Msg::Stream(StreamMsg::Streamed {
+            session: SessionRef::new("a", session),
+            frame,
+        }))
     }
 
     fn text(arrival: &Arrival) -> Option<&str> {
         match arrival {
-            Arrival::Msg(Msg::Streamed {
+            Arrival::Msg(Msg::Stream(StreamMsg::Streamed {
                 frame: Frame::Only(StreamOnly::AgentText(chunk)),
                 ..
-            }) => Some(&chunk.content),
+            })) => Some(&chunk.content),
             _ => None,
         }
     }
 
     fn frame(arrival: Arrival) -> Result<Frame, ()> {
         match arrival {
-            Arrival::Msg(Msg::Streamed { frame, .. }) => Ok(frame),
+            Arrival::Msg(Msg::Stream(StreamMsg::Streamed { frame, .. })) => Ok(frame),
             _ => Err(()),
         }
     }
@@ -143,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_inbox_gets_few_large_pieces_in_order_and_loses_nothing() {
         let (sender, mut receiver) = mpsc::channel(1);
-        sender.send(Arrival::Msg(Msg::Wake)).await.unwrap_or_else(|_| panic!());
+        sender.send(Arrival::Msg(Msg::Run(RunMsg::Wake))).await.unwrap_or_else(|_| panic!());
         let other = Frame::read("", r#"{"type":"tool_input","id":"aev_1"}"#).unwrap();
         let many = |letter: &'static str| (0..1_000).map(move |_| frame(chunk("s", letter)));
         let script = many("a").chain([Ok(other)]).chain(many("b"));
@@ -182,11 +190,13 @@ mod tests {
 
     #[test]
     fn only_neighbouring_text_of_one_session_is_merged() {
-        let end = || Arrival::Msg(Msg::Wake);
+        let end = || Arrival::Msg(Msg::Run(RunMsg::Wake));
         let batch = vec![chunk("s", "a"), chunk("s", "b"), chunk("t", "c"), end(), chunk("t", "d")];
         let merged = coalesce(batch);
         assert_eq!(merged.len(), 4);
-        let Arrival::Msg(Msg::Streamed { frame, .. }) = &merged[0] else { panic!() };
+        let Arrival::Msg(Msg::Stream(StreamMsg::Streamed { frame, .. })) = &merged[0] else {
+            panic!()
+        };
         assert!(matches!(frame, Frame::Only(StreamOnly::AgentText(text)) if text.content == "ab"));
     }
 }

@@ -17,7 +17,7 @@ use crate::api::input::{MessageInput, Since};
 use crate::api::{Event, EventBody, Input, SessionRef, SessionStatus};
 use crate::app::Msg;
 use crate::app::effect::Purpose;
-use crate::app::msg::Problem;
+use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::client::{Client, ClientError, Direction, EventQuery, EventStream, oldest_first};
 use crate::model::composer::Attachment;
 
@@ -70,7 +70,9 @@ impl InputStream {
             Ok(files) => files,
             Err(why) => {
                 let problem = unread(why);
-                return self.tell(Msg::InputRefused { session, purpose, problem }).await;
+                return self
+                    .tell(Msg::Stream(StreamMsg::InputRefused { session, purpose, problem }))
+                    .await;
             }
         };
         let total: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
@@ -88,7 +90,7 @@ impl InputStream {
                         if done != told {
                             told = done;
                             let session = session.clone();
-                            self.tell(Msg::UploadProgress { session, done, total }).await;
+                            self.tell(Msg::Service(ServiceMsg::UploadProgress { session, done, total })).await;
                         }
                     }
                 }
@@ -99,7 +101,7 @@ impl InputStream {
             // Without words there is nothing to look for among the events.
             Err(error) if message.messages.is_empty() => {
                 let problem = problem(&error);
-                self.tell(Msg::InputRefused { session, purpose, problem }).await;
+                self.tell(Msg::Stream(StreamMsg::InputRefused { session, purpose, problem })).await;
             }
             Err(error) => self.failed(&Input::Message(message), purpose, problem(&error)).await,
         }
@@ -111,27 +113,31 @@ impl InputStream {
         if let Some(before) = &self.before {
             before.abort();
         }
-        self.tell(Msg::InputTaken { session: session.clone(), purpose }).await;
+        self.tell(Msg::Stream(StreamMsg::InputTaken { session: session.clone(), purpose })).await;
         let end = tokio::select! {
             end = inbox::forward(&mut stream, &session, &self.inbox) => end,
             () = self.quitting.cancelled() => return,
         };
         let problem = end.err().map(|error| problem(&error));
-        self.tell(Msg::StreamEnded { session, problem }).await;
+        self.tell(Msg::Stream(StreamMsg::StreamEnded { session, problem })).await;
     }
 
     async fn failed(&self, input: &Input, purpose: Purpose, mut problem: Problem) {
         let session = self.session.clone();
         if let (Input::Message(message), true) = (input, problem.may_have_happened) {
-            let doubtful =
-                Msg::InputDoubtful { session: session.clone(), problem: problem.clone() };
+            let doubtful = Msg::Stream(StreamMsg::InputDoubtful {
+                session: session.clone(),
+                problem: problem.clone(),
+            });
             self.tell(doubtful).await;
             let seen = tokio::select! {
                 seen = look_for(|| self.look(message)) => seen,
                 () = self.quitting.cancelled() => return,
             };
             match seen {
-                Some(Look::Arrived) => return self.tell(Msg::InputFound { session }).await,
+                Some(Look::Arrived) => {
+                    return self.tell(Msg::Stream(StreamMsg::InputFound { session })).await;
+                }
                 Some(Look::Resting) => {
                     problem.may_have_happened = false;
                     // What was said about the broken connection is settled with this.
@@ -142,7 +148,7 @@ impl InputStream {
                 Some(Look::Running) | None => {}
             }
         }
-        self.tell(Msg::InputRefused { session, purpose, problem }).await;
+        self.tell(Msg::Stream(StreamMsg::InputRefused { session, purpose, problem })).await;
     }
 
     async fn look(&self, message: &MessageInput) -> Result<Look, ClientError> {

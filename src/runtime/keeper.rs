@@ -1,6 +1,7 @@
 //! Keeping things between runs: gathers what changed, and has it written by a thread of its own,
 //! because a disk may take its time.
 
+use crate::app::msg::RunMsg;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -93,7 +94,9 @@ fn write(state: &StateDir, batches: &mpsc::Receiver<Vec<Change>>, inbox: &Sender
             }
             Err(error) if !said => {
                 // Never waits: at the end nobody reads any more.
-                said = inbox.try_send(Arrival::Msg(Msg::NotKept(error.to_string()))).is_ok();
+                said = inbox
+                    .try_send(Arrival::Msg(Msg::Run(RunMsg::NotKept(error.to_string()))))
+                    .is_ok();
             }
             Err(_) => {}
         }
@@ -160,7 +163,7 @@ mod tests {
         keeper.note(draft("held"), Instant::now());
         keeper.save();
         let said = inbox.next_batch().await;
-        assert!(matches!(&said[..], [Arrival::Msg(Msg::NotKept(_))]));
+        assert!(matches!(&said[..], [Arrival::Msg(Msg::Run(RunMsg::NotKept(_)))]));
         StateDir::open(dir.path(), "p").unwrap();
         let other = Change {
             at: Timestamp::now(),

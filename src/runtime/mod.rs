@@ -16,9 +16,9 @@ mod fetch;
 mod file;
 mod files;
 mod frames;
-mod hints;
 mod inbox;
 mod input_stream;
+mod jobs;
 mod keeper;
 mod look;
 mod notify;
@@ -35,7 +35,6 @@ pub mod save;
 mod search;
 mod signals;
 mod watching;
-mod work;
 
 pub use clipboard::ClipboardWay;
 pub use console::{Console, ConsoleEvent, TerminalConsole};

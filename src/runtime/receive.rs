@@ -3,6 +3,7 @@
 //! Start with [`receive`]. The invariant: beside the bytes themselves nothing that grows with the
 //! file is held, as long as it has the size that was promised.
 
+use crate::app::msg::ServiceMsg;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ pub(super) async fn receive(
         Ok(got) => got,
         Err(reason) => (Content::Failed { reason }, Checksum::Unchecked),
     };
-    Msg::ArtifactFetched { session, artifact, content, checksum }
+    Msg::Service(ServiceMsg::ArtifactFetched { session, artifact, content, checksum })
 }
 
 async fn fetch(
@@ -96,7 +97,10 @@ async fn fetch(
     while stream.next(&mut |bytes| room.push(bytes)).await && !room.is_flooded() {
         if told.elapsed() >= TELL_EVERY {
             told = Instant::now();
-            let msg = Msg::ArtifactProgress { artifact: listed.id.clone(), done: stream.size() };
+            let msg = Msg::Service(ServiceMsg::ArtifactProgress {
+                artifact: listed.id.clone(),
+                done: stream.size(),
+            });
             // Who is busy is not told; there will be another.
             let _ = inbox.try_send(Arrival::Msg(msg));
         }

@@ -3,6 +3,7 @@
 //! A thread looks each line through for what resembles a secret and writes it. The invariant: the
 //! file is readable by its owner alone, and nothing is in it that [`fit`] and [`redact`] leave out.
 
+use crate::app::msg::RunMsg;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -68,7 +69,7 @@ impl Recorder {
             if let Err(error) = write(&recording.file, &received, &taken) {
                 // Before the loop is told, so that nothing more is handed over.
                 drop(received);
-                let msg = Msg::NotRecorded(error.to_string());
+                let msg = Msg::Run(RunMsg::NotRecorded(error.to_string()));
                 let _ = inbox.blocking_send(Arrival::Msg(msg));
             }
         });
@@ -79,13 +80,14 @@ impl Recorder {
 
     /// Notes a message that the machine is about to get. What ends the recording comes back.
     pub(super) fn note(&self, msg: &Msg, model: &Model, at: Timestamp) -> Option<String> {
-        self.hand_over(&Entry { at, msg: fit(msg, model, self.typed) });
+        if let Some(msg) = fit(msg, model, self.typed) {
+            self.hand_over(&Entry { at, msg });
+        }
         let waiting = self.waiting.load(Ordering::Relaxed);
         (waiting > WAITING).then(|| "the disk does not keep up".to_owned())
     }
 
     fn hand_over(&self, line: &impl Serialize) {
-        // What has no form on disk, such as the page on the insides, is left out.
         let Ok(line) = serde_json::to_string(line) else { return };
         self.waiting.fetch_add(line.len(), Ordering::Relaxed);
         // A writer that has failed has said so.
@@ -169,9 +171,9 @@ mod tests {
         let model = Model::new(Timestamp::UNIX_EPOCH, (80, 24));
         let recorder = Recorder::start(Recording { file, typed: false }, &model, sender);
         let said = inbox.next_batch().await;
-        assert!(matches!(said.as_slice(), [Arrival::Msg(Msg::NotRecorded(_))]));
+        assert!(matches!(said.as_slice(), [Arrival::Msg(Msg::Run(RunMsg::NotRecorded(_)))]));
         for _ in 0..3 {
-            assert_eq!(recorder.note(&Msg::Wake, &model, Timestamp::UNIX_EPOCH), None);
+            assert_eq!(recorder.note(&Msg::Run(RunMsg::Wake), &model, Timestamp::UNIX_EPOCH), None);
         }
         recorder.finish().await;
     }

@@ -3,6 +3,7 @@
 //! Lines are read when their turn comes. A way back begins at a copy of an earlier state; few are
 //! kept, so that neither the memory nor the way grows with the recording.
 
+use crate::app::effect::Work;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _};
 use std::os::unix::fs::FileExt as _;
@@ -12,11 +13,10 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::api::Timestamp;
-use crate::app::msg::Worked;
+use crate::app::msg::{DoneMsg, TerminalMsg, Worked};
 use crate::app::recording::{Entry, Header};
 use crate::app::update::Machine;
-use crate::app::{Effect, Msg};
-use crate::keymap::Keymap;
+use crate::app::{Effect, Keymap, Msg};
 use crate::model::{Model, Replayed};
 
 /// A longer line is not read; no message of a service is as long.
@@ -165,7 +165,7 @@ impl Run {
         }
         match self.recorded.read(self.done) {
             // The terminal of the person who looks has a size of its own.
-            Some((at, Msg::Resize(..))) => self.model.now = at,
+            Some((at, Msg::Terminal(TerminalMsg::Resize(..)))) => self.model.now = at,
             Some((at, msg)) => self.work_in(msg, at),
             None => self.unreadable += 1,
         }
@@ -189,9 +189,13 @@ impl Run {
         let mut msgs = vec![msg];
         while let Some(msg) = msgs.pop() {
             for effect in self.machine.update(&mut self.model, msg, at) {
-                let Effect::Work { artifact, file, job } = effect else { continue };
+                let Effect::Work(Work::File { artifact, file, job }) = effect else { continue };
                 if let Some(done) = job.run(&file, &|| false) {
-                    msgs.push(Msg::Worked(Box::new(Worked { artifact, file, done })));
+                    msgs.push(Msg::Done(DoneMsg::Worked(Box::new(Worked {
+                        artifact,
+                        file,
+                        done,
+                    }))));
                 }
             }
         }
@@ -240,8 +244,9 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Action;
-    use crate::keymap::{DEFAULT_TOML, Key};
+    use crate::app::default_keymap;
+    use crate::app::msg::RunMsg;
+    use crate::keymap::Key;
 
     fn line(second: i64, msg: Msg) -> String {
         let at = Timestamp::from_second(second).unwrap();
@@ -261,7 +266,7 @@ mod tests {
     }
 
     fn run(lines: &str) -> Run {
-        let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+        let keymap = default_keymap().unwrap();
         Run::new(opened((header() + lines).as_bytes()).unwrap(), keymap)
     }
 
@@ -269,7 +274,7 @@ mod tests {
     fn lines_that_are_no_messages_are_counted_and_a_last_one_that_is_cut_off_is_left_out() {
         let deep = format!("{}{}\n", "[".repeat(100_000), "]".repeat(100_000));
         let odd = "\n{\"at\":\"1970-01-01T00:00:02Z\",\"msg\":{\"later_version\":1}}\nnull\n";
-        let good = line(3, Msg::NotKept("a disk".to_owned()));
+        let good = line(3, Msg::Run(RunMsg::NotKept("a disk".to_owned())));
         let mut run = run(&format!("{odd}{deep}{good}{}", &good[..good.len() / 2]));
         let mut steps = 0;
         while !run.is_over() {
@@ -288,7 +293,7 @@ mod tests {
             (b"{\"id\":\"aev_1\"}\n", "no recording"),
             (b"\xff\xfe\n", "not text"),
             (b"{\"foretop_recording\":99}\n", "another version"),
-            (b"{\"foretop_recording\":1}\n", "damaged"),
+            (b"{\"foretop_recording\":2}\n", "damaged"),
         ] {
             assert!(opened(text).unwrap_err().to_string().contains(why), "{why}");
         }
@@ -300,14 +305,15 @@ mod tests {
         let keys = ["?", "j", "j", "<esc>", "g", "i", "<esc>", "1", "+", "g"];
         let msgs: Vec<String> = (0..3_000)
             .zip(keys.iter().cycle())
-            .map(|(at, key)| line(at, Msg::Key(Key::parse(key).unwrap())))
+            .map(|(at, key)| line(at, Msg::Terminal(TerminalMsg::Key(Key::parse(key).unwrap()))))
             .collect();
         let mut run = run(&msgs.concat());
         run.resize((90, 30));
         let face = |run: &Run| {
             let model = &run.model;
             let at = (run.done, model.now.as_second(), model.size);
-            (at, model.overlay, model.overlay_top, model.zoomed, model.which_key.clone())
+            let layer = model.layers.top().map(crate::model::Layer::kind);
+            (at, layer, model.zoomed, model.which_key.clone())
         };
         let mut forwards = vec![face(&run)];
         while !run.is_over() {

@@ -10,11 +10,11 @@ use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
 use super::console::{Console, ConsoleEvent};
-use super::hints::hints;
 use super::recorded::{Recorded, Run};
 use super::signals::Endings;
-use crate::app::Action;
-use crate::keymap::{Dispatcher, Key, Keymap, Outcome, Scope};
+use crate::app::hints::hints;
+use crate::app::{Action, Keymap};
+use crate::keymap::{Dispatcher, Key, Outcome, Scope};
 use crate::model::replayed::Pace;
 use crate::terminal::{FramePacer, TerminalEvent};
 use crate::theme::Theme;
@@ -159,29 +159,31 @@ impl Player {
     }
 
     fn press<C: Console>(&mut self, console: &mut C, key: Key) -> io::Result<bool> {
+        // Nobody edits here, so what arrived as Alt was Esc first.
+        let key = key.apart().map_or(key, |[_, key]| key);
         let outcome = self.dispatcher.press(&self.keymap, &[Scope::Replay], key);
-        let Outcome::Action(name) = outcome else { return Ok(false) };
+        let Outcome::Action(action) = outcome else { return Ok(false) };
         let playing = self.next_at.is_some();
-        match Action::from_name(&name) {
-            Some(Action::Quit | Action::QuitNow | Action::QuitInterrupt) => return Ok(true),
-            Some(Action::Play) => self.play(!playing),
-            Some(Action::MomentOn) => {
+        match action {
+            Action::Quit | Action::QuitNow | Action::QuitInterrupt => return Ok(true),
+            Action::Play => self.play(!playing),
+            Action::MomentOn => {
                 self.run.step_on();
                 self.play(false);
             }
-            Some(Action::MomentBack) => {
+            Action::MomentBack => {
                 self.run.step_back();
                 self.play(false);
             }
-            Some(Action::Faster) => {
+            Action::Faster => {
                 self.chosen = (self.chosen + 1).min(PACES.len() - 1);
                 self.play(playing);
             }
-            Some(Action::Slower) => {
+            Action::Slower => {
                 self.chosen = self.chosen.saturating_sub(1);
                 self.play(playing);
             }
-            Some(Action::Redraw) => {
+            Action::Redraw => {
                 console.clear()?;
                 self.tell();
             }

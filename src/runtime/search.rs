@@ -4,6 +4,7 @@
 //! where that does not. The invariant: once cancelled nothing more is sent, and not more than a few
 //! megabytes are looked at.
 
+use crate::app::msg::DoneMsg;
 use std::cell::Cell;
 use std::io;
 use std::ops::Range;
@@ -45,7 +46,8 @@ impl Searcher {
         self.cancel = Arc::default();
         let (inbox, cancel) = (self.inbox.clone(), Arc::clone(&self.cancel));
         tokio::task::spawn_blocking(move || {
-            let send = |found| inbox.blocking_send(Arrival::Msg(Msg::Found(found))).is_ok();
+            let send =
+                |found| inbox.blocking_send(Arrival::Msg(Msg::Done(DoneMsg::Found(found)))).is_ok();
             run(&search, &cancel, &send);
         });
     }

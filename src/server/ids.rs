@@ -23,7 +23,7 @@ impl Ids {
         Self { random: Mutex::new(fastrand::Rng::with_seed(seed)) }
     }
 
-    /// Unpredictable names. These are not secrets; see [`super::token`] for those.
+    /// Unpredictable names. These are not secrets; see [`super::access::token`] for those.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed)?;

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::decode::{Decoder, Heard};
+use super::decode::{Decoder, Heard, Patience};
 use super::pictures::Graphics;
 use super::screen::size;
 use crate::keymap::Key;
@@ -32,6 +32,13 @@ pub enum TerminalEvent {
 
 /// Longest that the bytes of one key are apart on their way. Until then the Esc key waits.
 const APART: Duration = Duration::from_millis(25);
+/// The same while answers of the terminal are expected: their bytes must not be taken for keys.
+const APART_IN_ANSWERS: Duration = Duration::from_millis(500);
+/// Longest that answers are expected like that. Of later ones a beginning that is torn counts as
+/// typed, but no more than that.
+const EXPECTED: Duration = Duration::from_secs(2);
+/// Longest that the rest of what only a terminal sends is waited for.
+const SILENCE: Duration = Duration::from_secs(2);
 /// Keys that may wait while a frame is drawn.
 const WAITING: usize = 1_024;
 
@@ -46,14 +53,15 @@ pub struct Input {
 }
 
 impl Input {
-    /// Begins to read. Needs a tokio runtime.
-    pub fn new() -> io::Result<Self> {
+    /// Begins to read. Needs a tokio runtime. `asked`: when the terminal was sent questions, of
+    /// which the last is not answered.
+    pub fn new(asked: Option<Instant>) -> io::Result<Self> {
         let resized = signal(SignalKind::window_change())?;
         let (stopped, stop) = io::pipe()?;
         let (sender, heard) = mpsc::channel(WAITING);
         let reader = std::thread::Builder::new()
             .name("input".to_owned())
-            .spawn(move || read(rustix::stdio::stdin(), stopped.as_fd(), &sender))?;
+            .spawn(move || read(rustix::stdio::stdin(), stopped.as_fd(), asked, &sender))?;
         Ok(Self { heard, resized, stop: Some(stop), reader: Some(reader) })
     }
 
@@ -86,11 +94,22 @@ impl Drop for Input {
 }
 
 /// Reads until the terminal is gone, the other end closed `stopped`, or nobody listens.
-fn read(tty: BorrowedFd<'_>, stopped: BorrowedFd<'_>, sender: &mpsc::Sender<Heard>) {
-    let mut decoder = Decoder::default();
+fn read(
+    tty: BorrowedFd<'_>,
+    stopped: BorrowedFd<'_>,
+    asked: Option<Instant>,
+    sender: &mpsc::Sender<Heard>,
+) {
+    let mut decoder =
+        if asked.is_some() { Decoder::expecting_answers() } else { Decoder::default() };
     let mut bytes = [0; 4096];
     loop {
-        let patience = decoder.is_undecided().then_some(APART);
+        let expected = decoder.expects_answers() && asked.is_some_and(|at| at.elapsed() < EXPECTED);
+        let patience = decoder.patience().map(|patience| match patience {
+            Patience::Short if expected => APART_IN_ANSWERS,
+            Patience::Short => APART,
+            Patience::Long => SILENCE,
+        });
         match wait([tty, stopped], patience) {
             Err(_) | Ok([_, true]) => return,
             Ok([false, _]) => decoder.decide(),
@@ -164,7 +183,7 @@ mod tests {
         let (tty, mut typed) = io::pipe().unwrap();
         let (stopped, _stop) = io::pipe().unwrap();
         let (sender, mut heard) = mpsc::channel(8);
-        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), &sender));
+        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), None, &sender));
         typed.write_all(b"\x1b").unwrap();
         let esc = Heard::Event(TerminalEvent::Key(Key::new(Code::Esc)));
         assert_eq!(heard.blocking_recv(), Some(esc));
@@ -180,7 +199,7 @@ mod tests {
         let (tty, _typed) = io::pipe().unwrap();
         let (stopped, stop) = io::pipe().unwrap();
         let (sender, _heard) = mpsc::channel(8);
-        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), &sender));
+        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), None, &sender));
         drop(stop);
         reader.join().unwrap();
     }

@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::pictures::Graphics;
 
-/// Synchronised output? Left and right margins? Pictures as kitty takes them, which name, how large
-/// is a cell? And, answered by all: what are you?
-const QUESTIONS: &[u8] = b"\x1b[?2026$p\x1b[?69$p\
-    \x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[>q\x1b[16t\x1b[c";
-/// The same without the first.
-const QUESTIONS_UNSYNCHRONIZED: &[u8] = b"\x1b[?69$p\
-    \x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[>q\x1b[16t\x1b[c";
+/// Synchronised output?
+const SYNCHRONIZED: &[u8] = b"\x1b[?2026$p";
+/// Pictures as kitty takes them?
+const KITTY_PICTURES: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
+/// Left and right margins? Which name, how large is a cell? And, answered by all: what are you?
+const OTHERS: &[u8] = b"\x1b[?69$p\x1b[>q\x1b[16t\x1b[c";
 
 /// Longest that answers are waited for when leaving.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -29,11 +28,15 @@ pub struct Capabilities {
     pub synchronized: bool,
     /// Moving the rows of a pane that is narrower than the screen (mode 69).
     pub left_right_margins: bool,
+    /// Drawing pictures as kitty does.
+    pub kitty_pictures: bool,
 }
 
 impl Capabilities {
-    pub const NONE: Self = Self { synchronized: false, left_right_margins: false };
-    pub const ALL: Self = Self { synchronized: true, left_right_margins: true };
+    pub const NONE: Self =
+        Self { synchronized: false, left_right_margins: false, kitty_pictures: false };
+    pub const ALL: Self =
+        Self { synchronized: true, left_right_margins: true, kitty_pictures: true };
 
     /// The same without synchronised output, even where the terminal has it.
     #[must_use]
@@ -41,14 +44,18 @@ impl Capabilities {
         Self { synchronized: false, ..self }
     }
 
-    /// What is worth asking a terminal of this name for. The console of Linux prints a part of
-    /// what it does not understand.
-    pub fn worth_asking(term: &str) -> Self {
-        if term.is_empty() || term == "dumb" || term.starts_with("linux") {
-            Self::NONE
-        } else {
-            Self::ALL
-        }
+    /// What is worth asking the terminal that these variables of the environment tell of. The
+    /// console of Linux prints a part of what it does not understand, and tmux and screen take the
+    /// question about pictures for the title of the window.
+    pub fn worth_asking(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let Some(term) = set("TERM").filter(|term| term != "dumb" && !term.starts_with("linux"))
+        else {
+            return Self::NONE;
+        };
+        let inside = ["tmux", "screen"].iter().any(|name| term.starts_with(name));
+        let inside = inside || ["TMUX", "STY"].into_iter().any(|name| set(name).is_some());
+        Self { kitty_pictures: !inside, ..Self::ALL }
     }
 }
 
@@ -70,7 +77,6 @@ pub enum Answer {
 pub struct Probe {
     allowed: Capabilities,
     found: Capabilities,
-    kitty: bool,
     iterm2: bool,
     sixel: bool,
     cell: Option<(u16, u16)>,
@@ -84,7 +90,6 @@ impl Probe {
         Self {
             allowed,
             found: Capabilities::NONE,
-            kitty: false,
             iterm2: false,
             sixel: false,
             cell: None,
@@ -93,12 +98,18 @@ impl Probe {
     }
 
     /// What to write to the terminal; nothing when no answer would count.
-    pub fn ask(&mut self, now: Instant) -> &'static [u8] {
+    pub fn ask(&mut self, now: Instant) -> Vec<u8> {
         if self.allowed == Capabilities::NONE {
-            return b"";
+            return Vec::new();
         }
         self.asked = Some(now);
-        if self.allowed.synchronized { QUESTIONS } else { QUESTIONS_UNSYNCHRONIZED }
+        let Capabilities { synchronized, kitty_pictures, .. } = self.allowed;
+        let questions = [
+            synchronized.then_some(SYNCHRONIZED),
+            kitty_pictures.then_some(KITTY_PICTURES),
+            Some(OTHERS),
+        ];
+        questions.into_iter().flatten().collect::<Vec<_>>().concat()
     }
 
     pub const fn hear(&mut self, answer: Answer) {
@@ -108,7 +119,9 @@ impl Probe {
                 self.found.left_right_margins = can && self.allowed.left_right_margins;
             }
             Answer::Mode(..) => {}
-            Answer::Pictures(Graphics::Kitty) => self.kitty = true,
+            Answer::Pictures(Graphics::Kitty) => {
+                self.found.kitty_pictures = self.allowed.kitty_pictures;
+            }
             Answer::Pictures(Graphics::Iterm2) => self.iterm2 = true,
             Answer::Pictures(Graphics::Sixel) => self.sixel = true,
             Answer::Cell(width, height) => self.cell = Some((width, height)),
@@ -124,12 +137,17 @@ impl Probe {
     /// decides how large a picture is, it must be known.
     pub fn graphics(&self) -> Option<(Graphics, (u16, u16))> {
         let usual = self.cell.unwrap_or(USUAL_CELL);
-        match (self.kitty, self.iterm2, self.sixel, self.cell) {
+        match (self.found.kitty_pictures, self.iterm2, self.sixel, self.cell) {
             (true, ..) => Some((Graphics::Kitty, usual)),
             (_, true, ..) => Some((Graphics::Iterm2, usual)),
             (.., true, Some(cell)) => Some((Graphics::Sixel, cell)),
             _ => None,
         }
+    }
+
+    /// When the questions were asked; `None` when the last is answered, or there were none.
+    pub const fn asked(&self) -> Option<Instant> {
+        self.asked
     }
 
     /// How long answers may still be on their way; `None` when all are here or will not come.
@@ -147,7 +165,7 @@ mod tests {
     fn only_what_is_allowed_and_was_answered_counts() {
         let now = Instant::now();
         let mut probe = Probe::new(Capabilities::ALL.unsynchronized());
-        assert_eq!(probe.ask(now), QUESTIONS_UNSYNCHRONIZED);
+        assert_eq!(probe.ask(now), [KITTY_PICTURES, OTHERS].concat());
         for answer in [Answer::Mode(2026, true), Answer::Mode(69, true), Answer::Mode(25, true)] {
             probe.hear(answer);
         }
@@ -170,14 +188,37 @@ mod tests {
         assert_eq!(probe.graphics(), Some((Graphics::Kitty, (9, 18))));
     }
 
+    /// What is worth asking where only these variables are set.
+    fn worth_asking(set: &[(&str, &str)]) -> Capabilities {
+        let value = |name: &str| set.iter().find(|(known, _)| *known == name);
+        Capabilities::worth_asking(|name| value(name).map(|(_, value)| (*value).to_owned()))
+    }
+
     #[test]
     fn where_nothing_counts_nothing_is_asked() {
         let now = Instant::now();
         for term in ["", "dumb", "linux", "linux-16color"] {
-            let mut probe = Probe::new(Capabilities::worth_asking(term));
-            assert_eq!((probe.ask(now), probe.outstanding(now)), (&b""[..], None), "{term}");
+            let mut probe = Probe::new(worth_asking(&[("TERM", term)]));
+            assert_eq!(
+                (probe.ask(now), probe.asked(), probe.outstanding(now)),
+                (vec![], None, None)
+            );
         }
-        assert_eq!(Capabilities::worth_asking("xterm-256color"), Capabilities::ALL);
+        assert_eq!(worth_asking(&[("TERM", "xterm-256color"), ("TMUX", "")]), Capabilities::ALL);
+    }
+
+    #[test]
+    fn what_tmux_and_screen_take_for_a_title_is_not_sent_there() {
+        for inside in [
+            &[("TERM", "tmux-256color")][..],
+            &[("TERM", "screen")],
+            &[("TERM", "xterm-256color"), ("TMUX", "/tmp/tmux-0/default,1,0")],
+            &[("TERM", "xterm"), ("STY", "1.pts-0")],
+        ] {
+            let questions = Probe::new(worth_asking(inside)).ask(Instant::now());
+            assert!(!questions.windows(2).any(|pair| pair == b"\x1b_"), "{inside:?}");
+            assert!(questions.starts_with(SYNCHRONIZED) && questions.ends_with(b"\x1b[c"));
+        }
     }
 
     #[test]

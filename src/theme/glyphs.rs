@@ -14,6 +14,8 @@ pub struct Glyphs {
     pub divider_bottom: &'static str,
     /// Where a rule leaves a divider to the right.
     pub divider_right: &'static str,
+    /// Corners of a frame: above left and right, below left and right.
+    pub corners: [&'static str; 4],
     pub unfolded: &'static str,
     pub folded: &'static str,
     /// The column that rows are in the order of.
@@ -55,6 +57,7 @@ impl Glyphs {
         divider_top: "┬",
         divider_bottom: "┴",
         divider_right: "├",
+        corners: ["┌", "┐", "└", "┘"],
         unfolded: "▾",
         folded: "▸",
         ascending: "▴",
@@ -81,6 +84,7 @@ impl Glyphs {
         divider_top: "+",
         divider_bottom: "+",
         divider_right: "+",
+        corners: ["+"; 4],
         unfolded: "v",
         folded: ">",
         ascending: "^",

@@ -7,13 +7,15 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 use crate::model::replayed::{Pace, Replayed};
 use crate::model::timeline::Purpose;
 use crate::model::tool_calls::Call;
-use crate::model::{Area, Level, Mode, Model, Prompt, QuestionKind, View};
+use crate::model::{
+    Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
+};
 use crate::query::Domain;
 use crate::text::{sanitize, units, width};
 use crate::theme::Theme;
 
 use super::cells::{self, put, text};
-use super::{Hint, Hints, Scene, badge, rect};
+use super::{Scene, badge, rect};
 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();
@@ -156,19 +158,11 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let area = scene.layout.hints;
     let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
     let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
-    if let (Mode::Ask, Some(question)) = (model.mode, &model.ask) {
-        left.push(text(format!("{} ", clean(&question.text)), theme.text));
-        let keys = match &question.kind {
-            QuestionKind::Confirm => "Enter does it  Esc leaves".to_owned(),
-            QuestionKind::Typed { expected } => format!("type {}  Esc leaves", clean(expected)),
-            QuestionKind::Line => match &model.prompt {
-                Some(prompt) => prompt_keys(prompt).to_owned(),
-                None => "Enter  Esc leaves".to_owned(),
-            },
-        };
-        if !matches!(question.kind, QuestionKind::Confirm) {
-            let column = question.input.cursor().1;
-            let typed: String = question.input.text();
+    if let Some(AskLine { text: asked, input, keys }) = model.layers.top().and_then(ask_line) {
+        left.push(text(format!("{asked} "), theme.text));
+        if let Some(input) = input {
+            let column = input.cursor().1;
+            let typed: String = input.text();
             let before: String = typed.chars().take(column).collect();
             let room = usize::from(area.width)
                 .saturating_sub(cells::spans_width(&left) + width::width(&keys) + 2);
@@ -208,6 +202,43 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         left.extend(hint);
     }
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
+}
+
+/// What a layer asks for in the hint row.
+struct AskLine<'a> {
+    text: String,
+    /// The line that is typed, where one is.
+    input: Option<&'a Editor>,
+    keys: String,
+}
+
+fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
+    let line = |text: &str, input, keys: &str| {
+        Some(AskLine { text: clean(text), input: Some(input), keys: keys.to_owned() })
+    };
+    match layer {
+        Layer::Question(question) => {
+            let keys = match &question.kind {
+                QuestionKind::Confirm => "Enter does it  Esc leaves".to_owned(),
+                QuestionKind::Typed { expected } => format!("type {}  Esc leaves", clean(expected)),
+                QuestionKind::Line => "Enter  Esc leaves".to_owned(),
+            };
+            let input = (question.kind != QuestionKind::Confirm).then_some(&question.input);
+            Some(AskLine { text: clean(&question.text), input, keys })
+        }
+        Layer::Prompt(prompt) => line(prompt.word(), &prompt.input, prompt_keys(prompt)),
+        Layer::Palette(palette) => {
+            line(":", &palette.input, "Enter runs  Tab completes  Esc leaves")
+        }
+        Layer::Help(help) => line("find key:", &help.input, "Enter does it  Esc leaves"),
+        Layer::Composer(_)
+        | Layer::Answer(_)
+        | Layer::Types(_)
+        | Layer::Bookmarks(_)
+        | Layer::Uses(_)
+        | Layer::Inside(_)
+        | Layer::Output(_) => None,
+    }
 }
 
 fn prompt_keys(prompt: &Prompt) -> &'static str {

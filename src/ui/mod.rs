@@ -17,34 +17,11 @@ mod tests;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::model::{Area, Layout, Mode, Model, Overlay};
+use crate::model::{Area, Hints, Layer, Layout, Model};
 use crate::theme::Theme;
 
 pub use placement::placement;
 pub use row_cache::RowCache;
-
-/// A key that is offered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hint {
-    pub key: String,
-    pub words: String,
-    /// It would be refused; drawn so that it is seen to be off.
-    pub off: bool,
-}
-
-/// Keys as the caller's keymap has them now.
-#[derive(Debug, Clone, Default)]
-pub struct Hints {
-    pub mode: Mode,
-    /// Most useful first; what does not fit is left out.
-    pub items: Vec<Hint>,
-    /// Keys of a replay, in its own row.
-    pub replay: Vec<Hint>,
-    /// What the help says of the connection; each in full, however long.
-    pub facts: Vec<(String, String)>,
-    /// Sections of the help, each with its keys.
-    pub help: Vec<(String, Vec<Hint>)>,
-}
 
 /// What every pane gets.
 struct Scene<'a> {
@@ -77,18 +54,19 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     frame::draw_rules(frame, &scene);
     frame::draw_hints(frame, &scene, hints);
     frame::draw_notices(frame, &scene);
-    panes::prompt::draw(frame, &scene);
-    match model.overlay {
-        Some(Overlay::Help) => overlays::help::draw(frame, &scene, hints),
-        Some(Overlay::Inside) => overlays::inside::draw(frame, &scene),
-        Some(Overlay::Types) => overlays::types::draw(frame, &scene),
-        Some(Overlay::Output) => overlays::output::draw(frame, &scene),
-        Some(Overlay::Uses) => overlays::uses::draw(frame, &scene),
-        Some(Overlay::Bookmarks) => overlays::bookmarks::draw(frame, &scene),
-        None => {}
-    }
-    if let Some(palette) = &model.palette {
-        overlays::palette::draw(frame, &scene, palette);
+    for layer in model.layers.iter() {
+        match layer {
+            Layer::Prompt(prompt) => overlays::prompt::draw(frame, &scene, prompt),
+            Layer::Palette(palette) => overlays::palette::draw(frame, &scene, palette),
+            Layer::Types(menu) => overlays::types::draw(frame, &scene, menu),
+            Layer::Bookmarks(list) => overlays::bookmarks::draw(frame, &scene, list),
+            Layer::Uses(list) => overlays::uses::draw(frame, &scene, list),
+            Layer::Help(help) => overlays::help::draw(frame, &scene, help),
+            Layer::Inside(page) => overlays::inside::draw(frame, &scene, page),
+            Layer::Output(page) => overlays::output::draw(frame, &scene, page),
+            // The hint row and the panes draw these.
+            Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
+        }
     }
     if !model.which_key.is_empty() {
         frame::draw_which_key(frame, &scene);

@@ -12,44 +12,34 @@ use std::collections::BTreeSet;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::{Hint, Hints, RowCache, draw};
+use super::{RowCache, draw};
 use crate::api::SessionRef;
+use crate::app;
+use crate::app::msg::TerminalMsg;
+use crate::app::update::Machine;
+use crate::keymap::Key;
 use crate::model::memory::Seen;
 use crate::model::timeline::UnitId;
 use crate::model::{
-    BadgeColour, Detail, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, Toast, View,
-    Waterfall,
+    BadgeColour, Detail, Focus, Hints, Layer, Level, Model, Toast, View, Waterfall,
 };
 use crate::theme::{Glyphs, Theme};
+use crate::viewport::Motion;
 
 use fixture::{at, model};
 
+/// The hint row that the app itself would show.
 fn hints(model: &Model) -> Hints {
-    let pair = |(key, words): (&str, &str)| Hint {
-        key: key.to_owned(),
-        words: words.to_owned(),
-        off: false,
-    };
-    let items = [
-        ("Enter", "answer"),
-        ("o", "fold"),
-        ("x", "hide"),
-        ("y", "copy"),
-        ("i", "write"),
-        ("]e", "next error"),
-        ("/", "filter"),
-        ("w", "wrap"),
-        (":", "commands"),
-        ("?", "help"),
-    ];
-    let keys = vec![pair(("j k", "line")), pair(("gg G", "top / newest"))];
-    let help = ["MOVE", "LOOK", "ACT", "ANSWER"].map(|title| (title.to_owned(), keys.clone()));
-    Hints {
-        mode: model.mode,
-        items: items.map(pair).to_vec(),
-        replay: vec![pair(("Space", "play or pause")), pair(("q", "quit"))],
-        facts: Vec::new(),
-        help: help.to_vec(),
+    app::hints::hints(model, &app::default_keymap().unwrap())
+}
+
+/// What the model is after these keys, as the app works them in; nothing is done in the world.
+fn press(model: &mut Model, keys: &str) {
+    let mut machine = Machine::new(app::default_keymap().unwrap());
+    for key in Key::parse_sequence(keys).unwrap() {
+        model.guard_until = None;
+        let now = model.now;
+        let _ = machine.update(model, TerminalMsg::Key(key).into(), now);
     }
 }
 
@@ -192,7 +182,7 @@ fn the_reasons_of_a_call_and_what_is_set_aside_new_or_answered_elsewhere() {
         fixture::add_reasons(&mut model);
         model.calls.set_aside(&"aev_s".into(), true);
         model.calls.note_new(&"aev_v".into());
-        model.calls.reason = 1;
+        model.calls.reasons.select(1);
         model.settle();
         insta::assert_snapshot!(format!("why_{}x{}", size.0, size.1), screen(&model));
         model.focus = Focus::Queue;
@@ -207,6 +197,17 @@ fn the_reasons_of_a_call_and_what_is_set_aside_new_or_answered_elsewhere() {
         model.settle();
         insta::assert_snapshot!(format!("departed_{}x{}", size.0, size.1), screen(&model));
     }
+}
+
+#[test]
+fn reasons_that_have_no_room_scroll() {
+    let mut small = model((40, 10), View::Calls, Focus::Why);
+    fixture::add_reasons(&mut small);
+    small.settle();
+    assert!(!screen(&small).contains("I will refund"));
+    small.go_reason(Motion::Last);
+    small.settle();
+    assert!(screen(&small).contains("I will refund"), "the selected one is seen");
 }
 
 #[test]
@@ -258,23 +259,16 @@ fn a_secret_is_on_no_screen() {
 #[test]
 fn writing_asking_help_and_trouble() {
     let mut model = model((80, 24), View::Triage, Focus::Timeline);
-    model.mode = Mode::Write;
     let session = SessionRef::new("support-bot", "refund-4411");
+    press(&mut model, "i");
     model.composer.draft_mut(&session).editor.set_text("Please also\ntell the customer.");
     let toast = "hid 3 events, about 18k tokens · u undo".to_owned();
     model.toast = Some(Toast { text: toast, until: at("14:07:00"), level: Level::Info });
     model.link.failed(at("14:06:29"), "timed out".into(), Some(at("14:06:33")));
     model.settle();
     insta::assert_snapshot!("write_with_notices_80x24", screen(&model));
-    model.mode = Mode::Ask;
-    model.ask = Some(Question {
-        text: "filter".into(),
-        kind: QuestionKind::Line,
-        input: crate::model::Editor::new("is:open"),
-    });
-    model.overlay = Some(Overlay::Help);
-    model.settle();
-    insta::assert_snapshot!("ask_over_help_80x24", screen(&model));
+    press(&mut model, "<esc> ?");
+    insta::assert_snapshot!("help_80x24", screen(&model));
 }
 
 #[test]
@@ -295,8 +289,11 @@ fn every_size_draws() {
     let mut model = model((80, 24), View::Triage, Focus::Sessions);
     for (at, size) in sizes.into_iter().enumerate() {
         (model.view, model.focus) = places[at % places.len()];
-        model.mode = if at % 4 == 0 { Mode::Write } else { Mode::Browse };
-        model.overlay = (at % 5 == 0).then_some(Overlay::Help);
+        model.layers.clear();
+        if at % 4 == 0 {
+            let session = model.open.as_ref().unwrap().reference.clone();
+            model.layers.push(Layer::Composer(session));
+        }
         model.zoomed = at % 7 == 0;
         model.size = size;
         model.open.as_mut().unwrap().waterfall = None;
@@ -304,6 +301,9 @@ fn every_size_draws() {
             with_waterfall(&mut model, 7);
         }
         model.which_key = if at % 3 == 0 { vec![("g".into(), "top".into())] } else { Vec::new() };
+        if at % 5 == 0 {
+            press(&mut model, if at % 2 == 0 { "?" } else { "g i" });
+        }
         model.settle();
         screen(&model);
     }

@@ -1,14 +1,14 @@
 //! The real loop with the real client on the embedded server, driven by strings of keys.
 
+use foretop::app::default_keymap;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use foretop::api::{EventId, SessionRef, Timestamp};
-use foretop::app::Action;
 use foretop::client::{Client, Credentials, EventQuery};
-use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
+use foretop::keymap::Key;
 use foretop::model::Model;
 use foretop::model::memory::DraftOf;
 use foretop::runtime::{
@@ -113,7 +113,7 @@ impl Person {
     /// Looks at a run that was recorded.
     pub fn looks_at(recorded: Recorded, size: (u16, u16)) -> Self {
         Self::at_console(size, async move |console, endings| {
-            let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+            let keymap = default_keymap().unwrap();
             let theme = Theme::load("terminal").unwrap();
             let frame_interval = Duration::ZERO;
             let setup = Replay { recorded, theme, keymap, frame_interval };
@@ -137,7 +137,7 @@ impl Person {
                 },
                 model: Model::new(Timestamp::now(), size),
                 theme: Theme::load("terminal").unwrap(),
-                keymap: Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap(),
+                keymap: default_keymap().unwrap(),
                 frame_interval: Duration::ZERO,
                 state: files,
                 clipboard: foretop::runtime::ClipboardWay::Osc52,

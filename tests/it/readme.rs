@@ -1,7 +1,8 @@
 //! The README tells the truth about keys, commands and files.
 
 use foretop::app::Action;
-use foretop::keymap::{DEFAULT_TOML, Keymap, Scope, key};
+use foretop::app::default_keymap;
+use foretop::keymap::{Scope, key};
 use foretop::server::access::tokens;
 use foretop::server::settings::Settings;
 
@@ -9,11 +10,11 @@ const README: &str = include_str!("../../README.md");
 
 /// The key table, worked out from the actions and the keymap.
 fn table() -> String {
-    let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+    let keymap = default_keymap().unwrap();
     let mut out = String::from("| keys | what |\n|---|---|\n");
     for action in Action::ALL {
         let mut keys: Vec<String> = Vec::new();
-        for binding in keymap.keys_for(action.name()) {
+        for binding in keymap.keys_for(*action) {
             let label = format!("`{}`", key::label(&binding.keys));
             // Arrow and named twins are said once, in the text above the table.
             let twin = binding.scope == Scope::Move && !keys.is_empty();

@@ -3,47 +3,50 @@
 
 use std::collections::BTreeMap;
 
-use super::{memory, run, toast};
+use super::{Cx, memory, run};
+use crate::action::Action;
 use crate::api::input::ToolOutputInput;
 use crate::api::{EventId, Input, SessionRef};
-use crate::app::effect::Purpose;
-use crate::app::msg::Problem;
-use crate::app::{Effect, Msg};
+use crate::app::Msg;
+use crate::app::effect::{Effect, Purpose, Request};
+use crate::app::msg::{Problem, StreamMsg};
 use crate::model::commands::Sent;
 use crate::model::memory::{Change, Fact, Kept, RecordedAnswer};
 use crate::model::tool_calls::AnswerKind;
-use crate::model::{Level, Model, View};
+use crate::model::{Model, View};
 use crate::tools::audit::{self, By, Outcome, Sending};
 use crate::tools::recall;
 
-/// What the service said to answers.
-pub(super) struct Told {
+/// Result of sending answers, as the service told it.
+pub(super) struct AnswerOutcome {
     session: SessionRef,
     refusal: Option<Problem>,
 }
 
-pub(super) fn outcome(msg: &Msg) -> Option<Told> {
+pub(super) fn outcome(msg: &Msg) -> Option<AnswerOutcome> {
     match msg {
-        Msg::InputTaken { session, purpose: Purpose::Answers } => {
-            Some(Told { session: session.clone(), refusal: None })
+        Msg::Stream(StreamMsg::InputTaken { session, purpose: Purpose::Answers }) => {
+            Some(AnswerOutcome { session: session.clone(), refusal: None })
         }
-        Msg::InputRefused { session, purpose: Purpose::Answers, problem } => {
-            Some(Told { session: session.clone(), refusal: Some(problem.clone()) })
+        Msg::Stream(StreamMsg::InputRefused { session, purpose: Purpose::Answers, problem }) => {
+            Some(AnswerOutcome { session: session.clone(), refusal: Some(problem.clone()) })
         }
         _ => None,
     }
 }
 
 /// Remembers what is being sent for as long as the calls are still there to tell about it.
-pub(super) fn note_sending(model: &mut Model, effects: &[Effect]) {
-    for effect in effects {
-        let Effect::Send { session, input: Input::ToolOutput(input), purpose: Purpose::Answers } =
-            effect
-        else {
-            continue;
-        };
-        let sent = sent(model, session, input);
-        model.commands.sending.insert(session.clone(), sent);
+pub(super) fn note_sending(cx: &mut Cx<'_>) {
+    for effect in cx.effects.iter() {
+        if let Effect::Service(Request::Send {
+            session,
+            input: Input::ToolOutput(input),
+            purpose: Purpose::Answers,
+        }) = effect
+        {
+            let sent = sent(cx.model, session, input);
+            cx.model.commands.sending.insert(session.clone(), sent);
+        }
     }
 }
 
@@ -80,43 +83,41 @@ fn by_rules(model: &Model, input: &ToolOutputInput) -> Option<BTreeMap<EventId, 
 }
 
 /// Keeps what became of answers, after it was worked in.
-pub(super) fn settle(model: &mut Model, told: Option<Told>) -> Vec<Effect> {
-    let Some(Told { session, refusal }) = told else { return Vec::new() };
-    let sent = model.commands.sending.remove(&session).unwrap_or_default();
+pub(super) fn settle(cx: &mut Cx<'_>, told: Option<AnswerOutcome>) {
+    let Some(AnswerOutcome { session, refusal }) = told else { return };
+    let sent = cx.model.commands.sending.remove(&session).unwrap_or_default();
     let outcome = match &refusal {
         None => Outcome::Sent,
         Some(problem) if problem.may_have_happened => Outcome::Unknown,
         Some(problem) if problem.status.is_some() => Outcome::Refused,
         // It never left.
-        Some(_) => return Vec::new(),
+        Some(_) => return,
     };
-    let (now, profile) = (model.now, model.profile.name.clone());
-    let mut effects = Vec::new();
+    let (now, profile) = (cx.model.now, cx.model.profile.name.clone());
     let rule = sent.iter().find(|one| one.by_rule).map(|one| one.note.by.clone());
     if let Some(rule) = rule.filter(|_| outcome == Outcome::Sent) {
-        toast(model, Level::Info, format!("{rule} answered {}; it goes on", session.key));
-        if model.view == View::Calls {
+        cx.say(format!("{rule} answered {}; it goes on", session.key));
+        if cx.model.view == View::Calls {
             // Keys on their way were meant for the call that was there.
-            super::guard(model, super::GUARD);
+            cx.model.guard(super::GUARD);
         }
     }
     for one in sent {
         let status = refusal.as_ref().and_then(|problem| problem.status);
         let request = refusal.as_ref().and_then(|problem| problem.request_id.as_deref());
         if let Some((print, answer)) = one.answer.filter(|_| outcome == Outcome::Sent) {
-            model.memory.answers.insert(print.clone(), Kept { at: now, value: answer.clone() });
+            cx.model.memory.answers.insert(print.clone(), Kept { at: now, value: answer.clone() });
             let fact = Fact::Answer(print, Some(answer));
-            effects.extend(memory::keep(model, Change { at: now, fact }));
+            memory::keep(cx, Change { at: now, fact });
         }
         let record = one.note.record(now, &profile, outcome, status, request);
         let fact = Fact::Noted(Box::new(record));
-        effects.extend(memory::keep(model, Change { at: now, fact }));
+        memory::keep(cx, Change { at: now, fact });
     }
-    effects
 }
 
 /// Works out, once a call, under which name an earlier answer to it would be kept.
-pub(super) fn know_again(model: &mut Model) {
+pub(super) fn fingerprint_selected(model: &mut Model) {
     let queue = &model.calls;
     model.commands.retain(|id| queue.get(id).is_some());
     let Some(call) = queue.selected().filter(|_| model.view == View::Calls) else { return };
@@ -128,22 +129,18 @@ pub(super) fn know_again(model: &mut Model) {
 }
 
 /// Puts the earlier answer to the same call into the draft.
-pub(super) fn recall(model: &mut Model) -> Vec<Effect> {
-    if model.view != View::Calls || model.calls.is_empty() {
-        return Vec::new();
-    }
-    let Some(Kept { at, value }) = model.earlier_answer().cloned() else {
+pub(super) fn recall(cx: &mut Cx<'_>, _: Action) {
+    let Some(Kept { at, value }) = cx.model.earlier_answer().cloned() else {
         let text = "no earlier answer to this tool with these arguments is kept";
-        toast(model, Level::Info, text);
-        return Vec::new();
+        return cx.say(text);
     };
-    let Some(call) = model.calls.selected_mut() else { return Vec::new() };
+    let Some(call) = cx.model.calls.selected_mut() else { return };
     let id = call.id().clone();
     let over = call.draft.touched && call.draft.editor.text() != value.text;
     run::fill(&mut call.draft, value.kind, &value.text);
-    model.commands.recalled.insert(id, (at, value.text));
+    cx.model.commands.recalled.insert(id, (at, value.text));
     let kind = if value.kind == AnswerKind::Error { "an error" } else { "a success" };
     let undo = if over { " · Ctrl-z in the editor undoes it" } else { "" };
-    toast(model, Level::Info, format!("recalled {kind} · not sent{undo}"));
-    memory::answer_changed(model)
+    cx.say(format!("recalled {kind} · not sent{undo}"));
+    memory::answer_changed(cx);
 }

@@ -1,45 +1,92 @@
 //! Keys in the arguments of a waiting call: moving, folding, reading a value whole, copying.
 
-use super::{Machine, navigate};
-use crate::app::{Action, Effect};
-use crate::model::{Focus, Mode, Model, View};
+use super::Cx;
+use crate::action::Action;
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::TerminalWork;
+use crate::keymap::Scope;
+use crate::model::{Arguments, Model};
 
-/// What a key does there; `None` when that is nothing of its own.
-pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let here = model.view == View::Calls && model.focus == Focus::Arguments;
-    if !here || model.overlay.is_some() || model.mode != Mode::Browse {
-        return None;
+/// The arguments of the selected call.
+pub(super) struct ReadArguments;
+
+impl Target for ReadArguments {
+    fn place(&self) -> &'static str {
+        "the arguments of a call"
     }
-    let by = navigate::distance(model, action);
-    let call = model.calls.selected_mut()?;
-    let arguments = &mut call.arguments;
-    let copied = match action {
-        Action::Copy | Action::CopyValue => Some((arguments.value(), "value")),
-        Action::CopyPath => Some((arguments.path(), "path")),
-        Action::CopyJson => Some((arguments.masked_text(), "arguments")),
-        Action::CopyId => Some((call.call.event_id.to_string(), "id")),
-        _ => None,
-    };
-    if let Some((text, what)) = copied {
-        return Some(vec![Effect::Copy { text, what: what.to_owned() }]);
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneCalls)
     }
-    match action {
-        Action::First => arguments.move_by(-navigate::FAR),
-        Action::Last => arguments.move_by(navigate::FAR),
-        Action::Open => arguments.enter(),
-        Action::Right => arguments.inwards(),
-        Action::Left => arguments.out(),
-        Action::Fold => drop(arguments.toggle_fold()),
-        Action::FoldAll | Action::UnfoldAll => arguments.fold_all(action == Action::FoldAll),
-        Action::NextLook => arguments.next_look(),
-        Action::Back | Action::Quit => {
-            // A value that is shown whole is a level of its own; else this is for others.
-            if !arguments.back() {
-                return None;
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Arguments, Scope::Calls, Scope::Move]
+    }
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        let whole = model.calls.selected().is_some_and(|call| call.arguments.page().is_some());
+        Some(match action {
+            action if action.motion().is_some() => |cx, action| {
+                with(cx, |shown| action.motion().into_iter().for_each(|by| shown.go(by)));
+            },
+            Action::Open => |cx, _| with(cx, Arguments::enter),
+            Action::Right => |cx, _| with(cx, Arguments::inwards),
+            Action::Left => |cx, _| with(cx, Arguments::out),
+            Action::Fold => |cx, _| {
+                with(cx, |shown| {
+                    shown.toggle_fold();
+                });
+            },
+            Action::FoldAll | Action::UnfoldAll => {
+                |cx, action| with(cx, |shown| shown.fold_all(action == Action::FoldAll))
             }
-            machine.dispatcher.clear();
-        }
-        _ => arguments.move_by(by?),
+            Action::NextLook => |cx, _| with(cx, Arguments::next_look),
+            // A value that is shown whole is a level of its own.
+            Action::Back | Action::Quit if whole => |cx, _| {
+                with(cx, |shown| {
+                    shown.back();
+                });
+            },
+            Action::Copy
+            | Action::CopyValue
+            | Action::CopyPath
+            | Action::CopyJson
+            | Action::CopyId => copy,
+            _ => return None,
+        })
     }
-    Some(Vec::new())
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::Edit, "edit answer"),
+            (Action::AnswerType, "success/error"),
+            (Action::Send, "send"),
+            (Action::NextLook, "raw"),
+            (Action::Reveal, "secret"),
+            (Action::RunCommand, "run command"),
+            (Action::Recall, "recall"),
+            (Action::NextPending, "next call"),
+            (Action::Copy, "copy"),
+            (Action::UnfoldAll, "unfold all"),
+            (Action::NextPane, "pane"),
+        ]
+    }
+}
+
+fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Arguments)) {
+    match cx.model.calls.selected_mut() {
+        Some(call) => change(&mut call.arguments),
+        None => cx.say("no call waits for you"),
+    }
+}
+
+fn copy(cx: &mut Cx<'_>, action: Action) {
+    let Some(call) = cx.model.calls.selected() else { return cx.say("no call waits for you") };
+    let (text, what) = match action {
+        Action::CopyPath => (call.arguments.path(), "path"),
+        Action::CopyJson => (call.arguments.masked_text(), "arguments"),
+        Action::CopyId => (call.call.event_id.to_string(), "id"),
+        _ => (call.arguments.value(), "value"),
+    };
+    cx.emit(TerminalWork::Copy { text, what: what.to_owned() });
 }

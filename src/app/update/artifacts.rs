@@ -1,117 +1,118 @@
 //! Keys in the list of files and about the file that is looked at: order, versions, marks, the rows
 //! that name a file, and from such a row to the file.
 
-use super::{Machine, bookmarks, compare, find, navigate, service, toast, trail};
+use super::{Cx, navigate, service, toast, trail};
+use crate::action::Action;
 use crate::api::ArtifactId;
-use crate::app::{Action, Effect};
+use crate::app::chain::{Handler, Target};
+use crate::keymap::Scope;
 use crate::model::artifacts::list::Order;
-use crate::model::{Focus, Level, Model, Overlay, Timeline, UseList, View};
+use crate::model::{Focus, Level, Model, Timeline, View};
 
-/// What a key does here; `None` when that is nothing of its own.
-pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if model.overlay == Some(Overlay::Uses) {
-        return in_uses(model, action).then(Vec::new);
+/// The list of files.
+pub(super) struct Files;
+
+impl Target for Files {
+    fn place(&self) -> &'static str {
+        "the list of files"
     }
-    if model.overlay.is_some() {
-        return None;
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneArtifacts)
     }
-    if action == Action::ItsFile {
-        return Some(open_named(model));
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Artifacts, Scope::Move]
     }
-    if model.view != View::Artifacts {
-        return None;
-    }
-    if model.comparison.is_some() {
-        return compare::act(machine, model, action);
-    }
-    let list = &mut model.artifacts.list;
-    match action {
-        Action::SortFiles => sort(model, Order::next),
-        Action::ReverseFiles => {
-            sort(model, |order| Order { reversed: !order.reversed, ..order });
-        }
-        Action::Fold => {
-            if !list.toggle_fold() {
-                toast(model, Level::Info, "this is the only file of its name");
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        let list = &model.artifacts.list;
+        Some(match action {
+            action if action.motion().is_some() => go,
+            Action::Open | Action::Right => open,
+            Action::Search => super::find::begin,
+            Action::SortFiles => |cx, _| sort(cx, Order::next),
+            Action::ReverseFiles => {
+                |cx, _| sort(cx, |order| Order { reversed: !order.reversed, ..order })
             }
-        }
-        Action::FoldAll | Action::UnfoldAll => list.fold_all(action == Action::FoldAll),
-        Action::Mark => {
-            list.toggle_mark();
-            list.move_selection(1);
-        }
-        Action::NextFile | Action::PreviousFile => {
-            list.move_selection(if action == Action::NextFile { 1 } else { -1 });
-        }
-        Action::Uses => uses(model),
-        Action::Compare => return Some(compare::start(machine, model)),
-        Action::Back if model.focus == Focus::ArtifactList && !model.zoomed => {
-            machine.dispatcher.clear();
-            if !find::end_one(model) && !model.artifacts.list.clear_marks() {
-                navigate::back(model);
-            }
-            return Some(Vec::new());
-        }
-        _ => return None,
+            Action::Fold => fold,
+            Action::FoldAll | Action::UnfoldAll => |cx, action| {
+                cx.model.artifacts.list.fold_all(action == Action::FoldAll);
+                service::preview(cx);
+            },
+            Action::Mark => |cx, _| {
+                cx.model.artifacts.list.toggle_mark();
+                cx.model.artifacts.list.move_selection(1);
+                service::preview(cx);
+            },
+            Action::Back if model.artifacts.piping.is_some() => super::files::stop,
+            Action::Back if !model.zoomed && !list.filter().is_empty() => |cx, _| {
+                let now = cx.model.now;
+                cx.model.artifacts.list.set_filter("", None, now);
+            },
+            Action::Back if !model.zoomed && !list.marked().is_empty() => |cx, _| {
+                cx.model.artifacts.list.clear_marks();
+            },
+            _ => return None,
+        })
     }
-    Some(service::preview(model))
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::Open, "view"),
+            (Action::Search, "filter"),
+            (Action::SortFiles, "sort"),
+            (Action::Save, "save"),
+            (Action::Uses, "used by"),
+            (Action::Mark, "mark"),
+            (Action::Compare, "compare"),
+            (Action::Fold, "versions"),
+            (Action::RunCommand, "pipe"),
+            (Action::Page, "pager"),
+            (Action::Copy, "copy"),
+            (Action::Wrap, "wrap"),
+            (Action::NextPane, "pane"),
+        ]
+    }
 }
 
-fn sort(model: &mut Model, change: impl Fn(Order) -> Order) {
-    let list = &mut model.artifacts.list;
-    list.set_order(change(list.order()));
-    let words = list.order().words();
-    toast(model, Level::Info, format!("files: {words}"));
+/// The list follows, and what is small enough is shown beside it.
+fn go(cx: &mut Cx<'_>, action: Action) {
+    if let Some(motion) = action.motion() {
+        cx.model.artifacts.list.go(motion);
+    }
+    service::preview(cx);
 }
 
-/// `gu`: to the one row that names the file, or a list of them.
-fn uses(model: &mut Model) {
-    let clock = model.clock();
-    let (Some(file), Some(open)) = (model.artifacts.selected(), &model.open) else { return };
-    let list = UseList::of(&open.timeline, file, &clock);
-    if list.items().is_empty() {
-        let words = if open.timeline.reaches_start() {
-            "no event of this session names this file"
-        } else {
-            "no event that is loaded names this file; older ones are not loaded"
-        };
-        toast(model, Level::Info, words);
+fn open(cx: &mut Cx<'_>, action: Action) {
+    if action == Action::Open && super::files::open(cx) {
         return;
     }
-    model.uses = Some(list);
-    model.overlay = Some(Overlay::Uses);
-}
-
-/// A key while the list of uses is open; false when it is none of its own.
-fn in_uses(model: &mut Model, action: Action) -> bool {
-    let by = navigate::distance(model, action);
-    let Some(list) = &mut model.uses else { return false };
-    match action {
-        Action::First => list.move_by(-navigate::FAR),
-        Action::Last => list.move_by(navigate::FAR),
-        Action::Open | Action::Right => {
-            let unit = list.selected().map(|item| item.unit.clone());
-            if unit.is_none_or(|unit| bookmarks::go_to(model, &unit, true)) {
-                close_uses(model);
-            }
-        }
-        Action::Close | Action::Left => close_uses(model),
-        _ => match by {
-            Some(by) => list.move_by(by),
-            None => return false,
-        },
+    let wanted = cx.model.artifacts.session().cloned().zip(cx.model.artifacts.selected().cloned());
+    if let Some((session, artifact)) = wanted {
+        cx.model.focus = Focus::Viewer;
+        service::fetch(cx, session, artifact.id);
     }
-    true
 }
 
-fn close_uses(model: &mut Model) {
-    model.uses = None;
-    model.overlay = None;
+fn fold(cx: &mut Cx<'_>, _: Action) {
+    if !cx.model.artifacts.list.toggle_fold() {
+        cx.say("this is the only file of its name");
+    }
+    service::preview(cx);
+}
+
+fn sort(cx: &mut Cx<'_>, change: impl Fn(Order) -> Order) {
+    let list = &mut cx.model.artifacts.list;
+    list.set_order(change(list.order()));
+    let words = list.order().words();
+    cx.say(format!("files: {words}"));
+    service::preview(cx);
 }
 
 /// From the row under the cursor to the file that it names.
-fn open_named(model: &mut Model) -> Vec<Effect> {
-    let unit = model.open.as_ref().and_then(|open| {
+pub(super) fn open_named(cx: &mut Cx<'_>, _: Action) {
+    let unit = cx.model.open.as_ref().and_then(|open| {
         let timeline = &open.timeline;
         open.detail
             .as_ref()
@@ -119,28 +120,26 @@ fn open_named(model: &mut Model) -> Vec<Effect> {
     });
     let files = unit.as_ref().map(Timeline::files_of).unwrap_or_default();
     let Some(first) = files.first() else {
-        toast(model, Level::Info, "this row names no file; 4 lists all");
-        return Vec::new();
+        toast(cx.model, Level::Info, "this row names no file; 4 lists all");
+        return;
     };
-    if model.view == View::File {
+    if cx.model.view == View::File {
         let text = format!("{first} is on the service, and this session in a file");
-        toast(model, Level::Info, text);
-        return Vec::new();
+        toast(cx.model, Level::Info, text);
+        return;
     }
-    trail::leave(model);
-    let effects = show(model, first);
+    trail::leave(cx.model);
+    show(cx, first);
     if files.len() > 1 {
         let text = format!("the row names {} files; this is the first of them", files.len());
-        toast(model, Level::Info, text);
+        toast(cx.model, Level::Info, text);
     }
-    effects
 }
 
 /// Opens the files of the open session at this one.
-pub(super) fn show(model: &mut Model, file: &ArtifactId) -> Vec<Effect> {
-    let mut effects = navigate::open_artifacts(model);
-    model.artifacts.list.reveal(file);
-    model.zoomed = false;
-    effects.extend(service::preview(model));
-    effects
+pub(super) fn show(cx: &mut Cx<'_>, file: &ArtifactId) {
+    navigate::open_artifacts(cx);
+    cx.model.artifacts.list.reveal(file);
+    cx.model.zoomed = false;
+    service::preview(cx);
 }

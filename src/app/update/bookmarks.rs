@@ -6,42 +6,70 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::keys::ask_for;
-use super::{Decision, memory, navigate, toast, trail};
+use super::{Cx, memory, toast, trail};
+use crate::action::Action;
 use crate::api::SessionRef;
-use crate::app::{Action, Effect};
+use crate::app::chain::{Handler, Target};
+use crate::keymap::Scope;
+use crate::model::decision::BookmarkTarget;
 use crate::model::memory::{Bookmark, EventRef};
 use crate::model::timeline::{Purpose, UnitId};
-use crate::model::{BookmarkList, Focus, Level, Model, Overlay, QuestionKind, View};
+use crate::model::{BookmarkList, Decision, Focus, Layer, Level, Model, QuestionKind, View};
 
-/// What a bookmark is on.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum On {
-    Event(EventRef),
-    /// A row of a file.
-    Row(UnitId),
+/// The list of bookmarks.
+pub(super) struct Bookmarks;
+
+impl Target for Bookmarks {
+    fn place(&self) -> &'static str {
+        "the list of bookmarks"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Bookmarks)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Bookmarks, Scope::Move]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => go,
+            Action::Open | Action::Right => jump,
+            Action::Bookmark => ask_on_selected,
+            Action::Close | Action::Left => super::close,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Open, "go there"), (Action::Bookmark, "note"), (Action::Close, "leave")]
+    }
 }
 
 /// Asks for the note on the row under the cursor.
-pub(super) fn ask_on_row(model: &mut Model) -> Option<Decision> {
-    let open = model.open.as_ref()?;
+pub(super) fn ask_on_row(cx: &mut Cx<'_>, _: Action) {
+    let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let unit = open.timeline.cursor_unit();
-    let on = if model.file.is_some() {
-        unit.map(|unit| On::Row(unit.id))
+    let on = if cx.model.file.is_some() {
+        unit.map(|unit| BookmarkTarget::Row(unit.id))
     } else {
         let event = unit.and_then(|unit| unit.event_ids().into_iter().next());
-        event.map(|event| On::Event(EventRef { session: open.reference.clone(), event }))
+        let session = open.reference.clone();
+        event.map(|event| BookmarkTarget::Event(EventRef { session, event }))
     };
-    if on.is_none() {
-        toast(model, Level::Info, "a bookmark needs a stored event");
+    match on {
+        Some(on) => ask(cx.model, on),
+        None => cx.say("a bookmark needs a stored event"),
     }
-    Some(ask(model, on?))
 }
 
-fn ask(model: &mut Model, on: On) -> Decision {
+fn ask(model: &mut Model, on: BookmarkTarget) {
     let known = match &on {
-        On::Event(on) => model.memory.bookmarks.get(on).map(|kept| kept.value.note.clone()),
-        On::Row(unit) => {
+        BookmarkTarget::Event(on) => {
+            model.memory.bookmarks.get(on).map(|kept| kept.value.note.clone())
+        }
+        BookmarkTarget::Row(unit) => {
             let open = model.open.as_ref();
             open.and_then(|open| open.timeline.note(unit)).map(|note| (**note).to_owned())
         }
@@ -50,39 +78,38 @@ fn ask(model: &mut Model, on: On) -> Decision {
         Some(_) => "Bookmark (- alone takes it away):",
         None => "Bookmark, with a note if you like:",
     };
-    ask_for(model, text.to_owned(), QuestionKind::Line, &known.unwrap_or_default());
-    Decision::Bookmark(on)
+    let then = Decision::Bookmark(on);
+    model.ask_for(text.to_owned(), QuestionKind::Line, &known.unwrap_or_default(), then);
 }
 
 /// Sets or changes it; `-` takes it away.
-pub(super) fn set(model: &mut Model, on: On, note: &str) -> Vec<Effect> {
+pub(super) fn set(cx: &mut Cx<'_>, on: BookmarkTarget, note: &str) {
     let mark = (note != "-").then(|| Bookmark { note: note.to_owned() });
     let words = if mark.is_some() { "bookmarked · ' lists them" } else { "bookmark taken away" };
-    let mut effects = Vec::new();
     match on {
-        On::Event(on) => {
+        BookmarkTarget::Event(on) => {
             let session = on.session.clone();
-            let change = model.memory.bookmark(on, mark, model.now);
-            let bookmarks = of_session(model, &session);
-            if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
+            let change = cx.model.memory.bookmark(on, mark, cx.model.now);
+            let bookmarks = of_session(cx.model, &session);
+            if let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == session) {
                 open.each(|timeline| timeline.set_bookmarks(bookmarks.clone()));
             }
-            effects = memory::keep(model, change);
+            memory::keep(cx, change);
         }
-        On::Row(unit) => {
+        BookmarkTarget::Row(unit) => {
             let note = mark.map(|mark| Arc::from(mark.note));
-            if let Some(open) = &mut model.open {
+            if let Some(open) = &mut cx.model.open {
                 open.each(|timeline| timeline.set_bookmark(&unit, note.clone()));
             }
         }
     }
     let words =
-        if model.remembers { words.to_owned() } else { format!("{words} · until you quit") };
-    toast(model, Level::Info, words);
-    if model.overlay == Some(Overlay::Bookmarks) {
-        list(model);
+        if cx.model.remembers { words.to_owned() } else { format!("{words} · until you quit") };
+    cx.say(words);
+    let list = fresh(cx.model);
+    if let (Some(Layer::Bookmarks(before)), Some(list)) = (cx.model.layers.top_mut(), list) {
+        *before = list.in_place_of(before);
     }
-    effects
 }
 
 /// The notes on a session's events, by the names of their rows.
@@ -91,68 +118,47 @@ pub(super) fn of_session(model: &Model, session: &SessionRef) -> HashMap<UnitId,
     all.map(|(on, kept)| (UnitId::from(&on.event), Arc::from(kept.value.note.as_str()))).collect()
 }
 
-/// Opens the list, or makes it anew.
-pub(super) fn list(model: &mut Model) {
-    let clock = model.clock();
-    let Some(open) = &model.open else {
-        toast(model, Level::Info, "open a session first");
-        return;
-    };
-    let list = BookmarkList::of(&open.timeline, &clock);
-    let before = model.bookmarks.take();
-    model.bookmarks = Some(match before {
-        Some(before) => list.in_place_of(&before),
-        None => list,
-    });
-    model.overlay = Some(Overlay::Bookmarks);
+fn fresh(model: &Model) -> Option<BookmarkList> {
+    let open = model.open.as_ref()?;
+    Some(BookmarkList::of(&open.timeline, &model.clock()))
 }
 
-/// A key while the list is open; `None` when it is none of its own.
-pub(super) fn in_list(
-    model: &mut Model,
-    action: Action,
-) -> Option<(Vec<Effect>, Option<Decision>)> {
-    if model.overlay != Some(Overlay::Bookmarks) {
-        return None;
+pub(super) fn list(cx: &mut Cx<'_>, _: Action) {
+    match fresh(cx.model) {
+        Some(list) => cx.model.layers.push(Layer::Bookmarks(list)),
+        None => cx.say("open a session first"),
     }
-    let by = navigate::distance(model, action);
-    let list = model.bookmarks.as_mut()?;
-    let mut decision = None;
-    match action {
-        Action::First => list.move_by(-navigate::FAR),
-        Action::Last => list.move_by(navigate::FAR),
-        Action::Open => jump(model),
-        Action::Bookmark => decision = ask_on_selected(model),
-        Action::Close => close(model),
-        _ => list.move_by(by?),
-    }
-    Some((Vec::new(), decision))
 }
 
-fn close(model: &mut Model) {
-    model.bookmarks = None;
-    model.overlay = None;
+fn go(cx: &mut Cx<'_>, action: Action) {
+    let top = cx.model.layers.top_mut();
+    if let (Some(Layer::Bookmarks(list)), Some(motion)) = (top, action.motion()) {
+        list.go(motion);
+    }
 }
 
 /// Asks for the note of the one in the list; where there is none, as in the timeline.
-fn ask_on_selected(model: &mut Model) -> Option<Decision> {
-    let Some(item) = model.bookmarks.as_ref()?.selected() else { return ask_on_row(model) };
-    let session = &model.open.as_ref()?.reference;
-    let on = match &item.unit {
-        UnitId::Named(name) if model.file.is_none() => {
-            On::Event(EventRef { session: session.clone(), event: (&**name).into() })
-        }
-        unit => On::Row(unit.clone()),
+fn ask_on_selected(cx: &mut Cx<'_>, action: Action) {
+    let Some(Layer::Bookmarks(list)) = cx.model.layers.top() else { return };
+    let (Some(item), Some(open)) = (list.selected(), &cx.model.open) else {
+        return ask_on_row(cx, action);
     };
-    Some(ask(model, on))
+    let on = match &item.unit {
+        UnitId::Named(name) if cx.model.file.is_none() => {
+            let session = open.reference.clone();
+            BookmarkTarget::Event(EventRef { session, event: (&**name).into() })
+        }
+        unit => BookmarkTarget::Row(unit.clone()),
+    };
+    ask(cx.model, on);
 }
 
 /// Enter: to the row of the one in the list.
-fn jump(model: &mut Model) {
-    let item = model.bookmarks.as_ref().and_then(BookmarkList::selected).cloned();
-    let Some(item) = item else { return close(model) };
-    if go_to(model, &item.unit, item.row.is_some()) {
-        close(model);
+fn jump(cx: &mut Cx<'_>, _: Action) {
+    let Some(Layer::Bookmarks(list)) = cx.model.layers.top() else { return };
+    let item = list.selected().map(|item| (item.unit.clone(), item.row.is_some()));
+    if item.is_none_or(|(unit, is_here)| go_to(cx.model, &unit, is_here)) {
+        cx.model.layers.pop();
     }
 }
 

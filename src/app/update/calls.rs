@@ -1,153 +1,309 @@
-//! The inspector: reading arguments, writing answers, and sending them on purpose only.
-//!
-//! The invariant: one call of [`send`] is all that sends answers, and it is reached by Enter alone,
-//! while the question of [`arm`] stands and what it asked about is still what would go.
+//! The inspector: the queue of calls that wait, what led to one, and the answer to it.
 
 use jiff::SignedDuration;
 
-use super::{Machine, keys, memory, navigate, timeline, toast};
-use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{EventId, Input, SessionRef, ToolId};
-use crate::app::effect::Purpose;
-use crate::app::msg::Problem;
-use crate::app::{Action, Effect};
+use super::{Cx, answer_editor, answered, memory, navigate, run, sending, toast};
+use crate::action::Action;
+use crate::api::EventId;
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::TerminalWork;
+use crate::keymap::Scope;
 use crate::model::memory::EventRef;
-use crate::model::output_schema::{Against, Severity, ToolRead, Verdict};
 use crate::model::timeline::Landmark;
-use crate::model::tool_calls::{AnswerKind, Call};
-use crate::model::{Edit, Focus, Level, Mode, Model, OutputSchemas, View};
-use crate::text::units::{self, counted};
+use crate::model::{Focus, Level, Model, View};
 
 /// How long a secret stays in the open.
 const REVEALED: SignedDuration = SignedDuration::from_secs(10);
 
-/// What Enter sends while the question stands.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Armed {
-    session: SessionRef,
-    /// The calls that are answered. Another one that arrives meanwhile was not asked about.
-    calls: Vec<EventId>,
-    insist: bool,
+/// Everything that keys do to the selected call, whichever of the panes is focused.
+pub(super) struct Inspector;
+
+impl Target for Inspector {
+    fn place(&self) -> &'static str {
+        "the inspector of calls"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneCalls)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Calls]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Edit => answer_editor::begin,
+            Action::EditOutside => answer_editor::edit_outside,
+            Action::AnswerType => switch_kind,
+            Action::NextRemark | Action::PreviousRemark => answer_editor::go_to_remark,
+            Action::Reveal => reveal,
+            Action::SetAside => set_aside,
+            Action::Why => toggle_why,
+            Action::Send | Action::SendAnyway => {
+                |cx, action| sending::arm(cx.model, action == Action::SendAnyway)
+            }
+            Action::RunCommand => run::ask,
+            Action::Recall => answered::recall,
+            _ => return None,
+        })
+    }
+
+    fn off(&self, model: &Model, action: Action) -> Option<String> {
+        let session = &model.calls.selected()?.session;
+        match action {
+            Action::Send if model.answering.contains(session) => {
+                Some("the answers are on their way".to_owned())
+            }
+            Action::Send => model.calls.missing(session).into_iter().next(),
+            Action::Recall if model.earlier_answer().is_none() => {
+                Some("no earlier answer is kept".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::Edit, "edit answer"),
+            (Action::Send, "send"),
+            (Action::AnswerType, "success/error"),
+            (Action::EditOutside, "in $EDITOR"),
+            (Action::NextRemark, "next remark"),
+            (Action::NextPending, "next call"),
+            (Action::SetAside, "set aside"),
+            (Action::Why, "why"),
+            (Action::Reveal, "show secret"),
+            (Action::RunCommand, "run command"),
+            (Action::Recall, "recall"),
+            (Action::NextPane, "pane"),
+        ]
+    }
 }
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let now = model.now;
+/// The calls that wait.
+pub(super) struct Queue;
+
+impl Target for Queue {
+    fn place(&self) -> &'static str {
+        "the queue of calls"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneCalls)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Calls, Scope::Move]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => |cx, action| {
+                if let Some(motion) = action.motion() {
+                    cx.model.calls.go(motion);
+                }
+            },
+            Action::Open | Action::Right => open,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Open, "arguments")]
+    }
+}
+
+/// What led to the selected call.
+pub(super) struct Why;
+
+impl Target for Why {
+    fn place(&self) -> &'static str {
+        "what led to a call"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Why)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Calls, Scope::Move]
+    }
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => go_through_reasons,
+            Action::Open | Action::Right => |cx, _| super::trail::show_reason(cx),
+            Action::Back if model.zoomed => return None,
+            Action::Back | Action::Left | Action::Quit => |cx, _| cx.model.focus = Focus::Arguments,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::Open, "jump there"),
+            (Action::Down, "down"),
+            (Action::NextPending, "next call"),
+        ]
+    }
+}
+
+/// The answer, while nobody writes in it.
+pub(super) struct Answer;
+
+impl Target for Answer {
+    fn place(&self) -> &'static str {
+        "the answer to a call"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneCalls)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Calls, Scope::Move]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Open | Action::Right => answer_editor::begin,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Open, "edit answer")]
+    }
+}
+
+/// Opens the inspector, at the calls of the session that is looked at.
+pub(super) fn open_inspector(cx: &mut Cx<'_>, _: Action) {
+    if cx.model.calls.is_empty() {
+        return cx.say("no call waits for you");
+    }
+    let session = cx.model.current_session().cloned();
+    let wanted = session.and_then(|session| {
+        cx.model.calls.of_session(&session).next().map(|call| call.id().clone())
+    });
+    if let (Some(id), true) = (wanted, cx.model.view != View::Calls) {
+        cx.model.calls.select(&id);
+    }
+    show(cx.model);
+}
+
+/// Opens the inspector at that very call.
+pub(super) fn open_call(cx: &mut Cx<'_>, call: Option<&EventId>) {
+    match call.filter(|id| cx.model.calls.get(id).is_some()) {
+        Some(id) => {
+            cx.model.calls.select(id);
+            show(cx.model);
+        }
+        None => cx.say("that call waits no more, or its arguments are not known yet; R looks"),
+    }
+}
+
+/// Shows the inspector on the selected call.
+pub(super) fn show(model: &mut Model) {
     if model.view != View::Calls {
-        return Vec::new();
+        model.guard(super::GUARD);
     }
-    match action {
-        Action::SetAside => return set_aside(model),
-        Action::Why => {
-            (model.calls.reason, model.zoomed) = (0, false);
-            let there = model.focus == Focus::Why;
-            model.focus = if there { Focus::Arguments } else { Focus::Why };
-            return Vec::new();
-        }
-        _ => {}
-    }
-    let Some(call) = model.calls.selected_mut() else { return Vec::new() };
-    match action {
-        Action::Edit => {
-            let against = against(&model.output_schemas, &model.agents, call);
-            call.draft.begin(&against);
-            model.focus = Focus::Answer;
-            model.mode = Mode::Write;
-        }
-        Action::EditOutside => {
-            let against = against(&model.output_schemas, &model.agents, call);
-            call.draft.begin(&against);
-            let (kind, text) = (call.draft.kind, call.draft.editor.text());
-            let (session, call) = (call.session.clone(), call.id().clone());
-            return vec![Effect::EditOutside { session, call, kind, text }];
-        }
-        Action::AnswerType => {
-            call.draft.switch();
-            super::run::offer_failure(model);
-            return memory::answer_changed(model);
-        }
-        Action::NextRemark | Action::PreviousRemark => {
-            let said = call.draft.go_to_remark(action == Action::NextRemark);
-            toast(
-                model,
-                Level::Info,
-                said.unwrap_or_else(|| "nothing is said about it".to_owned()),
-            );
-        }
-        Action::Reveal if !call.arguments.reveal(now.checked_add(REVEALED).unwrap_or(now)) => {
-            toast(model, Level::Info, "the value under the cursor is not masked");
-        }
-        _ => {}
-    }
-    Vec::new()
+    navigate::go(model, View::Calls, Focus::Arguments);
+    memory::announce_answer(model);
 }
 
-/// What the answer to a call is checked against.
-fn against(
-    schemas: &OutputSchemas,
-    agents: &std::collections::BTreeMap<crate::api::AgentKey, crate::api::Agent>,
-    call: &Call,
-) -> Against {
-    schemas.against(agents.get(&call.session.agent), &call.call)
+fn open(cx: &mut Cx<'_>, _: Action) {
+    if let Some(session) = cx.model.calls.selected().map(|call| call.session.clone()) {
+        super::open(cx, &session);
+    }
+    cx.model.focus = Focus::Arguments;
+}
+
+fn go_through_reasons(cx: &mut Cx<'_>, action: Action) {
+    let (Some(motion), Some(call)) = (action.motion(), cx.model.calls.selected()) else { return };
+    let count = cx.model.why(call).map_or(0, |why| why.reasons.len());
+    cx.model.calls.reasons.go(motion, count);
+}
+
+fn switch_kind(cx: &mut Cx<'_>, _: Action) {
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    call.draft.switch();
+    run::offer_failure(cx.model);
+    memory::answer_changed(cx);
+}
+
+fn reveal(cx: &mut Cx<'_>, _: Action) {
+    let until = cx.model.now.checked_add(REVEALED).unwrap_or(cx.model.now);
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    if !call.arguments.reveal(until) {
+        cx.say("the value under the cursor is not masked");
+    }
+}
+
+fn toggle_why(cx: &mut Cx<'_>, _: Action) {
+    cx.model.calls.reasons.select(0);
+    cx.model.zoomed = false;
+    let there = cx.model.focus == Focus::Why;
+    cx.model.focus = if there { Focus::Arguments } else { Focus::Why };
 }
 
 /// To the next call that waits. In a timeline that is a row of it as long as there is one on the
 /// way; from everywhere else, and behind the last of those rows, it is a call in the inspector.
-pub(super) fn step(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn step(cx: &mut Cx<'_>, action: Action) {
     let forward = action == Action::NextPending;
-    if model.view == View::File {
-        return timeline::act(model, action);
+    if cx.model.view == View::File {
+        return super::timeline::jump(cx, action);
     }
-    if model.view == View::Triage && model.focus == Focus::Timeline {
-        super::trail::leave(model);
-        let timeline = model.open.as_mut().map(|open| &mut open.timeline);
+    if cx.model.view == View::Triage && cx.model.focus == Focus::Timeline {
+        super::trail::leave(cx.model);
+        let timeline = cx.model.open.as_mut().map(|open| &mut open.timeline);
         if timeline.is_some_and(|timeline| timeline.jump(forward, Landmark::Pending)) {
-            return Vec::new();
+            return;
         }
     }
-    let from_elsewhere = model.view != View::Calls;
-    if from_elsewhere && let Some(session) = model.current_session().cloned() {
+    let from_elsewhere = cx.model.view != View::Calls;
+    if from_elsewhere && let Some(session) = cx.model.current_session().cloned() {
         // Onwards from the calls of the session that is looked at, or to them from the list.
-        let here = model.calls.of_session(&session).filter(|call| !call.set_aside);
+        let here = cx.model.calls.of_session(&session).filter(|call| !call.set_aside);
         let here: Vec<_> = here.map(|call| call.id().clone()).collect();
         let edge = if forward { here.last() } else { here.first() };
-        if model.focus == Focus::Sessions
+        if cx.model.focus == Focus::Sessions
             && let Some(first) = here.first()
         {
-            model.calls.select(first);
-            navigate::show_inspector(model);
-            return Vec::new();
+            cx.model.calls.select(first);
+            show(cx.model);
+            return;
         }
         if let Some(edge) = edge {
-            model.calls.select(edge);
+            cx.model.calls.select(edge);
         }
     }
-    match model.calls.next_waiting(forward).cloned() {
+    match cx.model.calls.next_waiting(forward).cloned() {
         Some(id) => {
-            model.calls.select(&id);
+            cx.model.calls.select(&id);
             if from_elsewhere {
-                navigate::show_inspector(model);
+                show(cx.model);
             }
         }
-        None if model.calls.is_empty() => toast(model, Level::Info, "no call waits for you"),
-        None => toast(model, Level::Info, "every call is set aside; 3 shows them"),
+        None if cx.model.calls.is_empty() => cx.say("no call waits for you"),
+        None => cx.say("every call is set aside; 3 shows them"),
     }
-    Vec::new()
 }
 
 /// Sets the selected call aside, or takes it back. It stays selected: nothing moves under a finger.
-fn set_aside(model: &mut Model) -> Vec<Effect> {
-    let Some(call) = model.calls.selected() else { return Vec::new() };
+fn set_aside(cx: &mut Cx<'_>, _: Action) {
+    let Some(call) = cx.model.calls.selected() else { return cx.say("no call waits for you") };
     let (aside, id) = (!call.set_aside, call.id().clone());
     let on = EventRef { session: call.session.clone(), event: id.clone() };
     let tool = call.call.tool_name.clone();
-    model.calls.set_aside(&id, aside);
+    cx.model.calls.set_aside(&id, aside);
     let text = if aside {
         format!("{tool} is set aside · - takes it back · ]p next call")
     } else {
         format!("{tool} is back in its place")
     };
-    toast(model, Level::Info, text);
-    memory::set_aside(model, on, aside)
+    cx.say(text);
+    memory::set_aside(cx, on, aside);
 }
 
 /// The person has seen that the call was answered elsewhere.
@@ -160,256 +316,12 @@ pub(super) fn let_go(model: &mut Model) {
     }
 }
 
-/// What was being written for the call that somebody else answered.
-pub(super) fn copy_departed(model: &mut Model) -> Vec<Effect> {
-    let draft = model.calls.departed().map(|departed| departed.call.draft.editor.text());
-    if let Some(text) = draft.filter(|text| !text.is_empty()) {
-        return vec![Effect::Copy { text, what: "draft".to_owned() }];
-    }
-    toast(model, Level::Info, "nothing was written for this call");
-    Vec::new()
-}
-
-pub(super) fn edit(model: &mut Model, edit: &Edit) -> Vec<Effect> {
-    if model.calls.selected_mut().is_some_and(|call| call.draft.edit(edit)) {
-        return memory::answer_changed(model);
-    }
-    Vec::new()
-}
-
 /// Copies the draft of the selected call, or else what was written for one that is gone.
-pub(super) fn copy_draft(model: &mut Model) -> Vec<Effect> {
-    let selected = model.calls.selected().filter(|_| model.view == View::Calls);
+pub(super) fn copy_draft(cx: &mut Cx<'_>, _: Action) {
+    let selected = cx.model.calls.selected().filter(|_| cx.model.view == View::Calls);
     let written = selected.filter(|call| call.draft.touched).map(|call| call.draft.editor.text());
-    let Some(text) = written.or_else(|| model.calls.left_over().map(str::to_owned)) else {
-        toast(model, Level::Info, "there is no draft to copy");
-        return Vec::new();
+    let Some(text) = written.or_else(|| cx.model.calls.left_over().map(str::to_owned)) else {
+        return cx.say("there is no draft to copy");
     };
-    vec![Effect::Copy { text, what: "draft".to_owned() }]
-}
-
-/// What the person's editor left becomes the draft, as one step that can be taken back.
-pub(super) fn edited_outside(
-    model: &mut Model,
-    session: &SessionRef,
-    id: &EventId,
-    kind: AnswerKind,
-    text: Result<String, String>,
-) -> Vec<Effect> {
-    let text = match text {
-        Ok(text) => text,
-        Err(why) => {
-            toast(model, Level::Error, format!("the draft is as it was: {why}"));
-            return Vec::new();
-        }
-    };
-    let Some(call) = model.calls.get_mut(id).filter(|call| call.session == *session) else {
-        toast(model, Level::Warning, "that call was answered meanwhile; the text is dropped");
-        return Vec::new();
-    };
-    if call.draft.kind != kind {
-        call.draft.switch();
-    }
-    if !call.draft.replace(&text) {
-        toast(model, Level::Info, "the editor changed nothing");
-        return Vec::new();
-    }
-    let effects = memory::answer_changed_of(model, id);
-    toast(model, Level::Info, "the editor's text is the draft; nothing was sent");
-    effects
-}
-
-pub(super) fn checked(model: &mut Model, id: &EventId, verdict: Verdict) {
-    if let Some(call) = model.calls.get_mut(id) {
-        call.draft.judge(verdict);
-    }
-}
-
-pub(super) fn tool_read(model: &mut Model, tool: ToolId, read: ToolRead) {
-    let concerns = |call: &Call| {
-        let agent = model.agents.get(&call.session.agent);
-        OutputSchemas::tool_of(agent, &call.call).as_ref() == Some(&tool)
-    };
-    let calls: Vec<_> =
-        model.calls.iter().filter(|call| concerns(call)).map(|call| call.id().clone()).collect();
-    if let ToolRead::Schemas { input, .. } = &read {
-        model.calls.know_input_schema(&tool, input.clone());
-    }
-    model.output_schemas.learn(tool, read);
-    for id in calls {
-        let Some(call) = model.calls.get_mut(&id) else { continue };
-        let against = against(&model.output_schemas, &model.agents, call);
-        call.draft.schema_changed();
-        if !call.draft.touched && !call.draft.editor.is_empty() {
-            // The editor was opened before this was known.
-            call.draft.begin(&against);
-        }
-    }
-}
-
-/// What could not be read is asked for again.
-pub(super) fn read_schemas_again(model: &mut Model) {
-    model.output_schemas.forget_failures();
-}
-
-/// Asks for what the calls on the screen lack: their tools' schemas, and checks of their drafts.
-pub(super) fn pursue(model: &mut Model) -> Vec<Effect> {
-    if model.view != View::Calls {
-        model.sent = None;
-        return Vec::new();
-    }
-    let Some(session) = model.calls.selected().map(|call| call.session.clone()) else {
-        return Vec::new();
-    };
-    let agent = model.agents.get(&session.agent);
-    let calls: Vec<_> = model.calls.of_session(&session).map(|call| call.id().clone()).collect();
-    let mut effects = Vec::new();
-    for id in calls {
-        let Some(call) = model.calls.get_mut(&id) else { continue };
-        if let Some(tool) = OutputSchemas::tool_of(agent, &call.call)
-            && model.output_schemas.ask(&tool)
-        {
-            effects.push(Effect::ReadTool { tool });
-        }
-        let pending = &call.call;
-        let against = || model.output_schemas.against(agent, pending);
-        let check = call.draft.next_check(&session, &id, against);
-        effects.extend(check.map(|check| Effect::CheckDraft(Box::new(check))));
-    }
-    effects
-}
-
-/// Asks whether to send, if everything is ready; says what is missing otherwise. Sends nothing.
-/// With `insist`, what a schema or the service says against it is part of the question.
-pub(super) fn arm(model: &mut Model, insist: bool) -> Option<Armed> {
-    if model.view != View::Calls {
-        return None;
-    }
-    let session = model.calls.selected()?.session.clone();
-    if model.answering.contains(&session) {
-        toast(model, Level::Info, "the answers are still on their way");
-        return None;
-    }
-    let answers = match model.calls.answers(&session, insist) {
-        Ok(answers) => answers,
-        Err(missing) => {
-            let insistable = !insist && model.calls.answers(&session, true).is_ok();
-            let way = if insistable { "; S sends although" } else { "" };
-            toast(model, Level::Warning, format!("not sent{way}: {}", missing.join(" · ")));
-            return None;
-        }
-    };
-    let missing = model.calls.missing(&session);
-    let doubt = if model.calls.is_doubtful(&session) { "It may have arrived. " } else { "" };
-    let unseen: usize = model.calls.of_session(&session).map(Call::unseen).sum();
-    let mut parts = Vec::new();
-    if unseen > 0 {
-        parts.push(format!("{} never on screen", counted(unseen, "value")));
-    }
-    parts.extend(model.calls.of_session(&session).map(|call| {
-        let size = units::bytes(call.draft.editor.bytes() as u64);
-        format!("{}: {}, {size} bytes", call.call.tool_name, call.draft.kind.word())
-    }));
-    let what = counted(answers.len(), "answer");
-    let (key, parts) = (&session.key, parts.join(" · "));
-    let text = match missing.first() {
-        Some(first) => format!("{doubt}Send although {first}? {what} to {key} · {parts}"),
-        None => format!("{doubt}Send {what} to {key}? {parts}"),
-    };
-    keys::ask(model, text);
-    Some(Armed { calls: ids(&answers), session, insist })
-}
-
-fn ids(answers: &[ToolAnswer]) -> Vec<EventId> {
-    answers.iter().map(|answer| answer.event_id().clone()).collect()
-}
-
-/// Sends what [`arm`] asked about, if that is still what would go.
-pub(super) fn send(model: &mut Model, armed: &Armed) -> Vec<Effect> {
-    let session = &armed.session;
-    match model.calls.answers(session, armed.insist) {
-        Ok(answers) if ids(&answers) != armed.calls => {
-            let text = "not sent: other calls of the session came or went meanwhile; look again";
-            toast(model, Level::Warning, text);
-            Vec::new()
-        }
-        Ok(tool_outputs) => {
-            model.calls.begin_sending(session, &tool_outputs);
-            let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
-            toast(model, Level::Info, format!("sending to {} …", session.key));
-            model.answering.push(session.clone());
-            vec![Effect::Send { session: session.clone(), input, purpose: Purpose::Answers }]
-        }
-        Err(missing) => {
-            toast(model, Level::Warning, format!("not sent: {}", missing.join(" · ")));
-            Vec::new()
-        }
-    }
-}
-
-/// The drafts stay, and what the service said is put to the lines that it is about. Only what it
-/// finds wrong with an answer holds the next try back.
-pub(super) fn refused(model: &mut Model, session: &SessionRef, problem: &Problem) {
-    model.answering.retain(|answering| answering != session);
-    let wrong = matches!(problem.status, Some(400 | 422));
-    let severity = if wrong { Severity::Error } else { Severity::Warning };
-    let about = |detail: &&String| detail.starts_with("tool_outputs");
-    let fields: Vec<String> = problem.details.iter().filter(about).cloned().collect();
-    let line = match problem.status {
-        _ if problem.may_have_happened => {
-            format!("nobody knows whether it arrived; R looks. {}", problem.line())
-        }
-        Some(404 | 409) => format!("it may be answered already; R looks. {}", problem.line()),
-        _ => problem.line(),
-    };
-    let told = if wrong && !fields.is_empty() { fields } else { vec![line] };
-    model.calls.refuse(session, severity, &told, problem.may_have_happened);
-}
-
-/// While it is shown that answers were sent, no key does anything to the next call; most only show
-/// it. `None` leaves the key to the rest.
-pub(super) fn after_sending(
-    machine: &mut Machine,
-    model: &mut Model,
-    action: Action,
-) -> Option<Vec<Effect>> {
-    let sent =
-        model.sent.as_ref().filter(|_| model.view == View::Calls && model.overlay.is_none())?;
-    let session = sent.session.clone();
-    match action {
-        Action::Open => {
-            model.sent = None;
-            machine.open(model, &session);
-            model.zoomed = false;
-            (model.view, model.focus) = (View::Triage, Focus::Timeline);
-            Some(Vec::new())
-        }
-        Action::Edit
-        | Action::EditOutside
-        | Action::AnswerType
-        | Action::Send
-        | Action::SendAnyway
-        | Action::Reveal
-        | Action::NextRemark
-        | Action::PreviousRemark
-        | Action::NextPending
-        | Action::PreviousPending => {
-            model.sent = None;
-            if let Some(call) = model.calls.selected() {
-                let text =
-                    format!("the next call: {} of {}", call.call.tool_name, call.session.key);
-                toast(model, Level::Info, text);
-                super::guard(model, super::GUARD);
-            } else {
-                navigate::back(model);
-                toast(model, Level::Info, "no call waits any more");
-            }
-            Some(Vec::new())
-        }
-        Action::Help | Action::Inside | Action::Commands | Action::Redraw | Action::Refresh => None,
-        _ => {
-            model.sent = None;
-            None
-        }
-    }
+    cx.emit(TerminalWork::Copy { text, what: "draft".to_owned() });
 }

@@ -3,16 +3,55 @@
 //! A command that hides shows what it means first: its query becomes the filter, what passes is
 //! marked, and a question says how much it is.
 
-use super::keys::{answer, ask_for};
-use super::{Decision, Machine, files, picked, toast};
-use crate::app::{Action, Effect, permit, scope};
-use crate::keymap::{Keymap, Scope};
+use super::{Cx, attach, compose, keys, picked, toast};
+use crate::action::Action;
+use crate::app::chain::{self, Handler, Pane, Target};
+use crate::app::permit;
+use crate::keymap::Scope;
 use crate::model::palette::Offer;
 use crate::model::prompt::{self, Recall};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Blocked, Edit, Level, Model, Palette, QuestionKind, View};
+use crate::model::{Blocked, Edit, Layer, Level, Model, View};
 use crate::query::{Domain, Query};
 use crate::text::suggest::did_you_mean;
+
+/// The command line.
+pub(super) struct CommandLine;
+
+impl Target for CommandLine {
+    fn place(&self) -> &'static str {
+        "the command line"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Commands)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Ask]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Confirm => confirm,
+            Action::Cancel => super::close,
+            Action::SwitchSearch => complete,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::Confirm, "runs"),
+            (Action::SwitchSearch, "completes"),
+            (Action::Cancel, "leaves"),
+        ]
+    }
+
+    fn edit(&self, cx: &mut Cx<'_>, change: &Edit) {
+        edit(cx, change);
+    }
+}
 
 /// Commands with an argument, that, and what they do.
 const WITH_ARGUMENT: [(&str, &str, &str); 6] = [
@@ -24,21 +63,17 @@ const WITH_ARGUMENT: [(&str, &str, &str); 6] = [
     ("attach", "PATH", "a file to the next message"),
 ];
 
-/// Lines that were run, the latest last, and which of them is shown.
-#[derive(Debug, Clone, Default)]
-pub(super) struct History {
-    lines: Vec<String>,
-    recall: Recall,
-}
-
 /// Hiding or showing that waits until it is known what passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiting {
     hide: bool,
+    /// Keys that were pressed before: whoever has pressed another one since waits no more.
+    since: u64,
 }
 
 /// Commands that a line may become, those that begin with its first word before the others.
-fn offers(keymap: &Keymap, model: &Model, line: &str) -> Vec<Offer> {
+fn offers(cx: &Cx<'_>, line: &str) -> Vec<Offer> {
+    let (keymap, model) = (&cx.machine.keymap, &*cx.model);
     let word = line.split_whitespace().next().unwrap_or_default().to_lowercase();
     let fits =
         |name: &str| name.starts_with(&word) || (word.len() > 1 && name.contains(word.as_str()));
@@ -47,21 +82,31 @@ fn offers(keymap: &Keymap, model: &Model, line: &str) -> Vec<Offer> {
         let hides = argument_hides(name).then_some(Action::Hide);
         Offer { name, argument, key: String::new(), words, off: hides.and_then(off) }
     });
-    let scopes =
-        [scope::pane(model.focus), Scope::Move, Scope::Global, Scope::Timeline, Scope::Detail];
+    // Where it is run is under the line.
+    let chain = chain::browse(model);
+    let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
+    let here = |action| chain.iter().any(|target| target.handler(model, action).is_some());
     // Moving is what keys are for.
     let (moves, rest): (Vec<Action>, Vec<Action>) =
         offered_actions().partition(|action| action.section() == "MOVE");
-    let actions = rest.into_iter().chain(moves).map(|action| Offer {
-        name: action.name(),
-        argument: "",
-        key: keymap.label_for(action.name(), &scopes).unwrap_or_default(),
-        words: action.words(),
-        off: off(action),
+    let actions = rest.into_iter().chain(moves).map(|action| {
+        let place = || {
+            let where_else = chain::elsewhere(model, action);
+            where_else
+                .map_or("not here".to_owned(), |target| format!("works in {}", target.place()))
+        };
+        let elsewhere = (!here(action)).then(place);
+        Offer {
+            name: action.name(),
+            argument: "",
+            key: keymap.label_for(action, &scopes).unwrap_or_default(),
+            words: action.words(),
+            off: off(action).or(elsewhere),
+        }
     });
     let mut all: Vec<Offer> =
         with_argument.into_iter().chain(actions).filter(|offer| fits(offer.name)).collect();
-    all.sort_by_key(|offer| !offer.name.starts_with(&word));
+    all.sort_by_key(|offer| (!offer.name.starts_with(&word), offer.off.is_some()));
     all
 }
 
@@ -76,143 +121,162 @@ fn offered_actions() -> impl Iterator<Item = Action> {
     all.filter(move |action| action.section() != "WRITING" && !own.contains(action))
 }
 
-fn typed(model: &Model) -> String {
-    model.ask.as_ref().map(|question| question.input.text()).unwrap_or_default()
+pub(super) fn open(cx: &mut Cx<'_>, _: Action) {
+    cx.model.layers.push(Layer::Palette(Box::default()));
+    offer(cx);
 }
 
-impl Machine {
-    pub(super) fn open_commands(&mut self, model: &mut Model) {
-        ask_for(model, ":".to_owned(), QuestionKind::Line, "");
-        self.decision = Some(Decision::Command);
-        self.commands.recall = Recall::default();
-        self.offer_commands(model);
-    }
-
-    fn offer_commands(&self, model: &mut Model) {
-        let offers = offers(&self.keymap, model, &typed(model));
-        let has_history = !self.commands.lines.is_empty();
-        model.palette = Some(Palette { offers, has_history });
-    }
-
-    /// A key in the command line.
-    pub(super) fn edit_command(&mut self, model: &mut Model, edit: &Edit) {
-        if matches!(edit, Edit::Up | Edit::Down) {
-            let History { lines, recall } = &mut self.commands;
-            let recalled = recall.step(lines, &typed(model), *edit == Edit::Up);
-            if let (Some(line), Some(question)) = (recalled, &mut model.ask) {
-                question.input.set_text(&line);
-            }
-        } else {
-            self.commands.recall = Recall::default();
-            answer(model, edit);
-        }
-        self.offer_commands(model);
-    }
-
-    /// Tab: what is typed becomes the first command that is offered.
-    pub(super) fn complete_command(&mut self, model: &mut Model) {
-        let first = offers(&self.keymap, model, &typed(model)).first().map(|offer| offer.name);
-        if let (Some(name), Some(question)) = (first, &mut model.ask)
-            && !question.input.text().contains(' ')
-        {
-            question.input.set_text(&format!("{name} "));
-        }
-        self.offer_commands(model);
-    }
-
-    /// `@:`.
-    pub(super) fn repeat_command(&mut self, model: &mut Model) -> Vec<Effect> {
-        let Some(line) = self.commands.lines.last().cloned() else {
-            toast(model, Level::Info, "no command was run yet; : runs one");
-            return Vec::new();
-        };
-        self.run_command(model, &line)
+/// Offers anew what may become of the line.
+fn offer(cx: &mut Cx<'_>) {
+    let Some(Layer::Palette(palette)) = cx.model.layers.top() else { return };
+    let offers = offers(cx, &palette.input.text());
+    let has_history = !cx.machine.commands.is_empty();
+    if let Some(Layer::Palette(palette)) = cx.model.layers.top_mut() {
+        (palette.offers, palette.has_history) = (offers, has_history);
     }
 }
 
-impl Machine {
-    pub(super) fn run_command(&mut self, model: &mut Model, line: &str) -> Vec<Effect> {
-        model.palette = None;
-        // Nothing repeats itself.
-        if line.trim() != Action::RepeatCommand.name() {
-            prompt::keep(&mut self.commands.lines, line.trim());
-        }
-        let (word, argument) = line.trim().split_once(char::is_whitespace).unwrap_or((line, ""));
-        let (word, argument) = (word.trim(), argument.trim());
-        if word.is_empty() {
-            return Vec::new();
-        }
-        match (word, argument) {
-            (word, argument) if argument_hides(word) && !argument.is_empty() => {
-                self.hide_by_query(model, argument, word == "hide");
+/// A key in the command line.
+fn edit(cx: &mut Cx<'_>, edit: &Edit) {
+    let Some(Layer::Palette(palette)) = cx.model.layers.top_mut() else { return };
+    let typed = palette.input.text();
+    match edit {
+        Edit::Newline => return,
+        Edit::Up | Edit::Down => {
+            let earlier = *edit == Edit::Up;
+            let recalled = palette.recall.step(&cx.machine.commands, &typed, earlier);
+            if let Some(line) = recalled {
+                palette.input.set_text(&line);
             }
-            ("find", argument) => set_query(model, Purpose::Find, argument),
-            ("filter", argument) => set_query(model, Purpose::Filter, argument),
-            ("goto", argument) => go_to(model, argument),
-            ("attach", path) if !path.is_empty() => return attach(model, path),
-            (word, "") => {
-                let begins = || offered_actions().filter(|action| action.name().starts_with(word));
-                let only = begins().next().filter(|_| begins().count() == 1);
-                match Action::from_name(word).or(only) {
-                    Some(action) => return self.act(model, action),
-                    None => unknown(model, word),
-                }
-            }
-            (word, _) if Action::from_name(word).is_some() => {
-                toast(model, Level::Warning, format!("{word} takes nothing behind it"));
-            }
-            (word, _) => unknown(model, word),
         }
-        Vec::new()
-    }
-
-    fn hide_by_query(&mut self, model: &mut Model, query: &str, hide: bool) {
-        if let Some(blocked) = permit::blocked(model, Action::Hide) {
-            toast(model, Level::Warning, format!("hide: {}", blocked.words()));
-            return;
-        }
-        set_query(model, Purpose::Filter, query);
-        let open = model.open.as_ref();
-        if open.is_some_and(|open| open.timeline.query_text(Purpose::Filter) == Some(query)) {
-            self.waiting = Some(Waiting { hide });
+        edit => {
+            palette.recall = Recall::default();
+            palette.input.apply(&edit.first_line());
         }
     }
-
-    /// Asks about what passes, once that is known.
-    pub(super) fn ask_what_waits(&mut self, model: &mut Model) {
-        let Some(waiting) = self.waiting else { return };
-        let tally = model.open.as_ref().and_then(|open| open.timeline.tally(Purpose::Filter));
-        let Some(tally) = tally else {
-            // The filter was taken away: nobody wants it any more.
-            self.waiting = None;
-            return;
-        };
-        if tally.searching || model.ask.is_some() {
-            return;
-        }
-        self.waiting = None;
-        if tally.hits == 0 {
-            toast(model, Level::Info, "nothing passes that query");
-            return;
-        }
-        let Some(open) = &mut model.open else { return };
-        open.timeline.mark_shown();
-        self.decision = picked::ask_to_hide(model, waiting.hide);
-    }
+    offer(cx);
 }
 
-fn set_query(model: &mut Model, purpose: Purpose, text: &str) {
-    let query = match Query::parse(text, Domain::Events) {
-        Ok(query) => query,
-        Err(mistake) => {
-            toast(model, Level::Error, mistake.to_string());
-            return;
-        }
-    };
-    let now = model.now;
-    let Some(open) = model.open.as_mut().filter(|_| model.view != View::Calls) else {
-        toast(model, Level::Info, "open a session first");
+/// Tab: what is typed becomes the first command that is offered, or its path the one that it begins.
+fn complete(cx: &mut Cx<'_>, _: Action) {
+    if attach::complete(cx) {
         return;
+    }
+    if let Some(Layer::Palette(palette)) = cx.model.layers.top_mut()
+        && let Some(first) = palette.offers.first()
+        && !palette.input.text().contains(' ')
+    {
+        palette.input.set_text(&format!("{} ", first.name));
+    }
+    offer(cx);
+}
+
+/// Enter: a line that is wrong stays, to be mended.
+fn confirm(cx: &mut Cx<'_>, _: Action) {
+    let Some(Layer::Palette(palette)) = cx.model.layers.pop() else { return };
+    let line = palette.input.text();
+    if let Err(problem) = run(cx, &line) {
+        toast(cx.model, Level::Error, problem);
+        cx.model.layers.push(Layer::Palette(palette));
+        offer(cx);
+    }
+}
+
+/// `@:`.
+pub(super) fn repeat(cx: &mut Cx<'_>, _: Action) {
+    let Some(line) = cx.machine.commands.last().cloned() else {
+        return cx.say("no command was run yet; : runs one");
+    };
+    if let Err(problem) = run(cx, &line) {
+        toast(cx.model, Level::Error, problem);
+    }
+}
+
+/// Runs a line, or says what is wrong with it.
+fn run(cx: &mut Cx<'_>, line: &str) -> Result<(), String> {
+    let line = line.trim();
+    let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let argument = argument.trim();
+    if word.is_empty() {
+        return Ok(());
+    }
+    remember(cx, line);
+    match (word, argument) {
+        (word, argument) if argument_hides(word) && !argument.is_empty() => {
+            hide_by_query(cx, argument, word == "hide")?;
+        }
+        ("find", argument) => set_query(cx.model, Purpose::Find, argument)?,
+        ("filter", argument) => set_query(cx.model, Purpose::Filter, argument)?,
+        ("goto", argument) => go_to(cx.model, argument)?,
+        ("attach", path) if !path.is_empty() => attach_file(cx, path),
+        (word, "") => {
+            let begins = || offered_actions().filter(|action| action.name().starts_with(word));
+            let only = begins().next().filter(|_| begins().count() == 1);
+            let Some(action) = Action::from_name(word).or(only) else { return Err(unknown(word)) };
+            keys::act(cx, action);
+        }
+        (word, _) if Action::from_name(word).is_some() => {
+            return Err(format!("{word} takes nothing behind it"));
+        }
+        (word, _) => return Err(unknown(word)),
+    }
+    Ok(())
+}
+
+/// Keeps a line to come back to, also one that is to be mended. Nothing repeats itself.
+fn remember(cx: &mut Cx<'_>, line: &str) {
+    if line != Action::RepeatCommand.name() {
+        prompt::keep(&mut cx.machine.commands, line);
+    }
+}
+
+fn hide_by_query(cx: &mut Cx<'_>, query: &str, hide: bool) -> Result<(), String> {
+    if let Some(blocked) = permit::blocked(cx.model, Action::Hide) {
+        return Err(format!("hide: {}", blocked.words()));
+    }
+    set_query(cx.model, Purpose::Filter, query)?;
+    let open = cx.model.open.as_ref();
+    if open.is_some_and(|open| open.timeline.query_text(Purpose::Filter) == Some(query)) {
+        cx.machine.waiting = Some(Waiting { hide, since: cx.machine.pressed });
+    }
+    Ok(())
+}
+
+/// Asks about what passes, once that is known.
+pub(super) fn ask_what_waits(cx: &mut Cx<'_>) {
+    let Some(waiting) = cx.machine.waiting else { return };
+    let tally = cx.model.open.as_ref().and_then(|open| open.timeline.tally(Purpose::Filter));
+    let Some(tally) = tally else {
+        // The filter was taken away: nobody wants it any more.
+        cx.machine.waiting = None;
+        return;
+    };
+    if waiting.since != cx.machine.pressed {
+        // A question must not come up under a key that was meant for something else.
+        cx.machine.waiting = None;
+        let verb = if waiting.hide { "hide" } else { "unhide" };
+        return cx.say(format!("{verb} was given up: a key was pressed · @: does it again"));
+    }
+    if tally.searching {
+        return;
+    }
+    cx.machine.waiting = None;
+    if tally.hits == 0 {
+        return cx.say("nothing passes that query");
+    }
+    if let Some(open) = &mut cx.model.open {
+        open.timeline.mark_shown();
+    }
+    picked::ask_to_hide(cx.model, waiting.hide);
+}
+
+/// The timeline is what a query with a name is about; from other places it says so.
+fn set_query(model: &mut Model, purpose: Purpose, text: &str) -> Result<(), String> {
+    let query = Query::parse(text, Domain::Events).map_err(|mistake| mistake.to_string())?;
+    let shown = matches!(model.view, View::Triage | View::File);
+    let now = model.now;
+    let Some(open) = model.open.as_mut().filter(|_| shown) else {
+        return Err(if shown { "open a session first" } else { IN_TIMELINE }.to_owned());
     };
     let query = (!text.is_empty()).then(|| (text.to_owned(), query));
     let seek = query.is_some() && purpose == Purpose::Find;
@@ -220,47 +284,47 @@ fn set_query(model: &mut Model, purpose: Purpose, text: &str) {
     if seek {
         open.timeline.seek();
     }
+    Ok(())
 }
+
+const IN_TIMELINE: &str = "that works in the timeline; 2 leads there";
 
 /// Attaches a file to the message to the open session, and leads to it.
-fn attach(model: &mut Model, path: &str) -> Vec<Effect> {
-    if let Some(blocked) = permit::blocked(model, Action::Write) {
-        toast(model, Level::Warning, format!("attach: {}", blocked.words()));
-        return Vec::new();
+fn attach_file(cx: &mut Cx<'_>, path: &str) {
+    if let Some(blocked) = permit::blocked(cx.model, Action::Write) {
+        return cx.warn(format!("attach: {}", blocked.words()));
     }
-    let effects = super::compose::act(model, Action::Write);
-    let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) else {
-        return effects;
-    };
-    files::attach(model, session, path)
+    compose::begin(cx, Action::Write);
+    if let Some(session) = cx.model.layers.composer().cloned() {
+        attach::attach(cx, session, path);
+    }
 }
 
-fn go_to(model: &mut Model, argument: &str) {
-    if super::viewer::go_to(model, argument) {
-        return;
-    }
-    let at: At = match argument.parse() {
-        Ok(at) => at,
-        Err(wrong) => {
-            toast(model, Level::Error, format!("goto {argument}: {wrong}"));
-            return;
+fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
+    let wrong = |wrong: &dyn std::fmt::Display| format!("goto {argument}: {wrong}");
+    match Pane::focused(model) {
+        Pane::Viewer => {
+            return super::viewer::go_to(model, argument).map_err(|error| wrong(&error));
         }
-    };
+        Pane::Sessions | Pane::Timeline | Pane::Detail | Pane::Waterfall => {}
+        _ => return Err(IN_TIMELINE.to_owned()),
+    }
+    let at: At = argument.parse().map_err(|error| wrong(&error))?;
     super::trail::leave(model);
     let zone = model.zone.clone();
-    let Some(open) = &mut model.open else { return };
+    let Some(open) = &mut model.open else { return Err("open a session first".to_owned()) };
     let unit = match &at {
         At::Event(id) => Some(UnitId::from(id)),
         at => open.timeline.unit_at(at, &zone),
     };
-    if !unit.is_some_and(|unit| open.timeline.reach(&unit)) {
-        toast(model, Level::Info, format!("there is nothing at {argument} here"));
+    if unit.is_some_and(|unit| open.timeline.reach(&unit)) {
+        return Ok(());
     }
+    Err(format!("there is nothing at {argument} here"))
 }
 
-fn unknown(model: &mut Model, word: &str) {
+fn unknown(word: &str) -> String {
     let names = WITH_ARGUMENT.iter().map(|(name, ..)| *name);
     let names = names.chain(Action::ALL.iter().map(|action| action.name()));
-    let text = format!("there is no command \"{word}\"{}", did_you_mean(word, names));
-    toast(model, Level::Error, text);
+    format!("there is no command \"{word}\"{}", did_you_mean(word, names))
 }

@@ -1,13 +1,60 @@
 //! Comparing two files: choosing them, asking where they are large, and keys while they are shown.
 
-use super::keys::ask;
-use super::{Decision, Machine, navigate, toast};
+use super::{Cx, toast};
+use crate::action::Action;
 use crate::api::{Artifact, ArtifactId, SessionRef};
-use crate::app::{Action, Effect};
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::Request;
+use crate::keymap::Scope;
 use crate::model::artifacts::Checksum;
-use crate::model::text_diff::{Comparison, MAX_BYTES, Outcome, Side};
-use crate::model::{Level, Model};
+use crate::model::text_diff::{Comparison, DiffView, MAX_BYTES, Outcome, Side};
+use crate::model::{Decision, Level, Model};
 use crate::text::units::bytes;
+
+/// Two files, compared.
+pub(super) struct ComparedFiles;
+
+impl Target for ComparedFiles {
+    fn place(&self) -> &'static str {
+        "the comparison of two files"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Compare)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Diff, Scope::Move]
+    }
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => go,
+            Action::Back if model.zoomed => return None,
+            Action::Back | Action::Quit | Action::Compare => |cx, _| cx.model.comparison = None,
+            Action::Right => |cx, _| with(cx, |view| view.shift(SHIFT)),
+            Action::Left => |cx, _| with(cx, |view| view.shift(-SHIFT)),
+            Action::NextLook => |cx, _| with(cx, DiffView::next_look),
+            Action::Fold | Action::Open => fold,
+            Action::FoldAll | Action::UnfoldAll => {
+                |cx, action| with(cx, |view| view.fold_all(action == Action::FoldAll))
+            }
+            Action::NextChange | Action::PreviousChange => leap,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::NextChange, "next change"),
+            (Action::PreviousChange, "previous"),
+            (Action::NextLook, "side by side or not"),
+            (Action::Fold, "unfold"),
+            (Action::UnfoldAll, "unfold all"),
+            (Action::Right, "shift"),
+        ]
+    }
+}
 
 /// More bytes of both together are fetched only after a question.
 const ASKS_ABOVE: u64 = 1024 * 1024;
@@ -16,22 +63,21 @@ const SHIFT: isize = 8;
 
 /// `D` in the list: the two that are marked, the marked one and the one under the cursor, or that
 /// one and the version before it.
-pub(super) fn start(machine: &mut Machine, model: &mut Model) -> Vec<Effect> {
-    let Some((one, other)) = choose(model) else { return Vec::new() };
-    let Some(session) = model.artifacts.session().cloned() else { return Vec::new() };
+pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
+    let Some((one, other)) = choose(cx.model) else { return };
+    let Some(session) = cx.model.artifacts.session().cloned() else { return };
     let (old, new) = if other.created_at < one.created_at { (other, one) } else { (one, other) };
-    let comparison = Comparison::new(session, [side(model, old), side(model, new)]);
+    let comparison = Comparison::new(session, [side(cx.model, old), side(cx.model, new)]);
     let size = comparison.bytes();
     if comparison.says_same() || size > MAX_BYTES {
-        return show(model, comparison);
+        return show(cx, comparison);
     }
     if size > ASKS_ABOVE {
-        ask(model, format!("Fetch {} to compare two files?", bytes(size)));
+        let text = format!("Fetch {} to compare two files?", bytes(size));
         let Comparison { session, sides, .. } = comparison;
-        machine.decision = Some(Decision::Compare(session, Box::new(sides)));
-        return Vec::new();
+        return cx.model.ask(text, Decision::Compare(session, Box::new(sides)));
     }
-    show(model, comparison)
+    show(cx, comparison);
 }
 
 fn choose(model: &mut Model) -> Option<(Artifact, Artifact)> {
@@ -69,18 +115,16 @@ fn side(model: &Model, file: Artifact) -> Side {
 }
 
 /// Shows it, and fetches both files unless what the service says of them is enough.
-pub(super) fn show(model: &mut Model, mut comparison: Comparison) -> Vec<Effect> {
-    let mut effects = Vec::new();
+pub(super) fn show(cx: &mut Cx<'_>, mut comparison: Comparison) {
     if comparison.bytes() > MAX_BYTES {
         comparison.outcome = Outcome::TooLarge;
     } else if comparison.says_same() {
         comparison.outcome = Outcome::Bytes;
     } else {
         let (session, files) = (comparison.session.clone(), comparison.ids());
-        effects.push(Effect::Compare { session, files });
+        cx.emit(Request::Compare { session, files });
     }
-    model.comparison = Some(Box::new(comparison));
-    effects
+    cx.model.comparison = Some(Box::new(comparison));
 }
 
 /// What came of a comparison, if it is still looked at.
@@ -97,40 +141,34 @@ pub(super) fn answered(
     }
 }
 
-/// A key while two files are compared; `None` when it is none of its own.
-pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let by = navigate::distance(model, action);
-    let comparison = model.comparison.as_mut()?;
-    let diff = comparison.diff().cloned();
-    let view = &mut comparison.view;
-    match action {
-        Action::Back | Action::Quit | Action::Compare => {
-            machine.dispatcher.clear();
-            model.comparison = None;
-        }
-        Action::First => view.move_by(-navigate::FAR),
-        Action::Last => view.move_by(navigate::FAR),
-        Action::Right => view.shift(SHIFT),
-        Action::Left => view.shift(-SHIFT),
-        Action::NextLook => view.next_look(),
-        Action::Fold | Action::Open => {
-            if let Some(diff) = diff {
-                view.toggle_fold(&diff);
-            }
-        }
-        Action::FoldAll | Action::UnfoldAll => view.fold_all(action == Action::FoldAll),
-        Action::NextChange | Action::PreviousChange => {
-            let forward = action == Action::NextChange;
-            if !view.leap(forward) {
-                let which = if forward { "last" } else { "first" };
-                let words = match view.change() {
-                    (_, 0) => "there is no change to go to".to_owned(),
-                    _ => format!("this is the {which} change"),
-                };
-                toast(model, Level::Info, words);
-            }
-        }
-        _ => view.move_by(by?),
+fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut DiffView)) {
+    if let Some(comparison) = &mut cx.model.comparison {
+        change(&mut comparison.view);
     }
-    Some(Vec::new())
+}
+
+fn go(cx: &mut Cx<'_>, action: Action) {
+    let Some(motion) = action.motion() else { return };
+    with(cx, |view| view.go(motion));
+}
+
+fn fold(cx: &mut Cx<'_>, _: Action) {
+    let diff = cx.model.comparison.as_ref().and_then(|shown| shown.diff().cloned());
+    if let Some(diff) = diff {
+        with(cx, |view| view.toggle_fold(&diff));
+    }
+}
+
+fn leap(cx: &mut Cx<'_>, action: Action) {
+    let forward = action == Action::NextChange;
+    let Some(comparison) = &mut cx.model.comparison else { return };
+    if comparison.view.leap(forward) {
+        return;
+    }
+    let which = if forward { "last" } else { "first" };
+    let words = match comparison.view.change() {
+        (_, 0) => "there is no change to go to".to_owned(),
+        _ => format!("this is the {which} change"),
+    };
+    cx.say(words);
 }

@@ -1,90 +1,133 @@
 //! Writing to the agent.
 
-use super::{memory, toast};
+use super::{Cx, attach, memory};
+use crate::action::Action;
+use crate::api::Input;
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
-use crate::api::{Input, SessionRef};
-use crate::app::effect::Purpose;
-use crate::app::{Action, Effect};
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::{Purpose, Request};
+use crate::keymap::Scope;
 use crate::model::composer::Chip;
-use crate::model::{Edit, Focus, Level, Mode, Model, View};
+use crate::model::{Edit, Focus, Layer, Model, View};
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    if action == Action::Leave {
-        model.mode = Mode::Browse;
-        return memory::left(model);
+/// The message that is being written.
+pub(super) struct Composer;
+
+impl Target for Composer {
+    fn place(&self) -> &'static str {
+        "the message that is written"
     }
-    let Some(open) = &model.open else {
-        toast(model, Level::Info, "open a session first");
-        return Vec::new();
-    };
-    let session = open.reference.clone();
-    match action {
-        Action::Write => {
-            model.view = View::Triage;
-            model.focus = Focus::Timeline;
-            model.mode = Mode::Write;
-            model.composer.draft_mut(&session);
-        }
-        Action::Newline => {
-            model.composer.draft_mut(&session).editor.apply(&Edit::Newline);
-            return memory::message_changed(model, &session);
-        }
-        Action::ModeChip if model.is_running(&session) => model.composer.toggle_chip(&session),
-        Action::SendMessage => return send(model, &session),
-        _ => {}
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Write)
     }
-    Vec::new()
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Write]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Leave => super::leave_editor,
+            Action::SendMessage => send,
+            Action::Newline => |cx, _| edit(cx, &Edit::Newline),
+            Action::UndoText => |cx, _| edit(cx, &Edit::Undo),
+            Action::RedoText => |cx, _| edit(cx, &Edit::Redo),
+            Action::ModeChip => switch_chip,
+            Action::Attach => attach::ask,
+            Action::Detach => attach::detach,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        let mut hints = vec![
+            (Action::SendMessage, "send"),
+            (Action::Newline, "new line"),
+            (Action::Attach, "attach"),
+        ];
+        if model.layers.composer().is_some_and(|session| model.is_running(session)) {
+            hints.push((Action::ModeChip, "steer / follow-up"));
+        }
+        hints.push((Action::Leave, "keep draft"));
+        hints
+    }
+
+    fn edit(&self, cx: &mut Cx<'_>, change: &Edit) {
+        edit(cx, change);
+    }
 }
 
-fn send(model: &mut Model, session: &SessionRef) -> Vec<Effect> {
-    let text = model.composer.draft(session).map(|draft| draft.editor.text()).unwrap_or_default();
-    if text.trim().is_empty() && model.composer.attached(session).is_empty() {
-        toast(model, Level::Info, "nothing is written yet; Esc leaves");
-        return Vec::new();
+/// Begins to write to the open session.
+pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
+    let Some(open) = &cx.model.open else { return cx.say("open a session first") };
+    let session = open.reference.clone();
+    (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
+    cx.model.composer.draft_mut(&session);
+    cx.model.layers.push(Layer::Composer(session));
+}
+
+fn edit(cx: &mut Cx<'_>, edit: &Edit) {
+    let Some(session) = cx.model.layers.composer().cloned() else { return };
+    if cx.model.composer.draft_mut(&session).editor.apply(edit) {
+        memory::message_changed(cx, &session);
     }
-    if model.composer.is_sending(session) {
-        toast(model, Level::Info, "the message before is still on its way");
-        return Vec::new();
+}
+
+fn switch_chip(cx: &mut Cx<'_>, _: Action) {
+    let Some(session) = cx.model.layers.composer().cloned() else { return };
+    if cx.model.is_running(&session) {
+        cx.model.composer.toggle_chip(&session);
+    } else {
+        cx.say("the agent does not run: the message begins a new turn");
     }
-    let waiting = model.calls.of_session(session).count();
+}
+
+fn send(cx: &mut Cx<'_>, _: Action) {
+    let Some(session) = cx.model.layers.composer().cloned() else { return };
+    let session = &session;
+    let text =
+        cx.model.composer.draft(session).map(|draft| draft.editor.text()).unwrap_or_default();
+    if text.trim().is_empty() && cx.model.composer.attached(session).is_empty() {
+        return cx.say("nothing is written yet; Esc leaves");
+    }
+    if cx.model.composer.is_sending(session) {
+        return cx.say("the message before is still on its way");
+    }
+    let waiting = cx.model.calls.of_session(session).count();
     if waiting > 0 {
         let text = "the agent waits for a tool output, not for a message; 3 shows the call";
-        toast(model, Level::Warning, text);
-        return Vec::new();
+        return cx.warn(text);
     }
-    let running = model.is_running(session);
-    let newest = model.open.as_ref().and_then(|open| open.latest().newest_event().cloned());
+    let running = cx.model.is_running(session);
+    let open = cx.model.open.as_ref().filter(|open| open.reference == *session);
+    let newest = open.and_then(|open| open.latest().newest_event().cloned());
     // The status may have changed since it was polled: a cursor is never wrong, its absence may be.
     let since = newest.map_or(running.then_some(Since::Start), |id| Some(Since::After(id)));
-    let behavior = match model.composer.chip(session, running) {
+    let behavior = match cx.model.composer.chip(session, running) {
         Chip::Steer => Behavior::Steer,
         Chip::NewTurn | Chip::FollowUp => Behavior::FollowUp,
     };
     let behavior = since.is_some().then_some(behavior);
-    let files = model.composer.attached(session).to_vec();
-    let text = model.composer.begin_sending(session).trim_end().to_owned();
+    let files = cx.model.composer.attached(session).to_vec();
+    let text = cx.model.composer.begin_sending(session).trim_end().to_owned();
     let written = Some(text).filter(|text| !text.is_empty());
     let messages = written.into_iter().map(|content| InputPart::Text { content }).collect();
     let message = MessageInput { messages, since, behavior };
     // The composer stays: what is typed next is the next message, never a row of commands.
-    if let Some(open) = &mut model.open {
+    if let Some(open) = &mut cx.model.open {
         open.resume();
         open.timeline.newest();
     }
-    toast(model, Level::Info, "sending …");
+    cx.say("sending …");
     let session = session.clone();
     if files.is_empty() {
-        return vec![Effect::Send {
+        return cx.emit(Request::Send {
             session,
             input: Input::Message(message),
             purpose: Purpose::Message,
-        }];
+        });
     }
-    vec![Effect::Upload { session, message, files }]
-}
-
-pub(super) fn interrupt(model: &mut Model, session: SessionRef) -> Vec<Effect> {
-    toast(model, Level::Info, format!("interrupting {} …", session.key));
-    vec![Effect::Send { session, input: Input::Interrupt, purpose: Purpose::Interrupt }]
+    cx.emit(Request::Upload { session, message, files });
 }

@@ -3,26 +3,27 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{detail, toast};
+use super::{Cx, detail};
+use crate::action::Action;
 use crate::api::{EventId, SessionRef};
-use crate::app::{Action, Effect};
+use crate::app::effect::TerminalWork;
+use crate::model::Detail;
 use crate::model::detail::Look;
-use crate::model::{Detail, Level, Model};
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(open) = &model.open else { return Vec::new() };
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let on_row;
     let (looked_at, closely) = match &open.detail {
         Some(detail) => (&**detail, true),
-        None => match detail::of_cursor(model) {
+        None => match detail::of_cursor(cx.model) {
             Some(detail) => {
                 on_row = detail;
                 (&on_row, false)
             }
-            None => return Vec::new(),
+            None => return cx.say("there is nothing under the cursor yet"),
         },
     };
-    let (session, url) = (&open.reference, model.profile.url.as_str());
+    let (session, url) = (&open.reference, cx.model.profile.url.as_str());
     let copied = match action {
         Action::Copy => whole(looked_at, closely),
         Action::CopyValue => looked_at.value().map(|value| (value, "value")),
@@ -34,10 +35,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => looked_at.event_id().map(|id| (command(session, id), "command")),
     };
     if let Some((text, what)) = copied {
-        return vec![Effect::Copy { text, what: what.to_owned() }];
+        return cx.emit(TerminalWork::Copy { text, what: what.to_owned() });
     }
-    toast(model, Level::Info, "that is not there: the service has not stored this row");
-    Vec::new()
+    cx.say("that is not there: the service has not stored this row");
 }
 
 /// What is looked at: a text as it was written, the value under the cursor, or the event.

@@ -1,64 +1,92 @@
-//! Files of a session taken along: fetched, saved, given to a program or a pager; and files of this
-//! machine attached to a message.
+//! Files of a session taken along: fetched, saved, given to a program or a pager.
 //!
-//! Decides what is asked before anything happens; the bytes are the runtime's. Start with [`act`]
-//! for keys and [`decide`] for answers to what was asked.
+//! Decides what is asked before anything happens; the bytes are the runtime's. Start with
+//! [`Artifacts`] for keys and [`decide`] for answers to what was asked.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::{Decision, Machine, keys, service, toast};
+use super::{Cx, attach, service, toast};
+use crate::action::Action;
 use crate::api::{ArtifactId, EventId, SessionRef, Timestamp};
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::{FileWork, Request, TerminalWork};
 use crate::app::msg::{Piped, SaveOutcome};
-use crate::app::{Action, Effect};
 use crate::content::Prepared;
+use crate::keymap::Scope;
 use crate::model::artifacts::{Checksum, Content};
-use crate::model::composer::Attachment;
-use crate::model::{CommandOutput, Focus, Level, Mode, Model, Overlay, QuestionKind, View};
+use crate::model::decision::FileDecision;
+use crate::model::output::OutputPage;
+use crate::model::{Decision, Focus, Layer, Level, Model, QuestionKind, View};
 use crate::text::{file_name, sanitize, units};
 
-/// What a question about files was about.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Pending {
-    Fetch {
-        session: SessionRef,
-        artifact: ArtifactId,
-        then_save: bool,
-    },
-    /// Shows what came although it is not what was promised.
-    Show(ArtifactId),
-    SaveFlawed(Arc<Prepared>),
-    Save {
-        file: Arc<Prepared>,
-        name: String,
-        told: Option<String>,
-    },
-    Replace {
-        file: Arc<Prepared>,
-        name: String,
-        path: String,
-    },
-    Pipe(Arc<Prepared>),
-    Attach(SessionRef),
+/// What the list of files and the viewer have in common: the file that both are about.
+pub(super) struct Artifacts;
+
+impl Target for Artifacts {
+    fn place(&self) -> &'static str {
+        "the files of a session"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneArtifacts)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Artifacts]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Save => save,
+            Action::RunCommand | Action::Page => with_file,
+            Action::NextFile | Action::PreviousFile => step,
+            Action::Uses => super::uses::open,
+            Action::Compare => super::compare::start,
+            Action::NextLook => super::viewer::next_look,
+            Action::Copy => super::viewer::copy,
+            Action::Wrap => |cx, _| cx.model.artifacts.wrap = !cx.model.artifacts.wrap,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        Vec::new()
+    }
 }
 
-/// A save whose outcome is awaited, and a file that is saved once it is here.
+fn step(cx: &mut Cx<'_>, action: Action) {
+    let by = if action == Action::NextFile { 1 } else { -1 };
+    cx.model.artifacts.list.move_selection(by);
+    service::preview(cx);
+}
+
+/// A save whose outcome is awaited, and a file that is saved once it is here, each with the keys that
+/// were pressed before it began: whoever has pressed one since waits for it no more.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Saving {
-    under_way: Option<(Arc<Prepared>, String)>,
-    when_here: Option<ArtifactId>,
+    under_way: Option<(Arc<Prepared>, String, u64)>,
+    when_here: Option<(ArtifactId, u64)>,
+    /// Something is there already, of which the person was told; the next save begins with that.
+    exists: Option<Exists>,
 }
 
-fn ask(machine: &mut Machine, model: &mut Model, text: String, pending: Pending) {
-    keys::ask(model, text);
-    machine.decision = Some(Decision::File(pending));
+#[derive(Debug, Clone)]
+struct Exists {
+    file: Arc<Prepared>,
+    name: String,
+    path: String,
+    free: String,
 }
 
-fn ask_for(machine: &mut Machine, model: &mut Model, text: String, typed: &str, pending: Pending) {
-    keys::ask_for(model, text, QuestionKind::Line, typed);
-    machine.decision = Some(Decision::File(pending));
+fn ask(cx: &mut Cx<'_>, text: String, decision: FileDecision) {
+    cx.model.ask(text, Decision::File(decision));
+}
+
+fn ask_for(cx: &mut Cx<'_>, text: String, typed: &str, decision: FileDecision) {
+    cx.model.ask_for(text, QuestionKind::Line, typed, Decision::File(decision));
 }
 
 /// Up to where files were listed: the newest event then, and when that was.
@@ -72,68 +100,44 @@ pub(super) struct Listed {
 const LIST_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// Lists the files on the screen anew when something has happened in their session.
-pub(super) fn list_again(machine: &mut Machine, model: &Model) -> Option<Effect> {
-    let open = model.open.as_ref()?;
+pub(super) fn list_again(cx: &mut Cx<'_>) {
+    let Some(open) = cx.model.open.as_ref() else { return };
     let newest = open.latest().newest_event();
-    let listed = &mut machine.listed;
+    let listed = &mut cx.machine.listed;
     if newest == listed.as_of.as_ref() {
-        return None;
+        return;
     }
-    let shown = model.view == View::Artifacts
-        && model.artifacts.session().is_none_or(|session| *session == open.reference);
-    if shown && model.now.duration_since(listed.at) < LIST_EVERY {
+    let shown = cx.model.view == View::Artifacts
+        && cx.model.artifacts.session().is_none_or(|session| *session == open.reference);
+    if shown && cx.model.now.duration_since(listed.at) < LIST_EVERY {
         // The next message finds the difference again.
-        return None;
+        return;
     }
     listed.as_of = newest.cloned();
-    if !shown {
-        return None;
-    }
-    listed.at = model.now;
-    Some(Effect::ListArtifacts { session: open.reference.clone() })
-}
-
-/// What a key does with files; `None` when that is nothing of its own.
-pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    match action {
-        Action::SwitchSearch if model.prompt.is_none() => return complete(machine, model),
-        Action::Cancel => return cancel(machine, model),
-        Action::Attach => return Some(ask_to_attach(machine, model)),
-        Action::Detach => return Some(detach(model)),
-        _ => {}
-    }
-    let here = matches!(model.focus, Focus::Viewer | Focus::ArtifactList);
-    let covered = model.overlay.is_some() || model.ask.is_some() || model.comparison.is_some();
-    if model.view != View::Artifacts || !here || covered {
-        return None;
-    }
-    match action {
-        Action::Open => open(machine, model),
-        Action::Back => stop(model),
-        Action::Save => Some(save(machine, model)),
-        Action::RunCommand | Action::Page => Some(with_file(machine, model, action)),
-        _ => None,
+    if shown {
+        listed.at = cx.model.now;
+        let session = open.reference.clone();
+        cx.emit(Request::ListArtifacts { session });
     }
 }
 
-/// Enter on a file: asks first where it is large, or is not what was promised.
-fn open(machine: &mut Machine, model: &mut Model) -> Option<Vec<Effect>> {
-    let (session, id, size) = wanted(model)?;
-    let content = model.artifacts.loaded().map(|loaded| &loaded.content);
-    match content {
+/// Enter on a file that is not here, or is not what was promised: asks first where it is large. Says
+/// whether there was such a thing to do.
+pub(super) fn open(cx: &mut Cx<'_>) -> bool {
+    let Some((session, id, size)) = wanted(cx.model) else { return false };
+    match cx.model.artifacts.loaded().map(|loaded| &loaded.content) {
         Some(Content::Doubtful { reason, .. }) => {
             let text = format!("{reason}. Show what came?");
-            ask(machine, model, text, Pending::Show(id));
+            ask(cx, text, FileDecision::Show(id));
+            true
         }
         None | Some(Content::NotLoaded | Content::Failed { .. }) => {
-            if model.focus == Focus::ArtifactList {
-                model.focus = Focus::Viewer;
-            }
-            return Some(fetch(machine, model, session, id, size, false));
+            cx.model.focus = Focus::Viewer;
+            fetch(cx, session, id, size, false);
+            true
         }
-        _ => return None,
+        _ => false,
     }
-    Some(Vec::new())
 }
 
 fn wanted(model: &Model) -> Option<(SessionRef, ArtifactId, u64)> {
@@ -142,41 +146,39 @@ fn wanted(model: &Model) -> Option<(SessionRef, ArtifactId, u64)> {
     Some((session, listed.id.clone(), listed.size_bytes))
 }
 
-fn fetch(
-    machine: &mut Machine,
-    model: &mut Model,
-    session: SessionRef,
-    artifact: ArtifactId,
-    size: u64,
-    then_save: bool,
-) -> Vec<Effect> {
-    let here = model.artifacts.selected();
-    let here = here.is_some_and(|listed| model.file_cache.holds(&session, listed));
-    if size > model.file_cache.limits.ask_above && !here {
+fn fetch(cx: &mut Cx<'_>, session: SessionRef, artifact: ArtifactId, size: u64, then_save: bool) {
+    let here = cx.model.artifacts.selected();
+    let here = here.is_some_and(|listed| cx.model.file_cache.holds(&session, listed));
+    if size > cx.model.file_cache.limits.ask_above && !here {
         let text = format!("Fetch {}?", units::bytes(size));
-        ask(machine, model, text, Pending::Fetch { session, artifact, then_save });
-        return Vec::new();
+        ask(cx, text, FileDecision::Fetch { session, artifact, then_save });
+        return;
     }
     if then_save {
-        machine.saving.when_here = Some(artifact.clone());
+        cx.machine.saving.when_here = Some((artifact.clone(), cx.machine.pressed));
     }
-    service::fetch(model, session, artifact)
+    service::fetch(cx, session, artifact);
 }
 
-/// Esc ends what is under way before it leads back.
-fn stop(model: &mut Model) -> Option<Vec<Effect>> {
-    let (_, id, _) = wanted(model)?;
+/// Whether Esc has something to end before it leads back: a fetch that is looked at, or a program.
+/// In the list files are fetched as the cursor passes: there Esc means the list.
+pub(super) fn can_stop(model: &Model) -> bool {
     let coming = model.artifacts.loaded().map(|loaded| &loaded.content);
-    // In the list files are fetched as the cursor passes: there Esc means the list.
-    if model.focus == Focus::Viewer && matches!(coming, Some(Content::Loading)) {
-        model.artifacts.set_content(&id, Content::NotLoaded, Checksum::Unchecked);
-        model.artifacts.transfers.remove(&id);
-        toast(model, Level::Info, "stopped; Enter fetches it again from the start");
-        return Some(vec![Effect::StopFetch { artifact: id }]);
+    matches!(coming, Some(Content::Loading)) || model.artifacts.piping.is_some()
+}
+
+pub(super) fn stop(cx: &mut Cx<'_>, _: Action) {
+    let coming = cx.model.artifacts.loaded().map(|loaded| &loaded.content);
+    let looked_at = cx.model.focus == Focus::Viewer && matches!(coming, Some(Content::Loading));
+    if let Some((_, artifact, _)) = wanted(cx.model).filter(|_| looked_at) {
+        cx.model.artifacts.set_content(&artifact, Content::NotLoaded, Checksum::Unchecked);
+        cx.model.artifacts.transfers.remove(&artifact);
+        cx.emit(Request::StopFetch { artifact });
+        cx.say("stopped; Enter fetches it again from the start");
+    } else if let Some(line) = cx.model.artifacts.piping.take() {
+        cx.emit(FileWork::StopPipe);
+        cx.say(format!("stopping {line}"));
     }
-    let line = model.artifacts.piping.take()?;
-    toast(model, Level::Info, format!("stopping {line}"));
-    Some(vec![Effect::StopPipe])
 }
 
 /// The file that is here, with what is wrong with it.
@@ -193,199 +195,146 @@ fn loaded(model: &Model) -> Option<(Arc<Prepared>, Option<String>)> {
     }
 }
 
-fn save(machine: &mut Machine, model: &mut Model) -> Vec<Effect> {
-    match loaded(model) {
-        Some((file, None)) => ask_where(machine, model, file),
+fn save(cx: &mut Cx<'_>, _: Action) {
+    match loaded(cx.model) {
+        Some((file, None)) => match cx.machine.saving.exists.take() {
+            Some(exists) if Arc::ptr_eq(&exists.file, &file) => ask_otherwise(cx, exists),
+            _ => ask_where(cx, file),
+        },
         Some((file, Some(flaw))) => {
             let text = format!("{flaw}. Save what came?");
-            ask(machine, model, text, Pending::SaveFlawed(file));
+            ask(cx, text, FileDecision::SaveFlawed(file));
         }
         None => {
-            let Some((session, id, size)) = wanted(model) else { return Vec::new() };
-            return fetch(machine, model, session, id, size, true);
+            if let Some((session, id, size)) = wanted(cx.model) {
+                fetch(cx, session, id, size, true);
+            }
         }
     }
-    Vec::new()
 }
 
-fn ask_where(machine: &mut Machine, model: &mut Model, file: Arc<Prepared>) {
+fn ask_where(cx: &mut Cx<'_>, file: Arc<Prepared>) {
     let (name, changed) = file_name::harmless(file.name());
     let name = name.into_owned();
     if changed {
         let text = "the name from the service was made harmless; Tab completes directories";
-        toast(model, Level::Warning, text);
+        cx.warn(text);
     } else {
-        toast(model, Level::Info, "here, or another path; Tab completes it");
+        cx.say("here, or another path; Tab completes it");
     }
-    let pending = Pending::Save { file, name: name.clone(), told: None };
-    ask_for(machine, model, "save as".to_owned(), &name, pending);
+    let pending = FileDecision::Save { file, name: name.clone(), told: None };
+    ask_for(cx, "save as".to_owned(), &name, pending);
 }
 
-fn with_file(machine: &mut Machine, model: &mut Model, action: Action) -> Vec<Effect> {
-    let file = match loaded(model) {
+fn with_file(cx: &mut Cx<'_>, action: Action) {
+    let file = match loaded(cx.model) {
         Some((file, None)) => file,
         Some((_, Some(flaw))) => {
-            toast(model, Level::Warning, format!("{flaw}; S saves it all the same"));
-            return Vec::new();
+            toast(cx.model, Level::Warning, format!("{flaw}; S saves it all the same"));
+            return;
         }
         None => {
-            toast(model, Level::Info, "the file is not here yet; Enter fetches it");
-            return Vec::new();
+            toast(cx.model, Level::Info, "the file is not here yet; Enter fetches it");
+            return;
         }
     };
     if action == Action::Page {
-        return vec![Effect::Page { file }];
+        return cx.emit(TerminalWork::Page { file });
     }
-    if let Some(line) = &model.artifacts.piping {
+    if let Some(line) = &cx.model.artifacts.piping {
         let text = format!("{line} still runs; Esc stops it");
-        toast(model, Level::Info, text);
-        return Vec::new();
-    }
-    let before = machine.piped.clone();
-    ask_for(machine, model, "pipe to".to_owned(), &before, Pending::Pipe(file));
-    Vec::new()
-}
-
-/// Tab in a question for a path.
-fn complete(machine: &Machine, model: &Model) -> Option<Vec<Effect>> {
-    let typed = model.ask.as_ref()?.input.text();
-    let typed = match &machine.decision {
-        Some(Decision::File(Pending::Save { .. } | Pending::Attach(_))) => typed,
-        Some(Decision::Command) => typed.strip_prefix(ATTACH)?.trim_start().to_owned(),
-        _ => return None,
-    };
-    Some(vec![Effect::CompletePath { typed }])
-}
-
-/// How the command line begins that attaches a file.
-pub(super) const ATTACH: &str = "attach ";
-
-pub(super) fn completed(model: &mut Model, typed: &str, completed: &str, offers: &[String]) {
-    // Whoever typed on is not interrupted.
-    let Some(question) = &mut model.ask else { return };
-    let line = question.input.text();
-    let before = if line.starts_with(ATTACH) { ATTACH } else { "" };
-    if line.strip_prefix(before).map(str::trim_start) != Some(typed) {
+        toast(cx.model, Level::Info, text);
         return;
     }
-    question.input.set_text(&format!("{before}{completed}"));
-    match offers {
-        [] => toast(model, Level::Info, "nothing begins like that"),
-        [_] => {}
-        offers if completed == typed => {
-            let names: Vec<_> = offers.iter().map(|name| sanitize::one_line(name)).collect();
-            toast(model, Level::Info, names.join("  "));
-        }
-        _ => {}
-    }
-}
-
-/// Esc in a question that was asked while writing leads back to the message.
-fn cancel(machine: &mut Machine, model: &mut Model) -> Option<Vec<Effect>> {
-    let Some(Decision::File(pending)) = &machine.decision else { return None };
-    let writing = matches!(pending, Pending::Attach(_));
-    machine.decision = None;
-    model.ask = None;
-    model.mode = if writing { Mode::Write } else { Mode::Browse };
-    Some(Vec::new())
+    let before = cx.machine.piped.clone();
+    ask_for(cx, "pipe to".to_owned(), &before, FileDecision::Pipe(file));
 }
 
 /// A question about files was answered with Enter.
-pub(super) fn decide(
-    machine: &mut Machine,
-    model: &mut Model,
-    pending: Pending,
-    typed: &str,
-) -> Vec<Effect> {
+pub(super) fn decide(cx: &mut Cx<'_>, pending: FileDecision, typed: &str) {
     let typed = typed.trim();
     match pending {
-        Pending::Fetch { session, artifact, then_save } => {
+        FileDecision::Fetch { session, artifact, then_save } => {
             if then_save {
-                machine.saving.when_here = Some(artifact.clone());
+                cx.machine.saving.when_here = Some((artifact.clone(), cx.machine.pressed));
             }
-            service::fetch(model, session, artifact)
+            service::fetch(cx, session, artifact);
         }
-        Pending::Show(id) => {
-            let Some(loaded) = model.artifacts.loaded() else { return Vec::new() };
+        FileDecision::Show(id) => {
+            let Some(loaded) = cx.model.artifacts.loaded() else { return };
             if let Content::Doubtful { file, .. } = &loaded.content {
                 let content = Content::Ready(Arc::clone(file));
-                model.artifacts.set_content(&id, content, Checksum::Differs);
+                cx.model.artifacts.set_content(&id, content, Checksum::Differs);
             }
-            Vec::new()
         }
-        Pending::SaveFlawed(file) => {
-            ask_where(machine, model, file);
-            Vec::new()
-        }
-        Pending::Save { file, name, told } => {
+        FileDecision::SaveFlawed(file) => ask_where(cx, file),
+        FileDecision::Save { file, name, told } => {
             if typed.is_empty() {
-                toast(model, Level::Info, "not saved: no name was given");
-                return Vec::new();
+                toast(cx.model, Level::Info, "not saved: no name was given");
+                return;
             }
             if told.as_deref() == Some(typed) {
                 let text = format!("Replace {typed}?");
-                ask(machine, model, text, Pending::Replace { file, name, path: typed.to_owned() });
-                return Vec::new();
-            }
-            begin_save(machine, file, name, typed, false)
-        }
-        Pending::Replace { file, name, path } => begin_save(machine, file, name, &path, true),
-        Pending::Pipe(file) => pipe(machine, model, file, typed),
-        Pending::Attach(session) => {
-            model.mode = Mode::Write;
-            attach(model, session, typed)
-        }
-    }
-}
-
-fn begin_save(
-    machine: &mut Machine,
-    file: Arc<Prepared>,
-    name: String,
-    to: &str,
-    replace: bool,
-) -> Vec<Effect> {
-    machine.saving.under_way = Some((Arc::clone(&file), name.clone()));
-    vec![Effect::SaveFile { file, to: to.to_owned(), name, replace }]
-}
-
-/// The bytes of a file are here, or will not come.
-pub(super) fn arrived(machine: &mut Machine, model: &mut Model, artifact: &ArtifactId) {
-    model.artifacts.transfers.remove(artifact);
-    if machine.saving.when_here.as_ref() != Some(artifact) {
-        return;
-    }
-    machine.saving.when_here = None;
-    let selected = model.artifacts.selected().is_some_and(|listed| listed.id == *artifact);
-    let free = model.mode == Mode::Browse && model.overlay.is_none();
-    if model.view == View::Artifacts && selected && free && loaded(model).is_some() {
-        save(machine, model);
-    }
-}
-
-pub(super) fn saved(machine: &mut Machine, model: &mut Model, outcome: SaveOutcome) {
-    let under_way = machine.saving.under_way.take();
-    match outcome {
-        SaveOutcome::Saved { path, bytes } => {
-            let wrong = under_way.is_some_and(|(file, _)| is_flawed(model, &file));
-            let verdict = if wrong { "NOT the file that was promised" } else { "checksum right" };
-            let level = if wrong { Level::Warning } else { Level::Info };
-            toast(model, level, format!("saved {path} · {bytes} bytes · {verdict}"));
-        }
-        SaveOutcome::Exists { path, free } => {
-            let Some((file, name)) = under_way else { return };
-            if model.mode != Mode::Browse {
-                toast(model, Level::Warning, format!("not saved: {path} is there already"));
+                ask(cx, text, FileDecision::Replace { file, name, path: typed.to_owned() });
                 return;
             }
-            let text = "it is there already: type its name again to replace it".to_owned();
-            toast(model, Level::Warning, text);
-            let question = format!("{} is there; save as", last(&path));
-            let pending = Pending::Save { file, name, told: Some(path) };
-            ask_for(machine, model, question, &free, pending);
+            begin_save(cx, file, name, typed, false);
         }
-        SaveOutcome::Refused(why) => toast(model, Level::Error, why),
+        FileDecision::Replace { file, name, path } => begin_save(cx, file, name, &path, true),
+        FileDecision::Pipe(file) => pipe(cx, file, typed),
+        FileDecision::Attach(session) => attach::attach(cx, session, typed),
     }
+}
+
+fn begin_save(cx: &mut Cx<'_>, file: Arc<Prepared>, name: String, to: &str, replace: bool) {
+    cx.machine.saving.under_way = Some((Arc::clone(&file), name.clone(), cx.machine.pressed));
+    cx.emit(FileWork::Save { file, to: to.to_owned(), name, replace });
+}
+
+/// The bytes of a file are here, or will not come. Where to save them is asked only of somebody who
+/// still waits for that.
+pub(super) fn arrived(cx: &mut Cx<'_>, artifact: &ArtifactId) {
+    cx.model.artifacts.transfers.remove(artifact);
+    let waits = cx.machine.saving.when_here.take_if(|(awaited, _)| awaited == artifact);
+    let Some((_, since)) = waits.filter(|_| loaded(cx.model).is_some()) else { return };
+    if since == cx.machine.pressed && cx.model.view == View::Artifacts {
+        cx.model.guard(super::GUARD);
+        save(cx, Action::Save);
+    } else {
+        cx.say("the file to be saved is here; S in the list of files saves it");
+    }
+}
+
+pub(super) fn saved(cx: &mut Cx<'_>, outcome: SaveOutcome) {
+    let under_way = cx.machine.saving.under_way.take();
+    match outcome {
+        SaveOutcome::Saved { path, bytes } => {
+            let wrong = under_way.is_some_and(|(file, ..)| is_flawed(cx.model, &file));
+            let verdict = if wrong { "NOT the file that was promised" } else { "checksum right" };
+            let level = if wrong { Level::Warning } else { Level::Info };
+            toast(cx.model, level, format!("saved {path} · {bytes} bytes · {verdict}"));
+        }
+        SaveOutcome::Exists { path, free } => {
+            let Some((file, name, since)) = under_way else { return };
+            let exists = Exists { file, name, path, free };
+            if since == cx.machine.pressed {
+                cx.model.guard(super::GUARD);
+                return ask_otherwise(cx, exists);
+            }
+            cx.warn(format!(
+                "not saved: {} is there already; S asks for another name",
+                exists.path
+            ));
+            cx.machine.saving.exists = Some(exists);
+        }
+        SaveOutcome::Refused(why) => toast(cx.model, Level::Error, why),
+    }
+}
+
+fn ask_otherwise(cx: &mut Cx<'_>, Exists { file, name, path, free }: Exists) {
+    cx.warn("it is there already: type its name again to replace it");
+    let question = format!("{} is there; save as", last(&path));
+    ask_for(cx, question, &free, FileDecision::Save { file, name, told: Some(path) });
 }
 
 fn last(path: &str) -> &str {
@@ -396,82 +345,32 @@ fn is_flawed(model: &Model, file: &Arc<Prepared>) -> bool {
     loaded(model).is_some_and(|(shown, flaw)| Arc::ptr_eq(&shown, file) && flaw.is_some())
 }
 
-fn pipe(machine: &mut Machine, model: &mut Model, file: Arc<Prepared>, line: &str) -> Vec<Effect> {
+fn pipe(cx: &mut Cx<'_>, file: Arc<Prepared>, line: &str) {
     let Some(words) = shlex::split(line) else {
-        toast(model, Level::Error, "not run: a quote is not closed");
-        return Vec::new();
+        return toast(cx.model, Level::Error, "not run: a quote is not closed");
     };
     if words.is_empty() {
-        return Vec::new();
+        return;
     }
-    line.clone_into(&mut machine.piped);
-    model.artifacts.piping = Some(line.to_owned());
-    toast(model, Level::Info, format!("{line} runs; Esc stops it"));
-    vec![Effect::Pipe { file, line: line.to_owned(), words }]
+    line.clone_into(&mut cx.machine.piped);
+    cx.machine.piped_at = cx.machine.pressed;
+    cx.model.artifacts.piping = Some(line.to_owned());
+    cx.say(format!("{line} runs; Esc stops it"));
+    cx.emit(FileWork::Pipe { file, line: line.to_owned(), words });
 }
 
-/// A program has ended: what it printed is shown, unless somebody is busy with something else.
-pub(super) fn piped(model: &mut Model, piped: Piped) {
-    model.artifacts.piping = None;
+/// A program has ended: what it printed is shown to somebody who still waits for that.
+pub(super) fn piped(cx: &mut Cx<'_>, piped: Piped) {
+    cx.model.artifacts.piping = None;
     let Piped { line, summary, succeeded, output } = piped;
     let level = if succeeded { Level::Info } else { Level::Error };
+    let waits = cx.machine.piped_at == cx.machine.pressed && cx.model.view == View::Artifacts;
     let quiet = output.trim().is_empty();
-    let free = model.mode == Mode::Browse && model.overlay.is_none();
-    if !quiet && free && model.view == View::Artifacts {
+    if waits && !quiet {
         let title = format!("{line} · {summary}");
         let lines = sanitize::lines(&output).map(Cow::into_owned).collect();
-        model.output = Some(CommandOutput { title, lines });
-        model.overlay = Some(Overlay::Output);
-        model.overlay_top = 0;
+        cx.model.layers.push(Layer::Output(OutputPage::new(title, lines)));
     }
-    toast(model, level, format!("{line}: ran, {summary}"));
-}
-
-fn ask_to_attach(machine: &mut Machine, model: &mut Model) -> Vec<Effect> {
-    let Some(open) = &model.open else {
-        toast(model, Level::Info, "open a session first");
-        return Vec::new();
-    };
-    let session = open.reference.clone();
-    toast(model, Level::Info, "the path of a file; Tab completes it");
-    ask_for(machine, model, "attach file".to_owned(), "", Pending::Attach(session));
-    Vec::new()
-}
-
-/// Looks at a file that shall go with the next message.
-pub(super) fn attach(model: &mut Model, session: SessionRef, path: &str) -> Vec<Effect> {
-    if path.is_empty() {
-        toast(model, Level::Info, "nothing attached: no file was named");
-        return Vec::new();
-    }
-    vec![Effect::Attach { session, path: path.to_owned() }]
-}
-
-pub(super) fn attached(
-    model: &mut Model,
-    session: &SessionRef,
-    outcome: Result<Attachment, String>,
-) {
-    match outcome {
-        Ok(attachment) => {
-            let size = units::bytes(attachment.size);
-            let text = format!("attached {} · {size} · {}", attachment.name, attachment.mime);
-            let files = &mut model.composer.draft_mut(session).attached;
-            files.retain(|before| before.path != attachment.path);
-            files.push(attachment);
-            toast(model, Level::Info, text);
-        }
-        Err(why) => toast(model, Level::Error, why),
-    }
-}
-
-fn detach(model: &mut Model) -> Vec<Effect> {
-    let session = model.open.as_ref().map(|open| open.reference.clone());
-    let gone = session.and_then(|session| model.composer.draft_mut(&session).attached.pop());
-    let text = match gone {
-        Some(gone) => format!("{} is not sent any more", gone.name),
-        None => "no file is attached".to_owned(),
-    };
-    toast(model, Level::Info, text);
-    Vec::new()
+    let unseen = if waits || quiet { "" } else { " · ! runs it again and shows what it printed" };
+    toast(cx.model, level, format!("{line}: ran, {summary}{unseen}"));
 }

@@ -1,104 +1,151 @@
 //! Finding and filtering: the line at the bottom, going from match to match, the menu of types.
 
-use super::{Machine, navigate, toast};
-use crate::app::{Action, Effect};
+use super::{Cx, toast};
+use crate::action::Action;
+use crate::app::chain::{Handler, Pane, Target};
+use crate::app::effect::Work;
+use crate::keymap::Scope;
 use crate::model::prompt::Remark;
 use crate::model::timeline::{Leap, Purpose, Revealed};
-use crate::model::{
-    Edit, Editor, Focus, Level, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu,
-    View, prompt,
-};
+use crate::model::{Edit, Layer, Level, Model, Prompt, prompt};
 use crate::query::{Domain, Query};
 
-pub(super) fn act(model: &mut Model, action: Action) {
-    match action {
-        Action::Search => open(model),
-        Action::NextHit | Action::PreviousHit => leap(model, action == Action::NextHit),
-        Action::SwitchSearch => switch(model),
-        Action::Types => open_types(model),
-        _ => {}
+/// The line to find or filter by.
+pub(super) struct FindLine;
+
+impl Target for FindLine {
+    fn place(&self) -> &'static str {
+        "the line to find or filter by"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Search)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Ask]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Confirm => keep,
+            Action::Cancel => leave,
+            Action::SwitchSearch => switch,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Confirm, "keeps"), (Action::Cancel, "leaves")]
+    }
+
+    fn edit(&self, cx: &mut Cx<'_>, change: &Edit) {
+        edit(cx.model, change);
     }
 }
 
-fn open(model: &mut Model) {
-    let (prompt, line) = if model.view == View::Triage && model.focus == Focus::Sessions {
-        let line = model.sessions.filter().to_owned();
-        (Prompt::new(Domain::Sessions, Purpose::Filter), line)
-    } else if model.view == View::Artifacts {
-        let line = model.artifacts.list.filter().to_owned();
-        (Prompt::new(Domain::Files, Purpose::Filter), line)
-    } else {
-        let Some(open) = &model.open else {
-            toast(model, Level::Info, "open a session first");
-            return;
-        };
-        let text = |purpose| open.timeline.query_text(purpose).map(str::to_owned);
-        let before = (text(Purpose::Find), text(Purpose::Filter));
-        // A filter that somebody may want to change is shown.
-        let (purpose, line) = match &before {
-            (None, Some(filter)) => (Purpose::Filter, filter.clone()),
-            _ => (Purpose::Find, String::new()),
-        };
-        let origin = Some(open.timeline.whereabouts());
-        let mut prompt = Prompt::new(Domain::Events, purpose);
-        (prompt.before, prompt.origin) = (before, origin);
-        (prompt, line)
+/// Opens the line, about what is focused. It starts from what stands.
+pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
+    let prompt = match Pane::focused(cx.model) {
+        Pane::Sessions => {
+            let mut prompt =
+                Prompt::new(Domain::Sessions, Purpose::Filter, cx.model.sessions.filter());
+            prompt.before.1 = standing(cx.model.sessions.filter());
+            prompt.session = cx.model.sessions.selected().cloned();
+            prompt
+        }
+        Pane::Files => {
+            let filter = cx.model.artifacts.list.filter();
+            let mut prompt = Prompt::new(Domain::Files, Purpose::Filter, filter);
+            prompt.before.1 = standing(filter);
+            prompt.file = cx.model.artifacts.selected().map(|file| file.id.clone());
+            prompt
+        }
+        _ => {
+            let Some(open) = &cx.model.open else { return cx.say("open a session first") };
+            let text = |purpose| open.timeline.query_text(purpose).map(str::to_owned);
+            let before = (text(Purpose::Find), text(Purpose::Filter));
+            // A filter that somebody may want to change is shown.
+            let (purpose, line) = match &before {
+                (None, Some(filter)) => (Purpose::Filter, filter.clone()),
+                (find, _) => (Purpose::Find, find.clone().unwrap_or_default()),
+            };
+            let mut prompt = Prompt::new(Domain::Events, purpose, &line);
+            (prompt.before, prompt.origin) = (before, Some(open.timeline.whereabouts()));
+            prompt
+        }
     };
-    let mut input = Editor::default();
-    input.set_text(&line);
-    model.ask = Some(Question { text: prompt.word().to_owned(), kind: QuestionKind::Line, input });
-    model.prompt = Some(prompt);
-    model.mode = Mode::Ask;
+    cx.model.layers.push(Layer::Prompt(Box::new(prompt)));
 }
 
-/// The line that is being typed, and the character that the cursor is before.
-fn line(model: &Model) -> (String, usize) {
-    let input = model.ask.as_ref().map(|question| &question.input);
-    input.map_or_else(Default::default, |input| (input.text(), input.cursor().1))
+fn standing(filter: &str) -> Option<String> {
+    Some(filter.to_owned()).filter(|filter| !filter.is_empty())
+}
+
+/// Takes the line off the stack to work with the rest of the model, and puts it back.
+fn with_line(model: &mut Model, work: impl FnOnce(&mut Model, &mut Prompt)) {
+    match model.layers.pop() {
+        Some(Layer::Prompt(mut prompt)) => {
+            work(model, &mut prompt);
+            model.layers.push(Layer::Prompt(prompt));
+        }
+        other => model.layers.extend(other),
+    }
 }
 
 /// A key in the line.
-pub(super) fn edit(model: &mut Model, edit: &Edit) {
-    let (text, cursor) = line(model);
-    let (Some(prompt), Some(question)) = (&mut model.prompt, &mut model.ask) else { return };
+fn edit(model: &mut Model, edit: &Edit) {
+    with_line(model, |model, prompt| {
+        if change(prompt, &model.searches, edit) {
+            apply(model, prompt);
+        }
+    });
+}
+
+/// Changes the line; says whether there is another one now.
+fn change(prompt: &mut Prompt, history: &[String], edit: &Edit) -> bool {
+    let standing = std::mem::take(&mut prompt.standing);
+    if standing && matches!(edit, Edit::Insert(_) | Edit::Paste(_)) {
+        prompt.input.set_text("");
+    }
+    let (text, cursor) = prompt.line();
     match edit {
-        Edit::Newline => return,
+        Edit::Newline => return false,
         Edit::Up | Edit::Down => {
-            let Some(recalled) = prompt.recall(&model.searches, &text, *edit == Edit::Up) else {
-                return;
+            let Some(recalled) = prompt.recall(history, &text, *edit == Edit::Up) else {
+                return false;
             };
             prompt.touched = true;
-            question.input.set_text(&recalled);
+            prompt.input.set_text(&recalled);
         }
         Edit::Right | Edit::LineEnd
             if cursor == text.chars().count() && !prompt.offers.is_empty() =>
         {
-            let Some((text, cursor)) = prompt.accept(&text) else { return };
+            let Some((text, cursor)) = prompt.accept(&text) else { return false };
             prompt.typed();
-            question.input.set_text(&text);
+            prompt.input.set_text(&text);
             for _ in cursor..text.chars().count() {
-                question.input.apply(&Edit::Left);
+                prompt.input.apply(&Edit::Left);
             }
         }
         Edit::Paste(pasted) => {
             prompt.typed();
             let first = pasted.lines().next().unwrap_or_default();
-            question.input.apply(&Edit::Paste(first.to_owned()));
+            prompt.input.apply(&Edit::Paste(first.to_owned()));
         }
         edit => {
-            if !question.input.apply(edit) {
-                return;
+            if !prompt.input.apply(edit) {
+                return false;
             }
             prompt.typed();
         }
     }
-    apply(model);
+    true
 }
 
 /// Works what is typed into what is shown. What is no query yet leaves the last one in place.
-fn apply(model: &mut Model) {
-    let (text, cursor) = line(model);
-    let Some(mut prompt) = model.prompt.take() else { return };
+fn apply(model: &mut Model, prompt: &mut Prompt) {
+    let (text, _) = prompt.line();
     let read = prompt::read(&text, prompt.purpose, prompt.domain);
     prompt.remark = match &read {
         Err(mistake) => Some(mistake.into()),
@@ -106,14 +153,13 @@ fn apply(model: &mut Model) {
         Ok(None) => None,
     };
     match (prompt.domain, &model.open) {
-        (Domain::Events, Some(open)) => prompt.offer(&text, cursor, &open.timeline),
-        (Domain::Files, _) => prompt.offer(&text, cursor, &model.artifacts.list),
-        _ => prompt.offer(&text, cursor, &model.sessions),
+        (Domain::Events, Some(open)) => prompt.offer(&open.timeline),
+        (Domain::Files, _) => prompt.offer(&model.artifacts.list),
+        _ => prompt.offer(&model.sessions),
     }
     if let Ok(query) = read.map(|query| query.filter(|query| elsewhere(query).is_none())) {
-        show(model, &prompt, text, query);
+        show(model, prompt, text, query);
     }
-    model.prompt = Some(prompt);
 }
 
 /// A part that only the service can decide, which is not asked from here.
@@ -144,83 +190,93 @@ fn show(model: &mut Model, prompt: &Prompt, text: String, query: Option<Query>) 
     }
 }
 
-/// Enter: what was typed stays.
-pub(super) fn keep(model: &mut Model) {
-    let (text, _) = line(model);
-    let Some(prompt) = model.prompt.take() else { return };
+/// Enter: what was typed stays. What is wrong stands above the line, and the line with it.
+fn keep(cx: &mut Cx<'_>, _: Action) {
+    let Some(prompt) = cx.model.layers.prompt() else { return };
     if prompt.remark.is_some() {
-        // What is wrong stands above the line.
-        model.prompt = Some(prompt);
         return;
     }
-    prompt::keep(&mut model.searches, &text);
-    close(model);
+    let ((text, _), domain) = (prompt.line(), prompt.domain);
+    prompt::keep(&mut cx.model.searches, &text);
+    cx.model.layers.pop();
+    if domain == Domain::Files {
+        super::service::preview(cx);
+    }
 }
 
 /// Esc: everything is as it was before.
-pub(super) fn leave(model: &mut Model) {
-    let Some(prompt) = model.prompt.take() else { return };
-    close(model);
-    if prompt.domain != Domain::Events {
-        // What the filter hides is said in the heading, and Esc in the list ends it.
-        return;
+fn leave(cx: &mut Cx<'_>, _: Action) {
+    let Some(Layer::Prompt(prompt)) = cx.model.layers.pop() else { return };
+    restore(cx.model, &prompt, Purpose::Filter);
+    restore(cx.model, &prompt, Purpose::Find);
+    match prompt.domain {
+        Domain::Events => {
+            if let (Some(open), Some(origin)) = (&mut cx.model.open, &prompt.origin) {
+                open.timeline.return_to(origin);
+            }
+        }
+        Domain::Sessions => {
+            if let Some(session) = &prompt.session {
+                cx.model.sessions.select(session);
+            }
+        }
+        Domain::Files => {
+            if let Some(file) = &prompt.file {
+                cx.model.artifacts.select(file);
+            }
+        }
     }
-    restore(model, &prompt, Purpose::Filter);
-    restore(model, &prompt, Purpose::Find);
-    if let (Some(open), Some(origin)) = (&mut model.open, &prompt.origin) {
-        open.timeline.return_to(origin);
-    }
-}
-
-fn close(model: &mut Model) {
-    model.ask = None;
-    model.mode = Mode::Browse;
 }
 
 /// What was looked for, or filtered by, before the line was opened.
 fn restore(model: &mut Model, prompt: &Prompt, purpose: Purpose) {
-    let Some(open) = &mut model.open else { return };
     let before = match purpose {
         Purpose::Find => &prompt.before.0,
         Purpose::Filter => &prompt.before.1,
     };
-    if open.timeline.query_text(purpose) == before.as_deref() {
-        return;
+    let text = before.clone().unwrap_or_default();
+    let query = prompt::read(&text, purpose, prompt.domain).ok().flatten();
+    let now = model.now;
+    match (prompt.domain, purpose) {
+        (Domain::Events, _) => {
+            let Some(open) = &mut model.open else { return };
+            if open.timeline.query_text(purpose) != before.as_deref() {
+                let parsed = query.map(|query| (text, query));
+                open.timeline.set_query(purpose, parsed, now);
+            }
+        }
+        (Domain::Sessions, Purpose::Filter) => model.sessions.set_filter(&text, query),
+        (Domain::Files, Purpose::Filter) => model.artifacts.list.set_filter(&text, query, now),
+        (Domain::Sessions | Domain::Files, Purpose::Find) => {}
     }
-    let parsed = before.as_ref().and_then(|text| {
-        let query = prompt::read(text, purpose, Domain::Events).ok().flatten()?;
-        Some((text.clone(), query))
-    });
-    open.timeline.set_query(purpose, parsed, model.now);
 }
 
 /// Tab: the same words as a filter, or as something to find.
-fn switch(model: &mut Model) {
-    let Some(mut prompt) = model.prompt.take() else { return };
-    if prompt.domain == Domain::Events {
-        restore(model, &prompt, prompt.purpose);
-        prompt.purpose = match prompt.purpose {
-            Purpose::Find => Purpose::Filter,
-            Purpose::Filter => Purpose::Find,
-        };
-        let other = match prompt.purpose {
-            Purpose::Find => &prompt.before.0,
-            Purpose::Filter => &prompt.before.1,
-        };
-        if let Some(question) = &mut model.ask {
-            prompt.word().clone_into(&mut question.text);
+fn switch(cx: &mut Cx<'_>, _: Action) {
+    with_line(cx.model, |model, prompt| {
+        if prompt.domain == Domain::Events {
+            restore(model, prompt, prompt.purpose);
+            prompt.purpose = match prompt.purpose {
+                Purpose::Find => Purpose::Filter,
+                Purpose::Filter => Purpose::Find,
+            };
+            let other = match prompt.purpose {
+                Purpose::Find => &prompt.before.0,
+                Purpose::Filter => &prompt.before.1,
+            };
             if !prompt.touched {
-                question.input.set_text(other.as_deref().unwrap_or_default());
+                prompt.input.set_text(other.as_deref().unwrap_or_default());
+                prompt.standing = other.is_some();
             }
         }
-    }
-    model.prompt = Some(prompt);
-    apply(model);
+        apply(model, prompt);
+    });
 }
 
 /// `n` and `N`.
-fn leap(model: &mut Model, forward: bool) {
-    let Some(open) = &mut model.open else { return };
+pub(super) fn leap(cx: &mut Cx<'_>, action: Action) {
+    let (model, forward) = (&mut *cx.model, action == Action::NextHit);
+    let Some(open) = &mut model.open else { return cx.say("open a session first") };
     let words = match open.timeline.leap(forward) {
         Leap::NoQuery => "nothing is looked for; / finds".to_owned(),
         Leap::NoHit => "no match".to_owned(),
@@ -246,103 +302,42 @@ fn reasons(revealed: Revealed) -> impl Iterator<Item = &'static str> {
     agent.into_iter().chain(fold)
 }
 
-/// Esc outside of the line ends the filter first, then the search; says whether there was one.
-pub(super) fn end_one(model: &mut Model) -> bool {
-    if model.focus == Focus::Sessions {
-        let filtered = !model.sessions.filter().is_empty();
-        if filtered {
-            model.sessions.set_filter("", None);
-        }
-        return filtered;
-    }
-    if let Some(viewer) = model.artifacts.viewer_mut().filter(|_| model.focus == Focus::Viewer) {
-        return viewer.end_find(false);
-    }
-    if model.focus == Focus::ArtifactList {
-        let filtered = !model.artifacts.list.filter().is_empty();
-        if filtered {
-            let now = model.now;
-            model.artifacts.list.set_filter("", None, now);
-        }
-        return filtered;
-    }
-    let Some(open) = model.open.as_mut().filter(|_| model.focus == Focus::Timeline) else {
-        return false;
-    };
+/// What Esc in the timeline ends first: the filter, then the search.
+pub(super) fn standing_query(model: &Model) -> Option<Purpose> {
+    let open = model.open.as_ref()?;
     let mut purposes = [Purpose::Filter, Purpose::Find].into_iter();
-    let set = purposes.find(|purpose| open.timeline.query_text(*purpose).is_some());
-    if let Some(purpose) = set {
-        open.timeline.set_query(purpose, None, model.now);
-    }
-    set.is_some()
+    purposes.find(|purpose| open.timeline.query_text(*purpose).is_some())
 }
 
-fn open_types(model: &mut Model) {
-    let Some(open) = &model.open else { return };
-    let menu = TypeMenu::of(&open.timeline);
-    if menu.items().is_empty() {
-        toast(model, Level::Info, "there are no events yet");
-        return;
+pub(super) fn end_one(cx: &mut Cx<'_>, _: Action) {
+    let now = cx.model.now;
+    let standing = standing_query(cx.model);
+    if let (Some(purpose), Some(open)) = (standing, &mut cx.model.open) {
+        open.timeline.set_query(purpose, None, now);
     }
-    model.types = Some(menu);
-    model.overlay = Some(Overlay::Types);
 }
 
-/// A key while the menu of types is open; `None` when it is none of its own.
-pub(super) fn in_types(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if model.overlay != Some(Overlay::Types) {
-        return None;
-    }
-    let by = navigate::distance(model, action);
-    let menu = model.types.as_mut()?;
-    match action {
-        Action::Toggle => menu.toggle(),
-        Action::ChooseAll => menu.toggle_all(),
-        Action::First => menu.move_by(-navigate::FAR),
-        Action::Last => menu.move_by(navigate::FAR),
-        Action::Open => {
-            let text = menu.query();
-            model.types = None;
-            model.overlay = None;
-            choose(model, text);
+/// Goes on with what is looked for in the open session.
+pub(super) fn search_on(cx: &mut Cx<'_>) {
+    let timeline = cx.model.open.as_mut().map(|open| &mut open.timeline);
+    let under_way = timeline.and_then(|timeline| {
+        if let Some(search) = timeline.next_search(cx.machine.next_search) {
+            cx.machine.next_search += 1;
+            return Some(Err(search));
         }
-        Action::Close => {
-            model.types = None;
-            model.overlay = None;
+        timeline.search_under_way().map(Ok)
+    });
+    match under_way {
+        Some(Err(search)) => {
+            cx.machine.searching = Some(search.generation);
+            cx.emit(Work::Search(Box::new(search)));
         }
-        _ => menu.move_by(by?),
-    }
-    Some(Vec::new())
-}
-
-fn choose(model: &mut Model, text: String) {
-    let query = prompt::read(&text, Purpose::Filter, Domain::Events).ok().flatten();
-    prompt::keep(&mut model.searches, &text);
-    let now = model.now;
-    if let Some(open) = &mut model.open {
-        open.timeline.set_query(Purpose::Filter, query.map(|query| (text, query)), now);
-    }
-}
-
-impl Machine {
-    /// Goes on with what is looked for in the open session.
-    pub(super) fn search_on(&mut self, model: &mut Model) -> Vec<Effect> {
-        let timeline = model.open.as_mut().map(|open| &mut open.timeline);
-        let under_way = timeline.and_then(|timeline| {
-            if let Some(search) = timeline.next_search(self.next_search) {
-                self.next_search += 1;
-                return Some(Err(search));
+        Some(Ok(generation)) if cx.machine.searching == Some(generation) => {}
+        // Nobody waits for the answers any more.
+        _ => {
+            if cx.machine.searching.take().is_some() {
+                cx.emit(Work::StopSearch);
             }
-            timeline.search_under_way().map(Ok)
-        });
-        match under_way {
-            Some(Err(search)) => {
-                self.searching = Some(search.generation);
-                vec![Effect::Search(Box::new(search))]
-            }
-            Some(Ok(generation)) if self.searching == Some(generation) => Vec::new(),
-            // Nobody waits for the answers any more.
-            _ => self.searching.take().map(|_| Effect::StopSearch).into_iter().collect(),
         }
     }
 }

@@ -1,458 +1,111 @@
-//! From a key to an action, and from an action to the part of the screen that it concerns.
+//! From a key to an action, and from an action to the target that takes it.
 
-use jiff::SignedDuration;
+use super::{Cx, calls, departed, memory, question, roles};
+use crate::action::Action;
+use crate::app::chain::{self, TargetName};
+use crate::app::typing::edit_of;
+use crate::keymap::{Code, Continuation, Key, Outcome};
+use crate::model::Edit;
 
-use super::{
-    Decision, Machine, answered, arguments, artifacts, bookmarks, calls, compare, compose, copy,
-    detail, files, find, memory, navigate, picked, roles, run, service, timeline, toast, viewer,
-    waterfall,
-};
-use crate::app::{Action, Effect, scope};
-use crate::keymap::{Code, Key, Outcome};
-use crate::model::text_diff::Comparison;
-use crate::model::{
-    Attention, Edit, Focus, Level, Mode, Model, Overlay, Question, QuestionKind, View,
-};
-
-/// A second Ctrl-C within this time quits.
-const TWICE: SignedDuration = SignedDuration::from_secs(2);
-
-impl Machine {
-    pub(super) fn key(&mut self, model: &mut Model, key: Key) -> Vec<Effect> {
-        self.steered = true;
-        if model.guard_until.is_some_and(|until| until > model.now) {
-            // Typed for what was on the screen before: it must not answer what is on it now.
-            return Vec::new();
-        }
-        model.guard_until = None;
-        self.landing = None;
-        model.toast = None;
-        // A key shows that somebody is there and looks; what it does may be to go elsewhere.
-        let mut effects = memory::looked(model);
-        let scopes = scope::chain(model);
-        let departed = scope::departed_has_keys(model) && model.overlay.is_none();
-        let outcome = self.dispatcher.press(&self.keymap, &scopes, key);
-        model.which_key.clear();
-        model.palette = None;
-        if self.is_armed(model) && !is_answer_to_question(&outcome) {
-            self.disarm(model);
-            return effects;
-        }
-        effects.extend(match outcome {
-            Outcome::Action(name) => match Action::from_name(&name) {
-                Some(action) => self.act(model, action),
-                None => Vec::new(),
-            },
-            Outcome::Pending(continuations) => {
-                model.which_key = continuations
-                    .into_iter()
-                    .map(|next| {
-                        let action = next.action.as_deref().and_then(Action::from_name);
-                        (next.key.label(), action.map_or("…", Action::words).to_owned())
-                    })
-                    .collect();
-                Vec::new()
-            }
-            Outcome::Unbound if departed && model.mode == Mode::Browse => {
-                calls::let_go(model);
-                Vec::new()
-            }
-            Outcome::Unbound => match (edit(key), model.mode) {
-                (Some(edit), Mode::Write) => write(model, &edit),
-                (Some(edit), Mode::Ask) if model.prompt.is_some() => {
-                    find::edit(model, &edit);
-                    Vec::new()
-                }
-                (Some(edit), Mode::Ask) => {
-                    self.answer(model, &edit);
-                    Vec::new()
-                }
-                _ => Vec::new(),
-            },
-        });
-        effects
+pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
+    if let Some([escape, key]) = apart(cx, key) {
+        press(cx, escape);
+        return press(cx, key);
     }
-
-    pub(super) fn act(&mut self, model: &mut Model, action: Action) -> Vec<Effect> {
-        if roles::holds_back(model, action) {
-            return Vec::new();
-        }
-        if let Some(effects) = calls::after_sending(self, model, action) {
-            return effects;
-        }
-        if let Some(effects) = detail::act(self, model, action) {
-            return effects;
-        }
-        if let Some(effects) = arguments::act(self, model, action) {
-            return effects;
-        }
-        if let Some(effects) = waterfall::act(self, model, action) {
-            return effects;
-        }
-        if let Some(effects) = files::act(self, model, action) {
-            return effects;
-        }
-        if let Some(effects) = viewer::act(self, model, action) {
-            return effects;
-        }
-        if let Some(effects) = find::in_types(model, action) {
-            return effects;
-        }
-        if let Some(effects) = artifacts::act(self, model, action) {
-            return effects;
-        }
-        if let Some((effects, decision)) = bookmarks::in_list(model, action) {
-            self.decision = decision;
-            return effects;
-        }
-        match action {
-            Action::Quit => self.leave_or_quit(model),
-            Action::QuitNow => self.quit(model),
-            Action::QuitInterrupt => self.quit_when_twice(model),
-            Action::Help => {
-                model.overlay = Some(Overlay::Help);
-                model.overlay_top = 0;
-                Vec::new()
-            }
-            Action::Inside => {
-                model.overlay = Some(Overlay::Inside);
-                model.overlay_top = 0;
-                Vec::new()
-            }
-            Action::Close => {
-                model.inside = None;
-                model.output = None;
-                model.overlay = None;
-                Vec::new()
-            }
-            Action::Commands => {
-                self.open_commands(model);
-                Vec::new()
-            }
-            Action::SwitchSearch if self.decision == Some(Decision::Command) => {
-                self.complete_command(model);
-                Vec::new()
-            }
-            Action::RepeatCommand => self.repeat_command(model),
-            Action::Refresh => {
-                calls::read_schemas_again(model);
-                vec![Effect::AskNow]
-            }
-            Action::Redraw => vec![Effect::Redraw],
-            Action::Suspend => vec![Effect::Suspend],
-            Action::Confirm if model.prompt.is_some() => {
-                find::keep(model);
-                if model.view == View::Artifacts { service::preview(model) } else { Vec::new() }
-            }
-            Action::Cancel if model.prompt.is_some() => {
-                find::leave(model);
-                Vec::new()
-            }
-            Action::Confirm => self.decide(model),
-            Action::Cancel => {
-                if self.decision.take() == Some(Decision::FindInFile) {
-                    viewer::end_line(model, false);
-                }
-                model.ask = None;
-                model.mode = Mode::Browse;
-                Vec::new()
-            }
-            Action::Write
-            | Action::Leave
-            | Action::SendMessage
-            | Action::Newline
-            | Action::ModeChip => compose::act(model, action),
-            Action::Search
-            | Action::NextHit
-            | Action::PreviousHit
-            | Action::Types
-            | Action::SwitchSearch => {
-                find::act(model, action);
-                Vec::new()
-            }
-            Action::Interrupt => self.ask_to_interrupt(model),
-            Action::Edit
-            | Action::EditOutside
-            | Action::AnswerType
-            | Action::NextRemark
-            | Action::PreviousRemark
-            | Action::Reveal
-            | Action::SetAside
-            | Action::Why => calls::act(model, action),
-            Action::CopyDraft => calls::copy_draft(model),
-            Action::UndoText => write(model, &Edit::Undo),
-            Action::RedoText => write(model, &Edit::Redo),
-            Action::Send | Action::SendAnyway => {
-                if let Some(armed) = calls::arm(model, action == Action::SendAnyway) {
-                    self.decision = Some(Decision::SendAnswers(armed));
-                }
-                Vec::new()
-            }
-            Action::RunCommand => {
-                let (effects, decision) = run::ask(model);
-                self.decision = decision;
-                effects
-            }
-            Action::Recall => answered::recall(model),
-            Action::Fold if model.focus == Focus::Sessions => {
-                model.sessions.toggle_group(Attention::Idle);
-                Vec::new()
-            }
-            Action::Copy if scope::departed_has_keys(model) => calls::copy_departed(model),
-            Action::Copy
-            | Action::CopyValue
-            | Action::CopyPath
-            | Action::CopyJson
-            | Action::CopyId
-            | Action::CopyCurl
-            | Action::CopyMarkdown
-            | Action::CopyCommand => copy::act(model, action),
-            Action::Wrap => {
-                model.artifacts.wrap = !model.artifacts.wrap;
-                Vec::new()
-            }
-            Action::Bookmark => {
-                self.decision = bookmarks::ask_on_row(model);
-                Vec::new()
-            }
-            Action::Bookmarks => {
-                bookmarks::list(model);
-                Vec::new()
-            }
-            Action::Hide | Action::Delete => {
-                let (effects, decision) = picked::act(model, action);
-                self.decision = decision;
-                effects
-            }
-            Action::ViewBack | Action::ViewForward => self.walk_trail(model, action),
-            Action::Undo
-            | Action::Redo
-            | Action::Mark
-            | Action::MarkRange
-            | Action::MarkAlike
-            | Action::FoldGroup
-            | Action::UnfoldGroup
-            | Action::FoldTurns
-            | Action::UnfoldTurns
-            | Action::AgentsView
-            | Action::TimeStyle
-            | Action::Pause
-            | Action::NextBookmark
-            | Action::PreviousBookmark
-            | Action::NextSameTool
-            | Action::PreviousSameTool
-            | Action::Fold
-            | Action::FoldAll
-            | Action::UnfoldAll
-            | Action::Follow
-            | Action::MomentOn
-            | Action::MomentBack
-            | Action::NextError
-            | Action::PreviousError
-            | Action::NextCompaction
-            | Action::PreviousCompaction
-            | Action::NextHidden
-            | Action::PreviousHidden
-            | Action::NextTurn
-            | Action::PreviousTurn => timeline::act(model, action),
-            Action::NextPending | Action::PreviousPending => calls::step(model, action),
-            _ => navigate::act(self, model, action),
+    cx.machine.steered = true;
+    if cx.model.guard_until.is_some_and(|until| until > cx.model.now) {
+        // Typed for what was on the screen before: it must not answer what is on it now.
+        return;
+    }
+    cx.machine.pressed += 1;
+    cx.model.guard_until = None;
+    cx.machine.landing = None;
+    cx.model.toast = None;
+    // A key shows that somebody is there and looks; what it does may be to go elsewhere.
+    memory::looked(cx);
+    let scopes = chain::scopes(cx.model);
+    let outcome = cx.machine.dispatcher.press(&cx.machine.keymap, &scopes, key);
+    cx.model.which_key.clear();
+    let answers = matches!(outcome, Outcome::Action(Action::Confirm | Action::Cancel));
+    if question::is_armed(cx.model) && !answers {
+        question::disarm(cx);
+        if !matches!(outcome, Outcome::Action(Action::QuitInterrupt)) {
+            return;
         }
     }
-
-    /// Types into a question; what may become of a command is offered anew.
-    fn answer(&mut self, model: &mut Model, edit: &Edit) {
-        if self.decision == Some(Decision::Command) {
-            self.edit_command(model, edit);
-        } else {
-            answer(model, edit);
-        }
-    }
-
-    pub(super) fn paste(&mut self, model: &mut Model, text: &str) -> Vec<Effect> {
-        if model.mode == Mode::Write {
-            return write(model, &Edit::Paste(text.to_owned()));
-        }
-        if model.mode == Mode::Ask && model.prompt.is_some() {
-            find::edit(model, &Edit::Paste(text.to_owned()));
-            return Vec::new();
-        }
-        if model.mode == Mode::Ask {
-            let first = text.lines().next().unwrap_or_default();
-            self.answer(model, &Edit::Paste(first.to_owned()));
-            return Vec::new();
-        }
-        toast(model, Level::Info, "nothing to paste into; i writes to the agent");
-        Vec::new()
-    }
-
-    /// Whether Enter would send answers now.
-    pub(super) fn is_armed(&self, model: &Model) -> bool {
-        let sends = matches!(self.decision, Some(Decision::SendAnswers(_)));
-        sends && model.mode == Mode::Ask && model.ask.is_some() && model.prompt.is_none()
-    }
-
-    /// Whatever is not an answer to the question was meant for something else: it takes the
-    /// question away, so that an Enter behind it sends nothing.
-    pub(super) fn disarm(&mut self, model: &mut Model) {
-        self.decision = None;
-        model.ask = None;
-        model.mode = Mode::Browse;
-        toast(model, Level::Info, "nothing was sent: only Enter right after the question sends");
-    }
-
-    fn decide(&mut self, model: &mut Model) -> Vec<Effect> {
-        let Some(question) = model.ask.as_ref() else { return Vec::new() };
-        let typed = question.input.text();
-        if let QuestionKind::Typed { expected } = &question.kind
-            && typed.trim() != expected
-        {
-            return Vec::new();
-        }
-        model.ask = None;
-        model.mode = Mode::Browse;
-        match self.decision.take() {
-            Some(Decision::Command) => self.run_command(model, &typed),
-            Some(Decision::Hide(plan)) => picked::hide(model, plan),
-            Some(Decision::Delete(session, events)) => picked::delete(model, session, events),
-            Some(Decision::Bookmark(on)) => bookmarks::set(model, on, typed.trim()),
-            Some(Decision::SendAnswers(armed)) => calls::send(model, &armed),
-            Some(Decision::RunCommand(call)) => run::start(model, &call, &typed),
-            Some(Decision::Interrupt(session)) => compose::interrupt(model, session),
-            Some(Decision::File(pending)) => files::decide(self, model, pending, &typed),
-            Some(Decision::FindInFile) => {
-                viewer::end_line(model, true);
-                Vec::new()
-            }
-            Some(Decision::Compare(session, sides)) => {
-                compare::show(model, Comparison::new(session, *sides))
-            }
-            Some(Decision::Quit) => {
-                model.quit = true;
-                Vec::new()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    fn ask_to_interrupt(&mut self, model: &mut Model) -> Vec<Effect> {
-        let Some(session) = model.current_session().cloned() else { return Vec::new() };
-        if model.is_running(&session) {
-            ask(model, format!("Interrupt {}? Its turn ends here", session.key));
-            self.decision = Some(Decision::Interrupt(session));
-        } else {
-            toast(model, Level::Info, format!("{} is not running", session.key));
-        }
-        Vec::new()
-    }
-
-    /// `q`: out of what is open, and from the outermost place out of foretop.
-    fn leave_or_quit(&mut self, model: &mut Model) -> Vec<Effect> {
-        let inside = model.zoomed || (model.focus == Focus::Timeline && model.is_past());
-        if matches!(model.view, View::Triage | View::File) && !inside {
-            return self.quit(model);
-        }
-        navigate::back(model);
-        Vec::new()
-    }
-
-    /// Quits, but not over something written that was not sent and would be lost.
-    fn quit(&mut self, model: &mut Model) -> Vec<Effect> {
-        if model.remembers {
-            model.quit = true;
-            return Vec::new();
-        }
-        let drafts = model.composer.written().count()
-            + model.calls.iter().filter(|call| call.draft.touched).count();
-        if drafts == 0 {
-            model.quit = true;
-        } else {
-            let what = crate::text::units::counted(drafts, "draft");
-            ask(model, format!("Quit and lose {what} not sent?"));
-            self.decision = Some(Decision::Quit);
-        }
-        Vec::new()
-    }
-
-    fn quit_when_twice(&mut self, model: &mut Model) -> Vec<Effect> {
-        let again = self.quit_asked_at.is_some_and(|at| model.now.duration_since(at) <= TWICE);
-        if again {
-            model.quit = true;
-        } else {
-            self.quit_asked_at = Some(model.now);
-            toast(model, Level::Warning, "Ctrl-c once more quits");
-        }
-        Vec::new()
+    match outcome {
+        Outcome::Action(action) => act(cx, action),
+        Outcome::Pending(ways) => cx.model.which_key = ways.iter().map(way).collect(),
+        Outcome::Unbound => unbound(cx, key),
     }
 }
 
-fn is_answer_to_question(outcome: &Outcome) -> bool {
-    let Outcome::Action(name) = outcome else { return false };
-    matches!(Action::from_name(name), Some(Action::Confirm | Action::Cancel))
+/// Esc and a key, where a key with Alt would mean nothing: the two look alike on their way.
+fn apart(cx: &Cx<'_>, key: Key) -> Option<[Key; 2]> {
+    let scopes = chain::scopes(cx.model);
+    let text = scopes.first().is_some_and(|scope| scope.takes_text());
+    let bound = (text && edit_of(key).is_some())
+        || cx.machine.dispatcher.binds(&cx.machine.keymap, &scopes, key);
+    key.apart().filter(|_| !bound)
 }
 
-/// Puts a yes-or-no question.
-pub(super) fn ask(model: &mut Model, text: String) {
-    ask_for(model, text, QuestionKind::Confirm, "");
+fn way(next: &Continuation<Action>) -> (String, String) {
+    (next.key.label(), next.action.map_or("…", Action::words).to_owned())
 }
 
-/// Puts a question that is answered by typing, with what stands there to begin with.
-pub(super) fn ask_for(model: &mut Model, text: String, kind: QuestionKind, typed: &str) {
-    let mut input = crate::model::Editor::default();
-    input.apply(&Edit::Paste(typed.to_owned()));
-    model.ask = Some(Question { text, kind, input });
-    model.prompt = None;
-    model.mode = Mode::Ask;
-}
-
-/// Types into a question that wants more than a yes.
-pub(super) fn answer(model: &mut Model, edit: &Edit) {
-    let asks_for_text = |question: &&mut Question| question.kind != QuestionKind::Confirm;
-    if let Some(question) = model.ask.as_mut().filter(asks_for_text)
-        && !matches!(edit, Edit::Newline)
-    {
-        question.input.apply(edit);
-        viewer::typed(model);
+/// A key that means nothing here is text where text is typed, and is told what it is elsewhere.
+fn unbound(cx: &mut Cx<'_>, key: Key) {
+    let chain = chain::names(cx.model);
+    let Some(innermost) = chain.first().copied() else { return };
+    if innermost == TargetName::Notice(chain::Notice::Departed) {
+        return calls::let_go(cx.model);
+    }
+    let target = super::target(innermost);
+    if target.takes_text() {
+        if let Some(edit) = edit_of(key) {
+            target.edit(cx, &edit);
+        }
+    } else if key.code != Code::Esc {
+        let key = key.label();
+        cx.say(format!("{key} does nothing in {} · ? lists what does", target.place()));
     }
 }
 
-/// Edits what is being written: the answer of a call, or the message to the open session.
-fn write(model: &mut Model, edit: &Edit) -> Vec<Effect> {
-    if model.view == View::Calls {
-        return calls::edit(model, edit);
+/// Does an action where it belongs, or says where that is.
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    if roles::holds_back(cx.model, action) {
+        return;
     }
-    let Some(session) = model.open.as_ref().map(|open| open.reference.clone()) else {
-        return Vec::new();
+    let handler =
+        chain::taker(cx.model, action).and_then(|target| target.handler(cx.model, action));
+    let Some(handler) = handler else { return not_here(cx, action) };
+    let sent = TargetName::Notice(chain::Notice::Sent);
+    let dismisses = chain::names(cx.model).contains(&sent)
+        && super::target(sent).handler(cx.model, action).is_none()
+        && !departed::stays(action);
+    handler(cx, action);
+    if dismisses {
+        cx.model.sent = None;
+    }
+}
+
+fn not_here(cx: &mut Cx<'_>, action: Action) {
+    let what = action.words().split(';').next().unwrap_or_default();
+    let Some(place) = chain::elsewhere(cx.model, action) else {
+        return cx.say(format!("{what}: there is nothing to do that with now"));
     };
-    if model.composer.draft_mut(&session).editor.apply(edit) {
-        return memory::message_changed(model, &session);
-    }
-    Vec::new()
+    let chain = chain::scopes(cx.model);
+    let key = place.way().and_then(|way| cx.machine.keymap.label_for(way, &chain));
+    let way = key.map_or_else(String::new, |key| format!(" · {key} leads there"));
+    cx.say(format!("{what}: not here, but in {}{way}", place.place()));
 }
 
-/// What a key that is bound to nothing does to text.
-fn edit(key: Key) -> Option<Edit> {
-    if let Some(c) = key.typed() {
-        return Some(Edit::Insert(c));
+pub(super) fn paste(cx: &mut Cx<'_>, text: &str) {
+    if question::is_armed(cx.model) {
+        return question::disarm(cx);
     }
-    Some(match (key.code, key.ctrl) {
-        (Code::Enter, _) => Edit::Newline,
-        (Code::Backspace, _) => Edit::Backspace,
-        (Code::Delete, _) => Edit::Delete,
-        (Code::Left, false) => Edit::Left,
-        (Code::Right, false) => Edit::Right,
-        (Code::Left, true) => Edit::WordLeft,
-        (Code::Right, true) => Edit::WordRight,
-        (Code::Up, _) => Edit::Up,
-        (Code::Down, _) => Edit::Down,
-        (Code::Home, _) => Edit::LineStart,
-        (Code::End, _) | (Code::Char('e'), true) => Edit::LineEnd,
-        (Code::PageUp, _) => Edit::TextStart,
-        (Code::PageDown, _) => Edit::TextEnd,
-        (Code::Tab, _) => Edit::Paste("  ".to_owned()),
-        (Code::Char('w'), true) => Edit::DeleteWord,
-        (Code::Char('u'), true) => Edit::DeleteToLineStart,
-        (Code::Char('k'), true) => Edit::DeleteToLineEnd,
-        _ => return None,
-    })
+    match chain::chain(cx.model).first() {
+        Some(target) if target.takes_text() => target.edit(cx, &Edit::Paste(text.to_owned())),
+        _ => cx.say("nothing to paste into; i writes to the agent"),
+    }
 }

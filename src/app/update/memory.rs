@@ -1,8 +1,8 @@
 //! What is kept between runs: which change makes what worth keeping, and how it comes back.
 
-use super::toast;
+use super::{Cx, toast};
 use crate::api::{EventId, SessionRef, Timestamp};
-use crate::app::Effect;
+use crate::app::effect::Keep;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
 use crate::model::tool_calls::Call;
 use crate::model::{Level, Memory, Model, Permissions, View};
@@ -38,15 +38,17 @@ pub(super) fn last_look(model: &Model, session: &SessionRef) -> Option<Seen> {
 }
 
 /// Notes how far the open session is read, while it is on the screen.
-pub(super) fn looked(model: &mut Model) -> Vec<Effect> {
-    let Some(open) = model.open.as_ref().filter(|_| model.view == View::Triage) else {
-        return Vec::new();
+pub(super) fn looked(cx: &mut Cx<'_>) {
+    let Some(open) = cx.model.open.as_ref().filter(|_| cx.model.view == View::Triage) else {
+        return;
     };
     let Some(seen) = open.timeline.seen().filter(|_| open.timeline.is_loaded()) else {
-        return Vec::new();
+        return;
     };
-    let change = model.memory.see(&open.reference, seen, model.now);
-    change.map_or_else(Vec::new, |change| keep(model, change))
+    let change = cx.model.memory.see(&open.reference, seen, cx.model.now);
+    if let Some(change) = change {
+        keep(cx, change);
+    }
 }
 
 /// Gives answers from earlier runs back to the calls of a session.
@@ -89,14 +91,14 @@ pub(super) fn restore_set_aside(model: &mut Model, session: &SessionRef) {
 }
 
 /// A call was set aside, or taken back.
-pub(super) fn set_aside(model: &mut Model, on: EventRef, aside: bool) -> Vec<Effect> {
-    let at = model.now;
+pub(super) fn set_aside(cx: &mut Cx<'_>, on: EventRef, aside: bool) {
+    let at = cx.model.now;
     if aside {
-        model.memory.set_aside.insert(on.clone(), Kept { at, value: () });
+        cx.model.memory.set_aside.insert(on.clone(), Kept { at, value: () });
     } else {
-        model.memory.set_aside.remove(&on);
+        cx.model.memory.set_aside.remove(&on);
     }
-    keep(model, Change { at, fact: Fact::SetAside(on, aside.then_some(())) })
+    keep(cx, Change { at, fact: Fact::SetAside(on, aside.then_some(())) });
 }
 
 /// Says once that the message to a session comes from an earlier run.
@@ -126,24 +128,28 @@ fn announce(model: &mut Model, of: &str, at: Timestamp, more: &str) {
     toast(model, Level::Info, format!("draft of {of} restored, written {age} · {more}"));
 }
 
-pub(super) fn keep(model: &Model, change: Change) -> Vec<Effect> {
-    if model.remembers { vec![Effect::Remember(change)] } else { Vec::new() }
+pub(super) fn keep(cx: &mut Cx<'_>, change: Change) {
+    if cx.model.remembers {
+        cx.emit(Keep::Soon(change));
+    }
 }
 
-fn keep_draft(model: &Model, of: DraftOf, draft: Option<SavedDraft>) -> Vec<Effect> {
-    keep(model, Change { at: model.now, fact: Fact::Draft(of, draft) })
+fn keep_draft(cx: &mut Cx<'_>, of: DraftOf, draft: Option<SavedDraft>) {
+    keep(cx, Change { at: cx.model.now, fact: Fact::Draft(of, draft) });
 }
 
 /// The editor was left: a good moment, and nobody waits.
-pub(super) fn left(model: &Model) -> Vec<Effect> {
-    if model.remembers { vec![Effect::RememberNow] } else { Vec::new() }
+pub(super) fn left(cx: &mut Cx<'_>) {
+    if cx.model.remembers {
+        cx.emit(Keep::Now);
+    }
 }
 
 /// The message to a session was edited, sent, or refused.
-pub(super) fn message_changed(model: &Model, session: &SessionRef) -> Vec<Effect> {
-    let text = model.composer.unsent(session);
+pub(super) fn message_changed(cx: &mut Cx<'_>, session: &SessionRef) {
+    let text = cx.model.composer.unsent(session);
     let draft = text.map(|text| SavedDraft { text, ..SavedDraft::default() });
-    keep_draft(model, DraftOf::Message(session.clone()), draft)
+    keep_draft(cx, DraftOf::Message(session.clone()), draft);
 }
 
 fn answer_of(call: &Call) -> DraftOf {
@@ -151,36 +157,27 @@ fn answer_of(call: &Call) -> DraftOf {
 }
 
 /// The answer to the selected call was edited.
-pub(super) fn answer_changed(model: &Model) -> Vec<Effect> {
-    answer_changed_to(model, model.calls.selected())
+pub(super) fn answer_changed(cx: &mut Cx<'_>) {
+    if let Some(id) = cx.model.calls.selected().map(|call| call.id().clone()) {
+        answer_changed_of(cx, &id);
+    }
 }
 
-/// The same for the answer to that call.
-pub(super) fn answer_changed_of(model: &Model, id: &EventId) -> Vec<Effect> {
-    answer_changed_to(model, model.calls.iter().find(|call| call.id() == id))
-}
-
-fn answer_changed_to(model: &Model, call: Option<&Call>) -> Vec<Effect> {
-    call.map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
-}
-
-/// The answer to some call was written for its person.
-pub(super) fn answer_set(model: &Model, id: &EventId) -> Vec<Effect> {
-    model
-        .calls
-        .get(id)
-        .map_or_else(Vec::new, |call| keep_draft(model, answer_of(call), call.draft.saved()))
+/// The same for the answer to that call, also where it was written for its person.
+pub(super) fn answer_changed_of(cx: &mut Cx<'_>, id: &EventId) {
+    let found = cx.model.calls.get(id).map(|call| (answer_of(call), call.draft.saved()));
+    if let Some((of, draft)) = found {
+        keep_draft(cx, of, draft);
+    }
 }
 
 /// The service took the answers to these calls.
-pub(super) fn answers_taken(model: &mut Model, calls: &[Call]) -> Vec<Effect> {
-    let mut effects = Vec::new();
+pub(super) fn answers_taken(cx: &mut Cx<'_>, calls: &[Call]) {
     for call in calls {
-        effects.extend(keep_draft(model, answer_of(call), None));
+        keep_draft(cx, answer_of(call), None);
         if call.set_aside {
             let on = EventRef { session: call.session.clone(), event: call.id().clone() };
-            effects.extend(set_aside(model, on, false));
+            set_aside(cx, on, false);
         }
     }
-    effects
 }

@@ -1,63 +1,83 @@
-//! `update`: one message in, a changed model and effects out. A file per part of the screen.
+//! `update`: one message in, a changed model and effects out. A file per target of keys, and one per
+//! family of messages.
+//!
+//! Start with [`Machine::update`]: route, then follow. The invariant: every effect of a message is in
+//! what `update` returns.
 
+mod answer_editor;
 mod answered;
 mod arguments;
 mod artifacts;
+mod attach;
 mod bookmarks;
 mod calls;
 mod command;
 mod compare;
 mod compose;
 mod copy;
+mod cx;
+mod departed;
 mod detail;
 mod files;
 mod find;
+mod help;
+mod interrupt;
 mod keys;
 mod memory;
 mod navigate;
 mod news;
+mod pages;
 mod picked;
+mod question;
 mod roles;
 mod rules;
 mod run;
+mod screen;
+mod sending;
 mod service;
+mod sessions;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod trail;
+mod types;
+mod uses;
 mod viewer;
 mod waterfall;
 
 use jiff::SignedDuration;
 
-use super::msg::Route;
-use super::{Effect, Msg};
-use std::sync::Arc;
-
-use crate::api::{Event, EventId, SessionRef, Timestamp};
-use crate::keymap::{Dispatcher, Keymap};
-use crate::model::text_diff::Side;
-use crate::model::timeline::HidePlan;
-use crate::model::{Level, Model, OpenSession, Place, Toast};
+use super::chain::{Notice, Pane, Target, TargetName};
+use super::effect::{Effects, Keep};
+use super::msg::{DoneMsg, FileMsg, Route, RunMsg, TerminalMsg};
+use super::{Effect, Keymap, Msg};
+use crate::action::Action;
+use crate::api::{SessionRef, Timestamp};
+use crate::keymap::Dispatcher;
+use crate::model::{LayerKind, Level, Model, OpenSession, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
+
+pub(crate) use cx::Cx;
 
 /// How long a toast stays.
 const TOAST: SignedDuration = SignedDuration::from_secs(6);
 /// Timelines of sessions that were looked at, kept to come back to with place and folds.
 const KEPT_TIMELINES: usize = 8;
 
-/// What stands between keys and the model: the keymap, an unfinished key sequence, and decisions
-/// that wait for a yes.
+/// What stands between keys and the model: the keymap, an unfinished key sequence, and what is
+/// remembered of messages until others follow.
 #[derive(Clone)]
 pub struct Machine {
     keymap: Keymap,
     dispatcher: Dispatcher,
-    decision: Option<Decision>,
+    /// Keys that were pressed so far: whoever has pressed one since waits no more for what an earlier
+    /// one began.
+    pressed: u64,
     /// A command that waits until it is known what it is about.
     waiting: Option<command::Waiting>,
-    /// Commands of earlier.
-    commands: command::History,
+    /// Command lines of earlier, the latest last.
+    commands: Vec<String>,
     /// When Ctrl-C was pressed; a second one soon after quits.
     quit_asked_at: Option<Timestamp>,
     /// The person has chosen something; until then the most urgent session is shown.
@@ -72,29 +92,43 @@ pub struct Machine {
     landing: Option<Place>,
     saving: files::Saving,
     listed: files::Listed,
-    /// The last command that a file was piped to.
+    /// The last command that a file was piped to, and the keys that were pressed before it ran.
     piped: String,
+    piped_at: u64,
 }
 
-/// What Enter will do while a question stands.
-#[derive(Debug, Clone, PartialEq)]
-enum Decision {
-    /// What is typed is a command.
-    Command,
-    Hide(HidePlan),
-    Delete(SessionRef, Vec<Arc<Event>>),
-    /// Keeps a bookmark on it, with the note that was typed.
-    Bookmark(bookmarks::On),
-    SendAnswers(calls::Armed),
-    /// Runs what is typed for a call.
-    RunCommand(EventId),
-    Interrupt(SessionRef),
-    /// What is typed is looked for in the file that is shown.
-    FindInFile,
-    File(files::Pending),
-    /// Fetches both files and compares them.
-    Compare(SessionRef, Box<[Side; 2]>),
-    Quit,
+/// The target of a name.
+pub(super) fn target(name: TargetName) -> &'static dyn Target {
+    match name {
+        TargetName::Layer(LayerKind::Question) => &question::AskedQuestion,
+        TargetName::Layer(LayerKind::Prompt) => &find::FindLine,
+        TargetName::Layer(LayerKind::Palette) => &command::CommandLine,
+        TargetName::Layer(LayerKind::Composer) => &compose::Composer,
+        TargetName::Layer(LayerKind::Answer) => &answer_editor::AnswerEditor,
+        TargetName::Layer(LayerKind::Types) => &types::Types,
+        TargetName::Layer(LayerKind::Bookmarks) => &bookmarks::Bookmarks,
+        TargetName::Layer(LayerKind::Uses) => &uses::Uses,
+        TargetName::Layer(LayerKind::Help) => &help::HelpList,
+        TargetName::Layer(LayerKind::Inside) => &pages::Inside,
+        TargetName::Layer(LayerKind::Output) => &pages::Output,
+        TargetName::Notice(Notice::Departed) => &departed::Departed,
+        TargetName::Notice(Notice::Sent) => &departed::Sent,
+        TargetName::Pane(Pane::Sessions) => &sessions::SessionList,
+        TargetName::Pane(Pane::Timeline) => &timeline::Events,
+        TargetName::Pane(Pane::Detail) => &detail::CloseLook,
+        TargetName::Pane(Pane::Waterfall) => &waterfall::WhereTimeWent,
+        TargetName::Pane(Pane::Queue) => &calls::Queue,
+        TargetName::Pane(Pane::Why) => &calls::Why,
+        TargetName::Pane(Pane::Arguments) => &arguments::ReadArguments,
+        TargetName::Pane(Pane::Answer) => &calls::Answer,
+        TargetName::Pane(Pane::Files) => &artifacts::Files,
+        TargetName::Pane(Pane::Viewer) => &viewer::FileViewer,
+        TargetName::Pane(Pane::Comparison) => &compare::ComparedFiles,
+        TargetName::Inspector => &calls::Inspector,
+        TargetName::Artifacts => &files::Artifacts,
+        TargetName::Screen => &screen::Screen,
+        TargetName::Always => &screen::Always,
+    }
 }
 
 impl Machine {
@@ -102,9 +136,9 @@ impl Machine {
         Self {
             keymap,
             dispatcher: Dispatcher::default(),
-            decision: None,
+            pressed: 0,
             waiting: None,
-            commands: command::History::default(),
+            commands: Vec::new(),
             quit_asked_at: None,
             steered: false,
             left_open: Vec::new(),
@@ -115,6 +149,7 @@ impl Machine {
             saving: files::Saving::default(),
             listed: files::Listed::default(),
             piped: String::new(),
+            piped_at: 0,
         }
     }
 
@@ -128,172 +163,185 @@ impl Machine {
     }
 
     /// Works one message into the model. Pure: `now` is the only time that counts.
-    pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    pub fn update(&mut self, model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
         model.now = now;
-        let mut effects = roles::learn(model, &msg);
+        let mut cx = Cx { machine: self, model, effects: Effects::default() };
+        roles::learn(&mut cx, &msg);
         let outcome = answered::outcome(&msg);
-        effects.extend(match msg {
-            Msg::Key(key) => self.key(model, key),
-            Msg::Paste(_) if self.is_armed(model) => {
-                self.disarm(model);
-                Vec::new()
-            }
-            Msg::Paste(text) => self.paste(model, &text),
-            Msg::Resize(width, height) => {
-                model.size = (width, height);
-                Vec::new()
-            }
-            Msg::Graphics(graphics) => {
-                model.graphics = Some(graphics);
-                Vec::new()
-            }
-            Msg::Wake => {
-                model.guard_until = model.guard_until.filter(|until| *until > now);
-                Vec::new()
-            }
-            Msg::Terminate => {
-                model.quit = true;
-                Vec::new()
-            }
-            Msg::NobodyToResume => {
-                toast(model, Level::Warning, "not suspended: there is no shell to return to");
-                Vec::new()
-            }
-            Msg::Remembered { memory, remarks } => {
-                memory::remembered(model, *memory, &remarks);
-                Vec::new()
-            }
-            Msg::NotKept(problem) => {
-                toast(model, Level::Error, format!("drafts are not kept: {problem}"));
-                Vec::new()
-            }
-            Msg::NotRecorded(problem) => {
-                toast(model, Level::Error, format!("the recording ends here: {problem}"));
-                Vec::new()
-            }
-            Msg::FileRead(chunk) => {
-                if let Some(open) = &mut model.open {
-                    open.absorb_chunk(*chunk);
-                }
-                timeline::seek(model);
-                Vec::new()
-            }
-            Msg::FileEnded { remarks, problem } => {
-                if let Some(file) = &mut model.file {
-                    file.remarks = remarks;
-                }
-                timeline::seek(model);
-                if let Some(problem) = problem {
-                    toast(model, Level::Error, problem);
-                }
-                Vec::new()
-            }
-            Msg::Found(found) => {
-                let timeline = model.open.as_mut().map(|open| &mut open.timeline);
-                let awaited = timeline.is_some_and(|timeline| timeline.take_found(&found));
-                if awaited && found.done {
-                    self.searching = None;
-                }
-                if let Some(problem) = found.problem.filter(|_| awaited) {
-                    toast(model, Level::Error, format!("the search is not complete: {problem}"));
-                }
-                Vec::new()
-            }
-            Msg::CommandEnded { call, ran, fits } => run::ended(model, &call, *ran, fits),
-            Msg::Worked(worked) => {
-                model.artifacts.take(&worked.artifact, &worked.file, worked.done);
-                Vec::new()
-            }
-            Msg::FileSaved(outcome) => {
-                files::saved(self, model, outcome);
-                Vec::new()
-            }
-            Msg::Piped(piped) => {
-                files::piped(model, *piped);
-                Vec::new()
-            }
-            Msg::NotPaged(problem) => {
-                toast(model, Level::Error, problem);
-                Vec::new()
-            }
-            Msg::PathCompleted { typed, completed, offers } => {
-                files::completed(model, &typed, &completed, &offers);
-                Vec::new()
-            }
-            Msg::Attached { session, path: _, outcome } => {
-                files::attached(model, &session, outcome);
-                Vec::new()
-            }
-            Msg::Copied { what, bytes, route } => {
-                toast(model, Level::Info, copied(&what, bytes, &route));
-                Vec::new()
-            }
-            Msg::NotCopied(problem) => {
-                toast(model, Level::Error, format!("not copied: {problem}"));
-                Vec::new()
-            }
-            Msg::DraftChecked { call, verdict } => {
-                calls::checked(model, &call, verdict);
-                Vec::new()
-            }
-            Msg::ToolRead { tool, read } => {
-                calls::tool_read(model, tool, read);
-                Vec::new()
-            }
-            Msg::EditedOutside { session, call, kind, text } => {
-                calls::edited_outside(model, &session, &call, kind, text)
-            }
-            msg @ (Msg::InputTaken { .. }
-            | Msg::InputRefused { .. }
-            | Msg::InputDoubtful { .. }
-            | Msg::InputFound { .. }
-            | Msg::Streamed { .. }
-            | Msg::StreamEnded { .. }) => stream::update(self, model, msg),
-            msg => self.service(model, msg),
-        });
-        effects.extend(rules::put(model));
-        answered::note_sending(model, &effects);
-        effects.extend(answered::settle(model, outcome));
-        answered::know_again(model);
-        if model.quit {
-            effects.extend(memory::looked(model));
-            effects.push(Effect::RememberNow);
-        }
-        effects.extend(files::list_again(self, model));
-        effects.extend(self.search_on(model));
-        self.ask_what_waits(model);
-        effects.extend(calls::pursue(model));
-        model.settle();
-        effects.extend(viewer::work(model));
-        effects
+        route(&mut cx, msg);
+        follow(&mut cx, outcome);
+        cx.effects
     }
+}
 
-    /// Shows another session, and puts away the one that was shown.
-    fn open(&mut self, model: &mut Model, session: &SessionRef) {
-        if model.open.as_ref().is_some_and(|open| open.reference == *session) {
-            return;
+/// Takes a message to where its family is handled.
+fn route(cx: &mut Cx<'_>, msg: Msg) {
+    match msg {
+        Msg::Terminal(msg) => terminal(cx, msg),
+        Msg::Run(msg) => of_run(cx, msg),
+        Msg::Service(msg) => service::update(cx, msg),
+        Msg::Stream(msg) => stream::update(cx, msg),
+        Msg::File(msg) => of_file(cx, msg),
+        Msg::Done(msg) => done(cx, msg),
+        Msg::NotDone { effect, why } => not_done(cx, &effect, &why),
+    }
+}
+
+/// What follows from every message, in this order: answers are worked in before anything is asked
+/// for, and the model is made valid before what is on the screen is worked out.
+fn follow(cx: &mut Cx<'_>, outcome: Option<answered::AnswerOutcome>) {
+    rules::apply(cx);
+    answered::note_sending(cx);
+    answered::settle(cx, outcome);
+    answered::fingerprint_selected(cx.model);
+    if cx.model.quit {
+        memory::looked(cx);
+        cx.emit(Keep::Now);
+    }
+    files::list_again(cx);
+    find::search_on(cx);
+    command::ask_what_waits(cx);
+    answer_editor::request_missing(cx);
+    cx.model.settle();
+    viewer::work(cx);
+}
+
+fn terminal(cx: &mut Cx<'_>, msg: TerminalMsg) {
+    match msg {
+        TerminalMsg::Key(key) => keys::press(cx, key),
+        TerminalMsg::Paste(text) => keys::paste(cx, &text),
+        TerminalMsg::Resize(width, height) => cx.model.size = (width, height),
+        TerminalMsg::Graphics(graphics) => cx.model.graphics = Some(graphics),
+        TerminalMsg::NobodyToResume => {
+            cx.warn("not suspended: there is no shell to return to");
         }
-        let known = self.left_open.iter().position(|left| left.reference == *session);
-        let mut next = match known {
-            Some(at) => self.left_open.remove(at),
-            None => OpenSession::new(session.clone()),
-        };
-        trail::leave(model);
-        memory::announce_message(model, session);
-        next.timeline.set_bookmarks(bookmarks::of_session(model, session));
-        next.timeline.look_again(memory::last_look(model, session));
-        model.link.streaming = false;
-        if let Some(mut before) = model.open.replace(next) {
-            // Chunks that arrive meanwhile are not for it; what is stored will be listed.
-            before.resume();
-            before.timeline.close_stream();
-            before.timeline.abandon_search();
-            self.left_open.push(before);
-            if self.left_open.len() > KEPT_TIMELINES {
-                self.left_open.remove(0);
+    }
+}
+
+fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
+    let now = cx.model.now;
+    match msg {
+        RunMsg::Wake => cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now),
+        RunMsg::Terminate => cx.model.quit = true,
+        RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
+        RunMsg::NotKept(problem) => {
+            toast(cx.model, Level::Error, format!("drafts are not kept: {problem}"));
+        }
+        RunMsg::NotRecorded(problem) => {
+            toast(cx.model, Level::Error, format!("the recording ends here: {problem}"));
+        }
+        RunMsg::Inside(inside) => {
+            if let Some(page) = cx.model.layers.inside_mut() {
+                page.facts = *inside;
             }
         }
     }
+}
+
+fn of_file(cx: &mut Cx<'_>, msg: FileMsg) {
+    match msg {
+        FileMsg::FileRead(chunk) => {
+            if let Some(open) = &mut cx.model.open {
+                open.absorb_chunk(*chunk);
+            }
+            timeline::seek(cx.model);
+        }
+        FileMsg::FileEnded { remarks, problem } => {
+            if let Some(file) = &mut cx.model.file {
+                file.remarks = remarks;
+            }
+            timeline::seek(cx.model);
+            if let Some(problem) = problem {
+                toast(cx.model, Level::Error, problem);
+            }
+        }
+        FileMsg::FileSaved(outcome) => files::saved(cx, outcome),
+        FileMsg::Piped(piped) => files::piped(cx, *piped),
+        FileMsg::NotPaged(problem) => toast(cx.model, Level::Error, problem),
+        FileMsg::PathCompleted { typed, completed, offers } => {
+            attach::completed(cx.model, &typed, &completed, &offers);
+        }
+        FileMsg::Attached { session, path: _, outcome } => {
+            attach::attached(cx.model, &session, outcome);
+        }
+    }
+}
+
+fn done(cx: &mut Cx<'_>, msg: DoneMsg) {
+    match msg {
+        DoneMsg::Found(found) => {
+            let timeline = cx.model.open.as_mut().map(|open| &mut open.timeline);
+            let awaited = timeline.is_some_and(|timeline| timeline.take_found(&found));
+            if awaited && found.done {
+                cx.machine.searching = None;
+            }
+            if let Some(problem) = found.problem.filter(|_| awaited) {
+                toast(cx.model, Level::Error, format!("the search is not complete: {problem}"));
+            }
+        }
+        DoneMsg::Worked(worked) => {
+            cx.model.artifacts.take(&worked.artifact, &worked.file, worked.done);
+        }
+        DoneMsg::DraftChecked { call, verdict } => {
+            answer_editor::checked(cx.model, &call, verdict);
+        }
+        DoneMsg::CommandEnded { call, ran, fits } => run::ended(cx, &call, *ran, fits),
+        DoneMsg::EditedOutside { session, call, kind, text } => {
+            answer_editor::edited_outside(cx, &session, &call, kind, text);
+        }
+        DoneMsg::Copied { what, bytes, route } => cx.say(copied(&what, bytes, &route)),
+        DoneMsg::NotCopied(problem) => {
+            toast(cx.model, Level::Error, format!("not copied: {problem}"));
+        }
+    }
+}
+
+/// Something that was wanted cannot be: it is said, and nothing waits for it any more.
+fn not_done(cx: &mut Cx<'_>, effect: &Effect, why: &str) {
+    if let Effect::Service(request) = effect {
+        service::not_asked(cx, request);
+    }
+    cx.warn(format!("not done: {why}"));
+}
+
+/// Shows another session, and puts away the one that was shown.
+fn open(cx: &mut Cx<'_>, session: &SessionRef) {
+    if cx.model.open.as_ref().is_some_and(|open| open.reference == *session) {
+        return;
+    }
+    let left = &mut cx.machine.left_open;
+    let known = left.iter().position(|left| left.reference == *session);
+    let mut next = match known {
+        Some(at) => left.remove(at),
+        None => OpenSession::new(session.clone()),
+    };
+    trail::leave(cx.model);
+    memory::announce_message(cx.model, session);
+    next.timeline.set_bookmarks(bookmarks::of_session(cx.model, session));
+    next.timeline.look_again(memory::last_look(cx.model, session));
+    cx.model.link.streaming = false;
+    if let Some(mut before) = cx.model.open.replace(next) {
+        // Chunks that arrive meanwhile are not for it; what is stored will be listed.
+        before.resume();
+        before.timeline.close_stream();
+        before.timeline.abandon_search();
+        let left = &mut cx.machine.left_open;
+        left.push(before);
+        if left.len() > KEPT_TIMELINES {
+            left.remove(0);
+        }
+    }
+}
+
+/// Ends the uppermost layer.
+fn close(cx: &mut Cx<'_>, _: Action) {
+    cx.model.layers.pop();
+}
+
+/// Ends writing: a good moment to keep what was written, and nobody waits.
+fn leave_editor(cx: &mut Cx<'_>, _: Action) {
+    cx.model.layers.pop();
+    memory::left(cx);
 }
 
 /// Which way a copy went; a terminal that was handed one says nothing about it.
@@ -311,10 +359,6 @@ fn copied(what: &str, bytes: usize, route: &Route) -> String {
 const GUARD: SignedDuration = SignedDuration::from_millis(400);
 /// The same after something took the keyboard away from a person who was typing.
 const GUARD_AFTER_INTERRUPTION: SignedDuration = SignedDuration::from_secs(2);
-
-fn guard(model: &mut Model, length: SignedDuration) {
-    model.guard_until = model.now.checked_add(length).ok();
-}
 
 fn toast(model: &mut Model, level: Level, text: impl Into<String>) {
     let until = model.now.checked_add(TOAST).unwrap_or(model.now);

@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
+use super::Cx;
 use crate::api::{EventId, SessionRef};
-use crate::app::Effect;
-use crate::app::effect::Notice;
+use crate::app::effect::{Notice, TerminalWork};
 use crate::model::{Attention, Model};
 
 #[derive(Debug, Clone, Default)]
@@ -29,45 +29,39 @@ impl News {
         self.settled || entry.is_some_and(|entry| entry.probe.is_some())
     }
 
-    /// After a look at a session was worked in: marks what is new, and tells it if `can_tell`.
-    pub(super) fn after(
-        &mut self,
-        model: &mut Model,
-        session: &SessionRef,
-        can_tell: bool,
-    ) -> Vec<Effect> {
-        let waiting = model.calls.of_session(session);
-        let waiting = waiting.map(|call| (call.id().clone(), call.call.tool_name.clone()));
-        let mut new: Vec<_> = waiting.filter(|(id, _)| !self.calls.contains(id)).collect();
-        self.calls.extend(new.iter().map(|(id, _)| id.clone()));
-        let now = model.now;
-        let fails = model.sessions.get(session).is_some_and(|entry| {
-            Attention::of(&entry.session, entry.probe.as_ref(), now) == Attention::Failing
-        });
-        let begins_to_fail = fails && self.failing.insert(session.clone());
-        if !fails {
-            self.failing.remove(session);
-        }
-        if !can_tell {
-            return Vec::new();
-        }
-        for (id, _) in &new {
-            model.calls.note_new(id);
-        }
-        let more = new.len().saturating_sub(1);
-        let session = session.clone();
-        if !new.is_empty() {
-            let (_, tool) = new.swap_remove(0);
-            return vec![Effect::Notify(Notice::Waits { session, tool, more })];
-        }
-        if begins_to_fail {
-            return vec![Effect::Notify(Notice::Fails { session })];
-        }
-        Vec::new()
-    }
-
     /// The session is gone; one of the same name would be another one.
     pub(super) fn forget(&mut self, session: &SessionRef) {
         self.failing.remove(session);
+    }
+}
+
+/// After a look at a session was worked in: marks what is new, and tells it if `can_tell`.
+pub(super) fn after(cx: &mut Cx<'_>, session: &SessionRef, can_tell: bool) {
+    let waiting = cx.model.calls.of_session(session);
+    let waiting = waiting.map(|call| (call.id().clone(), call.call.tool_name.clone()));
+    let mut new: Vec<_> = waiting.filter(|(id, _)| !cx.machine.news.calls.contains(id)).collect();
+    cx.machine.news.calls.extend(new.iter().map(|(id, _)| id.clone()));
+    let now = cx.model.now;
+    let fails = cx.model.sessions.get(session).is_some_and(|entry| {
+        Attention::of(&entry.session, entry.probe.as_ref(), now) == Attention::Failing
+    });
+    let begins_to_fail = fails && cx.machine.news.failing.insert(session.clone());
+    if !fails {
+        cx.machine.news.failing.remove(session);
+    }
+    if !can_tell {
+        return;
+    }
+    for (id, _) in &new {
+        cx.model.calls.note_new(id);
+    }
+    let more = new.len().saturating_sub(1);
+    let session = session.clone();
+    if !new.is_empty() {
+        let (_, tool) = new.swap_remove(0);
+        return cx.emit(TerminalWork::Notify(Notice::Waits { session, tool, more }));
+    }
+    if begins_to_fail {
+        cx.emit(TerminalWork::Notify(Notice::Fails { session }));
     }
 }

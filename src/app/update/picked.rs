@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::keys::{ask, ask_for};
-use super::{Decision, toast};
+use super::{Cx, toast};
+use crate::action::Action;
 use crate::api::{Event, SessionRef};
-use crate::app::{Action, Effect};
+use crate::app::effect::Request;
 use crate::model::timeline::HidePlan;
 use crate::model::undo::Step;
-use crate::model::{Level, Model, QuestionKind};
+use crate::model::{Decision, Level, Model, QuestionKind};
 use crate::text::units::{counted, tokens};
 
 /// More events are hidden or shown only after a question.
@@ -17,17 +17,14 @@ const MANY: usize = 20;
 /// Typed to confirm that something goes for good: this many characters at the end of its name.
 const TYPED: usize = 4;
 
-pub(super) fn act(model: &mut Model, action: Action) -> (Vec<Effect>, Option<Decision>) {
-    match action {
-        Action::Hide => plan(model),
-        _ => (Vec::new(), ask_to_delete(model)),
-    }
+pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
+    if action == Action::Hide { plan(cx) } else { ask_to_delete(cx.model) }
 }
 
 /// Hides at once what is easily shown again; asks first where it is much, or half a call, or what a
 /// summary stands for.
-fn plan(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
-    let Some(open) = &model.open else { return (Vec::new(), None) };
+fn plan(cx: &mut Cx<'_>) {
+    let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let plan = open.timeline.plan_hiding();
     if plan.events.is_empty() {
         let text = if plan.unstored > 0 {
@@ -35,13 +32,12 @@ fn plan(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
         } else {
             "there is no event under the cursor yet"
         };
-        toast(model, Level::Info, text);
-        return (Vec::new(), None);
+        return cx.say(text);
     }
     if plan.events.len() <= MANY && doubts(&plan).is_empty() {
-        return (hide(model, plan), None);
+        return hide(cx, plan);
     }
-    (Vec::new(), Some(put(model, plan)))
+    ask(cx.model, plan);
 }
 
 /// Why somebody may not mean it.
@@ -57,7 +53,7 @@ fn doubts(plan: &HidePlan) -> Vec<String> {
     doubts
 }
 
-fn put(model: &mut Model, plan: HidePlan) -> Decision {
+fn ask(model: &mut Model, plan: HidePlan) {
     let verb = if plan.hide { "Hide" } else { "Show" };
     let events = counted(plan.events.len(), "event");
     let mut text = format!("{verb} {events}, about {} tokens", tokens(plan.tokens));
@@ -65,43 +61,41 @@ fn put(model: &mut Model, plan: HidePlan) -> Decision {
         text.push_str(": ");
         text.push_str(&doubt);
     }
-    ask(model, format!("{text}?"));
-    Decision::Hide(plan)
+    model.ask(format!("{text}?"), Decision::Hide(plan));
 }
 
 /// Puts the question about what is marked; `hide` says which way.
-pub(super) fn ask_to_hide(model: &mut Model, hide: bool) -> Option<Decision> {
-    let plan = model.open.as_ref()?.timeline.plan(hide);
+pub(super) fn ask_to_hide(model: &mut Model, hide: bool) {
+    let Some(open) = &model.open else { return };
+    let plan = open.timeline.plan(hide);
     if plan.events.is_empty() {
         let text = if hide { "all of it is hidden" } else { "all of it is in context" };
-        toast(model, Level::Info, text);
-        return None;
+        return toast(model, Level::Info, text);
     }
-    Some(put(model, plan))
+    ask(model, plan);
 }
 
-pub(super) fn hide(model: &mut Model, plan: HidePlan) -> Vec<Effect> {
+pub(super) fn hide(cx: &mut Cx<'_>, plan: HidePlan) {
     let HidePlan { hide: hidden, events, .. } = plan;
-    let Some(open) = &mut model.open else { return Vec::new() };
+    let Some(open) = &mut cx.model.open else { return };
     let session = open.reference.clone();
     open.each(|timeline| timeline.mark_hiding(&events, hidden));
     open.timeline.clear_marks();
     // Noted now, not when it is answered: an undo may come sooner than the answer.
     let step = Step { session: session.clone(), events: events.clone(), hidden };
-    model.undo.record(step);
-    vec![Effect::SetHidden { session, events, hidden }]
+    cx.model.undo.record(step);
+    cx.emit(Request::SetHidden { session, events, hidden });
 }
 
-fn ask_to_delete(model: &mut Model) -> Option<Decision> {
-    let open = model.open.as_ref()?;
+fn ask_to_delete(model: &mut Model) {
+    let Some(open) = &model.open else { return toast(model, Level::Info, "open a session first") };
     let targets = open.timeline.targets();
     let stored = targets.into_iter().filter(|unit| unit.stored);
     let events: Vec<Arc<Event>> =
         stored.flat_map(|unit| unit.event.into_iter().chain(unit.output)).collect();
     let session = open.reference.clone();
     let Some(last) = events.last().and_then(|event| event.id.as_ref()) else {
-        toast(model, Level::Info, "there is no stored event under the cursor");
-        return None;
+        return toast(model, Level::Info, "there is no stored event under the cursor");
     };
     // Where real people depend on it, the whole name.
     let name = last.as_str();
@@ -113,22 +107,17 @@ fn ask_to_delete(model: &mut Model) -> Option<Decision> {
         1 => format!("event …{expected}"),
         many => format!("{many} events, the last is …{expected}"),
     };
-    ask_for(
-        model,
+    model.ask_for(
         format!("Delete {what} for good ({copy})?"),
         QuestionKind::Typed { expected },
         "",
+        Decision::Delete(session, events),
     );
-    Some(Decision::Delete(session, events))
 }
 
-pub(super) fn delete(
-    model: &mut Model,
-    session: SessionRef,
-    events: Vec<Arc<Event>>,
-) -> Vec<Effect> {
-    if let Some(open) = &mut model.open {
+pub(super) fn delete(cx: &mut Cx<'_>, session: SessionRef, events: Vec<Arc<Event>>) {
+    if let Some(open) = &mut cx.model.open {
         open.timeline.clear_marks();
     }
-    vec![Effect::DeleteEvents { session, events }]
+    cx.emit(Request::DeleteEvents { session, events });
 }

@@ -1,51 +1,58 @@
 //! What refusals and successes teach about roles, and holding back what would be refused.
 
-use super::{memory, toast};
+use super::{Cx, memory, toast};
+use crate::action::Action;
 use crate::api::{AgentKey, Need};
-use crate::app::msg::Problem;
-use crate::app::{Action, Effect, Msg, permit};
+use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
+use crate::app::{Msg, permit};
 use crate::model::{Blocked, Level, Model};
 
 /// Learns from an answer of the service, whatever else becomes of it.
-pub(super) fn learn(model: &mut Model, msg: &Msg) -> Vec<Effect> {
+pub(super) fn learn(cx: &mut Cx<'_>, msg: &Msg) {
     match msg {
-        Msg::HideAnswered { session, done, refused, .. } => {
+        Msg::Service(ServiceMsg::HideAnswered { session, done, refused, .. }) => {
             if refused.iter().any(|(_, problem)| problem.is_forbidden()) {
-                refusal(model, &session.agent, Need::Manage)
-            } else if done.is_empty() {
-                Vec::new()
-            } else {
-                success(model, &session.agent, Need::Manage)
+                refusal(cx, &session.agent, Need::Manage);
+            } else if !done.is_empty() {
+                success(cx, &session.agent, Need::Manage);
             }
         }
-        Msg::InputTaken { session, .. } => success(model, &session.agent, Need::Submit),
-        Msg::InputRefused { session, problem, .. } => {
-            forbidden(model, &session.agent, Need::Submit, problem)
+        Msg::Stream(StreamMsg::InputTaken { session, .. }) => {
+            success(cx, &session.agent, Need::Submit);
         }
-        Msg::EventsListed(window) => success(model, &window.session.agent, Need::Read),
-        Msg::Refused { session: Some(session), problem } => {
-            forbidden(model, &session.agent, Need::Read, problem)
+        Msg::Stream(StreamMsg::InputRefused { session, problem, .. }) => {
+            forbidden(cx, &session.agent, Need::Submit, problem);
         }
-        _ => Vec::new(),
+        Msg::Service(ServiceMsg::EventsListed(window)) => {
+            success(cx, &window.session.agent, Need::Read);
+        }
+        Msg::Service(ServiceMsg::Refused { session: Some(session), problem }) => {
+            forbidden(cx, &session.agent, Need::Read, problem);
+        }
+        _ => {}
     }
 }
 
-fn forbidden(model: &mut Model, agent: &AgentKey, need: Need, problem: &Problem) -> Vec<Effect> {
-    if problem.is_forbidden() { refusal(model, agent, need) } else { Vec::new() }
+fn forbidden(cx: &mut Cx<'_>, agent: &AgentKey, need: Need, problem: &Problem) {
+    if problem.is_forbidden() {
+        refusal(cx, agent, need);
+    }
 }
 
-fn refusal(model: &mut Model, agent: &AgentKey, need: Need) -> Vec<Effect> {
-    if model.permissions.is_denied(agent, need, model.now) {
+fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
+    if cx.model.permissions.is_denied(agent, need, cx.model.now) {
         // Polled refusals come every few seconds; one note of it is enough.
-        return Vec::new();
+        return;
     }
-    let change = model.permissions.refused(agent, need, model.now);
-    memory::keep(model, change)
+    let change = cx.model.permissions.refused(agent, need, cx.model.now);
+    memory::keep(cx, change);
 }
 
-fn success(model: &mut Model, agent: &AgentKey, need: Need) -> Vec<Effect> {
-    let change = model.permissions.granted(agent, need, model.now);
-    change.map_or_else(Vec::new, |change| memory::keep(model, change))
+fn success(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
+    let change = cx.model.permissions.granted(agent, need, cx.model.now);
+    if let Some(change) = change {
+        memory::keep(cx, change);
+    }
 }
 
 /// Says why an action is held back; nothing is sent then. Pressing again soon after tries all the

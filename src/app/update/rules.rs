@@ -1,33 +1,33 @@
 //! Rules on the screen: commands that run unasked, and answers that leave without a person where a
 //! rule says so. A draft that somebody has begun is never touched.
 
-use super::{run, toast};
+use super::{Cx, run};
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Exact, Input, Need, SessionRef, ToolId};
-use crate::app::Effect;
-use crate::app::effect::{CheckedTool, Fit, Purpose};
+use crate::app::effect::{CheckedTool, Fit, Purpose, Request};
+use crate::model::Model;
 use crate::model::tool_calls::{AnswerKind, Call};
-use crate::model::{Level, Model};
 use crate::tools::audit::By;
 use crate::tools::rules::Rule;
 use crate::tools::{CallFacts, configured};
 
 /// Puts the rules to calls that they have not been put to, and sends what is complete.
-pub(super) fn put(model: &mut Model) -> Vec<Effect> {
-    if model.commands.rules.is_none() || model.profile.read_only || model.quit {
-        return Vec::new();
+pub(super) fn apply(cx: &mut Cx<'_>) {
+    if cx.model.commands.rules.is_none() || cx.model.profile.read_only || cx.model.quit {
+        return;
     }
-    let tried = &model.commands.tried;
+    let tried = &cx.model.commands.tried;
     let new: Vec<EventId> =
-        model.calls.iter().map(Call::id).filter(|id| !tried.contains(*id)).cloned().collect();
-    let mut effects: Vec<Effect> = new.iter().filter_map(|id| decide(model, id)).collect();
-    effects.extend(complete(model));
-    effects
+        cx.model.calls.iter().map(Call::id).filter(|id| !tried.contains(*id)).cloned().collect();
+    for id in &new {
+        decide(cx, id);
+    }
+    complete(cx);
 }
 
 /// What the first rule that fits a call wants done.
-fn decide(model: &mut Model, id: &EventId) -> Option<Effect> {
-    let call = model.calls.get(id)?;
+fn decide(cx: &mut Cx<'_>, id: &EventId) {
+    let Some(call) = cx.model.calls.get(id) else { return };
     let taken = call.draft.touched || !call.draft.editor.is_empty();
     let arguments = call.call.arguments_json();
     let facts = CallFacts {
@@ -37,43 +37,39 @@ fn decide(model: &mut Model, id: &EventId) -> Option<Effect> {
         session: call.session.key.as_str(),
         arguments: &arguments,
     };
-    let rules = model.commands.rules.as_ref()?;
+    let Some(rules) = cx.model.commands.rules.as_ref() else { return };
     let rule: Option<Rule> = rules.matching(&facts).cloned();
-    let Some(rule) = rule.filter(|_| !taken && !model.commands.is_running(id)) else {
-        model.commands.tried.insert(id.clone());
-        return None;
+    let Some(rule) = rule.filter(|_| !taken && !cx.model.commands.is_running(id)) else {
+        cx.model.commands.tried.insert(id.clone());
+        return;
     };
     let known =
-        rule.command.as_ref().or_else(|| configured(&model.commands.configured, &call.call));
+        rule.command.as_ref().or_else(|| configured(&cx.model.commands.configured, &call.call));
     let (tool, name) = (&call.call.tool_name, &rule.name);
     let Some(command) = known.cloned() else {
         let text = format!("{name} names no command, and none is configured for {tool}");
-        toast(model, Level::Warning, text);
-        model.commands.tried.insert(id.clone());
-        return None;
+        cx.warn(text);
+        cx.model.commands.tried.insert(id.clone());
+        return;
     };
     if rules.is_dry(&rule) {
         let then = if rule.answer { "and answer" } else { "and draft the answer" };
         let text = format!("dry run: {name} would run {} for {tool} {then}", command.line());
-        toast(model, Level::Info, text);
-        model.commands.tried.insert(id.clone());
-        return None;
+        cx.say(text);
+        cx.model.commands.tried.insert(id.clone());
+        return;
     }
     let invocation = run::invocation(call, &command);
-    let check = rule.answer.then(|| Fit { tool: tool_of(model, call), wrap: command.wrap.clone() });
-    if !model.commands.pace.allows(&rule, model.now) {
+    let check =
+        rule.answer.then(|| Fit { tool: tool_of(cx.model, call), wrap: command.wrap.clone() });
+    if !cx.model.commands.pace.allows(&rule, cx.model.now) {
         // It is put to the call again when something else happens.
-        return None;
+        return;
     }
-    model.commands.tried.insert(id.clone());
+    cx.model.commands.tried.insert(id.clone());
     match invocation {
-        Ok(invocation) => {
-            Some(run::begin(model, id, &command, invocation, By::Rule(rule.name), check))
-        }
-        Err(error) => {
-            toast(model, Level::Warning, format!("{}: {error}", rule.name));
-            None
-        }
+        Ok(invocation) => run::begin(cx, id, &command, invocation, By::Rule(rule.name), check),
+        Err(error) => cx.warn(format!("{}: {error}", rule.name)),
     }
 }
 
@@ -90,31 +86,29 @@ fn tool_of(model: &Model, call: &Call) -> CheckedTool {
 }
 
 /// Sends the answers of sessions whose calls are all answered by rules that may.
-fn complete(model: &mut Model) -> Vec<Effect> {
+fn complete(cx: &mut Cx<'_>) {
     let mut sessions: Vec<SessionRef> = Vec::new();
-    for call in model.calls.iter() {
-        if model.commands.sendable.contains_key(call.id()) && !sessions.contains(&call.session) {
+    for call in cx.model.calls.iter() {
+        if cx.model.commands.sendable.contains_key(call.id()) && !sessions.contains(&call.session) {
             sessions.push(call.session.clone());
         }
     }
-    let mut effects = Vec::new();
     for session in sessions {
-        let denied = model.permissions.is_denied(&session.agent, Need::Submit, model.now);
-        if denied || model.answering.contains(&session) {
+        let denied = cx.model.permissions.is_denied(&session.agent, Need::Submit, cx.model.now);
+        if denied || cx.model.answering.contains(&session) {
             continue;
         }
         let answers: Option<Vec<ToolAnswer>> =
-            model.calls.of_session(&session).map(|call| answer(model, call)).collect();
+            cx.model.calls.of_session(&session).map(|call| answer(cx.model, call)).collect();
         let Some(tool_outputs) = answers else { continue };
         // Once: a refusal is a matter for a person.
         let ids = tool_outputs.iter().map(|answer| answer.event_id().clone());
-        model.commands.sent_by_rule.extend(ids);
-        model.calls.begin_sending(&session, &tool_outputs);
-        model.answering.push(session.clone());
+        cx.model.commands.sent_by_rule.extend(ids);
+        cx.model.calls.begin_sending(&session, &tool_outputs);
+        cx.model.answering.push(session.clone());
         let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
-        effects.push(Effect::Send { session, input, purpose: Purpose::Answers });
+        cx.emit(Request::Send { session, input, purpose: Purpose::Answers });
     }
-    effects
 }
 
 /// The output of a rule that may send it, if that still is the draft.

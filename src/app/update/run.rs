@@ -1,12 +1,12 @@
 //! `!`: a local command for the selected call. Its output becomes the draft; nothing is sent.
 
-use super::{Decision, keys, memory, toast};
+use super::{Cx, memory};
+use crate::action::Action;
 use crate::api::EventId;
-use crate::app::Effect;
-use crate::app::effect::Fit;
+use crate::app::effect::{Fit, Program};
 use crate::model::commands::{Became, CommandRun, RunState};
 use crate::model::tool_calls::{AnswerKind, Call, Draft};
-use crate::model::{Edit, Level, Model, QuestionKind, View};
+use crate::model::{Decision, Edit, Model, QuestionKind, View};
 use crate::tools::audit::{By, Secrets};
 use crate::tools::{self, CallFacts, CommandError, Invocation, Ran, ToolCommand};
 
@@ -15,39 +15,37 @@ const AROUND_THE_LINE: usize = 32;
 
 /// Asks for the command, with the one that is known for the tool to begin with. While one runs for
 /// this call, stops that instead.
-pub(super) fn ask(model: &mut Model) -> (Vec<Effect>, Option<Decision>) {
-    let selected = model.calls.selected().filter(|_| model.view == View::Calls);
-    let Some(call) = selected else { return (Vec::new(), None) };
+pub(super) fn ask(cx: &mut Cx<'_>, _: Action) {
+    let Some(call) = cx.model.calls.selected() else { return cx.say("no call waits for you") };
     let id = call.id().clone();
-    if let Some(run) = model.commands.get_mut(&id).filter(|run| run.is_running()) {
+    if let Some(run) = cx.model.commands.get_mut(&id).filter(|run| run.is_running()) {
         run.state = RunState::Stopping;
-        return (vec![Effect::StopCommand { call: id }], None);
+        return cx.emit(Program::Stop { call: id });
     }
-    let offered = model.commands.offered(&call.call);
+    let offered = cx.model.commands.offered(&call.call);
     let name = call.call.tool_configuration_name.clone();
     let text = if offered.uses_shell() { "Run by sh:" } else { "Run:" };
     let line = offered.line();
-    keys::ask_for(model, text.to_owned(), QuestionKind::Line, &line);
+    let then = Decision::RunCommand(id);
+    cx.model.ask_for(text.to_owned(), QuestionKind::Line, &line, then);
     // Of a line that is too long for its row, what is run matters more than how it ends.
-    let room = usize::from(model.size.0).saturating_sub(AROUND_THE_LINE);
-    if let Some(question) = model.ask.as_mut().filter(|_| line.chars().count() > room) {
+    let room = usize::from(cx.model.size.0).saturating_sub(AROUND_THE_LINE);
+    let question = cx.model.layers.question_mut();
+    if let Some(question) = question.filter(|_| line.chars().count() > room) {
         question.input.apply(&Edit::LineStart);
     }
     if line.is_empty() {
-        let text =
-            format!("arguments go to its stdin, {{path}} takes one · [tools.{name}] keeps it");
-        toast(model, Level::Info, text);
+        cx.say(format!("arguments go to its stdin, {{path}} takes one · [tools.{name}] keeps it"));
     }
-    (Vec::new(), Some(Decision::RunCommand(id)))
 }
 
 /// Runs the typed line for the call that was asked about.
-pub(super) fn start(model: &mut Model, id: &EventId, line: &str) -> Vec<Effect> {
-    let Some(call) = model.calls.get(id) else {
-        toast(model, Level::Warning, "not run: the call was answered meanwhile");
-        return Vec::new();
+pub(super) fn start(cx: &mut Cx<'_>, id: &EventId, line: &str) {
+    let Some(call) = cx.model.calls.get(id) else {
+        cx.warn("not run: the call was answered meanwhile");
+        return;
     };
-    let known = model.commands.offered(&call.call);
+    let known = cx.model.commands.offered(&call.call);
     let prepared = known.retyped(line).and_then(|command| {
         let invocation = invocation(call, &command)?;
         Ok((command, invocation))
@@ -55,13 +53,12 @@ pub(super) fn start(model: &mut Model, id: &EventId, line: &str) -> Vec<Effect> 
     match prepared {
         Ok((command, invocation)) => {
             let pending = call.call.clone();
-            model.commands.was_typed(&pending, command.clone());
-            vec![begin(model, id, &command, invocation, By::Person, None)]
+            cx.model.commands.was_typed(&pending, command.clone());
+            begin(cx, id, &command, invocation, By::Person, None);
         }
-        Err(CommandError::Empty) => Vec::new(),
+        Err(CommandError::Empty) => {}
         Err(error) => {
-            toast(model, Level::Warning, format!("not run: {error}"));
-            Vec::new()
+            cx.warn(format!("not run: {error}"));
         }
     }
 }
@@ -79,40 +76,35 @@ pub(super) fn invocation(call: &Call, command: &ToolCommand) -> Result<Invocatio
 }
 
 pub(super) fn begin(
-    model: &mut Model,
+    cx: &mut Cx<'_>,
     id: &EventId,
     command: &ToolCommand,
     invocation: Invocation,
     by: By,
     check: Option<Fit>,
-) -> Effect {
-    let draft = model.calls.get(id).map(|call| call.draft.editor.text()).unwrap_or_default();
+) {
+    let draft = cx.model.calls.get(id).map(|call| call.draft.editor.text()).unwrap_or_default();
     let run = CommandRun {
         line: command.line(),
         wrap: command.wrap.clone(),
         by,
-        started: model.now,
+        started: cx.model.now,
         state: RunState::Running,
         draft,
         held: None,
     };
-    model.commands.begin(id, run);
-    Effect::RunCommand { call: id.clone(), invocation: Box::new(invocation), check }
+    cx.model.commands.begin(id, run);
+    cx.emit(Program::Run { call: id.clone(), invocation: Box::new(invocation), check });
 }
 
 /// Works in what a command printed. An answer that was written before stays within reach: undoing
 /// in the editor brings it back.
-pub(super) fn ended(
-    model: &mut Model,
-    id: &EventId,
-    mut ran: Ran,
-    fits: Option<Result<(), String>>,
-) -> Vec<Effect> {
-    let Some(call) = model.calls.get_mut(id) else {
-        model.commands.forget(id);
-        return Vec::new();
+pub(super) fn ended(cx: &mut Cx<'_>, id: &EventId, mut ran: Ran, fits: Option<Result<(), String>>) {
+    let Some(call) = cx.model.calls.get_mut(id) else {
+        cx.model.commands.forget(id);
+        return;
     };
-    let Some(mut run) = model.commands.get(id).cloned() else { return Vec::new() };
+    let Some(mut run) = cx.model.commands.get(id).cloned() else { return };
     // It was told secrets and may complain about them.
     ran.stderr = secrets(call).masked_text(&ran.stderr);
     let written = call.draft.editor.text() != run.draft;
@@ -129,27 +121,28 @@ pub(super) fn ended(
         let text = call.draft.editor.text();
         run.draft.clone_from(&text);
         if let (By::Rule(name), Some(Ok(()))) = (&run.by, &fits) {
-            model.commands.sendable.insert(id.clone(), (name.clone(), text));
+            cx.model.commands.sendable.insert(id.clone(), (name.clone(), text));
         }
     }
     run.state = RunState::Ended { ran: Box::new(ran), became };
     run.held = fits.and_then(Result::err).filter(|_| became == Became::TheDraft);
     let held = run.held.clone();
-    model.commands.begin(id, run);
+    cx.model.commands.begin(id, run);
     if let Some(why) = held {
-        toast(model, Level::Warning, format!("not sent by its rule: {why}"));
-        return memory::answer_set(model, id);
+        cx.warn(format!("not sent by its rule: {why}"));
+        return memory::answer_changed_of(cx, id);
     }
-    let seen = model.view == View::Calls && model.calls.selected().is_some_and(|of| of.id() == id);
-    if !seen && let Some(call) = model.calls.get(id) {
+    let seen =
+        cx.model.view == View::Calls && cx.model.calls.selected().is_some_and(|of| of.id() == id);
+    if !seen && let Some(call) = cx.model.calls.get(id) {
         let (tool, key) = (&call.call.tool_name, &call.session.key);
         let text = match became {
             Became::TheDraft => format!("the command for {tool} of {key} became its draft"),
             _ => format!("the command for {tool} of {key} has ended; 3 shows what it said"),
         };
-        toast(model, Level::Info, text);
+        cx.say(text);
     }
-    memory::answer_set(model, id)
+    memory::answer_changed_of(cx, id);
 }
 
 /// The values of a call that must not be shown or written down.

@@ -3,169 +3,185 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Machine, memory, timeline, toast};
-use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
-use crate::app::msg::{EventWindow, Problem};
-use crate::app::{Effect, Msg};
+use super::{Cx, memory, news, timeline, toast};
+use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
+use crate::app::effect::{Purpose, Request};
+use crate::app::msg::{EventWindow, Problem, ServiceMsg};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
 use crate::model::tool_calls::Call;
-use crate::model::{Focus, Layout, Level, Mode, Model, Transfer, View};
+use crate::model::{Focus, Layout, Level, Mode, Model, OpenSession, Transfer, View};
 use crate::text::units::counted;
+use crate::viewport::Motion;
 
-impl Machine {
-    pub(super) fn service(&mut self, model: &mut Model, msg: Msg) -> Vec<Effect> {
-        match msg {
-            Msg::AgentsListed(agents) => {
-                model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
+pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
+    let now = cx.model.now;
+    match msg {
+        ServiceMsg::AgentsListed(agents) => {
+            cx.model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
+        }
+        ServiceMsg::SessionsListed { agent, sessions, complete } => {
+            cx.model.sessions.apply_listing(&agent, sessions, complete);
+            follow_urgency(cx);
+            sync_open_session(cx.model);
+        }
+        ServiceMsg::ListingEnded { agent, listed } => {
+            for gone in cx.model.sessions.end_listing(&agent, &listed) {
+                forget(cx, &gone);
             }
-            Msg::SessionsListed { agent, sessions, complete } => {
-                model.sessions.apply_listing(&agent, sessions, complete);
-                self.follow_urgency(model);
-                situate(model);
+        }
+        ServiceMsg::SessionRead(session) => {
+            cx.model.sessions.apply_session(*session);
+            sync_open_session(cx.model);
+        }
+        ServiceMsg::SessionGone(session) => forget(cx, &session),
+        ServiceMsg::Probed { session, probe, calls, inputs, asked_at } => {
+            if is_stale(cx.model, &session, asked_at) {
+                return;
             }
-            Msg::Probed { session, asked_at, .. } if is_stale(model, &session, asked_at) => {}
-            Msg::VisibleListed { session, asked_at, .. } if is_stale(model, &session, asked_at) => {
-                return vec![Effect::AskNow];
+            let can_tell = cx.machine.news.can_tell(cx.model, &session);
+            let since = probe.waiting_since.unwrap_or(now);
+            cx.model.sessions.apply_probe(&session, probe, asked_at);
+            apply_calls(cx.model, &session, calls, since, &inputs);
+            follow_urgency(cx);
+            sync_open_session(cx.model);
+            news::after(cx, &session, can_tell);
+        }
+        ServiceMsg::EventsListed(window) => {
+            listed(cx, *window);
+            super::trail::land(cx);
+        }
+        ServiceMsg::VisibleListed { session, visible, from, to, asked_at } => {
+            if is_stale(cx.model, &session, asked_at) {
+                return cx.emit(Request::AskNow);
             }
-            Msg::Probed { session, probe, calls, inputs, asked_at } => {
-                let can_tell = self.news.can_tell(model, &session);
-                let since = probe.waiting_since.unwrap_or(model.now);
-                model.sessions.apply_probe(&session, probe, asked_at);
-                apply_calls(model, &session, calls, since, &inputs);
-                self.follow_urgency(model);
-                situate(model);
-                return self.news.after(model, &session, can_tell);
+            if let Some(open) = open_mut(cx.model, &session) {
+                open.arriving().apply_visible(&visible, from.as_ref(), &to);
             }
-            Msg::EventsDeleted { session, done, refused, copy } => {
-                return deleted(model, session, &done, &refused, copy.as_deref());
-            }
-            Msg::EventsListed(window) => {
-                let effects = listed(model, *window);
-                self.land(model);
-                return effects;
-            }
-            Msg::VisibleListed { session, visible, from, to, asked_at: _ } => {
-                if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
-                    open.arriving().apply_visible(&visible, from.as_ref(), &to);
+        }
+        ServiceMsg::LinkWorks => cx.model.link.succeeded(now),
+        ServiceMsg::LinkFailed { problem, next_try } => {
+            cx.model.link.failed(now, problem.line(), Some(next_try));
+        }
+        ServiceMsg::Refused { session, problem } => {
+            match session.and_then(|session| open_mut(cx.model, &session)) {
+                Some(open) => {
+                    open.loading = false;
+                    open.problem = Some(problem.line());
                 }
+                None => toast(cx.model, Level::Error, problem.line()),
             }
-            Msg::SessionRead(session) => {
-                model.sessions.apply_session(*session);
-                situate(model);
-            }
-            Msg::ListingEnded { agent, listed } => {
-                for gone in model.sessions.end_listing(&agent, &listed) {
-                    self.forget(model, &gone);
-                }
-            }
-            Msg::Inside(inside) => model.inside = Some(*inside),
-            Msg::LinkWorks => model.link.succeeded(model.now),
-            Msg::LinkFailed { problem, next_try } => {
-                model.link.failed(model.now, problem.line(), Some(next_try));
-            }
-            Msg::Refused { session, problem } => {
-                let open = model.open.as_mut();
-                match open.filter(|open| session.as_ref() == Some(&open.reference)) {
-                    Some(open) => {
-                        open.loading = false;
-                        open.problem = Some(problem.line());
-                    }
-                    None => toast(model, Level::Error, problem.line()),
-                }
-            }
-            Msg::SessionGone(session) => self.forget(model, &session),
-            Msg::HideAnswered { session, hidden, done, refused } => {
-                return hide_answered(model, session, hidden, &done, &refused);
-            }
-            Msg::TracesRead { session, measured } => {
-                let open = model.open.as_mut().filter(|open| open.reference == session);
-                if let Some(open) = open
-                    && let Some(waterfall) = &mut open.waterfall
-                {
-                    waterfall.measure(measured, &open.timeline);
-                }
-            }
-            Msg::ArtifactsListed { session, artifacts, more } if is_open(model, &session) => {
-                let missed = model.artifacts.apply_listing(&session, artifacts);
-                model.artifacts.list.set_more(more);
-                if let Some(id) = missed {
-                    let why = if more { "not among those listed" } else { "not there any more" };
-                    toast(model, Level::Warning, format!("{id} is {why}"));
-                }
-                return preview(model);
-            }
-            Msg::ArtifactProgress { artifact, done } => {
-                let now = model.now;
-                if let Some(transfer) = model.artifacts.transfers.get_mut(&artifact) {
-                    transfer.advance(done, now);
-                }
-            }
-            Msg::ArtifactFetched { session, artifact, content, checksum }
-                if model.artifacts.session() == Some(&session) =>
+        }
+        ServiceMsg::HideAnswered { session, hidden, done, refused } => {
+            hide_answered(cx, session, hidden, &done, &refused);
+        }
+        ServiceMsg::EventsDeleted { session, done, refused, copy } => {
+            deleted(cx, session, &done, &refused, copy.as_deref());
+        }
+        ServiceMsg::TracesRead { session, measured } => {
+            if let Some(open) = open_mut(cx.model, &session)
+                && let Some(waterfall) = &mut open.waterfall
             {
-                if let (Content::Ready(file), Some(listed)) =
-                    (&content, model.artifacts.get(&artifact))
-                {
-                    let gone = model.file_cache.put(&session, listed, Arc::clone(file));
-                    for id in &gone {
-                        model.artifacts.forget(id);
-                    }
-                }
-                model.artifacts.set_content(&artifact, content, checksum);
-                super::files::arrived(self, model, &artifact);
+                waterfall.measure(measured, &open.timeline);
             }
-            Msg::UploadProgress { session, done, total } => {
-                let now = model.now;
-                let draft = model.composer.draft_mut(&session);
-                draft.transfer.get_or_insert(Transfer::new(total, now)).advance(done, now);
-            }
-            Msg::Compared { session, files, outcome, checksums } => {
-                super::compare::answered(model, &session, &files, outcome, checksums);
-            }
-            _ => {}
         }
-        Vec::new()
+        ServiceMsg::ToolRead { tool, read } => {
+            super::answer_editor::tool_read(cx.model, tool, read);
+        }
+        ServiceMsg::ArtifactsListed { session, artifacts, more } => {
+            if is_open(cx.model, &session) {
+                files_listed(cx, &session, artifacts, more);
+            }
+        }
+        ServiceMsg::ArtifactProgress { artifact, done } => {
+            if let Some(transfer) = cx.model.artifacts.transfers.get_mut(&artifact) {
+                transfer.advance(done, now);
+            }
+        }
+        ServiceMsg::ArtifactFetched { session, artifact, content, checksum } => {
+            if cx.model.artifacts.session() == Some(&session) {
+                fetched(cx, &session, &artifact, content, checksum);
+            }
+        }
+        ServiceMsg::UploadProgress { session, done, total } => {
+            let draft = cx.model.composer.draft_mut(&session);
+            draft.transfer.get_or_insert(Transfer::new(total, now)).advance(done, now);
+        }
+        ServiceMsg::Compared { session, files, outcome, checksums } => {
+            super::compare::answered(cx.model, &session, &files, outcome, checksums);
+        }
     }
+}
 
-    /// Until the person chooses, the most urgent session is the one that is shown.
-    fn follow_urgency(&mut self, model: &mut Model) {
-        if !self.steered {
-            let wide = crate::model::Layout::of(model).wide;
-            model.sessions.arrange(model.now, wide);
-            model.sessions.move_selection(-(1 << 30));
-        }
-        if (model.open.is_none() || !self.steered) && model.mode == Mode::Browse {
-            super::navigate::show_selected(self, model);
-        }
-        // Once every session was looked at, the place is the reader's: nothing moves it any more.
-        let all_listed = model.agents.keys().all(|agent| model.sessions.has_listed(agent));
-        let all_known = all_listed && model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
-        self.steered |= all_known && model.open.is_some();
-        self.news.settle(all_known && model.sessions.counts().complete);
+fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut OpenSession> {
+    model.open.as_mut().filter(|open| open.reference == *session)
+}
+
+fn files_listed(cx: &mut Cx<'_>, session: &SessionRef, artifacts: Vec<Artifact>, more: bool) {
+    let missed = cx.model.artifacts.apply_listing(session, artifacts);
+    cx.model.artifacts.list.set_more(more);
+    if let Some(id) = missed {
+        let why = if more { "not among those listed" } else { "not there any more" };
+        cx.warn(format!("{id} is {why}"));
     }
+    preview(cx);
+}
 
-    fn forget(&mut self, model: &mut Model, session: &SessionRef) {
-        model.sessions.remove(session);
-        let now = model.now;
-        model.calls.apply(session, Vec::new(), now);
-        if model.view == View::Calls && model.calls.is_empty() {
-            super::calls::let_go(model);
+fn fetched(
+    cx: &mut Cx<'_>,
+    session: &SessionRef,
+    artifact: &ArtifactId,
+    content: Content,
+    checksum: Checksum,
+) {
+    if let (Content::Ready(file), Some(listed)) = (&content, cx.model.artifacts.get(artifact)) {
+        let gone = cx.model.file_cache.put(session, listed, Arc::clone(file));
+        for id in &gone {
+            cx.model.artifacts.forget(id);
         }
-        self.news.forget(session);
-        self.left_open.retain(|left| left.reference != *session);
-        if is_open(model, session) {
-            model.open = None;
-            model.view = View::Triage;
-            model.focus = Focus::Sessions;
-            // What is being typed was meant for the session that is gone.
-            model.mode = Mode::Browse;
-            model.ask = None;
-            model.prompt = None;
-            self.decision = None;
-            super::guard(model, super::GUARD_AFTER_INTERRUPTION);
-            toast(model, Level::Warning, format!("{} was deleted on the service", session.key));
-        }
+    }
+    cx.model.artifacts.set_content(artifact, content, checksum);
+    super::files::arrived(cx, artifact);
+}
+
+/// Until the person chooses, the most urgent session is the one that is shown.
+fn follow_urgency(cx: &mut Cx<'_>) {
+    if !cx.machine.steered {
+        let wide = crate::model::Layout::of(cx.model).wide;
+        cx.model.sessions.arrange(cx.model.now, wide);
+        cx.model.sessions.go(Motion::First);
+    }
+    if (cx.model.open.is_none() || !cx.machine.steered) && cx.model.mode() == Mode::Browse {
+        super::sessions::show_selected(cx);
+    }
+    // Once every session was looked at, the place is the reader's: nothing moves it any more.
+    let all_listed = cx.model.agents.keys().all(|agent| cx.model.sessions.has_listed(agent));
+    let all_known = all_listed && cx.model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
+    cx.machine.steered |= all_known && cx.model.open.is_some();
+    cx.machine.news.settle(all_known && cx.model.sessions.counts().complete);
+}
+
+fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
+    let now = cx.model.now;
+    cx.model.sessions.remove(session);
+    for call in cx.model.calls.apply(session, Vec::new(), now) {
+        cx.model.layers.forget_call(call.id());
+    }
+    if cx.model.view == View::Calls && cx.model.calls.is_empty() {
+        super::calls::let_go(cx.model);
+    }
+    cx.machine.news.forget(session);
+    cx.machine.left_open.retain(|left| left.reference != *session);
+    let was_open = is_open(cx.model, session);
+    // What is being typed was meant for the session that is gone.
+    let taken = cx.model.layers.forget_session(session, was_open);
+    if was_open {
+        cx.model.open = None;
+        (cx.model.view, cx.model.focus) = (View::Triage, Focus::Sessions);
+    }
+    if was_open || taken {
+        cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
+        cx.warn(format!("{} was deleted on the service", session.key));
     }
 }
 
@@ -207,12 +223,10 @@ fn apply_calls(
 /// Somebody else answered the call that is looked at.
 fn depart(model: &mut Model, call: Call) {
     // Keys on their way were meant for the call that is gone.
-    model.mode = Mode::Browse;
-    model.ask = None;
-    model.prompt = None;
+    model.layers.forget_call(call.id());
     let beside = Layout::of(model).arguments.is_some() || Layout::of(model).answer.is_some();
     if model.focus == Focus::Queue && !beside && !call.draft.touched && !model.calls.is_empty() {
-        super::guard(model, super::GUARD);
+        model.guard(super::GUARD);
         let text =
             format!("{} of {} was answered elsewhere", call.call.tool_name, call.session.key);
         toast(model, Level::Info, text);
@@ -221,19 +235,19 @@ fn depart(model: &mut Model, call: Call) {
     if !beside || model.focus == Focus::Why {
         model.focus = Focus::Arguments;
     }
-    super::guard(model, super::GUARD_AFTER_INTERRUPTION);
+    model.guard(super::GUARD_AFTER_INTERRUPTION);
     let now = model.now;
     model.calls.depart(call, now);
 }
 
-fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {
+fn listed(cx: &mut Cx<'_>, window: EventWindow) {
     let EventWindow { session, events, marked, reaches_start, reaches_end, asked_at } = window;
     // Marks from before a change of our own would take it back.
-    let marked = marked && !is_stale(model, &session, asked_at);
+    let marked = marked && !is_stale(cx.model, &session, asked_at);
     // First, because what a listing says about a streamed text depends on whether the turn runs.
-    situate(model);
-    let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else {
-        return Vec::new();
+    sync_open_session(cx.model);
+    let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == session) else {
+        return;
     };
     open.loading = false;
     open.problem = None;
@@ -244,15 +258,15 @@ fn listed(model: &mut Model, window: EventWindow) -> Vec<Effect> {
     open.arriving().apply_window(Window { events, visible, reaches_start, reaches_end });
     open.arriving().place_line();
     if !open.arriving().stream_is_dead() {
-        return Vec::new();
+        return;
     }
     open.arriving().close_stream();
-    model.link.streaming = false;
-    vec![Effect::CloseStream { session }]
+    cx.model.link.streaming = false;
+    cx.emit(Request::CloseStream { session });
 }
 
 /// Tells the open timeline whether its session runs and what waits in it.
-fn situate(model: &mut Model) {
+fn sync_open_session(model: &mut Model) {
     let Some(open) = &model.open else { return };
     let running = model.is_running(&open.reference);
     let waiting: HashSet<_> =
@@ -263,22 +277,22 @@ fn situate(model: &mut Model) {
 }
 
 fn deleted(
-    model: &mut Model,
+    cx: &mut Cx<'_>,
     session: SessionRef,
     done: &[EventId],
     refused: &[(EventId, Problem)],
     copy: Option<&str>,
-) -> Vec<Effect> {
-    if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
+) {
+    if let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == session) {
         open.each(|timeline| timeline.remove(done));
     }
-    model.undo.withdraw(&session, done);
-    model.settled_at.insert(session, model.now);
+    cx.model.undo.withdraw(&session, done);
+    cx.model.settled_at.insert(session, cx.model.now);
     let gone = counted(done.len(), "event");
     match refused.first() {
         None => {
             let copy = copy.map_or_else(String::new, |copy| format!(" · copy in {copy}"));
-            toast(model, Level::Info, format!("deleted {gone}{copy}"));
+            cx.say(format!("deleted {gone}{copy}"));
         }
         Some((id, problem)) => {
             let text = format!(
@@ -286,78 +300,108 @@ fn deleted(
                 counted(refused.len(), "event"),
                 problem.line()
             );
-            toast(model, Level::Error, text);
+            toast(cx.model, Level::Error, text);
         }
     }
-    vec![Effect::AskNow]
+    cx.emit(Request::AskNow);
 }
 
 fn hide_answered(
-    model: &mut Model,
+    cx: &mut Cx<'_>,
     session: SessionRef,
     hidden: bool,
     done: &[EventId],
     refused: &[(EventId, Problem)],
-) -> Vec<Effect> {
-    if let Some(open) = model.open.as_mut().filter(|open| open.reference == session) {
+) {
+    if let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == session) {
         open.each(|timeline| timeline.resolve_hiding(done, true));
         let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
         open.each(|timeline| timeline.resolve_hiding(&ids, false));
     }
     let ids: Vec<_> = refused.iter().map(|(id, _)| id.clone()).collect();
-    model.undo.withdraw(&session, &ids);
-    model.settled_at.insert(session, model.now);
-    let mut text = timeline::outcome(model, hidden, done);
-    if model.undo.can_undo() {
+    cx.model.undo.withdraw(&session, &ids);
+    cx.model.settled_at.insert(session, cx.model.now);
+    let mut text = timeline::outcome(cx.model, hidden, done);
+    if cx.model.undo.can_undo() {
         text.push_str(" · u undo");
     }
-    if model.undo.can_redo() {
+    if cx.model.undo.can_redo() {
         text.push_str(" · U redo");
     }
     match refused.first() {
-        None => toast(model, Level::Info, text),
+        None => cx.say(text),
         Some((id, problem)) => {
             let count = counted(refused.len(), "event");
             let text = format!("{count} refused, first {id}: {}", problem.line());
-            toast(model, Level::Error, text);
+            toast(cx.model, Level::Error, text);
         }
     }
-    vec![Effect::AskNow]
+    cx.emit(Request::AskNow);
 }
 
 /// Starts loading a file unless it is here or on its way.
-pub(super) fn fetch(model: &mut Model, session: SessionRef, artifact: ArtifactId) -> Vec<Effect> {
+pub(super) fn fetch(cx: &mut Cx<'_>, session: SessionRef, artifact: ArtifactId) {
     let waiting = matches!(
-        model.artifacts.loaded().map(|loaded| &loaded.content),
+        cx.model.artifacts.loaded().map(|loaded| &loaded.content),
         None | Some(Content::NotLoaded | Content::Failed { .. })
     );
     if !waiting {
-        return Vec::new();
+        return;
     }
-    let Some(listed) = model.artifacts.get(&artifact).cloned() else { return Vec::new() };
-    if let Some(file) = model.file_cache.get(&session, &listed) {
-        model.artifacts.set_content(&artifact, Content::Ready(file), Checksum::Matches);
-        return Vec::new();
+    let Some(listed) = cx.model.artifacts.get(&artifact).cloned() else { return };
+    if let Some(file) = cx.model.file_cache.get(&session, &listed) {
+        cx.model.artifacts.set_content(&artifact, Content::Ready(file), Checksum::Matches);
+        return;
     }
-    model.artifacts.set_content(&artifact, Content::Loading, Checksum::Unchecked);
-    let transfer = Transfer::new(listed.size_bytes, model.now);
-    model.artifacts.transfers.insert(artifact, transfer);
-    vec![Effect::FetchArtifact { session, listed: Box::new(listed) }]
+    cx.model.artifacts.set_content(&artifact, Content::Loading, Checksum::Unchecked);
+    let transfer = Transfer::new(listed.size_bytes, cx.model.now);
+    cx.model.artifacts.transfers.insert(artifact, transfer);
+    cx.emit(Request::FetchArtifact { session, listed: Box::new(listed) });
 }
 
 /// Files up to this size are loaded as soon as they are selected.
 const PREVIEW_BYTES: u64 = 256 * 1024;
 
 /// Loads the selected file when it is small enough not to ask.
-pub(super) fn preview(model: &mut Model) -> Vec<Effect> {
-    let wanted = model.artifacts.session().cloned().zip(model.artifacts.selected().cloned());
+pub(super) fn preview(cx: &mut Cx<'_>) {
+    let wanted = cx.model.artifacts.session().cloned().zip(cx.model.artifacts.selected().cloned());
     match wanted {
         Some((session, artifact))
-            if artifact.size_bytes <= PREVIEW_BYTES.min(model.file_cache.limits.ask_above)
-                || model.file_cache.holds(&session, &artifact) =>
+            if artifact.size_bytes <= PREVIEW_BYTES.min(cx.model.file_cache.limits.ask_above)
+                || cx.model.file_cache.holds(&session, &artifact) =>
         {
-            fetch(model, session, artifact.id)
+            fetch(cx, session, artifact.id);
         }
-        _ => Vec::new(),
+        _ => {}
+    }
+}
+
+/// A request that could not even be made: what waits for its answer waits no more.
+pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
+    match request {
+        Request::SetHidden { session, events, .. } => {
+            if let Some(open) = open_mut(cx.model, session) {
+                open.each(|timeline| timeline.resolve_hiding(events, false));
+            }
+            cx.model.undo.withdraw(session, events);
+        }
+        Request::Send { session, purpose, .. } => match purpose {
+            Purpose::Message => cx.model.composer.end_sending(session, false),
+            Purpose::Answers => cx.model.answering.retain(|answering| answering != session),
+            Purpose::Interrupt => {}
+        },
+        Request::Upload { session, .. } => cx.model.composer.end_sending(session, false),
+        Request::FetchArtifact { listed, .. } => {
+            cx.model.artifacts.set_content(&listed.id, Content::NotLoaded, Checksum::Unchecked);
+            cx.model.artifacts.transfers.remove(&listed.id);
+        }
+        Request::Compare { .. } => cx.model.comparison = None,
+        Request::ReadTool { .. } => cx.model.output_schemas.forget_failures(),
+        Request::DeleteEvents { .. }
+        | Request::CloseStream { .. }
+        | Request::ListArtifacts { .. }
+        | Request::StopFetch { .. }
+        | Request::FetchTraces { .. }
+        | Request::AskNow => {}
     }
 }

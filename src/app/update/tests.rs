@@ -1,34 +1,40 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod alt;
 mod answers;
 mod arguments;
 mod bookmarks;
 mod commands;
+mod everywhere;
 mod file_list;
 mod files;
 mod find;
+mod lists;
 mod picked;
 mod queue;
 mod rules;
 mod run;
 mod viewer;
 
+use crate::app::default_keymap;
 use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Machine;
 use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timestamp};
-use crate::app::effect::Purpose;
-use crate::app::msg::{EventWindow, Problem, Route};
+use crate::app::effect::{Keep, Purpose, Request, TerminalWork, Work};
+use crate::app::msg::{
+    DoneMsg, EventWindow, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
+};
 use crate::app::{Action, Effect, Msg};
 use crate::archive::{Archive, Direction, Reader};
-use crate::keymap::{DEFAULT_TOML, Key, Keymap};
+use crate::keymap::Key;
 use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::{Measured, Source};
-use crate::model::{Detail, Focus, Memory, Mode, Model, Timeline, View};
+use crate::model::{Detail, Focus, Layer, LayerKind, Memory, Mode, Model, Timeline, View};
 
 struct Desk {
     machine: Machine,
@@ -40,7 +46,7 @@ impl Desk {
     /// One session with one answer, open and in focus.
     fn with(calls: &[&str]) -> Self {
         let now = "2026-07-02T09:00:00Z".parse().unwrap();
-        let machine = Machine::new(Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap());
+        let machine = Machine::new(default_keymap().unwrap());
         let mut desk = Self { machine, model: Model::new(now, (120, 36)), now };
         desk.lists(&["s"]);
         desk.sees(calls);
@@ -55,7 +61,11 @@ impl Desk {
             serde_json::from_value(json).unwrap()
         };
         let sessions = keys.iter().map(session).collect();
-        self.hears(Msg::SessionsListed { agent: "a".into(), sessions, complete: true });
+        self.hears(Msg::Service(ServiceMsg::SessionsListed {
+            agent: "a".into(),
+            sessions,
+            complete: true,
+        }));
     }
 
     /// The newest events of the session and its calls come in.
@@ -64,18 +74,24 @@ impl Desk {
         let (asked_at, inputs) = (window.asked_at, window.events.clone());
         let calls: Vec<_> = calls.iter().map(|id| pending(id)).collect();
         let probe = read_probe(&inputs, &calls);
-        self.hears(Msg::EventsListed(Box::new(window)));
-        self.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at });
+        self.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
+        self.hears(Msg::Service(ServiceMsg::Probed {
+            session: open(),
+            probe,
+            calls,
+            inputs,
+            asked_at,
+        }));
     }
 
     fn visible(&self, ids: &[&str]) -> Msg {
-        Msg::VisibleListed {
+        Msg::Service(ServiceMsg::VisibleListed {
             session: open(),
             visible: ids.iter().map(|id| EventId::from(*id)).collect(),
             from: None,
             to: "aev_said".into(),
             asked_at: self.now,
-        }
+        })
     }
 
     fn window(&self, calls: &[&str]) -> EventWindow {
@@ -106,8 +122,11 @@ impl Desk {
         let mut out = Vec::new();
         for effect in self.machine.update(&mut self.model, msg, at) {
             match effect {
-                Effect::CheckDraft(check) => {
-                    let msg = Msg::DraftChecked { call: check.call.clone(), verdict: check.run() };
+                Effect::Work(Work::CheckDraft(check)) => {
+                    let msg = Msg::Done(DoneMsg::DraftChecked {
+                        call: check.call.clone(),
+                        verdict: check.run(),
+                    });
                     out.extend(self.takes(msg, at));
                 }
                 other => out.push(other),
@@ -116,16 +135,38 @@ impl Desk {
         out
     }
 
+    /// What lies uppermost over the panes.
+    fn layer(&self) -> Option<LayerKind> {
+        self.model.layers.top().map(Layer::kind)
+    }
+
+    /// The line of the uppermost layer.
+    fn typed(&self) -> String {
+        match self.model.layers.top().unwrap() {
+            Layer::Question(question) => question.input.text(),
+            Layer::Prompt(prompt) => prompt.input.text(),
+            Layer::Palette(palette) => palette.input.text(),
+            other => panic!("{other:?} has no line"),
+        }
+    }
+
+    /// The question that stands; nothing where none does.
+    fn question(&self) -> &str {
+        self.model.layers.question().map(|question| question.text.as_str()).unwrap_or_default()
+    }
+
     fn press(&mut self, keys: &str) -> Vec<Effect> {
         let keys = Key::parse_sequence(keys).unwrap();
-        keys.into_iter().flat_map(|key| self.hears(Msg::Key(key))).collect()
+        keys.into_iter().flat_map(|key| self.hears(Msg::Terminal(TerminalMsg::Key(key)))).collect()
     }
 
     /// The next key, `milliseconds` after the last thing that happened.
     fn press_after(&mut self, milliseconds: i64, keys: &str) -> Vec<Effect> {
         let at = self.now.checked_add(SignedDuration::from_millis(milliseconds)).unwrap();
         let keys = Key::parse_sequence(keys).unwrap();
-        keys.into_iter().flat_map(|key| self.takes(Msg::Key(key), at)).collect()
+        keys.into_iter()
+            .flat_map(|key| self.takes(Msg::Terminal(TerminalMsg::Key(key)), at))
+            .collect()
     }
 
     fn detail(&self) -> Option<&Detail> {
@@ -162,18 +203,18 @@ fn problem() -> Problem {
 }
 
 fn hide(hidden: bool) -> Effect {
-    Effect::SetHidden { session: open(), events: vec!["aev_said".into()], hidden }
+    Effect::Service(Request::SetHidden { session: open(), events: vec!["aev_said".into()], hidden })
 }
 
 fn hide_answered(refused: Vec<(EventId, Problem)>) -> Msg {
     let done = if refused.is_empty() { vec!["aev_said".into()] } else { Vec::new() };
-    Msg::HideAnswered { session: open(), hidden: true, done, refused }
+    Msg::Service(ServiceMsg::HideAnswered { session: open(), hidden: true, done, refused })
 }
 
 /// What is copied by these keys, and how it is called.
 fn copied(effects: Vec<Effect>) -> Vec<(String, String)> {
     let copy = |effect| match effect {
-        Effect::Copy { text, what } => Some((what, text)),
+        Effect::Terminal(TerminalWork::Copy { text, what }) => Some((what, text)),
         _ => None,
     };
     effects.into_iter().filter_map(copy).collect()
@@ -220,7 +261,11 @@ fn what_is_looked_at_is_copied_and_the_note_names_the_way() {
     let commands: Vec<String> = words(copied(desk.press("y c y l"))).collect();
     assert!(commands[0].ends_with("https://api.example/v2/agents/a/sessions/s/events/aev_said"));
     assert!(commands[1].starts_with("foretop events a/s "), "{commands:?}");
-    desk.hears(Msg::Copied { what: "value".into(), bytes: 1_229, route: Route::Osc52 });
+    desk.hears(Msg::Done(DoneMsg::Copied {
+        what: "value".into(),
+        bytes: 1_229,
+        route: Route::Osc52,
+    }));
     let note = &desk.model.toast.as_ref().unwrap().text;
     assert_eq!(note, "value: 1.2K by OSC 52, not confirmed");
 }
@@ -248,12 +293,15 @@ fn a_poll_that_was_asked_before_the_hide_does_not_take_it_back() {
     let (window, seen) = (desk.window(&[]), desk.visible(&["aev_said"]));
     desk.press("x");
     desk.hears(hide_answered(Vec::new()));
-    desk.hears(Msg::EventsListed(Box::new(EventWindow { marked: true, ..window })));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(EventWindow {
+        marked: true,
+        ..window
+    }))));
     assert_eq!(desk.visibility(), Visibility::Hidden);
-    assert_eq!(desk.hears(seen), [Effect::AskNow]);
+    assert_eq!(desk.hears(seen), [Effect::Service(Request::AskNow)]);
     assert_eq!(desk.visibility(), Visibility::Hidden);
     let window = desk.window(&[]);
-    desk.hears(Msg::EventsListed(Box::new(window)));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     assert_eq!(desk.visibility(), Visibility::Hidden, "a listing with all says nothing of hiding");
     let seen = desk.visible(&["aev_said"]);
     desk.hears(seen);
@@ -267,21 +315,22 @@ fn a_poll_that_was_asked_before_the_hide_does_not_take_it_back() {
 fn what_is_typed_for_a_session_that_goes_away_reaches_no_other() {
     let mut desk = Desk::with(&[]);
     desk.press("i h i");
-    assert_eq!(desk.model.mode, Mode::Write);
-    desk.machine.update(&mut desk.model, Msg::SessionGone(open()), desk.now);
+    assert_eq!(desk.model.mode(), Mode::Write);
+    let gone = ServiceMsg::SessionGone(open());
+    let _ = desk.machine.update(&mut desk.model, gone.into(), desk.now);
     assert_eq!(desk.press_after(100, "q x <enter>"), []);
-    assert!(!desk.model.quit && desk.model.mode == Mode::Browse);
+    assert!(!desk.model.quit && desk.model.mode() == Mode::Browse);
 }
 
 #[test]
 fn an_answer_given_elsewhere_takes_the_editor_away_before_the_next_key() {
     let mut desk = Desk::with(&["aev_1", "aev_2"]);
     desk.press("3 e a");
-    assert_eq!((desk.model.view, desk.model.mode), (View::Calls, Mode::Write));
+    assert_eq!((desk.model.view, desk.model.mode()), (View::Calls, Mode::Write));
     let edited = desk.model.calls.selected().unwrap().id().clone();
     let left = if edited.as_str() == "aev_1" { "aev_2" } else { "aev_1" };
     desk.sees(&[left]);
-    assert_eq!(desk.model.mode, Mode::Browse);
+    assert_eq!(desk.model.mode(), Mode::Browse);
     assert_eq!(desk.press_after(100, "b s <enter>"), []);
     assert!(!desk.model.calls.selected().unwrap().draft.touched);
 }
@@ -291,9 +340,12 @@ fn answers_are_sent_once_and_only_after_the_question() {
     let mut desk = Desk::with(&["aev_1"]);
     assert_eq!(desk.press("3 e <space> <esc> <space> y x"), []);
     assert_eq!(desk.press("s"), []);
-    assert_eq!(desk.model.mode, Mode::Ask);
+    assert_eq!(desk.model.mode(), Mode::Ask);
     let sent = desk.press("<enter>");
-    assert!(matches!(&sent[..], [Effect::Send { purpose: Purpose::Answers, .. }]), "{sent:?}");
+    assert!(
+        matches!(&sent[..], [Effect::Service(Request::Send { purpose: Purpose::Answers, .. })]),
+        "{sent:?}"
+    );
     assert_eq!(desk.press("s <enter>"), [], "still on its way");
 }
 
@@ -301,10 +353,16 @@ fn answers_are_sent_once_and_only_after_the_question() {
 fn a_refused_message_comes_back_into_the_composer() {
     let mut desk = Desk::with(&[]);
     let sent = desk.press("i h i <enter>");
-    assert!(matches!(&sent[..], [Effect::Send { purpose: Purpose::Message, .. }]), "{sent:?}");
+    assert!(
+        matches!(&sent[..], [Effect::Service(Request::Send { purpose: Purpose::Message, .. })]),
+        "{sent:?}"
+    );
     assert_eq!(desk.press("<enter>"), [], "an empty composer sends nothing");
-    let refused =
-        Msg::InputRefused { session: open(), purpose: Purpose::Message, problem: problem() };
+    let refused = Msg::Stream(StreamMsg::InputRefused {
+        session: open(),
+        purpose: Purpose::Message,
+        problem: problem(),
+    });
     desk.hears(refused);
     assert_eq!(desk.model.composer.draft(&open()).unwrap().editor.text(), "hi");
 }
@@ -312,7 +370,7 @@ fn a_refused_message_comes_back_into_the_composer() {
 /// What was asked to be kept, by its text.
 fn kept(effects: &[Effect]) -> Vec<Option<&str>> {
     let drafts = effects.iter().filter_map(|effect| match effect {
-        Effect::Remember(Change { fact: Fact::Draft(_, draft), .. }) => Some(draft),
+        Effect::Keep(Keep::Soon(Change { fact: Fact::Draft(_, draft), .. })) => Some(draft),
         _ => None,
     });
     drafts.map(|draft| draft.as_ref().map(|draft| draft.text.as_str())).collect()
@@ -326,7 +384,7 @@ fn remembered(drafts: &[(DraftOf, &str)], at: Timestamp) -> Msg {
     };
     let drafts = drafts.iter().map(|(of, text)| (of.clone(), Kept { at, value: saved(text) }));
     let memory = Memory { drafts: drafts.collect(), ..Memory::default() };
-    Msg::Remembered { memory: Box::new(memory), remarks: Vec::new() }
+    Msg::Run(RunMsg::Remembered { memory: Box::new(memory), remarks: Vec::new() })
 }
 
 #[test]
@@ -335,15 +393,22 @@ fn every_edit_is_kept_and_only_a_message_that_was_taken_is_forgotten() {
     assert_eq!(kept(&desk.press("i h")), [] as [Option<&str>; 0], "nothing is kept here");
     desk.hears(remembered(&[], desk.now));
     assert_eq!(kept(&desk.press("i")), [Some("hi")]);
-    assert_eq!(desk.press("<esc>"), [Effect::RememberNow]);
+    assert_eq!(desk.press("<esc>"), [Effect::Keep(Keep::Now)]);
     let sent = desk.press("i <enter>");
     assert_eq!(kept(&sent), [] as [Option<&str>; 0], "on its way is not there");
     assert_eq!(kept(&desk.press("a")), [Some("hi\na")]);
     let purpose = Purpose::Message;
-    desk.hears(Msg::InputRefused { session: open(), purpose, problem: problem() });
+    desk.hears(Msg::Stream(StreamMsg::InputRefused {
+        session: open(),
+        purpose,
+        problem: problem(),
+    }));
     assert_eq!(kept(&desk.press("b")), [Some("hi\nab")]);
     desk.press("<enter>");
-    assert_eq!(kept(&desk.hears(Msg::InputTaken { session: open(), purpose })), [None]);
+    assert_eq!(
+        kept(&desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose }))),
+        [None]
+    );
 }
 
 #[test]
@@ -377,7 +442,7 @@ fn an_answer_from_an_earlier_run_comes_back_with_its_call_and_goes_when_it_is_ta
     assert!(desk.model.toast.as_ref().unwrap().text.contains("the answer to t restored"));
     assert_eq!(kept(&desk.press("e !")), [Some("no such order!")]);
     assert_eq!(kept(&desk.press("<esc> s <enter>")), [] as [Option<&str>; 0]);
-    let taken = Msg::InputTaken { session: open(), purpose: Purpose::Answers };
+    let taken = Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers });
     assert_eq!(kept(&desk.hears(taken)), [None]);
 }
 
@@ -385,13 +450,13 @@ fn an_answer_from_an_earlier_run_comes_back_with_its_call_and_goes_when_it_is_ta
 fn leaving_keeps_what_is_written_and_asks_only_if_it_would_be_lost() {
     let mut desk = Desk::with(&[]);
     desk.press("i h <esc> Q");
-    assert_eq!(desk.model.mode, Mode::Ask);
+    assert_eq!(desk.model.mode(), Mode::Ask);
     desk.press("<esc>");
     desk.hears(remembered(&[], desk.now));
-    assert_eq!(desk.press("Q").last(), Some(&Effect::RememberNow));
+    assert_eq!(desk.press("Q").last(), Some(&Effect::Keep(Keep::Now)));
     assert!(desk.model.quit);
     let mut desk = Desk::with(&[]);
-    assert_eq!(desk.hears(Msg::Terminate).last(), Some(&Effect::RememberNow));
+    assert_eq!(desk.hears(Msg::Run(RunMsg::Terminate)).last(), Some(&Effect::Keep(Keep::Now)));
 }
 
 fn forbidden() -> Problem {
@@ -406,7 +471,7 @@ fn a_missing_role_is_learnt_and_the_key_says_so_until_it_is_insisted_on() {
     let learnt = desk.hears(hide_answered(vec![("aev_said".into(), forbidden())]));
     let denied = Denied { agent: "a".into(), need: Need::Manage };
     let fact = |effect: &Effect| match effect {
-        Effect::Remember(change) => Some(change.fact.clone()),
+        Effect::Keep(Keep::Soon(change)) => Some(change.fact.clone()),
         _ => None,
     };
     let facts: Vec<_> = learnt.iter().filter_map(fact).collect();
@@ -440,7 +505,10 @@ fn the_way_from_a_bar_to_its_row_and_back() {
     };
     let unit = |id: &str| Some(UnitId::named(id));
     let effects = desk.press("g g W");
-    assert!(effects.contains(&Effect::FetchTraces { session: open() }), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::Service(Request::FetchTraces { session: open() })),
+        "{effects:?}"
+    );
     assert_eq!(shown(&desk), Some((false, unit("aev_said"))));
     desk.press("j j s k k G");
     let bar = shown(&desk).unwrap().1;
@@ -495,8 +563,12 @@ fn in_a_file_the_account_and_the_detail_of_a_row_open_and_close_and_nobody_is_as
 fn traces_that_come_late_or_for_another_session_change_nothing_but_lengths() {
     let mut desk = Desk::with(&["aev_1"]);
     let measured = || Measured::new([("aev_said".into(), 900)]);
-    let traced =
-        |key: &str| Msg::TracesRead { session: SessionRef::new("a", key), measured: measured() };
+    let traced = |key: &str| {
+        Msg::Service(ServiceMsg::TracesRead {
+            session: SessionRef::new("a", key),
+            measured: measured(),
+        })
+    };
     desk.hears(traced("s"));
     assert!(desk.model.open.as_ref().unwrap().waterfall.is_none());
     desk.press("W");
@@ -507,7 +579,8 @@ fn traces_that_come_late_or_for_another_session_change_nothing_but_lengths() {
     assert_eq!(source(&desk), Some(Source::EventTimes));
     desk.hears(traced("s"));
     assert_eq!(source(&desk), Some(Source::Traces));
-    let nothing = Msg::TracesRead { session: open(), measured: Measured::default() };
+    let nothing =
+        Msg::Service(ServiceMsg::TracesRead { session: open(), measured: Measured::default() });
     desk.hears(nothing);
     assert_eq!(source(&desk), Some(Source::Traces), "what was measured stays");
 }
@@ -518,11 +591,12 @@ fn a_read_only_profile_sends_nothing_however_often_it_is_asked() {
     desk.model.profile.read_only = true;
     for keys in ["x x", "u u", "I I", "i h i <enter>", "3", "s s <enter>"] {
         let effects = desk.press(keys);
-        let sends =
-            |effect: &Effect| matches!(effect, Effect::Send { .. } | Effect::SetHidden { .. });
+        let sends = |effect: &Effect| {
+            matches!(effect, Effect::Service(Request::Send { .. } | Request::SetHidden { .. }))
+        };
         assert!(!effects.iter().any(sends), "{keys}: {effects:?}");
     }
-    assert_eq!(desk.model.mode, Mode::Browse);
+    assert_eq!(desk.model.mode(), Mode::Browse);
     assert!(desk.model.composer.written().next().is_none());
 }
 
@@ -532,10 +606,10 @@ fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there()
     desk.lists(&["s", "t"]);
     desk.hears(remembered(&[], desk.now));
     let window = desk.window(&[]);
-    desk.hears(Msg::EventsListed(Box::new(window)));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     let seen = |effects: &[Effect]| {
         let seen = effects.iter().filter_map(|effect| match effect {
-            Effect::Remember(Change { fact: Fact::Seen(session, Some(seen)), .. }) => {
+            Effect::Keep(Keep::Soon(Change { fact: Fact::Seen(session, Some(seen)), .. })) => {
                 Some((session.key.to_string(), seen.event.to_string()))
             }
             _ => None,
@@ -546,11 +620,14 @@ fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there()
     assert_eq!(seen(&desk.press("j")), [], "nothing new was seen");
     desk.press("k");
     let window = desk.window(&["aev_1"]);
-    desk.hears(Msg::EventsListed(Box::new(window)));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     let new: Vec<_> =
         desk.model.open.as_ref().unwrap().timeline.units().map(|u| u.above.is_some()).collect();
     assert_eq!(new, [false, true]);
-    assert_eq!(seen(&desk.hears(Msg::Terminate)), [("s".to_owned(), "aev_1".to_owned())]);
+    assert_eq!(
+        seen(&desk.hears(Msg::Run(RunMsg::Terminate))),
+        [("s".to_owned(), "aev_1".to_owned())]
+    );
 }
 
 #[test]

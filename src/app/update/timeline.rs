@@ -1,98 +1,270 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
-use super::toast;
+use super::{Cx, artifacts, bookmarks, calls, compose, copy, detail, find, interrupt, picked};
+use super::{toast, trail, types, waterfall};
+use crate::action::Action;
 use crate::api::EventId;
-use crate::app::{Action, Effect};
-use crate::model::timeline::{Filter, Landmark, Stepped};
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::Request;
+use crate::keymap::Scope;
+use crate::model::timeline::{Filter, Landmark, State, Stepped};
 use crate::model::undo::Step;
-use crate::model::{Level, Model};
+use crate::model::{Focus, Level, Model, OpenSession, Timeline, View};
 use crate::text::units::{counted, tokens};
+use crate::viewport::Motion;
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+/// The events of the open session.
+pub(super) struct Events;
+
+impl Target for Events {
+    fn place(&self) -> &'static str {
+        "the timeline"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneTimeline)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Timeline, Scope::Move]
+    }
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => go,
+            Action::NextPending | Action::PreviousPending => calls::step,
+            action if landmark(action).is_some() => jump,
+            Action::Open => enter,
+            Action::Right => unfold,
+            Action::Left => out,
+            Action::Back if waterfall::is_away(model) && !model.zoomed => waterfall::come_back,
+            Action::Back if find::standing_query(model).is_some() => find::end_one,
+            Action::Back | Action::Quit if model.is_past() => |cx, _| {
+                with(cx, |open| open.timeline.return_to_present());
+            },
+            Action::Back if marks(model) > 0 => |cx, _| {
+                with(cx, |open| {
+                    open.timeline.clear_marks();
+                });
+            },
+            Action::Search => find::begin,
+            Action::NextHit | Action::PreviousHit => find::leap,
+            Action::Types => types::open,
+            Action::Fold => |cx, _| with(cx, fold),
+            Action::FoldAll | Action::UnfoldAll => {
+                |cx, action| with(cx, |open| open.timeline.fold_all(action == Action::FoldAll))
+            }
+            Action::FoldGroup | Action::UnfoldGroup => fold_group,
+            Action::FoldTurns | Action::UnfoldTurns => {
+                |cx, action| with(cx, |open| open.timeline.fold_turns(action == Action::FoldTurns))
+            }
+            Action::AgentsView => |cx, _| with(cx, toggle_agents_view),
+            Action::Pause => |cx, _| with(cx, pause),
+            Action::Follow => |cx, _| with(cx, follow),
+            Action::MomentOn | Action::MomentBack => step_in_time,
+            Action::Mark => |cx, _| with(cx, mark),
+            Action::MarkRange => |cx, _| with(cx, |open| open.timeline.toggle_range()),
+            Action::MarkAlike => mark_alike,
+            Action::Bookmark => bookmarks::ask_on_row,
+            Action::Bookmarks => bookmarks::list,
+            Action::Hide | Action::Delete => picked::act,
+            Action::Undo | Action::Redo => take_back,
+            Action::Write => compose::begin,
+            Action::Interrupt => interrupt::ask,
+            Action::WhereTimeWent => waterfall::open,
+            Action::ItsFile => artifacts::open_named,
+            Action::Copy
+            | Action::CopyValue
+            | Action::CopyPath
+            | Action::CopyJson
+            | Action::CopyId
+            | Action::CopyCurl
+            | Action::CopyMarkdown
+            | Action::CopyCommand => copy::act,
+            _ => return None,
+        })
+    }
+
+    fn off(&self, model: &Model, action: Action) -> Option<String> {
+        off(model, action)
+    }
+
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        use Action::{
+            AgentsView, Back, Fold, FoldAll, Follow, Hide, Interrupt, ItsFile, Last, Mark,
+            MomentBack, MomentOn, NextError, NextTurn, Open, PaneArtifacts, PaneCalls, Search,
+            Types, Undo, WhereTimeWent, Write,
+        };
+        if model.is_past() {
+            return vec![
+                (MomentOn, "on"),
+                (MomentBack, "back"),
+                (Back, "now"),
+                (NextTurn, "turn"),
+                (NextError, "error"),
+                (Follow, "newest"),
+            ];
+        }
+        if model.view == View::File {
+            return vec![
+                (Open, "open"),
+                (Search, "find"),
+                (Types, "types"),
+                (NextTurn, "turn"),
+                (NextError, "error"),
+                (FoldAll, "fold all"),
+                (WhereTimeWent, "time"),
+                (MomentBack, "back in time"),
+                (Last, "end"),
+                (AgentsView, "agent's view"),
+            ];
+        }
+        let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
+        let waits = unit.as_ref().is_some_and(|unit| unit.state == State::YourTurn);
+        let mut hints = vec![(Open, if waits { "answer" } else { "open" })];
+        if marks(model) > 0 {
+            hints.push((Back, "unmark"));
+        }
+        if unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty()) {
+            hints.push((ItsFile, "its file"));
+        }
+        hints.extend([
+            (Hide, "hide"),
+            (Undo, "undo"),
+            (Search, "find"),
+            (Write, "write"),
+            (PaneArtifacts, "artifacts"),
+            (NextError, "error"),
+            (Fold, "fold"),
+            (Mark, "mark"),
+            (Follow, "follow"),
+            (WhereTimeWent, "time"),
+            (Interrupt, "interrupt"),
+            (PaneCalls, "your turn"),
+        ]);
+        hints
+    }
+}
+
+/// Why something about the open session would come to nothing now.
+pub(super) fn off(model: &Model, action: Action) -> Option<String> {
     match action {
-        Action::Undo | Action::Redo => return take_back(model, action == Action::Undo),
-        Action::TimeStyle => {
-            model.time_style = model.time_style.next();
-            toast(model, Level::Info, format!("times: {}", model.time_style.words()));
-            return Vec::new();
-        }
-        Action::AgentsView => {
-            toggle_agents_view(model);
-            return Vec::new();
-        }
-        Action::Pause => {
-            pause(model);
-            return Vec::new();
-        }
-        Action::MarkAlike => {
-            mark_alike(model);
-            return Vec::new();
-        }
-        _ if landmark(action).is_some() => super::trail::leave(model),
-        _ => {}
+        Action::Undo if !model.undo.can_undo() => Some("nothing to undo".to_owned()),
+        Action::Redo if !model.undo.can_redo() => Some("nothing to redo".to_owned()),
+        Action::Interrupt => interrupt::off(model),
+        _ => None,
     }
-    let Some(open) = &mut model.open else { return Vec::new() };
-    let timeline = &mut open.timeline;
-    let found = match action {
-        Action::Fold => {
-            if let Some(id) = timeline.cursor_unit().map(|unit| unit.id.clone()) {
-                timeline.toggle_fold(&id);
-            }
-            true
+}
+
+fn marks(model: &Model) -> usize {
+    model.open.as_ref().map_or(0, |open| open.timeline.marked_len())
+}
+
+fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut OpenSession)) {
+    match &mut cx.model.open {
+        Some(open) => change(open),
+        None => cx.say("open a session first"),
+    }
+}
+
+fn go(cx: &mut Cx<'_>, action: Action) {
+    let Some(motion) = action.motion() else { return };
+    if matches!(motion, Motion::First | Motion::Last) {
+        trail::leave(cx.model);
+    }
+    with(cx, |open| match motion {
+        Motion::First => open.first(),
+        Motion::Last if open.timeline.is_past() => open.timeline.last(),
+        Motion::Last => open.newest(),
+        motion => open.timeline.go(motion),
+    });
+}
+
+/// Enter on a call that waits leads to its answer, on anything else to its detail.
+fn enter(cx: &mut Cx<'_>, _: Action) {
+    let unit = cx.model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
+    let Some(unit) = unit else { return cx.say("there is no row under the cursor yet") };
+    if unit.state == State::YourTurn && cx.model.view != View::File {
+        return calls::open_call(cx, unit.event_ids().first());
+    }
+    detail::open(cx);
+}
+
+fn unfold(cx: &mut Cx<'_>, _: Action) {
+    with(cx, |open| {
+        if let Some(id) = open.timeline.cursor_unit().map(|unit| unit.id)
+            && open.timeline.is_folded(&id)
+        {
+            open.timeline.toggle_fold(&id);
         }
-        Action::FoldAll | Action::UnfoldAll => {
-            timeline.fold_all(action == Action::FoldAll);
-            true
-        }
-        Action::MomentOn | Action::MomentBack => {
-            return step_in_time(model, action == Action::MomentOn);
-        }
-        Action::FoldGroup | Action::UnfoldGroup => timeline.fold_group(action == Action::FoldGroup),
-        Action::FoldTurns | Action::UnfoldTurns => {
-            timeline.fold_turns(action == Action::FoldTurns);
-            true
-        }
-        Action::Mark => {
-            if let Some(id) = timeline.scroll().cursor.clone() {
-                timeline.toggle_mark(&id);
-                timeline.move_cursor(1);
-            }
-            true
-        }
-        Action::MarkRange => {
-            timeline.toggle_range();
-            true
-        }
-        Action::Follow => {
-            open.timeline.return_to_present();
-            open.newest();
-            true
-        }
-        _ => match landmark(action) {
-            Some((forward, landmark)) => timeline.jump(forward, landmark),
-            None => true,
-        },
+    });
+}
+
+/// `h`: folds what is unfolded, else goes to the pane on the left.
+fn out(cx: &mut Cx<'_>, _: Action) {
+    let Some(open) = &mut cx.model.open else {
+        cx.model.focus = Focus::Sessions;
+        return;
     };
-    if !found {
-        toast(model, Level::Info, format!("no {} from here", action.words()));
+    let unit = open.timeline.cursor_unit().map(|unit| unit.id);
+    match unit.filter(|id| !open.timeline.is_folded(id)) {
+        Some(id) => open.timeline.toggle_fold(&id),
+        None if cx.model.view == View::File => {}
+        None => cx.model.focus = Focus::Sessions,
     }
-    Vec::new()
+}
+
+fn fold(open: &mut OpenSession) {
+    if let Some(id) = open.timeline.cursor_unit().map(|unit| unit.id) {
+        open.timeline.toggle_fold(&id);
+    }
+}
+
+fn fold_group(cx: &mut Cx<'_>, action: Action) {
+    let mut found = true;
+    with(cx, |open| found = open.timeline.fold_group(action == Action::FoldGroup));
+    if !found {
+        cx.say(format!("no {} from here", action.words()));
+    }
+}
+
+fn follow(open: &mut OpenSession) {
+    open.timeline.return_to_present();
+    open.newest();
+}
+
+fn mark(open: &mut OpenSession) {
+    if let Some(id) = open.timeline.scroll().cursor.clone() {
+        open.timeline.toggle_mark(&id);
+        open.timeline.move_cursor(1);
+    }
+}
+
+/// To the next thing of a kind, or back to the one before.
+pub(super) fn jump(cx: &mut Cx<'_>, action: Action) {
+    let Some((forward, landmark)) = landmark(action) else { return };
+    trail::leave(cx.model);
+    let mut found = true;
+    with(cx, |open| found = open.timeline.jump(forward, landmark));
+    if !found {
+        cx.say(format!("no {} from here", action.words()));
+    }
 }
 
 /// One event on or back, and a word where that leads nowhere.
-fn step_in_time(model: &mut Model, forward: bool) -> Vec<Effect> {
-    let Some(open) = &mut model.open else { return Vec::new() };
+fn step_in_time(cx: &mut Cx<'_>, action: Action) {
+    let forward = action == Action::MomentOn;
+    let Some(open) = &mut cx.model.open else { return cx.say("open a session first") };
     let was_past = open.timeline.is_past();
     let words = match open.timeline.step(forward) {
-        Stepped::Moved => return Vec::new(),
+        Stepped::Moved => return,
         Stepped::Present if was_past => "this is the present again",
         Stepped::Present => "this is the present; the other way leads back in time",
         Stepped::AtFirst if open.timeline.reaches_start() => "nothing was before this event",
         Stepped::AtFirst => "what was before this event is not loaded yet",
         Stepped::Unread => "what comes before this row is not read yet",
     };
-    toast(model, Level::Info, words);
-    Vec::new()
+    cx.say(words);
 }
 
 /// Goes to the moment that was asked for at the start, once the file is read so far.
@@ -123,8 +295,7 @@ fn landmark(action: Action) -> Option<(bool, Landmark)> {
     })
 }
 
-fn toggle_agents_view(model: &mut Model) {
-    let Some(open) = &mut model.open else { return };
+fn toggle_agents_view(open: &mut OpenSession) {
     let next = match open.timeline.filter() {
         Filter::All => Filter::AgentsView,
         Filter::AgentsView => Filter::All,
@@ -133,35 +304,32 @@ fn toggle_agents_view(model: &mut Model) {
 }
 
 /// The view stands still while everything that arrives is kept, or goes on with all of it.
-fn pause(model: &mut Model) {
-    let Some(open) = &mut model.open else { return };
+fn pause(open: &mut OpenSession) {
     if !open.resume() {
         open.pause();
     }
 }
 
-fn mark_alike(model: &mut Model) {
-    let Some(open) = &mut model.open else { return };
+fn mark_alike(cx: &mut Cx<'_>, _: Action) {
+    let Some(open) = &mut cx.model.open else { return cx.say("open a session first") };
     let alike = open.timeline.mark_alike();
     let marked = open.timeline.marked_len();
-    let text = format!("{} like this, {marked} marked", counted(alike, "row"));
-    toast(model, Level::Info, text);
+    cx.say(format!("{} like this, {marked} marked", counted(alike, "row")));
 }
 
 /// Sends the opposite of the last step, unless somebody else has changed those events since.
-fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
-    let step = if undo { model.undo.undo() } else { model.undo.redo() };
+pub(super) fn take_back(cx: &mut Cx<'_>, action: Action) {
+    let undo = action == Action::Undo;
+    let step = if undo { cx.model.undo.undo() } else { cx.model.undo.redo() };
     let Some(Step { session, events, hidden }) = step else {
         let what = if undo { "nothing to undo" } else { "nothing to redo" };
-        toast(model, Level::Info, what);
-        return Vec::new();
+        return cx.say(what);
     };
-    let Some(open) = model.open.as_mut().filter(|open| open.reference == session) else {
+    let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == session) else {
         // Nothing is sent; the step stays where it was.
-        model.undo.keep(undo);
+        cx.model.undo.keep(undo);
         let text = format!("the last step was in {}; open it to take it back", session.key);
-        toast(model, Level::Warning, text);
-        return Vec::new();
+        return cx.warn(text);
     };
     let still_ours = |id: &EventId| open.timeline.is_hidden(id) == Some(!hidden);
     let (ours, others): (Vec<_>, Vec<_>) = events.into_iter().partition(still_ours);
@@ -171,12 +339,11 @@ fn take_back(model: &mut Model, undo: bool) -> Vec<Effect> {
             "{} changed since by somebody else, left as they are",
             counted(others.len(), "event")
         );
-        toast(model, Level::Warning, text);
+        cx.warn(text);
     }
-    if ours.is_empty() {
-        return Vec::new();
+    if !ours.is_empty() {
+        cx.emit(Request::SetHidden { session, events: ours, hidden });
     }
-    vec![Effect::SetHidden { session, events: ours, hidden }]
 }
 
 /// What the toast says after events were hidden or shown.

@@ -1,76 +1,157 @@
 //! Keys in the viewer of a file: another look, folds, finding, copying; and what has to be worked
 //! out for what it shows.
 
-use super::{Decision, Machine, keys, toast};
-use crate::app::{Action, Effect};
+use super::{Cx, toast};
+use crate::action::Action;
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::{TerminalWork, Work};
 use crate::content::View as Look;
 use crate::content::table::MOST_SORTED;
+use crate::keymap::Scope;
 use crate::model::viewer::Leap;
-use crate::model::{Focus, Level, Model, QuestionKind, View};
+use crate::model::{Decision, Focus, Level, Model, QuestionKind, Viewer};
 use crate::text::units;
 
-/// What a key does to the file that is shown; `None` when that is nothing of its own.
-pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let here = matches!(model.focus, Focus::Viewer | Focus::ArtifactList);
-    let covered = model.overlay.is_some() || model.ask.is_some() || model.comparison.is_some();
-    if model.view != View::Artifacts || !here || covered {
-        return None;
+/// The file that is looked at.
+pub(super) struct FileViewer;
+
+impl Target for FileViewer {
+    fn place(&self) -> &'static str {
+        "the viewer of a file"
     }
-    let in_list = model.focus == Focus::ArtifactList;
-    if in_list && !matches!(action, Action::NextLook | Action::Copy) {
-        return None;
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::PaneArtifacts)
     }
-    let Some(viewer) = model.artifacts.viewer_mut() else {
-        let about_file = matches!(action, Action::NextLook | Action::Copy | Action::Search);
-        return about_file.then(|| {
-            toast(model, Level::Info, "the file is not loaded; Enter in the list loads it");
-            Vec::new()
-        });
-    };
-    match action {
-        Action::NextLook => viewer.next_view(),
-        Action::Left => {
-            if !viewer.out() {
-                return None;
-            }
-        }
-        Action::Right => viewer.inwards(),
-        Action::Back | Action::Quit => {
-            if !viewer.close_page() {
-                return None;
-            }
-            machine.dispatcher.clear();
-        }
-        Action::Open => {
-            if !viewer.enter() {
-                no_folds(model);
-            }
-        }
-        Action::Fold => {
-            if !viewer.toggle_fold() {
-                no_folds(model);
-            }
-        }
-        Action::FoldAll | Action::UnfoldAll => {
-            if !viewer.fold_all(action == Action::FoldAll) {
-                no_folds(model);
-            }
-        }
-        Action::Sort => {
-            if !viewer.next_order() {
-                no_order(model);
-            }
-        }
-        Action::Search => {
-            viewer.begin_find();
-            keys::ask_for(model, "find in file".to_owned(), QuestionKind::Line, "");
-            machine.decision = Some(Decision::FindInFile);
-        }
-        Action::NextHit | Action::PreviousHit => leap(model, action == Action::NextHit),
-        Action::Copy | Action::CopyValue | Action::CopyPath => return Some(copy(model, action)),
-        _ => return None,
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Viewer, Scope::Move]
     }
-    Some(Vec::new())
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        let viewer = model.artifacts.viewer();
+        let page = viewer.is_some_and(Viewer::has_page);
+        Some(match action {
+            action if action.motion().is_some() => go,
+            Action::Right => |cx, _| with(cx, Viewer::inwards),
+            Action::Left => out,
+            Action::Back | Action::Quit if page => |cx, _| {
+                with(cx, |viewer| {
+                    viewer.close_page();
+                });
+            },
+            Action::Back if viewer.is_some_and(|viewer| viewer.finding().typed().is_some()) => {
+                |cx, _| {
+                    with(cx, |viewer| {
+                        viewer.end_find(false);
+                    });
+                }
+            }
+            Action::Back if super::files::can_stop(model) => super::files::stop,
+            Action::Open => enter,
+            Action::Fold => fold,
+            Action::FoldAll | Action::UnfoldAll => fold_all,
+            Action::Sort => sort,
+            Action::Search => search,
+            Action::NextHit | Action::PreviousHit => {
+                |cx, action| leap(cx.model, action == Action::NextHit)
+            }
+            Action::CopyValue | Action::CopyPath => copy,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        let viewer = model.artifacts.viewer();
+        if viewer.is_some_and(|viewer| viewer.view() == Look::Table && !viewer.has_page()) {
+            return vec![
+                (Action::NextLook, "look"),
+                (Action::Search, "find"),
+                (Action::Sort, "sort"),
+                (Action::Open, "whole cell"),
+                (Action::CopyValue, "copy cell"),
+            ];
+        }
+        vec![
+            (Action::NextLook, "look"),
+            (Action::Search, "find"),
+            (Action::Fold, "fold"),
+            (Action::Wrap, "wrap"),
+            (Action::Save, "save"),
+            (Action::RunCommand, "pipe"),
+            (Action::Copy, "copy"),
+            (Action::Page, "pager"),
+            (Action::CopyValue, "value"),
+            (Action::CopyPath, "path"),
+            (Action::UnfoldAll, "unfold all"),
+        ]
+    }
+}
+
+/// Changes the file that is shown, or says that none is.
+fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Viewer)) {
+    match cx.model.artifacts.viewer_mut() {
+        Some(viewer) => change(viewer),
+        None => cx.say(NOT_LOADED),
+    }
+}
+
+const NOT_LOADED: &str = "the file is not loaded; Enter loads it";
+
+fn go(cx: &mut Cx<'_>, action: Action) {
+    let Some(motion) = action.motion() else { return };
+    with(cx, |viewer| viewer.go(motion));
+}
+
+/// Out of what was gone into, and from the outermost place to the list.
+fn out(cx: &mut Cx<'_>, _: Action) {
+    if !cx.model.artifacts.viewer_mut().is_some_and(Viewer::out) {
+        cx.model.focus = Focus::ArtifactList;
+    }
+}
+
+fn enter(cx: &mut Cx<'_>, _: Action) {
+    if super::files::open(cx) {
+        return;
+    }
+    with(cx, |_| {});
+    if cx.model.artifacts.viewer_mut().is_some_and(|viewer| !viewer.enter()) {
+        no_folds(cx.model);
+    }
+}
+
+fn fold(cx: &mut Cx<'_>, _: Action) {
+    with(cx, |_| {});
+    if cx.model.artifacts.viewer_mut().is_some_and(|viewer| !viewer.toggle_fold()) {
+        no_folds(cx.model);
+    }
+}
+
+fn fold_all(cx: &mut Cx<'_>, action: Action) {
+    with(cx, |_| {});
+    let folded = action == Action::FoldAll;
+    if cx.model.artifacts.viewer_mut().is_some_and(|viewer| !viewer.fold_all(folded)) {
+        no_folds(cx.model);
+    }
+}
+
+fn sort(cx: &mut Cx<'_>, _: Action) {
+    with(cx, |_| {});
+    if cx.model.artifacts.viewer_mut().is_some_and(|viewer| !viewer.next_order()) {
+        no_order(cx.model);
+    }
+}
+
+fn search(cx: &mut Cx<'_>, _: Action) {
+    let Some(viewer) = cx.model.artifacts.viewer_mut() else { return cx.say(NOT_LOADED) };
+    viewer.begin_find();
+    let question = "find in file".to_owned();
+    cx.model.ask_for(question, QuestionKind::Line, "", Decision::FindInFile);
+}
+
+/// Another way to look at the file, also from the list beside it.
+pub(super) fn next_look(cx: &mut Cx<'_>, _: Action) {
+    with(cx, Viewer::next_view);
 }
 
 fn no_folds(model: &mut Model) {
@@ -91,14 +172,10 @@ fn no_order(model: &mut Model) {
     toast(model, Level::Info, words);
 }
 
-/// `:goto` in a file; false where there is none to go in.
-pub(super) fn go_to(model: &mut Model, argument: &str) -> bool {
-    let here = model.view == View::Artifacts && model.focus == Focus::Viewer;
-    let Some(viewer) = model.artifacts.viewer_mut().filter(|_| here) else { return false };
-    if let Err(wrong) = viewer.go_to_number(argument) {
-        toast(model, Level::Error, format!("goto {argument}: {wrong}"));
-    }
-    true
+/// `:goto` in a file.
+pub(super) fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
+    let viewer = model.artifacts.viewer_mut().ok_or_else(|| NOT_LOADED.to_owned())?;
+    viewer.go_to_number(argument).map_err(|wrong| wrong.clone())
 }
 
 fn leap(model: &mut Model, forward: bool) {
@@ -114,28 +191,26 @@ fn leap(model: &mut Model, forward: bool) {
     toast(model, Level::Info, words);
 }
 
-fn copy(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(viewer) = model.artifacts.viewer() else { return Vec::new() };
+pub(super) fn copy(cx: &mut Cx<'_>, action: Action) {
+    let Some(viewer) = cx.model.artifacts.viewer() else { return cx.say(NOT_LOADED) };
     let copied = match action {
-        Action::Copy => viewer.text().map(|text| (text, "text")),
         Action::CopyValue => viewer.value(),
-        _ => viewer.path().map(|path| (path, "path")),
+        Action::CopyPath => viewer.path().map(|path| (path, "path")),
+        _ => viewer.text().map(|text| (text, "text")),
     };
     if let Some((text, what)) = copied {
-        return vec![Effect::Copy { text, what: what.to_owned() }];
+        return cx.emit(TerminalWork::Copy { text, what: what.to_owned() });
     }
-    let words = match action {
-        Action::Copy => "the file is no text",
+    cx.say(match action {
         Action::CopyValue => "values and lines are in the tree and the text; zv leads there",
-        _ => "paths are in the tree of JSON; zv leads there",
-    };
-    toast(model, Level::Info, words);
-    Vec::new()
+        Action::CopyPath => "paths are in the tree of JSON; zv leads there",
+        _ => "the file is no text",
+    });
 }
 
 /// Something was typed or pasted into a question: the line to find, if it is that.
 pub(super) fn typed(model: &mut Model) {
-    let Some(line) = model.ask.as_ref().map(|question| question.input.text()) else { return };
+    let Some(line) = model.layers.question().map(|question| question.input.text()) else { return };
     if let Some(viewer) = model.artifacts.viewer_mut().filter(|viewer| viewer.is_typing()) {
         viewer.find(&line);
     }
@@ -151,8 +226,9 @@ pub(super) fn end_line(model: &mut Model, kept: bool) {
     }
 }
 
-/// What has to be worked out for what is shown.
-pub(super) fn work(model: &mut Model) -> impl Iterator<Item = Effect> {
-    let wanted = model.artifacts.wanted().into_iter();
-    wanted.map(|(artifact, file, job)| Effect::Work { artifact, file, job })
+/// Asks for what has to be worked out for what is shown.
+pub(super) fn work(cx: &mut Cx<'_>) {
+    for (artifact, file, job) in cx.model.artifacts.wanted() {
+        cx.emit(Work::File { artifact, file, job });
+    }
 }

@@ -1,80 +1,120 @@
 //! Keys in the account of where time went: moving, folding, another order, and to the row of a bar.
 
-use super::{Machine, navigate, toast};
-use crate::app::{Action, Effect, scope};
-use crate::model::{Focus, Level, Model, Waterfall};
+use super::Cx;
+use crate::action::Action;
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::Request;
+use crate::keymap::Scope;
+use crate::model::{Model, Timeline, Waterfall};
+
+/// The account of where the time of a session went.
+pub(super) struct WhereTimeWent;
+
+impl Target for WhereTimeWent {
+    fn place(&self) -> &'static str {
+        "the account of where time went"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::WhereTimeWent)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Waterfall, Scope::Move]
+    }
+
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => go,
+            Action::Sort => |cx, _| with(cx, Waterfall::next_order),
+            Action::Right => |cx, _| with(cx, Waterfall::inwards),
+            Action::Fold => |cx, _| with(cx, Waterfall::toggle_fold),
+            Action::FoldAll | Action::UnfoldAll => |cx, action| {
+                with(cx, |waterfall, timeline| {
+                    waterfall.fold_all(action == Action::FoldAll, timeline);
+                });
+            },
+            Action::Left => out,
+            Action::Open => go_to_row,
+            Action::Back if model.zoomed => return None,
+            Action::Back | Action::Quit | Action::WhereTimeWent => leave,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![
+            (Action::Open, "its row"),
+            (Action::Sort, "order"),
+            (Action::Fold, "fold"),
+            (Action::UnfoldAll, "unfold all"),
+            (Action::FoldAll, "fold all"),
+            (Action::Last, "end"),
+        ]
+    }
+}
+
+fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Waterfall, &Timeline)) {
+    if let Some(open) = &mut cx.model.open
+        && let Some(waterfall) = &mut open.waterfall
+    {
+        change(waterfall, &open.timeline);
+    }
+}
 
 /// Shows where the time of the open session went, as it was left if it was.
-fn open(model: &mut Model) -> Vec<Effect> {
-    let now = model.now;
-    let Some(open) = &mut model.open else { return Vec::new() };
+pub(super) fn open(cx: &mut Cx<'_>, _: Action) {
+    let now = cx.model.now;
+    let Some(open) = &mut cx.model.open else { return cx.say("open a session first") };
     if open.timeline.event_count() == 0 {
-        toast(model, Level::Info, "there are no events to tell it from yet");
-        return Vec::new();
+        return cx.say("there are no events to tell it from yet");
     }
     if let Some(waterfall) = &mut open.waterfall {
         waterfall.set_away(false);
     } else {
-        let agent = model.agents.get(&open.reference.agent);
+        let agent = cx.model.agents.get(&open.reference.agent);
         open.waterfall = Some(Box::new(Waterfall::open(&open.timeline, agent, now)));
     }
-    if open.timeline.archive().is_some() {
-        return Vec::new();
+    if open.timeline.archive().is_none() {
+        let session = open.reference.clone();
+        cx.emit(Request::FetchTraces { session });
     }
-    vec![Effect::FetchTraces { session: open.reference.clone() }]
 }
 
-/// Esc on the row that a bar led to leads back to the bar.
-fn come_back(model: &mut Model, action: Action) -> bool {
-    let here = model.focus == Focus::Timeline && model.overlay.is_none() && !model.zoomed;
-    let waterfall = model.open.as_mut().and_then(|open| open.waterfall.as_mut());
-    let Some(waterfall) = waterfall.filter(|waterfall| here && waterfall.is_away()) else {
-        return false;
-    };
-    if action == Action::Back {
-        waterfall.set_away(false);
-    }
-    action == Action::Back
+/// Whether a bar led to the row that is looked at, so that Esc leads back to the bar.
+pub(super) fn is_away(model: &Model) -> bool {
+    let waterfall = model.open.as_ref().and_then(|open| open.waterfall.as_ref());
+    waterfall.is_some_and(|waterfall| waterfall.is_away())
 }
 
-/// What a key does here; `None` when that is nothing of its own.
-pub(super) fn act(machine: &mut Machine, model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    if come_back(model, action) {
-        machine.dispatcher.clear();
-        return Some(Vec::new());
-    }
-    if model.overlay.is_some() || !scope::waterfall_has_keys(model) {
-        return (action == Action::WhereTimeWent).then(|| open(model));
-    }
-    let by = navigate::distance(model, action);
-    let open = model.open.as_mut()?;
-    let timeline = &open.timeline;
-    let waterfall = open.waterfall.as_mut()?;
+pub(super) fn come_back(cx: &mut Cx<'_>, _: Action) {
+    with(cx, |waterfall, _| waterfall.set_away(false));
+}
+
+fn go(cx: &mut Cx<'_>, action: Action) {
+    let Some(motion) = action.motion() else { return };
+    with(cx, |waterfall, timeline| waterfall.go(motion, timeline));
+}
+
+fn out(cx: &mut Cx<'_>, action: Action) {
     let mut stays = true;
-    match action {
-        Action::First => waterfall.move_by(-navigate::FAR, timeline),
-        Action::Last => waterfall.move_by(navigate::FAR, timeline),
-        Action::Sort => waterfall.next_order(timeline),
-        Action::Right => waterfall.inwards(timeline),
-        Action::Left => stays = waterfall.out(timeline),
-        Action::Fold => waterfall.toggle_fold(timeline),
-        Action::FoldAll | Action::UnfoldAll => {
-            waterfall.fold_all(action == Action::FoldAll, timeline);
-        }
-        Action::Open => {
-            if let Some(unit) = waterfall.unit().cloned() {
-                waterfall.set_away(true);
-                open.timeline.reveal(&unit);
-            }
-        }
-        Action::Back | Action::Quit | Action::WhereTimeWent => {
-            machine.dispatcher.clear();
-            stays = false;
-        }
-        _ => waterfall.move_by(by?, timeline),
+    with(cx, |waterfall, timeline| stays = waterfall.out(timeline));
+    if !stays {
+        leave(cx, action);
     }
-    if !stays && let Some(open) = &mut model.open {
+}
+
+fn go_to_row(cx: &mut Cx<'_>, _: Action) {
+    let Some(open) = &mut cx.model.open else { return };
+    let Some(waterfall) = &mut open.waterfall else { return };
+    if let Some(unit) = waterfall.unit().cloned() {
+        waterfall.set_away(true);
+        open.timeline.reveal(&unit);
+    }
+}
+
+fn leave(cx: &mut Cx<'_>, _: Action) {
+    if let Some(open) = &mut cx.model.open {
         open.waterfall = None;
     }
-    Some(Vec::new())
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::api::{Artifact, ArtifactId, Timestamp};
 use crate::query::{Domain, FileFacts, Known, Names, Query};
+use crate::viewport::{Motion, Viewport};
 
 use super::super::Timeline;
 
@@ -103,7 +104,7 @@ pub struct FileList {
     authors_as_of: (usize, usize, bool),
     more: bool,
     now: Timestamp,
-    pub top: usize,
+    viewport: Viewport,
 }
 
 impl FileList {
@@ -153,6 +154,11 @@ impl FileList {
         &self.rows
     }
 
+    /// What of it is on the screen.
+    pub fn seen(&self) -> &[FileRow] {
+        &self.rows[self.viewport.seen(self.rows.len())]
+    }
+
     pub fn at(&self, row: &FileRow) -> &Artifact {
         &self.files[row.at]
     }
@@ -196,10 +202,22 @@ impl FileList {
         self.select(id);
     }
 
+    pub fn go(&mut self, motion: Motion) {
+        self.travel(|viewport, len| viewport.go(motion, len));
+    }
+
     pub fn move_selection(&mut self, by: isize) {
-        let to = self.position().map_or(0, |at| at.saturating_add_signed(by));
-        let to = to.min(self.rows.len().saturating_sub(1));
-        self.selected = self.rows.get(to).map(|row| self.files[row.at].id.clone());
+        self.travel(|viewport, len| viewport.move_by(by, len));
+    }
+
+    /// Moves from the selected file, and selects the one that is reached.
+    fn travel(&mut self, how: impl FnOnce(&mut Viewport, usize)) {
+        if let Some(at) = self.position() {
+            self.viewport.select(at);
+            how(&mut self.viewport, self.rows.len());
+        }
+        let reached = self.rows.get(self.viewport.at());
+        self.selected = reached.map(|row| self.files[row.at].id.clone());
     }
 
     pub fn order(&self) -> Order {
@@ -311,9 +329,10 @@ impl FileList {
 
     /// Keeps the selection within `height` rows.
     pub fn settle(&mut self, height: usize) {
-        let at = self.position().unwrap_or(0);
-        let last = self.rows.len().saturating_sub(height.max(1));
-        self.top = self.top.clamp((at + 1).saturating_sub(height.max(1)), at).min(last);
+        if let Some(at) = self.position() {
+            self.viewport.select(at);
+        }
+        self.viewport.settle(self.rows.len(), height);
     }
 
     fn passes(&self, file: &Artifact) -> bool {

@@ -130,11 +130,22 @@ fn ten_thousand_files_show_a_screen_of_rows() {
         list.move_selection(4_999);
         list.settle(20);
         let at = list.position().unwrap();
-        assert!(list.top <= at && at < list.top + 20);
+        assert!(list.viewport.seen(10_000).contains(&at));
     }
     assert_eq!(list.position(), Some(9_999));
-    assert_eq!(list.top, 9_980, "the last page is full");
+    assert_eq!(list.viewport.top(), 9_980, "the last page is full");
     list.move_selection(-100_000);
     list.settle(20);
-    assert_eq!((list.position(), list.top), (Some(0), 0));
+    assert_eq!((list.position(), list.viewport.top()), (Some(0), 0));
+}
+
+#[test]
+fn it_scrolls_as_every_list_does() {
+    let files = (0..20).map(|n| file(&format!("art_{n}"), &format!("{n}.txt"), n, 1)).collect();
+    crate::viewport::assert_scrolls(
+        list(files),
+        |list| list.viewport,
+        FileList::go,
+        FileList::settle,
+    );
 }

@@ -3,8 +3,10 @@
 //! The invariant: the cursor stays on its lines when the rows around it come and go.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::TextDiff;
+use crate::viewport::{Motion, Viewport};
 
 /// Columns from which both texts have room beside each other.
 const TWO_TEXTS: usize = 110;
@@ -67,8 +69,7 @@ pub struct DiffView {
     unfolds: bool,
     stale: bool,
     built: bool,
-    cursor: usize,
-    top: usize,
+    viewport: Viewport,
     /// Columns that lines are shifted to the left.
     column: usize,
 }
@@ -83,11 +84,12 @@ impl DiffView {
     }
 
     pub fn cursor(&self) -> usize {
-        self.cursor
+        self.viewport.at()
     }
 
-    pub fn top(&self) -> usize {
-        self.top
+    /// Rows on the screen, by their place among all of them.
+    pub fn seen(&self) -> Range<usize> {
+        self.viewport.seen(self.rows.len())
     }
 
     pub fn column(&self) -> usize {
@@ -96,7 +98,7 @@ impl DiffView {
 
     /// Which of the changes the cursor is at or behind, counted from 1, and how many there are.
     pub fn change(&self) -> (usize, usize) {
-        (self.changes.partition_point(|row| *row <= self.cursor), self.changes.len())
+        (self.changes.partition_point(|row| *row <= self.cursor()), self.changes.len())
     }
 
     pub fn next_look(&mut self) {
@@ -110,27 +112,30 @@ impl DiffView {
         self.column = self.column.saturating_add_signed(by).min(FURTHEST);
     }
 
+    pub fn go(&mut self, motion: Motion) {
+        self.viewport.go(motion, self.rows.len());
+    }
+
     pub fn move_by(&mut self, by: isize) {
-        let last = self.rows.len().saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+        self.viewport.move_by(by, self.rows.len());
     }
 
     /// Goes to the next change or the one before; false when there is none.
     pub fn leap(&mut self, forward: bool) -> bool {
         let found = if forward {
-            self.changes.iter().find(|row| **row > self.cursor)
+            self.changes.iter().find(|row| **row > self.cursor())
         } else {
-            self.changes.iter().rev().find(|row| **row < self.cursor)
+            self.changes.iter().rev().find(|row| **row < self.cursor())
         };
         let Some(row) = found else { return false };
-        self.cursor = *row;
+        self.viewport.select(*row);
         self.column = 0;
         true
     }
 
     /// Unfolds the unchanged lines under the cursor, or folds them again.
     pub fn toggle_fold(&mut self, diff: &TextDiff) {
-        let block = match self.rows.get(self.cursor) {
+        let block = match self.rows.get(self.cursor()) {
             Some(Row::Fold { block, .. }) => *block,
             Some(Row::Same { old, .. }) => {
                 let found = diff.blocks.iter().position(|block| block.old.contains(old));
@@ -155,25 +160,21 @@ impl DiffView {
         let wide = if width >= TWO_TEXTS { Look::Sides } else { Look::Inline };
         let look = self.chosen.unwrap_or(wide);
         if !self.built || self.stale || look != self.look {
-            let here = self.rows.get(self.cursor).copied();
+            let here = self.rows.get(self.cursor()).copied();
             self.look = look;
             self.build(diff);
-            match here {
-                Some(here) => self.cursor = self.place_of(here, diff),
-                None => self.cursor = self.changes.first().copied().unwrap_or(0),
+            if let Some(here) = here {
+                self.viewport.select(self.place_of(here, diff));
+            } else {
+                let first = self.changes.first().copied().unwrap_or(0);
+                self.viewport.show_from(first.saturating_sub(CONTEXT as usize));
+                self.viewport.select(first);
             }
             (self.built, self.stale) = (true, false);
-            if here.is_none() {
-                self.top = self.cursor.saturating_sub(CONTEXT as usize);
-            }
         }
-        self.move_by(0);
-        let height = height.max(1);
         // What stands around the cursor is seen, too.
         let margin = (CONTEXT as usize).min(height.saturating_sub(1) / 2);
-        let lowest = (self.cursor + margin + 1).saturating_sub(height);
-        self.top = self.top.clamp(lowest, self.cursor.saturating_sub(margin).max(lowest));
-        self.top = self.top.min(self.rows.len().saturating_sub(height));
+        self.viewport.settle_around(self.rows.len(), height, margin, margin);
     }
 
     /// Where the lines of a row are now.
@@ -200,7 +201,7 @@ impl DiffView {
                 .is_some_and(|block| old.is_some_and(|old| block.old.contains(&old))),
         };
         let wanted = place(&row);
-        self.rows.iter().position(|candidate| fits(wanted, candidate)).unwrap_or(self.cursor)
+        self.rows.iter().position(|candidate| fits(wanted, candidate)).unwrap_or(self.cursor())
     }
 
     fn build(&mut self, diff: &TextDiff) {
@@ -314,12 +315,24 @@ mod tests {
         assert!(view.leap(true) && view.leap(true) && !view.leap(true));
         assert_eq!(view.rows()[view.cursor()], Row::Added { new: 59, other: None });
         view.settle(&diff, 80, 10);
-        assert!(view.top() <= view.cursor() && view.cursor() < view.top() + 10);
+        assert!(view.seen().contains(&view.cursor()) && view.seen().len() == 10);
         assert!(view.leap(false) && view.leap(false) && !view.leap(false));
         view.next_look();
         view.settle(&diff, 80, 10);
         assert_eq!(view.look(), Look::Sides);
         assert_eq!(view.change(), (1, 3));
+    }
+
+    #[test]
+    fn it_scrolls_as_every_list_does() {
+        let diff = texts();
+        let settle = |view: &mut DiffView, height| view.settle(&diff, 80, height);
+        crate::viewport::assert_scrolls(
+            DiffView::default(),
+            |view| view.viewport,
+            DiffView::go,
+            settle,
+        );
     }
 
     #[test]

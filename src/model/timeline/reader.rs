@@ -1,5 +1,6 @@
 //! What a person does with a timeline and sees of it: all of it is `reading`.
 
+use crate::viewport::Motion;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -115,8 +116,8 @@ impl Timeline {
         self.reading.move_lines(&self.store, by);
     }
 
-    pub fn move_page(&mut self, forward: bool, half: bool) {
-        self.reading.move_page(&self.store, forward, half);
+    pub fn go(&mut self, motion: Motion) {
+        self.reading.go(&self.store, motion);
     }
 
     pub fn first(&mut self) {

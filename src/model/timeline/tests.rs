@@ -9,6 +9,7 @@ use super::*;
 use crate::api::{Frame, SessionKey};
 use crate::model::memory::Seen;
 use crate::model::timeline::rows::Part;
+use crate::viewport::Motion;
 
 fn event(id: &str, second: u32, mut rest: Value) -> Event {
     rest["id"] = id.into();
@@ -251,6 +252,25 @@ fn nothing_jumps_when_events_arrive() {
     timeline.newest();
     assert_eq!(cursor(&timeline), "aev_559");
     assert_eq!(timeline.scroll().new_below, 0);
+}
+
+#[test]
+fn a_page_is_the_panes_height_less_one_row() {
+    let mut timeline = Timeline::default();
+    timeline.apply_window(whole((1..=40).map(|n| said(&format!("aev_{n}"), n)).collect(), &[]));
+    timeline.settle(76, 10, 60);
+    for (motion, unit) in [
+        (Motion::First, "aev_1"),
+        (Motion::PageDown, "aev_10"),
+        (Motion::HalfDown, "aev_15"),
+        (Motion::PageUp, "aev_6"),
+        (Motion::Up, "aev_5"),
+        (Motion::Last, "aev_40"),
+    ] {
+        timeline.go(motion);
+        timeline.settle(76, 10, 60);
+        assert_eq!(cursor(&timeline), unit, "{motion:?}");
+    }
 }
 
 #[test]

@@ -2,18 +2,20 @@
 
 use std::ops::Range;
 
-use super::FAR;
 use super::colours::Colours;
 use super::finding::Finding;
 use crate::content::{Place, Rows, Text};
 use crate::text::highlight::{Class, HighlightedLine, Span};
 use crate::text::width;
+use crate::viewport::Motion;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Columns of line numbers that there are at least, one for the mark of the cursor among them.
 const DIGITS: usize = 4;
 /// Columns by which cut lines move aside.
 const ASIDE: usize = 8;
+/// Moves of more rows than that lead to an end.
+const FAR: usize = 1 << 20;
 /// Nobody moves farther aside.
 const FARTHEST: usize = 60 * 1024;
 
@@ -99,10 +101,6 @@ impl Source {
         (bytes.start + self.cursor.at).min(bytes.end)
     }
 
-    pub(super) fn byte_or_start(&self, text: Option<&Text>) -> usize {
-        text.map_or(0, |text| self.byte(text))
-    }
-
     pub(super) fn line(&self, text: &Text) -> String {
         text.decoded(text.line(self.cursor.line)).into_owned()
     }
@@ -151,11 +149,18 @@ impl Source {
         self.top = above.last().copied().unwrap_or(self.top);
     }
 
+    pub(super) fn go(&mut self, text: &Text, motion: Motion) {
+        match motion.rows(self.height) {
+            Some(by) => self.move_by(text, by),
+            None if motion == Motion::First => self.cursor = Place::default(),
+            None => self.cursor = self.rows.last(text),
+        }
+    }
+
     pub(super) fn move_by(&mut self, text: &Text, by: isize) {
         let (count, forward) = (by.unsigned_abs(), by > 0);
         if count > FAR {
-            self.cursor = if forward { self.rows.last(text) } else { Place::default() };
-            return;
+            return self.go(text, if forward { Motion::Last } else { Motion::First });
         }
         let go = |from: Place| {
             let way = if forward {

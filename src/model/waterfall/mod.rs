@@ -18,7 +18,9 @@ use std::collections::{HashMap, HashSet};
 use crate::api::{Agent, Timestamp};
 use crate::text::{sanitize, width};
 
+use super::layout::{Area, WaterfallParts};
 use super::timeline::{Moment, OTHER_TOOL, Timeline, Unit, UnitId};
+use crate::viewport::{Motion, Viewport};
 use course::{Course, Present};
 
 pub use bar::{End, Nature, Totals};
@@ -29,9 +31,6 @@ pub use row::{Row, Scale};
 const LONG: usize = 60;
 /// A shorter pause between turns has no row.
 const PAUSE_MS: u64 = 1_000;
-
-/// Rows that bars have at least, before the summary has any.
-const BARS: usize = 4;
 
 /// How the rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -124,11 +123,7 @@ pub struct Waterfall {
     folds: HashSet<UnitId>,
     shown: Vec<Line>,
     cursor: Option<Place>,
-    /// The row of the cursor.
-    at: usize,
-    /// First row on the screen.
-    top: usize,
-    height: usize,
+    viewport: Viewport,
     summary: Vec<String>,
     /// The person went from here to a row of the timeline and may come back.
     away: bool,
@@ -137,7 +132,7 @@ pub struct Waterfall {
 impl Waterfall {
     /// With the cursor on what the timeline's cursor is on.
     pub fn open(timeline: &Timeline, agent: Option<&Agent>, now: Timestamp) -> Self {
-        let mut waterfall = Self { height: 20, ..Self::default() };
+        let mut waterfall = Self::default();
         waterfall.build(timeline, agent, now);
         waterfall.open_by_default = waterfall.course.bars.len() <= LONG;
         let row = timeline.cursor_unit().and_then(|unit| timeline.row_of_id(&unit.id));
@@ -203,28 +198,22 @@ impl Waterfall {
         &self.summary
     }
 
-    /// Takes over what has changed, and keeps the cursor on the screen. `rows` is the room for the
-    /// summary, the time axis and the bars.
+    /// Takes over what has changed, and keeps the cursor on the screen.
     pub fn settle(
         &mut self,
         timeline: &Timeline,
         agent: Option<&Agent>,
         now: Timestamp,
-        columns: usize,
-        rows: usize,
+        pane: Area,
     ) {
         if self.is_stale(timeline, now) {
             self.build(timeline, agent, now);
             self.list(timeline);
         }
-        self.summary = self.summarise(columns);
-        // The bars come first where there is little room.
-        self.summary.truncate(rows.saturating_sub(1 + BARS));
-        self.height = rows.saturating_sub(self.summary.len() + 1).max(1);
-        let last = self.shown.len().saturating_sub(1);
-        self.at = self.at.min(last);
-        self.top = self.top.clamp((self.at + 1).saturating_sub(self.height), self.at);
-        self.top = self.top.min(self.shown.len().saturating_sub(self.height));
+        self.summary = self.summarise(pane.width.into());
+        let parts = WaterfallParts::of(pane, self.summary.len());
+        self.summary.truncate(parts.summary.height.into());
+        self.viewport.settle(self.shown.len(), parts.bars.height.into());
     }
 
     fn is_stale(&self, timeline: &Timeline, now: Timestamp) -> bool {
@@ -296,10 +285,10 @@ impl Waterfall {
     /// The row of the cursor; where it is folded away, the row of its turn.
     fn find_cursor(&mut self, timeline: &Timeline) {
         let Some(place) = &self.cursor else {
-            return self.put_cursor(self.at, timeline);
+            return self.put_cursor(self.cursor_row(), timeline);
         };
         let Some(row) = timeline.row_of_id(place.unit()) else {
-            return self.put_cursor(self.at, timeline);
+            return self.put_cursor(self.cursor_row(), timeline);
         };
         let turns = &self.course.turns;
         let turn = turns.partition_point(|turn| turn.row as usize <= row).saturating_sub(1);
@@ -313,16 +302,17 @@ impl Waterfall {
         };
         let find = |wanted: Line| self.shown.iter().position(|line| *line == wanted);
         if let Some(at) = find(wanted) {
-            self.at = at;
+            self.viewport.select(at);
         } else {
-            let at = find(Line::Turn(number(turn))).unwrap_or(self.at);
+            let at = find(Line::Turn(number(turn))).unwrap_or(self.cursor_row());
             self.put_cursor(at, timeline);
         }
     }
 
     fn put_cursor(&mut self, at: usize, timeline: &Timeline) {
-        self.at = at.min(self.shown.len().saturating_sub(1));
-        let line = self.shown.get(self.at).copied();
+        let at = at.min(self.shown.len().saturating_sub(1));
+        self.viewport.select(at);
+        let line = self.shown.get(at).copied();
         self.cursor = line.and_then(|line| {
             let id = timeline.id_at_row(self.row_of_line(line)?)?;
             Some(match line {
@@ -361,7 +351,7 @@ impl Waterfall {
 
     /// The row of the cursor.
     pub fn cursor_row(&self) -> usize {
-        self.at
+        self.viewport.at()
     }
 
     /// The unit that the bar under the cursor belongs to.
@@ -369,8 +359,14 @@ impl Waterfall {
         self.cursor.as_ref().map(Place::unit)
     }
 
+    pub fn go(&mut self, motion: Motion, timeline: &Timeline) {
+        self.viewport.go(motion, self.shown.len());
+        self.put_cursor(self.cursor_row(), timeline);
+    }
+
     pub fn move_by(&mut self, by: isize, timeline: &Timeline) {
-        self.put_cursor(self.at.saturating_add_signed(by), timeline);
+        self.viewport.move_by(by, self.shown.len());
+        self.put_cursor(self.cursor_row(), timeline);
     }
 
     pub fn next_order(&mut self, timeline: &Timeline) {
@@ -380,13 +376,14 @@ impl Waterfall {
         };
         if self.order == Order::LongestFirst {
             // Whoever asks for the longest wants to see it.
-            (self.cursor, self.at, self.top) = (None, 0, 0);
+            self.cursor = None;
+            self.viewport.show_from(0);
         }
         self.list(timeline);
     }
 
     fn turn_here(&self, timeline: &Timeline) -> Option<UnitId> {
-        let line = *self.shown.get(self.at)?;
+        let line = *self.shown.get(self.cursor_row())?;
         let turn = self.course.turns.get(self.turn_of_line(line))?;
         timeline.id_at_row(turn.row as usize)
     }
@@ -427,12 +424,12 @@ impl Waterfall {
 
     /// `l`: unfolds the turn, else goes to its first bar.
     pub fn inwards(&mut self, timeline: &Timeline) {
-        let on_turn = matches!(self.shown.get(self.at), Some(Line::Turn(_)));
+        let on_turn = matches!(self.shown.get(self.cursor_row()), Some(Line::Turn(_)));
         if !self.fold(false, timeline)
             && on_turn
-            && matches!(self.shown.get(self.at + 1), Some(Line::Bar(_)))
+            && matches!(self.shown.get(self.cursor_row() + 1), Some(Line::Bar(_)))
         {
-            self.put_cursor(self.at + 1, timeline);
+            self.put_cursor(self.cursor_row() + 1, timeline);
         }
     }
 }

@@ -43,8 +43,8 @@ impl Waterfall {
     /// The rows on the screen.
     pub fn rows(&self, timeline: &Timeline) -> Vec<Row> {
         let folded = self.folded_rows(timeline);
-        let last = (self.top + self.height).min(self.shown.len());
-        let shown = (self.top..last).filter_map(|at| Some((at, *self.shown.get(at)?)));
+        let seen = self.viewport.seen(self.shown.len());
+        let shown = seen.filter_map(|at| Some((at, *self.shown.get(at)?)));
         let row = |(at, line): (usize, Line)| {
             let turn = self.course.turns.get(self.turn_of_line(line))?;
             let mut row = match line {
@@ -55,7 +55,7 @@ impl Waterfall {
                 }
                 Line::Bar(bar) => self.bar(self.course.bars.get(bar as usize)?, turn, timeline),
             };
-            row.selected = at == self.at;
+            row.selected = at == self.cursor_row();
             Some(row)
         };
         shown.filter_map(row).collect()
@@ -64,7 +64,7 @@ impl Waterfall {
     /// What the time axis shows: the turn of the cursor where a bar of it is meant, else the session
     /// without its pauses. The length, and whether it is a turn.
     pub fn axis(&self) -> (u64, bool) {
-        match self.shown.get(self.at) {
+        match self.shown.get(self.cursor_row()) {
             Some(Line::Bar(bar)) => {
                 let turn = self.course.turns.get(self.course.turn_of(*bar));
                 (turn.map_or(0, |turn| turn.length), true)

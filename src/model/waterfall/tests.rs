@@ -74,7 +74,7 @@ fn file(events: &[Event], direction: Direction) -> Timeline {
 /// The whole account, an hour after noon, with room for all of it.
 fn account(timeline: &Timeline) -> Waterfall {
     let mut waterfall = Waterfall::open(timeline, None, stamp(3_600_000));
-    waterfall.settle(timeline, None, stamp(3_600_000), 80, 1_000);
+    waterfall.settle(timeline, None, stamp(3_600_000), Area::new(0, 0, 80, 1_000));
     waterfall
 }
 
@@ -317,7 +317,7 @@ fn the_cursor_stays_on_its_bar_when_events_come_in() {
     events.extend(long(4));
     let visible = events.iter().filter_map(|event| event.id.clone()).collect();
     timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
-    waterfall.settle(&timeline, None, stamp(3_600_000), 80, 1_000);
+    waterfall.settle(&timeline, None, stamp(3_600_000), Area::new(0, 0, 80, 1_000));
     assert_eq!(waterfall.unit(), Some(&UnitId::named("b0")));
     assert_eq!(waterfall.turn_count(), 5);
 }
@@ -393,4 +393,27 @@ proptest! {
         waterfall.next_order(&timeline);
         prop_assert!(waterfall.rows(&timeline).len() <= waterfall.len());
     }
+}
+
+#[test]
+fn it_scrolls_as_every_list_does() {
+    let timeline = timeline((0..20).map(|n| you(&format!("m{n:02}"), n * 500)).collect());
+    let mut waterfall = account(&timeline);
+    waterfall.fold_all(true, &timeline);
+    let heading_axis_and_footer = 3;
+    crate::viewport::assert_scrolls(
+        waterfall,
+        |waterfall| waterfall.viewport,
+        |waterfall, motion| waterfall.go(motion, &timeline),
+        |waterfall, bars| {
+            let rows = u16::try_from(bars + heading_axis_and_footer).unwrap();
+            let summary = u16::try_from(waterfall.summary.len()).unwrap();
+            waterfall.settle(
+                &timeline,
+                None,
+                stamp(3_600_000),
+                Area::new(0, 0, 80, rows + summary),
+            );
+        },
+    );
 }

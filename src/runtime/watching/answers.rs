@@ -11,7 +11,7 @@ use crate::api::{
     Agent, AgentKey, Event, EventId, Page, PendingCall, Session, SessionRef, Timestamp,
 };
 use crate::app::Msg;
-use crate::app::msg::EventWindow;
+use crate::app::msg::{EventWindow, ServiceMsg};
 use crate::client::ClientError;
 use crate::client::order::{Direction, oldest_first};
 use crate::client::watch::{Ask, News};
@@ -39,7 +39,7 @@ impl Watcher {
             Ok(answer) => {
                 let (mut msgs, news) = self.read(&ask, answer, asked_at, to, model, now);
                 self.plan.answered(&ask, now, news);
-                msgs.push(Msg::LinkWorks);
+                msgs.push(Msg::Service(ServiceMsg::LinkWorks));
                 msgs
             }
             // Only an outage slows everything down; one request that was refused must not.
@@ -50,7 +50,7 @@ impl Watcher {
                     return Vec::new();
                 }
                 let next_try = self.plan.next_try().unwrap_or(now);
-                vec![Msg::LinkFailed { problem: problem(&error), next_try }]
+                vec![Msg::Service(ServiceMsg::LinkFailed { problem: problem(&error), next_try })]
             }
             Err(error) => {
                 self.plan.answered(&ask, now, News::Nothing);
@@ -86,7 +86,7 @@ impl Watcher {
             }
             (Ask::State(_), Answer::State(session)) => {
                 let news = self.news(ask, print_of([state(&session)]));
-                (vec![Msg::SessionRead(session)], news)
+                (vec![Msg::Service(ServiceMsg::SessionRead(session))], news)
             }
             (Ask::Visible(session), Answer::Events(page)) => {
                 self.visible(ask, session, page, asked_at, to)
@@ -112,7 +112,7 @@ impl Watcher {
         let mut agents = std::mem::take(&mut self.agents);
         agents.retain(|agent| self.only.is_empty() || self.only.contains(&agent.key));
         let news = self.news(&Ask::Agents, print_of(agents.iter().map(|agent| &agent.key)));
-        (vec![Msg::AgentsListed(agents)], news)
+        (vec![Msg::Service(ServiceMsg::AgentsListed(agents))], news)
     }
 
     fn first_sessions(
@@ -125,7 +125,11 @@ impl Watcher {
         walk.first_page(&page);
         let complete = !walk.has_more();
         let news = self.news(ask, print_of(page.items.iter().map(state)));
-        let listed = Msg::SessionsListed { agent: agent.clone(), sessions: page.items, complete };
+        let listed = Msg::Service(ServiceMsg::SessionsListed {
+            agent: agent.clone(),
+            sessions: page.items,
+            complete,
+        });
         (vec![listed], news)
     }
 
@@ -135,9 +139,12 @@ impl Watcher {
         let news = if walk.is_under_way() { News::More } else { News::Nothing };
         let agent = agent.clone();
         let sessions = page.items;
-        let mut msgs =
-            vec![Msg::SessionsListed { agent: agent.clone(), sessions, complete: false }];
-        msgs.extend(end.map(|listed| Msg::ListingEnded { agent, listed }));
+        let mut msgs = vec![Msg::Service(ServiceMsg::SessionsListed {
+            agent: agent.clone(),
+            sessions,
+            complete: false,
+        })];
+        msgs.extend(end.map(|listed| Msg::Service(ServiceMsg::ListingEnded { agent, listed })));
         (msgs, news)
     }
 
@@ -214,14 +221,14 @@ impl Watcher {
         if self.open.session.as_ref() != Some(session) {
             return Vec::new();
         }
-        vec![Msg::EventsListed(Box::new(EventWindow {
+        vec![Msg::Service(ServiceMsg::EventsListed(Box::new(EventWindow {
             session: session.clone(),
             events: events.to_vec(),
             marked: self.service.marked,
             reaches_start,
             reaches_end,
             asked_at,
-        }))]
+        })))]
     }
 
     /// Whether the outstanding calls may be others than what was last heard.
@@ -283,7 +290,10 @@ impl Watcher {
         let Some(to) = to.filter(|_| whole || !backwards) else { return (Vec::new(), news) };
         let from = if whole { None } else { ids().next() };
         let (session, visible) = (session.clone(), ids().collect());
-        (vec![Msg::VisibleListed { session, visible, from, to, asked_at }], news)
+        (
+            vec![Msg::Service(ServiceMsg::VisibleListed { session, visible, from, to, asked_at })],
+            news,
+        )
     }
 
     /// A page of a reading to the start.
@@ -326,7 +336,10 @@ impl Watcher {
         };
         let (session, visible) = (session.clone(), walk.visible);
         let asked_at = walk.visible_from;
-        (vec![Msg::VisibleListed { session, visible, from, to, asked_at }], News::Nothing)
+        (
+            vec![Msg::Service(ServiceMsg::VisibleListed { session, visible, from, to, asked_at })],
+            News::Nothing,
+        )
     }
 
     /// The service answered and would not.
@@ -337,11 +350,16 @@ impl Watcher {
         asked_at: Timestamp,
         now: Timestamp,
     ) -> Vec<Msg> {
-        let refusal = |session| Msg::Refused { session, problem: problem(error) };
+        let refusal =
+            |session| Msg::Service(ServiceMsg::Refused { session, problem: problem(error) });
         match (ask, error.status()) {
             (Ask::Sessions(agent), Some(404)) => {
                 // The agent went away between two looks.
-                vec![Msg::SessionsListed { agent, sessions: Vec::new(), complete: true }]
+                vec![Msg::Service(ServiceMsg::SessionsListed {
+                    agent,
+                    sessions: Vec::new(),
+                    complete: true,
+                })]
             }
             (
                 Ask::Tail(session)
@@ -350,7 +368,7 @@ impl Watcher {
                 | Ask::Visible(session)
                 | Ask::Deep(session),
                 Some(404),
-            ) => vec![Msg::SessionGone(session)],
+            ) => vec![Msg::Service(ServiceMsg::SessionGone(session))],
             (Ask::Tail(session), status) => {
                 // A place in the listing that the service does not know any more may be the reason.
                 self.last_pages.remove(&session);
@@ -404,7 +422,7 @@ fn probed(
             && calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id))
     };
     let inputs = events.iter().filter(waits).cloned().collect();
-    Msg::Probed { session: session.clone(), probe, calls, inputs, asked_at }
+    Msg::Service(ServiceMsg::Probed { session: session.clone(), probe, calls, inputs, asked_at })
 }
 
 /// What a session object says that a look could be about.

@@ -2,60 +2,44 @@
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
-use crate::model::bookmark_list::Item;
-use crate::model::{Area, Model};
+use crate::model::bookmark_list::{Item, NONE};
+use crate::model::{BookmarkList, Model};
 use crate::text::width;
 
+use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::super::{Scene, rect};
+use super::draw_list;
 
 /// Columns of what kind a row is.
 const KIND: usize = 6;
-const EMPTY: [&str; 3] = [
-    "There are no bookmarks in this session yet.",
-    "m makes one of the row under the cursor, with a note if you like;",
-    "]b and [b go from one to the next.",
-];
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
-    let (theme, body) = (scene.theme, scene.layout.body);
-    let Some(list) = &scene.model.bookmarks else { return };
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BookmarkList) {
+    let theme = scene.theme;
     let items = list.items();
-    let rows = if items.is_empty() { EMPTY.len() } else { items.len() };
-    let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(1);
-    let height = wanted.min(body.height);
-    let area = Area::new(body.x, body.y + body.height - height, body.width, height);
-    frame.render_widget(Clear, rect(area));
-    let columns = usize::from(area.width);
-    let buffer = frame.buffer_mut();
-    put(buffer, area, 0, &cells::rule(scene, &title(scene.model, items.len()), columns));
-    if items.is_empty() {
-        for (row, words) in EMPTY.iter().enumerate() {
-            put(buffer, area, row + 1, &Line::from(text(format!(" {words}"), theme.dim)));
-        }
-        return;
-    }
-    let room = usize::from(area.height).saturating_sub(1);
-    let top = list.at().saturating_sub(room.saturating_sub(1));
     let time = items.iter().map(|item| item.time.len()).max().unwrap_or(0);
     let noted = items.iter().map(|item| width::width(&item.note)).max().unwrap_or(0);
-    // The rest is for the subject, which is known from the timeline.
-    let free = columns.saturating_sub(time + KIND + 6);
-    let widths = (time, noted.min(free * 3 / 5));
-    for (row, (place, item)) in items.iter().enumerate().skip(top).take(room).enumerate() {
-        let spans = spans(scene, item, place == list.at(), widths);
-        put(buffer, area, row + 1, &cells::line(spans, Vec::new(), columns));
+    let title = title(scene.model, &list.title, items.len());
+    draw_list(frame, scene, list, &title, |item, here, columns| {
+        // The rest is for the subject, which is known from the timeline.
+        let free = columns.saturating_sub(time + KIND + 6);
+        let spans = spans(scene, item, here, (time, noted.min(free * 3 / 5)));
+        cells::line(spans, Vec::new(), columns)
+    });
+    if let (Some(area), []) = (scene.layout.list, items) {
+        for (row, words) in NONE.iter().enumerate() {
+            let line = Line::from(text(format!(" {words}"), theme.dim));
+            put(frame.buffer_mut(), area.inside(), row, &line);
+        }
     }
 }
 
-fn title(model: &Model, count: usize) -> String {
+fn title(model: &Model, name: &str, count: usize) -> String {
     let session = model.open.as_ref().map_or("", |open| open.reference.key.as_str());
     let kept = if model.remembers { "" } else { " · kept until you quit" };
     let count = if count == 0 { String::new() } else { format!(" · {count}") };
-    format!("Bookmarks of {}{count}{kept}", clean(session))
+    format!("{name} of {}{count}{kept}", clean(session))
 }
 
 fn spans(

@@ -1,74 +1,60 @@
-//! The keys of what is on the screen, in columns as far as there is room.
+//! The keys of where somebody is, in a list that is searched by typing.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
-use crate::model::Area;
-use crate::text::{width, wrap};
+use crate::model::help::{Help, HelpEntry, HelpRow};
+use crate::text::width;
 
+use super::super::Scene;
 use super::super::cells::{self, put, text};
-use super::super::{Hints, Scene, rect};
+use super::super::frame::clean;
 
-const COLUMN: usize = 36;
-const FACT_LABEL: usize = 10;
+/// Columns of a key, and of the name of a fact.
+const KEY: usize = 13;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, hints: &Hints) {
-    let body = scene.layout.body;
-    let margin = if scene.layout.wide { 4 } else { 0 };
-    let area = Area::new(margin, body.y, body.width - margin * 2, body.height);
-    frame.render_widget(Clear, rect(area));
-    let columns = (usize::from(area.width) / COLUMN).max(1);
-    let column_width = usize::from(area.width) / columns;
-    let lines: Vec<Line> = help_rows(scene, hints, columns, column_width);
-    let room = usize::from(area.height).saturating_sub(1);
-    let top = scene.model.overlay_top.min(lines.len().saturating_sub(room));
-    let more = lines.len().saturating_sub(top + room);
-    let title = if more > 0 { format!("Keys · {more} more lines") } else { "Keys".to_owned() };
-    put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, area.width.into()));
-    for (row, line) in lines.iter().skip(top).take(room).enumerate() {
-        put(frame.buffer_mut(), area, row + 1, line);
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
+    let theme = scene.theme;
+    let rows = help.rows();
+    let actions = rows.iter().filter(|row| matches!(row, HelpRow::Entry(_))).count();
+    let title = format!("Keys · {}", help.place);
+    let seen = help.window().seen(rows.len());
+    let below = rows.len() - seen.end;
+    let note = if below > 0 { format!("{below} more below") } else { format!("{actions} keys") };
+    let area = super::framed(frame, scene, scene.layout.page, &title, &note);
+    let columns = usize::from(area.width);
+    let buffer = frame.buffer_mut();
+    if rows.is_empty() {
+        let words = format!(" no action has \"{}\" in its words", clean(&help.input.text()));
+        put(buffer, area, 0, &Line::from(text(words, theme.dim)));
+    }
+    for (row, at) in seen.enumerate() {
+        let selected = at == help.window().at();
+        let spans = match rows[at] {
+            HelpRow::Heading(title) => vec![text(format!(" {title}"), theme.heading)],
+            HelpRow::Entry(entry) => entry_spans(scene, entry, selected),
+            HelpRow::Fact(name, fact) => vec![
+                text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
+                text(width::fit(name, KEY), theme.dim),
+                text(clean(fact), theme.text),
+            ],
+        };
+        put(buffer, area, row, &cells::line(spans, Vec::new(), columns));
     }
 }
 
-/// Whole, because they are there to be copied.
-fn facts(scene: &Scene, hints: &Hints, wide: usize) -> Vec<Line<'static>> {
+fn entry_spans(scene: &Scene, entry: &HelpEntry, selected: bool) -> Vec<Span<'static>> {
     let theme = scene.theme;
-    let mut out = Vec::new();
-    for (name, fact) in &hints.facts {
-        let mut label = name.as_str();
-        for line in wrap::wrap(fact, wide.saturating_sub(FACT_LABEL).max(1), 8).0 {
-            let label = width::fit(&format!(" {}", std::mem::take(&mut label)), FACT_LABEL);
-            out.push(Line::from(vec![text(label, theme.dim), text(line, theme.text)]));
-        }
+    let off = entry.off.is_some();
+    let (key, words) = if off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
+    let words = if selected { words.patch(theme.selection) } else { words };
+    let mut spans = vec![
+        text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
+        text(width::fit(&entry.key, KEY), key),
+        text(entry.words.clone(), words),
+    ];
+    if let Some(off) = &entry.off {
+        spans.push(text(format!(" · off: {off}"), theme.you));
     }
-    out
-}
-
-/// Sections side by side, so many in a row as there are columns.
-fn help_rows(scene: &Scene, hints: &Hints, columns: usize, wide: usize) -> Vec<Line<'static>> {
-    let theme = scene.theme;
-    let mut out = facts(scene, hints, columns * wide);
-    for sections in hints.help.chunks(columns) {
-        let rows = sections.iter().map(|(_, keys)| keys.len() + 1).max().unwrap_or(0);
-        out.push(Line::default());
-        for row in 0..rows {
-            let mut spans: Vec<Span<'static>> = Vec::new();
-            for (title, keys) in sections {
-                if row == 0 {
-                    spans.push(text(width::fit(&format!(" {title}"), wide), theme.heading));
-                } else if let Some(hint) = keys.get(row - 1) {
-                    let (key, words) =
-                        if hint.off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
-                    let key_width = 13.min(wide);
-                    spans.push(text(width::fit(&format!(" {}", hint.key), key_width), key));
-                    spans.push(text(width::fit(&hint.words, wide - key_width), words));
-                } else {
-                    spans.push(text(" ".repeat(wide), theme.text));
-                }
-            }
-            out.push(Line::from(spans));
-        }
-    }
-    out
+    spans
 }

@@ -1,9 +1,69 @@
-//! What lies over the panes for a while.
+//! What lies over the panes for a while, all of it in the same frame.
 
 pub(super) mod bookmarks;
 pub(super) mod help;
 pub(super) mod inside;
 pub(super) mod output;
 pub(super) mod palette;
+pub(super) mod prompt;
 pub(super) mod types;
 pub(super) mod uses;
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
+
+use super::cells::{put, spans_width, text, truncate};
+use super::{Scene, rect};
+use crate::model::{Area, ItemList};
+
+/// Clears an area and draws the frame with its title and, at the lower right, a note; what goes
+/// inside is for the caller.
+fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str) -> Area {
+    let (theme, columns) = (scene.theme, usize::from(area.width));
+    let glyphs = &theme.glyphs;
+    frame.render_widget(Clear, rect(area));
+    let [above_left, above_right, below_left, below_right] = glyphs.corners;
+    let edge = |corner: &'static str, words: &str, other: &'static str, before: usize| {
+        let words = if words.is_empty() { String::new() } else { format!(" {words} ") };
+        let words = truncate(vec![text(words, theme.heading)], columns.saturating_sub(4));
+        let rest = columns.saturating_sub(2 + spans_width(&words));
+        let before = before.min(rest);
+        let rule = |count: usize| text(glyphs.rule.repeat(count), theme.rule);
+        let mut spans: Vec<Span<'static>> = vec![text(corner, theme.rule), rule(before)];
+        spans.extend(words);
+        spans.extend([rule(rest - before), text(other, theme.rule)]);
+        Line::from(spans)
+    };
+    let buffer = frame.buffer_mut();
+    put(buffer, area, 0, &edge(above_left, title, above_right, 1));
+    let room = columns.saturating_sub(note.chars().count() + 5);
+    let last = usize::from(area.height).saturating_sub(1);
+    put(buffer, area, last, &edge(below_left, note, below_right, room));
+    for y in area.y + 1..area.y + area.height.saturating_sub(1) {
+        buffer.set_string(area.x, y, glyphs.divider, theme.rule);
+        buffer.set_string(area.x + area.width.saturating_sub(1), y, glyphs.divider, theme.rule);
+    }
+    area.inside()
+}
+
+/// Draws a list in its frame; `row` says how an item looks, told whether it is the selected one and
+/// how many columns there are.
+fn draw_list<T>(
+    frame: &mut Frame,
+    scene: &Scene,
+    list: &ItemList<T>,
+    title: &str,
+    row: impl Fn(&T, bool, usize) -> Line<'static>,
+) {
+    let Some(area) = scene.layout.list else { return };
+    let note = match list.items().len() {
+        0 | 1 => String::new(),
+        many => format!("{} of {many}", list.at() + 1),
+    };
+    let inside = framed(frame, scene, area, title, &note);
+    let columns = usize::from(inside.width);
+    for (at, y) in list.seen().zip(0..) {
+        put(frame.buffer_mut(), inside, y, &row(&list.items()[at], at == list.at(), columns));
+    }
+}

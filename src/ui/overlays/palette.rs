@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
+use crate::model::Area;
 use crate::model::palette::{Offer, Palette};
-use crate::model::{Area, QuestionKind};
 use crate::text::width;
 
 use super::super::cells::{self, put, text};
@@ -19,8 +19,7 @@ const ROWS: usize = 12;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette) {
     let body = scene.layout.body;
-    let asked = scene.model.ask.as_ref().is_some_and(|ask| ask.kind == QuestionKind::Line);
-    if !asked || palette.offers.is_empty() {
+    if palette.offers.is_empty() {
         return;
     }
     let room = ROWS.min(usize::from(body.height).saturating_sub(1));

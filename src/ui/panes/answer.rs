@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use crate::api::Timestamp;
 use crate::model::output_schema::{Against, Diagnostic, Severity};
 use crate::model::tool_calls::{AnswerKind, Call, Sent, Standing};
-use crate::model::{Area, Focus, Mode, Model};
+use crate::model::{Area, Focus, Layer, Model};
 use crate::text::{units, width};
 use crate::theme::Theme;
 
@@ -39,11 +39,12 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let edited = body.height.saturating_sub(u16::try_from(below).unwrap_or(3));
     let above = Area { height: edited, ..body };
     let field = super::command_result::draw(frame, scene, call, above);
-    if call.draft.touched || model.mode == Mode::Write {
+    let edited_now = model.layers.answer() == Some(call.id());
+    if call.draft.touched || edited_now {
         TextField {
             editor: &call.draft.editor,
             numbered: true,
-            focused: model.mode == Mode::Write && model.focus == Focus::Answer,
+            focused: edited_now && matches!(model.layers.top(), Some(Layer::Answer(_))),
             remarks: remarks(theme, call),
         }
         .draw(frame, theme, field);

@@ -6,7 +6,8 @@ use ratatui::text::Line;
 use crate::api::Artifact;
 use crate::model::artifacts::Checksum;
 use crate::model::artifacts::list::{FileRow, Order};
-use crate::model::{Area, ArtifactPane, Focus, Level, Model, artifact_rows};
+use crate::model::layout::FileListParts;
+use crate::model::{Area, ArtifactPane, Focus, Level, Model};
 use crate::text::units;
 
 use super::super::Scene;
@@ -25,8 +26,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         left.push(text(format!("  {}", clean(session.key.as_str())), theme.text));
     }
     let right = vec![text(amount(pane), theme.dim)];
-    put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
-    if wide {
+    let parts = FileListParts::of(area, wide);
+    put(frame.buffer_mut(), parts.heading, 0, &cells::line(left, right, columns));
+    if parts.order.height > 0 {
         let mut left = vec![text(format!(" {}", list.order().words()), theme.dim)];
         if !list.filter().is_empty() {
             left.push(text(" · ", theme.dim));
@@ -35,12 +37,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         let marked = list.marked().len();
         let right = if marked > 0 { format!("{marked} marked") } else { String::new() };
         let line = cells::line(left, vec![text(right, theme.accent)], columns);
-        put(frame.buffer_mut(), area, 1, &line);
+        put(frame.buffer_mut(), parts.order, 0, &line);
     }
-    let rows = artifact_rows(area, wide);
-    let shown = list.rows().iter().skip(list.top).take(rows.height.into());
-    for (row, listed) in shown.enumerate() {
-        put(frame.buffer_mut(), rows, row, &draw_file(scene, listed, columns));
+    for (row, listed) in list.seen().iter().enumerate() {
+        put(frame.buffer_mut(), parts.files, row, &draw_file(scene, listed, columns));
     }
     if list.rows().is_empty() {
         let (first, second) = match (pane.session(), pane.artifacts()) {
@@ -49,16 +49,16 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             _ => ("the filter hides all", "Esc ends it"),
         };
         for (row, words) in [first, second].into_iter().enumerate() {
-            put(frame.buffer_mut(), rows, row, &Line::from(text(format!(" {words}"), theme.dim)));
+            put(
+                frame.buffer_mut(),
+                parts.files,
+                row,
+                &Line::from(text(format!(" {words}"), theme.dim)),
+            );
         }
     }
-    let facts = Area {
-        y: rows.y + rows.height,
-        height: (area.y + area.height).saturating_sub(rows.y + rows.height),
-        ..area
-    };
     if let Some(artifact) = pane.selected().filter(|_| list.position().is_some()) {
-        draw_facts(frame, scene, facts, artifact);
+        draw_facts(frame, scene, parts.facts, artifact);
     }
 }
 

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::text::Line;
 
 use crate::model::composer::Draft;
-use crate::model::{Area, Mode};
+use crate::model::{Area, Layer};
 use crate::text::units;
 use crate::theme::Theme;
 
@@ -15,7 +15,7 @@ use super::text_field::TextField;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
-    let Some(session) = model.current_session() else {
+    let Some(session) = model.layers.composer() else {
         return;
     };
     let chip = model.composer.chip(session, model.is_running(session));
@@ -29,8 +29,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         put(frame.buffer_mut(), field, 0, &files(theme, draft, field.width.into()));
         field = field.below_heading();
     }
-    TextField { editor, numbered: false, focused: model.mode == Mode::Write, remarks: Vec::new() }
-        .draw(frame, theme, field);
+    let focused = matches!(model.layers.top(), Some(Layer::Composer(_)));
+    TextField { editor, numbered: false, focused, remarks: Vec::new() }.draw(frame, theme, field);
 }
 
 /// The files that go with it; or, once they are on their way, how far they are.

@@ -10,11 +10,12 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::model::Area;
 use crate::model::artifacts::Checksum;
+use crate::model::layout::DiffParts;
 use crate::model::text_diff::{
     Comparison, Look, MAX_BYTES, Outcome, Row, Side, TextDiff, emphasis,
 };
-use crate::model::{Area, diff_area};
 use crate::text::{sanitize, units, width};
 
 use super::super::Scene;
@@ -27,22 +28,22 @@ const NUMBER: usize = 6;
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Comparison) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
+    let parts = DiffParts::of(area);
     let buffer = frame.buffer_mut();
     let (left, right) = heading(comparison);
     let left = vec![text(" Compare", theme.heading), text(format!("  {left}"), theme.text)];
-    put(buffer, area, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
-    let body = diff_area(area);
+    put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
     let Outcome::Text { diff, .. } = &comparison.outcome else {
         for (row, (sign, side)) in ["-", "+"].into_iter().zip(&comparison.sides).enumerate() {
             let line = cells::line(vec![text(name(sign, side), theme.text)], Vec::new(), columns);
-            put(buffer, area, row + 2, &line);
+            put(buffer, parts.lines, row, &line);
             let sum =
                 format!("     {} · {}", clean(&side.file.checksum_sha256), side.checksum.words());
             let style = if side.checksum == Checksum::Differs { theme.error } else { theme.dim };
-            put(buffer, area, row + 5, &Line::from(text(sum, style)));
+            put(buffer, parts.lines, row + 3, &Line::from(text(sum, style)));
         }
         for (row, words) in explanation(comparison).into_iter().enumerate() {
-            put(buffer, area, row + 8, &Line::from(text(format!(" {words}"), theme.text)));
+            put(buffer, parts.lines, row + 6, &Line::from(text(format!(" {words}"), theme.text)));
         }
         return;
     };
@@ -59,15 +60,14 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
             Line::from(spans)
         }
     };
-    put(buffer, area, 1, &names);
+    put(buffer, parts.names, 0, &names);
     if diff.blocks.is_empty() {
-        put(buffer, body, 0, &Line::from(text(" both are empty", theme.dim)));
+        put(buffer, parts.lines, 0, &Line::from(text(" both are empty", theme.dim)));
     }
     let view = &comparison.view;
-    let rows = view.rows().iter().enumerate().skip(view.top()).take(body.height.into());
-    for (row, (place, shown)) in rows.enumerate() {
-        let here = place == view.cursor();
-        put(buffer, body, row, &line(scene, comparison, diff, *shown, here, columns));
+    for (row, place) in view.seen().enumerate() {
+        let (shown, here) = (view.rows()[place], place == view.cursor());
+        put(buffer, parts.lines, row, &line(scene, comparison, diff, shown, here, columns));
     }
 }
 

@@ -6,8 +6,9 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
+use crate::model::layout::QueueParts;
 use crate::model::tool_calls::Call;
-use crate::model::{Area, Focus, QueueParts};
+use crate::model::{Area, Focus};
 use crate::text::units;
 
 use super::super::Scene;
@@ -27,14 +28,14 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         _ => units::counted(count, "call"),
     };
     let amount = vec![text(amount, theme.dim)];
-    put(frame.buffer_mut(), area, 0, &cells::line(title, amount, columns));
+    let parts = QueueParts::of(area, model.calls.is_empty());
+    put(frame.buffer_mut(), parts.heading, 0, &cells::line(title, amount, columns));
     let new = match model.calls.new_calls() {
         0 => Vec::new(),
         count => vec![text(format!("{} new", units::grouped(count)), theme.accent)],
     };
     let order = vec![text(" all agents · oldest first", theme.dim)];
-    put(frame.buffer_mut(), area, 1, &cells::line(order, new, columns));
-    let parts = QueueParts::of(area, model.calls.is_empty());
+    put(frame.buffer_mut(), parts.order, 0, &cells::line(order, new, columns));
     draw_list(frame, scene, &parts);
     if let Some(call) = model.calls.selected() {
         draw_facts(frame, scene, parts.facts, call);

@@ -6,6 +6,7 @@ use ratatui::text::Line as TextLine;
 
 use crate::api::SessionRef;
 use crate::model::attention::{self, Attention};
+use crate::model::layout::SessionsParts;
 use crate::model::sessions::{Entry, Line};
 use crate::model::{Area, Focus};
 use crate::text::{units, width};
@@ -33,21 +34,16 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let right = vec![text(right, if filtered { theme.accent } else { theme.dim })];
     let title = vec![text(" 1 Sessions", title_style(theme, focused))];
     let buffer = frame.buffer_mut();
-    put(buffer, area, 0, &cells::line(title, right, columns));
-    let mut rows = area.below_heading();
-    if scene.layout.wide {
-        let filter = model.sessions.filter();
-        let words = if filter.is_empty() {
-            " all sessions".to_owned()
-        } else {
-            format!(" / {}  Esc clears", clean(filter))
-        };
-        put(buffer, rows, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
-        rows = rows.below_heading();
-    }
-    let visible = model.sessions.lines().iter().skip(model.sessions.top());
-    for (row, line) in visible.take(rows.height.into()).enumerate() {
-        put(buffer, rows, row, &draw_line(scene, line, columns));
+    let parts = SessionsParts::of(area, scene.layout.wide);
+    put(buffer, parts.heading, 0, &cells::line(title, right, columns));
+    let filter = match model.sessions.filter() {
+        "" => " all sessions".to_owned(),
+        filter => format!(" / {}  Esc clears", clean(filter)),
+    };
+    let filter = cells::line(vec![text(filter, theme.dim)], Vec::new(), columns);
+    put(buffer, parts.filter, 0, &filter);
+    for (row, line) in model.sessions.seen().iter().enumerate() {
+        put(buffer, parts.list, row, &draw_line(scene, line, columns));
     }
     if model.sessions.lines().is_empty() {
         let words = match (counts.loaded, model.link.fresh_at) {
@@ -55,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             (0, Some(_)) => " no sessions yet",
             _ => " the filter hides every session",
         };
-        put(buffer, rows, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
+        put(buffer, parts.list, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
     }
 }
 

@@ -6,10 +6,11 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::model::layout::TimelineParts;
 use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
 use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
-use crate::model::{Area, Focus, OpenSession, timeline_area};
+use crate::model::{Area, Focus, OpenSession};
 use crate::text::{units, width};
 use crate::theme::Theme;
 
@@ -33,15 +34,14 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut Row
         put(frame.buffer_mut(), area, 2, &note);
         return;
     };
-    put(frame.buffer_mut(), area, 0, &heading(scene, open, columns));
-    put(frame.buffer_mut(), area, 1, &minimap(scene, &open.timeline, columns));
-    if scene.layout.wide {
-        put(frame.buffer_mut(), area, 2, &context(scene, columns));
+    let parts = TimelineParts::of(area, scene.layout.wide);
+    put(frame.buffer_mut(), parts.heading, 0, &heading(scene, open, columns));
+    put(frame.buffer_mut(), parts.minimap, 0, &minimap(scene, &open.timeline, columns));
+    if parts.context.height > 0 {
+        put(frame.buffer_mut(), parts.context, 0, &context(scene, columns));
     }
-    let rows = timeline_area(area, scene.layout.wide);
-    draw_units(frame, scene, &open.timeline, rows, cache);
-    let last = usize::from(area.height.saturating_sub(1));
-    put(frame.buffer_mut(), area, last, &footer(scene, open, columns));
+    draw_units(frame, scene, &open.timeline, parts.units, cache);
+    put(frame.buffer_mut(), parts.footer, 0, &footer(scene, open, columns));
 }
 
 fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {

@@ -1,18 +1,18 @@
 //! Where time went, in the place of the timeline: what it went to, a time axis, a bar per row.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::model::layout::WaterfallParts;
 use crate::model::timeline::{Kind, State};
 use crate::model::waterfall::{End, Nature, Row, Scale, Source};
 use crate::model::{Area, Focus, OpenSession, Waterfall};
 use crate::text::{units, width};
 
-use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use super::super::{Scene, rect};
 use super::sessions::title_style;
 use super::timeline::state_style;
 
@@ -64,30 +64,24 @@ pub(super) fn draw(
     let theme = scene.theme;
     let width = usize::from(area.width);
     let columns = Columns::of(width);
-    put(frame.buffer_mut(), area, 0, &heading(scene, open, waterfall, width));
-    let mut row = 1;
-    for line in waterfall.summary() {
+    let parts = WaterfallParts::of(area, waterfall.summary().len());
+    let buffer = frame.buffer_mut();
+    put(buffer, parts.heading, 0, &heading(scene, open, waterfall, width));
+    for (row, line) in waterfall.summary().iter().enumerate() {
         let line = cells::line(vec![text(line.clone(), theme.text)], Vec::new(), width);
-        put(frame.buffer_mut(), area, row, &line);
-        row += 1;
+        put(buffer, parts.summary, row, &line);
     }
-    put(frame.buffer_mut(), area, row, &axis(scene, waterfall, columns, width));
-    row += 1;
-    let last = usize::from(area.height.saturating_sub(1));
-    for bar in waterfall.rows(&open.timeline) {
-        if row >= last {
-            break;
-        }
+    put(buffer, parts.axis, 0, &axis(scene, waterfall, columns, width));
+    for (bar, row) in waterfall.rows(&open.timeline).into_iter().zip(0..parts.bars.height) {
         let selected = bar.selected;
-        put(frame.buffer_mut(), area, row, &bar_row(scene, bar, columns, width));
-        if selected && let Ok(y) = u16::try_from(row) {
-            let strip = Rect::new(area.x, area.y + y, area.width, 1);
-            frame.buffer_mut().set_style(strip, theme.selection);
-            frame.buffer_mut().set_string(area.x, area.y + y, theme.glyphs.marker, theme.accent);
+        let strip = parts.bars.row(row);
+        put(buffer, strip, 0, &bar_row(scene, bar, columns, width));
+        if selected {
+            buffer.set_style(rect(strip), theme.selection);
+            buffer.set_string(strip.x, strip.y, theme.glyphs.marker, theme.accent);
         }
-        row += 1;
     }
-    put(frame.buffer_mut(), area, last, &footer(scene, open, waterfall, width));
+    put(buffer, parts.footer, 0, &footer(scene, open, waterfall, width));
 }
 
 fn heading(

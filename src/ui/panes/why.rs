@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use crate::model::layout::WhyParts;
 use crate::model::reasons::{Cause, Reason};
 use crate::model::tool_calls::Call;
 use crate::model::{Area, Focus};
@@ -15,15 +16,12 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::sessions::title_style;
 
-/// Lines of one reason below the queue, and in a pane of its own.
-const SHORT: usize = 2;
-const LONG: usize = 6;
-
 /// The part of the queue's pane.
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
     if area.height > 0 {
-        put(frame.buffer_mut(), area, 0, &cells::rule(scene, "why", area.width.into()));
-        draw_reasons(frame, scene, area.below_heading(), call, SHORT);
+        let parts = WhyParts::below_queue(area);
+        put(frame.buffer_mut(), parts.heading, 0, &cells::rule(scene, "why", area.width.into()));
+        draw_reasons(frame, scene, parts, call);
     }
 }
 
@@ -34,19 +32,21 @@ pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
     let (tool, session) = (clean(&call.call.tool_name), clean(call.session.key.as_str()));
     let about = text(format!("  {tool} of {session}"), scene.theme.text);
     let line = cells::line(vec![text(" Why", title), about], Vec::new(), area.width.into());
-    put(frame.buffer_mut(), area, 0, &line);
-    draw_reasons(frame, scene, area.below_heading().below_heading(), call, LONG);
+    let parts = WhyParts::alone(area);
+    put(frame.buffer_mut(), parts.heading, 0, &line);
+    draw_reasons(frame, scene, parts, call);
 }
 
-fn draw_reasons(frame: &mut Frame, scene: &Scene, area: Area, call: &Call, most: usize) {
-    let (model, theme) = (scene.model, scene.theme);
+fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) {
+    let (model, theme, area) = (scene.model, scene.theme, parts.reasons);
     let columns = usize::from(area.width);
     let why = model.why(call);
     let mut lines = Vec::new();
     if let Some(why) = why {
-        for (at, reason) in why.reasons.iter().enumerate() {
+        let top = model.calls.reasons.top();
+        for (at, reason) in why.reasons.iter().enumerate().skip(top) {
             let chosen = model.focus == Focus::Why && at == model.reason_at(call);
-            lines.extend(reason_lines(scene, reason, chosen, columns, most));
+            lines.extend(reason_lines(scene, reason, chosen, columns, parts.lines));
         }
         if !why.from_start {
             lines.push(note(theme, " what began the turn is older than what was read"));

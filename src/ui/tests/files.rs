@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::fixture::{at, model};
-use super::screen;
+use super::{press, screen};
 use crate::api::{Artifact, SessionRef};
 use crate::model::artifacts::{Checksum, list};
 use crate::model::text_diff::{Comparison, MAX_BYTES, Outcome, Side, compare};
-use crate::model::{Focus, Model, Overlay, UseList, View};
+use crate::model::{Focus, Model, UseList, View};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
 
@@ -104,7 +104,7 @@ fn the_rows_that_name_a_file() {
     let list = UseList::of(&open.timeline, model.artifacts.selected().unwrap(), &clock);
     assert_eq!(list.items().len(), 1);
     assert_eq!(list.selected().unwrap().role, "read");
-    (model.uses, model.overlay) = (Some(list), Some(Overlay::Uses));
+    press(&mut model, "g u");
     insta::assert_snapshot!("files_uses_80x24", screen(&model));
 }
 

@@ -5,14 +5,13 @@ use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
 use super::fixture::{at, model};
-use super::{draw, hints, screen, theme};
-use crate::model::palette::{Offer, Palette};
-use crate::model::prompt::{self, Remark};
+use super::{draw, hints, press, screen, theme};
+use crate::app::default_keymap;
+use crate::app::msg::TerminalMsg;
+use crate::app::update::Machine;
+use crate::model::prompt;
 use crate::model::timeline::{Purpose, UnitId};
-use crate::model::{
-    BookmarkList, Editor, Focus, Mode, Model, Overlay, Prompt, Question, QuestionKind, TypeMenu,
-    View,
-};
+use crate::model::{Focus, Layer, Model, View};
 use crate::query::Domain;
 use crate::ui::RowCache;
 
@@ -31,15 +30,22 @@ fn ask(model: &mut Model, purpose: Purpose, line: &str) {
     model.settle();
 }
 
-fn with_line(mut model: Model, purpose: Purpose, line: &str, remark: Option<Remark>) -> Model {
-    let mut input = Editor::default();
-    input.set_text(line);
-    let mut prompt = Prompt::new(Domain::Events, purpose);
-    prompt.offer(line, line.len(), &model.open.as_ref().unwrap().timeline);
-    prompt.remark = remark;
-    model.ask = Some(Question { text: prompt.word().to_owned(), kind: QuestionKind::Line, input });
-    (model.prompt, model.mode) = (Some(prompt), Mode::Ask);
+/// The line with this typed into it.
+fn with_line(mut model: Model, purpose: Purpose, line: &str) -> Model {
+    press(&mut model, "/");
+    let Some(Layer::Prompt(prompt)) = model.layers.top() else { panic!("no line") };
+    if prompt.purpose != purpose {
+        press(&mut model, "<tab>");
+    }
+    press(&mut model, "<c-u>");
+    type_text(&mut model, line);
     model
+}
+
+fn type_text(model: &mut Model, text: &str) {
+    let mut machine = Machine::new(default_keymap().unwrap());
+    let now = model.now;
+    let _ = machine.update(model, TerminalMsg::Paste(text.to_owned()).into(), now);
 }
 
 /// What is marked as found.
@@ -84,30 +90,23 @@ fn a_filter_says_how_much_it_hides() {
 #[test]
 fn what_is_wrong_with_a_line_and_how_it_may_go_on_stand_above_it() {
     let model = searching((80, 24), Purpose::Filter, "type:tool_output");
-    let line = "type:tool_output tol:x";
-    let mistake = prompt::read(line, Purpose::Filter, Domain::Events).unwrap_err();
-    let model = with_line(model, Purpose::Filter, line, Some((&mistake).into()));
+    let model = with_line(model, Purpose::Filter, "type:tool_output tol:x");
     insta::assert_snapshot!("prompt_mistake_80x24", screen(&model));
-    let model = with_line(model, Purpose::Find, "is:error tool:", None);
+    let model = with_line(model, Purpose::Filter, "is:error tool:");
     let screen = screen(&model);
     assert!(screen.contains("notify_slack → name of its tool"), "{screen}");
-    assert!(screen.contains(" find is:error tool:"), "{screen}");
+    assert!(screen.contains(" filter is:error tool:"), "{screen}");
 }
 
 #[test]
 fn the_menu_of_types_lies_over_the_timeline() {
     for size in [(80, 24), (120, 36)] {
         let mut model = model(size, View::Triage, Focus::Timeline);
-        let mut menu = TypeMenu::of(&model.open.as_ref().unwrap().timeline);
-        menu.toggle();
-        menu.move_by(4);
-        (model.types, model.overlay) = (Some(menu), Some(Overlay::Types));
+        press(&mut model, "f <space> j j j j");
         insta::assert_snapshot!(format!("types_{}x{}", size.0, size.1), screen(&model));
     }
     let mut small = model((40, 10), View::Triage, Focus::Timeline);
-    let mut menu = TypeMenu::of(&small.open.as_ref().unwrap().timeline);
-    menu.move_by(1 << 30);
-    (small.types, small.overlay) = (Some(menu), Some(Overlay::Types));
+    press(&mut small, "f G");
     assert!(screen(&small).contains("is:compacted"), "the last one is seen");
 }
 
@@ -116,42 +115,22 @@ fn the_list_of_bookmarks_says_what_and_when_and_how_to_make_one() {
     let clean = "\u{1b}[2J\u{202e}x";
     for size in [(80, 24), (120, 36)] {
         let mut model = model(size, View::Triage, Focus::Timeline);
-        let clock = model.clock();
-        let timeline = &mut model.open.as_mut().unwrap().timeline;
-        let empty = BookmarkList::of(timeline, &clock);
+        press(&mut model, "'");
+        assert!(screen(&model).contains("m makes one of the row under the cursor"));
+        press(&mut model, "<esc>");
         let notes = [("aev_04", "the second message"), ("aev_02", ""), ("aev_zz", clean)];
         let notes = notes.map(|(id, note)| (UnitId::named(id), note.into()));
-        timeline.set_bookmarks(notes.into());
-        let mut list = BookmarkList::of(timeline, &clock);
-        list.move_by(2);
-        (model.bookmarks, model.overlay) = (Some(list), Some(Overlay::Bookmarks));
+        model.open.as_mut().unwrap().timeline.set_bookmarks(notes.into());
+        press(&mut model, "' j j");
         insta::assert_snapshot!(format!("bookmarks_{}x{}", size.0, size.1), screen(&model));
-        model.bookmarks = Some(empty);
-        assert!(screen(&model).contains("m makes one of the row under the cursor"));
     }
 }
 
 #[test]
 fn commands_stand_in_columns() {
-    let offer = |name, argument, key: &str, words, off: Option<&str>| Offer {
-        name,
-        argument,
-        key: key.to_owned(),
-        words,
-        off: off.map(str::to_owned),
-    };
     for size in [(80, 24), (40, 10)] {
-        let mut model =
-            with_line(model(size, View::Triage, Focus::Timeline), Purpose::Find, "h", None);
-        model.prompt = None;
-        let mut offers = vec![
-            offer("hide", "QUERY", "", "hide what passes; asks", None),
-            offer("half_down", "", "Ctrl-d", "half a page down", None),
-            offer("hide", "", "x", "hide from agent / show", Some("read-only profile")),
-            offer("previous_compaction", "", "[c", "previous compaction", None),
-        ];
-        offers.extend((0..20).map(|_| offer("help", "", "?", "keys and connection", None)));
-        model.palette = Some(Palette { offers, has_history: true });
+        let mut model = model(size, View::Triage, Focus::Timeline);
+        press(&mut model, ": h");
         insta::assert_snapshot!(format!("commands_{}x{}", size.0, size.1), screen(&model));
     }
 }
@@ -160,7 +139,7 @@ fn commands_stand_in_columns() {
 fn hostile_words_of_a_query_reach_no_terminal() {
     let line = "\u{1b}[2J\u{202e}x";
     let model = model((80, 24), View::Triage, Focus::Timeline);
-    let model = with_line(model, Purpose::Find, line, Some(Remark::Wrong(line.to_owned())));
+    let model = with_line(model, Purpose::Find, line);
     let screen = screen(&model);
     assert!(screen.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{screen}");
 }

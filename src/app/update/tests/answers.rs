@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::api::{Agent, Input, ToolId};
-use crate::app::update::Decision;
+use crate::app::default_keymap;
+use crate::app::effect::{Keep, Request, TerminalWork};
+use crate::app::msg::{DoneMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::model::output_schema::ToolRead;
 use crate::model::tool_calls::Standing;
 
@@ -10,15 +12,18 @@ const PURPOSE: Purpose = Purpose::Answers;
 const NOTHING: [&str; 0] = [];
 
 /// A desk in the inspector, where these calls wait for an amount each.
-fn desk(calls: &[&str]) -> Desk {
+pub(super) fn desk(calls: &[&str]) -> Desk {
     let mut desk = Desk::with(calls);
     let agent: Agent = serde_json::from_value(json!({"key": "a", "name": "a",
         "tool_configurations": {"t": {"type": "client", "tool_id": "tol_1"}}}))
     .unwrap();
-    desk.hears(Msg::AgentsListed(vec![agent]));
+    desk.hears(Msg::Service(ServiceMsg::AgentsListed(vec![agent])));
     desk.hears(remembered(&[], desk.now));
     let asked = desk.press("3");
-    assert!(asked.contains(&Effect::ReadTool { tool: "tol_1".into() }), "{asked:?}");
+    assert!(
+        asked.contains(&Effect::Service(Request::ReadTool { tool: "tol_1".into() })),
+        "{asked:?}"
+    );
     desk.hears(tool_read(
         &json!({"type": "object", "required": ["amount"], "properties": {"amount": {"type": "number"}}}),
     ));
@@ -28,7 +33,7 @@ fn desk(calls: &[&str]) -> Desk {
 fn tool_read(schema: &serde_json::Value) -> Msg {
     let read =
         ToolRead::Schemas { input: crate::api::Object::new(), output: schema.as_object().cloned() };
-    Msg::ToolRead { tool: ToolId::from("tol_1"), read }
+    Msg::Service(ServiceMsg::ToolRead { tool: ToolId::from("tol_1"), read })
 }
 
 fn draft(desk: &Desk) -> &crate::model::tool_calls::Draft {
@@ -40,15 +45,17 @@ fn toast(desk: &Desk) -> &str {
 }
 
 fn question(desk: &Desk) -> &str {
-    desk.model.ask.as_ref().map(|ask| ask.text.as_str()).unwrap_or_default()
+    desk.question()
 }
 
 /// What is sent, as the wire has it.
 fn sent(effects: &[Effect]) -> Vec<String> {
     let sent = effects.iter().filter_map(|effect| match effect {
-        Effect::Send { input: Input::ToolOutput(input), purpose: Purpose::Answers, .. } => {
-            Some(serde_json::to_string(&input.tool_outputs).unwrap())
-        }
+        Effect::Service(Request::Send {
+            input: Input::ToolOutput(input),
+            purpose: Purpose::Answers,
+            ..
+        }) => Some(serde_json::to_string(&input.tool_outputs).unwrap()),
         _ => None,
     });
     sent.collect()
@@ -78,7 +85,7 @@ fn an_answer_starts_from_the_schema_and_is_sent_as_it_is_typed() {
 fn sending_is_off_while_the_schema_is_missed_unless_somebody_insists() {
     let mut desk = desk(&["aev_1"]);
     desk.press("e \" <esc> s");
-    assert_eq!(desk.model.mode, Mode::Browse);
+    assert_eq!(desk.model.mode(), Mode::Browse);
     assert!(toast(&desk).starts_with("not sent: t: "), "{}", toast(&desk));
     assert!(!toast(&desk).contains("S sends"), "no JSON is never sent");
     assert_eq!(sent(&desk.press("S <enter>")), NOTHING);
@@ -100,14 +107,14 @@ fn nothing_but_enter_right_after_the_question_sends() {
         let mut desk = desk(&["aev_1"]);
         desk.press("e <esc>");
         desk.press("s");
-        assert!(!desk.machine.is_armed(&desk.model), "untouched");
+        assert!(!crate::app::update::question::is_armed(&desk.model), "untouched");
         desk.press("e 1 <esc> s");
-        assert!(desk.machine.is_armed(&desk.model));
+        assert!(crate::app::update::question::is_armed(&desk.model));
         assert_eq!(sent(&desk.press(&format!("{between} <enter>"))), NOTHING, "{between}");
     }
     let mut desk = desk(&["aev_1"]);
     desk.press("e 1 <esc> s");
-    desk.hears(Msg::Paste("\n".into()));
+    desk.hears(Msg::Terminal(TerminalMsg::Paste("\n".into())));
     assert_eq!(sent(&desk.press("<enter>")), NOTHING);
 }
 
@@ -117,7 +124,7 @@ fn what_was_not_asked_about_is_not_sent() {
     let of = DraftOf::Answer { session: open(), call: "aev_2".into() };
     desk.hears(remembered(&[(of, "an old draft")], desk.now));
     desk.press("e 1 <esc> s");
-    assert!(desk.machine.is_armed(&desk.model));
+    assert!(crate::app::update::question::is_armed(&desk.model));
     desk.sees(&["aev_1", "aev_2"]);
     assert_eq!(sent(&desk.press("<enter>")), NOTHING);
     assert!(toast(&desk).contains("came or went"), "{}", toast(&desk));
@@ -137,7 +144,7 @@ fn both_kinds_keep_their_text_and_a_new_schema_is_checked_again() {
     let effects = desk.press("T");
     assert!(draft(&desk).editor.text().contains("amount\": 10"));
     let saved = effects.iter().find_map(|effect| match effect {
-        Effect::Remember(Change { fact: Fact::Draft(_, draft), .. }) => draft.clone(),
+        Effect::Keep(Keep::Soon(Change { fact: Fact::Draft(_, draft), .. })) => draft.clone(),
         _ => None,
     });
     assert_eq!(saved.unwrap().other.as_deref(), Some("no"));
@@ -146,12 +153,15 @@ fn both_kinds_keep_their_text_and_a_new_schema_is_checked_again() {
         matches!(draft(&desk).standing(), Standing::Wrong(first, 1) if first.words() == "\"more\" is missing")
     );
     let failed = ToolRead::Failed("this key may not read tools".into());
-    desk.hears(Msg::ToolRead { tool: "tol_1".into(), read: failed });
+    desk.hears(Msg::Service(ServiceMsg::ToolRead { tool: "tol_1".into(), read: failed }));
     assert_eq!(draft(&desk).standing(), Standing::Ready);
     let why = "no output_schema known, the service will check · this key may not read tools";
     assert_eq!(draft(&desk).unchecked(), Some(why));
     let asked = desk.press("R");
-    assert!(asked.contains(&Effect::ReadTool { tool: "tol_1".into() }), "{asked:?}");
+    assert!(
+        asked.contains(&Effect::Service(Request::ReadTool { tool: "tol_1".into() })),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -161,10 +171,11 @@ fn the_text_of_another_editor_is_one_step_and_a_failure_changes_nothing() {
     let effects = desk.press("E");
     let text = draft(&desk).editor.text();
     let kind = AnswerKind::Success;
-    let lends =
-        |effect: &Effect| matches!(effect, Effect::EditOutside { text: of, .. } if *of == text);
+    let lends = |effect: &Effect| matches!(effect, Effect::Terminal(TerminalWork::EditOutside { text: of, .. }) if *of == text);
     assert!(effects.iter().any(lends), "{effects:?}");
-    let back = |text| Msg::EditedOutside { session: open(), call: "aev_1".into(), kind, text };
+    let back = |text| {
+        Msg::Done(DoneMsg::EditedOutside { session: open(), call: "aev_1".into(), kind, text })
+    };
     desk.hears(back(Err("vi: not found".into())));
     assert_eq!(
         (draft(&desk).editor.text(), toast(&desk)),
@@ -185,21 +196,27 @@ fn what_was_sent_is_seen_going_on_in_place_and_no_key_reaches_the_next_call() {
     let other = SessionRef::new("a", "other");
     let (inputs, calls) = (Vec::new(), vec![pending("aev_9")]);
     let probe = read_probe(&inputs, &calls);
-    desk.hears(Msg::Probed { session: other, probe, calls, inputs, asked_at: desk.now });
+    desk.hears(Msg::Service(ServiceMsg::Probed {
+        session: other,
+        probe,
+        calls,
+        inputs,
+        asked_at: desk.now,
+    }));
     desk.press("e 1 <esc> s <enter>");
-    desk.hears(Msg::InputTaken { session: open(), purpose: PURPOSE });
+    desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: PURPOSE }));
     assert_eq!((desk.model.view, desk.model.calls.len()), (View::Calls, 1));
     assert!(desk.model.sent.is_some());
     desk.press("T");
-    assert_eq!((desk.model.mode, draft(&desk).kind), (Mode::Browse, AnswerKind::Success));
+    assert_eq!((desk.model.mode(), draft(&desk).kind), (Mode::Browse, AnswerKind::Success));
     assert!(desk.model.sent.is_none() && toast(&desk).contains("the next call: t of other"));
     desk.press_after(100, "T e");
-    assert_eq!((desk.model.mode, draft(&desk).kind), (Mode::Browse, AnswerKind::Success));
+    assert_eq!((desk.model.mode(), draft(&desk).kind), (Mode::Browse, AnswerKind::Success));
     desk.press("T");
     assert_eq!(draft(&desk).kind, AnswerKind::Error);
     let mut desk = self::desk(&["aev_1"]);
     desk.press("e 1 <esc> s <enter>");
-    desk.hears(Msg::InputTaken { session: open(), purpose: PURPOSE });
+    desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: PURPOSE }));
     desk.press("<enter>");
     assert_eq!((desk.model.view, desk.model.focus), (View::Triage, Focus::Timeline));
     assert_eq!(desk.model.open.as_ref().unwrap().reference, open());
@@ -210,7 +227,7 @@ fn a_refusal_lands_on_its_line_and_the_draft_stays() {
     let refused = |status, details: &[&str], may_have_happened| {
         let details = details.iter().map(|text| (*text).to_owned()).collect();
         let problem = Problem { details, may_have_happened, status, ..problem() };
-        Msg::InputRefused { session: open(), purpose: PURPOSE, problem }
+        Msg::Stream(StreamMsg::InputRefused { session: open(), purpose: PURPOSE, problem })
     };
     let mut desk = desk(&["aev_1"]);
     desk.press("e 1 <esc> s <enter>");
@@ -255,7 +272,7 @@ fn what_was_written_for_a_call_answered_elsewhere_can_be_copied() {
 
 /// Every key of the keymap, and some letters.
 fn keys_of_the_keymap() -> Vec<Key> {
-    let keymap = Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap();
+    let keymap = default_keymap().unwrap();
     let mut keys: Vec<Key> = keymap.bindings().flat_map(|binding| binding.keys.clone()).collect();
     keys.extend("{}\"1:, ".chars().map(Key::char));
     keys.sort_by_key(|key| key.label());
@@ -272,17 +289,23 @@ fn arrival(desk: &Desk, random: &mut fastrand::Rng) -> Msg {
             let calls: Vec<_> =
                 all.into_iter().filter(|_| random.u8(..4) > 0).map(pending).collect();
             let probe = read_probe(&[], &calls);
-            Msg::Probed { session, probe, calls, inputs: Vec::new(), asked_at: desk.now }
+            Msg::Service(ServiceMsg::Probed {
+                session,
+                probe,
+                calls,
+                inputs: Vec::new(),
+                asked_at: desk.now,
+            })
         }
         5 => {
             let status = [None, Some(400), Some(409)][random.usize(..3)];
             let problem = Problem { may_have_happened: random.bool(), status, ..problem() };
-            Msg::InputRefused { session, purpose: PURPOSE, problem }
+            Msg::Stream(StreamMsg::InputRefused { session, purpose: PURPOSE, problem })
         }
-        6 => Msg::InputTaken { session, purpose: PURPOSE },
-        7 => Msg::StreamEnded { session, problem: None },
+        6 => Msg::Stream(StreamMsg::InputTaken { session, purpose: PURPOSE }),
+        7 => Msg::Stream(StreamMsg::StreamEnded { session, problem: None }),
         8 => tool_read(&json!({"type": "object"})),
-        _ => Msg::Paste("s\n".to_owned()),
+        _ => Msg::Terminal(TerminalMsg::Paste("s\n".to_owned())),
     }
 }
 
@@ -313,11 +336,9 @@ fn typed(
         };
         // The one sequence that sends.
         let key = if restrained && fresh && key == enter { Key::char('j') } else { key };
-        let before = desk.machine.is_armed(&desk.model);
-        sends += sent(&desk.takes(Msg::Key(key), desk.now)).len();
-        fresh = !before
-            && matches!(desk.machine.decision, Some(Decision::SendAnswers(_)))
-            && desk.machine.is_armed(&desk.model);
+        let before = crate::app::update::question::is_armed(&desk.model);
+        sends += sent(&desk.takes(Msg::Terminal(TerminalMsg::Key(key)), desk.now)).len();
+        fresh = !before && crate::app::update::question::is_armed(&desk.model);
         questions += usize::from(fresh);
     }
     (sends, questions)

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::Exact;
+use crate::app::msg::{RunMsg, ServiceMsg};
 use crate::model::Arguments;
 use crate::model::detail::Look;
 
@@ -20,7 +21,13 @@ fn desk() -> Desk {
     let call = PendingCall { arguments: Exact::new(arguments).unwrap(), ..pending("aev_1") };
     let inputs: Vec<Event> = vec![serde_json::from_str(&input).unwrap()];
     let (probe, calls) = (read_probe(&inputs, std::slice::from_ref(&call)), vec![call]);
-    desk.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at: desk.now });
+    desk.hears(Msg::Service(ServiceMsg::Probed {
+        session: open(),
+        probe,
+        calls,
+        inputs,
+        asked_at: desk.now,
+    }));
     desk.press("3");
     desk.model.settle();
     desk
@@ -85,7 +92,7 @@ fn a_secret_is_shown_for_ten_seconds_and_by_time_alone_it_goes() {
     at(&mut desk, "G M");
     let until = desk.model.next_change().unwrap();
     assert_eq!(until, desk.now.checked_add(SignedDuration::from_secs(10)).unwrap());
-    desk.machine.update(&mut desk.model, Msg::Wake, until);
+    let _ = desk.machine.update(&mut desk.model, RunMsg::Wake.into(), until);
     desk.model.settle();
     assert!(!shows(&desk, SECRET));
 }

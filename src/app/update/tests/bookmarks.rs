@@ -2,10 +2,17 @@
 
 use super::picked::{cursor, desk};
 use super::*;
+use crate::app::effect::Keep;
+use crate::model::BookmarkList;
 use crate::model::bookmark_list::Item;
 
+fn list(desk: &Desk) -> &BookmarkList {
+    let Some(Layer::Bookmarks(list)) = desk.model.layers.top() else { panic!("no list") };
+    list
+}
+
 fn listed(desk: &Desk) -> Vec<(String, String)> {
-    let items = desk.model.bookmarks.as_ref().unwrap().items();
+    let items = list(desk).items();
     let words = |item: &Item| {
         let (kind, subject) = item.row.clone().unwrap_or_default();
         (item.note.clone(), format!("{kind} {subject}").trim().to_owned())
@@ -26,12 +33,12 @@ fn the_list_leads_to_a_row_and_the_trail_back() {
     assert_eq!(listed(&desk), [said("start", "you go"), said("end", "agent hello")]);
     let before = cursor(&desk);
     desk.press("G k j <enter>");
-    assert_eq!((desk.model.overlay, &desk.model.bookmarks), (None, &None));
+    assert_eq!(desk.layer(), None);
     assert_eq!(cursor(&desk), UnitId::named("aev_said"));
     desk.press("[ [");
     assert_eq!(cursor(&desk), before);
     desk.press("' '");
-    assert_eq!(desk.model.overlay, None);
+    assert_eq!(desk.layer(), None);
 }
 
 #[test]
@@ -43,14 +50,17 @@ fn notes_change_in_the_list() {
     let kept: Vec<_> = desk.model.memory.bookmarks.values().map(|kept| &*kept.value.note).collect();
     assert_eq!(kept, ["b!", "a"], "by their names");
     let effects = desk.press("m <c-u> - <enter>");
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Remember(_))), "{effects:?}");
-    assert_eq!((listed(&desk).len(), desk.model.bookmarks.as_ref().unwrap().at()), (1, 0));
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Keep(Keep::Soon(_)))),
+        "{effects:?}"
+    );
+    assert_eq!((listed(&desk).len(), list(&desk).at()), (1, 0));
     desk.press("m <esc> m <c-u> - <enter>");
     assert_eq!(listed(&desk), []);
     desk.press("m n e w <enter>");
     assert_eq!(listed(&desk).len(), 1, "the row under the cursor");
     desk.press("<esc>");
-    assert_eq!((desk.model.overlay, desk.model.focus), (None, Focus::Timeline));
+    assert_eq!((desk.layer(), desk.model.focus), (None, Focus::Timeline));
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use super::picked::{cursor, desk};
 use super::*;
+use crate::app::msg::TerminalMsg;
 
 fn command(desk: &Desk) -> String {
-    desk.model.ask.as_ref().unwrap().input.text()
+    desk.typed()
 }
 
 #[test]
@@ -12,7 +13,7 @@ fn earlier_commands_come_back_and_the_last_one_is_repeated() {
     let mut desk = desk();
     assert_eq!(desk.press("@ :"), []);
     assert!(desk.model.toast.as_ref().unwrap().text.starts_with("no command was run yet"));
-    desk.press(": n o w h e r e <enter> : g o t o <space> 1 <enter>");
+    desk.press(": n o w h e r e <enter> <esc> : g o t o <space> 1 <enter>");
     let first = cursor(&desk);
     desk.press("G : x <up>");
     assert_eq!(command(&desk), "goto 1");
@@ -32,7 +33,7 @@ fn earlier_commands_come_back_and_the_last_one_is_repeated() {
 fn commands_are_offered_with_their_key_and_what_stands_in_their_way() {
     let mut desk = desk();
     let offers = |desk: &Desk| {
-        let palette = desk.model.palette.as_ref().unwrap();
+        let Some(Layer::Palette(palette)) = desk.model.layers.top() else { panic!("no line") };
         let offers = palette.offers.iter();
         offers.map(|o| (o.name, o.key.clone(), o.off.clone())).collect::<Vec<_>>()
     };
@@ -41,10 +42,10 @@ fn commands_are_offered_with_their_key_and_what_stands_in_their_way() {
     assert_eq!(found[..2], [("hide", String::new(), None), ("hide", "x".to_owned(), None)]);
     assert_eq!(found[2].0, "unhide", "it is in the middle of that");
     desk.press("<esc>");
-    assert!(desk.model.palette.is_none());
+    assert_eq!(desk.layer(), None);
     desk.model.profile.read_only = true;
     desk.press(":");
-    desk.hears(Msg::Paste("hid".to_owned()));
+    desk.hears(Msg::Terminal(TerminalMsg::Paste("hid".to_owned())));
     let why = Some("read-only profile".to_owned());
     assert_eq!(
         offers(&desk)[..2],

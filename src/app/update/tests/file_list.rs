@@ -1,5 +1,7 @@
 //! The list of files by its keys: sort, filter, versions, marks, jumps and comparing.
 
+use crate::app::effect::Request;
+use crate::app::msg::ServiceMsg;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -9,7 +11,7 @@ use crate::api::Artifact;
 use crate::app::{Effect, Msg};
 use crate::model::artifacts::Checksum;
 use crate::model::text_diff::{Outcome, compare};
-use crate::model::{Focus, Overlay, View};
+use crate::model::{Focus, Layer, LayerKind, View};
 
 fn file(id: &str, name: &str, size: u64, second: u32) -> Artifact {
     let at = format!("2026-07-02T08:31:{second:02}.000Z");
@@ -30,13 +32,13 @@ fn desk() -> Desk {
         "tool_configuration_name": "t", "tool_output": {"artifact_id": "art_3"}, "error": false})));
     window.events.push(event(&json!({"id": "aev_look", "type": "image_read",
         "created_at": "2026-07-02T08:31:09Z", "artifact_id": "art_3"})));
-    desk.hears(Msg::EventsListed(Box::new(window)));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     desk
 }
 
 fn listed(desk: &mut Desk, size: u64) {
     desk.press("4");
-    desk.hears(Msg::ArtifactsListed {
+    desk.hears(Msg::Service(ServiceMsg::ArtifactsListed {
         session: open(),
         artifacts: vec![
             file("art_1", "a.txt", size, 1),
@@ -44,7 +46,7 @@ fn listed(desk: &mut Desk, size: u64) {
             file("art_3", "a.txt", size, 4),
         ],
         more: false,
-    });
+    }));
 }
 
 fn selected(desk: &Desk) -> &str {
@@ -58,17 +60,17 @@ fn a_file_leads_to_its_rows_and_a_row_to_its_file_and_the_trail_back() {
     assert_eq!(selected(&desk), "art_3");
     assert_eq!(desk.model.artifacts.list.author(&"art_3".into()), "artifact_create");
     desk.press("g u");
-    assert_eq!(desk.model.overlay, Some(Overlay::Uses));
-    let uses = desk.model.uses.as_ref().unwrap();
+    assert_eq!(desk.layer(), Some(LayerKind::Uses));
+    let Some(Layer::Uses(uses)) = desk.model.layers.top() else { panic!("no list") };
     assert_eq!(uses.items().iter().map(|item| item.role).collect::<Vec<_>>(), ["made", "read"]);
     desk.press("j <enter>");
-    assert_eq!((desk.model.view, desk.model.overlay), (View::Triage, None));
+    assert_eq!((desk.model.view, desk.layer()), (View::Triage, None));
     let cursor = |desk: &Desk| {
         desk.model.open.as_ref().unwrap().timeline.cursor_unit().unwrap().event_ids()[0].clone()
     };
     assert_eq!(cursor(&desk).as_str(), "aev_look");
     let effects = desk.press("[ [");
-    assert!(effects.contains(&Effect::ListArtifacts { session: open() }));
+    assert!(effects.contains(&Effect::Service(Request::ListArtifacts { session: open() })));
     assert_eq!((desk.model.view, selected(&desk)), (View::Artifacts, "art_3"));
     desk.press("] ]");
     assert_eq!((desk.model.view, cursor(&desk).as_str()), (View::Triage, "aev_look"));
@@ -84,11 +86,11 @@ fn a_row_without_a_file_says_so_and_a_file_that_is_gone_too() {
     assert!(desk.model.toast.as_ref().unwrap().text.contains("names no file"));
     desk.press("G g a");
     assert_eq!(desk.model.view, View::Artifacts);
-    desk.hears(Msg::ArtifactsListed {
+    desk.hears(Msg::Service(ServiceMsg::ArtifactsListed {
         session: open(),
         artifacts: vec![file("art_9", "z", 1, 1)],
         more: true,
-    });
+    }));
     assert!(desk.model.toast.as_ref().unwrap().text.contains("art_3 is not among those listed"));
 }
 
@@ -123,15 +125,20 @@ fn sort_filter_versions_and_marks_by_their_keys() {
 fn two_files_are_fetched_and_compared_and_large_ones_only_after_a_yes() {
     let mut desk = desk();
     listed(&mut desk, 20);
-    let wanted = Effect::Compare { session: open(), files: ["art_1".into(), "art_3".into()] };
+    let wanted = Effect::Service(Request::Compare {
+        session: open(),
+        files: ["art_1".into(), "art_3".into()],
+    });
     let asked = std::slice::from_ref(&wanted);
     assert_eq!(desk.press("D"), asked, "a file and the version before it");
     let diff = Arc::new(compare("a\nb\n".to_owned(), "a\nc\n".to_owned(), None));
-    let answer = |files: [&str; 2]| Msg::Compared {
-        session: open(),
-        files: files.map(Into::into),
-        outcome: Outcome::Text { diff: Arc::clone(&diff), rough: false },
-        checksums: [Checksum::Matches; 2],
+    let answer = |files: [&str; 2]| {
+        Msg::Service(ServiceMsg::Compared {
+            session: open(),
+            files: files.map(Into::into),
+            outcome: Outcome::Text { diff: Arc::clone(&diff), rough: false },
+            checksums: [Checksum::Matches; 2],
+        })
     };
     desk.hears(answer(["art_1", "art_2"]));
     assert!(desk.model.comparison.as_ref().unwrap().diff().is_none(), "of other files");
@@ -143,7 +150,7 @@ fn two_files_are_fetched_and_compared_and_large_ones_only_after_a_yes() {
 
     listed(&mut desk, 2 << 20);
     assert_eq!(desk.press("D"), []);
-    assert!(desk.model.ask.as_ref().unwrap().text.contains("Fetch 4.0M"));
+    assert!(desk.question().contains("Fetch 4.0M"));
     assert_eq!(desk.press("<enter>"), [wanted]);
     desk.press("<esc>");
     listed(&mut desk, 20 << 20);
@@ -155,4 +162,13 @@ fn two_files_are_fetched_and_compared_and_large_ones_only_after_a_yes() {
     desk.press("G D");
     assert!(desk.model.comparison.is_none());
     assert!(desk.model.toast.as_ref().unwrap().text.contains("mark two files"));
+}
+
+#[test]
+fn a_filter_that_is_typed_before_the_files_are_listed_stays() {
+    let mut desk = desk();
+    desk.press("4 / b . t x t <enter>");
+    listed(&mut desk, 20);
+    assert_eq!(desk.model.artifacts.list.rows().len(), 1);
+    assert_eq!(selected(&desk), "art_2");
 }

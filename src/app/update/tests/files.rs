@@ -1,12 +1,13 @@
 //! Files taken along: what is asked before, what is done after, and what is said of it.
 
+use crate::app::effect::{FileWork, Request};
 use std::sync::Arc;
 
 use super::*;
 use crate::api::{Artifact, ArtifactId};
-use crate::app::msg::{Piped, SaveOutcome};
+use crate::app::msg::{FileMsg, Piped, SaveOutcome, ServiceMsg, StreamMsg};
 use crate::content::prepare;
-use crate::model::Overlay;
+use crate::model::LayerKind;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::composer::Attachment;
 
@@ -32,7 +33,11 @@ fn desk(name: &str, size: u64) -> (Desk, Vec<Effect>) {
     let mut desk = Desk::with(&[]);
     desk.press("4");
     let artifacts = vec![listed(name, size)];
-    let effects = desk.hears(Msg::ArtifactsListed { session: session(), artifacts, more: false });
+    let effects = desk.hears(Msg::Service(ServiceMsg::ArtifactsListed {
+        session: session(),
+        artifacts,
+        more: false,
+    }));
     (desk, effects)
 }
 
@@ -46,11 +51,16 @@ fn flawed() -> Content {
 }
 
 fn arrives(desk: &mut Desk, content: Content, checksum: Checksum) -> Vec<Effect> {
-    desk.hears(Msg::ArtifactFetched { session: session(), artifact: id(), content, checksum })
+    desk.hears(Msg::Service(ServiceMsg::ArtifactFetched {
+        session: session(),
+        artifact: id(),
+        content,
+        checksum,
+    }))
 }
 
 fn question(desk: &Desk) -> (String, String) {
-    let question = desk.model.ask.as_ref().unwrap();
+    let question = desk.model.layers.question().unwrap();
     (question.text.clone(), question.input.text())
 }
 
@@ -65,16 +75,18 @@ fn a_large_file_is_asked_for_told_of_and_given_up() {
     assert_eq!(desk.press("<enter>"), []);
     assert_eq!(question(&desk).0, "Fetch 5.0M?");
     let effects = desk.press("<enter>");
-    assert!(matches!(&effects[..], [Effect::FetchArtifact { listed, .. }] if listed.id == id()));
-    desk.hears(Msg::ArtifactProgress { artifact: id(), done: 1 << 20 });
+    assert!(
+        matches!(&effects[..], [Effect::Service(Request::FetchArtifact { listed, .. })] if listed.id == id())
+    );
+    desk.hears(Msg::Service(ServiceMsg::ArtifactProgress { artifact: id(), done: 1 << 20 }));
     assert_eq!(desk.model.artifacts.transfers[&id()].percent(), 20);
-    assert_eq!(desk.press("<esc>"), [Effect::StopFetch { artifact: id() }]);
+    assert_eq!(desk.press("<esc>"), [Effect::Service(Request::StopFetch { artifact: id() })]);
     assert!(desk.model.artifacts.transfers.is_empty());
     assert_eq!(desk.model.view, View::Artifacts, "Esc did one thing");
-    desk.hears(Msg::ArtifactProgress { artifact: id(), done: 2 << 20 });
+    desk.hears(Msg::Service(ServiceMsg::ArtifactProgress { artifact: id(), done: 2 << 20 }));
     assert!(desk.model.artifacts.transfers.is_empty(), "what comes late is nothing");
     desk.press("<enter> <esc>");
-    assert!(desk.model.ask.is_none());
+    assert!(desk.layer().is_none());
 }
 
 #[test]
@@ -82,23 +94,37 @@ fn files_are_listed_again_when_something_has_happened() {
     let (mut desk, _) = desk("x.md", 4);
     desk.now += SignedDuration::from_secs(2);
     let list = |effects: Vec<Effect>| {
-        effects.iter().filter(|effect| matches!(effect, Effect::ListArtifacts { .. })).count()
+        effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Service(Request::ListArtifacts { .. })))
+            .count()
     };
     let same = desk.window(&[]);
-    assert_eq!(list(desk.hears(Msg::EventsListed(Box::new(same)))), 0);
+    assert_eq!(list(desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(same))))), 0);
     let more = desk.window(&["aev_call"]);
-    assert_eq!(list(desk.hears(Msg::EventsListed(Box::new(more)))), 1);
+    assert_eq!(list(desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(more))))), 1);
 }
 
 #[test]
 fn a_file_that_was_fetched_is_not_fetched_again() {
     let (mut desk, effects) = desk("x.md", 4);
-    assert!(matches!(&effects[..], [Effect::FetchArtifact { .. }]), "small ones unasked");
+    assert!(
+        matches!(&effects[..], [Effect::Service(Request::FetchArtifact { .. })]),
+        "small ones unasked"
+    );
     arrives(&mut desk, content("x.md"), Checksum::Matches);
     desk.model.artifacts = crate::model::ArtifactPane::default();
     let artifacts = vec![listed("x.md", 4)];
-    let effects = desk.hears(Msg::ArtifactsListed { session: session(), artifacts, more: false });
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::FetchArtifact { .. })));
+    let effects = desk.hears(Msg::Service(ServiceMsg::ArtifactsListed {
+        session: session(),
+        artifacts,
+        more: false,
+    }));
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Service(Request::FetchArtifact { .. })))
+    );
     assert!(desk.model.artifacts.viewer().is_some());
 }
 
@@ -114,9 +140,9 @@ fn a_flawed_file_is_shown_and_saved_only_to_who_asks_twice() {
     desk.press("<enter>");
     assert_eq!(question(&desk), ("save as".to_owned(), "x.md".to_owned()));
     let effects = desk.press("<enter>");
-    assert!(matches!(&effects[..], [Effect::SaveFile { replace: false, .. }]));
+    assert!(matches!(&effects[..], [Effect::File(FileWork::Save { replace: false, .. })]));
     let outcome = SaveOutcome::Saved { path: "/tmp/x.md".to_owned(), bytes: 4 };
-    desk.hears(Msg::FileSaved(outcome));
+    desk.hears(Msg::File(FileMsg::FileSaved(outcome)));
     assert_eq!(told(&desk), "saved /tmp/x.md · 4 bytes · NOT the file that was promised");
     desk.press("<enter>");
     assert_eq!(question(&desk).0, "the checksum is WRONG. Show what came?");
@@ -135,16 +161,21 @@ fn a_name_is_made_harmless_and_nothing_replaced_without_a_word() {
     assert!(told(&desk).contains("made harmless"));
     desk.press("<enter>");
     let there = || SaveOutcome::Exists { path: "x.md".to_owned(), free: "x (2).md".to_owned() };
-    desk.hears(Msg::FileSaved(there()));
+    desk.hears(Msg::File(FileMsg::FileSaved(there())));
     assert_eq!(question(&desk), ("x.md is there; save as".to_owned(), "x (2).md".to_owned()));
     let effects = desk.press("<c-u> x . m d <enter>");
     assert_eq!((effects.len(), question(&desk).0.as_str()), (0, "Replace x.md?"));
     let effects = desk.press("<enter>");
-    assert!(matches!(&effects[..], [Effect::SaveFile { to, replace: true, .. }] if to == "x.md"));
+    assert!(
+        matches!(&effects[..], [Effect::File(FileWork::Save { to, replace: true, .. })] if to == "x.md")
+    );
     // Meanwhile somebody asks for something else: it is not taken from under them.
     desk.press(":");
-    desk.hears(Msg::FileSaved(there()));
-    assert_eq!(question(&desk).0, ":");
+    desk.hears(Msg::File(FileMsg::FileSaved(there())));
+    assert_eq!(desk.layer(), Some(LayerKind::Palette));
+    assert!(told(&desk).contains("S asks for another name"));
+    desk.press("<esc> S");
+    assert_eq!(question(&desk), ("x.md is there; save as".to_owned(), "x (2).md".to_owned()));
 }
 
 #[test]
@@ -152,9 +183,18 @@ fn saving_fetches_first_what_is_not_here() {
     let (mut desk, _) = desk("big.bin", 5 << 20);
     desk.press("S");
     assert_eq!(question(&desk).0, "Fetch 5.0M?");
-    assert!(matches!(&desk.press("<enter>")[..], [Effect::FetchArtifact { .. }]));
+    assert!(matches!(&desk.press("<enter>")[..], [Effect::Service(Request::FetchArtifact { .. })]));
     arrives(&mut desk, content("big.bin"), Checksum::Matches);
     assert_eq!(question(&desk), ("save as".to_owned(), "big.bin".to_owned()));
+}
+
+#[test]
+fn a_file_that_comes_late_asks_nobody_who_has_gone_on() {
+    let (mut desk, _) = desk("big.bin", 5 << 20);
+    desk.press("S <enter> j");
+    arrives(&mut desk, content("big.bin"), Checksum::Matches);
+    assert_eq!(desk.layer(), None);
+    assert!(told(&desk).contains("S in the list of files saves it"));
 }
 
 #[test]
@@ -164,19 +204,30 @@ fn a_program_gets_the_file_and_what_it_prints_is_shown() {
     assert_eq!(desk.press("! ' <enter>"), []);
     assert_eq!(told(&desk), "not run: a quote is not closed");
     let effects = desk.press("! w c <space> - l <enter>");
-    assert!(matches!(&effects[..], [Effect::Pipe { words, .. }] if words[..] == ["wc", "-l"]));
-    assert_eq!(desk.press("<esc>"), [Effect::StopPipe]);
+    assert!(
+        matches!(&effects[..], [Effect::File(FileWork::Pipe { words, .. })] if words[..] == ["wc", "-l"])
+    );
+    assert_eq!(desk.press("<esc>"), [Effect::File(FileWork::StopPipe)]);
     let piped = |output: &str| {
         let (line, summary) = ("wc -l".to_owned(), "exit 0, 2 bytes".to_owned());
-        Msg::Piped(Box::new(Piped { line, summary, succeeded: true, output: output.to_owned() }))
+        Msg::File(FileMsg::Piped(Box::new(Piped {
+            line,
+            summary,
+            succeeded: true,
+            output: output.to_owned(),
+        })))
     };
+    desk.hears(piped("1\n"));
+    assert_eq!(desk.layer(), None, "whoever has pressed a key since waits no more");
+    desk.press("! <enter>");
     desk.hears(piped("1\u{1b}[2J\n"));
-    assert_eq!(desk.model.overlay, Some(Overlay::Output));
-    assert!(!desk.model.output.as_ref().unwrap().lines[0].contains('\u{1b}'));
+    assert_eq!(desk.layer(), Some(LayerKind::Output));
+    let Some(Layer::Output(page)) = desk.model.layers.top() else { panic!("no page") };
+    assert!(!page.lines[0].contains('\u{1b}'));
     desk.press("q");
-    assert_eq!((desk.model.overlay, desk.model.view), (None, View::Artifacts));
+    assert_eq!((desk.layer(), desk.model.view), (None, View::Artifacts));
     desk.hears(piped(" \n"));
-    assert_eq!(desk.model.overlay, None);
+    assert_eq!(desk.layer(), None);
     assert_eq!(told(&desk), "wc -l: ran, exit 0, 2 bytes");
 }
 
@@ -184,14 +235,19 @@ fn a_program_gets_the_file_and_what_it_prints_is_shown() {
 fn files_go_with_a_message_and_come_back_when_it_is_refused() {
     let mut desk = Desk::with(&[]);
     desk.press("i h i <c-o> r");
-    assert_eq!(desk.press("<tab>"), [Effect::CompletePath { typed: "r".to_owned() }]);
+    assert_eq!(
+        desk.press("<tab>"),
+        [Effect::File(FileWork::CompletePath { typed: "r".to_owned() })]
+    );
     let offers = vec!["report.md".to_owned()];
     let (typed, completed) = ("r".to_owned(), "report.md".to_owned());
-    desk.hears(Msg::PathCompleted { typed, completed, offers });
+    desk.hears(Msg::File(FileMsg::PathCompleted { typed, completed, offers }));
     assert_eq!(question(&desk).1, "report.md");
     let effects = desk.press("<enter>");
-    assert_eq!(desk.model.mode, Mode::Write, "writing goes on");
-    assert!(matches!(&effects[..], [Effect::Attach { path, .. }] if path == "report.md"));
+    assert_eq!(desk.model.mode(), Mode::Write, "writing goes on");
+    assert!(
+        matches!(&effects[..], [Effect::File(FileWork::Attach { path, .. })] if path == "report.md")
+    );
     let attached = Attachment {
         path: "/tmp/report.md".into(),
         name: "report.md".to_owned(),
@@ -199,11 +255,15 @@ fn files_go_with_a_message_and_come_back_when_it_is_refused() {
         size: 4,
     };
     let outcome = Ok(attached.clone());
-    desk.hears(Msg::Attached { session: session(), path: "report.md".to_owned(), outcome });
+    desk.hears(Msg::File(FileMsg::Attached {
+        session: session(),
+        path: "report.md".to_owned(),
+        outcome,
+    }));
     let effects = desk.press("<enter>");
     let sent = |effects: &[Effect]| {
         effects.iter().any(|effect| {
-            matches!(effect, Effect::Upload { files, message, .. }
+            matches!(effect, Effect::Service(Request::Upload { files, message, .. })
                 if files[..] == [attached.clone()] && message.messages.len() == 1)
         })
     };
@@ -217,10 +277,10 @@ fn files_go_with_a_message_and_come_back_when_it_is_refused() {
         status: None,
     };
     let purpose = Purpose::Message;
-    desk.hears(Msg::InputRefused { session: session(), purpose, problem });
+    desk.hears(Msg::Stream(StreamMsg::InputRefused { session: session(), purpose, problem }));
     assert_eq!(desk.model.composer.attached(&session()).len(), 1);
     desk.press("<c-r>");
     assert!(desk.model.composer.attached(&session()).is_empty());
     desk.press("<c-o> <esc>");
-    assert_eq!(desk.model.mode, Mode::Write);
+    assert_eq!(desk.model.mode(), Mode::Write);
 }

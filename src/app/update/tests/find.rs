@@ -1,14 +1,15 @@
 //! The line to find and filter by, from keys to rows.
 
+use crate::app::effect::Work;
 use serde_json::json;
 
 use super::{Desk, event, open};
 use crate::api::Event;
-use crate::app::msg::EventWindow;
+use crate::app::msg::{DoneMsg, EventWindow, ServiceMsg};
 use crate::app::{Effect, Msg};
 use crate::model::prompt::Remark;
 use crate::model::timeline::{Found, Purpose};
-use crate::model::{Mode, Overlay};
+use crate::model::{Layer, LayerKind, Mode};
 
 impl Desk {
     fn says(&mut self, texts: &[&str]) {
@@ -25,7 +26,7 @@ impl Desk {
             reaches_end: true,
             asked_at: self.now,
         };
-        self.hears(Msg::EventsListed(Box::new(window)));
+        self.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     }
 
     fn at(&self) -> String {
@@ -41,7 +42,7 @@ impl Desk {
         self.model.open.as_ref().unwrap().timeline.query_text(purpose)
     }
 
-    fn said(&self) -> &str {
+    pub(super) fn said(&self) -> &str {
         self.model.toast.as_ref().map_or("", |toast| &toast.text)
     }
 }
@@ -53,11 +54,11 @@ fn typing_goes_to_the_first_match_and_enter_stays_there() {
     let mut desk = Desk::with(&[]);
     desk.says(&TEXTS);
     desk.press("g g / t w");
-    assert_eq!((desk.model.mode, desk.at().as_str()), (Mode::Ask, "aev_0001"));
+    assert_eq!((desk.model.mode(), desk.at().as_str()), (Mode::Ask, "aev_0001"));
     desk.press("<bs> h r");
     assert_eq!(desk.at(), "aev_0002", "from where it began");
     desk.press("<enter>");
-    assert_eq!((desk.model.mode, desk.at().as_str()), (Mode::Browse, "aev_0002"));
+    assert_eq!((desk.model.mode(), desk.at().as_str()), (Mode::Browse, "aev_0002"));
     desk.press("g g / p a r c e l <enter> n");
     assert_eq!(desk.at(), "aev_0001");
     desk.press("n n");
@@ -112,7 +113,7 @@ fn a_filter_that_is_set_can_be_edited_and_earlier_lines_come_back() {
     let mut desk = Desk::with(&[]);
     desk.says(&TEXTS);
     desk.press("/ <tab> l o s t <enter> /");
-    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "lost");
+    assert_eq!(desk.typed(), "lost");
     desk.press("<bs> <bs> <bs> <bs> <enter>");
     assert_eq!((desk.shown(), desk.text(Purpose::Filter)), (4, None));
     desk.press("/ <up>");
@@ -128,32 +129,32 @@ fn a_mistake_keeps_the_last_good_query_and_enter_does_not_take_it() {
     desk.press("/ <tab> t y p e : a g e n t _ o u t p u t");
     assert_eq!(desk.shown(), 4);
     desk.press("<space> t o l : x");
-    let prompt = desk.model.prompt.as_ref().unwrap();
+    let prompt = desk.model.layers.prompt().unwrap();
     let Some(Remark::Wrong(words)) = &prompt.remark else { panic!("{:?}", prompt.remark) };
     assert!(words.contains("did you mean \"tool\"?"), "{words}");
     assert_eq!(desk.text(Purpose::Filter), Some("type:agent_output tol"), "as far as it was good");
     desk.press("<enter>");
-    assert_eq!(desk.model.mode, Mode::Ask);
+    assert_eq!(desk.model.mode(), Mode::Ask);
     desk.press("<esc> / <tab> t y <right>");
-    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "type:");
-    assert!(matches!(desk.model.prompt.as_ref().unwrap().remark, Some(Remark::Unfinished(_))));
+    assert_eq!(desk.typed(), "type:");
+    assert!(matches!(desk.model.layers.prompt().unwrap().remark, Some(Remark::Unfinished(_))));
 }
 
 #[test]
 fn the_menu_of_types_makes_a_filter() {
     let mut desk = Desk::with(&["aev_1"]);
     desk.press("f");
-    assert_eq!(desk.model.overlay, Some(Overlay::Types));
-    let menu = desk.model.types.as_ref().unwrap();
+    assert_eq!(desk.layer(), Some(LayerKind::Types));
+    let Some(Layer::Types(menu)) = desk.model.layers.top() else { panic!("no menu") };
     let items: Vec<_> = menu.items().iter().map(|item| (item.word, item.count)).collect();
     assert_eq!(items, [("tool_input", 1), ("agent_output", 1), ("pending", 1)]);
     desk.press("j <space> <enter>");
-    assert_eq!((desk.model.overlay, desk.shown()), (None, 1));
+    assert_eq!((desk.layer(), desk.shown()), (None, 1));
     assert_eq!(desk.text(Purpose::Filter), Some("type:agent_output"));
     desk.press("f a <enter>");
     assert_eq!((desk.text(Purpose::Filter), desk.shown()), (None, 2));
     desk.press("f <esc>");
-    assert_eq!((desk.model.overlay, desk.model.types.is_none()), (None, true));
+    assert_eq!(desk.layer(), None);
 }
 
 #[test]
@@ -161,22 +162,22 @@ fn a_long_session_is_searched_elsewhere_and_esc_stops_that() {
     let mut desk = Desk::with(&[]);
     desk.says(&vec!["hay"; 2_100]);
     let effects = desk.press("/ x");
-    let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Work(Work::Search(search))] = &effects[..] else { panic!("{effects:?}") };
     let old = search.generation;
     let effects = desk.press("y");
-    let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Work(Work::Search(search))] = &effects[..] else { panic!("{effects:?}") };
     assert_ne!(search.generation, old);
     let found =
         |generation| Found { generation, decided: 1, passed: vec![0], done: false, problem: None };
     let hits =
         |desk: &Desk| desk.model.open.as_ref().unwrap().timeline.tally(Purpose::Find).unwrap().hits;
     let generation = search.generation;
-    desk.hears(Msg::Found(found(old)));
+    desk.hears(Msg::Done(DoneMsg::Found(found(old))));
     assert_eq!(hits(&desk), 0);
-    assert_eq!(desk.hears(Msg::Found(found(generation))), []);
+    assert_eq!(desk.hears(Msg::Done(DoneMsg::Found(found(generation)))), []);
     assert_eq!(hits(&desk), 1);
-    assert_eq!(desk.press("<esc>"), [Effect::StopSearch]);
-    assert_eq!(desk.hears(Msg::Found(found(generation))), []);
+    assert_eq!(desk.press("<esc>"), [Effect::Work(Work::StopSearch)]);
+    assert_eq!(desk.hears(Msg::Done(DoneMsg::Found(found(generation)))), []);
 }
 
 #[test]
@@ -184,11 +185,11 @@ fn a_text_that_cannot_be_read_is_said_once() {
     let mut desk = Desk::with(&[]);
     desk.says(&vec!["hay"; 2_100]);
     let effects = desk.press("/ x <enter>");
-    let [Effect::Search(search)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Work(Work::Search(search))] = &effects[..] else { panic!("{effects:?}") };
     let problem = Some("the file became shorter".to_owned());
     let (generation, decided) = (search.generation, search.asked.len());
     let found = Found { generation, decided, passed: Vec::new(), done: true, problem };
-    assert_eq!(desk.hears(Msg::Found(found)), [], "and nothing is asked again");
+    assert_eq!(desk.hears(Msg::Done(DoneMsg::Found(found))), [], "and nothing is asked again");
     assert!(desk.said().contains("the file became shorter"));
 }
 
@@ -202,7 +203,7 @@ fn the_list_is_filtered_by_the_same_language() {
     let counts = desk.model.sessions.counts();
     assert_eq!((counts.shown, counts.loaded), (0, 3));
     desk.press("/");
-    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "is:running");
+    assert_eq!(desk.typed(), "is:running");
     desk.press("<esc> <esc>");
     assert_eq!(desk.model.sessions.counts().shown, 3);
 }

@@ -1,5 +1,7 @@
 //! Marking, hiding by plan, deleting, bookmarks, holding still, and the way back.
 
+use crate::app::effect::Request;
+use crate::app::msg::ServiceMsg;
 use std::sync::Arc;
 
 use super::*;
@@ -8,7 +10,7 @@ use crate::model::timeline::Filter;
 /// A desk with a longer session: a turn, a call that is answered, one whose output is to come.
 pub(super) fn desk() -> Desk {
     let mut desk = Desk::with(&[]);
-    desk.hears(Msg::EventsListed(Box::new(listing(&desk, 0))));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(listing(&desk, 0)))));
     desk
 }
 
@@ -46,9 +48,12 @@ fn a_whole_call_is_hidden_at_once_and_half_of_one_only_after_a_question() {
     let mut desk = desk();
     let effects = desk.press("g g j x");
     let both = ids(&["aev_in", "aev_out"]);
-    assert_eq!(effects, [Effect::SetHidden { session: open(), events: both, hidden: true }]);
+    assert_eq!(
+        effects,
+        [Effect::Service(Request::SetHidden { session: open(), events: both, hidden: true })]
+    );
     assert_eq!(desk.press("j x"), []);
-    let question = desk.model.ask.as_ref().unwrap().text.clone();
+    let question = desk.question().to_owned();
     assert!(question.contains("half of 1 tool call"), "{question}");
     assert_eq!(desk.press("<esc>"), []);
     assert_eq!(desk.press("x <enter>").len(), 1);
@@ -74,34 +79,43 @@ fn marks_by_hand_by_range_and_by_likeness_are_hidden_together_and_weighed_before
 #[test]
 fn many_events_are_hidden_after_a_question_with_the_number_and_the_weight() {
     let mut desk = desk();
-    desk.hears(Msg::EventsListed(Box::new(listing(&desk, 30))));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(listing(&desk, 30)))));
     assert_eq!(desk.press("G * x"), []);
-    let question = desk.model.ask.as_ref().unwrap().text.clone();
+    let question = desk.question().to_owned();
     assert!(question.starts_with("Hide 31 events, about "), "{question}");
     let effects = desk.press("<enter>");
-    assert!(matches!(&effects[..], [Effect::SetHidden { events, .. }] if events.len() == 31));
+    assert!(
+        matches!(&effects[..], [Effect::Service(Request::SetHidden { events, .. })] if events.len() == 31)
+    );
 }
 
 #[test]
 fn deleting_wants_the_end_of_the_name_typed_and_nothing_less() {
     let mut desk = desk();
     assert_eq!(desk.press("G X"), []);
-    let question = desk.model.ask.as_ref().unwrap().text.clone();
+    let question = desk.question().to_owned();
     assert!(question.contains("…said") && question.contains("no copy is kept"), "{question}");
     assert_eq!(desk.press("<enter>"), [], "nothing typed");
     assert_eq!(desk.press("s a i <enter>"), [], "not all of it");
     let effects = desk.press("d <enter>");
-    let [Effect::DeleteEvents { session, events }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Service(Request::DeleteEvents { session, events })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!(*session, open());
     let names: Vec<_> = events.iter().filter_map(|event: &Arc<Event>| event.id.clone()).collect();
     assert_eq!(names, ids(&["aev_said"]));
     let done = names;
-    let msg = Msg::EventsDeleted { session: open(), done, refused: Vec::new(), copy: None };
+    let msg = Msg::Service(ServiceMsg::EventsDeleted {
+        session: open(),
+        done,
+        refused: Vec::new(),
+        copy: None,
+    });
     desk.hears(msg);
     assert_ne!(cursor(&desk), UnitId::named("aev_said"));
     desk.model.profile.production = true;
     desk.press("g g X");
-    let question = desk.model.ask.as_ref().unwrap().text.clone();
+    let question = desk.question().to_owned();
     assert!(question.contains("…aev_you"), "a production profile wants all of it: {question}");
 }
 
@@ -125,7 +139,7 @@ fn a_bookmark_with_a_note_is_found_again_and_taken_away() {
 fn what_arrives_while_the_view_is_held_still_is_there_when_it_goes_on() {
     let mut desk = desk();
     desk.press("g g =");
-    desk.hears(Msg::EventsListed(Box::new(listing(&desk, 3))));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(listing(&desk, 3)))));
     let shown = desk.model.open.as_ref().unwrap();
     assert_eq!((shown.timeline.event_count(), shown.waiting()), (5, 3));
     desk.press("x");
@@ -177,15 +191,18 @@ fn the_agents_view_is_one_key() {
 fn a_command_hides_what_a_query_finds_after_showing_and_weighing_it() {
     let mut desk = desk();
     assert_eq!(desk.press(": h i d e <space> t y p e : a g e n t _ o u t p u t <enter>"), []);
-    let question = desk.model.ask.as_ref().unwrap().text.clone();
+    let question = desk.question().to_owned();
     assert!(question.starts_with("Hide 1 event, about "), "{question}");
     assert_eq!(desk.model.open.as_ref().unwrap().timeline.shown_len(), 1, "the list is shown");
     let effects = desk.press("<enter>");
     let said = ids(&["aev_said"]);
-    assert_eq!(effects, [Effect::SetHidden { session: open(), events: said, hidden: true }]);
+    assert_eq!(
+        effects,
+        [Effect::Service(Request::SetHidden { session: open(), events: said, hidden: true })]
+    );
     desk.press(": h i d e <space> t y p o : x <enter>");
-    assert!(desk.model.ask.is_none());
     assert!(desk.model.toast.as_ref().unwrap().text.contains("did you mean"));
+    assert_eq!(desk.typed(), "hide typo:x", "to be mended");
 }
 
 #[test]
@@ -198,6 +215,6 @@ fn every_action_is_a_command_that_is_completed_and_corrected() {
     desk.press(": a g e n t s _ v i e v <enter>");
     let toast = desk.model.toast.as_ref().unwrap().text.clone();
     assert!(toast.contains("did you mean \"agents_view\"?"), "{toast}");
-    desk.press(": f i l t e r <space> i s : e r r o r <enter>");
+    desk.press("<esc> : f i l t e r <space> i s : e r r o r <enter>");
     assert_eq!(desk.model.open.as_ref().unwrap().timeline.shown_len(), 0);
 }

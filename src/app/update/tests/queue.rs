@@ -2,6 +2,9 @@
 //! what happens when somebody else answers.
 
 use super::*;
+use crate::app::default_keymap;
+use crate::app::effect::{Keep, TerminalWork};
+use crate::app::msg::{RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
 
 /// A look at a session whose calls these are, each made a second after the one before.
 fn look(desk: &mut Desk, key: &str, calls: &[&str]) -> Vec<Effect> {
@@ -19,8 +22,14 @@ fn look(desk: &mut Desk, key: &str, calls: &[&str]) -> Vec<Effect> {
     let calls: Vec<_> = calls.iter().map(|id| pending(id)).collect();
     let probe = read_probe(&events, &calls);
     let session = SessionRef::new("a", key);
-    let msg = Msg::Probed { session, probe, calls, inputs: events, asked_at: desk.now };
-    desk.machine.update(&mut desk.model, msg, desk.now)
+    let msg = Msg::Service(ServiceMsg::Probed {
+        session,
+        probe,
+        calls,
+        inputs: events,
+        asked_at: desk.now,
+    });
+    desk.machine.update(&mut desk.model, msg, desk.now).into_iter().collect()
 }
 
 /// Two sessions with two calls each, made in turn.
@@ -52,7 +61,7 @@ fn a_call_is_set_aside_and_taken_back_and_counted_all_the_while() {
     let kept = desk.press("-");
     let on = |event: &str| EventRef { session: open(), event: event.into() };
     let fact = |kept: &[Effect]| match kept {
-        [.., Effect::Remember(Change { fact, .. })] => Some(fact.clone()),
+        [.., Effect::Keep(Keep::Soon(Change { fact, .. }))] => Some(fact.clone()),
         _ => None,
     };
     assert_eq!(fact(&kept), Some(Fact::SetAside(on("aev_1"), Some(()))));
@@ -85,7 +94,7 @@ fn what_was_set_aside_in_an_earlier_run_is_so_again() {
     let mut memory = Memory::default();
     let on = EventRef { session: open(), event: "aev_1".into() };
     memory.set_aside.insert(on, Kept { at: desk.now, value: () });
-    desk.hears(Msg::Remembered { memory: Box::new(memory), remarks: Vec::new() });
+    desk.hears(Msg::Run(RunMsg::Remembered { memory: Box::new(memory), remarks: Vec::new() }));
     look(&mut desk, "s", &["aev_1", "aev_3"]);
     assert_eq!(order(&desk), ["aev_3", "aev_1"]);
     assert_eq!(desk.model.calls.tally().set_aside, 1);
@@ -132,15 +141,15 @@ fn a_call_answered_elsewhere_stays_in_sight_with_its_draft_until_a_key() {
     desk.press("3 e a");
     look(&mut desk, "s", &["aev_3"]);
     let departed = desk.model.calls.departed().unwrap();
-    assert_eq!((departed.call.id().as_str(), desk.model.mode), ("aev_1", Mode::Browse));
+    assert_eq!((departed.call.id().as_str(), desk.model.mode()), ("aev_1", Mode::Browse));
     let text = departed.call.draft.editor.text();
     assert!(text.contains('a'));
     assert_eq!(desk.press_after(100, "s <enter> y"), [], "typed for what is gone");
     let copied = desk.press_after(3_000, "y");
-    assert_eq!(copied, [Effect::Copy { text, what: "draft".to_owned() }]);
+    assert_eq!(copied, [Effect::Terminal(TerminalWork::Copy { text, what: "draft".to_owned() })]);
     assert!(desk.model.calls.departed().is_some());
     assert_eq!(desk.press("s"), []);
-    assert!(desk.model.calls.departed().is_none() && desk.model.ask.is_none());
+    assert!(desk.model.calls.departed().is_none() && desk.layer().is_none());
     assert_eq!(selected(&desk), "aev_2");
     // The last one leads back to where the sessions are.
     look(&mut desk, "s", &[]);
@@ -172,7 +181,7 @@ fn list_and_queue_count_the_same_calls() {
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (4, 4));
     desk.press("3 -");
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (4, 4));
-    let taken = Msg::InputTaken { session: open(), purpose: Purpose::Answers };
+    let taken = Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers });
     desk.hears(taken);
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (2, 2));
     assert_eq!(desk.model.sessions.counts().need_you, 1);
@@ -206,7 +215,13 @@ fn a_reason_leads_to_its_row_and_one_step_back_to_the_call_as_it_was() {
     let calls = vec![pending("aev_4")];
     let (probe, asked_at) = (read_probe(&events, &calls), desk.now);
     let inputs = events.clone();
-    desk.hears(Msg::Probed { session: other.clone(), probe, calls, inputs, asked_at });
+    desk.hears(Msg::Service(ServiceMsg::Probed {
+        session: other.clone(),
+        probe,
+        calls,
+        inputs,
+        asked_at,
+    }));
     desk.press("3 e a <esc> g w");
     assert_eq!(desk.model.focus, Focus::Why);
     let written = desk.model.calls.selected().unwrap().draft.editor.text();
@@ -215,7 +230,7 @@ fn a_reason_leads_to_its_row_and_one_step_back_to_the_call_as_it_was() {
     assert_eq!((&open.reference, desk.model.view), (&other, View::Triage));
     // Its events come only now.
     let window = EventWindow { session: other, events, ..desk.window(&[]) };
-    desk.hears(Msg::EventsListed(Box::new(window)));
+    desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     let cursor = |desk: &Desk| desk.model.open.as_ref().unwrap().timeline.scroll().cursor.clone();
     assert_eq!(cursor(&desk), Some(UnitId::named("aev_2")), "the row of call and output");
     desk.press("[ [");
@@ -229,7 +244,7 @@ fn a_reason_leads_to_its_row_and_one_step_back_to_the_call_as_it_was() {
 /// What was told of a look at a session.
 fn told(effects: &[Effect]) -> Vec<String> {
     let told = effects.iter().filter_map(|effect| match effect {
-        Effect::Notify(notice) => Some(format!("{notice:?}")),
+        Effect::Terminal(TerminalWork::Notify(notice)) => Some(format!("{notice:?}")),
         _ => None,
     });
     told.collect()
@@ -238,7 +253,7 @@ fn told(effects: &[Effect]) -> Vec<String> {
 #[test]
 fn a_new_call_is_told_once_and_what_was_there_never() {
     let mut desk = Desk::with(&[]);
-    desk.machine = Machine::new(Keymap::parse(DEFAULT_TOML, &Action::names()).unwrap());
+    desk.machine = Machine::new(default_keymap().unwrap());
     desk.model = Model::new(desk.now, (120, 36));
     desk.lists(&["s", "other"]);
     for (key, call) in [("s", "aev_1"), ("other", "aev_2"), ("s", "aev_1")] {
@@ -249,8 +264,8 @@ fn a_new_call_is_told_once_and_what_was_there_never() {
     assert!(new[0].contains("more: 1"), "{new:?}");
     // Neither a listing that lacks one for a while nor a lost link makes it new again.
     look(&mut desk, "s", &["aev_1"]);
-    desk.hears(Msg::LinkFailed { problem: problem(), next_try: desk.now });
-    desk.hears(Msg::LinkWorks);
+    desk.hears(Msg::Service(ServiceMsg::LinkFailed { problem: problem(), next_try: desk.now }));
+    desk.hears(Msg::Service(ServiceMsg::LinkWorks));
     assert!(told(&look(&mut desk, "s", &["aev_1", "aev_3", "aev_4"])).is_empty());
     // A session that was made since is all new.
     desk.lists(&["s", "other"]);
@@ -264,7 +279,14 @@ fn a_session_that_begins_to_fail_is_told_once_each_time() {
     let fails = |errors: u32| {
         let probe = crate::model::sessions::Probe { trailing_errors: errors, ..Default::default() };
         let (calls, inputs, asked_at) = (Vec::new(), Vec::new(), desk.now);
-        told(&desk.hears(Msg::Probed { session: open(), probe, calls, inputs, asked_at })).len()
+        told(&desk.hears(Msg::Service(ServiceMsg::Probed {
+            session: open(),
+            probe,
+            calls,
+            inputs,
+            asked_at,
+        })))
+        .len()
     };
     assert_eq!([0, 2, 3, 0, 1].map(fails), [0, 1, 0, 0, 1]);
 }
@@ -277,7 +299,7 @@ fn on_a_small_screen_a_list_goes_on_and_whatever_else_gives_way_to_the_call_that
         ("3 g w", Focus::Arguments, true),
     ] {
         let mut desk = four();
-        desk.hears(Msg::Resize(80, 24));
+        desk.hears(Msg::Terminal(TerminalMsg::Resize(80, 24)));
         desk.press(keys);
         look(&mut desk, "s", &["aev_3"]);
         assert_eq!(

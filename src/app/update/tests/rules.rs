@@ -1,5 +1,6 @@
 //! Rules on the screen: what they run, what they send, and what they leave alone.
 
+use crate::app::msg::{DoneMsg, RunMsg, ServiceMsg, StreamMsg};
 use std::time::Duration;
 
 use serde_json::json;
@@ -7,7 +8,7 @@ use serde_json::json;
 use super::{Desk, open, pending, problem};
 use crate::api::input::ToolAnswer;
 use crate::api::{EventId, Input};
-use crate::app::effect::Purpose;
+use crate::app::effect::{Keep, Program, Purpose, Request};
 use crate::app::{Effect, Msg};
 use crate::model::memory::Fact;
 use crate::model::probe::read_probe;
@@ -42,22 +43,30 @@ fn desk(rule: Rule) -> Desk {
 /// Calls come in; what the rules want done about them.
 fn comes(desk: &mut Desk, calls: &[&str]) -> Vec<Effect> {
     // Later than whatever was done before, or it would tell of the time before that.
-    desk.hears(Msg::Wake);
+    desk.hears(Msg::Run(RunMsg::Wake));
     let asked_at = desk.now;
     let calls: Vec<_> = calls.iter().map(|id| pending(id)).collect();
     let probe = read_probe(&[], &calls);
-    desk.hears(Msg::Probed { session: open(), probe, calls, inputs: Vec::new(), asked_at })
+    desk.hears(Msg::Service(ServiceMsg::Probed {
+        session: open(),
+        probe,
+        calls,
+        inputs: Vec::new(),
+        asked_at,
+    }))
 }
 
 fn runs(effects: &[Effect]) -> usize {
-    effects.iter().filter(|effect| matches!(effect, Effect::RunCommand { .. })).count()
+    effects.iter().filter(|effect| matches!(effect, Effect::Program(Program::Run { .. }))).count()
 }
 
 fn sent(effects: &[Effect]) -> Option<&[ToolAnswer]> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Send { input: Input::ToolOutput(input), purpose: Purpose::Answers, .. } => {
-            Some(input.tool_outputs.as_slice())
-        }
+        Effect::Service(Request::Send {
+            input: Input::ToolOutput(input),
+            purpose: Purpose::Answers,
+            ..
+        }) => Some(input.tool_outputs.as_slice()),
         _ => None,
     })
 }
@@ -65,7 +74,7 @@ fn sent(effects: &[Effect]) -> Option<&[ToolAnswer]> {
 fn ended(desk: &mut Desk, call: &str, fits: Option<Result<(), String>>) -> Vec<Effect> {
     let (ending, took) = (Ending::Exited(0), Duration::from_secs(1));
     let ran = Ran { ending, took, stdout: "{\"ok\": true}".into(), stderr: String::new() };
-    desk.hears(Msg::CommandEnded { call: call.into(), ran: Box::new(ran), fits })
+    desk.hears(Msg::Done(DoneMsg::CommandEnded { call: call.into(), ran: Box::new(ran), fits }))
 }
 
 #[test]
@@ -88,14 +97,14 @@ fn an_answer_leaves_only_when_all_calls_of_the_session_have_one_that_fits() {
     let effects = ended(&mut desk, "aev_d", Some(Ok(())));
     assert_eq!(sent(&effects).map(<[_]>::len), Some(2));
     assert!(sent(&comes(&mut desk, &["aev_c", "aev_d"])).is_none(), "it is on its way");
-    let view = (desk.model.view, desk.model.focus, desk.model.mode);
+    let view = (desk.model.view, desk.model.focus, desk.model.mode());
     let purpose = Purpose::Answers;
-    let effects = desk.hears(Msg::InputTaken { session: open(), purpose });
-    assert_eq!((desk.model.view, desk.model.focus, desk.model.mode), view, "nothing moves");
+    let effects = desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose }));
+    assert_eq!((desk.model.view, desk.model.focus, desk.model.mode()), view, "nothing moves");
     let noted: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Remember(change) => match &change.fact {
+            Effect::Keep(Keep::Soon(change)) => match &change.fact {
                 Fact::Noted(record) => Some((record.by.as_str(), record.outcome)),
                 _ => None,
             },
@@ -126,7 +135,7 @@ fn an_answer_that_fits_no_schema_or_was_edited_stays_a_draft() {
 fn a_draft_that_was_begun_is_left_alone() {
     let mut desk = Desk::with(&["aev_c"]);
     desk.press("3 e");
-    assert_eq!((desk.model.view, desk.model.mode), (View::Calls, Mode::Write));
+    assert_eq!((desk.model.view, desk.model.mode()), (View::Calls, Mode::Write));
     desk.model.commands.rules = Some(Rules { rules: vec![rule(true)], ..Rules::default() });
     assert_eq!(runs(&comes(&mut desk, &["aev_c"])), 0);
 
@@ -147,7 +156,11 @@ fn a_refused_answer_of_a_rule_is_not_sent_again() {
     let purpose = Purpose::Answers;
     let mut refusal = problem();
     refusal.status = Some(400);
-    let effects = desk.hears(Msg::InputRefused { session: open(), purpose, problem: refusal });
+    let effects = desk.hears(Msg::Stream(StreamMsg::InputRefused {
+        session: open(),
+        purpose,
+        problem: refusal,
+    }));
     assert!(sent(&effects).is_none());
     assert!(sent(&comes(&mut desk, &["aev_c"])).is_none());
 }
@@ -175,7 +188,7 @@ fn an_earlier_answer_to_the_same_call_is_recalled_and_marked_until_it_is_edited(
     desk.press("j s");
     let effects = desk.press("<enter>");
     assert!(sent(&effects).is_some());
-    desk.hears(Msg::InputTaken { session: open(), purpose: Purpose::Answers });
+    desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers }));
     comes(&mut desk, &["aev_again"]);
     desk.press("3");
     assert!(desk.model.earlier_answer().is_some());
@@ -198,9 +211,10 @@ fn an_answer_that_repeats_a_secret_is_not_kept_to_be_recalled() {
     let draft = &mut desk.model.calls.get_mut(&"aev_c".into()).unwrap().draft;
     draft.replace(&json!({"path": "/a"}).to_string());
     desk.press("3 j s <enter>");
-    let effects = desk.hears(Msg::InputTaken { session: open(), purpose: Purpose::Answers });
+    let effects = desk
+        .hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers }));
     let facts = effects.iter().filter_map(|effect| match effect {
-        Effect::Remember(change) => Some(&change.fact),
+        Effect::Keep(Keep::Soon(change)) => Some(&change.fact),
         _ => None,
     });
     let facts: Vec<_> = facts.collect();

@@ -1,5 +1,7 @@
 //! `!`: what is asked, what is run, and what becomes of it.
 
+use crate::app::effect::{Program, Request};
+use crate::app::msg::{DoneMsg, ServiceMsg, TerminalMsg};
 use std::time::Duration;
 
 use super::{Desk, open, problem};
@@ -20,7 +22,7 @@ fn desk() -> Desk {
 
 fn run_of(effects: &[Effect]) -> Option<&Invocation> {
     effects.iter().find_map(|effect| match effect {
-        Effect::RunCommand { invocation, .. } => Some(&**invocation),
+        Effect::Program(Program::Run { invocation, .. }) => Some(&**invocation),
         _ => None,
     })
 }
@@ -28,7 +30,7 @@ fn run_of(effects: &[Effect]) -> Option<&Invocation> {
 fn ended(code: i32, stdout: &str, stderr: &str) -> Msg {
     let (ending, took) = (Ending::Exited(code), Duration::from_millis(800));
     let ran = Ran { ending, took, stdout: stdout.into(), stderr: stderr.into() };
-    Msg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran), fits: None }
+    Msg::Done(DoneMsg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran), fits: None })
 }
 
 fn draft(desk: &Desk) -> (String, AnswerKind, bool) {
@@ -47,8 +49,8 @@ fn became(desk: &Desk) -> Became {
 fn a_command_is_shown_before_it_runs_and_its_output_becomes_the_draft_and_is_not_sent() {
     let mut desk = desk();
     assert_eq!(desk.press("!"), []);
-    assert_eq!(desk.model.mode, Mode::Ask);
-    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "./answer --path {path}");
+    assert_eq!(desk.model.mode(), Mode::Ask);
+    assert_eq!(desk.typed(), "./answer --path {path}");
     let effects = desk.press("<enter>");
     let run = run_of(&effects).unwrap();
     assert_eq!(
@@ -57,7 +59,10 @@ fn a_command_is_shown_before_it_runs_and_its_output_becomes_the_draft_and_is_not
     );
     assert_eq!(run.stdin, "{\"path\":\"/a\"}");
     let effects = desk.hears(ended(0, "{\"amount\": 84.20}\n", ""));
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Send { .. })), "{effects:?}");
+    assert!(
+        !effects.iter().any(|effect| matches!(effect, Effect::Service(Request::Send { .. }))),
+        "{effects:?}"
+    );
     assert_eq!(draft(&desk), ("{\"amount\": 84.20}".to_owned(), AnswerKind::Success, true));
     assert_eq!(became(&desk), Became::TheDraft);
 }
@@ -66,7 +71,7 @@ fn a_command_is_shown_before_it_runs_and_its_output_becomes_the_draft_and_is_not
 fn what_was_written_before_comes_back_by_undo_and_what_is_written_meanwhile_stays() {
     let mut desk = desk();
     desk.press("e");
-    desk.hears(Msg::Paste("mine".into()));
+    desk.hears(Msg::Terminal(TerminalMsg::Paste("mine".into())));
     desk.press("<esc>");
     let mine = draft(&desk).0;
     desk.press("! <enter>");
@@ -97,11 +102,15 @@ fn a_failure_leaves_the_draft_and_offers_the_error() {
 fn the_same_key_stops_it_and_the_typed_line_is_offered_again() {
     let mut desk = desk();
     desk.press("! <c-u> c a t <enter>");
-    assert_eq!(desk.press("!"), [Effect::StopCommand { call: "aev_c".into() }]);
+    assert_eq!(desk.press("!"), [Effect::Program(Program::Stop { call: "aev_c".into() })]);
     let ran = Ran { ending: Ending::Stopped, ..Ran::not_started("") };
-    desk.hears(Msg::CommandEnded { call: "aev_c".into(), ran: Box::new(ran), fits: None });
+    desk.hears(Msg::Done(DoneMsg::CommandEnded {
+        call: "aev_c".into(),
+        ran: Box::new(ran),
+        fits: None,
+    }));
     desk.press("!");
-    assert_eq!(desk.model.ask.as_ref().unwrap().input.text(), "cat");
+    assert_eq!(desk.typed(), "cat");
 }
 
 #[test]
@@ -113,7 +122,7 @@ fn a_command_that_cannot_be_made_is_told_and_one_whose_call_is_gone_changes_noth
     desk.press("! <enter>");
     let mut refused = problem();
     refused.status = Some(404);
-    desk.hears(Msg::SessionGone(open()));
+    desk.hears(Msg::Service(ServiceMsg::SessionGone(open())));
     desk.hears(ended(0, "{}", ""));
     assert!(desk.model.calls.is_empty());
     assert!(!desk.model.commands.is_running(&"aev_c".into()));

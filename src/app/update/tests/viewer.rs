@@ -1,14 +1,16 @@
 //! A file in the viewer, from keys to what is shown, copied and worked out.
 
+use crate::app::effect::{TerminalWork, Work};
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::{Desk, open};
-use crate::app::msg::Worked;
+use crate::app::msg::{DoneMsg, ServiceMsg, Worked};
 use crate::app::{Effect, Msg};
 use crate::content::{View as Look, prepare};
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::viewer::FileView;
 use crate::model::{Focus, Mode, Viewer};
 
 impl Desk {
@@ -20,26 +22,30 @@ impl Desk {
             "updated_at": "2026-07-02T08:30:00Z"
         }));
         self.press("4");
-        self.hears(Msg::ArtifactsListed {
+        self.hears(Msg::Service(ServiceMsg::ArtifactsListed {
             session: open(),
             artifacts: vec![artifact.unwrap()],
             more: false,
-        });
+        }));
         self.press("<enter>");
-        self.hears(Msg::ArtifactFetched {
+        self.hears(Msg::Service(ServiceMsg::ArtifactFetched {
             session: open(),
             artifact: "art_1".into(),
             content: Content::Ready(Arc::new(prepare(name, "", bytes.into()))),
             checksum: Checksum::Matches,
-        })
+        }))
     }
 
     /// Everything that is asked for is worked out, and what follows from that, too.
     fn works(&mut self, mut effects: Vec<Effect>) {
         while let Some(effect) = effects.pop() {
-            let Effect::Work { artifact, file, job } = effect else { continue };
+            let Effect::Work(Work::File { artifact, file, job }) = effect else { continue };
             let done = job.run(&file, &|| false).unwrap();
-            effects.extend(self.hears(Msg::Worked(Box::new(Worked { artifact, file, done }))));
+            effects.extend(self.hears(Msg::Done(DoneMsg::Worked(Box::new(Worked {
+                artifact,
+                file,
+                done,
+            })))));
         }
     }
 
@@ -50,7 +56,7 @@ impl Desk {
     fn copied(&mut self, keys: &str) -> Option<(String, String)> {
         let effects = self.press(keys);
         effects.into_iter().find_map(|effect| match effect {
-            Effect::Copy { text, what } => Some((text, what)),
+            Effect::Terminal(TerminalWork::Copy { text, what }) => Some((text, what)),
             _ => None,
         })
     }
@@ -88,7 +94,7 @@ fn something_is_found_while_it_is_typed_and_left_again() {
     for (keys, words) in [("/", ""), ("t w", "1 of 2"), ("o <space> a", "1 of 1")] {
         let asked = desk.press(keys);
         desk.works(asked);
-        assert_eq!((desk.file().finding().words().as_str(), desk.model.mode), (words, Mode::Ask));
+        assert_eq!((desk.file().finding().words().as_str(), desk.model.mode()), (words, Mode::Ask));
     }
     assert_eq!(desk.copied("<esc> y v").unwrap().0, "one", "as if nothing had been typed");
     let asked = desk.press("/ t w o <enter>");
@@ -109,5 +115,6 @@ fn what_was_worked_out_for_another_file_is_dropped() {
     let asked = desk.views("a.md", b"# first\n");
     desk.views("a.md", b"# second\n");
     desk.works(asked);
-    assert!(desk.file().rendered().lines().is_none());
+    let FileView::Rendered(shown) = desk.file().file_view() else { panic!() };
+    assert!(shown.lines().is_none());
 }

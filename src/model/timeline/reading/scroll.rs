@@ -1,6 +1,7 @@
 //! Where the reader is. Places are names of units, so that nothing jumps when events arrive.
 
 use super::{Reading, Store, Unit, UnitId};
+use crate::viewport::Motion;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scroll {
@@ -72,10 +73,14 @@ impl Reading {
         self.place_cursor(store, at);
     }
 
-    pub(crate) fn move_page(&mut self, store: &Store, forward: bool, half: bool) {
-        let lines = self.viewport.1.max(2) / if half { 2 } else { 1 };
-        let lines = isize::try_from(lines.saturating_sub(1).max(1)).unwrap_or(1);
-        self.move_lines(store, if forward { lines } else { -lines });
+    /// Moves by units, by about so many lines, or to an end.
+    pub(crate) fn go(&mut self, store: &Store, motion: Motion) {
+        match (motion, motion.rows(self.viewport.1)) {
+            (Motion::Down | Motion::Up, Some(by)) => self.move_cursor(store, by),
+            (_, Some(lines)) => self.move_lines(store, lines),
+            (Motion::First, None) => self.first(store),
+            (_, None) => self.last(store),
+        }
     }
 
     pub(crate) fn last(&mut self, store: &Store) {

@@ -1,5 +1,5 @@
-//! What is worked out about files beside the loop: one job of each sort at a time, and the next one
-//! of its sort ends it.
+//! Jobs about files, worked out beside the loop: one in each slot at a time, and the next one in its
+//! slot ends it.
 //!
 //! The invariant: a job that was ended says nothing any more.
 
@@ -10,15 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::inbox::{Arrival, Sender};
 use crate::api::ArtifactId;
 use crate::app::Msg;
-use crate::app::msg::Worked;
-use crate::content::{Job, Prepared};
+use crate::app::msg::{DoneMsg, Worked};
+use crate::content::{Job, Prepared, Slot};
 
-pub(super) struct Workshop {
+pub(super) struct JobRunner {
     inbox: Sender,
-    running: HashMap<usize, Arc<AtomicBool>>,
+    running: HashMap<Slot, Arc<AtomicBool>>,
 }
 
-impl Workshop {
+impl JobRunner {
     pub(super) fn new(inbox: Sender) -> Self {
         Self { inbox, running: HashMap::new() }
     }
@@ -34,12 +34,12 @@ impl Workshop {
             let Some(done) = job.run(&file, &is_gone).filter(|_| !is_gone()) else { return };
             let worked = Worked { artifact, file, done };
             // Without a loop there is nobody left to tell.
-            let _ = inbox.blocking_send(Arrival::Msg(Msg::Worked(Box::new(worked))));
+            let _ = inbox.blocking_send(Arrival::Msg(Msg::Done(DoneMsg::Worked(Box::new(worked)))));
         });
     }
 }
 
-impl Drop for Workshop {
+impl Drop for JobRunner {
     fn drop(&mut self) {
         self.running.values().for_each(|gone| gone.store(true, Ordering::Relaxed));
     }

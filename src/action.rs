@@ -1,4 +1,10 @@
 //! The one table of actions: their names for the keymap, their words for people.
+//!
+//! Keys are bound to them, commands are named after them, help and hints list them. What one does is
+//! the app's business: a row here says nothing of that. Start with the table. The invariant: no two
+//! actions have the same name.
+
+use crate::viewport::Motion;
 
 /// Declares the actions with a name for configuration and words for help.
 macro_rules! actions {
@@ -178,9 +184,19 @@ impl Action {
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 
-    /// All names, for checking a keymap.
-    pub fn names() -> Vec<&'static str> {
-        Self::ALL.iter().map(|action| action.name()).collect()
+    /// The step that it is in every list and text.
+    pub fn motion(self) -> Option<Motion> {
+        Some(match self {
+            Self::Down => Motion::Down,
+            Self::Up => Motion::Up,
+            Self::HalfDown => Motion::HalfDown,
+            Self::HalfUp => Motion::HalfUp,
+            Self::PageDown => Motion::PageDown,
+            Self::PageUp => Motion::PageUp,
+            Self::First => Motion::First,
+            Self::Last => Motion::Last,
+            _ => return None,
+        })
     }
 }
 

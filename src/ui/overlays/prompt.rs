@@ -4,15 +4,14 @@ use ratatui::Frame;
 use ratatui::text::Span;
 
 use crate::model::prompt::Remark;
-use crate::model::{Area, Mode};
+use crate::model::{Area, Prompt};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 
-pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene) {
-    let (model, theme, body) = (scene.model, scene.theme, scene.layout.body);
-    let Some(prompt) = model.prompt.as_ref().filter(|_| model.mode == Mode::Ask) else { return };
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, prompt: &Prompt) {
+    let (theme, body) = (scene.theme, scene.layout.body);
     let mut spans: Vec<Span<'static>> = Vec::new();
     match &prompt.remark {
         Some(Remark::Wrong(words)) => spans.push(text(format!(" x {}", clean(words)), theme.error)),

@@ -1,0 +1,204 @@
+//! Who a key is about: the targets of the screen, the innermost first.
+//!
+//! Worked out from the model alone, and read by everything that has to know: dispatching a key, the
+//! hint row, help, the command line. Start with [`chain`]. The invariant: an action is taken by the
+//! first target of the chain that has a handler for it, and by nobody else.
+
+use crate::action::Action;
+use crate::keymap::Scope;
+use crate::model::{Edit, Focus, LayerKind, Model, View};
+
+use super::update::{Cx, target};
+
+/// What a target does with an action.
+pub(crate) type Handler = fn(&mut Cx<'_>, Action);
+
+/// A part of the screen that keys can be about: a layer, a pane, or what is around them.
+pub(crate) trait Target: Sync {
+    /// Its name in a sentence: `the timeline`.
+    fn place(&self) -> &'static str;
+
+    /// The action that leads there, where one does.
+    fn way(&self) -> Option<Action> {
+        None
+    }
+
+    /// The tables of the keymap that hold here, the own one first.
+    fn scopes(&self) -> &'static [Scope];
+
+    /// What it does with an action as things stand; `None` where that is nothing of its own.
+    fn handler(&self, model: &Model, action: Action) -> Option<Handler>;
+
+    /// Why an action of its own would come to nothing now.
+    fn off(&self, _: &Model, _: Action) -> Option<String> {
+        None
+    }
+
+    /// Actions to offer, the most useful first, in words that fit what they would do now.
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)>;
+
+    /// Takes what was typed or pasted, where letters are text.
+    fn edit(&self, _: &mut Cx<'_>, _: &Edit) {}
+}
+
+impl dyn Target {
+    pub(crate) fn takes_text(&self) -> bool {
+        self.scopes().first().is_some_and(|scope| scope.takes_text())
+    }
+}
+
+/// The pane that has the keyboard while nothing lies over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Sessions,
+    Timeline,
+    Detail,
+    Waterfall,
+    Queue,
+    Why,
+    Arguments,
+    Answer,
+    Files,
+    Viewer,
+    Comparison,
+}
+
+impl Pane {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Sessions,
+        Self::Timeline,
+        Self::Detail,
+        Self::Waterfall,
+        Self::Queue,
+        Self::Why,
+        Self::Arguments,
+        Self::Answer,
+        Self::Files,
+        Self::Viewer,
+        Self::Comparison,
+    ];
+
+    /// The one that is focused, or what is shown in its place.
+    pub fn focused(model: &Model) -> Self {
+        match model.focus {
+            Focus::Sessions => Self::Sessions,
+            Focus::Timeline => {
+                let open = model.open.as_ref();
+                let waterfall = open.and_then(|open| open.waterfall.as_ref());
+                if open.is_some_and(|open| open.detail.is_some()) {
+                    Self::Detail
+                } else if waterfall.is_some_and(|waterfall| !waterfall.is_away()) {
+                    Self::Waterfall
+                } else {
+                    Self::Timeline
+                }
+            }
+            Focus::Queue => Self::Queue,
+            Focus::Why => Self::Why,
+            Focus::Arguments => Self::Arguments,
+            Focus::Answer => Self::Answer,
+            Focus::ArtifactList | Focus::Viewer if model.comparison.is_some() => Self::Comparison,
+            Focus::ArtifactList => Self::Files,
+            Focus::Viewer => Self::Viewer,
+        }
+    }
+}
+
+/// What lies over the inspector's panes without being a layer of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Notice {
+    /// Somebody else answered the call that was looked at.
+    Departed,
+    /// Answers were just taken.
+    Sent,
+}
+
+impl Notice {
+    fn shown(model: &Model) -> Option<Self> {
+        if model.view != View::Calls {
+            None
+        } else if model.calls.departed().is_some() {
+            Some(Self::Departed)
+        } else {
+            model.sent.is_some().then_some(Self::Sent)
+        }
+    }
+}
+
+/// Every kind of target by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TargetName {
+    Layer(LayerKind),
+    Notice(Notice),
+    Pane(Pane),
+    /// The whole inspector, around its panes.
+    Inspector,
+    /// What is common to the list of files and the viewer.
+    Artifacts,
+    /// The screen around the panes.
+    Screen,
+    /// What works whatever is shown.
+    Always,
+}
+
+/// The targets that keys go through now, the innermost first.
+pub(crate) fn names(model: &Model) -> Vec<TargetName> {
+    match model.layers.top() {
+        Some(layer) => vec![TargetName::Layer(layer.kind()), TargetName::Always],
+        None => under_layers(model),
+    }
+}
+
+fn under_layers(model: &Model) -> Vec<TargetName> {
+    let mut chain = match Notice::shown(model) {
+        Some(Notice::Departed) => {
+            return vec![TargetName::Notice(Notice::Departed), TargetName::Always];
+        }
+        Some(Notice::Sent) => vec![TargetName::Notice(Notice::Sent)],
+        None => Vec::new(),
+    };
+    chain.push(TargetName::Pane(Pane::focused(model)));
+    match model.view {
+        View::Calls => chain.push(TargetName::Inspector),
+        View::Artifacts if model.comparison.is_none() => chain.push(TargetName::Artifacts),
+        View::Artifacts | View::Triage | View::File => {}
+    }
+    chain.extend([TargetName::Screen, TargetName::Always]);
+    chain
+}
+
+/// The same as what they do.
+pub(crate) fn chain(model: &Model) -> Vec<&'static dyn Target> {
+    names(model).into_iter().map(target).collect()
+}
+
+/// The targets that are there once nothing lies over the panes any more.
+pub(crate) fn browse(model: &Model) -> Vec<&'static dyn Target> {
+    under_layers(model).into_iter().map(target).collect()
+}
+
+/// The tables of the keymap that are in force, the innermost first.
+pub fn scopes(model: &Model) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    for scope in chain(model).into_iter().flat_map(Target::scopes) {
+        if !scopes.contains(scope) {
+            scopes.push(*scope);
+        }
+    }
+    scopes
+}
+
+/// The target that takes an action now.
+pub(crate) fn taker(model: &Model, action: Action) -> Option<&'static dyn Target> {
+    chain(model).into_iter().find(|target| target.handler(model, action).is_some())
+}
+
+/// Where else an action works: the first place that knows what to do with it.
+pub(crate) fn elsewhere(model: &Model, action: Action) -> Option<&'static dyn Target> {
+    let panes = Pane::ALL.map(TargetName::Pane);
+    let around = [TargetName::Inspector, TargetName::Artifacts];
+    let layers = LayerKind::ALL.map(TargetName::Layer);
+    let all = panes.into_iter().chain(around).chain(layers).map(target);
+    let mut works = all.filter(|target| target.handler(model, action).is_some());
+    works.next()
+}

@@ -1,0 +1,54 @@
+//! What a handler works with: the machine, the model, and the effects of the message at hand.
+
+use jiff::SignedDuration;
+
+use super::{Machine, toast};
+use crate::app::Effect;
+use crate::app::effect::Effects;
+use crate::model::{Decision, Editor, Layer, Level, Model, Question, QuestionKind};
+
+pub(crate) struct Cx<'a> {
+    pub(super) machine: &'a mut Machine,
+    pub(super) model: &'a mut Model,
+    pub(super) effects: Effects,
+}
+
+impl Cx<'_> {
+    /// Wants something done in the world.
+    pub(super) fn emit(&mut self, effect: impl Into<Effect>) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        toast(self.model, Level::Info, text);
+    }
+
+    pub(super) fn warn(&mut self, text: impl Into<String>) {
+        toast(self.model, Level::Warning, text);
+    }
+}
+
+impl Model {
+    /// Puts a yes-or-no question.
+    pub(super) fn ask(&mut self, text: String, then: Decision) {
+        self.ask_for(text, QuestionKind::Confirm, "", then);
+    }
+
+    /// Puts a question that is answered by typing, with what stands there to begin with.
+    pub(super) fn ask_for(
+        &mut self,
+        text: String,
+        kind: QuestionKind,
+        typed: &str,
+        then: Decision,
+    ) {
+        let mut input = Editor::default();
+        input.set_text(typed);
+        self.layers.push(Layer::Question(Box::new(Question { text, kind, input, then })));
+    }
+
+    /// Ignores keys for so long.
+    pub(super) fn guard(&mut self, length: SignedDuration) {
+        self.guard_until = self.now.checked_add(length).ok();
+    }
+}

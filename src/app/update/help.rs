@@ -1,0 +1,97 @@
+//! Help about where somebody is: made from the chain that keys go through, searched by typing.
+
+use super::{Cx, keys};
+use crate::action::Action;
+use crate::app::chain::{self, Handler, Target};
+use crate::app::{Keymap, hints};
+use crate::keymap::Scope;
+use crate::model::help::{Help, HelpEntry, HelpSection};
+use crate::model::{Edit, Layer, Model};
+
+pub(super) struct HelpList;
+
+impl Target for HelpList {
+    fn place(&self) -> &'static str {
+        "help"
+    }
+
+    fn way(&self) -> Option<Action> {
+        Some(Action::Help)
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Help]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            action if action.motion().is_some() => |cx, action| {
+                let top = cx.model.layers.top_mut();
+                if let (Some(Layer::Help(help)), Some(motion)) = (top, action.motion()) {
+                    help.go(motion);
+                }
+            },
+            Action::Confirm => run_selected,
+            Action::Cancel => super::close,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Confirm, "does it"), (Action::Cancel, "leaves")]
+    }
+
+    fn edit(&self, cx: &mut Cx<'_>, edit: &Edit) {
+        if let Some(Layer::Help(help)) = cx.model.layers.top_mut() {
+            help.input.apply(&edit.first_line());
+            help.find_first();
+        }
+    }
+}
+
+pub(super) fn open(cx: &mut Cx<'_>, _: Action) {
+    let chain = chain::chain(cx.model);
+    let place = chain.first().map_or("foretop", |target| target.place());
+    let sections = sections(cx.model, &cx.machine.keymap, &chain);
+    let help = Help::new(place, sections, hints::connection(cx.model));
+    cx.model.layers.push(Layer::Help(Box::new(help)));
+}
+
+/// The keys of each target of the chain, the innermost first; a key that an inner one takes is not
+/// listed again.
+fn sections(model: &Model, keymap: &Keymap, chain: &[&'static dyn Target]) -> Vec<HelpSection> {
+    let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
+    let mut listed = Vec::new();
+    let mut sections = Vec::new();
+    for target in chain {
+        let own = Action::ALL.iter().copied().filter(|action| {
+            let label = keymap.label_for(*action, &scopes);
+            label.is_some() && target.handler(model, *action).is_some()
+        });
+        let own: Vec<Action> = own.filter(|action| !listed.contains(action)).collect();
+        listed.extend(&own);
+        let entries: Vec<HelpEntry> = own
+            .into_iter()
+            .map(|action| HelpEntry {
+                action,
+                key: keymap.label_for(action, &scopes).unwrap_or_default(),
+                words: action.words().to_owned(),
+                off: hints::off(model, *target, action),
+            })
+            .collect();
+        if !entries.is_empty() {
+            sections.push(HelpSection { title: target.place().to_uppercase(), entries });
+        }
+    }
+    sections
+}
+
+/// Does the selected action where help was asked for.
+fn run_selected(cx: &mut Cx<'_>, _: Action) {
+    let Some(Layer::Help(help)) = cx.model.layers.top() else { return };
+    let Some(action) = help.selected().map(|entry| entry.action) else {
+        return cx.say("no action is selected; the arrows choose one");
+    };
+    cx.model.layers.pop();
+    keys::act(cx, action);
+}

@@ -1,0 +1,99 @@
+//! A question in the hint row, and what a yes to it does.
+//!
+//! The invariant: Enter does what the question on the screen was asked about, or nothing.
+
+use super::{Cx, attach, bookmarks, compare, files, interrupt, picked, run, sending, viewer};
+use crate::action::Action;
+use crate::app::chain::{Handler, Target};
+use crate::keymap::Scope;
+use crate::model::text_diff::Comparison;
+use crate::model::{Decision, Edit, Layer, Model, QuestionKind};
+
+pub(super) struct AskedQuestion;
+
+impl Target for AskedQuestion {
+    fn place(&self) -> &'static str {
+        "a question"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Ask]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Confirm => decide,
+            Action::Cancel => cancel,
+            Action::SwitchSearch => |cx, _| {
+                if !attach::complete(cx) {
+                    say_keys(cx);
+                }
+            },
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Confirm, "do it"), (Action::Cancel, "leave it")]
+    }
+
+    fn edit(&self, cx: &mut Cx<'_>, edit: &Edit) {
+        let Some(question) = cx.model.layers.question_mut() else { return };
+        if question.kind == QuestionKind::Confirm {
+            return say_keys(cx);
+        }
+        if *edit != Edit::Newline {
+            question.input.apply(&edit.first_line());
+            viewer::typed(cx.model);
+        }
+    }
+}
+
+fn say_keys(cx: &mut Cx<'_>) {
+    cx.say("Enter does it, Esc leaves it");
+}
+
+/// Whether Enter would send answers now.
+pub(super) fn is_armed(model: &Model) -> bool {
+    let then = model.layers.question().map(|question| &question.then);
+    matches!(then, Some(Decision::SendAnswers(_)))
+}
+
+/// Whatever is not an answer to the question was meant for something else: it takes the question
+/// away, so that an Enter behind it sends nothing.
+pub(super) fn disarm(cx: &mut Cx<'_>) {
+    cx.model.layers.pop();
+    cx.say("nothing was sent: only Enter right after the question sends");
+}
+
+fn cancel(cx: &mut Cx<'_>, _: Action) {
+    if let Some(Layer::Question(question)) = cx.model.layers.pop()
+        && question.then == Decision::FindInFile
+    {
+        viewer::end_line(cx.model, false);
+    }
+}
+
+fn decide(cx: &mut Cx<'_>, _: Action) {
+    let Some(question) = cx.model.layers.question() else { return };
+    let typed = question.input.text();
+    if let QuestionKind::Typed { expected } = &question.kind
+        && typed.trim() != expected
+    {
+        let text = format!("type {expected} to do it, Esc leaves it");
+        return cx.say(text);
+    }
+    let Some(Layer::Question(question)) = cx.model.layers.pop() else { return };
+    match question.then {
+        Decision::Hide(plan) => picked::hide(cx, plan),
+        Decision::Delete(session, events) => picked::delete(cx, session, events),
+        Decision::Bookmark(on) => bookmarks::set(cx, on, typed.trim()),
+        Decision::SendAnswers(armed) => sending::send(cx, &armed),
+        Decision::RunCommand(call) => run::start(cx, &call, &typed),
+        Decision::Interrupt(session) => interrupt::send(cx, session),
+        Decision::File(decision) => files::decide(cx, decision, &typed),
+        Decision::FindInFile => viewer::end_line(cx.model, true),
+        Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),
+        Decision::Quit => cx.model.quit = true,
+    }
+}

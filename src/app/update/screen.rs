@@ -1,0 +1,129 @@
+//! What works around the panes, and what works whatever is shown.
+
+use jiff::SignedDuration;
+
+use super::{Cx, answer_editor, calls, command, help, navigate, pages, trail};
+use crate::action::Action;
+use crate::app::chain::{Handler, Target};
+use crate::app::effect::{Request, TerminalWork};
+use crate::keymap::Scope;
+use crate::model::{Decision, Focus, Model, View};
+use crate::text::units::counted;
+
+/// A second Ctrl-C within this time quits.
+const TWICE: SignedDuration = SignedDuration::from_secs(2);
+
+/// The screen around the panes.
+pub(super) struct Screen;
+
+impl Target for Screen {
+    fn place(&self) -> &'static str {
+        "the screen"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Global]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::PaneSessions => |cx, _| navigate::go(cx.model, View::Triage, Focus::Sessions),
+            Action::PaneTimeline => |cx, _| navigate::go(cx.model, View::Triage, Focus::Timeline),
+            Action::PaneCalls => calls::open_inspector,
+            Action::PaneArtifacts => |cx, _| navigate::open_artifacts(cx),
+            Action::NextPane | Action::PreviousPane => navigate::cycle,
+            Action::Zoom => |cx, _| cx.model.zoomed = !cx.model.zoomed,
+            Action::Back => |cx, _| navigate::back(cx.model),
+            Action::Quit => leave_or_quit,
+            Action::Commands => command::open,
+            Action::RepeatCommand => command::repeat,
+            Action::Inside => pages::open_inside,
+            Action::Refresh => |cx, _| {
+                answer_editor::read_schemas_again(cx.model);
+                cx.emit(Request::AskNow);
+            },
+            Action::TimeStyle => |cx, _| {
+                cx.model.time_style = cx.model.time_style.next();
+                let words = cx.model.time_style.words();
+                cx.say(format!("times: {words}"));
+            },
+            Action::ViewBack | Action::ViewForward => trail::walk,
+            Action::NextPending | Action::PreviousPending => calls::step,
+            Action::CopyDraft => calls::copy_draft,
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        let way_out = if navigate::is_outermost(model) {
+            (Action::Quit, "quit")
+        } else {
+            (Action::Back, "back")
+        };
+        vec![way_out]
+    }
+}
+
+/// What works whatever is shown, also while something lies over the panes.
+pub(super) struct Always;
+
+impl Target for Always {
+    fn place(&self) -> &'static str {
+        "every place"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Always]
+    }
+
+    fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
+        Some(match action {
+            Action::Help => help::open,
+            Action::QuitNow => |cx, _| quit(cx),
+            Action::QuitInterrupt => quit_when_twice,
+            Action::Redraw => |cx, _| cx.emit(TerminalWork::Redraw),
+            Action::Suspend => |cx, _| cx.emit(TerminalWork::Suspend),
+            _ => return None,
+        })
+    }
+
+    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
+        vec![(Action::Help, "help")]
+    }
+}
+
+/// `q`: out of what is open, and from the outermost place out of foretop.
+fn leave_or_quit(cx: &mut Cx<'_>, _: Action) {
+    if navigate::is_outermost(cx.model) || (cx.model.view == View::Triage && !cx.model.zoomed) {
+        quit(cx);
+    } else {
+        navigate::back(cx.model);
+    }
+}
+
+/// Quits, but not over something written that was not sent and would be lost.
+fn quit(cx: &mut Cx<'_>) {
+    if cx.model.remembers {
+        cx.model.quit = true;
+        return;
+    }
+    let drafts = cx.model.composer.written().count()
+        + cx.model.calls.iter().filter(|call| call.draft.touched).count();
+    if drafts == 0 {
+        cx.model.quit = true;
+    } else {
+        let what = counted(drafts, "draft");
+        cx.model.ask(format!("Quit and lose {what} not sent?"), Decision::Quit);
+    }
+}
+
+fn quit_when_twice(cx: &mut Cx<'_>, _: Action) {
+    let now = cx.model.now;
+    let again = cx.machine.quit_asked_at.is_some_and(|at| now.duration_since(at) <= TWICE);
+    if again {
+        cx.model.quit = true;
+    } else {
+        cx.machine.quit_asked_at = Some(now);
+        cx.warn("Ctrl-c once more quits");
+    }
+}

@@ -1,0 +1,22 @@
+//! Keys as they are offered: what the hint row shows, and whether it would do anything.
+
+use super::Mode;
+
+/// A key that is offered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hint {
+    pub key: String,
+    pub words: String,
+    /// It would be refused; drawn so that it is seen to be off.
+    pub off: bool,
+}
+
+/// Keys as the keymap has them now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    pub mode: Mode,
+    /// Most useful first; what does not fit is left out.
+    pub items: Vec<Hint>,
+    /// Keys of a replay, in its own row.
+    pub replay: Vec<Hint>,
+}
