@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::shown::Shown;
+use super::row_set::RowSet;
 use super::{Filter, Reading, Store, UnitId, groups};
 use crate::model::timeline::Visibility;
 
 impl Reading {
     /// Works out which of the rows from this one on are shown, and anew for those touched.
     pub(super) fn show_from(&mut self, store: &Store, from: usize, touched: Vec<usize>) {
-        self.feed_sieves(store, from, &touched);
+        self.feed_indexes(store, from, &touched);
         let mut shown = std::mem::take(&mut self.shown);
         let mut last = Fold::default();
         shown.extend((from..self.past.rows(store)).map(|row| self.shows(store, row, &mut last)));
@@ -19,7 +19,7 @@ impl Reading {
 
     /// Works out anew which rows are shown.
     pub(super) fn arrange(&mut self, store: &Store) {
-        self.shown = Shown::default();
+        self.shown = RowSet::default();
         self.show_from(store, 0, Vec::new());
     }
 
@@ -127,5 +127,5 @@ pub(super) struct Fold {
 /// What was where before everything was worked out anew.
 pub(super) struct Before {
     pub(super) places: HashMap<UnitId, u32>,
-    pub(super) shown: Shown,
+    pub(super) shown: RowSet,
 }

@@ -47,7 +47,7 @@ impl Reading {
             activity: activity.cloned().unwrap_or_default(),
             clipped: false,
             problem: None,
-            above: self.looked.is_first_new(&id).then_some(Above::LastLook),
+            above: self.read_marker.is_first_new(&id).then_some(Above::LastLook),
             note: self.note(&id).cloned(),
             folded_behind: self.folded_behind(store, row),
             event: Some(Arc::clone(event)),

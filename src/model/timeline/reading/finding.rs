@@ -1,7 +1,7 @@
 //! Finding and filtering: the two queries that a timeline may have, and going from hit to hit.
 //!
 //! Hits are rows, folded and hidden ones too; under a filter only those that it shows. Start with
-//! [`Timeline::set_query`] and [`Timeline::leap`].
+//! [`Reading::set_query`] and [`Reading::leap`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use crate::api::Timestamp;
 use crate::query::Query;
 
 use super::live_hits::Hits;
+use super::query_index::QueryIndex;
 use super::search::{Flight, Purpose};
-use super::sieve::Sieve;
 use super::{Clock, Filter, Reading, Scroll, Store, UnitId, rows};
 use crate::model::timeline::highlights;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Searches {
-    find: Option<Sieve>,
-    filter: Option<Sieve>,
+    find: Option<QueryIndex>,
+    filter: Option<QueryIndex>,
     pub(super) flight: Option<Flight>,
     /// Go to the first hit from this row on, as soon as it is known.
     seek: Option<usize>,
@@ -29,14 +29,14 @@ pub(super) struct Searches {
 }
 
 impl Searches {
-    pub(super) fn sieve(&self, purpose: Purpose) -> Option<&Sieve> {
+    pub(super) fn index(&self, purpose: Purpose) -> Option<&QueryIndex> {
         match purpose {
             Purpose::Find => self.find.as_ref(),
             Purpose::Filter => self.filter.as_ref(),
         }
     }
 
-    fn slot(&mut self, purpose: Purpose) -> &mut Option<Sieve> {
+    fn slot(&mut self, purpose: Purpose) -> &mut Option<QueryIndex> {
         match purpose {
             Purpose::Find => &mut self.find,
             Purpose::Filter => &mut self.filter,
@@ -114,11 +114,11 @@ impl Reading {
         }
         self.searches.forget_places();
         *self.searches.slot(purpose) =
-            query.map(|(text, query)| Sieve::new(text, query, now, from));
+            query.map(|(text, query)| QueryIndex::new(text, query, now, from));
         self.scroll.cursor.clone_from(&cursor);
         match purpose {
             // Nothing passes yet, so nothing else has to be worked out.
-            Purpose::Find => self.feed_sieves(store, store.event_count(), &[]),
+            Purpose::Find => self.feed_indexes(store, store.event_count(), &[]),
             Purpose::Filter => self.rearrange(store),
         }
         if self.scroll.cursor.is_none() {
@@ -127,28 +127,28 @@ impl Reading {
     }
 
     pub(crate) fn query_text(&self, purpose: Purpose) -> Option<&str> {
-        self.searches.sieve(purpose).map(|sieve| &*sieve.text)
+        self.searches.index(purpose).map(|index| &*index.text)
     }
 
     pub(crate) fn highlighted(&self) -> (Option<&Query>, u64) {
-        let sieve = self.searches.find.as_ref().or(self.searches.filter.as_ref());
-        (sieve.map(|sieve| &*sieve.query), self.searches.version)
+        let index = self.searches.find.as_ref().or(self.searches.filter.as_ref());
+        (index.map(|index| &*index.query), self.searches.version)
     }
 
     pub(crate) fn tally(&self, store: &Store, purpose: Purpose) -> Option<Tally<'_>> {
-        let sieve = self.searches.sieve(purpose)?;
+        let index = self.searches.index(purpose)?;
         let cursor = self.cursor_row(store);
         let hits = match purpose {
             Purpose::Find => self.hits(store)?,
-            Purpose::Filter => Hits::stored(&sieve.rows),
+            Purpose::Filter => Hits::stored(&index.rows),
         };
         let on = cursor.filter(|row| hits.contains(*row));
         Some(Tally {
-            text: &sieve.text,
+            text: &index.text,
             at: on.map(|row| hits.rank(row) + 1),
             hits: hits.count(),
             rows: store.unit_count(),
-            searching: sieve.is_open(),
+            searching: index.is_open(),
         })
     }
 
@@ -263,20 +263,20 @@ impl Reading {
         purpose: Purpose,
         verdicts: &[(usize, bool)],
     ) {
-        let Some(sieve) = self.searches.slot(purpose) else { return };
-        sieve.decide(verdicts);
+        let Some(index) = self.searches.slot(purpose) else { return };
+        index.decide(verdicts);
         let mut units: Vec<usize> =
             verdicts.iter().map(|(event, _)| store.unit_row(*event)).collect();
         units.dedup();
         match purpose {
-            Purpose::Find => self.sift(store, &units),
+            Purpose::Find => self.reindex(store, &units),
             Purpose::Filter => {
                 self.show_from(store, store.event_count(), units);
                 if let Some(home) = &self.searches.home {
                     self.scroll.cursor = Some(home.clone());
                 }
                 self.keep_place(store, None);
-                let open = self.searches.filter.as_ref().is_some_and(Sieve::is_open);
+                let open = self.searches.filter.as_ref().is_some_and(QueryIndex::is_open);
                 if !open && self.scroll.cursor.is_some() {
                     self.searches.home = None;
                 }
@@ -286,54 +286,54 @@ impl Reading {
     }
 
     /// Works out anew whether these rows are among those that pass.
-    fn sift(&mut self, store: &Store, units: &[usize]) {
+    fn reindex(&mut self, store: &Store, units: &[usize]) {
         for purpose in [Purpose::Filter, Purpose::Find] {
-            let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
-            let bit = |row: &usize| (*row, self.row_passes(store, &sieve, purpose, *row));
+            let Some(mut index) = self.searches.slot(purpose).take() else { continue };
+            let bit = |row: &usize| (*row, self.row_passes(store, &index, purpose, *row));
             let bits: Vec<(usize, bool)> = units.iter().map(bit).collect();
-            sieve.rows.set(bits);
-            *self.searches.slot(purpose) = Some(sieve);
+            index.rows.set(bits);
+            *self.searches.slot(purpose) = Some(index);
         }
     }
 
     /// The same for all rows.
-    fn sift_all(&mut self, store: &Store) {
+    fn reindex_all(&mut self, store: &Store) {
         for purpose in [Purpose::Filter, Purpose::Find] {
-            let Some(mut sieve) = self.searches.slot(purpose).take() else { continue };
+            let Some(mut index) = self.searches.slot(purpose).take() else { continue };
             let rows = 0..store.event_count();
-            let rows = rows.map(|row| self.row_passes(store, &sieve, purpose, row)).collect();
-            sieve.rows = rows;
-            *self.searches.slot(purpose) = Some(sieve);
+            let rows = rows.map(|row| self.row_passes(store, &index, purpose, row)).collect();
+            index.rows = rows;
+            *self.searches.slot(purpose) = Some(index);
         }
     }
 
     /// Whether one of a row's events passes, and the filter does not hide it.
-    fn row_passes(&self, store: &Store, sieve: &Sieve, purpose: Purpose, row: usize) -> bool {
+    fn row_passes(&self, store: &Store, index: &QueryIndex, purpose: Purpose, row: usize) -> bool {
         let Some(record) = store.record(row).filter(|record| !record.joined()) else {
             return false;
         };
         let output = record.partner();
-        let passes = sieve.passes(row) || output.is_some_and(|row| sieve.passes(row));
+        let passes = index.passes(row) || output.is_some_and(|row| index.passes(row));
         let hidden = purpose == Purpose::Find && self.searches.filtered(row) == Some(false);
         passes && !hidden
     }
 
     /// Rows from this one on are new or to be worked out anew, and others changed.
-    pub(super) fn feed_sieves(&mut self, store: &Store, from: usize, touched: &[usize]) {
+    pub(super) fn feed_indexes(&mut self, store: &Store, from: usize, touched: &[usize]) {
         if self.searches.find.is_none() && self.searches.filter.is_none() {
             return;
         }
         let events = store.event_count();
         let partners = touched.iter().filter_map(|row| store.record(*row)?.partner());
         let touched: Vec<usize> = touched.iter().copied().chain(partners).collect();
-        for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
-            sieve.grow(events);
+        for index in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
+            index.grow(events);
         }
         if from == 0 {
-            return self.sift_all(store);
+            return self.reindex_all(store);
         }
         let units: Vec<usize> = (from..events).chain(touched).collect();
-        self.sift(store, &units);
+        self.reindex(store, &units);
     }
 
     /// What is known of these rows has changed; their verdicts may have, too.
@@ -341,8 +341,8 @@ impl Reading {
         if let Some(flight) = &mut self.searches.flight {
             flight.outdate(rows);
         }
-        for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
-            sieve.reopen(rows.iter().copied());
+        for index in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
+            index.reopen(rows.iter().copied());
         }
     }
 
@@ -360,23 +360,23 @@ impl Reading {
     /// Looks for the same as another timeline of this session, and shows the same of it.
     pub(super) fn adopt_queries(&mut self, store: &Store, other: &Self) {
         for purpose in [Purpose::Filter, Purpose::Find] {
-            let theirs = other.searches.sieve(purpose);
-            if theirs.map(|sieve| &*sieve.text) == self.query_text(purpose) {
+            let theirs = other.searches.index(purpose);
+            if theirs.map(|index| &*index.text) == self.query_text(purpose) {
                 continue;
             }
-            let now = theirs.map_or(Timestamp::UNIX_EPOCH, |sieve| sieve.now);
-            let query = theirs.map(|sieve| (sieve.text.clone(), (*sieve.query).clone()));
+            let now = theirs.map_or(Timestamp::UNIX_EPOCH, |index| index.now);
+            let query = theirs.map(|index| (index.text.clone(), (*index.query).clone()));
             self.set_query(store, purpose, query, now);
         }
     }
 
     /// Everything was worked out anew; these are the old numbers.
-    pub(super) fn renumber_sieves(&mut self, store: &Store, places: &HashMap<UnitId, u32>) {
+    pub(super) fn renumber_indexes(&mut self, store: &Store, places: &HashMap<UnitId, u32>) {
         self.searches.flight = None;
         self.searches.seek = None;
         let old = |id: &UnitId| places.get(id).map(|row| *row as usize);
-        for sieve in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
-            sieve.renumber(store.ids().map(old));
+        for index in [&mut self.searches.filter, &mut self.searches.find].into_iter().flatten() {
+            index.renumber(store.ids().map(old));
         }
     }
 }

@@ -31,7 +31,7 @@ impl Reading {
                 self.minimap.forget();
                 let shown = std::mem::take(&mut self.shown);
                 self.marked.retain(|id| store.place(id).is_some());
-                self.renumber_sieves(store, &places);
+                self.renumber_indexes(store, &places);
                 self.past.renumber(store, &places);
                 self.arrange(store);
                 let new = self.new_rows(store, &places);

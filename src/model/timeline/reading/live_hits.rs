@@ -7,20 +7,20 @@
 use crate::api::{EventKind, Timestamp};
 use crate::query::{Answer, EventFacts, EventState, Fact, Reader, Tool};
 
+use super::row_set::RowSet;
 use super::search::{self, Purpose, Steps};
-use super::shown::Shown;
 use super::{Reading, Store};
 use crate::model::timeline::store::LiveText;
 use crate::model::timeline::unit::Kind;
 
 /// Rows that pass what is looked for.
 pub(super) struct Hits<'a> {
-    stored: &'a Shown,
+    stored: &'a RowSet,
     live: Vec<usize>,
 }
 
 impl<'a> Hits<'a> {
-    pub(super) fn stored(stored: &'a Shown) -> Self {
+    pub(super) fn stored(stored: &'a RowSet) -> Self {
         Self { stored, live: Vec::new() }
     }
 
@@ -102,8 +102,8 @@ impl EventFacts for LiveFacts<'_> {
 impl Reading {
     /// What is looked for, as far as it is found; `None` where nothing is.
     pub(super) fn hits(&self, store: &Store) -> Option<Hits<'_>> {
-        let find = self.searches.sieve(Purpose::Find)?;
-        let filtered = self.searches.sieve(Purpose::Filter).is_some();
+        let find = self.searches.index(Purpose::Find)?;
+        let filtered = self.searches.index(Purpose::Filter).is_some();
         if store.live().is_empty() || filtered || self.past.is_past() {
             return Some(Hits::stored(&find.rows));
         }

@@ -17,15 +17,15 @@ mod groups;
 mod heights;
 mod landmark;
 mod live_hits;
-mod looked;
 mod marks;
 mod minimap;
 mod past;
+mod query_index;
+mod read_marker;
 mod row_facts;
+mod row_set;
 mod scroll;
 mod search;
-mod shown;
-mod sieve;
 mod time_travel;
 mod wanted;
 
@@ -48,10 +48,10 @@ pub use wanted::At;
 use finding::Searches;
 use folds::Folds;
 use heights::Heights;
-use looked::Looked;
 use minimap::Minimap;
 use past::Past;
-use shown::Shown;
+use read_marker::ReadMarker;
+use row_set::RowSet;
 use wanted::Wanted;
 
 /// Which units are shown.
@@ -67,7 +67,7 @@ pub enum Filter {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     /// Which rows of events are shown, as of the moment that is looked at.
-    shown: Shown,
+    shown: RowSet,
     filter: Filter,
     searches: Searches,
     past: Past,
@@ -78,7 +78,7 @@ pub(crate) struct Reading {
     range_from: Option<UnitId>,
     /// Notes on units, by a person for persons.
     bookmarks: HashMap<UnitId, Arc<str>>,
-    looked: Looked,
+    read_marker: ReadMarker,
     scroll: Scroll,
     /// Columns and rows that the pane has for units.
     viewport: (usize, usize),
@@ -135,7 +135,7 @@ impl Reading {
     }
 
     fn shows_live(&self) -> bool {
-        let filtered = self.searches.sieve(Purpose::Filter).is_some();
+        let filtered = self.searches.index(Purpose::Filter).is_some();
         // No query is put to a text that is not whole yet.
         self.filter == Filter::All && !filtered && !self.past.is_past()
     }

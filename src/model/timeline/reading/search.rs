@@ -15,8 +15,8 @@ use crate::api::{Event, EventBody, EventKind, Timestamp};
 use crate::archive::{Archive, Line};
 use crate::query::{Answer, EventFacts, EventState, Fact, Query, Reader, Tool, WholeEvent};
 
+use super::query_index::QueryIndex;
 use super::row_facts::RowFacts;
-use super::sieve::Sieve;
 use super::{Reading, Store};
 
 /// Rows looked at by their facts alone before something else may happen.
@@ -295,20 +295,20 @@ impl Reading {
     }
 
     fn advance(&mut self, store: &Store, purpose: Purpose, generation: u64) -> Option<Search> {
-        let sieve = self.searches.sieve(purpose).filter(|sieve| sieve.is_open())?;
+        let index = self.searches.index(purpose).filter(|index| index.is_open())?;
         let at_once = is_short(store);
         let archive = store.archive().cloned();
         let mut search = Search {
             generation,
-            query: Arc::clone(&sieve.query),
-            now: sieve.now,
+            query: Arc::clone(&index.query),
+            now: index.now,
             asked: Vec::new(),
             archive,
             steps: steps(store),
         };
         let mut verdicts = Vec::new();
         let mut bytes = 0;
-        for row in Self::open_rows(sieve).take(GLANCES) {
+        for row in Self::open_rows(index).take(GLANCES) {
             let facts = self.facts(store, row);
             let answer = if facts.is_vague() {
                 Answer::NeedsReading
@@ -334,7 +334,7 @@ impl Reading {
             }
         }
         self.take_verdicts(store, purpose, &verdicts);
-        let open = self.searches.sieve(purpose).is_some_and(Sieve::is_open);
+        let open = self.searches.index(purpose).is_some_and(QueryIndex::is_open);
         open.then(|| {
             let rows = search.asked.iter().map(|asked| asked.row).collect();
             let (decided, stale) = (0, HashSet::new());
@@ -344,12 +344,12 @@ impl Reading {
     }
 
     /// From where looking began to the end, and then from the start.
-    fn open_rows(sieve: &Sieve) -> impl Iterator<Item = usize> {
+    fn open_rows(index: &QueryIndex) -> impl Iterator<Item = usize> {
         let rows = |from, end| {
-            let next = move |row: &usize| sieve.next_open(row + 1).filter(|next| *next < end);
-            std::iter::successors(sieve.next_open(from).filter(|row| *row < end), next)
+            let next = move |row: &usize| index.next_open(row + 1).filter(|next| *next < end);
+            std::iter::successors(index.next_open(from).filter(|row| *row < end), next)
         };
-        rows(sieve.from, usize::MAX).chain(rows(0, sieve.from))
+        rows(index.from, usize::MAX).chain(rows(0, index.from))
     }
 }
 

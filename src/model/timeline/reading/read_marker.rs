@@ -7,7 +7,7 @@ use crate::model::memory::Seen;
 
 /// What is known of the last look, and what was made of it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Looked {
+pub(super) struct ReadMarker {
     /// Until it is decided whether anything is newer.
     before: Option<Seen>,
     /// The first unit after it.
@@ -16,17 +16,17 @@ pub(super) struct Looked {
 
 impl Reading {
     pub(crate) fn look_again(&mut self, before: Option<Seen>) {
-        self.looked = Looked { before, first_new: None };
+        self.read_marker = ReadMarker { before, first_new: None };
     }
 
     pub(crate) fn place_line(&mut self, store: &Store) {
-        let Some(before) = &self.looked.before else { return };
+        let Some(before) = &self.read_marker.before else { return };
         let Some(after) = first_after(store, before) else { return };
-        self.looked = Looked { before: None, first_new: store.id_of(after) };
+        self.read_marker = ReadMarker { before: None, first_new: store.id_of(after) };
     }
 }
 
-impl Looked {
+impl ReadMarker {
     pub(super) fn is_first_new(&self, unit: &UnitId) -> bool {
         self.first_new.as_ref() == Some(unit)
     }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use crate::api::Timestamp;
 use crate::query::Query;
 
-use super::shown::Shown;
+use super::row_set::RowSet;
 
 #[derive(Debug, Clone)]
-pub(super) struct Sieve {
+pub(super) struct QueryIndex {
     /// As it was typed.
     pub(super) text: String,
     pub(super) query: Arc<Query>,
@@ -20,14 +20,14 @@ pub(super) struct Sieve {
     /// Where looking begins: what lies nearest is wanted first.
     pub(super) from: usize,
     /// Events that pass, or did when they were last looked at.
-    passed: Shown,
+    passed: RowSet,
     /// Events to look at.
-    open: Shown,
+    open: RowSet,
     /// Rows of which an event passes.
-    pub(super) rows: Shown,
+    pub(super) rows: RowSet,
 }
 
-impl Sieve {
+impl QueryIndex {
     pub(super) fn new(text: String, query: Query, now: Timestamp, from: usize) -> Self {
         let (passed, open, rows) = Default::default();
         Self { text, query: Arc::new(query), now, from, passed, open, rows }

@@ -1,12 +1,12 @@
-//! Which rows are shown: one bit each, with the counts that make "the 70,000th shown row" and "how
-//! many are shown before this one" cost the same at any length.
+//! A set of rows, such as those that are shown: one bit each, with the counts that make "the 70,000th
+//! row in it" and "how many are in it before this one" cost the same at any length.
 
 /// Bits summed up in one count.
 const BLOCK: usize = 512;
 const WORDS: usize = BLOCK / 64;
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shown {
+pub(super) struct RowSet {
     words: Vec<u64>,
     /// Set bits before each block; one more than there are blocks, once counted.
     before: Vec<u32>,
@@ -14,15 +14,15 @@ pub(super) struct Shown {
     count: usize,
 }
 
-impl FromIterator<bool> for Shown {
+impl FromIterator<bool> for RowSet {
     fn from_iter<T: IntoIterator<Item = bool>>(bits: T) -> Self {
-        let mut shown = Self::default();
-        shown.extend(bits);
-        shown
+        let mut set = Self::default();
+        set.extend(bits);
+        set
     }
 }
 
-impl Extend<bool> for Shown {
+impl Extend<bool> for RowSet {
     fn extend<T: IntoIterator<Item = bool>>(&mut self, bits: T) {
         let from = self.len;
         for bit in bits {
@@ -38,13 +38,13 @@ impl Extend<bool> for Shown {
     }
 }
 
-impl Shown {
-    /// Rows, shown or not.
+impl RowSet {
+    /// Rows that it tells about, those outside of it too.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Rows that are shown.
+    /// Rows in it.
     pub(super) fn count(&self) -> usize {
         self.count
     }
@@ -53,7 +53,7 @@ impl Shown {
         row < self.len && self.words[row / 64] >> (row % 64) & 1 == 1
     }
 
-    /// Shown rows before this one.
+    /// Rows in it before this one.
     pub(super) fn rank(&self, row: usize) -> usize {
         let row = row.min(self.len);
         let block = row / BLOCK;
@@ -66,7 +66,7 @@ impl Shown {
         (self.before.get(block).copied().unwrap_or(0) + whole + part) as usize
     }
 
-    /// The row that has this many shown rows before it.
+    /// The row in it that has so many of it before.
     pub(super) fn select(&self, rank: usize) -> Option<usize> {
         if rank >= self.count {
             return None;
@@ -87,22 +87,22 @@ impl Shown {
         None
     }
 
-    /// The first shown row from this one on.
+    /// The first row in it from this one on.
     pub(super) fn next(&self, from: usize) -> Option<usize> {
         self.select(self.rank(from))
     }
 
-    /// The last shown row before this one.
+    /// The last row in it before this one.
     pub(super) fn previous(&self, before: usize) -> Option<usize> {
         self.select(self.rank(before).checked_sub(1)?)
     }
 
-    /// Shows or hides single rows; costs what lies behind the first of them.
+    /// Takes single rows in or out; costs what lies behind the first of them.
     pub(super) fn set(&mut self, rows: impl IntoIterator<Item = (usize, bool)>) {
         let mut first = self.len;
-        for (row, show) in rows.into_iter().filter(|(row, _)| *row < self.len) {
+        for (row, is_in) in rows.into_iter().filter(|(row, _)| *row < self.len) {
             let bit = 1 << (row % 64);
-            if show {
+            if is_in {
                 self.words[row / 64] |= bit;
             } else {
                 self.words[row / 64] &= !bit;
@@ -158,28 +158,28 @@ mod tests {
             cut in 0_usize..1_300,
             changed in prop::collection::vec((0_usize..2_000, any::<bool>()), 0..20),
         ) {
-            let mut shown: Shown = bits.iter().copied().collect();
+            let mut set: RowSet = bits.iter().copied().collect();
             let mut plain = bits;
-            shown.truncate(cut);
+            set.truncate(cut);
             plain.truncate(cut);
-            shown.extend(more.iter().copied());
+            set.extend(more.iter().copied());
             plain.extend(more);
             for (row, show) in &changed {
                 if let Some(bit) = plain.get_mut(*row) { *bit = *show; }
             }
-            shown.set(changed);
+            set.set(changed);
             let rows: Vec<usize> = (0..plain.len()).filter(|row| plain[*row]).collect();
-            prop_assert_eq!(shown.len(), plain.len());
-            prop_assert_eq!(shown.count(), rows.len());
+            prop_assert_eq!(set.len(), plain.len());
+            prop_assert_eq!(set.count(), rows.len());
             for (rank, row) in rows.iter().enumerate() {
-                prop_assert_eq!(shown.select(rank), Some(*row));
-                prop_assert_eq!(shown.rank(*row), rank);
+                prop_assert_eq!(set.select(rank), Some(*row));
+                prop_assert_eq!(set.rank(*row), rank);
             }
-            prop_assert_eq!(shown.select(rows.len()), None);
+            prop_assert_eq!(set.select(rows.len()), None);
             for row in 0..=plain.len() {
-                prop_assert_eq!(shown.contains(row), plain.get(row) == Some(&true));
-                prop_assert_eq!(shown.next(row), rows.iter().copied().find(|r| *r >= row));
-                prop_assert_eq!(shown.previous(row), rows.iter().copied().rfind(|r| *r < row));
+                prop_assert_eq!(set.contains(row), plain.get(row) == Some(&true));
+                prop_assert_eq!(set.next(row), rows.iter().copied().find(|r| *r >= row));
+                prop_assert_eq!(set.previous(row), rows.iter().copied().rfind(|r| *r < row));
             }
         }
     }
