@@ -209,6 +209,10 @@ impl Viewing for JsonTree {
 
     /// Of a line its number comes first.
     fn breadcrumb(&self, file: &Prepared) -> Option<String> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method itself is for one lifetime only"
+        )]
         let [outer, inner] = self.way(file, |json, node| json.breadcrumb(node))?;
         let line = self.tree.as_ref()?.cursor().root + 1;
         Some(match (self.whole.is_some(), inner.as_str()) {
@@ -220,6 +224,10 @@ impl Viewing for JsonTree {
 
     /// In a file of lines it starts in the line.
     fn path(&self, file: &Prepared) -> Option<String> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method itself is for one lifetime only"
+        )]
         let [outer, inner] = self.way(file, |json, node| json.path(node))?;
         Some(if self.whole.is_some() { joined(outer, &inner) } else { inner })
     }

@@ -3,6 +3,7 @@
 use super::{Reading, Store};
 use crate::api::EventKind;
 use crate::model::timeline::Visibility;
+use crate::model::timeline::store::Record;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Landmark {
@@ -19,7 +20,7 @@ pub enum Landmark {
 impl Reading {
     pub(crate) fn jump(&mut self, store: &Store, forward: bool, landmark: Landmark) -> bool {
         let cursor = self.cursor_row(store);
-        let tool = cursor.and_then(|row| store.record(row)).map_or(0, |record| record.tool());
+        let tool = cursor.and_then(|row| store.record(row)).map_or(0, Record::tool);
         let mut bookmarked: Vec<usize> =
             self.bookmarks.keys().filter_map(|id| store.row_of(id)).collect();
         bookmarked.sort_unstable();

@@ -3,6 +3,7 @@
 use crate::api::{EventId, EventKind};
 
 use super::{Reading, Store};
+use crate::model::timeline::store::Record;
 use crate::model::timeline::unit::{Unit, UnitId, tokens_of};
 use crate::model::timeline::visibility::Visibility;
 
@@ -139,7 +140,7 @@ impl Reading {
             for event in unit.event.iter().chain(&unit.output) {
                 let Some(id) = &event.id else { continue };
                 let row = store.row_of(&UnitId::from(id));
-                let seen = row.and_then(|row| store.record(row)).map(|r| r.visibility());
+                let seen = row.and_then(|row| store.record(row)).map(Record::visibility);
                 if hide == (seen == Some(Visibility::InContext)) {
                     plan.events.push(id.clone());
                     plan.tokens += tokens_of(event.size() as u64);

@@ -93,8 +93,8 @@ impl Past {
     }
 
     /// Goes to the present. The newest event when the reader left it comes back.
-    pub(super) fn end(&mut self) -> Option<Option<UnitId>> {
-        self.0.take().map(|cutoff| cutoff.left)
+    pub(super) fn end(&mut self) -> Option<UnitId> {
+        self.0.take()?.left
     }
 
     /// Takes one event in (`came`) or takes it away again, with all that it says about others, which

@@ -4,6 +4,7 @@ use crate::api::Timestamp;
 
 use super::{Reading, Store, UnitId};
 use crate::model::memory::Seen;
+use crate::model::timeline::store::Record;
 
 /// What is known of the last look, and what was made of it.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +35,7 @@ impl ReadMarker {
 
 /// The first row that was not seen; `None` while too little is loaded to tell.
 fn first_after(store: &Store, before: &Seen) -> Option<usize> {
-    let joined = |row: usize| store.record(row).is_some_and(|record| record.joined());
+    let joined = |row: usize| store.record(row).is_some_and(Record::joined);
     let last = match store.row_of(&UnitId::from(&before.event)) {
         Some(row) if row < store.event_count() => store.unit_row(row),
         _ => {

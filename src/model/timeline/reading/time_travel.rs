@@ -75,7 +75,10 @@ impl Reading {
 
     pub(crate) fn return_to_present(&mut self, store: &Store) {
         self.wanted = None;
-        let Some(left) = self.past.end() else { return };
+        if !self.past.is_past() {
+            return;
+        }
+        let left = self.past.end();
         self.rearrange(store);
         if let Some(known) = left.and_then(|id| store.row_of(&id)) {
             let seen = self.rank(store, known + 1);

@@ -3,6 +3,7 @@
 use crate::api::{EventKind, Timestamp};
 
 use super::Store;
+use super::record::Record;
 use crate::model::memory::Seen;
 
 /// How far back the newest time is looked for: clocks of events differ a little, not by pages.
@@ -12,7 +13,7 @@ impl Store {
     /// Whether it failed by itself, or the other half of its call did.
     pub(crate) fn is_error_row(&self, row: usize, partner: Option<usize>) -> bool {
         let Some(record) = self.record(row) else { return false };
-        let failed = |row: usize| self.record(row).is_some_and(|record| record.failed());
+        let failed = |row: usize| self.record(row).is_some_and(Record::failed);
         match record.kind() {
             EventKind::Error
             | EventKind::ContextLimitExceeded
