@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn plain_text_is_read_by_pages_that_share_one_line() {
-        let text: String = (1..=20).map(|line| format!("line {line}\n")).collect();
+        let text: String = (1..=20).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
         let mut reader = Reader::new(());
         let mut settle = |motion| {
             reader.go(motion);
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_text_at_the_top_stays_there_at_another_width() {
-        let text: String = (0..400).map(|word| format!("w{word} ")).collect();
+        let text: String = (0..400).map(|word| format!("w{word} ")).collect::<Vec<_>>().concat();
         let mut reader = Reader::new(());
         reader.settle(text.as_str(), 40, 5, true);
         reader.go(Motion::PageDown);
