@@ -39,7 +39,7 @@ pub use lines::LineIndex;
 pub use listing::Listing;
 pub use pdf::Pages;
 pub use picture::{Drawn, Graphics, Halves, Header, Payload, Protocol, Room};
-pub use rows::{Place, Rows};
+pub use rows::{RowStart, Rows};
 pub use table::Table;
 pub use text::Text;
 

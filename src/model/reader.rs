@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn plain_text_is_read_by_pages_that_share_one_line() {
-        let text: String = (1..=20).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
+        let text: String =
+            (1..=20).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
         let mut reader = Reader::new(());
         let mut settle = |motion| {
             reader.go(motion);

@@ -20,13 +20,13 @@ use super::files::Files;
 use super::frames::Frames;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::jobs::JobRunner;
-use super::keeper::Keeper;
 use super::notify::Notifier;
 use super::pager;
 use super::pictures;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
-use super::signals::Endings;
+use super::signals::ShutdownSignals;
+use super::state_writer::StateWriter;
 use super::watching::Watcher;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::hints::hints;
@@ -79,7 +79,7 @@ pub struct Setup {
 /// Runs until the person leaves or the process is asked to end.
 pub async fn run<C: Console>(
     console: &mut C,
-    endings: &mut Endings,
+    endings: &mut ShutdownSignals,
     setup: Setup,
 ) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
@@ -102,7 +102,7 @@ pub async fn run<C: Console>(
         clipboard: Clipboard::new(setup.clipboard, |name| std::env::var(name).ok(), directory),
         notifier: setup.notifier,
         focused: None,
-        keeper: Keeper::new(setup.state, sender.clone()),
+        keeper: StateWriter::new(setup.state, sender.clone()),
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
@@ -204,7 +204,7 @@ struct Screen {
     notifier: Notifier,
     /// Whether the terminal has the keyboard; `None` where it does not say.
     focused: Option<bool>,
-    keeper: Keeper,
+    keeper: StateWriter,
     recorder: Option<Recorder>,
     machine: Machine,
     model: Model,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::colours::Colours;
 use super::finding::Finding;
-use crate::content::{Place, Rows, Text};
+use crate::content::{RowStart, Rows, Text};
 use crate::text::highlight::{Class, HighlightedLine, Span};
 use crate::text::width;
 use crate::viewport::Motion;
@@ -34,8 +34,8 @@ pub struct SourceRow {
 
 #[derive(Debug, Clone)]
 pub struct Source {
-    top: Place,
-    cursor: Place,
+    top: RowStart,
+    cursor: RowStart,
     /// Columns that are out of sight on the left.
     left: usize,
     rows: Rows,
@@ -43,19 +43,19 @@ pub struct Source {
     /// Columns of line numbers.
     gutter: usize,
     /// The last row on the screen.
-    last: Place,
+    last: RowStart,
 }
 
 impl Default for Source {
     fn default() -> Self {
         Self {
-            top: Place::default(),
-            cursor: Place::default(),
+            top: RowStart::default(),
+            cursor: RowStart::default(),
             left: 0,
             rows: Rows { columns: 80, wrap: true },
             height: 20,
             gutter: DIGITS + 2,
-            last: Place::default(),
+            last: RowStart::default(),
         }
     }
 }
@@ -152,7 +152,7 @@ impl Source {
     pub(super) fn go(&mut self, text: &Text, motion: Motion) {
         match motion.rows(self.height) {
             Some(by) => self.move_by(text, by),
-            None if motion == Motion::First => self.cursor = Place::default(),
+            None if motion == Motion::First => self.cursor = RowStart::default(),
             None => self.cursor = self.rows.last(text),
         }
     }
@@ -162,7 +162,7 @@ impl Source {
         if count > FAR {
             return self.go(text, if forward { Motion::Last } else { Motion::First });
         }
-        let go = |from: Place| {
+        let go = |from: RowStart| {
             let way = if forward {
                 self.rows.below(text, from, count)
             } else {
@@ -194,7 +194,7 @@ impl Source {
         }
         let mut places = vec![self.top];
         places.extend(self.rows.below(text, self.top, self.height - 1));
-        let same = |a: &Place, b: &Place| (a.line, a.piece) == (b.line, b.piece);
+        let same = |a: &RowStart, b: &RowStart| (a.line, a.piece) == (b.line, b.piece);
         let pieces = places.chunk_by(same);
         pieces.flat_map(|places| self.piece(text, places, colours, found)).collect()
     }
@@ -203,7 +203,7 @@ impl Source {
     fn piece(
         &self,
         text: &Text,
-        places: &[Place],
+        places: &[RowStart],
         colours: &Colours,
         finding: &Finding,
     ) -> Vec<SourceRow> {
@@ -212,7 +212,7 @@ impl Source {
         let bytes = self.rows.bytes(text, first);
         let coloured = colours.line(first.line).filter(|line| same_text(line, &shown));
         let found = found_in(text, &bytes, finding);
-        let row = |place: &Place| {
+        let row = |place: &RowStart| {
             let row = rows.iter().find(|row| row.start == place.at).cloned().unwrap_or(0..0);
             let (row, cut) = if self.rows.wrap {
                 (row, false)

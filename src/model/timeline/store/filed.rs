@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::api::{Event, Glance};
-use crate::archive::{Archive, Chunk, Direction, Line, Place};
+use crate::archive::{Archive, Chunk, ChunkPlace, Direction, Line};
 
 use super::record::Record;
 use super::{Growth, Store};
@@ -174,7 +174,7 @@ impl Store {
         self.loaded = true;
         filed.reading = (!chunk.last).then_some(chunk.read);
         let mut lines = Vec::new();
-        if chunk.place == Place::Tail {
+        if chunk.place == ChunkPlace::Tail {
             filed.tail = chunk.lines;
         } else {
             if let Some((line, _)) = chunk.lines.last() {

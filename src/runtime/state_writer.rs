@@ -19,7 +19,7 @@ use crate::state::StateDir;
 const DELAY: Duration = Duration::from_millis(500);
 
 /// Does nothing where nothing is to be kept.
-pub(super) struct Keeper {
+pub(super) struct StateWriter {
     waiting: Vec<Change>,
     due: Option<Instant>,
     writer: Option<Writer>,
@@ -30,7 +30,7 @@ struct Writer {
     task: JoinHandle<()>,
 }
 
-impl Keeper {
+impl StateWriter {
     pub(super) fn new(state: Option<StateDir>, inbox: Sender) -> Self {
         let writer = state.map(|state| {
             let (batches, received) = mpsc::channel();
@@ -125,7 +125,7 @@ mod tests {
     async fn typing_on_does_not_put_off_the_writing() {
         let dir = tempfile::tempdir().unwrap();
         let state = StateDir::open(dir.path(), "p").unwrap();
-        let mut keeper = Keeper::new(Some(state.clone()), Inbox::new().0);
+        let mut keeper = StateWriter::new(Some(state.clone()), Inbox::new().0);
         let start = Instant::now();
         let after = |milliseconds| start + Duration::from_millis(milliseconds);
         keeper.note(draft("a"), start);
@@ -143,11 +143,11 @@ mod tests {
     async fn what_waits_is_written_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
         let state = StateDir::open(dir.path(), "p").unwrap();
-        let mut keeper = Keeper::new(Some(state.clone()), Inbox::new().0);
+        let mut keeper = StateWriter::new(Some(state.clone()), Inbox::new().0);
         keeper.note(draft("last words"), Instant::now());
         keeper.finish().await;
         assert_eq!(texts(&state), ["last words"]);
-        let mut forgetful = Keeper::new(None, Inbox::new().0);
+        let mut forgetful = StateWriter::new(None, Inbox::new().0);
         forgetful.note(draft("x"), Instant::now());
         assert_eq!(forgetful.wake_at(), None);
         forgetful.finish().await;
@@ -158,7 +158,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let state = StateDir::open(dir.path(), "p").unwrap();
         let (sender, mut inbox) = Inbox::new();
-        let mut keeper = Keeper::new(Some(state.clone()), sender);
+        let mut keeper = StateWriter::new(Some(state.clone()), sender);
         std::fs::remove_dir(state.path()).unwrap();
         keeper.note(draft("held"), Instant::now());
         keeper.save();
