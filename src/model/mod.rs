@@ -304,10 +304,7 @@ impl Model {
             self.toast = None;
         }
         let layout = Layout::of(self);
-        let open = self.open.as_ref().map(|open| &open.reference);
-        let memory = &self.memory;
-        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
-        self.sessions.arrange(now, layout.wide);
+        self.arrange_sessions(layout.wide);
         if let Some(area) = layout.sessions {
             self.sessions.settle(SessionsParts::of(area, layout.wide).list.height.into());
         }
@@ -383,6 +380,14 @@ impl Model {
         }
     }
 
+    /// Brings the list of sessions up to date; a session that fell out of it is selected no more.
+    pub fn arrange_sessions(&mut self, wide: bool) {
+        let open = self.open.as_ref().map(|open| &open.reference);
+        let memory = &self.memory;
+        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
+        self.sessions.arrange(self.now, wide);
+    }
+
     fn settle_reasons(&mut self, layout: &Layout) {
         let below = layout.queue.map(|pane| QueueParts::of(pane, self.calls.is_empty()).why);
         let parts = match (layout.why, below) {
@@ -430,12 +435,19 @@ impl Model {
         ContextRibbon::new(usage, open.timeline.counts())
     }
 
-    /// The session that actions are about: the open one in the timeline, else the selected one.
+    /// The session that actions are about: that of the selected call in the inspector, and the open
+    /// one everywhere else.
+    ///
+    /// The invariant of all selections: beside its timeline, the open session is the selected one of
+    /// the list. Its bar is there or nowhere: where a filter or a folded group leaves the open
+    /// session out, no other one is marked. So what is marked is what is shown, and that is what
+    /// keys are about.
     pub fn current_session(&self) -> Option<&SessionRef> {
-        match (self.view, self.focus) {
-            (View::Triage, Focus::Sessions) => self.sessions.selected(),
-            (View::Calls, _) => self.calls.selected().map(|call| &call.session),
-            _ => self.open.as_ref().map(|open| &open.reference),
+        match self.view {
+            View::Calls => self.calls.selected().map(|call| &call.session),
+            View::Triage | View::Artifacts | View::File => {
+                self.open.as_ref().map(|open| &open.reference)
+            }
         }
     }
 

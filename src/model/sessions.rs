@@ -137,6 +137,8 @@ pub struct Sessions {
     /// As it was typed, and what it asks for.
     filter: String,
     query: Option<Query>,
+    /// The filter is another one than at the last arrangement.
+    refiltered: bool,
     /// Where something happened since the person looked, while a filter may ask for it.
     news: BTreeSet<SessionRef>,
     unfolded: BTreeSet<Attention>,
@@ -156,11 +158,19 @@ impl Sessions {
         self.version
     }
 
-    /// Takes over a listing. A complete one also says which sessions are gone.
-    pub fn apply_listing(&mut self, agent: &AgentKey, sessions: Vec<Session>, complete: bool) {
+    /// Takes over a listing. A complete one also says which sessions are gone; they are returned.
+    pub fn apply_listing(
+        &mut self,
+        agent: &AgentKey,
+        sessions: Vec<Session>,
+        complete: bool,
+    ) -> Vec<SessionRef> {
+        let mut gone = Vec::new();
         if complete {
             let listed: BTreeSet<_> = sessions.iter().map(Session::reference).collect();
-            self.keep(agent, |name| listed.contains(name));
+            let known = self.entries.keys().filter(|name| name.agent == *agent);
+            gone.extend(known.filter(|name| !listed.contains(name)).cloned());
+            gone.iter().for_each(|name| self.remove(name));
         }
         // What was listed to its end once is not unknown because its first page was read again.
         let known = self.complete.entry(agent.clone()).or_insert(complete);
@@ -171,6 +181,7 @@ impl Sessions {
         for session in sessions {
             self.apply_session(session);
         }
+        gone
     }
 
     /// A listing of several pages has come to its end; says which sessions it did not contain.
@@ -183,12 +194,6 @@ impl Sessions {
         self.version += 1;
         let missing = self.entries.keys().filter(|name| name.agent == *agent);
         missing.filter(|name| !listed.contains(&name.key)).cloned().collect()
-    }
-
-    fn keep(&mut self, agent: &AgentKey, is_listed: impl Fn(&SessionRef) -> bool) {
-        let before = self.entries.len();
-        self.entries.retain(|name, _| name.agent != *agent || is_listed(name));
-        self.version += u64::from(self.entries.len() != before);
     }
 
     /// Takes over one session object, keeping what probes found.
@@ -301,6 +306,7 @@ impl Sessions {
     pub fn set_filter(&mut self, filter: &str, query: Option<Query>) {
         filter.clone_into(&mut self.filter);
         self.query = query;
+        self.refiltered = true;
         self.arranged = None;
     }
 
@@ -332,16 +338,20 @@ impl Sessions {
             .position(|line| matches!(line, Line::Session { session, .. } if session == selected))
     }
 
-    /// When the selected session is gone, the one that took its place is selected.
-    fn keep_selection(&mut self, before: Option<usize>) {
+    /// When the selected session is gone, or left out by another filter, the one that took its
+    /// place is selected. Where there is none, it stays the selected one, out of sight.
+    fn keep_selection(&mut self, before: Option<usize>, refiltered: bool) {
         let known = self.selected.as_ref().is_some_and(|name| self.entries.contains_key(name));
-        if known && (self.query.is_none() || self.position().is_some()) {
+        let left_out = refiltered && self.query.is_some() && self.position().is_none();
+        if known && !left_out {
             return;
         }
         let names: Vec<(usize, &SessionRef)> = self.session_lines().collect();
         let wanted = before.unwrap_or(0);
         let next = names.iter().find(|(at, _)| *at >= wanted).or(names.last());
-        self.selected = next.map(|(_, name)| (*name).clone());
+        if next.is_some() || !known {
+            self.selected = next.map(|(_, name)| (*name).clone());
+        }
     }
 
     fn session_lines(&self) -> impl Iterator<Item = (usize, &SessionRef)> {

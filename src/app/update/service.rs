@@ -21,7 +21,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             cx.model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
         }
         ServiceMsg::SessionsListed { agent, sessions, complete } => {
-            cx.model.sessions.apply_listing(&agent, sessions, complete);
+            for gone in cx.model.sessions.apply_listing(&agent, sessions, complete) {
+                forget(cx, &gone);
+            }
             follow_urgency(cx);
             sync_open_session(cx.model);
         }
