@@ -12,22 +12,22 @@ use crate::model::{Blocked, Hint, Hints, Model};
 
 pub fn hints(model: &Model, keymap: &Keymap) -> Hints {
     let guarded = model.guard_until.is_some_and(|until| until > model.now);
-    let items = if guarded {
+    let (items, ends) = if guarded {
         let words = "keys are ignored for a moment, so that none answers by accident".to_owned();
-        vec![Hint { key: "…".to_owned(), words, off: false }]
+        (Vec::new(), vec![Hint { key: "…".to_owned(), words, off: false }])
     } else {
         offered(model, keymap)
     };
     let replay = if model.replayed.is_some() { replay(keymap) } else { Vec::new() };
-    Hints { mode: model.mode(), items, replay }
+    Hints { mode: model.mode(), items, ends, replay }
 }
 
-/// The innermost target's first. The last two, the way out and help, stay whatever else fits.
-fn offered(model: &Model, keymap: &Keymap) -> Vec<Hint> {
+/// The innermost target's first, and apart from them what ends the row.
+fn offered(model: &Model, keymap: &Keymap) -> (Vec<Hint>, Vec<Hint>) {
     let chain = chain::chain(model);
     let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
     let mut seen = Vec::new();
-    let mut items = Vec::new();
+    let (mut items, mut ends) = (Vec::new(), Vec::new());
     for (action, words) in chain.iter().flat_map(|target| target.hints(model)) {
         if seen.contains(&action) {
             continue;
@@ -37,12 +37,22 @@ fn offered(model: &Model, keymap: &Keymap) -> Vec<Hint> {
         seen.push(action);
         let off = off(model, *taker, action);
         let words = off.as_ref().map_or(words.to_owned(), |why| format!("{words}: {why}"));
-        items.push(Hint { key, words, off: off.is_some() });
+        let part = if is_end(action) { &mut ends } else { &mut items };
+        part.push((action, Hint { key, words, off: off.is_some() }));
     }
-    // What is off is told behind what is not, but in front of the way out and help.
-    let ends = items.len().saturating_sub(2);
-    items[..ends].sort_by_key(|hint| hint.off);
-    items
+    // What is off is told behind what is not, unless it says what an answer lacks.
+    items.sort_by_key(|(action, hint)| hint.off && *action != Action::Send);
+    ends.sort_by_key(|(action, _)| *action == Action::Help);
+    let hints = |part: Vec<(Action, Hint)>| part.into_iter().map(|(_, hint)| hint).collect();
+    (hints(items), hints(ends))
+}
+
+/// Whether an action leads out of where one is, or to help: that is offered however little fits.
+fn is_end(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Back | Action::Quit | Action::Close | Action::Cancel | Action::Leave | Action::Help
+    )
 }
 
 /// Why an action would come to nothing now, whoever says so.
