@@ -13,7 +13,6 @@ use crate::text::{units, width};
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 
 /// Columns for origin and size; the model leaves them free.
 const RIGHT: usize = 28;
@@ -24,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let Some(call) = model.calls.selected() else {
-        let title = text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments));
+        let title = cells::title(theme, model.focus == Focus::Arguments, "2 Arguments");
         put(frame.buffer_mut(), area, 0, &cells::line(vec![title], Vec::new(), columns));
         let note = Line::from(text(" nothing waits for you", theme.dim));
         put(frame.buffer_mut(), area, 2, &note);
@@ -33,6 +32,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(frame.buffer_mut(), area, 0, &heading(scene, call, columns));
     let body = area.below_heading();
     for (at, line) in call.arguments.screen().iter().enumerate() {
+        let selected = matches!(line, arguments::Line::Row(row) if row.selected);
         let line = match line {
             arguments::Line::Row(row) => draw_row(scene, row, columns),
             arguments::Line::Text(line) => {
@@ -41,6 +41,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             arguments::Line::Note(line) => Line::from(text(line.clone(), theme.dim)),
         };
         put(frame.buffer_mut(), body, at, &line);
+        if selected && let Ok(at) = u16::try_from(at) {
+            cells::mark_rows(frame, theme, body.row(at), model.focus == Focus::Arguments);
+        }
     }
 }
 
@@ -48,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let arguments = &call.arguments;
-    let mut left = vec![text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments))];
+    let mut left = vec![cells::title(theme, model.focus == Focus::Arguments, "2 Arguments")];
     if scene.layout.wide {
         let name = width::truncate(&clean(&call.call.tool_name), TOOL).into_owned();
         left.push(text(format!("  {name} "), theme.text));
@@ -107,8 +110,6 @@ fn right_of_heading(scene: &Scene, call: &Call) -> Vec<Span<'static>> {
 
 fn draw_row(scene: &Scene, row: &RowLine, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let selected = row.selected && scene.model.focus == Focus::Arguments;
-    let marker = if selected { theme.glyphs.marker } else { " " };
     let fold = match row.folded {
         Some(true) => theme.glyphs.folded,
         Some(false) => theme.glyphs.unfolded,
@@ -121,12 +122,10 @@ fn draw_row(scene: &Scene, row: &RowLine, columns: usize) -> Line<'static> {
         Kind::Object | Kind::Array => theme.dim,
         Kind::Broken | Kind::Beyond => theme.error,
     };
-    let style = if selected { theme.text.patch(theme.selection) } else { theme.text };
     let name = if row.repeated { theme.error } else { theme.code_name };
     let mut left = vec![
-        text(marker, theme.accent),
-        text(format!("{}{fold} ", row.indent), theme.dim),
-        text(row.name.clone(), style.patch(name)),
+        text(format!(" {}{fold} ", row.indent), theme.dim),
+        text(row.name.clone(), theme.text.patch(name)),
         text(row.value.clone(), value),
     ];
     if !row.schema.is_empty() {

@@ -9,7 +9,6 @@ mod source;
 mod table;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -26,22 +25,21 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
 use super::detail::{markdown_row, tree_row};
-use super::sessions::title_style;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let body = area.below_heading();
     let focused = model.focus == Focus::Viewer;
-    let style = title_style(theme, focused);
     let Some(artifact) = model.artifacts.selected() else {
-        put(frame.buffer_mut(), area, 0, &Line::from(text(" Viewer", style)));
+        let title = cells::title(theme, focused, "Viewer");
+        put(frame.buffer_mut(), area, 0, &Line::from(title));
         return;
     };
     // However long it is called, there has to be room for what it is.
     let room = columns / if model.artifacts.viewer().is_some() { 3 } else { 2 };
     let short = width::truncate(&clean(&artifact.filename), room.max(18)).into_owned();
-    let name = text(format!(" {short}"), style);
+    let name = cells::title(theme, focused, &short);
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
         Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
@@ -70,7 +68,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         View::Picture => (picture::lines(theme, viewer, placement(model).is_some()), None),
         View::Tree => tree_lines(scene, viewer, columns),
         View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
-        View::Table => table::lines(theme, viewer),
+        // Which cell keys are about, a pane without the keyboard does not say.
+        View::Table if focused => table::lines(theme, viewer),
+        View::Table => table::lines(&Theme { selection: Style::new(), ..*theme }, viewer),
         View::Listing => listing::lines(theme, viewer, columns, height),
         View::Pages => page_lines(theme, viewer, columns),
         View::Hex => (hex::lines(theme, viewer, columns, height), None),
@@ -82,16 +82,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     for (row, line) in lines.iter().enumerate() {
         put(frame.buffer_mut(), body, row, line);
     }
-    if let Some(row) = selected.and_then(|row| u16::try_from(row).ok())
-        && row < body.height
-        && focused
-    {
-        let y = body.y + row;
-        let strip = Rect::new(body.x, y, body.width, 1);
-        if matches!(viewer.view(), View::Tree | View::Listing) && !viewer.has_page() {
-            frame.buffer_mut().set_style(strip, theme.selection);
-        }
-        frame.buffer_mut().set_string(body.x, y, theme.glyphs.marker, theme.accent);
+    if let Some(row) = selected.and_then(|row| u16::try_from(row).ok()) {
+        // In texts and tables it is what is selected within the row that stands out.
+        let whole = matches!(viewer.view(), View::Tree | View::Listing) && !viewer.has_page();
+        let style = if whole { theme.selection } else { Style::new() };
+        cells::mark_rows(frame, &Theme { selection: style, ..*theme }, body.row(row), focused);
     }
 }
 
