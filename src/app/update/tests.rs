@@ -5,15 +5,17 @@ mod answers;
 mod arguments;
 mod bookmarks;
 mod commands;
-mod everywhere;
+pub(crate) mod everywhere;
 mod file_list;
 mod files;
 mod find;
+mod late;
 mod lists;
 mod picked;
 mod queue;
 mod rules;
 mod run;
+mod selection;
 mod viewer;
 
 use crate::app::default_keymap;
