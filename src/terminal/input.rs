@@ -34,8 +34,8 @@ pub enum TerminalEvent {
 const APART: Duration = Duration::from_millis(25);
 /// The same while answers of the terminal are expected: their bytes must not be taken for keys.
 const APART_IN_ANSWERS: Duration = Duration::from_millis(500);
-/// Longest that answers are expected like that, after the questions and after each answer. Of later
-/// ones a beginning that is torn counts as typed, but no more than that.
+/// Longest that answers are expected like that, after the questions and after each piece of an
+/// answer. Of later ones a beginning that is torn counts as typed, but no more than that.
 const EXPECTED: Duration = Duration::from_secs(2);
 /// Longest that the rest of what only a terminal sends is waited for.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -116,16 +116,18 @@ fn read(
             Err(_) | Ok([_, true]) => return,
             Ok([false, _]) => decoder.decide(),
             Ok([true, _]) => match rustix::io::read(tty, &mut bytes) {
-                Ok(count) if count > 0 => decoder.feed(&bytes[..count]),
+                Ok(count) if count > 0 => {
+                    decoder.feed(&bytes[..count]);
+                    if decoder.is_amid_answer() {
+                        last_said = Some(Instant::now());
+                    }
+                }
                 // A program before us may have left the terminal non-blocking.
                 Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
                 _ => return,
             },
         }
         while let Some(heard) = decoder.next_heard() {
-            if matches!(heard, Heard::Answer(_)) {
-                last_said = Some(Instant::now());
-            }
             if sender.blocking_send(heard).is_err() {
                 return;
             }

@@ -95,6 +95,11 @@ impl Decoder {
         self.asked
     }
 
+    /// Whether what is unfinished can only be said by the terminal.
+    pub fn is_amid_answer(&self) -> bool {
+        self.pending.len() >= UNMISTAKABLE && self.progress() != Progress::No
+    }
+
     pub fn feed(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.byte(*byte);
@@ -333,7 +338,7 @@ impl Decoder {
 
     /// What is unfinished will not be finished: it was typed, unless only a terminal says it.
     fn interrupt(&mut self, byte: u8) {
-        if self.pending.len() < UNMISTAKABLE || self.progress() == Progress::No {
+        if !self.is_amid_answer() {
             self.give_back();
         }
         self.press_doubled();
