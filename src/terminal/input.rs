@@ -35,7 +35,7 @@ const APART: Duration = Duration::from_millis(25);
 /// The same while answers of the terminal are expected: their bytes must not be taken for keys.
 const APART_IN_ANSWERS: Duration = Duration::from_millis(500);
 /// Longest that answers are expected like that, after the questions and after each piece of an
-/// answer. Of later ones a beginning that is torn counts as typed, but no more than that.
+/// answer. The ESC of a later one, if it is torn off, counts as typed, but no more than that.
 const EXPECTED: Duration = Duration::from_secs(2);
 /// Longest that the rest of what only a terminal sends is waited for.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -106,7 +106,7 @@ fn read(
     let mut bytes = [0; 4096];
     loop {
         let recently = last_said.is_some_and(|at| at.elapsed() < EXPECTED);
-        let expected = decoder.expects_answers() && recently;
+        let expected = decoder.expects_answers() && (recently || decoder.is_torn());
         let patience = decoder.patience().map(|patience| match patience {
             Patience::Short if expected => APART_IN_ANSWERS,
             Patience::Short => APART,

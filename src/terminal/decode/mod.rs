@@ -100,6 +100,11 @@ impl Decoder {
         self.pending.len() >= UNMISTAKABLE && self.progress() != Progress::No
     }
 
+    /// Whether what follows may go on with something that was torn.
+    pub const fn is_torn(&self) -> bool {
+        matches!(self.state, State::Torn { .. })
+    }
+
     pub fn feed(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.byte(*byte);
