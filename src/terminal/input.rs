@@ -34,8 +34,8 @@ pub enum TerminalEvent {
 const APART: Duration = Duration::from_millis(25);
 /// The same while answers of the terminal are expected: their bytes must not be taken for keys.
 const APART_IN_ANSWERS: Duration = Duration::from_millis(500);
-/// Longest that answers are expected like that. Of later ones a beginning that is torn counts as
-/// typed, but no more than that.
+/// Longest that answers are expected like that, after the questions and after each piece of an
+/// answer. The ESC of a later one, if it is torn off, counts as typed, but no more than that.
 const EXPECTED: Duration = Duration::from_secs(2);
 /// Longest that the rest of what only a terminal sends is waited for.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -102,9 +102,11 @@ fn read(
 ) {
     let mut decoder =
         if asked.is_some() { Decoder::expecting_answers() } else { Decoder::default() };
+    let mut last_said = asked;
     let mut bytes = [0; 4096];
     loop {
-        let expected = decoder.expects_answers() && asked.is_some_and(|at| at.elapsed() < EXPECTED);
+        let recently = last_said.is_some_and(|at| at.elapsed() < EXPECTED);
+        let expected = decoder.expects_answers() && (recently || decoder.is_torn());
         let patience = decoder.patience().map(|patience| match patience {
             Patience::Short if expected => APART_IN_ANSWERS,
             Patience::Short => APART,
@@ -114,7 +116,12 @@ fn read(
             Err(_) | Ok([_, true]) => return,
             Ok([false, _]) => decoder.decide(),
             Ok([true, _]) => match rustix::io::read(tty, &mut bytes) {
-                Ok(count) if count > 0 => decoder.feed(&bytes[..count]),
+                Ok(count) if count > 0 => {
+                    decoder.feed(&bytes[..count]);
+                    if decoder.is_amid_answer() {
+                        last_said = Some(Instant::now());
+                    }
+                }
                 // A program before us may have left the terminal non-blocking.
                 Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
                 _ => return,

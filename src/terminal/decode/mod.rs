@@ -95,6 +95,16 @@ impl Decoder {
         self.asked
     }
 
+    /// Whether what is unfinished can only be said by the terminal.
+    pub fn is_amid_answer(&self) -> bool {
+        self.pending.len() >= UNMISTAKABLE && self.progress() != Progress::No
+    }
+
+    /// Whether what follows may go on with something that was torn.
+    pub const fn is_torn(&self) -> bool {
+        matches!(self.state, State::Torn { .. })
+    }
+
     pub fn feed(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.byte(*byte);
@@ -333,7 +343,7 @@ impl Decoder {
 
     /// What is unfinished will not be finished: it was typed, unless only a terminal says it.
     fn interrupt(&mut self, byte: u8) {
-        if self.pending.len() < UNMISTAKABLE || self.progress() == Progress::No {
+        if !self.is_amid_answer() {
             self.give_back();
         }
         self.press_doubled();

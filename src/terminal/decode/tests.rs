@@ -224,6 +224,17 @@ fn an_answer_that_never_ends_holds_the_keyboard_for_one_silence() {
 }
 
 #[test]
+fn the_middle_of_an_answer_is_known_for_one() {
+    let mut decoder = Decoder::expecting_answers();
+    for (bytes, amid) in [("\x1b", false), ("_", false), ("Gi", true), ("=31;E\x1b", true)] {
+        decoder.feed(bytes.as_bytes());
+        assert_eq!(decoder.is_amid_answer(), amid, "{bytes:?}");
+    }
+    decoder.feed(b"\\");
+    assert!(!decoder.is_amid_answer());
+}
+
+#[test]
 fn when_all_is_answered_nothing_more_is_expected() {
     let mut decoder = Decoder::expecting_answers();
     decoder.feed(b"\x1b[?62c\x1bP>|");
