@@ -94,14 +94,15 @@ impl Dispatcher {
 }
 
 /// The scopes in which a sequence that starts with `first` may be looked up. Where text is typed,
-/// only Ctrl keys reach the scopes around it: there a letter is a letter, and Tab, Enter and Esc
-/// must not leave by way of an outer scope.
+/// only Ctrl and function keys reach the scopes around it: there a letter is a letter, and Tab, Enter
+/// and Esc must not leave by way of an outer scope.
 fn reachable<'a, A: Copy + PartialEq>(
     keymap: &'a Keymap<A>,
     scopes: &'a [Scope],
     first: Key,
 ) -> impl Iterator<Item = (Scope, &'a super::trie::Node)> {
-    let closed = scopes.first().is_some_and(|scope| scope.takes_text()) && !first.ctrl;
+    let is_text = !first.ctrl && !matches!(first.code, Code::F(_));
+    let closed = scopes.first().is_some_and(|scope| scope.takes_text()) && is_text;
     let depth = if closed { 1 } else { scopes.len() };
     scopes.iter().take(depth).map(|scope| (*scope, keymap.root(*scope)))
 }

@@ -4,13 +4,13 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
+use crate::model::prompt::Subject;
 use crate::model::replayed::{Pace, Replayed};
 use crate::model::timeline::Purpose;
 use crate::model::tool_calls::Call;
 use crate::model::{
     Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
 };
-use crate::query::Domain;
 use crate::text::{sanitize, units, width};
 use crate::theme::Theme;
 
@@ -158,7 +158,8 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let area = scene.layout.hints;
     let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
     let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
-    if let Some(AskLine { text: asked, input, keys }) = model.layers.top().and_then(ask_line) {
+    if let Some(ask) = model.layers.top().and_then(ask_line) {
+        let AskLine { text: asked, input, marked, keys } = ask;
         left.push(text(format!("{asked} "), theme.text));
         if let Some(input) = input {
             let column = input.cursor().1;
@@ -173,8 +174,9 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
             }
             let x = cells::spans_width(&left) + width::width(&shown);
             let rest: String = typed.chars().skip(column).collect();
-            left.push(text(shown, theme.text));
-            left.push(text(sanitize::one_line(&rest).into_owned(), theme.text));
+            let style = if marked { theme.text.patch(theme.selection) } else { theme.text };
+            left.push(text(shown, style));
+            left.push(text(sanitize::one_line(&rest).into_owned(), style));
             if let Ok(x) = u16::try_from(x)
                 && x < area.width
             {
@@ -209,12 +211,15 @@ struct AskLine<'a> {
     text: String,
     /// The line that is typed, where one is.
     input: Option<&'a Editor>,
+    /// A letter takes the place of the line, which stands there from before.
+    marked: bool,
     keys: String,
 }
 
 fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
     let line = |text: &str, input, keys: &str| {
-        Some(AskLine { text: clean(text), input: Some(input), keys: keys.to_owned() })
+        let keys = keys.to_owned();
+        Some(AskLine { text: clean(text), input: Some(input), marked: false, keys })
     };
     match layer {
         Layer::Question(question) => {
@@ -224,9 +229,12 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
                 QuestionKind::Line => "Enter  Esc leaves".to_owned(),
             };
             let input = (question.kind != QuestionKind::Confirm).then_some(&question.input);
-            Some(AskLine { text: clean(&question.text), input, keys })
+            Some(AskLine { text: clean(&question.text), input, marked: false, keys })
         }
-        Layer::Prompt(prompt) => line(prompt.word(), &prompt.input, prompt_keys(prompt)),
+        Layer::Prompt(prompt) => {
+            let ask = line(prompt.word(), &prompt.input, prompt_keys(prompt));
+            ask.map(|ask| AskLine { marked: prompt.standing, ..ask })
+        }
         Layer::Palette(palette) => {
             line(":", &palette.input, "Enter runs  Tab completes  Esc leaves")
         }
@@ -242,10 +250,11 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
 }
 
 fn prompt_keys(prompt: &Prompt) -> &'static str {
-    match (prompt.domain, prompt.purpose) {
-        (Domain::Sessions | Domain::Files, _) => "Enter keeps  Esc leaves",
-        (Domain::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
-        (Domain::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
+    match (prompt.subject(), prompt.purpose) {
+        (Subject::Sessions | Subject::Files, _) => "Tab completes  Enter keeps  Esc leaves",
+        (Subject::InFile, _) => "Enter keeps  Esc leaves",
+        (Subject::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
+        (Subject::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
     }
 }
 

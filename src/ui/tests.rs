@@ -5,6 +5,7 @@ mod commands;
 mod files;
 mod find;
 mod fixture;
+mod lines;
 mod viewer;
 
 use std::collections::BTreeSet;

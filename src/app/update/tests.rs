@@ -9,6 +9,7 @@ mod everywhere;
 mod file_list;
 mod files;
 mod find;
+mod help;
 mod lists;
 mod picked;
 mod queue;

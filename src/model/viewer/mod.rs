@@ -115,6 +115,8 @@ pub struct Viewer {
     /// A string of the tree that is shown whole.
     page: Option<Box<Page>>,
     finding: Finding,
+    /// As everything was before the line to find was opened.
+    before: Option<Box<Viewer>>,
     asked: Asked,
     height: usize,
 }
@@ -168,6 +170,7 @@ impl Viewer {
             picture: PictureView::default(),
             page: None,
             finding: Finding::default(),
+            before: None,
             asked: Asked::default(),
             height: 20,
             file,

@@ -3,15 +3,12 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::model::help::{Help, HelpEntry, HelpRow};
+use crate::model::help::{Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY};
 use crate::text::width;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-
-/// Columns of a key, and of the name of a fact.
-const KEY: usize = 13;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let theme = scene.theme;
@@ -33,10 +30,10 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
         let spans = match rows[at] {
             HelpRow::Heading(title) => vec![text(format!(" {title}"), theme.heading)],
             HelpRow::Entry(entry) => entry_spans(scene, entry, selected),
-            HelpRow::Fact(name, fact) => vec![
+            HelpRow::Fact { name, line, .. } => vec![
                 text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
                 text(width::fit(name, KEY), theme.dim),
-                text(clean(fact), theme.text),
+                text(line.to_owned(), theme.text),
             ],
         };
         put(buffer, area, row, &cells::line(spans, Vec::new(), columns));
@@ -53,8 +50,6 @@ fn entry_spans(scene: &Scene, entry: &HelpEntry, selected: bool) -> Vec<Span<'st
         text(width::fit(&entry.key, KEY), key),
         text(entry.words.clone(), words),
     ];
-    if let Some(off) = &entry.off {
-        spans.push(text(format!(" · off: {off}"), theme.you));
-    }
+    spans.extend(super::off_span(scene, entry.off.as_ref()));
     spans
 }

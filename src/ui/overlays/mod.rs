@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use super::cells::{put, spans_width, text, truncate};
+use super::cells::{line, put, spans_width, text, truncate};
 use super::{Scene, rect};
 use crate::model::{Area, ItemList};
 
@@ -45,6 +45,20 @@ fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str)
         buffer.set_string(area.x + area.width.saturating_sub(1), y, glyphs.divider, theme.rule);
     }
     area.inside()
+}
+
+/// Why something that is listed is off.
+fn off_span(scene: &Scene, off: Option<&String>) -> Option<Span<'static>> {
+    off.map(|off| text(format!(" · off: {off}"), scene.theme.you))
+}
+
+/// Draws what a line that is typed is told in the row above it.
+fn draw_remark(frame: &mut Frame, scene: &Scene, spans: Vec<Span<'static>>) {
+    let body = scene.layout.body;
+    let row = Area::new(0, body.y + body.height, body.width, 1);
+    if !spans.is_empty() {
+        put(frame.buffer_mut(), row, 0, &line(spans, Vec::new(), row.width.into()));
+    }
 }
 
 /// Draws a list in its frame; `row` says how an item looks, told whether it is the selected one and
