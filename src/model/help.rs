@@ -110,7 +110,7 @@ impl Help {
             self.facts.iter().filter(|fact| has_words(&format!("{} {}", fact.name, fact.text)));
         let facts: Vec<_> = facts.collect();
         if !facts.is_empty() {
-            rows.push(HelpRow::Heading("CONNECTION"));
+            rows.push(HelpRow::Heading("CONNECTION · Enter copies"));
         }
         for fact in facts {
             let names = std::iter::once(fact.name.as_str()).chain(std::iter::repeat(""));

@@ -161,6 +161,8 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     if let Some(ask) = model.layers.top().and_then(ask_line) {
         let AskLine { text: asked, input, marked, keys } = ask;
         left.push(text(format!("{asked} "), theme.text));
+        // Half of the row is for what is typed.
+        let keys = if input.is_some() { last_keys(&keys, area.width.into()) } else { keys };
         if let Some(input) = input {
             let column = input.cursor().1;
             let typed: String = input.text();
@@ -204,6 +206,20 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         left.extend(hint);
     }
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
+}
+
+/// As many of the keys, from the last one back, as half of the row has room for; the last one says
+/// the way out.
+fn last_keys(keys: &str, columns: usize) -> String {
+    let mut kept = String::new();
+    for key in keys.rsplit("  ") {
+        let more = if kept.is_empty() { key.to_owned() } else { format!("{key}  {kept}") };
+        if !kept.is_empty() && width::width(&more) > columns / 2 {
+            break;
+        }
+        kept = more;
+    }
+    kept
 }
 
 /// What a layer asks for in the hint row.

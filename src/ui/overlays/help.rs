@@ -1,7 +1,7 @@
 //! The keys of where somebody is, in a list that is searched by typing.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::model::help::{Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY};
 use crate::text::width;
@@ -28,8 +28,11 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     for (row, at) in seen.enumerate() {
         let selected = at == help.window().at();
         let spans = match rows[at] {
+            HelpRow::Entry(entry) => {
+                put(buffer, area, row, &entry_line(scene, entry, selected, columns));
+                continue;
+            }
             HelpRow::Heading(title) => vec![text(format!(" {title}"), theme.heading)],
-            HelpRow::Entry(entry) => entry_spans(scene, entry, selected),
             HelpRow::Fact { name, line, .. } => vec![
                 text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
                 text(width::fit(name, KEY), theme.dim),
@@ -40,16 +43,14 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     }
 }
 
-fn entry_spans(scene: &Scene, entry: &HelpEntry, selected: bool) -> Vec<Span<'static>> {
+fn entry_line(scene: &Scene, entry: &HelpEntry, selected: bool, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let off = entry.off.is_some();
     let (key, words) = if off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
     let words = if selected { words.patch(theme.selection) } else { words };
-    let mut spans = vec![
+    let row = vec![
         text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
         text(width::fit(&entry.key, KEY), key),
-        text(entry.words.clone(), words),
     ];
-    spans.extend(super::off_span(scene, entry.off.as_ref()));
-    spans
+    super::with_reason(scene, row, text(entry.words.clone(), words), entry.off.as_ref(), columns)
 }

@@ -47,9 +47,23 @@ fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str)
     area.inside()
 }
 
-/// Why something that is listed is off.
-fn off_span(scene: &Scene, off: Option<&String>) -> Option<Span<'static>> {
-    off.map(|off| text(format!(" · off: {off}"), scene.theme.you))
+/// A row that ends in words and, where what is listed is off, in the reason. Where not both have room,
+/// the reason has it.
+fn with_reason(
+    scene: &Scene,
+    mut row: Vec<Span<'static>>,
+    words: Span<'static>,
+    off: Option<&String>,
+    columns: usize,
+) -> Line<'static> {
+    let reason = off.map(|off| text(format!("off: {off}"), scene.theme.you));
+    let both = words.width() + reason.as_ref().map_or(0, |reason| reason.width() + 3);
+    if reason.is_none() || spans_width(&row) + both <= columns {
+        row.push(words);
+        row.extend(reason.is_some().then(|| text(" · ", scene.theme.you)));
+    }
+    row.extend(reason);
+    line(row, Vec::new(), columns)
 }
 
 /// Draws what a line that is typed is told in the row above it.

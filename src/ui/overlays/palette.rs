@@ -1,18 +1,39 @@
 //! What a command line may become, as a list over the panes, and what is wrong with it.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::model::palette::{Offer, Palette};
 use crate::text::width;
 
 use super::super::Scene;
-use super::super::cells::{self, put, text};
+use super::super::cells::{put, text};
 use super::super::frame::clean;
 
-/// Columns of a name with its argument, and of a key.
+/// Columns of a name with its argument, and of a key, where there is room.
 const NAME: usize = 20;
 const KEY: usize = 9;
+/// Below this width columns are as narrow as what is in them.
+const ROOMY: u16 = 60;
+
+/// Columns of a name, and of a key; none where nothing has one.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: usize,
+    key: usize,
+}
+
+impl Columns {
+    fn of(seen: &[Offer], width: u16) -> Self {
+        let longest = |length: fn(&Offer) -> usize| seen.iter().map(length).max().unwrap_or(0);
+        let name = longest(|offer| width::width(&name(offer))).min(usize::from(width) / 2);
+        let key = longest(|offer| width::width(&offer.key));
+        if width < ROOMY {
+            return Self { name, key };
+        }
+        Self { name: name.max(NAME), key: if key > 0 { key.max(KEY) } else { 0 } }
+    }
+}
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette) {
     if let Some(problem) = &palette.problem {
@@ -26,26 +47,23 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette
         (None, 0) => String::new(),
         (None, below) => format!("{below} more below"),
     };
-    let inside = super::framed(frame, scene, area, &title(palette), &note);
-    // Only actions have keys.
-    let has_keys = offers.iter().any(|offer| !offer.key.is_empty());
-    let longest = offers[seen.clone()].iter().map(|offer| width::width(&name(offer)));
-    let name_columns = longest.max().unwrap_or(0).max(NAME).min(usize::from(inside.width) / 2);
+    let inside = super::framed(frame, scene, area, &title(palette, area.width), &note);
+    let columns = Columns::of(&offers[seen.clone()], inside.width);
     for (row, at) in seen.enumerate() {
         let chosen = palette.chosen_at() == Some(at);
-        let spans = spans(scene, &offers[at], chosen, (name_columns, has_keys));
-        let line = Line::from(cells::truncate(spans, inside.width.into()));
+        let line = offer_line(scene, &offers[at], chosen, columns, inside.width.into());
         put(frame.buffer_mut(), inside, row, &line);
     }
 }
 
-fn title(palette: &Palette) -> String {
+fn title(palette: &Palette, width: u16) -> String {
     let about = match palette.about {
-        Some((name, argument)) => format!("{name} {argument}"),
-        None => "Commands".to_owned(),
+        Some((name, argument)) => format!("{name} {argument} · "),
+        None if width < ROOMY => String::new(),
+        None => "Commands · ".to_owned(),
     };
     let earlier = if palette.has_history { " · Up: earlier lines" } else { "" };
-    format!("{about} · Down chooses{earlier} · Tab takes")
+    format!("{about}Down chooses{earlier} · Tab takes")
 }
 
 fn name(offer: &Offer) -> String {
@@ -53,28 +71,28 @@ fn name(offer: &Offer) -> String {
     if offer.argument.is_empty() { name } else { format!("{name} {}", offer.argument) }
 }
 
-fn spans(
+fn offer_line(
     scene: &Scene,
     offer: &Offer,
     chosen: bool,
-    (name_columns, has_keys): (usize, bool),
-) -> Vec<Span<'static>> {
+    columns: Columns,
+    width: usize,
+) -> Line<'static> {
     let theme = scene.theme;
     let (name_style, key, words) = match &offer.off {
         Some(_) => (theme.dim, theme.dim, theme.dim),
         None => (theme.text, theme.accent, theme.text),
     };
     let name_style = if chosen { name_style.patch(theme.selection) } else { name_style };
-    let mut spans = vec![
+    let mut row = vec![
         text(if chosen { theme.glyphs.marker } else { " " }, theme.accent),
-        text(width::fit(&name(offer), name_columns), name_style),
+        text(width::fit(&name(offer), columns.name), name_style),
         text("  ", theme.text),
     ];
-    if has_keys {
-        spans.push(text(width::fit(&offer.key, KEY), key));
-        spans.push(text(" ", theme.text));
+    if columns.key > 0 {
+        row.push(text(width::fit(&offer.key, columns.key), key));
+        row.push(text(" ", theme.text));
     }
-    spans.push(text(clean(&offer.words), words));
-    spans.extend(super::off_span(scene, offer.off.as_ref()));
-    spans
+    let words = text(clean(&offer.words), words);
+    super::with_reason(scene, row, words, offer.off.as_ref(), width)
 }

@@ -38,7 +38,9 @@ fn reversed(model: &Model) -> String {
 #[test]
 fn the_command_line_offers_commands() {
     for size in SIZES {
-        assert_looks("commands", &after(size, ": h <down> <down>"));
+        let model = after(size, ": h <down> <down>");
+        assert_looks("commands", &model);
+        assert!(screen(&model).contains(" : h "), "what is typed is seen");
     }
 }
 
@@ -66,7 +68,7 @@ fn help_is_about_the_place_and_has_its_facts_whole() {
         model.profile.url = "https://api.example.org".to_owned();
         model.profile.token_file = Some("/home/somebody/.config/foretop/credentials".to_owned());
         press(&mut model, "? <down>");
-        assert_looks("help", &model);
+        assert_looks("help_here", &model);
         press(&mut model, "<end>");
         assert_looks("help_end", &model);
     }
@@ -82,7 +84,8 @@ fn half_a_word_of_a_key_is_said_to_be_unfinished() {
     for size in SIZES {
         let model = after(size, &format!("/ <tab> {}", keys("type:tool_output is:pe")));
         assert_looks("prompt", &model);
-        assert!(screen(&model).contains(" … unfinished"));
+        let screen = screen(&model);
+        assert!(screen.contains(" … unfinished") && screen.contains("is:pe"), "{screen}");
     }
 }
 

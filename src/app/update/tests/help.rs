@@ -38,7 +38,7 @@ fn the_keys_of_the_pane_come_first_and_moving_comes_behind_them() {
 fn typing_narrows_enter_runs_and_the_arrows_go_over_headings() {
     let mut desk = Desk::with(&["aev_1"]);
     desk.press("?");
-    desk.types("event types");
+    desk.types("no such thing");
     assert!(rows(&desk).is_empty());
     desk.press("<c-u>");
     desk.types("types and");
@@ -75,7 +75,7 @@ fn it_lies_over_every_layer_and_lists_the_keys_of_that_layer() {
         ("g i", "?", "THE PAGE ON THE INSIDES"),
         (":", "<f1>", "THE COMMAND LINE"),
         ("/", "<f1>", "THE LINE TO FIND OR FILTER BY"),
-        ("i", "<f1>", "THE COMPOSER"),
+        ("i", "<f1>", "THE MESSAGE THAT IS WRITTEN"),
     ] {
         let mut desk = Desk::with(&[]);
         desk.press(keys);
@@ -104,9 +104,9 @@ fn facts_are_whole_and_enter_copies_one() {
     desk.model.profile.token_file = Some("/home/somebody/.config/foretop/key".to_owned());
     desk.hears(TerminalMsg::Resize(60, 20).into());
     desk.press("?");
-    desk.types("curl");
+    desk.types("try curl");
     let shown = rows(&desk).join("\n");
-    assert!(shown.starts_with("CONNECTION\ntry: curl "), "{shown}");
+    assert!(shown.starts_with("CONNECTION · Enter copies\ntry: curl "), "{shown}");
     assert!(shown.ends_with("/v2/agents"), "{shown}");
     assert!(rows(&desk).iter().all(|row| row.len() <= 58), "{shown}");
     let effects = desk.press("<enter>");
