@@ -32,13 +32,17 @@
 //!
 //! # Walkthrough: an event is hidden
 //!
-//! 1. `x` arrives in [`runtime::Console`] and becomes [`app::Msg::Terminal(TerminalMsg::Key)`].
-//! 2. [`app::update::Machine`] asks [`app::scope`] which scopes count and the [`keymap`] what `x`
-//!    means there: [`app::Action::Hide`].
-//! 3. The update marks the events under the cursor as being hidden, so that the next frame shows
-//!    it, and returns [`app::Effect::SetHidden`].
-//! 4. The runtime runs that as a task; the service's answers come back through the bounded inbox as
-//!    [`app::Msg::Service(ServiceMsg::HideAnswered)`], which settles or takes back the mark and journals the undo.
+//! 1. `x` arrives in [`runtime::Console`] and becomes [`app::msg::TerminalMsg::Key`].
+//! 2. [`app::update::Machine`] asks [`app::chain`] whom keys are about now, innermost first, and the
+//!    [`keymap`] what `x` means to them: [`Action::Hide`](action::Action::Hide). The first target of
+//!    the chain that has a handler for it takes it, here the timeline; had there been none, a sentence
+//!    would say where it works and which key leads there.
+//! 3. The handler marks the events under the cursor as being hidden, so that the next frame shows it,
+//!    and emits [`app::effect::Request::SetHidden`]. What follows from every message is done behind
+//!    it, in the order that one function spells out, and the model is settled.
+//! 4. The runtime puts every effect into one queue and carries each family out in one place. The
+//!    service's answers come back through the bounded inbox as
+//!    [`app::msg::ServiceMsg::HideAnswered`], which settles or takes back the mark.
 //!
 //! # Walkthrough: somebody else hides one
 //!
@@ -50,6 +54,52 @@
 //!    [`model::Timeline::apply_visible`] takes over the second: what that lacks is hidden.
 //! 4. [`ui::draw`] paints the rows whose version changed, and the terminal gets the cells that
 //!    differ, in one write.
+//!
+//! # Adding a pane
+//!
+//! 1. Its name in [`model::Pane`]. From here on the compiler asks for what is missing.
+//! 2. What a person does with it, as plain data: a file in [`model`], scrolling by
+//!    [`viewport::Viewport`], and a line in `model/settle.rs` that fits it to its rectangle.
+//! 3. Where it stands: [`model::Layout`] puts it among its panes, and [`model::Pane::focused`] says
+//!    when keys are about it.
+//! 4. What keys do in it: a file in `app/update` with a [`Target`](app::chain), which has a name for
+//!    sentences, the way there, the tables of the keymap, handlers, reasons why something is off, and
+//!    hints; and a line in `app/update/mod.rs`. Keys of its own are a scope in [`keymap`] and a table in
+//!    its `default.toml`.
+//! 5. How it looks: a file in `ui/panes` and a line there.
+//!
+//! Dispatch, the hint row, help, the command line and the sentences about other places read the
+//! target; none of them has a list of panes. The test `an_action_does_its_thing_or_says_why` wants a way
+//! to get there and then tries every action in it.
+//!
+//! A layer (a question, a menu, a page over the panes) goes the same way: a variant with its payload in
+//! [`model::Layer`], its target, its drawing in `ui/overlays`. An action is a row in [`action`], a key
+//! in `default.toml`, and a handler in some target. A message is a variant of its family in
+//! [`app::msg`], an effect one of its family in [`app::effect`]: both are matched whole where they are
+//! handled, and a message is written to recordings only once [`app::recording::fit`] says how.
+//!
+//! # Words
+//!
+//! | word | means |
+//! |---|---|
+//! | action | one thing that a key or command can do, whatever it is done to |
+//! | target | a part of the screen that keys can be about: a layer, a pane, or what is around them |
+//! | chain | the targets that a key goes through, innermost first |
+//! | pane, layer | what the screen is made of; what lies over it for a while and has the keyboard |
+//! | scope | a table of the keymap |
+//! | mode | whom letters belong to: BROWSE, WRITE, ASK; it follows from the uppermost layer |
+//! | message, effect | what happened; what is wanted done about it |
+//! | decision | what a yes to a question does, with all that it was asked about |
+//! | motion, viewport | a step through rows; the window on rows and the cursor in it |
+//! | settle | fit state to what there is and to the rectangle that shows it |
+//! | session, event, turn, step | as the API has them |
+//! | tool call, pending call | a tool input with its output; one that waits for a client's output |
+//! | unit | a row of the timeline: an event, or a tool call with both of its events |
+//! | departed | a call that somebody else answered while it was looked at |
+//! | probe | a look at a session that tells whether it waits for somebody |
+//! | landing | the row that a jump waits for until it is listed |
+//! | artifact, file | the same: the API's word, and the screen's |
+//! | fork, compaction, steer, follow-up, page key | as the API has them |
 
 pub mod action;
 pub mod api;

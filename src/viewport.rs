@@ -62,6 +62,11 @@ pub struct Viewport {
 }
 
 impl Viewport {
+    /// A window that nobody fitted to a pane yet.
+    pub fn expecting(height: usize) -> Self {
+        Self { height, ..Self::default() }
+    }
+
     /// Row of the cursor.
     pub fn at(&self) -> usize {
         self.at
@@ -96,6 +101,15 @@ impl Viewport {
 
     /// Puts the cursor on a row; the window follows with the next [`Self::settle`].
     pub fn select(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Puts the cursor on a row from elsewhere: where that was out of sight, it comes with some of
+    /// what is above it.
+    pub fn jump_to(&mut self, at: usize) {
+        if !(self.top..self.top + self.height).contains(&at) {
+            self.top = at.saturating_sub(self.height / 3);
+        }
         self.at = at;
     }
 

@@ -6,7 +6,7 @@
 
 use crate::action::Action;
 use crate::keymap::Scope;
-use crate::model::{Edit, Focus, LayerKind, Model, View};
+use crate::model::{Edit, LayerKind, Model, Pane, View};
 
 use super::update::{Cx, target};
 
@@ -47,90 +47,13 @@ impl dyn Target {
     }
 }
 
-/// The pane that has the keyboard while nothing lies over it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    Sessions,
-    Timeline,
-    Detail,
-    Waterfall,
-    Queue,
-    Why,
-    Arguments,
-    Answer,
-    Files,
-    Viewer,
-    Comparison,
-}
-
-impl Pane {
-    pub(crate) const ALL: [Self; 11] = [
-        Self::Sessions,
-        Self::Timeline,
-        Self::Detail,
-        Self::Waterfall,
-        Self::Queue,
-        Self::Why,
-        Self::Arguments,
-        Self::Answer,
-        Self::Files,
-        Self::Viewer,
-        Self::Comparison,
-    ];
-
-    /// The one that is focused, or what is shown in its place.
-    pub fn focused(model: &Model) -> Self {
-        match model.focus {
-            Focus::Sessions => Self::Sessions,
-            Focus::Timeline => {
-                let open = model.open.as_ref();
-                let waterfall = open.and_then(|open| open.waterfall.as_ref());
-                if open.is_some_and(|open| open.detail.is_some()) {
-                    Self::Detail
-                } else if waterfall.is_some_and(|waterfall| !waterfall.is_away()) {
-                    Self::Waterfall
-                } else {
-                    Self::Timeline
-                }
-            }
-            Focus::Queue => Self::Queue,
-            Focus::Why => Self::Why,
-            Focus::Arguments => Self::Arguments,
-            Focus::Answer => Self::Answer,
-            Focus::ArtifactList | Focus::Viewer if model.comparison.is_some() => Self::Comparison,
-            Focus::ArtifactList => Self::Files,
-            Focus::Viewer => Self::Viewer,
-        }
-    }
-}
-
-/// What lies over the inspector's panes without being a layer of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Notice {
-    /// Somebody else answered the call that was looked at.
-    Departed,
-    /// Answers were just taken.
-    Sent,
-}
-
-impl Notice {
-    fn shown(model: &Model) -> Option<Self> {
-        if model.view != View::Calls {
-            None
-        } else if model.calls.departed().is_some() {
-            Some(Self::Departed)
-        } else {
-            model.sent.is_some().then_some(Self::Sent)
-        }
-    }
-}
-
 /// Every kind of target by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TargetName {
     Layer(LayerKind),
-    Notice(Notice),
     Pane(Pane),
+    /// The note on answers that were just taken, over the inspector.
+    Sent,
     /// The whole inspector, around its panes.
     Inspector,
     /// What is common to the list of files and the viewer.
@@ -150,14 +73,12 @@ pub(crate) fn names(model: &Model) -> Vec<TargetName> {
 }
 
 fn under_layers(model: &Model) -> Vec<TargetName> {
-    let mut chain = match Notice::shown(model) {
-        Some(Notice::Departed) => {
-            return vec![TargetName::Notice(Notice::Departed), TargetName::Always];
-        }
-        Some(Notice::Sent) => vec![TargetName::Notice(Notice::Sent)],
-        None => Vec::new(),
-    };
-    chain.push(TargetName::Pane(Pane::focused(model)));
+    let pane = Pane::focused(model);
+    if pane == Pane::Departed {
+        return vec![TargetName::Pane(pane), TargetName::Always];
+    }
+    let sent = (model.view == View::Calls && model.sent.is_some()).then_some(TargetName::Sent);
+    let mut chain: Vec<TargetName> = sent.into_iter().chain([TargetName::Pane(pane)]).collect();
     match model.view {
         View::Calls => chain.push(TargetName::Inspector),
         View::Artifacts if model.comparison.is_none() => chain.push(TargetName::Artifacts),
@@ -195,7 +116,7 @@ pub(crate) fn taker(model: &Model, action: Action) -> Option<&'static dyn Target
 
 /// Where else an action works: the first place that knows what to do with it.
 pub(crate) fn elsewhere(model: &Model, action: Action) -> Option<&'static dyn Target> {
-    let panes = Pane::ALL.map(TargetName::Pane);
+    let panes = Pane::ALL.iter().copied().map(TargetName::Pane);
     let around = [TargetName::Inspector, TargetName::Artifacts];
     let layers = LayerKind::ALL.map(TargetName::Layer);
     let all = panes.into_iter().chain(around).chain(layers).map(target);

@@ -28,6 +28,9 @@ fn offered(model: &Model, keymap: &Keymap) -> Vec<Hint> {
     let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
     let mut seen = Vec::new();
     let mut items = Vec::new();
+    // What comes to nothing as things stand is told behind what does not; a missing role stays where
+    // the key for it would be.
+    let mut idle = Vec::new();
     for (action, words) in chain.iter().flat_map(|target| target.hints(model)) {
         if seen.contains(&action) {
             continue;
@@ -35,13 +38,15 @@ fn offered(model: &Model, keymap: &Keymap) -> Vec<Hint> {
         let taker = chain.iter().find(|target| target.handler(model, action).is_some());
         let (Some(taker), Some(key)) = (taker, keymap.label_for(action, &scopes)) else { continue };
         seen.push(action);
-        let off = off(model, *taker, action);
+        let blocked = permit::blocked(model, action).map(Blocked::words);
+        let off = blocked.clone().or_else(|| taker.off(model, action));
         let words = off.as_ref().map_or(words.to_owned(), |why| format!("{words}: {why}"));
-        items.push(Hint { key, words, off: off.is_some() });
+        let hint = Hint { key, words, off: off.is_some() };
+        if hint.off && blocked.is_none() { idle.push(hint) } else { items.push(hint) }
     }
-    // What is off is told behind what is not, but in front of the way out and help.
+    // In front of the way out and of help.
     let ends = items.len().saturating_sub(2);
-    items[..ends].sort_by_key(|hint| hint.off);
+    items.splice(ends..ends, idle);
     items
 }
 

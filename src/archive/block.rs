@@ -10,14 +10,14 @@ use crate::api::Glance;
 
 /// What one look at a line tells.
 #[derive(Debug, Clone)]
-pub(super) struct Look {
+pub(super) struct Scanned {
     pub(super) line: Line,
     pub(super) glance: Glance,
     pub(super) id: Option<u64>,
     pub(super) fault: Option<FaultKind>,
 }
 
-impl Look {
+impl Scanned {
     pub(super) fn at_fault(line: Line, what: FaultKind) -> Self {
         Self { line, glance: Glance::nothing(), id: None, fault: Some(what) }
     }
@@ -48,7 +48,7 @@ impl<'a> Block<'a> {
 
     /// Looks at the line from `start` to `end`, its newline left out; `None` for a blank one.
     /// `cut_off` means that the file ends here without a newline.
-    pub(super) fn look(&self, start: usize, end: usize, cut_off: bool) -> Option<Look> {
+    pub(super) fn look(&self, start: usize, end: usize, cut_off: bool) -> Option<Scanned> {
         let bytes = self.bytes.get(start..end)?;
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let line = Line { offset: self.base + start as u64, length: bytes.len() as u64 };
@@ -57,19 +57,19 @@ impl<'a> Block<'a> {
             Some(text) => text.get(start..start + bytes.len()),
             None => from_utf8(bytes).ok(),
         };
-        let Some(text) = text else { return Some(Look::at_fault(line, FaultKind::NotUtf8)) };
+        let Some(text) = text else { return Some(Scanned::at_fault(line, FaultKind::NotUtf8)) };
         if let Some(what) = outside(first, last, cut_off) {
             let value = bytes.len() <= CLIP && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
             let what = if value { FaultKind::NoObject } else { what };
-            return Some(Look::at_fault(line, what));
+            return Some(Scanned::at_fault(line, what));
         }
         let fit = !cut_off && !self.is_unfit(start, end);
         if let Some(header) = fit.then(|| quick(text)).flatten() {
-            return Some(Look::parsed(line, &header, None));
+            return Some(Scanned::parsed(line, &header, None));
         }
         let (header, error) = whole(bytes);
         let fault = error.map(|error| if cut_off { FaultKind::Truncated } else { mistake(&error) });
-        Some(Look::parsed(line, &header, fault))
+        Some(Scanned::parsed(line, &header, fault))
     }
 
     fn is_unfit(&self, start: usize, end: usize) -> bool {

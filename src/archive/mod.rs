@@ -39,7 +39,7 @@ use std::time::Duration;
 
 pub use fault::{Fault, FaultCounts, FaultKind, Summary};
 pub use preamble::{Direction, Preamble, Shape};
-pub use reader::{Chunk, Place, Reader};
+pub use reader::{Chunk, ChunkPlace, Reader};
 pub use view::Viewed;
 
 use spool::Spool;
@@ -62,10 +62,10 @@ impl Line {
 
 /// The bytes of a session. Cheap to clone; may be read from several threads at once.
 #[derive(Clone, Debug)]
-pub struct Archive(Arc<Source>);
+pub struct Archive(Arc<Backing>);
 
 #[derive(Debug)]
-enum Source {
+enum Backing {
     /// As long as it was when it was opened; what is appended later is not looked at.
     File {
         file: File,
@@ -87,38 +87,38 @@ impl Archive {
         } else if !kind.is_file() {
             "it is neither a regular file nor a pipe"
         } else {
-            return Ok(Self(Arc::new(Source::File { file, length: about.len() })));
+            return Ok(Self(Arc::new(Backing::File { file, length: about.len() })));
         };
         Err(io::Error::new(ErrorKind::InvalidInput, what))
     }
 
     /// A pipe: a thread copies it to a file that has no name.
     pub fn spool(reader: impl Read + Send + 'static) -> io::Result<Self> {
-        Spool::start(reader).map(|spool| Self(Arc::new(Source::Pipe(spool))))
+        Spool::start(reader).map(|spool| Self(Arc::new(Backing::Pipe(spool))))
     }
 
     /// Bytes known so far.
     #[expect(clippy::len_without_is_empty, reason = "bytes of a file; is_empty would mislead")]
     pub fn len(&self) -> u64 {
         match &*self.0 {
-            Source::File { length, .. } => *length,
-            Source::Pipe(spool) => spool.length(),
+            Backing::File { length, .. } => *length,
+            Backing::Pipe(spool) => spool.length(),
         }
     }
 
     /// False while a pipe still delivers.
     pub fn is_complete(&self) -> bool {
         match &*self.0 {
-            Source::File { .. } => true,
-            Source::Pipe(spool) => spool.is_complete(),
+            Backing::File { .. } => true,
+            Backing::Pipe(spool) => spool.is_complete(),
         }
     }
 
     /// Why a pipe ended before its end.
     pub fn failure(&self) -> Option<String> {
         match &*self.0 {
-            Source::File { .. } => None,
-            Source::Pipe(spool) => spool.failure(),
+            Backing::File { .. } => None,
+            Backing::Pipe(spool) => spool.failure(),
         }
     }
 
@@ -126,8 +126,8 @@ impl Archive {
     /// happened in time. Never waits for a file.
     pub fn wait_beyond(&self, known: u64, patience: Duration) -> bool {
         match &*self.0 {
-            Source::File { .. } => true,
-            Source::Pipe(spool) => spool.wait_beyond(known, patience),
+            Backing::File { .. } => true,
+            Backing::Pipe(spool) => spool.wait_beyond(known, patience),
         }
     }
 
@@ -150,8 +150,8 @@ impl Archive {
     /// Fills `bytes` from `offset` on, or fails.
     fn fill(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
         let file = match &*self.0 {
-            Source::File { file, .. } => file,
-            Source::Pipe(spool) => &spool.file,
+            Backing::File { file, .. } => file,
+            Backing::Pipe(spool) => &spool.file,
         };
         file.read_exact_at(bytes, offset).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => shrunk(),

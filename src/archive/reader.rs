@@ -21,7 +21,7 @@ const COMPARED_IDS: usize = 1 << 24;
 pub(super) const NEARLY_EQUAL_MS: i64 = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ChunkPlace {
     /// Goes on where the last one of this kind ended.
     Next,
     /// The newest lines, read ahead so that the end can be shown at once. At most one such chunk
@@ -31,7 +31,7 @@ pub enum Place {
 
 #[derive(Debug, Clone)]
 pub struct Chunk {
-    pub place: Place,
+    pub place: ChunkPlace,
     /// Oldest first.
     pub lines: Vec<(Line, Glance)>,
     pub faults: Vec<Fault>,
@@ -139,7 +139,7 @@ impl Reader {
     fn nothing_yet(&self) -> Chunk {
         let total = self.archive.len();
         let (lines, faults) = (Vec::new(), Vec::new());
-        Chunk { place: Place::Next, lines, faults, wanted: None, read: 0, total, last: false }
+        Chunk { place: ChunkPlace::Next, lines, faults, wanted: None, read: 0, total, last: false }
     }
 
     fn walk(&mut self, remaining: &mut Remaining, direction: Direction) -> io::Result<Chunk> {
@@ -158,13 +158,13 @@ impl Reader {
         let (place, taken) = if ahead {
             let mut taken = remaining.take(far, TAIL)?;
             taken.looks.reverse();
-            (Place::Tail, taken)
+            (ChunkPlace::Tail, taken)
         } else {
             let taken = remaining.take(near, self.size)?;
             if !taken.looks.is_empty() {
                 self.size = (self.size * 2).min(STREAMED);
             }
-            (Place::Next, taken)
+            (ChunkPlace::Next, taken)
         };
         let mut times = if ahead { Times::default() } else { self.times };
         let first = !begun && self.summary.lines == 0;

@@ -8,7 +8,7 @@ use std::io;
 
 use memchr::{memchr, memrchr};
 
-use super::block::{Block, Look, first_word, last_word, outside};
+use super::block::{Block, Scanned, first_word, last_word, outside};
 use super::fault::FaultKind;
 use super::{Archive, Line, header, shrink, to_size};
 
@@ -27,12 +27,12 @@ pub(super) enum End {
 /// Lines in the order in which they were walked.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
-    pub(super) looks: Vec<Look>,
+    pub(super) looks: Vec<Scanned>,
     pub(super) blank: u64,
 }
 
 impl Taken {
-    fn push(&mut self, look: Option<Look>) {
+    fn push(&mut self, look: Option<Scanned>) {
         match look {
             Some(look) => self.looks.push(look),
             None => self.blank += 1,
@@ -228,12 +228,12 @@ impl Remaining {
                 outside(first, last, cut_off)
             });
         let look = if let Some(what) = fault {
-            Look::at_fault(line, what)
+            Scanned::at_fault(line, what)
         } else {
             let small = shrink::shrink(&self.archive, line)?;
             let (read, _) = header::whole(&small.json);
             let broken = if cut_off { FaultKind::Truncated } else { FaultKind::NotJson(BROKEN) };
-            Look::parsed(line, &read, small.broken.then_some(broken))
+            Scanned::parsed(line, &read, small.broken.then_some(broken))
         };
         Ok(Taken { looks: vec![look], blank: 0 })
     }

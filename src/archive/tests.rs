@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn archive(bytes: &[u8]) -> Archive {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Archive(Arc::new(Source::File { file, length: bytes.len() as u64 }))
+    Archive(Arc::new(Backing::File { file, length: bytes.len() as u64 }))
 }
 
 /// All that a walk gives, put in order.
@@ -37,8 +37,8 @@ impl Walk {
             chunks += 1;
             assert!(chunk.read <= chunk.total);
             match chunk.place {
-                Place::Next => lines.extend(chunk.lines),
-                Place::Tail => tail = chunk.lines,
+                ChunkPlace::Next => lines.extend(chunk.lines),
+                ChunkPlace::Tail => tail = chunk.lines,
             }
             faults.extend(chunk.faults);
             assert_eq!(chunk.last, chunk.read == chunk.total && reader.next_is_none());
@@ -132,10 +132,10 @@ fn the_second_chunk_is_the_end() {
     let archive = archive(lines.join("\n").as_bytes());
     let mut reader = Reader::new(&archive);
     let first = reader.next().unwrap().unwrap();
-    assert_eq!(first.place, Place::Next);
+    assert_eq!(first.place, ChunkPlace::Next);
     assert!(first.read <= 256 * 1024 && first.lines.len() > 60);
     let second = reader.next().unwrap().unwrap();
-    assert_eq!(second.place, Place::Tail);
+    assert_eq!(second.place, ChunkPlace::Tail);
     assert_eq!(id(&archive, second.lines.last().unwrap().0), "aev_2999");
 }
 

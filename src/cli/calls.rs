@@ -239,7 +239,7 @@ pub(super) async fn send(
         context.out.note(&error.to_string());
     }
     match context.sent(reply)? {
-        Some(stream) => super::say::follow(context, &first.session, stream).await,
+        Some(stream) => super::messages::follow(context, &first.session, stream).await,
         None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -22,13 +22,13 @@ mod find;
 mod global;
 mod keys;
 mod live;
+mod messages;
 mod open;
 mod output;
 mod patience;
 mod progress;
 mod record;
 mod run;
-mod say;
 mod screen;
 mod serve;
 mod serve_tools;
@@ -153,15 +153,15 @@ enum ServiceCommand {
     /// Run a command on a call's arguments and answer with what it prints
     Run(run::RunArgs),
     /// Say something to a session that rests, and print the reply as it comes
-    Send(say::SendArgs),
+    Send(messages::SendArgs),
     /// Say something to a session that is running
-    Steer(say::SteerArgs),
+    Steer(messages::SteerArgs),
     /// Stop the running turn
-    Interrupt(say::InterruptArgs),
+    Interrupt(messages::InterruptArgs),
     /// Put a summary in the place of old events
-    Compact(say::CompactArgs),
+    Compact(messages::CompactArgs),
     /// Upload files to a session
-    Upload(say::UploadArgs),
+    Upload(messages::UploadArgs),
     /// Files of a session
     #[command(subcommand)]
     Artifact(artifact::ArtifactCommand),
@@ -335,11 +335,11 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Pending(arguments) => Box::pin(calls::pending(context, arguments)),
         ServiceCommand::Answer(arguments) => Box::pin(calls::answer(context, arguments)),
         ServiceCommand::Run(arguments) => Box::pin(run::run(context, arguments)),
-        ServiceCommand::Send(arguments) => Box::pin(say::send(context, arguments)),
-        ServiceCommand::Steer(arguments) => Box::pin(say::steer(context, arguments)),
-        ServiceCommand::Interrupt(arguments) => Box::pin(say::interrupt(context, arguments)),
-        ServiceCommand::Compact(arguments) => Box::pin(say::compact(context, arguments)),
-        ServiceCommand::Upload(arguments) => Box::pin(say::upload(context, arguments)),
+        ServiceCommand::Send(arguments) => Box::pin(messages::send(context, arguments)),
+        ServiceCommand::Steer(arguments) => Box::pin(messages::steer(context, arguments)),
+        ServiceCommand::Interrupt(arguments) => Box::pin(messages::interrupt(context, arguments)),
+        ServiceCommand::Compact(arguments) => Box::pin(messages::compact(context, arguments)),
+        ServiceCommand::Upload(arguments) => Box::pin(messages::upload(context, arguments)),
         ServiceCommand::Artifact(command) => Box::pin(artifact::run(context, command)),
         ServiceCommand::Wait(arguments) => Box::pin(wait::wait(context, arguments)),
         ServiceCommand::Watch(arguments) => Box::pin(wait::watch(context, arguments)),

@@ -14,7 +14,7 @@ use crate::archive::{Archive, Chunk, Direction, Line, Reader};
 use crate::config::Glyphs;
 use crate::model::timeline::At;
 use crate::model::{Model, Profile, Timeline};
-use crate::runtime::{self, Endings, Recorded, Replay, Setup, Source, TerminalConsole};
+use crate::runtime::{self, Recorded, Replay, Setup, ShutdownSignals, Source, TerminalConsole};
 use crate::terminal;
 
 use super::display::DisplayArgs;
@@ -73,7 +73,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let mut model = model(&arguments.file, session, timeline);
     model.zone = zone;
     let keymap = keymap()?;
-    let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
+    let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(arguments.display.capabilities())
         .map_err(|error| terminal_failed(&error))?;
@@ -113,7 +113,7 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
         keymap: keymap()?,
         frame_interval: screen::frame_interval(),
     };
-    let mut endings = Endings::listen().map_err(|error| terminal_failed(&error))?;
+    let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(arguments.display.capabilities())
         .map_err(|error| terminal_failed(&error))?;

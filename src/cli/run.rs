@@ -14,7 +14,7 @@ use super::exit::{Code, Failure};
 use super::output::SCHEMA_VERSION;
 use super::serve_tools;
 use super::triage::Outstanding;
-use crate::runtime::Endings;
+use crate::runtime::ShutdownSignals;
 use crate::tool_runner::{self, Stderr};
 use crate::tools::{
     self, CallFacts, CommandError, Ending, Invocation, ToolCommand, Words, configured,
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCo
     let (invocation, wrap) = prepare(context, arguments, call)?;
     let program = &invocation.program;
     let stop = CancellationToken::new();
-    let mut endings = Endings::listen()
+    let mut endings = ShutdownSignals::listen()
         .map_err(|error| Failure::other(format!("cannot listen for signals: {error}")))?;
     let mut work = std::pin::pin!(tool_runner::run(&invocation, Stderr::Shared, &stop));
     let ran = tokio::select! {

@@ -11,7 +11,9 @@ use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
 use crate::model::{BadgeColour, FileLimits, Model, Profile};
-use crate::runtime::{self, ClipboardWay, Endings, Notifier, Setup, Source, TerminalConsole, Way};
+use crate::runtime::{
+    self, ClipboardWay, Notifier, Setup, ShutdownSignals, Source, TerminalConsole, Way,
+};
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
@@ -95,7 +97,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         notifier: notifier(notify.unwrap_or(connection.notify)),
     };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
-    let mut endings = Endings::listen().map_err(failed)?;
+    let mut endings = ShutdownSignals::listen().map_err(failed)?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;

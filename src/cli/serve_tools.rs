@@ -23,7 +23,7 @@ use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, Session, SessionRef, SessionStatus, Timestamp, time};
 use crate::client::{ClientError, SessionQuery};
 use crate::config;
-use crate::runtime::Endings;
+use crate::runtime::ShutdownSignals;
 use crate::state::StateDir;
 use crate::text::units;
 use crate::tool_runner::{self, Stderr};
@@ -116,7 +116,7 @@ fn listen(
     stop: &CancellationToken,
     kill: &CancellationToken,
 ) -> Result<(), Failure> {
-    let mut endings = Endings::listen()
+    let mut endings = ShutdownSignals::listen()
         .map_err(|error| Failure::other(format!("cannot listen for signals: {error}")))?;
     let (stop, kill) = (stop.clone(), kill.clone());
     tokio::spawn(async move {

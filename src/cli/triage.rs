@@ -15,14 +15,14 @@ use crate::api::{
 use crate::client::ClientError;
 use crate::model::attention::{self, Attention};
 use crate::model::sessions::Probe;
-use crate::runtime::{Look, look};
+use crate::runtime::{SessionLook, look};
 use crate::text::units;
 
 /// A session, and what a look at it told.
 pub(super) struct Looked {
     pub(super) session: Session,
     /// `None` when it was not looked at, or could not be.
-    pub(super) look: Option<Look>,
+    pub(super) look: Option<SessionLook>,
     pub(super) problem: Option<ClientError>,
     pub(super) attention: Attention,
 }
@@ -124,7 +124,7 @@ impl Context {
         let name = session.reference();
         // Nothing was ever said in it.
         let answer = if session.status == Some(SessionStatus::Unstarted) {
-            Ok(Look::default())
+            Ok(SessionLook::default())
         } else {
             look(&self.client, &name).await
         };
@@ -183,7 +183,7 @@ impl Outstanding {
     pub(super) fn of(looked: Looked) -> Vec<Self> {
         let session = looked.session.reference();
         let Some(look) = looked.look else { return Vec::new() };
-        let Look { calls, inputs, .. } = look;
+        let SessionLook { calls, inputs, .. } = look;
         let outstanding = calls.into_iter().map(|call| {
             let input = inputs.iter().find(|event| event.id.as_ref() == Some(&call.event_id));
             let since = input.and_then(|event| event.created_at);

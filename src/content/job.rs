@@ -70,20 +70,33 @@ pub enum Done {
     Drawn(Room, Result<Arc<Drawn>, String>),
 }
 
+/// Work of which one at a time makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    Index,
+    Render,
+    Colour,
+    Find,
+    Rows,
+    Sort,
+    List,
+    Read,
+    Draw,
+}
+
 impl Job {
-    /// A job ends the one before it that has the same number.
-    pub fn slot(&self) -> usize {
+    /// The slot it runs in: a job ends the one before it in the same slot.
+    pub fn slot(&self) -> Slot {
         match self {
-            Self::Index => 0,
-            Self::Render { .. } => 1,
-            Self::Colour { .. } => 2,
-            Self::Find(_) => 3,
-            Self::Rows => 16,
-            Self::Sort(..) => 17,
-            Self::List => 18,
-            Self::Read => 19,
-            // The places between are of other views.
-            Self::Draw { .. } => 8,
+            Self::Index => Slot::Index,
+            Self::Render { .. } => Slot::Render,
+            Self::Colour { .. } => Slot::Colour,
+            Self::Find(_) => Slot::Find,
+            Self::Rows => Slot::Rows,
+            Self::Sort(..) => Slot::Sort,
+            Self::List => Slot::List,
+            Self::Read => Slot::Read,
+            Self::Draw { .. } => Slot::Draw,
         }
     }
 

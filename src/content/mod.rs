@@ -34,17 +34,18 @@ use crate::text::markdown;
 pub use detect::Kind;
 pub use encoding::Encoding;
 pub use find::{Hits, Pattern};
-pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job};
+pub use job::{COLOURED_AT_ONCE, Coloured, Done, Job, Slot};
 pub use lines::LineIndex;
 pub use listing::Listing;
 pub use pdf::Pages;
 pub use picture::{Drawn, Graphics, Halves, Header, Payload, Protocol, Room};
-pub use rows::{Place, Rows};
+pub use rows::{RowStart, Rows};
 pub use table::Table;
 pub use text::Text;
 
-/// A way to look at a file. A new one needs a file each in `content`, `model/viewer` and
-/// `ui/panes/viewer`, a place in [`View::ALL`] and a word in [`Prepared::fits`].
+/// A way to look at a file. A new one needs a file each in `model/viewer` and `ui/panes/viewer`, a
+/// line in the matches of `model/viewer/file_view.rs` and `ui/panes/viewer/mod.rs`, and here a place
+/// in [`View::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
     Picture,

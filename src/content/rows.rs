@@ -11,7 +11,7 @@ const REACH: usize = 64 * 1024;
 
 /// Where a row starts: a line, a piece of it, and a byte in that piece as it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Place {
+pub struct RowStart {
     pub line: usize,
     pub piece: usize,
     pub at: usize,
@@ -26,7 +26,7 @@ pub struct Rows {
 
 impl Rows {
     /// The bytes that are laid out together at a place.
-    pub fn bytes(self, text: &Text, place: Place) -> Range<usize> {
+    pub fn bytes(self, text: &Text, place: RowStart) -> Range<usize> {
         if self.wrap {
             return text.piece(place.line, place.piece);
         }
@@ -35,7 +35,7 @@ impl Rows {
     }
 
     /// What is shown of these bytes, and the rows that it makes.
-    pub fn lay_out(self, text: &Text, place: Place) -> (String, Vec<Range<usize>>) {
+    pub fn lay_out(self, text: &Text, place: RowStart) -> (String, Vec<Range<usize>>) {
         let shown = text.shown(self.bytes(text, place));
         if !self.wrap {
             let all = 0..shown.len();
@@ -52,25 +52,25 @@ impl Rows {
     }
 
     /// The row that a place is in, after lines are laid out otherwise or the text is another one.
-    pub fn snap(self, text: &Text, place: Place) -> Place {
+    pub fn snap(self, text: &Text, place: RowStart) -> RowStart {
         let line = place.line.min(text.len().saturating_sub(1));
         if !self.wrap {
-            return Place { line, piece: 0, at: 0 };
+            return RowStart { line, piece: 0, at: 0 };
         }
         let piece = place.piece.min(text.pieces(line) - 1);
-        let place = Place { line, piece, at: place.at };
+        let place = RowStart { line, piece, at: place.at };
         let (_, rows) = self.lay_out(text, place);
-        Place { at: row_at(&rows, place.at), ..place }
+        RowStart { at: row_at(&rows, place.at), ..place }
     }
 
     /// The rows below a place, as many as there are and at most `count`.
-    pub fn below(self, text: &Text, from: Place, count: usize) -> Vec<Place> {
+    pub fn below(self, text: &Text, from: RowStart, count: usize) -> Vec<RowStart> {
         let mut out = Vec::with_capacity(count.min(256));
         let mut piece = Some(from);
         while let Some(place) = piece.filter(|_| out.len() < count) {
             let rows = self.starts(text, place);
             let behind = |at: &usize| place != from || *at > from.at;
-            let starts = rows.into_iter().filter(behind).map(|at| Place { at, ..place });
+            let starts = rows.into_iter().filter(behind).map(|at| RowStart { at, ..place });
             out.extend(starts.take(count - out.len()));
             piece = self.next_piece(text, place);
         }
@@ -78,13 +78,13 @@ impl Rows {
     }
 
     /// The rows above a place, the nearest first.
-    pub fn above(self, text: &Text, from: Place, count: usize) -> Vec<Place> {
+    pub fn above(self, text: &Text, from: RowStart, count: usize) -> Vec<RowStart> {
         let mut out = Vec::with_capacity(count.min(256));
         let mut piece = Some(from);
         while let Some(place) = piece.filter(|_| out.len() < count) {
             let rows = self.starts(text, place);
             let before = |at: &usize| place != from || *at < from.at;
-            let starts = rows.into_iter().rev().filter(before).map(|at| Place { at, ..place });
+            let starts = rows.into_iter().rev().filter(before).map(|at| RowStart { at, ..place });
             out.extend(starts.take(count - out.len()));
             piece = self.previous_piece(text, place);
         }
@@ -92,55 +92,55 @@ impl Rows {
     }
 
     /// Where the rows of a piece start.
-    fn starts(self, text: &Text, place: Place) -> Vec<usize> {
+    fn starts(self, text: &Text, place: RowStart) -> Vec<usize> {
         if !self.wrap {
             return vec![0];
         }
         self.lay_out(text, place).1.into_iter().map(|row| row.start).collect()
     }
 
-    fn next_piece(self, text: &Text, place: Place) -> Option<Place> {
+    fn next_piece(self, text: &Text, place: RowStart) -> Option<RowStart> {
         if self.wrap && place.piece + 1 < text.pieces(place.line) {
-            return Some(Place { line: place.line, piece: place.piece + 1, at: 0 });
+            return Some(RowStart { line: place.line, piece: place.piece + 1, at: 0 });
         }
         let line = place.line + 1;
-        (line < text.len()).then_some(Place { line, piece: 0, at: 0 })
+        (line < text.len()).then_some(RowStart { line, piece: 0, at: 0 })
     }
 
-    fn previous_piece(self, text: &Text, place: Place) -> Option<Place> {
+    fn previous_piece(self, text: &Text, place: RowStart) -> Option<RowStart> {
         if let Some(piece) = place.piece.checked_sub(1) {
-            return Some(Place { line: place.line, piece, at: 0 });
+            return Some(RowStart { line: place.line, piece, at: 0 });
         }
         let line = place.line.checked_sub(1)?;
         let piece = if self.wrap { text.pieces(line) - 1 } else { 0 };
-        Some(Place { line, piece, at: 0 })
+        Some(RowStart { line, piece, at: 0 })
     }
 
     /// The last row of the text.
-    pub fn last(self, text: &Text) -> Place {
+    pub fn last(self, text: &Text) -> RowStart {
         let line = text.len().saturating_sub(1);
         let piece = if self.wrap { text.pieces(line) - 1 } else { 0 };
         self.last_row(text, line, piece)
     }
 
     /// The row that a byte of the text is in, and where in its piece as that is shown.
-    pub fn place_of(self, text: &Text, byte: usize) -> (Place, usize) {
+    pub fn place_of(self, text: &Text, byte: usize) -> (RowStart, usize) {
         let line = text.line_at(byte);
         let piece = if self.wrap { text.piece_at(line, byte) } else { 0 };
-        let place = Place { line, piece, at: 0 };
+        let place = RowStart { line, piece, at: 0 };
         let start = self.bytes(text, place).start;
         let before = text.shown(start..byte.max(start)).len();
         let (_, rows) = self.lay_out(text, place);
-        (Place { at: row_at(&rows, before), ..place }, before)
+        (RowStart { at: row_at(&rows, before), ..place }, before)
     }
 
-    fn last_row(self, text: &Text, line: usize, piece: usize) -> Place {
-        let place = Place { line, piece, at: 0 };
+    fn last_row(self, text: &Text, line: usize, piece: usize) -> RowStart {
+        let place = RowStart { line, piece, at: 0 };
         if !self.wrap {
             return place;
         }
         let (_, rows) = self.lay_out(text, place);
-        Place { at: rows.last().map_or(0, |row| row.start), ..place }
+        RowStart { at: rows.last().map_or(0, |row| row.start), ..place }
     }
 }
 

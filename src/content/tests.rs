@@ -76,7 +76,7 @@ fn rows_go_the_same_way_back() {
     let text = file.text().unwrap();
     for (columns, wrap) in [(40, true), (7, true), (40, false)] {
         let rows = Rows { columns, wrap };
-        let first = Place::default();
+        let first = RowStart::default();
         let mut way = vec![first];
         way.extend(rows.below(text, first, usize::MAX));
         assert!(way.is_sorted() && way.last() == Some(&rows.last(text)));

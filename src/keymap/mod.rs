@@ -21,84 +21,51 @@ pub use key::{Code, Key, NotAKey};
 /// The keymap that is compiled in.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
-/// A part of the screen, or a mode, with bindings of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
-    Always,
-    Global,
-    Move,
-    Sessions,
-    Timeline,
-    Detail,
-    Waterfall,
-    Calls,
-    Arguments,
-    Departed,
-    Answer,
-    Artifacts,
-    Viewer,
-    Diff,
-    Write,
-    Ask,
-    Types,
-    Bookmarks,
-    Help,
-    Page,
-    Replay,
+/// Declares the scopes with their names in a keymap file.
+macro_rules! scopes {
+    ($($scope:ident $name:literal)+) => {
+        /// A part of the screen, or a mode, with bindings of its own.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Scope {
+            $($scope,)+
+        }
+
+        impl Scope {
+            pub const ALL: &'static [Self] = &[$(Self::$scope,)+];
+
+            /// As it is written in a keymap file.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$scope => $name,)+ }
+            }
+        }
+    };
+}
+
+scopes! {
+    Always "always"
+    Global "global"
+    Move "move"
+    Sessions "sessions"
+    Timeline "timeline"
+    Detail "detail"
+    Waterfall "waterfall"
+    Calls "calls"
+    Arguments "arguments"
+    Departed "departed"
+    Answer "answer"
+    Artifacts "artifacts"
+    Viewer "viewer"
+    Diff "diff"
+    Write "write"
+    Ask "ask"
+    Types "types"
+    Bookmarks "bookmarks"
+    Help "help"
+    Page "page"
+    Replay "replay"
 }
 
 impl Scope {
-    pub const ALL: [Self; 21] = [
-        Self::Always,
-        Self::Global,
-        Self::Move,
-        Self::Sessions,
-        Self::Timeline,
-        Self::Detail,
-        Self::Waterfall,
-        Self::Calls,
-        Self::Arguments,
-        Self::Departed,
-        Self::Answer,
-        Self::Artifacts,
-        Self::Viewer,
-        Self::Diff,
-        Self::Write,
-        Self::Ask,
-        Self::Types,
-        Self::Bookmarks,
-        Self::Help,
-        Self::Page,
-        Self::Replay,
-    ];
-
-    /// As it is written in a keymap file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Always => "always",
-            Self::Global => "global",
-            Self::Move => "move",
-            Self::Sessions => "sessions",
-            Self::Timeline => "timeline",
-            Self::Detail => "detail",
-            Self::Waterfall => "waterfall",
-            Self::Calls => "calls",
-            Self::Arguments => "arguments",
-            Self::Departed => "departed",
-            Self::Answer => "answer",
-            Self::Artifacts => "artifacts",
-            Self::Viewer => "viewer",
-            Self::Diff => "diff",
-            Self::Write => "write",
-            Self::Ask => "ask",
-            Self::Types => "types",
-            Self::Bookmarks => "bookmarks",
-            Self::Help => "help",
-            Self::Page => "page",
-            Self::Replay => "replay",
-        }
-    }
-
     /// Whether unbound keys are text here.
     pub const fn takes_text(self) -> bool {
         matches!(self, Self::Write | Self::Answer | Self::Ask | Self::Help)
@@ -138,7 +105,7 @@ pub struct KeymapError {
 pub enum Problem {
     #[error("{0}")]
     Toml(String),
-    #[error("there is no scope `{0}`; the scopes are {names}", names = Scope::ALL.map(Scope::name).join(", "))]
+    #[error("there is no scope `{0}`; the scopes are {names}", names = Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", "))]
     UnknownScope(String),
     #[error("a scope is a table of actions")]
     NotAScope,
@@ -169,7 +136,7 @@ impl<A: Copy + PartialEq> Keymap<A> {
         let mut keymap = Self::empty();
         for (name, scope_value) in in_file_order(document.get_ref()) {
             let wrong = |problem| KeymapError { line: line_at(name.span().start), problem };
-            let scope = Scope::ALL.into_iter().find(|scope| scope.name() == name.get_ref());
+            let scope = Scope::ALL.iter().copied().find(|scope| scope.name() == name.get_ref());
             let scope =
                 scope.ok_or_else(|| wrong(Problem::UnknownScope(name.get_ref().to_string())))?;
             let table =
@@ -193,8 +160,8 @@ impl<A: Copy + PartialEq> Keymap<A> {
 
     /// Nothing is bound.
     pub fn empty() -> Self {
-        let roots = Scope::ALL.map(|scope| (scope, trie::Node::default()));
-        Self { bindings: Vec::new(), roots: roots.into() }
+        let roots = Scope::ALL.iter().map(|scope| (*scope, trie::Node::default()));
+        Self { bindings: Vec::new(), roots: roots.collect() }
     }
 
     fn bind(

@@ -51,14 +51,11 @@ impl ArtifactPane {
         session: &SessionRef,
         artifacts: Vec<Artifact>,
     ) -> Option<ArtifactId> {
-        if self.session.as_ref() != Some(session) {
-            *self = Self {
-                session: Some(session.clone()),
-                list: self.list.emptied(),
-                wrap: self.wrap,
-                ..Self::default()
-            };
+        if self.session.as_ref().is_some_and(|listed| listed != session) {
+            self.leave_session();
         }
+        // What was typed to filter by while the listing was on its way stays.
+        self.session = Some(session.clone());
         // Content of a file that was replaced is not the content of the file.
         let now: HashMap<&ArtifactId, &str> =
             artifacts.iter().map(|file| (&file.id, file.checksum_sha256.as_str())).collect();

@@ -6,7 +6,7 @@
 
 mod parts;
 
-use super::{Focus, Layer, Model, View, bookmark_list};
+use super::{Focus, Layer, Model, Pane, View, bookmark_list};
 
 pub use parts::{
     DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts,
@@ -106,18 +106,8 @@ pub struct Layout {
     pub hints: Area,
     /// Column of the rule between the two panes.
     pub divider: Option<u16>,
-    pub sessions: Option<Area>,
-    pub timeline: Option<Area>,
-    pub queue: Option<Area>,
-    /// What led to the selected call, where that is not a part of the queue's pane.
-    pub why: Option<Area>,
-    pub arguments: Option<Area>,
-    pub answer: Option<Area>,
-    pub artifact_list: Option<Area>,
-    pub viewer: Option<Area>,
-    /// Two files that are compared, instead of the list and the viewer.
-    pub diff: Option<Area>,
-    pub composer: Option<Area>,
+    /// The panes that are seen, and where.
+    pub panes: Vec<(Pane, Area)>,
     /// A page over the panes, with its frame.
     pub page: Area,
     /// A list over the panes, with its frame.
@@ -172,20 +162,29 @@ impl Layout {
         match model.view {
             View::Triage => out.triage(model, left, right, only),
             View::Calls => out.calls(model, left, right, only, list > 0),
-            View::File => out.timeline = Some(out.body),
-            View::Artifacts if compares => out.diff = Some(out.body),
+            View::File => out.put(Pane::in_place_of_timeline(model), out.body),
+            View::Artifacts if compares => out.put(Pane::Comparison, out.body),
             View::Artifacts => {
                 let viewer = only.is_some_and(|focus| focus == Focus::Viewer);
                 if only.is_none() || !viewer {
-                    out.artifact_list = Some(left);
+                    out.put(Pane::Files, left);
                 }
                 if only.is_none() || viewer {
-                    out.viewer = Some(right);
+                    out.put(Pane::Viewer, right);
                 }
             }
         }
         out.list = out.over_the_panes(model);
         out
+    }
+
+    fn put(&mut self, pane: Pane, area: Area) {
+        self.panes.push((pane, area));
+    }
+
+    /// Where a pane is, if it is seen.
+    pub fn area(&self, pane: Pane) -> Option<Area> {
+        self.panes.iter().find(|(name, _)| *name == pane).map(|(_, area)| *area)
     }
 
     /// At the bottom, over the whole width, as high as its rows with their frame.
@@ -206,51 +205,48 @@ impl Layout {
     fn triage(&mut self, model: &Model, left: Area, right: Area, only: Option<Focus>) {
         let timeline = only.is_some_and(|focus| focus == Focus::Timeline);
         if only.is_none() || !timeline {
-            self.sessions = Some(left);
+            self.put(Pane::Sessions, left);
         }
         if only.is_none() || timeline {
-            self.timeline = Some(right);
+            self.put(Pane::in_place_of_timeline(model), right);
         }
-        let host = self.timeline.as_mut().or(self.sessions.as_mut());
-        if let (Some(session), Some(host)) = (model.layers.composer(), host) {
+        // The last one is the timeline, or else the only one.
+        if let (Some(session), Some((_, host))) = (model.layers.composer(), self.panes.last_mut()) {
             let rows = COMPOSER_ROWS + u16::from(model.composer.has_files(session));
             let (top, bottom) = host.split_bottom(rows.min(host.height / 2));
             *host = top;
-            self.composer = Some(bottom);
+            self.put(Pane::Composer, bottom);
         }
     }
 
     fn calls(&mut self, model: &Model, left: Area, right: Area, only: Option<Focus>, room: bool) {
-        match only {
-            Some(Focus::Answer) => self.answer = Some(right),
-            Some(Focus::Queue) => self.queue = Some(left),
-            Some(Focus::Why) => self.why = Some(left),
-            Some(_) => self.arguments = Some(right),
-            None => {
-                if room {
-                    let below = QueueParts::of(left, model.calls.is_empty()).why.height > 0;
-                    if model.focus == Focus::Why && !below {
-                        self.why = Some(left);
-                    } else {
-                        self.queue = Some(left);
-                    }
-                } else if model.focus == Focus::Why {
-                    self.why = Some(self.body);
-                    return;
-                } else if model.focus == Focus::Queue {
-                    // Below that width the queue has no pane of its own, but can still be asked for.
-                    self.queue = Some(self.body);
-                    return;
-                }
-                let wanted =
-                    model.calls.selected().map_or(0, |call| call.arguments.wanted_rows()) + 1;
-                let wanted = u16::try_from(wanted).unwrap_or(u16::MAX);
-                let arguments = wanted.clamp(4, (right.height / 2).max(4)).min(right.height);
-                let (top, bottom) = right.split_bottom(right.height - arguments);
-                self.arguments = Some(top);
-                self.answer = Some(bottom);
+        // It has the place of what it is about.
+        let departed = model.calls.departed().is_some();
+        let or_departed = |pane| if departed { Pane::Departed } else { pane };
+        match (only, model.focus) {
+            (Some(Focus::Answer), _) => return self.put(or_departed(Pane::Answer), right),
+            (Some(Focus::Queue), _) => return self.put(Pane::Queue, left),
+            (Some(Focus::Why), _) => return self.put(Pane::Why, left),
+            (Some(_), _) => return self.put(or_departed(Pane::Arguments), right),
+            (None, focus) if room => {
+                let below = QueueParts::of(left, model.calls.is_empty()).why.height > 0;
+                let alone = focus == Focus::Why && !below;
+                self.put(if alone { Pane::Why } else { Pane::Queue }, left);
             }
+            // Below that width the queue has no pane of its own, but can still be asked for.
+            (None, Focus::Why) => return self.put(Pane::Why, self.body),
+            (None, Focus::Queue) => return self.put(Pane::Queue, self.body),
+            (None, _) => {}
         }
+        if departed {
+            return self.put(Pane::Departed, right);
+        }
+        let wanted = model.calls.selected().map_or(0, |call| call.arguments.wanted_rows()) + 1;
+        let wanted = u16::try_from(wanted).unwrap_or(u16::MAX);
+        let arguments = wanted.clamp(4, (right.height / 2).max(4)).min(right.height);
+        let (top, bottom) = right.split_bottom(right.height - arguments);
+        self.put(Pane::Arguments, top);
+        self.put(Pane::Answer, bottom);
     }
 }
 
@@ -267,29 +263,35 @@ mod tests {
     #[test]
     fn the_triage_columns_are_those_of_the_two_sizes() {
         let wide = at(120, 36, |_| {});
-        assert_eq!(wide.sessions, Some(Area::new(0, 2, 43, 32)));
-        assert_eq!(wide.timeline, Some(Area::new(44, 2, 76, 32)));
+        assert_eq!(wide.area(Pane::Sessions), Some(Area::new(0, 2, 43, 32)));
+        assert_eq!(wide.area(Pane::Timeline), Some(Area::new(44, 2, 76, 32)));
         let compact = at(80, 24, |_| {});
-        assert_eq!(compact.sessions, Some(Area::new(0, 2, 23, 20)));
-        assert_eq!(compact.timeline, Some(Area::new(24, 2, 56, 20)));
+        assert_eq!(compact.area(Pane::Sessions), Some(Area::new(0, 2, 23, 20)));
+        assert_eq!(compact.area(Pane::Timeline), Some(Area::new(24, 2, 56, 20)));
     }
 
     #[test]
     fn a_narrow_screen_shows_the_focused_pane_alone() {
         let narrow = at(50, 20, |model| model.focus = Focus::Timeline);
-        assert_eq!((narrow.sessions, narrow.divider), (None, None));
-        assert_eq!(narrow.timeline, Some(Area::new(0, 2, 50, 16)));
+        assert_eq!((narrow.area(Pane::Sessions), narrow.divider), (None, None));
+        assert_eq!(narrow.area(Pane::Timeline), Some(Area::new(0, 2, 50, 16)));
         assert!(at(39, 20, |_| {}).too_small);
         assert!(at(60, 9, |_| {}).too_small);
     }
 
     #[test]
     fn the_queue_has_a_pane_only_where_there_is_room() {
-        assert_eq!(at(120, 36, |m| m.view = View::Calls).queue.map(|area| area.width), Some(35));
+        assert_eq!(
+            at(120, 36, |m| m.view = View::Calls).area(Pane::Queue).map(|area| area.width),
+            Some(35)
+        );
         let compact = at(80, 24, |m| {
             m.view = View::Calls;
             m.focus = Focus::Arguments;
         });
-        assert_eq!((compact.queue, compact.arguments.map(|area| area.width)), (None, Some(80)));
+        assert_eq!(
+            (compact.area(Pane::Queue), compact.area(Pane::Arguments).map(|area| area.width)),
+            (None, Some(80))
+        );
     }
 }

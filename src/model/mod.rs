@@ -32,17 +32,22 @@ pub mod origin;
 pub mod output;
 pub mod output_schema;
 pub mod palette;
+mod pane;
 pub mod permissions;
 pub mod probe;
 pub mod prompt;
+pub mod reader;
 pub mod reasons;
+pub mod rendered;
 pub mod replayed;
 pub mod sessions;
+mod settle;
 pub mod text_diff;
 pub mod timeline;
 pub mod tool_calls;
 pub mod trail;
 pub mod transfer;
+pub mod tree_view;
 pub mod type_menu;
 pub mod undo;
 pub mod use_list;
@@ -77,6 +82,7 @@ pub use memory::Memory;
 pub use open_session::OpenSession;
 pub use output_schema::OutputSchemas;
 pub use palette::Palette;
+pub use pane::Pane;
 pub use permissions::{Blocked, Permissions};
 pub use prompt::Prompt;
 pub use replayed::Replayed;
@@ -92,9 +98,6 @@ pub use viewer::Viewer;
 pub use waterfall::Waterfall;
 
 use crate::viewport::Motion;
-use layout::{
-    DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts, WhyParts,
-};
 use reasons::Why;
 use timeline::{ContextRibbon, TimeStyle};
 
@@ -294,103 +297,6 @@ impl Model {
         self.file = Some(SessionFile { name, remarks: Vec::new() });
         self.open = Some(OpenSession::showing(session, timeline));
         (self.view, self.focus) = (View::File, Focus::Timeline);
-    }
-
-    /// Makes order, scroll positions and selections valid. Call it once after every batch of
-    /// changes and before drawing; drawing itself changes nothing.
-    pub fn settle(&mut self) {
-        let now = self.now;
-        if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
-            self.toast = None;
-        }
-        let layout = Layout::of(self);
-        let open = self.open.as_ref().map(|open| &open.reference);
-        let memory = &self.memory;
-        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
-        self.sessions.arrange(now, layout.wide);
-        if let Some(area) = layout.sessions {
-            self.sessions.settle(SessionsParts::of(area, layout.wide).list.height.into());
-        }
-        if let (Some(pane), Some(open)) = (layout.timeline, self.open.as_mut()) {
-            let parts = TimelineParts::of(pane, layout.wide);
-            let (area, map) = (parts.units, parts.map_columns);
-            open.timeline.settle(area.width.into(), area.height.into(), map.into());
-            if let Some(detail) = &mut open.detail {
-                let timeline = &open.timeline;
-                // What is in a file stays as it is.
-                let changing = self.file.is_none();
-                if let Some(unit) = timeline.unit(detail.unit()).filter(|_| changing) {
-                    let agent = self.agents.get(&open.reference.agent);
-                    detail.refresh(&unit, agent.and_then(|agent| configuration_of(agent, &unit)));
-                }
-                let area = DetailParts::of(pane).body;
-                detail.settle(area.width.into(), area.height.into());
-            }
-            if let Some(waterfall) = open.waterfall.as_mut().filter(|shown| !shown.is_away()) {
-                let agent = self.agents.get(&open.reference.agent);
-                waterfall.settle(&open.timeline, agent, now, pane);
-            }
-        }
-        if let Some(pane) = layout.queue {
-            let parts = QueueParts::of(pane, self.calls.is_empty());
-            self.calls.settle(parts.calls(self.calls.tally().set_aside));
-        }
-        self.settle_reasons(&layout);
-        if layout.arguments.is_some() && self.calls.departed().is_none() {
-            self.calls.look_at_selected();
-        }
-        if let (Some(area), Some(call)) = (layout.arguments, self.calls.selected_mut()) {
-            let body = area.below_heading();
-            call.arguments.settle(body.width.into(), body.height.into(), now);
-        }
-        if let Some(area) = layout.artifact_list {
-            let open = self.open.as_ref();
-            let session = self.artifacts.session();
-            if let Some(open) = open.filter(|open| session == Some(&open.reference)) {
-                self.artifacts.list.learn(&open.timeline, now);
-            }
-            let parts = FileListParts::of(area, layout.wide);
-            self.artifacts.list.settle(parts.files.height.into());
-        }
-        let page_columns = layout.page.inside().width.into();
-        let page = layout.page.inside().height.into();
-        let list = layout.list.map_or(0, |area| area.inside().height.into());
-        for layer in self.layers.iter_mut() {
-            match layer {
-                Layer::Help(help) => help.settle(page_columns, page),
-                Layer::Palette(palette) => palette.settle(list),
-                Layer::Inside(shown) => shown.settle(page),
-                Layer::Output(shown) => shown.settle(page),
-                Layer::Types(menu) => menu.settle(list),
-                Layer::Bookmarks(marks) => marks.settle(list),
-                Layer::Uses(uses) => uses.settle(list),
-                Layer::Question(_) | Layer::Prompt(_) | Layer::Composer(_) | Layer::Answer(_) => {}
-            }
-        }
-        if let (Some(area), Some(comparison)) = (layout.diff, &mut self.comparison) {
-            let lines = DiffParts::of(area).lines;
-            comparison.settle(lines.width.into(), lines.height.into());
-        }
-        if let Some(area) = layout.viewer {
-            let wrap = self.artifacts.wrap;
-            if let Some(viewer) = self.artifacts.viewer_mut() {
-                let area = area.below_heading();
-                viewer.settle(area.width.into(), area.height.into(), wrap);
-                viewer.settle_picture(area.width.into(), area.height.into(), self.graphics);
-            }
-        }
-    }
-
-    fn settle_reasons(&mut self, layout: &Layout) {
-        let below = layout.queue.map(|pane| QueueParts::of(pane, self.calls.is_empty()).why);
-        let parts = match (layout.why, below) {
-            (Some(pane), _) => WhyParts::alone(pane),
-            (None, Some(area)) => WhyParts::below_queue(area),
-            (None, None) => return,
-        };
-        if let Some(count) = self.calls.selected().and_then(|call| self.why(call)).map(Why::len) {
-            self.calls.reasons.settle(count, parts.shown());
-        }
     }
 
     /// Moves among the reasons of the selected call.

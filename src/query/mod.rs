@@ -87,7 +87,7 @@ pub struct Query {
 
 /// Where a part of a query is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum DecidedBy {
     /// Over everything that the service has.
     Server,
     /// Over what is loaded.
@@ -97,7 +97,7 @@ pub enum Place {
 /// A part of a query that all results satisfy, as a label on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chip {
-    pub place: Place,
+    pub place: DecidedBy,
     pub text: String,
 }
 
@@ -176,12 +176,11 @@ impl Query {
     /// What the query asks for and where that is decided, in the order in which it is.
     pub fn chips(&self) -> Vec<Chip> {
         let chip = |place, text: String| Chip { place, text: sanitize::one_line(&text).into() };
-        let filter = self.written_filter().map(|text| chip(Place::Server, text));
-        let condition = self.written_where().map(|text| chip(Place::Server, text));
-        let here =
-            self.here.conditions().iter().map(|condition| {
-                chip(Place::Here, write::Written(condition, self.domain).to_string())
-            });
+        let filter = self.written_filter().map(|text| chip(DecidedBy::Server, text));
+        let condition = self.written_where().map(|text| chip(DecidedBy::Server, text));
+        let here = self.here.conditions().iter().map(|condition| {
+            chip(DecidedBy::Here, write::Written(condition, self.domain).to_string())
+        });
         filter.into_iter().chain(condition).chain(here).collect()
     }
 

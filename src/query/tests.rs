@@ -483,10 +483,10 @@ fn what_the_server_decides_is_told_apart() {
     assert_eq!(
         query.chips(),
         [
-            chip(Place::Server, "name:/4\\/1/"),
-            chip(Place::Server, "where tier = 'gold' AND (x or y)"),
-            chip(Place::Here, "is:parked"),
-            chip(Place::Here, "a or b"),
+            chip(DecidedBy::Server, "name:/4\\/1/"),
+            chip(DecidedBy::Server, "where tier = 'gold' AND (x or y)"),
+            chip(DecidedBy::Here, "is:parked"),
+            chip(DecidedBy::Here, "a or b"),
         ]
     );
     let only = sessions("where a = 1");

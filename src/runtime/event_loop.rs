@@ -19,15 +19,15 @@ use super::file;
 use super::files::Files;
 use super::frames::Frames;
 use super::inbox::{Arrival, Inbox, Sender};
-use super::keeper::Keeper;
+use super::jobs::JobRunner;
 use super::notify::Notifier;
 use super::pager;
 use super::pictures;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
-use super::signals::Endings;
+use super::signals::ShutdownSignals;
+use super::state_writer::StateWriter;
 use super::watching::Watcher;
-use super::work::Workshop;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::hints::hints;
 use crate::app::update::Machine;
@@ -79,7 +79,7 @@ pub struct Setup {
 /// Runs until the person leaves or the process is asked to end.
 pub async fn run<C: Console>(
     console: &mut C,
-    endings: &mut Endings,
+    endings: &mut ShutdownSignals,
     setup: Setup,
 ) -> io::Result<()> {
     let (sender, mut inbox) = Inbox::new();
@@ -102,12 +102,12 @@ pub async fn run<C: Console>(
         clipboard: Clipboard::new(setup.clipboard, |name| std::env::var(name).ok(), directory),
         notifier: setup.notifier,
         focused: None,
-        keeper: Keeper::new(setup.state, sender.clone()),
+        keeper: StateWriter::new(setup.state, sender.clone()),
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
         files: Files::new(sender.clone()),
-        workshop: Workshop::new(sender.clone()),
+        jobs: JobRunner::new(sender.clone()),
         recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
         inbox: sender,
         machine: Machine::new(setup.keymap),
@@ -199,12 +199,12 @@ struct Screen {
     inbox: Sender,
     searcher: Searcher,
     files: Files,
-    workshop: Workshop,
+    jobs: JobRunner,
     clipboard: Clipboard,
     notifier: Notifier,
     /// Whether the terminal has the keyboard; `None` where it does not say.
     focused: Option<bool>,
-    keeper: Keeper,
+    keeper: StateWriter,
     recorder: Option<Recorder>,
     machine: Machine,
     model: Model,
@@ -350,7 +350,7 @@ impl Screen {
 
     fn work(&mut self, work: Work) {
         match work {
-            Work::File { artifact, file, job } => self.workshop.start(artifact, file, job),
+            Work::File { artifact, file, job } => self.jobs.start(artifact, file, job),
             Work::CheckDraft(check) => draft_check::start(*check, self.inbox.clone()),
             Work::Search(search) => self.searcher.start(*search),
             Work::StopSearch => self.searcher.stop(),

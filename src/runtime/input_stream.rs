@@ -38,7 +38,7 @@ pub(super) struct InputStream {
 
 /// What one look at the events has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
+enum Fate {
     Arrived,
     /// Not there, and the session is doing something: the message may be waiting in its queue.
     Running,
@@ -135,23 +135,23 @@ impl InputStream {
                 () = self.quitting.cancelled() => return,
             };
             match seen {
-                Some(Look::Arrived) => {
+                Some(Fate::Arrived) => {
                     return self.tell(Msg::Stream(StreamMsg::InputFound { session })).await;
                 }
-                Some(Look::Resting) => {
+                Some(Fate::Resting) => {
                     problem.may_have_happened = false;
                     // What was said about the broken connection is settled with this.
                     "The message did not arrive; it is in the composer again: send it once more."
                         .clone_into(&mut problem.text);
                 }
                 // Nobody can tell, and the problem says so.
-                Some(Look::Running) | None => {}
+                Some(Fate::Running) | None => {}
             }
         }
         self.tell(Msg::Stream(StreamMsg::InputRefused { session, purpose, problem })).await;
     }
 
-    async fn look(&self, message: &MessageInput) -> Result<Look, ClientError> {
+    async fn look(&self, message: &MessageInput) -> Result<Fate, ClientError> {
         // First the status: a message that arrives in between is then in the list.
         let state = self.client.get_session(&self.session).await?;
         let query = EventQuery { include_hidden: true, limit: Some(100), page_key: None };
@@ -159,9 +159,9 @@ impl InputStream {
         let events = oldest_first(page.items, &mut Direction::default());
         let running = state.status.as_ref().is_some_and(|status| *status == SessionStatus::Running);
         Ok(match (has_arrived(&events, message), running) {
-            (true, _) => Look::Arrived,
-            (false, true) => Look::Running,
-            (false, false) => Look::Resting,
+            (true, _) => Fate::Arrived,
+            (false, true) => Fate::Running,
+            (false, false) => Fate::Resting,
         })
     }
 
@@ -190,16 +190,16 @@ fn has_arrived(events: &[Event], message: &MessageInput) -> bool {
 
 /// Looks until the message is found, time is up, or looking is refused: what was seen last, if
 /// anything. An outage is waited out.
-async fn look_for<Seen>(look: impl Fn() -> Seen) -> Option<Look>
+async fn look_for<Seen>(look: impl Fn() -> Seen) -> Option<Fate>
 where
-    Seen: Future<Output = Result<Look, ClientError>>,
+    Seen: Future<Output = Result<Fate, ClientError>>,
 {
     let end = Instant::now() + LOOK_FOR;
     loop {
         let seen = look().await;
         let over = Instant::now() >= end;
         match seen {
-            Ok(Look::Arrived) => return Some(Look::Arrived),
+            Ok(Fate::Arrived) => return Some(Fate::Arrived),
             Ok(seen) if over => return Some(seen),
             Err(error) if over || !error.is_outage() => return None,
             Ok(_) | Err(_) => time::sleep(LOOK_EVERY).await,
@@ -245,19 +245,19 @@ mod tests {
             looks.set(looks.get() + 1);
             match looks.get() {
                 1 => Err(outage()),
-                2 | 3 => Ok(Look::Resting),
-                _ => Ok(Look::Arrived),
+                2 | 3 => Ok(Fate::Resting),
+                _ => Ok(Fate::Arrived),
             }
         });
-        assert_eq!((seen.await, looks.get()), (Some(Look::Arrived), 4));
+        assert_eq!((seen.await, looks.get()), (Some(Fate::Arrived), 4));
 
         looks.set(0);
         let begun = Instant::now();
         let seen = look_for(|| async {
             looks.set(looks.get() + 1);
-            Ok(Look::Resting)
+            Ok(Fate::Resting)
         });
-        assert_eq!((seen.await, looks.get()), (Some(Look::Resting), 46));
+        assert_eq!((seen.await, looks.get()), (Some(Fate::Resting), 46));
         assert_eq!(begun.elapsed(), LOOK_FOR);
 
         let refused = ClientError::BadKey;

@@ -12,7 +12,7 @@ const EVENTS: u32 = 20;
 
 /// What a session is doing, and the calls that it waits with.
 #[derive(Debug, Clone, Default)]
-pub struct Look {
+pub struct SessionLook {
     pub probe: Probe,
     pub calls: Vec<PendingCall>,
     /// The `tool_input` events of those calls, as far as they were among the newest.
@@ -21,13 +21,13 @@ pub struct Look {
 
 /// One or two requests: the newest events, and the outstanding calls where there may be some. A
 /// key that may not list events may still ask for calls (contract section 1.4).
-pub async fn look(client: &Client, session: &SessionRef) -> Result<Look, ClientError> {
+pub async fn look(client: &Client, session: &SessionRef) -> Result<SessionLook, ClientError> {
     let query = EventQuery { include_hidden: true, limit: Some(EVENTS), page_key: None };
     let events = match client.list_events(session, &query).await {
         Ok(page) => page,
         Err(error) if error.status() == Some(403) => {
             let calls = client.outstanding_calls(session).await?;
-            return Ok(Look { probe: read_probe(&[], &calls), calls, inputs: Vec::new() });
+            return Ok(SessionLook { probe: read_probe(&[], &calls), calls, inputs: Vec::new() });
         }
         Err(error) => return Err(error),
     };
@@ -50,7 +50,7 @@ pub async fn look(client: &Client, session: &SessionRef) -> Result<Look, ClientE
     let probe = read_probe(&events, &calls);
     let waits = |event: &Event| calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id));
     let inputs = events.iter().filter(|event| waits(event)).cloned().collect();
-    Ok(Look { probe, calls, inputs })
+    Ok(SessionLook { probe, calls, inputs })
 }
 
 async fn all(

@@ -31,11 +31,11 @@ const NEAR: usize = 64;
 pub struct Recorded {
     file: File,
     header: Header,
-    lines: Vec<Place>,
+    lines: Vec<LinePlace>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct LinePlace {
     /// `None` for a line that is no message.
     at: Option<Timestamp>,
     offset: u64,
@@ -62,7 +62,7 @@ impl Recorded {
                 break;
             }
             if line.ends_with(b"\n") || length > LONGEST {
-                lines.push(Place { at: time_of(&line), offset, length });
+                lines.push(LinePlace { at: time_of(&line), offset, length });
             }
             offset += length;
         }

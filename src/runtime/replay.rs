@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::console::{Console, ConsoleEvent};
 use super::recorded::{Recorded, Run};
-use super::signals::Endings;
+use super::signals::ShutdownSignals;
 use crate::app::hints::hints;
 use crate::app::{Action, Keymap};
 use crate::keymap::{Dispatcher, Key, Outcome, Scope};
@@ -36,7 +36,7 @@ pub struct Replay {
 /// Plays from the start until the person leaves.
 pub async fn replay<C: Console>(
     console: &mut C,
-    endings: &mut Endings,
+    endings: &mut ShutdownSignals,
     setup: Replay,
 ) -> io::Result<()> {
     let mut player = Player {

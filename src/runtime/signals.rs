@@ -4,13 +4,13 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub struct Endings {
+pub struct ShutdownSignals {
     terminate: Signal,
     hangup: Signal,
     interrupt: Signal,
 }
 
-impl Endings {
+impl ShutdownSignals {
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,

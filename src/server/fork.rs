@@ -29,7 +29,7 @@ enum Extent {
 }
 
 /// A session to fork from, found and checked.
-pub(super) struct Source {
+pub(super) struct ForkSource {
     pub(super) stored: StoredSession,
     extent: Extent,
 }
@@ -39,7 +39,7 @@ pub(super) async fn find_source(
     store: &Store,
     agent: &AgentKey,
     from: &FromSession,
-) -> ApiResult<Source> {
+) -> ApiResult<ForkSource> {
     let agent = from.agent_key.clone().unwrap_or_else(|| agent.clone());
     let of = SessionRef { agent, key: from.session_key.clone() };
     let (wanted, from) = (of.clone(), from.clone());
@@ -64,7 +64,7 @@ pub(super) async fn find_source(
     let extent = extent.map_err(|(field, id)| {
         ApiError::field(format!("from_session.{field}"), format!("no event {id} in {of}"))
     })?;
-    Ok(Source { stored, extent })
+    Ok(ForkSource { stored, extent })
 }
 
 /// Fills the new session `into`, which nobody has seen yet.
@@ -72,7 +72,7 @@ pub(super) fn copy(
     db: &Db,
     host: &Host,
     agent: &Agent,
-    source: &Source,
+    source: &ForkSource,
     into: &Vault,
     session: &Session,
 ) -> store::Result<()> {

@@ -1,7 +1,8 @@
 //! Where the terminal is to draw a picture itself.
 
-use crate::content::{Payload, View};
-use crate::model::{Area, Layout, Model};
+use crate::content::Payload;
+use crate::model::viewer::FileView;
+use crate::model::{Area, Layout, Model, Pane};
 
 /// The picture and its cells, which [`super::draw`] leaves blank; `None` while something lies over
 /// the panes, and in a replay, whose terminal is not that of the run.
@@ -11,9 +12,9 @@ pub fn placement(model: &Model) -> Option<(Area, &Payload)> {
     if covered || layout.too_small {
         return None;
     }
-    let body = layout.viewer?.below_heading();
-    let viewer = model.artifacts.viewer().filter(|viewer| viewer.view() == View::Picture)?;
-    let payload = viewer.picture().drawn()?.payload()?;
+    let body = layout.area(Pane::Viewer)?.below_heading();
+    let FileView::Picture(picture) = model.artifacts.viewer()?.file_view() else { return None };
+    let payload = picture.drawn()?.payload()?;
     let area = Area::new(body.x + 1, body.y, payload.columns, payload.rows);
     let fits = area.width < body.width && area.height < body.height;
     fits.then_some((area, payload))

@@ -7,13 +7,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use foretop::api::{EventId, SessionRef, Timestamp};
-use foretop::app::Action;
 use foretop::client::{Client, Credentials, EventQuery};
-use foretop::keymap::{DEFAULT_TOML, Key, Keymap};
+use foretop::keymap::Key;
 use foretop::model::Model;
 use foretop::model::memory::DraftOf;
 use foretop::runtime::{
-    Console, ConsoleEvent, Endings, Recorded, Recording, Replay, Setup, Source, replay, run,
+    Console, ConsoleEvent, Recorded, Recording, Replay, Setup, ShutdownSignals, Source, replay, run,
 };
 use foretop::server::settings::ListOrder;
 use foretop::state::StateDir;
@@ -151,7 +150,9 @@ impl Person {
 
     fn at_console(
         (width, height): (u16, u16),
-        program: impl AsyncFnOnce(&mut TestConsole, &mut Endings) -> io::Result<()> + Send + 'static,
+        program: impl AsyncFnOnce(&mut TestConsole, &mut ShutdownSignals) -> io::Result<()>
+        + Send
+        + 'static,
     ) -> Self {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
@@ -164,7 +165,7 @@ impl Person {
                 .enable_all()
                 .build()?;
             runtime.block_on(async move {
-                let mut endings = Endings::listen()?;
+                let mut endings = ShutdownSignals::listen()?;
                 program(&mut console, &mut endings).await
             })
         });

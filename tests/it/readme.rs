@@ -2,7 +2,7 @@
 
 use foretop::app::Action;
 use foretop::app::default_keymap;
-use foretop::keymap::{DEFAULT_TOML, Keymap, Scope, key};
+use foretop::keymap::{Scope, key};
 use foretop::server::access::tokens;
 use foretop::server::settings::Settings;
 
@@ -17,7 +17,7 @@ fn table() -> String {
         for binding in keymap.keys_for(*action) {
             let label = format!("`{}`", key::label(&binding.keys));
             // Arrow and named twins are said once, in the text above the table.
-            let twin = binding.scope == Scope::Move && !keys.is_empty();
+            let twin = matches!(binding.scope, Scope::Move | Scope::Help) && !keys.is_empty();
             if !keys.contains(&label) && !twin {
                 keys.push(label);
             }

@@ -1,7 +1,6 @@
 //! Keys in the arguments of a waiting call: moving, folding, reading a value whole, copying.
 
 use super::Cx;
-use super::go_shim::Go as _;
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;

@@ -13,11 +13,11 @@ mod offers;
 use super::{Cx, artifacts, attach, compose, find, keys, navigate, picked, roles, toast, viewer};
 use crate::action::Action;
 use crate::api::{Artifact, SessionRef};
-use crate::app::chain::{self, Handler, Pane, Target};
+use crate::app::chain::{self, Handler, Target};
 use crate::keymap::Scope;
 use crate::model::prompt::{self, Remark, Subject};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Edit, Focus, Layer, Level, Model, Palette, View};
+use crate::model::{Edit, Focus, Layer, Level, Model, Palette, Pane, View};
 use commands::{Command, Named, named};
 
 /// The command line.

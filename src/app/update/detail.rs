@@ -1,6 +1,5 @@
 //! Keys in the detail of a unit: moving, folding, looking at it otherwise, and back to its row.
 
-use super::go_shim::Go as _;
 use super::{Cx, artifacts, compose, copy, interrupt, picked, timeline};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};

@@ -3,12 +3,12 @@
 use super::viewer::NOT_LOADED;
 use super::{Cx, toast};
 use crate::action::Action;
-use crate::app::chain::{Handler, Pane, Target};
+use crate::app::chain::{Handler, Target};
 use crate::app::effect::Work;
 use crate::keymap::Scope;
 use crate::model::prompt::{Origin, Remark, Subject};
 use crate::model::timeline::{Leap, Purpose, Revealed};
-use crate::model::{Edit, Layer, Level, Model, Prompt, prompt};
+use crate::model::{Edit, Layer, Level, Model, Pane, Prompt, prompt};
 use crate::query::{Known, Query};
 
 /// The line to find or filter by.
@@ -52,7 +52,13 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
         Pane::Timeline | Pane::Detail | Pane::Waterfall => Some(Subject::Events),
         Pane::Files => Some(Subject::Files),
         Pane::Viewer => Some(Subject::InFile),
-        Pane::Queue | Pane::Why | Pane::Arguments | Pane::Answer | Pane::Comparison => None,
+        Pane::Composer
+        | Pane::Queue
+        | Pane::Why
+        | Pane::Arguments
+        | Pane::Answer
+        | Pane::Departed
+        | Pane::Comparison => None,
     }
 }
 

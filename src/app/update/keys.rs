@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::app::chain::{self, TargetName};
 use crate::app::typing::edit_of;
 use crate::keymap::{Code, Continuation, Key, Outcome};
-use crate::model::Edit;
+use crate::model::{Edit, Pane};
 
 pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
     if let Some([escape, key]) = apart(cx, key) {
@@ -57,7 +57,7 @@ fn way(next: &Continuation<Action>) -> (String, String) {
 fn unbound(cx: &mut Cx<'_>, key: Key) {
     let chain = chain::names(cx.model);
     let Some(innermost) = chain.first().copied() else { return };
-    if innermost == TargetName::Notice(chain::Notice::Departed) {
+    if innermost == TargetName::Pane(Pane::Departed) {
         return calls::let_go(cx.model);
     }
     let target = super::target(innermost);
@@ -87,9 +87,8 @@ pub(super) fn take(cx: &mut Cx<'_>, action: Action) {
         let words = not_here(cx, action);
         return cx.say(words);
     };
-    let sent = TargetName::Notice(chain::Notice::Sent);
-    let dismisses = chain::names(cx.model).contains(&sent)
-        && super::target(sent).handler(cx.model, action).is_none()
+    let dismisses = chain::names(cx.model).contains(&TargetName::Sent)
+        && super::target(TargetName::Sent).handler(cx.model, action).is_none()
         && !departed::stays(action);
     handler(cx, action);
     if dismisses {

@@ -20,7 +20,6 @@ mod departed;
 mod detail;
 mod files;
 mod find;
-mod go_shim;
 mod help;
 mod interrupt;
 mod keys;
@@ -49,14 +48,14 @@ mod waterfall;
 
 use jiff::SignedDuration;
 
-use super::chain::{Notice, Pane, Target, TargetName};
+use super::chain::{Target, TargetName};
 use super::effect::{Effects, Keep};
 use super::msg::{DoneMsg, FileMsg, Route, RunMsg, TerminalMsg};
 use super::{Effect, Keymap, Msg};
 use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::Dispatcher;
-use crate::model::{LayerKind, Level, Model, OpenSession, Place, Toast};
+use crate::model::{LayerKind, Level, Model, OpenSession, Pane, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
 
 pub(crate) use cx::Cx;
@@ -104,7 +103,9 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Layer(LayerKind::Question) => &question::AskedQuestion,
         TargetName::Layer(LayerKind::Prompt) => &find::FindLine,
         TargetName::Layer(LayerKind::Palette) => &command::CommandLine,
-        TargetName::Layer(LayerKind::Composer) => &compose::Composer,
+        TargetName::Layer(LayerKind::Composer) | TargetName::Pane(Pane::Composer) => {
+            &compose::Composer
+        }
         TargetName::Layer(LayerKind::Answer) => &answer_editor::AnswerEditor,
         TargetName::Layer(LayerKind::Types) => &types::Types,
         TargetName::Layer(LayerKind::Bookmarks) => &bookmarks::Bookmarks,
@@ -112,12 +113,12 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Layer(LayerKind::Help) => &help::HelpList,
         TargetName::Layer(LayerKind::Inside) => &pages::Inside,
         TargetName::Layer(LayerKind::Output) => &pages::Output,
-        TargetName::Notice(Notice::Departed) => &departed::Departed,
-        TargetName::Notice(Notice::Sent) => &departed::Sent,
+        TargetName::Sent => &departed::Sent,
         TargetName::Pane(Pane::Sessions) => &sessions::SessionList,
         TargetName::Pane(Pane::Timeline) => &timeline::Events,
         TargetName::Pane(Pane::Detail) => &detail::CloseLook,
         TargetName::Pane(Pane::Waterfall) => &waterfall::WhereTimeWent,
+        TargetName::Pane(Pane::Departed) => &departed::Departed,
         TargetName::Pane(Pane::Queue) => &calls::Queue,
         TargetName::Pane(Pane::Why) => &calls::Why,
         TargetName::Pane(Pane::Arguments) => &arguments::ReadArguments,

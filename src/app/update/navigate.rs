@@ -15,7 +15,7 @@ pub(super) fn open_artifacts(cx: &mut Cx<'_>) {
         return toast(cx.model, Level::Info, "open a session first");
     };
     let session = open.reference.clone();
-    if cx.model.artifacts.session() != Some(&session) {
+    if cx.model.artifacts.session().is_some_and(|listed| *listed != session) {
         cx.model.artifacts.leave_session();
     }
     if cx.model.comparison.as_ref().is_some_and(|shown| shown.session != session) {

@@ -10,7 +10,7 @@ use crate::app::msg::{EventWindow, Problem, ServiceMsg};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
 use crate::model::tool_calls::Call;
-use crate::model::{Focus, Layout, Level, Mode, Model, OpenSession, Transfer, View};
+use crate::model::{Focus, Layout, Level, Mode, Model, OpenSession, Pane, Transfer, View};
 use crate::text::units::counted;
 use crate::viewport::Motion;
 
@@ -224,7 +224,9 @@ fn apply_calls(
 fn depart(model: &mut Model, call: Call) {
     // Keys on their way were meant for the call that is gone.
     model.layers.forget_call(call.id());
-    let beside = Layout::of(model).arguments.is_some() || Layout::of(model).answer.is_some();
+    let layout = Layout::of(model);
+    let seen = |pane| layout.area(pane).is_some();
+    let beside = seen(Pane::Arguments) || seen(Pane::Answer);
     if model.focus == Focus::Queue && !beside && !call.draft.touched && !model.calls.is_empty() {
         model.guard(super::GUARD);
         let text =

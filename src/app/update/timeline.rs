@@ -176,10 +176,7 @@ fn go(cx: &mut Cx<'_>, action: Action) {
         Motion::First => open.first(),
         Motion::Last if open.timeline.is_past() => open.timeline.last(),
         Motion::Last => open.newest(),
-        Motion::HalfDown | Motion::HalfUp => open.timeline.move_page(motion.is_forward(), true),
-        Motion::PageDown | Motion::PageUp => open.timeline.move_page(motion.is_forward(), false),
-        Motion::Down => open.timeline.move_cursor(1),
-        Motion::Up => open.timeline.move_cursor(-1),
+        motion => open.timeline.go(motion),
     });
 }
 

@@ -1,7 +1,6 @@
 //! Keys in the viewer of a file: another look, folds, finding, copying; and what has to be worked
 //! out for what it shows.
 
-use super::go_shim::Go as _;
 use super::{Cx, toast};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};

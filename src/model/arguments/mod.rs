@@ -5,7 +5,7 @@
 //! invariant: a masked value leaves here, to the screen or to the clipboard, as a mask, but for the
 //! one that somebody asked to see, for as long as that lasts.
 
-mod reading;
+mod content;
 mod repeated;
 mod row;
 mod schema;
@@ -14,20 +14,23 @@ mod tests;
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::api::agent::ToolConfiguration;
 use crate::api::{Event, Exact, Timestamp, ToolId};
-use crate::text::json::{Index, Json, Kind, NodeId, Outline};
+use crate::text::json::{Json, Kind, NodeId};
+use crate::viewport::Motion;
 
-use super::detail::Look;
 use super::masking::MASK;
 use super::origin::Origins;
-use reading::Reading;
+use super::reader::{self, Reader};
+use super::tree_view::{JsonView, Look};
+use content::Content;
 
-pub use row::{Line, RowLine};
+pub use row::Line;
 
 /// A masked value shown in clear for a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,23 +42,15 @@ struct Reveal {
 /// Cheap to clone but for the list of visible rows.
 #[derive(Clone)]
 pub struct Arguments {
-    text: Exact,
-    index: Arc<Index>,
+    content: Content,
     /// What [`Origins`] was made from.
     input: Option<Event>,
     configuration: Option<ToolConfiguration>,
-    origins: Arc<Origins>,
     schema: Option<Arc<Value>>,
     /// Members whose key comes more than once in their object.
     repeated: Arc<HashSet<NodeId>>,
-    outline: Outline,
-    cursor: NodeId,
-    /// First row of the tree on the screen.
-    top: usize,
-    look: Look,
-    raw: Reading,
-    /// A value that is shown whole.
-    page: Option<Reading>,
+    /// A value is read whole, or all of the text raw.
+    view: JsonView<Option<NodeId>>,
     reveal: Option<Reveal>,
     /// Values that were on the screen to their end.
     seen: HashSet<NodeId>,
@@ -69,9 +64,9 @@ pub struct Arguments {
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arguments")
-            .field("text", &self.text)
-            .field("cursor", &self.cursor)
-            .field("look", &self.look)
+            .field("text", &self.content.text)
+            .field("cursor", &self.cursor())
+            .field("look", &self.look())
             .finish_non_exhaustive()
     }
 }
@@ -79,29 +74,17 @@ impl fmt::Debug for Arguments {
 impl Arguments {
     /// With nothing known of their origin, so that everything is masked.
     pub fn new(text: Exact) -> Self {
-        let index = Index::of(text.text());
-        let json = Json::new(text.text(), &index);
-        let origins = Origins::of(json, None, None);
-        let repeated = Arc::new(repeated::of(json));
-        let outline = Outline::new(&index, NodeId::ROOT, origins.masked().collect());
-        let counts = Counts::of(json, &origins);
+        let content = Content::new(text);
         Self {
-            index: Arc::new(index),
-            text,
+            repeated: Arc::new(repeated::of(content.json())),
+            counts: Counts::of(&content),
+            view: JsonView::new(Look::Tree, content.tree(), Reader::new(None)),
+            content,
             input: None,
             configuration: None,
-            origins: Arc::new(origins),
             schema: None,
-            repeated,
-            outline,
-            cursor: NodeId::ROOT,
-            top: 0,
-            look: Look::Tree,
-            raw: Reading::of(None),
-            page: None,
             reveal: None,
             seen: HashSet::new(),
-            counts,
             room: (80, 20),
             screen: Vec::new(),
         }
@@ -109,7 +92,7 @@ impl Arguments {
 
     /// Takes over what the service says now; nothing changes where that is the same.
     pub fn replace(&mut self, text: &Exact) {
-        if self.text != *text {
+        if self.content.text != *text {
             let (input, configuration) = (self.input.take(), self.configuration.take());
             let schema = self.schema.take();
             *self = Self::new(text.clone());
@@ -135,22 +118,21 @@ impl Arguments {
             self.schema = Some(Arc::new(schema.clone()));
         }
         let origins = Origins::of(self.json(), Some(input), configuration);
-        if origins == *self.origins {
+        if origins == *self.content.origins {
             return;
         }
-        let before = std::mem::replace(&mut self.origins, Arc::new(origins));
-        let json = Json::new(self.text.text(), &self.index);
-        self.counts = Counts::of(json, &self.origins);
+        let before = std::mem::replace(&mut self.content.origins, Arc::new(origins));
+        self.counts = Counts::of(&self.content);
         // A mask that was seen is not the value, and the other way round.
-        let origins = &self.origins;
+        let (json, origins) = (self.content.json(), &self.content.origins);
         self.seen.retain(|node| {
             json.count(*node) == 0 && before.is_masked(*node) == origins.is_masked(*node)
         });
         self.reveal = None;
-        self.page = None;
-        self.raw = Reading::of(None);
-        self.outline = Outline::new(&self.index, NodeId::ROOT, self.origins.masked().collect());
-        self.cursor = self.outline.at(self.outline.row_of(self.cursor)).unwrap_or(NodeId::ROOT);
+        let (cursor, top) = (self.cursor(), self.view.tree.viewport().top());
+        self.view = JsonView::new(self.view.look, self.content.tree(), Reader::new(None));
+        self.view.tree.show_from(top);
+        self.view.tree.select(0, cursor);
     }
 
     /// Tells what the tool takes.
@@ -164,7 +146,11 @@ impl Arguments {
     }
 
     fn json(&self) -> Json<'_> {
-        Json::new(self.text.text(), &self.index)
+        self.content.json()
+    }
+
+    fn cursor(&self) -> NodeId {
+        self.view.tree.cursor().node
     }
 
     /// Keys of the outermost object.
@@ -188,33 +174,33 @@ impl Arguments {
 
     /// The key that brings what was not on the screen, and what it does.
     pub fn way_to_unseen(&self) -> &'static str {
-        if let Some(page) = self.page.as_ref() {
-            return if page.at_end() { "Esc leads back" } else { "j reads on" };
+        if let Some(page) = self.view.page() {
+            return if page.is_at_end() { "Esc leads back" } else { "j reads on" };
         }
-        let last = self.cursor_row() + 1 == self.outline.len();
-        let here = is_value(self.json(), &self.origins, self.cursor);
-        match self.look {
+        let (tree, node) = (&self.view.tree, self.cursor());
+        let last = tree.cursor_row() + 1 == tree.len();
+        match self.view.look {
             Look::Raw => "zv shows the tree",
-            _ if here && !self.seen.contains(&self.cursor) => "Enter reads it",
+            _ if self.content.is_value(node) && !self.seen.contains(&node) => "Enter reads it",
             _ if !last => "j shows them",
-            _ if self.outline.len() < self.counts.rows => "zR unfolds them",
+            _ if tree.len() < self.counts.rows => "zR unfolds them",
             _ => "k shows them",
         }
     }
 
     pub fn look(&self) -> Look {
-        self.look
+        self.view.look
     }
 
     /// The one value that is shown whole, for the heading: its path.
     pub fn page(&self) -> Option<String> {
-        self.page.as_ref().map(|_| self.json().breadcrumb(self.cursor))
+        self.view.page().map(|_| self.json().breadcrumb(self.cursor()))
     }
 
     /// What is read from the top now: first line, lines so far, whether that is all.
     pub fn position(&self) -> Option<(usize, usize, bool)> {
-        let raw = (self.look == Look::Raw).then_some(&self.raw);
-        self.page.as_ref().or(raw).map(Reading::position)
+        let reader = self.view.reader()?;
+        Some((reader.top(), reader.len(), reader.is_complete()))
     }
 
     /// What is on the screen, as [`Self::settle`] laid it out.
@@ -225,15 +211,11 @@ impl Arguments {
     /// Rows that there would be something for, whichever value the cursor is on.
     pub fn wanted_rows(&self) -> usize {
         const READABLE: usize = 60;
-        if self.in_tree() {
-            self.outline.len().max(self.text.text().len() / READABLE)
+        if self.view.in_tree() {
+            self.view.tree.len().max(self.content.text.text().len() / READABLE)
         } else {
             usize::from(u16::MAX)
         }
-    }
-
-    fn cursor_row(&self) -> usize {
-        self.outline.row_of(self.cursor)
     }
 
     fn is_revealed(&self, node: NodeId) -> bool {
@@ -242,50 +224,52 @@ impl Arguments {
 
     /// The value of a node must not be shown now.
     fn is_hidden(&self, node: NodeId) -> bool {
-        self.origins.is_masked(node) && !self.is_revealed(node)
+        self.content.origins.is_masked(node) && !self.is_revealed(node)
     }
 
     /// Tells the room that there is and the time; lays out the screen and notes what is on it.
     pub fn settle(&mut self, columns: usize, height: usize, now: Timestamp) {
         self.room = (columns.max(1), height.max(1));
         self.reveal = self.reveal.filter(|reveal| reveal.until > now);
-        let page = self.page.take();
-        self.page = page.filter(|page| page.node().is_some_and(|node| !self.is_hidden(node)));
-        if self.page.is_some() || self.look == Look::Raw {
+        if self.paged().is_some_and(|node| self.is_hidden(node)) {
+            self.view.back();
+        }
+        if self.view.settle_reader(&self.content, self.room, true) {
             self.lay_out_text();
         } else {
             self.lay_out_tree();
         }
     }
 
+    /// The value that is shown whole.
+    fn paged(&self) -> Option<NodeId> {
+        *self.view.page()?.what()?
+    }
+
     fn lay_out_text(&mut self) {
-        let json = Json::new(self.text.text(), &self.index);
-        let room = (self.room.0.saturating_sub(2).max(1), self.room.1);
-        let reading = self.page.as_mut().unwrap_or(&mut self.raw);
-        reading.settle(json, &self.origins, room);
-        if let Some(node) = reading.node().filter(|_| reading.at_end()) {
-            self.seen.insert(node);
+        let Some(reader) = self.view.reader() else { return };
+        let text = |line| match line {
+            reader::Line::Heading(text) | reader::Line::Text(text) => Line::Text(text.to_owned()),
+        };
+        self.screen = reader.shown().map(text).collect();
+        if reader.is_at_end() {
+            self.seen.extend(self.paged());
         }
-        self.screen = reading.shown().map(|line| Line::Text(line.to_owned())).collect();
     }
 
     fn lay_out_tree(&mut self) {
         let height = self.room.1;
-        let at = self.cursor_row();
         let under = self.under_cursor();
-        self.top = self.top.clamp((at + 1 + under.lines.len()).saturating_sub(height).min(at), at);
-        // No row is left empty while there is something above.
-        let lines = self.outline.len() + under.lines.len();
-        self.top = self.top.min(lines.saturating_sub(height));
-        let json = Json::new(self.text.text(), &self.index);
+        self.view.tree.settle_above(under.lines.len(), height);
+        let at = self.view.tree.cursor_row();
         let mut screen = Vec::new();
-        for row in self.top..self.outline.len() {
+        for row in self.view.tree.viewport().top()..self.view.tree.len() {
             if screen.len() >= height {
                 break;
             }
-            let Some(node) = self.outline.at(row) else { break };
+            let node = self.view.tree.at_row(row).node;
             let shown = self.row(node);
-            if is_value(json, &self.origins, node) && (shown.fits || row == at && under.whole) {
+            if self.content.is_value(node) && (shown.fits || row == at && under.whole) {
                 self.seen.insert(node);
             }
             screen.push(Line::Row(Box::new(shown.line)));
@@ -298,80 +282,77 @@ impl Arguments {
     }
 
     /// Moves the cursor, or the text that is read.
-    pub fn move_by(&mut self, by: isize) {
-        if let Some(page) = &mut self.page {
-            page.scroll(by);
-        } else if self.look == Look::Raw {
-            self.raw.scroll(by);
-        } else {
-            let row = self.cursor_row().saturating_add_signed(by);
-            let row = row.min(self.outline.len().saturating_sub(1));
-            self.cursor = self.outline.at(row).unwrap_or(NodeId::ROOT);
+    pub fn go(&mut self, motion: Motion) {
+        let top = self.view.tree.viewport().top();
+        let rows = self.screen.iter().filter(|line| matches!(line, Line::Row(_))).count();
+        self.view.go(motion);
+        let is_page = motion.rows(self.room.1).is_some_and(|rows| rows.unsigned_abs() > 1);
+        while self.view.in_tree() && is_page && self.passes_over(&(top..top + rows)) {
+            self.view.tree.move_by(if motion.is_forward() { -1 } else { 1 });
         }
+    }
+
+    /// What stands below the cursor's row takes the place of rows next to those that were seen.
+    fn passes_over(&self, seen: &Range<usize>) -> bool {
+        let row = self.view.tree.cursor_row();
+        if seen.contains(&row) {
+            return false;
+        }
+        let rows = self.room.1.saturating_sub(self.under_cursor().lines.len()).max(1);
+        row + 1 > seen.end + rows || row + rows < seen.start
+    }
+
+    pub fn move_by(&mut self, by: isize) {
+        self.view.move_by(by);
     }
 
     /// The tree, or the text as it was received.
     pub fn next_look(&mut self) {
-        self.page = None;
-        self.look = if self.look == Look::Raw { Look::Tree } else { Look::Raw };
-    }
-
-    fn in_tree(&self) -> bool {
-        self.page.is_none() && self.look != Look::Raw
+        self.view.show(if self.look() == Look::Raw { Look::Tree } else { Look::Raw });
     }
 
     /// Enter: folds or unfolds a container; shows a value whole that its row does not.
     pub fn enter(&mut self) {
-        if self.in_tree() && !self.toggle_fold() {
-            let node = self.cursor;
+        if self.view.in_tree() && !self.toggle_fold() {
+            let node = self.cursor();
             if !self.is_hidden(node) && !self.row(node).fits {
-                self.page = Some(Reading::of(Some(node)));
+                self.view.open(Some(node));
             }
         }
     }
 
-    /// `l`: unfolds, else the same as Enter.
+    /// `l`: unfolds, else goes to the first value inside, or does the same as Enter.
     pub fn inwards(&mut self) {
-        if self.in_tree() && !self.fold(false) && self.json().count(self.cursor) == 0 {
+        if self.view.in_tree() && !self.view.tree.inwards(&self.content) {
             self.enter();
         }
     }
 
     /// `h`: leaves what is read, folds, or goes to what this is in.
     pub fn out(&mut self) {
-        if self.page.take().is_some() || !self.in_tree() || self.fold(true) {
-            return;
+        if !self.view.out(&self.content) && self.view.in_tree() {
+            self.view.tree.fold(&self.content, true);
         }
-        self.cursor = self.json().parent(self.cursor).unwrap_or(self.cursor);
     }
 
     /// Leaves the value that is shown whole; false when there is none.
     pub fn back(&mut self) -> bool {
-        self.page.take().is_some()
-    }
-
-    /// Says whether there was something to fold.
-    fn fold(&mut self, folded: bool) -> bool {
-        self.in_tree() && self.outline.fold(&self.index, self.cursor, folded)
+        self.view.back()
     }
 
     pub fn toggle_fold(&mut self) -> bool {
-        let folded = self.outline.is_folded(&self.index, self.cursor);
-        self.fold(!folded)
+        self.view.toggle_fold(&self.content)
     }
 
     pub fn fold_all(&mut self, folded: bool) {
-        if self.in_tree() {
-            self.outline.fold_all(&self.index, folded);
-            self.cursor = self.outline.at(self.cursor_row()).unwrap_or(NodeId::ROOT);
-        }
+        self.view.fold_all(&self.content, folded);
     }
 
     /// Shows the masked value under the cursor until then; false when it is not masked.
     pub fn reveal(&mut self, until: Timestamp) -> bool {
-        let masked = self.origins.is_masked(self.cursor) && self.in_tree();
+        let masked = self.content.origins.is_masked(self.cursor()) && self.view.in_tree();
         if masked {
-            self.reveal = Some(Reveal { node: self.cursor, until });
+            self.reveal = Some(Reveal { node: self.cursor(), until });
         }
         masked
     }
@@ -382,19 +363,19 @@ impl Arguments {
 
     /// Path of the value under the cursor in the arguments, as jq writes it.
     pub fn path(&self) -> String {
-        self.json().path(self.cursor)
+        self.json().path(self.cursor())
     }
 
     /// The value under the cursor: text as text, everything else as received. Masked, also while
     /// it is shown: what is copied stays.
     pub fn value(&self) -> String {
-        let json = self.json();
-        if self.origins.is_masked(self.cursor) {
+        let (json, node) = (self.json(), self.cursor());
+        if self.content.origins.is_masked(node) {
             MASK.to_owned()
-        } else if json.kind(self.cursor) == Kind::String {
-            json.value(self.cursor).into_owned()
+        } else if json.kind(node) == Kind::String {
+            json.value(node).into_owned()
         } else {
-            self.masked_span(json.span(self.cursor))
+            self.content.masked(json.span(node))
         }
     }
 
@@ -404,39 +385,19 @@ impl Arguments {
             let path = self.json().path(node);
             path.strip_prefix('.').map(str::to_owned).unwrap_or(path)
         };
-        self.origins.masked().map(path).collect()
+        self.content.origins.masked().map(path).collect()
     }
 
     /// The masked values in clear, as JSON: to find and mask them in what repeats them, such as an
     /// answer, and for nothing else.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.origins.masked().map(|node| self.json().raw(node))
+        self.content.origins.masked().map(|node| self.json().raw(node))
     }
 
     /// The exact text, but for masks.
     pub fn masked_text(&self) -> String {
-        self.masked_span(self.json().span(NodeId::ROOT))
+        self.content.masked(self.json().span(NodeId::ROOT))
     }
-
-    fn masked_span(&self, (mut at, end): (usize, usize)) -> String {
-        let json = self.json();
-        let text = self.text.text();
-        let mut out = String::with_capacity(end - at);
-        for (from, to) in self.origins.masked_from(json, at).take_while(|(from, _)| *from < end) {
-            out.push_str(text.get(at..from).unwrap_or_default());
-            out.push('"');
-            out.push_str(MASK);
-            out.push('"');
-            at = to;
-        }
-        out.push_str(text.get(at..end).unwrap_or_default());
-        out
-    }
-}
-
-/// A node that counts as one value: what holds nothing, and what is masked.
-fn is_value(json: Json<'_>, origins: &Origins, node: NodeId) -> bool {
-    json.count(node) == 0 || origins.is_masked(node)
 }
 
 /// Counted once, because arguments may be of many megabytes.
@@ -450,8 +411,9 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(json: Json<'_>, origins: &Origins) -> Self {
-        let mut marks = origins.masked().peekable();
+    fn of(content: &Content) -> Self {
+        let json = content.json();
+        let mut marks = content.origins.masked().peekable();
         let mut counts = Self { values: 0, masked: 0, rows: 0 };
         let mut behind = NodeId::ROOT;
         for node in json.nodes() {

@@ -8,7 +8,8 @@ use crate::text::{sanitize, units, width, wrap};
 
 use super::super::masking::SHOWN_MASK;
 use super::super::origin::Origin;
-use super::reading::Reading;
+use super::super::reader::{self, Reader};
+use super::super::tree_view::{TreeRow, indent};
 use super::{Arguments, schema};
 
 /// Columns for the names of the outermost values, in wide panes and in others.
@@ -27,34 +28,15 @@ const KEY_CHARS: usize = 2_000;
 /// A line of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
-    Row(Box<RowLine>),
+    Row(Box<TreeRow>),
     /// Of a value that its row has no room for, or of what is read from the top.
     Text(String),
     /// What the schema says of the value above, or what there is more of it.
     Note(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowLine {
-    /// Spaces, or the depth as a number where there is no room for so many.
-    pub indent: String,
-    pub folded: Option<bool>,
-    /// Cut or filled to its columns.
-    pub name: String,
-    pub kind: Kind,
-    pub value: String,
-    /// Hidden now, as a mask.
-    pub hidden: bool,
-    /// The key comes more than once in its object.
-    pub repeated: bool,
-    pub schema: String,
-    /// Origin and size.
-    pub right: String,
-    pub selected: bool,
-}
-
 pub(super) struct Row {
-    pub line: RowLine,
+    pub line: TreeRow,
     /// All of the value is in it.
     pub fits: bool,
     /// All that the schema says, where the row has no room for it.
@@ -73,23 +55,23 @@ pub(super) struct Under {
 impl Arguments {
     pub(super) fn row(&self, node: NodeId) -> Row {
         let (columns, json) = (self.room.0, self.json());
-        let row = json.row(node, self.outline.is_folded(&self.index, node));
+        let folds = self.view.tree.part(0);
+        let row = json.row(node, folds.is_some_and(|part| part.is_folded(node)));
         let hidden = self.is_hidden(node);
         let is_root = row.depth == 0;
-        let deepest = columns / 3 / DEPTH;
-        let indent = if row.depth <= deepest {
-            " ".repeat(row.depth * DEPTH)
-        } else {
-            format!("{:>1$}", row.depth, deepest * DEPTH)
-        };
+        let indent = indent(row.depth, columns);
         let (name, key_cut) = name(&row, columns);
-        let origin = self.origins.origin(node);
+        let origin = self.content.origins.origin(node);
         let (value, mut fits) = self.value_of(&row, hidden);
         let taken = 1 + indent.len() + 2 + width::width(&name);
         let room = columns.saturating_sub(taken + RIGHT + 1);
         fits &= width::width(&value) <= room && !key_cut;
         let sized = !hidden && (!fits || !row.measure.is_empty());
-        let right = if is_root { String::new() } else { self.right(&row, origin, sized) };
+        let right = if is_root {
+            String::new()
+        } else {
+            width::fit(&self.right(&row, origin, sized), RIGHT)
+        };
         let words = self.schema.as_ref().and_then(|schema| schema::words(schema, json, node));
         let free = room.saturating_sub(width::width(&value) + 2);
         // Of a container its kind is on the screen already.
@@ -98,17 +80,18 @@ impl Arguments {
         let shown = words.as_deref().filter(|_| in_row && !is_root);
         let shown = shown.map(|words| width::truncate(words, free).into_owned());
         let whole = shown.as_deref() == words.as_deref();
-        let line = RowLine {
-            indent,
-            folded: row.folded.filter(|_| !self.origins.is_masked(node)),
-            name,
+        let line = TreeRow {
+            depth: row.depth,
+            folded: row.folded.filter(|_| !self.content.origins.is_masked(node)),
+            key: name,
+            gap: 0,
             kind: row.kind,
             value: width::truncate(&value, room).into_owned(),
+            beside: shown.map(|words| format!("  {words}")).unwrap_or_default(),
+            right,
             hidden,
             repeated: self.repeated.contains(&node),
-            schema: shown.unwrap_or_default(),
-            right,
-            selected: node == self.cursor,
+            selected: node == self.cursor(),
         };
         let key = key_cut.then(|| match json.name(node) {
             json::Name::Key(key) => sanitize::preview(&key, KEY_CHARS),
@@ -136,11 +119,12 @@ impl Arguments {
     }
 
     fn right(&self, row: &json::Row, origin: Origin, sized: bool) -> String {
-        let mut out = if row.kind.is_container() && self.origins.is_mixed(self.json(), row.node) {
-            "mixed".to_owned()
-        } else {
-            origin.words().to_owned()
-        };
+        let mut out =
+            if row.kind.is_container() && self.content.origins.is_mixed(self.json(), row.node) {
+                "mixed".to_owned()
+            } else {
+                origin.words().to_owned()
+            };
         if self.is_revealed(row.node) {
             out.push_str(" · shown");
         }
@@ -162,9 +146,9 @@ impl Arguments {
     /// What the row under the cursor has no room for.
     pub(super) fn under_cursor(&self) -> Under {
         let (columns, height) = self.room;
-        let node = self.cursor;
+        let node = self.cursor();
         let row = self.row(node);
-        let indent = row.line.indent.len() + 3;
+        let indent = indent(row.line.depth, columns).len() + 3;
         let room = columns.saturating_sub(indent + 1).max(8);
         let pad = |line: &str| format!("{}{line}", " ".repeat(indent.min(columns / 2)));
         let mut notes = Vec::new();
@@ -182,13 +166,16 @@ impl Arguments {
         let left = left.saturating_sub(notes.len());
         let mut whole = row.fits;
         if !row.fits && !row.line.hidden {
-            let mut reading = Reading::start_of(node, columns * (height + 1));
-            reading.settle(self.json(), &self.origins, (room, left.max(1)));
+            let mut reader = Reader::new(Some(node)).reading_at_once(columns * (height + 1));
+            reader.settle(&self.content, room, left.max(1), true);
             let blob = row.line.kind == Kind::String && self.json().is_blob(node);
-            whole = reading.at_end() && left > 0 && !blob;
+            whole = reader.is_at_end() && left > 0 && !blob;
             let shown = if whole { left } else { left.saturating_sub(1) };
             let shown = if blob { 0 } else { shown };
-            lines.extend(reading.shown().take(shown).map(|line| Line::Text(pad(line))));
+            let text = |line| match line {
+                reader::Line::Heading(text) | reader::Line::Text(text) => Line::Text(pad(text)),
+            };
+            lines.extend(reader.shown().take(shown).map(text));
             if !whole && left > 0 {
                 lines.push(Line::Note(pad("… Enter reads it whole")));
             }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::tree_view::indent;
 use super::*;
 use crate::api::Object;
 
@@ -29,7 +30,7 @@ fn input(text: &str, paths: &str) -> Event {
 fn screen(arguments: &mut Arguments, columns: usize, height: usize) -> Vec<String> {
     arguments.settle(columns, height, NOW);
     let line = |line: &Line| match line {
-        Line::Row(row) => format!("{} {}{}", row.indent, row.name, row.value),
+        Line::Row(row) => format!("{}{}", row.key, row.value),
         Line::Text(text) | Line::Note(text) => text.clone(),
     };
     arguments.screen().iter().map(line).map(|line| line.trim().to_owned()).collect()
@@ -216,8 +217,8 @@ fn hostile_text_is_visible_in_every_look_and_wide_glyphs_keep_the_columns() {
             if let Line::Row(row) = line
                 && columns >= 80
             {
-                let wide = crate::text::width::width(&format!("{}{}", row.name, row.value));
-                assert!(1 + row.indent.len() + 2 + wide + 28 < columns, "{row:?}");
+                let wide = crate::text::width::width(&format!("{}{}", row.key, row.value));
+                assert!(1 + indent(row.depth, columns).len() + 2 + wide + 28 < columns, "{row:?}");
             }
         }
     }
@@ -232,7 +233,8 @@ fn a_schema_speaks_in_the_row_where_there_is_room_and_else_below_the_cursor() {
     assert!(screen(&mut arguments, 80, 9).contains(&"integer · the order".to_owned()));
     let wide = screen(&mut arguments, 84, 9);
     assert_eq!(wide.len(), 3);
-    let row = |line: &Line| matches!(line, Line::Row(row) if row.schema == "integer · the order");
+    let row =
+        |line: &Line| matches!(line, Line::Row(row) if row.beside.trim() == "integer · the order");
     assert!(arguments.screen().iter().any(row));
 }
 
@@ -245,6 +247,41 @@ fn raw_goes_on_behind_many_masks() {
     arguments.move_by(1 << 30);
     let end = screen(&mut arguments, 80, 9).join("");
     assert!(end.ends_with(r#""k19999":"****"}"#), "{end}");
+}
+
+/// Rows of the tree that are on the screen.
+fn rows_shown(arguments: &Arguments) -> Range<usize> {
+    let rows = arguments.screen().iter().filter(|line| matches!(line, Line::Row(_))).count();
+    let top = arguments.view.tree.viewport().top();
+    top..top + rows
+}
+
+#[test]
+fn a_page_is_the_height_of_the_pane_and_nothing_is_passed_over() {
+    let members: Vec<_> = (0..90).map(|at| format!(r#""k{at:03}":"{at:020}""#)).collect();
+    let mut arguments = said(&format!("{{{}}}", members.join(",")));
+    arguments.settle(80, 9, NOW);
+    arguments.go(Motion::PageDown);
+    assert_eq!(arguments.path(), ".k007", "the root is a row, too");
+    arguments.settle(80, 9, NOW);
+    for _ in 0..11 {
+        arguments.go(Motion::PageDown);
+        arguments.settle(80, 9, NOW);
+    }
+    assert_eq!((arguments.path().as_str(), arguments.unseen()), (".k089", 0));
+    arguments.next_look();
+    let mut lines = screen(&mut arguments, 80, 9);
+    loop {
+        let last = lines.last().cloned();
+        arguments.go(Motion::PageDown);
+        let next = screen(&mut arguments, 80, 9);
+        if next.last() == last.as_ref() {
+            break;
+        }
+        let shared = next.iter().position(|line| Some(line) == last.as_ref());
+        lines.extend_from_slice(&next[shared.unwrap() + 1..]);
+    }
+    assert_eq!(lines.concat(), arguments.masked_text());
 }
 
 /// Objects whose keys are made to be mistaken for paths.
@@ -332,5 +369,28 @@ proptest! {
             arguments.move_by(1);
         }
         prop_assert_eq!(arguments.unseen(), 0);
+    }
+
+    #[test]
+    fn pages_pass_over_no_row_however_much_stands_below_the_cursor(
+        said in objects(), columns in 30_usize..100, height in 2_usize..12
+    ) {
+        let mut arguments = self::said(&Value::Object(said).to_string());
+        arguments.fold_all(false);
+        arguments.settle(columns, height, NOW);
+        let rows = arguments.view.tree.len();
+        for (motion, forward) in [(Motion::PageDown, true), (Motion::PageUp, false)] {
+            let mut before = rows_shown(&arguments);
+            for _ in 0..rows {
+                arguments.go(motion);
+                arguments.settle(columns, height, NOW);
+                let now = rows_shown(&arguments);
+                let joined = if forward { now.start <= before.end } else { before.start <= now.end };
+                prop_assert!(joined, "{before:?} {now:?}");
+                before = now;
+            }
+            let end = if forward { rows - 1 } else { 0 };
+            prop_assert_eq!(arguments.view.tree.cursor_row(), end);
+        }
     }
 }

@@ -21,10 +21,11 @@ impl Detail {
             let _ = write!(out, "\n{}\n", text.trim_end());
             return out;
         }
-        let parts: Vec<&Section> = self.sections.iter().filter(|part| self.is_part(part)).collect();
-        for part in if parts.is_empty() { self.sections.iter().collect() } else { parts } {
-            let Some(document) = self.documents.get(part.document) else { continue };
-            let json = spread(&document.raw(part.outline.root()));
+        let sections = &self.content.sections;
+        let parts: Vec<&Section> = sections.iter().filter(|part| self.is_part(part)).collect();
+        for part in if parts.is_empty() { sections.iter().collect() } else { parts } {
+            let Some(document) = self.content.documents.get(part.document) else { continue };
+            let json = spread(&document.raw(part.root));
             let fence = fence(&json);
             if self.is_part(part) {
                 let _ = write!(out, "\n{}:\n", part.label);
@@ -36,9 +37,9 @@ impl Detail {
 
     /// Arguments or output, and not an event with all that is around them.
     fn is_part(&self, section: &Section) -> bool {
-        let document = self.documents.get(section.document);
+        let document = self.content.documents.get(section.document);
         let made = document.is_some_and(|document| !document.is_received());
-        made || section.outline.root() != NodeId::ROOT
+        made || section.root != NodeId::ROOT
     }
 
     fn title(&self) -> String {

@@ -56,7 +56,7 @@ impl Document {
         Json::new(self.text(), &self.index)
     }
 
-    pub(super) fn index(&self) -> &Index {
+    pub(super) fn index(&self) -> &Arc<Index> {
         &self.index
     }
 
@@ -95,6 +95,23 @@ impl Document {
         }
         out.push_str(self.text().get(at..end).unwrap_or_default());
         Cow::Owned(out)
+    }
+
+    /// Appends about `size` bytes of the text from `at` on, but for masks. The place to go on at,
+    /// and `None` behind the end.
+    pub(super) fn piece(&self, at: usize, size: usize, out: &mut String) -> Option<usize> {
+        let text = self.text();
+        let until = text.ceil_char_boundary(at + size);
+        let masked = self.masked_spans().into_iter().find(|(_, end)| *end > at);
+        let next = if let Some((from, to)) = masked.filter(|(from, _)| *from < until) {
+            out.push_str(text.get(at..from).unwrap_or_default());
+            out.push_str(&quoted_mask());
+            to
+        } else {
+            out.push_str(text.get(at..until).unwrap_or_default());
+            until
+        };
+        (next < text.len()).then_some(next)
     }
 
     /// What a node says: text without quotes and escapes, everything else as received.

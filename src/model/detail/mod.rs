@@ -8,7 +8,6 @@
 mod as_markdown;
 mod document;
 mod provenance;
-mod reader;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -19,79 +18,22 @@ use crate::api::agent::ToolConfiguration;
 use crate::api::{Event, EventBody};
 use crate::text::json::{Kind, NodeId};
 use crate::text::markdown;
+use crate::viewport::Motion;
 
 use super::masking::SHOWN_MASK;
+use super::reader;
+use super::rendered::Rendered;
 use super::timeline::{Unit, UnitId};
+use super::tree_view::{Cursor, JsonView, TreeRow, TreeView};
 use document::Document;
-use section::Section;
+use section::{Content, Passage, Section};
 
+pub use super::reader::Line;
+pub use super::tree_view::Look;
 pub use provenance::Supplier;
-pub use reader::{Line, Reader};
 
-/// How the unit is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Look {
-    Rendered,
-    Tree,
-    Raw,
-}
-
-impl Look {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Rendered => "rendered",
-            Self::Tree => "tree",
-            Self::Raw => "raw",
-        }
-    }
-}
-
-/// Where the cursor is: a node of one section.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cursor {
-    section: usize,
-    node: NodeId,
-}
-
-/// The text of a unit, as Markdown, at one width.
-#[derive(Debug, Clone)]
-pub struct Rendered {
-    text: Arc<str>,
-    columns: usize,
-    lines: Vec<markdown::Line>,
-    left_out: usize,
-    top: usize,
-}
-
-impl Rendered {
-    pub fn lines(&self) -> &[markdown::Line] {
-        &self.lines
-    }
-
-    /// Bytes that are only in the other looks.
-    pub fn left_out(&self) -> usize {
-        self.left_out
-    }
-
-    pub fn top(&self) -> usize {
-        self.top
-    }
-}
-
-/// One row of the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeRow {
-    pub depth: usize,
-    pub key: String,
-    pub kind: Kind,
-    pub value: String,
-    pub measure: String,
-    pub folded: Option<bool>,
-    pub masked: bool,
-    /// For values among the arguments of a call.
-    pub supplier: Option<Supplier>,
-    pub selected: bool,
-}
+/// What of it is read from the top.
+pub type Reader = reader::Reader<Passage>;
 
 #[derive(Debug, Clone)]
 pub struct Detail {
@@ -99,17 +41,12 @@ pub struct Detail {
     /// What it was made of; others are shown once these are others.
     event: Option<Arc<Event>>,
     output: Option<Arc<Event>>,
-    documents: Vec<Document>,
-    sections: Vec<Section>,
-    rendered: Option<Rendered>,
-    raw: Reader,
-    /// A string that is shown whole.
-    page: Option<Reader>,
-    look: Look,
+    content: Content,
+    view: JsonView<Passage>,
+    /// What the unit says, as its author wrote it, and how that looks.
+    text: Option<Arc<str>>,
+    rendered: Rendered,
     wrap: bool,
-    cursor: Cursor,
-    /// First row of the tree on the screen.
-    top: usize,
     /// Columns and rows for the content.
     room: (usize, usize),
 }
@@ -118,31 +55,21 @@ impl Detail {
     /// `None` for a unit of which there is neither an event nor a text.
     pub fn open(unit: &Unit, configuration: Option<&ToolConfiguration>) -> Option<Self> {
         let text = text_of(unit);
-        let (documents, sections) = section::of(unit, configuration);
-        if documents.is_empty() && text.is_none() {
+        let content = Content::of(unit, configuration);
+        if content.documents.is_empty() && text.is_none() {
             return None;
         }
-        let root = sections.first().map_or(NodeId::ROOT, |section| section.outline.root());
-        let rendered = text.map(|text| Rendered {
-            text: text.into(),
-            columns: 0,
-            lines: Vec::new(),
-            left_out: 0,
-            top: 0,
-        });
+        let look = if text.is_some() { Look::Rendered } else { Look::Tree };
+        let tree = TreeView::sections(content.parts());
         Some(Self {
             unit: unit.id.clone(),
             event: unit.event.clone(),
             output: unit.output.clone(),
-            raw: Reader::of_documents(&documents),
-            look: if rendered.is_some() { Look::Rendered } else { Look::Tree },
-            documents,
-            sections,
-            rendered,
-            page: None,
+            view: JsonView::new(look, tree, Reader::of_parts(content.passages())),
+            content,
+            text: text.map(Arc::from),
+            rendered: Rendered::default(),
             wrap: true,
-            cursor: Cursor { section: 0, node: root },
-            top: 0,
             room: (80, 20),
         })
     }
@@ -158,42 +85,36 @@ impl Detail {
             (None, None) => true,
             _ => false,
         };
-        let told = self.rendered.as_ref().map(|rendered| rendered.text.len());
+        let told = self.text().map(str::len);
         let streaming = unit.live_text.is_some() && text_of(unit).map(|text| text.len()) != told;
         if same(&unit.event, &self.event) && same(&unit.output, &self.output) && !streaming {
             return;
         }
         let Some(mut next) = Self::open(unit, configuration) else { return };
-        next.look = self.look;
+        next.view.look = self.view.look;
         next.wrap = self.wrap;
-        next.room = self.room;
-        if let Some(section) = self.sections.get(self.cursor.section)
-            && let Some(document) = self.documents.get(section.document)
-        {
-            next.go_to(&section.label, &document.path(self.cursor.node));
+        if let Some((section, document)) = self.here() {
+            next.select(&section.label, &document.path(self.cursor().node));
         }
-        if let (Some(next), Some(before)) = (&mut next.rendered, &self.rendered) {
-            next.top = before.top;
-        }
-        next.top = self.top;
+        next.rendered.show_from(self.rendered.top());
+        next.view.tree.show_from(self.view.tree.viewport().top());
+        next.settle(self.room.0, self.room.1);
         *self = next;
-        self.settle(self.room.0, self.room.1);
     }
 
     /// Puts the cursor on the node of that path among those that are visible.
-    fn go_to(&mut self, label: &str, path: &str) {
-        let Some(at) = self.sections.iter().position(|section| section.label == label) else {
-            return;
-        };
-        let (section, document) = (&self.sections[at], &self.documents[self.sections[at].document]);
-        let nodes = (0..section.outline.len()).filter_map(|row| section.outline.at(row));
-        let found = nodes.into_iter().find(|node| document.path(*node) == path);
-        let node = found.unwrap_or(section.outline.root());
-        self.cursor = Cursor { section: at, node };
+    fn select(&mut self, label: &str, path: &str) {
+        let sections = &self.content.sections;
+        let Some(at) = sections.iter().position(|section| section.label == label) else { return };
+        let Some((section, document)) = self.content.section(at) else { return };
+        let Some(part) = self.view.tree.part(at) else { return };
+        let mut nodes = (0..part.outline.len()).filter_map(|row| part.outline.at(row));
+        let node = nodes.find(|node| document.path(*node) == path).unwrap_or(section.root);
+        self.view.tree.select(at, node);
     }
 
     pub fn look(&self) -> Look {
-        self.look
+        self.view.look
     }
 
     pub fn wraps(&self) -> bool {
@@ -205,246 +126,167 @@ impl Detail {
     }
 
     pub fn rendered(&self) -> Option<&Rendered> {
-        self.rendered.as_ref()
+        self.text.as_ref().map(|_| &self.rendered)
     }
 
     /// What is read from the top now: a value that is shown whole, or the raw event.
     pub fn reader(&self) -> Option<&Reader> {
-        let raw = (self.look == Look::Raw).then_some(&self.raw);
-        self.page.as_ref().or(raw)
+        self.view.reader()
     }
 
     pub fn has_page(&self) -> bool {
-        self.page.is_some()
+        self.view.page().is_some()
     }
 
     /// Bytes of the events as they were received.
     pub fn size(&self) -> usize {
-        let received = self.documents.iter().filter(|document| document.is_received());
+        let received = self.content.documents.iter().filter(|document| document.is_received());
         received.map(|document| document.text().len()).sum()
     }
 
     /// The next look that there is something to see in.
     pub fn next_look(&mut self) {
-        self.page = None;
         let order = [Look::Rendered, Look::Tree, Look::Raw];
-        let at = order.iter().position(|look| *look == self.look).unwrap_or(0);
+        let at = order.iter().position(|look| *look == self.view.look).unwrap_or(0);
         let there = |look: &Look| match look {
-            Look::Rendered => self.rendered.is_some(),
-            Look::Tree | Look::Raw => !self.documents.is_empty(),
+            Look::Rendered => self.text.is_some(),
+            Look::Tree | Look::Raw => !self.content.documents.is_empty(),
         };
         let next = (1..=order.len()).map(|step| order[(at + step) % order.len()]);
-        self.look = next.into_iter().find(there).unwrap_or(self.look);
+        let next = next.into_iter().find(there).unwrap_or(self.view.look);
+        self.view.show(next);
     }
 
     /// One level out; false when that leads out of the detail.
     pub fn back(&mut self) -> bool {
-        self.page.take().is_some()
+        self.view.back()
     }
 
     /// Tells the room that there is; loads and lays out what is on the screen.
     pub fn settle(&mut self, columns: usize, height: usize) {
         self.room = (columns.max(1), height.max(1));
-        let (columns, height) = self.room;
-        let wrap = self.wrap;
-        if let Some(page) = &mut self.page {
-            page.settle(&self.documents, columns.saturating_sub(2), height, wrap);
+        if self.view.settle_reader(&self.content, self.room, self.wrap) {
             return;
         }
-        match self.look {
-            Look::Raw => self.raw.settle(&self.documents, columns.saturating_sub(2), height, wrap),
-            Look::Tree => {
-                let at = self.cursor_row();
-                self.top = self.top.clamp((at + 1).saturating_sub(height), at);
-                self.top = self.top.min(self.tree_len().saturating_sub(height));
-            }
-            Look::Rendered => {
-                if let Some(rendered) = &mut self.rendered {
-                    if rendered.columns != columns {
-                        rendered.columns = columns;
-                        (rendered.lines, rendered.left_out) =
-                            markdown::render(&rendered.text, columns.saturating_sub(2));
-                    }
-                    rendered.top = rendered.top.min(rendered.lines.len().saturating_sub(height));
+        match (self.view.look, &self.text) {
+            (Look::Rendered, Some(text)) => {
+                self.rendered.settle(self.room.0, self.room.1);
+                if self.rendered.misses(None) {
+                    let columns = self.rendered.columns();
+                    let (lines, left_out) = markdown::render(text, columns);
+                    self.rendered.take(columns, lines, left_out);
                 }
             }
+            _ => self.view.tree.settle(self.room.1),
         }
     }
 
     /// Moves the cursor of the tree, or the text.
+    pub fn go(&mut self, motion: Motion) {
+        if self.is_rendered() {
+            self.rendered.go(motion);
+        } else {
+            self.view.go(motion);
+        }
+    }
+
     pub fn move_by(&mut self, by: isize) {
-        if let Some(page) = &mut self.page {
-            page.scroll(by);
-            return;
+        if self.is_rendered() {
+            self.rendered.move_by(by);
+        } else {
+            self.view.move_by(by);
         }
-        match (self.look, &mut self.rendered) {
-            (Look::Raw, _) => self.raw.scroll(by),
-            (Look::Rendered, Some(rendered)) => {
-                rendered.top = rendered.top.saturating_add_signed(by);
-            }
-            (Look::Rendered, None) => {}
-            (Look::Tree, _) => {
-                let row = self.cursor_row().saturating_add_signed(by);
-                self.place_cursor(row.min(self.tree_len().saturating_sub(1)));
-            }
-        }
+    }
+
+    fn is_rendered(&self) -> bool {
+        self.view.look == Look::Rendered && !self.has_page()
     }
 
     /// Rows that are visible over the folds.
     pub fn tree_len(&self) -> usize {
-        self.sections.iter().map(|section| section.outline.len()).sum()
+        self.view.tree.len()
     }
 
     pub fn cursor_row(&self) -> usize {
-        let before = self.sections.iter().take(self.cursor.section);
-        let before: usize = before.map(|section| section.outline.len()).sum();
-        let here = self.sections.get(self.cursor.section);
-        before + here.map_or(0, |section| section.outline.row_of(self.cursor.node))
-    }
-
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    fn at_row(&self, mut row: usize) -> Option<Cursor> {
-        for (at, section) in self.sections.iter().enumerate() {
-            if let Some(node) = section.outline.at(row) {
-                return Some(Cursor { section: at, node });
-            }
-            row -= section.outline.len();
-        }
-        None
-    }
-
-    fn place_cursor(&mut self, row: usize) {
-        if let Some(cursor) = self.at_row(row) {
-            self.cursor = cursor;
-        }
+        self.view.tree.cursor_row()
     }
 
     /// The rows on the screen.
     pub fn rows(&self) -> Vec<TreeRow> {
-        let shown = self.top..(self.top + self.room.1).min(self.tree_len());
-        shown.filter_map(|row| self.at_row(row)).map(|at| self.row(at)).collect()
+        self.view.tree.shown().filter_map(|at| self.row(at)).collect()
     }
 
-    fn row(&self, at: Cursor) -> TreeRow {
-        let section = &self.sections[at.section];
-        let document = &self.documents[section.document];
-        let (json, root) = (document.json(), section.outline.root());
-        let row = json.row(at.node, section.outline.is_folded(document.index(), at.node));
-        let masked = document.masked.contains(&at.node);
-        let is_root = at.node == root;
-        TreeRow {
-            depth: row.depth - json.depth(root).min(row.depth),
-            key: if is_root { section.label.clone() } else { row.key },
-            kind: row.kind,
-            value: if masked { SHOWN_MASK.to_owned() } else { row.preview },
-            measure: if masked { String::new() } else { row.measure },
-            folded: row.folded.filter(|_| !masked),
-            masked,
-            supplier: section.supplier(json, at.node).filter(|_| !is_root),
-            selected: at == self.cursor,
+    fn row(&self, at: Cursor) -> Option<TreeRow> {
+        let (section, document) = self.content.section(at.root)?;
+        let mut row = self.view.tree.row(&self.content, at)?;
+        let is_root = at.node == section.root;
+        if is_root {
+            row.key.clone_from(&section.label);
         }
+        let masked = document.masked.contains(&at.node);
+        if masked {
+            SHOWN_MASK.clone_into(&mut row.preview);
+            row.measure.clear();
+            row.folded = None;
+        }
+        let supplier = section.supplier(document.json(), at.node).filter(|_| !is_root);
+        let mut row = TreeRow::of(row, at == self.cursor());
+        row.hidden = masked || supplier == Some(Supplier::Secret);
+        let told = |supplier: &Supplier| !row.kind.is_container() || *supplier != Supplier::Agent;
+        if let Some(supplier) = supplier.filter(told) {
+            row.right.push_str(supplier.words());
+            row.right.push(' ');
+        }
+        Some(row)
+    }
+
+    fn cursor(&self) -> Cursor {
+        self.view.tree.cursor()
     }
 
     /// Section and document under the cursor.
     fn here(&self) -> Option<(&Section, &Document)> {
-        let section = self.sections.get(self.cursor.section)?;
-        Some((section, self.documents.get(section.document)?))
+        self.content.section(self.cursor().root)
     }
 
     /// The path of the cursor, for the heading.
     pub fn breadcrumb(&self) -> String {
-        let shown = self.look == Look::Tree || self.page.is_some();
+        let shown = self.view.look == Look::Tree || self.has_page();
         let here = self.here().filter(|_| shown);
-        here.map(|(_, document)| document.breadcrumb(self.cursor.node)).unwrap_or_default()
+        here.map(|(_, document)| document.breadcrumb(self.cursor().node)).unwrap_or_default()
     }
 
     /// Enter: shows a string whole, folds or unfolds a container.
     pub fn enter(&mut self) {
-        if self.look != Look::Tree || self.page.is_some() {
-            return;
-        }
-        let Some((section, document)) = self.here() else { return };
-        let node = self.cursor.node;
+        let node = self.cursor().node;
+        let Some((section, document)) = self.here().filter(|_| self.view.in_tree()) else { return };
         if document.is_masked(node) {
             return;
         }
         if document.json().kind(node) == Kind::String {
-            self.page = Some(Reader::of_value(section.document, node));
+            self.view.open(Passage { document: section.document, string: Some(node) });
         } else {
             self.toggle_fold();
         }
     }
 
     pub fn toggle_fold(&mut self) {
-        if let Some((section, document)) = self.here() {
-            let folded = section.outline.is_folded(document.index(), self.cursor.node);
-            self.fold(!folded);
-        }
-    }
-
-    /// Says whether there was something to fold.
-    fn fold(&mut self, folded: bool) -> bool {
-        let Cursor { section, node } = self.cursor;
-        let Some(section) = self.sections.get_mut(section).filter(|_| self.look == Look::Tree)
-        else {
-            return false;
-        };
-        let Some(document) = self.documents.get(section.document) else { return false };
-        self.page.is_none() && section.outline.fold(document.index(), node, folded)
+        self.view.toggle_fold(&self.content);
     }
 
     pub fn fold_all(&mut self, folded: bool) {
-        if self.look != Look::Tree || self.page.is_some() {
-            return;
-        }
-        let row = self.cursor;
-        for section in &mut self.sections {
-            if let Some(document) = self.documents.get(section.document) {
-                section.outline.fold_all(document.index(), folded);
-            }
-        }
-        if let Some(section) = self.sections.get(row.section) {
-            let shown = section.outline.row_of(row.node);
-            self.cursor.node = section.outline.at(shown).unwrap_or(row.node);
-        }
+        self.view.fold_all(&self.content, folded);
     }
 
     /// `h`: folds, else goes to what this is in; false when there is nothing further out.
     pub fn out(&mut self) -> bool {
-        if self.page.take().is_some() {
-            return true;
-        }
-        let Some((section, document)) = self.here().filter(|_| self.look == Look::Tree) else {
-            return false;
-        };
-        if self.cursor.node == section.outline.root() {
-            return false;
-        }
-        let parent = document.json().parent(self.cursor.node);
-        if !self.fold(true)
-            && let Some(parent) = parent
-        {
-            self.cursor.node = parent;
-        }
-        true
+        self.view.out(&self.content)
     }
 
     /// `l`: unfolds, else goes to the first value inside, or shows a string whole.
     pub fn inwards(&mut self) {
-        if self.look != Look::Tree || self.page.is_some() || self.fold(false) {
-            return;
-        }
-        let Some((section, document)) = self.here() else { return };
-        if document.json().kind(self.cursor.node) == Kind::String {
+        if self.view.in_tree() && !self.view.tree.inwards(&self.content) {
             self.enter();
-        } else if section.outline.is_closed(self.cursor.node) {
-            // What is masked has no inside.
-        } else {
-            let child = document.json().children(self.cursor.node).next();
-            self.cursor.node = child.unwrap_or(self.cursor.node);
         }
     }
 
@@ -454,7 +296,7 @@ impl Detail {
         let event = here.map(|document| &document.event)?;
         let whole = |document: &&Document| document.is_received();
         let found = |document: &&Document| Arc::ptr_eq(&document.event, event);
-        self.documents.iter().filter(whole).find(found)
+        self.content.documents.iter().filter(whole).find(found)
     }
 
     /// Id of the event that the cursor is in.
@@ -469,17 +311,17 @@ impl Detail {
 
     /// Path of the value under the cursor.
     pub fn path(&self) -> Option<String> {
-        self.here().map(|(_, document)| document.path(self.cursor.node))
+        self.here().map(|(_, document)| document.path(self.cursor().node))
     }
 
     /// The value under the cursor: text as text, everything else as it was received.
     pub fn value(&self) -> Option<String> {
-        self.here().map(|(_, document)| document.value(self.cursor.node).into_owned())
+        self.here().map(|(_, document)| document.value(self.cursor().node).into_owned())
     }
 
     /// What the unit says, as its author wrote it.
     pub fn text(&self) -> Option<&str> {
-        self.rendered.as_ref().map(|rendered| &*rendered.text)
+        self.text.as_deref()
     }
 }
 

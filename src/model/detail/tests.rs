@@ -41,8 +41,8 @@ fn open(events: Vec<Event>, configuration: Option<&ToolConfiguration>) -> Detail
 }
 
 /// Key, value and supplier of every row.
-fn rows(detail: &Detail) -> Vec<(String, String, &'static str)> {
-    let row = |row: TreeRow| (row.key, row.value, row.supplier.map_or("", Supplier::words));
+fn rows(detail: &Detail) -> Vec<(String, String, String)> {
+    let row = |row: TreeRow| (row.key, row.value, row.right.trim_end().to_owned());
     detail.rows().into_iter().map(row).collect()
 }
 
@@ -64,16 +64,16 @@ fn a_call_shows_what_the_tool_really_got_and_who_supplied_it() {
     let detail = open(call(&arguments, &paths, Some(&resolved)), None);
     let shown: Vec<_> = rows(&detail);
     let shown: Vec<_> =
-        shown.iter().map(|(key, value, from)| (key.as_str(), value.as_str(), *from)).collect();
+        shown.iter().map(|(key, value, from)| (&**key, &**value, &**from)).collect();
     let wanted = [
         ("arguments", "", ""),
         ("amount", "84.2", "agent"),
-        ("auth", "", "agent"),
+        ("auth", "", ""),
         ("user", "\"u\"", "agent"),
         ("key", "\"****\"", "secret"),
         ("region", "\"eu\"", "configuration"),
         ("currency", "\"EUR\"", "configuration"),
-        ("audit", "", "agent"),
+        ("audit", "", ""),
         ("by", SHOWN_MASK, "configuration, value not told"),
         ("output", "", ""),
         ("ok", "true", ""),
@@ -236,9 +236,13 @@ fn an_output_that_arrives_joins_and_leaves_the_cursor_where_it_is() {
     detail.refresh(&unit(events.clone()), None);
     assert_eq!(detail.breadcrumb(), ".tool_input.a.b");
     assert_eq!(keys(&detail), "arguments a b output ok tool_input aev_1 tool_output aev_2");
-    let before = Arc::as_ptr(&detail.documents[0].event);
+    let before = Arc::as_ptr(&detail.content.documents[0].event);
     detail.refresh(&unit(events), None);
-    assert_ne!(Arc::as_ptr(&detail.documents[0].event), before, "other events are other documents");
+    assert_ne!(
+        Arc::as_ptr(&detail.content.documents[0].event),
+        before,
+        "other events are other documents"
+    );
 }
 
 #[test]
@@ -246,7 +250,7 @@ fn a_text_is_rendered_first_and_the_looks_go_round() {
     let text = r##"{"id": "a", "type": "agent_output", "content": "# Hi\n\n- one"}"##;
     let mut detail = open(vec![event(text)], None);
     assert_eq!((detail.look(), detail.text()), (Look::Rendered, Some("# Hi\n\n- one")));
-    assert_eq!(detail.rendered().unwrap().lines().len(), 3);
+    assert_eq!(detail.rendered().unwrap().lines().unwrap().len(), 3);
     let looks = [Look::Tree, Look::Raw, Look::Rendered].map(|_| {
         detail.next_look();
         detail.look()
@@ -278,4 +282,32 @@ fn a_unit_as_markdown_keeps_numbers_and_masks() {
     assert_eq!(said, "## Agent\n\n*2026-05-03T14:00:00.000Z*\n\n# Done\n");
     let other = open(vec![event(r#"{"type": "image_read", "x": 1}"#)], None).markdown();
     assert!(other.starts_with("## Image read\n\n```json\n{\n  \"type\""), "{other}");
+}
+
+#[test]
+fn a_page_is_the_height_of_the_pane_in_every_look() {
+    let members: Vec<_> = (0..200).map(|at| format!(r#""k{at}": {at}"#)).collect();
+    let text = format!(r#"{{"id": "a", "type": "x", {}}}"#, members.join(", "));
+    let mut detail = open(vec![event(&text)], None);
+    detail.settle(40, 9);
+    for row in [8, 16, 24] {
+        detail.go(Motion::PageDown);
+        detail.settle(40, 9);
+        assert_eq!((detail.cursor_row(), detail.rows().len()), (row, 9));
+    }
+    detail.go(Motion::HalfUp);
+    assert_eq!(detail.cursor_row(), 20);
+    detail.next_look();
+    detail.settle(40, 9);
+    for top in [8, 16] {
+        detail.go(Motion::PageDown);
+        detail.settle(40, 9);
+        assert_eq!(detail.reader().unwrap().top(), top);
+    }
+    let words = "one paragraph\\n\\n".repeat(40);
+    let text = format!(r#"{{"id": "a", "type": "agent_output", "content": "{words}"}}"#);
+    let mut detail = open(vec![event(&text)], None);
+    detail.settle(40, 9);
+    detail.go(Motion::PageDown);
+    assert_eq!(detail.rendered().unwrap().top(), 8);
 }

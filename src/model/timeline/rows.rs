@@ -8,8 +8,7 @@ use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
 use super::clock::Clock;
-use super::groups::Folded;
-use super::unit::{Above, Kind, State, Unit};
+use super::unit::{Above, Folded, Kind, State, Unit};
 use super::visibility::Visibility;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::api::event::{ToolInput, ToolOutput};
 use crate::api::{Event, EventBody, EventId, Timestamp};
 
-use super::groups::Folded;
 use super::visibility::Visibility;
 
 /// Name of a unit.
@@ -117,6 +116,14 @@ pub enum Above {
     Unread,
 }
 
+/// What a folded group says of itself on its first row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Folded {
+    pub rows: usize,
+    pub calls: usize,
+    pub errors: usize,
+}
+
 #[derive(Debug, Clone)]
 pub struct Unit {
     pub id: UnitId,
@@ -191,7 +198,7 @@ impl Unit {
         tokens_of(self.size)
     }
 
-    pub(super) fn seal(&mut self, revision: u64) {
+    pub(crate) fn seal(&mut self, revision: u64) {
         let mut hash = DefaultHasher::new();
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
@@ -202,6 +209,6 @@ impl Unit {
 }
 
 /// Four bytes of JSON are about one token.
-pub(super) fn tokens_of(bytes: u64) -> u64 {
+pub(crate) fn tokens_of(bytes: u64) -> u64 {
     bytes / 4
 }

@@ -1,7 +1,5 @@
 //! What the agent still sees of its past: the one place that decides it.
 
-use super::record::Record;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Visibility {
     #[default]
@@ -20,7 +18,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, visibility: Visibility) {
+    pub(crate) fn add(&mut self, visibility: Visibility) {
         match visibility {
             Visibility::InContext => self.in_context += 1,
             Visibility::Compacted => self.compacted += 1,
@@ -28,7 +26,7 @@ impl Counts {
         }
     }
 
-    pub(super) fn remove(&mut self, visibility: Visibility) {
+    pub(crate) fn remove(&mut self, visibility: Visibility) {
         let count = match visibility {
             Visibility::InContext => &mut self.in_context,
             Visibility::Compacted => &mut self.compacted,
@@ -38,71 +36,10 @@ impl Counts {
     }
 
     /// An event turns out to be compacted; without a reason it was taken for hidden by hand.
-    pub(super) fn compact(&mut self, taken_for: Visibility) {
+    pub(crate) fn compact(&mut self, taken_for: Visibility) {
         if taken_for == Visibility::Hidden {
             self.hidden = self.hidden.saturating_sub(1);
             self.compacted += 1;
         }
-    }
-}
-
-/// Which compaction stands for which events.
-///
-/// `hide_reason` decides where the service sends it. Where it does not, a compaction stands for the
-/// `events_compacted` hidden events nearest before it that no other stands for, and any other
-/// hidden event was hidden by hand.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Covers {
-    /// Hidden events that no compaction stands for so far.
-    uncovered: Vec<u32>,
-    /// Stretches whose hidden events have one compaction; ordered, and apart from each other.
-    runs: Vec<Run>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
-    first: u32,
-    last: u32,
-    by: u32,
-}
-
-impl Covers {
-    /// Takes the next event. The events that it now stands for come back.
-    pub(super) fn add(&mut self, at: usize, record: Record, compacted: u64) -> Vec<usize> {
-        let Ok(place) = u32::try_from(at) else { return Vec::new() };
-        let wanted = usize::try_from(compacted).unwrap_or(usize::MAX).min(self.uncovered.len());
-        let taken = self.uncovered.split_off(self.uncovered.len() - wanted);
-        for event in &taken {
-            self.cover(*event, place);
-        }
-        if record.may_be_compacted() {
-            self.uncovered.push(place);
-        }
-        taken.into_iter().map(|event| event as usize).collect()
-    }
-
-    /// Prolongs the run before the event, unless another compaction's lies between.
-    fn cover(&mut self, event: u32, by: u32) {
-        let next = self.runs.partition_point(|run| run.first <= event);
-        match next.checked_sub(1).and_then(|at| self.runs.get_mut(at)) {
-            Some(run) if run.by == by => run.last = event,
-            _ => self.runs.insert(next, Run { first: event, last: event, by }),
-        }
-    }
-
-    /// The compaction that stands for this event, if it is a hidden one.
-    pub(super) fn of(&self, at: usize) -> Option<usize> {
-        let place = u32::try_from(at).ok()?;
-        let next = self.runs.partition_point(|run| run.first <= place);
-        let run = self.runs.get(next.checked_sub(1)?)?;
-        (place <= run.last).then_some(run.by as usize)
-    }
-
-    /// First and last event that this compaction stands for.
-    pub(super) fn span(&self, compaction: usize) -> Option<(usize, usize)> {
-        let mut runs = self.runs.iter().filter(|run| run.by as usize == compaction);
-        let first = runs.next()?;
-        let last = runs.next_back().unwrap_or(first);
-        Some((first.first as usize, last.last as usize))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Places, Viewer, places};
-use crate::content::{Encoding, Hits, Pattern, Text, View};
+use super::Viewer;
+use super::file_view::Places;
+use crate::content::{Encoding, Hits, Pattern, Text};
 
 /// Where `n` and `N` led.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +107,9 @@ impl Viewer {
                     self.finding.pattern = pattern;
                     (self.finding.hits, self.finding.current) = (None, None);
                     self.finding.seeks = true;
-                    self.asked.pattern = None;
+                    self.asked = None;
                     if let Some(origin) = self.finding.origin {
-                        self.return_to(origin);
+                        self.go_to(origin);
                     }
                     self.find_in_own();
                 }
@@ -118,7 +119,7 @@ impl Viewer {
 
     fn pattern(&self, typed: &str) -> Result<Option<Pattern>, String> {
         let encoding = self.file.text().map_or(Encoding::Utf8, Text::encoding);
-        match places(self.view) {
+        match self.shown().places() {
             Places::Bytes => Pattern::read_bytes(typed),
             Places::Text => Pattern::read(typed, encoding),
             Places::Own => Pattern::read(typed, Encoding::Utf8),
@@ -128,7 +129,7 @@ impl Viewer {
     /// Nothing is looked for any more; says whether anything was.
     pub fn end_find(&mut self) -> bool {
         self.before = None;
-        self.asked.pattern = None;
+        self.asked = None;
         std::mem::take(&mut self.finding).pattern.is_some()
     }
 
@@ -139,6 +140,11 @@ impl Viewer {
             // What came meanwhile is asked for again.
             self.forget_asked();
         }
+    }
+
+    /// Something is looked for.
+    pub fn is_finding(&self) -> bool {
+        self.finding.pattern.is_some()
     }
 
     /// What was typed stays.
@@ -192,36 +198,18 @@ impl Viewer {
         let place = self.finding.hits.as_ref().and_then(|hits| hits.places().get(at));
         let Some(start) = place.map(|place| place.start) else { return };
         self.finding.current = Some(at);
-        self.return_to(start);
+        self.go_to(start);
     }
 
-    /// A byte of the text, or a line of what is rendered.
+    /// What hits are compared with: a byte of the text, or a line of what is rendered.
     fn place(&self) -> usize {
-        self.byte_here().unwrap_or(self.rendered.top())
-    }
-
-    fn return_to(&mut self, place: usize) {
-        if self.view == View::Rendered {
-            self.rendered.show(place);
-        } else {
-            self.go_to(place);
-        }
+        self.shown().place(&self.file).unwrap_or(0)
     }
 
     /// What is short and has places of its own is looked through at once.
     pub(super) fn find_in_own(&mut self) {
         let Some(pattern) = self.finding.pattern.clone() else { return };
-        let hits = match self.view {
-            View::Rendered if self.rendered.lines().is_some() => {
-                Hits::of(self.rendered.find(&pattern))
-            }
-            View::Listing if self.list.listing().is_some() => Hits::of(self.list.find(&pattern)),
-            View::Pages if self.document.pages().is_some() => {
-                let text = self.document.text().map_or(&b""[..], Text::bytes);
-                Hits::in_short(&pattern, text)
-            }
-            _ => return,
-        };
+        let Some(hits) = self.shown().find(&pattern) else { return };
         if self.finding.found(&pattern, hits) {
             self.seek();
         }
@@ -230,7 +218,7 @@ impl Viewer {
     /// Hits of one view are not those of another.
     pub(super) fn look_anew(&mut self) {
         (self.finding.hits, self.finding.current) = (None, None);
-        self.asked.pattern = None;
+        self.asked = None;
         // The same letters may be other bytes.
         let typed = self.finding.pattern.as_ref().map(|pattern| pattern.typed().to_owned());
         if let Some(pattern) = typed.and_then(|typed| self.pattern(&typed).ok()) {

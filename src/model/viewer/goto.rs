@@ -1,6 +1,6 @@
 //! Going to a place that has a number.
 
-use super::{FAR, Viewer};
+use super::{FileView, Viewer};
 use crate::content::View;
 
 impl Viewer {
@@ -15,30 +15,16 @@ impl Viewer {
             };
             self.show(View::Hex);
             self.finding.leave();
-            self.hex.start_at(byte);
+            if let FileView::Hex(hex) = &mut self.views[self.shown] {
+                hex.start_at(byte);
+            }
             return Ok(());
         }
-        let number: usize = typed.parse().map_err(|_| {
+        let number = typed.parse().map_err(|_| {
             "here it takes a number of a line, a row or a page, or a byte like 0x1f00".to_owned()
         })?;
         self.finding.leave();
-        let line = number.saturating_sub(1);
-        match (self.view, self.file.text(), &mut self.grid) {
-            (View::Table, _, Some(grid)) => grid.go_to_row(number),
-            (View::Pages, ..) => self.document.go_to_page(number),
-            (View::Source, Some(text), _) => {
-                let line = line.min(text.len().saturating_sub(1));
-                self.source.go_to(text, text.line(line).start);
-            }
-            (View::Hex, ..) => {
-                self.hex.start_at(number.min(self.file.bytes().len().saturating_sub(1)));
-            }
-            _ => {
-                let far = isize::try_from(line).unwrap_or(isize::MAX);
-                self.move_by(-(1 << 30));
-                self.move_by(far.min(isize::try_from(FAR).unwrap_or(far) - 1));
-            }
-        }
+        self.views[self.shown].get_mut().go_to_number(&self.file, number);
         Ok(())
     }
 }

@@ -4,11 +4,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::FAR;
+use super::file_view::{Places, Viewing};
 use super::finding::Finding;
 use crate::content::table::{MOST_SORTED, RowIndex, SortBy};
-use crate::content::{Job, Table, Text};
+use crate::content::{Done, Job, Prepared, Table, Text};
 use crate::text::width;
+use crate::viewport::{Motion, Viewport};
 
 /// Columns between two columns.
 pub const GAP: usize = 2;
@@ -39,12 +40,10 @@ pub struct GridRow {
 pub struct Grid {
     table: Arc<Table>,
     rows: Arc<RowIndex>,
-    cursor: usize,
-    top: usize,
+    viewport: Viewport,
     column: usize,
     left: usize,
     columns: usize,
-    height: usize,
     order: Option<(SortBy, Arc<[u32]>)>,
     /// The order that the reader wants; another one stands until it is there.
     wish: Option<SortBy>,
@@ -58,12 +57,10 @@ impl Grid {
         Self {
             table: Arc::clone(table),
             rows: Arc::clone(table.first_rows()),
-            cursor: 0,
-            top: 0,
+            viewport: Viewport::expecting(20),
             column: 0,
             left: 0,
             columns: 80,
-            height: 20,
             order: None,
             wish: None,
             asked: (false, None),
@@ -90,7 +87,11 @@ impl Grid {
 
     /// From nought, on the screen.
     pub fn cursor(&self) -> (usize, usize) {
-        (self.cursor, self.column)
+        (self.viewport.at(), self.column)
+    }
+
+    pub fn viewport(&self) -> &Viewport {
+        &self.viewport
     }
 
     /// The order that stands, and whether another one is being made.
@@ -102,20 +103,6 @@ impl Grid {
     /// Columns of row numbers, with what is free around them.
     pub fn gutter(&self) -> usize {
         self.rows.len().max(1).ilog10() as usize + 3
-    }
-
-    pub(super) fn settle(&mut self, columns: usize, height: usize) {
-        self.columns = columns.saturating_sub(self.gutter()).max(1);
-        // The names of the columns stay.
-        self.height = height.saturating_sub(1).max(1);
-        self.cursor = self.cursor.min(self.len().saturating_sub(1));
-        let last = self.len().saturating_sub(self.height);
-        self.top = self.top.clamp((self.cursor + 1).saturating_sub(self.height), self.cursor);
-        self.top = self.top.min(last);
-        self.left = self.left.min(self.column);
-        while self.left < self.column && !self.fits(self.column) {
-            self.left += 1;
-        }
     }
 
     fn fits(&self, column: usize) -> bool {
@@ -137,49 +124,19 @@ impl Grid {
         out
     }
 
-    pub(super) fn move_by(&mut self, by: isize) {
-        let last = self.len().saturating_sub(1);
+    /// To another column; false where the cursor is on it.
+    fn step(&mut self, column: usize) -> bool {
         self.awaited = None;
-        self.cursor = if by.unsigned_abs() >= FAR && by > 0 {
-            last
-        } else {
-            self.cursor.saturating_add_signed(by).min(last)
-        };
-    }
-
-    /// To the next column, or back; false where there is none.
-    pub(super) fn step(&mut self, forward: bool) -> bool {
-        let last = self.table.columns().len().saturating_sub(1);
-        let to = if forward { (self.column + 1).min(last) } else { self.column.saturating_sub(1) };
-        self.awaited = None;
-        std::mem::replace(&mut self.column, to) != to
-    }
-
-    /// In the order of the column under the cursor, the other way round, and as in the file; false
-    /// where there are too many rows for it.
-    pub(super) fn next_order(&mut self) -> bool {
-        if self.len() > MOST_SORTED {
-            return false;
-        }
-        let column = self.column;
-        let up = SortBy { column, descending: false };
-        self.wish = match self.wish {
-            Some(by) if by == up => Some(SortBy { column, descending: true }),
-            Some(by) if by.column == column => None,
-            _ => Some(up),
-        };
-        if self.wish.is_none() {
-            self.take_order(None);
-        }
-        true
+        std::mem::replace(&mut self.column, column) != column
     }
 
     /// Puts rows in order, and the cursor stays on its row.
     fn take_order(&mut self, order: Option<(SortBy, Arc<[u32]>)>) {
-        let here = self.in_file(self.cursor);
+        let here = self.in_file(self.viewport.at());
         self.order = order;
-        self.cursor = self.on_screen(here);
-        self.top = self.cursor.saturating_sub(self.height / 3);
+        let row = self.on_screen(here);
+        self.viewport.show_from(row.saturating_sub(self.viewport.height() / 3));
+        self.viewport.select(row);
     }
 
     /// The row in the file, the header left out, of one on the screen.
@@ -197,74 +154,17 @@ impl Grid {
         self.rows.row(text.bytes(), self.in_file(row) + self.table.head_rows())
     }
 
-    pub(super) fn byte(&self, text: &Text) -> usize {
-        if let Some(byte) = self.awaited {
-            return byte;
-        }
-        let row = self.range(text, self.cursor);
-        let fields = self.table.fields(text, &row, self.column + 1);
-        fields.get(self.column).map_or(row.start, |field| field.range.start)
-    }
-
-    pub(super) fn go_to(&mut self, text: &Text, byte: usize) {
-        let Some(row) = self.rows.row_at(text.bytes(), byte) else {
-            self.awaited = Some(byte).filter(|_| !self.rows.is_whole());
-            return;
-        };
-        self.awaited = None;
-        let fields = self.table.fields(text, &self.rows.row(text.bytes(), row), usize::MAX);
-        let field = fields.iter().position(|field| byte <= field.range.end);
-        self.column = field.unwrap_or(0).min(self.table.columns().len().saturating_sub(1));
-        self.cursor = self.on_screen(row.saturating_sub(self.table.head_rows()));
-        if !(self.top..self.top + self.height).contains(&self.cursor) {
-            self.top = self.cursor.saturating_sub(self.height / 3);
-        }
-    }
-
-    /// To a row of the file, from one.
-    pub(super) fn go_to_row(&mut self, row: usize) {
-        self.cursor = self.on_screen(row.saturating_sub(1).min(self.len().saturating_sub(1)));
-    }
-
     /// The cell under the cursor as it was meant.
-    pub(super) fn value(&self, text: &Text) -> String {
-        let fields = self.table.fields(text, &self.range(text, self.cursor), self.column + 1);
+    fn cell(&self, text: &Text) -> String {
+        let row = self.range(text, self.viewport.at());
+        let fields = self.table.fields(text, &row, self.column + 1);
         fields.get(self.column).map_or_else(String::new, |field| Table::value(text, field))
-    }
-
-    pub(super) fn forget_asked(&mut self) {
-        self.asked = (false, None);
-    }
-
-    /// What is to be worked out, each once.
-    pub(super) fn wanted(&mut self) -> Option<Job> {
-        if !self.rows.is_whole() {
-            return (!std::mem::replace(&mut self.asked.0, true)).then_some(Job::Rows);
-        }
-        let wish = self.wish.filter(|wish| self.order().0 != Some(*wish))?;
-        let news = self.asked.1.replace(wish) != Some(wish);
-        news.then(|| Job::Sort(Arc::clone(&self.rows), wish))
-    }
-
-    pub(super) fn take_rows(&mut self, text: &Text, rows: Arc<RowIndex>) {
-        self.rows = rows;
-        if let Some(byte) = self.awaited {
-            self.go_to(text, byte);
-        }
-    }
-
-    pub(super) fn take_sorted(&mut self, by: SortBy, order: Arc<[u32]>) {
-        if self.wish == Some(by) {
-            self.take_order(Some((by, order)));
-            self.asked.1 = None;
-        }
     }
 
     /// The rows on the screen.
     pub(super) fn rows_shown(&self, text: &Text, finding: &Finding) -> Vec<GridRow> {
         let shown = self.shown();
         let most = shown.last().map_or(0, |(at, _)| at + 1);
-        let until = (self.top + self.height).min(self.len());
         let row = |at: usize| {
             let range = self.range(text, at);
             // One more tells whether the row is longer than the first.
@@ -280,16 +180,142 @@ impl Grid {
                 Some(GridCell {
                     text: width::truncate(&Table::shown(text, field), *room).into_owned(),
                     found: hits.map(|(_, here)| *here).reduce(|one, other| one || other),
-                    selected: at == self.cursor && *column == self.column,
+                    selected: at == self.viewport.at() && *column == self.column,
                 })
             };
             GridRow {
                 number: self.in_file(at) + 1,
                 cells: shown.iter().map_while(cell).collect(),
-                selected: at == self.cursor,
+                selected: at == self.viewport.at(),
                 ragged: self.table.columns_left_out() == 0 && fields.len() != self.table.len(),
             }
         };
-        (self.top..until).map(row).collect()
+        self.viewport.seen(self.len()).map(row).collect()
+    }
+}
+
+impl Viewing for Grid {
+    fn settle(&mut self, _: &Prepared, columns: usize, height: usize, _wrap: bool) {
+        self.columns = columns.saturating_sub(self.gutter()).max(1);
+        // The names of the columns stay.
+        self.viewport.settle(self.len(), height.saturating_sub(1).max(1));
+        self.left = self.left.min(self.column);
+        while self.left < self.column && !self.fits(self.column) {
+            self.left += 1;
+        }
+    }
+
+    fn go(&mut self, _: &Prepared, motion: Motion) {
+        self.awaited = None;
+        self.viewport.go(motion, self.len());
+    }
+
+    fn move_by(&mut self, _: &Prepared, by: isize) {
+        self.awaited = None;
+        let row = self.viewport.at().saturating_add_signed(by);
+        self.viewport.select(row.min(self.len().saturating_sub(1)));
+    }
+
+    fn places(&self) -> Places {
+        Places::Text
+    }
+
+    fn place(&self, file: &Prepared) -> Option<usize> {
+        if self.awaited.is_some() {
+            return self.awaited;
+        }
+        let text = file.text()?;
+        let row = self.range(text, self.viewport.at());
+        let fields = self.table.fields(text, &row, self.column + 1);
+        Some(fields.get(self.column).map_or(row.start, |field| field.range.start))
+    }
+
+    fn go_to(&mut self, file: &Prepared, byte: usize) {
+        let Some(text) = file.text() else { return };
+        let Some(row) = self.rows.row_at(text.bytes(), byte) else {
+            self.awaited = Some(byte).filter(|_| !self.rows.is_whole());
+            return;
+        };
+        self.awaited = None;
+        let fields = self.table.fields(text, &self.rows.row(text.bytes(), row), usize::MAX);
+        let field = fields.iter().position(|field| byte <= field.range.end);
+        self.column = field.unwrap_or(0).min(self.table.columns().len().saturating_sub(1));
+        self.viewport.jump_to(self.on_screen(row.saturating_sub(self.table.head_rows())));
+    }
+
+    /// To a row of the file.
+    fn go_to_number(&mut self, _: &Prepared, row: usize) {
+        let row = row.saturating_sub(1).min(self.len().saturating_sub(1));
+        self.viewport.select(self.on_screen(row));
+    }
+
+    fn out(&mut self, _: &Prepared) -> bool {
+        self.step(self.column.saturating_sub(1))
+    }
+
+    fn inwards(&mut self, _: &Prepared) -> bool {
+        self.step((self.column + 1).min(self.table.columns().len().saturating_sub(1)))
+    }
+
+    /// In the order of the column under the cursor, the other way round, and as in the file; false
+    /// where there are too many rows for it.
+    fn next_order(&mut self) -> bool {
+        if self.len() > MOST_SORTED {
+            return false;
+        }
+        let column = self.column;
+        let up = SortBy { column, descending: false };
+        self.wish = match self.wish {
+            Some(by) if by == up => Some(SortBy { column, descending: true }),
+            Some(by) if by.column == column => None,
+            _ => Some(up),
+        };
+        if self.wish.is_none() {
+            self.take_order(None);
+        }
+        true
+    }
+
+    fn string(&self, file: &Prepared) -> Option<String> {
+        Some(self.cell(file.text()?))
+    }
+
+    fn value(&self, file: &Prepared) -> Option<(String, &'static str)> {
+        Some((self.cell(file.text()?), "cell"))
+    }
+
+    fn wanted(&mut self, _: &Prepared, shown: bool) -> Option<Job> {
+        if !shown {
+            return None;
+        }
+        if !self.rows.is_whole() {
+            return (!std::mem::replace(&mut self.asked.0, true)).then_some(Job::Rows);
+        }
+        let wish = self.wish.filter(|wish| self.order().0 != Some(*wish))?;
+        let news = self.asked.1.replace(wish) != Some(wish);
+        news.then(|| Job::Sort(Arc::clone(&self.rows), wish))
+    }
+
+    fn forget_asked(&mut self) {
+        self.asked = (false, None);
+    }
+
+    fn take(&mut self, file: &Prepared, done: Done) -> Option<Done> {
+        match done {
+            Done::Rows(rows) => {
+                self.rows = rows;
+                if let Some(byte) = self.awaited {
+                    self.go_to(file, byte);
+                }
+            }
+            Done::Sorted(by, order) => {
+                if self.wish == Some(by) {
+                    self.take_order(Some((by, order)));
+                    self.asked.1 = None;
+                }
+            }
+            done => return Some(done),
+        }
+        None
     }
 }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::content::{Listing, Pattern};
+use super::file_view::Viewing;
+use crate::content::{Done, Hits, Job, Listing, Pattern, Prepared};
+use crate::viewport::{Motion, Viewport};
 
 #[derive(Debug, Clone, Default)]
 pub struct List {
     listing: Option<Arc<Listing>>,
-    cursor: usize,
-    top: usize,
-    height: usize,
+    viewport: Viewport,
+    asked: bool,
 }
 
 impl List {
@@ -19,47 +20,62 @@ impl List {
         self.listing.as_deref()
     }
 
-    pub fn cursor(&self) -> usize {
-        self.cursor
-    }
-
-    /// The first entry on the screen.
-    pub fn top(&self) -> usize {
-        self.top
+    pub fn viewport(&self) -> &Viewport {
+        &self.viewport
     }
 
     fn len(&self) -> usize {
         self.listing.as_ref().map_or(0, |listing| listing.entries.len())
     }
+}
 
-    pub(super) fn settle(&mut self, height: usize) {
+impl Viewing for List {
+    fn settle(&mut self, _: &Prepared, _columns: usize, height: usize, _wrap: bool) {
         // Two rows say what the columns are, and what it is all together.
-        self.height = height.saturating_sub(2).max(1);
-        self.cursor = self.cursor.min(self.len().saturating_sub(1));
-        self.top = self.top.clamp((self.cursor + 1).saturating_sub(self.height), self.cursor);
+        self.viewport.settle(self.len(), height.saturating_sub(2).max(1));
     }
 
-    pub(super) fn move_by(&mut self, by: isize) {
-        self.show(self.cursor.saturating_add_signed(by));
+    fn go(&mut self, _: &Prepared, motion: Motion) {
+        self.viewport.go(motion, self.len());
     }
 
-    pub(super) fn show(&mut self, entry: usize) {
-        self.cursor = entry.min(self.len().saturating_sub(1));
+    fn move_by(&mut self, file: &Prepared, by: isize) {
+        self.go_to(file, self.viewport.at().saturating_add_signed(by));
     }
 
-    pub(super) fn take(&mut self, listing: Arc<Listing>) {
-        self.listing = Some(listing);
+    fn place(&self, _: &Prepared) -> Option<usize> {
+        Some(self.viewport.at())
+    }
+
+    fn go_to(&mut self, _: &Prepared, entry: usize) {
+        self.viewport.select(entry.min(self.len().saturating_sub(1)));
     }
 
     /// The name under the cursor.
-    pub(super) fn name(&self) -> Option<String> {
-        Some(self.listing.as_ref()?.entries.get(self.cursor)?.name.clone())
+    fn value(&self, _: &Prepared) -> Option<(String, &'static str)> {
+        let entry = self.listing.as_ref()?.entries.get(self.viewport.at())?;
+        Some((entry.name.clone(), "name"))
     }
 
     /// Entries that something is in the name of, as if each were one place long.
-    pub(super) fn find(&self, pattern: &Pattern) -> Vec<Range<usize>> {
-        let entries = self.listing.iter().flat_map(|listing| &listing.entries).enumerate();
+    fn find(&self, pattern: &Pattern) -> Option<Hits> {
+        let entries = self.listing.as_ref()?.entries.iter().enumerate();
         let found = entries.filter(|(_, entry)| !pattern.places(&entry.name).is_empty());
-        found.map(|(at, _)| at..at + 1).collect()
+        Some(Hits::of(found.map(|(at, _)| Range { start: at, end: at + 1 }).collect()))
+    }
+
+    fn wanted(&mut self, _: &Prepared, shown: bool) -> Option<Job> {
+        let misses = shown && self.listing.is_none();
+        (misses && !std::mem::replace(&mut self.asked, true)).then_some(Job::List)
+    }
+
+    fn forget_asked(&mut self) {
+        self.asked = false;
+    }
+
+    fn take(&mut self, _: &Prepared, done: Done) -> Option<Done> {
+        let Done::Listed(listing) = done else { return Some(done) };
+        self.listing = Some(listing);
+        None
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::content::{Drawn, Graphics, Room};
+use super::file_view::Viewing;
+use crate::content::{Done, Drawn, Graphics, Job, Prepared, Room};
+use crate::viewport::Motion;
 
 #[derive(Debug, Clone, Default)]
 pub struct PictureView {
@@ -25,34 +27,45 @@ impl PictureView {
         self.problem.as_deref()
     }
 
-    /// Two rows below the picture are for what is said about it.
-    pub(super) fn settle(&mut self, columns: usize, height: usize, graphics: Option<Graphics>) {
+    /// Tells what the terminal proved to draw with. Two rows below the picture are for what is said
+    /// about it.
+    pub(super) fn prove(&mut self, columns: usize, height: usize, graphics: Option<Graphics>) {
         let cells = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         let columns = cells(columns.saturating_sub(2).max(1));
         let rows = cells(height.saturating_sub(2).max(1));
         self.room = Some(Room { columns, rows, graphics });
     }
+}
 
-    /// The room that it is to be made for, once.
-    pub(super) fn wanted(&mut self) -> Option<(Room, Option<Arc<Drawn>>)> {
-        let room = self.room?;
+impl Viewing for PictureView {
+    fn settle(&mut self, _: &Prepared, _columns: usize, _height: usize, _wrap: bool) {}
+
+    fn go(&mut self, _: &Prepared, _: Motion) {}
+
+    fn move_by(&mut self, _: &Prepared, _by: isize) {}
+
+    fn wanted(&mut self, file: &Prepared, shown: bool) -> Option<Job> {
+        let room = self.room.filter(|_| shown && matches!(file.picture(), Some(Ok(_))))?;
         let has = self.drawn.as_ref().is_some_and(|(made_for, _)| *made_for == room);
         if has || self.problem.is_some() || self.asked == Some(room) {
             return None;
         }
         self.asked = Some(room);
-        Some((room, self.drawn.as_ref().map(|(_, drawn)| Arc::clone(drawn))))
+        let before = self.drawn.as_ref().map(|(_, drawn)| Arc::clone(drawn));
+        Some(Job::Draw { room, before })
     }
 
-    pub(super) fn forget_asked(&mut self) {
+    fn forget_asked(&mut self) {
         self.asked = None;
     }
 
-    pub(super) fn take(&mut self, room: Room, made: Result<Arc<Drawn>, String>) {
+    fn take(&mut self, _: &Prepared, done: Done) -> Option<Done> {
+        let Done::Drawn(room, made) = done else { return Some(done) };
         self.asked = None;
         match made {
             Ok(drawn) => self.drawn = Some((room, drawn)),
             Err(problem) => self.problem = Some(problem),
         }
+        None
     }
 }

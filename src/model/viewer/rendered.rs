@@ -1,80 +1,68 @@
-//! Markdown as it is meant to be read, at one width.
+//! Markdown as it is meant to be read, laid out by a job.
 
-use std::ops::Range;
+use std::ops::Deref;
 
-use crate::content::Pattern;
-use crate::text::markdown::Line;
+use super::super::rendered::Rendered;
+use super::file_view::Viewing;
+use crate::content::{Done, Hits, Job, Pattern, Prepared};
+use crate::viewport::Motion;
 
 #[derive(Debug, Clone, Default)]
-pub struct Rendered {
-    /// The width that it is for, and the width that there is.
-    laid: Option<usize>,
-    columns: usize,
-    lines: Vec<Line>,
-    left_out: usize,
-    top: usize,
-    height: usize,
+pub struct RenderedView {
+    rendered: Rendered,
+    /// The width that it was asked for.
+    asked: Option<usize>,
 }
 
-impl Rendered {
-    /// `None` as long as it is being made.
-    pub fn lines(&self) -> Option<&[Line]> {
-        self.laid.map(|_| self.lines.as_slice())
+impl Deref for RenderedView {
+    type Target = Rendered;
+
+    fn deref(&self) -> &Rendered {
+        &self.rendered
+    }
+}
+
+impl Viewing for RenderedView {
+    fn settle(&mut self, _: &Prepared, columns: usize, height: usize, _wrap: bool) {
+        self.rendered.settle(columns, height);
     }
 
-    /// Bytes that are only in the text.
-    pub fn left_out(&self) -> usize {
-        self.left_out
+    fn go(&mut self, _: &Prepared, motion: Motion) {
+        self.rendered.go(motion);
     }
 
-    pub fn top(&self) -> usize {
-        self.top
+    fn move_by(&mut self, _: &Prepared, by: isize) {
+        self.rendered.move_by(by);
     }
 
-    pub(super) fn columns(&self) -> usize {
-        self.columns
+    fn place(&self, _: &Prepared) -> Option<usize> {
+        Some(self.rendered.top())
     }
 
-    pub(super) fn settle(&mut self, columns: usize, height: usize) {
-        // A column on each side stays free.
-        (self.columns, self.height) = (columns.saturating_sub(2).max(1), height);
-        if self.laid.is_some() {
-            self.top = self.top.min(self.lines.len().saturating_sub(height));
-        }
+    fn go_to(&mut self, _: &Prepared, line: usize) {
+        self.rendered.show(line);
     }
 
-    pub(super) fn move_by(&mut self, by: isize) {
-        let last = self.lines.len().saturating_sub(self.height);
-        self.top = self.top.saturating_add_signed(by).min(last);
+    fn find(&self, pattern: &Pattern) -> Option<Hits> {
+        self.rendered.lines().map(|_| Hits::of(self.rendered.find(pattern)))
     }
 
-    /// It has to be laid out for the width that there is, which was not asked for yet.
-    pub(super) fn misses(&self, asked: Option<usize>) -> bool {
-        self.columns > 0 && self.laid != Some(self.columns) && asked != Some(self.columns)
+    fn wanted(&mut self, _: &Prepared, shown: bool) -> Option<Job> {
+        let columns = self.rendered.columns();
+        let misses = shown && self.rendered.misses(self.asked);
+        misses.then(|| {
+            self.asked = Some(columns);
+            Job::Render { columns }
+        })
     }
 
-    pub(super) fn take(&mut self, columns: usize, lines: Vec<Line>, left_out: usize) {
-        if columns == self.columns {
-            (self.laid, self.lines, self.left_out) = (Some(columns), lines, left_out);
-            self.top = self.top.min(self.lines.len().saturating_sub(self.height));
-        }
+    fn forget_asked(&mut self) {
+        self.asked = None;
     }
 
-    /// Lines that something is in, as if each were one place long.
-    pub(super) fn find(&self, pattern: &Pattern) -> Vec<Range<usize>> {
-        let has = |line: &Line| {
-            let text: String = line.iter().map(|span| span.text.as_str()).collect();
-            !pattern.places(&text).is_empty()
-        };
-        let lines = self.lines.iter().enumerate().filter(|(_, line)| has(line));
-        lines.map(|(at, _)| at..at + 1).collect()
-    }
-
-    /// Brings a line into view, with some of what is above it.
-    pub(super) fn show(&mut self, line: usize) {
-        if !(self.top..self.top + self.height.max(1)).contains(&line) {
-            let last = self.lines.len().saturating_sub(self.height);
-            self.top = line.saturating_sub(self.height / 3).min(last);
-        }
+    fn take(&mut self, _: &Prepared, done: Done) -> Option<Done> {
+        let Done::Rendered { columns, lines, left_out } = done else { return Some(done) };
+        self.rendered.take(columns, lines, left_out);
+        None
     }
 }

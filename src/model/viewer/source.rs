@@ -2,18 +2,20 @@
 
 use std::ops::Range;
 
-use super::FAR;
 use super::colours::Colours;
 use super::finding::Finding;
-use crate::content::{Place, Rows, Text};
+use crate::content::{RowStart, Rows, Text};
 use crate::text::highlight::{Class, HighlightedLine, Span};
 use crate::text::width;
+use crate::viewport::Motion;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Columns of line numbers that there are at least, one for the mark of the cursor among them.
 const DIGITS: usize = 4;
 /// Columns by which cut lines move aside.
 const ASIDE: usize = 8;
+/// Moves of more rows than that lead to an end.
+const FAR: usize = 1 << 20;
 /// Nobody moves farther aside.
 const FARTHEST: usize = 60 * 1024;
 
@@ -32,8 +34,8 @@ pub struct SourceRow {
 
 #[derive(Debug, Clone)]
 pub struct Source {
-    top: Place,
-    cursor: Place,
+    top: RowStart,
+    cursor: RowStart,
     /// Columns that are out of sight on the left.
     left: usize,
     rows: Rows,
@@ -41,19 +43,19 @@ pub struct Source {
     /// Columns of line numbers.
     gutter: usize,
     /// The last row on the screen.
-    last: Place,
+    last: RowStart,
 }
 
 impl Default for Source {
     fn default() -> Self {
         Self {
-            top: Place::default(),
-            cursor: Place::default(),
+            top: RowStart::default(),
+            cursor: RowStart::default(),
             left: 0,
             rows: Rows { columns: 80, wrap: true },
             height: 20,
             gutter: DIGITS + 2,
-            last: Place::default(),
+            last: RowStart::default(),
         }
     }
 }
@@ -97,10 +99,6 @@ impl Source {
     pub(super) fn byte(&self, text: &Text) -> usize {
         let bytes = self.rows.bytes(text, self.cursor);
         (bytes.start + self.cursor.at).min(bytes.end)
-    }
-
-    pub(super) fn byte_or_start(&self, text: Option<&Text>) -> usize {
-        text.map_or(0, |text| self.byte(text))
     }
 
     pub(super) fn line(&self, text: &Text) -> String {
@@ -151,13 +149,20 @@ impl Source {
         self.top = above.last().copied().unwrap_or(self.top);
     }
 
+    pub(super) fn go(&mut self, text: &Text, motion: Motion) {
+        match motion.rows(self.height) {
+            Some(by) => self.move_by(text, by),
+            None if motion == Motion::First => self.cursor = RowStart::default(),
+            None => self.cursor = self.rows.last(text),
+        }
+    }
+
     pub(super) fn move_by(&mut self, text: &Text, by: isize) {
         let (count, forward) = (by.unsigned_abs(), by > 0);
         if count > FAR {
-            self.cursor = if forward { self.rows.last(text) } else { Place::default() };
-            return;
+            return self.go(text, if forward { Motion::Last } else { Motion::First });
         }
-        let go = |from: Place| {
+        let go = |from: RowStart| {
             let way = if forward {
                 self.rows.below(text, from, count)
             } else {
@@ -189,7 +194,7 @@ impl Source {
         }
         let mut places = vec![self.top];
         places.extend(self.rows.below(text, self.top, self.height - 1));
-        let same = |a: &Place, b: &Place| (a.line, a.piece) == (b.line, b.piece);
+        let same = |a: &RowStart, b: &RowStart| (a.line, a.piece) == (b.line, b.piece);
         let pieces = places.chunk_by(same);
         pieces.flat_map(|places| self.piece(text, places, colours, found)).collect()
     }
@@ -198,7 +203,7 @@ impl Source {
     fn piece(
         &self,
         text: &Text,
-        places: &[Place],
+        places: &[RowStart],
         colours: &Colours,
         finding: &Finding,
     ) -> Vec<SourceRow> {
@@ -207,7 +212,7 @@ impl Source {
         let bytes = self.rows.bytes(text, first);
         let coloured = colours.line(first.line).filter(|line| same_text(line, &shown));
         let found = found_in(text, &bytes, finding);
-        let row = |place: &Place| {
+        let row = |place: &RowStart| {
             let row = rows.iter().find(|row| row.start == place.at).cloned().unwrap_or(0..0);
             let (row, cut) = if self.rows.wrap {
                 (row, false)

@@ -2,8 +2,41 @@
 
 use std::sync::Arc;
 
+use super::super::tree_view::TreeView;
 use super::*;
-use crate::content::prepare;
+use crate::content::{Pages, prepare};
+
+/// The state of a view, whether or not it is the one that is looked at.
+macro_rules! state {
+    ($file:expr, $view:ident) => {
+        $file.views.iter().find_map(|view| match view {
+            FileView::$view(view) => Some(view),
+            _ => None,
+        })
+    };
+}
+
+impl Viewer {
+    fn source(&self) -> &Source {
+        state!(self, Source).unwrap().source()
+    }
+
+    fn colours(&self) -> &Colours {
+        state!(self, Source).unwrap().colours()
+    }
+
+    fn tree(&self) -> Option<&TreeView> {
+        state!(self, Tree)?.tree()
+    }
+
+    fn grid(&self) -> &Grid {
+        state!(self, Table).unwrap()
+    }
+
+    fn markdown(&self) -> &[crate::text::markdown::Line] {
+        state!(self, Rendered).and_then(|view| view.lines()).unwrap_or_default()
+    }
+}
 
 fn viewer(name: &str, mime: &str, bytes: &[u8]) -> Viewer {
     let mut viewer = Viewer::new(Arc::new(prepare(name, mime, bytes.into())));
@@ -140,7 +173,7 @@ fn another_view_stands_at_the_same_place() {
     assert_eq!(file.view(), View::Tree);
     file.move_by(1 << 30);
     work(&mut file);
-    let broken = file.tree().unwrap().broken().unwrap();
+    let broken = state!(file, Tree).unwrap().broken().unwrap();
     assert_eq!(file.file().text().unwrap().line_at(broken), 201);
     file.next_view();
     work(&mut file);
@@ -255,7 +288,7 @@ fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
 #[test]
 fn markdown_is_rendered_up_to_a_size() {
     let mut file = viewer("a.md", "", b"# One\n\n**two** words\n");
-    let lines = file.rendered().lines().unwrap().len();
+    let lines = file.markdown().len();
     assert_eq!((file.view(), lines), (View::Rendered, 3));
     file.begin_find();
     file.find("two words");
@@ -332,7 +365,7 @@ fn nothing_hostile_reaches_the_screen_and_no_view_gives_up() {
             let source = file.source_rows();
             assert!(source.len() <= 9 && file.tree_rows().len() <= 9);
             let tree = file.tree_rows().into_iter().map(|row| format!("{}{}", row.key, row.value));
-            let said = file.rendered().lines().unwrap_or_default().iter();
+            let said = file.markdown().iter();
             let said = said.flatten().map(|span| span.text.clone());
             let all = source.iter().map(text).chain(tree).chain(said).chain(file.breadcrumb());
             for line in all {
@@ -347,7 +380,7 @@ fn a_table_is_walked_sorted_and_looked_through() {
     let rows: Vec<_> = (0..20_000).map(|at| format!("{at},{},\"n {at}\"\n", at % 7)).collect();
     let rows = rows.concat();
     let mut file = viewer("a.csv", "", format!("id,part,name\n{rows}").as_bytes());
-    assert_eq!((file.view(), file.grid().unwrap().len()), (View::Table, 20_000));
+    assert_eq!((file.view(), file.grid().len()), (View::Table, 20_000));
     file.inwards();
     assert!(file.next_order() && file.next_order());
     work(&mut file);
@@ -376,7 +409,7 @@ fn a_place_behind_the_rows_that_are_known_is_waited_for() {
     let bytes = format!("a,b,c\n{rows}needle,3,x\n");
     let mut file = Viewer::new(Arc::new(prepare("a.csv", "", bytes.as_bytes().into())));
     file.settle(40, 10, true);
-    assert!(!file.grid().unwrap().rows().is_whole());
+    assert!(!file.grid().rows().is_whole());
     file.begin_find();
     file.find("needle");
     let mut jobs = file.wanted();
@@ -387,7 +420,7 @@ fn a_place_behind_the_rows_that_are_known_is_waited_for() {
     }
     file.settle(40, 10, true);
     assert_eq!(file.value(), Some(("needle".to_owned(), "cell")));
-    assert_eq!(file.grid().unwrap().cursor(), (20_000, 0));
+    assert_eq!(file.grid().cursor(), (20_000, 0));
 }
 
 #[test]
@@ -408,7 +441,7 @@ fn bytes_are_looked_for_as_digits_or_letters() {
     assert!(file.go_to_number("0xfff").is_err());
     assert_eq!(file.go_to_number("0x0b"), Ok(()));
     work(&mut file);
-    assert_eq!(file.hex().top(), 0, "all of it is on the screen");
+    assert_eq!(state!(file, Hex).unwrap().top(), 0, "all of it is on the screen");
     let marked = b"\xef\xbb\xbfone\ntwo\n";
     let mut file = viewer("a.txt", "", marked);
     file.find("two");
@@ -417,4 +450,70 @@ fn bytes_are_looked_for_as_digits_or_letters() {
     work(&mut file);
     assert_eq!(file.found_bytes(&(0..99)).len(), 1);
     assert_eq!(file.found_bytes(&(0..99))[0].0, 7..10, "places are those of the file");
+}
+
+/// Rows of the view that are on a screen of that height.
+fn rows_seen(file: &Viewer, height: usize) -> Range<usize> {
+    match file.file_view() {
+        FileView::Picture(_) => 0..0,
+        FileView::Rendered(view) => view.top()..view.top() + height,
+        FileView::Tree(view) => {
+            let tree = view.tree().unwrap();
+            tree.viewport().seen(tree.len())
+        }
+        FileView::Table(grid) => grid.viewport().seen(grid.len()),
+        FileView::Listing(list) => list.viewport().seen(usize::MAX),
+        FileView::Pages(pdf) => pdf.reading().unwrap().1.lines_shown(),
+        FileView::Source(view) => view.source().lines_shown(),
+        FileView::Hex(hex) => hex.top()..hex.top() + height,
+    }
+}
+
+#[test]
+fn a_page_is_the_height_of_the_pane_in_every_view() {
+    let mut builder = tar::Builder::new(Vec::new());
+    for at in 0..60 {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        builder.append_data(&mut header, format!("{at}.txt"), std::io::empty()).unwrap();
+    }
+    let archive = builder.into_inner().unwrap();
+    let json = format!("[{}]", vec!["1"; 60].join(","));
+    let (table, markdown) = ("a,b\n".repeat(61), "- one\n".repeat(60));
+    let (text, lines) = (numbered(60), "{\"a\": 1}\n".repeat(60));
+    let files: [(&str, &[u8], View, usize); 8] = [
+        ("a.txt", text.as_bytes(), View::Source, 10),
+        ("a.json", json.as_bytes(), View::Tree, 10),
+        ("a.jsonl", lines.as_bytes(), View::Tree, 10),
+        ("a.csv", table.as_bytes(), View::Table, 9),
+        ("a.md", markdown.as_bytes(), View::Rendered, 10),
+        ("a.tar", &archive, View::Listing, 8),
+        ("a.bin", &[0; 600], View::Hex, 10),
+        ("a.pdf", b"%PDF-1.4\n", View::Pages, 10),
+    ];
+    for (name, bytes, view, height) in files {
+        let mut file = viewer(name, "", bytes);
+        if view == View::Pages {
+            let pages = Pages { text: numbered(60), count: 1, ..Pages::default() };
+            file.take(Done::Read(Arc::new(pages)));
+            work(&mut file);
+        }
+        assert_eq!((file.view(), rows_seen(&file, height)), (view, 0..height), "{name}");
+        let list = matches!(view, View::Tree | View::Table | View::Listing);
+        file.go(Motion::PageDown);
+        work(&mut file);
+        let moved = if list { 0 } else { height - 1 };
+        assert_eq!(rows_seen(&file, height).start, moved, "{name}: the cursor moves first");
+        file.go(Motion::PageDown);
+        work(&mut file);
+        let expected = moved + height - 1;
+        assert_eq!(rows_seen(&file, height), expected..expected + height, "{name}");
+        file.go(Motion::PageUp);
+        file.go(Motion::First);
+        work(&mut file);
+        assert_eq!(rows_seen(&file, height), 0..height, "{name}");
+        file.go(Motion::Last);
+        work(&mut file);
+        assert!(rows_seen(&file, height).start >= 49, "{name}");
+    }
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::super::execute::problem;
 use super::super::observe::Answer;
-use super::{Asked, Look, Settled, Watcher};
+use super::{Asked, NewestEvents, Settled, Watcher};
 use crate::api::{
     Agent, AgentKey, Event, EventId, Page, PendingCall, Session, SessionRef, Timestamp,
 };
@@ -108,7 +108,7 @@ impl Watcher {
         if more {
             return (Vec::new(), News::More);
         }
-        self.agents_at = super::Place::default();
+        self.agents_at = super::ListingCursor::default();
         let mut agents = std::mem::take(&mut self.agents);
         agents.retain(|agent| self.only.is_empty() || self.only.contains(&agent.key));
         let news = self.news(&Ask::Agents, print_of(agents.iter().map(|agent| &agent.key)));
@@ -196,7 +196,7 @@ impl Watcher {
             self.settled.remove(session);
             Vec::new()
         } else if self.must_ask(session, print, model, now) {
-            self.looks.insert(session.clone(), Look { events, print, asked_at });
+            self.looks.insert(session.clone(), NewestEvents { events, print, asked_at });
             self.plan.want(now, &Ask::Calls(session.clone()));
             return (msgs, news);
         } else {
@@ -373,7 +373,7 @@ impl Watcher {
                 // A place in the listing that the service does not know any more may be the reason.
                 self.last_pages.remove(&session);
                 if status == Some(403) && self.service.no_events.insert(session.agent.clone()) {
-                    let look = Look { events: Vec::new(), print: 0, asked_at };
+                    let look = NewestEvents { events: Vec::new(), print: 0, asked_at };
                     self.looks.insert(session.clone(), look);
                     self.plan.want(now, &Ask::Calls(session.clone()));
                 }
@@ -387,7 +387,8 @@ impl Watcher {
                     self.service.no_calls.insert(session.agent.clone());
                 }
                 let look = self.looks.remove(&session);
-                let probed = |look: Look| probed(&session, &look.events, Vec::new(), look.asked_at);
+                let probed =
+                    |look: NewestEvents| probed(&session, &look.events, Vec::new(), look.asked_at);
                 look.map(probed).into_iter().collect()
             }
             (Ask::Deep(_), _) => {
@@ -402,7 +403,7 @@ impl Watcher {
             }
             (Ask::State(_) | Ask::Visible(_), _) => Vec::new(),
             (Ask::Agents | Ask::Sessions(_), _) => {
-                self.agents_at = super::Place::default();
+                self.agents_at = super::ListingCursor::default();
                 self.agents.clear();
                 vec![refusal(None)]
             }

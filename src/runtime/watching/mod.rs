@@ -19,7 +19,7 @@ use crate::client::watch::{Ask, Open, WatchPlan, WatchView, Watched};
 use crate::client::{Client, ClientError};
 use crate::model::Model;
 
-use walks::{DeepWalk, LastPage, ListWalk, Place};
+use walks::{DeepWalk, LastPage, ListWalk, ListingCursor};
 
 /// Newest events that tell what a session is doing.
 const PROBE_EVENTS: u32 = 20;
@@ -33,13 +33,13 @@ pub(super) struct Watcher {
     service: Service,
     only: Vec<AgentKey>,
     agents: Vec<Agent>,
-    agents_at: Place,
+    agents_at: ListingCursor,
     lists: HashMap<AgentKey, ListWalk>,
     last_pages: HashMap<SessionRef, LastPage>,
     open: OpenTail,
     deep: Option<DeepWalk>,
     /// Looks that wait for the calls of their session.
-    looks: HashMap<SessionRef, Look>,
+    looks: HashMap<SessionRef, NewestEvents>,
     /// What the last question about calls gave.
     settled: HashMap<SessionRef, Settled>,
     /// Prints of the last answers, to tell whether anything is new.
@@ -84,7 +84,7 @@ impl OpenTail {
 }
 
 /// The newest events of a session, oldest first.
-struct Look {
+struct NewestEvents {
     events: Vec<Event>,
     print: u64,
     asked_at: Timestamp,
@@ -116,7 +116,7 @@ impl Watcher {
             viewed: None,
             service: Service::default(),
             agents: Vec::new(),
-            agents_at: Place::default(),
+            agents_at: ListingCursor::default(),
             lists: HashMap::new(),
             last_pages: HashMap::new(),
             open: OpenTail::default(),

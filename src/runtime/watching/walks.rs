@@ -15,12 +15,12 @@ const MAX_EVENT_PAGES: usize = 20;
 
 /// A place in a listing.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Place {
+pub(super) struct ListingCursor {
     pub(super) next: Option<String>,
     seen: HashSet<String>,
 }
 
-impl Place {
+impl ListingCursor {
     /// Goes on behind a page; whether there is more.
     pub(super) fn advance<T>(&mut self, page: &Page<T>, most: usize) -> bool {
         let next = page.page_key.clone().filter(|_| !page.items.is_empty());
@@ -34,7 +34,7 @@ impl Place {
 pub(super) struct ListWalk {
     first: HashSet<SessionKey>,
     second: Option<String>,
-    place: Place,
+    place: ListingCursor,
     listed: HashSet<SessionKey>,
 }
 
@@ -54,7 +54,7 @@ impl ListWalk {
     /// The key of the page to read now.
     pub(super) fn next(&mut self) -> Option<String> {
         if self.place.next.is_none() {
-            self.place = Place { next: self.second.clone(), seen: HashSet::new() };
+            self.place = ListingCursor { next: self.second.clone(), seen: HashSet::new() };
             self.listed.clone_from(&self.first);
         }
         self.place.next.clone()
@@ -78,7 +78,7 @@ impl ListWalk {
 
     /// The service does not know the place any more.
     pub(super) fn lost(&mut self) {
-        self.place = Place::default();
+        self.place = ListingCursor::default();
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) struct DeepWalk {
     pub(super) session: SessionRef,
     /// Which of the two listings is being read.
     pub(super) hidden: bool,
-    pub(super) place: Place,
+    pub(super) place: ListingCursor,
     pub(super) visible: HashSet<EventId>,
     /// The newest event that was known when the visible ones began to be listed, and when that was.
     pub(super) to: Option<EventId>,
@@ -108,7 +108,7 @@ impl DeepWalk {
         Self {
             session: session.clone(),
             hidden: older.is_some(),
-            place: Place { next: older, seen: HashSet::new() },
+            place: ListingCursor { next: older, seen: HashSet::new() },
             visible: HashSet::new(),
             to: None,
             visible_from: Timestamp::MIN,
@@ -123,7 +123,7 @@ impl DeepWalk {
     /// Goes over to the second listing.
     pub(super) fn turn(&mut self) {
         self.hidden = false;
-        self.place = Place::default();
+        self.place = ListingCursor::default();
     }
 }
 
@@ -189,10 +189,10 @@ mod tests {
 
     #[test]
     fn a_key_that_comes_again_and_an_empty_page_end_a_walk() {
-        let mut place = Place::default();
+        let mut place = ListingCursor::default();
         assert!(place.advance(&page(&["a"], Some("x")), 9));
         assert!(!place.advance(&page(&["a"], Some("x")), 9));
-        let mut place = Place::default();
+        let mut place = ListingCursor::default();
         assert!(!place.advance(&page(&[], Some("x")), 9));
         assert!(place.advance(&page(&["a"], Some("x")), 1));
         assert!(!place.advance(&page(&["a"], Some("y")), 1), "longer than it may be");

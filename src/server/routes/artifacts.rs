@@ -15,10 +15,10 @@ use super::request::{Parameters, listing, page_key};
 use super::target::Target;
 use crate::api::{Artifact, ArtifactId, Page};
 use crate::server::error::{ApiError, ApiResult};
-use crate::server::store::artifacts::{self, Listing, Place};
+use crate::server::store::artifacts::{self, Listing, PageEnd};
 
 /// A place in a page key: `TIME.ROW`.
-struct Written(Place);
+struct Written(PageEnd);
 
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +32,7 @@ impl FromStr for Written {
     fn from_str(text: &str) -> Result<Self, ()> {
         let (time, seq) = text.split_once('.').ok_or(())?;
         let read = |number: &str| number.parse().map_err(|_| ());
-        Ok(Self(Place { time: read(time)?, seq: read(seq)? }))
+        Ok(Self(PageEnd { time: read(time)?, seq: read(seq)? }))
     }
 }
 

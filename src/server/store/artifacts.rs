@@ -26,7 +26,7 @@ pub fn insert(db: &Db, vault: &Vault, artifact: &Artifact, data: &[u8]) -> Resul
 
 /// The last artifact of a page: its time by the chosen order, and its row.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct PageEnd {
     pub time: i64,
     pub seq: i64,
 }
@@ -36,16 +36,16 @@ pub struct Place {
 pub struct Listing {
     pub by_update: bool,
     pub ascending: bool,
-    pub after: Option<Place>,
+    pub after: Option<PageEnd>,
     pub limit: u32,
 }
 
-pub fn list(db: &Db, vault: &Vault, listing: Listing) -> Result<Vec<(Place, Artifact)>> {
+pub fn list(db: &Db, vault: &Vault, listing: Listing) -> Result<Vec<(PageEnd, Artifact)>> {
     let column = if listing.by_update { "updated_at" } else { "created_at" };
     let (order, beyond, start) = if listing.ascending {
-        ("ASC", ">", Place { time: i64::MIN, seq: i64::MIN })
+        ("ASC", ">", PageEnd { time: i64::MIN, seq: i64::MIN })
     } else {
-        ("DESC", "<", Place { time: i64::MAX, seq: i64::MAX })
+        ("DESC", "<", PageEnd { time: i64::MAX, seq: i64::MAX })
     };
     let after = listing.after.unwrap_or(start);
     let sql = format!(
@@ -56,7 +56,7 @@ pub fn list(db: &Db, vault: &Vault, listing: Listing) -> Result<Vec<(Place, Arti
     let mut query = db.prepare_cached(&sql)?;
     let rows =
         query.query_map(params![vault.row, after.time, after.seq, listing.limit], |row| {
-            let place = Place { time: row.get(0)?, seq: row.get(1)? };
+            let place = PageEnd { time: row.get(0)?, seq: row.get(1)? };
             Ok((place, row.get::<_, String>(2)?, row.get::<_, Vec<u8>>(3)?))
         })?;
     rows.map(|row| {

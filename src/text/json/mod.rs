@@ -133,12 +133,12 @@ impl Index {
 
 /// Where the text is, and whether it is known to be one.
 #[derive(Debug, Clone, Copy)]
-enum Source<'a> {
+enum JsonBytes<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
 }
 
-impl<'a> Source<'a> {
+impl<'a> JsonBytes<'a> {
     fn get(self, range: Range<usize>) -> Option<&'a str> {
         match self {
             Self::Text(text) => text.get(range),
@@ -150,18 +150,18 @@ impl<'a> Source<'a> {
 /// A text with its index.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a> {
-    text: Source<'a>,
+    text: JsonBytes<'a>,
     index: &'a Index,
 }
 
 impl<'a> Json<'a> {
     pub fn new(text: &'a str, index: &'a Index) -> Self {
-        Self { text: Source::Text(text), index }
+        Self { text: JsonBytes::Text(text), index }
     }
 
     /// Over the bytes of [`Index::of_bytes`]. A value that is no text is an empty one.
     pub fn of_bytes(bytes: &'a [u8], index: &'a Index) -> Self {
-        Self { text: Source::Bytes(bytes), index }
+        Self { text: JsonBytes::Bytes(bytes), index }
     }
 
     /// The innermost value that a byte of the text is in, or whose key it is in.

@@ -3,20 +3,18 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::model::arguments::{self, RowLine};
+use crate::model::arguments;
 use crate::model::detail::Look;
 use crate::model::tool_calls::Call;
 use crate::model::{Area, Focus};
-use crate::text::json::Kind;
 use crate::text::{units, width};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::sessions::title_style;
+use super::tree;
 
-/// Columns for origin and size; the model leaves them free.
-const RIGHT: usize = 28;
 /// Columns of a tool's name in the heading.
 const TOOL: usize = 24;
 
@@ -34,7 +32,12 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let body = area.below_heading();
     for (at, line) in call.arguments.screen().iter().enumerate() {
         let line = match line {
-            arguments::Line::Row(row) => draw_row(scene, row, columns),
+            arguments::Line::Row(row) => {
+                let focused = row.selected && model.focus == Focus::Arguments;
+                let marker = if focused { theme.glyphs.marker } else { " " };
+                let key = if focused { theme.text.patch(theme.selection) } else { theme.text };
+                tree::line(theme, (**row).clone(), columns, text(marker, theme.accent), key)
+            }
             arguments::Line::Text(line) => {
                 Line::from(vec![text(" ", theme.text), text(line.clone(), theme.code_string)])
             }
@@ -103,38 +106,4 @@ fn right_of_heading(scene: &Scene, call: &Call) -> Vec<Span<'static>> {
         }
     }
     right
-}
-
-fn draw_row(scene: &Scene, row: &RowLine, columns: usize) -> Line<'static> {
-    let theme = scene.theme;
-    let selected = row.selected && scene.model.focus == Focus::Arguments;
-    let marker = if selected { theme.glyphs.marker } else { " " };
-    let fold = match row.folded {
-        Some(true) => theme.glyphs.folded,
-        Some(false) => theme.glyphs.unfolded,
-        None => " ",
-    };
-    let value = match row.kind {
-        _ if row.hidden => theme.hidden,
-        Kind::String => theme.code_string,
-        Kind::Number | Kind::Boolean | Kind::Null => theme.code_number,
-        Kind::Object | Kind::Array => theme.dim,
-        Kind::Broken | Kind::Beyond => theme.error,
-    };
-    let style = if selected { theme.text.patch(theme.selection) } else { theme.text };
-    let name = if row.repeated { theme.error } else { theme.code_name };
-    let mut left = vec![
-        text(marker, theme.accent),
-        text(format!("{}{fold} ", row.indent), theme.dim),
-        text(row.name.clone(), style.patch(name)),
-        text(row.value.clone(), value),
-    ];
-    if !row.schema.is_empty() {
-        left.push(text(format!("  {}", row.schema), theme.dim));
-    }
-    if row.right.is_empty() {
-        return cells::line(left, Vec::new(), columns);
-    }
-    let right = if row.repeated { theme.error } else { theme.dim };
-    cells::line(left, vec![text(width::fit(&row.right, RIGHT), right)], columns)
 }

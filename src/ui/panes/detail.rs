@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::model::detail::{self, Look, Reader, Supplier, TreeRow};
+use crate::model::detail::{self, Look, Reader};
 use crate::model::layout::DetailParts;
-use crate::model::{Area, Detail, Focus, OpenSession};
-use crate::text::json::Kind;
+use crate::model::rendered::Rendered;
+use crate::model::tree_view::TreeRow;
+use crate::model::{Area, Detail, Focus, OpenSession, Pane};
 use crate::text::{markdown, units};
 use crate::theme::{Glyphs, Theme};
 
@@ -17,6 +18,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::sessions::title_style;
 use super::timeline::state_style;
+use super::tree;
 use super::viewer::class_style;
 
 pub(super) fn draw(
@@ -32,7 +34,7 @@ pub(super) fn draw(
     put(frame.buffer_mut(), area, 1, &second_row(scene, detail, &path, columns));
     let body = DetailParts::of(area).body;
     let (lines, selected) = match (detail.reader(), detail.look(), detail.rendered()) {
-        (Some(reader), ..) => (read(scene, reader, columns, body.height.into()), None),
+        (Some(reader), ..) => (read(scene, reader, columns), None),
         (None, Look::Rendered, Some(rendered)) => {
             (render(scene, rendered, columns, body.height.into()), None)
         }
@@ -101,78 +103,28 @@ fn second_row(scene: &Scene, detail: &Detail, path: &str, columns: usize) -> Lin
     cells::line(left, Vec::new(), columns)
 }
 
-/// Columns that the key of a shallow row has.
-const DEPTH: usize = 2;
-
 pub(super) fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let fold = match row.folded {
-        Some(true) => theme.glyphs.folded,
-        Some(false) => theme.glyphs.unfolded,
-        None => " ",
-    };
-    // Where there is no room to indent, the depth is a number.
-    let deepest = columns / 3 / DEPTH;
-    let indent = if row.depth <= deepest {
-        " ".repeat(row.depth * DEPTH)
-    } else {
-        let number = row.depth.to_string();
-        format!("{number:>0$}", deepest * DEPTH)
-    };
-    let style = match row.kind {
-        _ if row.masked || row.supplier == Some(Supplier::Secret) => theme.hidden,
-        Kind::String => theme.code_string,
-        Kind::Number | Kind::Boolean | Kind::Null => theme.code_number,
-        Kind::Broken | Kind::Beyond => theme.error,
-        Kind::Object | Kind::Array => theme.dim,
-    };
-    let key = if row.depth == 0 { theme.heading } else { theme.code_name };
-    // A folded line of a file shows its start, and then its size is what is long.
-    let beside = row.kind.is_container() && row.value.is_empty();
-    let mut left = vec![
-        text(format!(" {indent}{fold} "), theme.dim),
-        text(row.key, key),
-        text(if row.value.is_empty() { " " } else { "  " }, theme.text),
-        text(row.value, style),
-    ];
-    // Beside the value where it is short, else at the right, so that no cut takes it away.
-    let mut right = Vec::new();
-    if beside {
-        left.push(text(row.measure, theme.dim));
-    } else if !row.measure.is_empty() {
-        right.push(text(format!("{} ", row.measure), theme.dim));
-    }
-    if let Some(supplier) = row.supplier
-        && !(row.kind.is_container() && supplier == Supplier::Agent)
-    {
-        right.push(text(format!("{} ", supplier.words()), theme.dim));
-    }
-    cells::line(left, right, columns)
+    tree::line(theme, row, columns, text(" ", theme.dim), Style::new())
 }
 
-fn read(scene: &Scene, reader: &Reader, columns: usize, height: usize) -> Vec<Line<'static>> {
+fn read(scene: &Scene, reader: &Reader, columns: usize) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let shown = (reader.top()..reader.len()).take(height).filter_map(|at| reader.line(at));
     let line = |line: detail::Line| match line {
         detail::Line::Heading(heading) => cells::rule(scene, &clean(heading), columns),
         detail::Line::Text(line) => {
             cells::line(vec![text(format!(" {line}"), theme.text)], Vec::new(), columns)
         }
     };
-    shown.map(line).collect()
+    reader.shown().map(line).collect()
 }
 
-fn render(
-    scene: &Scene,
-    rendered: &detail::Rendered,
-    columns: usize,
-    height: usize,
-) -> Vec<Line<'static>> {
+fn render(scene: &Scene, rendered: &Rendered, columns: usize, height: usize) -> Vec<Line<'static>> {
     let theme = scene.theme;
     let line = |line: &markdown::Line| markdown_row(theme, line, columns);
-    let shown = rendered.lines().iter().skip(rendered.top()).take(height);
-    let mut out: Vec<Line<'static>> = shown.map(line).collect();
-    if rendered.left_out() > 0 && rendered.top() + out.len() == rendered.lines().len() {
+    let mut out: Vec<Line<'static>> = rendered.shown().iter().map(line).collect();
+    let len = rendered.lines().map_or(0, <[_]>::len);
+    if rendered.left_out() > 0 && rendered.top() + out.len() == len {
         let more =
             format!(" … {} more in the other looks", units::bytes(rendered.left_out() as u64));
         out.truncate(height.saturating_sub(1));
@@ -236,7 +188,7 @@ fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
     }
     let cut = detail.reader().is_some() && !detail.wraps();
     left.push(text(if cut { " long lines cut" } else { "" }, theme.dim));
-    let pane = scene.layout.timeline.unwrap_or_default();
+    let pane = scene.layout.area(Pane::Detail).unwrap_or_default();
     let height = usize::from(DetailParts::of(pane).body.height);
     let lines = |top: usize, len: usize, more: &str| {
         let last = (top + height).min(len);
@@ -246,7 +198,9 @@ fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
         (Some(reader), ..) => {
             lines(reader.top(), reader.len(), if reader.is_complete() { "" } else { "+" })
         }
-        (None, Look::Rendered, Some(rendered)) => lines(rendered.top(), rendered.lines().len(), ""),
+        (None, Look::Rendered, Some(rendered)) => {
+            lines(rendered.top(), rendered.lines().map_or(0, <[_]>::len), "")
+        }
         _ => format!("{} of {} ", detail.cursor_row() + 1, detail.tree_len()),
     };
     cells::line(left, vec![text(position, theme.dim)], columns)

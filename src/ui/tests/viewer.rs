@@ -7,6 +7,7 @@ use super::assert_looks;
 use super::fixture::{model, settle};
 use crate::content::{View as Look, prepare};
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::viewer::FileView;
 use crate::model::{Focus, Model, View};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
@@ -206,7 +207,8 @@ fn a_pdf_as_the_text_of_its_pages() {
         assert_looks("viewer_pdf", &model);
         assert_eq!(model.artifacts.viewer_mut().unwrap().go_to_number("2"), Ok(()));
         settle(&mut model);
-        assert_eq!(model.artifacts.viewer().unwrap().document().pages().unwrap().count, 2);
+        let FileView::Pages(pdf) = model.artifacts.viewer().unwrap().file_view() else { panic!() };
+        assert_eq!(pdf.pages().unwrap().count, 2);
     }
     let mut model = showing((80, 24), "torn.pdf", "application/pdf", b"%PDF-1.4\n\xff\x00 no more");
     settle(&mut model);

@@ -4,11 +4,10 @@
 //! The invariant: what is off is refused with the reason that the command line shows beside it.
 
 use crate::action::Action;
-use crate::app::chain::Pane;
 use crate::app::permit;
 use crate::app::update::find;
 use crate::model::prompt::Subject;
-use crate::model::{Blocked, Model, View};
+use crate::model::{Blocked, Model, Pane, View};
 use crate::text::suggest::did_you_mean;
 
 /// Names that a sentence lists.

@@ -142,11 +142,10 @@ fn the_places_of_this_test_are_all_there_are() {
         "Layer(Question)",
         "Layer(Types)",
         "Layer(Uses)",
-        "Notice(Departed)",
-        "Notice(Sent)",
         "Pane(Answer)",
         "Pane(Arguments)",
         "Pane(Comparison)",
+        "Pane(Departed)",
         "Pane(Detail)",
         "Pane(Files)",
         "Pane(Queue)",
@@ -155,6 +154,7 @@ fn the_places_of_this_test_are_all_there_are() {
         "Pane(Viewer)",
         "Pane(Waterfall)",
         "Pane(Why)",
+        "Sent",
     ];
     assert_eq!(seen, expected);
 }

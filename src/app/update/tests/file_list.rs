@@ -190,3 +190,12 @@ fn esc_in_the_line_brings_back_filter_selection_and_scroll() {
     assert_eq!(desk.typed(), "name:", "Tab takes the first offer");
     assert_eq!(face(&desk).1, before.1, "half a word of a key filters nothing");
 }
+
+#[test]
+fn a_filter_that_is_typed_before_the_files_are_listed_stays() {
+    let mut desk = desk();
+    desk.press("4 / b . t x t <enter>");
+    listed(&mut desk, 20);
+    assert_eq!(desk.model.artifacts.list.rows().len(), 1);
+    assert_eq!(selected(&desk), "art_2");
+}

@@ -11,6 +11,7 @@ use crate::app::{Effect, Msg};
 use crate::content::{View as Look, prepare};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::prompt::Remark;
+use crate::model::viewer::FileView;
 use crate::model::{Focus, Mode, Viewer};
 
 impl Desk {
@@ -121,7 +122,11 @@ fn esc_in_the_line_brings_back_what_was_looked_for_and_what_was_seen() {
     let face = |desk: &Desk| {
         let rows = desk.file().source_rows();
         let rows = rows.iter().map(|row| (row.selected, row.found.clone())).collect::<Vec<_>>();
-        (desk.file().source().lines_shown(), rows, desk.file().finding().typed().map(str::to_owned))
+        (
+            desk.file().reading().unwrap().1.lines_shown(),
+            rows,
+            desk.file().finding().typed().map(str::to_owned),
+        )
     };
     let before = face(&desk);
     let asked = desk.press("/");
@@ -152,5 +157,6 @@ fn what_was_worked_out_for_another_file_is_dropped() {
     let asked = desk.views("a.md", b"# first\n");
     desk.views("a.md", b"# second\n");
     desk.works(asked);
-    assert!(desk.file().rendered().lines().is_none());
+    let FileView::Rendered(shown) = desk.file().file_view() else { panic!() };
+    assert!(shown.lines().is_none());
 }

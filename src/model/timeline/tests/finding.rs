@@ -1,5 +1,7 @@
 //! Finding and filtering, on sessions small enough to be looked through at once and not.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 
 use super::*;

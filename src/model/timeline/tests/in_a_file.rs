@@ -3,7 +3,7 @@ use std::io::Write as _;
 
 use super::*;
 use crate::api::SessionRef;
-use crate::archive::{Archive, Chunk, Place, Reader};
+use crate::archive::{Archive, Chunk, ChunkPlace, Reader};
 use crate::model::OpenSession;
 
 /// Lines as the service sends them, about 600 bytes each.
@@ -70,7 +70,10 @@ fn every_row_is_its_line_in_both_orders_whatever_was_looked_at_meanwhile() {
     for lines in [&lines, &backwards] {
         let archive = archive(lines);
         let (timeline, chunks) = chunks(&archive);
-        assert!(chunks.iter().any(|chunk| chunk.place == Place::Tail), "too short to prove it");
+        assert!(
+            chunks.iter().any(|chunk| chunk.place == ChunkPlace::Tail),
+            "too short to prove it"
+        );
         let mut open = OpenSession::showing(SessionRef::new("a", "s"), timeline);
         for chunk in chunks {
             open.absorb_chunk(chunk);

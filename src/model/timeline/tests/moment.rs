@@ -248,8 +248,8 @@ proptest! {
                 let row = events.iter().position(|event| {
                     event.id.as_ref().map(EventId::as_str) == Some(**id)
                 }).unwrap();
-                let compacted = now.records[row].visibility() == Compacted;
-                compacted && now.derived.covers.of(row).is_some_and(|by| by >= moment.event)
+                let compacted = now.store.records()[row].visibility() == Compacted;
+                compacted && now.store.covers().of(row).is_some_and(|by| by >= moment.event)
             };
             let hidden_then: Vec<&str> =
                 hidden.iter().filter(|id| !compacted_later(id)).copied().collect();

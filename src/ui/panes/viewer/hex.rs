@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::viewer::Viewer;
+use crate::model::viewer::{Hex, Viewer};
 use crate::theme::Theme;
 
 use super::text;
@@ -16,17 +16,24 @@ const SPACED: [usize; 2] = [78, 44];
 pub(super) fn lines(
     theme: &Theme,
     viewer: &Viewer,
+    hex: &Hex,
     columns: usize,
     height: usize,
 ) -> Vec<Line<'static>> {
-    let (top, size) = (viewer.hex().top(), viewer.hex().row());
+    let (top, size) = (hex.top(), hex.row());
     let spaced = columns >= SPACED[usize::from(size == 8)];
     let rows = viewer.file().bytes().chunks(size).enumerate().skip(top).take(height);
-    rows.map(|(at, bytes)| line(theme, viewer, at * size, bytes, spaced)).collect()
+    rows.map(|(at, bytes)| line(theme, viewer, at * size, size, bytes, spaced)).collect()
 }
 
-fn line(theme: &Theme, viewer: &Viewer, start: usize, bytes: &[u8], spaced: bool) -> Line<'static> {
-    let size = viewer.hex().row();
+fn line(
+    theme: &Theme,
+    viewer: &Viewer,
+    start: usize,
+    size: usize,
+    bytes: &[u8],
+    spaced: bool,
+) -> Line<'static> {
     let found = viewer.found_bytes(&(start..start + bytes.len()));
     let mark = |at: usize, style: Style| {
         let hit = found.iter().find(|(range, _)| range.contains(&at));

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::content::listing::{Entry, Sort};
-use crate::model::viewer::Viewer;
+use crate::model::viewer::{List, Viewer};
 use crate::text::units;
 use crate::theme::Theme;
 
@@ -16,10 +16,9 @@ const WIDE: usize = 70;
 pub(super) fn lines(
     theme: &Theme,
     viewer: &Viewer,
+    list: &List,
     columns: usize,
-    height: usize,
 ) -> (Vec<Line<'static>>, Option<usize>) {
-    let list = viewer.list();
     let Some(listing) = list.listing() else {
         let words = "  what is in it is being listed; zv shows the bytes";
         return (vec![Line::from(text(words, theme.dim))], None);
@@ -28,9 +27,10 @@ pub(super) fn lines(
     let packs = listing.entries.iter().any(|entry| entry.packed.is_some());
     let rest = if wide { "   packed  modified          name" } else { "  name" };
     let mut lines = vec![Line::from(text(format!("    size{rest}"), theme.heading))];
-    let room = height.saturating_sub(2);
-    let shown = listing.entries.iter().skip(list.top()).take(room);
-    lines.extend(shown.map(|entry| marked(theme, viewer, line(theme, entry, wide))));
+    let seen = list.viewport().seen(listing.entries.len());
+    lines.extend(
+        listing.entries[seen].iter().map(|entry| marked(theme, viewer, line(theme, entry, wide))),
+    );
     let mut total = units::bytes(listing.size);
     if packs {
         total = format!("{total} in {}", units::bytes(listing.packed));
@@ -44,8 +44,17 @@ pub(super) fn lines(
         words.push(text(format!(" · {cut}"), theme.error));
     }
     lines.push(Line::from(words));
-    let cursor = list.cursor().checked_sub(list.top()).filter(|_| !listing.entries.is_empty());
-    (lines, cursor.map(|row| row + 1))
+    let cursor = list.viewport().cursor_row() + 1;
+    (lines, Some(cursor).filter(|_| !listing.entries.is_empty()))
+}
+
+/// What the heading says of it.
+pub(super) fn facts(list: &List) -> Option<String> {
+    let count = usize::try_from(list.listing()?.count).unwrap_or(usize::MAX);
+    Some(match count {
+        1 => "1 entry".to_owned(),
+        count => format!("{} entries", units::grouped(count)),
+    })
 }
 
 fn line(theme: &Theme, entry: &Entry, wide: bool) -> Line<'static> {

@@ -4,9 +4,12 @@
 mod absent;
 mod hex;
 mod listing;
+mod pages;
 mod picture;
+mod rendered;
 mod source;
 mod table;
+mod tree;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,7 +18,7 @@ use ratatui::text::{Line, Span};
 
 use crate::content::View;
 use crate::model::artifacts::Content;
-use crate::model::viewer::{Tree, Viewer};
+use crate::model::viewer::{FileView, Viewer};
 use crate::model::{Area, Focus};
 use crate::text::highlight::Class;
 use crate::text::{units, width};
@@ -25,7 +28,6 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
-use super::detail::{markdown_row, tree_row};
 use super::sessions::title_style;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
@@ -64,16 +66,18 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let height = usize::from(body.height);
     put(frame.buffer_mut(), area, 0, &heading(theme, viewer, name, height, columns));
-    let (lines, selected) = match viewer.view() {
+    let (lines, selected) = match viewer.file_view() {
         _ if viewer.has_page() => source::lines(theme, viewer, columns),
-        View::Source => source::lines(theme, viewer, columns),
-        View::Picture => (picture::lines(theme, viewer, placement(model).is_some()), None),
-        View::Tree => tree_lines(scene, viewer, columns),
-        View::Rendered => (rendered_lines(theme, viewer, columns, height), None),
-        View::Table => table::lines(theme, viewer),
-        View::Listing => listing::lines(theme, viewer, columns, height),
-        View::Pages => page_lines(theme, viewer, columns),
-        View::Hex => (hex::lines(theme, viewer, columns, height), None),
+        FileView::Source(_) => source::lines(theme, viewer, columns),
+        FileView::Picture(picture) => {
+            (picture::lines(theme, viewer.file(), picture, placement(model).is_some()), None)
+        }
+        FileView::Tree(tree) => tree::lines(scene, viewer, tree, columns),
+        FileView::Rendered(shown) => (rendered::lines(theme, viewer, shown, columns), None),
+        FileView::Table(grid) => table::lines(theme, viewer, grid),
+        FileView::Listing(list) => listing::lines(theme, viewer, list, columns),
+        FileView::Pages(pdf) => pages::lines(theme, viewer, pdf, columns),
+        FileView::Hex(hex) => (hex::lines(theme, viewer, hex, columns, height), None),
     };
     if lines.is_empty() {
         let words = if viewer.file().bytes().is_empty() { "  the file is empty" } else { "  …" };
@@ -108,52 +112,17 @@ fn heading(
 ) -> Line<'static> {
     let file = viewer.file();
     let mut facts = vec![kind(viewer)];
-    let mut path = None;
-    match viewer.view() {
-        _ if viewer.has_page() => {
-            path = viewer.breadcrumb();
-            let what =
-                if viewer.view() == View::Table { "the whole cell" } else { "the whole value" };
+    match viewer.file_view() {
+        view if viewer.has_page() => {
+            let table = matches!(view, FileView::Table(_));
+            let what = if table { "the whole cell" } else { "the whole value" };
             facts = vec![what.to_owned()];
         }
-        View::Source => {
-            let source = viewer.source();
-            if columns >= WIDE {
-                facts.extend(file.text().map(|text| units::counted(text.len(), "line")));
-            }
-            facts.push(match (source.wraps(), source.left()) {
-                (true, _) => "wrapped".to_owned(),
-                (false, 0) => "cut".to_owned(),
-                (false, left) => format!("from column {}", left + 1),
-            });
-            if viewer.colours().are_off() {
-                facts.push("highlighting off".to_owned());
-            }
-            if file.fits(View::Tree) && viewer.tree().is_none() {
-                facts.push("tree is being made".to_owned());
-            }
-        }
-        View::Tree => path = viewer.breadcrumb(),
-        View::Table => {
-            facts.extend(viewer.grid().map(table::facts).unwrap_or_default());
-        }
-        View::Listing => {
-            let count = viewer.list().listing().map(|listing| listing.count);
-            let count = count.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
-            facts.extend(count.map(|count| match count {
-                1 => "1 entry".to_owned(),
-                count => format!("{} entries", units::grouped(count)),
-            }));
-        }
-        View::Pages => {
-            if let Some(pages) = viewer.document().pages() {
-                facts.extend(pages.problem.clone().filter(|_| !pages.text.is_empty()));
-                if pages.unknown > 0 {
-                    facts.push(format!("{} unreadable", units::counted(pages.unknown, "letter")));
-                }
-            }
-        }
-        View::Rendered | View::Hex | View::Picture => {}
+        FileView::Source(view) => facts.extend(source::facts(viewer, view, columns >= WIDE)),
+        FileView::Table(grid) => facts.extend(table::facts(grid)),
+        FileView::Listing(list) => facts.extend(listing::facts(list)),
+        FileView::Pages(pdf) => facts.extend(pages::facts(pdf)),
+        FileView::Tree(_) | FileView::Rendered(_) | FileView::Hex(_) | FileView::Picture(_) => {}
     }
     if file.kind() == crate::content::Kind::Markdown && !file.fits(View::Rendered) {
         let most = units::bytes(crate::text::markdown::MAX_BYTES as u64);
@@ -167,12 +136,11 @@ fn heading(
         left.push(text(format!("  {remark}"), theme.error));
     }
     left.push(text(format!("  {}", facts.join(" · ")), theme.dim));
-    if let Some(path) = path {
+    if let Some(path) = viewer.breadcrumb() {
         left.push(text(format!("  {path}"), theme.accent));
     }
-    if let Some(broken) = viewer.tree().and_then(Tree::broken)
-        && viewer.view() == View::Tree
-        && let Some(source) = file.text()
+    if let FileView::Tree(tree) = viewer.file_view()
+        && let (Some(broken), Some(source)) = (tree.broken(), file.text())
     {
         left.push(text(format!("  broken in line {}", source.line_at(broken) + 1), theme.error));
     }
@@ -208,77 +176,23 @@ fn kind(viewer: &Viewer) -> String {
 
 /// Where in the file the screen is.
 fn position(viewer: &Viewer, height: usize) -> String {
-    let rows = |top: usize, rows: usize| {
-        let last = (top + height).min(rows);
-        let percent = (last * 100).checked_div(rows).unwrap_or(100);
-        format!("{}-{last} of {rows}   {percent}% ", (top + 1).min(rows))
-    };
-    if viewer.view() == View::Pages && !viewer.has_page() {
-        let (page, count) = (viewer.document().page(), viewer.document().pages());
-        let count = count.map(|pages| pages.count).filter(|count| *count > 0);
-        return count.map_or_else(String::new, |count| format!("page {page} of {count} "));
-    }
-    if let Some(grid) = viewer.grid().filter(|_| viewer.view() == View::Table && !viewer.has_page())
-    {
-        return table::position(grid);
-    }
-    if let Some((text, source)) = viewer.reading().filter(|(text, _)| !text.is_empty()) {
-        let shown = source.lines_shown();
-        let (first, last) = (units::grouped(shown.start + 1), units::grouped(shown.end));
-        let percent = source.percent(text);
-        return format!("{first}-{last} of {}   {percent}% ", units::grouped(text.len()));
-    }
-    match (viewer.view(), viewer.tree(), viewer.rendered().lines()) {
-        (View::Tree, Some(tree), _) => {
-            let (at, all) = (units::grouped(tree.cursor_row() + 1), units::grouped(tree.len()));
-            format!("row {at}/{all} ")
-        }
-        (View::Rendered, _, Some(lines)) => rows(viewer.rendered().top(), lines.len()),
-        (View::Hex, ..) if viewer.hex().rows() > 0 => rows(viewer.hex().top(), viewer.hex().rows()),
-        _ => String::new(),
+    match viewer.file_view() {
+        _ if viewer.has_page() => source::position(viewer),
+        FileView::Source(_) => source::position(viewer),
+        FileView::Pages(pdf) => pages::position(pdf),
+        FileView::Table(grid) => table::position(grid),
+        FileView::Tree(tree) => tree::position(tree),
+        FileView::Rendered(shown) => rendered::position(shown, height),
+        FileView::Hex(hex) if hex.rows() > 0 => rows_of(hex.top(), height, hex.rows()),
+        FileView::Hex(_) | FileView::Listing(_) | FileView::Picture(_) => String::new(),
     }
 }
 
-fn tree_lines(
-    scene: &Scene,
-    viewer: &Viewer,
-    columns: usize,
-) -> (Vec<Line<'static>>, Option<usize>) {
-    if viewer.tree().is_none() {
-        let words = "  the tree is being made; zv shows the text";
-        return (vec![Line::from(text(words, scene.theme.dim))], None);
-    }
-    let rows = viewer.tree_rows();
-    let selected = rows.iter().position(|row| row.selected);
-    let line = |row| marked(scene.theme, viewer, tree_row(scene, row, columns));
-    (rows.into_iter().map(line).collect(), selected)
-}
-
-fn page_lines(
-    theme: &Theme,
-    viewer: &Viewer,
-    columns: usize,
-) -> (Vec<Line<'static>>, Option<usize>) {
-    let words = match viewer.document().pages() {
-        None => "the pages are being read",
-        Some(pages) if pages.text.is_empty() => {
-            pages.problem.as_deref().unwrap_or("there are no pages in the PDF")
-        }
-        Some(_) => return source::lines(theme, viewer, columns),
-    };
-    let lines = [format!("  {words}"), "  zv shows the bytes".to_owned()];
-    (lines.into_iter().map(|line| Line::from(text(line, theme.dim))).collect(), None)
-}
-
-fn rendered_lines(
-    theme: &Theme,
-    viewer: &Viewer,
-    columns: usize,
-    height: usize,
-) -> Vec<Line<'static>> {
-    let rendered = viewer.rendered();
-    let lines = rendered.lines().unwrap_or_default().iter().skip(rendered.top()).take(height);
-    lines.map(|line| marked(theme, viewer, markdown_row(theme, line, columns))).collect()
+/// The rows that are seen of all.
+fn rows_of(top: usize, height: usize, rows: usize) -> String {
+    let last = (top + height).min(rows);
+    let percent = (last * 100).checked_div(rows).unwrap_or(100);
+    format!("{}-{last} of {rows}   {percent}% ", (top + 1).min(rows))
 }
 
 /// The line with what is looked for standing out.

@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::content::{Drawn, Halves};
-use crate::model::viewer::Viewer;
+use crate::content::{Drawn, Halves, Prepared};
+use crate::model::viewer::PictureView;
 use crate::text::units;
 use crate::theme::{Depth, Glyphs, Theme};
 
@@ -15,23 +15,27 @@ use super::text;
 const SHADES: &[u8] = b" .:-=+*#%@";
 
 /// `by_terminal`: the terminal draws it itself, where these lines leave room.
-pub(super) fn lines(theme: &Theme, viewer: &Viewer, by_terminal: bool) -> Vec<Line<'static>> {
-    let file = viewer.file();
-    let header = match (file.picture(), viewer.picture().problem()) {
-        (Some(Err(problem)), _) => return refused(theme, viewer, problem),
-        (Some(Ok(_)), Some(problem)) => return refused(theme, viewer, problem),
+pub(super) fn lines(
+    theme: &Theme,
+    file: &Prepared,
+    picture: &PictureView,
+    by_terminal: bool,
+) -> Vec<Line<'static>> {
+    let header = match (file.picture(), picture.problem()) {
+        (Some(Err(problem)), _) => return refused(theme, file, problem),
+        (Some(Ok(_)), Some(problem)) => return refused(theme, file, problem),
         (Some(Ok(header)), None) => header,
         (None, _) => return Vec::new(),
     };
     let mut lines = Vec::new();
-    let drawn = viewer.picture().drawn();
+    let drawn = picture.drawn();
     let by_terminal = drawn.and_then(Drawn::payload).filter(|_| by_terminal);
     let way = if let Some(payload) = by_terminal {
         lines.resize(usize::from(payload.rows), Line::default());
         payload.protocol.word()
     } else {
         lines.extend(drawn.into_iter().flat_map(Drawn::rows).map(|row| halves(theme, &row)));
-        way(theme, viewer)
+        way(theme, picture)
     };
     let (width, height) = (header.width, header.height);
     let said = format!(" {} · {width} × {height} · {}", file.format(), header.colours);
@@ -42,8 +46,7 @@ pub(super) fn lines(theme: &Theme, viewer: &Viewer, by_terminal: bool) -> Vec<Li
 }
 
 /// What draws it where the terminal does not.
-fn way(theme: &Theme, viewer: &Viewer) -> &'static str {
-    let picture = viewer.picture();
+fn way(theme: &Theme, picture: &PictureView) -> &'static str {
     match (picture.drawn(), shaded(theme)) {
         (None, _) => "being decoded",
         (Some(drawn), _) if drawn.payload().is_some() => "half blocks for now",
@@ -52,8 +55,7 @@ fn way(theme: &Theme, viewer: &Viewer) -> &'static str {
     }
 }
 
-fn refused(theme: &Theme, viewer: &Viewer, problem: &str) -> Vec<Line<'static>> {
-    let file = viewer.file();
+fn refused(theme: &Theme, file: &Prepared, problem: &str) -> Vec<Line<'static>> {
     let bytes = units::counted(file.bytes().len(), "byte");
     vec![
         Line::from(text(format!(" x {}", clean(problem)), theme.error)),
@@ -108,6 +110,7 @@ mod tests {
 
     use super::*;
     use crate::content::{Graphics, Protocol, prepare};
+    use crate::model::viewer::{FileView, Viewer};
 
     /// White above black, eight pixels wide and four high; the last column is transparent.
     fn viewer(graphics: Option<Graphics>) -> Viewer {
@@ -129,6 +132,11 @@ mod tests {
         viewer
     }
 
+    fn shown(theme: &Theme, viewer: &Viewer, by_terminal: bool) -> Vec<Line<'static>> {
+        let FileView::Picture(picture) = viewer.file_view() else { return Vec::new() };
+        lines(theme, viewer.file(), picture, by_terminal)
+    }
+
     fn words(lines: &[Line]) -> Vec<String> {
         lines.iter().map(ToString::to_string).collect()
     }
@@ -136,7 +144,7 @@ mod tests {
     #[test]
     fn two_pixels_are_a_cell_and_what_is_transparent_is_none() {
         let theme = Theme { depth: Depth::Full, ..Theme::default() };
-        let lines = lines(&theme, &viewer(None), false);
+        let lines = shown(&theme, &viewer(None), false);
         let said = words(&lines);
         assert_eq!(said[..2], [format!(" {:8}", ""), format!(" {} ", "▀".repeat(7))]);
         assert!(said[2].starts_with(" PNG · 8 × 4 · RGBA, 8 bits · "), "{}", said[2]);
@@ -151,7 +159,7 @@ mod tests {
     #[test]
     fn without_colours_light_is_told_by_characters() {
         let theme = Theme { depth: Depth::Mono, ..Theme::default() };
-        let said = words(&lines(&theme, &viewer(None), false));
+        let said = words(&shown(&theme, &viewer(None), false));
         assert_eq!(said[..2], [" @@@@@@@ ", " ======= "].map(str::to_owned));
         assert_eq!(said[3], " shades · no graphics, no colours");
     }
@@ -160,10 +168,10 @@ mod tests {
     fn the_terminal_finds_room_where_it_draws() {
         let graphics = Graphics { protocol: Protocol::Kitty, cell: (4, 2) };
         let viewer = viewer(Some(graphics));
-        let said = words(&lines(&Theme::default(), &viewer, true));
+        let said = words(&shown(&Theme::default(), &viewer, true));
         assert_eq!(said[..2], [String::new(), String::new()]);
         assert_eq!(said[3], " kitty graphics");
-        let covered = words(&lines(&Theme::default(), &viewer, false));
+        let covered = words(&shown(&Theme::default(), &viewer, false));
         assert_eq!(covered[3], " half blocks for now");
     }
 
@@ -173,7 +181,7 @@ mod tests {
         let mut viewer = Viewer::new(Arc::new(file));
         viewer.settle_picture(40, 20, None);
         assert_eq!(viewer.wanted(), []);
-        let said = words(&lines(&Theme::default(), &viewer, false));
+        let said = words(&shown(&Theme::default(), &viewer, false));
         assert!(said[0].starts_with(" x its header is broken"), "{}", said[0]);
         assert_eq!(said[1], "   PNG · 10 bytes · zv shows its bytes");
     }

@@ -2,7 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::model::viewer::{SourceRow, Viewer};
+use crate::model::viewer::{SourceRow, TextView, Viewer};
+use crate::text::units;
 use crate::theme::Theme;
 
 use super::{cells, class_style, text};
@@ -48,4 +49,33 @@ fn line(theme: &Theme, row: SourceRow, gutter: usize, columns: usize) -> Line<'s
         spans = cells::truncate(spans, columns.saturating_sub(1));
     }
     Line::from(spans)
+}
+
+/// What the heading says of it.
+pub(super) fn facts(viewer: &Viewer, view: &TextView, wide: bool) -> Vec<String> {
+    let (file, source) = (viewer.file(), view.source());
+    let lines = file.text().filter(|_| wide).map(|text| units::counted(text.len(), "line"));
+    let mut facts: Vec<_> = lines.into_iter().collect();
+    facts.push(match (source.wraps(), source.left()) {
+        (true, _) => "wrapped".to_owned(),
+        (false, 0) => "cut".to_owned(),
+        (false, left) => format!("from column {}", left + 1),
+    });
+    if view.colours().are_off() {
+        facts.push("highlighting off".to_owned());
+    }
+    if viewer.is_making_tree() {
+        facts.push("tree is being made".to_owned());
+    }
+    facts
+}
+
+/// The lines that are on the screen.
+pub(super) fn position(viewer: &Viewer) -> String {
+    let reading = viewer.reading().filter(|(text, _)| !text.is_empty());
+    let Some((text, source)) = reading else { return String::new() };
+    let shown = source.lines_shown();
+    let (first, last) = (units::grouped(shown.start + 1), units::grouped(shown.end));
+    let percent = source.percent(text);
+    format!("{first}-{last} of {}   {percent}% ", units::grouped(text.len()))
 }

@@ -10,8 +10,11 @@ use crate::theme::Theme;
 use super::text;
 
 /// The rows, and which of them the cursor is on.
-pub(super) fn lines(theme: &Theme, viewer: &Viewer) -> (Vec<Line<'static>>, Option<usize>) {
-    let Some(grid) = viewer.grid() else { return (Vec::new(), None) };
+pub(super) fn lines(
+    theme: &Theme,
+    viewer: &Viewer,
+    grid: &Grid,
+) -> (Vec<Line<'static>>, Option<usize>) {
     let rows = viewer.grid_rows();
     let selected = rows.iter().position(|row| row.selected).map(|row| row + 1);
     let mut lines = vec![header(theme, grid)];

@@ -1,0 +1,131 @@
+//! Which rows are shown, and where the reader is among them when that changes.
+
+use std::collections::HashMap;
+
+use super::row_set::RowSet;
+use super::{Filter, Reading, Store, UnitId, groups};
+use crate::model::timeline::Visibility;
+
+impl Reading {
+    /// Works out which of the rows from this one on are shown, and anew for those touched.
+    pub(super) fn show_from(&mut self, store: &Store, from: usize, touched: Vec<usize>) {
+        self.feed_indexes(store, from, &touched);
+        let mut shown = std::mem::take(&mut self.shown);
+        let mut last = Fold::default();
+        shown.extend((from..self.past.rows(store)).map(|row| self.shows(store, row, &mut last)));
+        shown.set(touched.into_iter().map(|row| (row, self.shows(store, row, &mut last))));
+        self.shown = shown;
+    }
+
+    /// Works out anew which rows are shown.
+    pub(super) fn arrange(&mut self, store: &Store) {
+        self.shown = RowSet::default();
+        self.show_from(store, 0, Vec::new());
+    }
+
+    pub(super) fn rearrange(&mut self, store: &Store) {
+        self.arrange(store);
+        self.keep_place(store, None);
+    }
+
+    /// Whether a row is shown.
+    pub(super) fn shows(&self, store: &Store, row: usize, last: &mut Fold) -> bool {
+        let record = store.records()[row];
+        let filtered = self.searches.filtered(row).is_some();
+        let folded = !filtered && self.is_in_folded_group(store, row, &mut last.group);
+        let joined = record.joined() && self.past.partner(store, row).is_some();
+        if joined || folded {
+            return false;
+        }
+        if !self.passes(store, row) {
+            return false;
+        }
+        let seen = self.past.place_seen(store, row);
+        // A filter looks into what is folded, too.
+        if self.past.visibility(store, seen) != Visibility::Compacted || filtered {
+            return true;
+        }
+        let Some(cover) = store.covers().of(seen) else { return true };
+        if last.compaction != Some(cover) {
+            let folded = store.id_of(cover).is_some_and(|id| self.is_folded(&id));
+            (last.compaction, last.folded) = (Some(cover), folded);
+        }
+        !last.folded
+    }
+
+    /// Whether a row is shown once everything is unfolded.
+    pub(super) fn passes(&self, store: &Store, row: usize) -> bool {
+        let record = store.records()[row];
+        if self.searches.filtered(row) == Some(false) {
+            return false;
+        }
+        match self.filter {
+            Filter::All => true,
+            Filter::AgentsView => {
+                let seen = self.past.visibility(store, self.past.place_seen(store, row));
+                seen == Visibility::InContext && record.stored()
+            }
+        }
+    }
+
+    /// Cursor and top of the screen stay, or go to the nearest that is still shown.
+    pub(super) fn keep_place(&mut self, store: &Store, before: Option<&Before>) {
+        let cursor = self.scroll.cursor.take();
+        self.scroll.cursor = cursor.and_then(|id| self.survivor(store, id, before));
+        if let Some((id, line)) = self.scroll.anchor.take() {
+            let kept = self.survivor(store, id.clone(), before);
+            self.scroll.anchor = kept.map(|now| {
+                let line = if now == id { line } else { 0 };
+                (now, line)
+            });
+        }
+    }
+
+    /// The unit itself while it is shown, else the next one after it that still is, else the last
+    /// one before.
+    pub(super) fn survivor(
+        &self,
+        store: &Store,
+        id: UnitId,
+        before: Option<&Before>,
+    ) -> Option<UnitId> {
+        if let Some(row) = store.row_of(&id) {
+            if self.is_shown(store, row) {
+                return Some(id);
+            }
+            let row = store
+                .records()
+                .get(row)
+                .filter(|record| record.joined())
+                .map_or(row, |record| record.partner().unwrap_or(row));
+            let live = || self.shown_row(store, self.shown.count());
+            let near = self.shown.next(row).or_else(live).or_else(|| self.shown.previous(row))?;
+            return store.id_of(near);
+        }
+        let before = before?;
+        let gone = *before.places.get(&id)? as usize;
+        let mut rest: Vec<(u32, &UnitId)> =
+            before.places.iter().map(|(id, row)| (*row, id)).collect();
+        rest.sort_unstable();
+        rest.retain(|(row, _)| before.shown.contains(*row as usize));
+        let here = rest.partition_point(|(row, _)| (*row as usize) < gone);
+        let still = |found: &&(u32, &UnitId)| self.shown_index(store, found.1).is_some();
+        let after = rest.get(here..).unwrap_or_default().iter().find(still);
+        let next = after.or_else(|| rest.get(..here).unwrap_or_default().iter().rfind(still));
+        next.map(|(_, id)| (*id).clone())
+    }
+}
+
+/// What was found out for the row before: whether its compaction and its group are folded.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Fold {
+    group: groups::LastGroup,
+    compaction: Option<usize>,
+    folded: bool,
+}
+
+/// What was where before everything was worked out anew.
+pub(super) struct Before {
+    pub(super) places: HashMap<UnitId, u32>,
+    pub(super) shown: RowSet,
+}

@@ -1,0 +1,39 @@
+//! How many lines units take, so that scrolling does not wrap the same texts again and again.
+
+use std::collections::HashMap;
+
+use super::UnitId;
+use crate::model::timeline::clock::Clock;
+use crate::model::timeline::rows;
+use crate::model::timeline::unit::Unit;
+
+/// Heights that are remembered; beyond that all are worked out anew.
+const KEPT: usize = 4_096;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heights(HashMap<UnitId, Height>);
+
+#[derive(Debug, Clone, Copy)]
+struct Height {
+    version: u64,
+    width: usize,
+    folded: bool,
+    lines: usize,
+}
+
+impl Heights {
+    pub(super) fn of(&mut self, unit: Unit, width: usize, folded: bool) -> usize {
+        if let Some(known) = self.0.get(&unit.id)
+            && (known.version, known.width, known.folded) == (unit.version, width, folded)
+        {
+            return known.lines;
+        }
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        // What a clock says does not change how many lines there are.
+        let lines = rows::rows(&unit, width, folded, &Clock::default()).len();
+        self.0.insert(unit.id, Height { version: unit.version, width, folded, lines });
+        lines
+    }
+}

@@ -1,0 +1,241 @@
+//! How one person reads a session: what is shown of it, where they are in it, and what they folded,
+//! marked, noted and look for.
+//!
+//! The session itself is looked at as `&Store`, in every method that needs it, and never changed
+//! from here. Start with [`Reading::follow`], by which the reader stays in place while the session
+//! changes, and with [`Reading::shows`], which decides about each row. The invariant: a name of a
+//! unit, never a number, is remembered from one change to the next, because numbers change.
+
+mod arranging;
+mod assemble;
+mod bookmarks;
+mod census;
+mod finding;
+mod folds;
+mod follow;
+mod groups;
+mod heights;
+mod landmark;
+mod live_hits;
+mod marks;
+mod minimap;
+mod past;
+mod query_index;
+mod read_marker;
+mod row_facts;
+mod row_set;
+mod scroll;
+mod search;
+mod time_travel;
+mod wanted;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::store::{Growth, Store};
+use super::unit::{Unit, UnitId};
+use super::{Clock, Counts, Row, rows};
+use crate::api::session::ContextUsage;
+
+pub use finding::{Leap, Revealed, Tally, Whereabouts};
+pub use landmark::Landmark;
+pub use marks::HidePlan;
+pub use scroll::Scroll;
+pub use search::{Asked, Found, Purpose, Search, Text};
+pub use time_travel::{AsOf, Stepped};
+pub use wanted::At;
+
+use finding::Searches;
+use folds::Folds;
+use heights::Heights;
+use minimap::Minimap;
+use past::Past;
+use read_marker::ReadMarker;
+use row_set::RowSet;
+use wanted::Wanted;
+
+/// Which units are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// Everything; what a compaction replaced is folded into its row.
+    #[default]
+    All,
+    /// Only what the agent still sees.
+    AgentsView,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reading {
+    /// Which rows of events are shown, as of the moment that is looked at.
+    shown: RowSet,
+    filter: Filter,
+    searches: Searches,
+    past: Past,
+    wanted: Option<Wanted>,
+    folds: Folds,
+    marked: HashSet<UnitId>,
+    /// Where the range begins that ends at the cursor.
+    range_from: Option<UnitId>,
+    /// Notes on units, by a person for persons.
+    bookmarks: HashMap<UnitId, Arc<str>>,
+    read_marker: ReadMarker,
+    scroll: Scroll,
+    /// Columns and rows that the pane has for units.
+    viewport: (usize, usize),
+    heights: Heights,
+    minimap: Minimap,
+}
+
+impl Reading {
+    /// A file is read from its beginning; nothing is followed.
+    pub(crate) fn of_file() -> Self {
+        Self { scroll: Scroll { follow: false, ..Scroll::default() }, ..Self::default() }
+    }
+
+    /// Begins at the end of a file of which only the end is here, for the reader of another part.
+    pub(crate) fn of_tail(tail: &Store, growth: Growth, other: &Self) -> Self {
+        let mut reading = Self::of_file();
+        reading.show_growth(tail, growth);
+        reading.take_reader(tail, other);
+        reading.place_cursor(tail, reading.shown_len(tail).saturating_sub(1));
+        reading.scroll.new_below = 0;
+        reading
+    }
+
+    /// Takes over where the reader of the same session in another timeline is, and what they folded
+    /// and marked there.
+    pub(crate) fn take_reader(&mut self, store: &Store, other: &Self) {
+        self.scroll = other.scroll.clone();
+        self.folds = other.folds.clone();
+        self.marked.clone_from(&other.marked);
+        self.range_from.clone_from(&other.range_from);
+        self.set_bookmarks(store, other.bookmarks.clone());
+        self.filter = other.filter;
+        self.viewport = other.viewport;
+        self.minimap.forget();
+        self.adopt_queries(store, other);
+        self.rearrange(store);
+    }
+
+    pub(crate) fn counts(&self, store: &Store) -> Counts {
+        self.past.counts(store)
+    }
+
+    /// Usage that the stream told, in the present: how full the context was, no event tells.
+    pub(crate) fn live_usage<'a>(&self, store: &'a Store) -> Option<&'a ContextUsage> {
+        store.usage().filter(|_| !self.past.is_past())
+    }
+
+    pub(crate) fn is_past(&self) -> bool {
+        self.past.is_past()
+    }
+
+    pub(crate) fn as_of(&self, store: &Store) -> Option<AsOf> {
+        self.past.as_of(store)
+    }
+
+    fn shows_live(&self) -> bool {
+        let filtered = self.searches.index(Purpose::Filter).is_some();
+        // No query is put to a text that is not whole yet.
+        self.filter == Filter::All && !filtered && !self.past.is_past()
+    }
+
+    pub(crate) fn shown_len(&self, store: &Store) -> usize {
+        self.shown.count() + if self.shows_live() { store.live().len() } else { 0 }
+    }
+
+    /// The row that is shown at this place.
+    fn shown_row(&self, store: &Store, at: usize) -> Option<usize> {
+        match at.checked_sub(self.shown.count()) {
+            None => self.shown.select(at),
+            Some(live) if self.shows_live() && live < store.live().len() => {
+                Some(store.event_count() + live)
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// The name of what is shown at this place.
+    fn shown_id(&self, store: &Store, at: usize) -> Option<UnitId> {
+        self.shown_row(store, at).and_then(|row| store.id_of(row))
+    }
+
+    fn is_shown(&self, store: &Store, row: usize) -> bool {
+        self.shown.contains(row)
+            || (row >= store.event_count() && row < store.row_count() && self.shows_live())
+    }
+
+    /// Shown rows before this one.
+    fn rank(&self, store: &Store, row: usize) -> usize {
+        self.shown.rank(row) + row.saturating_sub(store.event_count())
+    }
+
+    pub(crate) fn shown_unit(&self, store: &Store, at: usize) -> Option<Unit> {
+        self.shown_row(store, at).and_then(|row| self.make_unit(store, row))
+    }
+
+    pub(crate) fn shown_index(&self, store: &Store, id: &UnitId) -> Option<usize> {
+        let row = store.row_of(id).filter(|row| self.is_shown(store, *row))?;
+        Some(self.rank(store, row))
+    }
+
+    pub(crate) fn scroll(&self) -> &Scroll {
+        &self.scroll
+    }
+
+    pub(crate) fn viewport(&self) -> (usize, usize) {
+        self.viewport
+    }
+
+    pub(crate) fn minimap(&self) -> &str {
+        self.minimap.line()
+    }
+
+    pub(crate) fn filter(&self) -> Filter {
+        self.filter
+    }
+
+    pub(crate) fn set_filter(&mut self, store: &Store, filter: Filter) {
+        self.filter = filter;
+        self.rearrange(store);
+    }
+
+    pub(crate) fn is_folded(&self, unit: &UnitId) -> bool {
+        self.folds.is_folded(unit)
+    }
+
+    pub(crate) fn toggle_fold(&mut self, store: &Store, unit: &UnitId) {
+        self.folds.toggle(unit);
+        // Only what a compaction stands for comes and goes with a fold.
+        if store.row_of(unit).is_some_and(|row| store.covers().span(row).is_some()) {
+            self.rearrange(store);
+        }
+    }
+
+    pub(crate) fn fold_all(&mut self, store: &Store, folded: bool) {
+        self.folds.all(folded);
+        self.rearrange(store);
+    }
+
+    pub(crate) fn settle(
+        &mut self,
+        store: &Store,
+        width: usize,
+        height: usize,
+        minimap_width: usize,
+    ) {
+        self.viewport = (width, height);
+        self.minimap.draw(store, minimap_width);
+        self.settle_scroll(store);
+    }
+
+    pub(crate) fn rows(&self, unit: &Unit, clock: &Clock) -> Vec<Row> {
+        rows::rows(unit, self.viewport.0, self.is_folded(&unit.id), clock)
+    }
+
+    fn height(&mut self, store: &Store, at: usize) -> usize {
+        let Some(unit) = self.shown_unit(store, at) else { return 0 };
+        let folded = self.is_folded(&unit.id);
+        self.heights.of(unit, self.viewport.0, folded)
+    }
+}

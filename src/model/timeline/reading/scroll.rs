@@ -1,0 +1,237 @@
+//! Where the reader is. Places are names of units, so that nothing jumps when events arrive.
+
+use super::{Reading, Store, Unit, UnitId};
+use crate::viewport::Motion;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scroll {
+    /// Unit and line in it at the top of the screen.
+    pub anchor: Option<(UnitId, usize)>,
+    pub cursor: Option<UnitId>,
+    /// The newest unit is kept in view.
+    pub follow: bool,
+    /// Units that arrived while not following.
+    pub new_below: usize,
+}
+
+impl Default for Scroll {
+    fn default() -> Self {
+        Self { anchor: None, cursor: None, follow: true, new_below: 0 }
+    }
+}
+
+impl Reading {
+    /// The row that the cursor is on, shown or not.
+    pub(super) fn cursor_row(&self, store: &Store) -> Option<usize> {
+        self.scroll.cursor.as_ref().and_then(|id| store.row_of(id))
+    }
+
+    pub(crate) fn cursor_index(&self, store: &Store) -> Option<usize> {
+        self.scroll.cursor.as_ref().and_then(|id| self.shown_index(store, id))
+    }
+
+    pub(crate) fn cursor_unit(&self, store: &Store) -> Option<Unit> {
+        self.cursor_index(store).and_then(|at| self.shown_unit(store, at))
+    }
+
+    pub(super) fn place_cursor(&mut self, store: &Store, at: usize) {
+        self.searches.forget_places();
+        self.scroll.cursor = self.shown_id(store, at);
+        // Following starts only on request: reaching the end by `j` must not make the view move.
+        self.scroll.follow = false;
+    }
+
+    pub(crate) fn move_cursor(&mut self, store: &Store, by: isize) {
+        let Some(last) = self.shown_len(store).checked_sub(1) else {
+            return;
+        };
+        let at = self.cursor_index(store).unwrap_or(last);
+        if by.unsigned_abs() == 1 && self.scroll_inside(store, at, by > 0) {
+            self.scroll.follow = false;
+            return;
+        }
+        let to = at.saturating_add_signed(by).min(last);
+        if to != at {
+            self.place_cursor(store, to);
+        }
+    }
+
+    pub(crate) fn move_lines(&mut self, store: &Store, by: isize) {
+        let Some(mut at) = self.cursor_index(store) else {
+            return self.move_cursor(store, by);
+        };
+        let mut left = by.unsigned_abs();
+        while left > 0 {
+            let Some(next) =
+                at.checked_add_signed(by.signum()).filter(|next| *next < self.shown_len(store))
+            else {
+                break;
+            };
+            left = left.saturating_sub(self.height(store, at).max(1));
+            at = next;
+        }
+        self.place_cursor(store, at);
+    }
+
+    /// Moves by units, by about so many lines, or to an end.
+    pub(crate) fn go(&mut self, store: &Store, motion: Motion) {
+        match (motion, motion.rows(self.viewport.1)) {
+            (Motion::Down | Motion::Up, Some(by)) => self.move_cursor(store, by),
+            (_, Some(lines)) => self.move_lines(store, lines),
+            (Motion::First, None) => self.first(store),
+            (_, None) => self.last(store),
+        }
+    }
+
+    pub(crate) fn last(&mut self, store: &Store) {
+        match self.shown_len(store).checked_sub(1).filter(|_| self.is_past()) {
+            Some(last) => self.place_cursor(store, last),
+            None => self.newest(store),
+        }
+    }
+
+    pub(crate) fn first(&mut self, store: &Store) {
+        if self.shown_len(store) > 0 {
+            self.place_cursor(store, 0);
+        }
+    }
+
+    pub(crate) fn newest(&mut self, store: &Store) {
+        self.searches.forget_places();
+        self.return_to_present(store);
+        self.scroll.follow = true;
+        self.settle_scroll(store);
+    }
+
+    pub(crate) fn note_arrived(&mut self, rows: usize) {
+        self.scroll.new_below += rows;
+    }
+
+    pub(crate) fn reach(&mut self, store: &Store, id: &UnitId) -> bool {
+        match store.row_of(id) {
+            Some(row) if row < store.event_count() => {
+                self.uncover(store, row);
+                self.select(store, id)
+            }
+            _ => self.select(store, id),
+        }
+    }
+
+    pub(crate) fn reveal(&mut self, store: &Store, id: &UnitId) {
+        if !self.reach(store, id)
+            && let Some(near) = self.survivor(store, id.clone(), None)
+        {
+            self.select(store, &near);
+        }
+    }
+
+    pub(crate) fn select(&mut self, store: &Store, id: &UnitId) -> bool {
+        let found = self.shown_index(store, id);
+        if let Some(at) = found {
+            self.place_cursor(store, at);
+        }
+        found.is_some()
+    }
+
+    /// Scrolls one line inside the cursor's unit when a part of it lies beyond the screen.
+    fn scroll_inside(&mut self, store: &Store, at: usize, down: bool) -> bool {
+        let view = self.viewport.1;
+        let height = self.height(store, at);
+        if view == 0 || height <= view {
+            return false;
+        }
+        let id = self.shown_id(store, at);
+        let Some(((anchor, line), id)) = self.scroll.anchor.as_mut().zip(id) else {
+            return false;
+        };
+        if *anchor != id {
+            return false;
+        }
+        if down && *line + view < height {
+            *line += 1;
+            return true;
+        }
+        if !down && *line > 0 {
+            *line -= 1;
+            return true;
+        }
+        false
+    }
+
+    /// Makes places valid again after any change, and keeps the cursor within the screen.
+    pub(super) fn settle_scroll(&mut self, store: &Store) {
+        let view = self.viewport.1;
+        let Some(last) = self.shown_len(store).checked_sub(1) else {
+            self.scroll = Scroll { follow: self.scroll.follow, ..Scroll::default() };
+            return;
+        };
+        if self.scroll.follow || self.cursor_index(store).is_none() {
+            self.scroll.cursor = self.shown_id(store, last);
+        }
+        if self.scroll.follow {
+            self.scroll.new_below = 0;
+            self.anchor_at_bottom(store, last, view);
+            return;
+        }
+        let cursor = self.cursor_index(store).unwrap_or(last);
+        if cursor == last {
+            self.scroll.new_below = 0;
+        }
+        let anchor = self.scroll.anchor.clone();
+        let Some((top, line)) =
+            anchor.and_then(|(id, line)| Some((self.shown_index(store, &id)?, line)))
+        else {
+            self.anchor_at_bottom(store, cursor, view);
+            return;
+        };
+        let top_height = self.height(store, top);
+        let line = line.min(top_height.saturating_sub(1));
+        if cursor < top || (cursor == top && line > 0 && top_height <= view) {
+            self.set_anchor(store, cursor, 0);
+            return;
+        }
+        // Lines from the top of the screen to the end of the cursor's unit, as far as they matter.
+        let mut end = top_height - line;
+        let mut at = top;
+        while at < cursor && end < view + 1 {
+            at += 1;
+            end += self.height(store, at);
+        }
+        if at < cursor || (end > view && cursor != top) {
+            self.anchor_at_bottom(store, cursor, view);
+        } else {
+            self.set_anchor(store, top, line);
+        }
+    }
+
+    fn set_anchor(&mut self, store: &Store, at: usize, line: usize) {
+        let id = self.shown_id(store, at);
+        self.scroll.anchor = id.map(|id| (id, line));
+    }
+
+    /// Puts the end of a unit at the last line of the screen; a taller unit starts at the top.
+    fn anchor_at_bottom(&mut self, store: &Store, at: usize, view: usize) {
+        let mut top = at;
+        let mut used = self.height(store, at);
+        if used > view {
+            let line = if self.scroll.follow { used - view } else { 0 };
+            self.set_anchor(store, at, line);
+            return;
+        }
+        while top > 0 {
+            let above = self.height(store, top - 1);
+            if used + above > view {
+                let line = above - (view - used);
+                // A part of the unit above fills the rest of the screen.
+                if used < view {
+                    self.set_anchor(store, top - 1, line);
+                    return;
+                }
+                break;
+            }
+            used += above;
+            top -= 1;
+        }
+        self.set_anchor(store, top, 0);
+    }
+}

@@ -1,0 +1,60 @@
+//! A text that arrives in chunks, until the stored event takes its place.
+
+use crate::api::{EventId, Timestamp};
+use crate::model::timeline::unit::{Kind, State, Unit, UnitId};
+use crate::model::timeline::visibility::Visibility;
+
+#[derive(Debug, Clone)]
+pub(crate) struct LiveText {
+    pub(super) id: UnitId,
+    pub(super) kind: Kind,
+    pub(super) at: Option<Timestamp>,
+    pub(super) text: String,
+    pub(super) ended: bool,
+    /// The stream ended before the text did.
+    pub(super) unfinished: bool,
+    pub(super) stored_as: Option<EventId>,
+}
+
+impl LiveText {
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
+    /// What has come of it so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn unit(&self) -> Unit {
+        let mut unit = Unit {
+            id: self.id.clone(),
+            version: 0,
+            kind: self.kind,
+            at: self.at,
+            gap: None,
+            state: State::None,
+            visibility: Visibility::InContext,
+            hiding: None,
+            duration: None,
+            size: self.text.len() as u64,
+            stored: false,
+            live_text: Some(self.text.clone()),
+            unfinished: self.unfinished,
+            activity: Vec::new(),
+            clipped: false,
+            problem: None,
+            above: None,
+            note: None,
+            folded_behind: None,
+            event: None,
+            output: None,
+        };
+        unit.seal(u64::from(self.ended) | u64::from(self.unfinished) << 1);
+        unit
+    }
+}
