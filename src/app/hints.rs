@@ -12,25 +12,22 @@ use crate::model::{Blocked, Hint, Hints, Model};
 
 pub fn hints(model: &Model, keymap: &Keymap) -> Hints {
     let guarded = model.guard_until.is_some_and(|until| until > model.now);
-    let items = if guarded {
+    let (items, ends) = if guarded {
         let words = "keys are ignored for a moment, so that none answers by accident".to_owned();
-        vec![Hint { key: "…".to_owned(), words, off: false }]
+        (Vec::new(), vec![Hint { key: "…".to_owned(), words, off: false }])
     } else {
         offered(model, keymap)
     };
     let replay = if model.replayed.is_some() { replay(keymap) } else { Vec::new() };
-    Hints { mode: model.mode(), items, replay }
+    Hints { mode: model.mode(), items, ends, replay }
 }
 
-/// The innermost target's first. The last two, the way out and help, stay whatever else fits.
-fn offered(model: &Model, keymap: &Keymap) -> Vec<Hint> {
+/// The innermost target's first, and apart from them what ends the row.
+fn offered(model: &Model, keymap: &Keymap) -> (Vec<Hint>, Vec<Hint>) {
     let chain = chain::chain(model);
     let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
     let mut seen = Vec::new();
-    let mut items = Vec::new();
-    // What comes to nothing as things stand is told behind what does not; a missing role stays where
-    // the key for it would be.
-    let mut idle = Vec::new();
+    let (mut items, mut ends) = (Vec::new(), Vec::new());
     for (action, words) in chain.iter().flat_map(|target| target.hints(model)) {
         if seen.contains(&action) {
             continue;
@@ -42,12 +39,24 @@ fn offered(model: &Model, keymap: &Keymap) -> Vec<Hint> {
         let off = blocked.clone().or_else(|| taker.off(model, action));
         let words = off.as_ref().map_or(words.to_owned(), |why| format!("{words}: {why}"));
         let hint = Hint { key, words, off: off.is_some() };
-        if hint.off && blocked.is_none() { idle.push(hint) } else { items.push(hint) }
+        // A missing role stays where the key for it would be; what comes to nothing as things stand
+        // is told behind the rest, unless it says what an answer lacks.
+        let idle = hint.off && blocked.is_none() && action != Action::Send;
+        let part = if is_end(action) { &mut ends } else { &mut items };
+        part.push((action, idle, hint));
     }
-    // In front of the way out and of help.
-    let ends = items.len().saturating_sub(2);
-    items.splice(ends..ends, idle);
-    items
+    items.sort_by_key(|(_, idle, _)| *idle);
+    ends.sort_by_key(|(action, ..)| *action == Action::Help);
+    let hints = |part: Vec<(Action, bool, Hint)>| part.into_iter().map(|(.., hint)| hint).collect();
+    (hints(items), hints(ends))
+}
+
+/// Whether an action leads out of where one is, or to help: that is offered however little fits.
+fn is_end(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Back | Action::Quit | Action::Close | Action::Cancel | Action::Leave | Action::Help
+    )
 }
 
 /// Why an action would come to nothing now, whoever says so.

@@ -93,16 +93,19 @@ impl Dispatcher {
     }
 }
 
-/// The scopes in which a sequence that starts with `first` may be looked up. Where text is typed,
-/// only Ctrl and function keys reach the scopes around it: there a letter is a letter, and Tab, Enter
-/// and Esc must not leave by way of an outer scope.
+/// Whether a key means the scopes around it where text is typed: there a letter is a letter, and
+/// Tab, Enter and Esc must not leave by way of an outer scope.
+pub(super) fn is_never_text(key: Key) -> bool {
+    key.ctrl || matches!(key.code, Code::F(_))
+}
+
+/// The scopes in which a sequence that starts with `first` may be looked up.
 fn reachable<'a, A: Copy + PartialEq>(
     keymap: &'a Keymap<A>,
     scopes: &'a [Scope],
     first: Key,
 ) -> impl Iterator<Item = (Scope, &'a super::trie::Node)> {
-    let is_text = !first.ctrl && !matches!(first.code, Code::F(_));
-    let closed = scopes.first().is_some_and(|scope| scope.takes_text()) && is_text;
+    let closed = scopes.first().is_some_and(|scope| scope.takes_text()) && !is_never_text(first);
     let depth = if closed { 1 } else { scopes.len() };
     scopes.iter().take(depth).map(|scope| (*scope, keymap.root(*scope)))
 }
@@ -115,6 +118,7 @@ mod tests {
         [global]
         quit = "q"
         stop = "<c-c>"
+        help = ["?", "<f1>"]
         [move]
         first = "g g"
         down = "j"
@@ -186,11 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn where_text_is_typed_only_ctrl_keys_reach_outside() {
+    fn where_text_is_typed_only_what_is_never_text_reaches_outside() {
         assert_eq!(press(WRITE, "q"), Outcome::Unbound);
         assert_eq!(press(WRITE, "j"), Outcome::Unbound);
         assert_eq!(press(WRITE, "<enter>"), action("send"));
         assert_eq!(press(WRITE, "<c-c>"), action("stop"));
+        assert_eq!((press(WRITE, "?"), press(WRITE, "<f1>")), (Outcome::Unbound, action("help")));
+        let label = |scopes| named(MAP).label_for("help", scopes);
+        assert_eq!((label(BROWSE).as_deref(), label(WRITE).as_deref()), (Some("?"), Some("F1")));
         assert_eq!(press(&[Scope::Answer, Scope::Move], "<enter>"), Outcome::Unbound);
     }
 

@@ -201,7 +201,14 @@ impl<A: Copy + PartialEq> Keymap<A> {
 
     /// How a hint names the key for an action where `scopes` are in force, innermost first.
     pub fn label_for(&self, action: A, scopes: &[Scope]) -> Option<String> {
-        let of = |scope: &Scope| self.keys_for(action).find(|binding| binding.scope == *scope);
+        let typed = scopes.first().filter(|scope| scope.takes_text());
+        let reached = |binding: &&Binding<A>| {
+            typed.is_none_or(|scope| binding.scope == *scope)
+                || dispatch::is_never_text(binding.keys[0])
+        };
+        let of = |scope: &Scope| {
+            self.keys_for(action).filter(reached).find(|binding| binding.scope == *scope)
+        };
         scopes.iter().find_map(of).map(|binding| key::label(&binding.keys))
     }
 

@@ -17,6 +17,8 @@ pub struct Hints {
     pub mode: Mode,
     /// Most useful first; what does not fit is left out.
     pub items: Vec<Hint>,
+    /// The way out and help, which stay however little fits.
+    pub ends: Vec<Hint>,
     /// Keys of a replay, in its own row.
     pub replay: Vec<Hint>,
 }

@@ -37,6 +37,11 @@ impl<T> ItemList<T> {
         self.viewport.seen(self.items.len())
     }
 
+    /// Row of the screen's part that the selected item is on.
+    pub fn cursor_row(&self) -> usize {
+        self.viewport.cursor_row()
+    }
+
     pub fn go(&mut self, motion: Motion) {
         self.viewport.go(motion, self.items.len());
     }

@@ -222,6 +222,14 @@ impl Layers {
         self.top().map_or(Mode::Browse, |layer| layer.kind().mode())
     }
 
+    /// Letters are text now, so that the cursor shows where the next one goes.
+    pub fn takes_letters(&self) -> bool {
+        match self.top() {
+            Some(Layer::Question(question)) => question.kind != QuestionKind::Confirm,
+            _ => self.mode() != Mode::Browse,
+        }
+    }
+
     /// Something is drawn over the panes.
     pub fn cover(&self) -> bool {
         self.0.iter().any(|layer| layer.kind().covers())

@@ -334,12 +334,19 @@ impl Model {
         ContextRibbon::new(usage, open.timeline.counts())
     }
 
-    /// The session that actions are about: the open one in the timeline, else the selected one.
+    /// The session that actions are about: that of the selected call in the inspector, and the open
+    /// one everywhere else.
+    ///
+    /// The invariant of all selections: beside its timeline, the open session is the selected one of
+    /// the list. Its bar is there or nowhere: where a filter or a folded group leaves the open
+    /// session out, no other one is marked. So what is marked is what is shown, and that is what
+    /// keys are about.
     pub fn current_session(&self) -> Option<&SessionRef> {
-        match (self.view, self.focus) {
-            (View::Triage, Focus::Sessions) => self.sessions.selected(),
-            (View::Calls, _) => self.calls.selected().map(|call| &call.session),
-            _ => self.open.as_ref().map(|open| &open.reference),
+        match self.view {
+            View::Calls => self.calls.selected().map(|call| &call.session),
+            View::Triage | View::Artifacts | View::File => {
+                self.open.as_ref().map(|open| &open.reference)
+            }
         }
     }
 

@@ -144,6 +144,10 @@ pub struct Sessions {
     /// As it was typed, and what it asks for.
     filter: String,
     query: Option<Query>,
+    /// The filter is another one than at the last arrangement.
+    refiltered: bool,
+    /// The selected session is gone since the last arrangement.
+    removed: bool,
     /// Where something happened since the person looked, while a filter may ask for it.
     news: BTreeSet<SessionRef>,
     unfolded: BTreeSet<Attention>,
@@ -163,11 +167,21 @@ impl Sessions {
         self.version
     }
 
-    /// Takes over a listing. A complete one also says which sessions are gone.
-    pub fn apply_listing(&mut self, agent: &AgentKey, sessions: Vec<Session>, complete: bool) {
+    /// Takes over a listing. A complete one also says which sessions are gone; they are returned.
+    pub fn apply_listing(
+        &mut self,
+        agent: &AgentKey,
+        sessions: Vec<Session>,
+        complete: bool,
+    ) -> Vec<SessionRef> {
+        let mut gone = Vec::new();
         if complete {
             let listed: BTreeSet<_> = sessions.iter().map(Session::reference).collect();
-            self.keep(agent, |name| listed.contains(name));
+            let known = self.entries.keys().filter(|name| name.agent == *agent);
+            gone.extend(known.filter(|name| !listed.contains(name)).cloned());
+            for name in &gone {
+                self.remove(name);
+            }
         }
         // What was listed to its end once is not unknown because its first page was read again.
         let known = self.complete.entry(agent.clone()).or_insert(complete);
@@ -178,6 +192,7 @@ impl Sessions {
         for session in sessions {
             self.apply_session(session);
         }
+        gone
     }
 
     /// A listing of several pages has come to its end; says which sessions it did not contain.
@@ -190,12 +205,6 @@ impl Sessions {
         self.version += 1;
         let missing = self.entries.keys().filter(|name| name.agent == *agent);
         missing.filter(|name| !listed.contains(&name.key)).cloned().collect()
-    }
-
-    fn keep(&mut self, agent: &AgentKey, is_listed: impl Fn(&SessionRef) -> bool) {
-        let before = self.entries.len();
-        self.entries.retain(|name, _| name.agent != *agent || is_listed(name));
-        self.version += u64::from(self.entries.len() != before);
     }
 
     /// Takes over one session object, keeping what probes found.
@@ -253,6 +262,7 @@ impl Sessions {
 
     pub fn remove(&mut self, name: &SessionRef) {
         self.entries.remove(name);
+        self.removed |= self.selected.as_ref() == Some(name);
         self.version += 1;
     }
 
@@ -298,6 +308,7 @@ impl Sessions {
 
     pub fn select(&mut self, name: &SessionRef) {
         self.selected = Some(name.clone());
+        self.removed = false;
     }
 
     pub fn whereabouts(&self) -> Whereabouts {
@@ -316,6 +327,7 @@ impl Sessions {
     pub fn set_filter(&mut self, filter: &str, query: Option<Query>) {
         filter.clone_into(&mut self.filter);
         self.query = query;
+        self.refiltered = true;
         self.arranged = None;
     }
 
@@ -347,16 +359,22 @@ impl Sessions {
             .position(|line| matches!(line, Line::Session { session, .. } if session == selected))
     }
 
-    /// When the selected session is gone, the one that took its place is selected.
-    fn keep_selection(&mut self, before: Option<usize>) {
-        let known = self.selected.as_ref().is_some_and(|name| self.entries.contains_key(name));
-        if known && (self.query.is_none() || self.position().is_some()) {
+    /// When the selected session is gone, or left out by another filter, the one that took its
+    /// place is selected. Where there is none, or where it was never listed, it stays the selected
+    /// one, out of sight.
+    fn keep_selection(&mut self, before: Option<usize>, refiltered: bool) {
+        let removed = std::mem::take(&mut self.removed);
+        let known = self.selected.is_some() && !removed;
+        let left_out = refiltered && self.query.is_some() && self.position().is_none();
+        if known && !left_out {
             return;
         }
         let names: Vec<(usize, &SessionRef)> = self.session_lines().collect();
         let wanted = before.unwrap_or(0);
         let next = names.iter().find(|(at, _)| *at >= wanted).or(names.last());
-        self.selected = next.map(|(_, name)| (*name).clone());
+        if next.is_some() || !known {
+            self.selected = next.map(|(_, name)| (*name).clone());
+        }
     }
 
     fn session_lines(&self) -> impl Iterator<Item = (usize, &SessionRef)> {
@@ -388,7 +406,9 @@ impl Sessions {
         let now = self.selected.as_ref().and_then(|s| names.iter().position(|name| *name == s));
         let last = names.len().saturating_sub(1);
         let to = now.map_or(0, |now| now.saturating_add_signed(by).min(last));
-        self.selected = names.get(to).map(|name| (*name).clone());
+        if let Some(name) = names.get(to) {
+            self.selected = Some((*name).clone());
+        }
     }
 
     /// Scrolls just enough that the selection is within `height` lines, its second line too, and its

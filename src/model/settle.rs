@@ -18,14 +18,19 @@ impl Model {
             self.toast = None;
         }
         let layout = Layout::of(self);
-        let open = self.open.as_ref().map(|open| &open.reference);
-        let memory = &self.memory;
-        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
-        self.sessions.arrange(now, layout.wide);
+        self.arrange_sessions(layout.wide);
         for (pane, area) in &layout.panes {
             self.settle_pane(*pane, *area, layout.wide);
         }
         self.settle_layers(&layout);
+    }
+
+    /// Brings the list of sessions up to date; a session that fell out of it is selected no more.
+    pub fn arrange_sessions(&mut self, wide: bool) {
+        let open = self.open.as_ref().map(|open| &open.reference);
+        let memory = &self.memory;
+        self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
+        self.sessions.arrange(self.now, wide);
     }
 
     fn settle_pane(&mut self, pane: Pane, area: Area, wide: bool) {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use ratatui::Frame;
 
 use crate::terminal::{
-    self, Answer, Canvas, Capabilities, FrameSender, Heard, Input, JobSignal, JobSignals, Painter,
-    Pictures, Placement, Probe, Screen, Suspension, TerminalEvent, Tty,
+    self, Answer, Canvas, Capabilities, Cursor, FrameSender, Heard, Input, JobSignal, JobSignals,
+    Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent, Tty,
 };
 
 /// What happens at the console.
@@ -28,8 +28,8 @@ pub trait Console {
     /// The picture that the next frame is to show; a console that is no terminal shows none.
     fn place(&mut self, _picture: Option<Placement>) {}
 
-    /// Draws a frame and shows it at once.
-    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
+    /// Draws a frame and shows it at once. `typing`: its cursor is to be seen.
+    fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
 
     /// Sends a sequence to the terminal that draws nothing. Not while a frame is drawn.
     fn send(&mut self, sequence: &[u8]) -> io::Result<()>;
@@ -161,8 +161,9 @@ impl Console for TerminalConsole {
         terminal::size()
     }
 
-    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let (buffer, cursor) = self.canvas.draw(terminal::size()?, render);
+        let cursor = cursor.map(|at| Cursor { at, seen: typing });
         let bytes = self.pictures.frame(&mut self.painter, buffer, cursor);
         let began = Instant::now();
         let sent = self.frames.send(bytes)?;

@@ -68,7 +68,7 @@ mod tests {
             Ok((80, 24))
         }
 
-        fn draw(&mut self, _render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        fn draw(&mut self, _: bool, _render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
             Ok(())
         }
 

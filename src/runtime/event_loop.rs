@@ -459,7 +459,8 @@ impl Screen {
         let began = std::time::Instant::now();
         let picture = ui::placement(model);
         console.place(picture.map(|(area, payload)| pictures::placement(area, payload)));
-        console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))?;
+        let typing = model.layers.takes_letters();
+        console.draw(typing, |frame| ui::draw(frame, model, theme, cache, &hints))?;
         self.frames.drawn(began.elapsed());
         match console.last_write() {
             Some(took) => self.pacer.written(took, std::time::Instant::now()),

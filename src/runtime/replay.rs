@@ -195,7 +195,8 @@ impl Player {
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let hints = hints(&self.run.model, &self.keymap);
         let (model, theme, cache) = (&self.run.model, &self.theme, &mut self.cache);
-        console.draw(|frame| ui::draw(frame, model, theme, cache, &hints))?;
+        let typing = model.layers.takes_letters();
+        console.draw(typing, |frame| ui::draw(frame, model, theme, cache, &hints))?;
         if let Some(took) = console.last_write() {
             self.pacer.written(took, std::time::Instant::now());
         }

@@ -24,7 +24,7 @@ pub use frame::FramePacer;
 pub use input::{Input, TerminalEvent, drain};
 pub use job::{JobSignal, JobSignals};
 pub use keyboard::take_piped_input;
-pub use painter::Painter;
+pub use painter::{Cursor, Painter};
 pub use pictures::{Graphics, Pictures, Placement};
 pub use probe::{Answer, Capabilities, Probe};
 pub use screen::{Screen, Suspension, cell_size, install_panic_hook, restore, size};

@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Color;
 
-use super::Painter;
+use super::{Cursor, Painter};
 
 /// Most characters of base64 in one sequence of kitty.
 const CHUNK: usize = 4096;
@@ -65,7 +65,7 @@ impl Pictures {
         &mut self,
         painter: &mut Painter,
         drawn: &Buffer,
-        cursor: Option<Position>,
+        cursor: Option<Cursor>,
     ) -> &[u8] {
         self.out.clear();
         let wanted = self.wanted.take().filter(|wanted| leaves_room(drawn, wanted.area));

@@ -22,8 +22,11 @@ pub struct Glyphs {
     pub ascending: &'static str,
     pub descending: &'static str,
     pub bookmark: &'static str,
-    /// In front of the selected row.
+    /// In front of the selected row, where keys are about it, and in a pane without the keyboard.
     pub marker: &'static str,
+    pub place: &'static str,
+    /// In front of the title of the pane that has the keyboard.
+    pub focus: &'static str,
     /// Eight heights of a gauge, the lowest first.
     pub levels: [&'static str; 8],
     /// Eight lengths of a bar in one cell, the shortest first.
@@ -64,6 +67,8 @@ impl Glyphs {
         descending: "▾",
         bookmark: "◆",
         marker: "▌",
+        place: "▏",
+        focus: "▸",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         lengths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         model: "▒",
@@ -91,6 +96,8 @@ impl Glyphs {
         descending: "v",
         bookmark: "+",
         marker: ">",
+        place: "-",
+        focus: ">",
         levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
         lengths: ["#"; 8],
         model: "=",

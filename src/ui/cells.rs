@@ -1,5 +1,6 @@
 //! Small things made of text: gauges, ribbons, and lines with a left and a right part.
 
+use ratatui::Frame;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -7,9 +8,9 @@ use ratatui::text::{Line, Span};
 use crate::model::Area;
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
-use crate::theme::Glyphs;
+use crate::theme::{Glyphs, Theme};
 
-use super::Scene;
+use super::{Scene, rect};
 
 /// One cell that says how full something is.
 pub(super) fn level(scene: &Scene, percent: u64) -> &'static str {
@@ -87,6 +88,33 @@ pub(super) fn line(
     spans.push(Span::raw(" ".repeat(fill)));
     spans.extend(right);
     Line::from(spans)
+}
+
+/// The title of a pane. Which pane has the keyboard is said by a sign in front, not by colour alone.
+pub(super) fn title(theme: &Theme, focused: bool, words: &str) -> Span<'static> {
+    let sign = if focused { theme.glyphs.focus } else { " " };
+    text(format!("{sign}{words}"), title_style(theme, focused))
+}
+
+pub(super) fn title_style(theme: &Theme, focused: bool) -> Style {
+    if focused { theme.heading.patch(theme.accent) } else { theme.heading }
+}
+
+/// Marks the rows of what is selected: in the pane that has the keyboard over their whole width, with
+/// the terminal's cursor on the first; in another pane with a faint sign.
+pub(super) fn mark_rows(frame: &mut Frame, theme: &Theme, rows: Area, focused: bool) {
+    if rows.width == 0 || rows.height == 0 {
+        return;
+    }
+    let (sign, style) =
+        if focused { (theme.glyphs.marker, theme.accent) } else { (theme.glyphs.place, theme.dim) };
+    if focused {
+        frame.buffer_mut().set_style(rect(rows), theme.selection);
+        frame.set_cursor_position((rows.x, rows.y));
+    }
+    for y in rows.y..rows.y + rows.height {
+        frame.buffer_mut().set_string(rows.x, y, sign, style);
+    }
 }
 
 pub(super) fn text(content: impl Into<String>, style: Style) -> Span<'static> {

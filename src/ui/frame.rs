@@ -1,5 +1,7 @@
 //! What surrounds the panes: header, rules, hint row, notices, and the request for room.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
@@ -11,7 +13,7 @@ use crate::model::tool_calls::Call;
 use crate::model::{
     Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
 };
-use crate::text::{sanitize, units, width};
+use crate::text::{sanitize, units, width, wrap};
 use crate::theme::Theme;
 
 use super::cells::{self, put, text};
@@ -156,56 +158,127 @@ pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
 pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let area = scene.layout.hints;
+    let columns = usize::from(area.width);
     let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
     let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
-    if let Some(ask) = model.layers.top().and_then(ask_line) {
-        let AskLine { text: asked, input, marked, keys } = ask;
-        left.push(text(format!("{asked} "), theme.text));
-        // Half of the row is for what is typed.
-        let keys = if input.is_some() { last_keys(&keys, area.width.into()) } else { keys };
-        if let Some(input) = input {
-            let column = input.cursor().1;
-            let typed: String = input.text();
-            let before: String = typed.chars().take(column).collect();
-            let room = usize::from(area.width)
-                .saturating_sub(cells::spans_width(&left) + width::width(&keys) + 2);
-            // The end is what is being typed, so the start gives way.
-            let mut shown = sanitize::one_line(&before).into_owned();
-            while width::width(&shown) > room.saturating_sub(1) && !shown.is_empty() {
-                shown.remove(0);
-            }
-            let x = cells::spans_width(&left) + width::width(&shown);
-            let rest: String = typed.chars().skip(column).collect();
-            let style = if marked { theme.text.patch(theme.selection) } else { theme.text };
-            left.push(text(shown, style));
-            left.push(text(sanitize::one_line(&rest).into_owned(), style));
-            if let Ok(x) = u16::try_from(x)
-                && x < area.width
-            {
-                frame.set_cursor_position((x, area.y));
-            }
-        }
-        let line = cells::line(left, vec![text(keys, theme.dim)], area.width.into());
-        put(frame.buffer_mut(), area, 0, &line);
-        return;
+    if let Some(asked) = model.layers.top().and_then(ask_line) {
+        return draw_asked(frame, scene, left, asked);
     }
-    // The last two, by habit the palette and the help, stay at the right whatever else fits.
-    let split = hints.items.len().saturating_sub(2);
-    let (first, last) = hints.items.split_at(split);
-    let item = |hint: &Hint| {
-        let (key, words) =
+    let item = |hint: &Hint, words: &str| {
+        let (key, style) =
             if hint.off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
-        vec![text(hint.key.clone(), key), text(format!(" {}  ", hint.words), words)]
+        [text(hint.key.clone(), key), text(format!(" {words}  "), style)]
     };
-    let right: Vec<Span> = last.iter().flat_map(item).collect();
-    let room = usize::from(area.width).saturating_sub(cells::spans_width(&right) + 1);
-    for hint in first.iter().map(item) {
-        if cells::spans_width(&left) + cells::spans_width(&hint) > room {
+    let ends: Vec<Span> = hints.ends.iter().flat_map(|hint| item(hint, &hint.words)).collect();
+    let taken = cells::spans_width(&left) + cells::spans_width(&ends) + 1;
+    for (hint, words) in fitting(&hints.items, columns.saturating_sub(taken)) {
+        left.extend(item(hint, &words));
+    }
+    put(frame.buffer_mut(), area, 0, &cells::line(left, ends, columns));
+}
+
+/// Columns of words that still say something of a hint that is cut.
+const CUT_WORDS: usize = 12;
+
+/// As many hints as there is room for. Long words, as the reason why something is off, are cut before
+/// a hint is left out.
+fn fitting(hints: &[Hint], room: usize) -> Vec<(&Hint, Cow<'_, str>)> {
+    let around = |hint: &Hint| width::width(&hint.key) + 3;
+    let whole: usize = hints.iter().map(|hint| around(hint) + width::width(&hint.words)).sum();
+    let most = if whole > room { (room / 2).max(CUT_WORDS) } else { whole };
+    let (mut left, mut out) = (room, Vec::new());
+    for hint in hints {
+        let room = left.saturating_sub(around(hint));
+        let words = width::width(&hint.words);
+        let shown = words.min(most).min(room);
+        if shown < words.min(CUT_WORDS) {
             break;
         }
-        left.extend(hint);
+        left = room - shown;
+        out.push((hint, width::truncate(&hint.words, shown)));
     }
-    put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
+    out
+}
+
+/// What is asked, in the hint row; where that has no room for it, in rows above.
+fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, asked: AskLine) {
+    let (theme, area) = (scene.theme, scene.layout.hints);
+    let columns = usize::from(area.width);
+    let rows = question_rows(scene);
+    if rows.is_empty() {
+        left.push(text(format!("{} ", asked.text), theme.text));
+    } else {
+        let over = above_hints(scene, rows.len() + 1);
+        frame.render_widget(Clear, rect(over));
+        let rule = text(theme.glyphs.rule.repeat(columns), theme.rule);
+        put(frame.buffer_mut(), over, 0, &Line::from(rule));
+        for (row, words) in rows.into_iter().enumerate() {
+            put(
+                frame.buffer_mut(),
+                over,
+                row + 1,
+                &Line::from(text(format!(" {words}"), theme.text)),
+            );
+        }
+    }
+    let mut x = cells::spans_width(&left);
+    let mut keys = asked.keys;
+    if let Some(input) = asked.input {
+        // Half of the row is for what is typed; what a question waits for stays.
+        if scene.model.layers.question().is_none() {
+            keys = last_keys(&keys, columns);
+        }
+        let column = input.cursor().1;
+        let typed: String = input.text();
+        let before: String = typed.chars().take(column).collect();
+        let room = columns.saturating_sub(x + width::width(&keys) + 2);
+        // The end is what is being typed, so the start gives way.
+        let mut shown = sanitize::one_line(&before).into_owned();
+        while width::width(&shown) > room.saturating_sub(1) && !shown.is_empty() {
+            shown.remove(0);
+        }
+        x += width::width(&shown);
+        let rest: String = typed.chars().skip(column).collect();
+        let style = if asked.marked { theme.text.patch(theme.selection) } else { theme.text };
+        left.push(text(shown, style));
+        left.push(text(sanitize::one_line(&rest).into_owned(), style));
+    } else {
+        x = 0;
+    }
+    if let Ok(x) = u16::try_from(x)
+        && x < area.width
+    {
+        frame.set_cursor_position((x, area.y));
+    }
+    let line = cells::line(left, vec![text(keys, theme.dim)], columns);
+    put(frame.buffer_mut(), area, 0, &line);
+}
+
+/// Columns that the line of a question has at least, or what is asked goes above it.
+const LINE: usize = 16;
+
+/// A question in the rows above the hint row; none where it fits into that.
+fn question_rows(scene: &Scene) -> Vec<String> {
+    let Some(layer @ Layer::Question(question)) = scene.model.layers.top() else {
+        return Vec::new();
+    };
+    let Some(asked) = ask_line(layer) else { return Vec::new() };
+    let columns = usize::from(scene.layout.hints.width);
+    let words = sanitize::one_line(&question.text);
+    let line = asked.input.map_or(0, |input| width::width(&input.text()).clamp(1, LINE) + 1);
+    let around = width::width(Mode::Ask.word()) + 3 + 1 + line + 1 + width::width(&asked.keys);
+    if width::width(&words) + around <= columns {
+        return Vec::new();
+    }
+    let most = usize::from(scene.layout.body.height).saturating_sub(2).max(1);
+    wrap::wrap(&words, columns.saturating_sub(2).max(1), most).0
+}
+
+/// So many rows above the hint row, the rule among them.
+fn above_hints(scene: &Scene, rows: usize) -> Area {
+    let hints = scene.layout.hints;
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(hints.y);
+    Area { y: hints.y - rows, height: rows, ..hints }
 }
 
 /// As many of the keys, from the last one back, as half of the row has room for; the last one says
@@ -245,7 +318,8 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
                 QuestionKind::Line => "Enter  Esc leaves".to_owned(),
             };
             let input = (question.kind != QuestionKind::Confirm).then_some(&question.input);
-            Some(AskLine { text: clean(&question.text), input, marked: false, keys })
+            let text = sanitize::one_line(&question.text).into_owned();
+            Some(AskLine { text, input, marked: false, keys })
         }
         Layer::Prompt(prompt) => {
             let ask = line(prompt.word(), &prompt.input, prompt_keys(prompt));
@@ -305,24 +379,30 @@ pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed,
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, area.width.into()));
 }
 
-/// The banner of a lost link and the toast: both over the rule above the hints, one at a time.
+/// The banner of a lost link, over the rule below the header, and the toast, over the one above the
+/// hints and the question. That one is for whoever types a filter first: the toast waits until nothing
+/// is said of the line.
 pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
     let (model, theme) = (scene.model, scene.theme);
     let body = scene.layout.body;
-    let row = Area::new(0, body.y + body.height, body.width, 1);
+    let row = above_hints(scene, question_rows(scene).len() + 1).row(0);
+    let remarked =
+        model.layers.prompt().is_some_and(|line| line.remark.is_some() || !line.offers.is_empty());
     if let Some(banner) = model.link.banner() {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
+        frame.render_widget(Clear, rect(top));
         let line = cells::line(vec![text(banner, theme.error)], Vec::new(), top.width.into());
         put(frame.buffer_mut(), top, 0, &line);
     }
-    if let Some(toast) = &model.toast {
+    if let Some(toast) = model.toast.as_ref().filter(|_| !remarked) {
         let (glyph, style) = match toast.level {
             Level::Info => ("·", theme.accent),
             Level::Warning => ("!", theme.you),
             Level::Error => ("x", theme.error),
         };
         let words = format!(" {glyph} {} ", clean(&toast.text));
+        frame.render_widget(Clear, rect(row));
         let line = cells::line(vec![text(words, style)], Vec::new(), row.width.into());
         put(frame.buffer_mut(), row, 0, &line);
     }

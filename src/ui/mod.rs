@@ -17,7 +17,7 @@ mod tests;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::model::{Area, Hints, Layer, Layout, Model};
+use crate::model::{Area, Hints, Layer, Layout, Model, Pane};
 use crate::theme::Theme;
 
 pub use placement::placement;
@@ -49,6 +49,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
         frame::draw_replay(frame, &scene, replayed, hints);
     }
     frame::draw_header(frame, &scene);
+    point_at_pane(frame, &scene);
     panes::draw(frame, &scene, cache);
     // After the panes: a rule may run through the row between two of them.
     frame::draw_rules(frame, &scene);
@@ -68,9 +69,37 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
         }
     }
+    point_at_layer(frame, &scene);
     if !model.which_key.is_empty() {
         frame::draw_which_key(frame, &scene);
     }
+}
+
+/// Puts the terminal's cursor below the heading of the pane that has the keyboard. What is selected
+/// there, or typed, takes it on.
+fn point_at_pane(frame: &mut Frame, scene: &Scene) {
+    let layout = &scene.layout;
+    let focused = layout.area(Pane::focused(scene.model));
+    // What led to a call has no pane of its own where it is a part of the queue's.
+    let pane = focused.or_else(|| layout.area(Pane::Queue));
+    let body = pane.unwrap_or(layout.body).below_heading();
+    frame.set_cursor_position((body.x, body.y));
+}
+
+/// The same for a list or a page that lies uppermost over the panes.
+fn point_at_layer(frame: &mut Frame, scene: &Scene) {
+    let list = scene.layout.list.unwrap_or_default().inside();
+    let page = scene.layout.page.inside();
+    let (area, row) = match scene.model.layers.top() {
+        Some(Layer::Types(menu)) => (list, menu.cursor_row()),
+        Some(Layer::Bookmarks(marks)) => (list, marks.cursor_row()),
+        Some(Layer::Uses(uses)) => (list, uses.cursor_row()),
+        Some(Layer::Inside(_) | Layer::Output(_)) => (page, 0),
+        // Those with a line have the cursor there.
+        _ => return,
+    };
+    let row = area.row(u16::try_from(row).unwrap_or(u16::MAX));
+    frame.set_cursor_position((row.x, row.y));
 }
 
 fn rect(area: Area) -> Rect {

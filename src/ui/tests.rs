@@ -5,6 +5,7 @@ mod commands;
 mod files;
 mod find;
 mod fixture;
+mod focus;
 mod lines;
 mod viewer;
 

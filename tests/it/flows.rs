@@ -39,7 +39,7 @@ impl Console for TestConsole {
         Ok((area.width, area.height))
     }
 
-    fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    fn draw(&mut self, _: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let Ok(_) = self.terminal.draw(render);
         let buffer = self.terminal.backend().buffer();
         let width = usize::from(buffer.area.width);

@@ -57,8 +57,9 @@ impl Target for Files {
         })
     }
 
-    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
-        vec![
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        let (list, piping) = (&model.artifacts.list, model.artifacts.piping.is_some());
+        let mut hints = vec![
             (Action::Open, "view"),
             (Action::Search, "filter"),
             (Action::SortFiles, "sort"),
@@ -72,7 +73,15 @@ impl Target for Files {
             (Action::Copy, "copy"),
             (Action::Wrap, "wrap"),
             (Action::NextPane, "pane"),
-        ]
+        ];
+        let ends = match (model.zoomed, list.filter(), list.marked().is_empty()) {
+            _ if piping => Some("stop the program"),
+            (false, filter, _) if !filter.is_empty() => Some("end filter"),
+            (false, _, false) => Some("unmark"),
+            _ => None,
+        };
+        hints.extend(ends.map(|words| (Action::Back, words)));
+        hints
     }
 }
 

@@ -9,8 +9,8 @@ use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
 use crate::model::memory::EventRef;
-use crate::model::timeline::Landmark;
-use crate::model::{Focus, Level, Model, View};
+use crate::model::timeline::{Landmark, State, Unit};
+use crate::model::{Focus, Level, Model, Pane, View};
 
 /// How long a secret stays in the open.
 const REVEALED: SignedDuration = SignedDuration::from_secs(10);
@@ -177,30 +177,46 @@ impl Target for Answer {
     }
 }
 
-/// Opens the inspector, at the calls of the session that is looked at.
+/// Opens the inspector at the call that is looked at, or else at the first of its session.
 pub(super) fn open_inspector(cx: &mut Cx<'_>, _: Action) {
     if cx.model.calls.is_empty() {
         return cx.say("no call waits for you");
     }
-    let session = cx.model.current_session().cloned();
-    let wanted = session.and_then(|session| {
-        cx.model.calls.of_session(&session).next().map(|call| call.id().clone())
-    });
-    if let (Some(id), true) = (wanted, cx.model.view != View::Calls) {
-        cx.model.calls.select(&id);
+    if cx.model.view != View::Calls
+        && let Some(session) = cx.model.current_session()
+    {
+        let first = cx.model.calls.of_session(session).next().map(|call| call.id().clone());
+        if let Some(id) = looked_at(cx.model).or(first) {
+            cx.model.calls.select(&id);
+        }
     }
     show(cx.model);
 }
 
+/// The call whose row or detail is under the cursor, if it waits.
+fn looked_at(model: &Model) -> Option<EventId> {
+    let open = model.open.as_ref()?;
+    let unit = match Pane::focused(model) {
+        Pane::Timeline => open.timeline.cursor_unit(),
+        Pane::Detail => open.timeline.unit(open.detail.as_ref()?.unit()),
+        Pane::Waterfall => open.timeline.unit(open.waterfall.as_ref()?.unit()?),
+        _ => None,
+    };
+    waiting_call(&unit?).filter(|id| model.calls.get(id).is_some())
+}
+
+/// The event of the call that a row is about, if it waits for an answer.
+pub(super) fn waiting_call(unit: &Unit) -> Option<EventId> {
+    unit.event_ids().into_iter().next().filter(|_| unit.state == State::YourTurn)
+}
+
 /// Opens the inspector at that very call.
-pub(super) fn open_call(cx: &mut Cx<'_>, call: Option<&EventId>) {
-    match call.filter(|id| cx.model.calls.get(id).is_some()) {
-        Some(id) => {
-            cx.model.calls.select(id);
-            show(cx.model);
-        }
-        None => cx.say("that call waits no more, or its arguments are not known yet; R looks"),
+pub(super) fn open_call(cx: &mut Cx<'_>, call: &EventId) {
+    if cx.model.calls.get(call).is_none() {
+        return cx.say("that call waits no more, or its arguments are not known yet; R looks");
     }
+    cx.model.calls.select(call);
+    show(cx.model);
 }
 
 /// Shows the inspector on the selected call.

@@ -3,7 +3,7 @@
 //! The invariant: while one of the two is shown, no key does anything to the next call; it only shows
 //! it.
 
-use super::{Cx, navigate};
+use super::{Cx, calls, navigate};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
@@ -23,11 +23,15 @@ impl Target for Departed {
     }
 
     fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
-        (action == Action::Copy).then_some(copy as Handler)
+        Some(match action {
+            Action::Copy => copy,
+            Action::Close => |cx, _| calls::let_go(cx.model),
+            _ => return None,
+        })
     }
 
     fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
-        vec![(Action::Copy, "copy what you had written")]
+        vec![(Action::Copy, "copy what you had written"), (Action::Close, "go on")]
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Cx, toast};
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::Keep;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
+use crate::model::prompt::Subject;
 use crate::model::tool_calls::Call;
 use crate::model::{Level, Memory, Model, Permissions, View};
 use crate::text::units;
@@ -37,11 +38,12 @@ pub(super) fn last_look(model: &Model, session: &SessionRef) -> Option<Seen> {
     model.memory.seen.get(session).map(|seen| seen.value.clone())
 }
 
-/// Notes how far the open session is read, while it is on the screen.
+/// Notes how far the open session is read, while it is on the screen. Whoever types a filter looks at
+/// the list, where timelines only come by.
 pub(super) fn looked(cx: &mut Cx<'_>) {
-    let Some(open) = cx.model.open.as_ref().filter(|_| cx.model.view == View::Triage) else {
-        return;
-    };
+    let filters = cx.model.layers.prompt().is_some_and(|line| line.subject() == Subject::Sessions);
+    let read = cx.model.view == View::Triage && !filters;
+    let Some(open) = cx.model.open.as_ref().filter(|_| read) else { return };
     let Some(seen) = open.timeline.seen().filter(|_| open.timeline.is_loaded()) else {
         return;
     };

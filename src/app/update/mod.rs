@@ -38,7 +38,7 @@ mod service;
 mod sessions;
 mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod timeline;
 mod trail;
 mod types;
@@ -204,6 +204,7 @@ fn follow(cx: &mut Cx<'_>, outcome: Option<answered::AnswerOutcome>) {
     find::search_on(cx);
     command::ask_what_waits(cx);
     answer_editor::request_missing(cx);
+    sessions::mark_what_is_open(cx);
     cx.model.settle();
     viewer::work(cx);
 }
@@ -306,8 +307,9 @@ fn not_done(cx: &mut Cx<'_>, effect: &Effect, why: &str) {
     cx.warn(format!("not done: {why}"));
 }
 
-/// Shows another session, and puts away the one that was shown.
+/// Shows another session, marks it in the list, and puts away the one that was shown.
 fn open(cx: &mut Cx<'_>, session: &SessionRef) {
+    cx.model.sessions.select(session);
     if cx.model.open.as_ref().is_some_and(|open| open.reference == *session) {
         return;
     }

@@ -21,7 +21,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             cx.model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
         }
         ServiceMsg::SessionsListed { agent, sessions, complete } => {
-            cx.model.sessions.apply_listing(&agent, sessions, complete);
+            for gone in cx.model.sessions.apply_listing(&agent, sessions, complete) {
+                forget(cx, &gone);
+            }
             follow_urgency(cx);
             sync_open_session(cx.model);
         }
@@ -146,9 +148,9 @@ fn fetched(
 
 /// Until the person chooses, the most urgent session is the one that is shown.
 fn follow_urgency(cx: &mut Cx<'_>) {
+    let wide = Layout::of(cx.model).wide;
+    cx.model.arrange_sessions(wide);
     if !cx.machine.steered {
-        let wide = crate::model::Layout::of(cx.model).wide;
-        cx.model.sessions.arrange(cx.model.now, wide);
         cx.model.sessions.go(Motion::First);
     }
     if (cx.model.open.is_none() || !cx.machine.steered) && cx.model.mode() == Mode::Browse {
@@ -164,10 +166,11 @@ fn follow_urgency(cx: &mut Cx<'_>) {
 fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
     let now = cx.model.now;
     cx.model.sessions.remove(session);
-    for call in cx.model.calls.apply(session, Vec::new(), now) {
+    let calls = cx.model.calls.apply(session, Vec::new(), now);
+    for call in &calls {
         cx.model.layers.forget_call(call.id());
     }
-    if cx.model.view == View::Calls && cx.model.calls.is_empty() {
+    if cx.model.view == View::Calls && !calls.is_empty() && cx.model.calls.is_empty() {
         super::calls::let_go(cx.model);
     }
     cx.machine.news.forget(session);

@@ -4,7 +4,7 @@ use super::{Cx, calls, compose, find, interrupt};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::{Attention, Focus, Model};
+use crate::model::{Attention, Focus, Layout, Model, View};
 
 pub(super) struct SessionList;
 
@@ -55,15 +55,42 @@ impl Target for SessionList {
         (action == Action::Interrupt).then(|| interrupt::off(model)).flatten()
     }
 
-    fn hints(&self, _: &Model) -> Vec<(Action, &'static str)> {
-        vec![
+    fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        let mut hints = vec![
             (Action::Open, "open"),
             (Action::PaneCalls, "your turn"),
             (Action::PaneArtifacts, "artifacts"),
             (Action::Search, "filter"),
             (Action::Write, "write"),
             (Action::Interrupt, "interrupt"),
-        ]
+        ];
+        if !model.sessions.filter().is_empty() {
+            hints.push((Action::Back, "end filter"));
+        }
+        hints
+    }
+}
+
+/// Keeps the selected and the open session the same: the timeline follows the list while that has
+/// the keyboard, and else the list the timeline.
+pub(super) fn mark_what_is_open(cx: &mut Cx<'_>) {
+    cx.model.arrange_sessions(Layout::of(cx.model).wide);
+    let list_leads = cx.model.view == View::Triage && cx.model.focus == Focus::Sessions;
+    let Some(open) = &cx.model.open else {
+        // Nothing opens under what somebody types meanwhile.
+        if list_leads && cx.model.layers.is_empty() {
+            show_selected(cx);
+        }
+        return;
+    };
+    if !list_leads {
+        return cx.model.sessions.select(&open.reference);
+    }
+    // Sessions that only come by while a filter is typed are no places to go back to.
+    let trail = cx.model.layers.prompt().map(|_| cx.model.trail.clone());
+    show_selected(cx);
+    if let Some(trail) = trail {
+        cx.model.trail = trail;
     }
 }
 

@@ -71,8 +71,13 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: Purpose) {
             cx.model.settled_at.insert(session.clone(), now);
             let looks_at = cx.model.calls.selected().is_some_and(|call| call.session == *session);
             let answered = cx.model.calls.apply(session, Vec::new(), now);
+            let mut taken = false;
             for call in &answered {
-                cx.model.layers.forget_call(call.id());
+                taken |= cx.model.layers.forget_call(call.id());
+            }
+            if taken {
+                // Somebody types on for a call that has its answer now.
+                cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
             }
             cx.model.sessions.note_answered(session);
             memory::answers_taken(cx, &answered);

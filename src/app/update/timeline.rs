@@ -7,7 +7,7 @@ use crate::api::EventId;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
-use crate::model::timeline::{Filter, Landmark, State, Stepped};
+use crate::model::timeline::{Filter, Landmark, Stepped};
 use crate::model::undo::Step;
 use crate::model::{Focus, Level, Model, OpenSession, Timeline, View};
 use crate::text::units::{counted, tokens};
@@ -105,8 +105,13 @@ impl Target for Events {
                 (Follow, "newest"),
             ];
         }
+        let ends = match (find::standing_query(model), marks(model)) {
+            (Some(_), _) => Some((Back, "end search")),
+            (None, 0) => None,
+            (None, _) => Some((Back, "unmark")),
+        };
         if model.view == View::File {
-            return vec![
+            let mut hints = vec![
                 (Open, "open"),
                 (Search, "find"),
                 (Types, "types"),
@@ -118,13 +123,13 @@ impl Target for Events {
                 (Last, "end"),
                 (AgentsView, "agent's view"),
             ];
+            hints.extend(ends);
+            return hints;
         }
         let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
-        let waits = unit.as_ref().is_some_and(|unit| unit.state == State::YourTurn);
+        let waits = unit.as_ref().is_some_and(|unit| calls::waiting_call(unit).is_some());
         let mut hints = vec![(Open, if waits { "answer" } else { "open" })];
-        if marks(model) > 0 {
-            hints.push((Back, "unmark"));
-        }
+        hints.extend(ends);
         if unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty()) {
             hints.push((ItsFile, "its file"));
         }
@@ -184,10 +189,10 @@ fn go(cx: &mut Cx<'_>, action: Action) {
 fn enter(cx: &mut Cx<'_>, _: Action) {
     let unit = cx.model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
     let Some(unit) = unit else { return cx.say("there is no row under the cursor yet") };
-    if unit.state == State::YourTurn && cx.model.view != View::File {
-        return calls::open_call(cx, unit.event_ids().first());
+    match calls::waiting_call(&unit).filter(|_| cx.model.view != View::File) {
+        Some(call) => calls::open_call(cx, &call),
+        None => detail::open(cx),
     }
-    detail::open(cx);
 }
 
 fn unfold(cx: &mut Cx<'_>, _: Action) {

@@ -30,12 +30,16 @@ impl Sessions {
             return;
         }
         let before = self.position();
+        let refiltered = std::mem::take(&mut self.refiltered);
+        // What is under the bar is not taken away by news about it, only by a person.
+        let kept = self.selected.clone().filter(|_| before.is_some() && !refiltered);
         for entry in self.entries.values_mut() {
             entry.note_change(now);
             entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
         }
-        let shown: Vec<&SessionRef> =
-            self.entries.keys().filter(|name| self.matches_filter(name, now)).collect();
+        let passes =
+            |name: &&SessionRef| kept.as_ref() == Some(*name) || self.matches_filter(name, now);
+        let shown: Vec<&SessionRef> = self.entries.keys().filter(passes).collect();
         self.counts = Counts {
             shown: shown.len(),
             loaded: self.entries.len(),
@@ -54,7 +58,7 @@ impl Sessions {
             }
         }
         self.lines = self.make_lines(&shown, now, details);
-        self.keep_selection(before);
+        self.keep_selection(before, refiltered);
     }
 
     fn matches_filter(&self, name: &SessionRef, now: Timestamp) -> bool {

@@ -3,7 +3,7 @@
 //! Two halves with a wall between them: what is known of the session (the `store`), and
 //! what is shown of it and where the reader is (`reading`). [`Timeline`] owns both: what arrives
 //! goes into the one, and the other follows by what it made of it. Start with
-//! [`Timeline::apply_window`] and [`unit`]. The invariant: the store never learns that somebody
+//! [`Timeline::apply_window`] and [`mod@unit`]. The invariant: the store never learns that somebody
 //! reads, and reading never changes the store; signatures say so.
 
 pub mod clock;

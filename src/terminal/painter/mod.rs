@@ -30,6 +30,15 @@ const ERASE_WITHIN: usize = 10;
 /// Cells that may be written again instead of going around them; a motion has no fewer bytes.
 const WRITE_AGAIN: usize = 4;
 
+/// Where the terminal's cursor is left after a frame. It is seen where letters are typed; elsewhere it
+/// only marks the row that has the keyboard, for screen readers and braille displays, which follow
+/// it whether it is seen or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub at: Position,
+    pub seen: bool,
+}
+
 #[derive(Debug, Default)]
 pub struct Painter {
     /// What the terminal shows; nothing is known of it when this has another size.
@@ -74,7 +83,7 @@ impl Painter {
     }
 
     /// The bytes that show `drawn`, and the cursor where there is one. None when nothing changed.
-    pub fn paint(&mut self, drawn: &Buffer, cursor: Option<Position>) -> &[u8] {
+    pub fn paint(&mut self, drawn: &Buffer, cursor: Option<Cursor>) -> &[u8] {
         self.out.clear();
         self.next.take(drawn);
         if self.next.size() != self.shown.size() {
@@ -83,7 +92,8 @@ impl Painter {
         if !self.known {
             self.begin_anew();
         }
-        if cursor.is_none() && self.cursor != Some(false) {
+        let seen = cursor.is_some_and(|cursor| cursor.seen);
+        if !seen && self.cursor != Some(false) {
             self.out.extend_from_slice(b"\x1b[?25l");
             self.cursor = Some(false);
         }
@@ -97,15 +107,15 @@ impl Painter {
             self.paint_row(y);
         }
         std::mem::swap(&mut self.shown, &mut self.next);
-        if let Some(Position { x, y }) = cursor {
+        if let Some(Cursor { at: Position { x, y }, .. }) = cursor {
             let (width, height) = self.shown.size();
             let x = usize::from(x).min(width.saturating_sub(1));
             let y = usize::from(y).min(height.saturating_sub(1));
             self.at.go(x, y, &mut self.out);
-            if self.cursor != Some(true) {
-                self.out.extend_from_slice(b"\x1b[?25h");
-                self.cursor = Some(true);
-            }
+        }
+        if seen && self.cursor != Some(true) {
+            self.out.extend_from_slice(b"\x1b[?25h");
+            self.cursor = Some(true);
         }
         &self.out
     }

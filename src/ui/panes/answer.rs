@@ -15,7 +15,6 @@ use crate::theme::Theme;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 use super::text_field::{Remark, TextField};
 
 /// Characters of a streamed text that are looked at for its end.
@@ -124,11 +123,11 @@ fn heading(scene: &Scene, columns: usize) -> Line<'static> {
     let recalled = model.recalled_at().map(|at| moment(scene, at));
     let recalled = recalled.map(|at| format!("recalled from {at} · not sent"));
     let kept = recalled.unwrap_or(kept);
-    let title = title_style(theme, model.focus == Focus::Answer);
+    let title = cells::title(theme, model.focus == Focus::Answer, "3 Answer ");
     let rule = |count: usize| text(dash.repeat(count), theme.rule);
     let spans = vec![
         rule(3),
-        text(" 3 Answer ", title),
+        title,
         rule(2),
         text(format!(" {kind} "), theme.text),
         rule(2),

@@ -12,7 +12,6 @@ use crate::text::{units, width};
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 use super::tree;
 
 /// Columns of a tool's name in the heading.
@@ -22,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let Some(call) = model.calls.selected() else {
-        let title = text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments));
+        let title = cells::title(theme, model.focus == Focus::Arguments, "2 Arguments");
         put(frame.buffer_mut(), area, 0, &cells::line(vec![title], Vec::new(), columns));
         let note = Line::from(text(" nothing waits for you", theme.dim));
         put(frame.buffer_mut(), area, 2, &note);
@@ -31,12 +30,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(frame.buffer_mut(), area, 0, &heading(scene, call, columns));
     let body = area.below_heading();
     for (at, line) in call.arguments.screen().iter().enumerate() {
+        let selected = matches!(line, arguments::Line::Row(row) if row.selected);
         let line = match line {
             arguments::Line::Row(row) => {
-                let focused = row.selected && model.focus == Focus::Arguments;
-                let marker = if focused { theme.glyphs.marker } else { " " };
-                let key = if focused { theme.text.patch(theme.selection) } else { theme.text };
-                tree::line(theme, (**row).clone(), columns, text(marker, theme.accent), key)
+                let marker = text(" ", theme.accent);
+                tree::line(theme, (**row).clone(), columns, marker, theme.text)
             }
             arguments::Line::Text(line) => {
                 Line::from(vec![text(" ", theme.text), text(line.clone(), theme.code_string)])
@@ -44,6 +42,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             arguments::Line::Note(line) => Line::from(text(line.clone(), theme.dim)),
         };
         put(frame.buffer_mut(), body, at, &line);
+        if selected && let Ok(at) = u16::try_from(at) {
+            cells::mark_rows(frame, theme, body.row(at), model.focus == Focus::Arguments);
+        }
     }
 }
 
@@ -51,7 +52,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let arguments = &call.arguments;
-    let mut left = vec![text(" 2 Arguments", title_style(theme, model.focus == Focus::Arguments))];
+    let mut left = vec![cells::title(theme, model.focus == Focus::Arguments, "2 Arguments")];
     if scene.layout.wide {
         let name = width::truncate(&clean(&call.call.tool_name), TOOL).into_owned();
         left.push(text(format!("  {name} "), theme.text));

@@ -13,15 +13,14 @@ use crate::text::units;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let (pane, list) = (&model.artifacts, &model.artifacts.list);
     let wide = scene.layout.wide;
-    let mut left =
-        vec![text(" 4 Artifacts", title_style(theme, model.focus == Focus::ArtifactList))];
+    let focused = model.focus == Focus::ArtifactList;
+    let mut left = vec![cells::title(theme, focused, "4 Artifacts")];
     if let Some(session) = pane.session().filter(|_| wide) {
         left.push(text(format!("  {}", clean(session.key.as_str())), theme.text));
     }
@@ -41,6 +40,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
     for (row, listed) in list.seen().iter().enumerate() {
         put(frame.buffer_mut(), parts.files, row, &draw_file(scene, listed, columns));
+        if list.selected_id() == Some(&list.at(listed).id)
+            && let Ok(row) = u16::try_from(row)
+        {
+            cells::mark_rows(frame, theme, parts.files.row(row), focused);
+        }
     }
     if list.rows().is_empty() {
         let (first, second) = match (pane.session(), pane.artifacts()) {
@@ -82,21 +86,15 @@ fn draw_file(scene: &Scene, row: &FileRow, columns: usize) -> Line<'static> {
     let (theme, wide) = (scene.theme, scene.layout.wide);
     let list = &scene.model.artifacts.list;
     let file = list.at(row);
-    let selected = list.selected_id() == Some(&file.id);
-    let (marker, style) = if selected {
-        (theme.glyphs.marker, theme.text.patch(theme.selection))
-    } else {
-        (" ", theme.text)
-    };
     let mark = if list.is_marked(&file.id) { "*" } else { " " };
-    let mut left = vec![text(marker, theme.accent), text(mark, theme.accent)];
+    let mut left = vec![text(" ", theme.text), text(mark, theme.accent)];
     // An older one stands under the newest of its name, so that its number is enough.
     let words = match (row.older, file.filename.as_str()) {
         (true, _) => format!("  v{} of {}", row.version, row.of),
         (false, "") => "(no name)".to_owned(),
         (false, name) => clean(name),
     };
-    left.push(text(words, style));
+    left.push(text(words, theme.text));
     let version = match (row.of, row.folded) {
         _ if row.older => String::new(),
         (1, _) => String::new(),

@@ -1,7 +1,6 @@
 //! One unit looked at closely, in the place of the timeline: heading, path, content, position.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
@@ -16,7 +15,6 @@ use crate::theme::{Glyphs, Theme};
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 use super::timeline::state_style;
 use super::tree;
 use super::viewer::class_style;
@@ -49,12 +47,9 @@ pub(super) fn draw(
         put(frame.buffer_mut(), body, row, line);
         if selected == Some(row)
             && let Ok(y) = u16::try_from(row)
-            && y < body.height
         {
-            let strip = Rect::new(body.x, body.y + y, body.width, 1);
-            frame.buffer_mut().set_style(strip, scene.theme.selection);
-            let marker = scene.theme.glyphs.marker;
-            frame.buffer_mut().set_string(body.x, body.y + y, marker, scene.theme.accent);
+            let focused = scene.model.focus == Focus::Timeline;
+            cells::mark_rows(frame, scene.theme, body.row(y), focused);
         }
     }
     let last = usize::from(area.height.saturating_sub(1));
@@ -65,14 +60,16 @@ pub(super) fn draw(
 fn heading(scene: &Scene, open: &OpenSession, detail: &Detail, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let timeline = &open.timeline;
-    let style = title_style(theme, scene.model.focus == Focus::Timeline);
+    let focused = scene.model.focus == Focus::Timeline;
+    let style = cells::title_style(theme, focused);
     let unit = timeline.shown_index(detail.unit()).and_then(|at| timeline.shown_unit(at));
     let mut left = Vec::new();
     let mut right = Vec::new();
     if scene.layout.wide {
-        left.push(text(format!(" 2 {} ▸", clean(open.reference.key.as_str())), style));
+        let key = clean(open.reference.key.as_str());
+        left.push(cells::title(theme, focused, &format!("2 {key} ▸")));
     } else {
-        left.push(text(" 2", style));
+        left.push(cells::title(theme, focused, "2"));
     }
     if let Some(unit) = unit {
         let tool = unit.tool_input().map(|input| clean(&input.tool_name)).unwrap_or_default();

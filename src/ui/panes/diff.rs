@@ -17,6 +17,7 @@ use crate::model::text_diff::{
     Comparison, Look, MAX_BYTES, Outcome, Row, Side, TextDiff, emphasis,
 };
 use crate::text::{sanitize, units, width};
+use crate::theme::Theme;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
@@ -31,7 +32,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
     let parts = DiffParts::of(area);
     let buffer = frame.buffer_mut();
     let (left, right) = heading(comparison);
-    let left = vec![text(" Compare", theme.heading), text(format!("  {left}"), theme.text)];
+    let left = vec![cells::title(theme, true, "Compare"), text(format!("  {left}"), theme.text)];
     put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
     let Outcome::Text { diff, .. } = &comparison.outcome else {
         for (row, (sign, side)) in ["-", "+"].into_iter().zip(&comparison.sides).enumerate() {
@@ -67,7 +68,12 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
     let view = &comparison.view;
     for (row, place) in view.seen().enumerate() {
         let (shown, here) = (view.rows()[place], place == view.cursor());
-        put(buffer, parts.lines, row, &line(scene, comparison, diff, shown, here, columns));
+        put(frame.buffer_mut(), parts.lines, row, &line(scene, comparison, diff, shown, columns));
+        if here && let Ok(row) = u16::try_from(row) {
+            // What differs within the line would not be seen in a line that is marked whole.
+            let theme = Theme { selection: Style::new(), ..*theme };
+            cells::mark_rows(frame, &theme, parts.lines.row(row), true);
+        }
     }
 }
 
@@ -174,18 +180,17 @@ fn line(
     comparison: &Comparison,
     diff: &TextDiff,
     row: Row,
-    here: bool,
     columns: usize,
 ) -> Line<'static> {
     let theme = scene.theme;
-    let marker = text(if here { theme.glyphs.marker } else { " " }, theme.accent);
+    let margin = text(" ", theme.text);
     let (removed, added, changed) = (theme.error, theme.code_string, theme.you);
     let old = |at: u32| diff.old.get(at as usize);
     let new = |at: u32| diff.new.get(at as usize);
     let drawn =
         |number, sign, style, words| Drawn { number, sign, style, words, emphasis: Vec::new() };
     let inline = |place: [Option<u32>; 2], drawn: &Drawn| {
-        let mut spans = vec![marker.clone()];
+        let mut spans = vec![margin.clone()];
         for number in place {
             let number = number.map_or_else(String::new, |at| (at + 1).to_string());
             spans.push(text(format!("{number:>5} "), theme.dim));
@@ -195,7 +200,7 @@ fn line(
     };
     let half = (columns - 1) / 2;
     let side = |drawn: Option<Drawn>, first: bool| {
-        let mut spans = if first { vec![marker.clone()] } else { Vec::new() };
+        let mut spans = if first { vec![margin.clone()] } else { Vec::new() };
         let Some(drawn) = drawn else { return spans };
         let room = half.saturating_sub(NUMBER + 3 + usize::from(first));
         spans.push(text(format!("{:>5} ", drawn.number + 1), theme.dim));
@@ -210,7 +215,7 @@ fn line(
         Row::Fold { lines, .. } => {
             let words =
                 format!("     {} {lines} lines the same   o shows them", theme.glyphs.folded);
-            cells::line(vec![marker, text(words, theme.dim)], Vec::new(), columns)
+            cells::line(vec![margin, text(words, theme.dim)], Vec::new(), columns)
         }
         Row::Same { old: at, new: to } if by_side => sides(
             Some(drawn(at, " ", theme.text, old(at))),

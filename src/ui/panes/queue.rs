@@ -4,7 +4,6 @@
 //! Looks at the calls on the screen only, so that a queue of a thousand scrolls like one of ten.
 
 use ratatui::Frame;
-use ratatui::style::Style;
 
 use crate::model::layout::QueueParts;
 use crate::model::tool_calls::Call;
@@ -14,12 +13,11 @@ use crate::text::units;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let title = vec![text(" 1 Your turn", title_style(theme, model.focus == Focus::Queue))];
+    let title = vec![cells::title(theme, model.focus == Focus::Queue, "1 Your turn")];
     let count = model.calls.len();
     let amount = match model.calls.position() {
         Some(at) if count > 1 => {
@@ -86,14 +84,12 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
     let columns = usize::from(area.width);
     let selected = model.calls.selected().is_some_and(|selected| selected.id() == call.id());
     let base = if call.set_aside { theme.dim } else { theme.text };
-    let (marker, style): (_, Style) =
-        if selected { (theme.glyphs.marker, base.patch(theme.selection)) } else { (" ", base) };
     let age = units::age(units::seconds_between(call.since, model.now));
     let (glyph, sign) = if call.set_aside { ("-", theme.dim) } else { ("!", theme.you) };
     let first = vec![
-        text(marker, theme.accent),
+        text(" ", theme.text),
         text(glyph, sign),
-        text(format!(" {}", clean(&call.call.tool_name)), style),
+        text(format!(" {}", clean(&call.call.tool_name)), base),
     ];
     let age = vec![text(format!("{age}   "), theme.dim)];
     put(frame.buffer_mut(), area, row, &cells::line(first, age, columns));
@@ -114,10 +110,11 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
         notes.push(format!("{place} of {siblings}"));
     }
     notes.push(" ".to_owned());
-    let second = vec![
-        text(marker, theme.accent),
-        text(format!("  {}", clean(call.session.key.as_str())), theme.dim),
-    ];
+    let second = vec![text(format!("   {}", clean(call.session.key.as_str())), theme.dim)];
     let note = vec![text(notes.join("  "), theme.dim)];
     put(frame.buffer_mut(), area, row + 1, &cells::line(second, note, columns));
+    if selected {
+        let rows = area.between(u16::try_from(row).unwrap_or(u16::MAX), 0).top(2);
+        cells::mark_rows(frame, theme, rows, model.focus == Focus::Queue);
+    }
 }

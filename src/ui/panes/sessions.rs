@@ -32,7 +32,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         (false, false) => amount,
     };
     let right = vec![text(right, if filtered { theme.accent } else { theme.dim })];
-    let title = vec![text(" 1 Sessions", title_style(theme, focused))];
+    let title = vec![cells::title(theme, focused, "1 Sessions")];
     let buffer = frame.buffer_mut();
     let parts = SessionsParts::of(area, scene.layout.wide);
     put(buffer, parts.heading, 0, &cells::line(title, right, columns));
@@ -42,9 +42,22 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     let filter = cells::line(vec![text(filter, theme.dim)], Vec::new(), columns);
     put(buffer, parts.filter, 0, &filter);
-    for (row, line) in model.sessions.seen().iter().enumerate() {
+    let seen = model.sessions.seen();
+    for (row, line) in seen.iter().enumerate() {
         put(buffer, parts.list, row, &draw_line(scene, line, columns));
     }
+    let is_selected = |line: &&Line| match line {
+        Line::Session { session, .. } | Line::Detail { session } => {
+            model.sessions.selected() == Some(session)
+        }
+        Line::Blank | Line::Heading { .. } | Line::More { .. } => false,
+    };
+    let above = seen.iter().take_while(|line| !is_selected(line)).count();
+    let selected = seen[above..].iter().take_while(is_selected).count();
+    let row = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+    let selected = parts.list.between(row(above), 0).top(row(selected));
+    cells::mark_rows(frame, theme, selected, focused);
+    let buffer = frame.buffer_mut();
     if model.sessions.lines().is_empty() {
         let words = match (counts.loaded, model.link.fresh_at) {
             (0, None) => " waiting for the first reply",
@@ -53,10 +66,6 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         };
         put(buffer, parts.list, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
     }
-}
-
-pub(super) fn title_style(theme: &Theme, focused: bool) -> Style {
-    if focused { theme.heading.patch(theme.accent) } else { theme.heading }
 }
 
 fn style(theme: &Theme, attention: Attention) -> Style {
@@ -87,18 +96,8 @@ fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
             let Some(entry) = scene.model.sessions.get(session) else {
                 return TextLine::default();
             };
-            let (marker, chosen) = marker(scene, session);
-            let words = text(format!("  {}", detail(entry)), theme.dim.patch(chosen));
-            cells::line(vec![text(marker, theme.accent), words], Vec::new(), columns)
+            cells::line(vec![text(format!("   {}", detail(entry)), theme.dim)], Vec::new(), columns)
         }
-    }
-}
-
-fn marker(scene: &Scene, session: &SessionRef) -> (&'static str, Style) {
-    if scene.model.sessions.selected() == Some(session) {
-        (scene.theme.glyphs.marker, scene.theme.selection)
-    } else {
-        (" ", Style::new())
     }
 }
 
@@ -112,7 +111,6 @@ fn draw_session(
     let Some(entry) = model.sessions.get(session) else {
         return TextLine::default();
     };
-    let (marker, chosen) = marker(scene, session);
     let state = style(theme, entry.attention);
     let percent = attention::percent(&entry.session);
     let age = match entry.attention {
@@ -137,17 +135,14 @@ fn draw_session(
     let last_event_at = entry.probe.as_ref().and_then(|probe| probe.last_event_at);
     let news = !open && model.memory.has_news(session, last_event_at);
     let mut left = vec![
-        text(marker, theme.accent),
+        text(" ", theme.text),
         text(glyph, state),
         if news { text("+", theme.accent) } else { text(" ", theme.text) },
     ];
     if columns >= 40 {
         let room = columns - 27;
-        left.push(text(width::fit(&name, room), theme.text.patch(chosen)));
-        left.push(text(
-            format!(" {}", width::fit(&what(entry, model.now), 10)),
-            state.patch(chosen),
-        ));
+        left.push(text(width::fit(&name, room), theme.text));
+        left.push(text(format!(" {}", width::fit(&what(entry, model.now), 10)), state));
         let gauge = percent.map_or(" ", |percent| cells::level(scene, percent));
         let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
         let age = if age.len() > 4 { format!(" {age} ") } else { format!(" {age:>4}  ") };
@@ -161,7 +156,7 @@ fn draw_session(
         return cells::line(left, Vec::new(), columns);
     }
     let percent = percent.map_or_else(String::new, |percent| format!(" {percent}"));
-    left.push(text(name, theme.text.patch(chosen)));
+    left.push(text(name, theme.text));
     cells::line(left, vec![text(format!("{age}{percent}"), state)], columns)
 }
 

@@ -18,7 +18,6 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
-use super::sessions::title_style;
 use super::tally;
 
 /// Columns of `Esc clears`, and a gap.
@@ -28,8 +27,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut Row
     let theme = scene.theme;
     let columns = usize::from(area.width);
     let Some(open) = &scene.model.open else {
-        let style = title_style(theme, scene.model.focus == Focus::Timeline);
-        put(frame.buffer_mut(), area, 0, &Line::from(text(" 2 Timeline", style)));
+        let title = cells::title(theme, scene.model.focus == Focus::Timeline, "2 Timeline");
+        put(frame.buffer_mut(), area, 0, &Line::from(title));
         let note = Line::from(text(" Enter on a session opens it here", theme.dim));
         put(frame.buffer_mut(), area, 2, &note);
         return;
@@ -46,8 +45,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut Row
 
 fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
-    let style = title_style(theme, model.focus == Focus::Timeline);
-    let mut left = vec![text(format!(" 2 {}", clean(open.reference.key.as_str())), style)];
+    let title = format!("2 {}", clean(open.reference.key.as_str()));
+    let mut left = vec![cells::title(theme, model.focus == Focus::Timeline, &title)];
     let entry = model.sessions.get(&open.reference);
     let (words, state) = state(scene, open);
     let state = text(words, state);
@@ -180,20 +179,15 @@ fn draw_units(
             rows.map(|(row, found)| style_row(scene, &unit, row, &found, columns, marked)).collect()
         });
         let selected = timeline.scroll().cursor.as_ref() == Some(&unit.id);
-        let rules = clock.rules(&unit);
-        for (number, line) in lines.iter().enumerate().skip(skip) {
+        let begin = row + clock.rules(&unit).saturating_sub(skip);
+        for line in lines.iter().skip(skip) {
             cells::put_cells(frame.buffer_mut(), area, row, line);
-            if selected
-                && number >= rules
-                && let Ok(y) = u16::try_from(row)
-                && y < area.height
-            {
-                let buffer = frame.buffer_mut();
-                let strip = ratatui::layout::Rect::new(area.x, area.y + y, area.width, 1);
-                buffer.set_style(strip, theme.selection);
-                buffer.set_string(area.x, area.y + y, scene.theme.glyphs.marker, theme.accent);
-            }
             row += 1;
+        }
+        if selected {
+            let rows = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
+            let strip = area.between(rows(begin), 0).top(rows(row.saturating_sub(begin)));
+            cells::mark_rows(frame, theme, strip, scene.model.focus == Focus::Timeline);
         }
         skip = 0;
         at += 1;

@@ -10,10 +10,9 @@ use crate::model::waterfall::{End, Nature, Row, Scale, Source};
 use crate::model::{Area, Focus, OpenSession, Waterfall};
 use crate::text::{units, width};
 
+use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::super::{Scene, rect};
-use super::sessions::title_style;
 use super::timeline::state_style;
 
 /// The account that stands in the place of the timeline now.
@@ -75,13 +74,12 @@ pub(super) fn draw(
     for (bar, row) in waterfall.rows(&open.timeline).into_iter().zip(0..parts.bars.height) {
         let selected = bar.selected;
         let strip = parts.bars.row(row);
-        put(buffer, strip, 0, &bar_row(scene, bar, columns, width));
+        put(frame.buffer_mut(), strip, 0, &bar_row(scene, bar, columns, width));
         if selected {
-            buffer.set_style(rect(strip), theme.selection);
-            buffer.set_string(strip.x, strip.y, theme.glyphs.marker, theme.accent);
+            cells::mark_rows(frame, theme, strip, scene.model.focus == Focus::Timeline);
         }
     }
-    put(buffer, parts.footer, 0, &footer(scene, open, waterfall, width));
+    put(frame.buffer_mut(), parts.footer, 0, &footer(scene, open, waterfall, width));
 }
 
 fn heading(
@@ -91,8 +89,9 @@ fn heading(
     columns: usize,
 ) -> Line<'static> {
     let theme = scene.theme;
-    let style = title_style(theme, scene.model.focus == Focus::Timeline);
-    let mut left = vec![text(" 2", style)];
+    let focused = scene.model.focus == Focus::Timeline;
+    let style = cells::title_style(theme, focused);
+    let mut left = vec![cells::title(theme, focused, "2")];
     if scene.layout.wide {
         left.push(text(format!(" {} ▸", clean(open.reference.key.as_str())), style));
     }

@@ -14,13 +14,14 @@ use crate::theme::Theme;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-use super::sessions::title_style;
 
 /// The part of the queue's pane.
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
     if area.height > 0 {
         let parts = WhyParts::below_queue(area);
-        put(frame.buffer_mut(), parts.heading, 0, &cells::rule(scene, "why", area.width.into()));
+        let focus = if scene.model.focus == Focus::Why { scene.theme.glyphs.focus } else { "" };
+        let heading = cells::rule(scene, &format!("{focus}why"), area.width.into());
+        put(frame.buffer_mut(), parts.heading, 0, &heading);
         draw_reasons(frame, scene, parts, call);
     }
 }
@@ -28,10 +29,13 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
 /// A pane of its own, where the queue has no room for it.
 pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
     let Some(call) = scene.model.calls.selected() else { return };
-    let title = title_style(scene.theme, true);
     let (tool, session) = (clean(&call.call.tool_name), clean(call.session.key.as_str()));
     let about = text(format!("  {tool} of {session}"), scene.theme.text);
-    let line = cells::line(vec![text(" Why", title), about], Vec::new(), area.width.into());
+    let line = cells::line(
+        vec![cells::title(scene.theme, true, "Why"), about],
+        Vec::new(),
+        area.width.into(),
+    );
     let parts = WhyParts::alone(area);
     put(frame.buffer_mut(), parts.heading, 0, &line);
     draw_reasons(frame, scene, parts, call);
@@ -42,11 +46,15 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) 
     let columns = usize::from(area.width);
     let why = model.why(call);
     let mut lines = Vec::new();
+    let mut chosen = 0..0;
     if let Some(why) = why {
         let top = model.calls.reasons.top();
         for (at, reason) in why.reasons.iter().enumerate().skip(top) {
-            let chosen = model.focus == Focus::Why && at == model.reason_at(call);
-            lines.extend(reason_lines(scene, reason, chosen, columns, parts.lines));
+            let first = lines.len();
+            lines.extend(reason_lines(scene, reason, columns, parts.lines));
+            if at == model.reason_at(call) {
+                chosen = first..lines.len();
+            }
         }
         if !why.from_start {
             lines.push(note(theme, " what began the turn is older than what was read"));
@@ -64,21 +72,19 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) 
     for (row, line) in lines.iter().enumerate() {
         put(frame.buffer_mut(), area, row, line);
     }
+    if model.focus == Focus::Why {
+        let row = |row: usize| u16::try_from(row).unwrap_or(u16::MAX);
+        let rows = area.between(row(chosen.start), 1).top(row(chosen.len()));
+        cells::mark_rows(frame, theme, rows, true);
+    }
 }
 
 fn note(theme: &Theme, words: &'static str) -> Line<'static> {
     Line::from(text(words, theme.dim))
 }
 
-fn reason_lines(
-    scene: &Scene,
-    reason: &Reason,
-    chosen: bool,
-    columns: usize,
-    most: usize,
-) -> Vec<Line<'static>> {
+fn reason_lines(scene: &Scene, reason: &Reason, columns: usize, most: usize) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let marker = if chosen { theme.glyphs.marker } else { " " };
     let clock = reason.at.map_or_else(|| " ".repeat(8), units::clock);
     let (who, style): (String, Style) = match &reason.cause {
         Cause::Asked => ("you: ".to_owned(), theme.heading),
@@ -100,7 +106,7 @@ fn reason_lines(
             part.clone()
         };
         lines.push(Line::from(vec![
-            text(marker, theme.accent),
+            text(" ", theme.text),
             text(start, theme.dim),
             text(part, style),
         ]));

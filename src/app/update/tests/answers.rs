@@ -258,7 +258,7 @@ fn what_was_written_for_a_call_answered_elsewhere_can_be_copied() {
     let mut desk = desk(&["aev_1", "aev_2"]);
     desk.press("e 1 <esc>");
     assert_eq!(copied(desk.press("y d"))[0].1, "{\n  \"amount\": 10\n}");
-    desk.sees(&["aev_2"]);
+    desk.sees(&["aev_1"]);
     assert!(desk.model.calls.departed().is_some(), "it stays in sight");
     assert_eq!(copied(desk.press("y"))[0].1, "{\n  \"amount\": 10\n}");
     desk.press("l");

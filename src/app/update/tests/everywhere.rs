@@ -12,12 +12,12 @@ use crate::app::{Effects, default_keymap};
 use crate::model::output::OutputPage;
 
 impl Desk {
-    fn again(&self) -> Self {
+    pub(super) fn again(&self) -> Self {
         Self { machine: self.machine.clone(), model: self.model.clone(), now: self.now }
     }
 
     /// Two files, of which a row names one; the list of sessions is focused.
-    fn has_files(&mut self) {
+    pub(super) fn has_files(&mut self) {
         let mut window = self.window(&["aev_1", "aev_2"]);
         window.events.push(event(&json!({"id": "aev_look", "type": "image_read",
             "created_at": "2026-07-02T08:31:09Z", "artifact_id": "art_1"})));
@@ -60,7 +60,7 @@ fn face(model: &Model) -> String {
 }
 
 /// Desks in every place that keys can be about, by the name of the innermost target.
-fn places() -> Vec<(TargetName, Desk)> {
+pub(super) fn places() -> Vec<(TargetName, Desk)> {
     let calls = ["aev_1", "aev_2"];
     let ways = [
         "1",
@@ -113,6 +113,12 @@ fn places() -> Vec<(TargetName, Desk)> {
     departed.model.guard_until = None;
     places.push((chain::names(&departed.model)[0], departed));
     places
+}
+
+/// The same as models, for those who draw them.
+pub(crate) fn models() -> Vec<(String, Model)> {
+    let model = |(name, desk): (TargetName, Desk)| (format!("{name:?}"), desk.model);
+    places().into_iter().map(model).collect()
 }
 
 fn act(desk: &mut Desk, action: Action) -> Effects {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::Pair;
-use crate::terminal::Painter;
+use crate::terminal::{Cursor, Painter};
 
 const WIDTH: u16 = 120;
 const HEIGHT: u16 = 36;
@@ -91,13 +91,35 @@ fn a_pane_beside_another_scrolls_by_itself_where_the_terminal_can() {
     assert!(took <= 1500, "{took} bytes");
 }
 
+/// Where a character is typed in the twentieth row.
+fn typing(x: u16) -> Cursor {
+    Cursor { at: (x, 20).into(), seen: true }
+}
+
+/// The unseen cursor on the selected row costs a motion where something else moves, and nothing where
+/// nothing does.
+#[test]
+fn a_cursor_for_screen_readers_costs_a_motion_and_a_still_screen_nothing() {
+    let row = |y: u16| Some(Cursor { at: (0, y).into(), seen: false });
+    let list = |selected| List { first: 100, selected, beside: 0 }.draw();
+    let both = |from: Option<Cursor>, to| {
+        let mut pair = Pair::new(WIDTH, HEIGHT, false);
+        pair.show(&list(110), from);
+        let took = pair.show(&list(111), to);
+        assert_eq!(pair.show(&list(111), to), 0, "nothing moves");
+        took
+    };
+    let (without, with) = (both(None, None), both(row(12), row(13)));
+    assert!(with <= without + 8, "{with} bytes instead of {without}");
+}
+
 #[test]
 fn a_character_typed_costs_little_more_than_itself() {
     let mut pair = Pair::new(WIDTH, HEIGHT, false);
     let mut buffer = List { first: 0, selected: 0, beside: 43 }.draw();
-    pair.show(&buffer, Some((50, 20).into()));
+    pair.show(&buffer, Some(typing(50)));
     buffer.set_string(50, 20, "x", Style::new());
-    let took = pair.show(&buffer, Some((51, 20).into()));
+    let took = pair.show(&buffer, Some(typing(51)));
     assert!(took <= 12, "{took} bytes");
 }
 

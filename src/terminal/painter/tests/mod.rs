@@ -5,11 +5,11 @@ mod emulator;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::Painter;
 use super::grid::Grid;
+use super::{Cursor, Painter};
 use emulator::Emulator;
 
 /// What alike screens have in common.
@@ -36,7 +36,7 @@ impl Pair {
     }
 
     /// Shows a frame and compares; how many bytes it took.
-    fn show(&mut self, buffer: &Buffer, cursor: Option<Position>) -> usize {
+    fn show(&mut self, buffer: &Buffer, cursor: Option<Cursor>) -> usize {
         let bytes = self.painter.paint(buffer, cursor).to_vec();
         self.emulator.read(&bytes);
         let said = String::from_utf8_lossy(&bytes);
@@ -45,9 +45,9 @@ impl Pair {
             assert_eq!(seen, drawn, "row {y} after {said:?}");
         }
         assert!(self.emulator.has_no_margins(), "{said:?}");
-        assert_eq!(self.emulator.cursor_seen, cursor.is_some());
+        assert_eq!(self.emulator.cursor_seen, cursor.is_some_and(|cursor| cursor.seen));
         if let Some(cursor) = cursor {
-            assert_eq!(self.emulator.cursor(), cursor);
+            assert_eq!(self.emulator.cursor(), cursor.at);
         }
         bytes.len()
     }
@@ -85,7 +85,7 @@ enum Change {
     Rule { x: u16 },
     Lost,
     Resize { width: u16, height: u16 },
-    Cursor(Option<(u16, u16)>),
+    Cursor(Option<(u16, u16, bool)>),
 }
 
 fn area() -> impl Strategy<Value = Rect> {
@@ -103,7 +103,7 @@ fn change() -> impl Strategy<Value = Change> {
         2 => (0..40_u16).prop_map(|x| Change::Rule { x }),
         1 => Just(Change::Lost),
         1 => (1..40_u16, 1..14_u16).prop_map(|(width, height)| Change::Resize { width, height }),
-        1 => proptest::option::of((0..40_u16, 0..14_u16)).prop_map(Change::Cursor),
+        1 => proptest::option::of((0..40_u16, 0..14_u16, any::<bool>())).prop_map(Change::Cursor),
     ]
 }
 
@@ -162,10 +162,12 @@ proptest! {
                         pair.painter.forget();
                         pair.emulator = Emulator::used(width, height, rectangles);
                     }
-                    Change::Cursor(position) => cursor = position.map(Position::from),
+                    Change::Cursor(there) => {
+                        cursor = there.map(|(x, y, seen)| Cursor { at: (x, y).into(), seen });
+                    }
                 }
             }
-            let cursor = cursor.filter(|at| at.x < width && at.y < height);
+            let cursor = cursor.filter(|Cursor { at, .. }| at.x < width && at.y < height);
             pair.show(&buffer, cursor);
             prop_assert_eq!(pair.show(&buffer, cursor), 0, "the same again is nothing");
         }

@@ -12,7 +12,6 @@ mod table;
 mod tree;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -28,22 +27,21 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
-use super::sessions::title_style;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let body = area.below_heading();
     let focused = model.focus == Focus::Viewer;
-    let style = title_style(theme, focused);
     let Some(artifact) = model.artifacts.selected() else {
-        put(frame.buffer_mut(), area, 0, &Line::from(text(" Viewer", style)));
+        let title = cells::title(theme, focused, "Viewer");
+        put(frame.buffer_mut(), area, 0, &Line::from(title));
         return;
     };
     // However long it is called, there has to be room for what it is.
     let room = columns / if model.artifacts.viewer().is_some() { 3 } else { 2 };
     let short = width::truncate(&clean(&artifact.filename), room.max(18)).into_owned();
-    let name = text(format!(" {short}"), style);
+    let name = cells::title(theme, focused, &short);
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
         Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
@@ -74,7 +72,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         }
         FileView::Tree(tree) => tree::lines(scene, viewer, tree, columns),
         FileView::Rendered(shown) => (rendered::lines(theme, viewer, shown, columns), None),
-        FileView::Table(grid) => table::lines(theme, viewer, grid),
+        // Which cell keys are about, a pane without the keyboard does not say.
+        FileView::Table(grid) if focused => table::lines(theme, viewer, grid),
+        FileView::Table(grid) => {
+            table::lines(&Theme { selection: Style::new(), ..*theme }, viewer, grid)
+        }
         FileView::Listing(list) => listing::lines(theme, viewer, list, columns),
         FileView::Pages(pdf) => pages::lines(theme, viewer, pdf, columns),
         FileView::Hex(hex) => (hex::lines(theme, viewer, hex, columns, height), None),
@@ -86,16 +88,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     for (row, line) in lines.iter().enumerate() {
         put(frame.buffer_mut(), body, row, line);
     }
-    if let Some(row) = selected.and_then(|row| u16::try_from(row).ok())
-        && row < body.height
-        && focused
-    {
-        let y = body.y + row;
-        let strip = Rect::new(body.x, y, body.width, 1);
-        if matches!(viewer.view(), View::Tree | View::Listing) && !viewer.has_page() {
-            frame.buffer_mut().set_style(strip, theme.selection);
-        }
-        frame.buffer_mut().set_string(body.x, y, theme.glyphs.marker, theme.accent);
+    if let Some(row) = selected.and_then(|row| u16::try_from(row).ok()) {
+        // In texts and tables it is what is selected within the row that stands out.
+        let whole = matches!(viewer.view(), View::Tree | View::Listing) && !viewer.has_page();
+        let style = if whole { theme.selection } else { Style::new() };
+        cells::mark_rows(frame, &Theme { selection: style, ..*theme }, body.row(row), focused);
     }
 }
 
