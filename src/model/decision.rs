@@ -20,8 +20,6 @@ pub enum Decision {
     /// Runs what is typed for a call.
     RunCommand(EventId),
     Interrupt(SessionRef),
-    /// Looks for what is typed in the file that is shown.
-    FindInFile,
     File(FileDecision),
     /// Fetches both files and compares them.
     Compare(SessionRef, Box<[Side; 2]>),
@@ -94,7 +92,6 @@ impl Decision {
             Self::Hide(_)
             | Self::Bookmark(BookmarkTarget::Row(_))
             | Self::RunCommand(_)
-            | Self::FindInFile
             | Self::File(_)
             | Self::Quit => None,
         }
@@ -103,7 +100,7 @@ impl Decision {
     /// Whether it is about whatever session is open.
     pub fn is_about_open_session(&self) -> bool {
         match self {
-            Self::Hide(_) | Self::FindInFile | Self::Bookmark(_) | Self::File(_) => true,
+            Self::Hide(_) | Self::Bookmark(_) | Self::File(_) => true,
             Self::Delete(..)
             | Self::SendAnswers(_)
             | Self::RunCommand(_)

@@ -6,6 +6,7 @@
 //! no heading.
 
 use crate::action::Action;
+use crate::text::wrap::wrap;
 use crate::viewport::{Motion, Viewport};
 
 use super::Editor;
@@ -28,14 +29,34 @@ pub struct HelpSection {
     pub entries: Vec<HelpEntry>,
 }
 
+/// Something about the connection, to be read and copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpFact {
+    pub name: String,
+    pub text: String,
+    /// The text as it fits the page.
+    lines: Vec<String>,
+}
+
 /// A row of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HelpRow<'a> {
     Heading(&'a str),
     Entry(&'a HelpEntry),
-    /// A fact about the connection.
-    Fact(&'a str, &'a str),
+    /// A line of a fact; the first one has its name before it.
+    Fact {
+        fact: &'a HelpFact,
+        name: &'a str,
+        line: &'a str,
+    },
 }
+
+/// Columns of a key, and of the name of a fact.
+pub const KEY_COLUMNS: usize = 13;
+/// Columns of the marker of the selected row.
+const MARKER: usize = 1;
+/// No fact has more lines.
+const MOST_LINES: usize = 50;
 
 #[derive(Debug, Clone)]
 pub struct Help {
@@ -43,7 +64,7 @@ pub struct Help {
     pub place: &'static str,
     sections: Vec<HelpSection>,
     /// What we are connected to.
-    facts: Vec<(String, String)>,
+    facts: Vec<HelpFact>,
     pub input: Editor,
     window: Viewport,
 }
@@ -54,6 +75,11 @@ impl Help {
         sections: Vec<HelpSection>,
         facts: Vec<(String, String)>,
     ) -> Self {
+        let fact = |(name, text): (String, String)| {
+            let lines = vec![text.clone()];
+            HelpFact { name, text, lines }
+        };
+        let facts = facts.into_iter().map(fact).collect();
         let mut help =
             Self { place, sections, facts, input: Editor::default(), window: Viewport::default() };
         help.find_first();
@@ -64,10 +90,13 @@ impl Help {
     pub fn rows(&self) -> Vec<HelpRow<'_>> {
         let typed = self.input.text().to_lowercase();
         let words: Vec<&str> = typed.split_whitespace().collect();
+        let has_words = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
         let fits = |entry: &&HelpEntry| {
             let name = entry.action.name().replace('_', " ");
-            let text = format!("{} {} {name}", entry.key, entry.words.to_lowercase());
-            words.iter().all(|word| text.to_lowercase().contains(word))
+            has_words(&format!("{} {} {name}", entry.key, entry.words))
         };
         let mut rows = Vec::new();
         for section in &self.sections {
@@ -77,25 +106,29 @@ impl Help {
                 rows.extend(entries.into_iter().map(HelpRow::Entry));
             }
         }
-        if words.is_empty() && !self.facts.is_empty() {
-            rows.push(HelpRow::Heading("CONNECTION"));
-            rows.extend(self.facts.iter().map(|(name, fact)| HelpRow::Fact(name, fact)));
+        let facts =
+            self.facts.iter().filter(|fact| has_words(&format!("{} {}", fact.name, fact.text)));
+        let facts: Vec<_> = facts.collect();
+        if !facts.is_empty() {
+            rows.push(HelpRow::Heading("CONNECTION · Enter copies"));
+        }
+        for fact in facts {
+            let names = std::iter::once(fact.name.as_str()).chain(std::iter::repeat(""));
+            let lines = fact.lines.iter().zip(names);
+            rows.extend(lines.map(|(line, name)| HelpRow::Fact { fact, name, line }));
         }
         rows
     }
 
-    /// Something was typed: the first action that fits is selected.
+    /// Something was typed: the first row that fits is selected.
     pub fn find_first(&mut self) {
         self.window = Viewport::default();
-        let first = self.rows().iter().position(|row| matches!(row, HelpRow::Entry(_)));
+        let first = self.rows().iter().position(|row| !matches!(row, HelpRow::Heading(_)));
         self.window.select(first.unwrap_or(0));
     }
 
-    pub fn selected(&self) -> Option<&HelpEntry> {
-        match self.rows().get(self.window.at()) {
-            Some(HelpRow::Entry(entry)) => Some(entry),
-            _ => None,
-        }
+    pub fn selected(&self) -> Option<HelpRow<'_>> {
+        self.rows().get(self.window.at()).copied()
     }
 
     pub fn window(&self) -> &Viewport {
@@ -115,8 +148,13 @@ impl Help {
         self.window = window;
     }
 
-    pub fn settle(&mut self, height: usize) {
+    /// Fits facts and rows to the page, with the heading above the selected row in sight.
+    pub fn settle(&mut self, columns: usize, height: usize) {
+        let columns = columns.saturating_sub(MARKER + KEY_COLUMNS);
+        for fact in &mut self.facts {
+            fact.lines = wrap(&fact.text, columns, MOST_LINES).0;
+        }
         let rows = self.rows().len();
-        self.window.settle(rows, height);
+        self.window.settle_around(rows, height, 1, 0);
     }
 }

@@ -5,14 +5,13 @@
 //! invariant: what the screen calls the mode follows from the uppermost layer and from nothing else.
 
 use crate::api::{EventId, SessionRef};
-use crate::query::Domain;
 
 use super::decision::Decision;
 use super::help::Help;
 use super::inside::InsidePage;
 use super::output::OutputPage;
 use super::palette::Palette;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Subject};
 use super::{BookmarkList, Editor, TypeMenu, UseList};
 
 /// Who letters belong to.
@@ -116,7 +115,7 @@ impl Layer {
     fn is_about_open_session(&self) -> bool {
         match self {
             Self::Question(question) => question.then.is_about_open_session(),
-            Self::Prompt(prompt) => prompt.domain == Domain::Events,
+            Self::Prompt(prompt) => matches!(prompt.subject(), Subject::Events | Subject::InFile),
             Self::Types(_) | Self::Bookmarks(_) | Self::Uses(_) => true,
             Self::Composer(_)
             | Self::Answer(_)

@@ -192,6 +192,7 @@ impl Layout {
         let rows = model.layers.iter().rev().find_map(|layer| match layer {
             Layer::Types(menu) => Some(menu.items().len()),
             Layer::Uses(list) => Some(list.items().len()),
+            Layer::Palette(palette) => Some(palette.rows()).filter(|rows| *rows > 0),
             Layer::Bookmarks(list) if list.items().is_empty() => Some(bookmark_list::NONE.len()),
             Layer::Bookmarks(list) => Some(list.items().len()),
             _ => None,

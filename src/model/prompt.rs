@@ -1,14 +1,15 @@
 //! The one line in which something is looked for or filtered by.
 //!
 //! Owns the line, what was typed before, where the reader came from, and what is said above it.
-//! Start with [`read`].
+//! Start with [`read`]. The invariant: half a word of a key filters nothing, see [`finished`].
 
-use crate::api::{ArtifactId, SessionRef};
 use crate::query::{Completion, Domain, Known, Mistake, Query, complete};
 use crate::text::sanitize;
 
 use super::Editor;
-use super::timeline::{Purpose, Whereabouts};
+use super::artifacts::list::Whereabouts as InFiles;
+use super::sessions::Whereabouts as InSessions;
+use super::timeline::{Purpose, Whereabouts as InEvents};
 
 /// Lines that are kept to come back to.
 const KEPT: usize = 50;
@@ -23,11 +24,54 @@ pub enum Remark {
     Wrong(String),
 }
 
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Sessions,
+    Events,
+    Files,
+    /// The file that is looked at.
+    InFile,
+}
+
+impl Subject {
+    /// The language of the line; in a file, text is looked for as it stands.
+    pub fn domain(self) -> Option<Domain> {
+        match self {
+            Self::Sessions => Some(Domain::Sessions),
+            Self::Events => Some(Domain::Events),
+            Self::Files => Some(Domain::Files),
+            Self::InFile => None,
+        }
+    }
+}
+
+/// Where the reader was when the line was opened: the cursor, and what was seen around it.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    Sessions(InSessions),
+    Events(InEvents),
+    Files(InFiles),
+    /// The viewer of the file remembers it.
+    InFile,
+}
+
+impl Origin {
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Sessions(_) => Subject::Sessions,
+            Self::Events(_) => Subject::Events,
+            Self::Files(_) => Subject::Files,
+            Self::InFile => Subject::InFile,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Prompt {
     /// The line itself.
     pub input: Editor,
-    pub domain: Domain,
+    pub origin: Origin,
     pub purpose: Purpose,
     pub remark: Option<Remark>,
     pub offers: Vec<Completion>,
@@ -35,40 +79,37 @@ pub struct Prompt {
     pub touched: bool,
     /// What stands there is from before, and a letter takes its place.
     pub standing: bool,
-    /// Where the reader of a timeline was.
-    pub origin: Option<Whereabouts>,
-    /// Which session, or which file, was selected.
-    pub session: Option<SessionRef>,
-    pub file: Option<ArtifactId>,
     /// What was looked for and filtered by before.
     pub before: (Option<String>, Option<String>),
     recall: Recall,
 }
 
 impl Prompt {
-    pub fn new(domain: Domain, purpose: Purpose, line: &str) -> Self {
+    pub fn new(origin: Origin, purpose: Purpose, line: &str) -> Self {
         let mut input = Editor::default();
         input.set_text(line);
         Self {
             input,
-            domain,
+            origin,
             purpose,
             remark: None,
             offers: Vec::new(),
             touched: false,
             standing: !line.is_empty(),
-            origin: None,
-            session: None,
-            file: None,
             before: (None, None),
             recall: Recall::default(),
         }
     }
 
+    pub fn subject(&self) -> Subject {
+        self.origin.subject()
+    }
+
     pub fn word(&self) -> &'static str {
-        match self.purpose {
-            Purpose::Find => "find",
-            Purpose::Filter => "filter",
+        match (self.purpose, self.subject()) {
+            (Purpose::Find, Subject::InFile) => "find in file",
+            (Purpose::Find, _) => "find",
+            (Purpose::Filter, _) => "filter",
         }
     }
 
@@ -78,17 +119,13 @@ impl Prompt {
     }
 
     /// Looks up what may follow at the cursor.
-    pub fn offer(&mut self, known: &dyn Known) {
+    pub fn offer(&mut self, domain: Domain, known: &dyn Known) {
         let (line, cursor) = self.line();
-        let line = line.as_str();
         let at = line.char_indices().nth(cursor).map_or(line.len(), |(at, _)| at);
-        let plain = self.purpose == Purpose::Find && is_plain(line);
-        let offers = if line.is_empty() || (plain && !line.ends_with(' ')) {
-            Vec::new()
-        } else {
-            complete(line, at, self.domain, known)
+        self.offers = match line.as_str() {
+            "" => Vec::new(),
+            line => completions(line, at, self.purpose, domain, known),
         };
-        self.offers = offers;
         self.offers.truncate(OFFERED);
     }
 
@@ -118,6 +155,11 @@ impl Prompt {
 pub struct Recall(Option<(usize, String)>);
 
 impl Recall {
+    /// A line of earlier is shown.
+    pub fn is_shown(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The line before the one shown, or the one after it; `None` where there is none.
     pub fn step(&mut self, history: &[String], line: &str, earlier: bool) -> Option<String> {
         let (at, covered) = match (&self.0, earlier) {
@@ -161,6 +203,33 @@ fn is_plain(line: &str) -> bool {
 fn keyed(word: &str) -> bool {
     let Some((key, value)) = word.split_once(':') else { return false };
     key.starts_with(char::is_alphabetic) && !value.starts_with(':') && !value.starts_with("//")
+}
+
+/// Ways to go on at a byte of a line. Where plain text is looked for, its words are the person's own.
+pub fn completions(
+    line: &str,
+    at: usize,
+    purpose: Purpose,
+    domain: Domain,
+    known: &dyn Known,
+) -> Vec<Completion> {
+    let begun = !line.is_empty() && !line.ends_with(' ');
+    if purpose == Purpose::Find && is_plain(line) && begun {
+        return Vec::new();
+    }
+    complete(line, at, domain, known)
+}
+
+/// The part of a line that can be acted on while the rest is half typed or wrong: it ends before the
+/// word that the first mistake is in.
+pub fn finished(line: &str, purpose: Purpose, domain: Domain) -> &str {
+    let mut part = line;
+    while let Err(mistake) = read(part, purpose, domain) {
+        let before = part.get(..mistake.at.start).unwrap_or_default();
+        let end = before.rfind(char::is_whitespace).unwrap_or(0);
+        part = part[..end].trim_end();
+    }
+    part
 }
 
 /// What a line asks for; `None` is everything. In a line that finds, what is not of the filter
@@ -229,13 +298,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_half_typed_or_wrong_is_left_out() {
+        for (line, part) in [
+            ("is:pa", ""),
+            ("is:", ""),
+            ("is:error", "is:error"),
+            ("type:tool_output is:pa", "type:tool_output"),
+            ("refund tol:x", "refund"),
+            ("is:error or ", "is:error"),
+            ("refund (is:error or is:hid", "refund"),
+            ("refund \"lost par", "refund"),
+            ("日本 is:ü", "日本"),
+        ] {
+            assert_eq!(finished(line, Purpose::Filter, Domain::Events), part, "{line}");
+        }
+        let long = "x".repeat(crate::query::MAX_BYTES + 1);
+        assert_eq!(finished(&long, Purpose::Filter, Domain::Events), "");
+    }
+
+    #[test]
     fn earlier_lines_come_back_and_the_one_begun_too() {
         let mut history = Vec::new();
         for line in ["a", "b", "a", ""] {
             keep(&mut history, line);
         }
         assert_eq!(history, ["b", "a"]);
-        let mut prompt = Prompt::new(Domain::Events, Purpose::Find, "");
+        let mut prompt = Prompt::new(Origin::InFile, Purpose::Find, "");
         let mut recall = |line: &str, earlier| prompt.recall(&history, line, earlier);
         assert_eq!(recall("new", true).as_deref(), Some("a"));
         assert_eq!(recall("a", true).as_deref(), Some("b"));

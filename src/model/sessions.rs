@@ -129,6 +129,13 @@ pub struct Counts {
 /// Idle sessions shown until the group is unfolded.
 const IDLE_SHOWN: usize = 3;
 
+/// Which session was selected, and which lines were seen.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    selected: Option<SessionRef>,
+    viewport: Viewport,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
     entries: BTreeMap<SessionRef, Entry>,
@@ -302,6 +309,14 @@ impl Sessions {
     pub fn select(&mut self, name: &SessionRef) {
         self.selected = Some(name.clone());
         self.removed = false;
+    }
+
+    pub fn whereabouts(&self) -> Whereabouts {
+        Whereabouts { selected: self.selected.clone(), viewport: self.viewport }
+    }
+
+    pub fn return_to(&mut self, place: &Whereabouts) {
+        (self.selected, self.viewport) = (place.selected.clone(), place.viewport);
     }
 
     pub fn filter(&self) -> &str {

@@ -110,21 +110,19 @@ impl Model {
     }
 
     fn settle_layers(&mut self, layout: &Layout) {
+        let page_columns = layout.page.inside().width.into();
         let page = layout.page.inside().height.into();
         let list = layout.list.map_or(0, |area| area.inside().height.into());
         for layer in self.layers.iter_mut() {
             match layer {
-                Layer::Help(help) => help.settle(page),
+                Layer::Help(help) => help.settle(page_columns, page),
+                Layer::Palette(palette) => palette.settle(list),
                 Layer::Inside(shown) => shown.settle(page),
                 Layer::Output(shown) => shown.settle(page),
                 Layer::Types(menu) => menu.settle(list),
                 Layer::Bookmarks(marks) => marks.settle(list),
                 Layer::Uses(uses) => uses.settle(list),
-                Layer::Question(_)
-                | Layer::Prompt(_)
-                | Layer::Palette(_)
-                | Layer::Composer(_)
-                | Layer::Answer(_) => {}
+                Layer::Question(_) | Layer::Prompt(_) | Layer::Composer(_) | Layer::Answer(_) => {}
             }
         }
     }

@@ -6,13 +6,13 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
+use crate::model::prompt::Subject;
 use crate::model::replayed::{Pace, Replayed};
 use crate::model::timeline::Purpose;
 use crate::model::tool_calls::Call;
 use crate::model::{
     Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
 };
-use crate::query::Domain;
 use crate::text::{sanitize, units, width, wrap};
 use crate::theme::Theme;
 
@@ -222,11 +222,16 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
         }
     }
     let mut x = cells::spans_width(&left);
+    let mut keys = asked.keys;
     if let Some(input) = asked.input {
+        // Half of the row is for what is typed; what a question waits for stays.
+        if scene.model.layers.question().is_none() {
+            keys = last_keys(&keys, columns);
+        }
         let column = input.cursor().1;
         let typed: String = input.text();
         let before: String = typed.chars().take(column).collect();
-        let room = columns.saturating_sub(x + width::width(&asked.keys) + 2);
+        let room = columns.saturating_sub(x + width::width(&keys) + 2);
         // The end is what is being typed, so the start gives way.
         let mut shown = sanitize::one_line(&before).into_owned();
         while width::width(&shown) > room.saturating_sub(1) && !shown.is_empty() {
@@ -234,8 +239,9 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
         }
         x += width::width(&shown);
         let rest: String = typed.chars().skip(column).collect();
-        left.push(text(shown, theme.text));
-        left.push(text(sanitize::one_line(&rest).into_owned(), theme.text));
+        let style = if asked.marked { theme.text.patch(theme.selection) } else { theme.text };
+        left.push(text(shown, style));
+        left.push(text(sanitize::one_line(&rest).into_owned(), style));
     } else {
         x = 0;
     }
@@ -244,7 +250,7 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
     {
         frame.set_cursor_position((x, area.y));
     }
-    let line = cells::line(left, vec![text(asked.keys, theme.dim)], columns);
+    let line = cells::line(left, vec![text(keys, theme.dim)], columns);
     put(frame.buffer_mut(), area, 0, &line);
 }
 
@@ -275,17 +281,34 @@ fn above_hints(scene: &Scene, rows: usize) -> Area {
     Area { y: hints.y - rows, height: rows, ..hints }
 }
 
+/// As many of the keys, from the last one back, as half of the row has room for; the last one says
+/// the way out.
+fn last_keys(keys: &str, columns: usize) -> String {
+    let mut kept = String::new();
+    for key in keys.rsplit("  ") {
+        let more = if kept.is_empty() { key.to_owned() } else { format!("{key}  {kept}") };
+        if !kept.is_empty() && width::width(&more) > columns / 2 {
+            break;
+        }
+        kept = more;
+    }
+    kept
+}
+
 /// What a layer asks for in the hint row.
 struct AskLine<'a> {
     text: String,
     /// The line that is typed, where one is.
     input: Option<&'a Editor>,
+    /// A letter takes the place of the line, which stands there from before.
+    marked: bool,
     keys: String,
 }
 
 fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
     let line = |text: &str, input, keys: &str| {
-        Some(AskLine { text: clean(text), input: Some(input), keys: keys.to_owned() })
+        let keys = keys.to_owned();
+        Some(AskLine { text: clean(text), input: Some(input), marked: false, keys })
     };
     match layer {
         Layer::Question(question) => {
@@ -296,9 +319,12 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
             };
             let input = (question.kind != QuestionKind::Confirm).then_some(&question.input);
             let text = sanitize::one_line(&question.text).into_owned();
-            Some(AskLine { text, input, keys })
+            Some(AskLine { text, input, marked: false, keys })
         }
-        Layer::Prompt(prompt) => line(prompt.word(), &prompt.input, prompt_keys(prompt)),
+        Layer::Prompt(prompt) => {
+            let ask = line(prompt.word(), &prompt.input, prompt_keys(prompt));
+            ask.map(|ask| AskLine { marked: prompt.standing, ..ask })
+        }
         Layer::Palette(palette) => {
             line(":", &palette.input, "Enter runs  Tab completes  Esc leaves")
         }
@@ -314,10 +340,11 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
 }
 
 fn prompt_keys(prompt: &Prompt) -> &'static str {
-    match (prompt.domain, prompt.purpose) {
-        (Domain::Sessions | Domain::Files, _) => "Enter keeps  Esc leaves",
-        (Domain::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
-        (Domain::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
+    match (prompt.subject(), prompt.purpose) {
+        (Subject::Sessions | Subject::Files, _) => "Tab completes  Enter keeps  Esc leaves",
+        (Subject::InFile, _) => "Enter keeps  Esc leaves",
+        (Subject::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
+        (Subject::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
     }
 }
 

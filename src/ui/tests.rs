@@ -6,6 +6,7 @@ mod files;
 mod find;
 mod fixture;
 mod focus;
+mod lines;
 mod viewer;
 
 use std::collections::BTreeSet;

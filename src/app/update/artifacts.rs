@@ -93,7 +93,7 @@ fn go(cx: &mut Cx<'_>, action: Action) {
     service::preview(cx);
 }
 
-fn open(cx: &mut Cx<'_>, action: Action) {
+pub(super) fn open(cx: &mut Cx<'_>, action: Action) {
     if action == Action::Open && super::files::open(cx) {
         return;
     }

@@ -1,19 +1,24 @@
 //! The command line `:`: every action by its name, and commands with an argument.
 //!
+//! Owns the keys of the line and what its commands do; their table is in [`commands`], what is
+//! offered in [`offers`]. Start with [`run`]. The invariant: a line that was not run stays, with what
+//! is wrong above it.
+//!
 //! A command that hides shows what it means first: its query becomes the filter, what passes is
 //! marked, and a question says how much it is.
 
-use super::{Cx, attach, compose, keys, picked, toast};
+mod commands;
+mod offers;
+
+use super::{Cx, artifacts, attach, compose, find, keys, navigate, picked, roles, toast, viewer};
 use crate::action::Action;
+use crate::api::{Artifact, SessionRef};
 use crate::app::chain::{self, Handler, Target};
-use crate::app::permit;
 use crate::keymap::Scope;
-use crate::model::palette::Offer;
-use crate::model::prompt::{self, Recall};
+use crate::model::prompt::{self, Remark, Subject};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Blocked, Edit, Layer, Level, Model, Pane, View};
-use crate::query::{Domain, Query};
-use crate::text::suggest::did_you_mean;
+use crate::model::{Edit, Focus, Layer, Level, Model, Palette, Pane, View};
+use commands::{Command, Named, named};
 
 /// The command line.
 pub(super) struct CommandLine;
@@ -53,16 +58,6 @@ impl Target for CommandLine {
     }
 }
 
-/// Commands with an argument, that, and what they do.
-const WITH_ARGUMENT: [(&str, &str, &str); 6] = [
-    ("hide", "QUERY", "hide what passes; asks"),
-    ("unhide", "QUERY", "show what passes; asks"),
-    ("find", "QUERY", "go to what passes"),
-    ("filter", "QUERY", "show only what passes"),
-    ("goto", "WHERE", "to a time, number or event id"),
-    ("attach", "PATH", "a file to the next message"),
-];
-
 /// Hiding or showing that waits until it is known what passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiting {
@@ -71,114 +66,75 @@ pub(super) struct Waiting {
     since: u64,
 }
 
-/// Commands that a line may become, those that begin with its first word before the others.
-fn offers(cx: &Cx<'_>, line: &str) -> Vec<Offer> {
-    let (keymap, model) = (&cx.machine.keymap, &*cx.model);
-    let word = line.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let fits =
-        |name: &str| name.starts_with(&word) || (word.len() > 1 && name.contains(word.as_str()));
-    let off = |action| permit::blocked(model, action).map(Blocked::words);
-    let with_argument = WITH_ARGUMENT.map(|(name, argument, words)| {
-        let hides = argument_hides(name).then_some(Action::Hide);
-        Offer { name, argument, key: String::new(), words, off: hides.and_then(off) }
-    });
-    // Where it is run is under the line.
-    let chain = chain::browse(model);
-    let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
-    let here = |action| chain.iter().any(|target| target.handler(model, action).is_some());
-    // Moving is what keys are for.
-    let (moves, rest): (Vec<Action>, Vec<Action>) =
-        offered_actions().partition(|action| action.section() == "MOVE");
-    let actions = rest.into_iter().chain(moves).map(|action| {
-        let place = || {
-            let where_else = chain::elsewhere(model, action);
-            where_else
-                .map_or("not here".to_owned(), |target| format!("works in {}", target.place()))
-        };
-        let elsewhere = (!here(action)).then(place);
-        Offer {
-            name: action.name(),
-            argument: "",
-            key: keymap.label_for(action, &scopes).unwrap_or_default(),
-            words: action.words(),
-            off: off(action).or(elsewhere),
-        }
-    });
-    let mut all: Vec<Offer> =
-        with_argument.into_iter().chain(actions).filter(|offer| fits(offer.name)).collect();
-    all.sort_by_key(|offer| (!offer.name.starts_with(&word), offer.off.is_some()));
-    all
-}
-
-fn argument_hides(name: &str) -> bool {
-    matches!(name, "hide" | "unhide")
-}
-
-/// Actions that make sense outside their own mode.
-fn offered_actions() -> impl Iterator<Item = Action> {
-    let all = Action::ALL.iter().copied();
-    let own = [Action::Commands, Action::RepeatCommand];
-    all.filter(move |action| action.section() != "WRITING" && !own.contains(action))
-}
-
 pub(super) fn open(cx: &mut Cx<'_>, _: Action) {
     cx.model.layers.push(Layer::Palette(Box::default()));
     offer(cx);
 }
 
+fn palette(model: &mut Model) -> Option<&mut Palette> {
+    match model.layers.top_mut()? {
+        Layer::Palette(palette) => Some(palette),
+        _ => None,
+    }
+}
+
 /// Offers anew what may become of the line.
 fn offer(cx: &mut Cx<'_>) {
     let Some(Layer::Palette(palette)) = cx.model.layers.top() else { return };
-    let offers = offers(cx, &palette.input.text());
+    let (line, (_, cursor)) = (palette.input.text(), palette.input.cursor());
+    let (offers, command) = offers::offers(cx.model, &cx.machine.keymap, &line, cursor);
     let has_history = !cx.machine.commands.is_empty();
-    if let Some(Layer::Palette(palette)) = cx.model.layers.top_mut() {
-        (palette.offers, palette.has_history) = (offers, has_history);
-    }
+    let Some(palette) = self::palette(cx.model) else { return };
+    palette.set_offers(offers);
+    palette.about = command.map(|command| (command.name(), command.argument()));
+    palette.has_history = has_history;
 }
 
 /// A key in the command line.
 fn edit(cx: &mut Cx<'_>, edit: &Edit) {
-    let Some(Layer::Palette(palette)) = cx.model.layers.top_mut() else { return };
-    let typed = palette.input.text();
-    match edit {
-        Edit::Newline => return,
-        Edit::Up | Edit::Down => {
-            let earlier = *edit == Edit::Up;
-            let recalled = palette.recall.step(&cx.machine.commands, &typed, earlier);
-            if let Some(line) = recalled {
-                palette.input.set_text(&line);
-            }
-        }
+    let Some(palette) = palette(cx.model) else { return };
+    let another = match edit {
+        Edit::Newline => false,
+        Edit::Up => palette.up(&cx.machine.commands),
+        Edit::Down => palette.down(&cx.machine.commands),
         edit => {
-            palette.recall = Recall::default();
-            palette.input.apply(&edit.first_line());
+            if palette.input.apply(&edit.first_line()) {
+                palette.typed();
+            }
+            true
         }
+    };
+    if another {
+        offer(cx);
     }
-    offer(cx);
 }
 
-/// Tab: what is typed becomes the first command that is offered, or its path the one that it begins.
+/// Tab: what is typed becomes the chosen offer, or the first; a path becomes the one that it begins.
 fn complete(cx: &mut Cx<'_>, _: Action) {
     if attach::complete(cx) {
         return;
     }
-    if let Some(Layer::Palette(palette)) = cx.model.layers.top_mut()
-        && let Some(first) = palette.offers.first()
-        && !palette.input.text().contains(' ')
-    {
-        palette.input.set_text(&format!("{} ", first.name));
+    if palette(cx.model).is_some_and(Palette::take) {
+        offer(cx);
     }
-    offer(cx);
 }
 
-/// Enter: a line that is wrong stays, to be mended.
+/// Enter: the chosen offer is run, or else the line. A line that is wrong stays, to be mended.
 fn confirm(cx: &mut Cx<'_>, _: Action) {
-    let Some(Layer::Palette(palette)) = cx.model.layers.pop() else { return };
-    let line = palette.input.text();
+    let Some(palette) = palette(cx.model) else { return };
+    let line = match palette.chosen() {
+        Some(chosen) if !chosen.whole && chosen.off.is_none() => {
+            palette.take();
+            return offer(cx);
+        }
+        Some(chosen) => chosen.line.clone(),
+        None => palette.input.text(),
+    };
+    let Some(Layer::Palette(mut palette)) = cx.model.layers.pop() else { return };
     if let Err(problem) = run(cx, &line) {
-        toast(cx.model, Level::Error, problem);
+        palette.problem = Some(problem);
+        palette.has_history = true;
         cx.model.layers.push(Layer::Palette(palette));
-        offer(cx);
     }
 }
 
@@ -201,25 +157,46 @@ fn run(cx: &mut Cx<'_>, line: &str) -> Result<(), String> {
         return Ok(());
     }
     remember(cx, line);
-    match (word, argument) {
-        (word, argument) if argument_hides(word) && !argument.is_empty() => {
-            hide_by_query(cx, argument, word == "hide")?;
-        }
-        ("find", argument) => set_query(cx.model, Purpose::Find, argument)?,
-        ("filter", argument) => set_query(cx.model, Purpose::Filter, argument)?,
-        ("goto", argument) => go_to(cx.model, argument)?,
-        ("attach", path) if !path.is_empty() => attach_file(cx, path),
-        (word, "") => {
-            let begins = || offered_actions().filter(|action| action.name().starts_with(word));
-            let only = begins().next().filter(|_| begins().count() == 1);
-            let Some(action) = Action::from_name(word).or(only) else { return Err(unknown(word)) };
-            keys::act(cx, action);
-        }
-        (word, _) if Action::from_name(word).is_some() => {
-            return Err(format!("{word} takes nothing behind it"));
-        }
-        (word, _) => return Err(unknown(word)),
+    match named(word, !argument.is_empty())? {
+        Named::Command(command) => run_command(cx, command, argument),
+        Named::Action(action) => run_action(cx, action),
     }
+}
+
+fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), String> {
+    let name = command.name();
+    if let Some(why) = command.off(cx.model) {
+        return Err(format!("{name}: {why}"));
+    }
+    if argument.is_empty() && !command.ends_without() {
+        return Err(format!("{name} needs {}: {}", command.argument(), command.words()));
+    }
+    match command {
+        Command::Hide => hide_by_query(cx, argument, true),
+        Command::Unhide => hide_by_query(cx, argument, false),
+        Command::Find => set_query(cx.model, Purpose::Find, argument),
+        Command::Filter => set_query(cx.model, Purpose::Filter, argument),
+        Command::Goto => go_to(cx.model, argument),
+        Command::Session => open_session(cx, argument),
+        Command::File => open_file(cx, argument),
+        Command::Attach => {
+            attach_file(cx, argument);
+            Ok(())
+        }
+    }
+}
+
+fn run_action(cx: &mut Cx<'_>, action: Action) -> Result<(), String> {
+    if let Some(why) = roles::held_back(cx.model, action) {
+        return Err(why);
+    }
+    let Some(taker) = chain::taker(cx.model, action) else {
+        return Err(keys::not_here(cx, action));
+    };
+    if let Some(why) = taker.off(cx.model, action) {
+        return Err(format!("{}: {why}", action.name()));
+    }
+    keys::take(cx, action);
     Ok(())
 }
 
@@ -231,10 +208,7 @@ fn remember(cx: &mut Cx<'_>, line: &str) {
 }
 
 fn hide_by_query(cx: &mut Cx<'_>, query: &str, hide: bool) -> Result<(), String> {
-    if let Some(blocked) = permit::blocked(cx.model, Action::Hide) {
-        return Err(format!("hide: {}", blocked.words()));
-    }
-    set_query(cx.model, Purpose::Filter, query)?;
+    set_query_of(cx.model, Subject::Events, Purpose::Filter, query)?;
     let open = cx.model.open.as_ref();
     if open.is_some_and(|open| open.timeline.query_text(Purpose::Filter) == Some(query)) {
         cx.machine.waiting = Some(Waiting { hide, since: cx.machine.pressed });
@@ -270,30 +244,123 @@ pub(super) fn ask_what_waits(cx: &mut Cx<'_>) {
     picked::ask_to_hide(cx.model, waiting.hide);
 }
 
-/// The timeline is what a query with a name is about; from other places it says so.
+/// Finds or filters what is focused.
 fn set_query(model: &mut Model, purpose: Purpose, text: &str) -> Result<(), String> {
-    let query = Query::parse(text, Domain::Events).map_err(|mistake| mistake.to_string())?;
-    let shown = matches!(model.view, View::Triage | View::File);
-    let now = model.now;
-    let Some(open) = model.open.as_mut().filter(|_| shown) else {
-        return Err(if shown { "open a session first" } else { IN_TIMELINE }.to_owned());
-    };
-    let query = (!text.is_empty()).then(|| (text.to_owned(), query));
-    let seek = query.is_some() && purpose == Purpose::Find;
-    open.timeline.set_query(purpose, query, now);
-    if seek {
-        open.timeline.seek();
+    match find::subject(model) {
+        Some(Subject::InFile) => find_in_file(model, text),
+        Some(subject) => set_query_of(model, subject, purpose, text),
+        None => Err("there is nothing to find here".to_owned()),
     }
+}
+
+fn set_query_of(
+    model: &mut Model,
+    subject: Subject,
+    purpose: Purpose,
+    text: &str,
+) -> Result<(), String> {
+    if subject == Subject::Events && model.open.is_none() {
+        return Err("open a session first".to_owned());
+    }
+    let query = find::understand(text, purpose, subject).map_err(|remark| match remark {
+        Remark::Unfinished(words) | Remark::Wrong(words) => words,
+    })?;
+    find::set_query(model, subject, purpose, query.map(|query| (text.to_owned(), query)));
     Ok(())
 }
 
-const IN_TIMELINE: &str = "that works in the timeline; 2 leads there";
+fn find_in_file(model: &mut Model, text: &str) -> Result<(), String> {
+    if let Some(viewer) = model.artifacts.viewer_mut() {
+        viewer.begin_find();
+    }
+    let found = find::find_in_file(model, text);
+    if let Some(viewer) = model.artifacts.viewer_mut() {
+        match &found {
+            Ok(()) => viewer.keep_find(),
+            Err(_) => viewer.give_up_find(),
+        }
+    }
+    found
+}
+
+/// The one thing that is called so, whole or by a beginning that nothing else has.
+fn one_of<T>(
+    typed: &str,
+    what: &str,
+    all: impl IntoIterator<Item = (T, Vec<String>)>,
+) -> Result<T, String> {
+    let lower = typed.to_lowercase();
+    let mut begun: Vec<(T, String)> = Vec::new();
+    for (thing, names) in all {
+        if names.iter().any(|name| name == typed) {
+            return Ok(thing);
+        }
+        if names.iter().any(|name| name.to_lowercase().starts_with(&lower)) {
+            begun.extend(names.into_iter().next().map(|name| (thing, name)));
+        }
+    }
+    let found = begun.len();
+    match (begun.pop(), found) {
+        (None, _) => Err(format!("no {what} begins with \"{typed}\"")),
+        (Some((only, _)), 1) => Ok(only),
+        (Some((_, last)), _) => {
+            let first = begun.iter().map(|(_, name)| name.as_str()).take(4).collect::<Vec<_>>();
+            let more = found - 1 - first.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let first = first.join(", ");
+            Err(format!("\"{typed}\" could be {last}, {first}{more}"))
+        }
+    }
+}
+
+/// Shows a session by its key or its name.
+fn open_session(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
+    let all = cx.model.sessions.iter().map(|(name, entry)| {
+        (name.clone(), vec![name.key.to_string(), entry.session.name.clone()])
+    });
+    let session: SessionRef = one_of(typed, "session", all)?;
+    cx.model.sessions.select(&session);
+    super::open(cx, &session);
+    cx.model.zoomed = false;
+    navigate::go(cx.model, View::Triage, Focus::Timeline);
+    Ok(())
+}
+
+/// Files of the open session, as far as they are listed.
+fn listed_files(model: &Model) -> &[Artifact] {
+    let open = model.open.as_ref().map(|open| &open.reference);
+    if open.is_some() && model.artifacts.session() == open {
+        model.artifacts.artifacts()
+    } else {
+        &[]
+    }
+}
+
+/// Opens a file of the session by its name or its id.
+fn open_file(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
+    let files = listed_files(cx.model);
+    if files.is_empty() {
+        return Err("file: no files of this session are listed yet; 4 lists them".to_owned());
+    }
+    let mut seen = Vec::new();
+    // Newest first: a name is the newest file's.
+    let newest = files.iter().filter(|file| {
+        let is_new = !seen.contains(&file.filename);
+        seen.push(file.filename.clone());
+        is_new
+    });
+    let named = newest.map(|file| (file.id.clone(), vec![file.filename.clone()]));
+    let by_id = files.iter().find(|file| file.id.as_str() == typed).map(|file| file.id.clone());
+    let id = by_id.map_or_else(|| one_of(typed, "file", named), Ok)?;
+    super::trail::leave(cx.model);
+    artifacts::show(cx, &id);
+    artifacts::open(cx, Action::Open);
+    cx.model.focus = Focus::Viewer;
+    Ok(())
+}
 
 /// Attaches a file to the message to the open session, and leads to it.
 fn attach_file(cx: &mut Cx<'_>, path: &str) {
-    if let Some(blocked) = permit::blocked(cx.model, Action::Write) {
-        return cx.warn(format!("attach: {}", blocked.words()));
-    }
     compose::begin(cx, Action::Write);
     if let Some(session) = cx.model.layers.composer().cloned() {
         attach::attach(cx, session, path);
@@ -302,12 +369,8 @@ fn attach_file(cx: &mut Cx<'_>, path: &str) {
 
 fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
     let wrong = |wrong: &dyn std::fmt::Display| format!("goto {argument}: {wrong}");
-    match Pane::focused(model) {
-        Pane::Viewer => {
-            return super::viewer::go_to(model, argument).map_err(|error| wrong(&error));
-        }
-        Pane::Sessions | Pane::Timeline | Pane::Detail | Pane::Waterfall => {}
-        _ => return Err(IN_TIMELINE.to_owned()),
+    if Pane::focused(model) == Pane::Viewer {
+        return viewer::go_to(model, argument).map_err(|error| wrong(&error));
     }
     let at: At = argument.parse().map_err(|error| wrong(&error))?;
     super::trail::leave(model);
@@ -321,10 +384,4 @@ fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("there is nothing at {argument} here"))
-}
-
-fn unknown(word: &str) -> String {
-    let names = WITH_ARGUMENT.iter().map(|(name, ..)| *name);
-    let names = names.chain(Action::ALL.iter().map(|action| action.name()));
-    format!("there is no command \"{word}\"{}", did_you_mean(word, names))
 }

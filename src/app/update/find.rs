@@ -1,14 +1,15 @@
 //! Finding and filtering: the line at the bottom, going from match to match, the menu of types.
 
+use super::viewer::NOT_LOADED;
 use super::{Cx, toast};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Work;
 use crate::keymap::Scope;
-use crate::model::prompt::Remark;
+use crate::model::prompt::{Origin, Remark, Subject};
 use crate::model::timeline::{Leap, Purpose, Revealed};
 use crate::model::{Edit, Layer, Level, Model, Pane, Prompt, prompt};
-use crate::query::{Domain, Query};
+use crate::query::{Known, Query};
 
 /// The line to find or filter by.
 pub(super) struct FindLine;
@@ -44,24 +45,48 @@ impl Target for FindLine {
     }
 }
 
+/// What something is looked for in from the focused pane, if it is anything of the kind.
+pub(super) fn subject(model: &Model) -> Option<Subject> {
+    match Pane::focused(model) {
+        Pane::Sessions => Some(Subject::Sessions),
+        Pane::Timeline | Pane::Detail | Pane::Waterfall => Some(Subject::Events),
+        Pane::Files => Some(Subject::Files),
+        Pane::Viewer => Some(Subject::InFile),
+        Pane::Composer
+        | Pane::Queue
+        | Pane::Why
+        | Pane::Arguments
+        | Pane::Answer
+        | Pane::Departed
+        | Pane::Comparison => None,
+    }
+}
+
 /// Opens the line, about what is focused. It starts from what stands.
 pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
-    let prompt = match Pane::focused(cx.model) {
-        Pane::Sessions => {
-            let mut prompt =
-                Prompt::new(Domain::Sessions, Purpose::Filter, cx.model.sessions.filter());
-            prompt.before.1 = standing(cx.model.sessions.filter());
-            prompt.session = cx.model.sessions.selected().cloned();
+    let standing = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let prompt = match subject(cx.model) {
+        Some(Subject::Sessions) => {
+            let sessions = &cx.model.sessions;
+            let origin = Origin::Sessions(sessions.whereabouts());
+            let mut prompt = Prompt::new(origin, Purpose::Filter, sessions.filter());
+            prompt.before.1 = standing(sessions.filter());
             prompt
         }
-        Pane::Files => {
-            let filter = cx.model.artifacts.list.filter();
-            let mut prompt = Prompt::new(Domain::Files, Purpose::Filter, filter);
-            prompt.before.1 = standing(filter);
-            prompt.file = cx.model.artifacts.selected().map(|file| file.id.clone());
+        Some(Subject::Files) => {
+            let list = &cx.model.artifacts.list;
+            let origin = Origin::Files(list.whereabouts());
+            let mut prompt = Prompt::new(origin, Purpose::Filter, list.filter());
+            prompt.before.1 = standing(list.filter());
             prompt
         }
-        _ => {
+        Some(Subject::InFile) => {
+            let Some(viewer) = cx.model.artifacts.viewer_mut() else { return cx.say(NOT_LOADED) };
+            viewer.begin_find();
+            let typed = viewer.finding().typed().unwrap_or_default();
+            Prompt::new(Origin::InFile, Purpose::Find, typed)
+        }
+        Some(Subject::Events) | None => {
             let Some(open) = &cx.model.open else { return cx.say("open a session first") };
             let text = |purpose| open.timeline.query_text(purpose).map(str::to_owned);
             let before = (text(Purpose::Find), text(Purpose::Filter));
@@ -70,16 +95,13 @@ pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
                 (None, Some(filter)) => (Purpose::Filter, filter.clone()),
                 (find, _) => (Purpose::Find, find.clone().unwrap_or_default()),
             };
-            let mut prompt = Prompt::new(Domain::Events, purpose, &line);
-            (prompt.before, prompt.origin) = (before, Some(open.timeline.whereabouts()));
+            let origin = Origin::Events(open.timeline.whereabouts());
+            let mut prompt = Prompt::new(origin, purpose, &line);
+            prompt.before = before;
             prompt
         }
     };
     cx.model.layers.push(Layer::Prompt(Box::new(prompt)));
-}
-
-fn standing(filter: &str) -> Option<String> {
-    Some(filter.to_owned()).filter(|filter| !filter.is_empty())
 }
 
 /// Takes the line off the stack to work with the rest of the model, and puts it back.
@@ -105,11 +127,14 @@ fn edit(model: &mut Model, edit: &Edit) {
 /// Changes the line; says whether there is another one now.
 fn change(prompt: &mut Prompt, history: &[String], edit: &Edit) -> bool {
     let standing = std::mem::take(&mut prompt.standing);
-    if standing && matches!(edit, Edit::Insert(_) | Edit::Paste(_)) {
+    let replaces =
+        matches!(edit, Edit::Insert(_) | Edit::Paste(_) | Edit::Backspace | Edit::Delete);
+    if standing && replaces {
         prompt.input.set_text("");
     }
     let (text, cursor) = prompt.line();
     match edit {
+        Edit::Backspace | Edit::Delete if standing => prompt.typed(),
         Edit::Newline => return false,
         Edit::Up | Edit::Down => {
             let Some(recalled) = prompt.recall(history, &text, *edit == Edit::Up) else {
@@ -121,12 +146,7 @@ fn change(prompt: &mut Prompt, history: &[String], edit: &Edit) -> bool {
         Edit::Right | Edit::LineEnd
             if cursor == text.chars().count() && !prompt.offers.is_empty() =>
         {
-            let Some((text, cursor)) = prompt.accept(&text) else { return false };
-            prompt.typed();
-            prompt.input.set_text(&text);
-            for _ in cursor..text.chars().count() {
-                prompt.input.apply(&Edit::Left);
-            }
+            return accept(prompt);
         }
         Edit::Paste(pasted) => {
             prompt.typed();
@@ -143,50 +163,121 @@ fn change(prompt: &mut Prompt, history: &[String], edit: &Edit) -> bool {
     true
 }
 
-/// Works what is typed into what is shown. What is no query yet leaves the last one in place.
+/// Takes the first offer over into the line.
+fn accept(prompt: &mut Prompt) -> bool {
+    let Some((text, cursor)) = prompt.accept(&prompt.line().0) else { return false };
+    prompt.standing = false;
+    prompt.typed();
+    prompt.input.set_text(&text);
+    prompt.input.move_to((0, cursor));
+    true
+}
+
+/// Works what is typed into what is shown, as far as it is a query yet.
 fn apply(model: &mut Model, prompt: &mut Prompt) {
     let (text, _) = prompt.line();
-    let read = prompt::read(&text, prompt.purpose, prompt.domain);
-    prompt.remark = match &read {
-        Err(mistake) => Some(mistake.into()),
-        Ok(Some(query)) => elsewhere(query),
-        Ok(None) => None,
+    let Some(domain) = prompt.subject().domain() else {
+        prompt.remark = find_in_file(model, &text).err().map(Remark::Wrong);
+        return;
     };
-    match (prompt.domain, &model.open) {
-        (Domain::Events, Some(open)) => prompt.offer(&open.timeline),
-        (Domain::Files, _) => prompt.offer(&model.artifacts.list),
-        _ => prompt.offer(&model.sessions),
+    let understood = understand(&text, prompt.purpose, prompt.subject());
+    let part = match &understood {
+        Ok(_) => text.as_str(),
+        Err(_) => prompt::finished(&text, prompt.purpose, domain),
+    };
+    let query = understand(part, prompt.purpose, prompt.subject());
+    prompt.remark = understood.err();
+    if let Some(known) = known(model, prompt.subject()) {
+        prompt.offer(domain, known);
     }
-    if let Ok(query) = read.map(|query| query.filter(|query| elsewhere(query).is_none())) {
-        show(model, prompt, text, query);
+    if let Ok(query) = query {
+        return_to_origin(model, prompt);
+        let query = query.map(|query| (part.to_owned(), query));
+        set_query(model, prompt.subject(), prompt.purpose, query);
     }
 }
 
-/// A part that only the service can decide, which is not asked from here.
-fn elsewhere(query: &Query) -> Option<Remark> {
-    let asks = query.server_filter().is_some() || query.server_where().is_some();
-    let words = "name:/re/ and where … are decided by the service: foretop ls asks it";
-    asks.then(|| Remark::Wrong(words.to_owned()))
+/// What completion knows of the names in what a line is about.
+pub(super) fn known(model: &Model, subject: Subject) -> Option<&dyn Known> {
+    match subject {
+        Subject::Sessions => Some(&model.sessions),
+        Subject::Events => model.open.as_ref().map(|open| &open.timeline as &dyn Known),
+        Subject::Files => Some(&model.artifacts.list),
+        Subject::InFile => None,
+    }
 }
 
-fn show(model: &mut Model, prompt: &Prompt, text: String, query: Option<Query>) {
+/// What a line asks for, or why that cannot be asked for here.
+pub(super) fn understand(
+    line: &str,
+    purpose: Purpose,
+    subject: Subject,
+) -> Result<Option<Query>, Remark> {
+    let Some(domain) = subject.domain() else { return Ok(None) };
+    let query = prompt::read(line, purpose, domain).map_err(|mistake| Remark::from(&mistake))?;
+    // Only the service can decide that, and it is not asked from here.
+    let asks = |query: &Query| query.server_filter().is_some() || query.server_where().is_some();
+    if query.as_ref().is_some_and(asks) {
+        let words = "name:/re/ and where … are decided by the service: foretop ls asks it";
+        return Err(Remark::Wrong(words.to_owned()));
+    }
+    Ok(query)
+}
+
+/// Looks for a query, or shows only what passes it; `None` ends that.
+pub(super) fn set_query(
+    model: &mut Model,
+    subject: Subject,
+    purpose: Purpose,
+    query: Option<(String, Query)>,
+) {
     let now = model.now;
-    if prompt.domain == Domain::Sessions {
-        model.sessions.set_filter(&text, query);
-        return;
+    let seek = query.is_some() && purpose == Purpose::Find;
+    let split = |query: Option<(String, Query)>| match query {
+        Some((text, query)) => (text, Some(query)),
+        None => (String::new(), None),
+    };
+    match subject {
+        Subject::Sessions => {
+            let (text, query) = split(query);
+            model.sessions.set_filter(&text, query);
+        }
+        Subject::Files => {
+            let (text, query) = split(query);
+            model.artifacts.list.set_filter(&text, query, now);
+        }
+        Subject::Events => {
+            let Some(open) = &mut model.open else { return };
+            open.timeline.set_query(purpose, query, now);
+            if seek {
+                open.timeline.seek();
+            }
+        }
+        Subject::InFile => {}
     }
-    if prompt.domain == Domain::Files {
-        model.artifacts.list.set_filter(&text, query, now);
-        return;
-    }
-    let Some(open) = &mut model.open else { return };
-    if let Some(origin) = &prompt.origin {
-        open.timeline.return_to(origin);
-    }
-    let seek = query.is_some() && prompt.purpose == Purpose::Find;
-    open.timeline.set_query(prompt.purpose, query.map(|query| (text, query)), now);
-    if seek {
-        open.timeline.seek();
+}
+
+/// Looks for text in the file that is looked at.
+pub(super) fn find_in_file(model: &mut Model, text: &str) -> Result<(), String> {
+    let viewer = model.artifacts.viewer_mut().ok_or_else(|| NOT_LOADED.to_owned())?;
+    viewer.find(text);
+    viewer.finding().problem().map_or(Ok(()), |problem| Err(problem.to_owned()))
+}
+
+fn return_to_origin(model: &mut Model, prompt: &Prompt) {
+    match &prompt.origin {
+        Origin::Sessions(place) => model.sessions.return_to(place),
+        Origin::Files(place) => model.artifacts.list.return_to(place),
+        Origin::Events(place) => {
+            if let Some(open) = &mut model.open {
+                open.timeline.return_to(place);
+            }
+        }
+        Origin::InFile => {
+            if let Some(viewer) = model.artifacts.viewer_mut() {
+                viewer.give_up_find();
+            }
+        }
     }
 }
 
@@ -196,11 +287,17 @@ fn keep(cx: &mut Cx<'_>, _: Action) {
     if prompt.remark.is_some() {
         return;
     }
-    let ((text, _), domain) = (prompt.line(), prompt.domain);
+    let ((text, _), subject) = (prompt.line(), prompt.subject());
     prompt::keep(&mut cx.model.searches, &text);
     cx.model.layers.pop();
-    if domain == Domain::Files {
-        super::service::preview(cx);
+    match subject {
+        Subject::Files => super::service::preview(cx),
+        Subject::InFile => {
+            if let Some(viewer) = cx.model.artifacts.viewer_mut() {
+                viewer.keep_find();
+            }
+        }
+        Subject::Sessions | Subject::Events => {}
     }
 }
 
@@ -209,23 +306,7 @@ fn leave(cx: &mut Cx<'_>, _: Action) {
     let Some(Layer::Prompt(prompt)) = cx.model.layers.pop() else { return };
     restore(cx.model, &prompt, Purpose::Filter);
     restore(cx.model, &prompt, Purpose::Find);
-    match prompt.domain {
-        Domain::Events => {
-            if let (Some(open), Some(origin)) = (&mut cx.model.open, &prompt.origin) {
-                open.timeline.return_to(origin);
-            }
-        }
-        Domain::Sessions => {
-            if let Some(session) = &prompt.session {
-                cx.model.sessions.select(session);
-            }
-        }
-        Domain::Files => {
-            if let Some(file) = &prompt.file {
-                cx.model.artifacts.select(file);
-            }
-        }
-    }
+    return_to_origin(cx.model, &prompt);
 }
 
 /// What was looked for, or filtered by, before the line was opened.
@@ -234,27 +315,28 @@ fn restore(model: &mut Model, prompt: &Prompt, purpose: Purpose) {
         Purpose::Find => &prompt.before.0,
         Purpose::Filter => &prompt.before.1,
     };
-    let text = before.clone().unwrap_or_default();
-    let query = prompt::read(&text, purpose, prompt.domain).ok().flatten();
-    let now = model.now;
-    match (prompt.domain, purpose) {
-        (Domain::Events, _) => {
-            let Some(open) = &mut model.open else { return };
-            if open.timeline.query_text(purpose) != before.as_deref() {
-                let parsed = query.map(|query| (text, query));
-                open.timeline.set_query(purpose, parsed, now);
-            }
+    let subject = prompt.subject();
+    let stands = match (subject, purpose) {
+        (Subject::Events, _) => {
+            let open = model.open.as_ref();
+            open.and_then(|open| open.timeline.query_text(purpose)) == before.as_deref()
         }
-        (Domain::Sessions, Purpose::Filter) => model.sessions.set_filter(&text, query),
-        (Domain::Files, Purpose::Filter) => model.artifacts.list.set_filter(&text, query, now),
-        (Domain::Sessions | Domain::Files, Purpose::Find) => {}
+        (Subject::Sessions | Subject::Files, Purpose::Filter) => false,
+        (Subject::Sessions | Subject::Files, Purpose::Find) | (Subject::InFile, _) => true,
+    };
+    if !stands {
+        let text = before.clone().unwrap_or_default();
+        let query = understand(&text, purpose, subject).ok().flatten();
+        let query = query.map(|query| (text, query));
+        set_query(model, subject, purpose, query);
     }
 }
 
-/// Tab: the same words as a filter, or as something to find.
+/// Tab: the same words as a filter, or as something to find. Where there is only one of the two, the
+/// first offer is taken.
 fn switch(cx: &mut Cx<'_>, _: Action) {
     with_line(cx.model, |model, prompt| {
-        if prompt.domain == Domain::Events {
+        if prompt.subject() == Subject::Events {
             restore(model, prompt, prompt.purpose);
             prompt.purpose = match prompt.purpose {
                 Purpose::Find => Purpose::Filter,
@@ -268,6 +350,8 @@ fn switch(cx: &mut Cx<'_>, _: Action) {
                 prompt.input.set_text(other.as_deref().unwrap_or_default());
                 prompt.standing = other.is_some();
             }
+        } else {
+            accept(prompt);
         }
         apply(model, prompt);
     });

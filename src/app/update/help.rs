@@ -1,11 +1,15 @@
 //! Help about where somebody is: made from the chain that keys go through, searched by typing.
+//!
+//! Owns what is listed and in which order, and what Enter does. Start with [`open`]. The invariant:
+//! what is listed as off is not run, and Enter never says yes to a question that cannot be seen.
 
 use super::{Cx, keys};
 use crate::action::Action;
 use crate::app::chain::{self, Handler, Target};
+use crate::app::effect::TerminalWork;
 use crate::app::{Keymap, hints};
 use crate::keymap::Scope;
-use crate::model::help::{Help, HelpEntry, HelpSection};
+use crate::model::help::{Help, HelpEntry, HelpRow, HelpSection};
 use crate::model::{Edit, Layer, Model};
 
 pub(super) struct HelpList;
@@ -32,7 +36,8 @@ impl Target for HelpList {
                 }
             },
             Action::Confirm => run_selected,
-            Action::Cancel => super::close,
+            // The same key again.
+            Action::Cancel | Action::Help => super::close,
             _ => return None,
         })
     }
@@ -68,14 +73,20 @@ fn sections(model: &Model, keymap: &Keymap, chain: &[&'static dyn Target]) -> Ve
             let label = keymap.label_for(*action, &scopes);
             label.is_some() && target.handler(model, *action).is_some()
         });
-        let own: Vec<Action> = own.filter(|action| !listed.contains(action)).collect();
+        let mut own: Vec<Action> = own.filter(|action| !listed.contains(action)).collect();
         listed.extend(&own);
+        let offered = target.hints(model);
+        let place = |action: Action| offered.iter().position(|(known, _)| *known == action);
+        // What the place is for comes first, and moving, which is the same everywhere, last.
+        own.sort_by_key(|action| {
+            (place(*action).unwrap_or(usize::MAX), action.section() == "MOVE")
+        });
         let entries: Vec<HelpEntry> = own
             .into_iter()
             .map(|action| HelpEntry {
                 action,
                 key: keymap.label_for(action, &scopes).unwrap_or_default(),
-                words: action.words().to_owned(),
+                words: words(action, &offered),
                 off: hints::off(model, *target, action),
             })
             .collect();
@@ -86,12 +97,32 @@ fn sections(model: &Model, keymap: &Keymap, chain: &[&'static dyn Target]) -> Ve
     sections
 }
 
-/// Does the selected action where help was asked for.
+/// What an action does there. What closes and confirms does something else in every place.
+fn words(action: Action, offered: &[(Action, &'static str)]) -> String {
+    let here = offered.iter().find(|(known, _)| *known == action && action.section() == "WRITING");
+    here.map_or(action.words(), |(_, words)| words).to_owned()
+}
+
+/// Does the selected action where help was asked for, or copies the selected fact.
 fn run_selected(cx: &mut Cx<'_>, _: Action) {
     let Some(Layer::Help(help)) = cx.model.layers.top() else { return };
-    let Some(action) = help.selected().map(|entry| entry.action) else {
-        return cx.say("no action is selected; the arrows choose one");
-    };
-    cx.model.layers.pop();
-    keys::act(cx, action);
+    match help.selected() {
+        Some(HelpRow::Entry(HelpEntry { off: Some(why), words, .. })) => {
+            let text = format!("{words}: {why}");
+            cx.say(text);
+        }
+        Some(HelpRow::Entry(entry)) => {
+            let action = entry.action;
+            cx.model.layers.pop();
+            // What Enter agrees to must be on the screen when it is pressed.
+            if action != Action::Confirm {
+                keys::act(cx, action);
+            }
+        }
+        Some(HelpRow::Fact { fact, .. }) => {
+            let (text, what) = (fact.text.clone(), fact.name.clone());
+            cx.emit(TerminalWork::Copy { text, what });
+        }
+        Some(HelpRow::Heading(_)) | None => cx.say("no action is selected; the arrows choose one"),
+    }
 }

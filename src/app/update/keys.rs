@@ -73,12 +73,20 @@ fn unbound(cx: &mut Cx<'_>, key: Key) {
 
 /// Does an action where it belongs, or says where that is.
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
-    if roles::holds_back(cx.model, action) {
-        return;
+    match roles::held_back(cx.model, action) {
+        Some(why) => cx.warn(why),
+        None => take(cx, action),
     }
+}
+
+/// Does an action that no role holds back.
+pub(super) fn take(cx: &mut Cx<'_>, action: Action) {
     let handler =
         chain::taker(cx.model, action).and_then(|target| target.handler(cx.model, action));
-    let Some(handler) = handler else { return not_here(cx, action) };
+    let Some(handler) = handler else {
+        let words = not_here(cx, action);
+        return cx.say(words);
+    };
     let dismisses = chain::names(cx.model).contains(&TargetName::Sent)
         && super::target(TargetName::Sent).handler(cx.model, action).is_none()
         && !departed::stays(action);
@@ -88,15 +96,16 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     }
 }
 
-fn not_here(cx: &mut Cx<'_>, action: Action) {
+/// Why nobody takes an action: where it works, and which key leads there.
+pub(super) fn not_here(cx: &Cx<'_>, action: Action) -> String {
     let what = action.words().split(';').next().unwrap_or_default();
     let Some(place) = chain::elsewhere(cx.model, action) else {
-        return cx.say(format!("{what}: there is nothing to do that with now"));
+        return format!("{what}: there is nothing to do that with now");
     };
     let chain = chain::scopes(cx.model);
     let key = place.way().and_then(|way| cx.machine.keymap.label_for(way, &chain));
     let way = key.map_or_else(String::new, |key| format!(" · {key} leads there"));
-    cx.say(format!("{what}: not here, but in {}{way}", place.place()));
+    format!("{what}: not here, but in {}{way}", place.place())
 }
 
 pub(super) fn paste(cx: &mut Cx<'_>, text: &str) {

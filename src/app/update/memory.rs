@@ -4,9 +4,9 @@ use super::{Cx, toast};
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::Keep;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
+use crate::model::prompt::Subject;
 use crate::model::tool_calls::Call;
 use crate::model::{Level, Memory, Model, Permissions, View};
-use crate::query::Domain;
 use crate::text::units;
 
 /// Takes over what earlier runs kept. Answers wait there until their call is listed.
@@ -41,7 +41,7 @@ pub(super) fn last_look(model: &Model, session: &SessionRef) -> Option<Seen> {
 /// Notes how far the open session is read, while it is on the screen. Whoever types a filter looks at
 /// the list, where timelines only come by.
 pub(super) fn looked(cx: &mut Cx<'_>) {
-    let filters = cx.model.layers.prompt().is_some_and(|line| line.domain == Domain::Sessions);
+    let filters = cx.model.layers.prompt().is_some_and(|line| line.subject() == Subject::Sessions);
     let read = cx.model.view == View::Triage && !filters;
     let Some(open) = cx.model.open.as_ref().filter(|_| read) else { return };
     let Some(seen) = open.timeline.seen().filter(|_| open.timeline.is_loaded()) else {

@@ -2,7 +2,7 @@
 //!
 //! The invariant: Enter does what the question on the screen was asked about, or nothing.
 
-use super::{Cx, attach, bookmarks, compare, files, interrupt, picked, run, sending, viewer};
+use super::{Cx, attach, bookmarks, compare, files, interrupt, picked, run, sending};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
@@ -23,7 +23,7 @@ impl Target for AskedQuestion {
     fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
         Some(match action {
             Action::Confirm => decide,
-            Action::Cancel => cancel,
+            Action::Cancel => super::close,
             Action::SwitchSearch => |cx, _| {
                 if !attach::complete(cx) {
                     say_keys(cx);
@@ -44,7 +44,6 @@ impl Target for AskedQuestion {
         }
         if *edit != Edit::Newline {
             question.input.apply(&edit.first_line());
-            viewer::typed(cx.model);
         }
     }
 }
@@ -66,14 +65,6 @@ pub(super) fn disarm(cx: &mut Cx<'_>) {
     cx.say("nothing was sent: only Enter right after the question sends");
 }
 
-fn cancel(cx: &mut Cx<'_>, _: Action) {
-    if let Some(Layer::Question(question)) = cx.model.layers.pop()
-        && question.then == Decision::FindInFile
-    {
-        viewer::end_line(cx.model, false);
-    }
-}
-
 fn decide(cx: &mut Cx<'_>, _: Action) {
     let Some(question) = cx.model.layers.question() else { return };
     let typed = question.input.text();
@@ -92,7 +83,6 @@ fn decide(cx: &mut Cx<'_>, _: Action) {
         Decision::RunCommand(call) => run::start(cx, &call, &typed),
         Decision::Interrupt(session) => interrupt::send(cx, session),
         Decision::File(decision) => files::decide(cx, decision, &typed),
-        Decision::FindInFile => viewer::end_line(cx.model, true),
         Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),
         Decision::Quit => cx.model.quit = true,
     }

@@ -1,11 +1,11 @@
 //! What refusals and successes teach about roles, and holding back what would be refused.
 
-use super::{Cx, memory, toast};
+use super::{Cx, memory};
 use crate::action::Action;
 use crate::api::{AgentKey, Need};
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::app::{Msg, permit};
-use crate::model::{Blocked, Level, Model};
+use crate::model::{Blocked, Model};
 
 /// Learns from an answer of the service, whatever else becomes of it.
 pub(super) fn learn(cx: &mut Cx<'_>, msg: &Msg) {
@@ -55,22 +55,20 @@ fn success(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     }
 }
 
-/// Says why an action is held back; nothing is sent then. Pressing again soon after tries all the
+/// Why an action is held back; nothing is sent then. Pressing again soon after tries all the
 /// same, because a role may have been granted meanwhile; a read-only profile never gives way.
-pub(super) fn holds_back(model: &mut Model, action: Action) -> bool {
-    let Some(blocked) = permit::blocked(model, action) else { return false };
+pub(super) fn held_back(model: &mut Model, action: Action) -> Option<String> {
+    let blocked = permit::blocked(model, action)?;
     let agent = permit::agent(model).cloned();
     let words = action.words().split(';').next().unwrap_or_default();
-    let text = match (blocked, agent) {
+    Some(match (blocked, agent) {
         (Blocked::Role(need), Some(agent)) => {
             if model.permissions.insists(&agent, need, model.now) {
-                return false;
+                return None;
             }
             let roles = need.words();
             format!("{words}: {agent} wants {roles} · once more within 5 s tries all the same")
         }
         _ => format!("{words}: {}", blocked.words()),
-    };
-    toast(model, Level::Warning, text);
-    true
+    })
 }

@@ -9,6 +9,7 @@ pub(crate) mod everywhere;
 mod file_list;
 mod files;
 mod find;
+mod help;
 mod late;
 mod lists;
 mod picked;

@@ -9,7 +9,7 @@ use crate::content::View as Look;
 use crate::content::table::MOST_SORTED;
 use crate::keymap::Scope;
 use crate::model::viewer::Leap;
-use crate::model::{Decision, Focus, Level, Model, QuestionKind, Viewer};
+use crate::model::{Focus, Level, Model, Viewer};
 use crate::text::units;
 
 /// The file that is looked at.
@@ -43,7 +43,7 @@ impl Target for FileViewer {
             Action::Back if viewer.is_some_and(|viewer| viewer.finding().typed().is_some()) => {
                 |cx, _| {
                     with(cx, |viewer| {
-                        viewer.end_find(false);
+                        viewer.end_find();
                     });
                 }
             }
@@ -52,7 +52,7 @@ impl Target for FileViewer {
             Action::Fold => fold,
             Action::FoldAll | Action::UnfoldAll => fold_all,
             Action::Sort => sort,
-            Action::Search => search,
+            Action::Search => super::find::begin,
             Action::NextHit | Action::PreviousHit => {
                 |cx, action| leap(cx.model, action == Action::NextHit)
             }
@@ -96,7 +96,7 @@ fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Viewer)) {
     }
 }
 
-const NOT_LOADED: &str = "the file is not loaded; Enter loads it";
+pub(super) const NOT_LOADED: &str = "the file is not loaded; Enter loads it";
 
 fn go(cx: &mut Cx<'_>, action: Action) {
     let Some(motion) = action.motion() else { return };
@@ -140,13 +140,6 @@ fn sort(cx: &mut Cx<'_>, _: Action) {
     if cx.model.artifacts.viewer_mut().is_some_and(|viewer| !viewer.next_order()) {
         no_order(cx.model);
     }
-}
-
-fn search(cx: &mut Cx<'_>, _: Action) {
-    let Some(viewer) = cx.model.artifacts.viewer_mut() else { return cx.say(NOT_LOADED) };
-    viewer.begin_find();
-    let question = "find in file".to_owned();
-    cx.model.ask_for(question, QuestionKind::Line, "", Decision::FindInFile);
 }
 
 /// Another way to look at the file, also from the list beside it.
@@ -206,24 +199,6 @@ pub(super) fn copy(cx: &mut Cx<'_>, action: Action) {
         Action::CopyPath => "paths are in the tree of JSON; zv leads there",
         _ => "the file is no text",
     });
-}
-
-/// Something was typed or pasted into a question: the line to find, if it is that.
-pub(super) fn typed(model: &mut Model) {
-    let Some(line) = model.layers.question().map(|question| question.input.text()) else { return };
-    if let Some(viewer) = model.artifacts.viewer_mut().filter(|viewer| viewer.is_typing()) {
-        viewer.find(&line);
-    }
-}
-
-/// The line to find is done with: kept, or given up.
-pub(super) fn end_line(model: &mut Model, kept: bool) {
-    let Some(viewer) = model.artifacts.viewer_mut() else { return };
-    if kept && viewer.finding().problem().is_none() {
-        viewer.keep_find();
-    } else {
-        viewer.end_find(true);
-    }
 }
 
 /// Asks for what has to be worked out for what is shown.

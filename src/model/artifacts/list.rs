@@ -83,6 +83,13 @@ pub struct FileRow {
     pub folded: usize,
 }
 
+/// Which file was selected, and which rows were seen.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    selected: Option<ArtifactId>,
+    viewport: Viewport,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct FileList {
     /// Newest first.
@@ -183,6 +190,14 @@ impl FileList {
 
     pub fn select(&mut self, id: &ArtifactId) {
         self.selected = Some(id.clone());
+    }
+
+    pub fn whereabouts(&self) -> Whereabouts {
+        Whereabouts { selected: self.selected.clone(), viewport: self.viewport }
+    }
+
+    pub fn return_to(&mut self, place: &Whereabouts) {
+        (self.selected, self.viewport) = (place.selected.clone(), place.viewport);
     }
 
     /// Selects a file whatever hides it, or as soon as it is listed.

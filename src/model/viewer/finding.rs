@@ -90,6 +90,9 @@ impl Finding {
 impl Viewer {
     /// The line to look for is being typed: the way back is remembered.
     pub fn begin_find(&mut self) {
+        self.before = None;
+        let before = self.clone();
+        self.before = Some(Box::new(before));
         self.close_page();
         self.finding.origin = Some(self.place());
     }
@@ -123,20 +126,20 @@ impl Viewer {
         }
     }
 
-    /// Nothing is looked for any more, and with `back` the reader is where they were; says whether
-    /// anything was looked for.
-    pub fn end_find(&mut self, back: bool) -> bool {
-        let before = std::mem::take(&mut self.finding);
+    /// Nothing is looked for any more; says whether anything was.
+    pub fn end_find(&mut self) -> bool {
+        self.before = None;
         self.asked = None;
-        if let Some(origin) = before.origin.filter(|_| back) {
-            self.go_to(origin);
-        }
-        before.pattern.is_some()
+        std::mem::take(&mut self.finding).pattern.is_some()
     }
 
-    /// A line to look for is being typed.
-    pub fn is_typing(&self) -> bool {
-        self.finding.origin.is_some()
+    /// What was typed is given up: everything is as it was before.
+    pub fn give_up_find(&mut self) {
+        if let Some(before) = self.before.take() {
+            *self = *before;
+            // What came meanwhile is asked for again.
+            self.forget_asked();
+        }
     }
 
     /// Something is looked for.
@@ -146,6 +149,7 @@ impl Viewer {
 
     /// What was typed stays.
     pub fn keep_find(&mut self) {
+        self.before = None;
         self.finding.origin = None;
     }
 

@@ -105,6 +105,8 @@ pub struct Viewer {
     /// A string that is shown whole.
     page: Option<Box<Page>>,
     finding: Finding,
+    /// As everything was before the line to find was opened.
+    before: Option<Box<Viewer>>,
     /// What was looked for last, by a job.
     asked: Option<Pattern>,
 }
@@ -127,6 +129,7 @@ impl Viewer {
             views,
             page: None,
             finding: Finding::default(),
+            before: None,
             asked: None,
             file,
         }

@@ -125,9 +125,9 @@ fn what_is_looked_for_is_led_to_marked_and_counted() {
     assert_eq!(file.value().unwrap().0, "line 55");
     let row = file.source_rows().into_iter().find(|row| row.selected).unwrap();
     assert_eq!(row.found, [(5..7, true)]);
-    assert!(file.end_find(true), "something was looked for");
+    file.give_up_find();
     work(&mut file);
-    assert_eq!(file.value().unwrap().0, "line 1");
+    assert_eq!((file.value().unwrap().0.as_str(), file.finding().typed()), ("line 1", None));
     file.begin_find();
     file.find("line 9");
     file.keep_find();

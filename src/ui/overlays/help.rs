@@ -1,17 +1,14 @@
 //! The keys of where somebody is, in a list that is searched by typing.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use crate::model::help::{Help, HelpEntry, HelpRow};
+use crate::model::help::{Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY};
 use crate::text::width;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
-
-/// Columns of a key, and of the name of a fact.
-const KEY: usize = 13;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let theme = scene.theme;
@@ -31,30 +28,29 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     for (row, at) in seen.enumerate() {
         let selected = at == help.window().at();
         let spans = match rows[at] {
+            HelpRow::Entry(entry) => {
+                put(buffer, area, row, &entry_line(scene, entry, selected, columns));
+                continue;
+            }
             HelpRow::Heading(title) => vec![text(format!(" {title}"), theme.heading)],
-            HelpRow::Entry(entry) => entry_spans(scene, entry, selected),
-            HelpRow::Fact(name, fact) => vec![
+            HelpRow::Fact { name, line, .. } => vec![
                 text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
                 text(width::fit(name, KEY), theme.dim),
-                text(clean(fact), theme.text),
+                text(line.to_owned(), theme.text),
             ],
         };
         put(buffer, area, row, &cells::line(spans, Vec::new(), columns));
     }
 }
 
-fn entry_spans(scene: &Scene, entry: &HelpEntry, selected: bool) -> Vec<Span<'static>> {
+fn entry_line(scene: &Scene, entry: &HelpEntry, selected: bool, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let off = entry.off.is_some();
     let (key, words) = if off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
     let words = if selected { words.patch(theme.selection) } else { words };
-    let mut spans = vec![
+    let row = vec![
         text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
         text(width::fit(&entry.key, KEY), key),
-        text(entry.words.clone(), words),
     ];
-    if let Some(off) = &entry.off {
-        spans.push(text(format!(" · off: {off}"), theme.you));
-    }
-    spans
+    super::with_reason(scene, row, text(entry.words.clone(), words), entry.off.as_ref(), columns)
 }

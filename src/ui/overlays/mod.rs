@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use super::cells::{put, spans_width, text, truncate};
+use super::cells::{line, put, spans_width, text, truncate};
 use super::{Scene, rect};
 use crate::model::{Area, ItemList};
 
@@ -45,6 +45,34 @@ fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str)
         buffer.set_string(area.x + area.width.saturating_sub(1), y, glyphs.divider, theme.rule);
     }
     area.inside()
+}
+
+/// A row that ends in words and, where what is listed is off, in the reason. Where not both have room,
+/// the reason has it.
+fn with_reason(
+    scene: &Scene,
+    mut row: Vec<Span<'static>>,
+    words: Span<'static>,
+    off: Option<&String>,
+    columns: usize,
+) -> Line<'static> {
+    let reason = off.map(|off| text(format!("off: {off}"), scene.theme.you));
+    let both = words.width() + reason.as_ref().map_or(0, |reason| reason.width() + 3);
+    if reason.is_none() || spans_width(&row) + both <= columns {
+        row.push(words);
+        row.extend(reason.is_some().then(|| text(" · ", scene.theme.you)));
+    }
+    row.extend(reason);
+    line(row, Vec::new(), columns)
+}
+
+/// Draws what a line that is typed is told in the row above it.
+fn draw_remark(frame: &mut Frame, scene: &Scene, spans: Vec<Span<'static>>) {
+    let body = scene.layout.body;
+    let row = Area::new(0, body.y + body.height, body.width, 1);
+    if !spans.is_empty() {
+        put(frame.buffer_mut(), row, 0, &line(spans, Vec::new(), row.width.into()));
+    }
 }
 
 /// Draws a list in its frame; `row` says how an item looks, told whether it is the selected one and

@@ -1,71 +1,98 @@
-//! What a command line may become, in columns over the panes.
+//! What a command line may become, as a list over the panes, and what is wrong with it.
 
 use ratatui::Frame;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
+use ratatui::text::Line;
 
-use crate::model::Area;
 use crate::model::palette::{Offer, Palette};
 use crate::text::width;
 
-use super::super::cells::{self, put, text};
-use super::super::{Scene, rect};
+use super::super::Scene;
+use super::super::cells::{put, text};
+use super::super::frame::clean;
 
-/// Columns of a name with its argument, and of a key.
+/// Columns of a name with its argument, and of a key, where there is room.
 const NAME: usize = 20;
 const KEY: usize = 9;
-/// More would cover what a command is about.
-const ROWS: usize = 12;
+/// Below this width columns are as narrow as what is in them.
+const ROOMY: u16 = 60;
+
+/// Columns of a name, and of a key; none where nothing has one.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: usize,
+    key: usize,
+}
+
+impl Columns {
+    fn of(seen: &[Offer], width: u16) -> Self {
+        let longest = |length: fn(&Offer) -> usize| seen.iter().map(length).max().unwrap_or(0);
+        let name = longest(|offer| width::width(&name(offer))).min(usize::from(width) / 2);
+        let key = longest(|offer| width::width(&offer.key));
+        if width < ROOMY {
+            return Self { name, key };
+        }
+        Self { name: name.max(NAME), key: if key > 0 { key.max(KEY) } else { 0 } }
+    }
+}
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette) {
-    let body = scene.layout.body;
-    if palette.offers.is_empty() {
-        return;
+    if let Some(problem) = &palette.problem {
+        let words = text(format!(" x {}", clean(problem)), scene.theme.error);
+        super::draw_remark(frame, scene, vec![words]);
     }
-    let room = ROWS.min(usize::from(body.height).saturating_sub(1));
-    let rows = palette.offers.len().min(room);
-    let height = u16::try_from(rows + 1).unwrap_or(body.height);
-    let area = Area::new(body.x, body.y + body.height - height, body.width, height);
-    frame.render_widget(Clear, rect(area));
-    let columns = usize::from(area.width);
-    let title = title(palette, rows);
-    let buffer = frame.buffer_mut();
-    put(buffer, area, 0, &cells::rule(scene, &title, columns));
-    for (row, offer) in palette.offers.iter().take(rows).enumerate() {
-        let spans = spans(scene, offer, row == 0);
-        put(buffer, area, row + 1, &Line::from(cells::truncate(spans, columns)));
+    let (Some(area), offers) = (scene.layout.list, palette.offers()) else { return };
+    let seen = palette.window().seen(offers.len());
+    let note = match (palette.chosen_at(), offers.len() - seen.end) {
+        (Some(at), _) => format!("{} of {}", at + 1, offers.len()),
+        (None, 0) => String::new(),
+        (None, below) => format!("{below} more below"),
+    };
+    let inside = super::framed(frame, scene, area, &title(palette, area.width), &note);
+    let columns = Columns::of(&offers[seen.clone()], inside.width);
+    for (row, at) in seen.enumerate() {
+        let chosen = palette.chosen_at() == Some(at);
+        let line = offer_line(scene, &offers[at], chosen, columns, inside.width.into());
+        put(frame.buffer_mut(), inside, row, &line);
     }
 }
 
-fn title(palette: &Palette, shown: usize) -> String {
-    let more = palette.offers.len() - shown;
-    let more = if more > 0 { format!(" · {more} more") } else { String::new() };
-    let earlier = if palette.has_history { " · Up brings earlier ones" } else { "" };
-    format!("Commands{more} · Tab completes{earlier}")
+fn title(palette: &Palette, width: u16) -> String {
+    let about = match palette.about {
+        Some((name, argument)) => format!("{name} {argument} · "),
+        None if width < ROOMY => String::new(),
+        None => "Commands · ".to_owned(),
+    };
+    let earlier = if palette.has_history { " · Up: earlier lines" } else { "" };
+    format!("{about}Down chooses{earlier} · Tab takes")
 }
 
-fn spans(scene: &Scene, offer: &Offer, first: bool) -> Vec<Span<'static>> {
+fn name(offer: &Offer) -> String {
+    let name = clean(&offer.name);
+    if offer.argument.is_empty() { name } else { format!("{name} {}", offer.argument) }
+}
+
+fn offer_line(
+    scene: &Scene,
+    offer: &Offer,
+    chosen: bool,
+    columns: Columns,
+    width: usize,
+) -> Line<'static> {
     let theme = scene.theme;
-    let (name, key, words) = match (&offer.off, first) {
-        (Some(_), _) => (theme.dim, theme.dim, theme.dim),
-        (None, true) => (theme.text.patch(theme.selection), theme.accent, theme.text),
-        (None, false) => (theme.text, theme.accent, theme.text),
+    let (name_style, key, words) = match &offer.off {
+        Some(_) => (theme.dim, theme.dim, theme.dim),
+        None => (theme.text, theme.accent, theme.text),
     };
-    let whole = if offer.argument.is_empty() {
-        offer.name.to_owned()
-    } else {
-        format!("{} {}", offer.name, offer.argument)
-    };
-    let mut spans = vec![
-        text(" ", theme.text),
-        text(width::fit(&whole, NAME), name),
+    let name_style = if chosen { name_style.patch(theme.selection) } else { name_style };
+    let mut row = vec![
+        text(if chosen { theme.glyphs.marker } else { " " }, theme.accent),
+        text(width::fit(&name(offer), columns.name), name_style),
         text("  ", theme.text),
-        text(width::fit(&offer.key, KEY), key),
-        text(" ", theme.text),
-        text(offer.words, words),
     ];
-    if let Some(off) = &offer.off {
-        spans.push(text(format!(" · off: {off}"), theme.you));
+    if columns.key > 0 {
+        row.push(text(width::fit(&offer.key, columns.key), key));
+        row.push(text(" ", theme.text));
     }
-    spans
+    let words = text(clean(&offer.words), words);
+    super::with_reason(scene, row, words, offer.off.as_ref(), width)
 }

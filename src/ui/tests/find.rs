@@ -127,15 +127,6 @@ fn the_list_of_bookmarks_says_what_and_when_and_how_to_make_one() {
 }
 
 #[test]
-fn commands_stand_in_columns() {
-    for size in [(80, 24), (40, 10)] {
-        let mut model = model(size, View::Triage, Focus::Timeline);
-        press(&mut model, ": h");
-        insta::assert_snapshot!(format!("commands_{}x{}", size.0, size.1), screen(&model));
-    }
-}
-
-#[test]
 fn hostile_words_of_a_query_reach_no_terminal() {
     let line = "\u{1b}[2J\u{202e}x";
     let model = model((80, 24), View::Triage, Focus::Timeline);

@@ -165,6 +165,33 @@ fn two_files_are_fetched_and_compared_and_large_ones_only_after_a_yes() {
 }
 
 #[test]
+fn esc_in_the_line_brings_back_filter_selection_and_scroll() {
+    let mut desk = Desk::with(&[]);
+    desk.press("4");
+    let artifacts =
+        (0..50).map(|n| file(&format!("art_{n}"), &format!("n{n}.txt"), 20, n)).collect();
+    desk.hears(Msg::Service(ServiceMsg::ArtifactsListed {
+        session: open(),
+        artifacts,
+        more: false,
+    }));
+    desk.press("G k k k");
+    let face = |desk: &Desk| {
+        let list = &desk.model.artifacts.list;
+        let seen: Vec<_> = list.seen().iter().map(|row| list.at(row).id.clone()).collect();
+        (selected(desk).to_owned(), seen, list.filter().to_owned())
+    };
+    let before = face(&desk);
+    desk.press("/ n 4 9");
+    assert_eq!(selected(&desk), "art_49");
+    desk.press("<bs> <bs> s i z e : <esc>");
+    assert_eq!(face(&desk), before);
+    desk.press("/ n a <tab>");
+    assert_eq!(desk.typed(), "name:", "Tab takes the first offer");
+    assert_eq!(face(&desk).1, before.1, "half a word of a key filters nothing");
+}
+
+#[test]
 fn a_filter_that_is_typed_before_the_files_are_listed_stays() {
     let mut desk = desk();
     desk.press("4 / b . t x t <enter>");

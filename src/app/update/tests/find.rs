@@ -123,7 +123,7 @@ fn a_filter_that_is_set_can_be_edited_and_earlier_lines_come_back() {
 }
 
 #[test]
-fn a_mistake_keeps_the_last_good_query_and_enter_does_not_take_it() {
+fn a_mistake_leaves_the_rest_of_the_line_in_force_and_enter_does_not_take_it() {
     let mut desk = Desk::with(&[]);
     desk.says(&TEXTS);
     desk.press("/ <tab> t y p e : a g e n t _ o u t p u t");
@@ -132,12 +132,79 @@ fn a_mistake_keeps_the_last_good_query_and_enter_does_not_take_it() {
     let prompt = desk.model.layers.prompt().unwrap();
     let Some(Remark::Wrong(words)) = &prompt.remark else { panic!("{:?}", prompt.remark) };
     assert!(words.contains("did you mean \"tool\"?"), "{words}");
-    assert_eq!(desk.text(Purpose::Filter), Some("type:agent_output tol"), "as far as it was good");
+    assert_eq!(desk.text(Purpose::Filter), Some("type:agent_output"), "as far as it is good");
     desk.press("<enter>");
     assert_eq!(desk.model.mode(), Mode::Ask);
     desk.press("<esc> / <tab> t y <right>");
     assert_eq!(desk.typed(), "type:");
     assert!(matches!(desk.model.layers.prompt().unwrap().remark, Some(Remark::Unfinished(_))));
+}
+
+#[test]
+fn half_a_word_of_a_key_filters_nothing() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("/ <tab>");
+    for letter in ["i", "s", ":", "p", "e"] {
+        desk.press(letter);
+        let unfinished =
+            matches!(desk.model.layers.prompt().unwrap().remark, Some(Remark::Unfinished(_)));
+        assert_eq!(unfinished, desk.typed().contains(':'), "{}", desk.typed());
+        assert!(!unfinished || desk.shown() == 4, "{}", desk.typed());
+    }
+    assert_eq!(desk.text(Purpose::Filter), None);
+    desk.press("<enter>");
+    assert_eq!(desk.layer(), Some(LayerKind::Prompt), "there is something to be typed yet");
+    desk.press("<c-u> l o s t <space> i s : p e");
+    assert_eq!((desk.shown(), desk.text(Purpose::Filter)), (1, Some("lost")));
+    desk.press("<tab>");
+    assert_eq!(desk.text(Purpose::Find), Some("lost"), "nor is anything found by it");
+    desk.press("<esc> 1");
+    desk.lists(&["s", "alpha", "beta"]);
+    desk.press("/ i s : p a");
+    assert_eq!(desk.model.sessions.counts().shown, 3);
+}
+
+#[test]
+fn a_letter_takes_the_place_of_what_stands_and_the_arrows_keep_it() {
+    let mut desk = Desk::with(&[]);
+    desk.says(&TEXTS);
+    desk.press("/ l o s t <enter> /");
+    assert!(desk.model.layers.prompt().unwrap().standing);
+    desk.press("t");
+    assert_eq!(desk.typed(), "t");
+    desk.press("<esc> / <left> x");
+    assert_eq!(desk.typed(), "losxt");
+    desk.press("<esc> / <bs>");
+    assert_eq!((desk.typed().as_str(), desk.text(Purpose::Find)), ("", None));
+    desk.press("<esc>");
+    assert_eq!(desk.text(Purpose::Find), Some("lost"));
+    desk.press("/ <enter>");
+    assert_eq!(desk.text(Purpose::Find), Some("lost"), "Enter keeps what stands");
+}
+
+#[test]
+fn esc_in_the_line_of_a_list_brings_back_filter_selection_and_scroll() {
+    let mut desk = Desk::with(&[]);
+    let keys: Vec<String> = (10..60).map(|n| format!("key{n}")).chain(["s".to_owned()]).collect();
+    desk.lists(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+    desk.press("1 o G k k k k k k");
+    let face = |desk: &Desk| {
+        let sessions = &desk.model.sessions;
+        let seen: Vec<_> = sessions.seen().to_vec();
+        (sessions.selected().cloned(), seen, sessions.filter().to_owned())
+    };
+    let before = face(&desk);
+    desk.press("/ k e y 1 1");
+    assert_ne!(face(&desk), before);
+    desk.press("<bs>");
+    desk.press("<esc>");
+    assert_eq!(face(&desk), before);
+    desk.press("/ k e y 4 <enter>");
+    let filtered = face(&desk);
+    assert_eq!(filtered.2, "key4");
+    desk.press("/ k e y 5 <esc>");
+    assert_eq!(face(&desk), filtered);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::app::effect::Request;
 use crate::app::msg::ServiceMsg;
 use std::sync::Arc;
 
+use super::commands::problem;
 use super::*;
 use crate::model::timeline::Filter;
 
@@ -201,7 +202,7 @@ fn a_command_hides_what_a_query_finds_after_showing_and_weighing_it() {
         [Effect::Service(Request::SetHidden { session: open(), events: said, hidden: true })]
     );
     desk.press(": h i d e <space> t y p o : x <enter>");
-    assert!(desk.model.toast.as_ref().unwrap().text.contains("did you mean"));
+    assert!(problem(&desk).contains("did you mean"), "{}", problem(&desk));
     assert_eq!(desk.typed(), "hide typo:x", "to be mended");
 }
 
@@ -213,8 +214,8 @@ fn every_action_is_a_command_that_is_completed_and_corrected() {
     desk.press(": g o t o <space> a e v _ s a i d <enter>");
     assert_eq!(cursor(&desk), UnitId::named("aev_said"));
     desk.press(": a g e n t s _ v i e v <enter>");
-    let toast = desk.model.toast.as_ref().unwrap().text.clone();
-    assert!(toast.contains("did you mean \"agents_view\"?"), "{toast}");
+    let problem = problem(&desk);
+    assert!(problem.contains("did you mean \"agents_view\"?"), "{problem}");
     desk.press("<esc> : f i l t e r <space> i s : e r r o r <enter>");
     assert_eq!(desk.model.open.as_ref().unwrap().timeline.shown_len(), 0);
 }

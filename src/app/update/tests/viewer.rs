@@ -10,6 +10,7 @@ use crate::app::msg::{DoneMsg, ServiceMsg, Worked};
 use crate::app::{Effect, Msg};
 use crate::content::{View as Look, prepare};
 use crate::model::artifacts::{Checksum, Content};
+use crate::model::prompt::Remark;
 use crate::model::viewer::FileView;
 use crate::model::{Focus, Mode, Viewer};
 
@@ -107,6 +108,47 @@ fn something_is_found_while_it_is_typed_and_left_again() {
     assert!(desk.file().finding().typed().is_none() && desk.model.focus == Focus::Viewer);
     desk.press("<esc>");
     assert_eq!(desk.model.focus, Focus::ArtifactList);
+}
+
+#[test]
+fn esc_in_the_line_brings_back_what_was_looked_for_and_what_was_seen() {
+    let mut desk = Desk::with(&[]);
+    let text = (0..400).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
+    let asked = desk.views("a.txt", text.as_bytes());
+    desk.works(asked);
+    let asked = desk.press("/ n e <space> 3 5 0 <enter>");
+    desk.works(asked);
+    desk.press("k k k k");
+    let face = |desk: &Desk| {
+        let rows = desk.file().source_rows();
+        let rows = rows.iter().map(|row| (row.selected, row.found.clone())).collect::<Vec<_>>();
+        (
+            desk.file().reading().unwrap().1.lines_shown(),
+            rows,
+            desk.file().finding().typed().map(str::to_owned),
+        )
+    };
+    let before = face(&desk);
+    let asked = desk.press("/");
+    desk.works(asked);
+    assert_eq!(desk.typed(), "ne 350", "it starts from what stands");
+    let asked = desk.press("l i n e <space> 7");
+    desk.works(asked);
+    assert_ne!(face(&desk), before);
+    let asked = desk.press("<esc>");
+    desk.works(asked);
+    assert_eq!(face(&desk), before);
+    desk.press("/ / [ / <enter>");
+    assert_eq!(desk.typed(), "/[/", "what is wrong stays, to be mended");
+    assert!(matches!(desk.model.layers.prompt().unwrap().remark, Some(Remark::Wrong(_))));
+    desk.press("<esc>");
+    let asked = {
+        desk.press(":");
+        desk.types("find line 399");
+        desk.press("<enter>")
+    };
+    desk.works(asked);
+    assert_eq!(desk.copied("y v").unwrap().0, "line 399");
 }
 
 #[test]

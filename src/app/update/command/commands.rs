@@ -1,0 +1,171 @@
+//! Commands: what is typed in front of an argument, what that is, and where it works.
+//!
+//! Owns the table and which name is meant by what was typed; runs nothing. Start with [`Command`].
+//! The invariant: what is off is refused with the reason that the command line shows beside it.
+
+use crate::action::Action;
+use crate::app::permit;
+use crate::app::update::find;
+use crate::model::prompt::Subject;
+use crate::model::{Blocked, Model, Pane, View};
+use crate::text::suggest::did_you_mean;
+
+/// Names that a sentence lists.
+const LISTED: usize = 8;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    Hide,
+    Unhide,
+    Find,
+    Filter,
+    Goto,
+    Session,
+    File,
+    Attach,
+}
+
+impl Command {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Hide,
+        Self::Unhide,
+        Self::Find,
+        Self::Filter,
+        Self::Goto,
+        Self::Session,
+        Self::File,
+        Self::Attach,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Hide => "hide",
+            Self::Unhide => "unhide",
+            Self::Find => "find",
+            Self::Filter => "filter",
+            Self::Goto => "goto",
+            Self::Session => "session",
+            Self::File => "file",
+            Self::Attach => "attach",
+        }
+    }
+
+    /// What is typed behind it.
+    pub(super) fn argument(self) -> &'static str {
+        match self {
+            Self::Hide | Self::Unhide | Self::Find | Self::Filter => "QUERY",
+            Self::Goto => "WHERE",
+            Self::Session | Self::File => "NAME",
+            Self::Attach => "PATH",
+        }
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Hide => "hide what passes; asks",
+            Self::Unhide => "show what passes; asks",
+            Self::Find => "go to what passes",
+            Self::Filter => "show only what passes",
+            Self::Goto => "to a time, number or event id",
+            Self::Session => "open a session, by key or name",
+            Self::File => "open a file of the session",
+            Self::Attach => "a file to the next message",
+        }
+    }
+
+    /// Without an argument it ends what an earlier one began.
+    pub(super) fn ends_without(self) -> bool {
+        matches!(self, Self::Find | Self::Filter)
+    }
+
+    /// Why it would come to nothing now.
+    pub(super) fn off(self, model: &Model) -> Option<String> {
+        let in_file = model.view == View::File;
+        let blocked = |action| permit::blocked(model, action).map(Blocked::words);
+        let subject = find::subject(model);
+        match self {
+            Self::Hide | Self::Unhide => blocked(Action::Hide).or_else(|| {
+                let shown = matches!(model.view, View::Triage | View::File);
+                (!shown).then(|| "works in the timeline".to_owned())
+            }),
+            Self::Find => subject
+                .is_none()
+                .then(|| "works in the timeline, the lists and the viewer of a file".to_owned()),
+            Self::Filter => matches!(subject, None | Some(Subject::InFile)).then(|| {
+                "works in the timeline, the list of sessions and the list of files".to_owned()
+            }),
+            Self::Goto => {
+                let works = matches!(
+                    Pane::focused(model),
+                    Pane::Sessions | Pane::Timeline | Pane::Detail | Pane::Waterfall | Pane::Viewer
+                );
+                (!works).then(|| "works in the timeline and the viewer of a file".to_owned())
+            }
+            Self::Session | Self::File if in_file => Some(Blocked::File.words()),
+            Self::Session => None,
+            Self::File => model.open.is_none().then(|| "open a session first".to_owned()),
+            Self::Attach => blocked(Action::Write),
+        }
+    }
+
+    /// The command that a word begins; `None` where that may be several.
+    pub(super) fn begun_by(word: &str) -> Option<Self> {
+        let exact = Self::ALL.into_iter().find(|command| command.name() == word);
+        let begins = || Self::ALL.into_iter().filter(|command| command.name().starts_with(word));
+        exact.or_else(|| begins().next().filter(|_| !word.is_empty() && begins().count() == 1))
+    }
+}
+
+/// What the first word of a line stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    Command(Command),
+    Action(Action),
+}
+
+/// Actions that make sense outside their own mode.
+pub(super) fn offered_actions() -> impl Iterator<Item = Action> {
+    let all = Action::ALL.iter().copied();
+    let own = [Action::Commands, Action::RepeatCommand];
+    all.filter(move |action| action.section() != "WRITING" && !own.contains(action))
+}
+
+/// What a word names, whole or by a beginning that nothing else has.
+pub(super) fn named(word: &str, has_argument: bool) -> Result<Named, String> {
+    let command = |name: &str| Command::ALL.into_iter().find(|command| command.name() == name);
+    if let Some(command) = command(word) {
+        let action = offered_actions().find(|action| action.name() == word);
+        return Ok(match action.filter(|_| !has_argument) {
+            Some(action) => Named::Action(action),
+            None => Named::Command(command),
+        });
+    }
+    if let Some(action) = Action::from_name(word) {
+        let none = format!("{word} takes nothing behind it");
+        return if has_argument { Err(none) } else { Ok(Named::Action(action)) };
+    }
+    let commands = Command::ALL.into_iter().map(Command::name);
+    let actions = offered_actions().map(Action::name).filter(|_| !has_argument);
+    let mut names: Vec<&str> =
+        commands.chain(actions).filter(|name| name.starts_with(word)).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names[..] {
+        [] => Err(unknown(word)),
+        [only] => named(only, has_argument),
+        _ => Err(ambiguous(word, &names)),
+    }
+}
+
+fn ambiguous(word: &str, names: &[&str]) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let names = names[..names.len().min(LISTED)].join(", ");
+    format!("\"{word}\" could be {names}{more}")
+}
+
+fn unknown(word: &str) -> String {
+    let names = Command::ALL.into_iter().map(Command::name);
+    let names = names.chain(Action::ALL.iter().map(|action| action.name()));
+    format!("there is no command \"{word}\"{}", did_you_mean(word, names))
+}
