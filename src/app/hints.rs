@@ -40,12 +40,16 @@ fn offered(model: &Model, keymap: &Keymap) -> (Vec<Hint>, Vec<Hint>) {
         let words = off.as_ref().map_or(words.to_owned(), |why| format!("{words}: {why}"));
         let hint = Hint { key, words, off: off.is_some() };
         // A missing role stays where the key for it would be; what comes to nothing as things stand
-        // is told behind the rest, unless it says what an answer lacks.
-        let idle = hint.off && blocked.is_none() && action != Action::Send;
+        // is told behind the rest.
+        let idle = hint.off && blocked.is_none();
         let part = if is_end(action) { &mut ends } else { &mut items };
         part.push((action, idle, hint));
     }
     items.sort_by_key(|(_, idle, _)| *idle);
+    // What an answer lacks is told right behind the first.
+    if let Some(at) = items.iter().position(|(action, idle, _)| *idle && *action == Action::Send) {
+        items[at.min(1)..=at].rotate_right(1);
+    }
     ends.sort_by_key(|(action, ..)| *action == Action::Help);
     let hints = |part: Vec<(Action, bool, Hint)>| part.into_iter().map(|(.., hint)| hint).collect();
     (hints(items), hints(ends))

@@ -185,7 +185,7 @@ const CUT_WORDS: usize = 12;
 fn fitting(hints: &[Hint], room: usize) -> Vec<(&Hint, Cow<'_, str>)> {
     let around = |hint: &Hint| width::width(&hint.key) + 3;
     let whole: usize = hints.iter().map(|hint| around(hint) + width::width(&hint.words)).sum();
-    let most = if whole > room { (room / 2).max(CUT_WORDS) } else { whole };
+    let most = if whole > room { (room * 2 / 3).max(CUT_WORDS) } else { whole };
     let (mut left, mut out) = (room, Vec::new());
     for hint in hints {
         let room = left.saturating_sub(around(hint));

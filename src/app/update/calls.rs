@@ -50,12 +50,18 @@ impl Target for Inspector {
     }
 
     fn off(&self, model: &Model, action: Action) -> Option<String> {
-        let session = &model.calls.selected()?.session;
+        let call = model.calls.selected()?;
+        let session = &call.session;
         match action {
             Action::Send if model.answering.contains(session) => {
                 Some("the answers are on their way".to_owned())
             }
-            Action::Send => model.calls.missing(session).into_iter().next(),
+            Action::Send => {
+                let missing = model.calls.missing(session).into_iter().next()?;
+                // Of the call that is looked at, the name need not be said.
+                let own = missing.strip_prefix(&format!("{}: ", call.call.tool_name));
+                Some(own.unwrap_or(&missing).to_owned())
+            }
             Action::Recall if model.earlier_answer().is_none() => {
                 Some("no earlier answer is kept".to_owned())
             }

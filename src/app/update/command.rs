@@ -283,40 +283,36 @@ fn find_in_file(model: &mut Model, text: &str) -> Result<(), String> {
     found
 }
 
-/// The one thing that is called so, whole or by a beginning that nothing else has.
+/// The one thing that is called so, whole or by a beginning that nothing else has. Each comes with
+/// what it is called and, last, what tells it from all others.
 fn one_of<T>(
     typed: &str,
     what: &str,
     all: impl IntoIterator<Item = (T, Vec<String>)>,
 ) -> Result<T, String> {
     let lower = typed.to_lowercase();
-    let mut begun: Vec<(T, String)> = Vec::new();
+    let (mut called, mut begun) = (Vec::new(), Vec::new());
     for (thing, names) in all {
         if names.iter().any(|name| name == typed) {
-            return Ok(thing);
-        }
-        if names.iter().any(|name| name.to_lowercase().starts_with(&lower)) {
-            begun.extend(names.into_iter().next().map(|name| (thing, name)));
-        }
-    }
-    let found = begun.len();
-    match (begun.pop(), found) {
-        (None, _) => Err(format!("no {what} begins with \"{typed}\"")),
-        (Some((only, _)), 1) => Ok(only),
-        (Some((_, last)), _) => {
-            let first = begun.iter().map(|(_, name)| name.as_str()).take(4).collect::<Vec<_>>();
-            let more = found - 1 - first.len();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let first = first.join(", ");
-            Err(format!("\"{typed}\" could be {last}, {first}{more}"))
+            called.push((thing, names));
+        } else if names.iter().any(|name| name.to_lowercase().starts_with(&lower)) {
+            begun.push((thing, names));
         }
     }
+    let mut found = if called.is_empty() { begun } else { called };
+    if found.len() > 1 {
+        let names: Vec<&str> =
+            found.iter().filter_map(|(_, names)| Some(names.last()?.as_str())).collect();
+        return Err(commands::ambiguous(typed, &names));
+    }
+    found.pop().map(|(only, _)| only).ok_or_else(|| format!("no {what} begins with \"{typed}\""))
 }
 
 /// Shows a session by its key or its name.
 fn open_session(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
     let all = cx.model.sessions.iter().map(|(name, entry)| {
-        (name.clone(), vec![name.key.to_string(), entry.session.name.clone()])
+        let names = vec![name.key.to_string(), entry.session.name.clone(), name.to_string()];
+        (name.clone(), names)
     });
     let session: SessionRef = one_of(typed, "session", all)?;
     cx.model.sessions.select(&session);
@@ -384,4 +380,22 @@ fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("there is nothing at {argument} here"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_called_exactly_so_is_meant_unless_two_are() {
+        let all = || {
+            [("one", "a/nightly"), ("one", "b/nightly"), ("onerous", "a/x")]
+                .map(|(key, whole)| (whole, vec![key.to_owned(), whole.to_owned()]))
+        };
+        let meant = |typed| one_of(typed, "session", all());
+        assert_eq!(meant("oner"), Ok("a/x"));
+        assert_eq!(meant("b/"), Ok("b/nightly"));
+        assert_eq!(meant("one"), Err("\"one\" could be a/nightly, b/nightly".to_owned()));
+        assert_eq!(meant("two"), Err("no session begins with \"two\"".to_owned()));
+    }
 }

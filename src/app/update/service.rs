@@ -166,11 +166,12 @@ fn follow_urgency(cx: &mut Cx<'_>) {
 fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
     let now = cx.model.now;
     cx.model.sessions.remove(session);
-    let calls = cx.model.calls.apply(session, Vec::new(), now);
-    for call in &calls {
+    let looked_at = cx.model.view == View::Calls
+        && cx.model.calls.selected().is_some_and(|call| call.session == *session);
+    for call in cx.model.calls.apply(session, Vec::new(), now) {
         cx.model.layers.forget_call(call.id());
     }
-    if cx.model.view == View::Calls && !calls.is_empty() && cx.model.calls.is_empty() {
+    if looked_at && cx.model.calls.is_empty() {
         super::calls::let_go(cx.model);
     }
     cx.machine.news.forget(session);
@@ -182,7 +183,7 @@ fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
         cx.model.open = None;
         (cx.model.view, cx.model.focus) = (View::Triage, Focus::Sessions);
     }
-    if was_open || taken {
+    if was_open || taken || looked_at {
         cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
         cx.warn(format!("{} was deleted on the service", session.key));
     }

@@ -83,7 +83,7 @@ pub(super) fn mark_what_is_open(cx: &mut Cx<'_>) {
         }
         return;
     };
-    if !list_leads {
+    if !list_leads || cx.model.sessions.selected().is_none() {
         return cx.model.sessions.select(&open.reference);
     }
     // Sessions that only come by while a filter is typed are no places to go back to.

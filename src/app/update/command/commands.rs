@@ -157,7 +157,8 @@ pub(super) fn named(word: &str, has_argument: bool) -> Result<Named, String> {
     }
 }
 
-fn ambiguous(word: &str, names: &[&str]) -> String {
+/// What a word could be, where it is not known which.
+pub(super) fn ambiguous(word: &str, names: &[&str]) -> String {
     let more = names.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let names = names[..names.len().min(LISTED)].join(", ");

@@ -4,9 +4,11 @@
 //! Reads the model and changes nothing. Start with [`offers`]. The invariant: what is offered as off
 //! is refused when it is run, for the same reason.
 
+use std::collections::HashMap;
+
 use super::commands::{Command, offered_actions};
 use crate::action::Action;
-use crate::api::Timestamp;
+use crate::api::{SessionKey, Timestamp};
 use crate::app::chain::{self, Target};
 use crate::app::update::find;
 use crate::app::{Keymap, hints, permit};
@@ -222,9 +224,16 @@ fn headline(unit: &Unit, clock: &Clock) -> String {
 fn sessions(model: &Model, head: &str, typed: &str) -> Vec<Offer> {
     let typed = typed.to_lowercase();
     let mut found = Vec::new();
+    let mut of_key: HashMap<&SessionKey, usize> = HashMap::new();
+    for (name, _) in model.sessions.iter() {
+        *of_key.entry(&name.key).or_default() += 1;
+    }
     for (name, entry) in model.sessions.iter() {
-        let (key, title) = (name.key.as_str(), entry.session.name.as_str());
-        let names = [key.to_lowercase(), title.to_lowercase()];
+        let (whole_name, title) = (name.to_string(), entry.session.name.as_str());
+        // Agents may have sessions of the same key.
+        let shared = of_key.get(&name.key).is_some_and(|count| *count > 1);
+        let key = if shared { &whole_name } else { name.key.as_str() };
+        let names = [name.key.as_str(), title, &whole_name].map(str::to_lowercase);
         if names.iter().any(|name| name.contains(&typed)) {
             let later = !names.iter().any(|name| name.starts_with(&typed));
             let title = if title == key { String::new() } else { format!(" · {title}") };

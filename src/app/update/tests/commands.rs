@@ -263,7 +263,7 @@ fn a_session_and_a_file_are_opened_by_name() {
     desk.command("session al");
     assert_eq!(names(&desk), ["alpha", "alps"]);
     desk.press("<enter>");
-    assert!(problem(&desk).starts_with("\"al\" could be alp"), "{}", problem(&desk));
+    assert!(problem(&desk).starts_with("\"al\" could be "), "{}", problem(&desk));
     desk.press("p s <enter>");
     let shown = |desk: &Desk| desk.model.open.as_ref().unwrap().reference.key.to_string();
     assert_eq!((shown(&desk).as_str(), desk.model.focus), ("alps", Focus::Timeline));
