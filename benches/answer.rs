@@ -1,19 +1,19 @@
 //! What it costs to answer with 100 KB: a key, which must fit into a frame, and a whole check, which
 //! runs beside the screen.
 
-use foretop::app::effect::Work;
-use foretop::app::msg::TerminalMsg;
+use foretop::internals::app::effect::Work;
+use foretop::internals::app::msg::TerminalMsg;
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use foretop::api::{EventId, PendingCall, SessionRef, Timestamp};
-use foretop::app::update::Machine;
-use foretop::app::{Effect, Msg, default_keymap};
-use foretop::keymap::Key;
-use foretop::model::output_schema::{Against, Check, OutputSchema};
-use foretop::model::tool_calls::AnswerKind;
-use foretop::model::{Focus, Layer, Model, View};
+use foretop::internals::app::update::Machine;
+use foretop::internals::app::{Effect, Msg, default_keymap};
+use foretop::internals::keymap::Key;
+use foretop::internals::model::output_schema::{Against, Check, OutputSchema};
+use foretop::internals::model::tool_calls::AnswerKind;
+use foretop::internals::model::{Focus, Layer, Model, View};
 use serde_json::{Value, json};
 
 const SIZE: usize = 100 * 1024;

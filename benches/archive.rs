@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use foretop::archive::{Archive, Line, Reader};
+use foretop::internals::archive::{Archive, Line, Reader};
 use serde::Deserialize;
 use serde_json::json;
 

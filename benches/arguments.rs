@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Exact, Timestamp};
-use foretop::model::Arguments;
+use foretop::internals::model::Arguments;
 
 const SIZES: [(&str, usize); 3] = [("5 KB", 5_000), ("500 KB", 500_000), ("5 MB", 5_000_000)];
 const ROOM: (usize, usize) = (84, 20);

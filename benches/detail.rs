@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use foretop::model::timeline::{UnitId, Window};
-use foretop::model::{Detail, Timeline};
-use foretop::text::json::{Index, NodeId, Outline};
-use foretop::text::markdown;
+use foretop::internals::model::timeline::{UnitId, Window};
+use foretop::internals::model::{Detail, Timeline};
+use foretop::internals::text::json::{Index, NodeId, Outline};
+use foretop::internals::text::markdown;
 
 const SIZE: usize = 20 * 1024 * 1024;
 

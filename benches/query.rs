@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::glance::Glance;
 use foretop::api::{Event, EventKind, Timestamp};
-use foretop::query::{
+use foretop::internals::query::{
     Answer, Domain, EventFacts, EventState, Fact, Query, Reader, Tool, WholeEvent,
 };
 

@@ -6,9 +6,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use foretop::content::table::SortBy;
-use foretop::content::{Encoding, Job, Pattern, prepare};
-use foretop::model::Viewer;
+use foretop::internals::content::table::SortBy;
+use foretop::internals::content::{Encoding, Job, Pattern, prepare};
+use foretop::internals::model::Viewer;
 
 const SIZES: [(&str, usize); 3] = [("500 KB", 500_000), ("5 MB", 5_000_000), ("50 MB", 50_000_000)];
 const ROOM: (usize, usize) = (76, 31);

@@ -7,11 +7,11 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Page, SessionRef, Timestamp};
-use foretop::archive::{Archive, Reader};
-use foretop::model::timeline::{Filter, Landmark, Timeline, Window};
-use foretop::model::{Focus, Hints, Mode, Model, OpenSession};
-use foretop::theme::Theme;
-use foretop::ui::{self, RowCache};
+use foretop::internals::archive::{Archive, Reader};
+use foretop::internals::model::timeline::{Filter, Landmark, Timeline, Window};
+use foretop::internals::model::{Focus, Hints, Mode, Model, OpenSession};
+use foretop::internals::theme::Theme;
+use foretop::internals::ui::{self, RowCache};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

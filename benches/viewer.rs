@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
-use foretop::content::{Done, Job, Prepared, View, prepare};
-use foretop::model::Viewer;
+use foretop::internals::content::{Done, Job, Prepared, View, prepare};
+use foretop::internals::model::Viewer;
 
 const SIZES: [(&str, usize); 3] = [("500 KB", 500_000), ("5 MB", 5_000_000), ("50 MB", 50_000_000)];
 const ROOM: (usize, usize) = (76, 31);

@@ -101,24 +101,69 @@
 //! | artifact, file | the same: the API's word, and the screen's |
 //! | fork, compaction, steer, follow-up, page key | as the API has them |
 
-pub mod action;
+mod action;
 pub mod api;
-pub mod app;
-pub mod archive;
+mod app;
+mod archive;
 pub mod cli;
 pub mod client;
-pub mod config;
-pub mod content;
-pub mod keymap;
-pub mod model;
-pub mod query;
-pub mod runtime;
-pub mod server;
-pub mod state;
-pub mod terminal;
-pub mod text;
-pub mod theme;
-pub mod tool_runner;
-pub mod tools;
-pub mod ui;
-pub mod viewport;
+mod config;
+mod content;
+mod keymap;
+mod model;
+mod query;
+mod runtime;
+mod server;
+mod state;
+mod terminal;
+mod text;
+mod theme;
+mod tool_runner;
+mod tools;
+mod ui;
+mod viewport;
+
+/// What benches and the tests of the whole program reach of the inside. It is promised to nobody, and
+/// without it the compiler sees what nothing uses. The client with its types is for everybody.
+#[cfg(feature = "internals")]
+pub mod internals {
+    pub mod app {
+        pub use crate::app::*;
+    }
+    pub mod archive {
+        pub use crate::archive::*;
+    }
+    pub mod content {
+        pub use crate::content::*;
+    }
+    pub mod keymap {
+        pub use crate::keymap::*;
+    }
+    pub mod model {
+        pub use crate::model::*;
+    }
+    pub mod query {
+        pub use crate::query::*;
+    }
+    pub mod runtime {
+        pub use crate::runtime::*;
+    }
+    pub mod server {
+        pub use crate::server::*;
+    }
+    pub mod state {
+        pub use crate::state::*;
+    }
+    pub mod terminal {
+        pub use crate::terminal::*;
+    }
+    pub mod text {
+        pub use crate::text::*;
+    }
+    pub mod theme {
+        pub use crate::theme::*;
+    }
+    pub mod ui {
+        pub use crate::ui::*;
+    }
+}

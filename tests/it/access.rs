@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use foretop::server::access::operations;
-use foretop::server::engine::clock::Clock;
-use foretop::server::{Options, Server, StartError};
+use foretop::internals::server::access::operations;
+use foretop::internals::server::engine::clock::Clock;
+use foretop::internals::server::{Options, Server, StartError};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 

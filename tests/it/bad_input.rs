@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use foretop::server::settings::Settings;
+use foretop::internals::server::settings::Settings;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use foretop::server::store::OpenError;
-use foretop::server::{Options, Server, StartError};
+use foretop::internals::server::store::OpenError;
+use foretop::internals::server::{Options, Server, StartError};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, plain_http};

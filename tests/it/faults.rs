@@ -9,8 +9,8 @@ use std::time::Duration;
 use foretop::api::{Event, EventId, Frame, SessionKey, SessionRef};
 use foretop::client::sse::Parser;
 use foretop::client::{Client, Credentials, Direction, EventQuery, oldest_first};
-use foretop::model::Timeline;
-use foretop::model::timeline::Window;
+use foretop::internals::model::Timeline;
+use foretop::internals::model::timeline::Window;
 use serde_json::json;
 
 use crate::fault_proxy::{Fault, FaultProxy};

@@ -1,6 +1,6 @@
 //! The real loop with the real client on the embedded server, driven by strings of keys.
 
-use foretop::app::default_keymap;
+use foretop::internals::app::default_keymap;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread::JoinHandle;
@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use foretop::api::{EventId, SessionRef, Timestamp};
 use foretop::client::{Client, Credentials, EventQuery};
-use foretop::keymap::Key;
-use foretop::model::Model;
-use foretop::model::memory::DraftOf;
-use foretop::runtime::{
+use foretop::internals::keymap::Key;
+use foretop::internals::model::Model;
+use foretop::internals::model::memory::DraftOf;
+use foretop::internals::runtime::{
     Console, ConsoleEvent, Recorded, Recording, Replay, Setup, ShutdownSignals, Source, replay, run,
 };
-use foretop::server::settings::ListOrder;
-use foretop::state::StateDir;
-use foretop::terminal::{Suspension, TerminalEvent};
-use foretop::theme::Theme;
+use foretop::internals::server::settings::ListOrder;
+use foretop::internals::state::StateDir;
+use foretop::internals::terminal::{Suspension, TerminalEvent};
+use foretop::internals::theme::Theme;
 use ratatui::backend::TestBackend;
 use ratatui::{Frame, Terminal};
 use tokio::sync::{mpsc, watch};
@@ -140,9 +140,9 @@ impl Person {
                 keymap: default_keymap().unwrap(),
                 frame_interval: Duration::ZERO,
                 state: files,
-                clipboard: foretop::runtime::ClipboardWay::Osc52,
+                clipboard: foretop::internals::runtime::ClipboardWay::Osc52,
                 recording,
-                notifier: foretop::runtime::Notifier::default(),
+                notifier: foretop::internals::runtime::Notifier::default(),
             };
             Box::pin(run(console, endings, setup)).await
         })

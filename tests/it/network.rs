@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foretop::server::{Options, Server};
+use foretop::internals::server::{Options, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;

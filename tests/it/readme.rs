@@ -1,10 +1,10 @@
 //! The README tells the truth about keys, commands and files.
 
-use foretop::app::Action;
-use foretop::app::default_keymap;
-use foretop::keymap::{Scope, key};
-use foretop::server::access::tokens;
-use foretop::server::settings::Settings;
+use foretop::internals::app::Action;
+use foretop::internals::app::default_keymap;
+use foretop::internals::keymap::{Scope, key};
+use foretop::internals::server::access::tokens;
+use foretop::internals::server::settings::Settings;
 
 const README: &str = include_str!("../../README.md");
 

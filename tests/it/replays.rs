@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use foretop::api::SessionRef;
-use foretop::runtime::{Recorded, Recording};
-use foretop::server::Options;
+use foretop::internals::runtime::{Recorded, Recording};
+use foretop::internals::server::Options;
 use serde_json::{Value, json};
 
 use crate::flows::Person;

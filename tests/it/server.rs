@@ -9,8 +9,8 @@ use foretop::api::input::{Behavior, Since, ToolAnswer, ToolOutputInput};
 use foretop::api::session::SessionChanges;
 use foretop::api::{Event, EventId, Frame, Input, Object, SessionRef, SessionStatus};
 use foretop::client::{ArtifactQuery, ClientError, EventQuery};
-use foretop::server::store::OpenError;
-use foretop::server::{Options, Server, StartError};
+use foretop::internals::server::store::OpenError;
+use foretop::internals::server::{Options, Server, StartError};
 use futures_util::{StreamExt as _, pin_mut};
 
 use crate::stage::{Stage, say};
@@ -223,7 +223,7 @@ async fn artifacts_come_with_their_bytes_and_a_true_checksum() {
     let whole = stage.client.get_artifact(&session, &artifact.id).await.unwrap();
     let bytes = base64::engine::general_purpose::STANDARD.decode(whole.data.unwrap()).unwrap();
     let sum = sha2::Sha256::digest(&bytes);
-    let sum = foretop::text::units::hex(&sum);
+    let sum = foretop::internals::text::units::hex(&sum);
     assert_eq!((bytes.len() as u64, sum), (whole.size_bytes, whole.checksum_sha256));
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use foretop::server::engine::clock::Clock;
+use foretop::internals::server::engine::clock::Clock;
 use serde_json::{Value, json};
 
 use crate::stage::Stage;

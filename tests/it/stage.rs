@@ -5,7 +5,7 @@ use foretop::api::input::MessageInput;
 use foretop::api::session::NewSession;
 use foretop::api::{AgentKey, Input, NewAgent, SessionRef};
 use foretop::client::{Client, Credentials};
-use foretop::server::{Options, Server};
+use foretop::internals::server::{Options, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

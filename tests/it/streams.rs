@@ -177,7 +177,7 @@ async fn leaving_does_not_stop_the_turn() {
 #[tokio::test]
 async fn silence_is_filled_with_comments() {
     let settings = "[limits]\nkeep_alive_ms = 20\n";
-    let settings = foretop::server::settings::Settings::parse(settings).unwrap();
+    let settings = foretop::internals::server::settings::Settings::parse(settings).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let stage = Stage::with(dir, |options| options.settings = settings).await;
     let agent = stage.agent().await;

@@ -1,6 +1,6 @@
 //! The points on which the sources differ, set to the other side (contract section 9).
 
-use foretop::server::settings::Settings;
+use foretop::internals::server::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, kinds};

@@ -49,7 +49,7 @@ fn the_command_line_offers_arguments() {
     for size in SIZES {
         assert_looks("command_arguments", &after(size, &format!(": {}", keys("filter tool:"))));
     }
-    let screen = screen(&after((80, 24), &format!(": {}", keys("session "))));
+    let screen = screen(&after((80, 24), &format!(": {} <down>", keys("session "))));
     assert!(screen.contains("▌") && screen.contains("your turn"), "{screen}");
 }
 
