@@ -6,6 +6,7 @@
 //! no heading.
 
 use crate::action::Action;
+use crate::query::{Construct, Domain, guide};
 use crate::text::wrap::wrap;
 use crate::viewport::{Motion, Viewport};
 
@@ -43,6 +44,8 @@ pub struct HelpFact {
 pub enum HelpRow<'a> {
     Heading(&'a str),
     Entry(&'a HelpEntry),
+    /// A way to say something in a line that finds or filters.
+    Construct(&'static Construct),
     /// A line of a fact; the first one has its name before it.
     Fact {
         fact: &'a HelpFact,
@@ -63,6 +66,8 @@ pub struct Help {
     /// Where somebody is: `timeline`.
     pub place: &'static str,
     sections: Vec<HelpSection>,
+    /// The language of what is found and filtered there, if anything is.
+    language: &'static [Construct],
     /// What we are connected to.
     facts: Vec<HelpFact>,
     pub input: Editor,
@@ -73,6 +78,7 @@ impl Help {
     pub fn new(
         place: &'static str,
         sections: Vec<HelpSection>,
+        language: Option<Domain>,
         facts: Vec<(String, String)>,
     ) -> Self {
         let fact = |(name, text): (String, String)| {
@@ -80,8 +86,9 @@ impl Help {
             HelpFact { name, text, lines }
         };
         let facts = facts.into_iter().map(fact).collect();
-        let mut help =
-            Self { place, sections, facts, input: Editor::default(), window: Viewport::default() };
+        let language = language.map_or(&[][..], guide);
+        let (input, window) = (Editor::default(), Viewport::default());
+        let mut help = Self { place, sections, language, facts, input, window };
         help.find_first();
         help
     }
@@ -105,6 +112,12 @@ impl Help {
                 rows.push(HelpRow::Heading(&section.title));
                 rows.extend(entries.into_iter().map(HelpRow::Entry));
             }
+        }
+        let said = |row: &&Construct| has_words(&format!("{} {}", row.syntax, row.meaning));
+        let language: Vec<_> = self.language.iter().filter(said).collect();
+        if !language.is_empty() {
+            rows.push(HelpRow::Heading("WHAT A QUERY MAY SAY · Enter shows an example"));
+            rows.extend(language.into_iter().map(HelpRow::Construct));
         }
         let facts =
             self.facts.iter().filter(|fact| has_words(&format!("{} {}", fact.name, fact.text)));

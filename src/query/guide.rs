@@ -2,18 +2,19 @@
 
 use super::Domain;
 
-pub struct Row {
+#[derive(Debug, PartialEq, Eq)]
+pub struct Construct {
     pub syntax: &'static str,
     pub meaning: &'static str,
     /// A whole query.
     pub example: &'static str,
 }
 
-const fn row(syntax: &'static str, meaning: &'static str, example: &'static str) -> Row {
-    Row { syntax, meaning, example }
+const fn row(syntax: &'static str, meaning: &'static str, example: &'static str) -> Construct {
+    Construct { syntax, meaning, example }
 }
 
-const SESSIONS: &[Row] = &[
+const SESSIONS: &[Construct] = &[
     row("word", "key or name resembles it, or the text contains it", "refund keller"),
     row("\"exact\"", "contains exactly this", "\"lost parcel\""),
     row("/re/", "matches this regular expression", r"/4\d\d/"),
@@ -45,7 +46,7 @@ const SESSIONS: &[Row] = &[
     ),
 ];
 
-const EVENTS: &[Row] = &[
+const EVENTS: &[Construct] = &[
     row("word", "the tool's name resembles it, or the text contains it", "refund keller"),
     row("\"exact\"", "contains exactly this", "\"lost parcel\""),
     row("/re/", "matches this regular expression", r"/4\d\d/"),
@@ -65,7 +66,7 @@ const EVENTS: &[Row] = &[
     row("since:", "at that time or later, UTC; 2h means two hours ago", "since:14:02 !since:14:10"),
 ];
 
-const FILES: &[Row] = &[
+const FILES: &[Construct] = &[
     row("word", "the name resembles it, or the id or description contains it", "refund letter"),
     row("\"exact\"", "contains exactly this", "\"final draft\""),
     row("/re/", "matches this regular expression", r"/v\d+/"),
@@ -82,7 +83,7 @@ const FILES: &[Row] = &[
 ];
 
 /// Every construct of the language, with a whole query for each.
-pub fn guide(domain: Domain) -> &'static [Row] {
+pub fn guide(domain: Domain) -> &'static [Construct] {
     match domain {
         Domain::Sessions => SESSIONS,
         Domain::Events => EVENTS,

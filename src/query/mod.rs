@@ -38,7 +38,7 @@ use std::ops::Range;
 pub use complete::{Completion, Known, Names, complete};
 pub use facts::{Answer, EventFacts, EventState, Fact, Reader, SessionFacts, SessionState, Tool};
 pub use file::FileFacts;
-pub use guide::{Row, guide};
+pub use guide::{Construct, guide};
 pub use mistake::Mistake;
 pub use pattern::fits_glob;
 pub use whole::{EventStates, WholeEvent};

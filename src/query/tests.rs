@@ -592,7 +592,7 @@ fn the_guide_shows_what_the_parser_takes_and_every_key() {
             assert!(examples.contains(key.word), "{} is not in the guide", key.word);
         }
         for word in value::states(domain) {
-            let is_row = |row: &&Row| row.syntax == "is:" && row.meaning.contains(word);
+            let is_row = |row: &&Construct| row.syntax == "is:" && row.meaning.contains(word);
             assert!(guide(domain).iter().any(|row| is_row(&row)), "{word}");
         }
     }

@@ -104,6 +104,21 @@ pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
     cx.model.layers.push(Layer::Prompt(Box::new(prompt)));
 }
 
+/// Puts an example into the line, behind what was typed there.
+pub(super) fn try_out(cx: &mut Cx<'_>, example: &str) {
+    if cx.model.layers.prompt().is_none() {
+        begin(cx, Action::Search);
+    }
+    with_line(cx.model, |model, prompt| {
+        let (typed, _) = prompt.line();
+        let kept = if prompt.standing { "" } else { typed.trim_end() };
+        prompt.standing = false;
+        prompt.typed();
+        prompt.input.set_text(format!("{kept} {example}").trim_start());
+        apply(model, prompt);
+    });
+}
+
 /// Takes the line off the stack to work with the rest of the model, and puts it back.
 fn with_line(model: &mut Model, work: impl FnOnce(&mut Model, &mut Prompt)) {
     match model.layers.pop() {

@@ -3,13 +3,14 @@
 //! Owns what is listed and in which order, and what Enter does. Start with [`open`]. The invariant:
 //! what is listed as off is not run, and Enter never says yes to a question that cannot be seen.
 
-use super::{Cx, keys};
+use super::{Cx, find, keys};
 use crate::action::Action;
 use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::app::{Keymap, hints};
 use crate::keymap::Scope;
 use crate::model::help::{Help, HelpEntry, HelpRow, HelpSection};
+use crate::model::prompt::Subject;
 use crate::model::{Edit, Layer, Model};
 
 pub(super) struct HelpList;
@@ -58,8 +59,15 @@ pub(super) fn open(cx: &mut Cx<'_>, _: Action) {
     let chain = chain::chain(cx.model);
     let place = chain.first().map_or("foretop", |target| target.place());
     let sections = sections(cx.model, &cx.machine.keymap, &chain);
-    let help = Help::new(place, sections, hints::connection(cx.model));
+    let language = find::subject(cx.model).filter(|_| is_about_queries(cx.model));
+    let language = language.and_then(Subject::domain);
+    let help = Help::new(place, sections, language, hints::connection(cx.model));
     cx.model.layers.push(Layer::Help(Box::new(help)));
+}
+
+/// Whether a query can be typed where help is asked for.
+fn is_about_queries(model: &Model) -> bool {
+    matches!(model.layers.top(), None | Some(Layer::Prompt(_)))
 }
 
 /// The keys of each target of the chain, the innermost first; a key that an inner one takes is not
@@ -103,7 +111,8 @@ fn words(action: Action, offered: &[(Action, &'static str)]) -> String {
     here.map_or(action.words(), |(_, words)| words).to_owned()
 }
 
-/// Does the selected action where help was asked for, or copies the selected fact.
+/// Does the selected action where help was asked for, tries the selected example of a query, or
+/// copies the selected fact.
 fn run_selected(cx: &mut Cx<'_>, _: Action) {
     let Some(Layer::Help(help)) = cx.model.layers.top() else { return };
     match help.selected() {
@@ -122,6 +131,10 @@ fn run_selected(cx: &mut Cx<'_>, _: Action) {
         Some(HelpRow::Fact { fact, .. }) => {
             let (text, what) = (fact.text.clone(), fact.name.clone());
             cx.emit(TerminalWork::Copy { text, what });
+        }
+        Some(HelpRow::Construct(construct)) => {
+            cx.model.layers.pop();
+            find::try_out(cx, construct.example);
         }
         Some(HelpRow::Heading(_)) | None => cx.say("no action is selected; the arrows choose one"),
     }

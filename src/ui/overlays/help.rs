@@ -10,6 +10,9 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 
+/// Columns of what a query may say, beside its meaning.
+const SYNTAX: usize = 18;
+
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let theme = scene.theme;
     let rows = help.rows();
@@ -33,6 +36,12 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
                 continue;
             }
             HelpRow::Heading(title) => vec![text(format!(" {title}"), theme.heading)],
+            HelpRow::Construct(construct) => vec![
+                text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
+                text(width::fit(construct.syntax, SYNTAX.min(columns / 2)), theme.accent),
+                text(" ", theme.text),
+                text(construct.meaning, theme.text),
+            ],
             HelpRow::Fact { name, line, .. } => vec![
                 text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
                 text(width::fit(name, KEY), theme.dim),

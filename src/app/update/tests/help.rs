@@ -13,6 +13,7 @@ fn rows(desk: &Desk) -> Vec<String> {
     let said = |row: &HelpRow<'_>| match row {
         HelpRow::Heading(title) => (*title).to_owned(),
         HelpRow::Entry(entry) => format!("{} {}", entry.key, entry.words),
+        HelpRow::Construct(construct) => construct.syntax.to_owned(),
         HelpRow::Fact { name, line, .. } => format!("{name}: {line}"),
     };
     help(desk).rows().iter().map(said).collect()
@@ -114,4 +115,24 @@ fn facts_are_whole_and_enter_copies_one() {
         panic!("{effects:?}")
     };
     assert!(text.starts_with("curl -H") && text.ends_with("/v2/agents"), "{text}");
+}
+
+#[test]
+fn what_a_query_may_say_is_listed_and_its_example_tried() {
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.press("2 ?");
+    assert!(rows(&desk).contains(&"type:".to_owned()));
+    desk.types("how long its tool took");
+    desk.press("<enter>");
+    assert_eq!(desk.model.layers.prompt().unwrap().line().0, "dur:>1m30s");
+    let timeline = &desk.model.open.as_ref().unwrap().timeline;
+    assert_eq!(timeline.query_text(crate::model::timeline::Purpose::Find), Some("dur:>1m30s"));
+    desk.press("<f1>");
+    desk.types("more than");
+    desk.press("<enter>");
+    assert_eq!(desk.model.layers.prompt().unwrap().line().0, "dur:>1m30s size:>20k");
+    desk.press("<esc> 1 ?");
+    assert!(rows(&desk).contains(&"meta.path:".to_owned()), "of sessions");
+    desk.press("<esc> : <f1>");
+    assert!(!rows(&desk).iter().any(|row| row.starts_with("WHAT A QUERY")), "not under `:`");
 }
