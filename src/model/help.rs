@@ -113,7 +113,7 @@ impl Help {
                 rows.extend(entries.into_iter().map(HelpRow::Entry));
             }
         }
-        let said = |row: &&Construct| has_words(&format!("{} {}", row.syntax, row.meaning));
+        let said = |row: &&Construct| has_words(&format!("query {} {}", row.syntax, row.meaning));
         let language: Vec<_> = self.language.iter().filter(said).collect();
         if !language.is_empty() {
             rows.push(HelpRow::Heading("WHAT A QUERY MAY SAY · Enter shows an example"));

@@ -179,6 +179,8 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
 
 /// Columns of words that still say something of a hint that is cut.
 const CUT_WORDS: usize = 12;
+/// The same of the first, which is better than none.
+const CUT_FIRST: usize = 5;
 
 /// As many hints as there is room for. Long words, as the reason why something is off, are cut before
 /// a hint is left out.
@@ -191,7 +193,8 @@ fn fitting(hints: &[Hint], room: usize) -> Vec<(&Hint, Cow<'_, str>)> {
         let room = left.saturating_sub(around(hint));
         let words = width::width(&hint.words);
         let shown = words.min(most).min(room);
-        if shown < words.min(CUT_WORDS) {
+        let least = if out.is_empty() { CUT_FIRST } else { CUT_WORDS };
+        if shown < words.min(least) {
             break;
         }
         left = room - shown;

@@ -25,7 +25,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let columns = usize::from(area.width);
     let buffer = frame.buffer_mut();
     if rows.is_empty() {
-        let words = format!(" no action has \"{}\" in its words", clean(&help.input.text()));
+        let words = format!(" nothing here has \"{}\" in its words", clean(&help.input.text()));
         put(buffer, area, 0, &Line::from(text(words, theme.dim)));
     }
     for (row, at) in seen.enumerate() {
