@@ -75,7 +75,6 @@ fn bench(c: &mut Criterion) {
             );
         });
         let check = Check {
-            session: session(),
             call: EventId::from("aev_1"),
             stamp: 1,
             kind: AnswerKind::Success,

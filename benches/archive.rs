@@ -84,7 +84,7 @@ fn blocks(file: &File, length: u64, mut each: impl FnMut(&[u8])) {
 
 fn walk(archive: &Archive, mut each: impl FnMut(Line)) -> u64 {
     let mut reader = Reader::new(archive);
-    while let Ok(Some(chunk)) = reader.next() {
+    while let Ok(Some(chunk)) = reader.next_chunk() {
         chunk.lines.iter().for_each(|(line, _)| each(*line));
     }
     reader.summary().lines
@@ -107,11 +107,11 @@ fn archive(criterion: &mut Criterion) {
     walk(&archive, |line| lines.push(line));
     lines.sort_by_key(|line| line.offset);
     let mut group: BenchmarkGroup<'_, _> = criterion.benchmark_group("archive");
-    group.throughput(Throughput::Bytes(archive.len())).sample_size(10);
+    group.throughput(Throughput::Bytes(archive.length())).sample_size(10);
     group.bench_function("newlines alone", |bench| {
         bench.iter(|| {
             let mut count = 0;
-            blocks(&file, archive.len(), |block| {
+            blocks(&file, archive.length(), |block| {
                 count += memchr::memchr_iter(b'\n', black_box(block)).count();
             });
             count

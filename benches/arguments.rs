@@ -7,6 +7,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Exact, Timestamp};
 use foretop::internals::model::Arguments;
+use foretop::internals::viewport::Motion;
 
 const SIZES: [(&str, usize); 3] = [("5 KB", 5_000), ("500 KB", 500_000), ("5 MB", 5_000_000)];
 const ROOM: (usize, usize) = (84, 20);
@@ -63,11 +64,11 @@ fn bench(c: &mut Criterion) {
                 if look == "raw" {
                     arguments.next_look();
                 }
-                let mut by = 1;
+                let mut forward = true;
                 keys.bench_function(BenchmarkId::from_parameter(name), |b| {
                     b.iter(|| {
-                        by = -by;
-                        arguments.move_by(by);
+                        forward = !forward;
+                        arguments.go(if forward { Motion::Down } else { Motion::Up });
                         arguments.settle(ROOM.0, ROOM.1, Timestamp::UNIX_EPOCH);
                         black_box((arguments.unseen(), arguments.way_to_unseen()))
                     });

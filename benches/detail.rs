@@ -9,6 +9,7 @@ use foretop::internals::model::timeline::{UnitId, Window};
 use foretop::internals::model::{Detail, Timeline};
 use foretop::internals::text::json::{Index, NodeId, Outline};
 use foretop::internals::text::markdown;
+use foretop::internals::viewport::Motion;
 
 const SIZE: usize = 20 * 1024 * 1024;
 
@@ -51,7 +52,7 @@ fn bench(c: &mut Criterion) {
         let mut outline = Outline::new(&index, NodeId::ROOT, HashSet::new());
         b.iter(|| {
             outline.fold_all(&index, false);
-            black_box(outline.len())
+            black_box(outline.row_count())
         });
     });
     for (name, text) in [("records", &records), ("one string", &string)] {
@@ -62,7 +63,7 @@ fn bench(c: &mut Criterion) {
                 let mut detail = unit.as_ref().and_then(|unit| Detail::open(unit, None));
                 let detail = detail.as_mut()?;
                 detail.settle(76, 30);
-                detail.move_by(1);
+                detail.go(Motion::Down);
                 detail.enter();
                 detail.settle(76, 30);
                 Some(black_box(detail.rows().len()))

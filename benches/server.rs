@@ -245,7 +245,8 @@ fn memory() -> u64 {
 async fn run() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(Options::new(dir.path())).await.unwrap();
-    let (address, key) = (server.address(), server.token().reveal().to_owned());
+    let address = server.url().strip_prefix("http://").unwrap().parse().unwrap();
+    let key = server.token().reveal().to_owned();
     let mut wire = Wire::open(address, &key).await;
     wire.json("POST", "/v2/agents", &json!({"key": "a", "name": "A"})).await;
     wire.json("POST", "/v2/agents/a/sessions", &json!({"key": "long"})).await;

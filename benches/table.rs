@@ -9,6 +9,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::internals::content::table::SortBy;
 use foretop::internals::content::{Encoding, Job, Pattern, prepare};
 use foretop::internals::model::Viewer;
+use foretop::internals::viewport::Motion;
 
 const SIZES: [(&str, usize); 3] = [("500 KB", 500_000), ("5 MB", 5_000_000), ("50 MB", 50_000_000)];
 const ROOM: (usize, usize) = (76, 31);
@@ -59,10 +60,15 @@ fn bench(c: &mut Criterion) {
             b.iter(|| black_box(Job::Rows.run(viewer.file(), &|| false).is_some()));
         });
         work(&mut viewer);
-        for (name, by) in [("row down", 1), ("page down", 30), ("to the end", 1 << 30)] {
+        let motions = [
+            ("row down", Motion::Down),
+            ("page down", Motion::PageDown),
+            ("to the end", Motion::Last),
+        ];
+        for (name, motion) in motions {
             group.bench_function(BenchmarkId::new(name, size), |b| {
                 b.iter(|| {
-                    viewer.move_by(by);
+                    viewer.go(motion);
                     viewer.settle(ROOM.0, ROOM.1, true);
                     black_box(viewer.grid_rows().len())
                 });

@@ -121,7 +121,7 @@ fn in_a_file(count: usize) -> (tempfile::NamedTempFile, Timeline) {
     let archive = Archive::open(file.path()).unwrap();
     let mut reader = Reader::new(&archive);
     let mut chunks = Vec::new();
-    while let Some(chunk) = reader.next().unwrap() {
+    while let Some(chunk) = reader.next_chunk().unwrap() {
         chunks.push(chunk);
     }
     let direction = reader.preamble().unwrap().direction;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::internals::content::{Done, Job, Prepared, View, prepare};
 use foretop::internals::model::Viewer;
+use foretop::internals::viewport::Motion;
 
 const SIZES: [(&str, usize); 3] = [("500 KB", 500_000), ("5 MB", 5_000_000), ("50 MB", 50_000_000)];
 const ROOM: (usize, usize) = (76, 31);
@@ -68,18 +69,18 @@ fn bench(c: &mut Criterion) {
             });
             let mut viewer = opened(file, &bytes);
             work(&mut viewer);
-            let mut down = |name: &str, by: isize| {
+            let mut down = |name: &str, motion: Motion| {
                 group.bench_function(BenchmarkId::new(name, size), |b| {
                     b.iter(|| {
-                        viewer.move_by(by);
+                        viewer.go(motion);
                         viewer.settle(ROOM.0, ROOM.1, true);
                         black_box(rows(&viewer))
                     });
                 });
             };
-            down("line down", 1);
-            down("page down", 30);
-            down("to the end", 1 << 30);
+            down("line down", Motion::Down);
+            down("page down", Motion::PageDown);
+            down("to the end", Motion::Last);
             group.bench_function(BenchmarkId::new("another view", size), |b| {
                 b.iter_batched_ref(
                     || viewer.clone(),

@@ -166,4 +166,7 @@ pub mod internals {
     pub mod ui {
         pub use crate::ui::*;
     }
+    pub mod viewport {
+        pub use crate::viewport::*;
+    }
 }

@@ -15,7 +15,7 @@ mod typing;
 pub mod update;
 
 pub use crate::action::Action;
-pub use effect::{Effect, Effects};
+pub use effect::Effect;
 pub use msg::Msg;
 
 use crate::keymap::{DEFAULT_TOML, KeymapError};

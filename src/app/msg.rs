@@ -273,7 +273,7 @@ pub enum FileMsg {
     PathCompleted { typed: String, completed: String, offers: Vec<String> },
     /// A file was looked at, to go with the next message.
     #[serde(skip)]
-    Attached { session: SessionRef, path: String, outcome: Result<Attachment, String> },
+    Attached { session: SessionRef, outcome: Result<Attachment, String> },
 }
 
 /// Work that was wanted is done.

@@ -378,7 +378,6 @@ mod tests {
     fn checked() -> Msg {
         use crate::model::output_schema::{Against, Check};
         let check = Check {
-            session: SessionRef::new("a", "s"),
             call: "aev_1".into(),
             stamp: 7,
             kind: crate::model::tool_calls::AnswerKind::Success,

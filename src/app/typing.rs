@@ -60,7 +60,7 @@ mod tests {
         for key in Key::parse_sequence(keys).unwrap() {
             editor.apply(&edit_of(key).unwrap());
         }
-        editor.insert_str("|");
+        editor.apply(&Edit::Insert('|'));
         editor.text()
     }
 

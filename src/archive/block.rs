@@ -91,7 +91,6 @@ pub(super) fn outside(first: u8, last: u8, cut_off: bool) -> Option<FaultKind> {
     match (first, last) {
         (b'{', b'}') => None,
         (b'{', _) if cut_off => Some(FaultKind::Truncated),
-        (b'{', _) => Some(FaultKind::NotJson("it does not end with }")),
-        _ => Some(FaultKind::NotJson("it does not begin with {")),
+        _ => Some(FaultKind::NotJson),
     }
 }

@@ -1,18 +1,9 @@
 //! What was wrong with lines, and what a whole file came to.
 
-use super::Line;
-
-/// A line that is no event, as far as one look at it tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    pub line: Line,
-    pub what: FaultKind,
-}
-
+/// Why a line is no event, as far as one look at it tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// Says why, as far as it was read.
-    NotJson(&'static str),
+    NotJson,
     /// JSON, but no object.
     NoObject,
     NotUtf8,
@@ -21,18 +12,6 @@ pub enum FaultKind {
     Truncated,
     /// A first line `{"session": …}` whose session cannot be read. It has no row.
     Session,
-}
-
-impl FaultKind {
-    pub fn why(self) -> &'static str {
-        match self {
-            Self::NotJson(why) => why,
-            Self::NoObject => "it is JSON, but no object",
-            Self::NotUtf8 => "it is not UTF-8",
-            Self::Truncated => "the file ends in the middle of this line",
-            Self::Session => "its session cannot be read",
-        }
-    }
 }
 
 /// How many faults of each kind were seen.
@@ -48,7 +27,7 @@ pub struct FaultCounts {
 impl FaultCounts {
     pub(super) fn add(&mut self, what: FaultKind) {
         match what {
-            FaultKind::NotJson(_) => self.not_json += 1,
+            FaultKind::NotJson => self.not_json += 1,
             FaultKind::NoObject => self.no_object += 1,
             FaultKind::NotUtf8 => self.not_utf8 += 1,
             FaultKind::Truncated => self.truncated += 1,
@@ -74,10 +53,4 @@ pub struct Summary {
     pub duplicates: Option<u64>,
     /// Times that lie clearly before the one before them.
     pub inversions: u64,
-}
-
-impl Summary {
-    pub fn events(&self) -> u64 {
-        self.lines.saturating_sub(self.faults.rows())
-    }
 }

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::fault::FaultKind;
 use crate::api::glance::{HideReason, fingerprint};
 use crate::api::{EventKind, Glance, Timestamp};
 
@@ -302,12 +303,11 @@ pub(super) fn whole(line: &[u8]) -> (Header, Option<serde_json::Error>) {
 }
 
 /// Why a line is no JSON object, if so.
-pub(super) fn mistake(error: &serde_json::Error) -> super::FaultKind {
+pub(super) fn mistake(error: &serde_json::Error) -> FaultKind {
     use serde_json::error::Category;
     match error.classify() {
-        Category::Eof => super::FaultKind::NotJson("it ends too early"),
-        Category::Data => super::FaultKind::NoObject,
-        Category::Syntax | Category::Io => super::FaultKind::NotJson("it breaks the rules of JSON"),
+        Category::Data => FaultKind::NoObject,
+        Category::Eof | Category::Syntax | Category::Io => FaultKind::NotJson,
     }
 }
 
@@ -490,9 +490,9 @@ mod tests {
     fn broken_lines_tell_what_stands_before_the_mistake() {
         let (header, error) = whole(br#"{"id":"a","type":"thinking","content":"#);
         assert_eq!(header.glance().kind, EventKind::Thinking);
-        assert!(matches!(mistake(&error.unwrap()), super::super::FaultKind::NotJson(_)));
+        assert_eq!(mistake(&error.unwrap()), FaultKind::NotJson);
         let (_, error) = whole(b"[1]");
-        assert_eq!(mistake(&error.unwrap()), super::super::FaultKind::NoObject);
+        assert_eq!(mistake(&error.unwrap()), FaultKind::NoObject);
         let deep = format!("{{\"a\":{}", "[".repeat(1_000_000));
         assert!(whole(deep.as_bytes()).1.is_some());
         let deep = format!("{{\"id\":{}", "[".repeat(1_000_000));

@@ -10,7 +10,7 @@
 //! | not UTF-8, not from `{` to `}`, cut off at the end of the file | the file is walked |
 //! | broken inside (a missing quote or bracket, a control character) | the line comes into view; while walking only where a glance needs the whole line |
 //! | a key twice, a type that its content does not fit | the line comes into view |
-//! | anything behind the first 64 KB of a long line | not looked for, and [`Viewed::clipped`] says so |
+//! | anything behind the first 64 KB of a long line | not looked for, and `Viewed::clipped` says so |
 //!
 //! Files are never mapped into memory: one that shrinks under a map would kill the process, here
 //! it is an error. The invariant: what a glance takes from a line by its quick way, the slow way
@@ -37,10 +37,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use fault::{Fault, FaultCounts, FaultKind, Summary};
-pub use preamble::{Direction, Preamble, Shape};
+pub use fault::Summary;
+pub use preamble::Direction;
 pub use reader::{Chunk, ChunkPlace, Reader};
-pub use view::Viewed;
 
 use spool::Spool;
 
@@ -98,8 +97,7 @@ impl Archive {
     }
 
     /// Bytes known so far.
-    #[expect(clippy::len_without_is_empty, reason = "bytes of a file; is_empty would mislead")]
-    pub fn len(&self) -> u64 {
+    pub fn length(&self) -> u64 {
         match &*self.0 {
             Backing::File { length, .. } => *length,
             Backing::Pipe(spool) => spool.length(),
@@ -139,7 +137,7 @@ impl Archive {
     /// The first `limit` bytes of a line, or all of a shorter one.
     pub fn read_start(&self, line: Line, limit: usize) -> io::Result<Vec<u8>> {
         // Checked before room is made for it: a line that was kept may be of another file.
-        if line.end() > self.len() {
+        if line.end() > self.length() {
             return Err(shrunk());
         }
         let mut bytes = vec![0; to_size(line.length).min(limit)];

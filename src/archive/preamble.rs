@@ -73,15 +73,15 @@ pub struct Preamble {
     pub shape: Shape,
     /// Where the events begin.
     pub(super) body: u64,
-    /// The line of a session that cannot be read.
-    pub(super) faulty: Option<Line>,
+    /// The first line is a session that cannot be read.
+    pub(super) faulty: bool,
 }
 
 impl Archive {
     /// Looks at both ends. Of a pipe that still delivers only at what is there.
     pub fn preamble(&self) -> io::Result<Preamble> {
         let complete = self.is_complete();
-        let length = self.len();
+        let length = self.length();
         let whole = Line { offset: 0, length };
         let head = self.read_start(whole, SAMPLE)?;
         let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -93,7 +93,7 @@ impl Archive {
             direction: Direction::OldestFirst,
             shape: self.shape(&head, length)?,
             body: mark as u64,
-            faulty: None,
+            faulty: false,
         };
         if is_session(text.get(blank..).unwrap_or_default()) {
             self.read_session((mark + blank) as u64, &mut found)?;
@@ -107,18 +107,18 @@ impl Archive {
         struct FirstLine {
             session: Session,
         }
-        let rest = Line { offset: start, length: self.len().saturating_sub(start) };
+        let rest = Line { offset: start, length: self.length().saturating_sub(start) };
         let Some(bytes) = self.first_line(rest)? else {
             // Longer than any session: it is walked like every other line.
             found.problem = Some("the first line is too long for a session".into());
             return Ok(());
         };
-        found.body = (start + bytes.len() as u64 + 1).min(self.len());
+        found.body = (start + bytes.len() as u64 + 1).min(self.length());
         match serde_json::from_slice::<FirstLine>(&bytes) {
             Ok(line) => found.session = Some(line.session),
             Err(error) => {
                 found.problem = Some(error.to_string());
-                found.faulty = Some(Line { offset: start, length: bytes.len() as u64 });
+                found.faulty = true;
             }
         }
         Ok(())

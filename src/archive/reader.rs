@@ -4,7 +4,7 @@
 
 use std::io;
 
-use super::fault::{Fault, FaultKind, Summary};
+use super::fault::{FaultKind, Summary};
 use super::preamble::{Direction, Preamble, SAMPLE};
 use super::remaining::{End, Remaining, STREAMED, Taken};
 use super::{Archive, Line};
@@ -13,8 +13,6 @@ use crate::api::glance::fingerprint;
 
 const FIRST: usize = 64 * 1024;
 const TAIL: usize = 1 << 20;
-/// Faults that are listed; all are counted.
-const LISTED_FAULTS: usize = 10_000;
 /// Ids that are compared, at eight bytes each until the end.
 const COMPARED_IDS: usize = 1 << 24;
 /// Stamps that are closer may stand against the stored order: that happens within one turn.
@@ -34,12 +32,10 @@ pub struct Chunk {
     pub place: ChunkPlace,
     /// Oldest first.
     pub lines: Vec<(Line, Glance)>,
-    pub faults: Vec<Fault>,
     /// Where the line of the event lies that is looked for, if it is one of these.
     pub wanted: Option<u64>,
-    /// Bytes done so far, of `total`.
+    /// Bytes done so far.
     pub read: u64,
-    pub total: u64,
     /// No other chunk follows.
     pub last: bool,
 }
@@ -59,7 +55,6 @@ pub struct Reader {
     wanted: Option<u64>,
     found: Option<u64>,
     times: Times,
-    listed: usize,
 }
 
 impl Reader {
@@ -77,7 +72,6 @@ impl Reader {
             wanted: None,
             found: None,
             times: Times::default(),
-            listed: 0,
         }
     }
 
@@ -101,12 +95,11 @@ impl Reader {
     }
 
     /// The next chunk; `None` after the last one.
-    #[expect(clippy::should_implement_trait, reason = "it may fail, and then be asked again")]
-    pub fn next(&mut self) -> io::Result<Option<Chunk>> {
+    pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         if self.done {
             return Ok(None);
         }
-        let Some(direction) = self.begin()? else { return Ok(Some(self.nothing_yet())) };
+        let Some(direction) = self.begin()? else { return Ok(Some(nothing_yet())) };
         let Some(mut remaining) = self.remaining.take() else { return Ok(None) };
         let chunk = self.walk(&mut remaining, direction);
         if !self.done {
@@ -121,7 +114,7 @@ impl Reader {
         if let (Some(preamble), Some(_)) = (&self.preamble, &self.remaining) {
             return Ok(Some(preamble.direction));
         }
-        if !complete && !self.hurried && self.archive.len() < SAMPLE as u64 {
+        if !complete && !self.hurried && self.archive.length() < SAMPLE as u64 {
             return Ok(None);
         }
         let preamble = self.archive.preamble()?;
@@ -134,12 +127,6 @@ impl Reader {
         }
         self.remaining = Some(Remaining::new(&self.archive, start));
         Ok(Some(direction))
-    }
-
-    fn nothing_yet(&self) -> Chunk {
-        let total = self.archive.len();
-        let (lines, faults) = (Vec::new(), Vec::new());
-        Chunk { place: ChunkPlace::Next, lines, faults, wanted: None, read: 0, total, last: false }
     }
 
     fn walk(&mut self, remaining: &mut Remaining, direction: Direction) -> io::Result<Chunk> {
@@ -168,28 +155,20 @@ impl Reader {
         };
         let mut times = if ahead { Times::default() } else { self.times };
         let first = !begun && self.summary.lines == 0;
-        let (lines, faults) = self.note(taken, &mut times, first);
+        let lines = self.note(taken, &mut times, first);
         *(if ahead { self.tail.insert(times) } else { &mut self.times }) = times;
         self.done = remaining.is_complete() && remaining.bytes() == 0;
         if self.done {
             self.finish();
         }
-        let total = self.archive.len();
-        let read = total.saturating_sub(remaining.bytes());
+        let read = self.archive.length().saturating_sub(remaining.bytes());
         let wanted = self.found.take();
-        Ok(Chunk { place, lines, faults, wanted, read, total, last: self.done })
+        Ok(Chunk { place, lines, wanted, read, last: self.done })
     }
 
-    fn note(
-        &mut self,
-        taken: Taken,
-        times: &mut Times,
-        first: bool,
-    ) -> (Vec<(Line, Glance)>, Vec<Fault>) {
-        let mut faults = Vec::new();
-        if first && let Some(line) = self.preamble.as_ref().and_then(|start| start.faulty) {
+    fn note(&mut self, taken: Taken, times: &mut Times, first: bool) -> Vec<(Line, Glance)> {
+        if first && self.preamble.as_ref().is_some_and(|start| start.faulty) {
             self.summary.faults.add(FaultKind::Session);
-            faults.push(Fault { line, what: FaultKind::Session });
         }
         self.summary.blank += taken.blank;
         self.summary.lines += taken.looks.len() as u64;
@@ -197,10 +176,6 @@ impl Reader {
         for look in taken.looks {
             if let Some(what) = look.fault {
                 self.summary.faults.add(what);
-                if self.listed < LISTED_FAULTS {
-                    self.listed += 1;
-                    faults.push(Fault { line: look.line, what });
-                }
             }
             if look.id.is_some() && look.id == self.wanted {
                 self.found = Some(look.line.offset);
@@ -217,7 +192,7 @@ impl Reader {
             }
             lines.push((look.line, look.glance));
         }
-        (lines, faults)
+        lines
     }
 
     fn finish(&mut self) {
@@ -231,6 +206,11 @@ impl Reader {
             self.summary.duplicates = Some(twice as u64);
         }
     }
+}
+
+/// Of a pipe that has not delivered enough.
+fn nothing_yet() -> Chunk {
+    Chunk { place: ChunkPlace::Next, lines: Vec::new(), wanted: None, read: 0, last: false }
 }
 
 fn turns_back(one: i64, two: i64) -> bool {

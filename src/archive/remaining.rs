@@ -70,7 +70,7 @@ impl Remaining {
     pub(super) fn grow(&mut self) {
         // In this order: what is complete first grows no more.
         self.complete = self.archive.is_complete();
-        self.back = self.archive.len().max(self.front);
+        self.back = self.archive.length().max(self.front);
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -223,20 +223,16 @@ impl Remaining {
         let length = line.length - u64::from(tail.last() == Some(&b'\r'));
         let line = Line { length, ..line };
         let ends = first_word(&head).zip(last_word(&tail));
-        let fault = ends
-            .map_or(Some(FaultKind::NotJson("it is one long blank")), |(first, last)| {
-                outside(first, last, cut_off)
-            });
+        let fault =
+            ends.map_or(Some(FaultKind::NotJson), |(first, last)| outside(first, last, cut_off));
         let look = if let Some(what) = fault {
             Scanned::at_fault(line, what)
         } else {
             let small = shrink::shrink(&self.archive, line)?;
             let (read, _) = header::whole(&small.json);
-            let broken = if cut_off { FaultKind::Truncated } else { FaultKind::NotJson(BROKEN) };
+            let broken = if cut_off { FaultKind::Truncated } else { FaultKind::NotJson };
             Scanned::parsed(line, &read, small.broken.then_some(broken))
         };
         Ok(Taken { looks: vec![look], blank: 0 })
     }
 }
-
-const BROKEN: &str = "it breaks the rules of JSON";

@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use proptest::prelude::*;
 
+use super::fault::FaultCounts;
+use super::preamble::Shape;
 use super::*;
 use crate::api::glance::fingerprint;
 use crate::api::{Event, EventBody, EventKind, Glance};
@@ -22,7 +24,6 @@ fn archive(bytes: &[u8]) -> Archive {
 /// All that a walk gives, put in order.
 struct Walk {
     lines: Vec<(Line, Glance)>,
-    faults: Vec<Fault>,
     chunks: usize,
     tail: usize,
     reader: Reader,
@@ -31,25 +32,25 @@ struct Walk {
 impl Walk {
     fn over(archive: &Archive) -> Self {
         let mut reader = Reader::new(archive);
-        let (mut lines, mut tail, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut lines, mut tail) = (Vec::new(), Vec::new());
         let mut chunks = 0;
-        while let Some(chunk) = reader.next().unwrap() {
+        while let Some(chunk) = reader.next_chunk().unwrap() {
             chunks += 1;
-            assert!(chunk.read <= chunk.total);
+            let total = archive.length();
+            assert!(chunk.read <= total);
             match chunk.place {
                 ChunkPlace::Next => lines.extend(chunk.lines),
                 ChunkPlace::Tail => tail = chunk.lines,
             }
-            faults.extend(chunk.faults);
-            assert_eq!(chunk.last, chunk.read == chunk.total && reader.next_is_none());
+            assert_eq!(chunk.last, chunk.read == total && reader.next_is_none());
         }
         let ahead = tail.len();
         lines.extend(tail);
-        Self { lines, faults, chunks, tail: ahead, reader }
+        Self { lines, chunks, tail: ahead, reader }
     }
 
-    fn kinds(&self) -> Vec<FaultKind> {
-        self.faults.iter().map(|fault| fault.what).collect()
+    fn faults(&self) -> FaultCounts {
+        self.reader.summary().faults
     }
 }
 
@@ -98,8 +99,8 @@ fn a_session_and_its_events_are_read_as_they_were_written() {
     assert_eq!(viewed.event.raw().get(), event(1, "a"));
     assert_eq!(walk.lines[0].1, Glance::from(&viewed.event));
     let summary = walk.reader.summary();
-    assert_eq!((summary.lines, summary.events(), summary.duplicates), (2, 2, Some(0)));
-    assert_eq!(summary.inversions, 0);
+    let wanted = Summary { lines: 2, duplicates: Some(0), ..Summary::default() };
+    assert_eq!(*summary, wanted);
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn in_either_order_a_large_file_comes_oldest_first_and_its_end_early() {
         assert!((500..1500).contains(&walk.tail), "{}", walk.tail);
         assert!(walk.chunks > 3);
         assert_eq!(walk.reader.summary().inversions, 0);
-        assert_eq!(walk.faults, []);
+        assert_eq!(walk.faults(), FaultCounts::default());
     }
 }
 
@@ -131,10 +132,10 @@ fn the_second_chunk_is_the_end() {
     let lines: Vec<_> = (0..3_000).map(|n| event(n, &padding)).collect();
     let archive = archive(lines.join("\n").as_bytes());
     let mut reader = Reader::new(&archive);
-    let first = reader.next().unwrap().unwrap();
+    let first = reader.next_chunk().unwrap().unwrap();
     assert_eq!(first.place, ChunkPlace::Next);
     assert!(first.read <= 256 * 1024 && first.lines.len() > 60);
-    let second = reader.next().unwrap().unwrap();
+    let second = reader.next_chunk().unwrap().unwrap();
     assert_eq!(second.place, ChunkPlace::Tail);
     assert_eq!(id(&archive, second.lines.last().unwrap().0), "aev_2999");
 }
@@ -180,29 +181,24 @@ fn bad_lines_have_a_row_and_a_reason_and_do_not_hide_the_good_ones() {
     text.pop();
     let archive = archive(&text);
     let walk = Walk::over(&archive);
-    let first = "it does not begin with {";
-    assert_eq!(
-        walk.kinds(),
-        [
-            FaultKind::NotJson(first),
-            FaultKind::NoObject,
-            FaultKind::NoObject,
-            FaultKind::NoObject,
-            FaultKind::NotJson("it does not end with }"),
-            FaultKind::NotUtf8,
-            FaultKind::NotJson(first),
-            FaultKind::NotJson("it breaks the rules of JSON"),
-            FaultKind::Truncated,
-        ]
-    );
+    let faults = FaultCounts {
+        not_json: 4,
+        no_object: 3,
+        not_utf8: 1,
+        truncated: 1,
+        ..FaultCounts::default()
+    };
+    assert_eq!(walk.faults(), faults);
     let summary = walk.reader.summary();
-    assert_eq!((summary.lines, summary.events(), summary.blank), (11, 2, 2));
-    for fault in &walk.faults {
-        let viewed = archive.event(fault.line).unwrap();
-        assert!(viewed.problem.is_some(), "{fault:?}");
+    assert_eq!((summary.lines, summary.blank), (11, 2));
+    // Two are events: the first, and the one before the last.
+    let no_events = walk.lines[1..9].iter().chain(walk.lines.last());
+    for (line, _) in no_events {
+        let viewed = archive.event(*line).unwrap();
+        assert!(viewed.problem.is_some(), "{line:?}");
         assert!(matches!(viewed.event.body, EventBody::Unknown));
         let text: String = serde_json::from_str(viewed.event.raw().get()).unwrap();
-        assert_eq!(text, String::from_utf8_lossy(&archive.read(fault.line).unwrap()));
+        assert_eq!(text, String::from_utf8_lossy(&archive.read(*line).unwrap()));
     }
     assert_eq!(archive.read(walk.lines[0].0).unwrap(), good.as_bytes());
 }
@@ -212,7 +208,7 @@ fn what_breaks_inside_a_line_is_noticed_when_it_comes_into_view() {
     let text = event(1, "a").replace("content\":\"a\"", "content\":\"a");
     let archive = archive(format!("{text}\n").as_bytes());
     let walk = Walk::over(&archive);
-    assert_eq!(walk.faults, []);
+    assert_eq!(walk.faults(), FaultCounts::default());
     assert!(archive.event(walk.lines[0].0).unwrap().problem.is_some());
 }
 
@@ -220,7 +216,7 @@ fn what_breaks_inside_a_line_is_noticed_when_it_comes_into_view() {
 fn a_last_line_that_ends_like_an_object_in_the_middle_is_truncated() {
     let whole = r#"{"id":"a","created_at":"x","type":"tool_input","tool_input":{"a":{"b":1}"#;
     let walk = Walk::over(&archive(whole.as_bytes()));
-    assert_eq!(walk.kinds(), [FaultKind::Truncated]);
+    assert_eq!(walk.faults(), FaultCounts { truncated: 1, ..FaultCounts::default() });
     assert_eq!(walk.lines[0].1.kind, EventKind::ToolInput);
 }
 
@@ -268,7 +264,7 @@ fn a_session_that_cannot_be_read_costs_a_fault_and_no_row() {
     let text = format!("{{\"session\": {{\"key\":7}}}}\n{}\n", event(1, ""));
     let archive = archive(text.as_bytes());
     let walk = Walk::over(&archive);
-    assert_eq!(walk.kinds(), [FaultKind::Session]);
+    assert_eq!(walk.faults(), FaultCounts { session: 1, ..FaultCounts::default() });
     assert_eq!(ids(&archive, &walk), [1]);
     assert!(walk.reader.preamble().unwrap().problem.is_some());
     let only = Walk::over(&super::tests::archive(SESSION.as_bytes()));
@@ -345,15 +341,7 @@ fn lines_longer_than_a_chunk_are_walked_over_in_both_orders() {
             }
             assert_eq!(lengths, expected);
             assert!(walk.lines[2].1.failed);
-            let mut kinds = walk.kinds();
-            kinds.sort_by_key(|kind| kind.why());
-            assert_eq!(
-                kinds,
-                [
-                    FaultKind::NotJson("it breaks the rules of JSON"),
-                    FaultKind::NotJson("it does not begin with {")
-                ]
-            );
+            assert_eq!(walk.faults(), FaultCounts { not_json: 2, ..FaultCounts::default() });
             let viewed = archive.event_of(walk.lines[2].0, &walk.lines[2].1).unwrap();
             assert!(matches!(viewed.event.body, EventBody::ToolOutput(output) if output.error));
         }
@@ -404,7 +392,7 @@ fn a_file_that_shrinks_is_an_error() {
     let line = Walk::over(&archive).lines[0].0;
     file.as_file().set_len(10).unwrap();
     assert_eq!(archive.event(line).unwrap_err().kind(), ErrorKind::UnexpectedEof);
-    assert!(Reader::new(&archive).next().is_err());
+    assert!(Reader::new(&archive).next_chunk().is_err());
     let foreign = Line { offset: u64::MAX, length: u64::MAX };
     assert_eq!(archive.read(foreign).unwrap_err().kind(), ErrorKind::UnexpectedEof);
     let never = AtomicBool::new(false);
@@ -446,27 +434,27 @@ fn a_pipe_is_shown_while_it_delivers() {
     let (send, pipe) = pipe();
     let archive = Archive::spool(pipe).unwrap();
     let mut reader = Reader::new(&archive);
-    assert!(reader.next().unwrap().unwrap().lines.is_empty());
+    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
     let mut text = event(1, "a") + "\n" + &event(2, "b") + "\n" + &event(3, "c");
     send.send(Ok(text.clone().into_bytes())).unwrap();
     assert!(archive.wait_beyond(0, PATIENCE));
-    assert!(reader.next().unwrap().unwrap().lines.is_empty());
+    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
     reader.hurry();
-    let chunk = reader.next().unwrap().unwrap();
+    let chunk = reader.next_chunk().unwrap().unwrap();
     // The third line has no end yet.
     assert_eq!((chunk.lines.len(), chunk.last), (2, false));
-    assert!(reader.next().unwrap().unwrap().lines.is_empty());
-    let known = archive.len();
+    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
+    let known = archive.length();
     send.send(Ok(b"\n".to_vec())).unwrap();
     text.push('\n');
     assert!(archive.wait_beyond(known, PATIENCE));
-    assert_eq!(reader.next().unwrap().unwrap().lines.len(), 1);
+    assert_eq!(reader.next_chunk().unwrap().unwrap().lines.len(), 1);
     drop(send);
-    assert!(archive.wait_beyond(archive.len(), PATIENCE));
+    assert!(archive.wait_beyond(archive.length(), PATIENCE));
     assert!(archive.is_complete() && archive.failure().is_none());
-    assert!(reader.next().unwrap().unwrap().last);
-    assert!(reader.next().unwrap().is_none());
-    let all = Line { offset: 0, length: archive.len() };
+    assert!(reader.next_chunk().unwrap().unwrap().last);
+    assert!(reader.next_chunk().unwrap().is_none());
+    let all = Line { offset: 0, length: archive.length() };
     assert_eq!(archive.read(all).unwrap(), text.as_bytes());
     assert_eq!(reader.summary().duplicates, Some(0));
 }
@@ -479,13 +467,13 @@ fn a_pipe_that_is_newest_first_waits_for_its_end() {
     reader.hurry();
     send.send(Ok((event(9, "") + "\n" + &event(8, "") + "\n").into_bytes())).unwrap();
     assert!(archive.wait_beyond(0, PATIENCE));
-    assert!(reader.next().unwrap().unwrap().lines.is_empty());
-    let known = archive.len();
+    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
+    let known = archive.length();
     send.send(Ok(event(7, "").into_bytes())).unwrap();
     assert!(archive.wait_beyond(known, PATIENCE));
     drop(send);
-    assert!(archive.wait_beyond(archive.len(), PATIENCE));
-    let chunk = reader.next().unwrap().unwrap();
+    assert!(archive.wait_beyond(archive.length(), PATIENCE));
+    let chunk = reader.next_chunk().unwrap().unwrap();
     let ids: Vec<_> = chunk.lines.iter().map(|(line, _)| id(&archive, *line)).collect();
     assert_eq!(ids, ["aev_7", "aev_8", "aev_9"]);
     assert!(chunk.last);
@@ -498,7 +486,7 @@ fn a_pipe_that_fails_says_why_and_keeps_what_came() {
     send.send(Ok(event(1, "a").into_bytes())).unwrap();
     assert!(archive.wait_beyond(0, PATIENCE));
     send.send(Err(io::Error::other("the far end is gone"))).unwrap();
-    assert!(archive.wait_beyond(archive.len(), PATIENCE));
+    assert!(archive.wait_beyond(archive.length(), PATIENCE));
     assert_eq!(archive.failure().unwrap(), "the far end is gone");
     assert_eq!(Walk::over(&archive).lines.len(), 1);
 }
@@ -611,14 +599,16 @@ proptest! {
     ) {
         let archive = archive(&lines.join(&b"\n"[..]));
         let walk = Walk::over(&archive);
+        let mut no_events = 0;
         for (line, glance) in &walk.lines {
             let viewed = archive.event(*line).unwrap();
-            let fault = walk.faults.iter().any(|fault| fault.line == *line);
-            prop_assert!(!fault || viewed.problem.is_some());
             if viewed.problem.is_none() {
                 prop_assert_eq!(&Glance::from(&viewed.event), glance);
+            } else {
+                no_events += 1;
             }
         }
+        prop_assert!(walk.faults().rows() <= no_events);
     }
 
     #[test]

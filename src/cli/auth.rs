@@ -73,7 +73,7 @@ async fn login(
     let profile = profile(settings)?;
     let what = match settings.auth.value {
         Auth::ApiKey => "API key",
-        Auth::OAuth => "client secret",
+        Auth::ClientCredentials => "client secret",
         Auth::None => return Err(Failure::usage("this profile has auth = \"none\"")),
     };
     let secret = ask(what, profile, global)?;
@@ -143,7 +143,7 @@ async fn status(
     let source = match settings.auth.value {
         Auth::None => "none is sent".to_owned(),
         Auth::ApiKey => format!("API key from {}", api_key(settings, places).await?.1),
-        Auth::OAuth => "client credentials".to_owned(),
+        Auth::ClientCredentials => "client credentials".to_owned(),
     };
     let client = client(global, settings, places).await?;
     let query = AgentQuery { limit: Some(1), ..AgentQuery::default() };

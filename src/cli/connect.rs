@@ -209,7 +209,7 @@ async fn credentials(settings: &Settings, places: &Places) -> Result<Credentials
     match settings.auth.value {
         Auth::None => Ok(Credentials::none()),
         Auth::ApiKey => Ok(Credentials::api_key(&api_key(settings, places).await?.0)?),
-        Auth::OAuth => {
+        Auth::ClientCredentials => {
             let missing = |what: &str| {
                 Failure::usage(format!("auth is \"oauth\", but {what} is not set in the profile"))
             };

@@ -97,7 +97,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
 
 /// Whether the first line, which is short in a recording, begins one.
 fn is_recording(archive: &Archive) -> bool {
-    let start = Line { offset: 0, length: archive.len().min(4_096) };
+    let start = Line { offset: 0, length: archive.length().min(4_096) };
     let Ok(bytes) = archive.read(start) else { return false };
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     std::str::from_utf8(first).is_ok_and(|line| Header::read(line).is_ok())
@@ -159,14 +159,14 @@ fn failure(file: &Path, why: &str) -> Failure {
 
 /// The first lines, if they are there soon.
 fn first_lines(archive: &Archive, reader: &mut Reader) -> std::io::Result<Option<Chunk>> {
-    let known = archive.len();
-    let first = reader.next()?;
+    let known = archive.length();
+    let first = reader.next_chunk()?;
     if first.as_ref().is_some_and(|chunk| !chunk.lines.is_empty() || chunk.last) {
         return Ok(first);
     }
     archive.wait_beyond(known, PATIENCE);
     reader.hurry();
-    reader.next()
+    reader.next_chunk()
 }
 
 fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {

@@ -47,7 +47,7 @@ pub(super) fn rules(places: &Places, path: &Path) -> Result<Rules, Failure> {
     let text = read(&path)?
         .ok_or_else(|| Failure::usage(format!("there is no file of rules {}", path.display())))?;
     let mut rules = config::rules::parse(&path, &text)?;
-    for rule in &mut rules.rules {
+    for rule in &mut rules.list {
         rule.command = rule.command.take().map(|command| places.at_home(command));
     }
     Ok(rules)

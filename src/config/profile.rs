@@ -34,14 +34,14 @@ pub struct Profile {
 pub enum Auth {
     #[default]
     ApiKey,
-    /// The client-credentials grant.
-    OAuth,
+    /// That grant of OAuth.
+    ClientCredentials,
     None,
 }
 
 impl Auth {
     pub const WORDS: [(&'static str, Self); 3] =
-        [("api-key", Self::ApiKey), ("oauth", Self::OAuth), ("none", Self::None)];
+        [("api-key", Self::ApiKey), ("oauth", Self::ClientCredentials), ("none", Self::None)];
 }
 
 /// How a token is asked for; sources about the service disagree (contract section 1.2).

@@ -28,11 +28,11 @@ pub fn parse(path: &Path, text: &str) -> Result<Rules, ConfigError> {
             "dry_run" => {
                 rules.dry_run = reader.boolean(name, value).is_some_and(|dry| dry.value);
             }
-            "rule" => list(&mut reader, value, &mut rules.rules),
+            "rule" => list(&mut reader, value, &mut rules.list),
             _ => reader.unknown(name, &key.span(), FILE_KEYS),
         }
     }
-    if reader.mistakes.is_empty() && rules.rules.is_empty() {
+    if reader.mistakes.is_empty() && rules.list.is_empty() {
         reader.mistake(&(0..0), "there is no [[rule]] in it");
     }
     if reader.mistakes.is_empty() {
@@ -168,13 +168,13 @@ mod tests {
              max_per_minute = 6\n\n[[rule]]\ntool = \"*\"\ndry_run = true\n",
         )
         .unwrap();
-        let small = &rules.rules[0];
+        let small = &rules.list[0];
         assert_eq!((small.name.as_str(), small.line, small.answer), ("small", 1, true));
         assert_eq!((small.when.len(), small.max_per_minute), (3, Some(6)));
         let command = small.command.as_ref().unwrap();
         assert_eq!(command.limits.timeout, std::time::Duration::from_mins(5));
         assert_eq!(command.cwd, None);
-        let rest = &rules.rules[1];
+        let rest = &rules.list[1];
         assert_eq!((rest.name.as_str(), rest.answer, rest.dry_run), ("rule 2", false, true));
         assert_eq!(rest.command, None);
     }

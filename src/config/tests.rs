@@ -60,7 +60,7 @@ fn later_layers_win_and_every_value_knows_its_origin() {
     };
     let settings = config.resolve(&Flags::default(), variables).unwrap();
     assert_eq!(settings.profile.unwrap().origin, Origin::Variable("FORETOP_PROFILE"));
-    assert_eq!(settings.auth.value, Auth::OAuth);
+    assert_eq!(settings.auth.value, Auth::ClientCredentials);
     assert_eq!(settings.client_secret_file.unwrap().value, PathBuf::from("~/secret"));
     assert_eq!(settings.agent.unwrap().value, "from-variable");
     let flags = Flags { profile: Some("prod".into()), agent: Some("a".into()), ..Flags::default() };

@@ -155,16 +155,16 @@ fn a_file_is_written_down_once_and_comes_back() {
     assert!(!written.contains("\\\"k\\\""), "{written}");
     let back: Prepared = serde_json::from_str(&written).unwrap();
     assert_eq!(back, file);
-    assert_eq!(back.index().map(|index| index.len()), Some(2));
+    assert_eq!(back.index().map(|index| index.node_count()), Some(2));
 }
 
 #[test]
 fn colours_go_on_where_they_ended() {
-    use crate::text::highlight::{Highlighter, highlight};
+    use crate::text::highlight::{Highlighter, highlight_language};
 
     let source = format!("/* one\n{}*/ fn main() {{}}\n", "still a comment\n".repeat(300));
     let file = of("a.rs", "", source.as_bytes());
-    let whole = highlight("a.rs", "", &source);
+    let whole = highlight_language("rust", &source);
     let mut from = Highlighter::new("a.rs", "").unwrap();
     let mut first = 0;
     while first < whole.len() - 1 {

@@ -82,15 +82,6 @@ impl Dispatcher {
         keys.push(key);
         reachable(keymap, scopes, keys[0]).any(|(_, root)| root.find(&keys).is_some())
     }
-
-    /// The keys pressed so far, for the hint row.
-    pub fn pending(&self) -> &[Key] {
-        &self.pending
-    }
-
-    pub fn clear(&mut self) {
-        self.pending.clear();
-    }
 }
 
 /// Whether a key means the scopes around it where text is typed: there a letter is a letter, and
@@ -208,6 +199,6 @@ mod tests {
         let g = Key::char('g');
         assert!(matches!(dispatcher.press(&keymap, BROWSE, g), Outcome::Pending(_)));
         assert_eq!(dispatcher.press(&keymap, WRITE, g), Outcome::Unbound);
-        assert!(dispatcher.pending().is_empty());
+        assert!(dispatcher.pending.is_empty());
     }
 }

@@ -189,11 +189,6 @@ impl<A: Copy + PartialEq> Keymap<A> {
         Ok(())
     }
 
-    /// All bindings in the order of the file.
-    pub fn bindings(&self) -> impl Iterator<Item = &Binding<A>> {
-        self.bindings.iter()
-    }
-
     /// Every binding of an action, the preferred one of each scope first.
     pub fn keys_for(&self, action: A) -> impl Iterator<Item = &Binding<A>> {
         self.bindings.iter().filter(move |binding| binding.action == action)
@@ -262,10 +257,14 @@ mod tests {
     #[test]
     fn the_default_parses_and_is_not_empty() {
         let keymap = default_keymap();
-        assert!(keymap.bindings().count() > 60);
+        assert!(keymap.bindings.len() > 60);
         for scope in [Scope::Write, Scope::Answer, Scope::Ask, Scope::Help] {
             assert!(
-                keymap.bindings().filter(|b| b.scope == scope).all(|b| b.keys[0].typed().is_none()),
+                keymap
+                    .bindings
+                    .iter()
+                    .filter(|b| b.scope == scope)
+                    .all(|b| b.keys[0].typed().is_none()),
                 "{scope} binds a letter"
             );
         }
@@ -279,7 +278,7 @@ mod tests {
             let shift_or_ctrl = (key.shift || key.ctrl) && !matches!(key.code, Code::Char(_));
             key.alt || shift_or_ctrl || matches!(key.code, Code::F(_))
         };
-        for binding in keymap.bindings() {
+        for binding in &keymap.bindings {
             for key in &binding.keys {
                 let taken =
                     key.ctrl && matches!(key.code, Code::Char('a' | 'b' | 's' | 'q' | '\\'));
@@ -295,7 +294,7 @@ mod tests {
     #[test]
     fn bindings_keep_the_order_of_the_file() {
         let keymap = Keymap::parse("[move]\nb = [\"z\", \"y\"]\na = \"x\"", a_or_b).unwrap();
-        let keys: Vec<_> = keymap.bindings().map(|b| key::notation(&b.keys)).collect();
+        let keys: Vec<_> = keymap.bindings.iter().map(|b| key::notation(&b.keys)).collect();
         assert_eq!(keys, ["z", "y", "x"]);
     }
 

@@ -9,7 +9,6 @@ use super::Transfer;
 use super::viewer::Viewer;
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::content::{Done, Job, Prepared};
-use crate::viewport::Motion;
 
 pub use super::viewer::{Checksum, Content, Loaded};
 pub use list::FileList;
@@ -87,22 +86,6 @@ impl ArtifactPane {
 
     pub fn selected(&self) -> Option<&Artifact> {
         self.list.selected()
-    }
-
-    pub fn position(&self) -> Option<usize> {
-        self.list.position()
-    }
-
-    pub fn select(&mut self, id: &ArtifactId) {
-        self.list.select(id);
-    }
-
-    pub fn go(&mut self, motion: Motion) {
-        self.list.go(motion);
-    }
-
-    pub fn move_selection(&mut self, by: isize) {
-        self.list.move_selection(by);
     }
 
     pub fn set_content(&mut self, id: &ArtifactId, content: Content, checksum: Checksum) {
@@ -185,7 +168,7 @@ mod tests {
         assert_eq!(pane.selected().unwrap().id.as_str(), "art_2");
         pane.set_content(&"art_2".into(), Content::Loading, Checksum::Matches);
         pane.apply_listing(&session, vec![artifact("art_2", 2, "y"), artifact("art_3", 3, "z")]);
-        assert_eq!(pane.position(), Some(1));
+        assert_eq!(pane.list.position(), Some(1));
         assert!(pane.loaded().is_some());
         pane.apply_listing(&session, vec![artifact("art_2", 2, "other")]);
         assert!(pane.loaded().is_none());

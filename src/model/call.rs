@@ -11,7 +11,7 @@ use super::draft::Draft;
 #[derive(Debug, Clone)]
 pub struct Call {
     pub session: SessionRef,
-    pub call: PendingCall,
+    pub pending: PendingCall,
     pub since: Timestamp,
     pub draft: Draft,
     pub arguments: Arguments,
@@ -23,7 +23,7 @@ impl Call {
         Self {
             session: session.clone(),
             arguments: Arguments::new(call.arguments.clone()),
-            call,
+            pending: call,
             since,
             draft: Draft::default(),
             set_aside: false,
@@ -31,7 +31,7 @@ impl Call {
     }
 
     pub fn id(&self) -> &EventId {
-        &self.call.event_id
+        &self.pending.event_id
     }
 
     /// Argument values that were never on the screen.

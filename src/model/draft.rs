@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::input::ToolAnswer;
-use crate::api::{EventId, Exact, SessionRef, Timestamp};
+use crate::api::{EventId, Exact, Timestamp};
 
 use super::editor::{Edit, Editor};
 use super::memory::SavedDraft;
@@ -163,7 +163,6 @@ impl Draft {
     /// What there is to check now, if nothing is being checked; it is under way from here on.
     pub fn next_check(
         &mut self,
-        session: &SessionRef,
         call: &EventId,
         against: impl FnOnce() -> Against,
     ) -> Option<Check> {
@@ -174,7 +173,6 @@ impl Draft {
         }
         self.asked = Some(stamp);
         Some(Check {
-            session: session.clone(),
             call: call.clone(),
             stamp,
             kind: self.kind,

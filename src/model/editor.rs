@@ -161,16 +161,6 @@ impl Editor {
         indent
     }
 
-    pub fn insert_str(&mut self, text: &str) {
-        self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
-        self.changed();
-    }
-
-    fn changed(&mut self) {
-        self.version += 1;
-        self.after.clear();
-    }
-
     /// Applies one edit; says whether the text changed.
     pub fn apply(&mut self, edit: &Edit) -> bool {
         let changed = match edit {

@@ -46,10 +46,6 @@ impl<T> ItemList<T> {
         self.viewport.go(motion, self.items.len());
     }
 
-    pub fn move_by(&mut self, by: isize) {
-        self.viewport.move_by(by, self.items.len());
-    }
-
     pub fn settle(&mut self, height: usize) {
         self.viewport.settle(self.items.len(), height);
     }

@@ -193,10 +193,6 @@ impl Layers {
         self.0.extend(layer);
     }
 
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

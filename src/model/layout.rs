@@ -82,10 +82,6 @@ impl Area {
             height: self.height.saturating_sub(2),
         }
     }
-
-    pub fn contains(self, x: u16, y: u16) -> bool {
-        x >= self.x && x - self.x < self.width && y >= self.y && y - self.y < self.height
-    }
 }
 
 /// Columns from which the wide form of every pane is used.

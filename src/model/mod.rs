@@ -97,7 +97,6 @@ pub use use_list::UseList;
 pub use viewer::Viewer;
 pub use waterfall::Waterfall;
 
-use crate::viewport::Motion;
 use reasons::Why;
 use timeline::{ContextRibbon, TimeStyle};
 
@@ -299,14 +298,6 @@ impl Model {
         (self.view, self.focus) = (View::File, Focus::Timeline);
     }
 
-    /// Moves among the reasons of the selected call.
-    pub fn go_reason(&mut self, motion: Motion) {
-        let Some(call) = self.calls.selected() else { return };
-        let (at, count) = (self.reason_at(call), self.why(call).map_or(0, Why::len));
-        self.calls.reasons.select(at);
-        self.calls.reasons.go(motion, count);
-    }
-
     /// When something on the screen changes by time alone; nobody has to wake earlier.
     pub fn next_change(&self) -> Option<Timestamp> {
         // Only the selected call is on the screen.
@@ -358,7 +349,7 @@ impl Model {
 
     /// Which of its reasons the cursor is on.
     pub fn reason_at(&self, call: &tool_calls::Call) -> usize {
-        let count = self.why(call).map_or(0, Why::len);
+        let count = self.why(call).map_or(0, |why| why.reasons.len());
         self.calls.reasons.at().min(count.saturating_sub(1))
     }
 

@@ -83,7 +83,7 @@ impl Origins {
             return Self::unknown(arguments);
         };
         let paths = override_paths(event);
-        if paths.len() > MAX_PATHS || paths.len() * arguments.index().len() > MAX_WORK {
+        if paths.len() > MAX_PATHS || paths.len() * arguments.index().node_count() > MAX_WORK {
             return Self::unknown(arguments);
         }
         let overrides = configuration.and_then(|tool| tool.argument_override.as_ref());

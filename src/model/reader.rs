@@ -54,7 +54,7 @@ impl<P> Part<P> {
     }
 
     fn len(&self) -> usize {
-        self.head() + self.lines.len()
+        self.head() + self.lines.line_count()
     }
 
     fn read(&mut self, pieces: &(impl Pieces<Part = P> + ?Sized), size: usize) {
@@ -114,7 +114,7 @@ impl<P> Reader<P> {
         let height = height.max(1);
         self.resize(columns.max(1), wrap);
         self.load(pieces, self.viewport.top().saturating_add(height));
-        self.viewport.settle(self.len(), height);
+        self.viewport.settle(self.line_count(), height);
     }
 
     /// Lays out anew, with the same text at the top.
@@ -163,21 +163,13 @@ impl<P> Reader<P> {
     /// Scrolls; [`Self::settle`] loads what that needs.
     pub fn go(&mut self, motion: Motion) {
         // What is not laid out yet may have any number of lines.
-        let len = if self.is_complete() { self.len() } else { usize::MAX / 2 };
+        let len = if self.is_complete() { self.line_count() } else { usize::MAX / 2 };
         self.viewport.scroll(motion, len);
     }
 
-    pub fn move_by(&mut self, by: isize) {
-        self.viewport.show_from(self.viewport.top().saturating_add_signed(by));
-    }
-
     /// Lines that are laid out.
-    pub fn len(&self) -> usize {
+    pub fn line_count(&self) -> usize {
         self.parts.iter().map(Part::len).sum()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Nothing is left to load.
@@ -187,7 +179,7 @@ impl<P> Reader<P> {
 
     /// The last line is on the screen.
     pub fn is_at_end(&self) -> bool {
-        self.is_complete() && self.viewport.seen(self.len()).end == self.len()
+        self.is_complete() && self.viewport.seen(self.line_count()).end == self.line_count()
     }
 
     pub fn top(&self) -> usize {
@@ -209,7 +201,7 @@ impl<P> Reader<P> {
 
     /// The lines on the screen.
     pub fn shown(&self) -> impl Iterator<Item = Line<'_>> {
-        self.viewport.seen(self.len()).filter_map(|at| self.line(at))
+        self.viewport.seen(self.line_count()).filter_map(|at| self.line(at))
     }
 }
 
@@ -247,10 +239,10 @@ mod tests {
         let text = "words ".repeat(200_000);
         let mut reader = Reader::new(());
         reader.settle(text.as_str(), 60, 10, true);
-        assert!(reader.len() <= PIECE / 60 + 1 && !reader.is_complete());
+        assert!(reader.line_count() <= PIECE / 60 + 1 && !reader.is_complete());
         reader.go(Motion::Last);
         reader.settle(text.as_str(), 60, 10, true);
-        assert!(reader.is_at_end() && reader.len() == 20_000);
+        assert!(reader.is_at_end() && reader.line_count() == 20_000);
     }
 
     #[test]

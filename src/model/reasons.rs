@@ -49,14 +49,6 @@ pub struct Why {
 }
 
 impl Why {
-    pub fn len(&self) -> usize {
-        self.reasons.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.reasons.is_empty()
-    }
-
     /// What the events, oldest first, say of the call; `None` when it is not among them.
     pub fn of(call: &EventId, events: &[Event]) -> Option<Self> {
         let at = events.iter().position(|event| event.id.as_ref() == Some(call))?;

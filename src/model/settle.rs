@@ -7,7 +7,6 @@
 use super::layout::{
     DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts, WhyParts,
 };
-use super::reasons::Why;
 use super::{Area, Layer, Layout, Model, Pane, configuration_of};
 
 impl Model {
@@ -104,7 +103,8 @@ impl Model {
     }
 
     fn settle_reasons(&mut self, parts: WhyParts) {
-        if let Some(count) = self.calls.selected().and_then(|call| self.why(call)).map(Why::len) {
+        if let Some(why) = self.calls.selected().and_then(|call| self.why(call)) {
+            let count = why.reasons.len();
             self.calls.reasons.settle(count, parts.shown());
         }
     }

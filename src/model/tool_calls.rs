@@ -106,7 +106,7 @@ impl CallQueue {
         for call in pending {
             if let Some(known) = self.calls.get_mut(&call.event_id) {
                 known.arguments.replace(&call.arguments);
-                known.call = call;
+                known.pending = call;
                 continue;
             }
             let id = call.event_id.clone();
@@ -140,7 +140,7 @@ impl CallQueue {
             let Some(id) = &input.id else { continue };
             let known = self.calls.get_mut(id).filter(|call| call.session == *session);
             let Some(call) = known else { continue };
-            let name = &call.call.tool_configuration_name;
+            let name = &call.pending.tool_configuration_name;
             let configuration = agent.and_then(|agent| agent.tool_configurations.get(name));
             call.arguments.learn(input, configuration);
             if let Some(schema) = call.arguments.tool().and_then(|id| self.input_schemas.get(&id)) {
@@ -233,19 +233,11 @@ impl CallQueue {
         }
     }
 
-    pub fn go(&mut self, motion: Motion) {
-        self.travel(|viewport, len| viewport.go(motion, len));
-    }
-
-    pub fn move_selection(&mut self, by: isize) {
-        self.travel(|viewport, len| viewport.move_by(by, len));
-    }
-
     /// Moves from the selected call, and selects the one that is reached.
-    fn travel(&mut self, how: impl FnOnce(&mut Viewport, usize)) {
+    pub fn go(&mut self, motion: Motion) {
         if let Some(at) = self.position() {
             self.viewport.select(at);
-            how(&mut self.viewport, self.order.len());
+            self.viewport.go(motion, self.order.len());
         }
         self.selected = self.order.at(self.viewport.at()).cloned();
     }
@@ -329,7 +321,7 @@ impl CallQueue {
     /// all are ready. Cheap enough for every frame.
     pub fn missing(&self, session: &SessionRef) -> Vec<String> {
         let missing = |call: &Call| {
-            let tool = &call.call.tool_name;
+            let tool = &call.pending.tool_name;
             match call.draft.standing() {
                 Standing::Ready => None,
                 Standing::NoAnswer => Some(format!("{tool}: no answer yet")),
@@ -345,12 +337,8 @@ impl CallQueue {
     }
 
     /// The answers of a session, which go together; or what is still missing, a line per call.
-    pub fn ready(&self, session: &SessionRef) -> Result<Vec<ToolAnswer>, Vec<String>> {
-        self.answers(session, false)
-    }
-
-    /// The same. Where somebody insists, errors that a schema or the service finds hold nothing
-    /// back; what the wire would not take does.
+    /// Where somebody insists, errors that a schema or the service finds hold nothing back; what the
+    /// wire would not take does.
     pub fn answers(
         &self,
         session: &SessionRef,
@@ -495,8 +483,7 @@ mod tests {
 
     fn check(queue: &mut CallQueue, id: &str) {
         let call = queue.get_mut(&id.into()).unwrap();
-        let session = call.session.clone();
-        let check = call.draft.next_check(&session, &id.into(), || Against::Free);
+        let check = call.draft.next_check(&id.into(), || Against::Free);
         call.draft.judge(check.unwrap().run());
     }
 
@@ -506,18 +493,18 @@ mod tests {
         let mut queue = CallQueue::default();
         queue.apply(&session, vec![pending("aev_1"), pending("aev_2")], at(1));
         answer(&mut queue, "aev_1", "{\"ok\": true}");
-        assert_eq!(queue.ready(&session), Err(vec!["t: no answer yet".into()]));
+        assert_eq!(queue.answers(&session, false), Err(vec!["t: no answer yet".into()]));
         answer(&mut queue, "aev_2", "[1]");
         let no_object = vec!["t: the output must be a JSON object".into()];
-        assert_eq!(queue.ready(&session), Err(no_object.clone()));
+        assert_eq!(queue.answers(&session, false), Err(no_object.clone()));
         assert_eq!(queue.answers(&session, true), Err(no_object), "the wire takes objects only");
         queue.get_mut(&"aev_2".into()).unwrap().draft.switch();
-        assert_eq!(queue.ready(&session), Err(vec!["t: no answer yet".into()]));
+        assert_eq!(queue.answers(&session, false), Err(vec!["t: no answer yet".into()]));
         queue.get_mut(&"aev_2".into()).unwrap().draft.replace("no luck");
-        assert_eq!(queue.ready(&session), Err(vec!["t: checking …".into()]));
+        assert_eq!(queue.answers(&session, false), Err(vec!["t: checking …".into()]));
         check(&mut queue, "aev_2");
-        assert_eq!(queue.ready(&session).map(|answers| answers.len()), Ok(2));
-        assert!(queue.ready(&SessionRef::new("a", "none")).is_err());
+        assert_eq!(queue.answers(&session, false).map(|answers| answers.len()), Ok(2));
+        assert!(queue.answers(&SessionRef::new("a", "none"), false).is_err());
     }
 
     #[test]
@@ -544,17 +531,17 @@ mod tests {
         queue.apply(&session, vec![pending("aev_1")], at(1));
         let draft = &mut queue.selected_mut().unwrap().draft;
         draft.replace("{}");
-        let mut check = || draft.next_check(&session, &"aev_1".into(), || Against::Free);
+        let mut check = || draft.next_check(&"aev_1".into(), || Against::Free);
         let first = check().unwrap();
         assert!(check().is_none(), "one at a time");
         draft.replace("{");
         draft.judge(first.run());
         assert_eq!(draft.standing(), Standing::Checking);
-        let second = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        let second = draft.next_check(&"aev_1".into(), || Against::Free).unwrap();
         draft.schema_changed();
         draft.judge(second.run());
         assert_eq!(draft.standing(), Standing::Checking, "checked against another schema");
-        let third = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        let third = draft.next_check(&"aev_1".into(), || Against::Free).unwrap();
         draft.judge(third.run());
         assert!(matches!(draft.standing(), Standing::Wrong(_, 1)));
     }
@@ -566,7 +553,7 @@ mod tests {
         queue.apply(&session, vec![pending("aev_1")], at(1));
         let draft = &mut queue.selected_mut().unwrap().draft;
         draft.replace("{}");
-        let check = draft.next_check(&session, &"aev_1".into(), || Against::Free).unwrap();
+        let check = draft.next_check(&"aev_1".into(), || Against::Free).unwrap();
         queue.apply(&session, Vec::new(), at(2));
         queue.apply(&session, vec![pending("aev_1")], at(3));
         let draft = &mut queue.selected_mut().unwrap().draft;
@@ -582,7 +569,7 @@ mod tests {
         queue.apply(&session, vec![pending("aev_1"), pending("aev_2")], at(1));
         answer(&mut queue, "aev_1", "{\"ok\": true}");
         answer(&mut queue, "aev_2", "{\n  \"a.b\": {\n    \"list\": [1,\n 2]\n  }\n}");
-        let answers = queue.ready(&session).unwrap();
+        let answers = queue.answers(&session, false).unwrap();
         queue.begin_sending(&session, &answers);
         let details = ["tool_outputs[1].output.a.b.list[1]: too much".to_owned()];
         queue.refuse(&session, Severity::Error, &details, false);
@@ -593,13 +580,13 @@ mod tests {
         assert_eq!(told(&queue, "aev_1"), []);
         let words = "a.b.list[1]: too much (says the service)".to_owned();
         assert_eq!(told(&queue, "aev_2"), [(3, words.clone())]);
-        assert_eq!(queue.ready(&session), Err(vec![format!("t: {words}")]));
+        assert_eq!(queue.answers(&session, false), Err(vec![format!("t: {words}")]));
         assert!(queue.answers(&session, true).is_ok(), "somebody insists");
         answer(&mut queue, "aev_2", "{}");
-        assert!(queue.ready(&session).is_ok());
+        assert!(queue.answers(&session, false).is_ok());
         queue.refuse(&session, Severity::Warning, &["nobody is there".to_owned()], true);
         assert!(queue.is_doubtful(&session));
-        assert!(queue.ready(&session).is_ok(), "it may be tried again as it is");
+        assert!(queue.answers(&session, false).is_ok(), "it may be tried again as it is");
         assert_eq!(told(&queue, "aev_1").len(), 1);
     }
 
@@ -623,7 +610,7 @@ mod tests {
         queue.learn(&session, &[input("aev_1"), input("aev_2")], Some(&agent));
         for id in ["aev_1", "aev_2"] {
             let arguments = &mut queue.get_mut(&id.into()).unwrap().arguments;
-            arguments.move_by(1);
+            arguments.go(Motion::Down);
             arguments.settle(80, 9, at(1));
             let screen = format!("{:?}", arguments.screen());
             assert!(screen.contains("integer · which"), "{id}: {screen}");

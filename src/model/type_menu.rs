@@ -91,6 +91,7 @@ impl TypeMenu {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::viewport::Motion;
 
     #[test]
     fn what_is_chosen_becomes_a_query() {
@@ -98,15 +99,15 @@ mod tests {
         let items = vec![item("type", "tool_input"), item("type", "error"), item("is", "hidden")];
         let mut menu = TypeMenu::new("", items);
         assert_eq!(menu.query(), "type:tool_input", "nothing chosen is what the cursor is on");
-        menu.move_by(1);
+        menu.go(Motion::Down);
         menu.toggle();
         assert_eq!(menu.query(), "type:error");
-        menu.move_by(-5);
+        menu.go(Motion::First);
         menu.toggle();
         assert_eq!(menu.query(), "", "every type");
-        menu.move_by(5);
+        menu.go(Motion::Last);
         menu.toggle();
-        menu.move_by(-1);
+        menu.go(Motion::Up);
         menu.toggle();
         assert_eq!(menu.query(), "type:tool_input is:hidden");
         menu.toggle_all();

@@ -44,7 +44,6 @@ pub use pattern::fits_glob;
 pub use whole::{EventStates, WholeEvent};
 
 use crate::api::Timestamp;
-use crate::text::sanitize;
 use eval::Reach;
 use tree::Expr;
 
@@ -85,40 +84,10 @@ pub struct Query {
     server_where: Option<String>,
 }
 
-/// Where a part of a query is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecidedBy {
-    /// Over everything that the service has.
-    Server,
-    /// Over what is loaded.
-    Here,
-}
-
-/// A part of a query that all results satisfy, as a label on the screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chip {
-    pub place: DecidedBy,
-    pub text: String,
-}
-
 impl Query {
     pub fn parse(text: &str, domain: Domain) -> Result<Self, Mistake> {
         let parser::Parsed { here, server_filter, server_where } = parser::parse(text, domain)?;
         Ok(Self { domain, here, server_filter, server_where })
-    }
-
-    /// The query that everything passes.
-    pub fn everything(domain: Domain) -> Self {
-        Self { domain, here: Expr::everything(), server_filter: None, server_where: None }
-    }
-
-    pub fn domain(&self) -> Domain {
-        self.domain
-    }
-
-    /// Whether nothing is left out here.
-    pub fn takes_everything_here(&self) -> bool {
-        self.here == Expr::everything()
     }
 
     /// Whether an event passes, without asking for its text.
@@ -171,17 +140,6 @@ impl Query {
         }
         out.truncate(MAX_HIGHLIGHTS);
         out
-    }
-
-    /// What the query asks for and where that is decided, in the order in which it is.
-    pub fn chips(&self) -> Vec<Chip> {
-        let chip = |place, text: String| Chip { place, text: sanitize::one_line(&text).into() };
-        let filter = self.written_filter().map(|text| chip(DecidedBy::Server, text));
-        let condition = self.written_where().map(|text| chip(DecidedBy::Server, text));
-        let here = self.here.conditions().iter().map(|condition| {
-            chip(DecidedBy::Here, write::Written(condition, self.domain).to_string())
-        });
-        filter.into_iter().chain(condition).chain(here).collect()
     }
 
     fn written_filter(&self) -> Option<String> {

@@ -88,7 +88,7 @@ impl TerminalConsole {
         let mut probe = Probe::new(allowed);
         let screen = Screen::enter(&probe.ask(Instant::now()))?;
         Ok(Self {
-            canvas: Canvas::new(),
+            canvas: Canvas::default(),
             painter: Painter::default(),
             pictures: Pictures::default(),
             told: None,
@@ -228,7 +228,7 @@ impl Console for TerminalConsole {
     }
 
     fn resume(&mut self) -> io::Result<()> {
-        self.screen.resume()?;
+        Screen::resume()?;
         // The terminal may have let go of it with the other screen.
         self.withdraw()
     }

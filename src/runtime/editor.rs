@@ -57,7 +57,7 @@ mod tests {
     use ratatui::Frame;
 
     use super::*;
-    use crate::runtime::ConsoleEvent;
+    use crate::runtime::console::ConsoleEvent;
     use crate::terminal::{Suspension, TerminalEvent};
 
     /// A console without a terminal, which lends what there is.

@@ -16,8 +16,8 @@ pub(super) fn read(mut reader: Reader, archive: Archive, inbox: Sender) {
     std::thread::spawn(move || {
         let send = |msg| inbox.blocking_send(Arrival::Msg(msg)).is_ok();
         let problem = loop {
-            let known = archive.len();
-            match reader.next() {
+            let known = archive.length();
+            match reader.next_chunk() {
                 Ok(Some(chunk)) => {
                     let (idle, last) = (chunk.lines.is_empty(), chunk.last);
                     if (!idle || last) && !send(Msg::File(FileMsg::FileRead(Box::new(chunk)))) {

@@ -58,7 +58,7 @@ impl Files {
             }),
             FileWork::Attach { session, path } => self.answer(move || {
                 let outcome = examine(&path);
-                Msg::File(FileMsg::Attached { session, path, outcome })
+                Msg::File(FileMsg::Attached { session, outcome })
             }),
             FileWork::Pipe { file, line, words } => self.pipe(file, line, words),
             FileWork::StopPipe => self.piping.cancel(),

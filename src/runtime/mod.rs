@@ -7,7 +7,7 @@
 mod clipboard;
 mod commands;
 mod compare;
-mod console;
+pub mod console;
 mod draft_check;
 mod editor;
 mod event_loop;
@@ -37,7 +37,7 @@ mod state_writer;
 mod watching;
 
 pub use clipboard::ClipboardWay;
-pub use console::{Console, ConsoleEvent, TerminalConsole};
+pub use console::TerminalConsole;
 pub use event_loop::{Setup, Source, run};
 pub use look::{SessionLook, look};
 pub use notify::{Notifier, Way};

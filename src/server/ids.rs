@@ -81,11 +81,6 @@ impl Ids {
     pub fn tool(&self, name: &str) -> ToolId {
         format!("tol_{}_{}", slug(name), self.hex(4)).into()
     }
-
-    /// 32 hexadecimal digits.
-    pub fn request(&self) -> String {
-        self.hex(32)
-    }
 }
 
 /// Lower case, runs of other characters become `_`, `-` stays; short enough for a key.

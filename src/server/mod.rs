@@ -175,10 +175,6 @@ impl Server {
         }
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// Base URL for clients: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -193,6 +189,7 @@ impl Server {
         self.token_file.as_deref()
     }
 
+    #[cfg(any(test, feature = "internals"))]
     pub fn turns(&self) -> &Turns {
         &self.turns
     }

@@ -14,8 +14,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use claim::Claim;
-
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

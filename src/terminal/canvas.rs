@@ -16,15 +16,16 @@ pub struct Canvas {
     cursor: Rc<Shared<Option<Position>>>,
 }
 
-impl Canvas {
-    #[expect(clippy::new_without_default, reason = "nobody needs one by default")]
-    pub fn new() -> Self {
+impl Default for Canvas {
+    fn default() -> Self {
         let cursor = Rc::default();
         let nowhere = Nowhere { size: Size::ZERO, cursor: Rc::clone(&cursor) };
         let Ok(terminal) = Terminal::new(nowhere);
         Self { terminal, cursor }
     }
+}
 
+impl Canvas {
     /// Draws a frame of so many columns and rows: its cells, and the cursor where it has one.
     pub fn draw(
         &mut self,
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_frame_has_the_size_it_was_asked_for_and_its_own_cursor() {
-        let mut canvas = Canvas::new();
+        let mut canvas = Canvas::default();
         let (buffer, cursor) = canvas.draw((9, 3), |frame| {
             frame.render_widget("text", frame.area());
             frame.set_cursor_position((4, 0));

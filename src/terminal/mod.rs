@@ -18,8 +18,8 @@ mod screen;
 mod writer;
 
 pub use canvas::Canvas;
-pub use check::{NoTerminal, check, check_with};
-pub use decode::{Decoder, Heard};
+pub use check::check;
+pub use decode::Heard;
 pub use frame::FramePacer;
 pub use input::{Input, TerminalEvent, drain};
 pub use job::{JobSignal, JobSignals};
@@ -27,5 +27,5 @@ pub use keyboard::take_piped_input;
 pub use painter::{Cursor, Painter};
 pub use pictures::{Graphics, Pictures, Placement};
 pub use probe::{Answer, Capabilities, Probe};
-pub use screen::{Screen, Suspension, cell_size, install_panic_hook, restore, size};
+pub use screen::{Screen, Suspension, cell_size, install_panic_hook, size};
 pub use writer::{FrameSender, Tty};

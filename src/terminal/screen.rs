@@ -80,7 +80,7 @@ impl Screen {
 
     /// Takes the terminal again, whatever was done to it while we were stopped unawares. The
     /// caller paints everything afterwards.
-    pub fn resume(&mut self) -> io::Result<()> {
+    pub fn resume() -> io::Result<()> {
         restore();
         enter(b"")
     }

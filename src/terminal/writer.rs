@@ -24,19 +24,17 @@ pub(super) fn is_frame_unfinished() -> bool {
     UNFINISHED.load(Ordering::SeqCst)
 }
 
-/// Sends finished frames and counts them.
+/// Sends finished frames.
 #[derive(Debug)]
 pub struct FrameSender<W = Tty> {
     out: W,
     synchronized: bool,
     wrapped: Vec<u8>,
-    bytes: u64,
-    frames: u64,
 }
 
 impl<W: Write> FrameSender<W> {
     pub const fn new(out: W) -> Self {
-        Self { out, synchronized: false, wrapped: Vec::new(), bytes: 0, frames: 0 }
+        Self { out, synchronized: false, wrapped: Vec::new() }
     }
 
     /// Wraps frames in the synchronised-output mode. For terminals that said they have it.
@@ -63,26 +61,13 @@ impl<W: Write> FrameSender<W> {
         self.out.write_all(frame)?;
         self.out.flush()?;
         UNFINISHED.store(false, Ordering::SeqCst);
-        self.bytes += frame.len() as u64;
-        self.frames += 1;
         Ok(frame.len())
     }
 
     /// Sends something that is no part of a frame, at once and in one write.
     pub fn pass(&mut self, sequence: &[u8]) -> io::Result<()> {
         self.out.write_all(sequence)?;
-        self.out.flush()?;
-        self.bytes += sequence.len() as u64;
-        Ok(())
-    }
-
-    /// Bytes sent so far.
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    pub const fn frames(&self) -> u64 {
-        self.frames
+        self.out.flush()
     }
 }
 
@@ -132,7 +117,6 @@ mod tests {
         assert_eq!(sender.send(b"one\ntwo").unwrap(), 7);
         assert_eq!(sender.send(b"").unwrap(), 0);
         assert_eq!(sender.out.0, [b"one\ntwo".to_vec()]);
-        assert_eq!((sender.bytes(), sender.frames()), (7, 1));
     }
 
     #[test]

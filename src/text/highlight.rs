@@ -36,15 +36,8 @@ const MAX_LINE_BYTES: usize = 4 * 1024;
 
 static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
-/// Lines of `text` as the grammar for `filename` sees them, all safe to draw.
-pub fn highlight(filename: &str, mime_type: &str, text: &str) -> Vec<HighlightedLine> {
-    match grammar(filename, mime_type) {
-        Some(grammar) if text.len() <= MAX_BYTES => classify(grammar, text),
-        _ => sanitize::lines(text).map(|line| plain(line.into_owned())).collect(),
-    }
-}
-
-/// The same for a block of code that names its language, as Markdown does: `rust`, `json`, `sh`.
+/// Lines of a block of code that names its language, as Markdown does: `rust`, `json`, `sh`. All are
+/// safe to draw.
 pub fn highlight_language(language: &str, text: &str) -> Vec<HighlightedLine> {
     match GRAMMARS.find_syntax_by_token(language) {
         Some(grammar) if text.len() <= MAX_BYTES => classify(grammar, text),
@@ -158,7 +151,7 @@ mod tests {
     #[test]
     fn source_keeps_its_text_and_gains_classes() {
         let source = "// why\nfn main() { let s = \"x\"; }\n";
-        let lines = highlight("main.rs", "text/plain", source);
+        let lines = highlight_language("rust", source);
         assert_eq!(lines.iter().map(text).collect::<Vec<_>>().join("\n"), source.trim_end());
         assert_eq!(lines[0][0].class, Class::Comment);
         assert!(lines[1].iter().any(|span| span.class == Class::String));
@@ -167,13 +160,13 @@ mod tests {
 
     #[test]
     fn escapes_in_source_are_made_visible() {
-        let lines = highlight("a.rs", "", "let x = \"\x1b[2J\";\n");
+        let lines = highlight_language("rust", "let x = \"\x1b[2J\";\n");
         assert!(text(&lines[0]).contains("\\x1b[2J"));
     }
 
     #[test]
     fn an_unknown_type_is_plain_lines() {
-        let lines = highlight("notes.unknown", "application/x-unknown", "a\nb");
+        let lines = highlight_language("unknown", "a\nb");
         assert_eq!(lines, [plain("a".into()), plain("b".into())]);
     }
 }

@@ -41,17 +41,8 @@ impl Unrolled {
     }
 
     /// Lines so far; the last one may not be complete before [`Self::end`].
-    pub fn len(&self) -> usize {
+    pub fn line_count(&self) -> usize {
         self.lines.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
-    /// Bytes of text taken in, as they are shown.
-    pub fn bytes(&self) -> usize {
-        self.text.len()
     }
 
     pub fn line(&self, at: usize) -> Option<&str> {
@@ -193,7 +184,7 @@ mod tests {
     }
 
     fn lines(unrolled: &Unrolled) -> Vec<&str> {
-        (0..unrolled.len()).filter_map(|at| unrolled.line(at)).collect()
+        (0..unrolled.line_count()).filter_map(|at| unrolled.line(at)).collect()
     }
 
     #[test]
@@ -225,15 +216,15 @@ mod tests {
         let piece = "x".repeat(64 * 1024);
         let mut text = Unrolled::new(100, true);
         text.push(&piece);
-        let before = text.len();
+        let before = text.line_count();
         assert_eq!(before, 64 * 1024 / 100);
         for _ in 0..40 {
             text.push(&piece);
         }
         text.end();
-        assert_eq!(text.len(), (41 * 64 * 1024_usize).div_ceil(100));
+        assert_eq!(text.line_count(), (41 * 64 * 1024_usize).div_ceil(100));
         text.resize(100, false);
-        assert_eq!((text.len(), text.line(0).map(str::len)), (1, Some(CUT_BYTES)));
+        assert_eq!((text.line_count(), text.line(0).map(str::len)), (1, Some(CUT_BYTES)));
     }
 
     proptest! {

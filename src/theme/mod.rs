@@ -60,7 +60,8 @@ macro_rules! tokens {
 
         impl Theme {
             /// Every token by name.
-            pub fn tokens(&self) -> impl Iterator<Item = (&'static str, Style)> {
+            #[cfg(test)]
+            fn tokens(&self) -> impl Iterator<Item = (&'static str, Style)> {
                 [$((stringify!($token), self.$token),)*].into_iter()
             }
         }
@@ -204,11 +205,6 @@ impl Theme {
         Self::load_at(name, MAX_DEPTH)
     }
 
-    /// A theme from the text of a file; it may inherit from the compiled-in ones.
-    pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
-        Self::parse_at(name, toml, MAX_DEPTH)
-    }
-
     pub fn names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
@@ -292,14 +288,14 @@ mod tests {
     #[test]
     fn a_theme_changes_what_it_names_and_inherits_the_rest() {
         let mine = "inherits = \"terminal\"\naccent = { fg = \"bright-blue\", bold = true }";
-        let mine = Theme::parse("mine", mine).unwrap();
+        let mine = Theme::parse_at("mine", mine, MAX_DEPTH).unwrap();
         assert_eq!(mine.accent.fg, Some(Color::LightBlue));
         assert_eq!(mine.you, Theme::load("terminal").unwrap().you);
     }
 
     #[test]
     fn what_is_wrong_with_a_theme_is_named() {
-        let error = |toml| Theme::parse("mine", toml).unwrap_err().to_string();
+        let error = |toml| Theme::parse_at("mine", toml, MAX_DEPTH).unwrap_err().to_string();
         assert!(error("inherits = \"nope\"").contains("there are terminal, mono"));
         assert!(error("text = {}").contains("no `dim`"));
         assert!(error("inherits = \"mono\"\nacent = {}").contains("acent"));

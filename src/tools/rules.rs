@@ -36,7 +36,7 @@ pub struct Rule {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rules {
     pub path: PathBuf,
-    pub rules: Vec<Rule>,
+    pub list: Vec<Rule>,
     /// Holds for every rule.
     pub dry_run: bool,
 }
@@ -58,7 +58,7 @@ impl Rule {
 impl Rules {
     /// The rule that decides about a call.
     pub fn matching(&self, call: &CallFacts) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.fits(call))
+        self.list.iter().find(|rule| rule.fits(call))
     }
 
     pub fn is_dry(&self, rule: &Rule) -> bool {
@@ -67,13 +67,13 @@ impl Rules {
 
     /// For the header: `rules: 2 active`.
     pub fn words(&self) -> String {
-        let dry = self.rules.iter().filter(|rule| self.is_dry(rule)).count();
+        let dry = self.list.iter().filter(|rule| self.is_dry(rule)).count();
         let note = match dry {
             0 => String::new(),
-            all if all == self.rules.len() => " · dry run".to_owned(),
+            all if all == self.list.len() => " · dry run".to_owned(),
             some => format!(" · {some} dry run"),
         };
-        format!("rules: {} active{note}", self.rules.len())
+        format!("rules: {} active{note}", self.list.len())
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
         };
         let other = Rule { session: Some("demo-*".to_owned()), ..rule("other session") };
         let rest = Rule { agent: Some("support".to_owned()), ..rule("rest") };
-        let rules = Rules { rules: vec![small, other, rest], ..Rules::default() };
+        let rules = Rules { list: vec![small, other, rest], ..Rules::default() };
         let name = |arguments| rules.matching(&call(arguments)).map(|rule| rule.name.as_str());
         assert_eq!(name(r#"{"amount": 84.2, "customer": {"country": "DE"}}"#), Some("small"));
         assert_eq!(name(r#"{"amount": 184.2, "customer": {"country": "DE"}}"#), Some("rest"));
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn the_header_says_how_many_and_whether_anything_happens() {
-        let mut rules = Rules { rules: vec![rule("a"), rule("b")], ..Rules::default() };
+        let mut rules = Rules { list: vec![rule("a"), rule("b")], ..Rules::default() };
         assert_eq!(rules.words(), "rules: 2 active");
-        rules.rules[0].dry_run = true;
+        rules.list[0].dry_run = true;
         assert_eq!(rules.words(), "rules: 2 active · 1 dry run");
         rules.dry_run = true;
         assert_eq!(rules.words(), "rules: 2 active · dry run");

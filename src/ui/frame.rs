@@ -71,7 +71,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
         View::Calls => {
             let departed = model.calls.departed().map(|departed| &departed.call);
             departed.or(model.calls.selected()).map_or_else(agents, |call: &Call| {
-                format!("{} ▸ {}", call.session.key, call.call.tool_name)
+                format!("{} ▸ {}", call.session.key, call.pending.tool_name)
             })
         }
         View::Artifacts => {

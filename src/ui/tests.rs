@@ -23,7 +23,7 @@ use crate::keymap::Key;
 use crate::model::memory::Seen;
 use crate::model::timeline::UnitId;
 use crate::model::{
-    BadgeColour, Detail, Focus, Hints, Layer, Level, Model, Toast, View, Waterfall,
+    BadgeColour, Detail, Focus, Hints, Layer, Layers, Level, Model, Toast, View, Waterfall,
 };
 use crate::theme::{Glyphs, Theme};
 use crate::viewport::Motion;
@@ -115,7 +115,9 @@ fn detail(model: &mut Model) -> &mut Detail {
 fn the_detail_of_a_call_a_text_and_a_hostile_event() {
     for size in [(80, 24), (120, 36)] {
         let mut call = with_detail(size, "aev_20");
-        detail(&mut call).move_by(5);
+        for _ in 0..5 {
+            detail(&mut call).go(Motion::Down);
+        }
         call.settle();
         insta::assert_snapshot!(format!("detail_call_{}x{}", size.0, size.1), screen(&call));
         let text = with_detail(size, "aev_21");
@@ -129,8 +131,8 @@ fn the_detail_of_a_call_a_text_and_a_hostile_event() {
                 1 => detail.next_look(),
                 2 => detail.toggle_wrap(),
                 3 => detail.enter(),
-                4 => detail.move_by(1 << 30),
-                _ => detail.move_by(-3),
+                4 => detail.go(Motion::Last),
+                _ => detail.go(Motion::HalfUp),
             }
             hostile.settle();
             let screen = screen(&hostile);
@@ -140,11 +142,13 @@ fn the_detail_of_a_call_a_text_and_a_hostile_event() {
 }
 
 /// Where the time of the open session went, with the cursor on that row.
-fn with_waterfall(model: &mut Model, row: isize) {
+fn with_waterfall(model: &mut Model, row: usize) {
     let open = model.open.as_mut().unwrap();
     let mut waterfall = Waterfall::open(&open.timeline, None, model.now);
-    waterfall.move_by(isize::MIN, &open.timeline);
-    waterfall.move_by(row, &open.timeline);
+    waterfall.go(Motion::First, &open.timeline);
+    for _ in 0..row {
+        waterfall.go(Motion::Down, &open.timeline);
+    }
     open.waterfall = Some(Box::new(waterfall));
     model.settle();
 }
@@ -193,7 +197,7 @@ fn the_reasons_of_a_call_and_what_is_set_aside_new_or_answered_elsewhere() {
         model.focus = Focus::Arguments;
         let session = SessionRef::new("support-bot", "refund-4411");
         let left = model.calls.of_session(&session);
-        let left = left.map(|call| call.call.clone()).skip(1).collect();
+        let left = left.map(|call| call.pending.clone()).skip(1).collect();
         let gone = model.calls.apply(&session, left, at("14:05:00"));
         model.calls.depart(gone.into_iter().next().unwrap(), at("14:05:00"));
         model.settle();
@@ -207,7 +211,7 @@ fn reasons_that_have_no_room_scroll() {
     fixture::add_reasons(&mut small);
     small.settle();
     assert!(!screen(&small).contains("I will refund"));
-    small.go_reason(Motion::Last);
+    small.calls.reasons.select(usize::MAX);
     small.settle();
     assert!(screen(&small).contains("I will refund"), "the selected one is seen");
 }
@@ -291,7 +295,7 @@ fn every_size_draws() {
     let mut model = model((80, 24), View::Triage, Focus::Sessions);
     for (at, size) in sizes.into_iter().enumerate() {
         (model.view, model.focus) = places[at % places.len()];
-        model.layers.clear();
+        model.layers = Layers::default();
         if at % 4 == 0 {
             let session = model.open.as_ref().unwrap().reference.clone();
             model.layers.push(Layer::Composer(session));

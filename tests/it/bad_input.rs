@@ -22,7 +22,7 @@ async fn stage(settings: &str) -> Stage {
 
 /// Sends bytes as they are and reads what comes back until the server closes.
 async fn raw(stage: &Stage, bytes: &[u8]) -> (u16, Value) {
-    let mut stream = TcpStream::connect(stage.server.address()).await.unwrap();
+    let mut stream = TcpStream::connect(stage.address()).await.unwrap();
     // The server may refuse and close before it has read everything.
     let _ = stream.write_all(bytes).await;
     let mut reply = Vec::new();
@@ -160,7 +160,7 @@ async fn bodies_and_heads_have_their_limits() {
         assert!(status == 431 && is_in_shape(&reply), "{size}: {status} {reply}");
     }
     let short = "content-type: application/json\r\ncontent-length: 100\r\n";
-    let mut stream = TcpStream::connect(stage.server.address()).await.unwrap();
+    let mut stream = TcpStream::connect(stage.address()).await.unwrap();
     let cut = head(&stage, "POST", &events, short) + "{\"messages\": [";
     stream.write_all(cut.as_bytes()).await.unwrap();
     drop(stream);

@@ -11,8 +11,9 @@ use foretop::client::{Client, Credentials, EventQuery};
 use foretop::internals::keymap::Key;
 use foretop::internals::model::Model;
 use foretop::internals::model::memory::DraftOf;
+use foretop::internals::runtime::console::{Console, ConsoleEvent};
 use foretop::internals::runtime::{
-    Console, ConsoleEvent, Recorded, Recording, Replay, Setup, ShutdownSignals, Source, replay, run,
+    Recorded, Recording, Replay, Setup, ShutdownSignals, Source, replay, run,
 };
 use foretop::internals::server::settings::ListOrder;
 use foretop::internals::state::StateDir;
@@ -353,7 +354,7 @@ async fn a_refused_message_stays_in_the_composer() {
 async fn a_server_that_goes_away_is_said_and_found_again() {
     let (stage, _, mut person) = opened("/slow 0\n/say before the cut", (80, 24)).await;
     person.sees_text("before the cut").await;
-    let address = stage.server.address();
+    let address = stage.address();
     let Stage { server, dir, .. } = stage;
     server.stop().await;
     let banner = person.sees_text("stale since").await;

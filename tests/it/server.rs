@@ -300,7 +300,7 @@ async fn a_server_that_cannot_run_says_why_and_leaves_nothing() {
     let elsewhere = tempfile::tempdir().unwrap();
     let data = elsewhere.path().join("data");
     let mut options = Options::new(&data);
-    options.listen = stage.server.address();
+    options.listen = stage.address();
     assert!(matches!(Server::start(options).await, Err(StartError::Listen { .. })));
     assert!(!data.exists(), "nothing is half-written");
 

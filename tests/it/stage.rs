@@ -1,5 +1,7 @@
 //! A real embedded server on a free port with a directory of its own, and a client of it.
 
+use std::net::SocketAddr;
+
 use foretop::api::event::InputPart;
 use foretop::api::input::MessageInput;
 use foretop::api::session::NewSession;
@@ -27,6 +29,10 @@ impl Stage {
         let credentials = Credentials::api_key(server.token().reveal()).unwrap();
         let client = Client::new(&server.url(), credentials).unwrap();
         Self { server, client, dir }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.url().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     /// A request as any program would make it: the status and the JSON of the reply.

@@ -100,7 +100,7 @@ async fn a_reader_that_stands_still_slows_nobody_and_loses_nothing() {
     let body = body.to_string();
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
-    let mut slow = socket.connect(stage.server.address()).await.unwrap();
+    let mut slow = socket.connect(stage.address()).await.unwrap();
     let key = stage.server.token().reveal();
     let request = format!(
         "POST {SESSION}/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-api-key: {key}\r\n\

@@ -88,7 +88,7 @@ pub(super) fn go_to_remark(cx: &mut Cx<'_>, action: Action) {
 
 /// What the answer to a call is checked against.
 fn against(schemas: &OutputSchemas, agents: &BTreeMap<AgentKey, Agent>, call: &Call) -> Against {
-    schemas.against(agents.get(&call.session.agent), &call.call)
+    schemas.against(agents.get(&call.session.agent), &call.pending)
 }
 
 /// What the person's editor left becomes the draft, as one step that can be taken back.
@@ -129,7 +129,7 @@ pub(super) fn checked(model: &mut Model, id: &EventId, verdict: Verdict) {
 pub(super) fn tool_read(model: &mut Model, tool: ToolId, read: ToolRead) {
     let concerns = |call: &Call| {
         let agent = model.agents.get(&call.session.agent);
-        OutputSchemas::tool_of(agent, &call.call).as_ref() == Some(&tool)
+        OutputSchemas::tool_of(agent, &call.pending).as_ref() == Some(&tool)
     };
     let calls: Vec<_> =
         model.calls.iter().filter(|call| concerns(call)).map(|call| call.id().clone()).collect();
@@ -166,14 +166,14 @@ pub(super) fn request_missing(cx: &mut Cx<'_>) {
     let calls: Vec<_> = cx.model.calls.of_session(&session).map(|call| call.id().clone()).collect();
     for id in calls {
         let Some(call) = cx.model.calls.get_mut(&id) else { continue };
-        if let Some(tool) = OutputSchemas::tool_of(agent, &call.call)
+        if let Some(tool) = OutputSchemas::tool_of(agent, &call.pending)
             && cx.model.output_schemas.ask(&tool)
         {
             cx.effects.push(Request::ReadTool { tool });
         }
-        let pending = &call.call;
+        let pending = &call.pending;
         let against = || cx.model.output_schemas.against(agent, pending);
-        if let Some(check) = call.draft.next_check(&session, &id, against) {
+        if let Some(check) = call.draft.next_check(&id, against) {
             cx.effects.push(Work::CheckDraft(Box::new(check)));
         }
     }

@@ -58,12 +58,12 @@ fn sent(model: &Model, session: &SessionRef, input: &ToolOutputInput) -> Vec<Sen
         let secrets = run::secrets(call);
         let rule = by.as_ref().and_then(|by| by.get(answer.event_id()));
         let who = rule.map_or(By::Person, |rule| By::Rule(rule.clone()));
-        let tool = &call.call.tool_configuration_name;
+        let tool = &call.pending.tool_configuration_name;
         let note = Sending::new(session, tool, &who, answer, &secrets);
         let (_, mut content) = audit::content(answer);
         let plain = !secrets.mask(&mut content);
         let recorded = RecordedAnswer { text: call.draft.editor.text(), kind: call.draft.kind };
-        let print = recall::print(tool, &call.call.arguments_json());
+        let print = recall::print(tool, &call.pending.arguments_json());
         let answer = plain.then_some((print, recorded));
         Some(Sent { note, answer, by_rule: rule.is_some() })
     };
@@ -122,8 +122,8 @@ pub(super) fn fingerprint_selected(model: &mut Model) {
     model.commands.retain(|id| queue.get(id).is_some());
     let Some(call) = queue.selected().filter(|_| model.view == View::Calls) else { return };
     if !model.commands.prints.contains_key(call.id()) {
-        let tool = &call.call.tool_configuration_name;
-        let print = recall::print(tool, &call.call.arguments_json());
+        let tool = &call.pending.tool_configuration_name;
+        let print = recall::print(tool, &call.pending.arguments_json());
         model.commands.prints.insert(call.id().clone(), print);
     }
 }

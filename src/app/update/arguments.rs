@@ -85,7 +85,7 @@ fn copy(cx: &mut Cx<'_>, action: Action) {
     let (text, what) = match action {
         Action::CopyPath => (call.arguments.path(), "path"),
         Action::CopyJson => (call.arguments.masked_text(), "arguments"),
-        Action::CopyId => (call.call.event_id.to_string(), "id"),
+        Action::CopyId => (call.pending.event_id.to_string(), "id"),
         _ => (call.arguments.value(), "value"),
     };
     cx.emit(TerminalWork::Copy { text, what: what.to_owned() });

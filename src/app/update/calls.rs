@@ -59,7 +59,7 @@ impl Target for Inspector {
             Action::Send => {
                 let missing = model.calls.missing(session).into_iter().next()?;
                 // Of the call that is looked at, the name need not be said.
-                let own = missing.strip_prefix(&format!("{}: ", call.call.tool_name));
+                let own = missing.strip_prefix(&format!("{}: ", call.pending.tool_name));
                 Some(own.unwrap_or(&missing).to_owned())
             }
             Action::Recall if model.earlier_answer().is_none() => {
@@ -317,7 +317,7 @@ fn set_aside(cx: &mut Cx<'_>, _: Action) {
     let Some(call) = cx.model.calls.selected() else { return cx.say("no call waits for you") };
     let (aside, id) = (!call.set_aside, call.id().clone());
     let on = EventRef { session: call.session.clone(), event: id.clone() };
-    let tool = call.call.tool_name.clone();
+    let tool = call.pending.tool_name.clone();
     cx.model.calls.set_aside(&id, aside);
     let text = if aside {
         format!("{tool} is set aside · - takes it back · ]p next call")

@@ -99,7 +99,7 @@ fn go_to_session(cx: &mut Cx<'_>, _: Action) {
 fn show_next(cx: &mut Cx<'_>, _: Action) {
     cx.model.sent = None;
     if let Some(call) = cx.model.calls.selected() {
-        let text = format!("the next call: {} of {}", call.call.tool_name, call.session.key);
+        let text = format!("the next call: {} of {}", call.pending.tool_name, call.session.key);
         cx.say(text);
         cx.model.guard(super::GUARD);
     } else {

@@ -115,7 +115,7 @@ pub(super) fn announce_message(model: &mut Model, session: &SessionRef) {
 pub(super) fn announce_answer(model: &mut Model) {
     let found = model.calls.selected_mut().and_then(|call| {
         let at = call.draft.restored.take()?;
-        Some((call.call.tool_name.clone(), at))
+        Some((call.pending.tool_name.clone(), at))
     });
     if let Some((tool, at)) = found {
         announce(model, &format!("the answer to {tool}"), at, "not sent yet");

@@ -264,7 +264,7 @@ fn of_file(cx: &mut Cx<'_>, msg: FileMsg) {
         FileMsg::PathCompleted { typed, completed, offers } => {
             attach::completed(cx.model, &typed, &completed, &offers);
         }
-        FileMsg::Attached { session, path: _, outcome } => {
+        FileMsg::Attached { session, outcome } => {
             attach::attached(cx.model, &session, outcome);
         }
     }

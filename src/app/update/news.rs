@@ -38,7 +38,7 @@ impl News {
 /// After a look at a session was worked in: marks what is new, and tells it if `can_tell`.
 pub(super) fn after(cx: &mut Cx<'_>, session: &SessionRef, can_tell: bool) {
     let waiting = cx.model.calls.of_session(session);
-    let waiting = waiting.map(|call| (call.id().clone(), call.call.tool_name.clone()));
+    let waiting = waiting.map(|call| (call.id().clone(), call.pending.tool_name.clone()));
     let mut new: Vec<_> = waiting.filter(|(id, _)| !cx.machine.news.calls.contains(id)).collect();
     cx.machine.news.calls.extend(new.iter().map(|(id, _)| id.clone()));
     let now = cx.model.now;

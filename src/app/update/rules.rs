@@ -29,10 +29,10 @@ pub(super) fn apply(cx: &mut Cx<'_>) {
 fn decide(cx: &mut Cx<'_>, id: &EventId) {
     let Some(call) = cx.model.calls.get(id) else { return };
     let taken = call.draft.touched || !call.draft.editor.is_empty();
-    let arguments = call.call.arguments_json();
+    let arguments = call.pending.arguments_json();
     let facts = CallFacts {
         event_id: id.as_str(),
-        tool: &call.call.tool_configuration_name,
+        tool: &call.pending.tool_configuration_name,
         agent: call.session.agent.as_str(),
         session: call.session.key.as_str(),
         arguments: &arguments,
@@ -44,8 +44,8 @@ fn decide(cx: &mut Cx<'_>, id: &EventId) {
         return;
     };
     let known =
-        rule.command.as_ref().or_else(|| configured(&cx.model.commands.configured, &call.call));
-    let (tool, name) = (&call.call.tool_name, &rule.name);
+        rule.command.as_ref().or_else(|| configured(&cx.model.commands.configured, &call.pending));
+    let (tool, name) = (&call.pending.tool_name, &rule.name);
     let Some(command) = known.cloned() else {
         let text = format!("{name} names no command, and none is configured for {tool}");
         cx.warn(text);
@@ -75,7 +75,7 @@ fn decide(cx: &mut Cx<'_>, id: &EventId) {
 
 fn tool_of(model: &Model, call: &Call) -> CheckedTool {
     let agent = model.agents.get(&call.session.agent);
-    let name = &call.call.tool_configuration_name;
+    let name = &call.pending.tool_configuration_name;
     match agent.and_then(|agent| agent.tool_configurations.get(name)) {
         None => CheckedTool::Unknown,
         Some(tool) => match &tool.tool_id {

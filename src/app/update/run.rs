@@ -22,8 +22,8 @@ pub(super) fn ask(cx: &mut Cx<'_>, _: Action) {
         run.state = RunState::Stopping;
         return cx.emit(Program::Stop { call: id });
     }
-    let offered = cx.model.commands.offered(&call.call);
-    let name = call.call.tool_configuration_name.clone();
+    let offered = cx.model.commands.offered(&call.pending);
+    let name = call.pending.tool_configuration_name.clone();
     let text = if offered.uses_shell() { "Run by sh:" } else { "Run:" };
     let line = offered.line();
     let then = Decision::RunCommand(id);
@@ -45,14 +45,14 @@ pub(super) fn start(cx: &mut Cx<'_>, id: &EventId, line: &str) {
         cx.warn("not run: the call was answered meanwhile");
         return;
     };
-    let known = cx.model.commands.offered(&call.call);
+    let known = cx.model.commands.offered(&call.pending);
     let prepared = known.retyped(line).and_then(|command| {
         let invocation = invocation(call, &command)?;
         Ok((command, invocation))
     });
     match prepared {
         Ok((command, invocation)) => {
-            let pending = call.call.clone();
+            let pending = call.pending.clone();
             cx.model.commands.was_typed(&pending, command.clone());
             begin(cx, id, &command, invocation, By::Person, None);
         }
@@ -65,10 +65,10 @@ pub(super) fn start(cx: &mut Cx<'_>, id: &EventId, line: &str) {
 
 /// What a command gets for a call.
 pub(super) fn invocation(call: &Call, command: &ToolCommand) -> Result<Invocation, CommandError> {
-    let arguments = call.call.arguments_json();
+    let arguments = call.pending.arguments_json();
     command.invocation(&CallFacts {
         event_id: call.id().as_str(),
-        tool: &call.call.tool_configuration_name,
+        tool: &call.pending.tool_configuration_name,
         agent: call.session.agent.as_str(),
         session: call.session.key.as_str(),
         arguments: &arguments,
@@ -135,7 +135,7 @@ pub(super) fn ended(cx: &mut Cx<'_>, id: &EventId, mut ran: Ran, fits: Option<Re
     let seen =
         cx.model.view == View::Calls && cx.model.calls.selected().is_some_and(|of| of.id() == id);
     if !seen && let Some(call) = cx.model.calls.get(id) {
-        let (tool, key) = (&call.call.tool_name, &call.session.key);
+        let (tool, key) = (&call.pending.tool_name, &call.session.key);
         let text = match became {
             Became::TheDraft => format!("the command for {tool} of {key} became its draft"),
             _ => format!("the command for {tool} of {key} has ended; 3 shows what it said"),
@@ -166,7 +166,7 @@ pub(super) fn offer_failure(model: &mut Model) {
     if draft.kind != AnswerKind::Error || !free {
         return;
     }
-    let failed = model.commands.get(&call.call.event_id).and_then(CommandRun::failure);
+    let failed = model.commands.get(&call.pending.event_id).and_then(CommandRun::failure);
     if let Some(ran) = failed {
         let text = serde_json::to_string_pretty(&ran.failure()).unwrap_or_default();
         fill(draft, AnswerKind::Error, &text);

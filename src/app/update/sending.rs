@@ -41,7 +41,7 @@ pub(super) fn arm(model: &mut Model, insist: bool) {
     }
     parts.extend(model.calls.of_session(&session).map(|call| {
         let size = units::bytes(call.draft.editor.bytes() as u64);
-        format!("{}: {}, {size} bytes", call.call.tool_name, call.draft.kind.word())
+        format!("{}: {}, {size} bytes", call.pending.tool_name, call.draft.kind.word())
     }));
     let what = counted(answers.len(), "answer");
     let (key, parts) = (&session.key, parts.join(" · "));

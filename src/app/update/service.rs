@@ -234,7 +234,7 @@ fn depart(model: &mut Model, call: Call) {
     if model.focus == Focus::Queue && !beside && !call.draft.touched && !model.calls.is_empty() {
         model.guard(super::GUARD);
         let text =
-            format!("{} of {} was answered elsewhere", call.call.tool_name, call.session.key);
+            format!("{} of {} was answered elsewhere", call.pending.tool_name, call.session.key);
         toast(model, Level::Info, text);
         return;
     }

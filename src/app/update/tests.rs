@@ -29,9 +29,9 @@ use crate::app::effect::{Keep, Purpose, Request, TerminalWork, Work};
 use crate::app::msg::{
     DoneMsg, EventWindow, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
 };
-use crate::app::{Action, Effect, Msg};
+use crate::app::{Action, Effect, Keymap, Msg};
 use crate::archive::{Archive, Direction, Reader};
-use crate::keymap::Key;
+use crate::keymap::{Binding, Key};
 use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
@@ -215,6 +215,11 @@ fn hide_answered(refused: Vec<(EventId, Problem)>) -> Msg {
 }
 
 /// What is copied by these keys, and how it is called.
+/// Every binding of every action.
+fn bindings(keymap: &Keymap) -> impl Iterator<Item = &Binding<Action>> {
+    Action::ALL.iter().flat_map(|action| keymap.keys_for(*action))
+}
+
 fn copied(effects: Vec<Effect>) -> Vec<(String, String)> {
     let copy = |effect| match effect {
         Effect::Terminal(TerminalWork::Copy { text, what }) => Some((what, text)),
@@ -540,7 +545,7 @@ fn in_a_file_the_account_and_the_detail_of_a_row_open_and_close_and_nobody_is_as
     std::fs::write(file.path(), format!("{line}\n")).unwrap();
     let archive = Archive::open(file.path()).unwrap();
     let mut timeline = Timeline::of_file(archive.clone(), Direction::OldestFirst);
-    let chunk = Reader::new(&archive).next().unwrap().unwrap();
+    let chunk = Reader::new(&archive).next_chunk().unwrap().unwrap();
     timeline.absorb_chunk(chunk);
     desk.model.show_file("session.jsonl".to_owned(), open(), timeline);
     let opened = |desk: &Desk| {

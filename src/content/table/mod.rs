@@ -86,12 +86,8 @@ impl Table {
     }
 
     /// Fields that a row should have.
-    pub fn len(&self) -> usize {
+    pub fn field_count(&self) -> usize {
         self.fields
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.fields == 0
     }
 
     pub fn columns(&self) -> &[Column] {

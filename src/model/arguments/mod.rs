@@ -178,12 +178,12 @@ impl Arguments {
             return if page.is_at_end() { "Esc leads back" } else { "j reads on" };
         }
         let (tree, node) = (&self.view.tree, self.cursor());
-        let last = tree.cursor_row() + 1 == tree.len();
+        let last = tree.cursor_row() + 1 == tree.row_count();
         match self.view.look {
             Look::Raw => "zv shows the tree",
             _ if self.content.is_value(node) && !self.seen.contains(&node) => "Enter reads it",
             _ if !last => "j shows them",
-            _ if tree.len() < self.counts.rows => "zR unfolds them",
+            _ if tree.row_count() < self.counts.rows => "zR unfolds them",
             _ => "k shows them",
         }
     }
@@ -200,7 +200,7 @@ impl Arguments {
     /// What is read from the top now: first line, lines so far, whether that is all.
     pub fn position(&self) -> Option<(usize, usize, bool)> {
         let reader = self.view.reader()?;
-        Some((reader.top(), reader.len(), reader.is_complete()))
+        Some((reader.top(), reader.line_count(), reader.is_complete()))
     }
 
     /// What is on the screen, as [`Self::settle`] laid it out.
@@ -212,7 +212,7 @@ impl Arguments {
     pub fn wanted_rows(&self) -> usize {
         const READABLE: usize = 60;
         if self.view.in_tree() {
-            self.view.tree.len().max(self.content.text.text().len() / READABLE)
+            self.view.tree.row_count().max(self.content.text.text().len() / READABLE)
         } else {
             usize::from(u16::MAX)
         }
@@ -263,7 +263,7 @@ impl Arguments {
         self.view.tree.settle_above(under.lines.len(), height);
         let at = self.view.tree.cursor_row();
         let mut screen = Vec::new();
-        for row in self.view.tree.viewport().top()..self.view.tree.len() {
+        for row in self.view.tree.viewport().top()..self.view.tree.row_count() {
             if screen.len() >= height {
                 break;
             }
@@ -300,10 +300,6 @@ impl Arguments {
         }
         let rows = self.room.1.saturating_sub(self.under_cursor().lines.len()).max(1);
         row + 1 > seen.end + rows || row + rows < seen.start
-    }
-
-    pub fn move_by(&mut self, by: isize) {
-        self.view.move_by(by);
     }
 
     /// The tree, or the text as it was received.

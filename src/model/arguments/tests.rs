@@ -40,14 +40,14 @@ fn screen(arguments: &mut Arguments, columns: usize, height: usize) -> Vec<Strin
 fn everything(arguments: &mut Arguments) -> String {
     let mut out = Vec::new();
     for look in 0..2 {
-        arguments.move_by(-1 << 30);
+        arguments.go(Motion::First);
         for _ in 0..40 {
             out.extend(screen(arguments, 80, 9));
             arguments.enter();
             out.extend(screen(arguments, 80, 9));
             arguments.back();
             arguments.fold_all(false);
-            arguments.move_by(1);
+            arguments.go(Motion::Down);
             out.extend([arguments.value(), arguments.path()]);
         }
         out.extend([arguments.masked_text(), format!("{arguments:?}"), look.to_string()]);
@@ -82,8 +82,9 @@ fn a_secret_leaves_in_no_look_and_by_no_copy_and_is_shown_for_a_moment_only() {
     assert!(
         all.contains(r#"{"a":1,"auth.key":"****","auth":{"key":"****","list":"****"},"z":"****"}"#)
     );
-    arguments.move_by(-1 << 30);
-    arguments.move_by(2);
+    arguments.go(Motion::First);
+    arguments.go(Motion::Down);
+    arguments.go(Motion::Down);
     assert_eq!(arguments.path(), r#".["auth.key"]"#);
     assert!(arguments.reveal(later(10)));
     arguments.settle(80, 9, later(9));
@@ -94,7 +95,7 @@ fn a_secret_leaves_in_no_look_and_by_no_copy_and_is_shown_for_a_moment_only() {
     assert_eq!(arguments.value(), "****", "what is copied stays");
     arguments.settle(80, 9, later(10));
     assert_eq!(clear(&arguments), 0);
-    arguments.move_by(-1);
+    arguments.go(Motion::Up);
     assert!(!arguments.reveal(later(99)), "it is the agent's");
 }
 
@@ -105,7 +106,7 @@ fn a_masked_container_is_one_value_and_shown_as_one() {
     let shown = screen(&mut arguments, 80, 9);
     assert_eq!((shown.len(), arguments.masked(), arguments.unseen()), (3, 2, 0));
     assert_eq!(arguments.secrets().collect::<Vec<_>>(), [r#"{"key":"hunter2","list":[1,2]}"#, "1"]);
-    arguments.move_by(1);
+    arguments.go(Motion::Down);
     arguments.inwards();
     assert_eq!(arguments.path(), ".auth", "a mask has no inside");
     assert!(arguments.reveal(later(10)));
@@ -119,7 +120,7 @@ fn a_masked_container_is_one_value_and_shown_as_one() {
 fn a_revealed_value_that_is_read_whole_goes_when_its_time_is_over() {
     let long = format!(r#"{{"s":"{}"}}"#, "hunter2 ".repeat(400));
     let mut arguments = Arguments::new(Exact::new(long).unwrap());
-    arguments.move_by(1);
+    arguments.go(Motion::Down);
     arguments.enter();
     assert!(arguments.page().is_none(), "a mask has no inside");
     arguments.reveal(later(10));
@@ -137,27 +138,28 @@ fn what_was_not_on_the_screen_is_counted_also_in_folds_and_to_the_end_of_long_st
     let text = format!(r#"{{"a":1,"o":{{"x":1,"y":[2,3],"e":{{}}}},"long":"{long}","z":null}}"#);
     let mut arguments = said(&text);
     assert_eq!(arguments.unseen(), 7);
-    arguments.move_by(2);
+    arguments.go(Motion::Down);
+    arguments.go(Motion::Down);
     arguments.toggle_fold();
     arguments.settle(80, 3, NOW);
     assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (6, "j shows them"), "only a");
     arguments.settle(80, 9, NOW);
     assert_eq!(arguments.unseen(), 5, "z too; four are in the fold, and long is cut");
-    arguments.move_by(1);
+    arguments.go(Motion::Down);
     arguments.settle(80, 9, NOW);
     assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (5, "Enter reads it"));
     arguments.enter();
     arguments.settle(80, 9, NOW);
     assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (5, "j reads on"));
-    arguments.move_by(1 << 30);
+    arguments.go(Motion::Last);
     arguments.settle(80, 9, NOW);
     assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (4, "Esc leads back"));
     assert!(arguments.back());
-    arguments.move_by(1);
+    arguments.go(Motion::Down);
     arguments.settle(80, 9, NOW);
     assert_eq!(arguments.way_to_unseen(), "zR unfolds them");
     arguments.fold_all(false);
-    arguments.move_by(-1 << 30);
+    arguments.go(Motion::First);
     arguments.settle(80, 20, NOW);
     assert_eq!(arguments.unseen(), 0);
 }
@@ -166,7 +168,7 @@ fn what_was_not_on_the_screen_is_counted_also_in_folds_and_to_the_end_of_long_st
 fn a_long_string_that_the_pane_has_room_for_is_whole_under_the_cursor() {
     let text = format!(r#"{{"s":"{}end"}}"#, "word ".repeat(40));
     let mut arguments = said(&text);
-    arguments.move_by(1);
+    arguments.go(Motion::Down);
     let shown = screen(&mut arguments, 80, 9).join(" ");
     assert!(shown.contains("word end") && arguments.unseen() == 0, "{shown}");
     let shown = screen(&mut arguments, 80, 3).join(" ");
@@ -186,7 +188,8 @@ fn a_mask_that_was_seen_is_not_the_value() {
 #[test]
 fn what_the_service_says_again_moves_nothing_and_what_it_changes_is_new() {
     let mut arguments = said(r#"{"a":1,"b":[1,2]}"#);
-    arguments.move_by(2);
+    arguments.go(Motion::Down);
+    arguments.go(Motion::Down);
     arguments.toggle_fold();
     arguments.settle(80, 9, NOW);
     arguments.replace(&Exact::new(r#"{"a":1,"b":[1,2]}"#.to_owned()).unwrap());
@@ -229,7 +232,7 @@ fn a_schema_speaks_in_the_row_where_there_is_room_and_else_below_the_cursor() {
     let schema = json!({"properties": {"id": {"type": "integer", "description": "the order"}}});
     let mut arguments = said(r#"{"id":4411,"x":1}"#);
     arguments.set_schema(Arc::new(schema));
-    arguments.move_by(1);
+    arguments.go(Motion::Down);
     assert!(screen(&mut arguments, 80, 9).contains(&"integer · the order".to_owned()));
     let wide = screen(&mut arguments, 84, 9);
     assert_eq!(wide.len(), 3);
@@ -244,7 +247,7 @@ fn raw_goes_on_behind_many_masks() {
     let text = format!("{{{}}}", members.join(","));
     let mut arguments = Arguments::new(Exact::new(text).unwrap());
     arguments.next_look();
-    arguments.move_by(1 << 30);
+    arguments.go(Motion::Last);
     let end = screen(&mut arguments, 80, 9).join("");
     assert!(end.ends_with(r#""k19999":"****"}"#), "{end}");
 }
@@ -362,11 +365,11 @@ proptest! {
             arguments.settle(columns, height, NOW);
             if arguments.way_to_unseen() == "Enter reads it" {
                 arguments.enter();
-                arguments.move_by(1 << 30);
+                arguments.go(Motion::Last);
                 arguments.settle(columns, height, NOW);
                 prop_assert!(arguments.back());
             }
-            arguments.move_by(1);
+            arguments.go(Motion::Down);
         }
         prop_assert_eq!(arguments.unseen(), 0);
     }
@@ -378,7 +381,7 @@ proptest! {
         let mut arguments = self::said(&Value::Object(said).to_string());
         arguments.fold_all(false);
         arguments.settle(columns, height, NOW);
-        let rows = arguments.view.tree.len();
+        let rows = arguments.view.tree.row_count();
         for (motion, forward) in [(Motion::PageDown, true), (Motion::PageUp, false)] {
             let mut before = rows_shown(&arguments);
             for _ in 0..rows {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::api::{Artifact, ArtifactId, Timestamp};
-use crate::query::{Domain, FileFacts, Known, Names, Query};
+use crate::query::{FileFacts, Known, Names, Query};
 use crate::viewport::{Motion, Viewport};
 
 use super::super::Timeline;
@@ -430,11 +430,6 @@ impl Known for FileList {
             _ => {}
         }
     }
-}
-
-/// What a line that filters files asks for.
-pub fn read(line: &str) -> Result<Query, crate::query::Mistake> {
-    Query::parse(line, Domain::Files)
 }
 
 #[cfg(test)]

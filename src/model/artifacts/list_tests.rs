@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::query::Domain;
 
 fn at(second: u32) -> String {
     format!("2026-05-03T{:02}:{:02}:{:02}.000Z", second / 3_600, second / 60 % 60, second % 60)
@@ -82,13 +83,13 @@ fn every_order_goes_both_ways_and_the_selection_keeps_its_file() {
 fn a_filter_counts_what_it_takes_away_and_gives_way_to_a_jump() {
     let mut list = three_versions();
     let now = at(10).parse().unwrap();
-    list.set_filter("size:>8", Some(read("size:>8").unwrap()), now);
+    list.set_filter("size:>8", Some(Query::parse("size:>8", Domain::Files).unwrap()), now);
     assert_eq!((shown(&list), list.filtered()), (vec!["art_3", "art_2"], 1));
     assert_eq!((list.rows()[0].version, list.rows()[0].of, list.rows()[0].folded), (2, 3, 1));
     list.reveal(&"art_1".into());
     assert_eq!(list.selected().unwrap().id.as_str(), "art_1");
     assert!(list.position().is_some() && list.filter().is_empty());
-    list.set_filter("nothing", Some(read("nothing").unwrap()), now);
+    list.set_filter("nothing", Some(Query::parse("nothing", Domain::Files).unwrap()), now);
     assert_eq!((list.rows().len(), list.filtered()), (0, 4));
     list.move_selection(1);
     assert_eq!(list.position(), None);

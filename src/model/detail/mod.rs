@@ -108,7 +108,7 @@ impl Detail {
         let Some(at) = sections.iter().position(|section| section.label == label) else { return };
         let Some((section, document)) = self.content.section(at) else { return };
         let Some(part) = self.view.tree.part(at) else { return };
-        let mut nodes = (0..part.outline.len()).filter_map(|row| part.outline.at(row));
+        let mut nodes = (0..part.outline.row_count()).filter_map(|row| part.outline.at(row));
         let node = nodes.find(|node| document.path(*node) == path).unwrap_or(section.root);
         self.view.tree.select(at, node);
     }
@@ -190,21 +190,13 @@ impl Detail {
         }
     }
 
-    pub fn move_by(&mut self, by: isize) {
-        if self.is_rendered() {
-            self.rendered.move_by(by);
-        } else {
-            self.view.move_by(by);
-        }
-    }
-
     fn is_rendered(&self) -> bool {
         self.view.look == Look::Rendered && !self.has_page()
     }
 
     /// Rows that are visible over the folds.
     pub fn tree_len(&self) -> usize {
-        self.view.tree.len()
+        self.view.tree.row_count()
     }
 
     pub fn cursor_row(&self) -> usize {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::place::{Lines, Span, at_pointer, words};
 use super::{Against, reason};
-use crate::api::{EventId, SessionRef};
+use crate::api::EventId;
 use crate::model::draft::AnswerKind;
 use crate::text::json::{Index, Json, Kind, Name, NodeId};
 use crate::text::sanitize;
@@ -54,7 +54,6 @@ impl Diagnostic {
 /// older one can be told.
 #[derive(Debug, Clone)]
 pub struct Check {
-    pub session: SessionRef,
     pub call: EventId,
     pub stamp: u64,
     pub kind: AnswerKind,

@@ -11,15 +11,8 @@ fn schema(value: Value) -> Against {
 }
 
 fn verdict(kind: AnswerKind, text: &str, against: &Against) -> Verdict {
-    Check {
-        session: crate::api::SessionRef::new("a", "s"),
-        call: "aev_1".into(),
-        stamp: 1,
-        kind,
-        text: text.to_owned(),
-        against: against.clone(),
-    }
-    .run()
+    Check { call: "aev_1".into(), stamp: 1, kind, text: text.to_owned(), against: against.clone() }
+        .run()
 }
 
 /// Line, first column and words of everything that is said.

@@ -116,10 +116,6 @@ impl DiffView {
         self.viewport.go(motion, self.rows.len());
     }
 
-    pub fn move_by(&mut self, by: isize) {
-        self.viewport.move_by(by, self.rows.len());
-    }
-
     /// Goes to the next change or the one before; false when there is none.
     pub fn leap(&mut self, forward: bool) -> bool {
         let found = if forward {
@@ -298,7 +294,9 @@ mod tests {
         assert_eq!(view.rows()[view.cursor()], Row::Pair { old: 20, new: 20 }, "the cursor stays");
         view.fold_all(true);
         view.settle(&diff, 120, 30);
-        view.move_by(-4);
+        for _ in 0..4 {
+            view.go(Motion::Up);
+        }
         view.toggle_fold(&diff);
         view.settle(&diff, 120, 30);
         assert_eq!(folds(&view), [13, 13]);
@@ -342,10 +340,10 @@ mod tests {
             let mut view = DiffView::default();
             view.settle(&diff, 80, 1);
             assert!(!view.leap(true) && !view.leap(false));
-            view.move_by(5);
+            view.go(Motion::Last);
             view.toggle_fold(&diff);
             view.settle(&diff, 80, 1);
-            assert_eq!(view.rows().len(), diff.old.len());
+            assert_eq!(view.rows().len(), diff.old.count());
         }
     }
 }

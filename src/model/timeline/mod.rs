@@ -19,13 +19,12 @@ pub mod unit;
 pub mod visibility;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 use super::artifact_links::{self, ArtifactLinks, Role};
 use super::memory::Seen;
-use crate::api::{ArtifactId, Event, EventId, Frame, SessionKey, Timestamp};
+use crate::api::{ArtifactId, EventId, Frame, SessionKey, Timestamp};
 use crate::archive::{Archive, Chunk, Direction};
 use crate::query::{Known, Names};
 
@@ -37,7 +36,7 @@ pub use reading::{
 };
 pub use rows::Row;
 pub use store::{Moment, OTHER_TOOL, Use, Window};
-pub use unit::{Above, Folded, Kind, State, Unit, UnitId};
+pub use unit::{Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
 use reading::Reading;
@@ -189,19 +188,6 @@ impl Timeline {
 
     pub fn is_empty(&self) -> bool {
         self.store.is_empty()
-    }
-
-    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
-        self.store.events()
-    }
-
-    pub fn event(&self, id: &EventId) -> Option<&Arc<Event>> {
-        self.store.event(id)
-    }
-
-    /// The oldest stored event, where loading more goes on.
-    pub fn oldest(&self) -> Option<&EventId> {
-        self.store.oldest()
     }
 
     /// The newest stored event: the cursor for `since`.

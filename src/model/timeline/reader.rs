@@ -57,11 +57,6 @@ impl Timeline {
         self.reading.minimap()
     }
 
-    /// The cell of the minimap where the cursor is.
-    pub fn minimap_here(&self) -> Option<usize> {
-        self.reading.minimap_here(&self.store)
-    }
-
     pub fn census(&self) -> Census {
         self.reading.census(&self.store)
     }
@@ -89,17 +84,8 @@ impl Timeline {
         self.reading.settle(&self.store, width, height, minimap_width);
     }
 
-    pub fn viewport(&self) -> (usize, usize) {
-        self.reading.viewport()
-    }
-
     pub fn scroll(&self) -> &Scroll {
         self.reading.scroll()
-    }
-
-    /// Index of the cursor among the shown units.
-    pub fn cursor_index(&self) -> Option<usize> {
-        self.reading.cursor_index(&self.store)
     }
 
     pub fn cursor_unit(&self) -> Option<Unit> {
@@ -109,11 +95,6 @@ impl Timeline {
     /// Moves by units. A unit taller than the screen is first scrolled through, line by line.
     pub fn move_cursor(&mut self, by: isize) {
         self.reading.move_cursor(&self.store, by);
-    }
-
-    /// Moves by about that many lines of the screen.
-    pub fn move_lines(&mut self, by: isize) {
-        self.reading.move_lines(&self.store, by);
     }
 
     pub fn go(&mut self, motion: Motion) {

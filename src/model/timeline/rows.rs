@@ -47,8 +47,6 @@ pub struct Row {
     pub bookmarked: bool,
 }
 
-pub use tool::failure;
-
 /// Panes at least this wide have seconds, sizes and wider columns.
 const WIDE: usize = 70;
 /// Lines of a text shown while folded, and at most.

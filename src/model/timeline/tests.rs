@@ -5,8 +5,9 @@ mod moment;
 use serde_json::{Value, json};
 
 use super::Visibility::{Compacted, Hidden, InContext};
+use super::unit::Above;
 use super::*;
-use crate::api::{Frame, SessionKey};
+use crate::api::{Event, Frame, SessionKey};
 use crate::model::memory::Seen;
 use crate::model::timeline::rows::Part;
 use crate::viewport::Motion;
@@ -303,7 +304,7 @@ fn a_tall_unit_is_scrolled_through_before_the_cursor_moves_on() {
     assert_eq!(timeline.scroll().anchor, Some((UnitId::named("aev_1"), 7)));
     timeline.move_cursor(1);
     timeline.settle(76, 5, 60);
-    assert_eq!(timeline.cursor_index(), Some(1));
+    assert_eq!(timeline.reading.cursor_index(&timeline.store), Some(1));
 }
 
 #[test]

@@ -96,13 +96,6 @@ impl<P> JsonView<P> {
         }
     }
 
-    pub fn move_by(&mut self, by: isize) {
-        match self.reader_mut() {
-            Some(reader) => reader.move_by(by),
-            None => self.tree.move_by(by),
-        }
-    }
-
     /// Says whether there was something to fold.
     pub fn toggle_fold(&mut self, document: &impl Document) -> bool {
         self.in_tree() && self.tree.toggle_fold(document)

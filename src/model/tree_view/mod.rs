@@ -138,7 +138,7 @@ impl TreeView {
     fn roots(&self) -> usize {
         match &self.roots {
             Roots::Sections(count) | Roots::Lines(count) => *count,
-            Roots::Whole(part) => part.outline.len(),
+            Roots::Whole(part) => part.outline.row_count(),
         }
     }
 
@@ -158,12 +158,8 @@ impl TreeView {
     }
 
     /// Rows that are visible over the folds.
-    pub fn len(&self) -> usize {
-        self.roots() + self.open.values().map(|part| part.outline.len() - 1).sum::<usize>()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.roots() == 0
+    pub fn row_count(&self) -> usize {
+        self.roots() + self.open.values().map(|part| part.outline.row_count() - 1).sum::<usize>()
     }
 
     pub fn cursor(&self) -> Cursor {
@@ -184,7 +180,7 @@ impl TreeView {
     }
 
     fn row_of(&self, at: Cursor) -> usize {
-        let before = self.open.range(..at.root).map(|(_, part)| part.outline.len() - 1);
+        let before = self.open.range(..at.root).map(|(_, part)| part.outline.row_count() - 1);
         let inside = self.open.get(&at.root).map_or(0, |part| part.outline.row_of(at.node));
         self.row_of_root(at.root) + before.sum::<usize>() + inside
     }
@@ -199,7 +195,7 @@ impl TreeView {
             if let Some(node) = part.outline.at(row - first) {
                 return Cursor { root: *root, node };
             }
-            before += part.outline.len() - 1;
+            before += part.outline.row_count() - 1;
         }
         Cursor::at(self.root_at(row.saturating_sub(before)))
     }
@@ -254,7 +250,8 @@ impl TreeView {
     fn look_into(&mut self, document: &impl Document, root: usize, most: usize) -> bool {
         if !self.open.contains_key(&root)
             && self.is_lazy(root)
-            && let Some(index) = document.look_into(root, most).filter(|index| index.len() > 1)
+            && let Some(index) =
+                document.look_into(root, most).filter(|index| index.node_count() > 1)
         {
             self.open.insert(root, Part::of(Arc::new(index)));
         }
@@ -264,24 +261,24 @@ impl TreeView {
     /// Fits the window to the rows.
     pub fn settle(&mut self, height: usize) {
         self.viewport.select(self.cursor_row());
-        self.viewport.settle(self.len(), height);
+        self.viewport.settle(self.row_count(), height);
     }
 
     /// The same where more lines stand below the cursor's row, which are its own.
     pub fn settle_above(&mut self, below: usize, height: usize) {
         self.viewport.select(self.cursor_row() + below);
-        self.viewport.settle(self.len() + below, height);
+        self.viewport.settle(self.row_count() + below, height);
         self.viewport.select(self.cursor_row());
-        self.viewport.settle(self.len() + below, height);
+        self.viewport.settle(self.row_count() + below, height);
     }
 
     /// The rows on the screen.
     pub fn shown(&self) -> impl Iterator<Item = Cursor> {
-        self.viewport.seen(self.len()).map(|row| self.at_row(row))
+        self.viewport.seen(self.row_count()).map(|row| self.at_row(row))
     }
 
     pub fn go(&mut self, motion: Motion) {
-        let row = motion.from(self.cursor_row(), self.len(), self.viewport.height());
+        let row = motion.from(self.cursor_row(), self.row_count(), self.viewport.height());
         self.cursor = self.at_row(row);
     }
 
@@ -290,7 +287,7 @@ impl TreeView {
     }
 
     pub fn select_row(&mut self, row: usize) {
-        self.cursor = self.at_row(row.min(self.len().saturating_sub(1)));
+        self.cursor = self.at_row(row.min(self.row_count().saturating_sub(1)));
     }
 
     pub fn toggle_fold(&mut self, document: &impl Document) -> bool {

@@ -142,11 +142,6 @@ impl Viewer {
         }
     }
 
-    /// Something is looked for.
-    pub fn is_finding(&self) -> bool {
-        self.finding.pattern.is_some()
-    }
-
     /// What was typed stays.
     pub fn keep_find(&mut self) {
         self.before = None;

@@ -40,7 +40,7 @@ pub struct GridRow {
 pub struct Grid {
     table: Arc<Table>,
     rows: Arc<RowIndex>,
-    viewport: Viewport,
+    pub(super) viewport: Viewport,
     column: usize,
     left: usize,
     columns: usize,
@@ -77,21 +77,13 @@ impl Grid {
     }
 
     /// Rows below the header.
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         self.rows.len() - self.table.head_rows().min(self.rows.len())
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// From nought, on the screen.
     pub fn cursor(&self) -> (usize, usize) {
         (self.viewport.at(), self.column)
-    }
-
-    pub fn viewport(&self) -> &Viewport {
-        &self.viewport
     }
 
     /// The order that stands, and whether another one is being made.
@@ -187,10 +179,11 @@ impl Grid {
                 number: self.in_file(at) + 1,
                 cells: shown.iter().map_while(cell).collect(),
                 selected: at == self.viewport.at(),
-                ragged: self.table.columns_left_out() == 0 && fields.len() != self.table.len(),
+                ragged: self.table.columns_left_out() == 0
+                    && fields.len() != self.table.field_count(),
             }
         };
-        self.viewport.seen(self.len()).map(row).collect()
+        self.viewport.seen(self.row_count()).map(row).collect()
     }
 }
 
@@ -198,7 +191,7 @@ impl Viewing for Grid {
     fn settle(&mut self, _: &Prepared, columns: usize, height: usize, _wrap: bool) {
         self.columns = columns.saturating_sub(self.gutter()).max(1);
         // The names of the columns stay.
-        self.viewport.settle(self.len(), height.saturating_sub(1).max(1));
+        self.viewport.settle(self.row_count(), height.saturating_sub(1).max(1));
         self.left = self.left.min(self.column);
         while self.left < self.column && !self.fits(self.column) {
             self.left += 1;
@@ -207,13 +200,13 @@ impl Viewing for Grid {
 
     fn go(&mut self, _: &Prepared, motion: Motion) {
         self.awaited = None;
-        self.viewport.go(motion, self.len());
+        self.viewport.go(motion, self.row_count());
     }
 
     fn move_by(&mut self, _: &Prepared, by: isize) {
         self.awaited = None;
         let row = self.viewport.at().saturating_add_signed(by);
-        self.viewport.select(row.min(self.len().saturating_sub(1)));
+        self.viewport.select(row.min(self.row_count().saturating_sub(1)));
     }
 
     fn places(&self) -> Places {
@@ -245,7 +238,7 @@ impl Viewing for Grid {
 
     /// To a row of the file.
     fn go_to_number(&mut self, _: &Prepared, row: usize) {
-        let row = row.saturating_sub(1).min(self.len().saturating_sub(1));
+        let row = row.saturating_sub(1).min(self.row_count().saturating_sub(1));
         self.viewport.select(self.on_screen(row));
     }
 
@@ -260,7 +253,7 @@ impl Viewing for Grid {
     /// In the order of the column under the cursor, the other way round, and as in the file; false
     /// where there are too many rows for it.
     fn next_order(&mut self) -> bool {
-        if self.len() > MOST_SORTED {
+        if self.row_count() > MOST_SORTED {
             return false;
         }
         let column = self.column;

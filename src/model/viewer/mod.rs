@@ -32,12 +32,11 @@ use colours::Colours;
 pub use file_view::FileView;
 use file_view::{Places, Viewing};
 pub use finding::{Finding, Leap};
-pub use grid::{GAP, Grid, GridCell, GridRow};
+pub use grid::{GAP, Grid, GridRow};
 pub use hex::Hex;
 pub use list::List;
 pub use pdf::PdfView;
 pub use picture::PictureView;
-pub use rendered::RenderedView;
 pub use source::{Source, SourceRow};
 pub use text::TextView;
 pub use tree::JsonTree;
@@ -251,16 +250,6 @@ impl Viewer {
         self.finding.leave();
         let (view, file) = self.parts();
         view.go(file, motion);
-    }
-
-    /// Moves by rows, stopping at the ends.
-    pub fn move_by(&mut self, by: isize) {
-        if let Some(page) = &mut self.page {
-            return page.source.move_by(&page.text, by);
-        }
-        self.finding.leave();
-        let (view, file) = self.parts();
-        view.move_by(file, by);
     }
 
     /// `h`: folds, goes to what this is in, or back to the start of lines; false when there is

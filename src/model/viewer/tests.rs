@@ -70,24 +70,30 @@ fn numbered(count: usize) -> String {
     (1..=count).fold(String::new(), |all, line| format!("{all}line {line}\n"))
 }
 
+fn down(viewer: &mut Viewer, rows: usize) {
+    for _ in 0..rows {
+        viewer.go(Motion::Down);
+    }
+}
+
 #[test]
 fn the_cursor_and_the_screen_stop_at_both_ends() {
     let mut file = viewer("a.txt", "text/plain", numbered(100).as_bytes());
     assert_eq!(shown(&file)[0], "line 1");
-    file.move_by(30);
+    file.go(Motion::PageDown);
     work(&mut file);
-    assert_eq!(file.source().lines_shown(), 30..40);
-    file.move_by(1 << 30);
+    assert_eq!(file.source().lines_shown(), 9..19);
+    file.go(Motion::Last);
     work(&mut file);
     assert_eq!(file.source().lines_shown(), 90..100);
     let lines = file.file().text().unwrap();
     assert_eq!(file.source().percent(lines), 100);
     assert_eq!(file.value(), Some(("line 100".to_owned(), "line")));
-    file.move_by(-(1 << 30));
+    file.go(Motion::First);
     work(&mut file);
     assert_eq!(file.source().lines_shown(), 0..10);
-    file.move_by(-1);
-    file.move_by(1);
+    file.go(Motion::Up);
+    file.go(Motion::Down);
     assert_eq!(file.value().unwrap().0, "line 2");
 }
 
@@ -96,11 +102,11 @@ fn one_line_of_megabytes_is_read_in_pieces() {
     let long = format!("{}end", "0123456789".repeat(300_000));
     let mut file = viewer("a.txt", "text/plain", long.as_bytes());
     assert_eq!((shown(&file).len(), shown(&file)[0].len()), (10, 34));
-    file.move_by(1 << 30);
+    file.go(Motion::Last);
     work(&mut file);
     assert!(shown(&file).last().unwrap().ends_with("end"));
     assert_eq!(file.source().percent(file.file().text().unwrap()), 100);
-    file.move_by(-5);
+    file.go(Motion::HalfUp);
     work(&mut file);
     assert!(file.source().percent(file.file().text().unwrap()) >= 99);
     work_at(&mut file, 40, 10, false);
@@ -137,7 +143,7 @@ fn what_is_looked_for_is_led_to_marked_and_counted() {
     assert_eq!(file.leap(true), Leap::Done { wrapped: true });
     assert_eq!(file.leap(true), Leap::Done { wrapped: false });
     assert_eq!(file.value().unwrap().0, "line 90");
-    file.move_by(5);
+    down(&mut file, 5);
     assert_eq!(file.leap(true), Leap::Done { wrapped: false });
     assert_eq!(file.value().unwrap().0, "line 95");
     file.find("/[/");
@@ -149,7 +155,7 @@ fn what_is_found_in_json_is_unfolded() {
     let json = r#"{"a": {"deep": [1, {"needle": "x\ny"}]}, "n": 12345678901234567890.10}"#;
     let mut file = viewer("a.json", "application/json", json.as_bytes());
     assert!(file.fold_all(true));
-    assert_eq!(file.tree().unwrap().len(), 3);
+    assert_eq!(file.tree().unwrap().row_count(), 3);
     file.begin_find();
     file.find("needle");
     work(&mut file);
@@ -171,14 +177,14 @@ fn another_view_stands_at_the_same_place() {
     let json = format!("[\n{}broken", lines.concat());
     let mut file = viewer("a.json", "", json.as_bytes());
     assert_eq!(file.view(), View::Tree);
-    file.move_by(1 << 30);
+    file.go(Motion::Last);
     work(&mut file);
     let broken = state!(file, Tree).unwrap().broken().unwrap();
     assert_eq!(file.file().text().unwrap().line_at(broken), 201);
     file.next_view();
     work(&mut file);
     assert_eq!((file.view(), file.value().unwrap().0.as_str()), (View::Source, "broken"));
-    file.move_by(-1);
+    file.go(Motion::Up);
     file.next_view();
     work(&mut file);
     assert_eq!(file.view(), View::Hex);
@@ -207,8 +213,8 @@ fn lines_of_json_are_a_tree_each() {
     ];
     assert_eq!(kinds(&file), folded);
     file.inwards();
-    assert_eq!(file.tree().unwrap().len(), 8);
-    file.move_by(3);
+    assert_eq!(file.tree().unwrap().row_count(), 8);
+    down(&mut file, 3);
     assert_eq!(file.breadcrumb().as_deref(), Some("line 1 .in.k"));
     assert_eq!(file.path().as_deref(), Some(".in.k"));
     for _ in 0..4 {
@@ -241,7 +247,7 @@ fn a_large_tree_is_made_while_the_text_stands() {
     assert!(file.wanted().is_empty(), "it is asked for once");
     file.forget_asked();
     work(&mut file);
-    assert_eq!(file.tree().unwrap().len(), 100_002);
+    assert_eq!(file.tree().unwrap().row_count(), 100_002);
 }
 
 #[test]
@@ -257,16 +263,16 @@ fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
         file.next_view();
     }
     work(&mut file);
-    assert_eq!(file.tree().unwrap().len(), 3, "a long list begins folded");
-    file.move_by(2);
+    assert_eq!(file.tree().unwrap().row_count(), 3, "a long list begins folded");
+    down(&mut file, 2);
     file.inwards();
-    assert_eq!(file.tree().unwrap().len(), 200_004);
-    file.move_by(5);
+    assert_eq!(file.tree().unwrap().row_count(), 200_004);
+    down(&mut file, 5);
     assert_eq!(file.path().as_deref(), Some(".all[4]"));
     file.inwards();
     work(&mut file);
-    assert_eq!(file.tree().unwrap().len(), 200_004 + 5);
-    file.move_by(4);
+    assert_eq!(file.tree().unwrap().row_count(), 200_004 + 5);
+    down(&mut file, 4);
     assert_eq!(file.path().as_deref(), Some(".all[4].in.k[0]"));
     assert_eq!(file.value().unwrap().0, "v");
     work(&mut file);
@@ -282,7 +288,7 @@ fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
         assert_eq!(file.path().as_deref(), Some(path));
     }
     assert!(!file.out());
-    assert_eq!(file.tree().unwrap().len(), 3);
+    assert_eq!(file.tree().unwrap().row_count(), 3);
 }
 
 #[test]
@@ -312,12 +318,12 @@ fn colours_come_for_what_is_shown_and_stop_where_the_grammar_does_not_reach() {
     work_at(&mut file, 80, 10, true);
     assert_eq!(file.source_rows()[0].spans[0].class, Class::Comment);
     assert!(file.wanted().is_empty() && !file.colours().are_off());
-    file.move_by(5_000);
+    assert_eq!(file.go_to_number("5001"), Ok(()));
     for _ in 0..6 {
         work_at(&mut file, 80, 10, true);
     }
     assert!(file.source_rows()[0].spans.len() > 3 && !file.colours().are_off());
-    file.move_by(1 << 30);
+    file.go(Motion::Last);
     work_at(&mut file, 80, 10, true);
     assert!(file.colours().are_off());
     assert_eq!(file.source_rows()[0].spans[0].class, Class::Plain);
@@ -355,11 +361,11 @@ fn nothing_hostile_reaches_the_screen_and_no_view_gives_up() {
                 4 => file.find("/[\\x00-\\x1f]|e/"),
                 5 => drop(file.leap(step > 30)),
                 6 => drop(file.out()),
-                7 => file.move_by(1 << 30),
-                8 => file.move_by(-3),
+                7 => file.go(Motion::Last),
+                8 => file.go(Motion::HalfUp),
                 9 => drop((file.path(), file.value(), file.text(), file.breadcrumb())),
                 10 => drop(file.toggle_fold()),
-                _ => file.move_by(7),
+                _ => file.go(Motion::PageDown),
             }
             work_at(&mut file, 1 + step, 1 + step % 9, step % 5 > 1);
             let source = file.source_rows();
@@ -380,12 +386,12 @@ fn a_table_is_walked_sorted_and_looked_through() {
     let rows: Vec<_> = (0..20_000).map(|at| format!("{at},{},\"n {at}\"\n", at % 7)).collect();
     let rows = rows.concat();
     let mut file = viewer("a.csv", "", format!("id,part,name\n{rows}").as_bytes());
-    assert_eq!((file.view(), file.grid().len()), (View::Table, 20_000));
+    assert_eq!((file.view(), file.grid().row_count()), (View::Table, 20_000));
     file.inwards();
     assert!(file.next_order() && file.next_order());
     work(&mut file);
     assert!(file.grid_rows().iter().any(|row| row.selected && row.number == 1));
-    file.move_by(-(1 << 30));
+    file.go(Motion::First);
     work(&mut file);
     let first = file.grid_rows().remove(0);
     assert_eq!((first.number, first.cells[1].text.as_str()), (7, "6"));
@@ -459,9 +465,9 @@ fn rows_seen(file: &Viewer, height: usize) -> Range<usize> {
         FileView::Rendered(view) => view.top()..view.top() + height,
         FileView::Tree(view) => {
             let tree = view.tree().unwrap();
-            tree.viewport().seen(tree.len())
+            tree.viewport().seen(tree.row_count())
         }
-        FileView::Table(grid) => grid.viewport().seen(grid.len()),
+        FileView::Table(grid) => grid.viewport.seen(grid.row_count()),
         FileView::Listing(list) => list.viewport().seen(usize::MAX),
         FileView::Pages(pdf) => pdf.reading().unwrap().1.lines_shown(),
         FileView::Source(view) => view.source().lines_shown(),

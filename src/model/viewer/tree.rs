@@ -79,7 +79,7 @@ impl JsonTree {
 
     fn plant(&mut self, text: &Text, index: Arc<Index>) {
         let json = Json::of_bytes(text.bytes(), &index);
-        let last = NodeId::numbered(index.len().saturating_sub(1));
+        let last = NodeId::numbered(index.node_count().saturating_sub(1));
         self.broken = (json.kind(last) == Kind::Broken).then(|| json.span(last).0);
         self.tree = Some(TreeView::whole(Arc::clone(&index)));
         self.whole = Some(index);
@@ -176,7 +176,7 @@ impl Viewing for JsonTree {
         let root = if is_whole {
             tree.root_of_byte(&source, byte)
         } else {
-            source.text.line_at(byte).min(tree.len().saturating_sub(1))
+            source.text.line_at(byte).min(tree.row_count().saturating_sub(1))
         };
         // The start of a root is the root itself, which need not be unfolded for it.
         let inside = byte.checked_sub(source.span(root).start).filter(|byte| *byte > 0);
@@ -306,7 +306,7 @@ fn folded_line(source: Source<'_>, line: usize) -> Row {
     } else if root.folded.is_none() {
         (row.kind, row.preview, row.measure) = (root.kind, root.preview, root.measure);
     }
-    row.folded = (index.len() > 1).then_some(true);
+    row.folded = (index.node_count() > 1).then_some(true);
     row
 }
 

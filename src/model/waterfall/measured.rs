@@ -22,12 +22,8 @@ impl Measured {
         Self(lengths.into_iter().collect())
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Adds what another answer told; where both tell of one event, the later one counts.

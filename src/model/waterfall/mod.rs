@@ -23,7 +23,7 @@ use super::timeline::{Moment, OTHER_TOOL, Timeline, Unit, UnitId};
 use crate::viewport::{Motion, Viewport};
 use course::{Course, Present};
 
-pub use bar::{End, Nature, Totals};
+pub use bar::{End, Nature};
 pub use measured::Measured;
 pub use row::{Row, Scale};
 
@@ -176,10 +176,6 @@ impl Waterfall {
         self.order
     }
 
-    pub fn totals(&self) -> Totals {
-        self.course.totals
-    }
-
     /// Something goes on, so that lengths grow by time alone.
     pub fn is_open(&self) -> bool {
         self.course.open && !self.away
@@ -225,7 +221,7 @@ impl Waterfall {
 
     fn stamp_now(&self, timeline: &Timeline, now: Timestamp) -> Stamp {
         let second = if self.course.open { now.as_second() } else { 0 };
-        Stamp { generation: timeline.generation(), second, measured: self.measured.len() }
+        Stamp { generation: timeline.generation(), second, measured: self.measured.count() }
     }
 
     fn build(&mut self, timeline: &Timeline, agent: Option<&Agent>, now: Timestamp) {
@@ -337,12 +333,8 @@ impl Waterfall {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         self.shown.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.shown.is_empty()
     }
 
     pub fn turn_count(&self) -> usize {
@@ -361,11 +353,6 @@ impl Waterfall {
 
     pub fn go(&mut self, motion: Motion, timeline: &Timeline) {
         self.viewport.go(motion, self.shown.len());
-        self.put_cursor(self.cursor_row(), timeline);
-    }
-
-    pub fn move_by(&mut self, by: isize, timeline: &Timeline) {
-        self.viewport.move_by(by, self.shown.len());
         self.put_cursor(self.cursor_row(), timeline);
     }
 

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::bar::Totals;
 use super::*;
 use crate::api::{Event, EventId};
 use crate::archive::{Archive, Direction, Reader};
@@ -65,7 +66,7 @@ fn file(events: &[Event], direction: Direction) -> Timeline {
     let archive = Archive::open(file.path()).unwrap();
     let (mut reader, mut timeline) =
         (Reader::new(&archive), Timeline::of_file(archive.clone(), direction));
-    while let Some(chunk) = reader.next().unwrap() {
+    while let Some(chunk) = reader.next_chunk().unwrap() {
         timeline.absorb_chunk(chunk);
     }
     timeline
@@ -91,7 +92,7 @@ fn bars(waterfall: &Waterfall, timeline: &Timeline) -> Vec<String> {
 fn all(events: Vec<Event>) -> (Vec<String>, Totals) {
     let timeline = timeline(events);
     let waterfall = account(&timeline);
-    (bars(&waterfall, &timeline), waterfall.totals())
+    (bars(&waterfall, &timeline), waterfall.course.totals)
 }
 
 #[test]
@@ -124,7 +125,7 @@ fn turns_end_before_the_next_message_and_the_pause_is_nobodys_work() {
     let rows = waterfall.rows(&timeline);
     let pause = rows.iter().find(|row| row.nature == Nature::Idle).unwrap();
     assert_eq!((pause.scale, pause.duration.as_str()), (None, "57.0s"));
-    let totals = waterfall.totals();
+    let totals = waterfall.course.totals;
     assert_eq!((totals.model, totals.idle), (4_000, 57_000), "the upload is part of the turn");
     let second = rows.iter().filter(|row| row.depth == 0).nth(2).unwrap();
     let scale = second.scale.unwrap();
@@ -194,7 +195,7 @@ fn what_runs_goes_on_until_now_and_what_was_left_open_before_does_not() {
     let runs = rows.last().unwrap();
     assert_eq!((runs.state, runs.end), (State::Running, End::Open));
     assert_eq!(runs.duration, "59m48s+");
-    assert_eq!(waterfall.totals().tools, 3_588_000);
+    assert_eq!(waterfall.course.totals.tools, 3_588_000);
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn waiting_for_the_person_is_no_work_of_a_tool() {
     ]);
     timeline.set_situation(false, HashSet::from(["waits".into()]));
     let waterfall = account(&timeline);
-    let totals = waterfall.totals();
+    let totals = waterfall.course.totals;
     assert_eq!((totals.tools, totals.yours), (0, 60_000 + 3_538_000));
     let last = waterfall.rows(&timeline).pop().unwrap();
     assert_eq!((last.state, last.nature), (State::YourTurn, Nature::Yours));
@@ -259,7 +260,7 @@ fn long_sessions_begin_folded_but_for_the_turn_of_the_cursor() {
     timeline.select(&UnitId::named("b7"));
     let mut waterfall = account(&timeline);
     assert_eq!(waterfall.unit(), Some(&UnitId::named("b7")));
-    assert_eq!(waterfall.len(), 40 + 39 + 2, "turns, pauses, and the two calls");
+    assert_eq!(waterfall.row_count(), 40 + 39 + 2, "turns, pauses, and the two calls");
     assert!(waterfall.out(&timeline));
     assert_eq!(waterfall.unit(), Some(&UnitId::named("m7")), "its turn, once it is folded");
     assert!(!waterfall.out(&timeline), "there is nothing further out");
@@ -267,13 +268,13 @@ fn long_sessions_begin_folded_but_for_the_turn_of_the_cursor() {
     waterfall.inwards(&timeline);
     assert_eq!(waterfall.unit(), Some(&UnitId::named("a7")));
     waterfall.fold_all(false, &timeline);
-    assert_eq!(waterfall.len(), 40 + 39 + 80);
+    assert_eq!(waterfall.row_count(), 40 + 39 + 80);
     assert_eq!(waterfall.unit(), Some(&UnitId::named("a7")));
     waterfall.next_order(&timeline);
     let rows = waterfall.rows(&timeline);
     assert_eq!((waterfall.cursor_row(), rows[0].label.as_str()), (0, "m0"));
     assert_eq!(rows[1].scale.unwrap().length, 1_000, "the longest of the first turn");
-    waterfall.move_by(isize::MAX, &timeline);
+    waterfall.go(Motion::Last, &timeline);
     assert_eq!(waterfall.cursor_row(), 119, "pauses are left out of this order");
 }
 
@@ -310,8 +311,9 @@ fn a_file_tells_the_same_as_the_service_but_for_what_is_still_open() {
 fn the_cursor_stays_on_its_bar_when_events_come_in() {
     let mut timeline = timeline(long(3));
     let mut waterfall = account(&timeline);
-    waterfall.move_by(isize::MIN, &timeline);
-    waterfall.move_by(2, &timeline);
+    waterfall.go(Motion::First, &timeline);
+    waterfall.go(Motion::Down, &timeline);
+    waterfall.go(Motion::Down, &timeline);
     assert_eq!(waterfall.unit(), Some(&UnitId::named("b0")));
     let mut events = vec![you("before", -50_000), said("old", -49_000)];
     events.extend(long(4));
@@ -384,14 +386,14 @@ proptest! {
         if running && let Some(last) = stamps.last() {
             passed += (stamp(3_600_000).as_millisecond() - last).max(0);
         }
-        prop_assert_eq!(waterfall.totals().all(), passed.unsigned_abs());
+        prop_assert_eq!(waterfall.course.totals.all(), passed.unsigned_abs());
         for row in waterfall.rows(&timeline) {
             if let Some(scale) = row.scale.filter(|_| row.end == End::Known && row.depth == 0) {
                 prop_assert!(scale.start + scale.length <= scale.of);
             }
         }
         waterfall.next_order(&timeline);
-        prop_assert!(waterfall.rows(&timeline).len() <= waterfall.len());
+        prop_assert!(waterfall.rows(&timeline).len() <= waterfall.row_count());
     }
 }
 

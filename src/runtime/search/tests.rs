@@ -25,11 +25,11 @@ fn timeline(lines: &[String]) -> Timeline {
     file.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
     let archive = Archive::open(file.path()).unwrap();
     let mut walk = Walk::new(&archive);
-    let first = walk.next().unwrap().unwrap();
+    let first = walk.next_chunk().unwrap().unwrap();
     let direction = walk.preamble().unwrap().direction;
     let mut timeline = Timeline::of_file(archive, direction);
     timeline.absorb_chunk(first);
-    while let Some(chunk) = walk.next().unwrap() {
+    while let Some(chunk) = walk.next_chunk().unwrap() {
         timeline.absorb_chunk(chunk);
     }
     timeline.settle(80, 20, 20);
@@ -171,14 +171,14 @@ fn a_file_that_is_still_read_is_searched_as_far_as_it_is_there() {
     file.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
     let archive = Archive::open(file.path()).unwrap();
     let mut walk = Walk::new(&archive);
-    let first = walk.next().unwrap().unwrap();
+    let first = walk.next_chunk().unwrap().unwrap();
     let timeline = Timeline::of_file(archive, walk.preamble().unwrap().direction);
     let mut open = OpenSession::showing(SessionRef::new("a", "s"), timeline);
     open.absorb_chunk(first);
     open.timeline.settle(80, 20, 20);
     ask(&mut open.timeline, Purpose::Find, "\"needle\"");
     let mut counts = Vec::new();
-    while let Some(chunk) = walk.next().unwrap() {
+    while let Some(chunk) = walk.next_chunk().unwrap() {
         open.absorb_chunk(chunk);
         // The end is a timeline of its own until the rest is here.
         open.newest();

@@ -191,7 +191,7 @@ impl Watcher {
             self.open.older = older;
         }
         let known: Vec<PendingCall> =
-            model.calls.of_session(session).map(|call| call.call.clone()).collect();
+            model.calls.of_session(session).map(|call| call.pending.clone()).collect();
         let waiting = if !may_wait(&events) || self.service.no_calls.contains(&session.agent) {
             self.settled.remove(session);
             Vec::new()

@@ -91,6 +91,7 @@ pub fn requirement(method: &Method, route: &str) -> Option<Requirement> {
 }
 
 /// Every operation as method and route, for those who check that none is forgotten.
+#[cfg(any(test, feature = "internals"))]
 pub fn all() -> Vec<(&'static str, String)> {
     let below = |owner: &'static str| {
         SESSIONS.iter().map(move |(method, rest, ..)| (*method, format!("{owner}{rest}")))

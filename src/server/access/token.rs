@@ -7,8 +7,6 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::text::units;
 
 /// A secret text. `Debug` and logs never show it; [`Token::reveal`] is the only way to it.
@@ -22,11 +20,6 @@ impl Token {
 
     pub fn reveal(&self) -> &str {
         &self.0
-    }
-
-    /// Compares digests, so that the time taken tells nothing about the secret.
-    pub fn matches(&self, offered: &str) -> bool {
-        Sha256::digest(self.0.as_bytes()) == Sha256::digest(offered.as_bytes())
     }
 
     /// Reads the token in `path`, or makes one there with mode 0600.
@@ -67,7 +60,6 @@ mod tests {
         let first = Token::load_or_create(&path).unwrap();
         let again = Token::load_or_create(&path).unwrap();
         assert_eq!(first, again);
-        assert!(first.matches(again.reveal()) && !first.matches("zut_other"));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!format!("{first:?}").contains(first.reveal()));
     }

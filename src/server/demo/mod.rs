@@ -21,7 +21,7 @@ use super::engine::drive::Drive;
 use super::engine::moves::{self, Move, ToolRequest};
 use super::engine::playbook::{Playbook, PlaybookError};
 use super::engine::turns::{PLAYBOOK_KEY, Turns};
-use super::engine::{Cue, Engine, Scene, ToolRun};
+use super::engine::{Cue, Engine, ToolRun};
 use super::error::ApiError;
 use super::ids::Ids;
 use super::store::events::{HideReason, Listing};
@@ -77,13 +77,13 @@ struct Rehearsed {
 }
 
 impl Engine for Rehearsed {
-    fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
+    fn respond(&self, seed: u64, cue: &Cue<'_>) -> Vec<Move> {
         let prepared = self.script.lock().unwrap_or_else(PoisonError::into_inner).take();
-        prepared.unwrap_or_else(|| self.playbook.respond(scene, cue))
+        prepared.unwrap_or_else(|| self.playbook.respond(seed, cue))
     }
 
-    fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
-        self.playbook.run_tool(scene, request)
+    fn run_tool(&self, seed: u64, request: &ToolRequest) -> ToolRun {
+        self.playbook.run_tool(seed, request)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::moves::{self, Move, ToolRequest};
-use super::{Cue, Engine, Scene, ToolRun};
+use super::{Cue, Engine, ToolRun};
 use crate::api::Object;
 
 pub struct Drive;
@@ -15,7 +15,7 @@ pub struct Drive;
 const QUOTED_CHARS: usize = 200;
 
 impl Engine for Drive {
-    fn respond(&self, _scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
+    fn respond(&self, _seed: u64, cue: &Cue<'_>) -> Vec<Move> {
         match cue {
             Cue::Message(text) => match moves::parse(text) {
                 Some(Ok(moves)) => moves,
@@ -39,7 +39,7 @@ impl Engine for Drive {
         }
     }
 
-    fn run_tool(&self, _scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
+    fn run_tool(&self, _seed: u64, request: &ToolRequest) -> ToolRun {
         let mut output = Object::new();
         output.insert("ok".to_owned(), true.into());
         output.insert("received".to_owned(), json!(request.arguments));

@@ -21,16 +21,8 @@ pub mod turns;
 use std::time::Duration;
 
 use crate::api::event::ArtifactReference;
-use crate::api::{Agent, Event, Object, SessionRef};
+use crate::api::{Event, Object};
 use moves::{Move, ToolRequest};
-
-/// What an engine is asked about.
-pub struct Scene<'a> {
-    pub agent: &'a Agent,
-    pub session: &'a SessionRef,
-    /// Fresh for every question; the only source of chance that an engine may use.
-    pub seed: u64,
-}
 
 /// What has just happened to the agent.
 pub enum Cue<'a> {
@@ -64,11 +56,12 @@ pub struct ToolRun {
     pub ran: bool,
 }
 
-/// The seam between the API and whatever plays the agent.
+/// The seam between the API and whatever plays the agent. A seed is fresh for every question, and the
+/// only source of chance that an engine may use.
 pub trait Engine: Send + Sync {
-    fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move>;
+    fn respond(&self, seed: u64, cue: &Cue<'_>) -> Vec<Move>;
 
-    fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun;
+    fn run_tool(&self, seed: u64, request: &ToolRequest) -> ToolRun;
 
     /// The text that takes the place of what a compaction removes from the context.
     fn summarise(&self, history: &History<'_>) -> String {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::drive::Drive;
 use super::moves::{self, Move, ToolRequest};
-use super::{Cue, Engine, Scene, ToolRun};
+use super::{Cue, Engine, ToolRun};
 use crate::api::Object;
 
 /// A playbook as it is written in TOML.
@@ -88,15 +88,15 @@ impl Playbook {
 }
 
 impl Engine for Playbook {
-    fn respond(&self, scene: &Scene<'_>, cue: &Cue<'_>) -> Vec<Move> {
+    fn respond(&self, seed: u64, cue: &Cue<'_>) -> Vec<Move> {
         let Cue::Message(text) = cue else {
-            return Drive.respond(scene, cue);
+            return Drive.respond(seed, cue);
         };
         // Commands work with every agent, so that a demo can be steered from the composer.
         if text.trim_start().starts_with('/') {
-            return Drive.respond(scene, cue);
+            return Drive.respond(seed, cue);
         }
-        let mut random = fastrand::Rng::with_seed(scene.seed);
+        let mut random = fastrand::Rng::with_seed(seed);
         let lower = text.to_lowercase();
         let called_for = |plan: &&ScenePlan| plan.when.iter().any(|word| lower.contains(word));
         let mut fitting: Vec<_> = self.scene.iter().filter(called_for).collect();
@@ -104,17 +104,17 @@ impl Engine for Playbook {
             fitting = self.scene.iter().filter(|plan| plan.when.is_empty()).collect();
         }
         let Some(plan) = random.choice(&fitting) else {
-            return Drive.respond(scene, cue);
+            return Drive.respond(seed, cue);
         };
         let script = self.fill(&plan.script, text, &mut random);
         moves::parse(&script).and_then(Result::ok).unwrap_or_default()
     }
 
-    fn run_tool(&self, scene: &Scene<'_>, request: &ToolRequest) -> ToolRun {
+    fn run_tool(&self, seed: u64, request: &ToolRequest) -> ToolRun {
         let Some(tool) = self.tools.get(&request.tool) else {
-            return Drive.run_tool(scene, request);
+            return Drive.run_tool(seed, request);
         };
-        let mut random = fastrand::Rng::with_seed(scene.seed);
+        let mut random = fastrand::Rng::with_seed(seed);
         let unlucky = random.u8(0..100) < tool.fails_percent;
         let jitter = random.u64(80..=120);
         ToolRun {
@@ -130,8 +130,6 @@ impl Engine for Playbook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::SessionRef;
-    use crate::server::documents::agent::create;
 
     const TOML: &str = r#"
         words.city = ["Bern", "Lyon"]
@@ -145,11 +143,7 @@ mod tests {
     "#;
 
     fn respond(seed: u64, text: &str) -> Vec<Move> {
-        let request = Object::from_iter([("name".to_owned(), "a".into())]);
-        let agent = create(request, &"agt_a".into(), jiff::Timestamp::UNIX_EPOCH).unwrap();
-        let session = SessionRef::new("agt_a", "s");
-        let scene = Scene { agent: &agent, session: &session, seed };
-        Playbook::parse(TOML).unwrap().respond(&scene, &Cue::Message(text))
+        Playbook::parse(TOML).unwrap().respond(seed, &Cue::Message(text))
     }
 
     #[test]

@@ -24,12 +24,6 @@ pub enum TurnInput {
     Compact(CompactInput),
 }
 
-impl TurnInput {
-    pub fn message(message: InputMessage) -> Self {
-        Self::Message { message: Some(message), uploads: Vec::new() }
-    }
-}
-
 /// Keeps an input and tells the row that holds it until it becomes events.
 pub fn push(db: &Db, vault: &Vault, input: &TurnInput) -> Result<i64> {
     let sealed = vault.seal.seal(Subject::QueuedInput, &serde_json::to_vec(input)?)?;

@@ -117,13 +117,8 @@ impl Index {
         node.depth >= self.sealed && node.kind.is_container() && node.children > 0
     }
 
-    pub fn len(&self) -> usize {
+    pub fn node_count(&self) -> usize {
         self.nodes.len()
-    }
-
-    /// Even an empty text has one node, which says so.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
     }
 
     fn node(&self, id: NodeId) -> &Node {

@@ -50,12 +50,8 @@ impl Outline {
     }
 
     /// How many rows there are.
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         self.visible.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.visible.is_empty()
     }
 
     pub fn at(&self, row: usize) -> Option<NodeId> {
@@ -110,7 +106,7 @@ impl Outline {
         let mut out = Vec::new();
         // Behind the root of the whole text stands what follows a complete value.
         let whole = from == NodeId::ROOT;
-        let end = if whole { index.len() } else { index.node(from).next as usize };
+        let end = if whole { index.node_count() } else { index.node(from).next as usize };
         let mut at = from.0;
         while (at as usize) < end {
             let node = NodeId(at);

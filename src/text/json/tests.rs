@@ -15,7 +15,7 @@ fn with<T>(text: &str, look: impl FnOnce(Json<'_>) -> T) -> T {
 /// Key, preview and measure of every node.
 fn all(text: &str) -> Vec<(String, String, String)> {
     with(text, |json| {
-        let nodes = (0..json.index().len()).map(|at| NodeId(u32::try_from(at).unwrap()));
+        let nodes = (0..json.index().node_count()).map(|at| NodeId(u32::try_from(at).unwrap()));
         let row = |node| json.row(node, false);
         nodes.map(row).map(|row| (row.key, row.preview, row.measure)).collect()
     })
@@ -95,9 +95,9 @@ fn ten_thousand_levels_are_levels_like_any_other() {
         assert_eq!(json.path(deepest).len(), 1 + "[0]".len() * depth);
         assert_eq!(json.breadcrumb(deepest), format!("…{}", "[0]".repeat(12)));
         let mut outline = Outline::new(json.index(), NodeId::ROOT, HashSet::new());
-        assert!(outline.len() < 100);
+        assert!(outline.row_count() < 100);
         outline.fold_all(json.index(), false);
-        assert_eq!(outline.len(), depth + 1);
+        assert_eq!(outline.row_count(), depth + 1);
     });
 }
 
@@ -130,7 +130,7 @@ fn folding_hides_what_is_inside_and_unfolding_brings_its_folds_back() {
     let text = r#"{"a": {"b": {"c": 1}, "d": 2}, "e": 3}"#;
     with(text, |json| {
         let (index, keys) = (json.index(), |outline: &Outline| {
-            let rows = (0..outline.len()).filter_map(|row| outline.at(row));
+            let rows = (0..outline.row_count()).filter_map(|row| outline.at(row));
             rows.map(|node| json.row(node, false).key).collect::<Vec<_>>().join(" ")
         });
         let mut outline = Outline::new(index, NodeId::ROOT, HashSet::new());
@@ -155,9 +155,9 @@ fn a_tree_that_begins_as_one_row_opens_at_its_root() {
     let count = |text: &str| {
         with(text, |json| {
             let mut outline = Outline::folded(json.index(), NodeId::ROOT, HashSet::new());
-            let folded = outline.len();
+            let folded = outline.row_count();
             outline.fold(json.index(), NodeId::ROOT, false);
-            (folded, outline.len())
+            (folded, outline.row_count())
         })
     };
     assert_eq!(count(r#"{"a": {"b": 1}, "c": 2}"#), (1, 4));
@@ -171,7 +171,7 @@ fn a_tree_that_begins_as_one_row_opens_at_its_root() {
 fn a_large_tree_begins_folded() {
     let items = vec![r#"{"id": 1, "name": "n"}"#; 5_000].join(",");
     with(&format!(r#"{{"items": [{items}], "ok": true}}"#), |json| {
-        assert_eq!(Outline::new(json.index(), NodeId::ROOT, HashSet::new()).len(), 3);
+        assert_eq!(Outline::new(json.index(), NodeId::ROOT, HashSet::new()).row_count(), 3);
     });
 }
 
@@ -179,7 +179,7 @@ fn a_large_tree_begins_folded() {
 fn more_values_than_an_index_takes_are_one_node() {
     let text = format!("[{}1]", "1,".repeat(1 << 20));
     with(&text, |json| {
-        let last = NodeId(u32::try_from(json.index().len() - 1).unwrap());
+        let last = NodeId(u32::try_from(json.index().node_count() - 1).unwrap());
         assert_eq!(json.kind(last), Kind::Beyond);
         assert_eq!(json.raw(last), "1,1]");
     });
@@ -199,7 +199,7 @@ fn an_index_of_a_file_seals_what_is_too_deep_for_it() {
     assert_eq!((json.kind(last), json.raw(last)), (Kind::Broken, "oops"));
     assert!(index.is_sealed(json.parent(last).unwrap()));
     let whole = Index::of_file(record.as_bytes());
-    assert_eq!(whole.len(), Index::of(record).len());
+    assert_eq!(whole.node_count(), Index::of(record).node_count());
 }
 
 #[test]
@@ -259,7 +259,7 @@ proptest! {
     fn any_text_has_a_tree_and_every_row_is_safe(text in "[\\[\\]{}\",:0-9a-z\\\\\u{1b}\u{202e} é]{0,60}|.*") {
         with(&text, |json| {
             let outline = Outline::new(json.index(), NodeId::ROOT, HashSet::new());
-            for node in (0..outline.len()).filter_map(|row| outline.at(row)) {
+            for node in (0..outline.row_count()).filter_map(|row| outline.at(row)) {
                 let row = json.row(node, false);
                 let shown = format!("{}{}{}{}", row.key, row.preview, row.measure, json.breadcrumb(node));
                 let safe = shown.chars().all(|c| !c.is_control() && c != '\u{202e}');

@@ -74,7 +74,7 @@ fn note(model: &Model, call: &Call) -> Option<String> {
         return call.draft.unchecked().map(clean);
     }
     let agent = model.agents.get(&call.session.agent);
-    match model.output_schemas.against(agent, &call.call) {
+    match model.output_schemas.against(agent, &call.pending) {
         Against::Schema(_) => {
             Some("output_schema known: e starts from what it asks for".to_owned())
         }
@@ -167,7 +167,7 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
     if !scene.layout.wide {
         let states: Vec<String> = siblings
             .iter()
-            .map(|call| format!("{}: {}", clean(&call.call.tool_name), verdict(theme, call).0))
+            .map(|call| format!("{}: {}", clean(&call.pending.tool_name), verdict(theme, call).0))
             .collect();
         let title = format!("{together} · {}", states.join(" · "));
         let title = width::truncate(&title, columns.saturating_sub(5)).into_owned();
@@ -183,7 +183,7 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         let kind = call.draft.kind.word();
         let (words, style) = verdict(theme, call);
         let size = units::bytes(call.draft.editor.bytes() as u64);
-        let name = width::fit(&clean(&call.call.tool_name), 18);
+        let name = width::fit(&clean(&call.pending.tool_name), 18);
         let spans = vec![
             text(format!("   {name} {kind:<8} {size:>6} bytes    "), theme.text),
             text(words, style),
@@ -259,7 +259,7 @@ fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     let next = match model.calls.selected() {
         Some(call) => format!(
             " · ]p shows the next call: {} of {}",
-            clean(&call.call.tool_name),
+            clean(&call.pending.tool_name),
             clean(call.session.key.as_str())
         ),
         None => " · no other call waits".to_owned(),

@@ -54,7 +54,7 @@ fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let arguments = &call.arguments;
     let mut left = vec![cells::title(theme, model.focus == Focus::Arguments, "2 Arguments")];
     if scene.layout.wide {
-        let name = width::truncate(&clean(&call.call.tool_name), TOOL).into_owned();
+        let name = width::truncate(&clean(&call.pending.tool_name), TOOL).into_owned();
         left.push(text(format!("  {name} "), theme.text));
     }
     let masked = match arguments.masked() {

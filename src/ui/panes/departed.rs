@@ -20,7 +20,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     let at = model.zone.to_datetime(departed.at).strftime("%H:%M");
     let left = vec![
         text(" 2 Arguments", theme.heading),
-        text(format!("  {}", clean(&call.call.tool_name)), theme.text),
+        text(format!("  {}", clean(&call.pending.tool_name)), theme.text),
     ];
     let right = vec![text(format!("answered elsewhere · {at} "), theme.you)];
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
@@ -28,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     let next = match model.calls.selected() {
         Some(next) => format!(
             "any other key goes on to {} of {}",
-            clean(&next.call.tool_name),
+            clean(&next.pending.tool_name),
             clean(next.session.key.as_str())
         ),
         None => "any other key goes back: no call waits any more".to_owned(),

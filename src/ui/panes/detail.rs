@@ -193,7 +193,7 @@ fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
     };
     let position = match (detail.reader(), detail.look(), detail.rendered()) {
         (Some(reader), ..) => {
-            lines(reader.top(), reader.len(), if reader.is_complete() { "" } else { "+" })
+            lines(reader.top(), reader.line_count(), if reader.is_complete() { "" } else { "+" })
         }
         (None, Look::Rendered, Some(rendered)) => {
             lines(rendered.top(), rendered.lines().map_or(0, <[_]>::len), "")

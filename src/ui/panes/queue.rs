@@ -68,8 +68,8 @@ fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
     let age = units::age(units::seconds_between(call.since, model.now));
     let facts = [
         ("event", clean(call.id().as_str())),
-        ("config", clean(&call.call.tool_configuration_name)),
-        ("tool", clean(&call.call.tool_name)),
+        ("config", clean(&call.pending.tool_configuration_name)),
+        ("tool", clean(&call.pending.tool_name)),
         ("waiting", format!("{age}  since {}Z", units::clock(call.since))),
     ];
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, "call", columns));
@@ -89,7 +89,7 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
     let first = vec![
         text(" ", theme.text),
         text(glyph, sign),
-        text(format!(" {}", clean(&call.call.tool_name)), base),
+        text(format!(" {}", clean(&call.pending.tool_name)), base),
     ];
     let age = vec![text(format!("{age}   "), theme.dim)];
     put(frame.buffer_mut(), area, row, &cells::line(first, age, columns));

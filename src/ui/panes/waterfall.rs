@@ -266,7 +266,7 @@ fn footer(
     if waterfall.source() == Source::Traces {
         left.push(text(" · ~ is from event times", theme.dim));
     }
-    let at = (waterfall.cursor_row() + 1).min(waterfall.len());
-    let position = format!("{at} of {} ", waterfall.len());
+    let at = (waterfall.cursor_row() + 1).min(waterfall.row_count());
+    let position = format!("{at} of {} ", waterfall.row_count());
     cells::line(left, vec![text(position, theme.dim)], columns)
 }

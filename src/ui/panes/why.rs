@@ -29,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
 /// A pane of its own, where the queue has no room for it.
 pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
     let Some(call) = scene.model.calls.selected() else { return };
-    let (tool, session) = (clean(&call.call.tool_name), clean(call.session.key.as_str()));
+    let (tool, session) = (clean(&call.pending.tool_name), clean(call.session.key.as_str()));
     let about = text(format!("  {tool} of {session}"), scene.theme.text);
     let line = cells::line(
         vec![cells::title(scene.theme, true, "Why"), about],

@@ -40,7 +40,9 @@ fn hostile_arguments_in_every_look() {
     for size in [(80, 24), (120, 36)] {
         let mut model = waiting(size, &hostile());
         let at = format!("{}x{}", size.0, size.1);
-        arguments(&mut model).move_by(5);
+        for _ in 0..5 {
+            arguments(&mut model).go(Motion::Down);
+        }
         model.settle();
         insta::assert_snapshot!(format!("arguments_hostile_{at}"), screen(&model));
         arguments(&mut model).enter();
@@ -55,9 +57,9 @@ fn hostile_arguments_in_every_look() {
                 0 => arguments.fold_all(keys % 2 == 0),
                 1 => arguments.next_look(),
                 2 => arguments.enter(),
-                3 => arguments.move_by(1 << 30),
+                3 => arguments.go(Motion::Last),
                 4 => arguments.out(),
-                _ => arguments.move_by(-3),
+                _ => arguments.go(Motion::HalfUp),
             }
             model.settle();
             let screen = screen(&model);
@@ -71,7 +73,8 @@ fn hostile_arguments_in_every_look() {
 fn a_schema_speaks_below_the_cursor_and_in_the_row_where_there_is_room() {
     for size in [(80, 24), (120, 36)] {
         let mut model = model(size, View::Calls, Focus::Arguments);
-        arguments(&mut model).move_by(2);
+        arguments(&mut model).go(Motion::Down);
+        arguments(&mut model).go(Motion::Down);
         model.settle();
         let name = format!("arguments_schema_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, screen(&model));
@@ -84,7 +87,7 @@ fn every_size_has_room_for_the_cursor() {
     for size in [(40, 10), (60, 12), (80, 16), (100, 50), (200, 60)] {
         let mut model = waiting(size, &hostile());
         for _ in 0..12 {
-            arguments(&mut model).move_by(1);
+            arguments(&mut model).go(Motion::Down);
             model.settle();
             let selected = |line: &crate::model::arguments::Line| matches!(line, crate::model::arguments::Line::Row(row) if row.selected);
             assert!(arguments(&mut model).screen().iter().any(selected), "{size:?}");

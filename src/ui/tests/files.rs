@@ -7,9 +7,11 @@ use serde_json::json;
 use super::fixture::{at, model};
 use super::{press, screen};
 use crate::api::{Artifact, SessionRef};
-use crate::model::artifacts::{Checksum, list};
+use crate::model::artifacts::Checksum;
 use crate::model::text_diff::{Comparison, MAX_BYTES, Outcome, Side, compare};
 use crate::model::{Focus, Model, UseList, View};
+use crate::query::{Domain, Query};
+use crate::viewport::Motion;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
 
@@ -58,7 +60,7 @@ fn versions_marks_and_a_filter() {
         let list = &mut model.artifacts.list;
         list.set_more(false);
         list.set_order(list.order().next().next());
-        list.set_filter(text, Some(list::read(text).unwrap()), now);
+        list.set_filter(text, Some(Query::parse(text, Domain::Files).unwrap()), now);
         model.settle();
         insta::assert_snapshot!(format!("files_filtered_{}x{}", size.0, size.1), screen(&model));
     }
@@ -152,7 +154,7 @@ fn two_texts_beside_each_other_where_there_is_room_and_below_where_not() {
                 1 => drop(shown.view.leap(keys % 4 > 1)),
                 2 => shown.view.toggle_fold(&diff),
                 3 => shown.view.shift(if keys % 4 > 1 { 8 } else { -8 }),
-                4 => shown.view.move_by(9),
+                4 => shown.view.go(Motion::PageDown),
                 _ => shown.view.fold_all(keys % 4 > 1),
             }
             model.size = [(120, 36), (40, 10), (1, 1), (300, 50)][keys % 4];

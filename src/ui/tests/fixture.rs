@@ -298,12 +298,11 @@ fn add_calls(model: &mut Model) {
 /// An answer that somebody wrote and that was checked.
 fn write(model: &mut Model, id: &str, kind: AnswerKind, text: &str, against: &Against) {
     let call = model.calls.get_mut(&id.into()).unwrap();
-    let session = call.session.clone();
     if kind == AnswerKind::Error {
         call.draft.switch();
     }
     call.draft.replace(text);
-    let check = call.draft.next_check(&session, &id.into(), || against.clone()).unwrap();
+    let check = call.draft.next_check(&id.into(), || against.clone()).unwrap();
     call.draft.judge(check.run());
 }
 
@@ -338,7 +337,7 @@ pub(super) fn add_reasons(model: &mut Model) {
         ),
     ];
     let calls: Vec<PendingCall> =
-        model.calls.of_session(&session).map(|call| call.call.clone()).collect();
+        model.calls.of_session(&session).map(|call| call.pending.clone()).collect();
     events.extend(
         calls
             .iter()

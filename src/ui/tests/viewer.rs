@@ -9,6 +9,7 @@ use crate::content::{View as Look, prepare};
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::viewer::FileView;
 use crate::model::{Focus, Model, View};
+use crate::viewport::Motion;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
 
@@ -69,7 +70,7 @@ fn json_as_a_tree_with_a_value_shown_whole() {
     }
     let mut model =
         showing((80, 24), "orders.json", "application/json", b"{\"a\": [1, 2,\n oops]}");
-    model.artifacts.viewer_mut().unwrap().move_by(1 << 30);
+    model.artifacts.viewer_mut().unwrap().go(Motion::Last);
     settle(&mut model);
     assert_looks("viewer_broken_json", &model);
 }
@@ -80,7 +81,7 @@ fn lines_of_json() {
     for size in SIZES {
         let mut model = showing(size, "events.jsonl", "application/x-ndjson", lines.as_bytes());
         let viewer = model.artifacts.viewer_mut().unwrap();
-        viewer.move_by(1);
+        viewer.go(Motion::Down);
         viewer.inwards();
         settle(&mut model);
         assert_looks("viewer_json_lines", &model);
@@ -96,7 +97,7 @@ fn source_with_colours_wrapped_and_cut() {
         model.artifacts.wrap = false;
         settle(&mut model);
         model.artifacts.viewer_mut().unwrap().inwards();
-        model.artifacts.viewer_mut().unwrap().move_by(1 << 30);
+        model.artifacts.viewer_mut().unwrap().go(Motion::Last);
         settle(&mut model);
         assert_looks("viewer_source_cut", &model);
     }
@@ -175,7 +176,7 @@ fn what_is_in_an_archive() {
     let bytes = builder.into_inner().unwrap();
     for size in SIZES {
         let mut model = showing(size, "notes.tar", "application/x-tar", &bytes);
-        act(&mut model, |viewer| viewer.move_by(1));
+        act(&mut model, |viewer| viewer.go(Motion::Down));
         assert_looks("viewer_archive", &model);
     }
     let mut model =

@@ -92,7 +92,7 @@ fn bookmarks_in_a_file_last_for_the_run() {
     std::fs::write(file.path(), (0..3).map(line).collect::<String>()).unwrap();
     let archive = Archive::open(file.path()).unwrap();
     let mut timeline = Timeline::of_file(archive.clone(), Direction::OldestFirst);
-    timeline.absorb_chunk(Reader::new(&archive).next().unwrap().unwrap());
+    timeline.absorb_chunk(Reader::new(&archive).next_chunk().unwrap().unwrap());
     desk.model.show_file("session.jsonl".to_owned(), open(), timeline);
     let effects = desk.press("g g j m m i d <enter>");
     assert_eq!(effects, []);

@@ -4,11 +4,12 @@
 use super::*;
 use crate::api::Artifact;
 use crate::app::chain::{self, TargetName};
+use crate::app::default_keymap;
+use crate::app::effect::Effects;
 use crate::app::effect::{FileWork, Program, Request, TerminalWork};
 use crate::app::msg::{ServiceMsg, StreamMsg, TerminalMsg};
 use crate::app::update::Cx;
 use crate::app::update::keys;
-use crate::app::{Effects, default_keymap};
 use crate::model::output::OutputPage;
 
 impl Desk {
@@ -300,7 +301,7 @@ fn arrival(desk: &Desk, random: &mut fastrand::Rng) -> Msg {
 /// Presses random keys at a random pace; what was wanted that writes, by key that led to it.
 fn random_keys(presses: usize, seed: u64) -> Vec<(String, Effect)> {
     let keymap = default_keymap().unwrap();
-    let mut keys: Vec<Key> = keymap.bindings().flat_map(|binding| binding.keys.clone()).collect();
+    let mut keys: Vec<Key> = bindings(&keymap).flat_map(|binding| binding.keys.clone()).collect();
     keys.extend("abcxyz ÄÖ漢".chars().map(Key::char));
     // What quits, ends a run that shall go on.
     keys.retain(|key| !matches!(key.to_string().as_str(), "Q" | "q" | "<c-c>"));

@@ -255,11 +255,7 @@ fn files_go_with_a_message_and_come_back_when_it_is_refused() {
         size: 4,
     };
     let outcome = Ok(attached.clone());
-    desk.hears(Msg::File(FileMsg::Attached {
-        session: session(),
-        path: "report.md".to_owned(),
-        outcome,
-    }));
+    desk.hears(Msg::File(FileMsg::Attached { session: session(), outcome }));
     let effects = desk.press("<enter>");
     let sent = |effects: &[Effect]| {
         effects.iter().any(|effect| {

@@ -74,7 +74,7 @@ fn of_the_service(desk: &Desk) -> Vec<Msg> {
         let window = EventWindow { session: session.clone(), ..desk.window(&["aev_9"]) };
         let (inputs, asked_at) = (window.events.clone(), now);
         // The calls that wait in the open session wait on: who answers them elsewhere, takes them.
-        let waiting = desk.model.calls.of_session(&session).map(|call| call.call.clone());
+        let waiting = desk.model.calls.of_session(&session).map(|call| call.pending.clone());
         let calls: Vec<_> = waiting.chain([pending("aev_9")]).collect();
         let probe = read_probe(&inputs, &calls);
         ServiceMsg::Probed { session, probe, calls, inputs, asked_at }
@@ -187,7 +187,7 @@ fn of_files_and_work() -> Vec<Msg> {
         FileMsg::Piped(Box::new(piped)),
         FileMsg::NotPaged(no()),
         FileMsg::PathCompleted { typed: "a".into(), completed: "ab".into(), offers: Vec::new() },
-        FileMsg::Attached { session: open(), path: no(), outcome: Err(no()) },
+        FileMsg::Attached { session: open(), outcome: Err(no()) },
     ];
     let work = [
         DoneMsg::CommandEnded { call: "aev_1".into(), ran: Box::new(ran), fits: None },

@@ -36,7 +36,7 @@ fn rule(answer: bool) -> Rule {
 fn desk(rule: Rule) -> Desk {
     let mut desk = Desk::with(&[]);
     desk.model.remembers = true;
-    desk.model.commands.rules = Some(Rules { rules: vec![rule], ..Rules::default() });
+    desk.model.commands.rules = Some(Rules { list: vec![rule], ..Rules::default() });
     desk
 }
 
@@ -136,7 +136,7 @@ fn a_draft_that_was_begun_is_left_alone() {
     let mut desk = Desk::with(&["aev_c"]);
     desk.press("3 e");
     assert_eq!((desk.model.view, desk.model.mode()), (View::Calls, Mode::Write));
-    desk.model.commands.rules = Some(Rules { rules: vec![rule(true)], ..Rules::default() });
+    desk.model.commands.rules = Some(Rules { list: vec![rule(true)], ..Rules::default() });
     assert_eq!(runs(&comes(&mut desk, &["aev_c"])), 0);
 
     let mut desk = self::desk(rule(true));

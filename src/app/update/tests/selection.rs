@@ -229,7 +229,7 @@ fn arrival(desk: &Desk, random: &mut fastrand::Rng) -> Msg {
 #[test]
 fn whatever_is_pressed_and_arrives_what_is_marked_is_what_is_open() {
     let keymap = default_keymap().unwrap();
-    let mut keys: Vec<Vec<Key>> = keymap.bindings().map(|binding| binding.keys.clone()).collect();
+    let mut keys: Vec<Vec<Key>> = bindings(&keymap).map(|binding| binding.keys.clone()).collect();
     let often = ["1", "2", "3", "4", "j", "k", "<enter>", "<esc>", "[ [", "] p", "g w"];
     let filters = ["1 / t h", "1 / i s : p a r k e d <enter>", "1 / x x <enter>", "1 / ! s"];
     let often = often.repeat(6).into_iter().chain(filters.repeat(4));

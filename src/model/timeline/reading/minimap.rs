@@ -2,7 +2,7 @@
 
 use crate::api::EventKind;
 
-use super::{Reading, Store};
+use super::Store;
 
 const LEVELS: [char; 5] = ['▁', '▂', '▃', '▄', '▅'];
 
@@ -22,8 +22,6 @@ pub(super) struct Minimap {
 struct Counted {
     /// How many rows it is made of.
     rows: usize,
-    first: i64,
-    last: i64,
     cells: Vec<Cell>,
 }
 
@@ -69,14 +67,6 @@ impl Minimap {
         }
         self.line = self.counted.as_ref().map_or_else(String::new, |counted| counted.line(width));
     }
-
-    /// The cell where the event of a row is, or the nearest before it that has a time.
-    pub(super) fn cell_of(&self, store: &Store, row: usize) -> Option<usize> {
-        let counted = self.counted.as_ref()?;
-        let last = row.min(store.event_count().checked_sub(1)?);
-        let at = (0..=last).rev().find_map(|row| store.recorded_ms(row))?;
-        cell(at, counted.first, counted.last, self.line.chars().count())
-    }
 }
 
 impl Counted {
@@ -95,7 +85,7 @@ impl Counted {
                 cell.put('!');
             }
         }
-        Some(Self { rows: store.event_count(), first, last, cells })
+        Some(Self { rows: store.event_count(), cells })
     }
 
     /// A mark wins over activity: `!` waits for you, `x` failed, `=` compacted.
@@ -166,11 +156,5 @@ fn rank(mark: char) -> u8 {
         '!' => 3,
         'x' => 2,
         _ => 1,
-    }
-}
-
-impl Reading {
-    pub(crate) fn minimap_here(&self, store: &Store) -> Option<usize> {
-        self.minimap.cell_of(store, self.cursor_row(store)?)
     }
 }

@@ -183,10 +183,6 @@ impl Reading {
         &self.scroll
     }
 
-    pub(crate) fn viewport(&self) -> (usize, usize) {
-        self.viewport
-    }
-
     pub(crate) fn minimap(&self) -> &str {
         self.minimap.line()
     }

@@ -197,7 +197,7 @@ fn summary(object: &Object, limit: usize) -> String {
 }
 
 /// What a failed tool said, from the fields where tools usually say it.
-pub fn failure(output: &Object) -> String {
+fn failure(output: &Object) -> String {
     let named =
         ["message", "error", "detail", "reason"].into_iter().filter_map(|key| output.get(key));
     let text = named.chain(output.values()).find_map(|value| match value {

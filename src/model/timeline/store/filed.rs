@@ -60,7 +60,7 @@ impl Filed {
             // Lines that are read from their own ends to the first one that is not.
             None if self.newest_first && self.is_tail => self.read_to,
             None if self.newest_first || self.is_tail || self.reading.is_none() => {
-                self.archive.len()
+                self.archive.length()
             }
             None => self.read_to,
         };
@@ -159,7 +159,7 @@ impl Store {
 
     pub(crate) fn reading(&self) -> Option<(u64, u64)> {
         let filed = self.filed.as_ref()?;
-        Some((filed.reading?, filed.archive.len()))
+        Some((filed.reading?, filed.archive.length()))
     }
 
     pub(crate) fn reads_on(&self) -> bool {

@@ -201,10 +201,6 @@ impl Store {
         self.entries.get(row).map_or(0, |entry| entry.revision)
     }
 
-    pub(crate) fn oldest(&self) -> Option<&EventId> {
-        self.entries.iter().filter(|entry| entry.stored).find_map(|entry| entry.event.id.as_ref())
-    }
-
     pub(crate) fn newest_event(&self) -> Option<&EventId> {
         let stored = self.entries.iter().rev().filter(|entry| entry.stored);
         stored.into_iter().find_map(|entry| entry.event.id.as_ref())

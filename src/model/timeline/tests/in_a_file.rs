@@ -47,7 +47,7 @@ fn archive(lines: &[String]) -> Archive {
 
 fn chunks(archive: &Archive) -> (Timeline, Vec<Chunk>) {
     let mut reader = Reader::new(archive);
-    let chunks = std::iter::from_fn(|| reader.next().unwrap()).collect();
+    let chunks = std::iter::from_fn(|| reader.next_chunk().unwrap()).collect();
     let direction = reader.preamble().unwrap().direction;
     (Timeline::of_file(archive.clone(), direction), chunks)
 }

@@ -142,12 +142,12 @@ fn opened_at(at: &str, lines: usize, newest_first: bool) -> (Timeline, Option<St
     if let At::Event(id) = &at {
         reader.look_for(id.as_str());
     }
-    let first = reader.next().unwrap().unwrap();
+    let first = reader.next_chunk().unwrap().unwrap();
     let mut timeline = Timeline::of_file(archive, reader.preamble().unwrap().direction);
     timeline.want(at, jiff::tz::TimeZone::UTC);
     timeline.absorb_chunk(first);
     let mut remark = timeline.look_for_wanted();
-    while let Some(chunk) = reader.next().unwrap() {
+    while let Some(chunk) = reader.next_chunk().unwrap() {
         timeline.absorb_chunk(chunk);
         remark = remark.or(timeline.look_for_wanted());
     }
@@ -172,7 +172,7 @@ fn a_file_opens_at_a_number_a_time_or_an_event() {
             let (timeline, remark) = opened_at(at, lines, newest_first);
             let moment = timeline.as_of().map(|moment| (moment.event, moment.of));
             assert_eq!((moment, remark), (Some((event, lines)), None), "{at}");
-            assert_eq!(timeline.cursor_index(), Some(event - 1));
+            assert_eq!(timeline.reading.cursor_index(&timeline.store), Some(event - 1));
         }
         for (at, words) in [("3001", "there are only 3"), ("aev_x", "no event aev_x")] {
             let (timeline, remark) = opened_at(at, lines, newest_first);
@@ -256,7 +256,7 @@ proptest! {
             let then = timeline_of(events[..moment.event].to_vec(), &hidden_then);
             prop_assert_eq!(faces(&timeline), faces(&then));
             prop_assert_eq!(timeline.counts(), then.counts());
-            prop_assert!(timeline.shown_len() == 0 || timeline.cursor_index().is_some());
+            prop_assert!(timeline.shown_len() == 0 || timeline.reading.cursor_index(&timeline.store).is_some());
         }
         timeline.return_to_present();
         prop_assert_eq!(faces(&timeline), faces(&now));

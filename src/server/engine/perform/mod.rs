@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 
+use super::Cue;
 use super::compaction::{self, CompactionSettings};
 use super::log::FrameLog;
 use super::moves::Move;
 use super::run::{QueuedInput, Steering};
 use super::turns::Host;
-use super::{Cue, Scene};
 use crate::api::event::{
     AgentOutput, ContextLimitExceeded, ErrorEvent, StepTransition, StepTransitionLimitExceeded,
     StructuredOutput, Thinking,
@@ -111,11 +111,7 @@ impl Performer {
     }
 
     pub(super) fn respond(&self, cue: &Cue<'_>) -> Vec<Move> {
-        self.host.engine(&self.agent).respond(&self.scene(), cue)
-    }
-
-    fn scene(&self) -> Scene<'_> {
-        Scene { agent: &self.agent, session: &self.session, seed: self.host.ids.seed() }
+        self.host.engine(&self.agent).respond(self.host.ids.seed(), cue)
     }
 
     /// Plays the turn that an input calls for. The input itself is stored already.

@@ -129,7 +129,7 @@ impl Performer {
         }
         if configuration.kind != "client" {
             let engine = self.host.engine(&self.agent);
-            return Plan::Run(engine.run_tool(&self.scene(), request));
+            return Plan::Run(engine.run_tool(self.host.ids.seed(), request));
         }
         if self.relay.is_some() {
             return Plan::Run(refusal("a sub-agent here cannot wait for a client tool"));

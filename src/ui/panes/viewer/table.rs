@@ -67,7 +67,7 @@ fn line(theme: &Theme, grid: &Grid, row: GridRow) -> Line<'static> {
 pub(super) fn facts(grid: &Grid) -> Vec<String> {
     let rows = grid.rows();
     let counting = if rows.is_whole() { "" } else { ", counting" };
-    let mut facts = vec![format!("{}{counting}", units::counted(grid.len(), "row"))];
+    let mut facts = vec![format!("{}{counting}", units::counted(grid.row_count(), "row"))];
     if rows.ragged() > 0 {
         facts.push(format!("{} ragged", units::grouped(rows.ragged())));
     }
@@ -79,7 +79,7 @@ pub(super) fn facts(grid: &Grid) -> Vec<String> {
         facts.push(format!(
             "first {} of {} columns",
             units::grouped(shown),
-            units::grouped(grid.table().len())
+            units::grouped(grid.table().field_count())
         ));
     }
     if grid.order().1 {
@@ -92,6 +92,6 @@ pub(super) fn facts(grid: &Grid) -> Vec<String> {
 pub(super) fn position(grid: &Grid) -> String {
     let (row, column) = grid.cursor();
     let columns = grid.table().columns().len();
-    let (row, rows) = (units::grouped(row + 1), units::grouped(grid.len()));
+    let (row, rows) = (units::grouped(row + 1), units::grouped(grid.row_count()));
     format!("row {row}/{rows} column {}/{columns} ", column + 1)
 }

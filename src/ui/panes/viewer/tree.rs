@@ -29,6 +29,6 @@ pub(super) fn lines(
 /// Where the cursor is.
 pub(super) fn position(tree: &JsonTree) -> String {
     let Some(tree) = tree.tree() else { return String::new() };
-    let (at, all) = (units::grouped(tree.cursor_row() + 1), units::grouped(tree.len()));
+    let (at, all) = (units::grouped(tree.cursor_row() + 1), units::grouped(tree.row_count()));
     format!("row {at}/{all} ")
 }
