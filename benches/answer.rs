@@ -12,7 +12,7 @@ use foretop::internals::app::update::Machine;
 use foretop::internals::app::{Effect, Msg, default_keymap};
 use foretop::internals::keymap::Key;
 use foretop::internals::model::output_schema::{Against, Check, OutputSchema};
-use foretop::internals::model::tool_calls::AnswerKind;
+use foretop::internals::model::AnswerKind;
 use foretop::internals::model::{Focus, Layer, Model, View};
 use serde_json::{Value, json};
 

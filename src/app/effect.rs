@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::api::input::MessageInput;
 use crate::api::{Artifact, ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::content::{Job, Prepared};
+use crate::model::AnswerKind;
 use crate::model::composer::Attachment;
 use crate::model::memory::Change;
 use crate::model::output_schema::Check;
 use crate::model::timeline::Search;
-use crate::model::tool_calls::AnswerKind;
 use crate::tools::Invocation;
 
 #[derive(Debug, Clone, PartialEq)]

@@ -17,6 +17,7 @@ use crate::api::{
 use crate::archive::Chunk;
 use crate::content::{Done, Graphics, Prepared};
 use crate::keymap::Key;
+use crate::model::AnswerKind;
 use crate::model::Memory;
 use crate::model::artifacts::{Checksum, Content};
 use crate::model::composer::Attachment;
@@ -25,7 +26,6 @@ use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
 use crate::model::text_diff::Outcome;
 use crate::model::timeline::Found;
-use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::Measured;
 use crate::tools::Ran;
 

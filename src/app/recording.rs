@@ -380,7 +380,7 @@ mod tests {
         let check = Check {
             call: "aev_1".into(),
             stamp: 7,
-            kind: crate::model::tool_calls::AnswerKind::Success,
+            kind: crate::model::AnswerKind::Success,
             text: "{\"plan\": 1, \"plan\": 2}".to_owned(),
             against: Against::Free,
         };
@@ -395,7 +395,7 @@ mod tests {
         let edited = Msg::Done(DoneMsg::EditedOutside {
             session: SessionRef::new("a", "s"),
             call: "aev_1".into(),
-            kind: crate::model::tool_calls::AnswerKind::Error,
+            kind: crate::model::AnswerKind::Error,
             text: Ok("secret plan".to_owned()),
         });
         assert!(keep(&edited, &model(), false).contains("xxxxxxxxxxx"));
@@ -467,7 +467,7 @@ mod tests {
             Msg::Done(DoneMsg::EditedOutside {
                 session: session.clone(),
                 call: "aev_1".into(),
-                kind: crate::model::tool_calls::AnswerKind::Error,
+                kind: crate::model::AnswerKind::Error,
                 text: Ok("secret plan".to_owned()),
             }),
             streamed(Frame::Event(event)),

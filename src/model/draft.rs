@@ -5,34 +5,16 @@
 //! and comes back as a [`Verdict`]. The invariants: an untouched draft is no answer, and a verdict
 //! about another text than the one that stands there never lets it go.
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::input::ToolAnswer;
 use crate::api::{EventId, Exact, Timestamp};
 
+use super::AnswerKind;
 use super::editor::{Edit, Editor};
 use super::memory::SavedDraft;
 use super::output_schema::{Against, Check, Diagnostic, Severity, Verdict, refused_at};
 
 /// What an untouched answer starts from where no schema says more.
 const SKELETON: &str = "{\n  \n}";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnswerKind {
-    #[default]
-    Success,
-    Error,
-}
-
-impl AnswerKind {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Error => "error",
-        }
-    }
-}
 
 /// Whether an answer can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

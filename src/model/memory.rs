@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Need, SessionRef, Timestamp};
 
-use super::tool_calls::AnswerKind;
+use super::AnswerKind;
 use crate::tools::audit::Record;
 
 /// What a draft was written for.

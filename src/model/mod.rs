@@ -4,6 +4,7 @@
 //! with [`Model`], then [`sessions`] and [`timeline`]. The invariant: selections and places are
 //! names of things, never positions, so that nothing moves under a person's finger.
 
+mod answer_kind;
 pub mod arguments;
 pub mod artifact_links;
 pub mod artifacts;
@@ -63,6 +64,7 @@ use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
 use crate::content::Graphics;
 
+pub use answer_kind::AnswerKind;
 pub use arguments::Arguments;
 pub use artifacts::ArtifactPane;
 pub use attention::Attention;

@@ -18,7 +18,7 @@ use super::call_order::CallOrder;
 use super::output_schema::Severity;
 
 pub use super::call::Call;
-pub use super::draft::{AnswerKind, Draft, Standing};
+pub use super::draft::{Draft, Standing};
 
 /// A call that was on the screen when somebody else answered it.
 #[derive(Debug, Clone)]

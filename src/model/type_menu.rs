@@ -3,7 +3,7 @@
 use crate::api::EventKind;
 
 use super::ItemList;
-use super::timeline::{Timeline, Visibility};
+use super::timeline::Timeline;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -15,26 +15,6 @@ pub struct Item {
 }
 
 pub type TypeMenu = ItemList<Item>;
-
-/// How many events are of each kind, and how many rows are in each state.
-#[derive(Debug, Clone, Default)]
-pub struct Census {
-    pub kinds: [usize; EventKind::ALL.len()],
-    pub failed: usize,
-    pub pending: usize,
-    pub hidden: usize,
-    pub compacted: usize,
-}
-
-impl Census {
-    pub fn see(&mut self, visibility: Visibility) {
-        match visibility {
-            Visibility::InContext => {}
-            Visibility::Compacted => self.compacted += 1,
-            Visibility::Hidden => self.hidden += 1,
-        }
-    }
-}
 
 impl TypeMenu {
     pub fn of(timeline: &Timeline) -> Self {

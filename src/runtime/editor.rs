@@ -8,7 +8,7 @@ use std::io::Write as _;
 use tokio::process::Command;
 
 use super::console::Console;
-use crate::model::tool_calls::AnswerKind;
+use crate::model::AnswerKind;
 
 /// What comes back larger than that was not written by hand, and would not be drawn in time.
 const MAX_BYTES: u64 = 16 << 20;

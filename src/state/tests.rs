@@ -8,10 +8,10 @@ use tempfile::TempDir;
 
 use super::StateDir;
 use crate::api::{Need, SessionRef, Timestamp};
+use crate::model::AnswerKind;
 use crate::model::memory::{
     Bookmark, Change, Denied, DraftOf, EventRef, Fact, Memory, RecordedAnswer, SavedDraft, Seen,
 };
-use crate::model::tool_calls::AnswerKind;
 use crate::tools::audit::{Outcome, Record};
 
 fn now() -> Timestamp {

@@ -8,8 +8,9 @@ use crate::api::{Agent, AgentKey, EventId, SessionRef, ToolId};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork, Work};
 use crate::keymap::Scope;
+use crate::model::AnswerKind;
 use crate::model::output_schema::{Against, ToolRead, Verdict};
-use crate::model::tool_calls::{AnswerKind, Call};
+use crate::model::tool_calls::Call;
 use crate::model::{Edit, Focus, Layer, Level, Model, OutputSchemas, View};
 
 /// The answer that is being written.

@@ -32,10 +32,10 @@ use crate::app::msg::{
 use crate::app::{Action, Effect, Keymap, Msg};
 use crate::archive::{Archive, Direction, Reader};
 use crate::keymap::{Binding, Key};
+use crate::model::AnswerKind;
 use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
-use crate::model::tool_calls::AnswerKind;
 use crate::model::waterfall::{Measured, Source};
 use crate::model::{Detail, Focus, Layer, LayerKind, Memory, Mode, Model, Timeline, View};
 

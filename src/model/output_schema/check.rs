@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::place::{Lines, Span, at_pointer, words};
 use super::{Against, reason};
 use crate::api::EventId;
-use crate::model::draft::AnswerKind;
+use crate::model::AnswerKind;
 use crate::text::json::{Index, Json, Kind, Name, NodeId};
 use crate::text::sanitize;
 

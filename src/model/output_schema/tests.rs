@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::draft::AnswerKind;
+use crate::model::AnswerKind;
 
 fn schema(value: Value) -> Against {
     let Value::Object(schema) = value else { panic!("a schema is an object here") };

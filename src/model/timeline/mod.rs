@@ -31,8 +31,8 @@ use crate::query::{Known, Names};
 pub use clock::{Clock, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use reading::{
-    AsOf, Asked, At, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll, Search,
-    Stepped, Tally, Text, Whereabouts,
+    AsOf, Asked, At, Census, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll,
+    Search, Stepped, Tally, Text, Whereabouts,
 };
 pub use rows::Row;
 pub use store::{Moment, OTHER_TOOL, Use, Window};

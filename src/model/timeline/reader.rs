@@ -7,12 +7,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::{
-    AsOf, At, Clock, Counts, Filter, Found, HidePlan, Landmark, Leap, Purpose, Row, Scroll, Search,
-    Seen, Stepped, Tally, Timeline, Unit, UnitId, Whereabouts,
+    AsOf, At, Census, Clock, Counts, Filter, Found, HidePlan, Landmark, Leap, Purpose, Row, Scroll,
+    Search, Seen, Stepped, Tally, Timeline, Unit, UnitId, Whereabouts,
 };
 use crate::api::Timestamp;
 use crate::api::session::ContextUsage;
-use crate::model::type_menu::Census;
 use crate::query::Query;
 
 /// Units and rows.

@@ -6,8 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use crate::api::Timestamp;
+use crate::model::AnswerKind;
 use crate::model::output_schema::{Against, Diagnostic, Severity};
-use crate::model::tool_calls::{AnswerKind, Call, Sent, Standing};
+use crate::model::tool_calls::{Call, Sent, Standing};
 use crate::model::{Area, Focus, Layer, Model};
 use crate::text::{units, width};
 use crate::theme::Theme;

@@ -3,9 +3,10 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
+use crate::model::AnswerKind;
 use crate::model::Area;
 use crate::model::commands::{Became, CommandRun, RunState};
-use crate::model::tool_calls::{AnswerKind, Call};
+use crate::model::tool_calls::Call;
 use crate::text::{units, width};
 use crate::tools::audit::By;
 

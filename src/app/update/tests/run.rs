@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::{Desk, open, problem};
 use crate::api::EventId;
 use crate::app::{Effect, Msg};
+use crate::model::AnswerKind;
 use crate::model::Mode;
 use crate::model::commands::{Became, RunState};
-use crate::model::tool_calls::AnswerKind;
 use crate::tools::{Ending, Invocation, Ran, ToolCommand};
 
 fn desk() -> Desk {

@@ -37,6 +37,7 @@ use super::unit::{Unit, UnitId};
 use super::{Clock, Counts, Row, rows};
 use crate::api::session::ContextUsage;
 
+pub use census::Census;
 pub use finding::{Leap, Revealed, Tally, Whereabouts};
 pub use landmark::Landmark;
 pub use marks::HidePlan;
