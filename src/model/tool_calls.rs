@@ -426,6 +426,7 @@ fn answer_field(detail: &str) -> Option<(usize, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::AnswerKind;
     use crate::model::output_schema::Against;
     use serde_json::json;
 
