@@ -11,9 +11,9 @@ use foretop::api::{EventId, PendingCall, SessionRef, Timestamp};
 use foretop::internals::app::update::Machine;
 use foretop::internals::app::{Effect, Msg, default_keymap};
 use foretop::internals::keymap::Key;
-use foretop::internals::model::output_schema::{Against, Check, OutputSchema};
 use foretop::internals::model::AnswerKind;
-use foretop::internals::model::{Focus, Layer, Model, View};
+use foretop::internals::model::output_schema::{Against, Check, OutputSchema};
+use foretop::internals::view::{Focus, Layer, Model, View};
 use serde_json::{Value, json};
 
 const SIZE: usize = 100 * 1024;

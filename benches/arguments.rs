@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Exact, Timestamp};
-use foretop::internals::model::Arguments;
+use foretop::internals::view::Arguments;
 use foretop::internals::viewport::Motion;
 
 const SIZES: [(&str, usize); 3] = [("5 KB", 5_000), ("500 KB", 500_000), ("5 MB", 5_000_000)];

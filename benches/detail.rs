@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use foretop::internals::model::Timeline;
 use foretop::internals::model::timeline::{UnitId, Window};
-use foretop::internals::model::{Detail, Timeline};
 use foretop::internals::text::json::{Index, NodeId, Outline};
 use foretop::internals::text::markdown;
+use foretop::internals::view::Detail;
 use foretop::internals::viewport::Motion;
 
 const SIZE: usize = 20 * 1024 * 1024;

@@ -6,9 +6,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::api::{PendingCall, Session, SessionRef, Timestamp};
 use foretop::internals::model::probe::read_probe;
-use foretop::internals::model::{Focus, Hints, Mode, Model, View};
 use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
+use foretop::internals::view::{Focus, Hints, Mode, Model, View};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use foretop::internals::content::table::SortBy;
 use foretop::internals::content::{Encoding, Job, Pattern, prepare};
-use foretop::internals::model::Viewer;
+use foretop::internals::view::Viewer;
 use foretop::internals::viewport::Motion;
 
 const SIZES: [(&str, usize); 3] = [("500 KB", 500_000), ("5 MB", 5_000_000), ("50 MB", 50_000_000)];

@@ -9,9 +9,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use foretop::api::{Event, Page, SessionRef, Timestamp};
 use foretop::internals::archive::{Archive, Reader};
 use foretop::internals::model::timeline::{Filter, Landmark, Timeline, Window};
-use foretop::internals::model::{Focus, Hints, Mode, Model, OpenSession};
 use foretop::internals::theme::Theme;
 use foretop::internals::ui::{self, RowCache};
+use foretop::internals::view::{Focus, Hints, Mode, Model, OpenSession};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

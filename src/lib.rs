@@ -14,7 +14,8 @@
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
 //! | [`tools`] | answering calls with programs: commands, rules, what is noted about answers |
 //! | [`config`] | profiles and settings in layers, each value with its origin |
-//! | [`model`] | everything the screen shows, as plain data |
+//! | [`model`] | what the service said and what is remembered of it, as plain data |
+//! | [`view`] | what a person does with it: panes, layers, selections, drafts; all that the screen shows |
 //! | [`state`] | what is kept between runs: files of the state directory |
 //! | [`viewport`] | how lists and texts scroll |
 //! | [`app`] | the machine over the model: messages in, effects out |
@@ -26,20 +27,20 @@
 //! | [`runtime`] | everything that awaits: the loop, tasks, signals |
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
-//! Arrows never point back: `api` and `text` know nobody, `model` does no IO, `app` reads no clock,
-//! `ui` changes nothing, and only `archive`, `state`, `tool_runner`, `runtime` and `cli` touch the
-//! world. A test reads the `use` lines.
+//! Arrows never point back: `api` and `text` know nobody, `model` does no IO and knows no `view`,
+//! `app` reads no clock, `ui` changes nothing, and only `archive`, `state`, `tool_runner`, `runtime`
+//! and `cli` touch the world. A test reads the `use` lines.
 //!
 //! # Walkthrough: an event is hidden
 //!
-//! 1. `x` arrives in [`runtime::Console`] and becomes [`app::msg::TerminalMsg::Key`].
+//! 1. `x` arrives in [`runtime::console::Console`] and becomes [`app::msg::TerminalMsg::Key`].
 //! 2. [`app::update::Machine`] asks [`app::chain`] whom keys are about now, innermost first, and the
 //!    [`keymap`] what `x` means to them: [`Action::Hide`](action::Action::Hide). The first target of
 //!    the chain that has a handler for it takes it, here the timeline; had there been none, a sentence
 //!    would say where it works and which key leads there.
 //! 3. The handler marks the events under the cursor as being hidden, so that the next frame shows it,
 //!    and emits [`app::effect::Request::SetHidden`]. What follows from every message is done behind
-//!    it, in the order that one function spells out, and the model is settled.
+//!    it, in the order that one function spells out, and the view is settled.
 //! 4. The runtime puts every effect into one queue and carries each family out in one place. The
 //!    service's answers come back through the bounded inbox as
 //!    [`app::msg::ServiceMsg::HideAnswered`], which settles or takes back the mark.
@@ -57,10 +58,10 @@
 //!
 //! # Adding a pane
 //!
-//! 1. Its name in [`model::Pane`]. From here on the compiler asks for what is missing.
-//! 2. What a person does with it, as plain data: a file in [`model`], scrolling by
-//!    [`viewport::Viewport`], and a line in `model/settle.rs` that fits it to its rectangle.
-//! 3. Where it stands: [`model::Layout`] puts it among its panes, and [`model::Pane::focused`] says
+//! 1. Its name in [`view::Pane`]. From here on the compiler asks for what is missing.
+//! 2. What a person does with it, as plain data: a file in [`view::pane`], scrolling by
+//!    [`viewport::Viewport`], and a line in `view/settle.rs` that fits it to its rectangle.
+//! 3. Where it stands: [`view::Layout`] puts it among its panes, and [`view::Pane::focused`] says
 //!    when keys are about it.
 //! 4. What keys do in it: a file in `app/update` with a [`Target`](app::chain), which has a name for
 //!    sentences, the way there, the tables of the keymap, handlers, reasons why something is off, and
@@ -73,7 +74,7 @@
 //! to get there and then tries every action in it.
 //!
 //! A layer (a question, a menu, a page over the panes) goes the same way: a variant with its payload in
-//! [`model::Layer`], its target, its drawing in `ui/overlays`. An action is a row in [`action`], a key
+//! [`view::Layer`], its target, its drawing in `ui/overlays`. An action is a row in [`action`], a key
 //! in `default.toml`, and a handler in some target. A message is a variant of its family in
 //! [`app::msg`], an effect one of its family in [`app::effect`]: both are matched whole where they are
 //! handled, and a message is written to recordings only once [`app::recording::fit`] says how.
@@ -121,6 +122,7 @@ mod theme;
 mod tool_runner;
 mod tools;
 mod ui;
+mod view;
 mod viewport;
 
 /// What benches and the tests of the whole program reach of the inside. It is promised to nobody, and
@@ -168,5 +170,8 @@ pub mod internals {
     }
     pub mod viewport {
         pub use crate::viewport::*;
+    }
+    pub mod view {
+        pub use crate::view::*;
     }
 }

@@ -4,11 +4,10 @@
 //! hint row, help, the command line. Start with [`chain`]. The invariant: an action is taken by the
 //! first target of the chain that has a handler for it, and by nobody else.
 
+use super::update::{Cx, target};
 use crate::action::Action;
 use crate::keymap::Scope;
-use crate::model::{Edit, LayerKind, Model, Pane, View};
-
-use super::update::{Cx, target};
+use crate::view::{Edit, LayerKind, Model, Pane, View};
 
 /// What a target does with an action.
 pub(crate) type Handler = fn(&mut Cx<'_>, Action);

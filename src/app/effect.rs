@@ -10,11 +10,11 @@ use crate::api::input::MessageInput;
 use crate::api::{Artifact, ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::content::{Job, Prepared};
 use crate::model::AnswerKind;
-use crate::model::composer::Attachment;
 use crate::model::memory::Change;
 use crate::model::output_schema::Check;
 use crate::model::timeline::Search;
 use crate::tools::Invocation;
+use crate::view::pane::composer::Attachment;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

@@ -8,7 +8,8 @@ use super::{Keymap, permit};
 use crate::action::Action;
 use crate::api::Need;
 use crate::keymap::Scope;
-use crate::model::{Blocked, Hint, Hints, Model};
+use crate::model::Blocked;
+use crate::view::{Hint, Hints, Model};
 
 pub fn hints(model: &Model, keymap: &Keymap) -> Hints {
     let guarded = model.guard_until.is_some_and(|until| until > model.now);
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
     use crate::api::{SessionRef, Timestamp};
     use crate::app::default_keymap;
-    use crate::model::{Focus, OpenSession};
+    use crate::view::{Focus, OpenSession};
 
     #[test]
     fn every_action_has_a_key_and_every_key_an_action() {

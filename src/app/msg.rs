@@ -19,15 +19,15 @@ use crate::content::{Done, Graphics, Prepared};
 use crate::keymap::Key;
 use crate::model::AnswerKind;
 use crate::model::Memory;
-use crate::model::artifacts::{Checksum, Content};
-use crate::model::composer::Attachment;
-use crate::model::inside::Inside;
 use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
-use crate::model::text_diff::Outcome;
 use crate::model::timeline::Found;
-use crate::model::waterfall::Measured;
 use crate::tools::Ran;
+use crate::view::layer::inside::Inside;
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::pane::composer::Attachment;
+use crate::view::pane::text_diff::Outcome;
+use crate::view::pane::waterfall::Measured;
 
 /// By which way a copied text left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

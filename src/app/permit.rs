@@ -1,10 +1,10 @@
 //! Which actions need a role, and what stands in the way of one. The same for the keys that are
 //! offered and for the keys that are pressed.
 
-use crate::api::{AgentKey, Need};
-use crate::model::{Blocked, Model, View};
-
 use super::Action;
+use crate::api::{AgentKey, Need};
+use crate::model::Blocked;
+use crate::view::{Model, View};
 
 /// The role that an action will need once it reaches the service.
 pub fn need(action: Action) -> Option<Need> {

@@ -13,9 +13,10 @@ use super::Msg;
 use super::msg::{DoneMsg, FileMsg, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::api::{Event, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
-use crate::model::artifacts::Content;
-use crate::model::{Memory, Mode, Model, Profile};
+use crate::model::{Memory, Profile};
 use crate::text::{redact, units};
+use crate::view::pane::artifacts::Content;
+use crate::view::{Mode, Model};
 
 /// Another number means another shape of the lines.
 const FORMAT: u32 = 2;
@@ -277,7 +278,7 @@ mod tests {
     use super::*;
     use crate::api::AgentKey;
     use crate::content::prepare;
-    use crate::model::artifacts::Checksum;
+    use crate::view::pane::artifacts::Checksum;
     use serde_json::json;
 
     fn model() -> Model {
@@ -294,7 +295,7 @@ mod tests {
         let mut model = model();
         let key = Msg::Terminal(TerminalMsg::Key(Key::char('q')));
         assert!(keep(&key, &model, false).contains(r#"{"key":"q"}"#));
-        model.layers.push(crate::model::Layer::Composer(SessionRef::new("a", "s")));
+        model.layers.push(crate::view::Layer::Composer(SessionRef::new("a", "s")));
         assert!(keep(&key, &model, false).contains(r#"{"key":"x"}"#));
         assert!(keep(&key, &model, true).contains(r#"{"key":"q"}"#));
         let enter = Msg::Terminal(TerminalMsg::Key(Key::parse("<enter>").unwrap()));

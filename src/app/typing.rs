@@ -5,7 +5,7 @@
 //! edits by words or not at all, since otherwise it may have been Esc and then the key.
 
 use crate::keymap::{Code, Key};
-use crate::model::Edit;
+use crate::view::Edit;
 
 /// What a key that is bound to nothing does to text.
 pub(crate) fn edit_of(key: Key) -> Option<Edit> {
@@ -51,7 +51,7 @@ fn by_words(code: Code) -> Option<Edit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Editor;
+    use crate::view::Editor;
 
     /// The text after these keys, with a bar where the cursor is.
     fn typed(text: &str, keys: &str) -> String {

@@ -14,11 +14,12 @@ use super::sessions::read_input;
 use super::triage::Outstanding;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{Agent, Exact, Input, Timestamp, time};
+use crate::model::Memory;
 use crate::model::memory::EventRef;
-use crate::model::tool_calls::Tally;
-use crate::model::{Arguments, Memory};
 use crate::text::{sanitize, units};
 use crate::tools::audit::By;
+use crate::view::Arguments;
+use crate::view::pane::tool_calls::Tally;
 
 #[derive(Debug, Args)]
 pub(super) struct PendingArgs {

@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::display::DisplayArgs;
+use super::exit::{Code, Failure};
+use super::{screen, zone};
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
 use crate::app::{Keymap, default_keymap};
 use crate::archive::{Archive, Chunk, Direction, Line, Reader};
 use crate::config::Glyphs;
 use crate::model::timeline::At;
-use crate::model::{Model, Profile, Timeline};
+use crate::model::{Profile, Timeline};
 use crate::runtime::{self, Recorded, Replay, Setup, ShutdownSignals, Source, TerminalConsole};
 use crate::terminal;
-
-use super::display::DisplayArgs;
-use super::exit::{Code, Failure};
-use super::{screen, zone};
+use crate::view::Model;
 
 /// A slow pipe may take this long until its first events are shown; then the screen opens empty.
 const PATIENCE: Duration = Duration::from_millis(200);

@@ -6,11 +6,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::connect::{Context, Places};
+use super::exit::Failure;
+use super::global::Global;
+use super::live::LiveArgs;
+use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
 use crate::api::{AgentKey, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
-use crate::model::{BadgeColour, FileLimits, Model, Profile};
+use crate::model::{BadgeColour, Profile};
 use crate::runtime::{
     self, ClipboardWay, Notifier, Setup, ShutdownSignals, Source, TerminalConsole, Way,
 };
@@ -19,12 +24,7 @@ use crate::state::StateDir;
 use crate::terminal;
 use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
-
-use super::connect::{Context, Places};
-use super::exit::Failure;
-use super::global::Global;
-use super::live::LiveArgs;
-use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
+use crate::view::{FileLimits, Model};
 
 /// Requests a second that watching may cost our own server.
 const OWN_BUDGET: f64 = 40.0;

@@ -2,9 +2,8 @@
 //! list, the header and the command line can never disagree.
 
 use crate::api::{Session, SessionStatus, Timestamp};
+use crate::model::sessions::Probe;
 use crate::text::units;
-
-use super::sessions::Probe;
 
 /// Most urgent first; the order of the variants is the order on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

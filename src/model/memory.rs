@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Need, SessionRef, Timestamp};
-
-use super::AnswerKind;
+use crate::model::AnswerKind;
 use crate::tools::audit::Record;
 
 /// What a draft was written for.

@@ -1,131 +1,35 @@
-//! Everything that the screen shows, as plain data, and every pure change of it.
+//! What the service said, and what is remembered of it: sessions, events, calls, roles, the state of
+//! the link.
 //!
-//! Does no IO, draws nothing and never asks for the time: it comes in as a [`Timestamp`]. Start
-//! with [`Model`], then [`sessions`] and [`timeline`]. The invariant: selections and places are
-//! names of things, never positions, so that nothing moves under a person's finger.
+//! Plain data and every pure change of it. Does no IO, draws nothing, knows no pane, and never asks
+//! for the time: it comes in as a [`Timestamp`](crate::api::Timestamp). Start with [`sessions`] and
+//! [`timeline`]. The invariant: selections and places are names of things, never positions, so that
+//! nothing moves under a person's finger.
 
 mod answer_kind;
-pub mod arguments;
 pub mod artifact_links;
-pub mod artifacts;
 pub mod attention;
-pub mod bookmark_list;
-mod call;
-mod call_order;
-pub mod commands;
-pub mod composer;
-pub mod decision;
-pub mod detail;
-mod draft;
-pub mod editor;
-pub mod file_cache;
-pub mod help;
-pub mod hints;
-pub mod inside;
-mod item_list;
-pub mod layer;
-pub mod layout;
 pub mod link;
 pub mod masking;
 pub mod memory;
-mod open_session;
 pub mod origin;
-pub mod output;
 pub mod output_schema;
-pub mod palette;
-mod pane;
 pub mod permissions;
 pub mod probe;
-pub mod prompt;
-pub mod reader;
 pub mod reasons;
-pub mod rendered;
-pub mod replayed;
 pub mod sessions;
-mod settle;
-pub mod text_diff;
 pub mod timeline;
-pub mod tool_calls;
-pub mod trail;
-pub mod transfer;
-pub mod tree_view;
-pub mod type_menu;
-pub mod undo;
-pub mod use_list;
-pub mod viewer;
-pub mod waterfall;
 
-use std::collections::BTreeMap;
-
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::api::session::ContextUsage;
-use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
-use crate::content::Graphics;
-
 pub use answer_kind::AnswerKind;
-pub use arguments::Arguments;
-pub use artifacts::ArtifactPane;
 pub use attention::Attention;
-pub use bookmark_list::BookmarkList;
-pub use commands::Commands;
-pub use composer::Composer;
-pub use decision::Decision;
-pub use detail::Detail;
-pub use editor::{Edit, Editor};
-pub use file_cache::{FileCache, FileLimits};
-pub use hints::{Hint, Hints};
-pub use item_list::ItemList;
-pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
-pub use layout::{Area, Layout};
 pub use link::Link;
 pub use memory::Memory;
-pub use open_session::OpenSession;
 pub use output_schema::OutputSchemas;
-pub use palette::Palette;
-pub use pane::Pane;
 pub use permissions::{Blocked, Permissions};
-pub use prompt::Prompt;
-pub use replayed::Replayed;
 pub use sessions::Sessions;
 pub use timeline::Timeline;
-pub use tool_calls::CallQueue;
-pub use trail::{Place, Trail};
-pub use transfer::Transfer;
-pub use type_menu::TypeMenu;
-pub use undo::UndoJournal;
-pub use use_list::UseList;
-pub use viewer::Viewer;
-pub use waterfall::Waterfall;
-
-use reasons::Why;
-use timeline::{ContextRibbon, TimeStyle};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum View {
-    #[default]
-    Triage,
-    Calls,
-    Artifacts,
-    /// A session in a file, and nothing beside it.
-    File,
-}
-
-/// The pane that keys go to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Focus {
-    #[default]
-    Sessions,
-    Timeline,
-    Queue,
-    Arguments,
-    Answer,
-    /// What led to the selected call.
-    Why,
-    ArtifactList,
-    Viewer,
-}
 
 /// The colour of a profile's badge: its owner's choice, and never all that tells it apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,241 +57,4 @@ pub struct Profile {
     /// Real people depend on what is there.
     pub production: bool,
     pub badge: Option<BadgeColour>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    Info,
-    Warning,
-    Error,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toast {
-    pub text: String,
-    pub until: Timestamp,
-    pub level: Level,
-}
-
-/// What is known of a file beside its lines.
-#[derive(Debug, Clone, Default)]
-pub struct SessionFile {
-    pub name: String,
-    /// What was wrong with lines and is worth saying, once the file is read.
-    pub remarks: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Model {
-    pub now: Timestamp,
-    /// Columns and rows of the terminal.
-    pub size: (u16, u16),
-    /// Where the person is, for clocks.
-    pub zone: TimeZone,
-    pub time_style: TimeStyle,
-    pub view: View,
-    pub focus: Focus,
-    /// The focused pane has the whole body.
-    pub zoomed: bool,
-    /// What lies over the panes.
-    pub layers: Layers,
-    /// Lines that were looked for or filtered by, the latest last.
-    pub searches: Vec<String>,
-    pub profile: Profile,
-    pub link: Link,
-    pub sessions: Sessions,
-    pub open: Option<OpenSession>,
-    /// Where the person was before the last jumps.
-    pub trail: Trail,
-    /// The file that the open session is read from, instead of a service.
-    pub file: Option<SessionFile>,
-    pub calls: CallQueue,
-    /// Local commands for calls.
-    pub commands: Commands,
-    pub artifacts: ArtifactPane,
-    /// Files of all sessions that need not be fetched again.
-    pub file_cache: FileCache,
-    /// Two files, compared in the place of their list.
-    pub comparison: Option<Box<text_diff::Comparison>>,
-    pub composer: Composer,
-    pub toast: Option<Toast>,
-    pub undo: UndoJournal,
-    /// What is kept between runs.
-    pub memory: Memory,
-    /// Which roles the key lacks, as far as the service showed.
-    pub permissions: Permissions,
-    /// Something is kept at all: drafts outlive a quit.
-    pub remembers: bool,
-    /// When a change of our own to a session was last done; older answers about it are stale.
-    pub settled_at: BTreeMap<SessionRef, Timestamp>,
-    /// Sessions whose answers are on their way.
-    pub answering: Vec<SessionRef>,
-    pub agents: BTreeMap<AgentKey, Agent>,
-    /// What answers to calls are checked against.
-    pub output_schemas: OutputSchemas,
-    /// Answers that were just taken, shown where they were written until a key is pressed.
-    pub sent: Option<tool_calls::Sent>,
-    /// Keys are ignored until then: something that must not be answered by accident has opened.
-    pub guard_until: Option<Timestamp>,
-    /// Keys that may follow the prefix typed so far, and what they do.
-    pub which_key: Vec<(String, String)>,
-    /// Set while a recorded run is played again. The last row of the terminal is then none of the
-    /// run's.
-    pub replayed: Option<Replayed>,
-    /// What the terminal proved to draw pictures with.
-    pub graphics: Option<Graphics>,
-    pub quit: bool,
-}
-
-impl Model {
-    pub fn new(now: Timestamp, size: (u16, u16)) -> Self {
-        Self {
-            now,
-            size,
-            zone: TimeZone::UTC,
-            time_style: TimeStyle::default(),
-            view: View::default(),
-            focus: Focus::default(),
-            zoomed: false,
-            layers: Layers::default(),
-            searches: Vec::new(),
-            profile: Profile::default(),
-            link: Link::default(),
-            sessions: Sessions::default(),
-            open: None,
-            trail: Trail::default(),
-            file: None,
-            calls: CallQueue::default(),
-            commands: Commands::default(),
-            artifacts: ArtifactPane::default(),
-            file_cache: FileCache::default(),
-            comparison: None,
-            composer: Composer::default(),
-            toast: None,
-            undo: UndoJournal::default(),
-            memory: Memory::default(),
-            permissions: Permissions::default(),
-            remembers: false,
-            settled_at: BTreeMap::new(),
-            answering: Vec::new(),
-            agents: BTreeMap::new(),
-            output_schemas: OutputSchemas::default(),
-            sent: None,
-            guard_until: None,
-            which_key: Vec::new(),
-            replayed: None,
-            graphics: None,
-            quit: false,
-        }
-    }
-
-    /// Who letters belong to.
-    pub fn mode(&self) -> Mode {
-        self.layers.mode()
-    }
-
-    /// Begins with this session open.
-    pub fn show(&mut self, session: SessionRef) {
-        self.sessions.select(&session);
-        self.open = Some(OpenSession::new(session));
-        self.focus = Focus::Timeline;
-    }
-
-    /// Begins with a session in a file, which is all that there is.
-    pub fn show_file(&mut self, name: String, session: SessionRef, timeline: Timeline) {
-        self.file = Some(SessionFile { name, remarks: Vec::new() });
-        self.open = Some(OpenSession::showing(session, timeline));
-        (self.view, self.focus) = (View::File, Focus::Timeline);
-    }
-
-    /// When something on the screen changes by time alone; nobody has to wake earlier.
-    pub fn next_change(&self) -> Option<Timestamp> {
-        // Only the selected call is on the screen.
-        let reveal = self.calls.selected().and_then(|call| call.arguments.revealed_until());
-        let reveal = reveal.filter(|until| *until > self.now);
-        let toast = self.toast.as_ref().map(|toast| toast.until);
-        let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
-        let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
-        let ages = (grows || self.time_style == TimeStyle::Ago && self.open.is_some())
-            .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
-        let command = self.commands.next_change(self.now).filter(|_| self.view == View::Calls);
-        let link = self.link.next_change(self.now);
-        [toast, ages.flatten(), self.guard_until, link, reveal, command].into_iter().flatten().min()
-    }
-
-    /// Context of the open session: what the stream told, else what the listing told.
-    pub fn context_ribbon(&self) -> ContextRibbon {
-        let Some(open) = &self.open else {
-            return ContextRibbon::default();
-        };
-        let entry = self.sessions.get(&open.reference);
-        let listed = entry.and_then(|entry| entry.session.session_context_usage.as_ref());
-        let listed = listed.filter(|_| !self.is_past());
-        let usage: Option<&ContextUsage> = open.timeline.live_usage().or(listed);
-        ContextRibbon::new(usage, open.timeline.counts())
-    }
-
-    /// The session that actions are about: that of the selected call in the inspector, and the open
-    /// one everywhere else.
-    ///
-    /// The invariant of all selections: beside its timeline, the open session is the selected one of
-    /// the list. Its bar is there or nowhere: where a filter or a folded group leaves the open
-    /// session out, no other one is marked. So what is marked is what is shown, and that is what
-    /// keys are about.
-    pub fn current_session(&self) -> Option<&SessionRef> {
-        match self.view {
-            View::Calls => self.calls.selected().map(|call| &call.session),
-            View::Triage | View::Artifacts | View::File => {
-                self.open.as_ref().map(|open| &open.reference)
-            }
-        }
-    }
-
-    /// What led to a call, as far as the last look at its session told.
-    pub fn why(&self, call: &tool_calls::Call) -> Option<&Why> {
-        let probe = self.sessions.get(&call.session)?.probe.as_ref()?;
-        probe.why.get(call.id())
-    }
-
-    /// Which of its reasons the cursor is on.
-    pub fn reason_at(&self, call: &tool_calls::Call) -> usize {
-        let count = self.why(call).map_or(0, |why| why.reasons.len());
-        self.calls.reasons.at().min(count.saturating_sub(1))
-    }
-
-    /// An answer that was given before to the same tool with the same arguments as the selected
-    /// call has.
-    pub fn earlier_answer(&self) -> Option<&memory::Kept<memory::RecordedAnswer>> {
-        let print = self.commands.prints.get(self.calls.selected()?.id())?;
-        self.memory.answers.get(print)
-    }
-
-    /// When the answer was given that the selected call's draft repeats, if it was recalled.
-    pub fn recalled_at(&self) -> Option<Timestamp> {
-        let call = self.calls.selected()?;
-        let (at, text) = self.commands.recalled.get(call.id())?;
-        (call.draft.editor.text() == *text).then_some(*at)
-    }
-
-    pub fn clock(&self) -> timeline::Clock {
-        timeline::Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
-    }
-
-    /// An earlier moment of the open session is shown.
-    pub fn is_past(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.timeline.is_past())
-    }
-
-    pub fn is_running(&self, session: &SessionRef) -> bool {
-        self.sessions.get(session).is_some_and(sessions::Entry::is_running)
-    }
-}
-
-/// How the agent configures the tool that a unit is a call of.
-pub fn configuration_of<'a>(
-    agent: &'a Agent,
-    unit: &timeline::Unit,
-) -> Option<&'a crate::api::agent::ToolConfiguration> {
-    let name = &unit.tool_input()?.tool_configuration_name;
-    agent.tool_configurations.get(name)
 }

@@ -14,9 +14,8 @@ use serde_json::Value;
 
 use crate::api::agent::ToolConfiguration;
 use crate::api::{Event, Object};
+use crate::model::masking::{dotted, holds_reference, reach};
 use crate::text::json::{Index, Json, Kind, Name, NodeId};
-
-use super::masking::{dotted, holds_reference, reach};
 
 /// More override paths than that mask everything: nobody configures so many.
 const MAX_PATHS: usize = 128;

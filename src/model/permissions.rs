@@ -4,8 +4,7 @@
 //! may be in use; a success ends it at once.
 
 use crate::api::{AgentKey, Need, Timestamp};
-
-use super::memory::{Change, Denied, Fact, Kept, Table};
+use crate::model::memory::{Change, Denied, Fact, Kept, Table};
 
 /// How long a refusal is believed.
 const BELIEVED_SECONDS: i64 = 24 * 3_600;

@@ -7,10 +7,9 @@
 use std::collections::HashSet;
 
 use crate::api::{Event, EventBody, PendingCall, ToolCallId};
+use crate::model::reasons::Why;
+use crate::model::sessions::Probe;
 use crate::text::sanitize;
-
-use super::reasons::Why;
-use super::sessions::Probe;
 
 const ERROR_CHARS: usize = 120;
 

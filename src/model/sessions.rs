@@ -11,9 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
-
-use super::attention::Attention;
-use super::reasons::Why;
+use crate::model::attention::Attention;
+use crate::model::reasons::Why;
 use crate::query::Query;
 use crate::viewport::{Motion, Viewport};
 

@@ -12,9 +12,9 @@ use super::execute::problem;
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::app::Msg;
 use crate::client::Client;
-use crate::model::artifacts::Checksum;
-use crate::model::text_diff::{MAX_BYTES, Outcome, compare};
 use crate::text::units;
+use crate::view::pane::artifacts::Checksum;
+use crate::view::pane::text_diff::{MAX_BYTES, Outcome, compare};
 
 /// After this long the comparison takes what is left as it comes.
 const PATIENCE: Duration = Duration::from_secs(5);

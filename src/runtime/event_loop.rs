@@ -34,12 +34,12 @@ use crate::app::update::Machine;
 use crate::app::{Effect, Keymap, Msg};
 use crate::archive::{Archive, Reader};
 use crate::client::Client;
-use crate::model::Model;
-use crate::model::inside::Inside;
 use crate::state::StateDir;
 use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
+use crate::view::Model;
+use crate::view::layer::inside::Inside;
 
 /// Keys that are worked in before a frame is drawn.
 const KEYS_PER_FRAME: usize = 1_000;

@@ -10,7 +10,7 @@ use crate::app::Msg;
 use crate::client::Client;
 use crate::client::traces::MAX_SPANS;
 use crate::model::output_schema::ToolRead;
-use crate::model::waterfall::Measured;
+use crate::view::pane::waterfall::Measured;
 
 /// Pages of artifacts that are listed; nobody reads further down.
 const MAX_PAGES: usize = 20;

@@ -17,10 +17,10 @@ use crate::app::Msg;
 use crate::app::msg::{FileMsg, Piped, SaveOutcome};
 use crate::client::media_type;
 use crate::content::Prepared;
-use crate::model::composer::Attachment;
 use crate::text::units;
 use crate::tool_runner::{self, Stderr};
 use crate::tools::{Invocation, Limits};
+use crate::view::pane::composer::Attachment;
 
 /// Bytes of a file that are looked at for its type.
 const HEAD: u64 = 8 * 1024;

@@ -19,7 +19,7 @@ use crate::app::Msg;
 use crate::app::effect::Purpose;
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::client::{Client, ClientError, Direction, EventQuery, EventStream, oldest_first};
-use crate::model::composer::Attachment;
+use crate::view::pane::composer::Attachment;
 
 /// How often and how long a doubtful message is looked for (contract section 5.3).
 const LOOK_EVERY: Duration = Duration::from_secs(2);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::content::{Graphics, Payload, Protocol};
-use crate::model::Area;
 use crate::terminal::{self, Placement};
+use crate::view::Area;
 
 /// What the terminal proved, as the model takes it.
 pub(super) fn graphics(proven: terminal::Graphics, cell: (u16, u16)) -> Graphics {

@@ -15,8 +15,8 @@ use crate::api::{Artifact, SessionRef};
 use crate::app::Msg;
 use crate::client::Client;
 use crate::content::prepare;
-use crate::model::artifacts::{Checksum, Content};
 use crate::text::units;
+use crate::view::pane::artifacts::{Checksum, Content};
 
 /// How often it is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(100);

@@ -21,8 +21,8 @@ use super::inbox::{Arrival, Sender};
 use crate::api::Timestamp;
 use crate::app::Msg;
 use crate::app::recording::{Entry, Header, fit};
-use crate::model::Model;
 use crate::text::redact;
+use crate::view::Model;
 
 /// Bytes that may wait for the disk; beyond that it is taken for too slow.
 const WAITING: usize = 64 << 20;

@@ -17,7 +17,7 @@ use crate::app::msg::{DoneMsg, TerminalMsg, Worked};
 use crate::app::recording::{Entry, Header};
 use crate::app::update::Machine;
 use crate::app::{Effect, Keymap, Msg};
-use crate::model::{Model, Replayed};
+use crate::view::{Model, Replayed};
 
 /// A longer line is not read; no message of a service is as long.
 const LONGEST: u64 = 256 << 20;
@@ -312,7 +312,7 @@ mod tests {
         let face = |run: &Run| {
             let model = &run.model;
             let at = (run.done, model.now.as_second(), model.size);
-            let layer = model.layers.top().map(crate::model::Layer::kind);
+            let layer = model.layers.top().map(crate::view::Layer::kind);
             (at, layer, model.zoomed, model.which_key.clone())
         };
         let mut forwards = vec![face(&run)];

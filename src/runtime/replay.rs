@@ -15,10 +15,10 @@ use super::signals::ShutdownSignals;
 use crate::app::hints::hints;
 use crate::app::{Action, Keymap};
 use crate::keymap::{Dispatcher, Key, Outcome, Scope};
-use crate::model::replayed::Pace;
 use crate::terminal::{FramePacer, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
+use crate::view::replayed::Pace;
 
 /// Messages that are worked in before keys and frames get their turn.
 const BATCH: usize = 256;

@@ -5,12 +5,11 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::Area;
+use super::{Scene, rect};
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
 use crate::theme::{Glyphs, Theme};
-
-use super::{Scene, rect};
+use crate::view::Area;
 
 /// One cell that says how full something is.
 pub(super) fn level(scene: &Scene, percent: u64) -> &'static str {

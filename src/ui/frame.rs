@@ -6,18 +6,17 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
-use crate::model::prompt::Subject;
-use crate::model::replayed::{Pace, Replayed};
-use crate::model::timeline::Purpose;
-use crate::model::tool_calls::Call;
-use crate::model::{
-    Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
-};
-use crate::text::{sanitize, units, width, wrap};
-use crate::theme::Theme;
-
 use super::cells::{self, put, text};
 use super::{Scene, badge, rect};
+use crate::model::timeline::Purpose;
+use crate::text::{sanitize, units, width, wrap};
+use crate::theme::Theme;
+use crate::view::layer::prompt::Subject;
+use crate::view::pane::tool_calls::Call;
+use crate::view::replayed::{Pace, Replayed};
+use crate::view::{
+    Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
+};
 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();

@@ -17,8 +17,8 @@ mod tests;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::model::{Area, Hints, Layer, Layout, Model, Pane};
 use crate::theme::Theme;
+use crate::view::{Area, Hints, Layer, Layout, Model, Pane};
 
 pub use placement::placement;
 pub use row_cache::RowCache;

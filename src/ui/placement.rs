@@ -1,8 +1,8 @@
 //! Where the terminal is to draw a picture itself.
 
 use crate::content::Payload;
-use crate::model::viewer::FileView;
-use crate::model::{Area, Layout, Model, Pane};
+use crate::view::pane::viewer::FileView;
+use crate::view::{Area, Layout, Model, Pane};
 
 /// The picture and its cells, which [`super::draw`] leaves blank; `None` while something lies over
 /// the panes, and in a replay, whose terminal is not that of the run.

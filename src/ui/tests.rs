@@ -20,12 +20,11 @@ use crate::app;
 use crate::app::msg::TerminalMsg;
 use crate::app::update::Machine;
 use crate::keymap::Key;
+use crate::model::BadgeColour;
 use crate::model::memory::Seen;
 use crate::model::timeline::UnitId;
-use crate::model::{
-    BadgeColour, Detail, Focus, Hints, Layer, Layers, Level, Model, Toast, View, Waterfall,
-};
 use crate::theme::{Glyphs, Theme};
+use crate::view::{Detail, Focus, Hints, Layer, Layers, Level, Model, Toast, View, Waterfall};
 use crate::viewport::Motion;
 
 use fixture::{at, model};

@@ -9,7 +9,6 @@ use std::time::Duration;
 use foretop::api::{EventId, SessionRef, Timestamp};
 use foretop::client::{Client, Credentials, EventQuery};
 use foretop::internals::keymap::Key;
-use foretop::internals::model::Model;
 use foretop::internals::model::memory::DraftOf;
 use foretop::internals::runtime::console::{Console, ConsoleEvent};
 use foretop::internals::runtime::{
@@ -19,6 +18,7 @@ use foretop::internals::server::settings::ListOrder;
 use foretop::internals::state::StateDir;
 use foretop::internals::terminal::{Suspension, TerminalEvent};
 use foretop::internals::theme::Theme;
+use foretop::internals::view::Model;
 use ratatui::backend::TestBackend;
 use ratatui::{Frame, Terminal};
 use tokio::sync::{mpsc, watch};

@@ -9,9 +9,10 @@ use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork, Work};
 use crate::keymap::Scope;
 use crate::model::AnswerKind;
+use crate::model::OutputSchemas;
 use crate::model::output_schema::{Against, ToolRead, Verdict};
-use crate::model::tool_calls::Call;
-use crate::model::{Edit, Focus, Layer, Level, Model, OutputSchemas, View};
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Edit, Focus, Layer, Level, Model, View};
 
 /// The answer that is being written.
 pub(super) struct AnswerEditor;

@@ -11,11 +11,11 @@ use crate::app::Msg;
 use crate::app::effect::{Effect, Purpose, Request};
 use crate::app::msg::{Problem, StreamMsg};
 use crate::model::AnswerKind;
-use crate::model::commands::Sent;
 use crate::model::memory::{Change, Fact, Kept, RecordedAnswer};
-use crate::model::{Model, View};
 use crate::tools::audit::{self, By, Outcome, Sending};
 use crate::tools::recall;
+use crate::view::commands::Sent;
+use crate::view::{Model, View};
 
 /// Result of sending answers, as the service told it.
 pub(super) struct AnswerOutcome {

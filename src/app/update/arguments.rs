@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
-use crate::model::{Arguments, Model};
+use crate::view::{Arguments, Model};
 
 /// The arguments of the selected call.
 pub(super) struct ReadArguments;

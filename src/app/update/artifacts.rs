@@ -6,8 +6,9 @@ use crate::action::Action;
 use crate::api::ArtifactId;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::artifacts::list::Order;
-use crate::model::{Focus, Level, Model, Timeline, View};
+use crate::model::Timeline;
+use crate::view::pane::artifacts::list::Order;
+use crate::view::{Focus, Level, Model, View};
 
 /// The list of files.
 pub(super) struct Files;

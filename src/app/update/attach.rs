@@ -4,10 +4,10 @@ use super::{Cx, toast};
 use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::effect::FileWork;
-use crate::model::composer::Attachment;
-use crate::model::decision::FileDecision;
-use crate::model::{Decision, Editor, Layer, Level, Model, QuestionKind};
 use crate::text::{sanitize, units};
+use crate::view::layer::decision::FileDecision;
+use crate::view::pane::composer::Attachment;
+use crate::view::{Decision, Editor, Layer, Level, Model, QuestionKind};
 
 /// How the command line begins that attaches a file.
 const ATTACH: &str = "attach ";

@@ -11,10 +11,10 @@ use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::decision::BookmarkTarget;
 use crate::model::memory::{Bookmark, EventRef};
 use crate::model::timeline::{Purpose, UnitId};
-use crate::model::{BookmarkList, Decision, Focus, Layer, Level, Model, QuestionKind, View};
+use crate::view::layer::decision::BookmarkTarget;
+use crate::view::{BookmarkList, Decision, Focus, Layer, Level, Model, QuestionKind, View};
 
 /// The list of bookmarks.
 pub(super) struct Bookmarks;

@@ -10,7 +10,7 @@ use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
 use crate::model::memory::EventRef;
 use crate::model::timeline::{Landmark, State, Unit};
-use crate::model::{Focus, Level, Model, Pane, View};
+use crate::view::{Focus, Level, Model, Pane, View};
 
 /// How long a secret stays in the open.
 const REVEALED: SignedDuration = SignedDuration::from_secs(10);

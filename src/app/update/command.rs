@@ -15,9 +15,9 @@ use crate::action::Action;
 use crate::api::{Artifact, SessionRef};
 use crate::app::chain::{self, Handler, Target};
 use crate::keymap::Scope;
-use crate::model::prompt::{self, Remark, Subject};
 use crate::model::timeline::{At, Purpose, UnitId};
-use crate::model::{Edit, Focus, Layer, Level, Model, Palette, Pane, View};
+use crate::view::layer::prompt::{self, Remark, Subject};
+use crate::view::{Edit, Focus, Layer, Level, Model, Palette, Pane, View};
 use commands::{Command, Named, named};
 
 /// The command line.

@@ -6,10 +6,10 @@ use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
-use crate::model::artifacts::Checksum;
-use crate::model::text_diff::{Comparison, DiffView, MAX_BYTES, Outcome, Side};
-use crate::model::{Decision, Level, Model};
 use crate::text::units::bytes;
+use crate::view::pane::artifacts::Checksum;
+use crate::view::pane::text_diff::{Comparison, DiffView, MAX_BYTES, Outcome, Side};
+use crate::view::{Decision, Level, Model};
 
 /// Two files, compared.
 pub(super) struct ComparedFiles;

@@ -8,8 +8,8 @@ use crate::api::input::{Behavior, MessageInput, Since};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Purpose, Request};
 use crate::keymap::Scope;
-use crate::model::composer::Chip;
-use crate::model::{Edit, Focus, Layer, Model, View};
+use crate::view::pane::composer::Chip;
+use crate::view::{Edit, Focus, Layer, Model, View};
 
 /// The message that is being written.
 pub(super) struct Composer;

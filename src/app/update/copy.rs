@@ -7,8 +7,8 @@ use super::{Cx, detail};
 use crate::action::Action;
 use crate::api::{EventId, SessionRef};
 use crate::app::effect::TerminalWork;
-use crate::model::Detail;
-use crate::model::detail::Look;
+use crate::view::Detail;
+use crate::view::pane::detail::Look;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let Some(open) = &cx.model.open else { return cx.say("open a session first") };

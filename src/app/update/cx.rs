@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{Machine, toast};
 use crate::app::Effect;
 use crate::app::effect::Effects;
-use crate::model::{Decision, Editor, Layer, Level, Model, Question, QuestionKind};
+use crate::view::{Decision, Editor, Layer, Level, Model, Question, QuestionKind};
 
 pub(crate) struct Cx<'a> {
     pub(super) machine: &'a mut Machine,

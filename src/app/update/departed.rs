@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
-use crate::model::{Focus, Model, View};
+use crate::view::{Focus, Model, View};
 
 /// Somebody else answered the call that was looked at.
 pub(super) struct Departed;

@@ -4,8 +4,8 @@ use super::{Cx, artifacts, compose, copy, interrupt, picked, timeline};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::detail::Look;
-use crate::model::{Detail, Model, configuration_of};
+use crate::view::pane::detail::Look;
+use crate::view::{Detail, Model, configuration_of};
 
 /// A row of the timeline, looked at closely.
 pub(super) struct CloseLook;

@@ -16,11 +16,11 @@ use crate::app::effect::{FileWork, Request, TerminalWork};
 use crate::app::msg::{Piped, SaveOutcome};
 use crate::content::Prepared;
 use crate::keymap::Scope;
-use crate::model::artifacts::{Checksum, Content};
-use crate::model::decision::FileDecision;
-use crate::model::output::OutputPage;
-use crate::model::{Decision, Focus, Layer, Level, Model, QuestionKind, View};
 use crate::text::{file_name, sanitize, units};
+use crate::view::layer::decision::FileDecision;
+use crate::view::layer::output::OutputPage;
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::{Decision, Focus, Layer, Level, Model, QuestionKind, View};
 
 /// What the list of files and the viewer have in common: the file that both are about.
 pub(super) struct Artifacts;

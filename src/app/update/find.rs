@@ -6,10 +6,10 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Work;
 use crate::keymap::Scope;
-use crate::model::prompt::{Origin, Remark, Subject};
 use crate::model::timeline::{Leap, Purpose, Revealed};
-use crate::model::{Edit, Layer, Level, Model, Pane, Prompt, prompt};
 use crate::query::{Known, Query};
+use crate::view::layer::prompt::{Origin, Remark, Subject};
+use crate::view::{Edit, Layer, Level, Model, Pane, Prompt, layer::prompt};
 
 /// The line to find or filter by.
 pub(super) struct FindLine;

@@ -9,9 +9,9 @@ use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::app::{Keymap, hints};
 use crate::keymap::Scope;
-use crate::model::help::{Help, HelpEntry, HelpRow, HelpSection};
-use crate::model::prompt::Subject;
-use crate::model::{Edit, Layer, Model};
+use crate::view::layer::help::{Help, HelpEntry, HelpRow, HelpSection};
+use crate::view::layer::prompt::Subject;
+use crate::view::{Edit, Layer, Model};
 
 pub(super) struct HelpList;
 

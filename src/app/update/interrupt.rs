@@ -4,7 +4,7 @@ use super::Cx;
 use crate::action::Action;
 use crate::api::{Input, SessionRef};
 use crate::app::effect::{Purpose, Request};
-use crate::model::{Decision, Model};
+use crate::view::{Decision, Model};
 
 pub(super) fn ask(cx: &mut Cx<'_>, _: Action) {
     let Some(session) = cx.model.current_session().cloned() else {

@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::app::chain::{self, TargetName};
 use crate::app::typing::edit_of;
 use crate::keymap::{Code, Continuation, Key, Outcome};
-use crate::model::{Edit, Pane};
+use crate::view::{Edit, Pane};
 
 pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
     if let Some([escape, key]) = apart(cx, key) {

@@ -4,10 +4,11 @@ use super::{Cx, toast};
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::Keep;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
-use crate::model::prompt::Subject;
-use crate::model::tool_calls::Call;
-use crate::model::{Level, Memory, Model, Permissions, View};
+use crate::model::{Memory, Permissions};
 use crate::text::units;
+use crate::view::layer::prompt::Subject;
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Level, Model, View};
 
 /// Takes over what earlier runs kept. Answers wait there until their call is listed.
 pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[String]) {

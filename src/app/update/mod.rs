@@ -55,8 +55,8 @@ use super::{Effect, Keymap, Msg};
 use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::Dispatcher;
-use crate::model::{LayerKind, Level, Model, OpenSession, Pane, Place, Toast};
 use crate::text::units::bytes as bytes_in_words;
+use crate::view::{LayerKind, Level, Model, OpenSession, Pane, Place, Toast};
 
 pub(crate) use cx::Cx;
 

@@ -3,7 +3,7 @@
 use super::{Cx, toast};
 use crate::action::Action;
 use crate::app::effect::Request;
-use crate::model::{Focus, Level, Model, View};
+use crate::view::{Focus, Level, Model, View};
 
 pub(super) fn go(model: &mut Model, view: View, focus: Focus) {
     model.view = view;

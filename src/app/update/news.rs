@@ -8,7 +8,8 @@ use std::collections::HashSet;
 use super::Cx;
 use crate::api::{EventId, SessionRef};
 use crate::app::effect::{Notice, TerminalWork};
-use crate::model::{Attention, Model};
+use crate::model::Attention;
+use crate::view::Model;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct News {

@@ -4,8 +4,8 @@ use super::Cx;
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::inside::InsidePage;
-use crate::model::{Layer, Model};
+use crate::view::layer::inside::InsidePage;
+use crate::view::{Layer, Model};
 
 pub(super) struct Inside;
 

@@ -8,9 +8,9 @@ use crate::action::Action;
 use crate::api::{Event, SessionRef};
 use crate::app::effect::Request;
 use crate::model::timeline::HidePlan;
-use crate::model::undo::Step;
-use crate::model::{Decision, Level, Model, QuestionKind};
 use crate::text::units::{counted, tokens};
+use crate::view::undo::Step;
+use crate::view::{Decision, Level, Model, QuestionKind};
 
 /// More events are hidden or shown only after a question.
 const MANY: usize = 20;

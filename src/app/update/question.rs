@@ -6,8 +6,8 @@ use super::{Cx, attach, bookmarks, compare, files, interrupt, picked, run, sendi
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::text_diff::Comparison;
-use crate::model::{Decision, Edit, Layer, Model, QuestionKind};
+use crate::view::pane::text_diff::Comparison;
+use crate::view::{Decision, Edit, Layer, Model, QuestionKind};
 
 pub(super) struct AskedQuestion;
 

@@ -5,7 +5,8 @@ use crate::action::Action;
 use crate::api::{AgentKey, Need};
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::app::{Msg, permit};
-use crate::model::{Blocked, Model};
+use crate::model::Blocked;
+use crate::view::Model;
 
 /// Learns from an answer of the service, whatever else becomes of it.
 pub(super) fn learn(cx: &mut Cx<'_>, msg: &Msg) {

@@ -6,11 +6,11 @@ use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Exact, Input, Need, SessionRef, ToolId};
 use crate::app::effect::{CheckedTool, Fit, Purpose, Request};
 use crate::model::AnswerKind;
-use crate::model::Model;
-use crate::model::tool_calls::Call;
 use crate::tools::audit::By;
 use crate::tools::rules::Rule;
 use crate::tools::{CallFacts, configured};
+use crate::view::Model;
+use crate::view::pane::tool_calls::Call;
 
 /// Puts the rules to calls that they have not been put to, and sends what is complete.
 pub(super) fn apply(cx: &mut Cx<'_>) {

@@ -5,11 +5,11 @@ use crate::action::Action;
 use crate::api::EventId;
 use crate::app::effect::{Fit, Program};
 use crate::model::AnswerKind;
-use crate::model::commands::{Became, CommandRun, RunState};
-use crate::model::tool_calls::{Call, Draft};
-use crate::model::{Decision, Edit, Model, QuestionKind, View};
 use crate::tools::audit::{By, Secrets};
 use crate::tools::{self, CallFacts, CommandError, Invocation, Ran, ToolCommand};
+use crate::view::commands::{Became, CommandRun, RunState};
+use crate::view::pane::tool_calls::{Call, Draft};
+use crate::view::{Decision, Edit, Model, QuestionKind, View};
 
 /// Columns of the question's row that are not the line.
 const AROUND_THE_LINE: usize = 32;

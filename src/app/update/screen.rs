@@ -7,8 +7,8 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
 use crate::keymap::Scope;
-use crate::model::{Decision, Focus, Model, View};
 use crate::text::units::counted;
+use crate::view::{Decision, Focus, Model, View};
 
 /// A second Ctrl-C within this time quits.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);

@@ -8,11 +8,11 @@ use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, SessionRef};
 use crate::app::effect::{Purpose, Request};
 use crate::app::msg::Problem;
-use crate::model::decision::ArmedAnswers;
 use crate::model::output_schema::Severity;
-use crate::model::tool_calls::Call;
-use crate::model::{Decision, Level, Model};
 use crate::text::units::{self, counted};
+use crate::view::layer::decision::ArmedAnswers;
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Decision, Level, Model};
 
 /// Asks whether to send, if everything is ready; says what is missing otherwise. Sends nothing.
 /// With `insist`, what a schema or the service says against it is part of the question.

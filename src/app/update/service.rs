@@ -7,11 +7,11 @@ use super::{Cx, memory, news, timeline, toast};
 use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{Purpose, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
-use crate::model::artifacts::{Checksum, Content};
 use crate::model::timeline::Window;
-use crate::model::tool_calls::Call;
-use crate::model::{Focus, Layout, Level, Mode, Model, OpenSession, Pane, Transfer, View};
 use crate::text::units::counted;
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Focus, Layout, Level, Mode, Model, OpenSession, Pane, Transfer, View};
 use crate::viewport::Motion;
 
 pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {

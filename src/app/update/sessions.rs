@@ -4,7 +4,8 @@ use super::{Cx, calls, compose, find, interrupt};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::{Attention, Focus, Layout, Model, View};
+use crate::model::Attention;
+use crate::view::{Focus, Layout, Model, View};
 
 pub(super) struct SessionList;
 

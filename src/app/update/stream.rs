@@ -4,9 +4,9 @@ use super::{Cx, memory, toast};
 use crate::api::SessionRef;
 use crate::app::effect::{Purpose, Request};
 use crate::app::msg::{Problem, StreamMsg};
-use crate::model::tool_calls::Sent;
-use crate::model::{Level, Mode, Model, OpenSession, View};
 use crate::text::units::counted;
+use crate::view::pane::tool_calls::Sent;
+use crate::view::{Level, Mode, Model, OpenSession, View};
 
 pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
     match msg {

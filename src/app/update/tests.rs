@@ -36,8 +36,9 @@ use crate::model::AnswerKind;
 use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Kept, SavedDraft};
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
-use crate::model::waterfall::{Measured, Source};
-use crate::model::{Detail, Focus, Layer, LayerKind, Memory, Mode, Model, Timeline, View};
+use crate::model::{Memory, Timeline};
+use crate::view::pane::waterfall::{Measured, Source};
+use crate::view::{Detail, Focus, Layer, LayerKind, Mode, Model, View};
 
 struct Desk {
     machine: Machine,
@@ -658,7 +659,7 @@ fn the_past_can_be_looked_at_but_not_changed() {
         desk.press("g g ,");
         desk.press(keys);
         assert!(!desk.model.is_past() && !desk.model.quit, "{keys}");
-        assert_eq!(desk.model.focus, crate::model::Focus::Timeline, "{keys}");
+        assert_eq!(desk.model.focus, crate::view::Focus::Timeline, "{keys}");
     }
     desk.press(".");
     assert!(desk.model.toast.as_ref().unwrap().text.contains("this is the present"));

@@ -7,10 +7,11 @@ use crate::api::EventId;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
+use crate::model::Timeline;
 use crate::model::timeline::{Filter, Landmark, Stepped};
-use crate::model::undo::Step;
-use crate::model::{Focus, Level, Model, OpenSession, Timeline, View};
 use crate::text::units::{counted, tokens};
+use crate::view::undo::Step;
+use crate::view::{Focus, Level, Model, OpenSession, View};
 use crate::viewport::Motion;
 
 /// The events of the open session.

@@ -4,7 +4,7 @@
 use super::{Cx, artifacts, calls, navigate, open};
 use crate::action::Action;
 use crate::model::timeline::UnitId;
-use crate::model::{Focus, Model, Place, View};
+use crate::view::{Focus, Model, Place, View};
 
 /// Said while the row to jump to is not listed yet.
 const ON_THEIR_WAY: &str = "its events are on their way";

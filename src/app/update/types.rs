@@ -5,8 +5,8 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
 use crate::model::timeline::Purpose;
-use crate::model::{Layer, Model, TypeMenu, prompt};
 use crate::query::Domain;
+use crate::view::{Layer, Model, TypeMenu, layer::prompt};
 
 pub(super) struct Types;
 

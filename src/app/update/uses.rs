@@ -4,7 +4,7 @@ use super::{Cx, bookmarks};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::{Layer, Model, UseList};
+use crate::view::{Layer, Model, UseList};
 
 pub(super) struct Uses;
 

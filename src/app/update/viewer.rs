@@ -8,9 +8,9 @@ use crate::app::effect::{TerminalWork, Work};
 use crate::content::View as Look;
 use crate::content::table::MOST_SORTED;
 use crate::keymap::Scope;
-use crate::model::viewer::Leap;
-use crate::model::{Focus, Level, Model, Viewer};
 use crate::text::units;
+use crate::view::pane::viewer::Leap;
+use crate::view::{Focus, Level, Model, Viewer};
 
 /// The file that is looked at.
 pub(super) struct FileViewer;

@@ -5,7 +5,8 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
-use crate::model::{Model, Timeline, Waterfall};
+use crate::model::Timeline;
+use crate::view::{Model, Waterfall};
 
 /// The account of where the time of a session went.
 pub(super) struct WhereTimeWent;

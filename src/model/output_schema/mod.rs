@@ -22,7 +22,7 @@ use crate::api::{Agent, Object, PendingCall, ToolId};
 use crate::text::sanitize;
 
 pub use check::{Check, Diagnostic, Severity, Verdict, surely_fits};
-pub(super) use place::refused_at;
+pub use place::refused_at;
 
 /// A larger schema is not compiled: it would take longer than it helps.
 const MAX_SCHEMA_BYTES: usize = 1 << 20;

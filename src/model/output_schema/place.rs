@@ -89,7 +89,7 @@ pub(super) fn words(pointer: &str) -> String {
 
 /// What the service said about `field` of an answer (`customer.items[3].id`, nothing for all of
 /// it), at the place in the draft that it is about.
-pub(in super::super) fn refused_at(text: &str, field: &str, reason: &str) -> Diagnostic {
+pub fn refused_at(text: &str, field: &str, reason: &str) -> Diagnostic {
     let index = Index::of(text);
     let json = Json::new(text, &index);
     let mut node = NodeId::ROOT;

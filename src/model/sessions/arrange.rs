@@ -3,12 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::api::{SessionRef, Timestamp};
-use crate::query::Answer;
-
-use super::super::attention::{Attention, minutes_left};
 use super::facts::Listed;
 use super::{Counts, Entry, IDLE_SHOWN, Line, Sessions};
+use crate::api::{SessionRef, Timestamp};
+use crate::model::attention::{Attention, minutes_left};
+use crate::query::Answer;
 
 /// Urgency by the clock moves in minutes; looking every few seconds is soon enough.
 const TIME_STEP: i64 = 10;

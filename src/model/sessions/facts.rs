@@ -2,11 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::api::{Object, SessionKey, SessionStatus, Timestamp};
-use crate::query::{Fact, Known, Names, Reader, SessionFacts, SessionState};
-
-use super::super::attention::{self, Attention};
 use super::{Entry, Sessions};
+use crate::api::{Object, SessionKey, SessionStatus, Timestamp};
+use crate::model::attention::{self, Attention};
+use crate::query::{Fact, Known, Names, Reader, SessionFacts, SessionState};
 
 /// An entry, its urgency worked out.
 pub(super) struct Listed<'a> {

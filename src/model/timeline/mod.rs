@@ -22,10 +22,10 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 
-use super::artifact_links::{self, ArtifactLinks, Role};
-use super::memory::Seen;
 use crate::api::{ArtifactId, EventId, Frame, SessionKey, Timestamp};
 use crate::archive::{Archive, Chunk, Direction};
+use crate::model::artifact_links::{self, ArtifactLinks, Role};
+use crate::model::memory::Seen;
 use crate::query::{Known, Names};
 
 pub use clock::{Clock, TimeStyle};

@@ -1,5 +1,4 @@
 mod finding;
-mod in_a_file;
 mod moment;
 
 use serde_json::{Value, json};

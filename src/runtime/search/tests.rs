@@ -8,9 +8,10 @@ use serde_json::json;
 use super::*;
 use crate::api::{SessionRef, Timestamp};
 use crate::archive::Reader as Walk;
+use crate::model::Timeline;
 use crate::model::timeline::Purpose;
-use crate::model::{OpenSession, Timeline};
 use crate::query::{Domain, Query};
+use crate::view::OpenSession;
 
 fn line(n: usize, content: &str) -> String {
     // As it stands between quotes in the file, escapes included.

@@ -15,8 +15,8 @@ use crate::app::msg::{EventWindow, ServiceMsg};
 use crate::client::ClientError;
 use crate::client::order::{Direction, oldest_first};
 use crate::client::watch::{Ask, News};
-use crate::model::Model;
 use crate::model::probe::{may_wait, read_probe};
+use crate::view::Model;
 
 /// A call without an output may become one that waits with no event in between, and back again
 /// when somebody interrupts. So the same events are asked about again, less and less often.

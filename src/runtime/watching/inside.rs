@@ -3,8 +3,8 @@
 use super::Watcher;
 use crate::api::Timestamp;
 use crate::client::watch::{Ages, PlanStatus};
-use crate::model::inside::{about, age};
 use crate::text::units;
+use crate::view::layer::inside::{about, age};
 
 type Section = (&'static str, Vec<(&'static str, String)>);
 

@@ -17,7 +17,7 @@ use crate::api::{Agent, AgentKey, Event, EventId, SessionRef, Timestamp};
 use crate::client::order::Direction;
 use crate::client::watch::{Ask, Open, WatchPlan, WatchView, Watched};
 use crate::client::{Client, ClientError};
-use crate::model::Model;
+use crate::view::Model;
 
 use walks::{DeepWalk, LastPage, ListWalk, ListingCursor};
 

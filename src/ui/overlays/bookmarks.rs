@@ -3,14 +3,13 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::model::bookmark_list::{Item, NONE};
-use crate::model::{BookmarkList, Model};
-use crate::text::width;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::draw_list;
+use crate::text::width;
+use crate::view::layer::bookmark_list::{Item, NONE};
+use crate::view::{BookmarkList, Model};
 
 /// Columns of what kind a row is.
 const KIND: usize = 6;

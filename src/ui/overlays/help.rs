@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::model::help::{Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY};
-use crate::text::width;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::text::width;
+use crate::view::layer::help::{Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY};
 
 /// Columns of what a query may say, beside its meaning.
 const SYNTAX: usize = 18;

@@ -3,11 +3,10 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::model::inside::InsidePage;
-use crate::text::width;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
+use crate::text::width;
+use crate::view::layer::inside::InsidePage;
 
 const LABEL: usize = 18;
 

@@ -15,7 +15,7 @@ use ratatui::widgets::Clear;
 
 use super::cells::{line, put, spans_width, text, truncate};
 use super::{Scene, rect};
-use crate::model::{Area, ItemList};
+use crate::view::{Area, ItemList};
 
 /// Clears an area and draws the frame with its title and, at the lower right, a note; what goes
 /// inside is for the caller.

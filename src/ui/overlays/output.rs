@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::model::output::OutputPage;
-use crate::text::units;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
 use super::super::frame::clean;
+use crate::text::units;
+use crate::view::layer::output::OutputPage;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &OutputPage) {
     let (lines, below) = page.seen();

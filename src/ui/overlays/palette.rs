@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::model::palette::{Offer, Palette};
-use crate::text::width;
-
 use super::super::Scene;
 use super::super::cells::{put, text};
 use super::super::frame::clean;
+use crate::text::width;
+use crate::view::layer::palette::{Offer, Palette};
 
 /// Columns of a name with its argument, and of a key, where there is room.
 const NAME: usize = 20;

@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::text::Span;
 
-use crate::model::Prompt;
-use crate::model::prompt::Remark;
-
 use super::super::Scene;
 use super::super::cells::text;
 use super::super::frame::clean;
+use crate::view::Prompt;
+use crate::view::layer::prompt::Remark;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, prompt: &Prompt) {
     let theme = scene.theme;

@@ -2,12 +2,11 @@
 
 use ratatui::Frame;
 
-use crate::model::TypeMenu;
-use crate::text::width;
-
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::draw_list;
+use crate::text::width;
+use crate::view::TypeMenu;
 
 /// Columns of a word with its mark.
 const WORD: usize = 32;

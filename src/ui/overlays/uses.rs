@@ -2,12 +2,11 @@
 
 use ratatui::Frame;
 
-use crate::model::UseList;
-use crate::text::width;
-
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::draw_list;
+use crate::text::width;
+use crate::view::UseList;
 
 /// Columns of what a row did with the file, and of what kind it is.
 const ROLE: usize = 6;

@@ -5,18 +5,17 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::api::Timestamp;
-use crate::model::AnswerKind;
-use crate::model::output_schema::{Against, Diagnostic, Severity};
-use crate::model::tool_calls::{Call, Sent, Standing};
-use crate::model::{Area, Focus, Layer, Model};
-use crate::text::{units, width};
-use crate::theme::Theme;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::{Remark, TextField};
+use crate::api::Timestamp;
+use crate::model::AnswerKind;
+use crate::model::output_schema::{Against, Diagnostic, Severity};
+use crate::text::{units, width};
+use crate::theme::Theme;
+use crate::view::pane::tool_calls::{Call, Sent, Standing};
+use crate::view::{Area, Focus, Layer, Model};
 
 /// Characters of a streamed text that are looked at for its end.
 const LATEST: usize = 2_000;

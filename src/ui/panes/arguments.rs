@@ -3,16 +3,15 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::model::arguments;
-use crate::model::detail::Look;
-use crate::model::tool_calls::Call;
-use crate::model::{Area, Focus};
-use crate::text::{units, width};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::tree;
+use crate::text::{units, width};
+use crate::view::pane::arguments;
+use crate::view::pane::detail::Look;
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Area, Focus};
 
 /// Columns of a tool's name in the heading.
 const TOOL: usize = 24;

@@ -3,16 +3,15 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::api::Artifact;
-use crate::model::artifacts::Checksum;
-use crate::model::artifacts::list::{FileRow, Order};
-use crate::model::layout::FileListParts;
-use crate::model::{Area, ArtifactPane, Focus, Level, Model};
-use crate::text::units;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::api::Artifact;
+use crate::text::units;
+use crate::view::layout::FileListParts;
+use crate::view::pane::artifacts::Checksum;
+use crate::view::pane::artifacts::list::{FileRow, Order};
+use crate::view::{Area, ArtifactPane, Focus, Level, Model};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
@@ -251,7 +250,7 @@ fn expiry(model: &Model, artifact: &Artifact, wide: bool) -> Fact {
 
 /// How many rows name the file beside the one that made it.
 fn used(model: &Model, artifact: &Artifact) -> Fact {
-    let wide = model.size.0 >= crate::model::layout::WIDE;
+    let wide = model.size.0 >= crate::view::layout::WIDE;
     let name = "used by";
     let say = |words: String| fact(name, if wide { words } else { format!("used by {words}") });
     let open = model.open.as_ref();

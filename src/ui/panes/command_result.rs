@@ -3,16 +3,15 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::model::AnswerKind;
-use crate::model::Area;
-use crate::model::commands::{Became, CommandRun, RunState};
-use crate::model::tool_calls::Call;
-use crate::text::{units, width};
-use crate::tools::audit::By;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::model::AnswerKind;
+use crate::text::{units, width};
+use crate::tools::audit::By;
+use crate::view::Area;
+use crate::view::commands::{Became, CommandRun, RunState};
+use crate::view::pane::tool_calls::Call;
 
 /// Rows that the editor keeps whatever a command said.
 const EDITOR: u16 = 3;

@@ -3,15 +3,14 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::model::composer::Draft;
-use crate::model::{Area, Layer};
-use crate::text::units;
-use crate::theme::Theme;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::TextField;
+use crate::text::units;
+use crate::theme::Theme;
+use crate::view::pane::composer::Draft;
+use crate::view::{Area, Layer};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
@@ -21,7 +20,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let chip = model.composer.chip(session, model.is_running(session));
     let title = format!("to {} · [ {} ]", clean(session.key.as_str()), chip.words());
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, &title, area.width.into()));
-    let empty = crate::model::Editor::default();
+    let empty = crate::view::Editor::default();
     let editor = model.composer.draft(session).map_or(&empty, |draft| &draft.editor);
     let mut field = area.below_heading();
     if let Some(draft) = model.composer.draft(session).filter(|_| model.composer.has_files(session))

@@ -4,14 +4,13 @@
 use ratatui::Frame;
 use ratatui::text::Line;
 
-use crate::model::Area;
-use crate::model::tool_calls::Departed;
-use crate::text::units;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::TextField;
+use crate::text::units;
+use crate::view::Area;
+use crate::view::pane::tool_calls::Departed;
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Departed) {
     let (model, theme) = (scene.model, scene.theme);

@@ -4,20 +4,19 @@ use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::model::detail::{self, Look, Reader};
-use crate::model::layout::DetailParts;
-use crate::model::rendered::Rendered;
-use crate::model::tree_view::TreeRow;
-use crate::model::{Area, Detail, Focus, OpenSession, Pane};
-use crate::text::{markdown, units};
-use crate::theme::{Glyphs, Theme};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::timeline::state_style;
 use super::tree;
 use super::viewer::class_style;
+use crate::text::{markdown, units};
+use crate::theme::{Glyphs, Theme};
+use crate::view::layout::DetailParts;
+use crate::view::pane::detail::{self, Look, Reader};
+use crate::view::rendered::Rendered;
+use crate::view::tree_view::TreeRow;
+use crate::view::{Area, Detail, Focus, OpenSession, Pane};
 
 pub(super) fn draw(
     frame: &mut Frame,

@@ -10,18 +10,17 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::model::Area;
-use crate::model::artifacts::Checksum;
-use crate::model::layout::DiffParts;
-use crate::model::text_diff::{
-    Comparison, Look, MAX_BYTES, Outcome, Row, Side, TextDiff, emphasis,
-};
-use crate::text::{sanitize, units, width};
-use crate::theme::Theme;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::text::{sanitize, units, width};
+use crate::theme::Theme;
+use crate::view::Area;
+use crate::view::layout::DiffParts;
+use crate::view::pane::artifacts::Checksum;
+use crate::view::pane::text_diff::{
+    Comparison, Look, MAX_BYTES, Outcome, Row, Side, TextDiff, emphasis,
+};
 
 /// Columns of a line number.
 const NUMBER: usize = 6;

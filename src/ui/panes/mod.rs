@@ -21,7 +21,7 @@ mod why;
 use ratatui::Frame;
 
 use super::{RowCache, Scene};
-use crate::model::{Area, Pane};
+use crate::view::{Area, Pane};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, cache: &mut RowCache) {
     for (pane, area) in &scene.layout.panes {

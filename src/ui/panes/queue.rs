@@ -5,14 +5,13 @@
 
 use ratatui::Frame;
 
-use crate::model::layout::QueueParts;
-use crate::model::tool_calls::Call;
-use crate::model::{Area, Focus};
-use crate::text::units;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::text::units;
+use crate::view::layout::QueueParts;
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Area, Focus};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);

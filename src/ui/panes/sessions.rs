@@ -4,17 +4,16 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line as TextLine;
 
-use crate::api::SessionRef;
-use crate::model::attention::{self, Attention};
-use crate::model::layout::SessionsParts;
-use crate::model::sessions::{Entry, Line};
-use crate::model::{Area, Focus};
-use crate::text::{units, width};
-use crate::theme::Theme;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::api::SessionRef;
+use crate::model::attention::{self, Attention};
+use crate::model::sessions::{Entry, Line};
+use crate::text::{units, width};
+use crate::theme::Theme;
+use crate::view::layout::SessionsParts;
+use crate::view::{Area, Focus};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);

@@ -4,11 +4,10 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use crate::model::{Area, Editor};
+use super::super::cells::{self, put, text};
 use crate::text::{sanitize, width};
 use crate::theme::Theme;
-
-use super::super::cells::{self, put, text};
+use crate::view::{Area, Editor};
 
 pub(super) struct TextField<'a> {
     pub editor: &'a Editor,

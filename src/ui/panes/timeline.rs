@@ -6,19 +6,18 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::layout::TimelineParts;
-use crate::model::timeline::highlights::{Marks, marks};
-use crate::model::timeline::rows::{Columns, Part};
-use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
-use crate::model::{Area, Focus, OpenSession};
-use crate::text::{units, width};
-use crate::theme::Theme;
-
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::tally;
+use crate::model::timeline::highlights::{Marks, marks};
+use crate::model::timeline::rows::{Columns, Part};
+use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
+use crate::text::{units, width};
+use crate::theme::Theme;
+use crate::view::layout::TimelineParts;
+use crate::view::{Area, Focus, OpenSession};
 
 /// Columns of `Esc clears`, and a gap.
 const ENDING_COLUMNS: usize = 12;

@@ -3,11 +3,10 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::tree_view::{TreeRow, indent};
+use super::super::cells::{self, text};
 use crate::text::json::Kind;
 use crate::theme::Theme;
-
-use super::super::cells::{self, text};
+use crate::view::tree_view::{TreeRow, indent};
 
 /// `lead` is what stands in the first column; `key` is laid under the colours of the key.
 pub(super) fn line(

@@ -4,16 +4,15 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::layout::WaterfallParts;
-use crate::model::timeline::{Kind, State};
-use crate::model::waterfall::{End, Nature, Row, Scale, Source};
-use crate::model::{Area, Focus, OpenSession, Waterfall};
-use crate::text::{units, width};
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::timeline::state_style;
+use crate::model::timeline::{Kind, State};
+use crate::text::{units, width};
+use crate::view::layout::WaterfallParts;
+use crate::view::pane::waterfall::{End, Nature, Row, Scale, Source};
+use crate::view::{Area, Focus, OpenSession, Waterfall};
 
 /// The account that stands in the place of the timeline now.
 pub(super) fn shown(open: &OpenSession) -> Option<(&OpenSession, &Waterfall)> {

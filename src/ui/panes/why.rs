@@ -4,16 +4,15 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::model::layout::WhyParts;
-use crate::model::reasons::{Cause, Reason};
-use crate::model::tool_calls::Call;
-use crate::model::{Area, Focus};
-use crate::text::{units, width, wrap};
-use crate::theme::Theme;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::model::reasons::{Cause, Reason};
+use crate::text::{units, width, wrap};
+use crate::theme::Theme;
+use crate::view::layout::WhyParts;
+use crate::view::pane::tool_calls::Call;
+use crate::view::{Area, Focus};
 
 /// The part of the queue's pane.
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {

@@ -1,7 +1,7 @@
 //! The arguments of a waiting call on the screen: hostile ones, raw ones, and one value whole.
 
 use super::*;
-use crate::model::Arguments;
+use crate::view::Arguments;
 
 /// One call of that session alone, all of it said by the agent.
 fn waiting(size: (u16, u16), arguments: &str) -> Model {
@@ -89,7 +89,7 @@ fn every_size_has_room_for_the_cursor() {
         for _ in 0..12 {
             arguments(&mut model).go(Motion::Down);
             model.settle();
-            let selected = |line: &crate::model::arguments::Line| matches!(line, crate::model::arguments::Line::Row(row) if row.selected);
+            let selected = |line: &crate::view::pane::arguments::Line| matches!(line, crate::view::pane::arguments::Line::Row(row) if row.selected);
             assert!(arguments(&mut model).screen().iter().any(selected), "{size:?}");
             screen(&model);
         }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::fixture::at;
 use super::{model, screen};
-use crate::model::commands::{Became, CommandRun, RunState};
-use crate::model::{Focus, View};
 use crate::tools::audit::By;
 use crate::tools::{Ending, Ran};
+use crate::view::commands::{Became, CommandRun, RunState};
+use crate::view::{Focus, View};
 
 fn panel(size: (u16, u16), state: RunState, by: By) -> String {
     let mut model = model(size, View::Calls, Focus::Answer);

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::fixture::{at, model};
 use super::{press, screen};
 use crate::api::{Artifact, SessionRef};
-use crate::model::artifacts::Checksum;
-use crate::model::text_diff::{Comparison, MAX_BYTES, Outcome, Side, compare};
-use crate::model::{Focus, Model, UseList, View};
 use crate::query::{Domain, Query};
+use crate::view::pane::artifacts::Checksum;
+use crate::view::pane::text_diff::{Comparison, MAX_BYTES, Outcome, Side, compare};
+use crate::view::{Focus, Model, UseList, View};
 use crate::viewport::Motion;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];

@@ -9,11 +9,11 @@ use super::{draw, hints, press, screen, theme};
 use crate::app::default_keymap;
 use crate::app::msg::TerminalMsg;
 use crate::app::update::Machine;
-use crate::model::prompt;
 use crate::model::timeline::{Purpose, UnitId};
-use crate::model::{Focus, Layer, Model, View};
 use crate::query::Domain;
 use crate::ui::RowCache;
+use crate::view::layer::prompt;
+use crate::view::{Focus, Layer, Model, View};
 
 fn searching(size: (u16, u16), purpose: Purpose, line: &str) -> Model {
     let mut model = model(size, View::Triage, Focus::Timeline);

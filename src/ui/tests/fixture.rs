@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::api::{Event, PendingCall, Session, SessionRef, Timestamp};
 use crate::content::prepare;
 use crate::model::AnswerKind;
-use crate::model::artifacts::{Checksum, Content};
 use crate::model::output_schema::{Against, OutputSchema};
 use crate::model::sessions::Probe;
 use crate::model::timeline::{UnitId, Window};
-use crate::model::{Focus, Model, OpenSession, View};
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::{Focus, Model, OpenSession, View};
 
 const DAY: &str = "2026-05-03T";
 

@@ -5,8 +5,8 @@ use ratatui::layout::Position;
 
 use super::*;
 use crate::app::update::tests::everywhere;
-use crate::model::{Area, Layout, Mode, Pane};
 use crate::text::width::width;
+use crate::view::{Area, Layout, Mode, Pane};
 
 fn mono(glyphs: &Glyphs) -> Theme {
     Theme { glyphs: *glyphs, ..Theme::load("mono").unwrap() }
@@ -163,11 +163,11 @@ fn a_long_question_takes_rows_and_the_toast_stands_above_them() {
         let text = "Send although the schema says no? 3 answers to refund-4411 · orders.refund: \
                     success, 1.2K bytes · orders.lookup: error, 30 bytes";
         let session = SessionRef::new("support-bot", "refund-4411");
-        let question = crate::model::Question {
+        let question = crate::view::Question {
             text: text.to_owned(),
-            kind: crate::model::QuestionKind::Confirm,
-            input: crate::model::Editor::default(),
-            then: crate::model::Decision::Interrupt(session),
+            kind: crate::view::QuestionKind::Confirm,
+            input: crate::view::Editor::default(),
+            then: crate::view::Decision::Interrupt(session),
         };
         model.layers.push(Layer::Question(Box::new(question)));
         let words_of_toast = "sent".to_owned();

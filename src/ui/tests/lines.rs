@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 
 use super::fixture::model;
 use super::{RowCache, assert_looks, draw, hints, press, screen, theme};
-use crate::model::{Focus, Model, View};
+use crate::view::{Focus, Model, View};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (40, 12)];
 

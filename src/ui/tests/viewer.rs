@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::assert_looks;
 use super::fixture::{model, settle};
 use crate::content::{View as Look, prepare};
-use crate::model::artifacts::{Checksum, Content};
-use crate::model::viewer::FileView;
-use crate::model::{Focus, Model, View};
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::pane::viewer::FileView;
+use crate::view::{Focus, Model, View};
 use crate::viewport::Motion;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
@@ -113,7 +113,7 @@ fn what_lies_or_means_harm_is_told_and_shown() {
     assert_looks("viewer_empty", &model);
 }
 
-fn act(model: &mut Model, act: impl FnOnce(&mut crate::model::viewer::Viewer)) {
+fn act(model: &mut Model, act: impl FnOnce(&mut crate::view::pane::viewer::Viewer)) {
     act(model.artifacts.viewer_mut().unwrap());
     settle(model);
 }
@@ -135,7 +135,7 @@ fn a_table_sorted_and_looked_through() {
     }
     let odd = "id;name;note\n1;\"Keller; \"\"M\"\"\nvan\";x\n2;\x1b[2J\n3;a;b;c\n4;it\"s;9,5\n";
     let mut model = showing((80, 24), "odd.csv", "text/csv", odd.as_bytes());
-    act(&mut model, crate::model::viewer::Viewer::inwards);
+    act(&mut model, crate::view::pane::viewer::Viewer::inwards);
     assert_looks("viewer_table_odd", &model);
     act(&mut model, |viewer| assert!(viewer.enter()));
     assert_looks("viewer_cell", &model);

@@ -6,9 +6,10 @@
 use crate::action::Action;
 use crate::app::permit;
 use crate::app::update::find;
-use crate::model::prompt::Subject;
-use crate::model::{Blocked, Model, Pane, View};
+use crate::model::Blocked;
 use crate::text::suggest::did_you_mean;
+use crate::view::layer::prompt::Subject;
+use crate::view::{Model, Pane, View};
 
 /// Names that a sentence lists.
 const LISTED: usize = 8;

@@ -13,12 +13,13 @@ use crate::app::chain::{self, Target};
 use crate::app::update::find;
 use crate::app::{Keymap, hints, permit};
 use crate::keymap::Scope;
-use crate::model::palette::Offer;
-use crate::model::prompt::{self, Subject};
+use crate::model::Blocked;
 use crate::model::timeline::rows::{self, Part};
 use crate::model::timeline::{Clock, Kind, Purpose, Unit};
-use crate::model::{Blocked, Model, OpenSession};
 use crate::text::{sanitize, units};
+use crate::view::layer::palette::Offer;
+use crate::view::layer::prompt::{self, Subject};
+use crate::view::{Model, OpenSession};
 
 /// The most arguments that are offered.
 const MOST: usize = 50;

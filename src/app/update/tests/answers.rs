@@ -6,7 +6,7 @@ use crate::app::default_keymap;
 use crate::app::effect::{Keep, Request, TerminalWork};
 use crate::app::msg::{DoneMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::model::output_schema::ToolRead;
-use crate::model::tool_calls::Standing;
+use crate::view::pane::tool_calls::Standing;
 
 const PURPOSE: Purpose = Purpose::Answers;
 const NOTHING: [&str; 0] = [];
@@ -36,7 +36,7 @@ fn tool_read(schema: &serde_json::Value) -> Msg {
     Msg::Service(ServiceMsg::ToolRead { tool: ToolId::from("tol_1"), read })
 }
 
-fn draft(desk: &Desk) -> &crate::model::tool_calls::Draft {
+fn draft(desk: &Desk) -> &crate::view::pane::tool_calls::Draft {
     &desk.model.calls.selected().unwrap().draft
 }
 

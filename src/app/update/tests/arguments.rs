@@ -3,8 +3,8 @@
 use super::*;
 use crate::api::Exact;
 use crate::app::msg::{RunMsg, ServiceMsg};
-use crate::model::Arguments;
-use crate::model::detail::Look;
+use crate::view::Arguments;
+use crate::view::pane::detail::Look;
 
 const SECRET: &str = "hunter2";
 

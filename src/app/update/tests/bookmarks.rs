@@ -3,8 +3,8 @@
 use super::picked::{cursor, desk};
 use super::*;
 use crate::app::effect::Keep;
-use crate::model::BookmarkList;
-use crate::model::bookmark_list::Item;
+use crate::view::BookmarkList;
+use crate::view::layer::bookmark_list::Item;
 
 fn list(desk: &Desk) -> &BookmarkList {
     let Some(Layer::Bookmarks(list)) = desk.model.layers.top() else { panic!("no list") };

@@ -4,8 +4,8 @@ use super::picked::{cursor, desk};
 use super::*;
 use crate::api::Artifact;
 use crate::app::effect::FileWork;
-use crate::model::Palette;
 use crate::model::timeline::Purpose as Query;
+use crate::view::Palette;
 
 fn command(desk: &Desk) -> String {
     desk.typed()

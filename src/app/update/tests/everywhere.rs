@@ -10,7 +10,7 @@ use crate::app::effect::{FileWork, Program, Request, TerminalWork};
 use crate::app::msg::{ServiceMsg, StreamMsg, TerminalMsg};
 use crate::app::update::Cx;
 use crate::app::update::keys;
-use crate::model::output::OutputPage;
+use crate::view::layer::output::OutputPage;
 
 impl Desk {
     pub(super) fn again(&self) -> Self {

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::{Desk, event, open};
 use crate::api::Artifact;
 use crate::app::{Effect, Msg};
-use crate::model::artifacts::Checksum;
-use crate::model::text_diff::{Outcome, compare};
-use crate::model::{Focus, Layer, LayerKind, View};
+use crate::view::pane::artifacts::Checksum;
+use crate::view::pane::text_diff::{Outcome, compare};
+use crate::view::{Focus, Layer, LayerKind, View};
 
 fn file(id: &str, name: &str, size: u64, second: u32) -> Artifact {
     let at = format!("2026-07-02T08:31:{second:02}.000Z");

@@ -7,9 +7,9 @@ use super::*;
 use crate::api::{Artifact, ArtifactId};
 use crate::app::msg::{FileMsg, Piped, SaveOutcome, ServiceMsg, StreamMsg};
 use crate::content::prepare;
-use crate::model::LayerKind;
-use crate::model::artifacts::{Checksum, Content};
-use crate::model::composer::Attachment;
+use crate::view::LayerKind;
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::pane::composer::Attachment;
 
 fn id() -> ArtifactId {
     "art_1".into()
@@ -113,7 +113,7 @@ fn a_file_that_was_fetched_is_not_fetched_again() {
         "small ones unasked"
     );
     arrives(&mut desk, content("x.md"), Checksum::Matches);
-    desk.model.artifacts = crate::model::ArtifactPane::default();
+    desk.model.artifacts = crate::view::ArtifactPane::default();
     let artifacts = vec![listed("x.md", 4)];
     let effects = desk.hears(Msg::Service(ServiceMsg::ArtifactsListed {
         session: session(),

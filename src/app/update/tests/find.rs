@@ -7,9 +7,9 @@ use super::{Desk, event, open};
 use crate::api::Event;
 use crate::app::msg::{DoneMsg, EventWindow, ServiceMsg};
 use crate::app::{Effect, Msg};
-use crate::model::prompt::Remark;
 use crate::model::timeline::{Found, Purpose};
-use crate::model::{Layer, LayerKind, Mode};
+use crate::view::layer::prompt::Remark;
+use crate::view::{Layer, LayerKind, Mode};
 
 impl Desk {
     fn says(&mut self, texts: &[&str]) {

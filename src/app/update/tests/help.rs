@@ -1,7 +1,7 @@
 //! Help: what it lists in which place, and what its keys do.
 
 use super::*;
-use crate::model::help::{Help, HelpRow};
+use crate::view::layer::help::{Help, HelpRow};
 
 fn help(desk: &Desk) -> &Help {
     let Some(Layer::Help(help)) = desk.model.layers.top() else { panic!("no help") };

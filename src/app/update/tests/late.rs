@@ -7,10 +7,10 @@ use super::*;
 use crate::api::{AgentKey, Artifact, Frame, ToolId};
 use crate::app::chain::{self, TargetName};
 use crate::app::msg::{FileMsg, Piped, SaveOutcome};
-use crate::model::artifacts::{Checksum, Content};
 use crate::model::output_schema::ToolRead;
-use crate::model::text_diff::Outcome;
 use crate::tools::{Ending, Ran};
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::pane::text_diff::Outcome;
 
 /// What no message may change under a person's fingers.
 #[derive(Debug, PartialEq)]

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Desk, event};
 use crate::api::EventKind;
 use crate::app::msg::{ServiceMsg, TerminalMsg};
-use crate::model::{Layer, TypeMenu};
+use crate::view::{Layer, TypeMenu};
 
 fn menu(desk: &Desk) -> &TypeMenu {
     let Some(Layer::Types(menu)) = desk.model.layers.top() else { panic!("no menu") };

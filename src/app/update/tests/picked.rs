@@ -74,7 +74,7 @@ fn marks_by_hand_by_range_and_by_likeness_are_hidden_together_and_weighed_before
     desk.press("g g j *");
     let plan = desk.model.open.as_ref().unwrap().timeline.plan_hiding();
     assert_eq!(plan.events, ids(&["aev_in", "aev_out", "aev_open"]));
-    assert_eq!((plan.halves, desk.model.focus), (1, crate::model::Focus::Timeline));
+    assert_eq!((plan.halves, desk.model.focus), (1, crate::view::Focus::Timeline));
 }
 
 #[test]

@@ -13,10 +13,10 @@ use crate::app::{Effect, Msg};
 use crate::model::AnswerKind;
 use crate::model::memory::Fact;
 use crate::model::probe::read_probe;
-use crate::model::{Focus, Mode, View};
 use crate::tools::audit::Outcome;
 use crate::tools::rules::{Rule, Rules};
 use crate::tools::{Condition, Ending, Ran, ToolCommand};
+use crate::view::{Focus, Mode, View};
 
 fn rule(answer: bool) -> Rule {
     Rule {

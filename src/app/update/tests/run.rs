@@ -8,9 +8,9 @@ use super::{Desk, open, problem};
 use crate::api::EventId;
 use crate::app::{Effect, Msg};
 use crate::model::AnswerKind;
-use crate::model::Mode;
-use crate::model::commands::{Became, RunState};
 use crate::tools::{Ending, Invocation, Ran, ToolCommand};
+use crate::view::Mode;
+use crate::view::commands::{Became, RunState};
 
 fn desk() -> Desk {
     let mut desk = Desk::with(&["aev_c"]);

@@ -9,10 +9,10 @@ use super::{Desk, open};
 use crate::app::msg::{DoneMsg, ServiceMsg, Worked};
 use crate::app::{Effect, Msg};
 use crate::content::{View as Look, prepare};
-use crate::model::artifacts::{Checksum, Content};
-use crate::model::prompt::Remark;
-use crate::model::viewer::FileView;
-use crate::model::{Focus, Mode, Viewer};
+use crate::view::layer::prompt::Remark;
+use crate::view::pane::artifacts::{Checksum, Content};
+use crate::view::pane::viewer::FileView;
+use crate::view::{Focus, Mode, Viewer};
 
 impl Desk {
     /// A file of the session is fetched and focused; gives what has to be worked out.

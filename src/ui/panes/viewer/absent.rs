@@ -4,13 +4,12 @@
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::api::Artifact;
-use crate::model::artifacts::Content;
-use crate::text::{units, wrap};
-
 use super::super::super::Scene;
 use super::super::super::cells::text;
 use super::super::super::frame::clean;
+use crate::api::Artifact;
+use crate::text::{units, wrap};
+use crate::view::pane::artifacts::Content;
 
 /// Lines of what is wrong with a file.
 const MOST_WORDS: usize = 8;

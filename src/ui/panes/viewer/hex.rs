@@ -3,10 +3,9 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::viewer::{Hex, Viewer};
-use crate::theme::Theme;
-
 use super::text;
+use crate::theme::Theme;
+use crate::view::pane::viewer::{Hex, Viewer};
 
 /// Columns that sixteen spaced bytes with their characters need, and eight.
 const SPACED: [usize; 2] = [78, 44];

@@ -2,12 +2,11 @@
 
 use ratatui::text::Line;
 
+use super::{marked, text};
 use crate::content::listing::{Entry, Sort};
-use crate::model::viewer::{List, Viewer};
 use crate::text::units;
 use crate::theme::Theme;
-
-use super::{marked, text};
+use crate::view::pane::viewer::{List, Viewer};
 
 /// Columns from which on there is room for more than names and sizes.
 const WIDE: usize = 70;

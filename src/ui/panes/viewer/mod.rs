@@ -15,18 +15,17 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::content::View;
-use crate::model::artifacts::Content;
-use crate::model::viewer::{FileView, Viewer};
-use crate::model::{Area, Focus};
-use crate::text::highlight::Class;
-use crate::text::{units, width};
-use crate::theme::Theme;
-
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
+use crate::content::View;
+use crate::text::highlight::Class;
+use crate::text::{units, width};
+use crate::theme::Theme;
+use crate::view::pane::artifacts::Content;
+use crate::view::pane::viewer::{FileView, Viewer};
+use crate::view::{Area, Focus};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);

@@ -2,11 +2,10 @@
 
 use ratatui::text::Line;
 
-use crate::model::viewer::{PdfView, Viewer};
+use super::{source, text};
 use crate::text::units;
 use crate::theme::Theme;
-
-use super::{source, text};
+use crate::view::pane::viewer::{PdfView, Viewer};
 
 /// The rows, and which of them the cursor is on.
 pub(super) fn lines(

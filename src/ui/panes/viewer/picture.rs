@@ -3,13 +3,12 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::content::{Drawn, Halves, Prepared};
-use crate::model::viewer::PictureView;
-use crate::text::units;
-use crate::theme::{Depth, Glyphs, Theme};
-
 use super::super::super::frame::clean;
 use super::text;
+use crate::content::{Drawn, Halves, Prepared};
+use crate::text::units;
+use crate::theme::{Depth, Glyphs, Theme};
+use crate::view::pane::viewer::PictureView;
 
 /// From dark to light, for terminals without colours or blocks.
 const SHADES: &[u8] = b" .:-=+*#%@";
@@ -110,7 +109,7 @@ mod tests {
 
     use super::*;
     use crate::content::{Graphics, Protocol, prepare};
-    use crate::model::viewer::{FileView, Viewer};
+    use crate::view::pane::viewer::{FileView, Viewer};
 
     /// White above black, eight pixels wide and four high; the last column is transparent.
     fn viewer(graphics: Option<Graphics>) -> Viewer {

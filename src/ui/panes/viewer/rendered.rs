@@ -2,12 +2,11 @@
 
 use ratatui::text::Line;
 
-use crate::model::rendered::Rendered;
-use crate::model::viewer::Viewer;
-use crate::theme::Theme;
-
 use super::super::detail::markdown_row;
 use super::{marked, rows_of};
+use crate::theme::Theme;
+use crate::view::pane::viewer::Viewer;
+use crate::view::rendered::Rendered;
 
 pub(super) fn lines(
     theme: &Theme,

@@ -2,11 +2,10 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::model::viewer::{SourceRow, TextView, Viewer};
+use super::{cells, class_style, text};
 use crate::text::units;
 use crate::theme::Theme;
-
-use super::{cells, class_style, text};
+use crate::view::pane::viewer::{SourceRow, TextView, Viewer};
 
 /// The rows, and which of them the cursor is on.
 pub(super) fn lines(

@@ -3,11 +3,10 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::viewer::{GAP, Grid, GridRow, Viewer};
+use super::text;
 use crate::text::{units, width};
 use crate::theme::Theme;
-
-use super::text;
+use crate::view::pane::viewer::{GAP, Grid, GridRow, Viewer};
 
 /// The rows, and which of them the cursor is on.
 pub(super) fn lines(

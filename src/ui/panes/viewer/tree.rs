@@ -2,12 +2,11 @@
 
 use ratatui::text::Line;
 
-use crate::model::viewer::{JsonTree, Viewer};
-use crate::text::units;
-
 use super::super::super::Scene;
 use super::super::detail::tree_row;
 use super::{marked, text};
+use crate::text::units;
+use crate::view::pane::viewer::{JsonTree, Viewer};
 
 /// The rows, and which of them the cursor is on.
 pub(super) fn lines(

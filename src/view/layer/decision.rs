@@ -1,0 +1,119 @@
+//! What a yes to a question does, with all that it was asked about.
+
+use std::sync::Arc;
+
+use crate::api::{ArtifactId, Event, EventId, SessionRef};
+use crate::content::Prepared;
+use crate::model::memory::EventRef;
+use crate::model::timeline::{HidePlan, UnitId};
+use crate::view::pane::text_diff::Side;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Hides or shows events of the open session.
+    Hide(HidePlan),
+    Delete(SessionRef, Vec<Arc<Event>>),
+    /// Keeps a bookmark on it, with the note that was typed.
+    Bookmark(BookmarkTarget),
+    SendAnswers(ArmedAnswers),
+    /// Runs what is typed for a call.
+    RunCommand(EventId),
+    Interrupt(SessionRef),
+    File(FileDecision),
+    /// Fetches both files and compares them.
+    Compare(SessionRef, Box<[Side; 2]>),
+    Quit,
+}
+
+/// The thing that a bookmark is on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BookmarkTarget {
+    Event(EventRef),
+    /// A row of a file.
+    Row(UnitId),
+}
+
+/// The answers that Enter sends while the question stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmedAnswers {
+    pub session: SessionRef,
+    /// The calls that are answered. Another one that arrives meanwhile was not asked about.
+    pub calls: Vec<EventId>,
+    /// Although something speaks against it.
+    pub insist: bool,
+}
+
+/// A yes about a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileDecision {
+    Fetch {
+        session: SessionRef,
+        artifact: ArtifactId,
+        then_save: bool,
+    },
+    /// Shows what came although it is not what was promised.
+    Show(ArtifactId),
+    SaveFlawed(Arc<Prepared>),
+    Save {
+        file: Arc<Prepared>,
+        name: String,
+        /// A path of which the person knows that something is there.
+        told: Option<String>,
+    },
+    Replace {
+        file: Arc<Prepared>,
+        name: String,
+        path: String,
+    },
+    Pipe(Arc<Prepared>),
+    Attach(SessionRef),
+}
+
+impl FileDecision {
+    /// Whether Tab completes what is typed.
+    pub fn wants_path(&self) -> bool {
+        matches!(self, Self::Save { .. } | Self::Attach(_))
+    }
+}
+
+impl Decision {
+    /// The session that it names.
+    pub fn session(&self) -> Option<&SessionRef> {
+        match self {
+            Self::Delete(session, _)
+            | Self::Interrupt(session)
+            | Self::Compare(session, _)
+            | Self::SendAnswers(ArmedAnswers { session, .. })
+            | Self::File(FileDecision::Fetch { session, .. } | FileDecision::Attach(session)) => {
+                Some(session)
+            }
+            Self::Bookmark(BookmarkTarget::Event(on)) => Some(&on.session),
+            Self::Hide(_)
+            | Self::Bookmark(BookmarkTarget::Row(_))
+            | Self::RunCommand(_)
+            | Self::File(_)
+            | Self::Quit => None,
+        }
+    }
+
+    /// Whether it is about whatever session is open.
+    pub fn is_about_open_session(&self) -> bool {
+        match self {
+            Self::Hide(_) | Self::Bookmark(_) | Self::File(_) => true,
+            Self::Delete(..)
+            | Self::SendAnswers(_)
+            | Self::RunCommand(_)
+            | Self::Interrupt(_)
+            | Self::Compare(..)
+            | Self::Quit => false,
+        }
+    }
+
+    pub fn is_about_call(&self, call: &EventId) -> bool {
+        match self {
+            Self::SendAnswers(armed) => armed.calls.contains(call),
+            Self::RunCommand(of) => of == call,
+            _ => false,
+        }
+    }
+}

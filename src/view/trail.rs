@@ -1,0 +1,78 @@
+//! The way a person came: places to go back to, and forward again.
+
+use crate::api::{ArtifactId, EventId, SessionRef};
+use crate::model::timeline::UnitId;
+
+/// A row of a session, or a call in the inspector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub session: SessionRef,
+    pub unit: UnitId,
+    /// The place was the inspector, on the call of that row.
+    pub call: Option<EventId>,
+    /// The place was the files of the session, on this one.
+    pub file: Option<ArtifactId>,
+}
+
+const KEPT: usize = 100;
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trail {
+    back: Vec<Place>,
+    forward: Vec<Place>,
+}
+
+impl Trail {
+    /// A jump leaves this place; what lay ahead is forgotten.
+    pub fn leave(&mut self, place: Place) {
+        self.forward.clear();
+        if self.back.last() != Some(&place) {
+            self.back.push(place);
+            if self.back.len() > KEPT {
+                self.back.remove(0);
+            }
+        }
+    }
+
+    /// The place to go to from `here`, if there is one in that direction.
+    pub fn walk(&mut self, back: bool, here: Option<Place>) -> Option<Place> {
+        let (from, to) = if back {
+            (&mut self.back, &mut self.forward)
+        } else {
+            (&mut self.forward, &mut self.back)
+        };
+        let mut next = from.pop()?;
+        if Some(&next) == here.as_ref() {
+            next = from.pop()?;
+        }
+        to.extend(here);
+        Some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(unit: &str) -> Place {
+        Place {
+            session: SessionRef::new("a", "s"),
+            unit: UnitId::named(unit),
+            call: None,
+            file: None,
+        }
+    }
+
+    #[test]
+    fn the_way_back_leads_forward_again_until_another_jump() {
+        let mut trail = Trail::default();
+        trail.leave(place("1"));
+        trail.leave(place("2"));
+        assert_eq!(trail.walk(true, Some(place("3"))), Some(place("2")));
+        assert_eq!(trail.walk(true, Some(place("2"))), Some(place("1")));
+        assert_eq!(trail.walk(true, Some(place("1"))), None);
+        assert_eq!(trail.walk(false, Some(place("1"))), Some(place("2")));
+        trail.leave(place("2"));
+        assert_eq!(trail.walk(false, Some(place("9"))), None);
+    }
+}
