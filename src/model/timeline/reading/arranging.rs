@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::row_set::RowSet;
 use super::{Filter, Reading, Store, UnitId, groups};
 use crate::model::timeline::Visibility;
+use crate::model::timeline::store::Record;
 
 impl Reading {
     /// Works out which of the rows from this one on are shown, and anew for those touched.
@@ -30,19 +31,20 @@ impl Reading {
 
     /// Whether a row is shown.
     pub(super) fn shows(&self, store: &Store, row: usize, last: &mut Fold) -> bool {
-        let record = store.records()[row];
-        let filtered = self.searches.filtered(row).is_some();
+        let record = &store.records()[row];
+        let filter = self.searches.filtered(row);
+        let filtered = filter.is_some();
         let folded = !filtered && self.is_in_folded_group(store, row, &mut last.group);
         let joined = record.joined() && self.past.partner(store, row).is_some();
-        if joined || folded {
+        if joined || folded || filter == Some(false) {
             return false;
         }
-        if !self.passes(store, row) {
+        let (seen, visibility) = self.past.seen(store, row);
+        if !self.is_wanted(record, visibility) {
             return false;
         }
-        let seen = self.past.place_seen(store, row);
         // A filter looks into what is folded, too.
-        if self.past.visibility(store, seen) != Visibility::Compacted || filtered {
+        if visibility != Visibility::Compacted || filtered {
             return true;
         }
         let Some(cover) = store.covers().of(seen) else { return true };
@@ -55,16 +57,15 @@ impl Reading {
 
     /// Whether a row is shown once everything is unfolded.
     pub(super) fn passes(&self, store: &Store, row: usize) -> bool {
-        let record = store.records()[row];
-        if self.searches.filtered(row) == Some(false) {
-            return false;
-        }
+        let wanted = || self.is_wanted(&store.records()[row], self.past.seen(store, row).1);
+        self.searches.filtered(row) != Some(false) && wanted()
+    }
+
+    /// Whether the view is of rows like this one.
+    fn is_wanted(&self, record: &Record, seen: Visibility) -> bool {
         match self.filter {
             Filter::All => true,
-            Filter::AgentsView => {
-                let seen = self.past.visibility(store, self.past.place_seen(store, row));
-                seen == Visibility::InContext && record.stored()
-            }
+            Filter::AgentsView => seen == Visibility::InContext && record.stored(),
         }
     }
 

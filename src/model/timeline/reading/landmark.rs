@@ -31,10 +31,7 @@ impl Reading {
                 Landmark::Error => store.is_error_row(*row, self.past.partner(store, *row)),
                 Landmark::Pending => store.is_pending_row(*row),
                 Landmark::Compaction => record.kind() == EventKind::Compaction,
-                Landmark::Hidden => {
-                    self.past.visibility(store, self.past.place_seen(store, *row))
-                        == Visibility::Hidden
-                }
+                Landmark::Hidden => self.past.seen(store, *row).1 == Visibility::Hidden,
                 Landmark::SameTool => tool != 0 && record.tool() == tool,
                 Landmark::Bookmark => bookmarked.binary_search(row).is_ok(),
             }

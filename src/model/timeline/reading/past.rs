@@ -53,13 +53,13 @@ impl Past {
 
     /// The other half of a call, unless it has not come yet.
     pub(super) fn partner(&self, store: &Store, row: usize) -> Option<usize> {
-        let partner = store.record(row)?.partner()?;
+        let partner = store.records().get(row)?.partner()?;
         (partner < self.rows(store)).then_some(partner)
     }
 
     /// Whether the output of this call came later.
     pub(super) fn still_ran(&self, store: &Store, row: usize) -> bool {
-        let answered = store.record(row).is_some_and(|record| record.partner().is_some());
+        let answered = store.records().get(row).is_some_and(|record| record.partner().is_some());
         answered && self.partner(store, row).is_none()
     }
 
@@ -77,8 +77,17 @@ impl Past {
     /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
     /// because the agent no longer sees the whole.
     pub(super) fn place_seen(&self, store: &Store, row: usize) -> usize {
-        let whole = self.visibility(store, row) == Visibility::InContext;
-        self.partner(store, row).filter(|_| whole).unwrap_or(row)
+        self.seen(store, row).0
+    }
+
+    /// That half, and how the agent sees it.
+    pub(super) fn seen(&self, store: &Store, row: usize) -> (usize, Visibility) {
+        let own = self.visibility(store, row);
+        if own != Visibility::InContext {
+            return (row, own);
+        }
+        let other = self.partner(store, row).map(|other| (other, self.visibility(store, other)));
+        other.unwrap_or((row, own))
     }
 
     /// Goes to after so many events.
