@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
-use foretop::internals::content::{Done, Job, Prepared, View, prepare};
+use foretop::internals::content::{Done, Job, Prepared, Rendition, prepare};
 use foretop::internals::view::Viewer;
 use foretop::internals::viewport::Motion;
 
@@ -107,7 +107,7 @@ fn bench(c: &mut Criterion) {
                     BatchSize::PerIteration,
                 );
             });
-            if viewer.file().fits(View::Tree) {
+            if viewer.file().fits(Rendition::Tree) {
                 group.bench_function(BenchmarkId::new("index", size), |b| {
                     b.iter(|| black_box(Job::Index.run(viewer.file(), &|| false).is_some()));
                 });

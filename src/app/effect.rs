@@ -44,7 +44,7 @@ pub enum Request {
     Send {
         session: SessionRef,
         input: Input,
-        purpose: Purpose,
+        purpose: InputKind,
     },
     /// Sends a message with files. Never repeated by itself.
     Upload {
@@ -251,7 +251,7 @@ pub struct Fit {
 /// Why input is sent; decides where a refusal lands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Purpose {
+pub enum InputKind {
     Message,
     Answers,
     Interrupt,

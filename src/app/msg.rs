@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, Purpose};
+use super::effect::{Effect, InputKind};
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
     SessionRef, Timestamp, ToolId,
@@ -224,11 +224,11 @@ pub enum StreamMsg {
     /// The service took the input; a stream follows.
     InputTaken {
         session: SessionRef,
-        purpose: Purpose,
+        purpose: InputKind,
     },
     InputRefused {
         session: SessionRef,
-        purpose: Purpose,
+        purpose: InputKind,
         problem: Problem,
     },
     /// A message may have arrived or not; the events are being looked at to find out, and

@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn messages_come_back_as_they_were() {
         use crate::api::Frame;
-        use crate::app::effect::Purpose;
+        use crate::app::effect::InputKind;
         use crate::app::msg::{
             DoneMsg, EventWindow, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
         };
@@ -454,7 +454,7 @@ mod tests {
             }),
             Msg::Stream(StreamMsg::InputRefused {
                 session: session.clone(),
-                purpose: Purpose::Answers,
+                purpose: InputKind::Answers,
                 problem,
             }),
             Msg::Service(ServiceMsg::ToolRead {

@@ -43,11 +43,11 @@ pub use rows::{RowStart, Rows};
 pub use table::Table;
 pub use text::Text;
 
-/// A way to look at a file. A new one needs a file each in `model/viewer` and `ui/panes/viewer`, a
-/// line in the matches of `model/viewer/file_view.rs` and `ui/panes/viewer/mod.rs`, and here a place
-/// in [`View::ALL`].
+/// A way to look at a file. A new one needs a file each in `view/pane/viewer` and
+/// `ui/panes/viewer`, a line in the matches of the former's `file_view.rs` and of the latter's
+/// `mod.rs`, and here a place in [`Rendition::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum View {
+pub enum Rendition {
     Picture,
     /// Markdown as it is meant to be read.
     Rendered,
@@ -64,7 +64,7 @@ pub enum View {
     Hex,
 }
 
-impl View {
+impl Rendition {
     /// The one that says most comes first; a file opens in the first that fits.
     const ALL: [Self; 8] = [
         Self::Picture,
@@ -192,38 +192,38 @@ impl Prepared {
     }
 
     /// There is something to see in that view.
-    pub fn fits(&self, view: View) -> bool {
+    pub fn fits(&self, view: Rendition) -> bool {
         match view {
-            View::Picture => self.picture.is_some(),
-            View::Rendered => {
+            Rendition::Picture => self.picture.is_some(),
+            Rendition::Rendered => {
                 self.kind == Kind::Markdown && self.bytes.len() <= markdown::MAX_BYTES
             }
-            View::Tree => {
+            Rendition::Tree => {
                 let decoded = self.text.as_ref().is_some_and(|text| text.encoding().is_utf8());
                 decoded && matches!(self.kind, Kind::Json | Kind::JsonLines)
             }
-            View::Table => self.table.is_some(),
-            View::Listing => self.kind == Kind::Archive && listing::is_listed(self.format),
-            View::Pages => self.kind == Kind::Pdf,
-            View::Source => self.text.is_some(),
-            View::Hex => true,
+            Rendition::Table => self.table.is_some(),
+            Rendition::Listing => self.kind == Kind::Archive && listing::is_listed(self.format),
+            Rendition::Pages => self.kind == Kind::Pdf,
+            Rendition::Source => self.text.is_some(),
+            Rendition::Hex => true,
         }
     }
 
     /// The views that fit, the best first.
-    pub fn views(&self) -> impl Iterator<Item = View> {
-        View::ALL.into_iter().filter(|view| self.fits(*view))
+    pub fn views(&self) -> impl Iterator<Item = Rendition> {
+        Rendition::ALL.into_iter().filter(|view| self.fits(*view))
     }
 
     /// The view that a file opens in. One that is not there yet is not waited for.
-    pub fn first_view(&self) -> View {
-        let ready = |view: &View| match view {
-            View::Tree => self.tree_is_ready(),
+    pub fn first_view(&self) -> Rendition {
+        let ready = |view: &Rendition| match view {
+            Rendition::Tree => self.tree_is_ready(),
             // What only looks like a table by chance is a text first.
-            View::Table => matches!(self.kind, Kind::Csv | Kind::Tsv),
+            Rendition::Table => matches!(self.kind, Kind::Csv | Kind::Tsv),
             _ => true,
         };
-        self.views().find(ready).unwrap_or(View::Hex)
+        self.views().find(ready).unwrap_or(Rendition::Hex)
     }
 
     fn tree_is_ready(&self) -> bool {

@@ -13,36 +13,36 @@ fn kinds_are_told_by_the_bytes_first() {
     let none = None::<String>;
     assert_eq!(
         kind("a.md", "text/markdown", b"# x"),
-        (Kind::Markdown, View::Rendered, none.clone())
+        (Kind::Markdown, Rendition::Rendered, none.clone())
     );
-    assert_eq!(kind("a", "text/plain", b"{\"a\": 1}"), (Kind::Json, View::Tree, none.clone()));
-    assert_eq!(kind("a", "", b"[INFO] starts\n"), (Kind::Text, View::Source, none.clone()));
+    assert_eq!(kind("a", "text/plain", b"{\"a\": 1}"), (Kind::Json, Rendition::Tree, none.clone()));
+    assert_eq!(kind("a", "", b"[INFO] starts\n"), (Kind::Text, Rendition::Source, none.clone()));
     assert_eq!(
         kind("a", "", b"{\"a\":1}\n{\"a\":2}\n"),
-        (Kind::JsonLines, View::Tree, none.clone())
+        (Kind::JsonLines, Rendition::Tree, none.clone())
     );
-    assert_eq!(kind("a.json", "", b"{\"a\": oops"), (Kind::Json, View::Tree, none.clone()));
+    assert_eq!(kind("a.json", "", b"{\"a\": oops"), (Kind::Json, Rendition::Tree, none.clone()));
     assert_eq!(
         kind("r.png", "image/png", b"hello"),
-        (Kind::Text, View::Source, Some("says image/png, is text".to_owned()))
+        (Kind::Text, Rendition::Source, Some("says image/png, is text".to_owned()))
     );
     assert_eq!(
         kind("r.png", "application/octet-stream", b"hello"),
-        (Kind::Text, View::Source, Some("is named png, is text".to_owned()))
+        (Kind::Text, Rendition::Source, Some("is named png, is text".to_owned()))
     );
     assert_eq!(
         kind("r.json", "application/json", b"\x89PNG\r\n\x1a\n\0\0"),
-        (Kind::Image, View::Picture, Some("says application/json, is PNG".to_owned()))
+        (Kind::Image, Rendition::Picture, Some("says application/json, is PNG".to_owned()))
     );
     assert_eq!(
         kind("a.docx", "application/zip", b"PK\x03\x04\0"),
-        (Kind::Archive, View::Listing, none.clone())
+        (Kind::Archive, Rendition::Listing, none.clone())
     );
     assert_eq!(
         kind("BZh.txt", "text/plain", b"BZh is a prefix"),
-        (Kind::Text, View::Source, none.clone())
+        (Kind::Text, Rendition::Source, none.clone())
     );
-    assert_eq!(kind("", "", b""), (Kind::Text, View::Source, none));
+    assert_eq!(kind("", "", b""), (Kind::Text, Rendition::Source, none));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub const MASK: &str = "****";
 
 /// The nodes at a dotted path, every one of a repeated key; where a way ends early, the deepest
 /// node on it: too much masked is an inconvenience, too little is a leak.
-pub fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<NodeId>) {
+pub(crate) fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<NodeId>) {
     let mut ways = vec![(from, path)];
     while let Some((node, rest)) = ways.pop() {
         let mut leads_on = false;
@@ -80,7 +80,7 @@ pub fn reach(json: Json<'_>, from: NodeId, path: &str, out: &mut HashSet<NodeId>
 pub const SHOWN_MASK: &str = "••••••••";
 
 /// `a[0].b` and `$.a.0.b` are both `a.0.b` here.
-pub fn dotted(path: &str) -> String {
+pub(crate) fn dotted(path: &str) -> String {
     let path = path.trim_start_matches("$.").replace("[\"", ".").replace("\"]", "");
     path.replace('[', ".").replace(']', "")
 }

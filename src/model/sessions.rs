@@ -38,7 +38,7 @@ pub struct Probe {
 type Fingerprint = (Option<SessionStatus>, Option<u64>, Option<String>);
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct SessionEntry {
     pub session: Session,
     pub probe: Option<Probe>,
     pub probed_at: Option<Timestamp>,
@@ -50,7 +50,7 @@ pub struct Entry {
     stirred: Option<Timestamp>,
 }
 
-impl Entry {
+impl SessionEntry {
     /// Notes when the listing began to say something else.
     pub(super) fn note_change(&mut self, now: Timestamp) {
         let fingerprint = self.fingerprint();
@@ -91,7 +91,7 @@ impl Entry {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum ListLine {
     Blank,
     Heading {
         attention: Attention,
@@ -137,7 +137,7 @@ pub struct Whereabouts {
 
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
-    entries: BTreeMap<SessionRef, Entry>,
+    entries: BTreeMap<SessionRef, SessionEntry>,
     complete: HashMap<AgentKey, bool>,
     selected: Option<SessionRef>,
     /// As it was typed, and what it asks for.
@@ -150,7 +150,7 @@ pub struct Sessions {
     /// Where something happened since the person looked, while a filter may ask for it.
     news: BTreeSet<SessionRef>,
     unfolded: BTreeSet<Attention>,
-    lines: Vec<Line>,
+    lines: Vec<ListLine>,
     counts: Counts,
     /// Over the lines.
     viewport: Viewport,
@@ -216,7 +216,7 @@ impl Sessions {
             }
         } else {
             self.version += 1;
-            let entry = Entry {
+            let entry = SessionEntry {
                 session,
                 probe: None,
                 probed_at: None,
@@ -270,11 +270,11 @@ impl Sessions {
         self.complete.contains_key(agent)
     }
 
-    pub fn get(&self, name: &SessionRef) -> Option<&Entry> {
+    pub fn get(&self, name: &SessionRef) -> Option<&SessionEntry> {
         self.entries.get(name)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&SessionRef, &Entry)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&SessionRef, &SessionEntry)> {
         self.entries.iter()
     }
 
@@ -282,12 +282,12 @@ impl Sessions {
         self.counts
     }
 
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[ListLine] {
         &self.lines
     }
 
     /// Lines on the screen.
-    pub fn seen(&self) -> &[Line] {
+    pub fn seen(&self) -> &[ListLine] {
         &self.lines[self.viewport.seen(self.lines.len())]
     }
 
@@ -325,7 +325,8 @@ impl Sessions {
         if self.query.is_none() {
             return;
         }
-        let last = |entry: &Entry| entry.probe.as_ref().and_then(|probe| probe.last_event_at);
+        let last =
+            |entry: &SessionEntry| entry.probe.as_ref().and_then(|probe| probe.last_event_at);
         let news = self.entries.iter().filter(|(name, entry)| has_news(name, last(entry)));
         let news: BTreeSet<SessionRef> = news.map(|(name, _)| name.clone()).collect();
         if news != self.news {
@@ -343,9 +344,9 @@ impl Sessions {
 
     fn position(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
-        self.lines
-            .iter()
-            .position(|line| matches!(line, Line::Session { session, .. } if session == selected))
+        self.lines.iter().position(
+            |line| matches!(line, ListLine::Session { session, .. } if session == selected),
+        )
     }
 
     /// When the selected session is gone, or left out by another filter, the one that took its
@@ -368,7 +369,7 @@ impl Sessions {
 
     fn session_lines(&self) -> impl Iterator<Item = (usize, &SessionRef)> {
         self.lines.iter().enumerate().filter_map(|(at, line)| match line {
-            Line::Session { session, .. } => Some((at, session)),
+            ListLine::Session { session, .. } => Some((at, session)),
             _ => None,
         })
     }
@@ -405,9 +406,9 @@ impl Sessions {
     pub fn settle(&mut self, height: usize) {
         let (mut above, mut below) = (0, 0);
         if let Some(at) = self.position() {
-            let is_detail = |line: &Line| matches!(line, Line::Detail { .. });
+            let is_detail = |line: &ListLine| matches!(line, ListLine::Detail { .. });
             let before = at.checked_sub(1).and_then(|above| self.lines.get(above));
-            above = usize::from(matches!(before, Some(Line::Heading { .. })));
+            above = usize::from(matches!(before, Some(ListLine::Heading { .. })));
             below = usize::from(self.lines.get(at + 1).is_some_and(is_detail));
             self.viewport.select(at);
         }
@@ -438,7 +439,7 @@ mod tests {
 
     fn order(sessions: &Sessions) -> Vec<(String, usize)> {
         let lines = sessions.lines().iter().filter_map(|line| match line {
-            Line::Session { session, depth } => Some((session.key.to_string(), *depth)),
+            ListLine::Session { session, depth } => Some((session.key.to_string(), *depth)),
             _ => None,
         });
         lines.collect()

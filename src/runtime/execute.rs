@@ -17,7 +17,7 @@ use super::receive::receive;
 use super::{compare, fetch};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::Msg;
-use crate::app::effect::{Program, Purpose, Request};
+use crate::app::effect::{InputKind, Program, Request};
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::client::{Client, ClientError};
 use crate::state::StateDir;
@@ -93,9 +93,9 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            Request::Send { session, input, purpose: Purpose::Interrupt } => {
+            Request::Send { session, input, purpose: InputKind::Interrupt } => {
                 self.writes.spawn(async move {
-                    let purpose = Purpose::Interrupt;
+                    let purpose = InputKind::Interrupt;
                     let answer = match client.send_input(&session, &input).await {
                         Ok(_) => Msg::Stream(StreamMsg::InputTaken { session, purpose }),
                         Err(error) => Msg::Stream(StreamMsg::InputRefused {

@@ -16,7 +16,7 @@ use crate::api::event::InputMessage;
 use crate::api::input::{MessageInput, Since};
 use crate::api::{Event, EventBody, Input, SessionRef, SessionStatus};
 use crate::app::Msg;
-use crate::app::effect::Purpose;
+use crate::app::effect::InputKind;
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
 use crate::client::{Client, ClientError, Direction, EventQuery, EventStream, oldest_first};
 use crate::view::pane::composer::Attachment;
@@ -53,7 +53,7 @@ fn unread(text: String) -> Problem {
 
 impl InputStream {
     /// The request itself is never given up; what follows it ends when the program does.
-    pub(super) async fn run(self, input: Input, purpose: Purpose) {
+    pub(super) async fn run(self, input: Input, purpose: InputKind) {
         let session = self.session.clone();
         match self.client.stream_input(&session, &input).await {
             Ok(stream) => self.follow(stream, purpose).await,
@@ -63,7 +63,7 @@ impl InputStream {
 
     /// The same with files, which are read now. How much of them has left is told meanwhile.
     pub(super) async fn upload(self, message: MessageInput, files: Vec<Attachment>) {
-        let (session, purpose) = (self.session.clone(), Purpose::Message);
+        let (session, purpose) = (self.session.clone(), InputKind::Message);
         let load = move || files.iter().map(files::load).collect::<Result<Vec<_>, _>>();
         let loaded = tokio::task::spawn_blocking(load).await;
         let files = match loaded.unwrap_or_else(|error| Err(error.to_string())) {
@@ -107,7 +107,7 @@ impl InputStream {
         }
     }
 
-    async fn follow(self, mut stream: EventStream, purpose: Purpose) {
+    async fn follow(self, mut stream: EventStream, purpose: InputKind) {
         let session = self.session.clone();
         // Both would bring the same text; the newer one replays what was missed.
         if let Some(before) = &self.before {
@@ -122,7 +122,7 @@ impl InputStream {
         self.tell(Msg::Stream(StreamMsg::StreamEnded { session, problem })).await;
     }
 
-    async fn failed(&self, input: &Input, purpose: Purpose, mut problem: Problem) {
+    async fn failed(&self, input: &Input, purpose: InputKind, mut problem: Problem) {
         let session = self.session.clone();
         if let (Input::Message(message), true) = (input, problem.may_have_happened) {
             let doubtful = Msg::Stream(StreamMsg::InputDoubtful {

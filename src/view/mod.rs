@@ -10,6 +10,7 @@ pub mod editor;
 pub mod file_cache;
 pub mod hints;
 mod item_list;
+pub mod jump_list;
 pub mod layer;
 pub mod layout;
 pub mod pane;
@@ -17,7 +18,6 @@ pub mod reader;
 pub mod rendered;
 pub mod replayed;
 mod settle;
-pub mod trail;
 pub mod transfer;
 pub mod tree_view;
 pub mod undo;
@@ -41,6 +41,7 @@ pub use editor::{Edit, Editor};
 pub use file_cache::{FileCache, FileLimits};
 pub use hints::{Hint, Hints};
 pub use item_list::ItemList;
+pub use jump_list::{Jump, JumpList};
 pub use layer::bookmark_list::BookmarkList;
 pub use layer::decision::Decision;
 pub use layer::palette::Palette;
@@ -59,7 +60,6 @@ pub use pane::tool_calls::CallQueue;
 pub use pane::viewer::Viewer;
 pub use pane::waterfall::Waterfall;
 pub use replayed::Replayed;
-pub use trail::{Place, Trail};
 pub use transfer::Transfer;
 pub use undo::UndoJournal;
 
@@ -131,7 +131,7 @@ pub struct Model {
     pub sessions: Sessions,
     pub open: Option<OpenSession>,
     /// Where the person was before the last jumps.
-    pub trail: Trail,
+    pub jumps: JumpList,
     /// The file that the open session is read from, instead of a service.
     pub file: Option<SessionFile>,
     pub calls: CallQueue,
@@ -188,7 +188,7 @@ impl Model {
             link: Link::default(),
             sessions: Sessions::default(),
             open: None,
-            trail: Trail::default(),
+            jumps: JumpList::default(),
             file: None,
             calls: CallQueue::default(),
             commands: Commands::default(),
@@ -312,7 +312,7 @@ impl Model {
     }
 
     pub fn is_running(&self, session: &SessionRef) -> bool {
-        self.sessions.get(session).is_some_and(sessions::Entry::is_running)
+        self.sessions.get(session).is_some_and(sessions::SessionEntry::is_running)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::api::input::ToolOutputInput;
 use crate::api::{EventId, Input, SessionRef};
 use crate::app::Msg;
-use crate::app::effect::{Effect, Purpose, Request};
+use crate::app::effect::{Effect, InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
 use crate::model::AnswerKind;
 use crate::model::memory::{Change, Fact, Kept, RecordedAnswer};
@@ -25,10 +25,10 @@ pub(super) struct AnswerOutcome {
 
 pub(super) fn outcome(msg: &Msg) -> Option<AnswerOutcome> {
     match msg {
-        Msg::Stream(StreamMsg::InputTaken { session, purpose: Purpose::Answers }) => {
+        Msg::Stream(StreamMsg::InputTaken { session, purpose: InputKind::Answers }) => {
             Some(AnswerOutcome { session: session.clone(), refusal: None })
         }
-        Msg::Stream(StreamMsg::InputRefused { session, purpose: Purpose::Answers, problem }) => {
+        Msg::Stream(StreamMsg::InputRefused { session, purpose: InputKind::Answers, problem }) => {
             Some(AnswerOutcome { session: session.clone(), refusal: Some(problem.clone()) })
         }
         _ => None,
@@ -41,7 +41,7 @@ pub(super) fn note_sending(cx: &mut Cx<'_>) {
         if let Effect::Service(Request::Send {
             session,
             input: Input::ToolOutput(input),
-            purpose: Purpose::Answers,
+            purpose: InputKind::Answers,
         }) = effect
         {
             let sent = sent(cx.model, session, input);

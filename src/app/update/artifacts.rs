@@ -1,7 +1,7 @@
 //! Keys in the list of files and about the file that is looked at: order, versions, marks, the rows
 //! that name a file, and from such a row to the file.
 
-use super::{Cx, navigate, service, toast, trail};
+use super::{Cx, jumps, navigate, service, toast};
 use crate::action::Action;
 use crate::api::ArtifactId;
 use crate::app::chain::{Handler, Target};
@@ -138,7 +138,7 @@ pub(super) fn open_named(cx: &mut Cx<'_>, _: Action) {
         toast(cx.model, Level::Info, text);
         return;
     }
-    trail::leave(cx.model);
+    jumps::leave(cx.model);
     show(cx, first);
     if files.len() > 1 {
         let text = format!("the row names {} files; this is the first of them", files.len());

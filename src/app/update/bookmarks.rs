@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Cx, memory, toast, trail};
+use super::{Cx, jumps, memory, toast};
 use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::chain::{Handler, Target};
@@ -169,8 +169,8 @@ pub(super) fn go_to(model: &mut Model, unit: &UnitId, is_here: bool) -> bool {
         let open = model.open.as_ref();
         open.is_some_and(|open| open.timeline.query_text(Purpose::Filter).is_some())
     };
-    let trail = model.trail.clone();
-    trail::leave(model);
+    let jumps = model.jumps.clone();
+    jumps::leave(model);
     let Some(open) = &mut model.open else { return false };
     if open.timeline.reach(unit) {
         open.detail = None;
@@ -180,7 +180,7 @@ pub(super) fn go_to(model: &mut Model, unit: &UnitId, is_here: bool) -> bool {
         return true;
     }
     // Nothing was left.
-    model.trail = trail;
+    model.jumps = jumps;
     let why = if !is_here {
         "that row is not loaded yet, or deleted"
     } else if model.is_past() {

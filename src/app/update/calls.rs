@@ -139,7 +139,7 @@ impl Target for Why {
     fn handler(&self, model: &Model, action: Action) -> Option<Handler> {
         Some(match action {
             action if action.motion().is_some() => go_through_reasons,
-            Action::Open | Action::Right => |cx, _| super::trail::show_reason(cx),
+            Action::Open | Action::Right => |cx, _| super::jumps::show_reason(cx),
             Action::Back if model.zoomed => return None,
             Action::Back | Action::Left | Action::Quit => |cx, _| cx.model.focus = Focus::Arguments,
             _ => return None,
@@ -277,7 +277,7 @@ pub(super) fn step(cx: &mut Cx<'_>, action: Action) {
         return super::timeline::jump(cx, action);
     }
     if cx.model.view == View::Triage && cx.model.focus == Focus::Timeline {
-        super::trail::leave(cx.model);
+        super::jumps::leave(cx.model);
         let timeline = cx.model.open.as_mut().map(|open| &mut open.timeline);
         if timeline.is_some_and(|timeline| timeline.jump(forward, Landmark::Pending)) {
             return;

@@ -348,7 +348,7 @@ fn open_file(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
     let named = newest.map(|file| (file.id.clone(), vec![file.filename.clone()]));
     let by_id = files.iter().find(|file| file.id.as_str() == typed).map(|file| file.id.clone());
     let id = by_id.map_or_else(|| one_of(typed, "file", named), Ok)?;
-    super::trail::leave(cx.model);
+    super::jumps::leave(cx.model);
     artifacts::show(cx, &id);
     artifacts::open(cx, Action::Open);
     cx.model.focus = Focus::Viewer;
@@ -369,7 +369,7 @@ fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
         return viewer::go_to(model, argument).map_err(|error| wrong(&error));
     }
     let at: At = argument.parse().map_err(|error| wrong(&error))?;
-    super::trail::leave(model);
+    super::jumps::leave(model);
     let zone = model.zone.clone();
     let Some(open) = &mut model.open else { return Err("open a session first".to_owned()) };
     let unit = match &at {

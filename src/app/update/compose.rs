@@ -6,7 +6,7 @@ use crate::api::Input;
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
 use crate::app::chain::{Handler, Target};
-use crate::app::effect::{Purpose, Request};
+use crate::app::effect::{InputKind, Request};
 use crate::keymap::Scope;
 use crate::view::pane::composer::Chip;
 use crate::view::{Edit, Focus, Layer, Model, View};
@@ -126,7 +126,7 @@ fn send(cx: &mut Cx<'_>, _: Action) {
         return cx.emit(Request::Send {
             session,
             input: Input::Message(message),
-            purpose: Purpose::Message,
+            purpose: InputKind::Message,
         });
     }
     cx.emit(Request::Upload { session, message, files });

@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::api::{EventId, SessionRef};
 use crate::app::effect::TerminalWork;
 use crate::view::Detail;
-use crate::view::pane::detail::Look;
+use crate::view::pane::detail::JsonLook;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     let Some(open) = &cx.model.open else { return cx.say("open a session first") };
@@ -43,9 +43,9 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
 /// What is looked at: a text as it was written, the value under the cursor, or the event.
 fn whole(detail: &Detail, closely: bool) -> Option<(String, &'static str)> {
     match detail.look() {
-        Look::Rendered => detail.text().map(|text| (text.to_owned(), "text")),
-        Look::Tree if closely => detail.value().map(|value| (value, "value")),
-        Look::Tree | Look::Raw => detail.json().map(|json| (json, "event")),
+        JsonLook::Rendered => detail.text().map(|text| (text.to_owned(), "text")),
+        JsonLook::Tree if closely => detail.value().map(|value| (value, "value")),
+        JsonLook::Tree | JsonLook::Raw => detail.json().map(|json| (json, "event")),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Cx, artifacts, compose, copy, interrupt, picked, timeline};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::view::pane::detail::Look;
+use crate::view::pane::detail::JsonLook;
 use crate::view::{Detail, Model, configuration_of};
 
 /// A row of the timeline, looked at closely.
@@ -101,7 +101,7 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
 }
 
 fn say_where_folds_are(cx: &mut Cx<'_>) {
-    if shown(cx).is_some_and(|detail| detail.look() != Look::Tree) {
+    if shown(cx).is_some_and(|detail| detail.look() != JsonLook::Tree) {
         cx.say("o and Enter fold in the tree; zv leads there");
     }
 }

@@ -3,7 +3,7 @@
 use super::Cx;
 use crate::action::Action;
 use crate::api::{Input, SessionRef};
-use crate::app::effect::{Purpose, Request};
+use crate::app::effect::{InputKind, Request};
 use crate::view::{Decision, Model};
 
 pub(super) fn ask(cx: &mut Cx<'_>, _: Action) {
@@ -26,5 +26,5 @@ pub(super) fn off(model: &Model) -> Option<String> {
 
 pub(super) fn send(cx: &mut Cx<'_>, session: SessionRef) {
     cx.say(format!("interrupting {} …", session.key));
-    cx.emit(Request::Send { session, input: Input::Interrupt, purpose: Purpose::Interrupt });
+    cx.emit(Request::Send { session, input: Input::Interrupt, purpose: InputKind::Interrupt });
 }

@@ -22,6 +22,7 @@ mod files;
 mod find;
 mod help;
 mod interrupt;
+mod jumps;
 mod keys;
 mod memory;
 mod navigate;
@@ -40,7 +41,6 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 mod timeline;
-mod trail;
 mod types;
 mod uses;
 mod viewer;
@@ -56,7 +56,7 @@ use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::Dispatcher;
 use crate::text::units::bytes as bytes_in_words;
-use crate::view::{LayerKind, Level, Model, OpenSession, Pane, Place, Toast};
+use crate::view::{Jump, LayerKind, Level, Model, OpenSession, Pane, Toast};
 
 pub(crate) use cx::Cx;
 
@@ -89,7 +89,7 @@ pub struct Machine {
     next_search: u64,
     news: news::News,
     /// The row to go to once it is listed, unless a key is pressed before.
-    landing: Option<Place>,
+    landing: Option<Jump>,
     saving: files::Saving,
     listed: files::Listed,
     /// The last command that a file was piped to, and the keys that were pressed before it ran.
@@ -319,7 +319,7 @@ fn open(cx: &mut Cx<'_>, session: &SessionRef) {
         Some(at) => left.remove(at),
         None => OpenSession::new(session.clone()),
     };
-    trail::leave(cx.model);
+    jumps::leave(cx.model);
     memory::announce_message(cx.model, session);
     next.timeline.set_bookmarks(bookmarks::of_session(cx.model, session));
     next.timeline.look_again(memory::last_look(cx.model, session));

@@ -4,7 +4,7 @@
 use super::{Cx, run};
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Exact, Input, Need, SessionRef, ToolId};
-use crate::app::effect::{CheckedTool, Fit, Purpose, Request};
+use crate::app::effect::{CheckedTool, Fit, InputKind, Request};
 use crate::model::AnswerKind;
 use crate::tools::audit::By;
 use crate::tools::rules::Rule;
@@ -108,7 +108,7 @@ fn complete(cx: &mut Cx<'_>) {
         cx.model.calls.begin_sending(&session, &tool_outputs);
         cx.model.answering.push(session.clone());
         let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
-        cx.emit(Request::Send { session, input, purpose: Purpose::Answers });
+        cx.emit(Request::Send { session, input, purpose: InputKind::Answers });
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::AnswerKind;
 use crate::tools::audit::{By, Secrets};
 use crate::tools::{self, CallFacts, CommandError, Invocation, Ran, ToolCommand};
 use crate::view::commands::{Became, CommandRun, RunState};
-use crate::view::pane::tool_calls::{Call, Draft};
+use crate::view::pane::tool_calls::{AnswerDraft, Call};
 use crate::view::{Decision, Edit, Model, QuestionKind, View};
 
 /// Columns of the question's row that are not the line.
@@ -152,7 +152,7 @@ pub(super) fn secrets(call: &Call) -> Secrets {
 }
 
 /// Puts an answer into a draft. What stood there comes back by undoing in the editor.
-pub(super) fn fill(draft: &mut Draft, kind: AnswerKind, text: &str) {
+pub(super) fn fill(draft: &mut AnswerDraft, kind: AnswerKind, text: &str) {
     if draft.kind != kind {
         draft.switch();
     }

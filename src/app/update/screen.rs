@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Cx, answer_editor, calls, command, help, navigate, pages, trail};
+use super::{Cx, answer_editor, calls, command, help, jumps, navigate, pages};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
@@ -47,7 +47,7 @@ impl Target for Screen {
                 let words = cx.model.time_style.words();
                 cx.say(format!("times: {words}"));
             },
-            Action::ViewBack | Action::ViewForward => trail::walk,
+            Action::ViewBack | Action::ViewForward => jumps::walk,
             Action::NextPending | Action::PreviousPending => calls::step,
             Action::CopyDraft => calls::copy_draft,
             _ => return None,

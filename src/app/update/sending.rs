@@ -6,7 +6,7 @@
 use super::{Cx, toast};
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, SessionRef};
-use crate::app::effect::{Purpose, Request};
+use crate::app::effect::{InputKind, Request};
 use crate::app::msg::Problem;
 use crate::model::output_schema::Severity;
 use crate::text::units::{self, counted};
@@ -70,7 +70,7 @@ pub(super) fn send(cx: &mut Cx<'_>, armed: &ArmedAnswers) {
             let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
             cx.say(format!("sending to {} …", session.key));
             cx.model.answering.push(session.clone());
-            cx.emit(Request::Send { session: session.clone(), input, purpose: Purpose::Answers });
+            cx.emit(Request::Send { session: session.clone(), input, purpose: InputKind::Answers });
         }
         Err(missing) => {
             cx.warn(format!("not sent: {}", missing.join(" · ")));

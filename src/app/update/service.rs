@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Cx, memory, news, timeline, toast};
 use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
-use crate::app::effect::{Purpose, Request};
+use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
 use crate::model::timeline::Window;
 use crate::text::units::counted;
@@ -51,7 +51,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         }
         ServiceMsg::EventsListed(window) => {
             listed(cx, *window);
-            super::trail::land(cx);
+            super::jumps::land(cx);
         }
         ServiceMsg::VisibleListed { session, visible, from, to, asked_at } => {
             if is_stale(cx.model, &session, asked_at) {
@@ -392,9 +392,9 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
             cx.model.undo.withdraw(session, events);
         }
         Request::Send { session, purpose, .. } => match purpose {
-            Purpose::Message => cx.model.composer.end_sending(session, false),
-            Purpose::Answers => cx.model.answering.retain(|answering| answering != session),
-            Purpose::Interrupt => {}
+            InputKind::Message => cx.model.composer.end_sending(session, false),
+            InputKind::Answers => cx.model.answering.retain(|answering| answering != session),
+            InputKind::Interrupt => {}
         },
         Request::Upload { session, .. } => cx.model.composer.end_sending(session, false),
         Request::FetchArtifact { listed, .. } => {

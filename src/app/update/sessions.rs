@@ -88,10 +88,10 @@ pub(super) fn mark_what_is_open(cx: &mut Cx<'_>) {
         return cx.model.sessions.select(&open.reference);
     }
     // Sessions that only come by while a filter is typed are no places to go back to.
-    let trail = cx.model.layers.prompt().map(|_| cx.model.trail.clone());
+    let jumps = cx.model.layers.prompt().map(|_| cx.model.jumps.clone());
     show_selected(cx);
-    if let Some(trail) = trail {
-        cx.model.trail = trail;
+    if let Some(jumps) = jumps {
+        cx.model.jumps = jumps;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Cx, memory, toast};
 use crate::api::SessionRef;
-use crate::app::effect::{Purpose, Request};
+use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
 use crate::text::units::counted;
 use crate::view::pane::tool_calls::Sent;
@@ -54,18 +54,18 @@ fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut Op
     model.open.as_mut().filter(|open| open.reference == *session)
 }
 
-fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: Purpose) {
+fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
     cx.emit(Request::AskNow);
     match purpose {
-        Purpose::Interrupt => {
+        InputKind::Interrupt => {
             return cx.say(format!("{} was interrupted", session.key));
         }
-        Purpose::Message => {
+        InputKind::Message => {
             cx.model.composer.end_sending(session, true);
             memory::message_changed(cx, session);
             cx.say("sent");
         }
-        Purpose::Answers => {
+        InputKind::Answers => {
             let now = cx.model.now;
             cx.model.answering.retain(|answering| answering != session);
             cx.model.settled_at.insert(session.clone(), now);
@@ -102,7 +102,7 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: Purpose) {
 }
 
 /// Nothing that was written is lost: the draft is still there, and the keyboard where it was.
-fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: Purpose, problem: &Problem) {
+fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &Problem) {
     let doubt = if problem.may_have_happened {
         "It may have arrived all the same: look before you send again. "
     } else {
@@ -110,17 +110,17 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: Purpose, problem: &Pr
     };
     let mut text = format!("{doubt}{}", problem.line());
     match purpose {
-        Purpose::Message => {
+        InputKind::Message => {
             cx.model.composer.end_sending(session, false);
             if cx.model.layers.composer() != Some(session) {
                 text = format!("{text} · the draft to {} is kept, i shows it", session.key);
             }
         }
-        Purpose::Answers => {
+        InputKind::Answers => {
             cx.model.answering.retain(|answering| answering != session);
             super::sending::refused(cx.model, session, problem);
         }
-        Purpose::Interrupt => {}
+        InputKind::Interrupt => {}
     }
     toast(cx.model, Level::Error, text);
     cx.emit(Request::AskNow);

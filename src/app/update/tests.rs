@@ -25,7 +25,7 @@ use serde_json::json;
 
 use super::Machine;
 use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timestamp};
-use crate::app::effect::{Keep, Purpose, Request, TerminalWork, Work};
+use crate::app::effect::{InputKind, Keep, Request, TerminalWork, Work};
 use crate::app::msg::{
     DoneMsg, EventWindow, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
 };
@@ -37,7 +37,7 @@ use crate::model::memory::{Bookmark, Change, Denied, DraftOf, EventRef, Fact, Ke
 use crate::model::probe::read_probe;
 use crate::model::timeline::{UnitId, Visibility};
 use crate::model::{Memory, Timeline};
-use crate::view::pane::waterfall::{Measured, Source};
+use crate::view::pane::waterfall::{Measured, TimingSource};
 use crate::view::{Detail, Focus, Layer, LayerKind, Mode, Model, View};
 
 struct Desk {
@@ -352,7 +352,7 @@ fn answers_are_sent_once_and_only_after_the_question() {
     assert_eq!(desk.model.mode(), Mode::Ask);
     let sent = desk.press("<enter>");
     assert!(
-        matches!(&sent[..], [Effect::Service(Request::Send { purpose: Purpose::Answers, .. })]),
+        matches!(&sent[..], [Effect::Service(Request::Send { purpose: InputKind::Answers, .. })]),
         "{sent:?}"
     );
     assert_eq!(desk.press("s <enter>"), [], "still on its way");
@@ -363,13 +363,13 @@ fn a_refused_message_comes_back_into_the_composer() {
     let mut desk = Desk::with(&[]);
     let sent = desk.press("i h i <enter>");
     assert!(
-        matches!(&sent[..], [Effect::Service(Request::Send { purpose: Purpose::Message, .. })]),
+        matches!(&sent[..], [Effect::Service(Request::Send { purpose: InputKind::Message, .. })]),
         "{sent:?}"
     );
     assert_eq!(desk.press("<enter>"), [], "an empty composer sends nothing");
     let refused = Msg::Stream(StreamMsg::InputRefused {
         session: open(),
-        purpose: Purpose::Message,
+        purpose: InputKind::Message,
         problem: problem(),
     });
     desk.hears(refused);
@@ -406,7 +406,7 @@ fn every_edit_is_kept_and_only_a_message_that_was_taken_is_forgotten() {
     let sent = desk.press("i <enter>");
     assert_eq!(kept(&sent), [] as [Option<&str>; 0], "on its way is not there");
     assert_eq!(kept(&desk.press("a")), [Some("hi\na")]);
-    let purpose = Purpose::Message;
+    let purpose = InputKind::Message;
     desk.hears(Msg::Stream(StreamMsg::InputRefused {
         session: open(),
         purpose,
@@ -451,7 +451,7 @@ fn an_answer_from_an_earlier_run_comes_back_with_its_call_and_goes_when_it_is_ta
     assert!(desk.model.toast.as_ref().unwrap().text.contains("the answer to t restored"));
     assert_eq!(kept(&desk.press("e !")), [Some("no such order!")]);
     assert_eq!(kept(&desk.press("<esc> s <enter>")), [] as [Option<&str>; 0]);
-    let taken = Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers });
+    let taken = Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: InputKind::Answers });
     assert_eq!(kept(&desk.hears(taken)), [None]);
 }
 
@@ -585,13 +585,13 @@ fn traces_that_come_late_or_for_another_session_change_nothing_but_lengths() {
         desk.model.open.as_ref().unwrap().waterfall.as_ref().map(|waterfall| waterfall.source())
     };
     desk.hears(traced("another"));
-    assert_eq!(source(&desk), Some(Source::EventTimes));
+    assert_eq!(source(&desk), Some(TimingSource::EventTimes));
     desk.hears(traced("s"));
-    assert_eq!(source(&desk), Some(Source::Traces));
+    assert_eq!(source(&desk), Some(TimingSource::Traces));
     let nothing =
         Msg::Service(ServiceMsg::TracesRead { session: open(), measured: Measured::default() });
     desk.hears(nothing);
-    assert_eq!(source(&desk), Some(Source::Traces), "what was measured stays");
+    assert_eq!(source(&desk), Some(TimingSource::Traces), "what was measured stays");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
 use super::{Cx, artifacts, bookmarks, calls, compose, copy, detail, find, interrupt, picked};
-use super::{toast, trail, types, waterfall};
+use super::{jumps, toast, types, waterfall};
 use crate::action::Action;
 use crate::api::EventId;
 use crate::app::chain::{Handler, Target};
@@ -176,7 +176,7 @@ fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut OpenSession)) {
 fn go(cx: &mut Cx<'_>, action: Action) {
     let Some(motion) = action.motion() else { return };
     if matches!(motion, Motion::First | Motion::Last) {
-        trail::leave(cx.model);
+        jumps::leave(cx.model);
     }
     with(cx, |open| match motion {
         Motion::First => open.first(),
@@ -249,7 +249,7 @@ fn mark(open: &mut OpenSession) {
 /// To the next thing of a kind, or back to the one before.
 pub(super) fn jump(cx: &mut Cx<'_>, action: Action) {
     let Some((forward, landmark)) = landmark(action) else { return };
-    trail::leave(cx.model);
+    jumps::leave(cx.model);
     let mut found = true;
     with(cx, |open| found = open.timeline.jump(forward, landmark));
     if !found {

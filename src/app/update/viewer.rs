@@ -5,7 +5,7 @@ use super::{Cx, toast};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{TerminalWork, Work};
-use crate::content::View as Look;
+use crate::content::Rendition;
 use crate::content::table::MOST_SORTED;
 use crate::keymap::Scope;
 use crate::text::units;
@@ -63,7 +63,7 @@ impl Target for FileViewer {
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
         let viewer = model.artifacts.viewer();
-        if viewer.is_some_and(|viewer| viewer.view() == Look::Table && !viewer.has_page()) {
+        if viewer.is_some_and(|viewer| viewer.view() == Rendition::Table && !viewer.has_page()) {
             return vec![
                 (Action::NextLook, "look"),
                 (Action::Search, "find"),
@@ -148,14 +148,15 @@ pub(super) fn next_look(cx: &mut Cx<'_>, _: Action) {
 }
 
 fn no_folds(model: &mut Model) {
-    let tree = model.artifacts.viewer().is_some_and(|viewer| viewer.file().fits(Look::Tree));
+    let tree = model.artifacts.viewer().is_some_and(|viewer| viewer.file().fits(Rendition::Tree));
     let words = if tree { "folds are in the tree; zv leads there" } else { "nothing to fold here" };
     toast(model, Level::Info, words);
 }
 
 fn no_order(model: &mut Model) {
-    let words = match model.artifacts.viewer().filter(|viewer| viewer.file().fits(Look::Table)) {
-        Some(viewer) if viewer.view() == Look::Table && !viewer.has_page() => {
+    let words = match model.artifacts.viewer().filter(|viewer| viewer.file().fits(Rendition::Table))
+    {
+        Some(viewer) if viewer.view() == Rendition::Table && !viewer.has_page() => {
             let most = units::grouped(MOST_SORTED);
             format!("tables of more than {most} rows stay as they are")
         }

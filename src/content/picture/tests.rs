@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 
 use super::*;
-use crate::content::{Done, Job, Kind, View, prepare};
+use crate::content::{Done, Job, Kind, Rendition, prepare};
 
 fn picture(width: u32, height: u32) -> RgbaImage {
     RgbaImage::from_fn(width, height, |x, y| {
@@ -66,7 +66,7 @@ fn every_format_is_known_by_its_bytes_and_described_by_its_header() {
         let bytes = encoded(&picture(20, 10), format);
         let file = prepare("x", "application/octet-stream", bytes.into());
         assert_eq!((file.kind(), file.format()), (Kind::Image, word));
-        assert_eq!(file.first_view(), View::Picture);
+        assert_eq!(file.first_view(), Rendition::Picture);
         let header = file.picture().unwrap().as_ref().unwrap();
         assert_eq!((header.width, header.height), (20, 10), "{word}");
         let job = Job::Draw { room: room(40, 20, None), before: None };
@@ -92,8 +92,8 @@ fn what_is_too_large_or_broken_is_refused_by_its_header() {
     let tiff = header("TIFF", b"II*\0\x08\0\0\0").unwrap_err();
     assert!(tiff.starts_with("TIFF is not drawn"), "{tiff}");
     let file = prepare("x.png", "image/png", png_header(30_000, 30_000).into());
-    assert_eq!(file.first_view(), View::Picture, "the reason is what is shown");
-    assert!(file.fits(View::Hex));
+    assert_eq!(file.first_view(), Rendition::Picture, "the reason is what is shown");
+    assert!(file.fits(Rendition::Hex));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Listed;
-use super::{Counts, Entry, IDLE_SHOWN, Line, Sessions};
+use super::{Counts, IDLE_SHOWN, ListLine, SessionEntry, Sessions};
 use crate::api::{SessionRef, Timestamp};
 use crate::model::attention::{Attention, minutes_left};
 use crate::query::Answer;
@@ -67,7 +67,7 @@ impl Sessions {
         query.session(&Listed { entry, new: self.news.contains(name) }, now) == Answer::Yes
     }
 
-    fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<Line> {
+    fn make_lines(&self, shown: &[&SessionRef], now: Timestamp, details: bool) -> Vec<ListLine> {
         let known: BTreeSet<&SessionRef> = shown.iter().copied().collect();
         let mut children: BTreeMap<SessionRef, Vec<&SessionRef>> = BTreeMap::new();
         let mut groups: BTreeMap<Attention, Vec<&SessionRef>> = BTreeMap::new();
@@ -93,10 +93,10 @@ impl Sessions {
             };
             roots.sort_by_key(|name| self.order(name, now));
             if details && !lines.is_empty() {
-                lines.push(Line::Blank);
+                lines.push(ListLine::Blank);
             }
             let count = counts.get(&attention).copied().unwrap_or_default();
-            lines.push(Line::Heading { attention, count });
+            lines.push(ListLine::Heading { attention, count });
             let cut = attention == Attention::Idle
                 && self.query.is_none()
                 && !self.unfolded.contains(&attention)
@@ -106,13 +106,13 @@ impl Sessions {
                 self.push_tree(&mut lines, root, &children, 0, details);
             }
             if cut {
-                lines.push(Line::More { attention, count: roots.len() - take });
+                lines.push(ListLine::More { attention, count: roots.len() - take });
             }
         }
         lines
     }
 
-    fn parent(entry: &Entry) -> Option<SessionRef> {
+    fn parent(entry: &SessionEntry) -> Option<SessionRef> {
         let key = entry.session.created_by_session_key.as_ref()?;
         let agent = entry.session.created_by_agent_key.as_ref().unwrap_or(&entry.session.agent_key);
         Some(SessionRef { agent: agent.clone(), key: key.clone() })
@@ -129,17 +129,17 @@ impl Sessions {
 
     fn push_tree(
         &self,
-        lines: &mut Vec<Line>,
+        lines: &mut Vec<ListLine>,
         name: &SessionRef,
         children: &BTreeMap<SessionRef, Vec<&SessionRef>>,
         depth: usize,
         details: bool,
     ) {
-        lines.push(Line::Session { session: name.clone(), depth });
+        lines.push(ListLine::Session { session: name.clone(), depth });
         let entry = &self.entries[name];
         let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
         if details && urgent && entry.probe.is_some() {
-            lines.push(Line::Detail { session: name.clone() });
+            lines.push(ListLine::Detail { session: name.clone() });
         }
         // A cycle of parents cannot be reached from a root, but depth is bounded all the same.
         if depth < 8 {

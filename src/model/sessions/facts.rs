@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::{Entry, Sessions};
+use super::{SessionEntry, Sessions};
 use crate::api::{Object, SessionKey, SessionStatus, Timestamp};
 use crate::model::attention::{self, Attention};
 use crate::query::{Fact, Known, Names, Reader, SessionFacts, SessionState};
 
 /// An entry, its urgency worked out.
 pub(super) struct Listed<'a> {
-    pub(super) entry: &'a Entry,
+    pub(super) entry: &'a SessionEntry,
     /// Something happened since the person looked.
     pub(super) new: bool,
 }
@@ -32,7 +32,7 @@ impl SessionFacts for Listed<'_> {
     }
 
     fn is(&self, state: SessionState) -> Fact<bool> {
-        let Entry { session, attention, .. } = self.entry;
+        let SessionEntry { session, attention, .. } = self.entry;
         let unstarted = session.status == Some(SessionStatus::Unstarted);
         Fact::Known(match state {
             SessionState::Parked => *attention == Attention::NeedsYou,
@@ -88,7 +88,7 @@ impl SessionFacts for Listed<'_> {
 
 impl Known for Sessions {
     fn each(&self, names: Names, visit: &mut dyn FnMut(&str)) {
-        for Entry { session, probe, .. } in self.entries.values() {
+        for SessionEntry { session, probe, .. } in self.entries.values() {
             match names {
                 Names::Agents => visit(session.agent_key.as_str()),
                 Names::Parents => {

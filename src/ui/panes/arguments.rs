@@ -9,7 +9,7 @@ use super::super::frame::clean;
 use super::tree;
 use crate::text::{units, width};
 use crate::view::pane::arguments;
-use crate::view::pane::detail::Look;
+use crate::view::pane::detail::JsonLook;
 use crate::view::pane::tool_calls::Call;
 use crate::view::{Area, Focus};
 
@@ -65,7 +65,7 @@ fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let right = right_of_heading(scene, call);
     let first = match (arguments.page(), arguments.look()) {
         (Some(path), _) => format!("{path}  the whole value"),
-        (None, Look::Raw) => "raw".to_owned(),
+        (None, JsonLook::Raw) => "raw".to_owned(),
         (None, _) => units::counted(arguments.keys(), "key"),
     };
     let parts = [first, masked];
@@ -74,7 +74,7 @@ fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let taken = cells::spans_width(&left) + cells::spans_width(&right) + 3;
     // Where there is no room for both, that something is masked says more than how many keys.
     let fits = taken + width::width(&all) <= columns || arguments.page().is_some();
-    let short = if arguments.look() == Look::Raw { parts.first() } else { parts.last() };
+    let short = if arguments.look() == JsonLook::Raw { parts.first() } else { parts.last() };
     let words = if fits { all } else { short.cloned().unwrap_or_default() };
     left.push(text(format!("  {words}"), theme.dim));
     cells::line(left, right, columns)

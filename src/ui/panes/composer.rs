@@ -9,7 +9,7 @@ use super::super::frame::clean;
 use super::text_field::TextField;
 use crate::text::units;
 use crate::theme::Theme;
-use crate::view::pane::composer::Draft;
+use crate::view::pane::composer::MessageDraft;
 use crate::view::{Area, Layer};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
@@ -33,7 +33,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
 }
 
 /// The files that go with it; or, once they are on their way, how far they are.
-fn files(theme: &Theme, draft: &Draft, columns: usize) -> Line<'static> {
+fn files(theme: &Theme, draft: &MessageDraft, columns: usize) -> Line<'static> {
     if let Some(transfer) = &draft.transfer {
         let words = match transfer.percent() {
             100 => "the files have left; the service stores them".to_owned(),

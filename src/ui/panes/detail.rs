@@ -13,7 +13,7 @@ use super::viewer::class_style;
 use crate::text::{markdown, units};
 use crate::theme::{Glyphs, Theme};
 use crate::view::layout::DetailParts;
-use crate::view::pane::detail::{self, Look, Reader};
+use crate::view::pane::detail::{self, JsonLook, Reader};
 use crate::view::rendered::Rendered;
 use crate::view::tree_view::TreeRow;
 use crate::view::{Area, Detail, Focus, OpenSession, Pane};
@@ -32,7 +32,7 @@ pub(super) fn draw(
     let body = DetailParts::of(area).body;
     let (lines, selected) = match (detail.reader(), detail.look(), detail.rendered()) {
         (Some(reader), ..) => (read(scene, reader, columns), None),
-        (None, Look::Rendered, Some(rendered)) => {
+        (None, JsonLook::Rendered, Some(rendered)) => {
             (render(scene, rendered, columns, body.height.into()), None)
         }
         _ => {
@@ -170,10 +170,10 @@ fn in_glyphs(theme: &Theme, furniture: &str) -> String {
 /// The looks there are, and where in the content the screen is.
 fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let looks = [Look::Rendered, Look::Tree, Look::Raw];
+    let looks = [JsonLook::Rendered, JsonLook::Tree, JsonLook::Raw];
     let offered = looks.into_iter().filter(|look| match look {
-        Look::Rendered => detail.rendered().is_some(),
-        Look::Tree | Look::Raw => detail.size() > 0,
+        JsonLook::Rendered => detail.rendered().is_some(),
+        JsonLook::Tree | JsonLook::Raw => detail.size() > 0,
     });
     let mut left = Vec::new();
     for look in offered {
@@ -194,7 +194,7 @@ fn footer(scene: &Scene, detail: &Detail, columns: usize) -> Line<'static> {
         (Some(reader), ..) => {
             lines(reader.top(), reader.line_count(), if reader.is_complete() { "" } else { "+" })
         }
-        (None, Look::Rendered, Some(rendered)) => {
+        (None, JsonLook::Rendered, Some(rendered)) => {
             lines(rendered.top(), rendered.lines().map_or(0, <[_]>::len), "")
         }
         _ => format!("{} of {} ", detail.cursor_row() + 1, detail.tree_len()),

@@ -19,7 +19,7 @@ use crate::view::Area;
 use crate::view::layout::DiffParts;
 use crate::view::pane::artifacts::Checksum;
 use crate::view::pane::text_diff::{
-    Comparison, Look, MAX_BYTES, Outcome, Row, Side, TextDiff, emphasis,
+    Comparison, DiffLook, DiffRow, MAX_BYTES, Outcome, Side, TextDiff, emphasis,
 };
 
 /// Columns of a line number.
@@ -50,10 +50,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
     let [old, new] = &comparison.sides;
     let half = (columns - 1) / 2;
     let names = match comparison.view.look() {
-        Look::Sides => {
+        DiffLook::Sides => {
             beside(scene, named("-", old, half, theme.dim), named("+", new, half, theme.dim), half)
         }
-        Look::Inline => {
+        DiffLook::Inline => {
             let mut spans = named("-", old, half, theme.dim);
             spans.push(text(" ", theme.rule));
             spans.extend(named("+", new, half, theme.dim));
@@ -178,7 +178,7 @@ fn line(
     scene: &Scene,
     comparison: &Comparison,
     diff: &TextDiff,
-    row: Row,
+    row: DiffRow,
     columns: usize,
 ) -> Line<'static> {
     let theme = scene.theme;
@@ -209,37 +209,39 @@ fn line(
     let sides = |left: Option<Drawn>, right: Option<Drawn>| {
         beside(scene, side(left, true), side(right, false), half)
     };
-    let by_side = comparison.view.look() == Look::Sides;
+    let by_side = comparison.view.look() == DiffLook::Sides;
     match row {
-        Row::Fold { lines, .. } => {
+        DiffRow::Fold { lines, .. } => {
             let words =
                 format!("     {} {lines} lines the same   o shows them", theme.glyphs.folded);
             cells::line(vec![margin, text(words, theme.dim)], Vec::new(), columns)
         }
-        Row::Same { old: at, new: to } if by_side => sides(
+        DiffRow::Same { old: at, new: to } if by_side => sides(
             Some(drawn(at, " ", theme.text, old(at))),
             Some(drawn(to, " ", theme.text, new(to))),
         ),
-        Row::Same { old: at, new: to } => {
+        DiffRow::Same { old: at, new: to } => {
             inline([Some(at), Some(to)], &drawn(at, " ", theme.text, old(at)))
         }
-        Row::Pair { old: at, new: to } => {
+        DiffRow::Pair { old: at, new: to } => {
             let (before, after) = emphasis(old(at), new(to));
             sides(
                 Some(Drawn { emphasis: before, ..drawn(at, "~", changed, old(at)) }),
                 Some(Drawn { emphasis: after, ..drawn(to, "~", changed, new(to)) }),
             )
         }
-        Row::Removed { old: at, .. } if by_side => {
+        DiffRow::Removed { old: at, .. } if by_side => {
             sides(Some(drawn(at, "-", removed, old(at))), None)
         }
-        Row::Added { new: to, .. } if by_side => sides(None, Some(drawn(to, "+", added, new(to)))),
-        Row::Removed { old: at, other } => {
+        DiffRow::Added { new: to, .. } if by_side => {
+            sides(None, Some(drawn(to, "+", added, new(to))))
+        }
+        DiffRow::Removed { old: at, other } => {
             let marks = other.map(|other| emphasis(old(at), new(other)).0).unwrap_or_default();
             let drawn = Drawn { emphasis: marks, ..drawn(at, "-", removed, old(at)) };
             inline([Some(at), None], &drawn)
         }
-        Row::Added { new: to, other } => {
+        DiffRow::Added { new: to, other } => {
             let marks = other.map(|other| emphasis(old(other), new(to)).1).unwrap_or_default();
             let drawn = Drawn { emphasis: marks, ..drawn(to, "+", added, new(to)) };
             inline([None, Some(to)], &drawn)

@@ -9,7 +9,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::api::SessionRef;
 use crate::model::attention::{self, Attention};
-use crate::model::sessions::{Entry, Line};
+use crate::model::sessions::{ListLine, SessionEntry};
 use crate::text::{units, width};
 use crate::theme::Theme;
 use crate::view::layout::SessionsParts;
@@ -45,11 +45,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     for (row, line) in seen.iter().enumerate() {
         put(buffer, parts.list, row, &draw_line(scene, line, columns));
     }
-    let is_selected = |line: &&Line| match line {
-        Line::Session { session, .. } | Line::Detail { session } => {
+    let is_selected = |line: &&ListLine| match line {
+        ListLine::Session { session, .. } | ListLine::Detail { session } => {
             model.sessions.selected() == Some(session)
         }
-        Line::Blank | Line::Heading { .. } | Line::More { .. } => false,
+        ListLine::Blank | ListLine::Heading { .. } | ListLine::More { .. } => false,
     };
     let above = seen.iter().take_while(|line| !is_selected(line)).count();
     let selected = seen[above..].iter().take_while(is_selected).count();
@@ -77,21 +77,21 @@ fn style(theme: &Theme, attention: Attention) -> Style {
     }
 }
 
-fn draw_line(scene: &Scene, line: &Line, columns: usize) -> TextLine<'static> {
+fn draw_line(scene: &Scene, line: &ListLine, columns: usize) -> TextLine<'static> {
     let theme = scene.theme;
     match line {
-        Line::Blank => TextLine::default(),
-        Line::Heading { attention, count } => {
+        ListLine::Blank => TextLine::default(),
+        ListLine::Heading { attention, count } => {
             let title = vec![text(format!(" {}", attention.title()), theme.heading)];
             cells::line(title, vec![text(format!("{count} "), theme.dim)], columns)
         }
-        Line::More { count, .. } => {
+        ListLine::More { count, .. } => {
             let key = if columns >= 40 { "        o unfolds" } else { "" };
             let words = format!(" - … {count} more{key}");
             cells::line(vec![text(words, theme.dim)], Vec::new(), columns)
         }
-        Line::Session { session, depth } => draw_session(scene, session, *depth, columns),
-        Line::Detail { session } => {
+        ListLine::Session { session, depth } => draw_session(scene, session, *depth, columns),
+        ListLine::Detail { session } => {
             let Some(entry) = scene.model.sessions.get(session) else {
                 return TextLine::default();
             };
@@ -160,7 +160,7 @@ fn draw_session(
 }
 
 /// What the session does or waits for, in a word or two.
-fn what(entry: &Entry, now: crate::api::Timestamp) -> String {
+fn what(entry: &SessionEntry, now: crate::api::Timestamp) -> String {
     let Some(probe) = &entry.probe else {
         return "not probed".to_owned();
     };
@@ -182,7 +182,7 @@ fn what(entry: &Entry, now: crate::api::Timestamp) -> String {
     }
 }
 
-fn detail(entry: &Entry) -> String {
+fn detail(entry: &SessionEntry) -> String {
     let Some(probe) = &entry.probe else {
         return String::new();
     };

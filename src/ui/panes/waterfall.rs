@@ -11,7 +11,7 @@ use super::timeline::state_style;
 use crate::model::timeline::{Kind, State};
 use crate::text::{units, width};
 use crate::view::layout::WaterfallParts;
-use crate::view::pane::waterfall::{End, Nature, Row, Scale, Source};
+use crate::view::pane::waterfall::{End, Nature, Scale, TimingSource, WaterfallRow};
 use crate::view::{Area, Focus, OpenSession, Waterfall};
 
 /// The account that stands in the place of the timeline now.
@@ -133,7 +133,7 @@ fn axis(scene: &Scene, waterfall: &Waterfall, columns: Columns, width: usize) ->
     cells::line(left, vec![text(shares, theme.dim)], width)
 }
 
-fn bar_row(scene: &Scene, mut row: Row, columns: Columns, width: usize) -> Line<'static> {
+fn bar_row(scene: &Scene, mut row: WaterfallRow, columns: Columns, width: usize) -> Line<'static> {
     let theme = scene.theme;
     let fold = match row.folded {
         Some(true) => theme.glyphs.folded,
@@ -190,7 +190,7 @@ fn aside(asides: &[String], columns: usize) -> Option<String> {
 }
 
 /// A bar, in eighths of a cell at its end; what began in the middle of a cell fills it.
-fn bar(scene: &Scene, row: &Row, columns: usize) -> Vec<Span<'static>> {
+fn bar(scene: &Scene, row: &WaterfallRow, columns: usize) -> Vec<Span<'static>> {
     let theme = scene.theme;
     let glyphs = &theme.glyphs;
     let Some(Scale { start, length, of }) = row.scale.filter(|scale| scale.of > 0) else {
@@ -230,7 +230,7 @@ fn bar(scene: &Scene, row: &Row, columns: usize) -> Vec<Span<'static>> {
     ]
 }
 
-fn bar_style(scene: &Scene, row: &Row) -> Style {
+fn bar_style(scene: &Scene, row: &WaterfallRow) -> Style {
     let theme = scene.theme;
     match (row.state, row.nature) {
         (State::Failed, _) if row.depth > 0 => theme.error,
@@ -262,7 +262,7 @@ fn footer(
     } else {
         left.push(text(format!(" {}", units::counted(waterfall.turn_count(), "turn")), theme.dim));
     }
-    if waterfall.source() == Source::Traces {
+    if waterfall.source() == TimingSource::Traces {
         left.push(text(" · ~ is from event times", theme.dim));
     }
     let at = (waterfall.cursor_row() + 1).min(waterfall.row_count());

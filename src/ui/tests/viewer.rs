@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::assert_looks;
 use super::fixture::{model, settle};
-use crate::content::{View as Look, prepare};
+use crate::content::{Rendition, prepare};
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::pane::viewer::FileView;
 use crate::view::{Focus, Model, View};
@@ -29,7 +29,7 @@ fn showing(size: (u16, u16), name: &str, mime: &str, bytes: &[u8]) -> Model {
     model
 }
 
-fn turn_to(model: &mut Model, look: Look) {
+fn turn_to(model: &mut Model, look: Rendition) {
     while model.artifacts.viewer().unwrap().view() != look {
         model.artifacts.viewer_mut().unwrap().next_view();
     }
@@ -42,14 +42,14 @@ fn a_letter_rendered_and_as_text() {
     for size in SIZES {
         let mut model = showing(size, "refund-letter.md", "text/markdown", letter);
         assert_looks("viewer_rendered", &model);
-        turn_to(&mut model, Look::Source);
+        turn_to(&mut model, Rendition::Source);
         let viewer = model.artifacts.viewer_mut().unwrap();
         viewer.begin_find();
         viewer.find("refund");
         viewer.keep_find();
         settle(&mut model);
         assert_looks("viewer_text", &model);
-        turn_to(&mut model, Look::Hex);
+        turn_to(&mut model, Rendition::Hex);
         assert_looks("viewer_hex", &model);
     }
 }
@@ -146,7 +146,7 @@ fn bytes_that_are_looked_for() {
     let receipt = include_bytes!("../../../assets/demo/files/receipt.png");
     for size in SIZES {
         let mut model = showing(size, "receipt.png", "image/png", receipt);
-        turn_to(&mut model, Look::Hex);
+        turn_to(&mut model, Rendition::Hex);
         act(&mut model, |viewer| {
             viewer.begin_find();
             viewer.find("0x49 44");

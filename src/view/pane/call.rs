@@ -5,14 +5,14 @@
 
 use crate::api::{EventId, PendingCall, SessionRef, Timestamp};
 use crate::view::pane::arguments::Arguments;
-use crate::view::pane::draft::Draft;
+use crate::view::pane::draft::AnswerDraft;
 
 #[derive(Debug, Clone)]
 pub struct Call {
     pub session: SessionRef,
     pub pending: PendingCall,
     pub since: Timestamp,
-    pub draft: Draft,
+    pub draft: AnswerDraft,
     pub arguments: Arguments,
     pub set_aside: bool,
 }
@@ -24,7 +24,7 @@ impl Call {
             arguments: Arguments::new(call.arguments.clone()),
             pending: call,
             since,
-            draft: Draft::default(),
+            draft: AnswerDraft::default(),
             set_aside: false,
         }
     }

@@ -40,7 +40,7 @@ pub struct Attachment {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct MessageDraft {
     pub editor: Editor,
     /// Files that go with it; not kept between runs.
     pub attached: Vec<Attachment>,
@@ -56,15 +56,15 @@ pub struct Draft {
 
 #[derive(Debug, Clone, Default)]
 pub struct Composer {
-    drafts: HashMap<SessionRef, Draft>,
+    drafts: HashMap<SessionRef, MessageDraft>,
 }
 
 impl Composer {
-    pub fn draft(&self, session: &SessionRef) -> Option<&Draft> {
+    pub fn draft(&self, session: &SessionRef) -> Option<&MessageDraft> {
         self.drafts.get(session)
     }
 
-    pub fn draft_mut(&mut self, session: &SessionRef) -> &mut Draft {
+    pub fn draft_mut(&mut self, session: &SessionRef) -> &mut MessageDraft {
         self.drafts.entry(session.clone()).or_default()
     }
 

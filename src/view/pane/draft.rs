@@ -31,7 +31,7 @@ pub enum Standing<'a> {
 
 /// An answer in preparation. Untouched drafts are never sent.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct AnswerDraft {
     pub editor: Editor,
     pub kind: AnswerKind,
     pub touched: bool,
@@ -51,7 +51,7 @@ pub struct Draft {
     pub restored: Option<Timestamp>,
 }
 
-impl Draft {
+impl AnswerDraft {
     /// Names the draft, its text, kind and what it is checked against, as they are now.
     fn stamp(&self) -> u64 {
         (self.birth << 48) ^ (self.schema << 32) ^ self.text_stamp()

@@ -17,7 +17,7 @@ use crate::view::pane::call_order::CallOrder;
 use crate::viewport::{Motion, Viewport};
 
 pub use crate::view::pane::call::Call;
-pub use crate::view::pane::draft::{Draft, Standing};
+pub use crate::view::pane::draft::{AnswerDraft, Standing};
 
 /// A call that was on the screen when somebody else answered it.
 #[derive(Debug, Clone)]
@@ -509,13 +509,13 @@ mod tests {
 
     #[test]
     fn both_texts_of_a_draft_are_kept() {
-        let mut draft = Draft::default();
+        let mut draft = AnswerDraft::default();
         draft.replace("{\"ok\": 1}");
         draft.switch();
         assert!(draft.editor.is_empty() && !draft.touched);
         draft.replace("no");
         let saved = draft.saved().unwrap();
-        let mut restored = Draft::default();
+        let mut restored = AnswerDraft::default();
         restored.restore(&saved, at(1));
         for draft in [&mut draft, &mut restored] {
             assert_eq!((draft.editor.text().as_str(), draft.kind), ("no", AnswerKind::Error));

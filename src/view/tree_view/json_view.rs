@@ -9,13 +9,13 @@ use crate::viewport::Motion;
 
 /// How it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Look {
+pub enum JsonLook {
     Rendered,
     Tree,
     Raw,
 }
 
-impl Look {
+impl JsonLook {
     pub fn word(self) -> &'static str {
         match self {
             Self::Rendered => "rendered",
@@ -27,7 +27,7 @@ impl Look {
 
 #[derive(Debug, Clone)]
 pub struct JsonView<P> {
-    pub look: Look,
+    pub look: JsonLook,
     pub tree: TreeView,
     raw: Reader<P>,
     /// A value that is shown whole.
@@ -35,12 +35,12 @@ pub struct JsonView<P> {
 }
 
 impl<P> JsonView<P> {
-    pub fn new(look: Look, tree: TreeView, raw: Reader<P>) -> Self {
+    pub fn new(look: JsonLook, tree: TreeView, raw: Reader<P>) -> Self {
         Self { look, tree, raw, page: None }
     }
 
     pub fn in_tree(&self) -> bool {
-        self.page.is_none() && self.look == Look::Tree
+        self.page.is_none() && self.look == JsonLook::Tree
     }
 
     /// The value that is shown whole.
@@ -50,13 +50,13 @@ impl<P> JsonView<P> {
 
     /// What is read from the top now.
     pub fn reader(&self) -> Option<&Reader<P>> {
-        self.page.as_ref().or((self.look == Look::Raw).then_some(&self.raw))
+        self.page.as_ref().or((self.look == JsonLook::Raw).then_some(&self.raw))
     }
 
     fn reader_mut(&mut self) -> Option<&mut Reader<P>> {
         match (&mut self.page, self.look) {
             (Some(page), _) => Some(page),
-            (None, Look::Raw) => Some(&mut self.raw),
+            (None, JsonLook::Raw) => Some(&mut self.raw),
             (None, _) => None,
         }
     }
@@ -71,7 +71,7 @@ impl<P> JsonView<P> {
         self.page.take().is_some()
     }
 
-    pub fn show(&mut self, look: Look) {
+    pub fn show(&mut self, look: JsonLook) {
         self.page = None;
         self.look = look;
     }
@@ -110,6 +110,6 @@ impl<P> JsonView<P> {
     /// Leaves what is read, folds, or goes to what this is in; false when there is nothing further
     /// out.
     pub fn out(&mut self, document: &impl Document) -> bool {
-        self.back() || self.look == Look::Tree && self.tree.out(document)
+        self.back() || self.look == JsonLook::Tree && self.tree.out(document)
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::text::json::{Index, Json, NodeId, Outline, Row};
 use crate::viewport::{Motion, Viewport};
 
-pub use json_view::{JsonView, Look};
+pub use json_view::{JsonLook, JsonView};
 pub use row::{TreeRow, indent};
 
 /// The text that a tree is of.

@@ -8,7 +8,7 @@ use crate::app::msg::{DoneMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::model::output_schema::ToolRead;
 use crate::view::pane::tool_calls::Standing;
 
-const PURPOSE: Purpose = Purpose::Answers;
+const PURPOSE: InputKind = InputKind::Answers;
 const NOTHING: [&str; 0] = [];
 
 /// A desk in the inspector, where these calls wait for an amount each.
@@ -36,7 +36,7 @@ fn tool_read(schema: &serde_json::Value) -> Msg {
     Msg::Service(ServiceMsg::ToolRead { tool: ToolId::from("tol_1"), read })
 }
 
-fn draft(desk: &Desk) -> &crate::view::pane::tool_calls::Draft {
+fn draft(desk: &Desk) -> &crate::view::pane::tool_calls::AnswerDraft {
     &desk.model.calls.selected().unwrap().draft
 }
 
@@ -53,7 +53,7 @@ fn sent(effects: &[Effect]) -> Vec<String> {
     let sent = effects.iter().filter_map(|effect| match effect {
         Effect::Service(Request::Send {
             input: Input::ToolOutput(input),
-            purpose: Purpose::Answers,
+            purpose: InputKind::Answers,
             ..
         }) => Some(serde_json::to_string(&input.tool_outputs).unwrap()),
         _ => None,

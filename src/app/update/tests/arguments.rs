@@ -4,7 +4,7 @@ use super::*;
 use crate::api::Exact;
 use crate::app::msg::{RunMsg, ServiceMsg};
 use crate::view::Arguments;
-use crate::view::pane::detail::Look;
+use crate::view::pane::detail::JsonLook;
 
 const SECRET: &str = "hunter2";
 
@@ -64,9 +64,9 @@ fn keys_move_fold_and_read_and_every_way_out_leads_one_level_back() {
         assert!(arguments(&desk).page().is_none() && desk.model.view == View::Calls, "{out}");
     }
     at(&mut desk, "z v");
-    assert!(arguments(&desk).look() == Look::Raw && shows(&desk, r#"\"amount\":84.20"#));
+    assert!(arguments(&desk).look() == JsonLook::Raw && shows(&desk, r#"\"amount\":84.20"#));
     at(&mut desk, "z v g g z M z R");
-    assert!(arguments(&desk).look() == Look::Tree && shows(&desk, "84.20"));
+    assert!(arguments(&desk).look() == JsonLook::Tree && shows(&desk, "84.20"));
     desk.press("<esc>");
     assert_eq!(desk.model.view, View::Triage);
 }

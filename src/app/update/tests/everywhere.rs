@@ -105,7 +105,7 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
     places.push((chain::names(&output.model)[0], output));
     let mut sent = Desk::with(&calls);
     sent.press("3 e 1 <esc> ] p e 2 <esc> s <enter>");
-    let (session, purpose) = (open(), Purpose::Answers);
+    let (session, purpose) = (open(), InputKind::Answers);
     sent.hears(StreamMsg::InputTaken { session, purpose }.into());
     places.push((chain::names(&sent.model)[0], sent));
     let mut departed = Desk::with(&calls);
@@ -231,7 +231,7 @@ fn a_late_refusal_switches_no_mode_anywhere() {
         desk.press(place);
         desk.model.guard_until = None;
         let (before, mode) = (face(&desk.model), desk.model.mode());
-        let (purpose, problem) = (Purpose::Message, refusal());
+        let (purpose, problem) = (InputKind::Message, refusal());
         let msg = StreamMsg::InputRefused { session: open(), purpose, problem };
         desk.hears(msg.into());
         assert_eq!((face(&desk.model), desk.model.mode()), (before, mode), "{place}");
@@ -275,7 +275,7 @@ fn is_write(effect: &Effect) -> bool {
 fn arrival(desk: &Desk, random: &mut fastrand::Rng) -> Msg {
     let session = open();
     let purpose =
-        *random.choice(&[Purpose::Message, Purpose::Answers, Purpose::Interrupt]).unwrap();
+        *random.choice(&[InputKind::Message, InputKind::Answers, InputKind::Interrupt]).unwrap();
     match random.u8(..9) {
         0 => ServiceMsg::SessionGone(session).into(),
         1 | 2 => {
@@ -367,7 +367,7 @@ fn random_keys_kill_no_keyboard_and_send_nothing_that_was_not_asked_about() {
                 Effect::Service(Request::SetHidden { .. })
                 | Effect::Terminal(TerminalWork::EditOutside { .. }) => true,
                 // Enter in the composer is what sends.
-                Effect::Service(Request::Send { purpose: Purpose::Message, .. }) => {
+                Effect::Service(Request::Send { purpose: InputKind::Message, .. }) => {
                     when.contains("<enter>")
                 }
                 _ => asked,

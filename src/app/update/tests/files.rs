@@ -272,7 +272,7 @@ fn files_go_with_a_message_and_come_back_when_it_is_refused() {
         may_have_happened: false,
         status: None,
     };
-    let purpose = Purpose::Message;
+    let purpose = InputKind::Message;
     desk.hears(Msg::Stream(StreamMsg::InputRefused { session: session(), purpose, problem }));
     assert_eq!(desk.model.composer.attached(&session()).len(), 1);
     desk.press("<c-r>");

@@ -156,11 +156,11 @@ fn of_streams() -> Vec<Msg> {
         };
         let taken = |purpose| StreamMsg::InputTaken { session: session.clone(), purpose };
         vec![
-            input(Purpose::Message),
-            input(Purpose::Answers),
-            input(Purpose::Interrupt),
-            taken(Purpose::Message),
-            taken(Purpose::Interrupt),
+            input(InputKind::Message),
+            input(InputKind::Answers),
+            input(InputKind::Interrupt),
+            taken(InputKind::Message),
+            taken(InputKind::Interrupt),
             StreamMsg::InputDoubtful { session: session.clone(), problem: problem.clone() },
             StreamMsg::InputFound { session: session.clone() },
             StreamMsg::Streamed { session: session.clone(), frame: Frame::Event(word) },
@@ -233,7 +233,7 @@ fn what_has_to_take_the_keyboard_makes_it_wait() {
         let calls_gone = |desk: &mut Desk| desk.sees(&[]);
         let gone = |desk: &mut Desk| drop(desk.hears(ServiceMsg::SessionGone(open()).into()));
         let taken = |desk: &mut Desk| {
-            let (session, purpose) = (open(), Purpose::Answers);
+            let (session, purpose) = (open(), InputKind::Answers);
             desk.hears(StreamMsg::InputTaken { session, purpose }.into());
         };
         let causes: [Cause<'_>; 3] =

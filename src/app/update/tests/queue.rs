@@ -181,7 +181,7 @@ fn list_and_queue_count_the_same_calls() {
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (4, 4));
     desk.press("3 -");
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (4, 4));
-    let taken = Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers });
+    let taken = Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: InputKind::Answers });
     desk.hears(taken);
     assert_eq!((in_list(&desk), desk.model.calls.tally().waiting), (2, 2));
     assert_eq!(desk.model.sessions.counts().need_you, 1);

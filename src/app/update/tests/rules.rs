@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Desk, open, pending, problem};
 use crate::api::input::ToolAnswer;
 use crate::api::{EventId, Input};
-use crate::app::effect::{Keep, Program, Purpose, Request};
+use crate::app::effect::{InputKind, Keep, Program, Request};
 use crate::app::{Effect, Msg};
 use crate::model::AnswerKind;
 use crate::model::memory::Fact;
@@ -64,7 +64,7 @@ fn sent(effects: &[Effect]) -> Option<&[ToolAnswer]> {
     effects.iter().find_map(|effect| match effect {
         Effect::Service(Request::Send {
             input: Input::ToolOutput(input),
-            purpose: Purpose::Answers,
+            purpose: InputKind::Answers,
             ..
         }) => Some(input.tool_outputs.as_slice()),
         _ => None,
@@ -98,7 +98,7 @@ fn an_answer_leaves_only_when_all_calls_of_the_session_have_one_that_fits() {
     assert_eq!(sent(&effects).map(<[_]>::len), Some(2));
     assert!(sent(&comes(&mut desk, &["aev_c", "aev_d"])).is_none(), "it is on its way");
     let view = (desk.model.view, desk.model.focus, desk.model.mode());
-    let purpose = Purpose::Answers;
+    let purpose = InputKind::Answers;
     let effects = desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose }));
     assert_eq!((desk.model.view, desk.model.focus, desk.model.mode()), view, "nothing moves");
     let noted: Vec<_> = effects
@@ -153,7 +153,7 @@ fn a_refused_answer_of_a_rule_is_not_sent_again() {
     let mut desk = desk(rule(true));
     comes(&mut desk, &["aev_c"]);
     assert!(sent(&ended(&mut desk, "aev_c", Some(Ok(())))).is_some());
-    let purpose = Purpose::Answers;
+    let purpose = InputKind::Answers;
     let mut refusal = problem();
     refusal.status = Some(400);
     let effects = desk.hears(Msg::Stream(StreamMsg::InputRefused {
@@ -188,7 +188,7 @@ fn an_earlier_answer_to_the_same_call_is_recalled_and_marked_until_it_is_edited(
     desk.press("j s");
     let effects = desk.press("<enter>");
     assert!(sent(&effects).is_some());
-    desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers }));
+    desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: InputKind::Answers }));
     comes(&mut desk, &["aev_again"]);
     desk.press("3");
     assert!(desk.model.earlier_answer().is_some());
@@ -212,7 +212,7 @@ fn an_answer_that_repeats_a_secret_is_not_kept_to_be_recalled() {
     draft.replace(&json!({"path": "/a"}).to_string());
     desk.press("3 j s <enter>");
     let effects = desk
-        .hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: Purpose::Answers }));
+        .hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose: InputKind::Answers }));
     let facts = effects.iter().filter_map(|effect| match effect {
         Effect::Keep(Keep::Soon(change)) => Some(&change.fact),
         _ => None,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::default_keymap;
-use crate::model::sessions::Line;
+use crate::model::sessions::ListLine;
 
 /// Sessions of which the first two have two calls each; the list is focused.
 fn desk() -> Desk {
@@ -33,7 +33,7 @@ fn marked(model: &Model) -> Option<&str> {
     let selected = model.sessions.selected()?;
     let lines = model.sessions.lines().iter();
     let mut listed = lines.filter_map(|line| match line {
-        Line::Session { session, .. } => Some(session),
+        ListLine::Session { session, .. } => Some(session),
         _ => None,
     });
     listed.find(|listed| *listed == selected).map(|session| session.key.as_str())
@@ -84,10 +84,10 @@ fn the_timeline_follows_a_filter_that_hides_it_and_comes_back_with_esc() {
         assert_one_selection(&desk.model, "while it is typed");
     }
     assert_at(&desk, "third", "typed");
-    let trail = desk.model.trail.clone();
+    let jumps = desk.model.jumps.clone();
     desk.press("<esc>");
     assert_at(&desk, &before, "given up");
-    assert_eq!(desk.model.trail, trail, "what only came by is no place to go back to");
+    assert_eq!(desk.model.jumps, jumps, "what only came by is no place to go back to");
     assert_eq!(written_to(&desk), before);
     desk.press("/ t h i r d <enter>");
     assert_at(&desk, "third", "kept");
@@ -220,7 +220,7 @@ fn arrival(desk: &Desk, random: &mut fastrand::Rng) -> Msg {
         }
         7 => ServiceMsg::EventsListed(Box::new(window)).into(),
         _ => {
-            let (session, purpose) = (called(key), Purpose::Answers);
+            let (session, purpose) = (called(key), InputKind::Answers);
             StreamMsg::InputTaken { session, purpose }.into()
         }
     }

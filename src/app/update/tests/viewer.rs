@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Desk, open};
 use crate::app::msg::{DoneMsg, ServiceMsg, Worked};
 use crate::app::{Effect, Msg};
-use crate::content::{View as Look, prepare};
+use crate::content::{Rendition, prepare};
 use crate::view::layer::prompt::Remark;
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::pane::viewer::FileView;
@@ -68,7 +68,7 @@ fn a_file_is_looked_at_in_turns_and_copied_in_parts() {
     let mut desk = Desk::with(&[]);
     let json = "{\"a\": {\"b\": [1, \"two\\nlines\"]}}\n";
     desk.views("a.json", json.as_bytes());
-    assert_eq!((desk.model.focus, desk.file().view()), (Focus::Viewer, Look::Tree));
+    assert_eq!((desk.model.focus, desk.file().view()), (Focus::Viewer, Rendition::Tree));
     desk.press("G");
     let copy = |text: &str, what: &str| Some((text.to_owned(), what.to_owned()));
     assert_eq!(desk.copied("y p"), copy(".a.b[1]", "path"));
@@ -79,7 +79,7 @@ fn a_file_is_looked_at_in_turns_and_copied_in_parts() {
     assert!(!desk.file().has_page() && desk.model.focus == Focus::Viewer);
     assert_eq!(desk.copied("y y"), copy(json, "text"));
     desk.press("z v");
-    assert_eq!(desk.file().view(), Look::Source);
+    assert_eq!(desk.file().view(), Rendition::Source);
     assert_eq!(desk.copied("y v"), copy(json.trim_end(), "line"));
     assert_eq!(desk.copied("y p"), None);
     assert!(desk.model.toast.is_some(), "it is said where paths are");

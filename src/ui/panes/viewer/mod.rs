@@ -19,7 +19,7 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
-use crate::content::View;
+use crate::content::Rendition;
 use crate::text::highlight::Class;
 use crate::text::{units, width};
 use crate::theme::Theme;
@@ -89,7 +89,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
     if let Some(row) = selected.and_then(|row| u16::try_from(row).ok()) {
         // In texts and tables it is what is selected within the row that stands out.
-        let whole = matches!(viewer.view(), View::Tree | View::Listing) && !viewer.has_page();
+        let whole =
+            matches!(viewer.view(), Rendition::Tree | Rendition::Listing) && !viewer.has_page();
         let style = if whole { theme.selection } else { Style::new() };
         cells::mark_rows(frame, &Theme { selection: style, ..*theme }, body.row(row), focused);
     }
@@ -120,7 +121,7 @@ fn heading(
         FileView::Pages(pdf) => facts.extend(pages::facts(pdf)),
         FileView::Tree(_) | FileView::Rendered(_) | FileView::Hex(_) | FileView::Picture(_) => {}
     }
-    if file.kind() == crate::content::Kind::Markdown && !file.fits(View::Rendered) {
+    if file.kind() == crate::content::Kind::Markdown && !file.fits(Rendition::Rendered) {
         let most = units::bytes(crate::text::markdown::MAX_BYTES as u64);
         facts.push(format!("rendered up to {most}"));
     }
@@ -160,12 +161,12 @@ fn heading(
 fn kind(viewer: &Viewer) -> String {
     let file = viewer.file();
     match viewer.view() {
-        View::Hex if file.text().is_none() => {
+        Rendition::Hex if file.text().is_none() => {
             format!("hex · {} · {}", file.format(), units::bytes(file.bytes().len() as u64))
         }
-        View::Hex => format!("hex · {}", units::bytes(file.bytes().len() as u64)),
-        View::Tree | View::Listing => file.format().to_owned(),
-        View::Pages => "PDF, its text".to_owned(),
+        Rendition::Hex => format!("hex · {}", units::bytes(file.bytes().len() as u64)),
+        Rendition::Tree | Rendition::Listing => file.format().to_owned(),
+        Rendition::Pages => "PDF, its text".to_owned(),
         view => view.word().to_owned(),
     }
 }

@@ -25,7 +25,7 @@ use crate::model::masking::MASK;
 use crate::model::origin::Origins;
 use crate::text::json::{Json, Kind, NodeId};
 use crate::view::reader::{self, Reader};
-use crate::view::tree_view::{JsonView, Look};
+use crate::view::tree_view::{JsonLook, JsonView};
 use crate::viewport::Motion;
 use content::Content;
 
@@ -77,7 +77,7 @@ impl Arguments {
         Self {
             repeated: Arc::new(repeated::of(content.json())),
             counts: Counts::of(&content),
-            view: JsonView::new(Look::Tree, content.tree(), Reader::new(None)),
+            view: JsonView::new(JsonLook::Tree, content.tree(), Reader::new(None)),
             content,
             input: None,
             configuration: None,
@@ -179,7 +179,7 @@ impl Arguments {
         let (tree, node) = (&self.view.tree, self.cursor());
         let last = tree.cursor_row() + 1 == tree.row_count();
         match self.view.look {
-            Look::Raw => "zv shows the tree",
+            JsonLook::Raw => "zv shows the tree",
             _ if self.content.is_value(node) && !self.seen.contains(&node) => "Enter reads it",
             _ if !last => "j shows them",
             _ if tree.row_count() < self.counts.rows => "zR unfolds them",
@@ -187,7 +187,7 @@ impl Arguments {
         }
     }
 
-    pub fn look(&self) -> Look {
+    pub fn look(&self) -> JsonLook {
         self.view.look
     }
 
@@ -303,7 +303,7 @@ impl Arguments {
 
     /// The tree, or the text as it was received.
     pub fn next_look(&mut self) {
-        self.view.show(if self.look() == Look::Raw { Look::Tree } else { Look::Raw });
+        self.view.show(if self.look() == JsonLook::Raw { JsonLook::Tree } else { JsonLook::Raw });
     }
 
     /// Enter: folds or unfolds a container; shows a value whole that its row does not.

@@ -34,7 +34,7 @@ pub enum Line {
     Note(String),
 }
 
-pub(super) struct Row {
+pub(super) struct ArgumentRow {
     pub line: TreeRow,
     /// All of the value is in it.
     pub fits: bool,
@@ -52,7 +52,7 @@ pub(super) struct Under {
 }
 
 impl Arguments {
-    pub(super) fn row(&self, node: NodeId) -> Row {
+    pub(super) fn row(&self, node: NodeId) -> ArgumentRow {
         let (columns, json) = (self.room.0, self.json());
         let folds = self.view.tree.part(0);
         let row = json.row(node, folds.is_some_and(|part| part.is_folded(node)));
@@ -96,7 +96,7 @@ impl Arguments {
             json::Name::Key(key) => sanitize::preview(&key, KEY_CHARS),
             _ => String::new(),
         });
-        Row { line, fits, schema: words.filter(|_| !whole), key }
+        ArgumentRow { line, fits, schema: words.filter(|_| !whole), key }
     }
 
     /// What a row says of the value, and whether that is all of it.

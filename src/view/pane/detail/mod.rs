@@ -28,7 +28,7 @@ use document::Document;
 use section::{Content, Passage, Section};
 
 pub use crate::view::reader::Line;
-pub use crate::view::tree_view::Look;
+pub use crate::view::tree_view::JsonLook;
 pub use provenance::Supplier;
 
 /// What of it is read from the top.
@@ -58,7 +58,7 @@ impl Detail {
         if content.documents.is_empty() && text.is_none() {
             return None;
         }
-        let look = if text.is_some() { Look::Rendered } else { Look::Tree };
+        let look = if text.is_some() { JsonLook::Rendered } else { JsonLook::Tree };
         let tree = TreeView::sections(content.parts());
         Some(Self {
             unit: unit.id.clone(),
@@ -112,7 +112,7 @@ impl Detail {
         self.view.tree.select(at, node);
     }
 
-    pub fn look(&self) -> Look {
+    pub fn look(&self) -> JsonLook {
         self.view.look
     }
 
@@ -145,11 +145,11 @@ impl Detail {
 
     /// The next look that there is something to see in.
     pub fn next_look(&mut self) {
-        let order = [Look::Rendered, Look::Tree, Look::Raw];
+        let order = [JsonLook::Rendered, JsonLook::Tree, JsonLook::Raw];
         let at = order.iter().position(|look| *look == self.view.look).unwrap_or(0);
-        let there = |look: &Look| match look {
-            Look::Rendered => self.text.is_some(),
-            Look::Tree | Look::Raw => !self.content.documents.is_empty(),
+        let there = |look: &JsonLook| match look {
+            JsonLook::Rendered => self.text.is_some(),
+            JsonLook::Tree | JsonLook::Raw => !self.content.documents.is_empty(),
         };
         let next = (1..=order.len()).map(|step| order[(at + step) % order.len()]);
         let next = next.into_iter().find(there).unwrap_or(self.view.look);
@@ -168,7 +168,7 @@ impl Detail {
             return;
         }
         match (self.view.look, &self.text) {
-            (Look::Rendered, Some(text)) => {
+            (JsonLook::Rendered, Some(text)) => {
                 self.rendered.settle(self.room.0, self.room.1);
                 if self.rendered.misses(None) {
                     let columns = self.rendered.columns();
@@ -190,7 +190,7 @@ impl Detail {
     }
 
     fn is_rendered(&self) -> bool {
-        self.view.look == Look::Rendered && !self.has_page()
+        self.view.look == JsonLook::Rendered && !self.has_page()
     }
 
     /// Rows that are visible over the folds.
@@ -242,7 +242,7 @@ impl Detail {
 
     /// The path of the cursor, for the heading.
     pub fn breadcrumb(&self) -> String {
-        let shown = self.view.look == Look::Tree || self.has_page();
+        let shown = self.view.look == JsonLook::Tree || self.has_page();
         let here = self.here().filter(|_| shown);
         here.map(|(_, document)| document.breadcrumb(self.cursor().node)).unwrap_or_default()
     }

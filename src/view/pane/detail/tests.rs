@@ -98,7 +98,7 @@ fn a_value_that_may_be_secret_leaves_as_a_mask_by_every_way() {
         "auth": {"key": "hunter2", "user": "u"}}, "argument_override_paths": ["auth.key"]}"#;
     let mut detail = open(vec![event(text)], None);
     detail.fold_all(false);
-    for look in [Look::Tree, Look::Raw] {
+    for look in [JsonLook::Tree, JsonLook::Raw] {
         assert_eq!(detail.look(), look);
         for row in 0..detail.tree_len() {
             go_to_row(&mut detail, row);
@@ -163,14 +163,14 @@ fn raw_is_what_was_received_byte_for_byte() {
     assert_eq!(detail.json().as_deref(), Some(text));
     detail.next_look();
     detail.settle(200, 10);
-    assert_eq!((detail.look(), read(&detail)), (Look::Raw, vec![text.to_owned()]));
+    assert_eq!((detail.look(), read(&detail)), (JsonLook::Raw, vec![text.to_owned()]));
     put_cursor_in_tree(&mut detail, "big");
     assert_eq!(detail.value().as_deref(), Some("12345678901234567890.10"));
     assert_eq!(detail.path().as_deref(), Some(".big"));
 }
 
 fn put_cursor_in_tree(detail: &mut Detail, key: &str) {
-    while detail.look() != Look::Tree {
+    while detail.look() != JsonLook::Tree {
         detail.next_look();
     }
     detail.settle(80, 40);
@@ -255,13 +255,13 @@ fn an_output_that_arrives_joins_and_leaves_the_cursor_where_it_is() {
 fn a_text_is_rendered_first_and_the_looks_go_round() {
     let text = r##"{"id": "a", "type": "agent_output", "content": "# Hi\n\n- one"}"##;
     let mut detail = open(vec![event(text)], None);
-    assert_eq!((detail.look(), detail.text()), (Look::Rendered, Some("# Hi\n\n- one")));
+    assert_eq!((detail.look(), detail.text()), (JsonLook::Rendered, Some("# Hi\n\n- one")));
     assert_eq!(detail.rendered().unwrap().lines().unwrap().len(), 3);
-    let looks = [Look::Tree, Look::Raw, Look::Rendered].map(|_| {
+    let looks = [JsonLook::Tree, JsonLook::Raw, JsonLook::Rendered].map(|_| {
         detail.next_look();
         detail.look()
     });
-    assert_eq!(looks, [Look::Tree, Look::Raw, Look::Rendered]);
+    assert_eq!(looks, [JsonLook::Tree, JsonLook::Raw, JsonLook::Rendered]);
 }
 
 #[test]

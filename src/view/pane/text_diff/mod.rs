@@ -15,7 +15,7 @@ use std::time::Instant;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
 pub use comparison::{Comparison, MAX_BYTES, Outcome, Side};
-pub use view::{DiffView, Look, Row};
+pub use view::{DiffLook, DiffRow, DiffView};
 pub use words::emphasis;
 
 /// A text by its lines, which have no line feed at their ends.

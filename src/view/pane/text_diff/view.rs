@@ -16,7 +16,7 @@ const CONTEXT: u32 = 3;
 const FURTHEST: usize = 4_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Look {
+pub enum DiffLook {
     #[default]
     Inline,
     Sides,
@@ -24,7 +24,7 @@ pub enum Look {
 
 /// A row, with its lines counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
+pub enum DiffRow {
     Same {
         old: u32,
         new: u32,
@@ -50,7 +50,7 @@ pub enum Row {
     },
 }
 
-impl Row {
+impl DiffRow {
     fn is_change(self) -> bool {
         matches!(self, Self::Pair { .. } | Self::Removed { .. } | Self::Added { .. })
     }
@@ -59,9 +59,9 @@ impl Row {
 #[derive(Debug, Clone, Default)]
 pub struct DiffView {
     /// Instead of what the width suggests.
-    chosen: Option<Look>,
-    look: Look,
-    rows: Vec<Row>,
+    chosen: Option<DiffLook>,
+    look: DiffLook,
+    rows: Vec<DiffRow>,
     /// Rows at which a change begins.
     changes: Vec<usize>,
     /// Blocks folded otherwise than `unfolds` says.
@@ -75,11 +75,11 @@ pub struct DiffView {
 }
 
 impl DiffView {
-    pub fn look(&self) -> Look {
+    pub fn look(&self) -> DiffLook {
         self.look
     }
 
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[DiffRow] {
         &self.rows
     }
 
@@ -103,8 +103,8 @@ impl DiffView {
 
     pub fn next_look(&mut self) {
         self.chosen = Some(match self.look {
-            Look::Inline => Look::Sides,
-            Look::Sides => Look::Inline,
+            DiffLook::Inline => DiffLook::Sides,
+            DiffLook::Sides => DiffLook::Inline,
         });
     }
 
@@ -132,8 +132,8 @@ impl DiffView {
     /// Unfolds the unchanged lines under the cursor, or folds them again.
     pub fn toggle_fold(&mut self, diff: &TextDiff) {
         let block = match self.rows.get(self.cursor()) {
-            Some(Row::Fold { block, .. }) => *block,
-            Some(Row::Same { old, .. }) => {
+            Some(DiffRow::Fold { block, .. }) => *block,
+            Some(DiffRow::Same { old, .. }) => {
                 let found = diff.blocks.iter().position(|block| block.old.contains(old));
                 let Some(found) = found else { return };
                 found
@@ -153,7 +153,7 @@ impl DiffView {
     }
 
     pub(super) fn settle(&mut self, diff: &TextDiff, width: usize, height: usize) {
-        let wide = if width >= TWO_TEXTS { Look::Sides } else { Look::Inline };
+        let wide = if width >= TWO_TEXTS { DiffLook::Sides } else { DiffLook::Inline };
         let look = self.chosen.unwrap_or(wide);
         if !self.built || self.stale || look != self.look {
             let here = self.rows.get(self.cursor()).copied();
@@ -174,24 +174,24 @@ impl DiffView {
     }
 
     /// Where the lines of a row are now.
-    fn place_of(&self, row: Row, diff: &TextDiff) -> usize {
-        let place = |row: &Row| match *row {
-            Row::Same { old, .. } | Row::Pair { old, .. } | Row::Removed { old, .. } => {
-                (Some(old), None)
-            }
-            Row::Added { new, other } => (other, Some(new)),
-            Row::Fold { block, .. } => {
+    fn place_of(&self, row: DiffRow, diff: &TextDiff) -> usize {
+        let place = |row: &DiffRow| match *row {
+            DiffRow::Same { old, .. }
+            | DiffRow::Pair { old, .. }
+            | DiffRow::Removed { old, .. } => (Some(old), None),
+            DiffRow::Added { new, other } => (other, Some(new)),
+            DiffRow::Fold { block, .. } => {
                 let start = diff.blocks.get(block).map_or(0, |block| block.old.start);
                 (Some(start + if start == 0 { 0 } else { CONTEXT }), None)
             }
         };
-        let fits = |(old, new): (Option<u32>, Option<u32>), candidate: &Row| match *candidate {
-            Row::Same { old: at, new: to } | Row::Pair { old: at, new: to } => {
+        let fits = |(old, new): (Option<u32>, Option<u32>), candidate: &DiffRow| match *candidate {
+            DiffRow::Same { old: at, new: to } | DiffRow::Pair { old: at, new: to } => {
                 old == Some(at) || new == Some(to)
             }
-            Row::Removed { old: at, .. } => old == Some(at),
-            Row::Added { new: to, .. } => new == Some(to),
-            Row::Fold { block, .. } => diff
+            DiffRow::Removed { old: at, .. } => old == Some(at),
+            DiffRow::Added { new: to, .. } => new == Some(to),
+            DiffRow::Fold { block, .. } => diff
                 .blocks
                 .get(block)
                 .is_some_and(|block| old.is_some_and(|old| block.old.contains(&old))),
@@ -217,10 +217,10 @@ impl DiffView {
                 for line in 0..lines {
                     match cut {
                         Some((above, hidden)) if line == above => {
-                            self.rows.push(Row::Fold { block: number, lines: hidden });
+                            self.rows.push(DiffRow::Fold { block: number, lines: hidden });
                         }
                         Some((above, hidden)) if line > above && line < above + hidden => {}
-                        _ => self.rows.push(Row::Same {
+                        _ => self.rows.push(DiffRow::Same {
                             old: block.old.start + line,
                             new: block.new.start + line,
                         }),
@@ -232,26 +232,27 @@ impl DiffView {
             let paired = (block.old.end - block.old.start).min(block.new.end - block.new.start);
             let (old, new) = (block.old.start + paired, block.new.start + paired);
             match self.look {
-                Look::Sides => {
-                    let pair = |line| Row::Pair {
+                DiffLook::Sides => {
+                    let pair = |line| DiffRow::Pair {
                         old: block.old.start + line,
                         new: block.new.start + line,
                     };
                     self.rows.extend((0..paired).map(pair));
-                    let removed = (old..block.old.end).map(|old| Row::Removed { old, other: None });
+                    let removed =
+                        (old..block.old.end).map(|old| DiffRow::Removed { old, other: None });
                     self.rows.extend(removed);
-                    let added = (new..block.new.end).map(|new| Row::Added { new, other: None });
+                    let added = (new..block.new.end).map(|new| DiffRow::Added { new, other: None });
                     self.rows.extend(added);
                 }
-                Look::Inline => {
+                DiffLook::Inline => {
                     let removed = block.old.clone().map(|at| {
                         let other = (at < old).then(|| block.new.start + (at - block.old.start));
-                        Row::Removed { old: at, other }
+                        DiffRow::Removed { old: at, other }
                     });
                     self.rows.extend(removed);
                     let added = block.new.clone().map(|at| {
                         let other = (at < new).then(|| block.old.start + (at - block.new.start));
-                        Row::Added { new: at, other }
+                        DiffRow::Added { new: at, other }
                     });
                     self.rows.extend(added);
                 }
@@ -274,8 +275,8 @@ mod tests {
     }
 
     fn folds(view: &DiffView) -> Vec<u32> {
-        let lines = |row: &Row| match row {
-            Row::Fold { lines, .. } => Some(*lines),
+        let lines = |row: &DiffRow| match row {
+            DiffRow::Fold { lines, .. } => Some(*lines),
             _ => None,
         };
         view.rows().iter().filter_map(lines).collect()
@@ -285,13 +286,17 @@ mod tests {
     fn unchanged_runs_are_folded_but_for_what_is_around_a_change() {
         let (diff, mut view) = (texts(), DiffView::default());
         view.settle(&diff, 120, 30);
-        assert_eq!(view.look(), Look::Sides);
+        assert_eq!(view.look(), DiffLook::Sides);
         assert_eq!(folds(&view), [17, 13, 13]);
         assert_eq!(view.change(), (1, 3));
         view.fold_all(false);
         view.settle(&diff, 120, 30);
         assert!(folds(&view).is_empty());
-        assert_eq!(view.rows()[view.cursor()], Row::Pair { old: 20, new: 20 }, "the cursor stays");
+        assert_eq!(
+            view.rows()[view.cursor()],
+            DiffRow::Pair { old: 20, new: 20 },
+            "the cursor stays"
+        );
         view.fold_all(true);
         view.settle(&diff, 120, 30);
         for _ in 0..4 {
@@ -309,15 +314,15 @@ mod tests {
     fn jumps_go_from_change_to_change_and_stop_at_the_last() {
         let (diff, mut view) = (texts(), DiffView::default());
         view.settle(&diff, 80, 10);
-        assert_eq!(view.look(), Look::Inline);
+        assert_eq!(view.look(), DiffLook::Inline);
         assert!(view.leap(true) && view.leap(true) && !view.leap(true));
-        assert_eq!(view.rows()[view.cursor()], Row::Added { new: 59, other: None });
+        assert_eq!(view.rows()[view.cursor()], DiffRow::Added { new: 59, other: None });
         view.settle(&diff, 80, 10);
         assert!(view.seen().contains(&view.cursor()) && view.seen().len() == 10);
         assert!(view.leap(false) && view.leap(false) && !view.leap(false));
         view.next_look();
         view.settle(&diff, 80, 10);
-        assert_eq!(view.look(), Look::Sides);
+        assert_eq!(view.look(), DiffLook::Sides);
         assert_eq!(view.change(), (1, 3));
     }
 

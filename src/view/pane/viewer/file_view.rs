@@ -10,7 +10,7 @@ use super::picture::PictureView;
 use super::rendered::RenderedView;
 use super::text::TextView;
 use super::tree::JsonTree;
-use crate::content::{Done, Hits, Job, Pattern, Prepared, View};
+use crate::content::{Done, Hits, Job, Pattern, Prepared, Rendition};
 use crate::viewport::Motion;
 
 /// What places in a view are places of.
@@ -131,29 +131,29 @@ pub enum FileView {
 
 impl FileView {
     /// `None` where there is nothing to see.
-    pub(super) fn of(view: View, file: &Prepared) -> Option<Self> {
+    pub(super) fn of(view: Rendition, file: &Prepared) -> Option<Self> {
         Some(match view {
-            View::Picture => Self::Picture(PictureView::default()),
-            View::Rendered => Self::Rendered(RenderedView::default()),
-            View::Tree => Self::Tree(JsonTree::of(file)),
-            View::Table => Self::Table(Grid::of(file.table()?)),
-            View::Listing => Self::Listing(List::default()),
-            View::Pages => Self::Pages(PdfView::default()),
-            View::Source => Self::Source(TextView::default()),
-            View::Hex => Self::Hex(Hex::default()),
+            Rendition::Picture => Self::Picture(PictureView::default()),
+            Rendition::Rendered => Self::Rendered(RenderedView::default()),
+            Rendition::Tree => Self::Tree(JsonTree::of(file)),
+            Rendition::Table => Self::Table(Grid::of(file.table()?)),
+            Rendition::Listing => Self::Listing(List::default()),
+            Rendition::Pages => Self::Pages(PdfView::default()),
+            Rendition::Source => Self::Source(TextView::default()),
+            Rendition::Hex => Self::Hex(Hex::default()),
         })
     }
 
-    pub fn view(&self) -> View {
+    pub fn view(&self) -> Rendition {
         match self {
-            Self::Picture(_) => View::Picture,
-            Self::Rendered(_) => View::Rendered,
-            Self::Tree(_) => View::Tree,
-            Self::Table(_) => View::Table,
-            Self::Listing(_) => View::Listing,
-            Self::Pages(_) => View::Pages,
-            Self::Source(_) => View::Source,
-            Self::Hex(_) => View::Hex,
+            Self::Picture(_) => Rendition::Picture,
+            Self::Rendered(_) => Rendition::Rendered,
+            Self::Tree(_) => Rendition::Tree,
+            Self::Table(_) => Rendition::Table,
+            Self::Listing(_) => Rendition::Listing,
+            Self::Pages(_) => Rendition::Pages,
+            Self::Source(_) => Rendition::Source,
+            Self::Hex(_) => Rendition::Hex,
         }
     }
 

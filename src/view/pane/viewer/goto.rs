@@ -1,7 +1,7 @@
 //! Going to a place that has a number.
 
 use super::{FileView, Viewer};
-use crate::content::View;
+use crate::content::Rendition;
 
 impl Viewer {
     /// To byte `0x1f00` in hex, or to line, row or page `17` of what is shown. In words what is wrong
@@ -13,7 +13,7 @@ impl Viewer {
             let Some(byte) = byte.filter(|byte| *byte < self.file.bytes().len()) else {
                 return Err(format!("the file ends at {:#x}", self.file.bytes().len()));
             };
-            self.show(View::Hex);
+            self.show(Rendition::Hex);
             self.finding.leave();
             if let FileView::Hex(hex) = &mut self.views[self.shown] {
                 hex.start_at(byte);

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::content::{Done, Graphics, Job, Pattern, Prepared, Text, View};
+use crate::content::{Done, Graphics, Job, Pattern, Prepared, Rendition, Text};
 use crate::view::tree_view::TreeRow;
 use crate::viewport::Motion;
 use colours::Colours;
@@ -37,7 +37,7 @@ pub use hex::Hex;
 pub use list::List;
 pub use pdf::PdfView;
 pub use picture::PictureView;
-pub use source::{Source, SourceRow};
+pub use source::{SourceRow, SourceView};
 pub use text::TextView;
 pub use tree::JsonTree;
 
@@ -113,7 +113,7 @@ pub struct Viewer {
 #[derive(Debug, Clone)]
 struct Page {
     text: Text,
-    source: Source,
+    source: SourceView,
 }
 
 /// Longer strings are not shown by themselves.
@@ -143,7 +143,7 @@ impl Viewer {
         &self.views[self.shown]
     }
 
-    pub fn view(&self) -> View {
+    pub fn view(&self) -> Rendition {
         self.file_view().view()
     }
 
@@ -157,7 +157,7 @@ impl Viewer {
     }
 
     /// What is read line by line, and where: the file, or a string of it.
-    pub fn reading(&self) -> Option<(&Text, &Source)> {
+    pub fn reading(&self) -> Option<(&Text, &SourceView)> {
         match (&self.page, self.file_view()) {
             (Some(page), _) => Some((&page.text, &page.source)),
             (None, FileView::Source(view)) => Some((self.file.text()?, view.source())),
@@ -187,7 +187,7 @@ impl Viewer {
         self.turn_to((self.shown + 1) % self.views.len().max(1));
     }
 
-    fn show(&mut self, view: View) {
+    fn show(&mut self, view: Rendition) {
         if let Some(at) = self.views.iter().position(|other| other.view() == view) {
             self.turn_to(at);
         }
@@ -276,7 +276,7 @@ impl Viewer {
 
     /// In a table that is to go elsewhere.
     fn leave_cell(&mut self) {
-        if self.view() == View::Table {
+        if self.view() == Rendition::Table {
             self.finding.leave();
         }
     }
@@ -294,7 +294,7 @@ impl Viewer {
             return self.toggle_fold();
         };
         let text = Text::of_string(string);
-        self.page = Some(Box::new(Page { text, source: Source::default() }));
+        self.page = Some(Box::new(Page { text, source: SourceView::default() }));
         true
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::file_view::Viewing;
-use super::source::Source;
+use super::source::SourceView;
 use crate::content::{Done, Hits, Job, Pages, Pattern, Prepared, Text};
 use crate::viewport::Motion;
 
@@ -12,7 +12,7 @@ pub struct PdfView {
     pages: Option<Arc<Pages>>,
     /// All pages, as lines.
     text: Option<Text>,
-    source: Source,
+    source: SourceView,
     asked: bool,
 }
 
@@ -23,7 +23,7 @@ impl PdfView {
     }
 
     /// The text that is read, and where.
-    pub fn reading(&self) -> Option<(&Text, &Source)> {
+    pub fn reading(&self) -> Option<(&Text, &SourceView)> {
         Some((self.text.as_ref()?, &self.source))
     }
 

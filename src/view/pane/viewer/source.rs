@@ -33,7 +33,7 @@ pub struct SourceRow {
 }
 
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct SourceView {
     top: RowStart,
     cursor: RowStart,
     /// Columns that are out of sight on the left.
@@ -46,7 +46,7 @@ pub struct Source {
     last: RowStart,
 }
 
-impl Default for Source {
+impl Default for SourceView {
     fn default() -> Self {
         Self {
             top: RowStart::default(),
@@ -60,7 +60,7 @@ impl Default for Source {
     }
 }
 
-impl Source {
+impl SourceView {
     pub fn wraps(&self) -> bool {
         self.rows.wrap
     }

@@ -17,7 +17,7 @@ macro_rules! state {
 }
 
 impl Viewer {
-    fn source(&self) -> &Source {
+    fn source(&self) -> &SourceView {
         state!(self, Source).unwrap().source()
     }
 
@@ -176,21 +176,21 @@ fn another_view_stands_at_the_same_place() {
     let lines: Vec<String> = (0..200).map(|at| format!("{{\"at\": {at}}},\n")).collect();
     let json = format!("[\n{}broken", lines.concat());
     let mut file = viewer("a.json", "", json.as_bytes());
-    assert_eq!(file.view(), View::Tree);
+    assert_eq!(file.view(), Rendition::Tree);
     file.go(Motion::Last);
     work(&mut file);
     let broken = state!(file, Tree).unwrap().broken().unwrap();
     assert_eq!(file.file().text().unwrap().line_at(broken), 201);
     file.next_view();
     work(&mut file);
-    assert_eq!((file.view(), file.value().unwrap().0.as_str()), (View::Source, "broken"));
+    assert_eq!((file.view(), file.value().unwrap().0.as_str()), (Rendition::Source, "broken"));
     file.go(Motion::Up);
     file.next_view();
     work(&mut file);
-    assert_eq!(file.view(), View::Hex);
+    assert_eq!(file.view(), Rendition::Hex);
     file.next_view();
     work(&mut file);
-    assert_eq!(file.view(), View::Tree);
+    assert_eq!(file.view(), Rendition::Tree);
     assert_eq!(file.path().as_deref(), Some(".[199]"));
 }
 
@@ -237,10 +237,10 @@ fn lines_of_json_are_a_tree_each() {
 fn a_large_tree_is_made_while_the_text_stands() {
     let json = format!("[{}1]", "\"some words that take room\", ".repeat(100_000));
     let mut file = Viewer::new(Arc::new(prepare("a.json", "", json.as_bytes().into())));
-    assert_eq!((file.view(), file.tree().is_none()), (View::Source, true));
+    assert_eq!((file.view(), file.tree().is_none()), (Rendition::Source, true));
     file.next_view();
     file.next_view();
-    assert_eq!(file.view(), View::Tree);
+    assert_eq!(file.view(), Rendition::Tree);
     assert!(file.tree_rows().is_empty() && file.path().is_none());
     file.settle(40, 10, true);
     assert!(!file.wanted().is_empty());
@@ -259,7 +259,7 @@ fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
     );
     let mut file = viewer("a.json", "", json.as_bytes());
     file.next_view();
-    while file.view() != View::Tree {
+    while file.view() != Rendition::Tree {
         file.next_view();
     }
     work(&mut file);
@@ -295,7 +295,7 @@ fn values_that_are_too_many_are_indexed_when_they_are_unfolded() {
 fn markdown_is_rendered_up_to_a_size() {
     let mut file = viewer("a.md", "", b"# One\n\n**two** words\n");
     let lines = file.markdown().len();
-    assert_eq!((file.view(), lines), (View::Rendered, 3));
+    assert_eq!((file.view(), lines), (Rendition::Rendered, 3));
     file.begin_find();
     file.find("two words");
     work(&mut file);
@@ -304,7 +304,7 @@ fn markdown_is_rendered_up_to_a_size() {
     work(&mut file);
     assert_eq!(file.finding().words(), "no match", "there are stars between the words");
     let long = "# many\n\n".repeat(20_000);
-    assert_eq!(viewer("a.md", "", long.as_bytes()).view(), View::Source);
+    assert_eq!(viewer("a.md", "", long.as_bytes()).view(), Rendition::Source);
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn a_table_is_walked_sorted_and_looked_through() {
     let rows: Vec<_> = (0..20_000).map(|at| format!("{at},{},\"n {at}\"\n", at % 7)).collect();
     let rows = rows.concat();
     let mut file = viewer("a.csv", "", format!("id,part,name\n{rows}").as_bytes());
-    assert_eq!((file.view(), file.grid().row_count()), (View::Table, 20_000));
+    assert_eq!((file.view(), file.grid().row_count()), (Rendition::Table, 20_000));
     file.inwards();
     assert!(file.next_order() && file.next_order());
     work(&mut file);
@@ -402,7 +402,7 @@ fn a_table_is_walked_sorted_and_looked_through() {
     assert_eq!(file.value(), Some(("n 19998".to_owned(), "cell")));
     file.next_view();
     work(&mut file);
-    assert_eq!(file.view(), View::Source);
+    assert_eq!(file.view(), Rendition::Source);
     assert_eq!(file.value().unwrap().0, "19998,6,\"n 19998\"");
     assert_eq!(file.go_to_number("3"), Ok(()));
     assert_eq!(file.value().unwrap().0, "1,1,\"n 1\"");
@@ -432,7 +432,7 @@ fn a_place_behind_the_rows_that_are_known_is_waited_for() {
 #[test]
 fn bytes_are_looked_for_as_digits_or_letters() {
     let mut file = viewer("a.bin", "", b"\x00\x01abc\xff\x89PNG\x00 abc\xfe\xfd\x01");
-    assert_eq!(file.view(), View::Hex);
+    assert_eq!(file.view(), Rendition::Hex);
     let mut found = |typed: &str| {
         file.begin_find();
         file.find(typed);
@@ -487,25 +487,25 @@ fn a_page_is_the_height_of_the_pane_in_every_view() {
     let json = format!("[{}]", vec!["1"; 60].join(","));
     let (table, markdown) = ("a,b\n".repeat(61), "- one\n".repeat(60));
     let (text, lines) = (numbered(60), "{\"a\": 1}\n".repeat(60));
-    let files: [(&str, &[u8], View, usize); 8] = [
-        ("a.txt", text.as_bytes(), View::Source, 10),
-        ("a.json", json.as_bytes(), View::Tree, 10),
-        ("a.jsonl", lines.as_bytes(), View::Tree, 10),
-        ("a.csv", table.as_bytes(), View::Table, 9),
-        ("a.md", markdown.as_bytes(), View::Rendered, 10),
-        ("a.tar", &archive, View::Listing, 8),
-        ("a.bin", &[0; 600], View::Hex, 10),
-        ("a.pdf", b"%PDF-1.4\n", View::Pages, 10),
+    let files: [(&str, &[u8], Rendition, usize); 8] = [
+        ("a.txt", text.as_bytes(), Rendition::Source, 10),
+        ("a.json", json.as_bytes(), Rendition::Tree, 10),
+        ("a.jsonl", lines.as_bytes(), Rendition::Tree, 10),
+        ("a.csv", table.as_bytes(), Rendition::Table, 9),
+        ("a.md", markdown.as_bytes(), Rendition::Rendered, 10),
+        ("a.tar", &archive, Rendition::Listing, 8),
+        ("a.bin", &[0; 600], Rendition::Hex, 10),
+        ("a.pdf", b"%PDF-1.4\n", Rendition::Pages, 10),
     ];
     for (name, bytes, view, height) in files {
         let mut file = viewer(name, "", bytes);
-        if view == View::Pages {
+        if view == Rendition::Pages {
             let pages = Pages { text: numbered(60), count: 1, ..Pages::default() };
             file.take(Done::Read(Arc::new(pages)));
             work(&mut file);
         }
         assert_eq!((file.view(), rows_seen(&file, height)), (view, 0..height), "{name}");
-        let list = matches!(view, View::Tree | View::Table | View::Listing);
+        let list = matches!(view, Rendition::Tree | Rendition::Table | Rendition::Listing);
         file.go(Motion::PageDown);
         work(&mut file);
         let moved = if list { 0 } else { height - 1 };

@@ -3,18 +3,18 @@
 use super::colours::Colours;
 use super::file_view::{Places, Viewing};
 use super::finding::Finding;
-use super::source::{Source, SourceRow};
+use super::source::{SourceRow, SourceView};
 use crate::content::{Done, Job, Prepared};
 use crate::viewport::Motion;
 
 #[derive(Debug, Clone, Default)]
 pub struct TextView {
-    pub(super) source: Source,
+    pub(super) source: SourceView,
     colours: Colours,
 }
 
 impl TextView {
-    pub fn source(&self) -> &Source {
+    pub fn source(&self) -> &SourceView {
         &self.source
     }
 

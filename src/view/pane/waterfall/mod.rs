@@ -24,7 +24,7 @@ use course::{Course, Present};
 
 pub use bar::{End, Nature};
 pub use measured::Measured;
-pub use row::{Row, Scale};
+pub use row::{Scale, WaterfallRow};
 
 /// Sessions with more bars begin with their turns folded.
 const LONG: usize = 60;
@@ -50,13 +50,13 @@ impl Order {
 
 /// Where the lengths come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum TimingSource {
     EventTimes,
     /// Some bars are still told from event times.
     Traces,
 }
 
-impl Source {
+impl TimingSource {
     pub fn words(self) -> &'static str {
         match self {
             Self::EventTimes => "from event times",
@@ -164,11 +164,11 @@ impl Waterfall {
         self.measured.extend(measured);
         self.from_traces = self.measured.apply(&mut self.course, timeline);
         self.list(timeline);
-        self.source() == Source::Traces
+        self.source() == TimingSource::Traces
     }
 
-    pub fn source(&self) -> Source {
-        if self.from_traces > 0 { Source::Traces } else { Source::EventTimes }
+    pub fn source(&self) -> TimingSource {
+        if self.from_traces > 0 { TimingSource::Traces } else { TimingSource::EventTimes }
     }
 
     pub fn order(&self) -> Order {

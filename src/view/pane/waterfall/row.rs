@@ -1,7 +1,7 @@
 //! One bar as it is shown: words, and a place on a scale. Only this reads events.
 
 use super::bar::{Bar, End, Nature, Turn};
-use super::{Line, Source, Waterfall};
+use super::{Line, TimingSource, Waterfall};
 use crate::model::timeline::rows::{Part, rows};
 use crate::model::timeline::{Clock, Kind, State, Timeline, Unit};
 use crate::text::units;
@@ -18,7 +18,7 @@ pub struct Scale {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct WaterfallRow {
     /// 0 for a turn, 1 and 2 for what is in it.
     pub depth: usize,
     pub kind: &'static str,
@@ -41,7 +41,7 @@ pub struct Row {
 
 impl Waterfall {
     /// The rows on the screen.
-    pub fn rows(&self, timeline: &Timeline) -> Vec<Row> {
+    pub fn rows(&self, timeline: &Timeline) -> Vec<WaterfallRow> {
         let folded = self.folded_rows(timeline);
         let seen = self.viewport.seen(self.shown.len());
         let shown = seen.filter_map(|at| Some((at, *self.shown.get(at)?)));
@@ -73,7 +73,7 @@ impl Waterfall {
         }
     }
 
-    fn turn(&self, turn: &Turn, folded: bool, timeline: &Timeline) -> Row {
+    fn turn(&self, turn: &Turn, folded: bool, timeline: &Timeline) -> WaterfallRow {
         let unit = timeline.unit_at_row(turn.row as usize);
         let mut asides = Vec::new();
         if turn.calls > 0 {
@@ -82,7 +82,7 @@ impl Waterfall {
         if turn.failed > 0 {
             asides.push(format!("{} ERR", turn.failed));
         }
-        Row {
+        WaterfallRow {
             depth: 0,
             kind: unit.as_ref().map_or("?", |unit| unit.kind.word()),
             label: label(unit.as_ref()),
@@ -99,7 +99,7 @@ impl Waterfall {
         }
     }
 
-    fn bar(&self, bar: &Bar, turn: &Turn, timeline: &Timeline) -> Row {
+    fn bar(&self, bar: &Bar, turn: &Turn, timeline: &Timeline) -> WaterfallRow {
         let unit = timeline.unit_at_row(bar.row as usize);
         let mut length = u64::from(bar.length);
         // Times from a file are rounded; the event itself knows better.
@@ -109,10 +109,10 @@ impl Waterfall {
         }
         let share = length.min(turn.length.saturating_sub(bar.start.into()));
         let timed = bar.nature != Nature::Mark && bar.end != End::Unknown;
-        let guessed = self.source() == Source::Traces && !bar.measured;
+        let guessed = self.source() == TimingSource::Traces && !bar.measured;
         let time = duration(length, bar.end);
         let part = |of: u64| if timed { percent(share, of) } else { String::new() };
-        Row {
+        WaterfallRow {
             depth: 1 + usize::from(bar.inside),
             kind: bar.kind.word(),
             label: label(unit.as_ref()),
@@ -134,8 +134,8 @@ impl Waterfall {
     }
 }
 
-fn pause(turn: &Turn) -> Row {
-    Row {
+fn pause(turn: &Turn) -> WaterfallRow {
+    WaterfallRow {
         depth: 0,
         kind: "idle",
         label: "until this message".to_owned(),

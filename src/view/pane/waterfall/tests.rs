@@ -81,7 +81,7 @@ fn account(timeline: &Timeline) -> Waterfall {
 
 /// `label start+length` of every row with a scale, those of a turn in front of it.
 fn bars(waterfall: &Waterfall, timeline: &Timeline) -> Vec<String> {
-    let bar = |row: Row| {
+    let bar = |row: WaterfallRow| {
         let scale = row.scale?;
         let state = row.state.word();
         Some(format!("{} {}+{} {state}", row.label, scale.start, scale.length).trim().to_owned())
@@ -285,7 +285,7 @@ fn a_file_tells_the_same_as_the_service_but_for_what_is_still_open() {
     let held = timeline(events.clone());
     let words = |timeline: &Timeline| {
         let rows = account(timeline).rows(timeline);
-        let words = |row: &Row| {
+        let words = |row: &WaterfallRow| {
             let length = row.scale.map(|scale| scale.length);
             (row.depth, row.kind, row.label.clone(), row.state, length)
         };

@@ -4,38 +4,38 @@
 use super::{Cx, artifacts, calls, navigate, open};
 use crate::action::Action;
 use crate::model::timeline::UnitId;
-use crate::view::{Focus, Model, Place, View};
+use crate::view::{Focus, Jump, Model, View};
 
 /// Said while the row to jump to is not listed yet.
 const ON_THEIR_WAY: &str = "its events are on their way";
 
-fn here(model: &Model) -> Option<Place> {
+fn here(model: &Model) -> Option<Jump> {
     if model.view == View::Calls {
         let call = model.calls.selected()?;
         let (unit, id) = (UnitId::from(call.id()), call.id().clone());
-        return Some(Place { session: call.session.clone(), unit, call: Some(id), file: None });
+        return Some(Jump { session: call.session.clone(), unit, call: Some(id), file: None });
     }
     if model.view == View::Artifacts {
         let (session, file) = (model.artifacts.session()?, model.artifacts.selected()?);
         let (session, file) = (session.clone(), Some(file.id.clone()));
-        return Some(Place { session, unit: UnitId::named(""), call: None, file });
+        return Some(Jump { session, unit: UnitId::named(""), call: None, file });
     }
     let open = model.open.as_ref()?;
     let unit = open.timeline.scroll().cursor.clone()?;
-    Some(Place { session: open.reference.clone(), unit, call: None, file: None })
+    Some(Jump { session: open.reference.clone(), unit, call: None, file: None })
 }
 
 /// Remembers the place that a jump is about to leave.
 pub(super) fn leave(model: &mut Model) {
     if let Some(place) = here(model) {
-        model.trail.leave(place);
+        model.jumps.leave(place);
     }
 }
 
 pub(super) fn walk(cx: &mut Cx<'_>, action: Action) {
     let back = action == Action::ViewBack;
     let here = here(cx.model);
-    let Some(place) = cx.model.trail.walk(back, here) else {
+    let Some(place) = cx.model.jumps.walk(back, here) else {
         let words = if back { "nowhere to go back to" } else { "nowhere to go forward to" };
         return cx.say(words);
     };
@@ -47,9 +47,9 @@ pub(super) fn walk(cx: &mut Cx<'_>, action: Action) {
     if matches!(cx.model.view, View::Calls | View::Artifacts) {
         navigate::go(cx.model, View::Triage, Focus::Timeline);
     }
-    let trail = cx.model.trail.clone();
+    let jumps = cx.model.jumps.clone();
     open(cx, &place.session);
-    cx.model.trail = trail;
+    cx.model.jumps = jumps;
     if let Some(file) = &place.file {
         return artifacts::show(cx, file);
     }
@@ -65,12 +65,12 @@ pub(super) fn show_reason(cx: &mut Cx<'_>) {
     let (Some(from), Some(call)) = (here(cx.model), cx.model.calls.selected()) else { return };
     let reason = cx.model.why(call).and_then(|why| why.reasons.get(cx.model.reason_at(call)));
     let unit = UnitId::from(reason.map_or(call.id(), |reason| &reason.event));
-    let place = Place { session: from.session.clone(), unit, call: None, file: None };
-    let trail = cx.model.trail.clone();
+    let place = Jump { session: from.session.clone(), unit, call: None, file: None };
+    let jumps = cx.model.jumps.clone();
     open(cx, &place.session);
     // One step back leads to the inspector, whichever session was open before.
-    cx.model.trail = trail;
-    cx.model.trail.leave(from);
+    cx.model.jumps = jumps;
+    cx.model.jumps.leave(from);
     cx.model.zoomed = false;
     navigate::go(cx.model, View::Triage, Focus::Timeline);
     cx.machine.landing = Some(place);

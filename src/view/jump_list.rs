@@ -1,11 +1,11 @@
-//! The way a person came: places to go back to, and forward again.
+//! The jump list: where a person was before each jump, to go back to, and forward again.
 
 use crate::api::{ArtifactId, EventId, SessionRef};
 use crate::model::timeline::UnitId;
 
 /// A row of a session, or a call in the inspector.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Jump {
     pub session: SessionRef,
     pub unit: UnitId,
     /// The place was the inspector, on the call of that row.
@@ -17,14 +17,14 @@ pub struct Place {
 const KEPT: usize = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Trail {
-    back: Vec<Place>,
-    forward: Vec<Place>,
+pub struct JumpList {
+    back: Vec<Jump>,
+    forward: Vec<Jump>,
 }
 
-impl Trail {
+impl JumpList {
     /// A jump leaves this place; what lay ahead is forgotten.
-    pub fn leave(&mut self, place: Place) {
+    pub fn leave(&mut self, place: Jump) {
         self.forward.clear();
         if self.back.last() != Some(&place) {
             self.back.push(place);
@@ -35,7 +35,7 @@ impl Trail {
     }
 
     /// The place to go to from `here`, if there is one in that direction.
-    pub fn walk(&mut self, back: bool, here: Option<Place>) -> Option<Place> {
+    pub fn walk(&mut self, back: bool, here: Option<Jump>) -> Option<Jump> {
         let (from, to) = if back {
             (&mut self.back, &mut self.forward)
         } else {
@@ -54,8 +54,8 @@ impl Trail {
 mod tests {
     use super::*;
 
-    fn place(unit: &str) -> Place {
-        Place {
+    fn place(unit: &str) -> Jump {
+        Jump {
             session: SessionRef::new("a", "s"),
             unit: UnitId::named(unit),
             call: None,
@@ -65,14 +65,14 @@ mod tests {
 
     #[test]
     fn the_way_back_leads_forward_again_until_another_jump() {
-        let mut trail = Trail::default();
-        trail.leave(place("1"));
-        trail.leave(place("2"));
-        assert_eq!(trail.walk(true, Some(place("3"))), Some(place("2")));
-        assert_eq!(trail.walk(true, Some(place("2"))), Some(place("1")));
-        assert_eq!(trail.walk(true, Some(place("1"))), None);
-        assert_eq!(trail.walk(false, Some(place("1"))), Some(place("2")));
-        trail.leave(place("2"));
-        assert_eq!(trail.walk(false, Some(place("9"))), None);
+        let mut jumps = JumpList::default();
+        jumps.leave(place("1"));
+        jumps.leave(place("2"));
+        assert_eq!(jumps.walk(true, Some(place("3"))), Some(place("2")));
+        assert_eq!(jumps.walk(true, Some(place("2"))), Some(place("1")));
+        assert_eq!(jumps.walk(true, Some(place("1"))), None);
+        assert_eq!(jumps.walk(false, Some(place("1"))), Some(place("2")));
+        jumps.leave(place("2"));
+        assert_eq!(jumps.walk(false, Some(place("9"))), None);
     }
 }
