@@ -1,6 +1,8 @@
 //! The house rules that a compiler does not check.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use crate::sources::{Source, library};
 
@@ -216,5 +218,27 @@ fn largest_circle(room: &[&str]) -> Vec<&'static str> {
 fn every_module_of_the_house_says_what_it_is() {
     for file in library() {
         assert!(file.text.starts_with("//!"), "{} does not begin with what it owns", file.name);
+    }
+}
+
+#[test]
+fn every_file_is_compiled() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let known: BTreeSet<&str> = library().iter().map(|file| file.name.as_str()).collect();
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
+            // Modules of tests are left out of the library: the lint for dead code is theirs.
+            let is_test =
+                name.split('/').any(|part| part.contains("test") || part == "scripted.rs");
+            let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+            assert!(!is_rust || is_test || known.contains(name.as_str()), "no `mod` holds {name}");
+        }
     }
 }
