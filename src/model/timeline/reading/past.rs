@@ -32,11 +32,13 @@ impl Past {
     }
 
     /// Events that had come; `None` in the present.
+    #[inline]
     pub(super) fn cutoff(&self) -> Option<usize> {
         self.0.as_ref().map(|cutoff| cutoff.rows)
     }
 
     /// Events that have come, as of the moment that is shown.
+    #[inline]
     pub(super) fn rows(&self, store: &Store) -> usize {
         self.cutoff().unwrap_or_else(|| store.event_count())
     }
@@ -52,6 +54,7 @@ impl Past {
     }
 
     /// The other half of a call, unless it has not come yet.
+    #[inline]
     pub(super) fn partner(&self, store: &Store, row: usize) -> Option<usize> {
         let partner = store.records().get(row)?.partner()?;
         (partner < self.rows(store)).then_some(partner)
@@ -63,6 +66,7 @@ impl Past {
         answered && self.partner(store, row).is_none()
     }
 
+    #[inline]
     pub(super) fn visibility(&self, store: &Store, row: usize) -> Visibility {
         let visibility = store.records()[row].visibility();
         let Some(rows) = self.cutoff().filter(|_| visibility == Visibility::Compacted) else {
@@ -76,11 +80,13 @@ impl Past {
 
     /// The half of a unit that says what the agent sees of it: half hidden is shown as hidden,
     /// because the agent no longer sees the whole.
+    #[inline]
     pub(super) fn place_seen(&self, store: &Store, row: usize) -> usize {
         self.seen(store, row).0
     }
 
     /// That half, and how the agent sees it.
+    #[inline]
     pub(super) fn seen(&self, store: &Store, row: usize) -> (usize, Visibility) {
         let own = self.visibility(store, row);
         if own != Visibility::InContext {

@@ -115,6 +115,7 @@ impl Store {
     }
 
     /// Rows of events; those of texts that stream in come behind them.
+    #[inline]
     pub(crate) fn event_count(&self) -> usize {
         self.records.len()
     }
@@ -134,11 +135,13 @@ impl Store {
     }
 
     /// One for each event, in the order of rows.
+    #[inline]
     pub(crate) fn records(&self) -> &[Record] {
         &self.records
     }
 
     /// `None` for a text that streams in.
+    #[inline]
     pub(crate) fn record(&self, row: usize) -> Option<Record> {
         self.records.get(row).copied()
     }
@@ -217,6 +220,7 @@ impl Store {
     }
 
     /// Which compaction stands for which events.
+    #[inline]
     pub(crate) fn covers(&self) -> &Covers {
         &self.derived.covers
     }
