@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::salvage::Salvage;
 use super::{AgentKey, Object, Timestamp, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,17 @@ pub struct Agent {
     pub updated_at: Option<Timestamp>,
     #[serde(flatten)]
     pub extra: Object,
+    /// What of it cannot be read, and why; the rest is as the service sent it.
+    #[serde(skip)]
+    pub damage: Option<String>,
+}
+
+impl Salvage for Agent {
+    const BARE: &'static str = r#"{"key":"?","name":""}"#;
+
+    fn damaged(self, why: String) -> Self {
+        Self { damage: Some(why), ..self }
+    }
 }
 
 impl Agent {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::salvage::Salvage;
 use super::{ArtifactId, Object, Timestamp, time};
 
 /// `data` is only there when the artifact was asked for by itself.
@@ -29,4 +30,15 @@ pub struct Artifact {
     pub data: Option<String>,
     #[serde(flatten)]
     pub extra: Object,
+    /// What of it cannot be read, and why; the rest is as the service sent it.
+    #[serde(skip)]
+    pub damage: Option<String>,
+}
+
+impl Salvage for Artifact {
+    const BARE: &'static str = r#"{"artifact_id":"?","filename":"?","mime_type":"","size_bytes":0,"checksum_sha256":"","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z"}"#;
+
+    fn damaged(self, why: String) -> Self {
+        Self { damage: Some(why), ..self }
+    }
 }

@@ -17,6 +17,7 @@ pub mod input;
 pub mod open_enum;
 pub mod page;
 pub mod roles;
+mod salvage;
 pub mod session;
 pub mod time;
 pub mod tool;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::alias::Alias;
 use super::tool::ClientTool;
 use super::trace::{Span, Trace};
-use super::{Agent, Artifact, Event, Session};
+use super::{Agent, Artifact, Event, Session, salvage};
 
 /// The largest page that any listing grants.
 pub const MAX_LIMIT: u32 = 100;
@@ -20,19 +20,36 @@ pub const DEFAULT_LIMIT: u32 = 10;
 /// Something that is listed, and the field that holds it in a page.
 pub trait Listed: DeserializeOwned + Serialize {
     const FIELD: &'static str;
+
+    /// Reads one item; where a bad one can be shown all the same, it is.
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(raw.get())
+    }
 }
 
 impl Listed for Agent {
     const FIELD: &'static str = "agents";
+
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        salvage::read(raw)
+    }
 }
 impl Listed for Session {
     const FIELD: &'static str = "sessions";
+
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        salvage::read(raw)
+    }
 }
 impl Listed for Event {
     const FIELD: &'static str = "events";
 }
 impl Listed for Artifact {
     const FIELD: &'static str = "artifacts";
+
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        salvage::read(raw)
+    }
 }
 
 impl Listed for Trace {
@@ -83,7 +100,12 @@ impl<'de, T: Listed> Deserialize<'de> for Page<T> {
         // Raw values, because an event is made from its exact text.
         let mut fields = BTreeMap::<String, Box<RawValue>>::deserialize(input)?;
         let items = match fields.remove(T::FIELD) {
-            Some(raw) => serde_json::from_str(raw.get()).map_err(D::Error::custom)?,
+            Some(raw) => {
+                let items: Vec<&RawValue> =
+                    serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+                let read = items.into_iter().map(T::read).collect::<Result<_, _>>();
+                read.map_err(D::Error::custom)?
+            }
             None => return Err(D::Error::missing_field(T::FIELD)),
         };
         let metadata = match fields.remove("metadata") {

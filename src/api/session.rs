@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::salvage::Salvage;
 use super::{AgentKey, EventId, Object, SessionKey, SessionRef, Timestamp, time};
 use crate::open_enum;
 
@@ -50,6 +51,17 @@ pub struct Session {
     pub secrets: Option<BTreeMap<String, String>>,
     #[serde(flatten)]
     pub extra: Object,
+    /// What of it cannot be read, and why; the rest is as the service sent it.
+    #[serde(skip)]
+    pub damage: Option<String>,
+}
+
+impl Salvage for Session {
+    const BARE: &'static str = r#"{"key":"?","agent_key":"?","name":"","enabled":true,"created_at":"1970-01-01T00:00:00Z"}"#;
+
+    fn damaged(self, why: String) -> Self {
+        Self { damage: Some(why), ..self }
+    }
 }
 
 impl Session {
@@ -193,6 +205,7 @@ impl Session {
             alias_key: None,
             secrets: None,
             extra: Object::new(),
+            damage: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::connect::Context;
+use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::find::pick;
 use super::output::{Column, Listing, OutputArgs};
@@ -23,7 +24,8 @@ use crate::view::pane::tool_calls::Tally;
 
 #[derive(Debug, Args)]
 pub(super) struct PendingArgs {
-    /// Exit with 10 when a call waits, with 0 when none does
+    /// Exit with 10 when a call waits, with 0 when none does, and with 4 or 7 when not all could be
+    /// asked about
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -45,7 +47,10 @@ pub(super) async fn pending(
     arguments: &PendingArgs,
 ) -> Result<ExitCode, Failure> {
     let reveal = context.may_reveal()?;
-    let (mut calls, partial) = context.outstanding().await?;
+    let (mut calls, gaps) = context.outstanding().await?;
+    let partial = !gaps.are_none();
+    let empty =
+        if partial { "no call waits, as far as could be asked" } else { "no call waits for you" };
     let agents = context.agents_of(&calls).await;
     let now = Timestamp::now();
     let memory = memory(context, now);
@@ -57,8 +62,7 @@ pub(super) async fn pending(
     calls.sort_by_key(is_aside);
     let set_aside = calls.iter().filter(|call| is_aside(call)).count();
     let tally = Tally { waiting: calls.len(), set_aside };
-    let mut listing =
-        Listing { columns: PENDING, empty: "no call waits for you", partial, ..Listing::default() };
+    let mut listing = Listing { columns: PENDING, empty, partial, ..Listing::default() };
     for call in &calls {
         let (shown, masked) = shown_arguments(call, agents.get(&call.session.agent), reveal);
         let since = call.since;
@@ -82,12 +86,17 @@ pub(super) async fn pending(
     if set_aside > 0 {
         context.out.note(&tally.words());
     }
-    if partial {
-        context.out.note("some sessions could not be looked at, so there may be more");
+    for note in gaps.notes() {
+        context.out.note(&note);
     }
     context.out.listing(&listing, &arguments.output)?;
-    let waits = arguments.exit_code && !calls.is_empty();
-    Ok(if waits { Code::Condition.into() } else { ExitCode::SUCCESS })
+    Ok(match (arguments.exit_code, calls.is_empty()) {
+        (false, _) => ExitCode::SUCCESS,
+        (true, false) => Code::Condition.into(),
+        // What was not asked about may wait.
+        (true, true) if partial => gaps.code().into(),
+        (true, true) => ExitCode::SUCCESS,
+    })
 }
 
 /// What the screen keeps for this profile; nothing where that cannot be read.
@@ -148,10 +157,10 @@ pub(super) struct AnswerArgs {
 }
 
 pub(super) async fn answer(context: &Context, arguments: &AnswerArgs) -> Result<ExitCode, Failure> {
-    let (outstanding, _) = context.outstanding().await?;
+    let (outstanding, gaps) = context.outstanding().await?;
     let mut calls = Vec::new();
     for text in &arguments.calls {
-        calls.push(find_call(&outstanding, text)?);
+        calls.push(find_call(&outstanding, &gaps, text)?);
     }
     let items: Vec<ToolAnswer> = if let Some(error) = &arguments.error {
         calls.iter().map(|call| failed(call, Value::from(error.as_str()))).collect()
@@ -173,15 +182,29 @@ pub(super) async fn answer(context: &Context, arguments: &AnswerArgs) -> Result<
     send(context, &outstanding, &calls, items, arguments.partial).await
 }
 
+/// A call that is not found where not all could be asked about may wait all the same.
 pub(super) fn find_call<'a>(
     outstanding: &'a [Outstanding],
+    gaps: &Gaps,
     text: &str,
 ) -> Result<&'a Outstanding, Failure> {
     let name = |call: &Outstanding| call.call.event_id.to_string();
-    if outstanding.is_empty() {
-        return Err(Failure::new(Code::NotFound, "no call waits for you"));
+    let found = if outstanding.is_empty() {
+        Err(Failure::new(Code::NotFound, "no call waits for you"))
+    } else {
+        pick("waiting call", text, outstanding, name)
+    };
+    match found {
+        Ok(at) => Ok(&outstanding[at]),
+        Err(failure) if failure.code() == Code::NotFound && !gaps.are_none() => {
+            let why = gaps.notes().join("; ");
+            Err(Failure::new(
+                gaps.code(),
+                format!("\"{text}\" is not among what could be asked: {why}"),
+            ))
+        }
+        Err(failure) => Err(failure),
     }
-    Ok(&outstanding[pick("waiting call", text, outstanding, name)?])
 }
 
 pub(super) fn succeeded(call: &Outstanding, output: Exact) -> ToolAnswer {

@@ -13,7 +13,7 @@ use crate::text::suggest::nearest;
 /// Requests that one command has under way at a time.
 pub(super) const AT_ONCE: usize = 8;
 /// Pages that are read to find a name.
-const MAX_PAGES: usize = 50;
+pub(super) const MAX_PAGES: usize = 50;
 /// How many candidates an ambiguous beginning lists.
 const CANDIDATES: usize = 8;
 
@@ -100,7 +100,7 @@ impl Context {
         let listings: Vec<_> = listings.buffered(AT_ONCE).try_collect().await?;
         let mut sessions: Vec<Session> =
             listings.into_iter().flatten().flat_map(|page| page.items).collect();
-        sessions.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.key.cmp(&b.key)));
+        newest_first(&mut sessions);
         Ok(sessions)
     }
 
@@ -155,6 +155,11 @@ impl Context {
         let at = pick("event", text, &ids, |id| id.as_str().to_owned())?;
         Ok(ids[at].clone())
     }
+}
+
+/// The service does not promise that order.
+pub(super) fn newest_first(sessions: &mut [Session]) {
+    sessions.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.key.cmp(&b.key)));
 }
 
 /// Which of `known` is called `text`, or begins so alone. `aev_` and the like may be left out.

@@ -10,6 +10,7 @@ mod audit;
 mod auth;
 mod calls;
 mod connect;
+mod coverage;
 mod diff;
 mod display;
 mod doctor;

@@ -58,8 +58,8 @@ pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCo
     if let Some(rules) = &arguments.serve_tools {
         return serve_tools::serve(context, arguments, rules).await;
     }
-    let (outstanding, _) = context.outstanding().await?;
-    let call = find_call(&outstanding, arguments.call.as_deref().unwrap_or_default())?;
+    let (outstanding, gaps) = context.outstanding().await?;
+    let call = find_call(&outstanding, &gaps, arguments.call.as_deref().unwrap_or_default())?;
     let (invocation, wrap) = prepare(context, arguments, call)?;
     let program = &invocation.program;
     let stop = CancellationToken::new();

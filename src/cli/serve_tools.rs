@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::calls::{object, succeeded};
 use super::connect::{Context, Places, read};
+use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::output::{SCHEMA_VERSION, print_line};
 use super::patience::Patience;
@@ -84,6 +85,7 @@ pub(super) async fn serve(
         made: HashMap::new(),
         failures: HashMap::new(),
         quiet: HashMap::new(),
+        gaps: HashSet::new(),
         told: HashSet::new(),
     };
     worker.say("serving", None, &worker.rules.words())?;
@@ -162,6 +164,8 @@ struct Worker<'a> {
     failures: HashMap<EventId, Failed>,
     /// Sessions in which nothing waited, as they were listed then.
     quiet: HashMap<SessionRef, (Mark, Timestamp)>,
+    /// What was said of sessions that could not be asked, once.
+    gaps: HashSet<String>,
     /// What was said of a call, once.
     told: HashSet<(EventId, String)>,
 }
@@ -185,6 +189,11 @@ impl Worker<'_> {
         let due: Vec<Session> = sessions.into_iter().filter(|of| self.is_due(of, now)).collect();
         let requests = 1 + agents.len() + listed / 100 + due.len() * 2;
         let looked = self.context.look_at_all(due, now).await;
+        for note in Gaps::of(Vec::new(), &looked).notes() {
+            if self.gaps.insert(note.clone()) {
+                self.context.out.note(&note);
+            }
+        }
         for looked in &looked {
             let session = &looked.session;
             if looked.problem.is_none() && looked.waiting().is_empty() {

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::connect::{Context, read};
+use super::coverage::Gaps;
 use super::exit::Failure;
 use super::global::duration;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
@@ -57,8 +58,10 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
         metadata_filter: arguments.condition.clone(),
         ..SessionQuery::default()
     };
+    let narrowed =
+        arguments.filter.is_some() || arguments.condition.is_some() || !arguments.state.is_empty();
     let agents = context.agents().await?;
-    let mut sessions = context.sessions_of(&agents, query).await?;
+    let (mut sessions, refused) = context.sessions_listed(&agents, query).await?;
     let cut = sessions.len() > arguments.limit;
     sessions.truncate(arguments.limit);
     let now = Timestamp::now();
@@ -67,10 +70,9 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     } else {
         context.look_at_all(sessions, now).await
     };
-    let unseen = looked.iter().filter(|looked| looked.problem.is_some()).count();
-    if let Some(problem) = looked.iter().find_map(|looked| looked.problem.as_ref()) {
-        let count = units::counted(unseen, "session");
-        context.out.note(&format!("could not look at {count}: {problem}"));
+    let gaps = Gaps::of(refused, &looked);
+    for note in gaps.notes() {
+        context.out.note(&note);
     }
     looked.retain(|looked| {
         arguments.state.is_empty() || arguments.state.iter().any(|state| looked.is(*state))
@@ -98,8 +100,8 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
         columns: LS,
         rows: rows.collect(),
         items: looked.iter().map(|looked| looked.json(now)).collect(),
-        empty: "no session. `foretop new` makes one",
-        partial: cut || unseen > 0,
+        empty: if narrowed { "no session passes" } else { "no session. `foretop new` makes one" },
+        partial: cut || !gaps.are_none(),
     };
     context.out.listing(&listing, &arguments.output)?;
     if cut {

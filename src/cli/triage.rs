@@ -7,14 +7,15 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::connect::Context;
+use super::coverage::Gaps;
 use super::exit::Failure;
 use super::find::AT_ONCE;
 use crate::api::{
-    Agent, AgentKey, Event, PendingCall, Session, SessionRef, SessionStatus, Timestamp, time,
+    Agent, AgentKey, Event, Need, PendingCall, Session, SessionRef, SessionStatus, Timestamp, time,
 };
 use crate::client::ClientError;
 use crate::model::attention::{self, Attention};
-use crate::model::sessions::Probe;
+use crate::model::sessions::{CallsAnswer, Probe};
 use crate::runtime::{SessionLook, look};
 use crate::text::units;
 
@@ -28,6 +29,11 @@ pub(super) struct Looked {
 }
 
 impl Looked {
+    /// What asking for its calls came to; `None` where nobody looked.
+    pub(super) fn calls_answer(&self) -> Option<CallsAnswer> {
+        self.probe().map(|probe| probe.calls)
+    }
+
     fn probe(&self) -> Option<&Probe> {
         self.look.as_ref().map(|look| &look.probe)
     }
@@ -46,9 +52,16 @@ impl Looked {
             }
             State::Expiring => self.attention == Attention::ExpiresSoon,
             State::Idle => {
-                self.session.status != Some(SessionStatus::Running) && self.waiting().is_empty()
+                self.session.status != Some(SessionStatus::Running)
+                    && self.waiting().is_empty()
+                    && self.is_known()
             }
         }
+    }
+
+    /// Whether it was learnt which of its calls wait.
+    pub(super) fn is_known(&self) -> bool {
+        self.attention != Attention::Unknown
     }
 
     /// The word of the list.
@@ -56,6 +69,7 @@ impl Looked {
         match self.attention {
             Attention::NeedsYou => "parked",
             Attention::Failing => "error",
+            Attention::Unknown => "unknown",
             Attention::Running => "running",
             Attention::ExpiresSoon => "expiring",
             Attention::Idle if self.session.status == Some(SessionStatus::Unstarted) => "unstarted",
@@ -74,7 +88,7 @@ impl Looked {
             "waiting_since": stamp(probe.and_then(|probe| probe.waiting_since)),
             "last_event_at": stamp(probe.and_then(|probe| probe.last_event_at)),
             "last_error": probe.and_then(|probe| probe.error_text.clone()),
-            "looked": self.look.is_some(),
+            "looked": self.calls_answer() == Some(CallsAnswer::Told),
             "status": session.status.as_ref().map(SessionStatus::as_str),
             "enabled": session.enabled, "step": session.current_step_name,
             "context_percent": attention::percent(session),
@@ -93,6 +107,14 @@ impl Looked {
         };
         if !probe.waiting.is_empty() {
             return probe.waiting.join(", ");
+        }
+        if !self.is_known() {
+            let why = match probe.calls {
+                CallsAnswer::Forbidden => format!("asking needs {}", Need::Submit.words()),
+                CallsAnswer::Failed => "asking for its calls failed".to_owned(),
+                CallsAnswer::Told | CallsAnswer::NotAsked => String::new(),
+            };
+            return why;
         }
         let error = probe.error_text.clone().filter(|_| self.attention == Attention::Failing);
         error.or_else(|| probe.last_tool.clone()).unwrap_or_default()
@@ -142,16 +164,12 @@ impl Context {
         looks.buffered(AT_ONCE).collect().await
     }
 
-    /// Every outstanding call of the profile, oldest first, and whether some session could not be
-    /// looked at.
-    pub(super) async fn outstanding(&self) -> Result<(Vec<Outstanding>, bool), Failure> {
-        let agents = self.agents().await?;
-        let sessions = self.sessions_of(&agents, crate::client::SessionQuery::default()).await?;
-        let looked = self.look_at_all(sessions, Timestamp::now()).await;
-        let partial = looked.iter().any(|looked| looked.problem.is_some());
+    /// Every outstanding call of the profile, oldest first, and what could not be learnt.
+    pub(super) async fn outstanding(&self) -> Result<(Vec<Outstanding>, Gaps), Failure> {
+        let (looked, gaps) = self.look_at_everything().await?;
         let mut calls: Vec<Outstanding> = looked.into_iter().flat_map(Outstanding::of).collect();
         calls.sort_by_key(|call| call.since.unwrap_or(Timestamp::MAX));
-        Ok((calls, partial))
+        Ok((calls, gaps))
     }
 
     /// The agents behind some calls, for telling secrets from plain values. One that may not be

@@ -8,12 +8,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::connect::Context;
+use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::output::{SCHEMA_VERSION, print_line};
 use super::patience::Patience;
 use super::triage::{Looked, State};
 use crate::api::{Session, SessionRef, Timestamp, time};
 use crate::client::SessionQuery;
+use crate::model::sessions::CallsAnswer;
 
 #[derive(Debug, Args)]
 pub(super) struct WaitArgs {
@@ -53,10 +55,15 @@ async fn reach(context: &Context, arguments: &WaitArgs) -> Result<Looked, Failur
                 None => Ok(looked),
             }
         };
-        if let Some(looked) = patience.take(context, asked.await)?
-            && arguments.until.iter().any(|state| looked.is(*state))
-        {
-            return Ok(looked);
+        if let Some(looked) = patience.take(context, asked.await)? {
+            if arguments.until.iter().any(|state| looked.is(*state)) {
+                return Ok(looked);
+            }
+            // It would never be known.
+            if looked.calls_answer() == Some(CallsAnswer::Forbidden) {
+                let gaps = Gaps::of(Vec::new(), std::slice::from_ref(&looked));
+                return Err(Failure::new(gaps.code(), gaps.notes().join("; ")));
+            }
         }
         patience.wait().await;
     }

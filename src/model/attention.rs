@@ -2,7 +2,7 @@
 //! list, the header and the command line can never disagree.
 
 use crate::api::{Session, SessionStatus, Timestamp};
-use crate::model::sessions::Probe;
+use crate::model::sessions::{CallsAnswer, Probe};
 use crate::text::units;
 
 /// Most urgent first; the order of the variants is the order on the screen.
@@ -10,6 +10,8 @@ use crate::text::units;
 pub enum Attention {
     NeedsYou,
     Failing,
+    /// Whether it waits for somebody has not been learnt.
+    Unknown,
     Running,
     ExpiresSoon,
     Idle,
@@ -20,8 +22,14 @@ const FULL_PERCENT: u64 = 98;
 const EXPIRES_SOON_MINUTES: u64 = 10;
 
 impl Attention {
-    pub const ALL: [Self; 5] =
-        [Self::NeedsYou, Self::Failing, Self::Running, Self::ExpiresSoon, Self::Idle];
+    pub const ALL: [Self; 6] = [
+        Self::NeedsYou,
+        Self::Failing,
+        Self::Unknown,
+        Self::Running,
+        Self::ExpiresSoon,
+        Self::Idle,
+    ];
 
     /// Decided by outstanding calls, trailing errors, status and time to live, in this order.
     /// `status` alone never says "waiting for you".
@@ -41,14 +49,21 @@ impl Attention {
         }
         match minutes_left(session, probe, now) {
             Some(left) if left <= EXPIRES_SOON_MINUTES => Self::ExpiresSoon,
+            _ if may_wait_unseen(session, probe) => Self::Unknown,
             _ => Self::Idle,
         }
+    }
+
+    /// Whether the group is folded until somebody unfolds it.
+    pub fn begins_folded(self) -> bool {
+        matches!(self, Self::Unknown | Self::Idle)
     }
 
     pub fn title(self) -> &'static str {
         match self {
             Self::NeedsYou => "NEEDS YOU",
             Self::Failing => "FAILING",
+            Self::Unknown => "NOT KNOWN",
             Self::Running => "RUNNING",
             Self::ExpiresSoon => "EXPIRES SOON",
             Self::Idle => "IDLE",
@@ -59,6 +74,7 @@ impl Attention {
         match self {
             Self::NeedsYou => "!",
             Self::Failing => "x",
+            Self::Unknown => "?",
             Self::Running => "~",
             Self::ExpiresSoon | Self::Idle => "-",
         }
@@ -69,11 +85,19 @@ impl Attention {
         match self {
             Self::NeedsYou => "your turn",
             Self::Failing => "failing",
+            Self::Unknown => "not known",
             Self::Running => "running",
             Self::ExpiresSoon => "expires soon",
             Self::Idle => "idle",
         }
     }
+}
+
+/// Whether a call of it may wait and nobody can tell. In a session that was never started none does,
+/// and of one that runs its status says enough.
+fn may_wait_unseen(session: &Session, probe: Option<&Probe>) -> bool {
+    let told = probe.is_some_and(|probe| probe.calls == CallsAnswer::Told);
+    !told && session.status != Some(SessionStatus::Unstarted)
 }
 
 /// How full the context window is, where the service said so.
@@ -140,6 +164,26 @@ mod tests {
             Attention::ExpiresSoon
         );
         assert_eq!(Attention::of(&session("stopped", 0), Some(&probe), now()), Attention::Idle);
-        assert_eq!(Attention::of(&session("stopped", 60), None, now()), Attention::Idle);
+        assert_eq!(Attention::of(&session("stopped", 60), None, now()), Attention::Unknown);
+    }
+
+    #[test]
+    fn who_was_not_told_claims_nothing() {
+        let probe = |calls| Some(Probe { calls, ..Probe::default() });
+        for (status, probe, attention) in [
+            ("stopped", None, Attention::Unknown),
+            ("stopped", probe(CallsAnswer::Forbidden), Attention::Unknown),
+            ("stopped", probe(CallsAnswer::Failed), Attention::Unknown),
+            ("stopped", probe(CallsAnswer::Told), Attention::Idle),
+            ("unstarted", None, Attention::Idle),
+            ("running", None, Attention::Running),
+            ("a word of tomorrow", None, Attention::Unknown),
+        ] {
+            let of = Attention::of(&session(status, 0), probe.as_ref(), now());
+            assert_eq!(of, attention, "{status} {probe:?}");
+        }
+        let failing = Probe { trailing_errors: 1, ..probe(CallsAnswer::Forbidden).unwrap() };
+        let of = Attention::of(&session("stopped", 0), Some(&failing), now());
+        assert_eq!(of, Attention::Failing, "that much is known");
     }
 }

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 
 use crate::api::{Event, EventBody, PendingCall, ToolCallId};
 use crate::model::reasons::Why;
-use crate::model::sessions::Probe;
+use crate::model::sessions::{CallsAnswer, Probe};
 use crate::text::sanitize;
 
 const ERROR_CHARS: usize = 120;
 
-/// Whether a tool call among these events has no output among them. Only then can the session be
-/// waiting for its client; whether it is, only its outstanding calls tell.
+/// Whether a tool call among these events has no output among them. Such a session is asked for its
+/// outstanding calls before others; that it has none says nothing, because the call may be older than
+/// these events, hidden, or not readable.
 pub fn may_wait(events: &[Event]) -> bool {
     let answered: HashSet<&ToolCallId> = events
         .iter()
@@ -29,7 +30,12 @@ pub fn may_wait(events: &[Event]) -> bool {
     })
 }
 
-/// What the newest events of a session, oldest first, say about it.
+/// What the newest events of a session, oldest first, say about it where its calls are not known.
+pub fn read_probe_without_calls(events: &[Event], calls: CallsAnswer) -> Probe {
+    Probe { calls, ..read_probe(events, &[]) }
+}
+
+/// What the newest events of a session, oldest first, and its outstanding calls say about it.
 pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
     let mut probe = Probe {
         last_event_at: events.iter().filter_map(|event| event.created_at).max(),

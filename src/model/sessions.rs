@@ -14,11 +14,41 @@ use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStat
 use crate::model::attention::Attention;
 use crate::model::reasons::Why;
 use crate::query::Query;
+use crate::text::units;
 use crate::viewport::{Motion, Viewport};
+
+/// Whether the service told which calls of a session wait for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallsAnswer {
+    #[default]
+    Told,
+    /// It works, and nothing that it shows may wait.
+    NotAsked,
+    /// The key may not ask (contract section 1.4).
+    Forbidden,
+    /// It was asked, and no answer could be had.
+    Failed,
+}
+
+impl CallsAnswer {
+    /// Why it is not known, in two words; `None` where it is.
+    pub fn problem(self) -> Option<&'static str> {
+        match self {
+            Self::Told => None,
+            Self::NotAsked => Some("not asked"),
+            Self::Forbidden => Some("no right"),
+            Self::Failed => Some("ask failed"),
+        }
+    }
+}
 
 /// What reading the newest events and the outstanding calls of a session told about it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Probe {
+    /// Whether `waiting` is known to be all that waits.
+    #[serde(default)]
+    pub calls: CallsAnswer,
     pub last_event_at: Option<Timestamp>,
     /// What it did last, in a word or two: a tool, `thinking`, `done`.
     pub last_tool: Option<String>,
@@ -116,6 +146,10 @@ pub struct Counts {
     pub need_you: usize,
     pub failing: usize,
     pub running: usize,
+    /// Sessions that may wait for somebody and were not asked yet.
+    pub unasked: usize,
+    /// Sessions of which the service would not or could not tell whether they wait.
+    pub untold: usize,
     /// Agents that they belong to.
     pub agents: usize,
     /// Sessions that are listed now, and those that we know of.
@@ -125,8 +159,20 @@ pub struct Counts {
     pub complete: bool,
 }
 
-/// Idle sessions shown until the group is unfolded.
-const IDLE_SHOWN: usize = 3;
+impl Counts {
+    /// What the other counts leave out, in words; `None` once they are whole.
+    pub fn left_out(&self) -> Option<String> {
+        if self.unasked > 0 || !self.complete {
+            let asked = units::grouped(self.loaded - self.unasked);
+            let more = if self.complete { "" } else { "+" };
+            return Some(format!("asked {asked} of {}{more}", units::grouped(self.loaded)));
+        }
+        (self.untold > 0).then(|| format!("{} not known", units::grouped(self.untold)))
+    }
+}
+
+/// Sessions of a group that is folded to begin with, shown until it is unfolded.
+const FOLDED_SHOWN: usize = 3;
 
 /// Which session was selected, and which lines were seen.
 #[derive(Debug, Clone)]
@@ -220,7 +266,7 @@ impl Sessions {
                 session,
                 probe: None,
                 probed_at: None,
-                attention: Attention::Idle,
+                attention: Attention::Unknown,
                 probed_fingerprint: None,
                 seen: None,
                 stirred: None,
@@ -457,6 +503,7 @@ mod tests {
         sessions.apply_listing(&"a".into(), all, true);
         let waiting = Probe { waiting: vec!["t".into()], ..Probe::default() };
         sessions.apply_probe(&name("loud"), waiting, now());
+        sessions.apply_probe(&name("idle"), Probe::default(), now());
         sessions.arrange(now(), false);
         let wanted = [("loud", 0), ("run", 0), ("kid", 1), ("idle", 0)];
         assert_eq!(order(&sessions), wanted.map(|(key, depth)| (key.to_owned(), depth)));
@@ -488,6 +535,7 @@ mod tests {
         let list = sessions.clone();
         crate::viewport::assert_scrolls(list, |list| list.viewport, Sessions::go, Sessions::settle);
         sessions.apply_session(session("idle", "stopped", None));
+        sessions.apply_probe(&name("idle"), Probe::default(), now());
         sessions.arrange(now(), true);
         sessions.settle(9);
         for (motion, key) in [

@@ -53,5 +53,6 @@ pub(super) fn describe(
         ttl_days: Some(TTL_DAYS),
         data: None,
         extra: Object::new(),
+        damage: None,
     }
 }

@@ -1,4 +1,4 @@
-//! What surrounds the panes: header, rules, hint row, notices, and the request for room.
+//! What surrounds the panes: rules, hint row, notices, and the request for room.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::cells::{self, put, text};
-use super::{Scene, badge, rect};
+use super::{Scene, rect};
 use crate::model::timeline::Purpose;
-use crate::text::{sanitize, units, width, wrap};
+use crate::text::{sanitize, width, wrap};
 use crate::theme::Theme;
 use crate::view::layer::prompt::Subject;
-use crate::view::pane::tool_calls::Call;
 use crate::view::replayed::{Pace, Replayed};
-use crate::view::{
-    Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind, View,
-};
+use crate::view::{Area, Editor, Hint, Hints, Layer, Level, Mode, Prompt, QuestionKind};
 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();
@@ -28,113 +25,6 @@ pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
 /// Text of the service for one line of chrome.
 pub(super) fn clean(text: &str) -> String {
     sanitize::preview(text, 200)
-}
-
-pub(super) fn draw_header(frame: &mut Frame, scene: &Scene) {
-    let (model, theme) = (scene.model, scene.theme);
-    let mut left = badge::spans(theme, &model.profile, scene.layout.wide);
-    let crumbs = crumbs(model, scene.layout.wide);
-    left.push(text(clean(&crumbs), theme.heading));
-    let age = match model.view {
-        View::File => "offline, read-only".to_owned(),
-        _ => model.link.age(model.now),
-    };
-    let age_style = if model.link.lost_since.is_some() { theme.error } else { theme.dim };
-    let mut right = status(model, theme, scene.layout.wide);
-    if let Some(rules) = model.commands.rules_words(model.profile.read_only) {
-        let gap = if right.is_empty() { "" } else { "  " };
-        right.insert(0, text(format!("{}{gap}", clean(&rules)), theme.you));
-    }
-    right.push(text(format!("   {age} "), age_style));
-    if scene.layout.wide {
-        // Minutes are enough for a glance, and a still screen writes nothing.
-        right.push(text(format!("  {}Z ", units::short_clock(model.now)), theme.dim));
-    }
-    let line = cells::line(left, right, scene.layout.header.width.into());
-    put(frame.buffer_mut(), scene.layout.header, 0, &line);
-}
-
-fn crumbs(model: &Model, wide: bool) -> String {
-    let agents = || match model.sessions.counts().agents {
-        0 => String::new(),
-        1 => {
-            let first = model.sessions.iter().next();
-            first.map_or_else(String::new, |(name, _)| name.agent.to_string())
-        }
-        many => units::counted(many, "agent"),
-    };
-    match model.view {
-        View::Triage => agents(),
-        View::File => String::new(),
-        View::Calls if wide => agents(),
-        View::Calls => {
-            let departed = model.calls.departed().map(|departed| &departed.call);
-            departed.or(model.calls.selected()).map_or_else(agents, |call: &Call| {
-                format!("{} ▸ {}", call.session.key, call.pending.tool_name)
-            })
-        }
-        View::Artifacts => {
-            let session = model.artifacts.session();
-            let key = session.map(|session| session.key.as_str()).unwrap_or_default();
-            if wide && let Some(session) = session {
-                format!("{} ▸ {key} ▸ artifacts", session.agent)
-            } else {
-                format!("{key} ▸ artifacts")
-            }
-        }
-    }
-}
-
-fn status(model: &Model, theme: &Theme, wide: bool) -> Vec<Span<'static>> {
-    match model.view {
-        View::Triage => {
-            let counts = model.sessions.counts();
-            let mut parts = Vec::new();
-            if counts.need_you > 0 {
-                let words = if wide {
-                    let calls = units::counted(model.calls.len(), "call");
-                    format!("{} need you ({calls})", counts.need_you)
-                } else {
-                    format!("{} need you", counts.need_you)
-                };
-                parts.push(text(words, theme.you));
-            }
-            if counts.failing > 0 {
-                parts.push(text(format!("{} failing", counts.failing), theme.error));
-            }
-            if wide {
-                parts.push(text(format!("{} running", counts.running), theme.running));
-            }
-            let separator = if wide { " · " } else { "  " };
-            let mut out = Vec::new();
-            for part in parts {
-                if !out.is_empty() {
-                    out.push(text(separator, theme.dim));
-                }
-                out.push(part);
-            }
-            out
-        }
-        View::File => Vec::new(),
-        View::Calls => {
-            let tally = model.calls.tally();
-            let count = tally.waiting;
-            let words = match model.calls.position() {
-                Some(at) if !wide && count > 1 => {
-                    let (at, count) = (units::grouped(at + 1), units::grouped(count));
-                    format!("call {at} of {count}{}", tally.aside())
-                }
-                _ => tally.words(),
-            };
-            vec![text(words, if count > 0 { theme.you } else { theme.dim })]
-        }
-        View::Artifacts => {
-            let (count, total) = (model.artifacts.artifacts().len(), model.artifacts.total_bytes());
-            let files = units::counted(count, "file");
-            let files = if wide { format!("{files} · {}", units::bytes(total)) } else { files };
-            vec![text(files, theme.text)]
-        }
-    }
 }
 
 pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {

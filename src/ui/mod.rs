@@ -7,6 +7,7 @@
 mod badge;
 mod cells;
 mod frame;
+mod header;
 mod overlays;
 mod panes;
 mod placement;
@@ -48,7 +49,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     if let Some(replayed) = &model.replayed {
         frame::draw_replay(frame, &scene, replayed, hints);
     }
-    frame::draw_header(frame, &scene);
+    header::draw(frame, &scene);
     point_at_pane(frame, &scene);
     panes::draw(frame, &scene, cache);
     // After the panes: a rule may run through the row between two of them.

@@ -13,6 +13,7 @@ mod bad_input;
 mod cli;
 mod client_tools;
 mod contract;
+mod coverage;
 mod dependencies;
 mod durability;
 mod fault_proxy;

@@ -7,6 +7,7 @@ use super::{Cx, memory, news, timeline, toast};
 use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
+use crate::model::sessions::CallsAnswer;
 use crate::model::timeline::Window;
 use crate::text::units::counted;
 use crate::view::pane::artifacts::{Checksum, Content};
@@ -43,8 +44,12 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             }
             let can_tell = cx.machine.news.can_tell(cx.model, &session);
             let since = probe.waiting_since.unwrap_or(now);
+            // What was known to wait still does, as far as anybody can tell.
+            let told = matches!(probe.calls, CallsAnswer::Told | CallsAnswer::NotAsked);
             cx.model.sessions.apply_probe(&session, probe, asked_at);
-            apply_calls(cx.model, &session, calls, since, &inputs);
+            if told {
+                apply_calls(cx.model, &session, calls, since, &inputs);
+            }
             follow_urgency(cx);
             sync_open_session(cx.model);
             news::after(cx, &session, can_tell);

@@ -426,10 +426,10 @@ fn a_message_from_an_earlier_run_is_shown_and_announced_once() {
     desk.lists(&["s", "t"]);
     let of = DraftOf::Message(SessionRef::new("a", "t"));
     desk.hears(remembered(&[(of, "half a thought")], desk.now));
-    desk.press("1 j");
+    desk.press("1 k");
     let toast = |desk: &Desk| desk.model.toast.as_ref().map(|toast| toast.text.clone());
     assert!(toast(&desk).unwrap().contains("draft of t restored, written 10s ago"));
-    desk.press("k j");
+    desk.press("j k");
     assert_eq!(toast(&desk), None);
     let draft = desk.model.composer.draft(&SessionRef::new("a", "t")).unwrap();
     assert_eq!(draft.editor.text(), "half a thought");
@@ -626,8 +626,8 @@ fn a_key_notes_how_far_the_open_session_is_read_and_the_next_look_starts_there()
         seen.collect::<Vec<_>>()
     };
     assert_eq!(seen(&desk.press("1")), [("s".to_owned(), "aev_said".to_owned())]);
-    assert_eq!(seen(&desk.press("j")), [], "nothing new was seen");
-    desk.press("k");
+    assert_eq!(seen(&desk.press("k")), [], "nothing new was seen");
+    desk.press("j");
     let window = desk.window(&["aev_1"]);
     desk.hears(Msg::Service(ServiceMsg::EventsListed(Box::new(window))));
     let new: Vec<_> =

@@ -1,4 +1,5 @@
-//! A token bucket: so many requests per second, with a burst of one second's worth.
+//! A token bucket: so many requests per second, and a burst that may be spent ahead: at a start, after
+//! a sleep, when somebody asks for everything now.
 
 use jiff::SignedDuration;
 
@@ -16,6 +17,8 @@ const RESERVE: f64 = 2.0;
 #[derive(Debug)]
 pub(super) struct Budget {
     rate: f64,
+    /// The most that is saved up.
+    burst: f64,
     tokens: f64,
     filled_at: Option<Timestamp>,
 }
@@ -23,7 +26,25 @@ pub(super) struct Budget {
 impl Budget {
     pub(super) fn new(per_second: f64) -> Self {
         let rate = if per_second.is_nan() { SLOWEST } else { per_second.clamp(SLOWEST, FASTEST) };
-        Self { rate, tokens: rate.max(1.0), filled_at: None }
+        let burst = rate.max(1.0);
+        Self { rate, burst, tokens: burst, filled_at: None }
+    }
+
+    /// With a full bucket of at least one second's worth.
+    pub(super) fn with_burst(mut self, requests: f64) -> Self {
+        self.burst = requests.max(self.burst);
+        self.tokens = self.burst;
+        self
+    }
+
+    /// The service asked to be left alone: nothing is saved up any more.
+    pub(super) fn empty(&mut self, now: Timestamp) {
+        (self.tokens, self.filled_at) = (0.0, Some(now));
+    }
+
+    /// Requests that may be spent ahead.
+    pub(super) fn burst(&self) -> f64 {
+        self.burst
     }
 
     /// Requests per second.
@@ -50,16 +71,12 @@ impl Budget {
     }
 
     fn needed(&self, reserved: bool) -> f64 {
-        if reserved { 1.0 } else { (1.0 + RESERVE).min(self.capacity()) }
-    }
-
-    fn capacity(&self) -> f64 {
-        self.rate.max(1.0)
+        if reserved { 1.0 } else { (1.0 + RESERVE).min(self.burst) }
     }
 
     pub(super) fn tokens_at(&self, now: Timestamp) -> f64 {
         let elapsed = self.filled_at.map_or(0.0, |at| now.duration_since(at).as_secs_f64());
         // A clock that was set back gives nothing and takes nothing.
-        (self.tokens + elapsed.max(0.0) * self.rate).min(self.capacity())
+        (self.tokens + elapsed.max(0.0) * self.rate).min(self.burst)
     }
 }

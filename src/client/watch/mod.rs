@@ -184,6 +184,13 @@ impl WatchPlan {
         }
     }
 
+    /// So many requests may be spent ahead where much is due at once.
+    #[must_use]
+    pub fn with_burst(mut self, requests: f64) -> Self {
+        self.budget = self.budget.with_burst(requests);
+        self
+    }
+
     /// Takes over what is on the screen. Costs time for every session: call it when something
     /// changed, not whenever something is asked.
     pub fn watch(&mut self, now: Timestamp, view: &WatchView) {
@@ -342,6 +349,9 @@ impl WatchPlan {
     pub fn failed(&mut self, ask: &Ask, now: Timestamp, retry_after: Option<Duration>) {
         // Others are the next test, so that one bad ask cannot stand in the way.
         self.land(ask, |slot| slot.due = after(now, slot.step));
+        if retry_after.is_some() {
+            self.budget.empty(now);
+        }
         let is_test = self.test.as_ref() == Some(ask);
         if is_test {
             self.test = None;

@@ -10,7 +10,8 @@ use crate::api::Timestamp;
 pub struct PlanStatus {
     /// Requests per second that may be spent.
     pub rate: f64,
-    /// Requests that could be sent at once.
+    /// Requests that may be spent ahead, and those of them that could be sent at once.
+    pub burst: f64,
     pub tokens: f64,
     /// Requests of the last 60 seconds.
     pub last_minute: usize,
@@ -76,6 +77,7 @@ impl WatchPlan {
         };
         PlanStatus {
             rate: self.budget.rate(),
+            burst: self.budget.burst(),
             tokens: self.budget.tokens_at(now),
             last_minute: self.minute.total(now),
             asks: self.slots.len(),

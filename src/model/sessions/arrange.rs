@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Listed;
-use super::{Counts, IDLE_SHOWN, ListLine, SessionEntry, Sessions};
-use crate::api::{SessionRef, Timestamp};
+use super::{CallsAnswer, Counts, FOLDED_SHOWN, ListLine, SessionEntry, Sessions};
+use crate::api::{SessionRef, SessionStatus, Timestamp};
 use crate::model::attention::{Attention, minutes_left};
 use crate::query::Answer;
 
@@ -53,7 +53,16 @@ impl Sessions {
                 Attention::NeedsYou => self.counts.need_you += 1,
                 Attention::Failing => self.counts.failing += 1,
                 Attention::Running => self.counts.running += 1,
-                Attention::ExpiresSoon | Attention::Idle => {}
+                Attention::Unknown | Attention::ExpiresSoon | Attention::Idle => {}
+            }
+            let unstarted = entry.session.status == Some(SessionStatus::Unstarted);
+            match &entry.probe {
+                None if !unstarted => self.counts.unasked += 1,
+                Some(probe) if entry.attention == Attention::Unknown => match probe.calls {
+                    CallsAnswer::NotAsked => self.counts.unasked += 1,
+                    _ => self.counts.untold += 1,
+                },
+                None | Some(_) => {}
             }
         }
         self.lines = self.make_lines(&shown, now, details);
@@ -97,11 +106,11 @@ impl Sessions {
             }
             let count = counts.get(&attention).copied().unwrap_or_default();
             lines.push(ListLine::Heading { attention, count });
-            let cut = attention == Attention::Idle
+            let cut = attention.begins_folded()
                 && self.query.is_none()
                 && !self.unfolded.contains(&attention)
-                && roots.len() > IDLE_SHOWN + 1;
-            let take = if cut { IDLE_SHOWN } else { roots.len() };
+                && roots.len() > FOLDED_SHOWN + 1;
+            let take = if cut { FOLDED_SHOWN } else { roots.len() };
             for root in &roots[..take] {
                 self.push_tree(&mut lines, root, &children, 0, details);
             }

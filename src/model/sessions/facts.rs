@@ -34,6 +34,10 @@ impl SessionFacts for Listed<'_> {
     fn is(&self, state: SessionState) -> Fact<bool> {
         let SessionEntry { session, attention, .. } = self.entry;
         let unstarted = session.status == Some(SessionStatus::Unstarted);
+        let about_calls = matches!(state, SessionState::Parked | SessionState::Idle);
+        if about_calls && *attention == Attention::Unknown {
+            return Fact::Unread;
+        }
         Fact::Known(match state {
             SessionState::Parked => *attention == Attention::NeedsYou,
             SessionState::Running => self.entry.is_running(),

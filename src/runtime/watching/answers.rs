@@ -8,14 +8,16 @@ use super::super::execute::problem;
 use super::super::observe::Answer;
 use super::{Asked, NewestEvents, Settled, Watcher};
 use crate::api::{
-    Agent, AgentKey, Event, EventId, Page, PendingCall, Session, SessionRef, Timestamp,
+    Agent, AgentKey, Event, EventId, Page, PendingCall, Session, SessionRef, SessionStatus,
+    Timestamp,
 };
 use crate::app::Msg;
 use crate::app::msg::{EventWindow, ServiceMsg};
 use crate::client::ClientError;
 use crate::client::order::{Direction, oldest_first};
 use crate::client::watch::{Ask, News};
-use crate::model::probe::{may_wait, read_probe};
+use crate::model::probe::{may_wait, read_probe, read_probe_without_calls};
+use crate::model::sessions::CallsAnswer;
 use crate::view::Model;
 
 /// A call without an output may become one that waits with no event in between, and back again
@@ -23,8 +25,12 @@ use crate::view::Model;
 const CALLS_AGAIN_OPEN: SignedDuration = SignedDuration::from_secs(2);
 const CALLS_AGAIN_WAITING_OPEN: SignedDuration = SignedDuration::from_secs(5);
 const CALLS_AGAIN_WAITING: SignedDuration = SignedDuration::from_secs(60);
-/// After so many answers without calls a still session is believed to wait for nobody.
+/// After so many answers without calls a still session whose newest events lack an output is believed
+/// to wait for nobody.
 const EMPTY_ENOUGH: u32 = 3;
+
+/// The calls of a session, or why they are not known.
+type Waiting = Result<Vec<PendingCall>, CallsAnswer>;
 
 impl Watcher {
     /// Takes an answer in.
@@ -79,7 +85,7 @@ impl Watcher {
             (Ask::Tail(session), Answer::Calls(calls)) => {
                 let events = (0..calls.len()).map(|at| calls[at].event_id.clone());
                 let news = self.news(ask, print_of(events));
-                (vec![probed(session, &[], calls, asked_at)], news)
+                (vec![probed(session, &[], Ok(calls), asked_at)], news)
             }
             (Ask::Calls(session), Answer::Calls(calls)) => {
                 (self.calls(session, calls, model, now), News::Something)
@@ -192,18 +198,32 @@ impl Watcher {
         }
         let known: Vec<PendingCall> =
             model.calls.of_session(session).map(|call| call.pending.clone()).collect();
-        let waiting = if !may_wait(&events) || self.service.no_calls.contains(&session.agent) {
+        let entry = model.sessions.get(session);
+        let unstarted = entry.is_some_and(|entry| {
+            entry.session.status == Some(SessionStatus::Unstarted) && events.is_empty()
+        });
+        let lacks_output = may_wait(&events);
+        // While it works on, what it shows is asked about; what it may hide, once it is quiet.
+        let works = model.is_running(session) && news != News::Nothing && !lacks_output;
+        let waiting = if self.service.no_calls.contains(&session.agent) {
+            Err(CallsAnswer::Forbidden)
+        } else if unstarted {
+            Ok(Vec::new())
+        } else if works {
             self.settled.remove(session);
-            Vec::new()
-        } else if self.must_ask(session, print, model, now) {
+            Err(CallsAnswer::NotAsked)
+        } else if self.must_ask(session, print, lacks_output, model, now) {
             self.looks.insert(session.clone(), NewestEvents { events, print, asked_at });
             self.plan.want(now, &Ask::Calls(session.clone()));
             return (msgs, news);
         } else {
-            known.clone()
+            Ok(known.clone())
         };
-        let entry = model.sessions.get(session);
-        let nothing_new = news == News::Nothing && waiting.len() == known.len();
+        let same = waiting.as_ref().is_ok_and(|waiting| waiting.len() == known.len());
+        let told = waiting.as_ref().err().copied().unwrap_or_default();
+        let knew = entry.and_then(|entry| entry.probe.as_ref()).map(|probe| probe.calls);
+        let nothing_new =
+            news == News::Nothing && (same || told != CallsAnswer::Told) && knew == Some(told);
         if !nothing_new || entry.is_some_and(|entry| entry.is_changed() || entry.probe.is_none()) {
             msgs.push(probed(session, &events, waiting, asked_at));
         }
@@ -232,7 +252,14 @@ impl Watcher {
     }
 
     /// Whether the outstanding calls may be others than what was last heard.
-    fn must_ask(&self, session: &SessionRef, print: u64, model: &Model, now: Timestamp) -> bool {
+    fn must_ask(
+        &self,
+        session: &SessionRef,
+        print: u64,
+        lacks_output: bool,
+        model: &Model,
+        now: Timestamp,
+    ) -> bool {
         let Some(settled) = self.settled.get(session).filter(|settled| settled.print == print)
         else {
             return true;
@@ -246,8 +273,8 @@ impl Watcher {
         match (settled.waiting, open) {
             (true, true) => passed >= CALLS_AGAIN_WAITING_OPEN,
             (true, false) => passed >= CALLS_AGAIN_WAITING,
-            (false, true) => passed >= CALLS_AGAIN_OPEN,
-            (false, false) => changed || settled.empty < EMPTY_ENOUGH,
+            (false, true) => lacks_output && passed >= CALLS_AGAIN_OPEN,
+            (false, false) => changed || lacks_output && settled.empty < EMPTY_ENOUGH,
         }
     }
 
@@ -270,7 +297,7 @@ impl Watcher {
             empty,
         };
         self.settled.insert(session.clone(), settled);
-        vec![probed(session, &look.events, calls, look.asked_at)]
+        vec![probed(session, &look.events, Ok(calls), look.asked_at)]
     }
 
     /// The newest events without hidden ones.
@@ -382,13 +409,16 @@ impl Watcher {
                 open.then(|| refusal(Some(session))).into_iter().collect()
             }
             (Ask::Calls(session), status) => {
-                if status == Some(403) {
+                let why = if status == Some(403) {
                     // A viewer may not ask; nothing is known then, and nothing is claimed.
                     self.service.no_calls.insert(session.agent.clone());
-                }
+                    CallsAnswer::Forbidden
+                } else {
+                    CallsAnswer::Failed
+                };
                 let look = self.looks.remove(&session);
                 let probed =
-                    |look: NewestEvents| probed(&session, &look.events, Vec::new(), look.asked_at);
+                    |look: NewestEvents| probed(&session, &look.events, Err(why), look.asked_at);
                 look.map(probed).into_iter().collect()
             }
             (Ask::Deep(_), _) => {
@@ -411,13 +441,11 @@ impl Watcher {
     }
 }
 
-fn probed(
-    session: &SessionRef,
-    events: &[Event],
-    calls: Vec<PendingCall>,
-    asked_at: Timestamp,
-) -> Msg {
-    let probe = read_probe(events, &calls);
+fn probed(session: &SessionRef, events: &[Event], waiting: Waiting, asked_at: Timestamp) -> Msg {
+    let (probe, calls) = match waiting {
+        Ok(calls) => (read_probe(events, &calls), calls),
+        Err(why) => (read_probe_without_calls(events, why), Vec::new()),
+    };
     let waits = |event: &&Event| {
         &*event.kind == "tool_input"
             && calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id))

@@ -42,8 +42,11 @@ fn ages(ages: &Ages, now: Timestamp) -> String {
 
 fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
     // Whole requests: the exact number changes with every one that is sent.
-    let full = status.tokens + 1.0 >= status.rate;
-    let left = if full { "rested" } else { "in use" };
+    let left = match status.tokens / status.burst {
+        share if share >= 0.9 => "rested",
+        share if share >= 0.1 => "in use",
+        _ => "spent",
+    };
     let breaker = match status.next_try {
         None => "closed".to_owned(),
         Some(at) => {
@@ -52,7 +55,7 @@ fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
         }
     };
     vec![
-        ("budget", format!("{} a second, {left}", status.rate)),
+        ("budget", format!("{} a second, {} ahead, {left}", status.rate, status.burst)),
         ("last minute", units::counted(0, "request").replace('0', &about(status.last_minute))),
         ("questions", about(status.asks)),
         ("due", format!("{}, {} of them overdue", about(status.due), about(status.overdue))),

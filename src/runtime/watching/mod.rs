@@ -21,6 +21,8 @@ use crate::view::Model;
 
 use walks::{DeepWalk, LastPage, ListWalk, ListingCursor};
 
+/// Requests that a start, a wake after sleep, `R` or a new agent may spend ahead.
+const BURST: f64 = 60.0;
 /// Newest events that tell what a session is doing.
 const PROBE_EVENTS: u32 = 20;
 
@@ -112,7 +114,7 @@ impl Watcher {
             // The plan counts requests and decides when to repeat one.
             client: client.without_repeats(),
             sender,
-            plan: WatchPlan::new(requests_per_second),
+            plan: WatchPlan::new(requests_per_second).with_burst(BURST),
             viewed: None,
             service: Service::default(),
             agents: Vec::new(),

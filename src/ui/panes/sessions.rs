@@ -72,7 +72,7 @@ fn style(theme: &Theme, attention: Attention) -> Style {
         Attention::NeedsYou => theme.you,
         Attention::Failing => theme.error,
         Attention::Running => theme.running,
-        Attention::ExpiresSoon => theme.text,
+        Attention::Unknown | Attention::ExpiresSoon => theme.text,
         Attention::Idle => theme.dim,
     }
 }
@@ -125,11 +125,7 @@ fn draw_session(
     let indent = "  ".repeat(depth.min(4));
     let off = if entry.session.enabled { "" } else { " (off)" };
     let name = format!("{indent}{}{off}", clean(session.key.as_str()));
-    let glyph = if entry.probe.is_none() && entry.attention == Attention::Idle {
-        "?"
-    } else {
-        entry.attention.glyph()
-    };
+    let glyph = entry.attention.glyph();
     let open = model.open.as_ref().is_some_and(|open| open.reference == *session);
     let last_event_at = entry.probe.as_ref().and_then(|probe| probe.last_event_at);
     let news = !open && model.memory.has_news(session, last_event_at);
@@ -162,7 +158,7 @@ fn draw_session(
 /// What the session does or waits for, in a word or two.
 fn what(entry: &SessionEntry, now: crate::api::Timestamp) -> String {
     let Some(probe) = &entry.probe else {
-        return "not probed".to_owned();
+        return "not asked".to_owned();
     };
     let last = || probe.last_tool.as_deref().map(clean);
     match entry.attention {
@@ -171,6 +167,7 @@ fn what(entry: &SessionEntry, now: crate::api::Timestamp) -> String {
             units::counted(probe.trailing_errors as usize, "error")
         }
         Attention::Failing => "ctx limit".to_owned(),
+        Attention::Unknown => probe.calls.problem().unwrap_or("not asked").to_owned(),
         // The probe may be older than the turn: what runs is not done.
         Attention::Running => {
             last().filter(|last| last != "done").unwrap_or_else(|| "running".to_owned())

@@ -1,0 +1,142 @@
+//! Items of a listing that cannot be read whole: what can be read of one stays, so that it costs
+//! neither its neighbours nor itself.
+//!
+//! Start with [`read`]. The invariant: what is left out is named in the item's damage.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::Map;
+use serde_json::value::{RawValue, Value};
+
+/// What can be shown although parts of it cannot be read.
+pub trait Salvage: DeserializeOwned {
+    /// Takes the place of required fields that are missing or cannot be read; an object.
+    const BARE: &'static str;
+
+    /// Notes which parts are left out, and why.
+    fn damaged(self, why: String) -> Self;
+}
+
+/// Reads an item. One that cannot be read whole is read field by field, and comes back with its
+/// damage in words: nesting beyond reason, numbers out of range, text that is no Unicode.
+pub(super) fn read<T: Salvage>(raw: &RawValue) -> Result<T, serde_json::Error> {
+    let error = match serde_json::from_str(raw.get()) {
+        Ok(item) => return Ok(item),
+        Err(error) => error,
+    };
+    // What is no object has no field that can be read.
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let is_object = !fields.is_empty();
+    let mut kept: Map<String, Value> = serde_json::from_str(T::BARE)?;
+    let mut lost = Vec::new();
+    for (name, field) in fields {
+        match with_field::<T>(&kept, &name, field) {
+            Ok(more) => kept = more,
+            Err(_) => lost.push(name),
+        }
+    }
+    let item: T = serde_json::from_value(Value::Object(kept))?;
+    let lost = match (is_object, lost.is_empty()) {
+        // Field by field it can be read: together they were nested too deep.
+        (true, true) => return Ok(item),
+        (true, false) => lost.join(", "),
+        (false, _) => "all of it".to_owned(),
+    };
+    Ok(item.damaged(format!("cannot be read: {lost} ({})", reason(&error))))
+}
+
+fn with_field<T: Salvage>(
+    kept: &Map<String, Value>,
+    name: &str,
+    field: &RawValue,
+) -> Result<Map<String, Value>, serde_json::Error> {
+    let mut more = kept.clone();
+    more.insert(name.to_owned(), serde_json::from_str(field.get())?);
+    serde_json::from_value::<T>(Value::Object(more.clone()))?;
+    Ok(more)
+}
+
+/// Without the place, which is one in the whole answer.
+fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Agent, Artifact, Page, Session};
+
+    fn nested(depth: usize) -> String {
+        format!("{}{}", "[".repeat(depth), "]".repeat(depth))
+    }
+
+    fn sessions(second: &str) -> Page<Session> {
+        let whole = |key: &str, rest: &str| {
+            format!(
+                r#"{{"key":"{key}","agent_key":"a","name":"N","enabled":true,
+                    "created_at":"2026-05-03T14:00:00Z"{rest}}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"sessions":[{},{second},{}],"metadata":{{"page_key":"k"}}}}"#,
+            whole("first", ""),
+            whole("third", "")
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn one_session_that_cannot_be_read_costs_no_other_and_keeps_what_can_be_read() {
+        for (field, value) in [
+            ("metadata", format!(r#"{{"deep":{}}}"#, nested(140))),
+            ("metadata", r#"{"text":"\ud83d"}"#.to_owned()),
+            ("tti_minutes", "1e999".to_owned()),
+            ("session_context_usage", "7".to_owned()),
+            ("created_at", "\"yesterday\"".to_owned()),
+            ("name", "\"\\udc00\"".to_owned()),
+        ] {
+            let mut fields = vec![
+                ("key", "\"second\"".to_owned()),
+                ("agent_key", "\"a\"".to_owned()),
+                ("enabled", "false".to_owned()),
+                ("status", "\"stopped\"".to_owned()),
+            ];
+            for (name, plain) in [("name", "\"N\""), ("created_at", "\"2026-05-03T14:00:00Z\"")] {
+                if name != field {
+                    fields.push((name, plain.to_owned()));
+                }
+            }
+            fields.push((field, value));
+            let fields: Vec<_> = fields.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
+            let page = sessions(&format!("{{{}}}", fields.join(",")));
+            let keys: Vec<_> = page.items.iter().map(|session| session.key.as_str()).collect();
+            assert_eq!(keys, ["first", "second", "third"], "{field}");
+            assert_eq!(page.page_key.as_deref(), Some("k"));
+            let [first, second, _] = &page.items[..] else { panic!() };
+            assert_eq!((first.damage.as_deref(), second.enabled), (None, false));
+            let damage = second.damage.as_deref().unwrap();
+            assert!(damage.starts_with(&format!("cannot be read: {field} (")), "{damage}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_still_a_row() {
+        let page = sessions("7");
+        assert_eq!(page.items.len(), 3);
+        assert!(page.items[1].damage.is_some());
+    }
+
+    #[test]
+    fn agents_and_artifacts_alike() {
+        let text = format!(r#"{{"agents":[{{"key":"b","name":"B","metadata":{}}}]}}"#, nested(140));
+        let agents: Page<Agent> = serde_json::from_str(&text).unwrap();
+        assert_eq!(agents.items[0].key.as_str(), "b");
+        assert!(agents.items[0].damage.is_some());
+        let text =
+            r#"{"artifacts":[{"artifact_id":"art_1","filename":"a.txt","size_bytes":1e999}]}"#;
+        let files: Page<Artifact> = serde_json::from_str(text).unwrap();
+        assert_eq!(files.items[0].filename, "a.txt");
+        assert!(files.items[0].damage.as_deref().unwrap().contains("size_bytes"));
+    }
+}
