@@ -70,7 +70,7 @@ impl Gaps {
             let sessions = units::counted(self.forbidden, "session");
             notes.push(format!(
                 "not known whether {sessions} wait for somebody: asking needs {}",
-                Need::Submit.words()
+                Need::Submit.least()
             ));
         }
         if self.failed > 0 {

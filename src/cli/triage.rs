@@ -110,7 +110,7 @@ impl Looked {
         }
         if !self.is_known() {
             let why = match probe.calls {
-                CallsAnswer::Forbidden => format!("asking needs {}", Need::Submit.words()),
+                CallsAnswer::Forbidden => format!("asking needs {}", Need::Submit.least()),
                 CallsAnswer::Failed => "asking for its calls failed".to_owned(),
                 CallsAnswer::Told | CallsAnswer::NotAsked => String::new(),
             };

@@ -32,6 +32,11 @@ pub enum CallsAnswer {
 }
 
 impl CallsAnswer {
+    /// Whether the calls that go with it are all that is known to wait.
+    pub fn is_told(self) -> bool {
+        matches!(self, Self::Told | Self::NotAsked)
+    }
+
     /// Why it is not known, in two words; `None` where it is.
     pub fn problem(self) -> Option<&'static str> {
         match self {

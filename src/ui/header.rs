@@ -126,6 +126,7 @@ fn status(model: &Model, theme: &Theme, wide: bool, short: bool) -> Vec<Span<'st
                     let (at, count) = (units::grouped(at + 1), units::grouped(count));
                     format!("call {at} of {count}{}", tally.aside())
                 }
+                _ if count == 0 => model.nothing_waits(),
                 _ => tally.words(),
             };
             vec![text(words, if count > 0 { theme.you } else { theme.dim })]

@@ -276,6 +276,14 @@ impl Model {
         }
     }
 
+    /// Said where no call is known to wait: how far that is known.
+    pub fn nothing_waits(&self) -> String {
+        match self.sessions.counts().left_out() {
+            None => "no call waits for you".to_owned(),
+            Some(left_out) => format!("no call waits, as far as is known: {left_out}"),
+        }
+    }
+
     /// What led to a call, as far as the last look at its session told.
     pub fn why(&self, call: &pane::tool_calls::Call) -> Option<&Why> {
         let probe = self.sessions.get(&call.session)?.probe.as_ref()?;

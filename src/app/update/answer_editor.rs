@@ -57,7 +57,7 @@ impl Target for AnswerEditor {
 
 /// Begins to write the answer to the selected call.
 pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
-    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say_nothing_waits() };
     let against = against(&cx.model.output_schemas, &cx.model.agents, call);
     call.draft.begin(&against);
     let id = call.id().clone();
@@ -74,7 +74,7 @@ fn edit(cx: &mut Cx<'_>, edit: &Edit) {
 }
 
 pub(super) fn edit_outside(cx: &mut Cx<'_>, _: Action) {
-    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say_nothing_waits() };
     let against = against(&cx.model.output_schemas, &cx.model.agents, call);
     call.draft.begin(&against);
     let (kind, text) = (call.draft.kind, call.draft.editor.text());
@@ -83,7 +83,7 @@ pub(super) fn edit_outside(cx: &mut Cx<'_>, _: Action) {
 }
 
 pub(super) fn go_to_remark(cx: &mut Cx<'_>, action: Action) {
-    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say_nothing_waits() };
     let said = call.draft.go_to_remark(action == Action::NextRemark);
     cx.say(said.unwrap_or_else(|| "nothing is said about it".to_owned()));
 }

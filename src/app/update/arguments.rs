@@ -76,12 +76,12 @@ impl Target for ReadArguments {
 fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Arguments)) {
     match cx.model.calls.selected_mut() {
         Some(call) => change(&mut call.arguments),
-        None => cx.say("no call waits for you"),
+        None => cx.say_nothing_waits(),
     }
 }
 
 fn copy(cx: &mut Cx<'_>, action: Action) {
-    let Some(call) = cx.model.calls.selected() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected() else { return cx.say_nothing_waits() };
     let (text, what) = match action {
         Action::CopyPath => (call.arguments.path(), "path"),
         Action::CopyJson => (call.arguments.masked_text(), "arguments"),

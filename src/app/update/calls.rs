@@ -186,7 +186,7 @@ impl Target for Answer {
 /// Opens the inspector at the call that is looked at, or else at the first of its session.
 pub(super) fn open_inspector(cx: &mut Cx<'_>, _: Action) {
     if cx.model.calls.is_empty() {
-        return cx.say("no call waits for you");
+        return cx.say_nothing_waits();
     }
     if cx.model.view != View::Calls
         && let Some(session) = cx.model.current_session()
@@ -248,7 +248,7 @@ fn go_through_reasons(cx: &mut Cx<'_>, action: Action) {
 }
 
 fn switch_kind(cx: &mut Cx<'_>, _: Action) {
-    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say_nothing_waits() };
     call.draft.switch();
     run::offer_failure(cx.model);
     memory::answer_changed(cx);
@@ -256,7 +256,7 @@ fn switch_kind(cx: &mut Cx<'_>, _: Action) {
 
 fn reveal(cx: &mut Cx<'_>, _: Action) {
     let until = cx.model.now.checked_add(REVEALED).unwrap_or(cx.model.now);
-    let Some(call) = cx.model.calls.selected_mut() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected_mut() else { return cx.say_nothing_waits() };
     if !call.arguments.reveal(until) {
         cx.say("the value under the cursor is not masked");
     }
@@ -307,14 +307,14 @@ pub(super) fn step(cx: &mut Cx<'_>, action: Action) {
                 show(cx.model);
             }
         }
-        None if cx.model.calls.is_empty() => cx.say("no call waits for you"),
+        None if cx.model.calls.is_empty() => cx.say_nothing_waits(),
         None => cx.say("every call is set aside; 3 shows them"),
     }
 }
 
 /// Sets the selected call aside, or takes it back. It stays selected: nothing moves under a finger.
 fn set_aside(cx: &mut Cx<'_>, _: Action) {
-    let Some(call) = cx.model.calls.selected() else { return cx.say("no call waits for you") };
+    let Some(call) = cx.model.calls.selected() else { return cx.say_nothing_waits() };
     let (aside, id) = (!call.set_aside, call.id().clone());
     let on = EventRef { session: call.session.clone(), event: id.clone() };
     let tool = call.pending.tool_name.clone();

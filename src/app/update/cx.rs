@@ -23,6 +23,11 @@ impl Cx<'_> {
         toast(self.model, Level::Info, text);
     }
 
+    pub(super) fn say_nothing_waits(&mut self) {
+        let words = self.model.nothing_waits();
+        self.say(words);
+    }
+
     pub(super) fn warn(&mut self, text: impl Into<String>) {
         toast(self.model, Level::Warning, text);
     }

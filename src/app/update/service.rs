@@ -7,7 +7,6 @@ use super::{Cx, memory, news, timeline, toast};
 use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
-use crate::model::sessions::CallsAnswer;
 use crate::model::timeline::Window;
 use crate::text::units::counted;
 use crate::view::pane::artifacts::{Checksum, Content};
@@ -45,7 +44,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             let can_tell = cx.machine.news.can_tell(cx.model, &session);
             let since = probe.waiting_since.unwrap_or(now);
             // What was known to wait still does, as far as anybody can tell.
-            let told = matches!(probe.calls, CallsAnswer::Told | CallsAnswer::NotAsked);
+            let told = probe.calls.is_told();
             cx.model.sessions.apply_probe(&session, probe, asked_at);
             if told {
                 apply_calls(cx.model, &session, calls, since, &inputs);
@@ -280,10 +279,17 @@ fn listed(cx: &mut Cx<'_>, window: EventWindow) {
 fn sync_open_session(model: &mut Model) {
     let Some(open) = &model.open else { return };
     let running = model.is_running(&open.reference);
+    let probe = model.sessions.get(&open.reference).and_then(|entry| entry.probe.as_ref());
+    let told = probe.is_some_and(|probe| probe.calls.is_told());
     let waiting: HashSet<_> =
         model.calls.of_session(&open.reference).map(|call| call.id().clone()).collect();
     if let Some(open) = &mut model.open {
-        open.each(|timeline| timeline.set_situation(running, waiting.clone()));
+        open.each(|timeline| {
+            timeline.set_situation(running, waiting.clone());
+            if !told {
+                timeline.set_running(running);
+            }
+        });
     }
 }
 

@@ -144,6 +144,17 @@ impl Timeline {
         }
     }
 
+    /// Whether the session runs, where the service did not tell which calls wait.
+    pub fn set_running(&mut self, running: bool) {
+        self.store.set_running(running);
+        self.reading.follow_situation(&[]);
+    }
+
+    /// Whether the service told which calls wait.
+    pub fn is_told_what_waits(&self) -> bool {
+        self.store.is_told_what_waits()
+    }
+
     fn follow(&mut self, change: Change) {
         self.reading.follow(&self.store, change);
     }

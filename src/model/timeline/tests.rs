@@ -101,6 +101,10 @@ fn input_and_output_are_one_unit_wherever_they_lie() {
     assert_eq!(units(&timeline)[0].duration, Some(4_000));
     timeline.set_situation(false, HashSet::new());
     assert_eq!(units(&timeline)[4].state, State::Cancelled);
+    timeline.set_running(false);
+    assert_eq!(units(&timeline)[4].state, State::Unanswered, "nobody told whether it waits");
+    timeline.set_running(true);
+    assert_eq!(units(&timeline)[4].state, State::Running);
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub enum State {
     Failed,
     YourTurn,
     Cancelled,
-    /// A file has no output for it; whether it waits for one, a file cannot tell.
+    /// It has no output; whether it waits for one was not told, and a file cannot tell.
     Unanswered,
 }
 

@@ -56,7 +56,7 @@ fn draw_list(frame: &mut Frame, scene: &Scene, parts: &QueueParts) {
         row += 2;
     }
     if tally.waiting == 0 {
-        let words = vec![text(" no call waits for you", scene.theme.dim)];
+        let words = vec![text(format!(" {}", model.nothing_waits()), scene.theme.dim)];
         put(frame.buffer_mut(), area, 0, &cells::line(words, Vec::new(), columns));
     }
 }

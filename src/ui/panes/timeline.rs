@@ -11,6 +11,7 @@ use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::tally;
+use crate::model::Attention;
 use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
 use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
@@ -82,6 +83,10 @@ fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
     }
     if model.is_running(&open.reference) {
         return ("running".to_owned(), theme.running);
+    }
+    let known = model.sessions.get(&open.reference).map(|entry| entry.attention);
+    if known.is_none_or(|attention| attention == Attention::Unknown) {
+        return ("stopped, calls not known".to_owned(), theme.text);
     }
     ("idle".to_owned(), theme.dim)
 }

@@ -130,7 +130,9 @@ impl Reading {
             (EventBody::ToolInput(_), _) if self.past.still_ran(store, row) => State::Running,
             (EventBody::ToolInput(_), _) if store.is_pending_row(row) => State::YourTurn,
             (EventBody::ToolInput(_), _) if store.is_running() => State::Running,
-            (EventBody::ToolInput(_), _) if store.is_filed() => State::Unanswered,
+            (EventBody::ToolInput(_), _) if store.is_filed() || !store.is_told_what_waits() => {
+                State::Unanswered
+            }
             (EventBody::ToolInput(_), _) => State::Cancelled,
             _ => State::None,
         }

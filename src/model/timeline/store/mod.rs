@@ -77,6 +77,8 @@ pub(crate) struct Store {
 #[derive(Debug, Clone, Default)]
 struct Situation {
     running: bool,
+    /// The service told which calls wait.
+    told: bool,
     outstanding: HashSet<EventId>,
     activity: HashMap<ToolCallId, Vec<ActivityLine>>,
 }
@@ -242,14 +244,30 @@ impl Store {
         running: bool,
         outstanding: HashSet<EventId>,
     ) -> Option<Vec<usize>> {
-        if self.situation.running == running && self.situation.outstanding == outstanding {
+        let situation = &self.situation;
+        let same = situation.running == running && situation.outstanding == outstanding;
+        if same && situation.told {
             return None;
         }
         let changed: Vec<EventId> =
             self.situation.outstanding.symmetric_difference(&outstanding).cloned().collect();
         (self.situation.running, self.situation.outstanding) = (running, outstanding);
+        self.situation.told = true;
         self.generation += 1;
         Some(changed.iter().filter_map(|id| self.place(&UnitId::from(id))).collect())
+    }
+
+    /// Whether the session runs, where nobody told which calls wait.
+    pub(crate) fn set_running(&mut self, running: bool) {
+        if self.situation.told || self.situation.running != running {
+            (self.situation.running, self.situation.told) = (running, false);
+            self.generation += 1;
+        }
+    }
+
+    /// Whether a call without output that does not wait is known not to.
+    pub(crate) fn is_told_what_waits(&self) -> bool {
+        self.situation.told
     }
 
     pub(crate) fn is_running(&self) -> bool {

@@ -17,6 +17,8 @@ const UPLOADS_HELD: usize = 64;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Present {
     pub(super) running: bool,
+    /// It is known which calls wait.
+    pub(super) told: bool,
     /// Milliseconds since 1970; `None` for a session in a file.
     pub(super) now: Option<i64>,
 }
@@ -277,7 +279,9 @@ impl<F: FnMut(u8, usize) -> bool> Walk<F> {
             (Some(_), None) => (State::Ok, End::Known),
             (None, None) if moment.pending => (State::YourTurn, End::Open),
             (None, None) if self.present.running => (State::Running, End::Open),
-            (None, None) if self.present.now.is_none() => (State::Unanswered, End::Unknown),
+            (None, None) if self.present.now.is_none() || !self.present.told => {
+                (State::Unanswered, End::Unknown)
+            }
             (None, None) => (State::Cancelled, End::Unknown),
         };
         self.course.bars.push(Bar {

@@ -226,6 +226,7 @@ impl Waterfall {
     fn build(&mut self, timeline: &Timeline, agent: Option<&Agent>, now: Timestamp) {
         let held = timeline.archive().is_none();
         let present = Present {
+            told: timeline.is_told_what_waits(),
             running: timeline.is_running(),
             now: held.then(|| now.as_second().saturating_mul(1_000)),
         };

@@ -52,6 +52,7 @@ fn timeline(events: Vec<Event>) -> Timeline {
     let mut timeline = Timeline::default();
     let visible = events.iter().filter_map(|event| event.id.clone()).collect();
     timeline.apply_window(Window { events, visible, reaches_start: true, reaches_end: true });
+    timeline.set_situation(false, HashSet::new());
     timeline
 }
 
