@@ -124,6 +124,32 @@ fn the_budget_is_never_exceeded_and_used_when_there_is_work() {
 }
 
 #[test]
+fn a_start_may_spend_ahead_and_then_keeps_the_pace() {
+    let mut world = World::new(4.0, thousand());
+    world.plan = WatchPlan::new(4.0).with_burst(60.0);
+    world.plan.watch(at(0), &world.view.clone());
+    world.news = |_, _| News::Something;
+    world.run(1_000);
+    // The reserve of the open session stays.
+    assert!((58..=64).contains(&world.log.len()), "{}", world.log.len());
+    world.run(61_000);
+    assert!((290..=305).contains(&world.log.len()), "{}", world.log.len());
+    let rested = at(world.now);
+    assert!(world.plan.status(rested).tokens < 8.0, "what was spent is not there again");
+}
+
+#[test]
+fn a_service_that_wants_to_be_left_alone_empties_the_bucket() {
+    let mut plan = WatchPlan::new(4.0).with_burst(60.0);
+    plan.watch(at(0), &thousand());
+    let asks = plan.next(at(0));
+    assert_eq!(asks.len(), 1 + IN_FLIGHT);
+    plan.failed(&asks[0], at(0), Some(Duration::from_secs(30)));
+    assert!(plan.status(at(0)).tokens < 1.0);
+    assert!(plan.next(at(1_000)).is_empty(), "it is left alone");
+}
+
+#[test]
 fn the_running_session_on_the_screen_is_asked_within_a_second() {
     let mut world = World::new(4.0, thousand());
     world.news = |_, _| News::Something;

@@ -123,8 +123,13 @@ fn draw_session(
         _ => units::age(units::seconds_between(entry.since(), model.now)),
     };
     let indent = "  ".repeat(depth.min(4));
-    let off = if entry.session.enabled { "" } else { " (off)" };
-    let name = format!("{indent}{}{off}", clean(session.key.as_str()));
+    let mut name = format!("{indent}{}", clean(session.key.as_str()));
+    if !entry.session.enabled {
+        name.push_str(" (off)");
+    }
+    if entry.session.damage.is_some() {
+        name.push_str(" (damaged)");
+    }
     let glyph = entry.attention.glyph();
     let open = model.open.as_ref().is_some_and(|open| open.reference == *session);
     let last_event_at = entry.probe.as_ref().and_then(|probe| probe.last_event_at);

@@ -50,6 +50,10 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let entry = model.sessions.get(&open.reference);
     let (words, state) = state(scene, open);
     let state = text(words, state);
+    if let Some(damage) = entry.and_then(|entry| entry.session.damage.as_ref()) {
+        left.push(text(format!("  {}", clean(damage)), theme.error));
+        return cells::line(left, vec![state, text(" ", theme.text)], columns);
+    }
     if !scene.layout.wide {
         left.extend([text("  ", theme.text), state]);
         let ribbon = model.context_ribbon();

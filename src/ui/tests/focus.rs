@@ -202,3 +202,18 @@ fn what_is_said_of_a_line_and_a_toast_never_share_a_row() {
     assert!(lines[toast].trim_end_matches('▕').trim() == "! a toast", "{said}");
     assert!(lines[toast - 1].contains("g top"), "{said}");
 }
+
+#[test]
+fn a_session_that_cannot_be_read_whole_says_what_is_lost() {
+    let mut model = model((80, 24), View::Triage, Focus::Timeline);
+    let open = model.open.as_ref().unwrap().reference.clone();
+    let mut session = model.sessions.get(&open).unwrap().session.clone();
+    session.damage = Some("cannot be read: metadata (number out of range)".to_owned());
+    model.sessions.apply_session(session);
+    model.settle();
+    let screen = screen(&model);
+    assert!(screen.contains("cannot be read: metadata"), "{screen}");
+    model.size = (160, 40);
+    model.settle();
+    assert!(super::screen(&model).contains("refund-4411 (dam"));
+}
