@@ -17,10 +17,9 @@ const LOOKER: &str = "looker-looker-looker";
 async fn buried(stage: &Stage) -> SessionRef {
     let agent = stage.agent().await;
     let session = stage.session(&agent, "buried").await;
-    let mut round = "/call notify {\"text\": \"x\"}".to_owned();
-    for n in 0..30 {
-        round.push_str(&format!("\n/call web_get {{\"n\": {n}}}"));
-    }
+    let mut round = vec!["/call notify {\"text\": \"x\"}".to_owned()];
+    round.extend((0..30).map(|n| format!("/call web_get {{\"n\": {n}}}")));
+    let round = round.join("\n");
     stage.client.send_input(&session, &say(&round)).await.unwrap();
     let newest = stage.events("/v2/agents/rehearsal/sessions/buried", true).await;
     let newest = &newest[newest.len() - 20..];
