@@ -321,7 +321,7 @@ pub struct Worked {
     pub done: Done,
 }
 
-/// What became of a file that was to be saved.
+/// Result of saving a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaveOutcome {
     Saved {

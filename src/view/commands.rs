@@ -17,7 +17,7 @@ use crate::tools::{Ran, ToolCommand, Words, configured};
 /// little.
 const STEP_SECONDS: i64 = 5;
 
-/// What became of the output.
+/// Fate of the output of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Became {
     TheDraft,

@@ -127,7 +127,7 @@ pub(super) fn show(cx: &mut Cx<'_>, mut comparison: Comparison) {
     cx.model.comparison = Some(Box::new(comparison));
 }
 
-/// What came of a comparison, if it is still looked at.
+/// Takes a finished comparison, if it is still looked at.
 pub(super) fn answered(
     model: &mut Model,
     session: &SessionRef,

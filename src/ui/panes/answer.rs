@@ -238,7 +238,7 @@ fn goes_on(model: &Model, sent: &Sent) -> &'static str {
     }
 }
 
-/// What became of the answers: the session as far as it has gone on.
+/// Fate of the answers: the session as far as it has gone on.
 fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);

@@ -68,7 +68,7 @@ pub struct Tally<'a> {
     pub searching: bool,
 }
 
-/// What became of going to another hit.
+/// Result of going to another hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leap {
     /// Nothing is being looked for.

@@ -17,7 +17,7 @@ pub struct AsOf {
     pub of: usize,
 }
 
-/// What came of a step in time.
+/// Result of a step in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stepped {
     Moved,
