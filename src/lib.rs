@@ -66,12 +66,13 @@
 //! 4. What keys do in it: a file in `app/update` with a [`Target`](app::chain), which has a name for
 //!    sentences, the way there, the tables of the keymap, handlers, reasons why something is off, and
 //!    hints; and a line in `app/update/mod.rs`. Keys of its own are a scope in [`keymap`] and a table in
-//!    its `default.toml`.
+//!    its `default.toml`. What opens it is an action, whose handler is in the target that it is opened
+//!    from; no compiler asks for that one.
 //! 5. How it looks: a file in `ui/panes` and a line there.
 //!
 //! Dispatch, the hint row, help, the command line and the sentences about other places read the
-//! target; none of them has a list of panes. The test `an_action_does_its_thing_or_says_why` wants a way
-//! to get there and then tries every action in it.
+//! target; none of them has a list of panes. The tests of `app/update/tests/everywhere.rs` want a way to
+//! get there, then try every action in it.
 //!
 //! A layer (a question, a menu, a page over the panes) goes the same way: a variant with its payload in
 //! [`view::Layer`], its target, its drawing in `ui/overlays`. An action is a row in [`action`], a key

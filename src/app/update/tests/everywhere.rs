@@ -10,6 +10,7 @@ use crate::app::effect::{FileWork, Program, Request, TerminalWork};
 use crate::app::msg::{ServiceMsg, StreamMsg, TerminalMsg};
 use crate::app::update::Cx;
 use crate::app::update::keys;
+use crate::view::Pane;
 use crate::view::layer::output::OutputPage;
 
 impl Desk {
@@ -114,6 +115,17 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
     departed.model.guard_until = None;
     places.push((chain::names(&departed.model)[0], departed));
     places
+}
+
+#[test]
+fn every_pane_and_every_layer_is_among_the_places() {
+    let names: Vec<TargetName> = places().into_iter().map(|(name, _)| name).collect();
+    // A message is written in a layer, which has the pane below it drawn.
+    let panes = Pane::ALL.iter().filter(|pane| **pane != Pane::Composer);
+    let layers = LayerKind::ALL.iter().map(|layer| TargetName::Layer(*layer));
+    for name in panes.map(|pane| TargetName::Pane(*pane)).chain(layers) {
+        assert!(names.contains(&name), "no way leads to {name:?}: add one to `places`");
+    }
 }
 
 /// The same as models, for those who draw them.
