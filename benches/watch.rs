@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use foretop::api::{SessionRef, Timestamp};
-use foretop::client::watch::{News, Open, WatchPlan, WatchView, Watched};
+use foretop::client::watch::{News, Open, WatchPlan, WatchView, Watched, WatchedAgent};
 use jiff::SignedDuration;
 
 fn view() -> WatchView {
@@ -12,12 +12,14 @@ fn view() -> WatchView {
     let watched = |n: usize| Watched {
         session: session(n),
         running: n.is_multiple_of(50),
+        close: false,
         changed: n.is_multiple_of(20),
     };
     WatchView {
+        lists: true,
         open: Some(Open { session: session(0), running: true, visible: true, deep: true }),
         sessions: (0..1_000).map(watched).collect(),
-        agents: vec![("agent".into(), true)],
+        agents: vec![WatchedAgent { agent: "agent".into(), more: true, lively: true }],
     }
 }
 

@@ -24,6 +24,7 @@
 //! | [`ui`] | drawing only |
 //! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
 //! | [`tool_runner`] | running such a program and ending it |
+//! | [`watcher`] | what to ask of the service next, and what the answers mean, for screen and commands |
 //! | [`runtime`] | everything that awaits: the loop, tasks, signals |
 //! | [`cli`] | arguments, messages on stderr, exit codes |
 //!
@@ -127,6 +128,7 @@ mod tools;
 mod ui;
 mod view;
 mod viewport;
+mod watcher;
 
 /// What benches and the tests of the whole program reach of the inside. It is promised to nobody, and
 /// without it the compiler sees what nothing uses. The client with its types is for everybody.

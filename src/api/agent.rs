@@ -50,6 +50,26 @@ impl Salvage for Agent {
 }
 
 impl Agent {
+    /// One of which nothing but the key is known.
+    pub fn unread(key: AgentKey) -> Self {
+        Self {
+            name: key.to_string(),
+            key,
+            description: None,
+            tool_configurations: BTreeMap::new(),
+            skills: BTreeMap::new(),
+            model: AgentModel::default(),
+            first_step: Value::Null,
+            first_step_name: None,
+            enabled: enabled_by_default(),
+            metadata: Object::new(),
+            created_at: None,
+            updated_at: None,
+            extra: Object::new(),
+            damage: Some("not read: this key may not list agents".to_owned()),
+        }
+    }
+
     /// The step of that name, or the first one; `None` when there is no such step.
     pub fn step(&self, name: Option<&str>) -> Option<&Value> {
         let first = self.first_step_name.as_deref();

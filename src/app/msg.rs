@@ -19,6 +19,7 @@ use crate::content::{Done, Graphics, Prepared};
 use crate::keymap::Key;
 use crate::model::AnswerKind;
 use crate::model::Memory;
+pub use crate::model::event_window::EventWindow;
 use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
 use crate::model::timeline::Found;
@@ -152,10 +153,25 @@ pub enum ServiceMsg {
         problem: Problem,
         next_try: Timestamp,
     },
-    LinkWorks,
-    /// The service answered and would not; everything else goes on.
+    /// Requests are under way, and nothing at all has come back since then.
+    LinkSilent {
+        since: Timestamp,
+    },
+    /// An answer came, be it a refusal.
+    LinkAnswers,
+    /// An answer came. Nothing that the screen claims of the sessions is older than `oldest`.
+    LinkWorks {
+        #[serde(default)]
+        oldest: Option<Timestamp>,
+    },
+    /// The events of a session could not be had; everything else goes on.
     Refused {
-        session: Option<SessionRef>,
+        session: SessionRef,
+        problem: Problem,
+    },
+    /// The sessions of an agent, or (`None`) the agents, could not be listed.
+    Unlisted {
+        agent: Option<AgentKey>,
         problem: Problem,
     },
     SessionGone(SessionRef),
@@ -188,6 +204,11 @@ pub enum ServiceMsg {
         /// The service has more of them.
         #[serde(default)]
         more: bool,
+    },
+    /// The files of a session could not be listed.
+    ArtifactsUnlisted {
+        session: SessionRef,
+        problem: Problem,
     },
     /// How much of a file has come.
     ArtifactProgress {
@@ -343,19 +364,6 @@ pub struct Piped {
     pub summary: String,
     pub succeeded: bool,
     pub output: String,
-}
-
-/// One gap-free stretch of a session.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EventWindow {
-    pub session: SessionRef,
-    pub events: Vec<Event>,
-    /// Whether this service marks hidden events, so that those without a mark are visible.
-    pub marked: bool,
-    pub reaches_start: bool,
-    /// Nothing was newer when it was listed.
-    pub reaches_end: bool,
-    pub asked_at: Timestamp,
 }
 
 /// A failure in words, safe to show.

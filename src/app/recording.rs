@@ -234,14 +234,18 @@ fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
         | ServiceMsg::EventsListed(_)
         | ServiceMsg::VisibleListed { .. }
         | ServiceMsg::LinkFailed { .. }
-        | ServiceMsg::LinkWorks
+        | ServiceMsg::LinkSilent { .. }
+        | ServiceMsg::LinkAnswers
+        | ServiceMsg::LinkWorks { .. }
         | ServiceMsg::Refused { .. }
+        | ServiceMsg::Unlisted { .. }
         | ServiceMsg::SessionGone(_)
         | ServiceMsg::HideAnswered { .. }
         | ServiceMsg::EventsDeleted { .. }
         | ServiceMsg::TracesRead { .. }
         | ServiceMsg::ToolRead { .. }
         | ServiceMsg::ArtifactsListed { .. }
+        | ServiceMsg::ArtifactsUnlisted { .. }
         | ServiceMsg::ArtifactProgress { .. }
         | ServiceMsg::UploadProgress { .. }
         | ServiceMsg::Compared { .. } => None,

@@ -9,10 +9,11 @@ use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys::{self, KeyStore};
 use super::output::Output;
-use crate::api::AgentKey;
+use crate::api::{AgentKey, Session};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
 use crate::config::{Auth, Config, Flags, PROJECT_FILE, Setting, Settings, TokenBody};
 use crate::tools::ToolCommand;
+use crate::watcher::{Patrol, Scope, Spending};
 
 /// The service's own key variable, accepted for scripts and CI.
 pub(super) const KEY_VARIABLE: &str = "VECTARA_API_KEY";
@@ -129,6 +130,30 @@ impl Context {
     /// The agent that is named by flag, variable or file, if any.
     pub(super) fn agent(&self) -> Option<AgentKey> {
         self.settings.agent.as_ref().map(|agent| agent.value.as_str().into())
+    }
+
+    /// What watching may cost the service.
+    pub(super) fn spending(&self) -> Spending {
+        let settings = &self.settings;
+        Spending {
+            requests_per_second: settings.requests_per_second.value,
+            burst: settings.requests_ahead.value,
+            at_once: settings.at_once(),
+        }
+    }
+
+    /// The watch over the sessions of the profile's agents.
+    pub(super) fn patrol(&self) -> Patrol {
+        let agents = match self.agent() {
+            Some(agent) => vec![agent],
+            None => self.settings.agents.value.iter().map(|key| key.as_str().into()).collect(),
+        };
+        Patrol::new(&self.client, self.spending(), Scope::Agents(agents))
+    }
+
+    /// The watch over one session.
+    pub(super) fn patrol_of(&self, session: Session) -> Patrol {
+        Patrol::of_session(&self.client, self.spending(), session)
     }
 
     pub(super) fn tools(&self) -> Result<BTreeMap<String, ToolCommand>, Failure> {

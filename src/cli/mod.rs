@@ -38,6 +38,7 @@ mod settings;
 mod shell;
 mod triage;
 mod wait;
+mod watching;
 mod zone;
 
 use std::ffi::OsString;

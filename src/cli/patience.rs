@@ -18,20 +18,6 @@ impl Patience {
         Self { interval, breaker: Breaker::default() }
     }
 
-    /// An interval that keeps `requests` within the profile's budget.
-    pub(super) fn for_requests(context: &Context, requests: usize) -> Self {
-        let mut patience = Self::new(Duration::ZERO);
-        patience.spread(context, requests);
-        patience
-    }
-
-    /// From now on one round takes so many requests.
-    pub(super) fn spread(&mut self, context: &Context, requests: usize) {
-        let rate = context.settings.requests_per_second.value;
-        let count = u32::try_from(requests).map_or(f64::MAX, f64::from);
-        self.interval = Duration::from_secs_f64((count / rate).clamp(1.0, 3600.0));
-    }
-
     pub(super) async fn wait(&mut self) {
         let Some(next) = self.breaker.next_try() else {
             return tokio::time::sleep(self.interval).await;

@@ -25,9 +25,8 @@ use crate::terminal;
 use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
 use crate::view::{FileLimits, Model};
+use crate::watcher::Spending;
 
-/// Requests a second that watching may cost our own server.
-const OWN_BUDGET: f64 = 40.0;
 /// Shortest time between frames, and the same over SSH.
 const FRAME: Duration = Duration::from_millis(16);
 const FRAME_OVER_SSH: Duration = Duration::from_millis(33);
@@ -37,7 +36,7 @@ struct Connection {
     client: Client,
     profile: Profile,
     agents: Vec<AgentKey>,
-    requests_per_second: f64,
+    spending: Spending,
     /// The session to begin with.
     session: Option<SessionRef>,
     glyphs: config::Glyphs,
@@ -85,7 +84,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         source: Source::Service {
             client: connection.client.clone(),
             agents: connection.agents,
-            requests_per_second: connection.requests_per_second,
+            spending: connection.spending,
         },
         model,
         theme: theme(display.glyphs(connection.glyphs)),
@@ -183,13 +182,14 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
     let settings = Config::default()
         .resolve(&Flags::default(), |name| variable(name).filter(|_| name == "FORETOP_NOTIFY"))?;
+    let (requests_per_second, burst) = config::OWN_SERVICE;
     // A world that is gone at the end needs no memory.
     let state = if arguments.data.is_some() { Some(remember(&profile.name)?) } else { None };
     Ok(Connection {
         client,
         profile,
         agents: Vec::new(),
-        requests_per_second: OWN_BUDGET,
+        spending: Spending { requests_per_second, burst, at_once: settings.at_once() },
         session: None,
         glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
@@ -219,7 +219,7 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
     Ok(Connection {
         profile,
         agents,
-        requests_per_second: context.settings.requests_per_second.value,
+        spending: context.spending(),
         session,
         glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,

@@ -20,9 +20,10 @@ use super::output::{SCHEMA_VERSION, print_line};
 use super::patience::Patience;
 use super::run::{RunArgs, facts};
 use super::triage::{Looked, Outstanding};
+use super::watching::Watching;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{EventId, Input, Session, SessionRef, SessionStatus, Timestamp, time};
-use crate::client::{ClientError, SessionQuery};
+use crate::api::{EventId, Input, SessionRef, Timestamp, time};
+use crate::client::ClientError;
 use crate::config;
 use crate::runtime::ShutdownSignals;
 use crate::state::StateDir;
@@ -38,8 +39,8 @@ const LAST_COMMAND: Duration = Duration::from_secs(5);
 const TRIES: u32 = 3;
 /// The wait after a failure; it doubles.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(1);
-/// Sessions whose listing does not change are looked at again after so long.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(30);
+/// What could not be done is looked at again after so long.
+const AGAIN: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(30);
 
 /// The rules of a file, with the home directory in the places where commands run.
@@ -65,9 +66,9 @@ pub(super) async fn serve(
         let text = "a read-only profile answers nothing, so there is nothing to serve";
         return Err(Failure::new(Code::Denied, text));
     }
-    let only = match &arguments.session {
-        Some(session) => Some(context.session(session).await?.reference()),
-        None => None,
+    let patrol = match &arguments.session {
+        Some(session) => context.patrol_of(context.session(session).await?),
+        None => context.patrol(),
     };
     let state = context.state()?;
     // Nobody watches, so nothing is answered that could not be noted.
@@ -84,28 +85,38 @@ pub(super) async fn serve(
         pace: Pace::default(),
         made: HashMap::new(),
         failures: HashMap::new(),
-        quiet: HashMap::new(),
+        answered: Vec::new(),
         gaps: HashSet::new(),
         told: HashSet::new(),
     };
     worker.say("serving", None, &worker.rules.words())?;
-    let mut patience = Patience::for_requests(context, 2);
+    let mut watching = Watching::new(context, patrol);
+    let mut patience = Patience::new(AGAIN);
     loop {
-        let found = tokio::select! {
-            found = worker.find(only.as_ref()) => found,
-            () = stop.cancelled() => break,
-        };
-        if let Some((calls, requests)) = patience.take(context, found)? {
-            patience.spread(context, requests);
-            let answered = worker.round(calls).await;
-            patience.take(context, answered)?;
-            if arguments.once {
-                break;
-            }
-        }
         tokio::select! {
-            () = patience.wait() => {}
+            touched = watching.next() => drop(touched?),
+            // A call that failed, or that its rule lets wait, is tried again.
+            () = tokio::time::sleep(AGAIN), if watching.census().waiting().next().is_some() => {}
             () = stop.cancelled() => break,
+        }
+        let whole = watching.census().is_whole();
+        if arguments.once && !whole {
+            continue;
+        }
+        worker.note_gaps(&watching);
+        let answered = worker.round(outstanding(&watching)).await;
+        for session in worker.answered.drain(..) {
+            watching.note_answered(&session);
+        }
+        let answered = patience.take(context, answered)?;
+        if arguments.once && answered.is_some() {
+            break;
+        }
+        if answered.is_none() {
+            tokio::select! {
+                () = patience.wait() => {}
+                () = stop.cancelled() => break,
+            }
         }
     }
     worker.say("ended", None, "nothing is left half done")?;
@@ -142,8 +153,6 @@ fn listen(
     Ok(())
 }
 
-type Mark = (Option<SessionStatus>, Option<u64>, Option<String>);
-
 struct Failed {
     times: u32,
     next: Timestamp,
@@ -162,8 +171,8 @@ struct Worker<'a> {
     /// Answers that are made and could not be sent yet: no command runs twice for one call.
     made: HashMap<EventId, ToolAnswer>,
     failures: HashMap<EventId, Failed>,
-    /// Sessions in which nothing waited, as they were listed then.
-    quiet: HashMap<SessionRef, (Mark, Timestamp)>,
+    /// Sessions whose calls were all answered in this round.
+    answered: Vec<SessionRef>,
     /// What was said of sessions that could not be asked, once.
     gaps: HashSet<String>,
     /// What was said of a call, once.
@@ -171,48 +180,15 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// The outstanding calls, oldest first, and about how many requests it took to know them.
-    async fn find(
-        &mut self,
-        only: Option<&SessionRef>,
-    ) -> Result<(Vec<Outstanding>, usize), Failure> {
-        let now = Timestamp::now();
-        if let Some(session) = only {
-            let session = self.context.client.get_session(session).await?;
-            let looked = self.context.look_at(session, now).await;
-            return Ok((found(vec![looked])?, 3));
-        }
-        let agents = self.context.agents().await?;
-        let sessions = self.context.sessions_of(&agents, SessionQuery::default()).await?;
-        self.quiet.retain(|name, _| sessions.iter().any(|session| session.reference() == *name));
-        let listed = sessions.len();
-        let due: Vec<Session> = sessions.into_iter().filter(|of| self.is_due(of, now)).collect();
-        let requests = 1 + agents.len() + listed / 100 + due.len() * 2;
-        let looked = self.context.look_at_all(due, now).await;
+    /// Says once of which sessions it is not known whether they wait.
+    fn note_gaps(&mut self, watching: &Watching<'_>) {
+        let looked = watching.census().iter().filter_map(|(name, _)| watching.settled(name));
+        let looked: Vec<Looked> = looked.collect();
         for note in Gaps::of(Vec::new(), &looked).notes() {
             if self.gaps.insert(note.clone()) {
                 self.context.out.note(&note);
             }
         }
-        for looked in &looked {
-            let session = &looked.session;
-            if looked.problem.is_none() && looked.waiting().is_empty() {
-                self.quiet.insert(session.reference(), (mark(session), now));
-            } else {
-                self.quiet.remove(&session.reference());
-            }
-        }
-        Ok((found(looked)?, requests))
-    }
-
-    /// Whether a session may have calls that nobody knows of yet.
-    fn is_due(&self, session: &Session, now: Timestamp) -> bool {
-        let running = session.status == Some(SessionStatus::Running);
-        let quiet = self.quiet.get(&session.reference());
-        running
-            || quiet.is_none_or(|(before, at)| {
-                *before != mark(session) || now.duration_since(*at) >= LOOK_AGAIN
-            })
     }
 
     async fn round(&mut self, calls: Vec<Outstanding>) -> Result<(), Failure> {
@@ -417,6 +393,7 @@ impl Worker<'_> {
         let reply = client.stream_input(session, &input).await.map(drop);
         self.context.note_answers(sending, reply.as_ref().err())?;
         let Err(error) = reply else {
+            self.answered.push(session.clone());
             for call in calls {
                 self.made.remove(&call.call.event_id);
                 self.say("answered", Some(call), "sent; the session goes on")?;
@@ -492,21 +469,10 @@ fn told(error: &ClientError) -> String {
     if details.is_empty() { error.to_string() } else { format!("{error} {}", details.join("; ")) }
 }
 
-/// What of a listed session changes when something happens in it.
-fn mark(session: &Session) -> Mark {
-    let usage = session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
-    (session.status.clone(), usage, session.current_step_name.clone())
-}
-
-/// The calls of sessions that were looked at, oldest first. One that could not be is left for the
-/// next round, unless it is the only one.
-fn found(mut looked: Vec<Looked>) -> Result<Vec<Outstanding>, Failure> {
-    if let [only] = looked.as_mut_slice()
-        && let Some(problem) = only.problem.take()
-    {
-        return Err(problem.into());
-    }
-    let mut calls: Vec<Outstanding> = looked.into_iter().flat_map(Outstanding::of).collect();
+/// The calls that are known to wait, oldest first.
+fn outstanding(watching: &Watching<'_>) -> Vec<Outstanding> {
+    let looked = watching.census().waiting().filter_map(|name| watching.settled(name));
+    let mut calls: Vec<Outstanding> = looked.flat_map(Outstanding::of).collect();
     calls.sort_by_key(|call| call.since.unwrap_or(Timestamp::MAX));
-    Ok(calls)
+    calls
 }

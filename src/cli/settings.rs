@@ -38,6 +38,8 @@ const TEMPLATE: &str = "\
 # production = true
 # badge = \"red\"                         # red yellow green blue magenta cyan
 # requests_per_second = 4               # what watching may cost
+# requests_ahead = 60                   # of these, what a start may spend at once
+# requests_at_once = 8
 
 # [profiles.stage]
 # url = \"https://stage.example\"

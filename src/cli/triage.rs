@@ -15,7 +15,7 @@ use crate::api::{
 };
 use crate::client::ClientError;
 use crate::model::attention::{self, Attention};
-use crate::model::sessions::{CallsAnswer, Probe};
+use crate::model::sessions::{CallsAnswer, Probe, SessionEntry};
 use crate::runtime::{SessionLook, look};
 use crate::text::units;
 
@@ -212,6 +212,20 @@ impl Outstanding {
 }
 
 impl Looked {
+    /// As a watch knows it.
+    pub(super) fn known<'a>(
+        entry: &SessionEntry,
+        calls: impl Iterator<Item = &'a (PendingCall, Option<Event>)>,
+        now: Timestamp,
+    ) -> Self {
+        let (calls, inputs): (Vec<_>, Vec<_>) = calls.cloned().unzip();
+        let inputs = inputs.into_iter().flatten().collect();
+        let look = |probe: &Probe| SessionLook { probe: probe.clone(), calls, inputs };
+        let attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
+        let look = entry.probe.as_ref().map(look);
+        Self { session: entry.session.clone(), look, problem: None, attention }
+    }
+
     /// Listed, and not looked at.
     pub(super) fn unseen(session: Session) -> Self {
         let attention = Attention::of(&session, None, session.created_at);

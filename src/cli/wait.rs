@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::process::{ExitCode, Stdio};
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -11,10 +10,9 @@ use super::connect::Context;
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::output::{SCHEMA_VERSION, print_line};
-use super::patience::Patience;
 use super::triage::{Looked, State};
-use crate::api::{Session, SessionRef, Timestamp, time};
-use crate::client::SessionQuery;
+use super::watching::Watching;
+use crate::api::{SessionRef, Timestamp, time};
 use crate::model::sessions::CallsAnswer;
 
 #[derive(Debug, Args)]
@@ -43,29 +41,20 @@ pub(super) async fn wait(context: &Context, arguments: &WaitArgs) -> Result<Exit
 }
 
 async fn reach(context: &Context, arguments: &WaitArgs) -> Result<Looked, Failure> {
-    let reference = context.session(&arguments.session).await?.reference();
-    // One look is up to three requests.
-    let mut patience = Patience::for_requests(context, 3);
+    let session = context.session(&arguments.session).await?;
+    let name = session.reference();
+    let mut watching = Watching::new(context, context.patrol_of(session));
     loop {
-        let asked = async {
-            let session = context.client.get_session(&reference).await?;
-            let mut looked = context.look_at(session, Timestamp::now()).await;
-            match looked.problem.take() {
-                Some(problem) => Err(problem.into()),
-                None => Ok(looked),
-            }
-        };
-        if let Some(looked) = patience.take(context, asked.await)? {
-            if arguments.until.iter().any(|state| looked.is(*state)) {
-                return Ok(looked);
-            }
-            // It would never be known.
-            if looked.calls_answer() == Some(CallsAnswer::Forbidden) {
-                let gaps = Gaps::of(Vec::new(), std::slice::from_ref(&looked));
-                return Err(Failure::new(gaps.code(), gaps.notes().join("; ")));
-            }
+        watching.next().await?;
+        let Some(looked) = watching.settled(&name) else { continue };
+        if arguments.until.iter().any(|state| looked.is(*state)) {
+            return Ok(looked);
         }
-        patience.wait().await;
+        // It would never be known.
+        if looked.calls_answer() == Some(CallsAnswer::Forbidden) {
+            let gaps = Gaps::of(Vec::new(), std::slice::from_ref(&looked));
+            return Err(Failure::new(gaps.code(), gaps.notes().join("; ")));
+        }
     }
 }
 
@@ -86,80 +75,36 @@ pub(super) struct WatchArgs {
     new_only: bool,
 }
 
-/// What a listing says of a session, and the state that a look found.
-struct Known {
-    listed: (Option<crate::api::SessionStatus>, Option<u64>, Option<String>),
-    state: &'static str,
-    looked_at: Timestamp,
-}
-
-/// Sessions whose listing does not change are looked at again after so long.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
-
 pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<ExitCode, Failure> {
     let command = arguments.exec.as_deref().map(words).transpose()?;
-    let mut known: HashMap<SessionRef, Known> = HashMap::new();
-    let mut first = true;
-    let mut patience = Patience::for_requests(context, 4);
+    let mut watching = Watching::new(context, context.patrol());
+    let mut known: HashMap<SessionRef, &'static str> = HashMap::new();
+    let mut begun = false;
     loop {
-        let round = round(context, &mut known).await;
-        if let Some((changed, requests)) = patience.take(context, round)? {
-            let silent = first && arguments.new_only;
-            first = false;
-            for looked in changed.iter().filter(|_| !silent) {
-                if !arguments.on.iter().any(|state| looked.is(*state)) {
-                    continue;
-                }
-                tell(context, looked)?;
-                if let Some(command) = &command {
-                    execute(context, command, looked).await;
-                }
-                if arguments.once {
-                    return Ok(ExitCode::SUCCESS);
-                }
+        for name in watching.next().await? {
+            if watching.census().get(&name).is_none() {
+                known.remove(&name);
             }
-            patience.spread(context, requests);
+            let Some(looked) = watching.settled(&name) else { continue };
+            let state = looked.state();
+            let before = known.insert(name, state);
+            let is_silent = before.is_none() && !begun && arguments.new_only;
+            if before == Some(state)
+                || is_silent
+                || !arguments.on.iter().any(|state| looked.is(*state))
+            {
+                continue;
+            }
+            tell(context, &looked)?;
+            if let Some(command) = &command {
+                execute(context, command, &looked).await;
+            }
+            if arguments.once {
+                return Ok(ExitCode::SUCCESS);
+            }
         }
-        patience.wait().await;
+        begun |= watching.census().is_whole();
     }
-}
-
-/// The sessions whose state is another than before, and how many requests it took to know.
-async fn round(
-    context: &Context,
-    known: &mut HashMap<SessionRef, Known>,
-) -> Result<(Vec<Looked>, usize), Failure> {
-    let agents = context.agents().await?;
-    let sessions = context.sessions_of(&agents, SessionQuery::default()).await?;
-    known.retain(|name, _| sessions.iter().any(|session| session.reference() == *name));
-    let now = Timestamp::now();
-    let listed = |session: &Session| {
-        let usage = session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
-        (session.status.clone(), usage, session.current_step_name.clone())
-    };
-    let due: Vec<Session> = sessions
-        .iter()
-        .filter(|session| {
-            let before = known.get(&session.reference());
-            before.is_none_or(|before| {
-                let age = now.duration_since(before.looked_at).unsigned_abs();
-                before.listed != listed(session) || before.state == "running" || age >= LOOK_AGAIN
-            })
-        })
-        .cloned()
-        .collect();
-    let requests = 1 + agents.len() + sessions.len() / 100 + due.len() * 2;
-    let mut changed = Vec::new();
-    for looked in context.look_at_all(due, now).await {
-        let Looked { session, problem: None, .. } = &looked else { continue };
-        let state = looked.state();
-        let entry = Known { listed: listed(session), state, looked_at: now };
-        let before = known.insert(session.reference(), entry);
-        if before.is_none_or(|before| before.state != state) {
-            changed.push(looked);
-        }
-    }
-    Ok((changed, requests))
 }
 
 fn tell(context: &Context, looked: &Looked) -> Result<(), Failure> {

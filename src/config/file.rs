@@ -43,6 +43,8 @@ const PROFILE_KEYS: &[&str] = &[
     "production",
     "badge",
     "requests_per_second",
+    "requests_ahead",
+    "requests_at_once",
     "allow_http",
     "rules",
 ];
@@ -122,6 +124,12 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
             "badge" => profile.badge = reader.choice(name, value, &Badge::WORDS),
             "requests_per_second" => {
                 profile.requests_per_second = reader.number(name, value, 0.1..=1000.0);
+            }
+            "requests_ahead" => {
+                profile.requests_ahead = reader.number(name, value, 1.0..=1000.0);
+            }
+            "requests_at_once" => {
+                profile.requests_at_once = reader.number(name, value, 1.0..=100.0);
             }
             "allow_http" => profile.allow_http = reader.boolean(name, value),
             "rules" => profile.rules = reader.path(name, value),

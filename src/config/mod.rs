@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
-pub use resolve::{Clipboard, Flags, Glyphs, Notify, PROJECT_FILE, Settings};
+pub use resolve::{Clipboard, Flags, Glyphs, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
 
 use crate::tools::ToolCommand;
 

@@ -23,6 +23,9 @@ pub struct Profile {
     pub badge: Option<Setting<Badge>>,
     /// What watching may cost the service.
     pub requests_per_second: Option<Setting<f64>>,
+    /// What a start or a wake after sleep may spend of it ahead.
+    pub requests_ahead: Option<Setting<f64>>,
+    pub requests_at_once: Option<Setting<f64>>,
     /// Plain http to other machines, for networks that are trusted otherwise.
     pub allow_http: Option<Setting<bool>>,
     /// A file of rules that answer calls.

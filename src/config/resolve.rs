@@ -11,6 +11,12 @@ use crate::tools::ToolCommand;
 
 /// Requests a second that watching may cost a service that others use too.
 const REQUESTS_PER_SECOND: f64 = 4.0;
+/// Requests that may be spent ahead where much is to be learnt at once, and those under way at the
+/// same time.
+const REQUESTS_AHEAD: f64 = 60.0;
+const AT_ONCE: f64 = 8.0;
+/// Requests a second, and ahead, for a service on this machine, which nobody else pays for.
+pub const OWN_SERVICE: (f64, f64) = (100.0, 1000.0);
 /// The vendor's own host, whose token endpoint is known (contract section 1.2).
 const VENDOR_API: &str = "https://api.vectara.io";
 const VENDOR_TOKENS: &str = "https://auth.vectara.io/oauth2/token";
@@ -123,6 +129,8 @@ pub struct Settings {
     pub production: Setting<bool>,
     pub badge: Option<Setting<Badge>>,
     pub requests_per_second: Setting<f64>,
+    pub requests_ahead: Setting<f64>,
+    pub requests_at_once: Setting<f64>,
     pub allow_http: Setting<bool>,
     pub glyphs: Setting<Glyphs>,
     pub notify: Setting<Notify>,
@@ -196,6 +204,10 @@ impl Config {
             }
             (None, None) => self.notify.clone().unwrap_or(Setting::default(Notify::Auto)),
         };
+        let (rate, ahead) = match &url {
+            Some(url) if is_of_this_machine(&url.value) => OWN_SERVICE,
+            _ => (REQUESTS_PER_SECOND, REQUESTS_AHEAD),
+        };
         Ok(Settings {
             profile: named,
             url,
@@ -214,9 +226,9 @@ impl Config {
             read_only: on(flags.read_only, "--read-only", profile.read_only),
             production: on(false, "", profile.production),
             badge: profile.badge,
-            requests_per_second: profile
-                .requests_per_second
-                .unwrap_or(Setting::default(REQUESTS_PER_SECOND)),
+            requests_per_second: profile.requests_per_second.unwrap_or(Setting::default(rate)),
+            requests_ahead: profile.requests_ahead.unwrap_or(Setting::default(ahead)),
+            requests_at_once: profile.requests_at_once.unwrap_or(Setting::default(AT_ONCE)),
             allow_http: on(false, "", profile.allow_http),
             glyphs,
             notify,
@@ -266,6 +278,19 @@ impl Config {
 pub const PROJECT_FILE: &str = ".foretop.toml";
 
 /// The vendor's is known; everybody else's is taken to be where the spec puts it.
+/// Whether the host of a URL is this machine.
+fn is_of_this_machine(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn default_token_url(url: Option<&Setting<String>>) -> Option<Setting<String>> {
     let base = url?.value.trim_end_matches('/').trim_end_matches("/v2").trim_end_matches('/');
     let text =
@@ -274,6 +299,17 @@ fn default_token_url(url: Option<&Setting<String>>) -> Option<Setting<String>> {
 }
 
 impl Settings {
+    /// Requests under way at the same time; at least one.
+    pub fn at_once(&self) -> usize {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within bounds"
+        )]
+        let count = self.requests_at_once.value.round() as usize;
+        count.max(1)
+    }
+
     /// Every value in words with its origin, in the order of importance.
     pub fn rows(&self) -> Vec<(String, String, String)> {
         fn shown<T>(
@@ -311,6 +347,11 @@ impl Settings {
             (
                 "requests_per_second",
                 shown(Some(&self.requests_per_second), |rate: &f64| rate.to_string()),
+            ),
+            ("requests_ahead", shown(Some(&self.requests_ahead), |count: &f64| count.to_string())),
+            (
+                "requests_at_once",
+                shown(Some(&self.requests_at_once), |count: &f64| count.to_string()),
             ),
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),

@@ -7,6 +7,8 @@ use crate::text::units;
 pub struct Link {
     /// The last reply that brought data.
     pub fresh_at: Option<Timestamp>,
+    /// When the oldest of what is shown was asked for.
+    pub oldest: Option<Timestamp>,
     /// Since when every request failed; `None` while the link is well.
     pub lost_since: Option<Timestamp>,
     pub failures: u32,
@@ -15,63 +17,144 @@ pub struct Link {
     pub problem: Option<String>,
     /// A stream of our own is open: the only thing that may be called live.
     pub streaming: bool,
+    /// Since when requests wait and nothing comes back.
+    silent_since: Option<Timestamp>,
+    /// The service answers, and asks to be left alone for a while.
+    limited: bool,
+    /// The service answers, and lets this key see nothing.
+    refused_since: Option<Timestamp>,
 }
 
+/// Data is promised not to be older than this while all is well.
+const PROMISE_SECONDS: u64 = 30;
 /// Data older than this is called stale, whatever the reason.
 const STALE_SECONDS: u64 = 120;
+/// Ages that the words step through.
+const STEPS: [u64; 3] = [PROMISE_SECONDS, 60, STALE_SECONDS];
 
 impl Link {
-    pub fn succeeded(&mut self, now: Timestamp) {
+    /// An answer came; nothing that is shown was asked for before `oldest`.
+    pub fn succeeded(&mut self, now: Timestamp, oldest: Option<Timestamp>) {
         let streaming = self.streaming;
-        *self = Self { fresh_at: Some(now), streaming, ..Self::default() };
+        *self = Self { fresh_at: Some(now), oldest, streaming, ..Self::default() };
     }
 
-    pub fn failed(&mut self, now: Timestamp, problem: String, next_try: Option<Timestamp>) {
-        self.lost_since.get_or_insert(now);
+    /// The service answers, though not with data.
+    pub fn answered(&mut self) {
+        (self.lost_since, self.silent_since, self.next_try) = (None, None, None);
+        self.failures = 0;
+    }
+
+    /// `limited` where it is the service that asked for the pause.
+    pub fn failed(
+        &mut self,
+        now: Timestamp,
+        problem: String,
+        next_try: Option<Timestamp>,
+        limited: bool,
+    ) {
+        // It has been lost as long as it was silent.
+        let since = self.silent_since.take().unwrap_or(now);
+        self.lost_since.get_or_insert(since);
         self.failures += 1;
-        self.next_try = next_try;
+        (self.next_try, self.limited) = (next_try, limited);
+        (self.problem, self.refused_since) = (Some(problem), None);
+    }
+
+    /// Nothing has come back since then, though something was asked.
+    pub fn fell_silent(&mut self, since: Timestamp) {
+        self.silent_since = Some(since);
+    }
+
+    /// The service answers, and will not tell this key anything.
+    pub fn refused(&mut self, now: Timestamp, problem: String) {
+        self.answered();
+        self.refused_since.get_or_insert(now);
         self.problem = Some(problem);
     }
 
-    /// How old the data is, in words. Moves in steps, because a text that counts seconds would
-    /// write to the terminal every second while nothing happens.
+    pub fn is_well(&self) -> bool {
+        self.lost_since.is_none() && self.silent_since.is_none() && self.refused_since.is_none()
+    }
+
+    /// How old the data is at most, in words. Moves in steps, because a text that counts seconds
+    /// would write to the terminal every second while nothing happens.
     pub fn age(&self, now: Timestamp) -> String {
         let Some(fresh_at) = self.fresh_at else {
-            return if self.lost_since.is_some() { "no data yet" } else { "connecting" }.to_owned();
+            let words = match (self.refused_since, self.is_well()) {
+                (Some(_), _) => "refused",
+                (None, true) => "connecting",
+                (None, false) => "no data yet",
+            };
+            return words.to_owned();
         };
-        let seconds = units::seconds_between(fresh_at, now);
-        if self.lost_since.is_some() || seconds > STALE_SECONDS {
+        let oldest = self.oldest.unwrap_or(fresh_at);
+        let seconds = units::seconds_between(oldest, now);
+        if !self.is_well() || seconds > STALE_SECONDS {
             return format!("stale since {}Z", units::clock(fresh_at));
         }
         if self.streaming {
             return "live".to_owned();
         }
-        let bucket = [2, 5, 15, 30, 60].into_iter().find(|bucket| seconds <= *bucket);
-        format!("polled ≤{}s ago", bucket.unwrap_or(STALE_SECONDS))
+        let step = STEPS.into_iter().find(|step| seconds <= *step);
+        format!("polled ≤{}s ago", step.unwrap_or(STALE_SECONDS))
     }
 
-    /// When the age text changes next by time alone, so that nobody has to wake earlier.
+    /// When the words change next by time alone, so that nobody has to wake earlier.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.lost_since.is_some() || self.streaming {
+        let later = |at: Timestamp, seconds: u64| {
+            at.checked_add(jiff::SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()
+        };
+        if let Some(since) = self.silent_since {
+            let silent = units::seconds_between(since, now);
+            return later(since, silence_step(silent) + silence_width(silent));
+        }
+        if !self.is_well() || self.streaming {
             return None;
         }
-        let fresh_at = self.fresh_at?;
-        let seconds = units::seconds_between(fresh_at, now);
-        let edge = [2, 5, 15, 30, 60, STALE_SECONDS].into_iter().find(|edge| seconds <= *edge)?;
-        fresh_at.checked_add(jiff::SignedDuration::from_secs(i64::try_from(edge).ok()? + 1)).ok()
+        let oldest = self.oldest.or(self.fresh_at)?;
+        let seconds = units::seconds_between(oldest, now);
+        let edge = STEPS.into_iter().find(|edge| seconds <= *edge)?;
+        later(oldest, edge + 1)
     }
 
-    /// One line for the banner, while the link is lost.
-    pub fn banner(&self) -> Option<String> {
-        let since = self.lost_since?;
+    /// One line for the banner, while the link is not well.
+    pub fn banner(&self, now: Timestamp) -> Option<String> {
+        if let Some(since) = self.silent_since {
+            let seconds = silence_step(units::seconds_between(since, now));
+            let silent = match seconds {
+                0..60 => format!("{seconds}s"),
+                _ => units::duration(seconds * 1_000),
+            };
+            let since = units::clock(since);
+            let text = "it takes requests and does not answer, or the way to it is broken";
+            return Some(format!("NO ANSWER for {silent}, since {since}Z · {text}"));
+        }
         let problem = self.problem.as_deref().unwrap_or("no reply");
+        if let Some(since) = self.refused_since {
+            return Some(format!(
+                "REFUSED since {}Z · R asks again · {problem}",
+                units::clock(since)
+            ));
+        }
+        let since = self.lost_since?;
         // What to do stands before why: a narrow screen cuts the end.
         let next = self
             .next_try
             .map_or(String::new(), |at| format!(" · next try {}Z, R tries now", units::clock(at)));
+        let what = if self.limited { "RATE LIMITED" } else { "LINK LOST" };
         let tries = units::counted(self.failures as usize, "failed try").replace("trys", "tries");
-        Some(format!("LINK LOST since {}Z{next} · {problem} · {tries}", units::clock(since)))
+        Some(format!("{what} since {}Z{next} · {problem} · {tries}", units::clock(since)))
     }
+}
+
+/// Silence is counted in fives, then in halves of a minute.
+fn silence_width(seconds: u64) -> u64 {
+    if seconds < 30 { 5 } else { 30 }
+}
+
+fn silence_step(seconds: u64) -> u64 {
+    seconds / silence_width(seconds) * silence_width(seconds)
 }
 
 #[cfg(test)]
@@ -83,19 +166,60 @@ mod tests {
     }
 
     #[test]
-    fn the_age_moves_in_steps_and_never_says_live_for_polled_data() {
+    fn the_age_is_that_of_the_oldest_and_moves_in_steps() {
         let mut link = Link::default();
-        link.succeeded(at("14:00:00"));
-        assert_eq!(link.age(at("14:00:02")), "polled ≤2s ago");
-        assert_eq!(link.age(at("14:00:03")), link.age(at("14:00:05")));
-        assert_eq!(link.next_change(at("14:00:03")), Some(at("14:00:06")));
-        link.failed(at("14:00:20"), "timed out".into(), Some(at("14:00:24")));
+        assert_eq!(link.age(at("14:00:00")), "connecting");
+        link.succeeded(at("14:00:10"), Some(at("14:00:00")));
+        assert_eq!(link.age(at("14:00:10")), "polled ≤30s ago");
+        assert_eq!(link.next_change(at("14:00:10")), Some(at("14:00:31")));
+        assert_eq!(link.age(at("14:00:31")), "polled ≤60s ago");
+        assert_eq!(link.age(at("14:02:01")), "stale since 14:00:10Z");
+        link.succeeded(at("14:02:02"), Some(at("14:01:40")));
+        assert_eq!(link.age(at("14:02:02")), "polled ≤30s ago");
+    }
+
+    #[test]
+    fn a_lost_link_says_since_when_what_and_when_next() {
+        let mut link = Link::default();
+        link.succeeded(at("14:00:00"), None);
+        link.failed(at("14:00:20"), "timed out".into(), Some(at("14:00:24")), false);
         assert_eq!(link.age(at("14:00:21")), "stale since 14:00:00Z");
         assert_eq!(
-            link.banner().unwrap(),
+            link.banner(at("14:00:21")).unwrap(),
             "LINK LOST since 14:00:20Z · next try 14:00:24Z, R tries now · timed out · 1 failed try"
         );
-        link.succeeded(at("14:00:30"));
-        assert_eq!(link.banner(), None);
+        link.succeeded(at("14:00:30"), None);
+        assert_eq!(link.banner(at("14:00:30")), None);
+        link.failed(at("14:00:40"), "busy".into(), Some(at("14:05:40")), true);
+        let banner = link.banner(at("14:00:41")).unwrap();
+        assert!(
+            banner.starts_with("RATE LIMITED since 14:00:40Z · next try 14:05:40Z"),
+            "{banner}"
+        );
+    }
+
+    #[test]
+    fn silence_is_counted_and_ends_with_any_answer_or_failure() {
+        let mut link = Link::default();
+        link.fell_silent(at("14:00:00"));
+        assert_eq!(link.age(at("14:00:05")), "no data yet");
+        assert!(link.banner(at("14:00:09")).unwrap().starts_with("NO ANSWER for 5s, since"));
+        assert_eq!(link.next_change(at("14:00:09")), Some(at("14:00:10")));
+        assert!(link.banner(at("14:01:10")).unwrap().starts_with("NO ANSWER for 1m00s"));
+        assert_eq!(link.next_change(at("14:01:10")), Some(at("14:01:30")));
+        link.failed(at("14:00:30"), "timed out".into(), None, false);
+        assert_eq!(link.lost_since, Some(at("14:00:00")), "since nothing was heard");
+        link.fell_silent(at("14:00:40"));
+        link.succeeded(at("14:00:50"), None);
+        assert!(link.is_well());
+    }
+
+    #[test]
+    fn a_key_that_is_refused_is_no_lost_link() {
+        let mut link = Link::default();
+        link.refused(at("14:00:00"), "the key is not accepted".into());
+        assert_eq!(link.age(at("14:00:01")), "refused");
+        let banner = link.banner(at("14:00:01")).unwrap();
+        assert_eq!(banner, "REFUSED since 14:00:00Z · R asks again · the key is not accepted");
     }
 }

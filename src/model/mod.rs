@@ -9,6 +9,7 @@
 mod answer_kind;
 pub mod artifact_links;
 pub mod attention;
+pub mod event_window;
 pub mod link;
 pub mod masking;
 pub mod memory;

@@ -5,8 +5,9 @@
 
 mod arrange;
 mod facts;
+mod listings;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ use crate::model::reasons::Why;
 use crate::query::Query;
 use crate::text::units;
 use crate::viewport::{Motion, Viewport};
+
+use listings::Listings;
+pub use listings::Unlisted;
 
 /// Whether the service told which calls of a session wait for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -144,6 +148,10 @@ pub enum ListLine {
         attention: Attention,
         count: usize,
     },
+    /// An agent whose sessions are not known.
+    Unlisted {
+        agent: AgentKey,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -155,8 +163,9 @@ pub struct Counts {
     pub unasked: usize,
     /// Sessions of which the service would not or could not tell whether they wait.
     pub untold: usize,
-    /// Agents that they belong to.
+    /// Agents that they belong to, and those whose sessions could not be listed.
     pub agents: usize,
+    pub unlisted: usize,
     /// Sessions that are listed now, and those that we know of.
     pub shown: usize,
     pub loaded: usize,
@@ -172,7 +181,10 @@ impl Counts {
             let more = if self.complete { "" } else { "+" };
             return Some(format!("asked {asked} of {}{more}", units::grouped(self.loaded)));
         }
-        (self.untold > 0).then(|| format!("{} not known", units::grouped(self.untold)))
+        let agents = (self.unlisted > 0).then(|| units::counted(self.unlisted, "agent"));
+        let sessions = (self.untold > 0).then(|| units::grouped(self.untold));
+        let unknown: Vec<String> = agents.into_iter().chain(sessions).collect();
+        (!unknown.is_empty()).then(|| format!("{} not known", unknown.join(" and ")))
     }
 }
 
@@ -189,7 +201,7 @@ pub struct Whereabouts {
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
     entries: BTreeMap<SessionRef, SessionEntry>,
-    complete: HashMap<AgentKey, bool>,
+    listings: Listings,
     selected: Option<SessionRef>,
     /// As it was typed, and what it asks for.
     filter: String,
@@ -217,6 +229,19 @@ impl Sessions {
         self.version
     }
 
+    /// These are all agents that there are.
+    pub fn apply_agents(&mut self, agents: &[AgentKey]) {
+        self.version += u64::from(self.listings.expect(agents));
+    }
+
+    /// The sessions of an agent, or (`None`) the agents, could not be listed. Says whether that is
+    /// new.
+    pub fn apply_refusal(&mut self, agent: Option<&AgentKey>, why: Unlisted) -> bool {
+        let is_new = self.listings.refused(agent, why);
+        self.version += u64::from(is_new);
+        is_new
+    }
+
     /// Takes over a listing. A complete one also says which sessions are gone; they are returned.
     pub fn apply_listing(
         &mut self,
@@ -233,12 +258,7 @@ impl Sessions {
                 self.remove(name);
             }
         }
-        // What was listed to its end once is not unknown because its first page was read again.
-        let known = self.complete.entry(agent.clone()).or_insert(complete);
-        if complete && !*known {
-            *known = true;
-            self.version += 1;
-        }
+        self.version += u64::from(self.listings.page(agent, complete));
         for session in sessions {
             self.apply_session(session);
         }
@@ -251,7 +271,7 @@ impl Sessions {
         agent: &AgentKey,
         listed: &HashSet<SessionKey>,
     ) -> Vec<SessionRef> {
-        self.complete.insert(agent.clone(), true);
+        self.listings.ended(agent);
         self.version += 1;
         let missing = self.entries.keys().filter(|name| name.agent == *agent);
         missing.filter(|name| !listed.contains(&name.key)).cloned().collect()
@@ -318,7 +338,22 @@ impl Sessions {
 
     /// Whether the sessions of this agent were listed at all.
     pub fn has_listed(&self, agent: &AgentKey) -> bool {
-        self.complete.contains_key(agent)
+        self.listings.any_page(agent)
+    }
+
+    /// Why the sessions of an agent are not known.
+    pub fn unlisted(&self, agent: &AgentKey) -> Option<&Unlisted> {
+        self.listings.refusals().find(|(of, _)| *of == agent).map(|(_, why)| why)
+    }
+
+    /// Why the agents are not known.
+    pub fn no_agents(&self) -> Option<&Unlisted> {
+        self.listings.no_agents()
+    }
+
+    /// Whether agents were listed; how many there are, and of how many the sessions are awaited.
+    pub fn awaited(&self) -> Option<(usize, usize)> {
+        self.listings.have_begun().then(|| self.listings.awaited())
     }
 
     pub fn get(&self, name: &SessionRef) -> Option<&SessionEntry> {

@@ -27,7 +27,7 @@ use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::ShutdownSignals;
 use super::state_writer::StateWriter;
-use super::watching::Watcher;
+use super::watching::Watching;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::hints::hints;
 use crate::app::update::Machine;
@@ -40,6 +40,7 @@ use crate::theme::Theme;
 use crate::ui::{self, RowCache};
 use crate::view::Model;
 use crate::view::layer::inside::Inside;
+use crate::watcher::Spending;
 
 /// Keys that are worked in before a frame is drawn.
 const KEYS_PER_FRAME: usize = 1_000;
@@ -51,8 +52,8 @@ pub enum Source {
         client: Client,
         /// The agents to watch; all when empty.
         agents: Vec<AgentKey>,
-        /// Requests a second that watching may cost.
-        requests_per_second: f64,
+        /// What watching may cost.
+        spending: Spending,
     },
     /// The rest of a file whose beginning the model already has.
     File { archive: Archive, reader: Box<Reader> },
@@ -90,10 +91,10 @@ pub async fn run<C: Console>(
     let directory = setup.state.as_ref().map(|state| state.path().to_owned());
     let copies = setup.state.clone();
     let (service, walk) = match setup.source {
-        Source::Service { client, agents, requests_per_second } => {
-            let executor = Executor::new(client.clone(), sender.clone(), copies);
-            let watcher = Watcher::new(client, sender.clone(), requests_per_second, agents);
-            (Some(Service { executor, watcher }), None)
+        Source::Service { client, agents, spending } => {
+            let watching = Watching::new(&client, sender.clone(), spending, agents);
+            let executor = Executor::new(client, sender.clone(), copies);
+            (Some(Service { executor, watching }), None)
         }
         Source::File { archive, reader } => (None, Some((*reader, archive))),
     };
@@ -134,7 +135,8 @@ pub async fn run<C: Console>(
         screen.keeper.save_if_due(Instant::now());
         screen.look_inside(inbox.len());
         if let Some(service) = &mut screen.service {
-            service.watcher.ask_what_is_due(&screen.model, Timestamp::now());
+            let said = service.watching.ask_what_is_due(&screen.model, Timestamp::now());
+            said.into_iter().for_each(|msg| screen.take(msg));
         }
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
@@ -188,7 +190,7 @@ async fn remember(state: Option<StateDir>) -> Option<RunMsg> {
 /// What a service is asked and told with.
 struct Service {
     executor: Executor,
-    watcher: Watcher,
+    watching: Watching,
 }
 
 struct Screen {
@@ -238,7 +240,7 @@ impl Screen {
         match event {
             TerminalEvent::Key(key) => {
                 if let Some(service) = &mut self.service {
-                    service.watcher.attend(Timestamp::now());
+                    service.watching.attend(Timestamp::now());
                 }
                 self.pacer.request_for_key(std::time::Instant::now());
                 self.take(TerminalMsg::Key(key));
@@ -260,7 +262,7 @@ impl Screen {
             Arrival::Msg(msg) => self.take(msg),
             Arrival::Asked(asked) => {
                 let arrived = |service: &mut Service| {
-                    service.watcher.arrived(asked, &self.model, Timestamp::now())
+                    service.watching.arrived(asked, &self.model, Timestamp::now())
                 };
                 for msg in self.service.as_mut().map(arrived).unwrap_or_default() {
                     self.take(msg);
@@ -286,7 +288,7 @@ impl Screen {
             return;
         }
         self.inside_at = now.checked_add(INSIDE_EVERY).ok();
-        let watching = self.service.as_ref().map(|service| service.watcher.inside(now));
+        let watching = self.service.as_ref().map(|service| service.watching.inside(now));
         let mut sections = watching.unwrap_or_default();
         sections.push(("SCREEN", self.frames.facts(waiting)));
         let inside = Inside { sections };
@@ -361,7 +363,7 @@ impl Screen {
         match &mut self.service {
             None => self.take(not_done(request)),
             Some(service) => match request {
-                Request::AskNow => service.watcher.ask_now(Timestamp::now()),
+                Request::AskNow => service.watching.ask_now(Timestamp::now()),
                 request => service.executor.start(request),
             },
         }
@@ -422,7 +424,7 @@ impl Screen {
             Instant::now() + wait
         };
         let frame = self.pacer.wake_at().map(Instant::from_std);
-        let plan = self.service.as_ref().map(|service| from_now(service.watcher.wake_at(now)));
+        let plan = self.service.as_ref().map(|service| from_now(service.watching.wake_at(now)));
         let change = self.model.next_change().map(from_now);
         let inside = self.inside_at.map(from_now);
         [frame, plan, change, inside, self.keeper.wake_at()].into_iter().flatten().min()

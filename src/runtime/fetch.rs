@@ -28,10 +28,8 @@ pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
                 artifacts.extend(page.items);
             }
             Err(error) => {
-                return Msg::Service(ServiceMsg::Refused {
-                    session: None,
-                    problem: problem(&error),
-                });
+                let problem = problem(&error);
+                return Msg::Service(ServiceMsg::ArtifactsUnlisted { session, problem });
             }
         }
     }

@@ -5,10 +5,10 @@ use crate::app::msg::StreamMsg;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
-use super::watching::Asked;
 use crate::api::frame::StreamOnly;
 use crate::api::{Frame, SessionRef};
 use crate::app::Msg;
+use crate::watcher::Asked;
 
 /// What may wait; beyond that, producers do.
 const CAPACITY: usize = 256;

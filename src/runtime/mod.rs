@@ -21,7 +21,6 @@ mod input_stream;
 mod jobs;
 mod look;
 mod notify;
-mod observe;
 mod pager;
 mod passthrough;
 mod paths;

@@ -280,7 +280,7 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
     let row = above_hints(scene, question_rows(scene).len() + 1).row(0);
     let remarked =
         model.layers.prompt().is_some_and(|line| line.remark.is_some() || !line.offers.is_empty());
-    if let Some(banner) = model.link.banner() {
+    if let Some(banner) = model.link.banner(model.now) {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
         frame.render_widget(Clear, rect(top));

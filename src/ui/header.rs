@@ -25,7 +25,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
         View::File => "offline, read-only".to_owned(),
         _ => model.link.age(model.now),
     };
-    let age_style = if model.link.lost_since.is_some() { theme.error } else { theme.dim };
+    let age_style = if model.link.is_well() { theme.dim } else { theme.error };
     let whole = status(model, theme, scene.layout.wide, false);
     let room = columns.saturating_sub(badge + width::width(&age) + 4);
     let short = cells::spans_width(&whole) > room;

@@ -269,7 +269,7 @@ fn writing_asking_help_and_trouble() {
     model.composer.draft_mut(&session).editor.set_text("Please also\ntell the customer.");
     let toast = "hid 3 events, about 18k tokens · u undo".to_owned();
     model.toast = Some(Toast { text: toast, until: at("14:07:00"), level: Level::Info });
-    model.link.failed(at("14:06:29"), "timed out".into(), Some(at("14:06:33")));
+    model.link.failed(at("14:06:29"), "timed out".into(), Some(at("14:06:33")), false);
     model.settle();
     insta::assert_snapshot!("write_with_notices_80x24", screen(&model));
     press(&mut model, "<esc> ?");

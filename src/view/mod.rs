@@ -276,6 +276,34 @@ impl Model {
         }
     }
 
+    /// Said where no session is listed: why, and what leads on.
+    pub fn nothing_listed(&self) -> [String; 2] {
+        let sessions = &self.sessions;
+        let said = |what: &str, next: &str| [what.to_owned(), next.to_owned()];
+        if sessions.counts().loaded > 0 {
+            return said("the filter hides every session", "Esc clears it");
+        }
+        if let Some(why) = sessions.no_agents() {
+            return match why.status {
+                Some(401) => said("the key is refused", "`foretop auth login` stores another"),
+                Some(403) => said("this key may not list agents", "--agent NAME watches one"),
+                _ => said("the agents could not be listed", "R asks again"),
+            };
+        }
+        if !self.link.is_well() {
+            return said("nothing is known: no answer yet", "R asks again");
+        }
+        match sessions.awaited() {
+            None => said("waiting for the first reply", ""),
+            Some((0, _)) => said("there are no agents", "R looks again"),
+            Some((_, 0)) => said("no sessions", "`foretop new` makes one"),
+            Some((all, awaited)) => {
+                let of = crate::text::units::counted(all, "agent");
+                said(&format!("waiting for the sessions of {awaited} of {of}"), "")
+            }
+        }
+    }
+
     /// Said where no call is known to wait: how far that is known.
     pub fn nothing_waits(&self) -> String {
         match self.sessions.counts().left_out() {

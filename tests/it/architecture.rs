@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tool_runner", &["tools"]),
     ("client", &["api", "text"]),
     ("server", &["api", "text"]),
+    ("watcher", &["api", "client", "model"]),
     ("model", &["api", "archive", "query", "text", "tools", "viewport"]),
     (
         "view",
@@ -62,6 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ui",
             "tools",
             "tool_runner",
+            "watcher",
         ],
     ),
     (
@@ -84,6 +86,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "theme",
             "tools",
             "tool_runner",
+            "watcher",
         ],
     ),
     ("main", &["cli"]),
@@ -95,6 +98,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("view", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("query", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("tools", &["ratatui", "crossterm", "tokio", "reqwest"]),
+    ("watcher", &["ratatui", "crossterm"]),
     ("app", &["ratatui", "crossterm", "tokio", "reqwest"]),
     ("ui", &["tokio", "reqwest", "rusqlite"]),
     ("state", &["tokio", "reqwest", "ratatui"]),

@@ -27,7 +27,7 @@ pub(super) fn learn(cx: &mut Cx<'_>, msg: &Msg) {
         Msg::Service(ServiceMsg::EventsListed(window)) => {
             success(cx, &window.session.agent, Need::Read);
         }
-        Msg::Service(ServiceMsg::Refused { session: Some(session), problem }) => {
+        Msg::Service(ServiceMsg::Refused { session, problem }) => {
             forbidden(cx, &session.agent, Need::Read, problem);
         }
         _ => {}

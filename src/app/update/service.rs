@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Cx, memory, news, timeline, toast};
-use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
+use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
+use crate::model::sessions::Unlisted;
 use crate::model::timeline::Window;
 use crate::text::units::counted;
 use crate::view::pane::artifacts::{Checksum, Content};
@@ -18,6 +19,8 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
     let now = cx.model.now;
     match msg {
         ServiceMsg::AgentsListed(agents) => {
+            let keys: Vec<_> = agents.iter().map(|agent| agent.key.clone()).collect();
+            cx.model.sessions.apply_agents(&keys);
             cx.model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
         }
         ServiceMsg::SessionsListed { agent, sessions, complete } => {
@@ -65,19 +68,21 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
                 open.arriving().apply_visible(&visible, from.as_ref(), &to);
             }
         }
-        ServiceMsg::LinkWorks => cx.model.link.succeeded(now),
+        ServiceMsg::LinkAnswers => cx.model.link.answered(),
+        ServiceMsg::LinkWorks { oldest } => cx.model.link.succeeded(now, oldest),
         ServiceMsg::LinkFailed { problem, next_try } => {
-            cx.model.link.failed(now, problem.line(), Some(next_try));
+            let limited = problem.status == Some(429);
+            cx.model.link.failed(now, problem.line(), Some(next_try), limited);
         }
+        ServiceMsg::LinkSilent { since } => cx.model.link.fell_silent(since),
+        // The pane of another session says it once somebody looks there.
         ServiceMsg::Refused { session, problem } => {
-            match session.and_then(|session| open_mut(cx.model, &session)) {
-                Some(open) => {
-                    open.loading = false;
-                    open.problem = Some(problem.line());
-                }
-                None => toast(cx.model, Level::Error, problem.line()),
+            if let Some(open) = open_mut(cx.model, &session) {
+                open.loading = false;
+                open.problem = Some(problem.line());
             }
         }
+        ServiceMsg::Unlisted { agent, problem } => unlisted(cx, agent, &problem),
         ServiceMsg::HideAnswered { session, hidden, done, refused } => {
             hide_answered(cx, session, hidden, &done, &refused);
         }
@@ -99,6 +104,12 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
                 files_listed(cx, &session, artifacts, more);
             }
         }
+        ServiceMsg::ArtifactsUnlisted { session, problem } => {
+            if is_open(cx.model, &session) {
+                cx.model.artifacts.unlisted = Some(problem.status);
+                toast(cx.model, Level::Error, problem.line());
+            }
+        }
         ServiceMsg::ArtifactProgress { artifact, done } => {
             if let Some(transfer) = cx.model.artifacts.transfers.get_mut(&artifact) {
                 transfer.advance(done, now);
@@ -117,6 +128,18 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             super::compare::answered(cx.model, &session, &files, outcome, checksums);
         }
     }
+}
+
+/// One refused agent does not fail the rest: its sessions are not known, and the list says so.
+fn unlisted(cx: &mut Cx<'_>, agent: Option<AgentKey>, problem: &Problem) {
+    let why = Unlisted { problem: problem.line(), status: problem.status };
+    let is_new = cx.model.sessions.apply_refusal(agent.as_ref(), why);
+    if agent.is_none() {
+        cx.model.link.refused(cx.model.now, problem.line());
+    } else if is_new {
+        toast(cx.model, Level::Error, problem.line());
+    }
+    follow_urgency(cx);
 }
 
 fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut OpenSession> {
@@ -161,7 +184,9 @@ fn follow_urgency(cx: &mut Cx<'_>) {
         super::sessions::show_selected(cx);
     }
     // Once every session was looked at, the place is the reader's: nothing moves it any more.
-    let all_listed = cx.model.agents.keys().all(|agent| cx.model.sessions.has_listed(agent));
+    let all_listed = cx.model.agents.keys().all(|agent| {
+        cx.model.sessions.has_listed(agent) || cx.model.sessions.unlisted(agent).is_some()
+    });
     let all_known = all_listed && cx.model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
     cx.machine.steered |= all_known && cx.model.open.is_some();
     cx.machine.news.settle(all_known && cx.model.sessions.counts().complete);

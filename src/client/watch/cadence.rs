@@ -18,6 +18,8 @@ const fn between(base_ms: i64, longest_ms: i64) -> Cadence {
     }
 }
 
+/// A session that parks again is known within three seconds: this, and two answers.
+const LIVELY: i64 = 2_000;
 /// A little less than a second, so that asking again within one is sure.
 const OPEN_TAIL: i64 = 950;
 
@@ -29,7 +31,7 @@ pub(super) fn of_open(ask: &Ask, running: bool) -> (usize, Cadence) {
         Ask::Calls(_) => (lanes::NOW, between(2_000, 2_000)),
         Ask::Visible(_) => (lanes::OPEN, between(5_000, 10_000)),
         Ask::Deep(_) => (lanes::OPEN, between(120_000, 960_000)),
-        _ if running => (lanes::OPEN, between(4_000, 4_000)),
+        _ if running => (lanes::OPEN, between(2_000, 2_000)),
         _ => (lanes::OPEN, between(4_000, 16_000)),
     }
 }
@@ -42,6 +44,19 @@ pub(super) fn of_session(newest: bool, running: bool) -> (usize, Cadence) {
         (false, true) => (lanes::REST, between(10_000, 60_000)),
         (false, false) => (lanes::REST, between(60_000, 960_000)),
     }
+}
+
+/// The same of a session that waited for somebody before, and is on no page that is read often.
+pub(super) fn of_close_session() -> (usize, Cadence) {
+    (lanes::NOW, between(LIVELY, LIVELY))
+}
+
+/// The same of the first page of an agent with newest sessions, or such as waited before, where
+/// `count` agents have some. Whatever happens in them shows there, so that one request tells it of all.
+pub(super) fn of_lively_list(count: usize) -> Cadence {
+    // All of them together cost two requests a second at most.
+    let shared = i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(500);
+    between(shared.max(LIVELY), shared.max(LIVELY))
 }
 
 /// The same of a listing, page by page.

@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::Ask;
 use crate::api::Timestamp;
 
-/// What the open session shows at once; goes before everything and has a reserve of its own.
+/// What the open session shows at once, and the few that parked before and no listing shows; goes
+/// before everything and has a reserve of its own.
 pub(super) const NOW: usize = 0;
 /// The rest of the open session: its state, what is hidden in it, its past.
 pub(super) const OPEN: usize = 1;
@@ -18,7 +19,7 @@ pub(super) const REST: usize = 4;
 
 /// Requests that a lane gets while every lane wants more. `NOW` limits itself by its cadence where
 /// the budget is ample, and by its share where it is not.
-const SHARES: [u32; 5] = [24, 2, 8, 1, 1];
+const SHARES: [u32; 5] = [24, 2, 12, 3, 1];
 
 #[derive(Debug, Default)]
 pub(super) struct Lanes {

@@ -24,7 +24,7 @@ use lanes::Lanes;
 use status::Minute;
 
 use super::breaker::Breaker;
-use crate::api::{AgentKey, SessionRef, Timestamp};
+use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 
 pub use status::{Ages, PlanStatus};
 
@@ -34,8 +34,8 @@ pub const NEWEST: usize = 50;
 const CHANGED: SignedDuration = SignedDuration::from_secs(2);
 /// When to look again if nothing at all is due.
 const NOTHING_DUE: SignedDuration = SignedDuration::from_secs(60);
-/// Asks beside those of the open session that wait for an answer at the same time: a slow service
-/// is not made slower.
+/// Asks beside those of the open session that wait for an answer at the same time, unless said
+/// otherwise: a slow service is not made slower.
 const IN_FLIGHT: usize = 8;
 /// Keys that come faster than this say nothing new about whether somebody is there.
 const ATTENTION: SignedDuration = SignedDuration::from_secs(2);
@@ -48,6 +48,8 @@ pub enum Ask {
     Tail(SessionRef),
     /// Its outstanding client tool calls; asked only when something may wait.
     Calls(SessionRef),
+    /// The input of an outstanding call that is not among the newest events.
+    Event(SessionRef, EventId),
     /// The open session's object.
     State(SessionRef),
     /// The newest events of the open session without hidden ones.
@@ -89,14 +91,27 @@ pub struct WatchView {
     pub open: Option<Open>,
     /// The latest signs of life first.
     pub sessions: Vec<Watched>,
-    /// Agents, and whether their sessions take more than one page.
-    pub agents: Vec<(AgentKey, bool)>,
+    pub agents: Vec<WatchedAgent>,
+    /// Whether agents and their sessions are wanted at all.
+    pub lists: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedAgent {
+    pub agent: AgentKey,
+    /// Its sessions take more than one page.
+    pub more: bool,
+    /// Some session on its first page may need somebody soon: one of the newest, or one that did
+    /// before.
+    pub lively: bool,
 }
 
 #[derive(Debug, Clone)]
 pub struct Watched {
     pub session: SessionRef,
     pub running: bool,
+    /// It waited for somebody before, and no first page of a listing would show that it does again.
+    pub close: bool,
     /// The session list says that something happened since the last look.
     pub changed: bool,
 }
@@ -118,6 +133,7 @@ pub struct WatchPlan {
     lanes: Lanes,
     /// Asks under way beside those of the first lane.
     in_flight: usize,
+    at_once: usize,
     /// What was asked before this is due.
     hurry_from: Option<Timestamp>,
     attended_at: Option<Timestamp>,
@@ -176,6 +192,7 @@ impl WatchPlan {
             slots: HashMap::new(),
             lanes: Lanes::default(),
             in_flight: 0,
+            at_once: IN_FLIGHT,
             hurry_from: None,
             attended_at: None,
             clock: Timestamp::MIN,
@@ -188,6 +205,13 @@ impl WatchPlan {
     #[must_use]
     pub fn with_burst(mut self, requests: f64) -> Self {
         self.budget = self.budget.with_burst(requests);
+        self
+    }
+
+    /// So many requests beside those of the open session wait for an answer at the same time.
+    #[must_use]
+    pub fn at_most_at_once(mut self, requests: usize) -> Self {
+        self.at_once = requests.max(1);
         self
     }
 
@@ -206,9 +230,16 @@ impl WatchPlan {
                 self.keep(now, &ask, rhythm, Order::default());
             }
         }
-        let mut lists = vec![Ask::Agents];
-        for (agent, more) in &view.agents {
-            lists.push(Ask::Sessions(agent.clone()));
+        let mut lists: Vec<Ask> = view.lists.then_some(Ask::Agents).into_iter().collect();
+        for WatchedAgent { agent, more, lively } in &view.agents {
+            let ask = Ask::Sessions(agent.clone());
+            if *lively {
+                let count = view.agents.iter().filter(|agent| agent.lively).count();
+                let rhythm = (lanes::LISTS, cadence::of_lively_list(count));
+                self.keep(now, &ask, rhythm, Order::default());
+            } else {
+                lists.push(ask);
+            }
             lists.extend(more.then(|| Ask::MoreSessions(agent.clone())));
         }
         for ask in lists {
@@ -218,7 +249,10 @@ impl WatchPlan {
         let open = view.open.as_ref().map(|open| &open.session);
         let others = view.sessions.iter().filter(|watched| Some(&watched.session) != open);
         for (place, watched) in others.enumerate() {
-            let rhythm = cadence::of_session(place < NEWEST, watched.running);
+            let rhythm = match watched.close {
+                true => cadence::of_close_session(),
+                false => cadence::of_session(place < NEWEST, watched.running),
+            };
             let order = Order { place, changed: watched.changed };
             self.keep(now, &Ask::Tail(watched.session.clone()), rhythm, order);
         }
@@ -266,7 +300,9 @@ impl WatchPlan {
     /// Asks for something once, as soon as may be: the calls of a session that may wait.
     pub fn want(&mut self, now: Timestamp, ask: &Ask) {
         let about = match ask {
-            Ask::Calls(session) => self.slots.get(&Ask::Tail(session.clone())),
+            Ask::Calls(session) | Ask::Event(session, _) => {
+                self.slots.get(&Ask::Tail(session.clone()))
+            }
             _ => None,
         };
         let lane = about.map_or(lanes::REST, |slot| slot.lane);
@@ -303,7 +339,7 @@ impl WatchPlan {
             return asks;
         }
         loop {
-            let others = self.budget.ready_at(now, false) <= now && self.in_flight < IN_FLIGHT;
+            let others = self.budget.ready_at(now, false) <= now && self.in_flight < self.at_once;
             let own = self.budget.ready_at(now, true) <= now;
             let admitted = |lane| if lane == lanes::NOW { own } else { others };
             let Some((lane, ask)) = self.lanes.take(now, admitted) else { return asks };
@@ -429,7 +465,7 @@ impl WatchPlan {
         }
         let ready = |lane: usize| {
             let own = lane == lanes::NOW;
-            let full = !own && self.in_flight >= IN_FLIGHT;
+            let full = !own && self.in_flight >= self.at_once;
             let due = self.lanes.first_due(lane).filter(|_| !full)?;
             Some(due.max(self.budget.ready_at(now, own)))
         };

@@ -67,6 +67,18 @@ impl Ages {
 }
 
 impl WatchPlan {
+    /// When that was asked which is known longest of what stands on the screen: the first pages of
+    /// the lists, and the newest sessions. `None` before the first answer.
+    pub fn oldest_claim(&self) -> Option<Timestamp> {
+        let stands = |ask: &Ask, slot: &Slot| match ask {
+            Ask::Sessions(_) => true,
+            Ask::Tail(_) => slot.lane != lanes::REST,
+            _ => false,
+        };
+        let slots = self.slots.iter().filter(|(ask, slot)| stands(ask, slot));
+        slots.filter_map(|(_, slot)| slot.answered).min()
+    }
+
     /// Costs time for every ask: meant for a page that somebody looks at.
     pub fn status(&self, now: Timestamp) -> PlanStatus {
         let waiting = || self.slots.values().filter(|slot| slot.in_flight.is_none());

@@ -17,11 +17,15 @@ fn tail(key: &str) -> Ask {
 }
 
 fn watched(key: &str) -> Watched {
-    Watched { session: session(key), running: false, changed: false }
+    Watched { session: session(key), running: false, close: false, changed: false }
 }
 
 fn view(sessions: impl IntoIterator<Item = Watched>) -> WatchView {
-    WatchView { sessions: sessions.into_iter().collect(), ..WatchView::default() }
+    WatchView { sessions: sessions.into_iter().collect(), lists: true, ..WatchView::default() }
+}
+
+fn agent(more: bool) -> WatchedAgent {
+    WatchedAgent { agent: "a".into(), more, lively: false }
 }
 
 fn open(key: &str, running: bool) -> Open {
@@ -32,7 +36,7 @@ fn open(key: &str, running: bool) -> Open {
 fn thousand() -> WatchView {
     let mut view = view((0..1_000).map(|n| watched(&format!("s{n}"))));
     view.open = Some(open("s0", true));
-    view.agents = vec![("a".into(), true)];
+    view.agents = vec![agent(true)];
     view
 }
 
@@ -208,8 +212,8 @@ fn none_of_a_thousand_starves() {
     let mut world = World::new(4.0, thousand());
     world.news = |_, _| News::Something;
     // Beside the open one and the newest, 949 sessions share what is left: more than one request
-    // in twelve of 4 - 1/0.95, and each waits for all others once, after its own interval.
-    let share = (4.0 - 1.0 / 0.95) / 12.0;
+    // in eighteen of 4 - 1/0.95, and each waits for all others once, after its own interval.
+    let share = (4.0 - 1.0 / 0.95) / 18.0;
     let bound = 60_000.0 + 949.0 / share * 1_000.0;
     let hours = 3 * 3_600_000;
     world.run(hours);
@@ -233,7 +237,7 @@ fn a_small_budget_still_reaches_everything() {
     let mut world = World::new(0.5, {
         let mut view = view((0..20).map(|n| watched(&format!("s{n}"))));
         view.open = Some(open("s0", true));
-        view.agents = vec![("a".into(), false)];
+        view.agents = vec![agent(false)];
         view
     });
     world.news = |_, _| News::Something;
@@ -249,7 +253,7 @@ fn a_small_budget_still_reaches_everything() {
 fn what_does_not_change_is_asked_less_and_less_until_somebody_is_there() {
     let mut quiet = view([watched("s"), watched("t")]);
     quiet.open = Some(open("s", false));
-    quiet.agents = vec![("a".into(), false)];
+    quiet.agents = vec![agent(false)];
     let mut world = World::new(20.0, quiet);
     world.run(600_000);
     let times = world.times(&tail("t"));

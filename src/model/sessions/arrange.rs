@@ -42,7 +42,8 @@ impl Sessions {
         self.counts = Counts {
             shown: shown.len(),
             loaded: self.entries.len(),
-            complete: !self.complete.is_empty() && self.complete.values().all(|complete| *complete),
+            complete: self.listings.are_whole(),
+            unlisted: self.listings.refusals().count(),
             ..Counts::default()
         };
         let mut agents: Vec<_> = self.entries.keys().map(|name| &name.agent).collect();
@@ -117,6 +118,10 @@ impl Sessions {
             if cut {
                 lines.push(ListLine::More { attention, count: roots.len() - take });
             }
+        }
+        if self.query.is_none() {
+            let unlisted = self.listings.refusals().map(|(agent, _)| agent.clone());
+            lines.extend(unlisted.map(|agent| ListLine::Unlisted { agent }));
         }
         lines
     }

@@ -9,7 +9,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::api::SessionRef;
 use crate::model::attention::{self, Attention};
-use crate::model::sessions::{ListLine, SessionEntry};
+use crate::model::sessions::{ListLine, SessionEntry, Unlisted};
 use crate::text::{units, width};
 use crate::theme::Theme;
 use crate::view::layout::SessionsParts;
@@ -49,7 +49,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         ListLine::Session { session, .. } | ListLine::Detail { session } => {
             model.sessions.selected() == Some(session)
         }
-        ListLine::Blank | ListLine::Heading { .. } | ListLine::More { .. } => false,
+        ListLine::Blank
+        | ListLine::Heading { .. }
+        | ListLine::More { .. }
+        | ListLine::Unlisted { .. } => false,
     };
     let above = seen.iter().take_while(|line| !is_selected(line)).count();
     let selected = seen[above..].iter().take_while(is_selected).count();
@@ -58,12 +61,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     cells::mark_rows(frame, theme, selected, focused);
     let buffer = frame.buffer_mut();
     if model.sessions.lines().is_empty() {
-        let words = match (counts.loaded, model.link.fresh_at) {
-            (0, None) => " waiting for the first reply",
-            (0, Some(_)) => " no sessions yet",
-            _ => " the filter hides every session",
-        };
-        put(buffer, parts.list, 0, &cells::line(vec![text(words, theme.dim)], Vec::new(), columns));
+        for (row, words) in model.nothing_listed().into_iter().enumerate() {
+            let words = vec![text(format!(" {}", clean(&words)), theme.dim)];
+            put(buffer, parts.list, row, &cells::line(words, Vec::new(), columns));
+        }
     }
 }
 
@@ -89,6 +90,11 @@ fn draw_line(scene: &Scene, line: &ListLine, columns: usize) -> TextLine<'static
             let key = if columns >= 40 { "        o unfolds" } else { "" };
             let words = format!(" - … {count} more{key}");
             cells::line(vec![text(words, theme.dim)], Vec::new(), columns)
+        }
+        ListLine::Unlisted { agent } => {
+            let why = scene.model.sessions.unlisted(agent).map_or("not listed", Unlisted::words);
+            let words = format!(" ? {}  {why}", clean(agent.as_str()));
+            cells::line(vec![text(words, theme.text)], Vec::new(), columns)
         }
         ListLine::Session { session, depth } => draw_session(scene, session, *depth, columns),
         ListLine::Detail { session } => {

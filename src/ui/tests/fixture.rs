@@ -374,7 +374,7 @@ fn add_artifacts(model: &mut Model) {
 pub(super) fn model(size: (u16, u16), view: View, focus: Focus) -> Model {
     let mut model = Model::new(at("14:06:30"), size);
     model.profile.name = "prod".to_owned();
-    model.link.succeeded(at("14:06:28"));
+    model.link.succeeded(at("14:06:28"), None);
     add_sessions(&mut model);
     open_session(&mut model);
     add_calls(&mut model);

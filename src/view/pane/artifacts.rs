@@ -18,6 +18,8 @@ pub struct ArtifactPane {
     session: Option<SessionRef>,
     pub list: FileList,
     loaded: BTreeMap<ArtifactId, Loaded>,
+    /// The last listing could not be had; the HTTP status, where the service answered.
+    pub unlisted: Option<Option<u16>>,
     /// The viewer wraps long lines.
     pub wrap: bool,
     /// The file that something is being worked out for.
@@ -34,6 +36,7 @@ impl Default for ArtifactPane {
             session: None,
             list: FileList::default(),
             loaded: BTreeMap::new(),
+            unlisted: None,
             // Reading comes first; what must not be broken can be cut with one key.
             wrap: true,
             working: None,
@@ -54,7 +57,7 @@ impl ArtifactPane {
             self.leave_session();
         }
         // What was typed to filter by while the listing was on its way stays.
-        self.session = Some(session.clone());
+        (self.session, self.unlisted) = (Some(session.clone()), None);
         // Content of a file that was replaced is not the content of the file.
         let now: HashMap<&ArtifactId, &str> =
             artifacts.iter().map(|file| (&file.id, file.checksum_sha256.as_str())).collect();

@@ -90,8 +90,11 @@ fn of_the_service(desk: &Desk) -> Vec<Msg> {
         ServiceMsg::SessionRead(Box::new(listed)),
         ServiceMsg::SessionGone(SessionRef::new("a", "elsewhere")),
         ServiceMsg::LinkFailed { problem: refusal(502), next_try: now },
-        ServiceMsg::LinkWorks,
-        ServiceMsg::Refused { session: None, problem: refusal(403) },
+        ServiceMsg::LinkSilent { since: now },
+        ServiceMsg::LinkAnswers,
+        ServiceMsg::LinkWorks { oldest: None },
+        ServiceMsg::Unlisted { agent: None, problem: refusal(403) },
+        ServiceMsg::Unlisted { agent: Some(AgentKey::from("b")), problem: refusal(403) },
         ServiceMsg::ToolRead { tool: ToolId::from("t"), read: ToolRead::Failed("no".into()) },
         ServiceMsg::ArtifactProgress { artifact: "art_1".into(), done: 9 },
     ];
@@ -108,7 +111,7 @@ fn of_the_service(desk: &Desk) -> Vec<Msg> {
                 to: id.clone(),
                 asked_at: now,
             },
-            ServiceMsg::Refused { session: Some(session.clone()), problem: refusal(403) },
+            ServiceMsg::Refused { session: session.clone(), problem: refusal(403) },
             ServiceMsg::HideAnswered {
                 session: session.clone(),
                 hidden: true,
@@ -122,6 +125,7 @@ fn of_the_service(desk: &Desk) -> Vec<Msg> {
                 copy: None,
             },
             ServiceMsg::TracesRead { session: session.clone(), measured: Measured::default() },
+            ServiceMsg::ArtifactsUnlisted { session: session.clone(), problem: refusal(403) },
             ServiceMsg::ArtifactsListed {
                 session: session.clone(),
                 artifacts: vec![file("art_1"), file("art_3")],

@@ -265,7 +265,7 @@ fn a_new_call_is_told_once_and_what_was_there_never() {
     // Neither a listing that lacks one for a while nor a lost link makes it new again.
     look(&mut desk, "s", &["aev_1"]);
     desk.hears(Msg::Service(ServiceMsg::LinkFailed { problem: problem(), next_try: desk.now }));
-    desk.hears(Msg::Service(ServiceMsg::LinkWorks));
+    desk.hears(Msg::Service(ServiceMsg::LinkWorks { oldest: None }));
     assert!(told(&look(&mut desk, "s", &["aev_1", "aev_3", "aev_4"])).is_empty());
     // A session that was made since is all new.
     desk.lists(&["s", "other"]);

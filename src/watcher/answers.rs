@@ -1,24 +1,22 @@
-//! What an answer means: messages for the model, and news for the plan.
+//! What an answer means: what was learnt, and news for the plan.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::SignedDuration;
 
-use super::super::execute::problem;
-use super::super::observe::Answer;
-use super::{Asked, NewestEvents, Settled, Watcher};
+use super::learnt::Learnt;
+use super::question::{Answer, Question};
+use super::{Asked, Asking, Buried, NewestEvents, Scope, Settled, Watcher, World, is_running};
 use crate::api::{
     Agent, AgentKey, Event, EventId, Page, PendingCall, Session, SessionRef, SessionStatus,
     Timestamp,
 };
-use crate::app::Msg;
-use crate::app::msg::{EventWindow, ServiceMsg};
 use crate::client::ClientError;
 use crate::client::order::{Direction, oldest_first};
 use crate::client::watch::{Ask, News};
+use crate::model::event_window::EventWindow;
 use crate::model::probe::{may_wait, read_probe, read_probe_without_calls};
 use crate::model::sessions::CallsAnswer;
-use crate::view::Model;
 
 /// A call without an output may become one that waits with no event in between, and back again
 /// when somebody interrupts. So the same events are asked about again, less and less often.
@@ -29,38 +27,51 @@ const CALLS_AGAIN_WAITING: SignedDuration = SignedDuration::from_secs(60);
 /// to wait for nobody.
 const EMPTY_ENOUGH: u32 = 3;
 
+/// Inputs of calls of one session that are fetched one by one, where they are not among the newest
+/// events.
+const MOST_INPUTS: usize = 20;
+
 /// The calls of a session, or why they are not known.
 type Waiting = Result<Vec<PendingCall>, CallsAnswer>;
 
 impl Watcher {
     /// Takes an answer in.
-    pub(in super::super) fn arrived(
-        &mut self,
-        asked: Asked,
-        model: &Model,
-        now: Timestamp,
-    ) -> Vec<Msg> {
-        let Asked { ask, at: asked_at, to, result } = asked;
+    pub fn arrived(&mut self, asked: Asked, world: &impl World, now: Timestamp) -> Vec<Learnt> {
+        let Asked { asking: Asking { ask, at: asked_at, to, question }, result } = asked;
+        self.heard.from(now);
         match result {
             Ok(answer) => {
-                let (mut msgs, news) = self.read(&ask, answer, asked_at, to, model, now);
+                let (mut learnt, news) = self.read(&ask, answer, asked_at, to, world, now);
                 self.plan.answered(&ask, now, news);
-                msgs.push(Msg::Service(ServiceMsg::LinkWorks));
-                msgs
+                learnt.push(Learnt::LinkWorks { oldest: self.plan.oldest_claim() });
+                learnt
             }
             // Only an outage slows everything down; one request that was refused must not.
             Err(error) if error.is_outage() => {
                 self.plan.failed(&ask, now, error.retry_after());
-                if self.plan.failures() < 2 {
-                    // One fault in passing is no lost link; half a second later it is known.
+                // One fault in passing is no lost link: half a second later it is known. A pause that
+                // was asked for stands from now on.
+                if self.plan.failures() < 2 && error.retry_after().is_none() {
                     return Vec::new();
                 }
                 let next_try = self.plan.next_try().unwrap_or(now);
-                vec![Msg::Service(ServiceMsg::LinkFailed { problem: problem(&error), next_try })]
+                vec![Learnt::LinkLost { error, next_try }]
             }
             Err(error) => {
-                self.plan.answered(&ask, now, News::Nothing);
-                self.refused(ask, &error, asked_at, now)
+                let mut learnt = vec![Learnt::LinkAnswers];
+                match ask {
+                    Ask::Tail(session) if self.is_foretelling(&session, &question) => {
+                        self.plan.answered(&Ask::Tail(session.clone()), now, News::More);
+                        if error.status() == Some(403) {
+                            self.service.no_calls.insert(session.agent);
+                        }
+                    }
+                    ask => {
+                        self.plan.answered(&ask, now, News::Nothing);
+                        learnt.extend(self.refused(ask, error, asked_at, now));
+                    }
+                }
+                learnt
             }
         }
     }
@@ -71,28 +82,42 @@ impl Watcher {
         answer: Answer,
         asked_at: Timestamp,
         to: Option<EventId>,
-        model: &Model,
+        world: &impl World,
         now: Timestamp,
-    ) -> (Vec<Msg>, News) {
+    ) -> (Vec<Learnt>, News) {
         match (ask, answer) {
             (Ask::Agents, Answer::Agents(page)) => self.agents(page),
             (Ask::Sessions(agent), Answer::Sessions(page)) => self.first_sessions(ask, agent, page),
             (Ask::MoreSessions(agent), Answer::Sessions(page)) => self.more_sessions(agent, page),
             (Ask::Tail(session), Answer::Events(page)) => {
-                self.tail(ask, session, page, asked_at, model, now)
+                self.tail(ask, session, page, asked_at, world, now)
+            }
+            // The calls before anything else: what the session did follows.
+            (Ask::Tail(session), Answer::Calls(calls))
+                if !self.service.no_events.contains(&session.agent) =>
+            {
+                self.remember_parked(session, &calls);
+                let waits = !calls.is_empty();
+                self.foretold.insert(session.clone(), Some(calls.clone()));
+                let looked = waits.then(|| self.looked(session, &[], Ok(calls), asked_at));
+                (looked.into_iter().collect(), News::More)
             }
             // The calls alone, where the events may not be read.
             (Ask::Tail(session), Answer::Calls(calls)) => {
+                self.remember_parked(session, &calls);
                 let events = (0..calls.len()).map(|at| calls[at].event_id.clone());
                 let news = self.news(ask, print_of(events));
-                (vec![probed(session, &[], Ok(calls), asked_at)], news)
+                (vec![self.looked(session, &[], Ok(calls), asked_at)], news)
             }
             (Ask::Calls(session), Answer::Calls(calls)) => {
-                (self.calls(session, calls, model, now), News::Something)
+                (self.calls(session, calls, world, now), News::Something)
+            }
+            (Ask::Event(session, _), Answer::Event(input)) => {
+                (self.dug_up(session, Some(*input)), News::Something)
             }
             (Ask::State(_), Answer::State(session)) => {
                 let news = self.news(ask, print_of([state(&session)]));
-                (vec![Msg::Service(ServiceMsg::SessionRead(session))], news)
+                (vec![Learnt::Session(session)], news)
             }
             (Ask::Visible(session), Answer::Events(page)) => {
                 self.visible(ask, session, page, asked_at, to)
@@ -102,13 +127,18 @@ impl Watcher {
         }
     }
 
+    /// Whether this is the question about calls that goes before the first look at the events.
+    fn is_foretelling(&self, session: &SessionRef, question: &Question) -> bool {
+        matches!(question, Question::Calls(_)) && !self.service.no_events.contains(&session.agent)
+    }
+
     /// Whether an answer differs from the one before.
     fn news(&mut self, ask: &Ask, print: u64) -> News {
         let before = self.prints.insert(ask.clone(), print);
         if before == Some(print) { News::Nothing } else { News::Something }
     }
 
-    fn agents(&mut self, page: Page<Agent>) -> (Vec<Msg>, News) {
+    fn agents(&mut self, page: Page<Agent>) -> (Vec<Learnt>, News) {
         let more = self.agents_at.advance(&page, 20);
         self.agents.extend(page.items);
         if more {
@@ -116,9 +146,20 @@ impl Watcher {
         }
         self.agents_at = super::ListingCursor::default();
         let mut agents = std::mem::take(&mut self.agents);
-        agents.retain(|agent| self.only.is_empty() || self.only.contains(&agent.key));
+        if let Scope::Agents(only) = &self.scope {
+            agents.retain(|agent| only.is_empty() || only.contains(&agent.key));
+        }
         let news = self.news(&Ask::Agents, print_of(agents.iter().map(|agent| &agent.key)));
-        (vec![Msg::Service(ServiceMsg::AgentsListed(agents))], news)
+        (vec![Learnt::Agents(agents)], news)
+    }
+
+    fn names_agents(&self) -> bool {
+        matches!(&self.scope, Scope::Agents(only) if !only.is_empty())
+    }
+
+    fn named_agents(&self) -> Vec<Learnt> {
+        let Scope::Agents(only) = &self.scope else { return Vec::new() };
+        vec![Learnt::Agents(only.iter().cloned().map(Agent::unread).collect())]
     }
 
     fn first_sessions(
@@ -126,32 +167,24 @@ impl Watcher {
         ask: &Ask,
         agent: &AgentKey,
         page: Page<Session>,
-    ) -> (Vec<Msg>, News) {
+    ) -> (Vec<Learnt>, News) {
         let walk = self.lists.entry(agent.clone()).or_default();
         walk.first_page(&page);
         let complete = !walk.has_more();
         let news = self.news(ask, print_of(page.items.iter().map(state)));
-        let listed = Msg::Service(ServiceMsg::SessionsListed {
-            agent: agent.clone(),
-            sessions: page.items,
-            complete,
-        });
-        (vec![listed], news)
+        let (agent, sessions) = (agent.clone(), page.items);
+        (vec![Learnt::Sessions { agent, sessions, complete }], news)
     }
 
-    fn more_sessions(&mut self, agent: &AgentKey, page: Page<Session>) -> (Vec<Msg>, News) {
+    fn more_sessions(&mut self, agent: &AgentKey, page: Page<Session>) -> (Vec<Learnt>, News) {
         let Some(walk) = self.lists.get_mut(agent) else { return (Vec::new(), News::Nothing) };
         let end = walk.further_page(&page);
         let news = if walk.is_under_way() { News::More } else { News::Nothing };
         let agent = agent.clone();
         let sessions = page.items;
-        let mut msgs = vec![Msg::Service(ServiceMsg::SessionsListed {
-            agent: agent.clone(),
-            sessions,
-            complete: false,
-        })];
-        msgs.extend(end.map(|listed| Msg::Service(ServiceMsg::ListingEnded { agent, listed })));
-        (msgs, news)
+        let mut learnt = vec![Learnt::Sessions { agent: agent.clone(), sessions, complete: false }];
+        learnt.extend(end.map(|listed| Learnt::ListingEnded { agent, listed }));
+        (learnt, news)
     }
 
     /// The newest events of a session, which say whether it may be waiting.
@@ -161,9 +194,9 @@ impl Watcher {
         session: &SessionRef,
         page: Page<Event>,
         asked_at: Timestamp,
-        model: &Model,
+        world: &impl World,
         now: Timestamp,
-    ) -> (Vec<Msg>, News) {
+    ) -> (Vec<Learnt>, News) {
         let key = page.page_key.filter(|_| !page.items.is_empty());
         let mut events = oldest_first(page.items, &mut self.service.direction);
         self.service.marked |= events.iter().any(|event| event.hide_reason.is_some());
@@ -177,45 +210,46 @@ impl Watcher {
             (events, more) = last.take(&events, key);
             if more {
                 // The newest page is the last one: on to it.
-                let msgs = self.window(session, &events, reaches_start, false, asked_at);
-                return (msgs, News::More);
+                let learnt = self.window(session, &events, reaches_start, false, asked_at);
+                return (learnt, News::More);
             }
         }
         let print = print_of_events(&events);
         let news = self.news(ask, print);
-        let mut msgs = Vec::new();
+        let mut learnt = Vec::new();
         if self.open.session.as_ref() == Some(session) {
-            let awaited = model
-                .open
-                .as_ref()
-                .is_some_and(|open| open.reference == *session && open.latest().awaits_listing());
-            if awaited || self.open.shown != Some(print) {
-                msgs = self.window(session, &events, reaches_start, true, asked_at);
+            if world.awaits_listing() || self.open.shown != Some(print) {
+                learnt = self.window(session, &events, reaches_start, true, asked_at);
                 self.open.shown = Some(print);
             }
             self.open.events.clone_from(&events);
             self.open.older = older;
         }
-        let known: Vec<PendingCall> =
-            model.calls.of_session(session).map(|call| call.pending.clone()).collect();
-        let entry = model.sessions.get(session);
+        let known = world.calls(session);
+        let entry = world.sessions().get(session);
         let unstarted = entry.is_some_and(|entry| {
             entry.session.status == Some(SessionStatus::Unstarted) && events.is_empty()
         });
         let lacks_output = may_wait(&events);
         // While it works on, what it shows is asked about; what it may hide, once it is quiet.
-        let works = model.is_running(session) && news != News::Nothing && !lacks_output;
-        let waiting = if self.service.no_calls.contains(&session.agent) {
+        let works = is_running(world, session) && news != News::Nothing && !lacks_output;
+        let foretold = self.foretold.get_mut(session).and_then(Option::take);
+        let foretold = foretold.filter(|calls| !calls.is_empty() || !lacks_output);
+        let waiting = if let Some(calls) = foretold {
+            let look = NewestEvents { events: events.clone(), print, asked_at };
+            self.settle(session, &look, &calls, world, now);
+            Ok(calls)
+        } else if self.service.no_calls.contains(&session.agent) {
             Err(CallsAnswer::Forbidden)
         } else if unstarted {
             Ok(Vec::new())
         } else if works {
             self.settled.remove(session);
             Err(CallsAnswer::NotAsked)
-        } else if self.must_ask(session, print, lacks_output, model, now) {
+        } else if self.must_ask(session, print, lacks_output, world, now) {
             self.looks.insert(session.clone(), NewestEvents { events, print, asked_at });
             self.plan.want(now, &Ask::Calls(session.clone()));
-            return (msgs, news);
+            return (learnt, news);
         } else {
             Ok(known.clone())
         };
@@ -225,9 +259,9 @@ impl Watcher {
         let nothing_new =
             news == News::Nothing && (same || told != CallsAnswer::Told) && knew == Some(told);
         if !nothing_new || entry.is_some_and(|entry| entry.is_changed() || entry.probe.is_none()) {
-            msgs.push(probed(session, &events, waiting, asked_at));
+            learnt.push(self.looked(session, &events, waiting, asked_at));
         }
-        (msgs, news)
+        (learnt, news)
     }
 
     fn window(
@@ -237,18 +271,18 @@ impl Watcher {
         reaches_start: bool,
         reaches_end: bool,
         asked_at: Timestamp,
-    ) -> Vec<Msg> {
+    ) -> Vec<Learnt> {
         if self.open.session.as_ref() != Some(session) {
             return Vec::new();
         }
-        vec![Msg::Service(ServiceMsg::EventsListed(Box::new(EventWindow {
+        vec![Learnt::Events(Box::new(EventWindow {
             session: session.clone(),
             events: events.to_vec(),
             marked: self.service.marked,
             reaches_start,
             reaches_end,
             asked_at,
-        })))]
+        }))]
     }
 
     /// Whether the outstanding calls may be others than what was last heard.
@@ -257,7 +291,7 @@ impl Watcher {
         session: &SessionRef,
         print: u64,
         lacks_output: bool,
-        model: &Model,
+        world: &impl World,
         now: Timestamp,
     ) -> bool {
         let Some(settled) = self.settled.get(session).filter(|settled| settled.print == print)
@@ -266,8 +300,8 @@ impl Watcher {
         };
         let passed = now.duration_since(settled.at);
         let open = self.open.session.as_ref() == Some(session);
-        let changed = model
-            .sessions
+        let changed = world
+            .sessions()
             .get(session)
             .is_some_and(|entry| entry.is_changed() || entry.is_running() || settled.running);
         match (settled.waiting, open) {
@@ -283,21 +317,106 @@ impl Watcher {
         &mut self,
         session: &SessionRef,
         calls: Vec<PendingCall>,
-        model: &Model,
+        world: &impl World,
         now: Timestamp,
-    ) -> Vec<Msg> {
+    ) -> Vec<Learnt> {
         let Some(look) = self.looks.remove(session) else { return Vec::new() };
+        self.settle(session, &look, &calls, world, now);
+        vec![self.looked(session, &look.events, Ok(calls), look.asked_at)]
+    }
+
+    fn remember_parked(&mut self, session: &SessionRef, calls: &[PendingCall]) {
+        if !calls.is_empty() {
+            self.parked.insert(session.clone());
+        }
+    }
+
+    /// Keeps what was told about the calls that belong to these events.
+    fn settle(
+        &mut self,
+        session: &SessionRef,
+        look: &NewestEvents,
+        calls: &[PendingCall],
+        world: &impl World,
+        now: Timestamp,
+    ) {
         let before = self.settled.get(session).filter(|settled| settled.print == look.print);
         let empty = before.map_or(0, |settled| settled.empty) + u32::from(calls.is_empty());
         let settled = Settled {
             print: look.print,
             at: now,
             waiting: !calls.is_empty(),
-            running: model.is_running(session),
+            running: is_running(world, session),
             empty,
         };
         self.settled.insert(session.clone(), settled);
-        vec![probed(session, &look.events, Ok(calls), look.asked_at)]
+        self.remember_parked(session, calls);
+        self.dig(session, look, calls, now);
+    }
+
+    /// Asks for the inputs of calls that lie behind the newest events: they tell since when somebody
+    /// is waited for, and what of the arguments is the agent's own.
+    fn dig(
+        &mut self,
+        session: &SessionRef,
+        look: &NewestEvents,
+        calls: &[PendingCall],
+        now: Timestamp,
+    ) {
+        if self.service.no_events.contains(&session.agent) {
+            return;
+        }
+        let waits = |event: &Event| calls.iter().any(|call| is_input(event, call));
+        let known = self.buried.remove(session).map(|buried| buried.inputs).unwrap_or_default();
+        let inputs: Vec<Event> = known.into_iter().filter(waits).collect();
+        let is_known = |call: &&PendingCall| {
+            inputs.iter().chain(&look.events).any(|event| is_input(event, call))
+        };
+        let unknown = calls.iter().filter(|call| !is_known(call)).take(MOST_INPUTS);
+        let unknown: Vec<EventId> = unknown.map(|call| call.event_id.clone()).collect();
+        for event in &unknown {
+            self.plan.want(now, &Ask::Event(session.clone(), event.clone()));
+        }
+        if !unknown.is_empty() || !inputs.is_empty() {
+            let buried = Buried { look: look.clone(), calls: calls.to_vec(), inputs };
+            self.buried.insert(session.clone(), buried);
+        }
+    }
+
+    /// The input of a call came.
+    fn dug_up(&mut self, session: &SessionRef, input: Option<Event>) -> Vec<Learnt> {
+        let Some(buried) = self.buried.get_mut(session) else { return Vec::new() };
+        buried.inputs.extend(input);
+        buried.inputs.sort_by_key(|event| event.created_at);
+        let (look, calls) = (buried.look.clone(), buried.calls.clone());
+        vec![self.looked(session, &look.events, Ok(calls), look.asked_at)]
+    }
+
+    fn looked(
+        &self,
+        session: &SessionRef,
+        events: &[Event],
+        waiting: Waiting,
+        asked_at: Timestamp,
+    ) -> Learnt {
+        let session = session.clone();
+        let calls = match waiting {
+            Ok(calls) => calls,
+            Err(why) => {
+                let probe = read_probe_without_calls(events, why);
+                let (calls, inputs) = (Vec::new(), Vec::new());
+                return Learnt::Looked { session, probe, calls, inputs, asked_at };
+            }
+        };
+        let older = self.buried.get(&session).map_or(&[][..], |buried| &buried.inputs);
+        let older = older.iter().filter(|input| events.iter().all(|event| event.id != input.id));
+        let events: Vec<Event> = older.chain(events).cloned().collect();
+        let probe = read_probe(&events, &calls);
+        let waits = |event: &Event| {
+            &*event.kind == "tool_input" && calls.iter().any(|call| is_input(event, call))
+        };
+        let inputs = events.into_iter().filter(waits).collect();
+        Learnt::Looked { session, probe, calls, inputs, asked_at }
     }
 
     /// The newest events without hidden ones.
@@ -308,7 +427,7 @@ impl Watcher {
         page: Page<Event>,
         asked_at: Timestamp,
         to: Option<EventId>,
-    ) -> (Vec<Msg>, News) {
+    ) -> (Vec<Learnt>, News) {
         let whole = page.page_key.is_none() || page.items.is_empty();
         let events = oldest_first(page.items, &mut self.service.direction);
         let backwards = self.service.direction == Direction::OldestFirst;
@@ -317,10 +436,7 @@ impl Watcher {
         let Some(to) = to.filter(|_| whole || !backwards) else { return (Vec::new(), news) };
         let from = if whole { None } else { ids().next() };
         let (session, visible) = (session.clone(), ids().collect());
-        (
-            vec![Msg::Service(ServiceMsg::VisibleListed { session, visible, from, to, asked_at })],
-            news,
-        )
+        (vec![Learnt::Visible { session, visible, from, to, asked_at }], news)
     }
 
     /// A page of a reading to the start.
@@ -329,7 +445,7 @@ impl Watcher {
         session: &SessionRef,
         page: Page<Event>,
         asked_at: Timestamp,
-    ) -> (Vec<Msg>, News) {
+    ) -> (Vec<Learnt>, News) {
         let Some(mut walk) = self.deep.take().filter(|walk| walk.session == *session) else {
             return (Vec::new(), News::Nothing);
         };
@@ -341,15 +457,15 @@ impl Watcher {
             if !events.is_empty() {
                 walk.last = events;
             }
-            let msgs = self.window(session, &walk.last, whole, false, asked_at);
+            let learnt = self.window(session, &walk.last, whole, false, asked_at);
             if !more && self.service.marked {
-                return (msgs, News::Nothing);
+                return (learnt, News::Nothing);
             }
             if !more {
                 walk.turn();
             }
             self.deep = Some(walk);
-            return (msgs, News::More);
+            return (learnt, News::More);
         }
         walk.visible.extend(events.iter().filter_map(|event| event.id.clone()));
         if more {
@@ -363,30 +479,21 @@ impl Watcher {
         };
         let (session, visible) = (session.clone(), walk.visible);
         let asked_at = walk.visible_from;
-        (
-            vec![Msg::Service(ServiceMsg::VisibleListed { session, visible, from, to, asked_at })],
-            News::Nothing,
-        )
+        (vec![Learnt::Visible { session, visible, from, to, asked_at }], News::Nothing)
     }
 
     /// The service answered and would not.
     fn refused(
         &mut self,
         ask: Ask,
-        error: &ClientError,
+        error: ClientError,
         asked_at: Timestamp,
         now: Timestamp,
-    ) -> Vec<Msg> {
-        let refusal =
-            |session| Msg::Service(ServiceMsg::Refused { session, problem: problem(error) });
+    ) -> Vec<Learnt> {
         match (ask, error.status()) {
             (Ask::Sessions(agent), Some(404)) => {
                 // The agent went away between two looks.
-                vec![Msg::Service(ServiceMsg::SessionsListed {
-                    agent,
-                    sessions: Vec::new(),
-                    complete: true,
-                })]
+                vec![Learnt::Sessions { agent, sessions: Vec::new(), complete: true }]
             }
             (
                 Ask::Tail(session)
@@ -395,7 +502,7 @@ impl Watcher {
                 | Ask::Visible(session)
                 | Ask::Deep(session),
                 Some(404),
-            ) => vec![Msg::Service(ServiceMsg::SessionGone(session))],
+            ) => vec![Learnt::Gone(session)],
             (Ask::Tail(session), status) => {
                 // A place in the listing that the service does not know any more may be the reason.
                 self.last_pages.remove(&session);
@@ -404,9 +511,7 @@ impl Watcher {
                     self.looks.insert(session.clone(), look);
                     self.plan.want(now, &Ask::Calls(session.clone()));
                 }
-                // The pane of another session says it once somebody looks there.
-                let open = self.open.session.as_ref() == Some(&session);
-                open.then(|| refusal(Some(session))).into_iter().collect()
+                vec![Learnt::Refused { session, error }]
             }
             (Ask::Calls(session), status) => {
                 let why = if status == Some(403) {
@@ -417,9 +522,9 @@ impl Watcher {
                     CallsAnswer::Failed
                 };
                 let look = self.looks.remove(&session);
-                let probed =
-                    |look: NewestEvents| probed(&session, &look.events, Err(why), look.asked_at);
-                look.map(probed).into_iter().collect()
+                look.map(|look| self.looked(&session, &look.events, Err(why), look.asked_at))
+                    .into_iter()
+                    .collect()
             }
             (Ask::Deep(_), _) => {
                 self.deep = None;
@@ -431,27 +536,22 @@ impl Watcher {
                 }
                 Vec::new()
             }
+            (Ask::Event(session, _), _) => self.dug_up(&session, None),
             (Ask::State(_) | Ask::Visible(_), _) => Vec::new(),
-            (Ask::Agents | Ask::Sessions(_), _) => {
+            (Ask::Sessions(agent), _) => vec![Learnt::Unlisted { agent: Some(agent), error }],
+            // Those that were named can be watched without a list of all.
+            (Ask::Agents, Some(403)) if self.names_agents() => self.named_agents(),
+            (Ask::Agents, _) => {
                 self.agents_at = super::ListingCursor::default();
                 self.agents.clear();
-                vec![refusal(None)]
+                vec![Learnt::Unlisted { agent: None, error }]
             }
         }
     }
 }
 
-fn probed(session: &SessionRef, events: &[Event], waiting: Waiting, asked_at: Timestamp) -> Msg {
-    let (probe, calls) = match waiting {
-        Ok(calls) => (read_probe(events, &calls), calls),
-        Err(why) => (read_probe_without_calls(events, why), Vec::new()),
-    };
-    let waits = |event: &&Event| {
-        &*event.kind == "tool_input"
-            && calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id))
-    };
-    let inputs = events.iter().filter(waits).cloned().collect();
-    Msg::Service(ServiceMsg::Probed { session: session.clone(), probe, calls, inputs, asked_at })
+fn is_input(event: &Event, call: &PendingCall) -> bool {
+    event.id.as_ref() == Some(&call.event_id)
 }
 
 /// What a session object says that a look could be about.

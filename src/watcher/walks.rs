@@ -44,6 +44,11 @@ impl ListWalk {
         self.second.is_some()
     }
 
+    /// Whether the first page has this one.
+    pub(super) fn shows(&self, session: &SessionKey) -> bool {
+        self.first.contains(session)
+    }
+
     pub(super) fn first_page(&mut self, page: &Page<Session>) {
         self.first = keys(page).collect();
         self.second = page.page_key.clone().filter(|_| !page.items.is_empty());

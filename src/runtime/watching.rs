@@ -1,0 +1,179 @@
+//! The watcher on the screen: its questions go out from the loop, and what it learnt becomes messages.
+//!
+//! Start with [`Watching::ask_what_is_due`]. Decides nothing: what to ask and what an answer means is
+//! the [`Watcher`]'s, what it changes is the model's.
+
+use super::execute::problem;
+use super::inbox::{Arrival, Sender};
+use crate::api::{AgentKey, PendingCall, SessionRef, Timestamp};
+use crate::app::Msg;
+use crate::app::msg::ServiceMsg;
+use crate::client::Client;
+use crate::client::watch::{Ages, PlanStatus};
+use crate::model::Sessions;
+use crate::text::units;
+use crate::view::Model;
+use crate::view::layer::inside::{about, age};
+use crate::watcher::{Asked, Learnt, Scope, Spending, Watcher, World, ask};
+
+impl World for Model {
+    fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    fn agents(&self) -> impl Iterator<Item = &AgentKey> {
+        self.agents.keys()
+    }
+
+    fn open(&self) -> Option<&SessionRef> {
+        self.open.as_ref().map(|open| &open.reference)
+    }
+
+    fn calls(&self, session: &SessionRef) -> Vec<PendingCall> {
+        self.calls.of_session(session).map(|call| call.pending.clone()).collect()
+    }
+
+    fn awaits_listing(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.latest().awaits_listing())
+    }
+}
+
+pub(super) struct Watching {
+    client: Client,
+    sender: Sender,
+    watcher: Watcher,
+}
+
+impl Watching {
+    /// `only` are the agents to watch; empty means all.
+    pub(super) fn new(
+        client: &Client,
+        sender: Sender,
+        spending: Spending,
+        only: Vec<AgentKey>,
+    ) -> Self {
+        // The plan counts requests and decides when to repeat one.
+        let client = client.clone().without_repeats();
+        Self { client, sender, watcher: Watcher::new(spending, Scope::Agents(only)) }
+    }
+
+    /// Asks what is due; what there is to say without an answer.
+    pub(super) fn ask_what_is_due(&mut self, model: &Model, now: Timestamp) -> Option<Msg> {
+        for asking in self.watcher.due(model, now) {
+            let (client, sender) = (self.client.clone(), self.sender.clone());
+            tokio::spawn(async move {
+                let answer = ask(&client, asking.question.clone()).await;
+                let _ = sender.send(Arrival::Asked(asking.answered(answer))).await;
+            });
+        }
+        self.watcher.silence(now).map(message)
+    }
+
+    /// Takes an answer in.
+    pub(super) fn arrived(&mut self, asked: Asked, model: &Model, now: Timestamp) -> Vec<Msg> {
+        self.watcher.arrived(asked, model, now).into_iter().map(message).collect()
+    }
+
+    pub(super) fn wake_at(&self, now: Timestamp) -> Timestamp {
+        self.watcher.wake_at(now)
+    }
+
+    /// Somebody wants to know now, or something just ended.
+    pub(super) fn ask_now(&mut self, now: Timestamp) {
+        self.watcher.ask_now(now);
+    }
+
+    /// A key was pressed.
+    pub(super) fn attend(&mut self, now: Timestamp) {
+        self.watcher.attend(now);
+    }
+
+    /// The age of the data and the state of the plan.
+    pub(super) fn inside(&self, now: Timestamp) -> Vec<Section> {
+        let status = self.watcher.status(now);
+        let ages = vec![
+            ("closest sessions", ages(&status.open, now)),
+            ("session lists", ages(&status.lists, now)),
+            ("other sessions", ages(&status.sessions, now)),
+            ("agents", ages(&status.agents, now)),
+        ];
+        vec![("AGE OF THE DATA", ages), ("POLLING PLAN", plan(&status))]
+    }
+}
+
+fn message(learnt: Learnt) -> Msg {
+    let msg = match learnt {
+        Learnt::Agents(agents) => ServiceMsg::AgentsListed(agents),
+        Learnt::Sessions { agent, sessions, complete } => {
+            ServiceMsg::SessionsListed { agent, sessions, complete }
+        }
+        Learnt::ListingEnded { agent, listed } => ServiceMsg::ListingEnded { agent, listed },
+        Learnt::Session(session) => ServiceMsg::SessionRead(session),
+        Learnt::Looked { session, probe, calls, inputs, asked_at } => {
+            ServiceMsg::Probed { session, probe, calls, inputs, asked_at }
+        }
+        Learnt::Events(window) => ServiceMsg::EventsListed(window),
+        Learnt::Visible { session, visible, from, to, asked_at } => {
+            ServiceMsg::VisibleListed { session, visible, from, to, asked_at }
+        }
+        Learnt::Gone(session) => ServiceMsg::SessionGone(session),
+        Learnt::Refused { session, error } => {
+            ServiceMsg::Refused { session, problem: problem(&error) }
+        }
+        Learnt::Unlisted { agent, error } => {
+            ServiceMsg::Unlisted { agent, problem: problem(&error) }
+        }
+        Learnt::LinkLost { error, next_try } => {
+            ServiceMsg::LinkFailed { problem: problem(&error), next_try }
+        }
+        Learnt::Silent { since } => ServiceMsg::LinkSilent { since },
+        Learnt::LinkAnswers => ServiceMsg::LinkAnswers,
+        Learnt::LinkWorks { oldest } => ServiceMsg::LinkWorks { oldest },
+    };
+    msg.into()
+}
+
+type Section = (&'static str, Vec<(&'static str, String)>);
+
+fn ages(ages: &Ages, now: Timestamp) -> String {
+    let words = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| age(at, now));
+    let never = match ages.unknown {
+        0 => String::new(),
+        unknown => format!("  {} not yet asked", about(unknown)),
+    };
+    match ages.known {
+        0 => format!("none{never}"),
+        1 => format!("{}{never}", words(ages.newest)),
+        _ => format!(
+            "newest {}  median {}  oldest {}{never}",
+            words(ages.newest),
+            words(ages.median),
+            words(ages.oldest)
+        ),
+    }
+}
+
+fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
+    // Whole requests: the exact number changes with every one that is sent.
+    let left = match status.tokens / status.burst {
+        share if share >= 0.9 => "rested",
+        share if share >= 0.1 => "in use",
+        _ => "spent",
+    };
+    let breaker = match status.next_try {
+        None => "closed".to_owned(),
+        Some(at) => {
+            let tries = units::counted(status.failures as usize, "failure");
+            format!("open after {tries}, next try {}Z", units::clock(at))
+        }
+    };
+    vec![
+        ("budget", format!("{} a second, {} ahead, {left}", status.rate, status.burst)),
+        ("last minute", units::counted(0, "request").replace('0', &about(status.last_minute))),
+        ("questions", about(status.asks)),
+        ("due", format!("{}, {} of them overdue", about(status.due), about(status.overdue))),
+        ("in flight", status.in_flight.to_string()),
+        ("backing off", about(status.backing_off)),
+        ("breaker", breaker),
+    ]
+}

@@ -1,0 +1,556 @@
+//! The watcher before a service in memory, with a proxy between that plays faults, under a clock that
+//! the tests turn by hand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::{ErrorBody, Event, Need, Page, PendingCall};
+use crate::client::{self, Refusal};
+use crate::model::Attention;
+use crate::model::sessions::CallsAnswer;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_700_000_000_000 + ms).unwrap()
+}
+
+fn name(agent: &str, key: &str) -> SessionRef {
+    SessionRef::new(agent, key)
+}
+
+/// A session of the service: what its endpoints say of it.
+#[derive(Clone)]
+struct Stored {
+    status: &'static str,
+    tokens: u64,
+    events: Vec<Event>,
+    waiting: Vec<EventId>,
+}
+
+impl Stored {
+    fn idle(events: Vec<Event>) -> Self {
+        Self { status: "idle", tokens: 0, events, waiting: Vec::new() }
+    }
+
+    /// It parks with a call, which is its newest event.
+    fn park(&mut self, call: &str) {
+        self.events.push(input(call));
+        self.waiting.push(call.into());
+        self.status = "idle";
+        self.tokens += 10;
+    }
+
+    /// Somebody answers: it works again.
+    fn answer(&mut self) {
+        for call in std::mem::take(&mut self.waiting) {
+            self.events.push(output(call.as_str()));
+        }
+        self.status = "running";
+        self.tokens += 10;
+    }
+}
+
+fn event(body: &Value) -> Event {
+    serde_json::from_value(body.clone()).unwrap()
+}
+
+fn input(id: &str) -> Event {
+    event(&json!({"id": id, "type": "tool_input", "tool_call_id": format!("call_{id}"),
+        "tool_name": "t", "tool_configuration_name": "transfer", "tool_input": {},
+        "created_at": "2023-11-14T22:00:00Z"}))
+}
+
+fn output(id: &str) -> Event {
+    event(
+        &json!({"id": format!("out_{id}"), "type": "tool_output", "tool_call_id": format!("call_{id}"),
+        "tool_name": "t", "tool_configuration_name": "transfer", "tool_output": {}}),
+    )
+}
+
+fn said(id: usize) -> Event {
+    event(&json!({"id": format!("said_{id}"), "type": "agent_output", "content": "x"}))
+}
+
+/// Of a type that nobody knows, as what cannot be read is.
+fn unreadable(id: usize) -> Event {
+    event(&json!({"id": format!("odd_{id}"), "type": "tool_input", "tool_call_id": 7}))
+}
+
+/// What lies between: how late answers are, and which do not come as they should.
+#[derive(Clone, Copy)]
+enum Fault {
+    Refuse(u16),
+    Truncate,
+    /// As the first time that it was asked.
+    Stale,
+    Late(i64),
+    Limit(u64),
+}
+
+type Faults = fn(&Question, i64) -> Option<Fault>;
+
+struct Desk {
+    watcher: Watcher,
+    census: Census,
+    service: BTreeMap<SessionRef, Stored>,
+    faults: Faults,
+    latency: i64,
+    now: i64,
+    flying: VecDeque<(i64, Asking, Result<Answer, ClientError>)>,
+    first: BTreeMap<String, Vec<u8>>,
+    sent: Vec<(i64, Question)>,
+    learnt: Vec<(i64, Learnt)>,
+}
+
+const SPENDING: Spending = Spending { requests_per_second: 4.0, burst: 60.0, at_once: 8 };
+
+const AMPLE: Spending = Spending { requests_per_second: 100.0, burst: 1_000.0, at_once: 8 };
+
+impl Desk {
+    fn new(service: impl IntoIterator<Item = (SessionRef, Stored)>) -> Self {
+        Self {
+            watcher: Watcher::new(SPENDING, Scope::Agents(Vec::new())),
+            census: Census::default(),
+            service: service.into_iter().collect(),
+            faults: |_, _| None,
+            latency: 5,
+            now: 0,
+            flying: VecDeque::new(),
+            first: BTreeMap::new(),
+            sent: Vec::new(),
+            learnt: Vec::new(),
+        }
+    }
+
+    /// Goes on until `to` ms, or until that is so.
+    fn run_until(&mut self, to: i64, so: impl Fn(&Self) -> bool) -> Option<i64> {
+        while !so(self) {
+            let now = at(self.now);
+            for asking in self.watcher.due(&self.census, now) {
+                self.sent.push((self.now, asking.question.clone()));
+                self.fly(asking);
+            }
+            self.learnt.extend(self.watcher.silence(now).map(|learnt| (self.now, learnt)));
+            let landing = self.flying.iter().map(|(at, ..)| *at).min();
+            let wake = self.watcher.wake_at(now).as_millisecond() - at(0).as_millisecond();
+            let next = landing.map_or(wake, |landing| landing.min(wake)).max(self.now);
+            if next > to {
+                self.now = to;
+                return None;
+            }
+            // A moment of its own where nothing else moves time.
+            self.now = if next == self.now && landing != Some(next) { next + 1 } else { next };
+            self.land();
+        }
+        Some(self.now)
+    }
+
+    fn run(&mut self, to: i64) {
+        self.run_until(to, |_| false);
+    }
+
+    fn fly(&mut self, asking: Asking) {
+        let fault = (self.faults)(&asking.question, self.now);
+        let (late, result) = match fault {
+            Some(Fault::Refuse(status)) => (0, Err(refusal(status, None))),
+            Some(Fault::Limit(seconds)) => (0, Err(refusal(429, Some(seconds)))),
+            Some(Fault::Truncate) => {
+                let fault = client::Fault::Truncated { bytes: 9 };
+                (0, Err(ClientError::Decode { what: "it", fault }))
+            }
+            Some(Fault::Late(late)) => (late, self.answer(&asking.question, false)),
+            Some(Fault::Stale) => (0, self.answer(&asking.question, true)),
+            None => (0, self.answer(&asking.question, false)),
+        };
+        self.flying.push_back((self.now + self.latency + late, asking, result));
+    }
+
+    fn land(&mut self) {
+        while let Some(place) = self.flying.iter().position(|(at, ..)| *at <= self.now) {
+            let Some((_, asking, result)) = self.flying.remove(place) else { return };
+            let now = at(self.now);
+            for learnt in self.watcher.arrived(asking.answered(result), &self.census, now) {
+                self.census.take(&learnt, now);
+                self.learnt.push((self.now, learnt));
+            }
+        }
+    }
+
+    fn answer(&mut self, question: &Question, stale: bool) -> Result<Answer, ClientError> {
+        let body = self.body(question)?;
+        let first = self.first.entry(format!("{question:?}")).or_insert_with(|| body.clone());
+        let body = if stale { first.clone() } else { body };
+        let page = |body: &[u8]| serde_json::from_slice(body).unwrap();
+        Ok(match question {
+            Question::Agents { .. } => Answer::Agents(page_of(&body)),
+            Question::Sessions { .. } => Answer::Sessions(page_of(&body)),
+            Question::Events { .. } => Answer::Events(page_of(&body)),
+            Question::Calls(_) => {
+                let calls: Vec<PendingCall> = serde_json::from_slice(&body).unwrap();
+                Answer::Calls(calls)
+            }
+            Question::Event(..) => Answer::Event(Box::new(serde_json::from_slice(&body).unwrap())),
+            Question::State(_) => Answer::State(Box::new(page(&body))),
+        })
+    }
+
+    fn body(&self, question: &Question) -> Result<Vec<u8>, ClientError> {
+        let stored = |of: &SessionRef| self.service.get(of).ok_or_else(|| refusal(404, None));
+        let session = |(of, stored): (&SessionRef, &Stored)| {
+            json!({"key": of.key, "agent_key": of.agent, "name": of.key, "enabled": true,
+                "created_at": "2023-11-14T22:00:00Z", "status": stored.status,
+                "session_context_usage": {"total_tokens": stored.tokens,
+                    "model_context_window": 1_000_000, "auto_compaction_limit": 900_000}})
+        };
+        let value = match question {
+            Question::Agents { .. } => {
+                let mut agents: Vec<_> = self.service.keys().map(|of| &of.agent).collect();
+                agents.dedup();
+                let agents: Vec<Value> =
+                    agents.iter().map(|agent| json!({"key": agent, "name": agent})).collect();
+                json!({"items": agents, "page_key": null})
+            }
+            Question::Sessions { agent, page_key } => {
+                let all: Vec<Value> =
+                    self.service.iter().filter(|(of, _)| of.agent == *agent).map(session).collect();
+                paged(&all, 100, page_key.as_deref())
+            }
+            Question::Events { session, limit, page_key, .. } => {
+                let events = &stored(session)?.events;
+                let raw = events.iter().rev().map(|event| event.raw().get().to_owned());
+                let raw: Vec<Value> = raw.map(|raw| serde_json::from_str(&raw).unwrap()).collect();
+                paged(&raw, *limit as usize, page_key.as_deref())
+            }
+            Question::Calls(session) => {
+                let call = |id: &EventId| {
+                    json!({"event_id": id, "tool_configuration_name": "transfer",
+                        "tool_name": "t", "arguments": {}})
+                };
+                stored(session)?.waiting.iter().map(call).collect()
+            }
+            Question::Event(session, id) => {
+                let events = &stored(session)?.events;
+                let found = events.iter().find(|event| event.id.as_ref() == Some(id));
+                let found = found.ok_or_else(|| refusal(404, None))?;
+                serde_json::from_str(found.raw().get()).unwrap()
+            }
+            Question::State(of) => session((of, stored(of)?)),
+        };
+        Ok(value.to_string().into_bytes())
+    }
+
+    fn attention(&self, of: &SessionRef) -> Attention {
+        self.census.get(of).unwrap().attention
+    }
+
+    fn finds(&self, of: &SessionRef, call: &str) -> bool {
+        self.census.calls_of(of).any(|(found, _)| found.event_id.as_str() == call)
+    }
+}
+
+fn paged(items: &[Value], limit: usize, page_key: Option<&str>) -> Value {
+    let from = page_key.map_or(0, |key| key.parse().unwrap());
+    let page = &items[from..items.len().min(from + limit)];
+    let next = (from + limit < items.len()).then(|| (from + limit).to_string());
+    json!({"items": page, "page_key": next})
+}
+
+fn page_of<T: serde::de::DeserializeOwned>(body: &[u8]) -> Page<T> {
+    #[derive(serde::Deserialize)]
+    struct Sent<T> {
+        items: Vec<T>,
+        page_key: Option<String>,
+    }
+    let Sent { items, page_key } = serde_json::from_slice(body).unwrap();
+    Page { items, page_key }
+}
+
+fn refusal(status: u16, retry_after: Option<u64>) -> ClientError {
+    let refusal = Refusal {
+        body: ErrorBody::default(),
+        what: "it",
+        need: Need::Submit,
+        retry_after: retry_after.map(Duration::from_secs),
+    };
+    ClientError::Api { status, refusal: Box::new(refusal) }
+}
+
+fn many(count: usize, agent: &str) -> Vec<(SessionRef, Stored)> {
+    let session = |n: usize| (name(agent, &format!("s{n:04}")), Stored::idle(vec![said(n)]));
+    (0..count).map(session).collect()
+}
+
+fn parked(agent: &str, key: &str) -> (SessionRef, Stored) {
+    let mut stored = Stored::idle(vec![said(0)]);
+    stored.park("aev_1");
+    (name(agent, key), stored)
+}
+
+#[test]
+fn ten_parallel_calls_are_found_with_their_inputs() {
+    let mut stored = Stored::idle(Vec::new());
+    for call in 0..10 {
+        stored.park(&format!("aev_{call}"));
+    }
+    stored.events.extend((0..40).map(said));
+    let of = name("a", "s");
+    let mut desk = Desk::new([(of.clone(), stored)]);
+    let all = |desk: &Desk| desk.census.calls_of(&of).filter(|(_, input)| input.is_some()).count();
+    assert!(desk.run_until(1_000, |desk| all(desk) == 10).is_some(), "{}", all(&desk));
+    let probe = desk.census.get(&of).unwrap().probe.clone().unwrap();
+    assert!(probe.waiting_since.is_some(), "since when, though they lie behind the newest events");
+}
+
+#[test]
+fn a_start_asks_first_who_waits_and_comes_to_an_end() {
+    let mut service = many(265, "a");
+    service[50].1.park("aev_1");
+    let of = service[50].0.clone();
+    let mut desk = Desk::new(service);
+    let found = desk.run_until(60_000, |desk| desk.finds(&of, "aev_1")).unwrap();
+    assert!(found <= 1_000, "the burst reaches the newest: {found} ms");
+    assert!(!desk.census.is_whole());
+    let whole = desk.run_until(600_000, |desk| desk.census.is_whole());
+    assert!(whole.is_some(), "everything is asked once, within the budget");
+}
+
+#[test]
+fn where_the_budget_is_ample_every_waiting_call_is_found_within_five_seconds() {
+    for last in [0, 100, 264] {
+        let mut service = many(265, "a");
+        service[last].1.park("aev_1");
+        let of = service[last].0.clone();
+        let mut desk = Desk::new(service);
+        desk.watcher = Watcher::new(AMPLE, Scope::Agents(Vec::new()));
+        desk.latency = 100;
+        let found = desk.run_until(60_000, |desk| desk.finds(&of, "aev_1")).unwrap();
+        assert!(found <= 5_000, "{found} ms");
+    }
+}
+
+#[test]
+fn a_session_that_parks_again_is_known_within_three_seconds() {
+    let mut service = many(49, "a");
+    service.push(parked("a", "old"));
+    let of = name("a", "old");
+    let mut desk = Desk::new(service);
+    desk.latency = 50;
+    desk.run_until(5_000, |desk| desk.finds(&of, "aev_1")).unwrap();
+    // An hour later everything has backed off as far as it goes.
+    desk.run(3_600_000);
+    for round in 0..5 {
+        desk.service.get_mut(&of).unwrap().answer();
+        let from = desk.now;
+        desk.run_until(from + 3_000, |desk| !desk.finds(&of, "aev_1")).expect("answered");
+        desk.run(desk.now + 777 * round);
+        let call = format!("aev_again_{round}");
+        desk.service.get_mut(&of).unwrap().park(&call);
+        let from = desk.now;
+        let found = desk.run_until(from + 3_000, |desk| desk.finds(&of, &call));
+        assert!(found.is_some(), "round {round}: not within 3 s");
+        desk.run(desk.now + 60_000);
+    }
+}
+
+#[test]
+fn one_that_parked_before_is_known_within_three_seconds_on_no_first_page() {
+    let mut service = many(400, "a");
+    service.push(parked("a", "zzz"));
+    let of = name("a", "zzz");
+    let mut desk = Desk::new(service);
+    desk.run_until(600_000, |desk| desk.finds(&of, "aev_1")).unwrap();
+    desk.run(desk.now + 120_000);
+    desk.service.get_mut(&of).unwrap().answer();
+    desk.run(desk.now + 4_000);
+    desk.service.get_mut(&of).unwrap().park("aev_2");
+    let from = desk.now;
+    let found = desk.run_until(from + 3_000, |desk| desk.finds(&of, "aev_2"));
+    assert!(found.is_some());
+}
+
+#[test]
+fn the_steady_rate_keeps_to_the_budget() {
+    let mut desk = Desk::new(many(300, "a").into_iter().chain(many(60, "b")));
+    desk.run(120_000);
+    let asked = desk.sent.len();
+    desk.run(180_000);
+    let asked = desk.sent.len() - asked;
+    assert!(asked <= 4 * 60 + 2, "{asked} requests in a minute");
+}
+
+#[test]
+fn silence_is_said_within_five_seconds_and_once_and_ends_with_an_answer() {
+    let mut desk = Desk::new([parked("a", "s")]);
+    desk.run(2_000);
+    desk.faults = |_, now| (now < 20_000).then_some(Fault::Late(20_000 - now));
+    desk.run(19_000);
+    let silences: Vec<_> =
+        desk.learnt.iter().filter(|(_, learnt)| matches!(learnt, Learnt::Silent { .. })).collect();
+    let [(told, Learnt::Silent { since })] = silences.as_slice() else { panic!("{silences:?}") };
+    let asked = since.as_millisecond() - at(0).as_millisecond();
+    assert!((*told - asked - 5_000).abs() <= 1, "told at {told}, asked at {asked}");
+    let before = desk.learnt.len();
+    desk.run(21_000);
+    let works = |(_, learnt): &(i64, Learnt)| matches!(learnt, Learnt::LinkWorks { .. });
+    assert!(desk.learnt[before..].iter().any(works));
+}
+
+#[test]
+fn who_may_not_ask_for_calls_learns_that_it_is_not_known() {
+    let mut desk = Desk::new([parked("a", "s"), parked("b", "s")]);
+    desk.faults = |question, _| match question {
+        Question::Calls(session) if session.agent.as_str() == "a" => Some(Fault::Refuse(403)),
+        _ => None,
+    };
+    desk.run(10_000);
+    let (of, other) = (name("a", "s"), name("b", "s"));
+    let probe = desk.census.get(&of).unwrap().probe.clone().unwrap();
+    assert_eq!(probe.calls, CallsAnswer::Forbidden);
+    assert_eq!(desk.attention(&of), Attention::Unknown);
+    assert!(desk.finds(&other, "aev_1"), "one agent does not fail the rest");
+    assert!(desk.census.is_whole());
+}
+
+#[test]
+fn who_may_not_read_events_still_finds_the_calls() {
+    let mut desk = Desk::new([parked("a", "s")]);
+    desk.faults = |question, _| {
+        matches!(question, Question::Events { .. } | Question::Event(..))
+            .then_some(Fault::Refuse(403))
+    };
+    let of = name("a", "s");
+    assert!(desk.run_until(5_000, |desk| desk.finds(&of, "aev_1")).is_some());
+    assert_eq!(desk.attention(&of), Attention::NeedsYou);
+}
+
+#[test]
+fn an_agent_whose_sessions_may_not_be_listed_is_unknown_and_the_rest_is_known() {
+    let mut desk = Desk::new([parked("a", "s"), parked("b", "s")]);
+    desk.faults = |question, _| match question {
+        Question::Sessions { agent, .. } if agent.as_str() == "b" => Some(Fault::Refuse(403)),
+        _ => None,
+    };
+    desk.run(10_000);
+    assert!(desk.finds(&name("a", "s"), "aev_1"));
+    let counts = desk.census.sessions().counts();
+    assert_eq!((counts.need_you, counts.unlisted), (1, 1));
+    assert_eq!(counts.left_out().as_deref(), Some("1 agent not known"));
+}
+
+#[test]
+fn truncated_answers_are_no_outage_and_pass() {
+    let mut desk = Desk::new([parked("a", "s")]);
+    desk.faults = |question, now| {
+        (now < 3_000 && matches!(question, Question::Calls(_))).then_some(Fault::Truncate)
+    };
+    desk.run(2_900);
+    let of = name("a", "s");
+    assert_eq!(desk.attention(&of), Attention::Unknown, "asked, and not learnt");
+    assert!(desk.run_until(30_000, |desk| desk.finds(&of, "aev_1")).is_some());
+    assert!(!desk.learnt.iter().any(|(_, learnt)| matches!(learnt, Learnt::LinkLost { .. })));
+}
+
+#[test]
+fn old_answers_do_not_hide_a_call_for_longer_than_they_come() {
+    let mut desk = Desk::new(many(1, "a"));
+    desk.run(5_000);
+    let of = name("a", "s0000");
+    desk.service.get_mut(&of).unwrap().park("aev_9");
+    desk.faults = |question, now| {
+        (now < 20_000 && matches!(question, Question::Calls(_) | Question::Events { .. }))
+            .then_some(Fault::Stale)
+    };
+    desk.run(20_000);
+    assert!(!desk.finds(&of, "aev_9"));
+    assert!(desk.run_until(50_000, |desk| desk.finds(&of, "aev_9")).is_some());
+}
+
+#[test]
+fn a_long_pause_that_was_asked_for_is_said_at_once_and_kept() {
+    let mut desk = Desk::new(many(20, "a"));
+    desk.run(5_000);
+    desk.faults = |_, now| (now < 60_000).then_some(Fault::Limit(300));
+    let lost = |desk: &Desk| {
+        desk.learnt.iter().any(|(_, learnt)| matches!(learnt, Learnt::LinkLost { .. }))
+    };
+    let told = desk.run_until(30_000, lost).unwrap();
+    let next = desk.learnt.iter().find_map(|(_, learnt)| match learnt {
+        Learnt::LinkLost { next_try, .. } => Some(*next_try),
+        _ => None,
+    });
+    assert!(next.unwrap() >= at(told + 299_000));
+    let sent = desk.sent.len();
+    desk.run(told + 290_000);
+    assert_eq!(desk.sent.len(), sent, "nothing is asked meanwhile");
+    desk.watcher.ask_now(at(desk.now));
+    desk.run(desk.now + 3_000);
+    assert!(desk.sent.len() > sent, "but R tries now");
+}
+
+#[test]
+fn a_session_alone_is_watched_without_any_listing() {
+    let (of, stored) = parked("a", "s");
+    let mut desk = Desk::new([(of.clone(), stored)]);
+    let Answer::State(session) = desk.answer(&Question::State(of.clone()), false).unwrap() else {
+        panic!()
+    };
+    desk.census = Census::of(*session);
+    desk.watcher = Watcher::new(SPENDING, Scope::Session);
+    assert!(desk.run_until(1_000, |desk| desk.finds(&of, "aev_1")).is_some());
+    desk.run(30_000);
+    let lists = |(_, question): &&(i64, Question)| {
+        matches!(question, Question::Agents { .. } | Question::Sessions { .. })
+    };
+    assert_eq!(desk.sent.iter().filter(lists).count(), 0);
+}
+
+/// Any events around a call that waits: answered calls, text, what cannot be read, too many of them.
+fn around() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(0_u8..4, 0..60)
+}
+
+fn events(kinds: &[u8], from: usize) -> Vec<Event> {
+    let made = kinds.iter().enumerate().flat_map(|(at, kind)| {
+        let id = from + at;
+        match kind {
+            0 => vec![said(id)],
+            1 => vec![input(&format!("done_{id}")), output(&format!("done_{id}"))],
+            2 => vec![unreadable(id)],
+            // A call that was cancelled: no output, and it does not wait.
+            _ => vec![input(&format!("gone_{id}"))],
+        }
+    });
+    made.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_outstanding_call_is_found_whatever_the_events_are(
+        before in around(),
+        after in around(),
+        shown in any::<bool>(),
+        running in any::<bool>(),
+        others in 0_usize..40,
+    ) {
+        let mut stored = Stored::idle(events(&before, 0));
+        if shown {
+            stored.events.push(input("aev_w"));
+        }
+        stored.events.extend(events(&after, 1_000));
+        stored.waiting.push("aev_w".into());
+        stored.status = if running { "running" } else { "idle" };
+        let of = name("a", "s9999");
+        let mut desk = Desk::new(many(others, "a").into_iter().chain([(of.clone(), stored)]));
+        let found = desk.run_until(60_000, |desk| desk.finds(&of, "aev_w"));
+        prop_assert!(found.is_some());
+        prop_assert_eq!(desk.attention(&of), Attention::NeedsYou);
+        let later = desk.now + 60_000;
+        desk.run(later);
+        prop_assert!(desk.finds(&of, "aev_w"), "and stays found");
+    }
+}
