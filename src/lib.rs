@@ -176,6 +176,9 @@ pub mod internals {
     pub mod viewport {
         pub use crate::viewport::*;
     }
+    pub mod watcher {
+        pub use crate::watcher::*;
+    }
     pub mod view {
         pub use crate::view::*;
     }

@@ -75,13 +75,13 @@ impl<'a> Watching<'a> {
                 if self.census().is_refused() {
                     return Err(error.into());
                 }
-                self.note(format!("the sessions of {agent} are not known: {error}"));
+                self.note(&format!("the sessions of {agent} are not known: {error}"));
             }
             Learnt::Refused { session, error } if self.census().is_about(&session) => {
                 return Err(error.into());
             }
             Learnt::Refused { session, error } => {
-                self.note(format!("could not look at {session}: {error}"));
+                self.note(&format!("could not look at {session}: {error}"));
             }
             Learnt::Gone(session) if self.census().is_about(&session) => {
                 let text = format!("the session {session} was deleted");
@@ -99,9 +99,9 @@ impl<'a> Watching<'a> {
         Ok(())
     }
 
-    fn note(&mut self, text: String) {
-        if self.noted.insert(text.clone()) {
-            self.context.out.note(&text);
+    fn note(&mut self, text: &str) {
+        if self.noted.insert(text.to_owned()) {
+            self.context.out.note(text);
         }
     }
 }

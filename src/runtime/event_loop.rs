@@ -136,7 +136,9 @@ pub async fn run<C: Console>(
         screen.look_inside(inbox.len());
         if let Some(service) = &mut screen.service {
             let said = service.watching.ask_what_is_due(&screen.model, Timestamp::now());
-            said.into_iter().for_each(|msg| screen.take(msg));
+            if let Some(said) = said {
+                screen.take(said);
+            }
         }
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;

@@ -14,7 +14,6 @@ use crate::watcher::Asked;
 const CAPACITY: usize = 256;
 
 /// Something that a task brings back.
-#[expect(clippy::large_enum_variant, reason = "nearly all arrivals are messages")]
 pub(super) enum Arrival {
     Msg(Msg),
     /// The answer to a question of the watch plan.

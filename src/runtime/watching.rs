@@ -92,7 +92,7 @@ impl Watching {
     pub(super) fn inside(&self, now: Timestamp) -> Vec<Section> {
         let status = self.watcher.status(now);
         let ages = vec![
-            ("closest sessions", ages(&status.open, now)),
+            ("open session", ages(&status.open, now)),
             ("session lists", ages(&status.lists, now)),
             ("other sessions", ages(&status.sessions, now)),
             ("agents", ages(&status.agents, now)),

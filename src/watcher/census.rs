@@ -110,13 +110,17 @@ impl Census {
             Learnt::Sessions { agent, sessions, complete } => {
                 let mut touched: Vec<_> = sessions.iter().map(Session::reference).collect();
                 let gone = self.sessions.apply_listing(agent, sessions.clone(), *complete);
-                gone.iter().for_each(|name| self.forget(name));
+                for name in &gone {
+                    self.forget(name);
+                }
                 touched.extend(gone);
                 touched
             }
             Learnt::ListingEnded { agent, listed } => {
                 let gone = self.sessions.end_listing(agent, listed);
-                gone.iter().for_each(|name| self.forget(name));
+                for name in &gone {
+                    self.forget(name);
+                }
                 gone
             }
             Learnt::Session(session) => {

@@ -19,6 +19,7 @@ use foretop::internals::state::StateDir;
 use foretop::internals::terminal::{Suspension, TerminalEvent};
 use foretop::internals::theme::Theme;
 use foretop::internals::view::Model;
+use foretop::internals::watcher::Spending;
 use ratatui::backend::TestBackend;
 use ratatui::{Frame, Terminal};
 use tokio::sync::{mpsc, watch};
@@ -134,7 +135,7 @@ impl Person {
                 source: Source::Service {
                     client: Client::new(&url, Credentials::api_key(&key).unwrap()).unwrap(),
                     agents: Vec::new(),
-                    requests_per_second: 200.0,
+                    spending: Spending { requests_per_second: 200.0, burst: 200.0, at_once: 8 },
                 },
                 model: Model::new(Timestamp::now(), size),
                 theme: Theme::load("terminal").unwrap(),

@@ -82,7 +82,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
                 open.problem = Some(problem.line());
             }
         }
-        ServiceMsg::Unlisted { agent, problem } => unlisted(cx, agent, &problem),
+        ServiceMsg::Unlisted { agent, problem } => unlisted(cx, agent.as_ref(), &problem),
         ServiceMsg::HideAnswered { session, hidden, done, refused } => {
             hide_answered(cx, session, hidden, &done, &refused);
         }
@@ -131,9 +131,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
 }
 
 /// One refused agent does not fail the rest: its sessions are not known, and the list says so.
-fn unlisted(cx: &mut Cx<'_>, agent: Option<AgentKey>, problem: &Problem) {
+fn unlisted(cx: &mut Cx<'_>, agent: Option<&AgentKey>, problem: &Problem) {
     let why = Unlisted { problem: problem.line(), status: problem.status };
-    let is_new = cx.model.sessions.apply_refusal(agent.as_ref(), why);
+    let is_new = cx.model.sessions.apply_refusal(agent, why);
     if agent.is_none() {
         cx.model.link.refused(cx.model.now, problem.line());
     } else if is_new {

@@ -249,9 +249,10 @@ impl WatchPlan {
         let open = view.open.as_ref().map(|open| &open.session);
         let others = view.sessions.iter().filter(|watched| Some(&watched.session) != open);
         for (place, watched) in others.enumerate() {
-            let rhythm = match watched.close {
-                true => cadence::of_close_session(),
-                false => cadence::of_session(place < NEWEST, watched.running),
+            let rhythm = if watched.close {
+                cadence::of_close_session()
+            } else {
+                cadence::of_session(place < NEWEST, watched.running)
             };
             let order = Order { place, changed: watched.changed };
             self.keep(now, &Ask::Tail(watched.session.clone()), rhythm, order);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Ask, Slot, WatchPlan, after, lanes};
+use super::{Ask, Slot, WatchPlan, after, cadence, lanes};
 use crate::api::Timestamp;
 
 /// The plan at one moment.
@@ -103,10 +103,15 @@ impl WatchPlan {
             next_try: self.next_try(),
             agents: ages(|ask, _| matches!(ask, Ask::Agents)),
             lists: ages(|ask, _| matches!(ask, Ask::Sessions(_) | Ask::MoreSessions(_))),
-            open: ages(|ask, slot| matches!(ask, Ask::Tail(_)) && slot.lane == lanes::NOW),
-            sessions: ages(|ask, slot| matches!(ask, Ask::Tail(_)) && slot.lane != lanes::NOW),
+            open: ages(|ask, slot| matches!(ask, Ask::Tail(_)) && is_open(slot)),
+            sessions: ages(|ask, slot| matches!(ask, Ask::Tail(_)) && !is_open(slot)),
         }
     }
+}
+
+/// In the first lane there are also sessions that parked before.
+fn is_open(slot: &Slot) -> bool {
+    slot.lane == lanes::NOW && slot.cadence != cadence::of_close_session().1
 }
 
 /// Requests by second, for the last minute.
