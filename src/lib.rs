@@ -59,21 +59,31 @@
 //!
 //! # Adding a pane
 //!
-//! 1. Its name in [`view::Pane`]. From here on the compiler asks for what is missing.
+//! 1. Its name in [`view::Pane`]. The compiler then asks for four arms: how it settles, its target,
+//!    its drawing, and what `/` looks for in it (`app/update/find.rs`). It does not ask for where it
+//!    stands, for its action and key, nor at the places that are about some panes only.
 //! 2. What a person does with it, as plain data: a file in [`view::pane`], scrolling by
-//!    [`viewport::Viewport`], and a line in `view/settle.rs` that fits it to its rectangle.
+//!    [`viewport::Viewport`], and a line in `view/settle.rs` that fits it to its rectangle: without
+//!    one it has no rows. The value hangs where its life ends: in [`view::OpenSession`] if it is about
+//!    the open session, else in [`view::Model`].
 //! 3. Where it stands: [`view::Layout`] puts it among its panes, and [`view::Pane::focused`] says
-//!    when keys are about it.
+//!    when keys are about it. One that stands in the place of the timeline needs neither: it is a
+//!    branch in `Pane::in_place_of_timeline`, is taken away in `OpenSession::uncover` (or a jump lands
+//!    behind it), and is fitted in `settle_timeline`, because the timeline below stays settled.
 //! 4. What keys do in it: a file in `app/update` with a [`Target`](app::chain), which has a name for
 //!    sentences, the way there, the tables of the keymap, handlers, reasons why something is off, and
-//!    hints; and a line in `app/update/mod.rs`. Keys of its own are a scope in [`keymap`] and a table in
-//!    its `default.toml`. What opens it is an action, whose handler is in the target that it is opened
-//!    from; no compiler asks for that one.
+//!    hints; and a line in `app/update/mod.rs`. It takes the way out: Back (but not while zoomed, which
+//!    goes first), Quit, Left. Keys of its own are a scope in [`keymap`] and a table in its
+//!    `default.toml`. What opens it is an action, whose handler is in the target that it is opened from,
+//!    and whose key it takes in its own scope too; only a warning about dead code asks for that one.
 //! 5. How it looks: a file in `ui/panes` and a line there.
+//! 6. What goes along: `:goto` and the call that `3` opens at (`calls::looked_at`) name some panes; a new action is a row in the README and one more line in the
+//!    help snapshots; CHANGELOG; tests: `viewport::assert_scrolls`, keys, a snapshot at two sizes.
 //!
 //! Dispatch, the hint row, help, the command line and the sentences about other places read the
-//! target; none of them has a list of panes. The tests of `app/update/tests/everywhere.rs` want a way to
-//! get there, then try every action in it.
+//! target; none of them has a list of panes. The tests of `app/update/tests/everywhere.rs` want keys that
+//! lead there, then try every action in it; those of `ui/tests/focus.rs` want a bar on its row, or its
+//! name among the texts.
 //!
 //! A layer (a question, a menu, a page over the panes) goes the same way: a variant with its payload in
 //! [`view::Layer`], its target, its drawing in `ui/overlays`. An action is a row in [`action`], a key

@@ -172,8 +172,7 @@ pub(super) fn go_to(model: &mut Model, unit: &UnitId, is_here: bool) -> bool {
     let jumps = model.jumps.clone();
     jumps::leave(model);
     let Some(open) = &mut model.open else { return false };
-    if open.timeline.reach(unit) {
-        open.detail = None;
+    if open.reach(unit) {
         if model.view != View::File {
             (model.view, model.focus) = (View::Triage, Focus::Timeline);
         }

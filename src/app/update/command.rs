@@ -376,7 +376,7 @@ fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
         At::Event(id) => Some(UnitId::from(id)),
         at => open.timeline.unit_at(at, &zone),
     };
-    if unit.is_some_and(|unit| open.timeline.reach(&unit)) {
+    if unit.is_some_and(|unit| open.reach(&unit)) {
         return Ok(());
     }
     Err(format!("there is nothing at {argument} here"))

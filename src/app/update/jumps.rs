@@ -54,7 +54,7 @@ pub(super) fn walk(cx: &mut Cx<'_>, action: Action) {
         return artifacts::show(cx, file);
     }
     if let Some(open) = &mut cx.model.open
-        && !open.timeline.reach(&place.unit)
+        && !open.reach(&place.unit)
     {
         cx.say("that row is not here any more");
     }
@@ -85,7 +85,7 @@ pub(super) fn land(cx: &mut Cx<'_>) {
     let open = cx.model.open.as_mut();
     if let (Some(place), Some(open)) = (&cx.machine.landing, open)
         && open.reference == place.session
-        && open.timeline.reach(&place.unit)
+        && open.reach(&place.unit)
     {
         cx.machine.landing = None;
         cx.model.toast.take_if(|toast| toast.text == ON_THEIR_WAY);

@@ -8,7 +8,7 @@ use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
 use crate::keymap::Scope;
 use crate::text::units::counted;
-use crate::view::{Decision, Focus, Model, View};
+use crate::view::{Decision, Focus, Model, Pane, View};
 
 /// A second Ctrl-C within this time quits.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -28,7 +28,7 @@ impl Target for Screen {
     fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
         Some(match action {
             Action::PaneSessions => |cx, _| navigate::go(cx.model, View::Triage, Focus::Sessions),
-            Action::PaneTimeline => |cx, _| navigate::go(cx.model, View::Triage, Focus::Timeline),
+            Action::PaneTimeline => go_to_timeline,
             Action::PaneCalls => calls::open_inspector,
             Action::PaneArtifacts => |cx, _| navigate::open_artifacts(cx),
             Action::NextPane | Action::PreviousPane => navigate::cycle,
@@ -92,9 +92,31 @@ impl Target for Always {
     }
 }
 
+/// To the timeline, or, where something stands in its place and has the keyboard, back to its rows.
+fn go_to_timeline(cx: &mut Cx<'_>, _: Action) {
+    if covers_timeline(cx.model) {
+        return uncover(cx.model);
+    }
+    navigate::go(cx.model, View::Triage, Focus::Timeline);
+}
+
+fn covers_timeline(model: &Model) -> bool {
+    model.focus == Focus::Timeline && Pane::focused(model) != Pane::Timeline
+}
+
+fn uncover(model: &mut Model) {
+    if let Some(open) = &mut model.open {
+        open.uncover();
+    }
+}
+
 /// `q`: out of what is open, and from the outermost place out of foretop.
 fn leave_or_quit(cx: &mut Cx<'_>, _: Action) {
-    if navigate::is_outermost(cx.model) || (cx.model.view == View::Triage && !cx.model.zoomed) {
+    if covers_timeline(cx.model) {
+        uncover(cx.model);
+    } else if navigate::is_outermost(cx.model)
+        || (cx.model.view == View::Triage && !cx.model.zoomed)
+    {
         quit(cx);
     } else {
         navigate::back(cx.model);

@@ -2,7 +2,7 @@
 //!
 //! A pane is one thing to the eyes and to the keys: the layout gives it a rectangle, settling fits it
 //! in there, the drawing fills it, and keys go to one at a time. Each of these matches over all of
-//! [`Pane`], so that a new one is nowhere forgotten. Start with [`Pane::focused`].
+//! [`Pane`], so that the compiler asks for a new one. Start with [`Pane::focused`].
 
 pub mod arguments;
 pub mod artifacts;

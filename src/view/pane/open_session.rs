@@ -2,7 +2,7 @@
 
 use crate::api::SessionRef;
 use crate::archive::Chunk;
-use crate::model::timeline::Timeline;
+use crate::model::timeline::{Timeline, UnitId};
 use crate::view::{Detail, Waterfall};
 
 /// What is shown in place of what is true now.
@@ -50,6 +50,24 @@ impl OpenSession {
             problem: None,
             detail: None,
             waterfall: None,
+        }
+    }
+
+    /// Goes to a row, which is then seen: what stands in the place of the timeline gives way. Says
+    /// whether the row is here.
+    pub fn reach(&mut self, unit: &UnitId) -> bool {
+        let is_here = self.timeline.reach(unit);
+        if is_here {
+            self.uncover();
+        }
+        is_here
+    }
+
+    /// Takes away what stands in the place of the timeline.
+    pub fn uncover(&mut self) {
+        self.detail = None;
+        if let Some(waterfall) = &mut self.waterfall {
+            waterfall.set_away(true);
         }
     }
 

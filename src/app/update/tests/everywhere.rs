@@ -124,7 +124,11 @@ fn every_pane_and_every_layer_is_among_the_places() {
     let panes = Pane::ALL.iter().filter(|pane| **pane != Pane::Composer);
     let layers = LayerKind::ALL.iter().map(|layer| TargetName::Layer(*layer));
     for name in panes.map(|pane| TargetName::Pane(*pane)).chain(layers) {
-        assert!(names.contains(&name), "no way leads to {name:?}: add one to `places`");
+        assert!(
+            names.contains(&name),
+            "no way leads to {name:?}: add its keys to `places`; if they are there, what opens it has \
+             no handler in the target that it is pressed in"
+        );
     }
 }
 
@@ -142,40 +146,6 @@ fn act(desk: &mut Desk, action: Action) -> Effects {
     keys::act(&mut cx, action);
     cx.model.settle();
     cx.effects
-}
-
-#[test]
-fn the_places_of_this_test_are_all_there_are() {
-    let mut seen: Vec<String> = places().iter().map(|(name, _)| format!("{name:?}")).collect();
-    seen.sort();
-    seen.dedup();
-    let expected = [
-        "Layer(Answer)",
-        "Layer(Bookmarks)",
-        "Layer(Composer)",
-        "Layer(Help)",
-        "Layer(Inside)",
-        "Layer(Output)",
-        "Layer(Palette)",
-        "Layer(Prompt)",
-        "Layer(Question)",
-        "Layer(Types)",
-        "Layer(Uses)",
-        "Pane(Answer)",
-        "Pane(Arguments)",
-        "Pane(Comparison)",
-        "Pane(Departed)",
-        "Pane(Detail)",
-        "Pane(Files)",
-        "Pane(Queue)",
-        "Pane(Sessions)",
-        "Pane(Timeline)",
-        "Pane(Viewer)",
-        "Pane(Waterfall)",
-        "Pane(Why)",
-        "Sent",
-    ];
-    assert_eq!(seen, expected);
 }
 
 #[test]
