@@ -262,6 +262,16 @@ fn a_secret_is_on_no_screen() {
 }
 
 #[test]
+fn that_nothing_is_kept_stands_in_the_header_at_any_width() {
+    for size in [(80, 24), (120, 36), (60, 20)] {
+        let mut model = model(size, View::Triage, Focus::Sessions);
+        model.unkept = Some("cannot use /s: read-only".to_owned());
+        let header = screen(&model).lines().next().unwrap().to_owned();
+        assert!(header.contains("nothing kept"), "{header}");
+    }
+}
+
+#[test]
 fn writing_asking_help_and_trouble() {
     let mut model = model((80, 24), View::Triage, Focus::Timeline);
     let session = SessionRef::new("support-bot", "refund-4411");

@@ -149,8 +149,10 @@ pub struct Model {
     pub memory: Memory,
     /// Which roles the key lacks, as far as the service showed.
     pub permissions: Permissions,
-    /// Something is kept at all: drafts outlive a quit.
+    /// What is to be kept is handed to whoever keeps it.
     pub remembers: bool,
+    /// Why nothing can be kept just now, although it should be.
+    pub unkept: Option<String>,
     /// When a change of our own to a session was last done; older answers about it are stale.
     pub settled_at: BTreeMap<SessionRef, Timestamp>,
     /// Sessions whose answers are on their way.
@@ -201,6 +203,7 @@ impl Model {
             memory: Memory::default(),
             permissions: Permissions::default(),
             remembers: false,
+            unkept: None,
             settled_at: BTreeMap::new(),
             answering: Vec::new(),
             agents: BTreeMap::new(),
@@ -217,6 +220,11 @@ impl Model {
     /// Who letters belong to.
     pub fn mode(&self) -> Mode {
         self.layers.mode()
+    }
+
+    /// Drafts and the like outlive a quit, as far as is known.
+    pub fn keeps(&self) -> bool {
+        self.remembers && self.unkept.is_none()
     }
 
     /// Begins with this session open.

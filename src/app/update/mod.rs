@@ -227,8 +227,11 @@ fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
         RunMsg::Wake => cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now),
         RunMsg::Terminate => cx.model.quit = true,
         RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
-        RunMsg::NotKept(problem) => {
-            toast(cx.model, Level::Error, format!("drafts are not kept: {problem}"));
+        RunMsg::KeepsNothing(problem) => memory::keeps_nothing(cx.model, problem),
+        RunMsg::NotKept(problem) => memory::not_kept(cx.model, problem),
+        RunMsg::KeptAgain => {
+            cx.model.unkept = None;
+            cx.say("drafts and the like are kept again");
         }
         RunMsg::NotRecorded(problem) => {
             toast(cx.model, Level::Error, format!("the recording ends here: {problem}"));

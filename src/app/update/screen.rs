@@ -103,7 +103,7 @@ fn leave_or_quit(cx: &mut Cx<'_>, _: Action) {
 
 /// Quits, but not over something written that was not sent and would be lost.
 fn quit(cx: &mut Cx<'_>) {
-    if cx.model.remembers {
+    if cx.model.keeps() {
         cx.model.quit = true;
         return;
     }

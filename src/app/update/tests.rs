@@ -10,6 +10,7 @@ mod file_list;
 mod files;
 mod find;
 mod help;
+mod kept;
 mod late;
 mod lists;
 mod picked;
