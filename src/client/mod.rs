@@ -34,6 +34,8 @@ mod upload;
 pub mod watch;
 
 #[cfg(test)]
+mod intent_tests;
+#[cfg(test)]
 mod scripted;
 
 use std::sync::Arc;
@@ -47,7 +49,7 @@ pub use agents::AgentQuery;
 pub use artifact_stream::{ArtifactStream, Flaw, Received};
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
-pub use error::{ClientError, Fault, Refusal, RequestPreview};
+pub use error::{ClientError, Fault, Intent, Refusal, RequestPreview};
 pub use event_stream::EventStream;
 pub use events::{EventQuery, InputReply};
 pub use health::Health;

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::error::Fault;
+use super::error::{Fault, Intent};
 use super::{ClientError, connection, error};
 use crate::text::sanitize;
 
@@ -133,6 +133,8 @@ impl TokenSource {
             what: "the access token",
             // The reply holds the token, so that nothing of it may be quoted.
             fault: Fault::NotJson { why: "or not that of RFC 6749".to_owned() },
+            // Whatever the token was for has not begun.
+            intent: Intent::Read,
         })?;
         let token = Zeroizing::new(reply.access_token);
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.trim()))

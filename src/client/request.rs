@@ -13,7 +13,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 use tokio::time::{self, Instant};
 
-use super::error::{Fault, Refusal};
+use super::error::{Fault, Intent, Refusal};
 use super::retry::{self, Repeat};
 use super::upload::UploadForm;
 use super::{Client, ClientError, Gate, RequestPreview, error, error_body};
@@ -150,15 +150,21 @@ impl Request {
         self
     }
 
-    /// Instead of what the method allows.
+    /// Instead of what the method allows, where anything is repeated.
     pub(super) fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
+        if self.client.repeats {
+            self.repeat = repeat;
+        }
         self
     }
 
     pub(super) fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    fn intent(&self) -> Intent {
+        if self.method == Method::GET { Intent::Read } else { Intent::Write }
     }
 
     /// Keeps the content of the answer out of any error.
@@ -170,7 +176,7 @@ impl Request {
     /// The answer as JSON.
     pub(super) async fn fetch<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let answer = self.within_deadline(self.answer()).await?;
-        let read = decode(self.what, self.secret, &answer.bytes);
+        let read = decode(self.what, self.intent(), self.secret, &answer.bytes);
         read.or_else(|error| self.check_page(&answer).and(Err(error)))
     }
 
@@ -198,7 +204,8 @@ impl Request {
         &self,
         work: impl Future<Output = Result<T, ClientError>>,
     ) -> Result<T, ClientError> {
-        let late = |_| ClientError::Timeout { what: self.what, limit: self.deadline };
+        let (what, limit, intent) = (self.what, self.deadline, self.intent());
+        let late = |_| ClientError::Timeout { what, limit, intent };
         time::timeout(self.deadline, work).await.map_err(late)?
     }
 
@@ -243,7 +250,7 @@ impl Request {
 
     /// Whatever a caller wants: what changes something leaves only when it may.
     fn pass_gate(&self) -> Result<(), ClientError> {
-        if self.method == Method::GET {
+        if self.intent() == Intent::Read {
             return Ok(());
         }
         match self.client.options.gate {
@@ -298,15 +305,17 @@ impl Request {
         if matches!(status, 300..=399 | 400 | 404 | 405)
             && error_body::is_web_page(&content_type, &bytes)
         {
-            return ClientError::WebPage { status, base: self.client.base().to_owned() };
+            let (base, intent) = (self.client.base().to_owned(), self.intent());
+            return ClientError::WebPage { status, base, intent };
         }
         let body = error_body::from_bytes(&bytes);
-        let refusal = Refusal { body, what: self.what, need: self.need, retry_after };
+        let (what, need, intent) = (self.what, self.need, self.intent());
+        let refusal = Refusal { body, what, need, intent, retry_after };
         ClientError::Api { status, refusal: Box::new(refusal) }
     }
 
     fn check_page(&self, answer: &Answer) -> Result<(), ClientError> {
-        check_page(self.client.base(), &answer.content_type, &answer.bytes)
+        check_page(self.client.base(), self.intent(), &answer.content_type, &answer.bytes)
     }
 
     fn failure(&self, error: &reqwest::Error) -> ClientError {
@@ -315,7 +324,7 @@ impl Request {
         if error.is_connect() {
             ClientError::Unreachable { base, why }
         } else {
-            ClientError::ConnectionLost { base, why }
+            ClientError::ConnectionLost { base, why, intent: self.intent() }
         }
     }
 }
@@ -331,7 +340,8 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
     media.trim().to_ascii_lowercase()
 }
 
-/// Reads the rest of a JSON answer that was opened with [`Request::open`]. Errors do not quote it.
+/// Reads the rest of a JSON answer to an input that was opened with [`Request::open`]. Errors do not
+/// quote it.
 pub(super) async fn finish<T: DeserializeOwned>(
     client: &Client,
     what: &'static str,
@@ -339,32 +349,40 @@ pub(super) async fn finish<T: DeserializeOwned>(
 ) -> Result<T, ClientError> {
     let content_type = content_type(response.headers());
     let broken = |error| ClientError::BrokenStream { why: error::cause(&error) };
+    let intent = Intent::Write;
+    let late = |_| ClientError::Timeout { what, limit: TURN_DEADLINE, intent };
     let read = time::timeout(TURN_DEADLINE, response.bytes()).await;
-    let bytes =
-        read.map_err(|_| ClientError::Timeout { what, limit: TURN_DEADLINE })?.map_err(broken)?;
-    read_whole(client, what, &content_type, &bytes)
+    let bytes = read.map_err(late)?.map_err(broken)?;
+    read_whole(client, what, intent, &content_type, &bytes)
 }
 
 /// What is wrong with a JSON answer that was read elsewhere; its content is not quoted.
 pub(super) fn read_whole<T: DeserializeOwned>(
     client: &Client,
     what: &'static str,
+    intent: Intent,
     content_type: &str,
     bytes: &[u8],
 ) -> Result<T, ClientError> {
-    let read = decode(what, true, bytes);
-    read.or_else(|error| check_page(client.base(), content_type, bytes).and(Err(error)))
+    let read = decode(what, intent, true, bytes);
+    read.or_else(|error| check_page(client.base(), intent, content_type, bytes).and(Err(error)))
 }
 
-fn check_page(base: &str, content_type: &str, bytes: &[u8]) -> Result<(), ClientError> {
+fn check_page(
+    base: &str,
+    intent: Intent,
+    content_type: &str,
+    bytes: &[u8],
+) -> Result<(), ClientError> {
     if error_body::is_web_page(content_type, bytes) {
-        return Err(ClientError::WebPage { status: 200, base: base.to_owned() });
+        return Err(ClientError::WebPage { status: 200, base: base.to_owned(), intent });
     }
     Ok(())
 }
 
 fn decode<T: DeserializeOwned>(
     what: &'static str,
+    intent: Intent,
     secret: bool,
     bytes: &[u8],
 ) -> Result<T, ClientError> {
@@ -382,7 +400,7 @@ fn decode<T: DeserializeOwned>(
             Category::Syntax | Category::Io => Fault::NotJson { why: why() },
             Category::Data => Fault::WrongShape { why: why() },
         };
-        ClientError::Decode { what, fault }
+        ClientError::Decode { what, fault, intent }
     })
 }
 
@@ -458,7 +476,8 @@ mod tests {
         let client = Client::new(&base, Credentials::none()).unwrap();
         let request = client.request("it", Need::Read, Method::POST, &["agents"]).unwrap();
         let error = request.deadline(Duration::ZERO).run().await.unwrap_err();
-        assert_eq!(error, ClientError::Timeout { what: "it", limit: Duration::ZERO });
+        let intent = Intent::Write;
+        assert_eq!(error, ClientError::Timeout { what: "it", limit: Duration::ZERO, intent });
     }
 
     #[tokio::test]
