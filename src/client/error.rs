@@ -14,6 +14,9 @@ pub enum ClientError {
     /// No connection, so nothing was sent.
     #[error("Cannot reach {base}: {why}. Check the address and the network, then try again.")]
     Unreachable { base: String, why: String },
+    /// Nor here: a certificate or a proxy is in the way, which stays until somebody does something.
+    #[error("Cannot connect to {base}: {why}. {next}.")]
+    Barred { base: String, why: String, next: String },
     /// The connection ended after something may have been sent.
     #[error("The connection to {base} broke: {why}. {}", .intent.or(DONE_PERHAPS, "Try again."))]
     ConnectionLost { base: String, why: String, intent: Intent },
@@ -72,8 +75,8 @@ pub enum ClientError {
     /// Not sent either: what would have been, for a person to look at.
     #[error("Not sent: this is a dry run.")]
     DryRun(Box<RequestPreview>),
-    #[error("Cannot prepare secure connections: {why}. Install the system's CA certificates.")]
-    Setup { why: String },
+    #[error("Cannot prepare secure connections: {why}. {next}.")]
+    Setup { why: String, next: String },
 }
 
 /// What a request is for. Only of a write can it be doubtful whether it was carried out.
@@ -224,6 +227,7 @@ impl ClientError {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Barred { .. }
             | Self::ConnectionLost { .. }
             | Self::Timeout { .. }
             | Self::WebPage { .. } => true,
@@ -239,7 +243,8 @@ impl ClientError {
     }
 
     pub(super) fn setup(error: &reqwest::Error) -> Self {
-        Self::Setup { why: cause(error) }
+        let next = "Check the environment's variables for proxies and certificates".to_owned();
+        Self::Setup { why: cause(error), next }
     }
 }
 

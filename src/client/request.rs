@@ -66,11 +66,23 @@ struct Attempts {
     repeat: Repeat,
     failed: u32,
     end: Instant,
+    /// Said when the time is over.
+    late: ClientError,
 }
 
 impl Attempts {
     fn begin(request: &Request) -> Self {
-        Self { repeat: request.repeat, failed: 0, end: Instant::now() + request.deadline }
+        let (what, limit, intent) = (request.what, request.deadline, request.intent());
+        let late = ClientError::Timeout { what, limit, intent };
+        Self { repeat: request.repeat, failed: 0, end: Instant::now() + request.deadline, late }
+    }
+
+    /// One sending, as long as there is time.
+    async fn send<T>(
+        &self,
+        work: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        time::timeout_at(self.end, work).await.unwrap_or_else(|_| Err(self.late.clone()))
     }
 
     /// Waits before the next sending, or gives the error back when there shall be none.
@@ -80,6 +92,12 @@ impl Attempts {
         let Some(pause) = self.repeat.pause(self.failed, &error, fastrand::f64(), left) else {
             return Err(error);
         };
+        // That nobody is there says more than that it took too long. Of a write, though, the last
+        // sending may have been carried out, whatever became of earlier ones.
+        let read = matches!(self.late, ClientError::Timeout { intent: Intent::Read, .. });
+        if read && matches!(error, ClientError::Unreachable { .. }) {
+            self.late = error;
+        }
         time::sleep(pause).await;
         Ok(())
     }
@@ -175,44 +193,32 @@ impl Request {
 
     /// The answer as JSON.
     pub(super) async fn fetch<T: DeserializeOwned>(self) -> Result<T, ClientError> {
-        let answer = self.within_deadline(self.answer()).await?;
+        let answer = self.answer().await?;
         let read = decode(self.what, self.intent(), self.secret, &answer.bytes);
         read.or_else(|error| self.check_page(&answer).and(Err(error)))
     }
 
     /// For operations whose answer has no content.
     pub(super) async fn run(self) -> Result<(), ClientError> {
-        let answer = self.within_deadline(self.answer()).await?;
+        let answer = self.answer().await?;
         self.check_page(&answer)
     }
 
     /// Returns as soon as the answer begins; the deadline ends there.
     pub(super) async fn open(self) -> Result<Response, ClientError> {
-        let opened = async {
-            let mut attempts = Attempts::begin(&self);
-            loop {
-                match self.send().await {
-                    Err(error) => attempts.rest(error).await?,
-                    Ok(response) => return Ok(response),
-                }
+        let mut attempts = Attempts::begin(&self);
+        loop {
+            match attempts.send(self.send()).await {
+                Err(error) => attempts.rest(error).await?,
+                Ok(response) => return Ok(response),
             }
-        };
-        self.within_deadline(opened).await
-    }
-
-    async fn within_deadline<T>(
-        &self,
-        work: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<T, ClientError> {
-        let (what, limit, intent) = (self.what, self.deadline, self.intent());
-        let late = |_| ClientError::Timeout { what, limit, intent };
-        time::timeout(self.deadline, work).await.map_err(late)?
+        }
     }
 
     async fn answer(&self) -> Result<Answer, ClientError> {
         let mut attempts = Attempts::begin(self);
         loop {
-            match self.answer_once().await {
+            match attempts.send(self.answer_once()).await {
                 Err(error) if self.repeat.is_done_by(&error, attempts.failed + 1) => {
                     return Ok(Answer { content_type: String::new(), bytes: Vec::new() });
                 }
@@ -300,6 +306,12 @@ impl Request {
         let content_type = content_type(headers);
         let retry_after = text(headers, RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, text(headers, DATE), Timestamp::now()));
+        if status == 407
+            && let Some(error) =
+                self.client.way.proxy_wants_credentials(self.client.base().to_owned())
+        {
+            return error;
+        }
         let bytes = error_body::read(response).await;
         // Gateways write pages too; these statuses mean that the request went to the wrong place.
         if matches!(status, 300..=399 | 400 | 404 | 405)
@@ -320,10 +332,10 @@ impl Request {
 
     fn failure(&self, error: &reqwest::Error) -> ClientError {
         let base = self.client.base().to_owned();
-        let why = error::cause(error);
         if error.is_connect() {
-            ClientError::Unreachable { base, why }
+            self.client.way.unreachable(base, error)
         } else {
+            let why = error::cause(error);
             ClientError::ConnectionLost { base, why, intent: self.intent() }
         }
     }
@@ -386,6 +398,7 @@ fn decode<T: DeserializeOwned>(
     secret: bool,
     bytes: &[u8],
 ) -> Result<T, ClientError> {
+    let bytes = error_body::without_mark(bytes);
     serde_json::from_slice(bytes).map_err(|error| {
         let why = || {
             if secret {
