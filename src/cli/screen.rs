@@ -82,6 +82,15 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Some(session) = connection.session {
         model.show(session);
     }
+    tracing::info!(
+        "foretop {} opens its screen on {} ({})",
+        env!("CARGO_PKG_VERSION"),
+        connection.profile.url,
+        connection.profile.name
+    );
+    if let Some(why) = &connection.unkept {
+        tracing::warn!("nothing is kept: {why}");
+    }
     let setup = Setup {
         source: Source::Service {
             client: connection.client.clone(),

@@ -195,7 +195,7 @@ impl Request {
     pub(super) async fn fetch<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let answer = self.answer().await?;
         let read = decode(self.what, self.intent(), self.secret, &answer.bytes);
-        read.or_else(|error| self.check_page(&answer).and(Err(error)))
+        self.tell(read.or_else(|error| self.check_page(&answer).and(Err(error))))
     }
 
     /// For operations whose answer has no content.
@@ -208,7 +208,7 @@ impl Request {
     pub(super) async fn open(self) -> Result<Response, ClientError> {
         let mut attempts = Attempts::begin(&self);
         loop {
-            match attempts.send(self.send()).await {
+            match self.tell(attempts.send(self.send()).await) {
                 Err(error) => attempts.rest(error).await?,
                 Ok(response) => return Ok(response),
             }
@@ -218,7 +218,7 @@ impl Request {
     async fn answer(&self) -> Result<Answer, ClientError> {
         let mut attempts = Attempts::begin(self);
         loop {
-            match attempts.send(self.answer_once()).await {
+            match self.tell(attempts.send(self.answer_once()).await) {
                 Err(error) if self.repeat.is_done_by(&error, attempts.failed + 1) => {
                     return Ok(Answer { content_type: String::new(), bytes: Vec::new() });
                 }
@@ -298,6 +298,18 @@ impl Request {
         // Never the headers: one of them is the key.
         tracing::debug!("{} {} -> {status} in {milliseconds} ms", self.method, self.url.path());
         answer.map_err(|error| self.failure(&error))
+    }
+
+    /// For the log of what goes wrong; what was asked may be asked again.
+    fn tell<T>(&self, answer: Result<T, ClientError>) -> Result<T, ClientError> {
+        answer.inspect_err(|error| {
+            let quiet = matches!(error, ClientError::ReadOnly { .. } | ClientError::DryRun(_));
+            if !quiet {
+                tracing::warn!(
+                    target: "foretop::trouble", "{} {}: {error}", self.method, self.url.path()
+                );
+            }
+        })
     }
 
     async fn refusal(&self, response: Response) -> ClientError {

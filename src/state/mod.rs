@@ -9,6 +9,7 @@
 mod audit;
 mod claim;
 mod deleted;
+mod log;
 mod name;
 mod table;
 #[cfg(test)]
@@ -19,6 +20,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+pub use log::LogFile;
 
 use crate::api::Timestamp;
 use crate::model::memory::{Change, Fact, Kept, Memory, Table};
@@ -89,6 +92,11 @@ impl StateDir {
             answers: table::load(&self.path, ANSWERS, now, &mut remarks)?,
         };
         Ok((memory, remarks))
+    }
+
+    /// Whether anything can be kept here.
+    pub fn check(&self) -> Result<(), StateError> {
+        self.lock().map(drop)
     }
 
     /// What is legible of it, without a lock and without changing anything: for a directory that

@@ -20,6 +20,7 @@ mod fault_proxy;
 mod faults;
 mod flows;
 mod forks;
+mod logs;
 mod network;
 mod notices;
 mod open;
