@@ -385,7 +385,7 @@ impl Problem {
     /// One line with everything that somebody needs to ask for help.
     pub fn line(&self) -> String {
         let mut line = self.text.clone();
-        if let Some(id) = &self.request_id {
+        if let Some(id) = self.request_id.as_ref().filter(|id| !line.contains(id.as_str())) {
             line.push_str(" · request ");
             line.push_str(id);
         }

@@ -38,8 +38,8 @@ use crate::state::StateDir;
 use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
-use crate::view::Model;
 use crate::view::layer::inside::Inside;
+use crate::view::{Level, Model};
 
 /// Keys that are worked in before a frame is drawn.
 const KEYS_PER_FRAME: usize = 1_000;
@@ -237,7 +237,7 @@ impl Screen {
     fn take(&mut self, msg: impl Into<Msg>) {
         let msg = msg.into();
         self.pacer.request(std::time::Instant::now());
-        let now = Timestamp::now();
+        let (now, said) = (Timestamp::now(), self.model.notices.said());
         let ended = self.recorder.as_ref().and_then(|to| to.note(&msg, &self.model, now));
         self.pending.extend(self.machine.update(&mut self.model, msg, now));
         if let Some(problem) = ended {
@@ -245,6 +245,7 @@ impl Screen {
             let msg = RunMsg::NotRecorded(problem).into();
             self.pending.extend(self.machine.update(&mut self.model, msg, now));
         }
+        log_notices(&self.model, said);
     }
 
     fn take_event(&mut self, event: TerminalEvent) {
@@ -484,6 +485,19 @@ impl Screen {
             None => self.pacer.nothing_written(),
         }
         Ok(())
+    }
+}
+
+/// Writes down what was said since so many notices.
+fn log_notices(model: &Model, said: u64) {
+    let new = usize::try_from(model.notices.said().saturating_sub(said)).unwrap_or(usize::MAX);
+    for notice in model.notices.newest().take(new) {
+        let (text, id) = (&notice.text, notice.request_id.as_deref().unwrap_or("none"));
+        match notice.level {
+            Level::Error => tracing::warn!(target: "foretop::said", request = id, "{text}"),
+            Level::Warning => tracing::info!(target: "foretop::said", request = id, "{text}"),
+            Level::Info => tracing::debug!(target: "foretop::said", "{text}"),
+        }
     }
 }
 

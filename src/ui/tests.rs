@@ -7,6 +7,7 @@ mod find;
 mod fixture;
 mod focus;
 mod lines;
+mod notices;
 mod viewer;
 
 use std::collections::BTreeSet;

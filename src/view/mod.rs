@@ -13,6 +13,7 @@ mod item_list;
 pub mod jump_list;
 pub mod layer;
 pub mod layout;
+pub mod notices;
 pub mod pane;
 pub mod reader;
 pub mod rendered;
@@ -50,6 +51,7 @@ pub use layer::type_menu::TypeMenu;
 pub use layer::use_list::UseList;
 pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
 pub use layout::{Area, Layout};
+pub use notices::Notices;
 pub use pane::Pane;
 pub use pane::arguments::Arguments;
 pub use pane::artifacts::ArtifactPane;
@@ -144,6 +146,8 @@ pub struct Model {
     pub comparison: Option<Box<pane::text_diff::Comparison>>,
     pub composer: Composer,
     pub toast: Option<Toast>,
+    /// All that was said in passing, the toast included.
+    pub notices: Notices,
     pub undo: UndoJournal,
     /// What is kept between runs.
     pub memory: Memory,
@@ -199,6 +203,7 @@ impl Model {
             comparison: None,
             composer: Composer::default(),
             toast: None,
+            notices: Notices::default(),
             undo: UndoJournal::default(),
             memory: Memory::default(),
             permissions: Permissions::default(),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Cx, memory, news, timeline, toast};
+use super::{Cx, memory, news, notices, timeline, toast};
 use crate::api::{Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
@@ -67,6 +67,10 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         }
         ServiceMsg::LinkWorks => cx.model.link.succeeded(now),
         ServiceMsg::LinkFailed { problem, next_try } => {
+            // It goes on failing until it works again; once says it.
+            if cx.model.link.lost_since.is_none() {
+                notices::keep(cx.model, Level::Error, &problem.line(), &problem);
+            }
             cx.model.link.failed(now, problem.line(), Some(next_try));
         }
         ServiceMsg::Refused { session, problem } => {
@@ -74,8 +78,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
                 Some(open) => {
                     open.loading = false;
                     open.problem = Some(problem.line());
+                    notices::keep(cx.model, Level::Error, &problem.line(), &problem);
                 }
-                None => toast(cx.model, Level::Error, problem.line()),
+                None => notices::refusal(cx.model, Level::Error, problem.line(), &problem),
             }
         }
         ServiceMsg::HideAnswered { session, hidden, done, refused } => {
@@ -317,7 +322,7 @@ fn deleted(
                 counted(refused.len(), "event"),
                 problem.line()
             );
-            toast(cx.model, Level::Error, text);
+            notices::refusal(cx.model, Level::Error, text, problem);
         }
     }
     cx.emit(Request::AskNow);
@@ -350,7 +355,7 @@ fn hide_answered(
         Some((id, problem)) => {
             let count = counted(refused.len(), "event");
             let text = format!("{count} refused, first {id}: {}", problem.line());
-            toast(cx.model, Level::Error, text);
+            notices::refusal(cx.model, Level::Error, text, problem);
         }
     }
     cx.emit(Request::AskNow);

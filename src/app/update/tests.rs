@@ -13,6 +13,7 @@ mod help;
 mod kept;
 mod late;
 mod lists;
+mod notices;
 mod picked;
 mod queue;
 mod rules;
