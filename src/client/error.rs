@@ -282,7 +282,7 @@ fn refused(status: u16, refusal: &Refusal) -> String {
         _ => Ok(()),
     };
     text.push(' ');
-    text.push_str(advice(status, refusal.intent));
+    text.push_str(advice(status, refusal));
     if let Some(wait) = refusal.retry_after {
         let _ = write!(text, " The service asks for {} s of patience.", wait.as_secs());
     }
@@ -295,7 +295,8 @@ fn refused(status: u16, refusal: &Refusal) -> String {
 }
 
 /// By status alone: message texts are not for matching (contract section 1.5).
-fn advice(status: u16, intent: Intent) -> &'static str {
+fn advice(status: u16, refusal: &Refusal) -> &'static str {
+    let intent = refusal.intent;
     match status {
         300..=399 => "Check the base URL: the API itself never redirects.",
         401 => "The credentials are missing, wrong or expired: check the API key.",
@@ -305,9 +306,12 @@ fn advice(status: u16, intent: Intent) -> &'static str {
         }
         404 => "It may be deleted, or not visible yet.",
         408 | 504 => intent.or(DONE_LATER, "It took too long; try again in a moment."),
-        409 => {
-            "If a turn is running, steer, follow up or interrupt; if a key is taken, choose another."
+        409 if refusal.what.starts_with("the new ") => "The key may be taken: choose another.",
+        409 if matches!(refusal.what, "the input" | "the upload") => {
+            "A turn may be running, or a call may wait for its output: look, then steer, follow up, \
+             interrupt or answer."
         }
+        409 => "Look at its state, then try again.",
         413 => "Send less at once.",
         422 => "Check the agent's templates and secrets.",
         429 => "Wait a moment, then try again.",
@@ -364,6 +368,19 @@ mod tests {
             "The service answered 503 and gave no reason. The request may have been carried out all \
              the same; look before you repeat it."
         );
+    }
+
+    #[test]
+    fn a_conflict_advises_what_fits_what_was_asked() {
+        let conflict = |what| {
+            let ClientError::Api { status, mut refusal } = api(409, "{}") else { unreachable!() };
+            refusal.what = what;
+            ClientError::Api { status, refusal }.to_string()
+        };
+        assert!(conflict("the new session").contains("choose another"));
+        assert!(conflict("the input").contains("answer"));
+        let other = conflict("deleting the session");
+        assert!(!other.contains("steer") && !other.contains("another"), "{other}");
     }
 
     #[test]

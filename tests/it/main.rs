@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod advice;
 mod answers;
 mod architecture;
 mod artifacts;

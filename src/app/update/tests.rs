@@ -16,6 +16,7 @@ mod lists;
 mod notices;
 mod picked;
 mod queue;
+mod refused;
 mod rules;
 mod run;
 mod selection;
