@@ -81,21 +81,23 @@ impl LogFile {
 
     fn append(&self, line: &[u8]) -> io::Result<()> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match open.take() {
-            Some(file) => file,
-            None => self.make()?,
-        };
-        // Lines of several programs must not mix, nor may two of them put the file away.
-        file.lock()?;
-        let length = file.metadata()?.len();
-        let file = if length > 0 && length + line.len() as u64 > MOST_BYTES {
-            self.put_away(&file)?;
-            // Locked from here on is the new one, by whoever comes first.
-            let file = self.make()?;
+        let file = loop {
+            let file = match open.take() {
+                Some(file) => file,
+                None => self.make()?,
+            };
+            // Lines of several programs must not mix, nor may two of them put the file away.
             file.lock()?;
-            file
-        } else {
-            file
+            if !self.is_named(&file)? {
+                // Another program has put it away, or somebody has removed it.
+                continue;
+            }
+            let length = file.metadata()?.len();
+            if length > 0 && length + line.len() as u64 > MOST_BYTES {
+                fs::rename(&self.path, self.path.with_file_name(EARLIER))?;
+                continue;
+            }
+            break file;
         };
         let written = (&file).write_all(line);
         file.unlock()?;
@@ -103,14 +105,11 @@ impl LogFile {
         written
     }
 
-    /// Renames the file, unless another program has done so.
-    fn put_away(&self, ours: &File) -> io::Result<()> {
-        let ours = ours.metadata()?;
+    /// Whether the name still leads to that file.
+    fn is_named(&self, file: &File) -> io::Result<bool> {
+        let ours = file.metadata()?;
         let is_ours = |named: fs::Metadata| (named.dev(), named.ino()) == (ours.dev(), ours.ino());
-        if fs::metadata(&self.path).is_ok_and(is_ours) {
-            fs::rename(&self.path, self.path.with_file_name(EARLIER))?;
-        }
-        Ok(())
+        Ok(fs::metadata(&self.path).is_ok_and(is_ours))
     }
 
     fn make(&self) -> io::Result<File> {
@@ -155,8 +154,8 @@ mod tests {
         let (one, two) = (LogFile::below(root.path()), LogFile::below(root.path()));
         let long = "x".repeat(4_000);
         for at in 0..900 {
-            let log = if at % 2 == 0 { &one } else { &two };
-            log.line(&format!("{at} {long}")).unwrap();
+            let writer = if at % 2 == 0 { &one } else { &two };
+            writer.line(&format!("{at} {long}")).unwrap();
         }
         let mut names: Vec<_> = fs::read_dir(root.path())
             .unwrap()
@@ -172,6 +171,9 @@ mod tests {
             all.lines().map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
         assert_eq!(numbers.last(), Some(&899));
         assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "none is lost in between");
+        fs::remove_file(one.path()).unwrap();
+        one.line("anew").unwrap();
+        assert_eq!(text_of(one.path()), "anew\n");
     }
 
     #[test]

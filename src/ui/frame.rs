@@ -299,9 +299,9 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
         // What is not whole here is whole there.
         let cut = width::width(&words) > row.width.into();
         let errors = hints.errors.as_ref().filter(|_| cut || toast.level == Level::Error);
-        let more =
-            errors.map(|key| [text(format!(" {key}"), theme.accent), text(" errors ", theme.text)]);
-        let more = Vec::from_iter(more.into_iter().flatten());
+        let more = errors.map_or_else(Vec::new, |key| {
+            vec![text(format!(" {key}"), theme.accent), text(" errors ", theme.text)]
+        });
         let line = cells::line(vec![text(words, style)], more, row.width.into());
         put(frame.buffer_mut(), row, 0, &line);
     }

@@ -46,8 +46,8 @@ pub(super) fn keeps_nothing(model: &mut Model, problem: String) {
 }
 
 /// Said once, however often it fails: the header goes on saying it.
-pub(super) fn not_kept(model: &mut Model, problem: String) {
-    if model.unkept.replace(problem.clone()).is_none() {
+pub(super) fn not_kept(model: &mut Model, problem: &str) {
+    if model.unkept.replace(problem.to_owned()).is_none() {
         let text = format!("drafts and the like are not kept: {problem}; it is tried again");
         toast(model, Level::Error, text);
     }

@@ -231,7 +231,7 @@ fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
         RunMsg::Terminate => cx.model.quit = true,
         RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
         RunMsg::KeepsNothing(problem) => memory::keeps_nothing(cx.model, problem),
-        RunMsg::NotKept(problem) => memory::not_kept(cx.model, problem),
+        RunMsg::NotKept(problem) => memory::not_kept(cx.model, &problem),
         RunMsg::KeptAgain => {
             cx.model.unkept = None;
             cx.say("drafts and the like are kept again");

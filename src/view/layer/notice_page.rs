@@ -106,17 +106,12 @@ fn head(notice: &Notice, clock: &Clock) -> String {
         Level::Warning => "warning",
         Level::Error => "error",
     };
-    let mut text = format!("{} {word}", clock.exact(notice.at));
-    if let Some(status) = notice.status {
-        text.push_str(&format!(" · status {status}"));
-    }
-    if let Some(id) = &notice.request_id {
-        text.push_str(&format!(" · request {}", sanitize::preview(id, 200)));
-    }
-    if notice.times > 1 {
-        text.push_str(&format!(" · {} times until then", notice.times));
-    }
-    text
+    let mut parts = vec![format!("{} {word}", clock.exact(notice.at))];
+    parts.extend(notice.status.map(|status| format!("status {status}")));
+    let id = notice.request_id.as_ref();
+    parts.extend(id.map(|id| format!("request {}", sanitize::preview(id, 200))));
+    parts.extend((notice.times > 1).then(|| format!("{} times until then", notice.times)));
+    parts.join(" · ")
 }
 
 /// A notice for the clipboard.
