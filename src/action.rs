@@ -149,6 +149,7 @@ actions! {
         RepeatCommand "repeat_command" "repeat last command"
         Help "help" "keys and connection"
         Inside "inside" "ages, plan, frames"
+        Errors "errors" "errors and notices"
         Refresh "refresh" "ask the service now"
         Redraw "redraw" "redraw the screen"
         Suspend "suspend" "suspend"

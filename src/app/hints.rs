@@ -19,8 +19,10 @@ pub fn hints(model: &Model, keymap: &Keymap) -> Hints {
     } else {
         offered(model, keymap)
     };
+    let errors = chain::taker(model, Action::Errors)
+        .and_then(|_| keymap.label_for(Action::Errors, &chain::scopes(model)));
     let replay = if model.replayed.is_some() { replay(keymap) } else { Vec::new() };
-    Hints { mode: model.mode(), items, ends, replay }
+    Hints { mode: model.mode(), items, ends, errors, replay }
 }
 
 /// The innermost target's first, and apart from them what ends the row.

@@ -101,8 +101,12 @@ pub enum RunMsg {
     Terminate,
     /// What earlier runs kept, and what to say about the state of the files.
     Remembered { memory: Box<Memory>, remarks: Vec<String> },
-    /// Something could not be kept.
+    /// Nothing can be kept in this run.
+    KeepsNothing(String),
+    /// Something could not be written; it is tried again with what comes next.
     NotKept(String),
+    /// What could not be written before is written now.
+    KeptAgain,
     /// The run is not recorded any further.
     NotRecorded(String),
     /// What the page on the insides shows, as of now.
@@ -389,7 +393,7 @@ impl Problem {
     /// One line with everything that somebody needs to ask for help.
     pub fn line(&self) -> String {
         let mut line = self.text.clone();
-        if let Some(id) = &self.request_id {
+        if let Some(id) = self.request_id.as_ref().filter(|id| !line.contains(id.as_str())) {
             line.push_str(" · request ");
             line.push_str(id);
         }

@@ -129,9 +129,12 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                 memory: Box::new(without_texts(memory)),
                 remarks: remarks.clone(),
             })),
-            RunMsg::Wake | RunMsg::Terminate | RunMsg::NotKept(_) | RunMsg::NotRecorded(_) => {
-                as_it_is
-            }
+            RunMsg::Wake
+            | RunMsg::Terminate
+            | RunMsg::KeepsNothing(_)
+            | RunMsg::NotKept(_)
+            | RunMsg::KeptAgain
+            | RunMsg::NotRecorded(_) => as_it_is,
             // Of this machine.
             RunMsg::Inside(_) => None,
         },

@@ -101,9 +101,10 @@ pub(super) async fn pending(
 /// What the screen keeps for this profile; nothing where that cannot be read.
 fn memory(context: &Context, now: Timestamp) -> Memory {
     let name = screen::profile_name(&context.settings, &context.client);
-    let read = screen::remember(&name).and_then(|state| {
-        let (memory, _) = state.load(now).map_err(|error| Failure::other(error.to_string()))?;
-        Ok(memory)
+    let read = screen::remember(&name).map(|state| match state.load(now) {
+        Ok((memory, _)) => memory,
+        // What may not be written may still be read.
+        Err(_) => state.peek(now),
     });
     read.unwrap_or_else(|failure| {
         context.out.note(&format!("what is set aside is not known: {failure}"));

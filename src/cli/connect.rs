@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys::{self, KeyStore};
+use super::log;
 use super::output::Output;
 use crate::api::{AgentKey, Session};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
@@ -233,7 +234,11 @@ const NO_SERVICE: &str = "no service is given. `foretop --demo` shows everything
 async fn credentials(settings: &Settings, places: &Places) -> Result<Credentials, Failure> {
     match settings.auth.value {
         Auth::None => Ok(Credentials::none()),
-        Auth::ApiKey => Ok(Credentials::api_key(&api_key(settings, places).await?.0)?),
+        Auth::ApiKey => {
+            let (key, _) = api_key(settings, places).await?;
+            log::hide(&key);
+            Ok(Credentials::api_key(&key)?)
+        }
         Auth::ClientCredentials => {
             let missing = |what: &str| {
                 Failure::usage(format!("auth is \"oauth\", but {what} is not set in the profile"))
@@ -249,6 +254,7 @@ async fn credentials(settings: &Settings, places: &Places) -> Result<Credentials
                     )
                 })?,
             };
+            log::hide(&secret);
             let grant = TokenGrant {
                 url: token_url.value,
                 client_id: client_id.value,

@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 use super::connect::{KEY_VARIABLE, Places, api_key, client};
 use super::exit::Failure;
 use super::global::Global;
+use super::log;
 use super::output::{Output, SCHEMA_VERSION};
 use super::screen;
 use crate::api::{SessionRef, Timestamp};
-use crate::client::{AgentQuery, Client, ClientError, EventQuery, SessionQuery};
+use crate::client::{
+    AgentQuery, Client, ClientError, ClientOptions, Credentials, EventQuery, SessionQuery,
+};
 use crate::config::{Auth, Notify, Settings};
+use crate::state::StateDir;
+use crate::text::units;
 
 /// A clock that is further off makes ages on the screen wrong.
 const CLOCK_SECONDS: i64 = 5;
@@ -53,11 +58,13 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitC
     let places = Places::find()?;
     let mut report = Report::default();
     terminal(&mut report);
+    log_file(&mut report);
     match global.settings(&places) {
         Err(failure) => report.add(Verdict::Bad, "config", failure.to_string()),
         Ok(settings) => {
             notifications(&mut report, settings.notify.value, arguments.notify)?;
             configuration(&mut report, &settings, &places);
+            state(&mut report, &settings, &places);
             connection(&mut report, global, &settings, &places).await;
         }
     }
@@ -146,6 +153,61 @@ fn notifications(report: &mut Report, notify: Notify, test: bool) -> Result<(), 
         report.add(Verdict::Note, about, "stdout is no terminal, so nothing was sent");
     }
     Ok(())
+}
+
+/// Where it is told what went wrong.
+fn log_file(report: &mut Report) {
+    let level = match log::directives() {
+        Ok(Some(asked)) => format!("{} = {asked}", log::VARIABLE),
+        Ok(None) => format!("what goes wrong; {}=debug logs every request", log::VARIABLE),
+        Err(fault) => {
+            let text = format!(
+                "{} is not understood ({fault}), so {} counts; write it like debug or \
+                 foretop::client=debug",
+                log::VARIABLE,
+                log::DEFAULT
+            );
+            report.add(Verdict::Note, "log", text);
+            return;
+        }
+    };
+    let Some(file) = log::file() else {
+        return report.add(
+            Verdict::Note,
+            "log",
+            "there is no home directory, so nothing is logged",
+        );
+    };
+    match file.check() {
+        Ok(size) => {
+            let size = if size == 0 { "empty".to_owned() } else { units::bytes(size) };
+            let path = file.path().display();
+            report.add(Verdict::Fine, "log", format!("{path}, {size}: {level}"));
+        }
+        Err(error) => report.add(Verdict::Note, "log", format!("nothing is logged: {error}")),
+    }
+}
+
+/// Whether drafts and the like outlive a run.
+fn state(report: &mut Report, settings: &Settings, places: &Places) {
+    // Only for the name that it gives, so whatever address it is.
+    let options = ClientOptions { allow_http: true, ..ClientOptions::default() };
+    let url = settings.url.as_ref().map(|url| url.value.as_str());
+    let client = url.and_then(|url| Client::with(url, Credentials::none(), options).ok());
+    let Some(profile) = client.map(|client| screen::profile_name(settings, &client)) else {
+        return;
+    };
+    let usable = StateDir::open(&places.state, &profile).and_then(|state| state.check());
+    match usable {
+        Ok(()) => report.add(Verdict::Fine, "state", places.state.display().to_string()),
+        Err(error) => {
+            let text = format!(
+                "{error}: drafts, bookmarks and what you read are not kept; make it writable, or \
+                 set XDG_STATE_HOME"
+            );
+            report.add(Verdict::Note, "state", text);
+        }
+    }
 }
 
 fn configuration(report: &mut Report, settings: &Settings, places: &Places) {

@@ -150,7 +150,8 @@ fn code_of(error: &ClientError) -> Code {
         ClientError::BadUrl { .. }
         | ClientError::InsecureUrl { .. }
         | ClientError::BadName { .. }
-        | ClientError::BadKey => Code::Usage,
+        | ClientError::BadKey
+        | ClientError::Setup { .. } => Code::Usage,
         _ => Code::Network,
     }
 }

@@ -22,8 +22,10 @@ use super::triage::State;
 use crate::api::event::InputPart;
 use crate::api::frame::StreamOnly;
 use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
-use crate::api::{Event, EventBody, EventId, Frame, Input, SessionRef, Timestamp};
-use crate::client::{ClientError, EventStream, UploadFile, media_type};
+use crate::api::{
+    Event, EventBody, EventId, Frame, Input, Session, SessionRef, SessionStatus, Timestamp,
+};
+use crate::client::{ClientError, EventStream, Gate, UploadFile, media_type};
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -65,8 +67,56 @@ impl SendArgs {
 
 pub(super) async fn send(context: &Context, arguments: &SendArgs) -> Result<ExitCode, Failure> {
     let message = arguments.message()?;
-    let session = context.session(&arguments.session).await?.reference();
-    say(context, &session, Input::Message(message), arguments.detach).await
+    let session = context.session(&arguments.session).await?;
+    takes_messages(context, &session).await?;
+    say(context, &session.reference(), Input::Message(message), arguments.detach).await
+}
+
+/// Refuses what the service would refuse, before anything is sent, and says what would help.
+async fn takes_messages(context: &Context, session: &Session) -> Result<(), Failure> {
+    takes_input(context, session)?;
+    // What may not leave, or is only shown, is not asked about either.
+    if context.client.gate() != Gate::Open || session.status == Some(SessionStatus::Unstarted) {
+        return Ok(());
+    }
+    match waits_for_outputs(context, &session.reference()).await {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}
+
+fn takes_input(context: &Context, session: &Session) -> Result<(), Failure> {
+    if session.enabled || context.client.gate() != Gate::Open {
+        return Ok(());
+    }
+    let name = session.reference();
+    Err(Failure::new(
+        Code::Conflict,
+        format!(
+            "{name} is disabled and takes no input, so nothing was sent. `foretop set {name} \
+             --enable` changes that"
+        ),
+    ))
+}
+
+/// Why a session takes no message now, where calls wait for their outputs. A session that cannot be
+/// asked about may take one: the service says so.
+async fn waits_for_outputs(context: &Context, session: &SessionRef) -> Option<Failure> {
+    let calls = context.client.outstanding_calls(session).await.ok()?;
+    let tools: Vec<&str> = calls.iter().map(|call| &*call.tool_configuration_name).collect();
+    let ids: Vec<&str> = calls.iter().map(|call| call.event_id.as_str()).collect();
+    let way = match ids[..] {
+        [] => return None,
+        [one] => format!("`foretop answer {one} -f FILE` gives it"),
+        _ => format!("`foretop answer {}`, with -f FILE for each, gives them", ids.join(" ")),
+    };
+    let text = format!(
+        "{session} waits for {} ({}) and takes no message until then, so nothing was sent. {way}, \
+         and `foretop pending` shows what is asked",
+        units::counted(calls.len(), "tool output"),
+        tools.join(", ")
+    );
+    Some(Failure::new(Code::Conflict, sanitize::one_line(&text)))
 }
 
 #[derive(Debug, Args)]
@@ -81,7 +131,9 @@ pub(super) struct SteerArgs {
 /// A message to a session that may be running.
 pub(super) async fn steer(context: &Context, arguments: &SteerArgs) -> Result<ExitCode, Failure> {
     let mut message = arguments.send.message()?;
-    let session = context.session(&arguments.send.session).await?.reference();
+    let session = context.session(&arguments.send.session).await?;
+    takes_messages(context, &session).await?;
+    let session = session.reference();
     message.since = Some(context.newest_event(&session).await?.map_or(Since::Start, Since::After));
     let behavior = if arguments.follow_up { Behavior::FollowUp } else { Behavior::Steer };
     message.behavior = Some(behavior);
@@ -99,9 +151,14 @@ async fn say(
         Ok(None) => return Ok(ExitCode::SUCCESS),
         Ok(Some(stream)) => stream,
         Err(failure) if failure.code() == Code::Conflict => {
+            // A call may have come up since it was looked at.
+            if let Some(waits) = waits_for_outputs(context, session).await {
+                return Err(waits);
+            }
+            let steered = matches!(&input, Input::Message(message) if message.since.is_some());
             let how = "`foretop steer` joins the running turn, `foretop steer --follow-up` waits \
                        for its end";
-            return Err(failure.with_advice(how));
+            return Err(if steered { failure } else { failure.with_advice(how) });
         }
         Err(failure) => return Err(failure),
     };
@@ -124,7 +181,15 @@ pub(super) async fn interrupt(
     context: &Context,
     arguments: &InterruptArgs,
 ) -> Result<ExitCode, Failure> {
-    let session = context.session(&arguments.session).await?.reference();
+    let session = context.session(&arguments.session).await?;
+    let stopped = matches!(session.status, Some(SessionStatus::Stopped | SessionStatus::Unstarted));
+    let session = session.reference();
+    if stopped && context.client.gate() == Gate::Open {
+        return Err(Failure::new(
+            Code::Conflict,
+            format!("{session} does not run, so there is nothing to interrupt; nothing was sent"),
+        ));
+    }
     let reply = context.client.send_input(&session, &Input::Interrupt).await;
     if context.sent(reply)?.is_some() {
         super::sessions::done(context, "interrupted", &[session.to_string()])?;
@@ -148,7 +213,9 @@ pub(super) async fn compact(
     context: &Context,
     arguments: &CompactArgs,
 ) -> Result<ExitCode, Failure> {
-    let session = context.session(&arguments.session).await?.reference();
+    let session = context.session(&arguments.session).await?;
+    takes_input(context, &session)?;
+    let session = session.reference();
     let up_to = match &arguments.up_to {
         Some(event) => Some(context.event(&session, event).await?),
         None => None,
@@ -186,7 +253,9 @@ pub(super) async fn upload(context: &Context, arguments: &UploadArgs) -> Result<
         let mime_type = media_type(&filename, &bytes);
         files.push(UploadFile { filename, mime_type, bytes: bytes.into() });
     }
-    let session = context.session(&arguments.session).await?.reference();
+    let session = context.session(&arguments.session).await?;
+    takes_messages(context, &session).await?;
+    let session = session.reference();
     let mut message = MessageInput::default();
     if let Some(content) = arguments.message.clone() {
         message.messages.push(InputPart::Text { content });

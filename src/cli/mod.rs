@@ -23,6 +23,7 @@ mod find;
 mod global;
 mod keys;
 mod live;
+mod log;
 mod messages;
 mod open;
 mod output;
@@ -71,6 +72,9 @@ Examples:
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
   foretop watch --on parked --exec 'notify-send {}'
+
+What went wrong is in the log, foretop.log in $XDG_STATE_HOME/foretop (else ~/.local/state/foretop);
+FORETOP_LOG=debug logs every request. `foretop doctor` says where it is.
 
 Exit codes: 0 done, 1 other failure, 2 wrong usage or configuration, 3 not found, 4 not signed in
 or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limited, 10 condition of
@@ -267,10 +271,11 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     // The screen has no room beside it, and the server keeps a log of its own.
-    let logs =
-        !matches!(cli.command, None | Some(Command::Ui(_) | Command::Open(_) | Command::Serve(_)));
-    if cli.global.verbose && logs {
-        log_requests();
+    let screen = matches!(cli.command, None | Some(Command::Ui(_) | Command::Open(_)));
+    if !matches!(cli.command, Some(Command::Serve(_))) {
+        // A demo that is gone at the end leaves nothing behind.
+        let passing = cli.screen.demo && cli.screen.data.is_none();
+        log::begin(cli.global.verbose && !screen, !passing);
     }
     let cannot_start = |error| Failure::other(format!("cannot start: {error}"));
     match cli.command {
@@ -347,12 +352,6 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Watch(arguments) => Box::pin(wait::watch(context, arguments)),
     };
     work.await
-}
-
-/// Method, address and outcome of every request, never its headers.
-fn log_requests() {
-    let log = tracing_subscriber::fmt().with_env_filter("foretop::client=debug").without_time();
-    let _ = log.with_target(false).with_writer(std::io::stderr).try_init();
 }
 
 /// The request that a dry run did not send.

@@ -84,6 +84,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
+        unkept: None,
         clipboard: runtime::ClipboardWay::default(),
         recording: None,
         // Nothing new comes into a file.

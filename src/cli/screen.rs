@@ -44,6 +44,7 @@ struct Connection {
     clipboard: config::Clipboard,
     limits: FileLimits,
     state: Option<StateDir>,
+    unkept: Option<String>,
     /// Commands for tools.
     tools: BTreeMap<String, ToolCommand>,
     /// A file of rules that the configuration names.
@@ -80,6 +81,15 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Some(session) = connection.session {
         model.show(session);
     }
+    tracing::info!(
+        "foretop {} opens its screen on {} ({})",
+        env!("CARGO_PKG_VERSION"),
+        connection.profile.url,
+        connection.profile.name
+    );
+    if let Some(why) = &connection.unkept {
+        tracing::warn!("nothing is kept: {why}");
+    }
     let setup = Setup {
         source: Source::Service {
             client: connection.client.clone(),
@@ -91,6 +101,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         keymap,
         frame_interval: frame_interval(),
         state: connection.state,
+        unkept: connection.unkept,
         clipboard: clipboard(connection.clipboard),
         recording,
         notifier: notifier(notify.unwrap_or(connection.notify)),
@@ -184,7 +195,10 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         .resolve(&Flags::default(), |name| variable(name).filter(|_| name == "FORETOP_NOTIFY"))?;
     let (requests_per_second, burst) = config::OWN_SERVICE;
     // A world that is gone at the end needs no memory.
-    let state = if arguments.data.is_some() { Some(remember(&profile.name)?) } else { None };
+    let (state, unkept) = match &arguments.data {
+        Some(_) => kept_or_why(&profile.name),
+        None => (None, None),
+    };
     Ok(Connection {
         client,
         profile,
@@ -196,6 +210,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         clipboard: config::Clipboard::Auto,
         limits: FileLimits::default(),
         state,
+        unkept,
         tools: demo_tools(),
         rules: None,
         server: Some(server),
@@ -215,7 +230,7 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         (None, agents) => agents.iter().map(|agent| agent.as_str().into()).collect(),
     };
     let profile = profile(&context.settings, &context.client);
-    let state = remember(&profile.name)?;
+    let (state, unkept) = kept_or_why(&profile.name);
     Ok(Connection {
         profile,
         agents,
@@ -228,7 +243,8 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
             ask_above: context.settings.ask_above.value,
             cache: context.settings.artifact_cache.value,
         },
-        state: Some(state),
+        state,
+        unkept,
         tools: context.tools()?,
         rules: context.settings.rules.as_ref().map(|rules| rules.value.clone()),
         client: context.client,
@@ -268,6 +284,14 @@ fn profile(settings: &Settings, client: &Client) -> Profile {
             Badge::Magenta => BadgeColour::Magenta,
             Badge::Cyan => BadgeColour::Cyan,
         }),
+    }
+}
+
+/// The same for the screen, which opens all the same where that cannot be used.
+fn kept_or_why(profile: &str) -> (Option<StateDir>, Option<String>) {
+    match remember(profile) {
+        Ok(state) => (Some(state), None),
+        Err(failure) => (None, Some(failure.to_string())),
     }
 }
 

@@ -14,7 +14,7 @@ use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
 use super::triage::State;
 use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
 use crate::api::{AgentKey, Object, Session, Timestamp, time};
-use crate::client::SessionQuery;
+use crate::client::{Gate, SessionQuery};
 use crate::model::attention;
 use crate::text::{sanitize, units};
 
@@ -100,7 +100,12 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
         columns: LS,
         rows: rows.collect(),
         items: looked.iter().map(|looked| looked.json(now)).collect(),
-        empty: if narrowed { "no session passes" } else { "no session. `foretop new` makes one" },
+        empty: match (narrowed, gaps.are_none(), context.client.gate()) {
+            (true, ..) => "no session passes; without --state, --filter and --where all are listed",
+            (false, false, _) => "no session, as far as could be asked",
+            (false, true, Gate::Open) => "no session. `foretop new` makes one",
+            (false, true, _) => "no session",
+        },
         partial: cut || !gaps.are_none(),
     };
     context.out.listing(&listing, &arguments.output)?;

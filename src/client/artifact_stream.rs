@@ -11,7 +11,7 @@ use reqwest::Response;
 use tokio::time::timeout;
 
 use super::artifact_scan::{Broken, Scan};
-use super::error::{self, Fault};
+use super::error::{self, Fault, Intent};
 use super::request;
 use super::{Client, ClientError};
 use crate::api::Artifact;
@@ -105,7 +105,8 @@ impl ArtifactStream {
     /// Hands the next bytes to `sink`; false when there are no more. Cancel safe.
     pub async fn next(&mut self, sink: &mut (dyn FnMut(&[u8]) + Send)) -> bool {
         let read = timeout(SILENCE, self.response.chunk()).await;
-        let lost = |why| ClientError::ConnectionLost { base: self.client.base().to_owned(), why };
+        let (base, intent) = (self.client.base(), Intent::Read);
+        let lost = |why| ClientError::ConnectionLost { base: base.to_owned(), why, intent };
         match read {
             Ok(Ok(Some(piece))) => {
                 self.scan.feed(&piece, sink);
@@ -127,7 +128,8 @@ impl ArtifactStream {
             Some(Broken::NotBase64 { at }) => Some(Flaw::NotBase64 { at }),
             Some(Broken::TooMuch) => {
                 let why = "it holds far more than an artifact does".to_owned();
-                return Err(ClientError::Decode { what: WHAT, fault: Fault::NotJson { why } });
+                let (fault, intent) = (Fault::NotJson { why }, Intent::Read);
+                return Err(ClientError::Decode { what: WHAT, fault, intent });
             }
             None => None,
         };
@@ -146,7 +148,8 @@ impl ArtifactStream {
         if let Some(error) = self.cut {
             return if size > 0 { Ok(flawed(cut)) } else { Err(error) };
         }
-        let read = request::read_whole(&self.client, WHAT, &content_type, &scanned.rest);
+        let read =
+            request::read_whole(&self.client, WHAT, Intent::Read, &content_type, &scanned.rest);
         let mut artifact: Artifact = match read {
             Ok(artifact) => artifact,
             Err(ClientError::Decode { fault: Fault::Truncated { .. }, .. }) if size > 0 => {

@@ -9,22 +9,31 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::ClientError;
+use super::obstacle::Way;
+use super::{ClientError, trust};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Keeps idle streams alive: something between client and service cuts them after about a minute
 /// (contract section 5.1).
 const TCP_KEEPALIVE: Duration = Duration::from_secs(20);
+/// Proxies on the way add their own to those of the service; the library's default is 100.
+const MAX_HEADERS: usize = 1_000;
 /// Shorter than what servers usually grant an idle connection, so that a write rarely meets one
 /// that is just being closed.
 const POOL_IDLE: Duration = Duration::from_secs(20);
 
-pub(super) fn http(base: &Url) -> Result<reqwest::Client, ClientError> {
+/// What requests to an address leave by, and what is on the way. A `deadline` leaves time to say what
+/// did not answer.
+pub(super) fn http(
+    base: &Url,
+    deadline: Option<Duration>,
+) -> Result<(reqwest::Client, Way), ClientError> {
     // Fails when a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut http = reqwest::Client::builder()
         .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
+        .connect_timeout(deadline.map_or(CONNECT_TIMEOUT, |most| CONNECT_TIMEOUT.min(most * 3 / 4)))
+        .http1_max_headers(MAX_HEADERS)
         .tcp_keepalive(TCP_KEEPALIVE)
         .pool_idle_timeout(POOL_IDLE)
         // The API has no redirects, and following one would carry the key to another host.
@@ -35,8 +44,11 @@ pub(super) fn http(base: &Url) -> Result<reqwest::Client, ClientError> {
     if base.scheme() == "http" {
         // Without this a machine that has no certificates could not even run the demo.
         http = http.tls_certs_only([]);
+    } else {
+        http = http.tls_backend_preconfigured(trust::config()?);
     }
-    http.build().map_err(|error| ClientError::setup(&error))
+    let http = http.build().map_err(|error| ClientError::setup(&error))?;
+    Ok((http, Way::to(base, is_loopback(base))))
 }
 
 /// An address without the API's own path.

@@ -14,18 +14,17 @@ pub enum ClientError {
     /// No connection, so nothing was sent.
     #[error("Cannot reach {base}: {why}. Check the address and the network, then try again.")]
     Unreachable { base: String, why: String },
+    /// Nor here: a certificate or a proxy is in the way, which stays until somebody does something.
+    #[error("Cannot connect to {base}: {why}. {next}.")]
+    Barred { base: String, why: String, next: String },
     /// The connection ended after something may have been sent.
+    #[error("The connection to {base} broke: {why}. {}", .intent.or(DONE_PERHAPS, "Try again."))]
+    ConnectionLost { base: String, why: String, intent: Intent },
     #[error(
-        "The connection to {base} broke: {why}. The request may have been carried out all the \
-         same; look before you repeat it."
+        "No answer about {what} within {} s. {}",
+        .limit.as_secs(), .intent.or(DONE_LATER, "Try again, or allow more time with --timeout.")
     )]
-    ConnectionLost { base: String, why: String },
-    #[error(
-        "No answer about {what} within {} s. The request may still be carried out; look before \
-         you repeat it.",
-        .limit.as_secs()
-    )]
-    Timeout { what: &'static str, limit: Duration },
+    Timeout { what: &'static str, limit: Duration, intent: Intent },
     /// The service answered and said no. Boxed because it dwarfs the other variants.
     #[error("{}", refused(*.status, .refusal))]
     Api { status: u16, refusal: Box<Refusal> },
@@ -34,9 +33,9 @@ pub enum ClientError {
         "A web page answered at {base} (status {status}), not an Agent Sessions API. Check the \
          base URL: it is the address of the API, such as https://api.vectara.io, not of a console."
     )]
-    WebPage { status: u16, base: String },
-    #[error("Cannot read the answer about {what}: {fault}")]
-    Decode { what: &'static str, fault: Fault },
+    WebPage { status: u16, base: String, intent: Intent },
+    #[error("Cannot read the answer about {what}: {fault}. {}", .fault.advice(*.intent))]
+    Decode { what: &'static str, fault: Fault, intent: Intent },
     /// A request that could not be written as JSON.
     #[error("Cannot write {what} as JSON: {why}. Change it, then try again.")]
     Encode { what: &'static str, why: String },
@@ -76,8 +75,28 @@ pub enum ClientError {
     /// Not sent either: what would have been, for a person to look at.
     #[error("Not sent: this is a dry run.")]
     DryRun(Box<RequestPreview>),
-    #[error("Cannot prepare secure connections: {why}. Install the system's CA certificates.")]
-    Setup { why: String },
+    #[error("Cannot prepare secure connections: {why}. {next}.")]
+    Setup { why: String, next: String },
+}
+
+/// What a request is for. Only of a write can it be doubtful whether it was carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    Read,
+    Write,
+}
+
+const DONE_PERHAPS: &str =
+    "The request may have been carried out all the same; look before you repeat it.";
+const DONE_LATER: &str = "The request may still be carried out; look before you repeat it.";
+
+impl Intent {
+    fn or<'a>(self, of_a_write: &'a str, of_a_read: &'a str) -> &'a str {
+        match self {
+            Self::Write => of_a_write,
+            Self::Read => of_a_read,
+        }
+    }
 }
 
 /// A request as it would leave, without its credentials.
@@ -96,6 +115,7 @@ pub struct Refusal {
     /// The subject of the request, in words.
     pub what: &'static str,
     pub need: Need,
+    pub intent: Intent,
     /// How long the service wants to be left alone.
     pub retry_after: Option<Duration>,
 }
@@ -103,26 +123,43 @@ pub struct Refusal {
 /// Why an answer that claims success cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    #[error(
-        "it is empty. Something between here and the service swallowed it; try again, and if it \
-         stays, check the base URL and the proxy."
-    )]
+    #[error("it is empty")]
     Empty,
-    #[error(
-        "it ends in the middle, after {bytes} bytes. The connection was cut; try again, and if it \
-         stays, look for a proxy that limits the size of replies."
-    )]
+    #[error("it ends in the middle, after {bytes} bytes")]
     Truncated { bytes: usize },
-    #[error(
-        "it is not JSON ({why}). Check that the base URL is that of an Agent Sessions API and that \
-         no proxy changes replies."
-    )]
+    #[error("it is not JSON ({why})")]
     NotJson { why: String },
-    #[error(
-        "its shape is not that of the API ({why}). The service may be newer or older than this \
-         program knows; report it with both versions."
-    )]
+    #[error("its shape is not that of the API ({why})")]
     WrongShape { why: String },
+}
+
+impl Fault {
+    fn advice(&self, intent: Intent) -> String {
+        let next = match self {
+            Self::Empty => {
+                "Something between here and the service swallowed it; if it stays, check the base \
+                 URL and the proxy."
+            }
+            Self::Truncated { .. } => {
+                "The connection was cut; if it stays, look for a proxy that limits the size of \
+                 replies."
+            }
+            Self::NotJson { .. } => {
+                "Check that the base URL is that of an Agent Sessions API and that no proxy changes \
+                 replies."
+            }
+            Self::WrongShape { .. } => {
+                "The service may be newer or older than this program knows; report it with both \
+                 versions."
+            }
+        };
+        let again = matches!(self, Self::Empty | Self::Truncated { .. });
+        match intent {
+            Intent::Write => format!("{DONE_PERHAPS} {next}"),
+            Intent::Read if again => format!("Try again. {next}"),
+            Intent::Read => next.to_owned(),
+        }
+    }
 }
 
 impl ClientError {
@@ -167,16 +204,21 @@ impl ClientError {
         }
     }
 
-    /// Whether a write that ended so may have been carried out, so that repeating it blindly could
+    /// Whether a request that ended so was a write that may have been carried out, so that repeating it blindly could
     /// do it twice.
     pub fn may_have_happened(&self) -> bool {
         match self {
-            Self::ConnectionLost { .. }
-            | Self::Timeout { .. }
-            | Self::Decode { .. }
-            | Self::BrokenStream { .. } => true,
-            Self::Api { status, .. } => *status >= 500 || *status == 408,
-            Self::WebPage { status, .. } => (200..300).contains(status),
+            Self::ConnectionLost { intent, .. }
+            | Self::Timeout { intent, .. }
+            | Self::Decode { intent, .. } => *intent == Intent::Write,
+            // Only inputs have streams.
+            Self::BrokenStream { .. } => true,
+            Self::Api { status, refusal } => {
+                refusal.intent == Intent::Write && (*status >= 500 || *status == 408)
+            }
+            Self::WebPage { status, intent, .. } => {
+                *intent == Intent::Write && (200..300).contains(status)
+            }
             _ => false,
         }
     }
@@ -185,6 +227,7 @@ impl ClientError {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Barred { .. }
             | Self::ConnectionLost { .. }
             | Self::Timeout { .. }
             | Self::WebPage { .. } => true,
@@ -200,7 +243,8 @@ impl ClientError {
     }
 
     pub(super) fn setup(error: &reqwest::Error) -> Self {
-        Self::Setup { why: cause(error) }
+        let next = "Check the environment's variables for proxies and certificates".to_owned();
+        Self::Setup { why: cause(error), next }
     }
 }
 
@@ -238,18 +282,21 @@ fn refused(status: u16, refusal: &Refusal) -> String {
         _ => Ok(()),
     };
     text.push(' ');
-    text.push_str(advice(status));
+    text.push_str(advice(status, refusal));
     if let Some(wait) = refusal.retry_after {
         let _ = write!(text, " The service asks for {} s of patience.", wait.as_secs());
     }
     if let Some(id) = &refusal.body.request_id {
-        let _ = write!(text, " Request id: {}.", sanitize::one_line(id));
+        let report = if status >= 500 { " If it stays, report it with" } else { "" };
+        let word = if status >= 500 { "request id" } else { "Request id:" };
+        let _ = write!(text, "{report} {word} {}.", sanitize::one_line(id));
     }
     text
 }
 
 /// By status alone: message texts are not for matching (contract section 1.5).
-fn advice(status: u16) -> &'static str {
+fn advice(status: u16, refusal: &Refusal) -> &'static str {
+    let intent = refusal.intent;
     match status {
         300..=399 => "Check the base URL: the API itself never redirects.",
         401 => "The credentials are missing, wrong or expired: check the API key.",
@@ -258,15 +305,19 @@ fn advice(status: u16) -> &'static str {
                 answered like this too."
         }
         404 => "It may be deleted, or not visible yet.",
-        408 | 504 => "It may still be carried out; look before you repeat it.",
-        409 => {
-            "If a turn is running, steer, follow up or interrupt; if a key is taken, choose another."
+        408 | 504 => intent.or(DONE_LATER, "It took too long; try again in a moment."),
+        409 if refusal.what.starts_with("the new ") => "The key may be taken: choose another.",
+        409 if matches!(refusal.what, "the input" | "the upload") => {
+            "A turn may be running, or a call may wait for its output: look, then steer, follow up, \
+             interrupt or answer."
         }
+        409 => "Look at its state, then try again.",
         413 => "Send less at once.",
         422 => "Check the agent's templates and secrets.",
         429 => "Wait a moment, then try again.",
         400..=499 => "Change the request, then try again.",
-        _ => "Try again in a moment; if it stays, report the request id.",
+        500.. => intent.or(DONE_PERHAPS, "Try again in a moment."),
+        _ => "Check the base URL and the proxy.",
     }
 }
 
@@ -277,7 +328,8 @@ mod tests {
     fn api(status: u16, json: &str) -> ClientError {
         let body = serde_json::from_str(json).unwrap();
         let (what, need) = ("hiding the event", Need::Manage);
-        let refusal = Refusal { body, what, need, retry_after: None };
+        let intent = Intent::Write;
+        let refusal = Refusal { body, what, need, intent, retry_after: None };
         ClientError::Api { status, refusal: Box::new(refusal) }
     }
 
@@ -313,15 +365,40 @@ mod tests {
         );
         assert_eq!(
             api(503, "{}").to_string(),
-            "The service answered 503 and gave no reason. Try again in a moment; if it stays, \
-             report the request id."
+            "The service answered 503 and gave no reason. The request may have been carried out all \
+             the same; look before you repeat it."
         );
+    }
+
+    #[test]
+    fn a_conflict_advises_what_fits_what_was_asked() {
+        let conflict = |what| {
+            let ClientError::Api { status, mut refusal } = api(409, "{}") else { unreachable!() };
+            refusal.what = what;
+            ClientError::Api { status, refusal }.to_string()
+        };
+        assert!(conflict("the new session").contains("choose another"));
+        assert!(conflict("the input").contains("answer"));
+        let other = conflict("deleting the session");
+        assert!(!other.contains("steer") && !other.contains("another"), "{other}");
+    }
+
+    #[test]
+    fn a_read_that_takes_too_long_is_told_to_be_repeated_and_a_write_to_be_looked_for() {
+        let late = |intent| {
+            let limit = Duration::from_secs(15);
+            ClientError::Timeout { what: "the events", limit, intent }
+        };
+        let (read, write) = (late(Intent::Read), late(Intent::Write));
+        assert!(!read.may_have_happened() && read.to_string().contains("Try again"), "{read}");
+        assert!(write.may_have_happened() && write.to_string().contains("look before"), "{write}");
     }
 
     #[test]
     fn only_doubtful_ends_may_have_happened() {
         let base = || "https://host".to_owned();
-        let lost = ClientError::ConnectionLost { base: base(), why: String::new() };
+        let intent = Intent::Write;
+        let lost = ClientError::ConnectionLost { base: base(), why: String::new(), intent };
         let unreachable = ClientError::Unreachable { base: base(), why: String::new() };
         assert!(lost.may_have_happened() && api(502, "{}").may_have_happened());
         assert!(!unreachable.may_have_happened() && !api(409, "{}").may_have_happened());

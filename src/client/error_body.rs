@@ -24,15 +24,21 @@ pub(super) async fn read(mut response: Response) -> Vec<u8> {
     bytes
 }
 
+/// A reply without the byte order mark that some gateways put before it.
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// Whether an answer is a page for people, by its type or by how it begins.
 pub(super) fn is_web_page(content_type: &str, bytes: &[u8]) -> bool {
-    let start = bytes.trim_ascii_start();
+    let start = without_mark(bytes).trim_ascii_start();
     let begins = |tag: &[u8]| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
     content_type == "text/html" || begins(b"<!doctype html") || begins(b"<html")
 }
 
 /// Whatever a gateway may answer becomes something to show (contract section 1.5).
 pub(super) fn from_bytes(bytes: &[u8]) -> ErrorBody {
+    let bytes = without_mark(bytes);
     if let Some(title) = title(bytes) {
         return ErrorBody { messages: vec![title], ..ErrorBody::default() };
     }
@@ -95,6 +101,7 @@ mod tests {
         let page = b"<!DOCTYPE html>\n<HTML><head><Title> 502 Bad\x1b Gateway </TITLE>";
         assert_eq!(shown(page), ["502 Bad\\x1b Gateway"]);
         assert_eq!(shown(br#"{"error":"x"}"#), [r#"{"error":"x"}"#]);
+        assert_eq!(shown(b"\xef\xbb\xbf{\"messages\":[\"no\"]}"), ["no"]);
         assert_eq!(shown(br#"{"messages":"one","request_id":7}"#), ["one"]);
         let long = format!("{}{}", "a".repeat(299), "é".repeat(50));
         assert_eq!(shown(long.as_bytes()), ["a".repeat(299)]);

@@ -22,6 +22,7 @@ mod events;
 mod health;
 mod media_type;
 mod oauth;
+mod obstacle;
 pub mod order;
 mod pages;
 mod request;
@@ -30,9 +31,12 @@ mod sessions;
 pub mod sse;
 mod tools;
 pub mod traces;
+mod trust;
 mod upload;
 pub mod watch;
 
+#[cfg(test)]
+mod intent_tests;
 #[cfg(test)]
 mod scripted;
 
@@ -47,7 +51,7 @@ pub use agents::AgentQuery;
 pub use artifact_stream::{ArtifactStream, Flaw, Received};
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
-pub use error::{ClientError, Fault, Refusal, RequestPreview};
+pub use error::{ClientError, Fault, Intent, Refusal, RequestPreview};
 pub use event_stream::EventStream;
 pub use events::{EventQuery, InputReply};
 pub use health::Health;
@@ -83,6 +87,7 @@ pub struct ClientOptions {
 pub struct Client {
     http: reqwest::Client,
     base: Arc<Url>,
+    way: Arc<obstacle::Way>,
     credentials: Credentials,
     options: ClientOptions,
     sent: Arc<AtomicU64>,
@@ -103,9 +108,9 @@ impl Client {
         options: ClientOptions,
     ) -> Result<Self, ClientError> {
         let base = connection::parse_base(base, options.allow_http)?;
-        let http = connection::http(&base)?;
-        let sent = Arc::default();
-        Ok(Self { http, base: Arc::new(base), credentials, options, sent, repeats: true })
+        let (http, way) = connection::http(&base, options.deadline)?;
+        let (base, way, sent) = (Arc::new(base), Arc::new(way), Arc::default());
+        Ok(Self { http, base, way, credentials, options, sent, repeats: true })
     }
 
     /// The same client, but every method sends exactly one request: for a caller that counts

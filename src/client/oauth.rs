@@ -11,8 +11,9 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::error::Fault;
-use super::{ClientError, connection, error};
+use super::error::{Fault, Intent};
+use super::obstacle::Way;
+use super::{ClientError, connection, error_body};
 use crate::text::sanitize;
 
 /// How long before its end a token is renewed, so that none ends on its way; a short-lived token
@@ -43,6 +44,7 @@ pub enum GrantBody {
 
 pub(super) struct TokenSource {
     http: reqwest::Client,
+    way: Way,
     url: Url,
     grant: TokenGrant,
     /// Held while a token is fetched: that makes one request of many.
@@ -73,8 +75,8 @@ struct Refusal {
 impl TokenSource {
     pub(super) fn new(grant: TokenGrant) -> Result<Self, ClientError> {
         let url = connection::parse_url(&grant.url, grant.allow_http)?;
-        let http = connection::http(&url)?;
-        Ok(Self { http, url, grant, token: Mutex::new(None) })
+        let (http, way) = connection::http(&url, None)?;
+        Ok(Self { http, way, url, grant, token: Mutex::new(None) })
     }
 
     /// The header value, from a token that is good for a while.
@@ -119,21 +121,23 @@ impl TokenSource {
             .header(CONTENT_TYPE, kind)
             .body(text.to_string())
             .timeout(DEADLINE);
-        let failed = |failure: reqwest::Error| ClientError::Unreachable {
-            base: self.url.to_string(),
-            why: error::cause(&failure),
-        };
+        let failed = |failure: reqwest::Error| self.way.unreachable(self.url.to_string(), &failure);
         let response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         if !response.status().is_success() {
             return Err(refused(&self.url, status, response).await);
         }
         let bytes = Zeroizing::new(response.bytes().await.map_err(failed)?.to_vec());
-        let reply: Reply = serde_json::from_slice(&bytes).map_err(|_| ClientError::Decode {
-            what: "the access token",
-            // The reply holds the token, so that nothing of it may be quoted.
-            fault: Fault::NotJson { why: "or not that of RFC 6749".to_owned() },
-        })?;
+        let reply: Reply =
+            serde_json::from_slice(error_body::without_mark(&bytes)).map_err(|_| {
+                ClientError::Decode {
+                    what: "the access token",
+                    // The reply holds the token, so that nothing of it may be quoted.
+                    fault: Fault::NotJson { why: "or not that of RFC 6749".to_owned() },
+                    // Whatever the token was for has not begun.
+                    intent: Intent::Read,
+                }
+            })?;
         let token = Zeroizing::new(reply.access_token);
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
             .map_err(|_| ClientError::BadKey)?;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 use tokio::time::{self, Instant};
 
-use super::error::{Fault, Refusal};
+use super::error::{Fault, Intent, Refusal};
 use super::retry::{self, Repeat};
 use super::upload::UploadForm;
 use super::{Client, ClientError, Gate, RequestPreview, error, error_body};
@@ -66,11 +66,23 @@ struct Attempts {
     repeat: Repeat,
     failed: u32,
     end: Instant,
+    /// Said when the time is over.
+    late: ClientError,
 }
 
 impl Attempts {
     fn begin(request: &Request) -> Self {
-        Self { repeat: request.repeat, failed: 0, end: Instant::now() + request.deadline }
+        let (what, limit, intent) = (request.what, request.deadline, request.intent());
+        let late = ClientError::Timeout { what, limit, intent };
+        Self { repeat: request.repeat, failed: 0, end: Instant::now() + request.deadline, late }
+    }
+
+    /// One sending, as long as there is time.
+    async fn send<T>(
+        &self,
+        work: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        time::timeout_at(self.end, work).await.unwrap_or_else(|_| Err(self.late.clone()))
     }
 
     /// Waits before the next sending, or gives the error back when there shall be none.
@@ -80,6 +92,12 @@ impl Attempts {
         let Some(pause) = self.repeat.pause(self.failed, &error, fastrand::f64(), left) else {
             return Err(error);
         };
+        // That nobody is there says more than that it took too long. Of a write, though, the last
+        // sending may have been carried out, whatever became of earlier ones.
+        let read = matches!(self.late, ClientError::Timeout { intent: Intent::Read, .. });
+        if read && matches!(error, ClientError::Unreachable { .. }) {
+            self.late = error;
+        }
         time::sleep(pause).await;
         Ok(())
     }
@@ -150,15 +168,21 @@ impl Request {
         self
     }
 
-    /// Instead of what the method allows.
+    /// Instead of what the method allows, where anything is repeated.
     pub(super) fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
+        if self.client.repeats {
+            self.repeat = repeat;
+        }
         self
     }
 
     pub(super) fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    fn intent(&self) -> Intent {
+        if self.method == Method::GET { Intent::Read } else { Intent::Write }
     }
 
     /// Keeps the content of the answer out of any error.
@@ -169,43 +193,32 @@ impl Request {
 
     /// The answer as JSON.
     pub(super) async fn fetch<T: DeserializeOwned>(self) -> Result<T, ClientError> {
-        let answer = self.within_deadline(self.answer()).await?;
-        let read = decode(self.what, self.secret, &answer.bytes);
-        read.or_else(|error| self.check_page(&answer).and(Err(error)))
+        let answer = self.answer().await?;
+        let read = decode(self.what, self.intent(), self.secret, &answer.bytes);
+        self.tell(read.or_else(|error| self.check_page(&answer).and(Err(error))))
     }
 
     /// For operations whose answer has no content.
     pub(super) async fn run(self) -> Result<(), ClientError> {
-        let answer = self.within_deadline(self.answer()).await?;
+        let answer = self.answer().await?;
         self.check_page(&answer)
     }
 
     /// Returns as soon as the answer begins; the deadline ends there.
     pub(super) async fn open(self) -> Result<Response, ClientError> {
-        let opened = async {
-            let mut attempts = Attempts::begin(&self);
-            loop {
-                match self.send().await {
-                    Err(error) => attempts.rest(error).await?,
-                    Ok(response) => return Ok(response),
-                }
+        let mut attempts = Attempts::begin(&self);
+        loop {
+            match self.tell(attempts.send(self.send()).await) {
+                Err(error) => attempts.rest(error).await?,
+                Ok(response) => return Ok(response),
             }
-        };
-        self.within_deadline(opened).await
-    }
-
-    async fn within_deadline<T>(
-        &self,
-        work: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<T, ClientError> {
-        let late = |_| ClientError::Timeout { what: self.what, limit: self.deadline };
-        time::timeout(self.deadline, work).await.map_err(late)?
+        }
     }
 
     async fn answer(&self) -> Result<Answer, ClientError> {
         let mut attempts = Attempts::begin(self);
         loop {
-            match self.answer_once().await {
+            match self.tell(attempts.send(self.answer_once()).await) {
                 Err(error) if self.repeat.is_done_by(&error, attempts.failed + 1) => {
                     return Ok(Answer { content_type: String::new(), bytes: Vec::new() });
                 }
@@ -243,7 +256,7 @@ impl Request {
 
     /// Whatever a caller wants: what changes something leaves only when it may.
     fn pass_gate(&self) -> Result<(), ClientError> {
-        if self.method == Method::GET {
+        if self.intent() == Intent::Read {
             return Ok(());
         }
         match self.client.options.gate {
@@ -287,35 +300,55 @@ impl Request {
         answer.map_err(|error| self.failure(&error))
     }
 
+    /// For the log of what goes wrong; what was asked may be asked again.
+    fn tell<T>(&self, answer: Result<T, ClientError>) -> Result<T, ClientError> {
+        answer.inspect_err(|error| {
+            let quiet = matches!(error, ClientError::ReadOnly { .. } | ClientError::DryRun(_));
+            if !quiet {
+                tracing::warn!(
+                    target: "foretop::trouble", "{} {}: {error}", self.method, self.url.path()
+                );
+            }
+        })
+    }
+
     async fn refusal(&self, response: Response) -> ClientError {
         let status = response.status().as_u16();
         let headers = response.headers();
         let content_type = content_type(headers);
         let retry_after = text(headers, RETRY_AFTER)
             .and_then(|value| retry::retry_after(value, text(headers, DATE), Timestamp::now()));
+        if status == 407
+            && let Some(error) =
+                self.client.way.proxy_wants_credentials(self.client.base().to_owned())
+        {
+            return error;
+        }
         let bytes = error_body::read(response).await;
         // Gateways write pages too; these statuses mean that the request went to the wrong place.
         if matches!(status, 300..=399 | 400 | 404 | 405)
             && error_body::is_web_page(&content_type, &bytes)
         {
-            return ClientError::WebPage { status, base: self.client.base().to_owned() };
+            let (base, intent) = (self.client.base().to_owned(), self.intent());
+            return ClientError::WebPage { status, base, intent };
         }
         let body = error_body::from_bytes(&bytes);
-        let refusal = Refusal { body, what: self.what, need: self.need, retry_after };
+        let (what, need, intent) = (self.what, self.need, self.intent());
+        let refusal = Refusal { body, what, need, intent, retry_after };
         ClientError::Api { status, refusal: Box::new(refusal) }
     }
 
     fn check_page(&self, answer: &Answer) -> Result<(), ClientError> {
-        check_page(self.client.base(), &answer.content_type, &answer.bytes)
+        check_page(self.client.base(), self.intent(), &answer.content_type, &answer.bytes)
     }
 
     fn failure(&self, error: &reqwest::Error) -> ClientError {
         let base = self.client.base().to_owned();
-        let why = error::cause(error);
         if error.is_connect() {
-            ClientError::Unreachable { base, why }
+            self.client.way.unreachable(base, error)
         } else {
-            ClientError::ConnectionLost { base, why }
+            let why = error::cause(error);
+            ClientError::ConnectionLost { base, why, intent: self.intent() }
         }
     }
 }
@@ -331,7 +364,8 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
     media.trim().to_ascii_lowercase()
 }
 
-/// Reads the rest of a JSON answer that was opened with [`Request::open`]. Errors do not quote it.
+/// Reads the rest of a JSON answer to an input that was opened with [`Request::open`]. Errors do not
+/// quote it.
 pub(super) async fn finish<T: DeserializeOwned>(
     client: &Client,
     what: &'static str,
@@ -339,35 +373,44 @@ pub(super) async fn finish<T: DeserializeOwned>(
 ) -> Result<T, ClientError> {
     let content_type = content_type(response.headers());
     let broken = |error| ClientError::BrokenStream { why: error::cause(&error) };
+    let intent = Intent::Write;
+    let late = |_| ClientError::Timeout { what, limit: TURN_DEADLINE, intent };
     let read = time::timeout(TURN_DEADLINE, response.bytes()).await;
-    let bytes =
-        read.map_err(|_| ClientError::Timeout { what, limit: TURN_DEADLINE })?.map_err(broken)?;
-    read_whole(client, what, &content_type, &bytes)
+    let bytes = read.map_err(late)?.map_err(broken)?;
+    read_whole(client, what, intent, &content_type, &bytes)
 }
 
 /// What is wrong with a JSON answer that was read elsewhere; its content is not quoted.
 pub(super) fn read_whole<T: DeserializeOwned>(
     client: &Client,
     what: &'static str,
+    intent: Intent,
     content_type: &str,
     bytes: &[u8],
 ) -> Result<T, ClientError> {
-    let read = decode(what, true, bytes);
-    read.or_else(|error| check_page(client.base(), content_type, bytes).and(Err(error)))
+    let read = decode(what, intent, true, bytes);
+    read.or_else(|error| check_page(client.base(), intent, content_type, bytes).and(Err(error)))
 }
 
-fn check_page(base: &str, content_type: &str, bytes: &[u8]) -> Result<(), ClientError> {
+fn check_page(
+    base: &str,
+    intent: Intent,
+    content_type: &str,
+    bytes: &[u8],
+) -> Result<(), ClientError> {
     if error_body::is_web_page(content_type, bytes) {
-        return Err(ClientError::WebPage { status: 200, base: base.to_owned() });
+        return Err(ClientError::WebPage { status: 200, base: base.to_owned(), intent });
     }
     Ok(())
 }
 
 fn decode<T: DeserializeOwned>(
     what: &'static str,
+    intent: Intent,
     secret: bool,
     bytes: &[u8],
 ) -> Result<T, ClientError> {
+    let bytes = error_body::without_mark(bytes);
     serde_json::from_slice(bytes).map_err(|error| {
         let why = || {
             if secret {
@@ -382,7 +425,7 @@ fn decode<T: DeserializeOwned>(
             Category::Syntax | Category::Io => Fault::NotJson { why: why() },
             Category::Data => Fault::WrongShape { why: why() },
         };
-        ClientError::Decode { what, fault }
+        ClientError::Decode { what, fault, intent }
     })
 }
 
@@ -458,7 +501,8 @@ mod tests {
         let client = Client::new(&base, Credentials::none()).unwrap();
         let request = client.request("it", Need::Read, Method::POST, &["agents"]).unwrap();
         let error = request.deadline(Duration::ZERO).run().await.unwrap_err();
-        assert_eq!(error, ClientError::Timeout { what: "it", limit: Duration::ZERO });
+        let intent = Intent::Write;
+        assert_eq!(error, ClientError::Timeout { what: "it", limit: Duration::ZERO, intent });
     }
 
     #[tokio::test]

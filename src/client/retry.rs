@@ -90,7 +90,7 @@ pub(super) fn retry_after(value: &str, date: Option<&str>, now: Timestamp) -> Op
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::Refusal;
+    use super::super::error::{Intent, Refusal};
     use super::*;
     use crate::api::ErrorBody;
     use crate::api::Need;
@@ -101,6 +101,7 @@ mod tests {
         let refusal = Refusal {
             what: "it",
             need: Need::Read,
+            intent: Intent::Read,
             retry_after: retry_after.map(Duration::from_secs),
             body: ErrorBody::default(),
         };
@@ -112,7 +113,8 @@ mod tests {
     }
 
     fn lost() -> ClientError {
-        ClientError::ConnectionLost { base: String::new(), why: String::new() }
+        let intent = Intent::Read;
+        ClientError::ConnectionLost { base: String::new(), why: String::new(), intent }
     }
 
     /// Sendings until the policy gives up.

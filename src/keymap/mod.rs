@@ -62,6 +62,7 @@ scopes! {
     Bookmarks "bookmarks"
     Help "help"
     Page "page"
+    Notices "notices"
     Replay "replay"
 }
 

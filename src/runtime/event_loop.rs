@@ -38,8 +38,8 @@ use crate::state::StateDir;
 use crate::terminal::{FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
-use crate::view::Model;
 use crate::view::layer::inside::Inside;
+use crate::view::{Level, Model};
 use crate::watcher::Spending;
 
 /// Keys that are worked in before a frame is drawn.
@@ -69,6 +69,8 @@ pub struct Setup {
     pub frame_interval: Duration,
     /// Where drafts and the like outlive the run; `None` keeps nothing.
     pub state: Option<StateDir>,
+    /// Why nothing outlives it, although it should.
+    pub unkept: Option<String>,
     /// Which way copies go.
     pub clipboard: ClipboardWay,
     /// Where the run is written down.
@@ -87,9 +89,11 @@ pub async fn run<C: Console>(
     let (columns, rows) = console.size()?;
     let mut model = setup.model;
     model.size = (columns, rows);
-    let remembered = remember(setup.state.clone()).await;
-    let directory = setup.state.as_ref().map(|state| state.path().to_owned());
-    let copies = setup.state.clone();
+    let (remembered, unkept) = remember(setup.state.clone()).await;
+    let unkept = setup.unkept.or(unkept);
+    let state = setup.state.filter(|_| unkept.is_none());
+    let directory = state.as_ref().map(|state| state.path().to_owned());
+    let copies = state.clone();
     let (service, walk) = match setup.source {
         Source::Service { client, agents, spending } => {
             let watching = Watching::new(&client, sender.clone(), spending, agents);
@@ -103,7 +107,7 @@ pub async fn run<C: Console>(
         clipboard: Clipboard::new(setup.clipboard, |name| std::env::var(name).ok(), directory),
         notifier: setup.notifier,
         focused: None,
-        keeper: StateWriter::new(setup.state, sender.clone()),
+        keeper: StateWriter::new(state, sender.clone()),
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
@@ -126,6 +130,9 @@ pub async fn run<C: Console>(
     screen.take(TerminalMsg::Resize(columns, rows));
     if let Some(remembered) = remembered {
         screen.take(remembered);
+    }
+    if let Some(problem) = unkept {
+        screen.take(RunMsg::KeepsNothing(problem));
     }
     loop {
         screen.carry_out(console).await?;
@@ -179,14 +186,20 @@ pub async fn run<C: Console>(
     Ok(())
 }
 
-/// What earlier runs kept, read aside: another program may hold the lock for a moment.
-async fn remember(state: Option<StateDir>) -> Option<RunMsg> {
-    let state = state?;
-    let load = move || match state.load(Timestamp::now()) {
-        Ok((memory, remarks)) => RunMsg::Remembered { memory: Box::new(memory), remarks },
-        Err(error) => RunMsg::NotKept(error.to_string()),
+/// What earlier runs kept, and why this one can keep nothing, if so. Read aside: another program may
+/// hold the lock for a moment.
+async fn remember(state: Option<StateDir>) -> (Option<RunMsg>, Option<String>) {
+    let Some(state) = state else { return (None, None) };
+    let load = move || {
+        let now = Timestamp::now();
+        let (memory, remarks, problem) = match state.load(now) {
+            Ok((memory, remarks)) => (memory, remarks, None),
+            Err(error) => (state.peek(now), Vec::new(), Some(error.to_string())),
+        };
+        (Some(RunMsg::Remembered { memory: Box::new(memory), remarks }), problem)
     };
-    tokio::task::spawn_blocking(load).await.ok()
+    let loaded = tokio::task::spawn_blocking(load).await;
+    loaded.unwrap_or_else(|error| (None, Some(error.to_string())))
 }
 
 /// What a service is asked and told with.
@@ -228,7 +241,7 @@ impl Screen {
     fn take(&mut self, msg: impl Into<Msg>) {
         let msg = msg.into();
         self.pacer.request(std::time::Instant::now());
-        let now = Timestamp::now();
+        let (now, said) = (Timestamp::now(), self.model.notices.said());
         let ended = self.recorder.as_ref().and_then(|to| to.note(&msg, &self.model, now));
         self.pending.extend(self.machine.update(&mut self.model, msg, now));
         if let Some(problem) = ended {
@@ -236,6 +249,7 @@ impl Screen {
             let msg = RunMsg::NotRecorded(problem).into();
             self.pending.extend(self.machine.update(&mut self.model, msg, now));
         }
+        log_notices(&self.model, said);
     }
 
     fn take_event(&mut self, event: TerminalEvent) {
@@ -293,6 +307,10 @@ impl Screen {
         let watching = self.service.as_ref().map(|service| service.watching.inside(now));
         let mut sections = watching.unwrap_or_default();
         sections.push(("SCREEN", self.frames.facts(waiting)));
+        if let Some(why) = &self.model.unkept {
+            let lost = "drafts, bookmarks, what you read, roles, answers to recall".to_owned();
+            sections.push(("NOT KEPT WHEN YOU QUIT", vec![("what", lost), ("why", why.clone())]));
+        }
         let inside = Inside { sections };
         if shown != inside {
             self.take(RunMsg::Inside(Box::new(inside)));
@@ -471,6 +489,19 @@ impl Screen {
             None => self.pacer.nothing_written(),
         }
         Ok(())
+    }
+}
+
+/// Writes down what was said since so many notices.
+fn log_notices(model: &Model, said: u64) {
+    let new = usize::try_from(model.notices.said().saturating_sub(said)).unwrap_or(usize::MAX);
+    for notice in model.notices.newest().take(new) {
+        let (text, id) = (&notice.text, notice.request_id.as_deref().unwrap_or("none"));
+        match notice.level {
+            Level::Error => tracing::warn!(target: "foretop::said", request = id, "{text}"),
+            Level::Warning => tracing::info!(target: "foretop::said", request = id, "{text}"),
+            Level::Info => tracing::debug!(target: "foretop::said", "{text}"),
+        }
     }
 }
 

@@ -90,7 +90,10 @@ fn write(state: &StateDir, batches: &mpsc::Receiver<Vec<Change>>, inbox: &Sender
         match state.apply(&unsaved, Timestamp::now()) {
             Ok(()) => {
                 unsaved.clear();
-                said = false;
+                if said {
+                    let again = Arrival::Msg(Msg::Run(RunMsg::KeptAgain));
+                    said = inbox.try_send(again).is_err();
+                }
             }
             Err(error) if !said => {
                 // Never waits: at the end nobody reads any more.
@@ -170,6 +173,9 @@ mod tests {
             fact: Fact::Draft(DraftOf::Message(SessionRef::new("a", "other")), None),
         };
         keeper.note(other, Instant::now());
+        keeper.save();
+        let said = inbox.next_batch().await;
+        assert!(matches!(&said[..], [Arrival::Msg(Msg::Run(RunMsg::KeptAgain))]));
         keeper.finish().await;
         assert_eq!(texts(&state), ["held"]);
     }

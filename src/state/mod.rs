@@ -9,6 +9,7 @@
 mod audit;
 mod claim;
 mod deleted;
+mod log;
 mod name;
 mod table;
 #[cfg(test)]
@@ -19,6 +20,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+pub use log::LogFile;
 
 use crate::api::Timestamp;
 use crate::model::memory::{Change, Fact, Kept, Memory, Table};
@@ -62,7 +65,11 @@ impl StateDir {
     pub fn open(root: &Path, profile: &str) -> Result<Self, StateError> {
         let path = root.join(name::of(profile));
         DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(at(&path))?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(at(&path))?;
+        // Where it is closed already, nothing is changed: the file system may be read-only.
+        let mode = fs::metadata(&path).map_err(at(&path))?.permissions().mode();
+        if mode & 0o777 != 0o700 {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(at(&path))?;
+        }
         Ok(Self { path })
     }
 
@@ -85,6 +92,24 @@ impl StateDir {
             answers: table::load(&self.path, ANSWERS, now, &mut remarks)?,
         };
         Ok((memory, remarks))
+    }
+
+    /// Whether anything can be kept here.
+    pub fn check(&self) -> Result<(), StateError> {
+        self.lock().map(drop)
+    }
+
+    /// What is legible of it, without a lock and without changing anything: for a directory that
+    /// cannot be written.
+    pub fn peek(&self, now: Timestamp) -> Memory {
+        Memory {
+            drafts: table::peek(&self.path, DRAFTS, now),
+            seen: table::peek(&self.path, SEEN, now),
+            bookmarks: table::peek(&self.path, BOOKMARKS, now),
+            set_aside: table::peek(&self.path, SET_ASIDE, now),
+            denied: table::peek(&self.path, ROLES, now),
+            answers: table::peek(&self.path, ANSWERS, now),
+        }
     }
 
     /// Writes changes over what is there now. On the disk when it returns. An entry that somebody

@@ -78,6 +78,14 @@ pub(super) fn load<K: Name, V: Value>(
     Ok(table)
 }
 
+/// What is legible in a file, which stays as it is.
+pub(super) fn peek<K: Name, V: Value>(directory: &Path, file: &str, now: Timestamp) -> Table<K, V> {
+    let bytes = read(&path_of(directory, file)).ok().flatten();
+    let mut table = bytes.map_or_else(Table::new, |bytes| parse(&bytes).0);
+    prune(&mut table, now);
+    table
+}
+
 /// `None` when it is too large to be ours.
 fn read(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();

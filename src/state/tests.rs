@@ -253,3 +253,19 @@ fn answers_to_recall_are_few_and_notes_are_lines_of_the_log() {
     let log = fs::read_to_string(root.path().join("audit.jsonl")).unwrap();
     assert_eq!(log.lines().count(), 2);
 }
+
+#[test]
+fn what_cannot_be_written_is_still_read_and_stays_as_it_is() {
+    let desk = Desk::new();
+    desk.state.apply(&[draft(now(), "s", Some("kept"))], now()).unwrap();
+    let lock = desk.state.path().join("lock");
+    fs::remove_file(&lock).unwrap();
+    // Nobody can open it for writing, not even root.
+    fs::create_dir(&lock).unwrap();
+    let file = desk.state.path().join("seen.json");
+    fs::write(&file, "nonsense").unwrap();
+    assert!(desk.state.load(now()).is_err());
+    let memory = desk.other().peek(now());
+    assert_eq!(memory.drafts[&message("s")].value.text, "kept");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "nonsense");
+}

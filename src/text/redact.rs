@@ -48,6 +48,27 @@ static KEY_LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Values behind telling names in text that is no JSON: `Authorization: Basic …`, `password=…`.
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)\b((?:proxy-)?authorization|x-api-key|api[-_]?key|client[-_]?secret"#,
+        r#"|(?:access|refresh|id)[-_]?token|token|password|passwd|secret|(?:set-)?cookie)"#,
+        r#"("?\s*[:=]\s*"?)((?:basic|bearer|digest)\s+)?[^\s",;&]+"#,
+    ))
+    .ok()
+});
+
+/// A line of a log: what looks like a key, and what stands behind a telling name.
+pub fn line(line: &str) -> Cow<'_, str> {
+    let clean = text(line);
+    match &*NAMED {
+        Some(pattern) if pattern.is_match(&clean) => {
+            Cow::Owned(pattern.replace_all(&clean, format!("$1$2{REDACTED}")).into_owned())
+        }
+        _ => clean,
+    }
+}
+
 /// The text with everything that looks like a key replaced.
 pub fn text(text: &str) -> Cow<'_, str> {
     match &*KEY_LIKE {
@@ -104,6 +125,20 @@ mod tests {
         assert_eq!(text("https://me:pw@host/x"), "https[redacted]host/x");
         let plain = "session ase_refund_4411, 84.20 EUR, sk-short, token count 12";
         assert_eq!(text(plain), plain);
+    }
+
+    #[test]
+    fn a_line_hides_what_stands_behind_a_telling_name_too() {
+        assert!(NAMED.is_some());
+        for (told, kept) in [
+            ("Authorization: Basic YWJj, next", "Authorization: [redacted], next"),
+            ("x-api-key=abc&n=1", "x-api-key=[redacted]&n=1"),
+            (r#"{"client_secret": "abc", "n": 1}"#, r#"{"client_secret": "[redacted]", "n": 1}"#),
+            ("key zut_0123456789", "key [redacted]"),
+            ("token count 12 of password rules", "token count 12 of password rules"),
+        ] {
+            assert_eq!(line(told), kept);
+        }
     }
 
     #[test]

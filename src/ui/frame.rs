@@ -227,7 +227,8 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
         | Layer::Bookmarks(_)
         | Layer::Uses(_)
         | Layer::Inside(_)
-        | Layer::Output(_) => None,
+        | Layer::Output(_)
+        | Layer::Notices(_) => None,
     }
 }
 
@@ -274,7 +275,7 @@ pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed,
 /// The banner of a lost link, over the rule below the header, and the toast, over the one above the
 /// hints and the question. That one is for whoever types a filter first: the toast waits until nothing
 /// is said of the line.
-pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
+pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let body = scene.layout.body;
     let row = above_hints(scene, question_rows(scene).len() + 1).row(0);
@@ -295,7 +296,13 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene) {
         };
         let words = format!(" {glyph} {} ", clean(&toast.text));
         frame.render_widget(Clear, rect(row));
-        let line = cells::line(vec![text(words, style)], Vec::new(), row.width.into());
+        // What is not whole here is whole there.
+        let cut = width::width(&words) > row.width.into();
+        let errors = hints.errors.as_ref().filter(|_| cut || toast.level == Level::Error);
+        let more = errors.map_or_else(Vec::new, |key| {
+            vec![text(format!(" {key}"), theme.accent), text(" errors ", theme.text)]
+        });
+        let line = cells::line(vec![text(words, style)], more, row.width.into());
         put(frame.buffer_mut(), row, 0, &line);
     }
 }

@@ -34,6 +34,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
         let gap = if right.is_empty() { "" } else { "  " };
         right.insert(0, text(format!("{}{gap}", clean(&rules)), theme.you));
     }
+    // It outlasts the notice that said why.
+    if model.unkept.is_some() {
+        let gap = if right.is_empty() { "" } else { "  " };
+        right.insert(0, text(format!("nothing kept{gap}"), theme.error));
+    }
     let gap = if short { "  " } else { "   " };
     right.push(text(format!("{gap}{age} "), age_style));
     if scene.layout.wide {

@@ -55,7 +55,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     // After the panes: a rule may run through the row between two of them.
     frame::draw_rules(frame, &scene);
     frame::draw_hints(frame, &scene, hints);
-    frame::draw_notices(frame, &scene);
+    frame::draw_notices(frame, &scene, hints);
     for layer in model.layers.iter() {
         match layer {
             Layer::Prompt(prompt) => overlays::prompt::draw(frame, &scene, prompt),
@@ -66,6 +66,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             Layer::Help(help) => overlays::help::draw(frame, &scene, help),
             Layer::Inside(page) => overlays::inside::draw(frame, &scene, page),
             Layer::Output(page) => overlays::output::draw(frame, &scene, page),
+            Layer::Notices(page) => overlays::notices::draw(frame, &scene, page),
             // The hint row and the panes draw these.
             Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
         }
@@ -95,6 +96,7 @@ fn point_at_layer(frame: &mut Frame, scene: &Scene) {
         Some(Layer::Types(menu)) => (list, menu.cursor_row()),
         Some(Layer::Bookmarks(marks)) => (list, marks.cursor_row()),
         Some(Layer::Uses(uses)) => (list, uses.cursor_row()),
+        Some(Layer::Notices(notices)) => (page, notices.cursor_row()),
         Some(Layer::Inside(_) | Layer::Output(_)) => (page, 0),
         // Those with a line have the cursor there.
         _ => return,

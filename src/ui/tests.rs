@@ -7,6 +7,7 @@ mod find;
 mod fixture;
 mod focus;
 mod lines;
+mod notices;
 mod viewer;
 
 use std::collections::BTreeSet;
@@ -258,6 +259,16 @@ fn production_and_read_only_are_said_in_words() {
 fn a_secret_is_on_no_screen() {
     for (view, focus) in [(View::Triage, Focus::Timeline), (View::Calls, Focus::Arguments)] {
         assert!(!screen(&model((120, 36), view, focus)).contains("hunter2"));
+    }
+}
+
+#[test]
+fn that_nothing_is_kept_stands_in_the_header_at_any_width() {
+    for size in [(80, 24), (120, 36), (60, 20)] {
+        let mut model = model(size, View::Triage, Focus::Sessions);
+        model.unkept = Some("cannot use /s: read-only".to_owned());
+        let header = screen(&model).lines().next().unwrap().to_owned();
+        assert!(header.contains("nothing kept"), "{header}");
     }
 }
 

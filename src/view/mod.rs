@@ -13,6 +13,7 @@ mod item_list;
 pub mod jump_list;
 pub mod layer;
 pub mod layout;
+pub mod notices;
 pub mod pane;
 pub mod reader;
 pub mod rendered;
@@ -50,6 +51,7 @@ pub use layer::type_menu::TypeMenu;
 pub use layer::use_list::UseList;
 pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
 pub use layout::{Area, Layout};
+pub use notices::Notices;
 pub use pane::Pane;
 pub use pane::arguments::Arguments;
 pub use pane::artifacts::ArtifactPane;
@@ -144,13 +146,17 @@ pub struct Model {
     pub comparison: Option<Box<pane::text_diff::Comparison>>,
     pub composer: Composer,
     pub toast: Option<Toast>,
+    /// All that was said in passing, the toast included.
+    pub notices: Notices,
     pub undo: UndoJournal,
     /// What is kept between runs.
     pub memory: Memory,
     /// Which roles the key lacks, as far as the service showed.
     pub permissions: Permissions,
-    /// Something is kept at all: drafts outlive a quit.
+    /// What is to be kept is handed to whoever keeps it.
     pub remembers: bool,
+    /// Why nothing can be kept just now, although it should be.
+    pub unkept: Option<String>,
     /// When a change of our own to a session was last done; older answers about it are stale.
     pub settled_at: BTreeMap<SessionRef, Timestamp>,
     /// Sessions whose answers are on their way.
@@ -197,10 +203,12 @@ impl Model {
             comparison: None,
             composer: Composer::default(),
             toast: None,
+            notices: Notices::default(),
             undo: UndoJournal::default(),
             memory: Memory::default(),
             permissions: Permissions::default(),
             remembers: false,
+            unkept: None,
             settled_at: BTreeMap::new(),
             answering: Vec::new(),
             agents: BTreeMap::new(),
@@ -217,6 +225,11 @@ impl Model {
     /// Who letters belong to.
     pub fn mode(&self) -> Mode {
         self.layers.mode()
+    }
+
+    /// Drafts and the like outlive a quit, as far as is known.
+    pub fn keeps(&self) -> bool {
+        self.remembers && self.unkept.is_none()
     }
 
     /// Begins with this session open.

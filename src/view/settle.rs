@@ -110,8 +110,9 @@ impl Model {
     }
 
     fn settle_layers(&mut self, layout: &Layout) {
-        let page_columns = layout.page.inside().width.into();
+        let page_columns = usize::from(layout.page.inside().width);
         let page = layout.page.inside().height.into();
+        let clock = self.clock();
         let list = layout.list.map_or(0, |area| area.inside().height.into());
         for layer in self.layers.iter_mut() {
             match layer {
@@ -119,6 +120,11 @@ impl Model {
                 Layer::Palette(palette) => palette.settle(list),
                 Layer::Inside(shown) => shown.settle(page),
                 Layer::Output(shown) => shown.settle(page),
+                Layer::Notices(shown) => {
+                    // One column is for the mark.
+                    let columns = page_columns.saturating_sub(1);
+                    shown.settle(&self.notices, &clock, columns, page);
+                }
                 Layer::Types(menu) => menu.settle(list),
                 Layer::Bookmarks(marks) => marks.settle(list),
                 Layer::Uses(uses) => uses.settle(list),

@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["action", "api", "archive", "content", "model", "query", "text", "tools", "viewport"],
     ),
     ("config", &["text", "tools"]),
-    ("state", &["api", "model", "tools"]),
+    ("state", &["api", "model", "text", "tools"]),
     ("keymap", &[]),
     ("theme", &["text"]),
     ("terminal", &["keymap"]),

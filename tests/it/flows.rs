@@ -142,6 +142,7 @@ impl Person {
                 keymap: default_keymap().unwrap(),
                 frame_interval: Duration::ZERO,
                 state: files,
+                unkept: None,
                 clipboard: foretop::internals::runtime::ClipboardWay::Osc52,
                 recording,
                 notifier: foretop::internals::runtime::Notifier::default(),

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod advice;
 mod answers;
 mod architecture;
 mod artifacts;
@@ -20,6 +21,7 @@ mod fault_proxy;
 mod faults;
 mod flows;
 mod forks;
+mod logs;
 mod network;
 mod notices;
 mod open;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use foretop::internals::server::{Options, Server};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -15,13 +16,19 @@ use crate::verbs::{Home, ran};
 
 /// The embedded server behind TLS, with a certificate that only `authority` vouches for.
 async fn behind_tls(stage: &Stage) -> (String, String) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let authority = made.cert.pem();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    behind(stage, CertificateParams::new(vec!["localhost".to_owned()]).unwrap()).await
+}
+
+/// The same with another certificate, which nobody but itself has signed.
+async fn behind(stage: &Stage, certificate: CertificateParams) -> (String, String) {
+    let pair = KeyPair::generate().unwrap();
+    let made = certificate.self_signed(&pair).unwrap();
+    let authority = made.pem();
+    let key = PrivateKeyDer::try_from(pair.serialize_der()).unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![made.der().clone()], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -55,6 +62,111 @@ async fn certificates_are_checked_and_ssl_cert_file_is_respected() {
     command.env("SSL_CERT_FILE", &file);
     let listed = ran(command, "").await;
     assert_eq!(listed.code, 0, "{}", listed.stderr);
+}
+
+/// As `openssl req -x509` makes one: an authority that vouches for itself.
+fn own_authority(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_its_own_is_believed_where_it_is_given_and_only_for_its_host() {
+    let stage = Stage::open().await;
+    stage.agent().await;
+    let mut expired = own_authority(&["localhost"]);
+    expired.not_before = date_time_ymd(2020, 1, 1);
+    expired.not_after = date_time_ymd(2021, 2, 3);
+    let mut early = own_authority(&["localhost"]);
+    early.not_before = date_time_ymd(2999, 1, 1);
+    early.not_after = date_time_ymd(2999, 2, 3);
+    for (certificate, says) in [
+        (own_authority(&["localhost"]), &[][..]),
+        (expired, &["certificate of localhost expired at 2021-02-03 00:00Z", "renewed"]),
+        (early, &["valid only from 2999-01-01 00:00Z", "clock"]),
+        (own_authority(&["elsewhere.example"]), &["is for elsewhere.example", "base URL"]),
+        (own_authority(&[]), &["names no host", "-addext subjectAltName=DNS:localhost"]),
+    ] {
+        let (url, pem) = behind(&stage, certificate).await;
+        let home = Home::at(&url, stage.server.token().reveal());
+        let file = home.path("given.pem");
+        std::fs::write(&file, pem).unwrap();
+        let mut command = home.command(&["ls", "--json", "--timeout", "5s"]);
+        command.env("SSL_CERT_FILE", &file);
+        let ran = ran(command, "").await;
+        assert_eq!(ran.code, if says.is_empty() { 0 } else { 7 }, "{}", ran.stderr);
+        for says in says {
+            assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_believed_is_named_with_the_file_that_was_asked() {
+    let stage = Stage::open().await;
+    let (url, _) = behind(&stage, own_authority(&["localhost"])).await;
+    let home = Home::at(&url, stage.server.token().reveal());
+    let (missing, empty) = (home.path("missing.pem"), home.path("empty.pem"));
+    let other = home.path("other.pem");
+    let pair = KeyPair::generate().unwrap();
+    std::fs::write(&empty, "no certificate").unwrap();
+    std::fs::write(&other, own_authority(&["x"]).self_signed(&pair).unwrap().pem()).unwrap();
+    for (file, code, says) in [
+        (missing.as_path(), 2, &["missing.pem", "cannot be read", "Correct SSL_CERT_FILE"][..]),
+        (&empty, 2, &["empty.pem", "no certificate in PEM form"]),
+        (&other, 7, &["certificate of localhost", "add it to", "other.pem"]),
+    ] {
+        let mut command = home.command(&["ls", "--timeout", "5s"]);
+        command.env("SSL_CERT_FILE", file);
+        let ran = ran(command, "").await;
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        for says in says {
+            assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+        }
+    }
+    // The port of something that speaks no TLS at all.
+    let home = Home::at(&format!("https://{}", stage.address()), "zut_test_key");
+    let plain = home.run(&["ls", "--timeout", "5s"]).await;
+    assert!(plain.stderr.contains("does not speak TLS"), "{}", plain.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_in_the_way_is_named_without_its_password() {
+    let home = Home::at("https://service.example", "zut_test_key");
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = silent.local_addr().unwrap();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (asks, _) = proxy(407).await;
+    let (refuses, _) = proxy(403).await;
+    let host = |address: &str| address.trim_start_matches("http://").to_owned();
+    for (address, says) in [
+        (gone.to_string(), &["does not answer", "Correct or unset HTTPS_PROXY"][..]),
+        (silent.to_string(), &["does not answer", "NO_PROXY"]),
+        (host(&asks), &["wants credentials (407)", "name:password@"]),
+        (host(&refuses), &["refused to lead to service.example"]),
+    ] {
+        let mut command = home.command(&["ls", "--timeout", "2s"]);
+        command.env("HTTPS_PROXY", format!("http://me:hunter2@{address}")).env_remove("NO_PROXY");
+        let ran = ran(command, "").await;
+        assert_eq!(ran.code, 7, "{}", ran.stderr);
+        let proxy = format!("the proxy http://{address} of HTTPS_PROXY");
+        for says in says.iter().chain([&proxy.as_str()]) {
+            assert!(ran.stderr.contains(says), "{says}: {}", ran.stderr);
+        }
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_order_mark_and_many_headers_are_in_nobodys_way() {
+    let body = "\u{feff}{\"agents\":[]}";
+    let many = "x-hop: 1\r\n".repeat(300);
+    let reply = format!("HTTP/1.1 200 OK\r\n{many}content-length: {}\r\n\r\n{body}", body.len());
+    let home = Home::at(&answers(reply.leak()).await, "zut_test_key");
+    let ran = home.run(&["ls"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 /// A proxy that refuses its one request, and what it was asked.

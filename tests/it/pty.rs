@@ -277,3 +277,18 @@ fn a_picture_is_sent_once_and_again_only_for_another_size() {
     let said = String::from_utf8_lossy(&bytes);
     assert!(said.rfind("d=I,") > said.rfind("a=p,"), "nothing stays in the terminal");
 }
+
+#[test]
+fn a_state_directory_that_cannot_be_used_keeps_nobody_out() {
+    let data = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_foretop");
+    let data = data.path().to_str().unwrap();
+    let arguments = ["-u", "XDG_STATE_HOME", "HOME=/dev/null", program, "--demo", "--data", data];
+    let mut foretop = Pty::run("env", &arguments, 24, 80);
+    foretop.sees("nothing is kept when you quit");
+    foretop.sees("NEEDS YOU");
+    foretop.type_keys("j");
+    foretop.sees("nothing kept");
+    foretop.type_keys("Q");
+    assert_eq!(foretop.ends().0, 0);
+}

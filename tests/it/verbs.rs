@@ -49,6 +49,7 @@ impl Home {
             "FORETOP_PROFILE",
             "FORETOP_AGENT",
             "FORETOP_CONFIG",
+            "FORETOP_LOG",
             "FORETOP_PLAIN",
             "VECTARA_API_KEY",
             "HTTPS_PROXY",

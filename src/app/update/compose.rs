@@ -2,9 +2,9 @@
 
 use super::{Cx, attach, memory};
 use crate::action::Action;
-use crate::api::Input;
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
+use crate::api::{Input, SessionRef};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{InputKind, Request};
 use crate::keymap::Scope;
@@ -59,12 +59,33 @@ impl Target for Composer {
     }
 }
 
+/// Why a message would be refused now.
+fn takes_nothing(model: &Model, session: &SessionRef) -> Option<String> {
+    if model.calls.of_session(session).next().is_some() {
+        let text = "the agent waits for a tool output, not for a message; 3 shows the call";
+        return Some(text.to_owned());
+    }
+    let agent = model.agents.get(&session.agent);
+    if agent.is_some_and(|agent| !agent.enabled) {
+        return Some(format!("the agent {} is disabled and takes no input", session.agent));
+    }
+    let entry = model.sessions.get(session);
+    entry.is_some_and(|entry| !entry.session.enabled).then(|| {
+        let key = &session.key;
+        format!("{key} is disabled; in a shell, `foretop set {session} --enable` changes that")
+    })
+}
+
 /// Begins to write to the open session.
 pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
     let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let session = open.reference.clone();
     (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
     cx.model.composer.draft_mut(&session);
+    // Said before anything is written; a draft may still be made for later.
+    if let Some(why) = takes_nothing(cx.model, &session) {
+        cx.warn(why);
+    }
     cx.model.layers.push(Layer::Composer(session));
 }
 
@@ -95,10 +116,8 @@ fn send(cx: &mut Cx<'_>, _: Action) {
     if cx.model.composer.is_sending(session) {
         return cx.say("the message before is still on its way");
     }
-    let waiting = cx.model.calls.of_session(session).count();
-    if waiting > 0 {
-        let text = "the agent waits for a tool output, not for a message; 3 shows the call";
-        return cx.warn(text);
+    if let Some(why) = takes_nothing(cx.model, session) {
+        return cx.warn(why);
     }
     let running = cx.model.is_running(session);
     let open = cx.model.open.as_ref().filter(|open| open.reference == *session);

@@ -34,6 +34,25 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
     }
 }
 
+/// The run goes on with what earlier ones kept, and leaves nothing behind.
+pub(super) fn keeps_nothing(model: &mut Model, problem: String) {
+    model.remembers = false;
+    let text = format!(
+        "nothing is kept when you quit (drafts, bookmarks, what you read): {problem}; make it \
+         writable, or set XDG_STATE_HOME, and start again"
+    );
+    model.unkept = Some(problem);
+    toast(model, Level::Error, text);
+}
+
+/// Said once, however often it fails: the header goes on saying it.
+pub(super) fn not_kept(model: &mut Model, problem: &str) {
+    if model.unkept.replace(problem.to_owned()).is_none() {
+        let text = format!("drafts and the like are not kept: {problem}; it is tried again");
+        toast(model, Level::Error, text);
+    }
+}
+
 /// How far a session was read when it was last looked at.
 pub(super) fn last_look(model: &Model, session: &SessionRef) -> Option<Seen> {
     model.memory.seen.get(session).map(|seen| seen.value.clone())

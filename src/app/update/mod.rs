@@ -27,6 +27,7 @@ mod keys;
 mod memory;
 mod navigate;
 mod news;
+mod notices;
 mod pages;
 mod picked;
 mod question;
@@ -56,9 +57,10 @@ use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::Dispatcher;
 use crate::text::units::bytes as bytes_in_words;
-use crate::view::{Jump, LayerKind, Level, Model, OpenSession, Pane, Toast};
+use crate::view::{Jump, LayerKind, Level, Model, OpenSession, Pane};
 
 pub(crate) use cx::Cx;
+use notices::toast;
 
 /// How long a toast stays.
 const TOAST: SignedDuration = SignedDuration::from_secs(6);
@@ -113,6 +115,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Layer(LayerKind::Help) => &help::HelpList,
         TargetName::Layer(LayerKind::Inside) => &pages::Inside,
         TargetName::Layer(LayerKind::Output) => &pages::Output,
+        TargetName::Layer(LayerKind::Notices) => &notices::Notices,
         TargetName::Sent => &departed::Sent,
         TargetName::Pane(Pane::Sessions) => &sessions::SessionList,
         TargetName::Pane(Pane::Timeline) => &timeline::Events,
@@ -227,8 +230,11 @@ fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
         RunMsg::Wake => cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now),
         RunMsg::Terminate => cx.model.quit = true,
         RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
-        RunMsg::NotKept(problem) => {
-            toast(cx.model, Level::Error, format!("drafts are not kept: {problem}"));
+        RunMsg::KeepsNothing(problem) => memory::keeps_nothing(cx.model, problem),
+        RunMsg::NotKept(problem) => memory::not_kept(cx.model, &problem),
+        RunMsg::KeptAgain => {
+            cx.model.unkept = None;
+            cx.say("drafts and the like are kept again");
         }
         RunMsg::NotRecorded(problem) => {
             toast(cx.model, Level::Error, format!("the recording ends here: {problem}"));
@@ -363,8 +369,3 @@ fn copied(what: &str, bytes: usize, route: &Route) -> String {
 const GUARD: SignedDuration = SignedDuration::from_millis(400);
 /// The same after something took the keyboard away from a person who was typing.
 const GUARD_AFTER_INTERRUPTION: SignedDuration = SignedDuration::from_secs(2);
-
-fn toast(model: &mut Model, level: Level, text: impl Into<String>) {
-    let until = model.now.checked_add(TOAST).unwrap_or(model.now);
-    model.toast = Some(Toast { text: text.into(), until, level });
-}

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Cx, answer_editor, calls, command, help, jumps, navigate, pages};
+use super::{Cx, answer_editor, calls, command, help, jumps, navigate, notices, pages};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
@@ -38,6 +38,7 @@ impl Target for Screen {
             Action::Commands => command::open,
             Action::RepeatCommand => command::repeat,
             Action::Inside => pages::open_inside,
+            Action::Errors => notices::open,
             Action::Refresh => |cx, _| {
                 answer_editor::read_schemas_again(cx.model);
                 cx.emit(Request::AskNow);
@@ -125,7 +126,7 @@ fn leave_or_quit(cx: &mut Cx<'_>, _: Action) {
 
 /// Quits, but not over something written that was not sent and would be lost.
 fn quit(cx: &mut Cx<'_>) {
-    if cx.model.remembers {
+    if cx.model.keeps() {
         cx.model.quit = true;
         return;
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Cx, memory, news, timeline, toast};
+use super::{Cx, memory, news, notices, timeline, toast};
 use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
@@ -71,15 +71,22 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::LinkAnswers => cx.model.link.answered(),
         ServiceMsg::LinkWorks { oldest } => cx.model.link.succeeded(now, oldest),
         ServiceMsg::LinkFailed { problem, next_try } => {
+            // It goes on failing until it works again; once says it.
+            if cx.model.link.lost_since.is_none() {
+                notices::keep(cx.model, Level::Error, &problem.line(), &problem);
+            }
             let limited = problem.status == Some(429);
             cx.model.link.failed(now, problem.line(), Some(next_try), limited);
         }
         ServiceMsg::LinkSilent { since } => cx.model.link.fell_silent(since),
         // The pane of another session says it once somebody looks there.
         ServiceMsg::Refused { session, problem } => {
-            if let Some(open) = open_mut(cx.model, &session) {
-                open.loading = false;
-                open.problem = Some(problem.line());
+            let Some(open) = open_mut(cx.model, &session) else { return };
+            open.loading = false;
+            let line = problem.line();
+            // It is refused whenever it is asked for; once says it.
+            if open.problem.replace(line.clone()).as_ref() != Some(&line) {
+                notices::keep(cx.model, Level::Error, &line, &problem);
             }
         }
         ServiceMsg::Unlisted { agent, problem } => unlisted(cx, agent.as_ref(), &problem),
@@ -107,7 +114,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::ArtifactsUnlisted { session, problem } => {
             if is_open(cx.model, &session) {
                 cx.model.artifacts.unlisted = Some(problem.status);
-                toast(cx.model, Level::Error, problem.line());
+                notices::refusal(cx.model, Level::Error, problem.line(), &problem);
             }
         }
         ServiceMsg::ArtifactProgress { artifact, done } => {
@@ -136,8 +143,11 @@ fn unlisted(cx: &mut Cx<'_>, agent: Option<&AgentKey>, problem: &Problem) {
     let is_new = cx.model.sessions.apply_refusal(agent, why);
     if agent.is_none() {
         cx.model.link.refused(cx.model.now, problem.line());
-    } else if is_new {
-        toast(cx.model, Level::Error, problem.line());
+    }
+    match (is_new, agent) {
+        (true, None) => notices::keep(cx.model, Level::Error, &problem.line(), problem),
+        (true, Some(_)) => notices::refusal(cx.model, Level::Error, problem.line(), problem),
+        (false, _) => {}
     }
     follow_urgency(cx);
 }
@@ -342,7 +352,7 @@ fn deleted(
                 counted(refused.len(), "event"),
                 problem.line()
             );
-            toast(cx.model, Level::Error, text);
+            notices::refusal(cx.model, Level::Error, text, problem);
         }
     }
     cx.emit(Request::AskNow);
@@ -375,7 +385,7 @@ fn hide_answered(
         Some((id, problem)) => {
             let count = counted(refused.len(), "event");
             let text = format!("{count} refused, first {id}: {}", problem.line());
-            toast(cx.model, Level::Error, text);
+            notices::refusal(cx.model, Level::Error, text, problem);
         }
     }
     cx.emit(Request::AskNow);

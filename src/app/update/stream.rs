@@ -1,6 +1,6 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
-use super::{Cx, memory, toast};
+use super::{Cx, memory, notices};
 use crate::api::SessionRef;
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
@@ -21,7 +21,8 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
         }
         StreamMsg::InputDoubtful { session, problem } => {
             let text = format!("looking whether the message to {} arrived", session.key);
-            cx.warn(format!("{text}: {}", problem.line()));
+            let text = format!("{text}: {}", problem.line());
+            notices::refusal(cx.model, Level::Warning, text, &problem);
             cx.emit(Request::AskNow);
         }
         StreamMsg::InputFound { session } => {
@@ -43,7 +44,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
             if let Some(problem) = problem {
                 // The turn goes on without us; polling brings what it stores, and the next input
                 // carries a cursor, which brings the feed back.
-                cx.warn(problem.line());
+                notices::refusal(cx.model, Level::Warning, problem.line(), &problem);
             }
             cx.emit(Request::AskNow);
         }
@@ -122,6 +123,6 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
         }
         InputKind::Interrupt => {}
     }
-    toast(cx.model, Level::Error, text);
+    notices::refusal(cx.model, Level::Error, text, problem);
     cx.emit(Request::AskNow);
 }

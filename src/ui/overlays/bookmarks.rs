@@ -36,7 +36,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BookmarkLi
 
 fn title(model: &Model, name: &str, count: usize) -> String {
     let session = model.open.as_ref().map_or("", |open| open.reference.key.as_str());
-    let kept = if model.remembers { "" } else { " · kept until you quit" };
+    let kept = if model.keeps() { "" } else { " · kept until you quit" };
     let count = if count == 0 { String::new() } else { format!(" · {count}") };
     format!("{name} of {}{count}{kept}", clean(session))
 }

@@ -3,6 +3,7 @@
 pub(super) mod bookmarks;
 pub(super) mod help;
 pub(super) mod inside;
+pub(super) mod notices;
 pub(super) mod output;
 pub(super) mod palette;
 pub(super) mod prompt;

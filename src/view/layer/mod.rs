@@ -8,6 +8,7 @@ pub mod bookmark_list;
 pub mod decision;
 pub mod help;
 pub mod inside;
+pub mod notice_page;
 pub mod output;
 pub mod palette;
 pub mod prompt;
@@ -19,6 +20,7 @@ use crate::view::{BookmarkList, Editor, TypeMenu, UseList};
 use decision::Decision;
 use help::Help;
 use inside::InsidePage;
+use notice_page::NoticePage;
 use output::OutputPage;
 use palette::Palette;
 use prompt::{Prompt, Subject};
@@ -85,6 +87,8 @@ pub enum Layer {
     Inside(InsidePage),
     /// What a program printed.
     Output(OutputPage),
+    /// What was said in passing.
+    Notices(Box<NoticePage>),
 }
 
 /// A layer without what it holds.
@@ -101,6 +105,7 @@ pub enum LayerKind {
     Help,
     Inside,
     Output,
+    Notices,
 }
 
 impl Layer {
@@ -117,6 +122,7 @@ impl Layer {
             Self::Help(_) => LayerKind::Help,
             Self::Inside(_) => LayerKind::Inside,
             Self::Output(_) => LayerKind::Output,
+            Self::Notices(_) => LayerKind::Notices,
         }
     }
 
@@ -131,7 +137,8 @@ impl Layer {
             | Self::Palette(_)
             | Self::Help(_)
             | Self::Inside(_)
-            | Self::Output(_) => false,
+            | Self::Output(_)
+            | Self::Notices(_) => false,
         }
     }
 
@@ -153,7 +160,7 @@ impl Layer {
 }
 
 impl LayerKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Question,
         Self::Prompt,
         Self::Palette,
@@ -165,15 +172,19 @@ impl LayerKind {
         Self::Help,
         Self::Inside,
         Self::Output,
+        Self::Notices,
     ];
 
     pub fn mode(self) -> Mode {
         match self {
             Self::Question | Self::Prompt | Self::Palette | Self::Help => Mode::Ask,
             Self::Composer | Self::Answer => Mode::Write,
-            Self::Types | Self::Bookmarks | Self::Uses | Self::Inside | Self::Output => {
-                Mode::Browse
-            }
+            Self::Types
+            | Self::Bookmarks
+            | Self::Uses
+            | Self::Inside
+            | Self::Output
+            | Self::Notices => Mode::Browse,
         }
     }
 

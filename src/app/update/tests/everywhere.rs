@@ -80,6 +80,7 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
         "1 /",
         "?",
         "g i",
+        "g e",
         "2 f",
         "2 '",
         "i",

@@ -330,8 +330,8 @@ fn text_of(unit: &Unit) -> Option<String> {
         EventBody::Compaction(compaction) => compaction.summary_text.clone()?,
         EventBody::Error(error) => error.messages.join("\n\n"),
         EventBody::ContextLimitExceeded(limit) => format!(
-            "{}\n\nThe context window is full. Hide events, or compact the session, before it goes \
-             on.",
+            "{}\n\nThe context window is full. Hide events, so that less of it is sent, before it goes \
+             on. In a shell, `foretop compact` puts a summary in the place of old ones.",
             limit.message
         ),
         EventBody::StepTransitionLimitExceeded(limit) => format!(
