@@ -65,13 +65,13 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let mut timeline = Timeline::of_file(archive.clone(), direction);
     let zone = zone::of_environment();
     if let Some(at) = arguments.at {
-        timeline.want(at, zone.clone());
+        timeline.want(at, zone.zone.clone());
     }
     if let Some(first) = first {
         timeline.absorb_chunk(first);
     }
     let mut model = model(&arguments.file, session, timeline);
-    model.zone = zone;
+    zone.show_in(&mut model);
     let keymap = keymap()?;
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();

@@ -73,7 +73,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     // Once there is something to record.
     let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
-    model.zone = zone::of_environment();
+    zone::of_environment().show_in(&mut model);
     model.profile = connection.profile.clone();
     model.file_cache.limits = connection.limits;
     model.commands.configured = connection.tools;

@@ -13,6 +13,7 @@ use super::exit::{Code, Failure};
 use super::output::{SCHEMA_VERSION, print_line};
 use super::patience::Patience;
 use super::triage::{Looked, State};
+use super::zone::DayLines;
 use crate::api::{Session, SessionRef, Timestamp, time};
 use crate::client::SessionQuery;
 use crate::model::sessions::CallsAnswer;
@@ -100,6 +101,7 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
     let command = arguments.exec.as_deref().map(words).transpose()?;
     let mut known: HashMap<SessionRef, Known> = HashMap::new();
     let mut first = true;
+    let mut days = context.day_lines();
     let mut patience = Patience::for_requests(context, 4);
     loop {
         let round = round(context, &mut known).await;
@@ -110,7 +112,7 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
                 if !arguments.on.iter().any(|state| looked.is(*state)) {
                     continue;
                 }
-                tell(context, looked)?;
+                tell(context, &mut days, looked)?;
                 if let Some(command) = &command {
                     execute(context, command, looked).await;
                 }
@@ -162,14 +164,16 @@ async fn round(
     Ok((changed, requests))
 }
 
-fn tell(context: &Context, looked: &Looked) -> Result<(), Failure> {
+fn tell(context: &Context, days: &mut DayLines, looked: &Looked) -> Result<(), Failure> {
     let now = Timestamp::now();
     let line = if context.out.is_for_programs() {
         json!({"schema_version": SCHEMA_VERSION, "at": time::format(now), "item": looked.json(now)})
             .to_string()
     } else {
-        let at = crate::text::units::clock(now);
-        let name = looked.session.reference();
+        if let Some(day) = days.line(now) {
+            print_line(&day)?;
+        }
+        let (at, name) = (days.time(now), looked.session.reference());
         format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing())
     };
     print_line(&crate::text::sanitize::one_line(&line))

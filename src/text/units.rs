@@ -72,12 +72,13 @@ pub fn duration(milliseconds: u64) -> String {
     }
 }
 
-/// `14:01:07` in UTC.
+/// `14:01:07` in UTC, for the header and what is said of the link. All else asks a
+/// [`WallClock`](super::wall_clock::WallClock).
 pub fn clock(time: Timestamp) -> String {
     time.strftime("%H:%M:%S").to_string()
 }
 
-/// `14:01` in UTC.
+/// `14:01` in UTC, for the same.
 pub fn short_clock(time: Timestamp) -> String {
     time.strftime("%H:%M").to_string()
 }

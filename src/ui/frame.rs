@@ -244,7 +244,7 @@ fn prompt_keys(prompt: &Prompt) -> &'static str {
 pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let Replayed { messages, of, unreadable, pace } = *replayed;
-    let at = model.zone.to_datetime(model.now).strftime("%F %H:%M:%S");
+    let at = model.wall().dated(model.now);
     let mut left = vec![
         text(" REPLAY  ", theme.heading),
         text(

@@ -7,6 +7,7 @@ mod find;
 mod fixture;
 mod focus;
 mod lines;
+mod times;
 mod viewer;
 
 use std::collections::BTreeSet;

@@ -35,6 +35,7 @@ use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
     Link, Memory, OutputSchemas, Permissions, Profile, Sessions, Timeline, sessions,
 };
+use crate::text::wall_clock::WallClock;
 
 pub use commands::Commands;
 pub use editor::{Edit, Editor};
@@ -245,7 +246,12 @@ impl Model {
             .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
         let command = self.commands.next_change(self.now).filter(|_| self.view == View::Calls);
         let link = self.link.next_change(self.now);
-        [toast, ages.flatten(), self.guard_until, link, reveal, command].into_iter().flatten().min()
+        // Times of what is then yesterday get their date.
+        let midnight = self.wall().tomorrow();
+        [toast, ages.flatten(), self.guard_until, link, reveal, command, midnight]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.
@@ -311,7 +317,14 @@ impl Model {
     }
 
     pub fn clock(&self) -> Clock {
-        Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
+        Clock { style: self.time_style, wall: self.wall() }
+    }
+
+    /// By which all times of the screen are told: the person's own, or UTC where they chose that.
+    pub fn wall(&self) -> WallClock {
+        let utc = self.time_style == TimeStyle::Utc;
+        let zone = if utc { TimeZone::UTC } else { self.zone.clone() };
+        WallClock::new(zone, self.now)
     }
 
     /// An earlier moment of the open session is shown.

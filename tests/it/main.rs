@@ -33,6 +33,7 @@ mod sources;
 mod stage;
 mod streams;
 mod switches;
+mod times;
 mod uploads;
 mod verbs;
 mod workers;

@@ -28,7 +28,7 @@ use crate::model::artifact_links::{self, ArtifactLinks, Role};
 use crate::model::memory::Seen;
 use crate::query::{Known, Names};
 
-pub use clock::{Clock, TimeStyle};
+pub use clock::{Clock, Tick, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use reading::{
     AsOf, Asked, At, Census, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll,

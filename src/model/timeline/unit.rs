@@ -116,6 +116,18 @@ pub enum Above {
     Unread,
 }
 
+/// What is shown above a unit, for the line between days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Before {
+    /// It was not put together for its place on the screen, or what is above is not loaded.
+    #[default]
+    Unknown,
+    /// It is the first of the session.
+    Nothing,
+    /// A row that happened then.
+    Row(Timestamp),
+}
+
 /// What a folded group says of itself on its first row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Folded {
@@ -152,6 +164,7 @@ pub struct Unit {
     pub problem: Option<Arc<str>>,
     /// What a line above it says.
     pub above: Option<Above>,
+    pub before: Before,
     /// What a person noted on it; empty is a bookmark without words.
     pub note: Option<Arc<str>>,
     /// What is folded away behind it.
@@ -196,6 +209,14 @@ impl Unit {
     /// A rough guess, for "about 18k tokens freed".
     pub fn estimated_tokens(&self) -> u64 {
         tokens_of(self.size)
+    }
+
+    /// Puts it below what is shown above it.
+    pub(crate) fn follow(&mut self, before: Before) {
+        self.before = before;
+        let mut hash = DefaultHasher::new();
+        (self.version, before).hash(&mut hash);
+        self.version = hash.finish();
     }
 
     pub(crate) fn seal(&mut self, revision: u64) {

@@ -18,7 +18,7 @@ impl Watcher {
             ("other sessions", ages(&status.sessions, now)),
             ("agents", ages(&status.agents, now)),
         ];
-        vec![("AGE OF THE DATA", ages), ("POLLING PLAN", plan(&status))]
+        vec![("AGE OF THE DATA", ages), ("POLLING PLAN", plan(&status, now))]
     }
 }
 
@@ -40,7 +40,7 @@ fn ages(ages: &Ages, now: Timestamp) -> String {
     }
 }
 
-fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
+fn plan(status: &PlanStatus, now: Timestamp) -> Vec<(&'static str, String)> {
     // Whole requests: the exact number changes with every one that is sent.
     let left = match status.tokens / status.burst {
         share if share >= 0.9 => "rested",
@@ -51,7 +51,7 @@ fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
         None => "closed".to_owned(),
         Some(at) => {
             let tries = units::counted(status.failures as usize, "failure");
-            format!("open after {tries}, next try {}Z", units::clock(at))
+            format!("open after {tries}, next try in {}", age(now, at))
         }
     };
     vec![

@@ -16,7 +16,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let call = &departed.call;
-    let at = model.zone.to_datetime(departed.at).strftime("%H:%M");
+    let at = model.wall().exact_minute(departed.at);
     let left = vec![
         text(" 2 Arguments", theme.heading),
         text(format!("  {}", clean(&call.pending.tool_name)), theme.text),

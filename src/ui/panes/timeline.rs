@@ -103,12 +103,11 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
         '=' => theme.compacted,
         _ => theme.accent,
     };
-    let mut spans: Vec<Span<'static>> = Vec::new();
-    let span = timeline.span().filter(|_| scene.layout.wide);
-    if let Some((first, _)) = span {
-        spans.push(text(format!(" {}", units::short_clock(first)), theme.dim));
+    let [first, last] = scene.model.clock().ends(timeline.span(), scene.layout.wide);
+    let mut spans = vec![text(format!(" {first}"), theme.dim)];
+    if !first.is_empty() {
+        spans.push(text(" ", theme.dim));
     }
-    spans.push(text(" ", theme.dim));
     let glyph = |c: char| {
         // The model draws activity in the first levels of the Unicode set.
         let level = (c as usize).checked_sub('▁' as usize);
@@ -117,9 +116,7 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
     };
     spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
     spans.push(text(if timeline.is_empty() { "" } else { "▏" }, theme.rule));
-    if let Some((_, last)) = span {
-        spans.push(text(format!(" {}", units::short_clock(last)), theme.dim));
-    }
+    spans.push(text(format!(" {last}"), theme.dim));
     cells::line(spans, Vec::new(), columns)
 }
 
@@ -400,7 +397,7 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
 /// Which moment is shown, and what of it no event tells.
 fn past(scene: &Scene, timeline: &Timeline, moment: AsOf, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let at = moment.at.map_or_else(String::new, |at| scene.model.clock().exact(at));
+    let at = moment.at.map_or_else(String::new, |at| scene.model.wall().exact(at));
     let mut left = vec![text(format!(" as of {at}"), theme.you)];
     left.push(text(format!(" · event {} of {}", moment.event, moment.of), theme.text));
     if timeline.counts().hidden > 0 {

@@ -1,7 +1,7 @@
 //! A text that arrives in chunks, until the stored event takes its place.
 
 use crate::api::{EventId, Timestamp};
-use crate::model::timeline::unit::{Kind, State, Unit, UnitId};
+use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId};
 use crate::model::timeline::visibility::Visibility;
 
 #[derive(Debug, Clone)]
@@ -49,6 +49,7 @@ impl LiveText {
             clipped: false,
             problem: None,
             above: None,
+            before: Before::Unknown,
             note: None,
             folded_behind: None,
             event: None,

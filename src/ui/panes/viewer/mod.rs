@@ -76,7 +76,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         FileView::Table(grid) => {
             table::lines(&Theme { selection: Style::new(), ..*theme }, viewer, grid)
         }
-        FileView::Listing(list) => listing::lines(theme, viewer, list, columns),
+        FileView::Listing(list) => listing::lines(scene, viewer, list, columns),
         FileView::Pages(pdf) => pages::lines(theme, viewer, pdf, columns),
         FileView::Hex(hex) => (hex::lines(theme, viewer, hex, columns, height), None),
     };
