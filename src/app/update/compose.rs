@@ -8,6 +8,7 @@ use crate::api::input::{Behavior, MessageInput, Since};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{InputKind, Request};
 use crate::keymap::Scope;
+use crate::model::timeline::Fate;
 use crate::view::pane::composer::Chip;
 use crate::view::{Edit, Focus, Layer, Model, View};
 
@@ -105,19 +106,24 @@ fn send(cx: &mut Cx<'_>, _: Action) {
     let newest = open.and_then(|open| open.latest().newest_event().cloned());
     // The status may have changed since it was polled: a cursor is never wrong, its absence may be.
     let since = newest.map_or(running.then_some(Since::Start), |id| Some(Since::After(id)));
-    let behavior = match cx.model.composer.chip(session, running) {
-        Chip::Steer => Behavior::Steer,
-        Chip::NewTurn | Chip::FollowUp => Behavior::FollowUp,
+    let chip = cx.model.composer.chip(session, running);
+    let (behavior, then) = match chip {
+        Chip::Steer => (Behavior::Steer, Fate::NextStep),
+        Chip::NewTurn => (Behavior::FollowUp, Fate::BeginsTurn),
+        Chip::FollowUp => (Behavior::FollowUp, Fate::AfterTurn),
     };
     let behavior = since.is_some().then_some(behavior);
     let files = cx.model.composer.attached(session).to_vec();
     let text = cx.model.composer.begin_sending(session).trim_end().to_owned();
-    let written = Some(text).filter(|text| !text.is_empty());
+    let written = Some(text.clone()).filter(|text| !text.is_empty());
     let messages = written.into_iter().map(|content| InputPart::Text { content }).collect();
     let message = MessageInput { messages, since, behavior };
     // The composer stays: what is typed next is the next message, never a row of commands.
-    if let Some(open) = &mut cx.model.open {
+    let now = cx.model.now;
+    if let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == *session) {
         open.resume();
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        open.timeline.send(&text, &names.join("  "), now, then);
         open.timeline.newest();
     }
     cx.say("sending …");

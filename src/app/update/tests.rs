@@ -17,6 +17,7 @@ mod queue;
 mod rules;
 mod run;
 mod selection;
+mod sent;
 mod viewer;
 
 use crate::app::default_keymap;

@@ -1,6 +1,7 @@
 mod days;
 mod finding;
 mod moment;
+mod sent;
 
 use serde_json::{Value, json};
 

@@ -100,6 +100,37 @@ impl State {
     }
 }
 
+/// What becomes of a message that was sent and has no event yet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Fate {
+    Leaving,
+    /// The connection broke; it is being looked for.
+    Doubtful,
+    BeginsTurn,
+    /// It was sent to steer.
+    NextStep,
+    /// It was sent as a follow-up.
+    AfterTurn,
+    /// The service took it, and the session rests without it.
+    Lost,
+    /// In words why; the draft is where it was written.
+    Refused(String),
+}
+
+impl Fate {
+    pub fn words(&self) -> String {
+        match self {
+            Self::Leaving => "sending …".to_owned(),
+            Self::Doubtful => "looking whether it arrived".to_owned(),
+            Self::BeginsTurn => "sent, begins a turn".to_owned(),
+            Self::NextStep => "queued, taken at the next step".to_owned(),
+            Self::AfterTurn => "queued, taken after this turn".to_owned(),
+            Self::Lost => "taken by the service, and not among its events".to_owned(),
+            Self::Refused(why) => format!("not sent, i has the draft: {why}"),
+        }
+    }
+}
+
 /// Something a tool reported while it ran, a sub-agent's event included.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ActivityLine {
@@ -157,6 +188,10 @@ pub struct Unit {
     pub live_text: Option<String>,
     /// The stream ended in the middle of that text.
     pub unfinished: bool,
+    /// What becomes of it, where it was sent from here and has no event yet.
+    pub fate: Option<Fate>,
+    /// The person at this screen did it.
+    pub from_here: bool,
     pub activity: Vec<ActivityLine>,
     /// Only the beginning was read: the line in the file is very long.
     pub clipped: bool,
@@ -224,6 +259,7 @@ impl Unit {
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
         (self.above, &self.note, self.folded_behind).hash(&mut hash);
+        (&self.fate, self.from_here).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }

@@ -4,6 +4,8 @@ use crate::api::{EventId, Timestamp};
 use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId};
 use crate::model::timeline::visibility::Visibility;
 
+use super::sent::Message;
+
 #[derive(Debug, Clone)]
 pub(crate) struct LiveText {
     pub(super) id: UnitId,
@@ -14,6 +16,8 @@ pub(crate) struct LiveText {
     /// The stream ended before the text did.
     pub(super) unfinished: bool,
     pub(super) stored_as: Option<EventId>,
+    /// It is no text that streams in, but was sent from here.
+    pub(super) message: Option<Message>,
 }
 
 impl LiveText {
@@ -45,6 +49,8 @@ impl LiveText {
             stored: false,
             live_text: Some(self.text.clone()),
             unfinished: self.unfinished,
+            fate: self.message.as_ref().map(|message| message.fate.clone()),
+            from_here: self.message.is_some(),
             activity: Vec::new(),
             clipped: false,
             problem: None,
