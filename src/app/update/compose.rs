@@ -2,13 +2,14 @@
 
 use super::{Cx, attach, memory};
 use crate::action::Action;
-use crate::api::Input;
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
-use crate::app::chain::{Handler, Target};
+use crate::api::{Input, SessionRef};
+use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::{InputKind, Request};
 use crate::keymap::Scope;
 use crate::model::timeline::Fate;
+use crate::text::units::counted;
 use crate::view::pane::composer::Chip;
 use crate::view::{Edit, Focus, Layer, Model, View};
 
@@ -60,10 +61,86 @@ impl Target for Composer {
     }
 }
 
-/// Begins to write to the open session.
+/// Why the service would take no message now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    SessionDisabled,
+    AgentDisabled,
+    /// It is parked, by so many calls.
+    Waits(usize),
+}
+
+impl Refusal {
+    /// Beside a key that would come to nothing.
+    fn short(self) -> String {
+        match self {
+            Self::SessionDisabled => "the session is disabled".to_owned(),
+            Self::AgentDisabled => "the agent is disabled".to_owned(),
+            Self::Waits(calls) => format!("it waits for {}", counted(calls, "tool output")),
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::SessionDisabled => "the session is disabled and takes no input".to_owned(),
+            Self::AgentDisabled => "its agent is disabled and takes no input".to_owned(),
+            Self::Waits(calls) => {
+                let outputs = counted(calls, "tool output");
+                format!("the agent waits for {outputs} and takes no message before")
+            }
+        }
+    }
+
+    /// The same with the key that leads on, from where the keyboard is.
+    fn advice(self, cx: &Cx<'_>) -> String {
+        let (next, does) = match self {
+            Self::Waits(1) => (Action::PaneCalls, "shows the call"),
+            Self::Waits(_) => (Action::PaneCalls, "shows the calls"),
+            Self::SessionDisabled | Self::AgentDisabled => (Action::Refresh, "asks again"),
+        };
+        let scopes = |targets: Vec<&dyn Target>| -> Vec<Scope> {
+            targets.into_iter().flat_map(Target::scopes).copied().collect()
+        };
+        let keymap = &cx.machine.keymap;
+        let leave = chain::scopes(cx.model);
+        let leave = keymap.label_for(Action::Leave, &leave).filter(|_| {
+            // Letters are text as long as somebody writes.
+            cx.model.layers.composer().is_some()
+        });
+        let leave = leave.map_or_else(String::new, |key| format!("{key}, then "));
+        let key = keymap.label_for(next, &scopes(chain::browse(cx.model)));
+        let way = key.map_or_else(String::new, |key| format!(" · {leave}{key} {does}"));
+        format!("{}{way}", self.words())
+    }
+}
+
+/// As far as is known: what the service would say to a message.
+fn refusal(model: &Model, session: &SessionRef) -> Option<Refusal> {
+    if model.sessions.get(session).is_some_and(|entry| !entry.session.enabled) {
+        return Some(Refusal::SessionDisabled);
+    }
+    if model.agents.get(&session.agent).is_some_and(|agent| !agent.enabled) {
+        return Some(Refusal::AgentDisabled);
+    }
+    // What runs takes messages, whatever it will wait for.
+    let calls = model.calls.of_session(session).count();
+    (calls > 0 && !model.is_running(session)).then_some(Refusal::Waits(calls))
+}
+
+/// Why there is nobody to write to.
+pub(super) fn off(model: &Model) -> Option<String> {
+    let session = model.current_session()?;
+    refusal(model, session).map(Refusal::short)
+}
+
+/// Begins to write to the open session, unless it would come to nothing.
 pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
     let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let session = open.reference.clone();
+    if let Some(refusal) = refusal(cx.model, &session) {
+        let words = refusal.advice(cx);
+        return cx.warn(words);
+    }
     (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
     cx.model.composer.draft_mut(&session);
     cx.model.layers.push(Layer::Composer(session));
@@ -96,10 +173,9 @@ fn send(cx: &mut Cx<'_>, _: Action) {
     if cx.model.composer.is_sending(session) {
         return cx.say("the message before is still on its way");
     }
-    let waiting = cx.model.calls.of_session(session).count();
-    if waiting > 0 {
-        let text = "the agent waits for a tool output, not for a message; 3 shows the call";
-        return cx.warn(text);
+    if let Some(refusal) = refusal(cx.model, session) {
+        let words = refusal.advice(cx);
+        return cx.warn(words);
     }
     let running = cx.model.is_running(session);
     let open = cx.model.open.as_ref().filter(|open| open.reference == *session);

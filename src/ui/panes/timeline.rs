@@ -138,6 +138,12 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     cells::line(left, Vec::new(), columns)
 }
 
+fn takes_messages(scene: &Scene, open: &OpenSession) -> bool {
+    let model = scene.model;
+    let enabled = model.sessions.get(&open.reference).is_none_or(|entry| entry.session.enabled);
+    enabled && model.file.is_none() && !model.profile.read_only
+}
+
 fn draw_units(
     frame: &mut Frame,
     scene: &Scene,
@@ -156,7 +162,10 @@ fn draw_units(
             (_, true) if timeline.query_text(Purpose::Filter).is_some() => {
                 " the filter hides every row".to_owned()
             }
-            (_, true) => " no events yet · i writes to the agent".to_owned(),
+            (Some(open), true) if takes_messages(scene, open) => {
+                " no events yet · i writes to the agent".to_owned()
+            }
+            (_, true) => " no events".to_owned(),
         };
         put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
         return;

@@ -6,7 +6,7 @@
 
 use crate::api::{Event, EventBody, EventId, Timestamp};
 
-use super::{Change, Entry, LiveText, Rows, Store, UnitId};
+use super::{Change, Entry, LiveText, Rows, Store};
 use crate::model::timeline::unit::{Fate, Kind};
 
 /// Whole listings of a session at rest that lack a message which the service took, until that is
