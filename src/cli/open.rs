@@ -183,5 +183,9 @@ fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {
         model.sessions.apply_listing(&agent, vec![session], true);
     }
     model.show_file(name, reference, timeline);
+    if let Some(shown) = model.file.as_mut().filter(|_| file != Path::new("-")) {
+        let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        shown.path = Some(path.display().to_string());
+    }
     model
 }

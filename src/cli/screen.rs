@@ -11,7 +11,7 @@ use super::exit::Failure;
 use super::global::Global;
 use super::live::LiveArgs;
 use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
-use crate::api::{AgentKey, SessionRef, Timestamp};
+use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
@@ -40,6 +40,8 @@ struct Connection {
     requests_per_second: f64,
     /// The session to begin with.
     session: Option<SessionRef>,
+    /// The event that it begins at.
+    event: Option<EventId>,
     glyphs: config::Glyphs,
     notify: Notify,
     clipboard: config::Clipboard,
@@ -54,9 +56,11 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, LiveArgs { display, notify, rules, record }) = match cli.command {
-        Some(Command::Ui(arguments)) => (arguments.session, arguments.live.or(&cli.screen.live)),
-        _ => (None, cli.screen.live.clone()),
+    let ((session, event), LiveArgs { display, notify, rules, record }) = match cli.command {
+        Some(Command::Ui(arguments)) => {
+            ((arguments.session, arguments.event), arguments.live.or(&cli.screen.live))
+        }
+        _ => ((None, None), cli.screen.live.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = default_keymap()
@@ -64,7 +68,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let connection = if cli.screen.demo {
         demo(&cli.screen).await?
     } else {
-        elsewhere(cli.global, session.as_deref()).await?
+        elsewhere(cli.global, session.as_deref(), event.as_deref()).await?
     };
     let rules = match rules.or(connection.rules) {
         Some(path) => Some(serve_tools::rules(&Places::find()?, &path)?),
@@ -80,6 +84,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     model.commands.rules = rules;
     if let Some(session) = connection.session {
         model.show(session);
+        model.begins_at = connection.event;
     }
     let setup = Setup {
         source: Source::Service {
@@ -191,6 +196,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         agents: Vec::new(),
         requests_per_second: OWN_BUDGET,
         session: None,
+        event: None,
         glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
         clipboard: config::Clipboard::Auto,
@@ -203,11 +209,19 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     })
 }
 
-async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, Failure> {
+async fn elsewhere(
+    global: Global,
+    session: Option<&str>,
+    event: Option<&str>,
+) -> Result<Connection, Failure> {
     let context = Context::open(global).await?;
     let session = match session {
         Some(session) => Some(context.session(session).await?.reference()),
         None => None,
+    };
+    let event = match (&session, event) {
+        (Some(session), Some(event)) => Some(context.event(session, event).await?),
+        _ => None,
     };
     // One agent by flag or variable is a choice for this run.
     let agents = match (&context.settings.agent, context.settings.agents.value.as_slice()) {
@@ -221,6 +235,7 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         agents,
         requests_per_second: context.settings.requests_per_second.value,
         session,
+        event,
         glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,
         clipboard: context.settings.clipboard.value,
@@ -256,6 +271,7 @@ fn profile(settings: &Settings, client: &Client) -> Profile {
     Profile {
         name: profile_name(settings, client),
         url: client.base().to_owned(),
+        named: settings.profile.is_some(),
         token_file: key.map(|path| path.display().to_string()),
         demo: false,
         read_only: client.gate() != Gate::Open,

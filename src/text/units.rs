@@ -7,6 +7,15 @@ pub fn bytes(count: u64) -> String {
     scaled(count, 1024, ["", "K", "M", "G", "T"])
 }
 
+/// The same where no column says that they are bytes: `44 bytes`, `2.1K`.
+pub fn size(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        0..1024 => format!("{count} bytes"),
+        _ => bytes(count),
+    }
+}
+
 /// Reads `512`, `64K`, `1.5M` and `2G`, with or without a `B` behind.
 pub fn read_bytes(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_uppercase();
@@ -128,6 +137,7 @@ mod tests {
         assert_eq!(bytes(2_150), "2.0K");
         assert_eq!(bytes(62_481), "61K");
         assert_eq!(bytes(1_990_000), "1.8M");
+        assert_eq!([0, 1, 1_023, 1_024].map(size), ["0 bytes", "1 byte", "1023 bytes", "1.0K"]);
         assert_eq!(tokens(122_410), "122k");
         assert_eq!(bytes(u64::MAX), "16777215T");
     }

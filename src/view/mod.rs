@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
+use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 use crate::content::Graphics;
 use crate::model::memory::{Kept, RecordedAnswer};
 use crate::model::reasons::Why;
@@ -107,6 +107,8 @@ pub struct Toast {
 #[derive(Debug, Clone, Default)]
 pub struct SessionFile {
     pub name: String,
+    /// Where it is; `None` for what came by a pipe.
+    pub path: Option<String>,
     /// What was wrong with lines and is worth saying, once the file is read.
     pub remarks: Vec<String>,
 }
@@ -131,6 +133,8 @@ pub struct Model {
     pub link: Link,
     pub sessions: Sessions,
     pub open: Option<OpenSession>,
+    /// The event of the first open session that the screen begins at.
+    pub begins_at: Option<EventId>,
     /// Where the person was before the last jumps.
     pub jumps: JumpList,
     /// The file that the open session is read from, instead of a service.
@@ -189,6 +193,7 @@ impl Model {
             link: Link::default(),
             sessions: Sessions::default(),
             open: None,
+            begins_at: None,
             jumps: JumpList::default(),
             file: None,
             calls: CallQueue::default(),
@@ -229,7 +234,7 @@ impl Model {
 
     /// Begins with a session in a file, which is all that there is.
     pub fn show_file(&mut self, name: String, session: SessionRef, timeline: Timeline) {
-        self.file = Some(SessionFile { name, remarks: Vec::new() });
+        self.file = Some(SessionFile { name, ..SessionFile::default() });
         self.open = Some(OpenSession::showing(session, timeline));
         (self.view, self.focus) = (View::File, Focus::Timeline);
     }

@@ -23,6 +23,7 @@ mod forks;
 mod network;
 mod notices;
 mod open;
+mod opening;
 mod pty;
 mod readme;
 mod replays;

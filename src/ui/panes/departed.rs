@@ -50,8 +50,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     if !written {
         return;
     }
-    let size = units::bytes(call.draft.editor.text().len() as u64);
-    let title = format!("what you had written · {size} bytes · not sent");
+    let size = units::size(call.draft.editor.text().len() as u64);
+    let title = format!("what you had written · {size} · not sent");
     put(frame.buffer_mut(), area, 6, &cells::rule(scene, &title, columns));
     let rows = area.height.saturating_sub(7);
     let field = Area { y: area.y + area.height - rows, height: rows, ..area };

@@ -85,11 +85,11 @@ fn heading(comparison: &Comparison) -> (String, String) {
     let Outcome::Text { diff, rough } = &comparison.outcome else {
         let words = match &comparison.outcome {
             Outcome::Waiting => {
-                format!("fetching {} and comparing", units::bytes(comparison.bytes()))
+                format!("fetching {} and comparing", units::size(comparison.bytes()))
             }
             Outcome::Failed { .. } => "not compared".to_owned(),
             Outcome::TooLarge => {
-                format!("too large to compare: {}", units::bytes(comparison.bytes()))
+                format!("too large to compare: {}", units::size(comparison.bytes()))
             }
             _ if comparison.says_same() => "the same bytes".to_owned(),
             _ => "different bytes".to_owned(),
@@ -147,7 +147,7 @@ fn explanation(comparison: &Comparison) -> Vec<String> {
 fn name(scene: &Scene, sign: &str, side: &Side) -> String {
     let (version, of) = side.version;
     let version = if of > 1 { format!("v{version} of {of} · ") } else { String::new() };
-    let amount = units::bytes(side.file.size_bytes);
+    let amount = units::size(side.file.size_bytes);
     let at = scene.model.wall().named(side.file.created_at);
     format!("   {sign} {}  {version}{at} · {amount}", clean(&side.file.filename))
 }
