@@ -7,6 +7,7 @@ mod find;
 mod fixture;
 mod focus;
 mod lines;
+mod quiet;
 mod times;
 mod viewer;
 

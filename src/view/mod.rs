@@ -247,13 +247,17 @@ impl Model {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
-        let ages = (grows || self.time_style == TimeStyle::Ago && self.open.is_some())
-            .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
+        let every = |seconds: i64| {
+            Timestamp::from_second((self.now.as_second().div_euclid(seconds) + 1) * seconds).ok()
+        };
+        let grows = grows.then(|| every(10)).flatten();
+        // Ages step with the minutes of the clock.
+        let ages = self.sessions.iter().next().is_some().then(|| every(60)).flatten();
         let command = self.commands.next_change(self.now).filter(|_| self.view == View::Calls);
         let link = self.link.next_change(self.now);
         // Times of what is then yesterday get their date.
         let midnight = self.wall().tomorrow();
-        [toast, ages.flatten(), self.guard_until, link, reveal, command, midnight]
+        [toast, grows, ages, self.guard_until, link, reveal, command, midnight]
             .into_iter()
             .flatten()
             .min()

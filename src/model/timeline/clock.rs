@@ -65,7 +65,7 @@ const PAUSE_MS: u64 = 5 * 60_000;
 impl Clock {
     pub fn tick(&self) -> Tick {
         let now = self.wall.now();
-        let ago = if self.style == TimeStyle::Ago { now.as_second() / 10 } else { 0 };
+        let ago = if self.style == TimeStyle::Ago { now.as_second().div_euclid(60) } else { 0 };
         Tick { style: self.style, ago, today: self.wall.day(now) }
     }
 
@@ -86,7 +86,7 @@ impl Clock {
                 }
             }
             TimeStyle::Utc => self.local(at, columns),
-            TimeStyle::Ago => units::age(units::seconds_between(at, self.wall.now())),
+            TimeStyle::Ago => units::ago(at, self.wall.now()),
             TimeStyle::Delta => match unit.gap {
                 Some(gap) if columns.wide || gap < SOON_MS => format!("+{}", units::duration(gap)),
                 Some(gap) => format!("+{}", units::age(gap / 1_000)),

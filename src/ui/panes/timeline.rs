@@ -76,9 +76,8 @@ fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
     if !open.timeline.outstanding().is_empty() {
         let entry = model.sessions.get(&open.reference);
         let since = entry.and_then(|entry| entry.probe.as_ref()?.waiting_since);
-        let age = since.map_or_else(String::new, |since| {
-            format!(" {}", units::age(units::seconds_between(since, model.now)))
-        });
+        let age =
+            since.map_or_else(String::new, |since| format!(" {}", units::ago(since, model.now)));
         return (format!("parked{age}"), theme.you);
     }
     if let Some(file) = &model.file {
