@@ -7,6 +7,11 @@ pub fn format(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// `2026-05-28 22:17:09` in UTC, as the server names what nobody named.
+pub fn in_name(time: Timestamp) -> String {
+    time.strftime("%F %T").to_string()
+}
+
 /// Serde for a required time; use as `#[serde(with = "time::required")]`.
 pub mod required {
     use super::Timestamp;

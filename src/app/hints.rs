@@ -4,7 +4,7 @@
 //! [`hints`].
 
 use super::chain::{self, Target};
-use super::{Keymap, permit};
+use super::{Keymap, permit, shell};
 use crate::action::Action;
 use crate::api::Need;
 use crate::keymap::Scope;
@@ -94,8 +94,7 @@ pub(crate) fn connection(model: &Model) -> Vec<(String, String)> {
     let mut facts = vec![("service".to_owned(), profile.url.clone())];
     if let Some(file) = &profile.token_file {
         facts.push(("key in".to_owned(), file.clone()));
-        let curl = format!("curl -H \"x-api-key: $(cat {file})\" {}/v2/agents", profile.url);
-        facts.push(("try".to_owned(), curl));
+        facts.push(("try".to_owned(), shell::curl(profile, "/v2/agents")));
     }
     facts.extend(missing(model).into_iter().map(|words| ("off".to_owned(), words)));
     facts

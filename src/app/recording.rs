@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Msg;
 use super::msg::{DoneMsg, FileMsg, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
-use crate::api::{Event, Exact, PendingCall, SessionRef, Timestamp};
+use crate::api::{Event, EventId, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
 use crate::model::{Memory, Profile};
 use crate::text::{redact, units};
@@ -38,6 +38,9 @@ pub struct Header {
     pub profile: Profile,
     /// The session that was open from the start.
     pub open: Option<SessionRef>,
+    /// The event of it that the screen began at.
+    #[serde(default)]
+    begins_at: Option<EventId>,
 }
 
 impl Header {
@@ -53,6 +56,7 @@ impl Header {
             utc_offset_seconds: model.zone.to_offset(started_at).seconds(),
             profile,
             open: model.open.as_ref().map(|open| open.reference.clone()),
+            begins_at: model.begins_at.clone(),
         }
     }
 
@@ -78,6 +82,7 @@ impl Header {
         model.profile = self.profile.clone();
         if let Some(session) = &self.open {
             model.show(session.clone());
+            model.begins_at.clone_from(&self.begins_at);
         }
         model
     }

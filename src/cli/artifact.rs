@@ -14,7 +14,7 @@ use super::find::pick;
 use super::messages::{UploadArgs, upload};
 use super::output::{Column, Listing, OutputArgs};
 use super::progress::Progress;
-use crate::api::{Artifact, SessionRef, time};
+use crate::api::{Artifact, SessionRef};
 use crate::runtime::save::{self, SaveError, Saving};
 use crate::text::{file_name, units};
 
@@ -75,12 +75,13 @@ async fn list(context: &Context, session: &SessionRef) -> Result<Vec<Artifact>, 
 async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> {
     let session = context.session(&arguments.session).await?.reference();
     let artifacts = list(context, &session).await?;
+    let times = context.times(&arguments.output);
     let row = |artifact: &Artifact| {
         vec![
             artifact.id.to_string(),
             units::bytes(artifact.size_bytes),
             artifact.mime_type.clone(),
-            time::format(artifact.created_at),
+            times.words(artifact.created_at),
             artifact.checksum_sha256.clone(),
             artifact.filename.clone(),
         ]
@@ -88,6 +89,7 @@ async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> 
     let listing = Listing {
         columns: ARTIFACTS,
         rows: artifacts.iter().map(row).collect(),
+        zone: times.column(3),
         items: artifacts
             .iter()
             .map(|artifact| serde_json::to_value(artifact).unwrap_or(Value::Null))

@@ -1,5 +1,6 @@
 //! From flags, environment and files to a client that may be used.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use super::output::Output;
 use crate::api::{AgentKey, Session};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
 use crate::config::{Auth, Config, Flags, PROJECT_FILE, Setting, Settings, TokenBody};
+use crate::text::wall_clock::WallClock;
 use crate::tools::ToolCommand;
 use crate::watcher::{Patrol, Scope, Spending};
 
@@ -117,6 +119,8 @@ pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) global: Global,
     pub(super) out: Output,
+    /// The person's clock, once it is asked for.
+    pub(super) wall: OnceCell<WallClock>,
 }
 
 impl Context {
@@ -125,7 +129,7 @@ impl Context {
         let settings = global.settings(&places)?;
         let client = client(&global, &settings, &places).await?;
         let out = Output::new(&global, std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()));
-        Ok(Self { client, settings, global, out })
+        Ok(Self { client, settings, global, out, wall: OnceCell::new() })
     }
 
     /// The agent that is named by flag, variable or file, if any.

@@ -14,7 +14,8 @@ use super::exit::Failure;
 use super::output::{Column, Listing, OutputArgs, print_line};
 use super::patience::Patience;
 use super::sessions::done;
-use crate::api::{Event, EventId, SessionRef, time};
+use super::zone::{DayLines, Times};
+use crate::api::{Event, EventId, SessionRef};
 use crate::query::Query;
 use crate::text::{sanitize, units};
 
@@ -73,9 +74,11 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
         let visible = visible.as_ref().zip(event.id.as_ref());
         visible.is_some_and(|(visible, id)| !visible.contains(id))
     };
+    let times = context.times(&arguments.output);
     let listing = Listing {
         columns: EVENTS,
-        rows: events.iter().map(|event| row(event, is_hidden(event))).collect(),
+        rows: events.iter().map(|event| row(event, is_hidden(event), &times)).collect(),
+        zone: times.column(0),
         items: events.iter().map(|event| item(event, is_hidden(event))).collect(),
         empty: "no events",
         partial: false,
@@ -84,9 +87,9 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(event: &Event, hidden: bool) -> Vec<String> {
+fn row(event: &Event, hidden: bool, times: &Times) -> Vec<String> {
     vec![
-        event.created_at.map_or_else(String::new, time::format),
+        event.created_at.map_or_else(String::new, |at| times.words(at)),
         event.id.as_ref().map_or_else(String::new, ToString::to_string),
         kind(event).to_owned(),
         if hidden { "hidden".to_owned() } else { outcome(event).to_owned() },
@@ -121,8 +124,8 @@ pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<Exit
     let session = context.session(&arguments.session).await?.reference();
     let mut events = context.newest_events(&session, arguments.last).await?;
     events.drain(..events.len().saturating_sub(arguments.last));
-    let mut seen = HashSet::new();
-    show(context, &events, &mut seen)?;
+    let (mut seen, mut days) = (HashSet::new(), context.day_lines());
+    show(context, &mut days, &events, &mut seen)?;
     if !arguments.follow {
         return Ok(ExitCode::SUCCESS);
     }
@@ -132,7 +135,7 @@ pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<Exit
         let Some(events) = patience.take(context, missed(context, &session, &seen).await)? else {
             continue;
         };
-        show(context, &events, &mut seen)?;
+        show(context, &mut days, &events, &mut seen)?;
         if arguments.until_idle {
             let now = context.client.get_session(&session).await?;
             let looked = context.look_at(now, crate::api::Timestamp::now()).await;
@@ -159,7 +162,12 @@ async fn missed(
     Ok(all[start..].to_vec())
 }
 
-fn show(context: &Context, events: &[Event], seen: &mut HashSet<EventId>) -> Result<(), Failure> {
+fn show(
+    context: &Context,
+    days: &mut DayLines,
+    events: &[Event],
+    seen: &mut HashSet<EventId>,
+) -> Result<(), Failure> {
     for event in events {
         if let Some(id) = &event.id
             && !seen.insert(id.clone())
@@ -170,7 +178,10 @@ fn show(context: &Context, events: &[Event], seen: &mut HashSet<EventId>) -> Res
             // As received, but on one line whatever the service does.
             event.raw().get().replace(['\n', '\r'], " ")
         } else {
-            let at = event.created_at.map_or_else(String::new, units::clock);
+            if let Some(day) = event.created_at.and_then(|at| days.line(at)) {
+                print_line(&day)?;
+            }
+            let at = event.created_at.map_or_else(String::new, |at| days.time(at));
             format!("{at:8}  {:<8} {:<3} {}", kind(event), outcome(event), subject(event))
         };
         print_line(line.trim_end())?;

@@ -181,6 +181,9 @@ enum ServiceCommand {
 struct UiArgs {
     /// Key of the session, its beginning, or AGENT/KEY
     session: Option<String>,
+    /// Begin at this event of it; its id, or the beginning of that
+    #[arg(long, value_name = "ID", requires = "session")]
+    event: Option<String>,
     #[command(flatten)]
     live: live::LiveArgs,
 }

@@ -65,13 +65,13 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let mut timeline = Timeline::of_file(archive.clone(), direction);
     let zone = zone::of_environment();
     if let Some(at) = arguments.at {
-        timeline.want(at, zone.clone());
+        timeline.want(at, zone.zone.clone());
     }
     if let Some(first) = first {
         timeline.absorb_chunk(first);
     }
     let mut model = model(&arguments.file, session, timeline);
-    model.zone = zone;
+    zone.show_in(&mut model);
     let keymap = keymap()?;
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
@@ -184,5 +184,9 @@ fn model(file: &Path, session: Option<Session>, timeline: Timeline) -> Model {
         model.sessions.apply_listing(&agent, vec![session], true);
     }
     model.show_file(name, reference, timeline);
+    if let Some(shown) = model.file.as_mut().filter(|_| file != Path::new("-")) {
+        let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        shown.path = Some(path.display().to_string());
+    }
     model
 }

@@ -48,6 +48,9 @@ pub(super) struct Listing {
     pub(super) columns: &'static [Column],
     pub(super) rows: Vec<Vec<String>>,
     pub(super) items: Vec<Value>,
+    /// Which column holds times of a clock on a wall, and the name of its zone; none where they are
+    /// in the form of the service.
+    pub(super) zone: Option<(usize, String)>,
     /// Said instead of an empty table.
     pub(super) empty: &'static str,
     /// Something could not be read, or there is more than was asked for.
@@ -84,6 +87,11 @@ impl Output {
 
     pub(super) fn format(&self, arguments: &OutputArgs) -> Format {
         arguments.output.unwrap_or(self.format)
+    }
+
+    /// Whether a person reads the listing: a table on their screen.
+    pub(super) fn is_for_people(&self, arguments: &OutputArgs) -> bool {
+        matches!(self.format(arguments), Format::Table | Format::Wide)
     }
 
     /// Whether a program reads what is printed.
@@ -162,8 +170,11 @@ impl Output {
         let shown: Vec<usize> =
             (0..listing.columns.len()).filter(|at| wide || !listing.columns[*at].1).collect();
         let cell = |row: &[String], at: usize| one_line(row.get(at).map_or("", String::as_str));
-        let heading: Vec<String> =
+        let mut heading: Vec<String> =
             listing.columns.iter().map(|column| column.0.to_uppercase()).collect();
+        if let Some((column, zone)) = &listing.zone {
+            heading[*column] = format!("{} {zone}", heading[*column]);
+        }
         let widths: Vec<usize> = shown
             .iter()
             .map(|at| {

@@ -11,7 +11,7 @@ use super::exit::Failure;
 use super::global::Global;
 use super::live::LiveArgs;
 use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
-use crate::api::{AgentKey, SessionRef, Timestamp};
+use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
@@ -39,6 +39,8 @@ struct Connection {
     spending: Spending,
     /// The session to begin with.
     session: Option<SessionRef>,
+    /// The event that it begins at.
+    event: Option<EventId>,
     glyphs: config::Glyphs,
     notify: Notify,
     clipboard: config::Clipboard,
@@ -54,9 +56,11 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let (session, LiveArgs { display, notify, rules, record }) = match cli.command {
-        Some(Command::Ui(arguments)) => (arguments.session, arguments.live.or(&cli.screen.live)),
-        _ => (None, cli.screen.live.clone()),
+    let ((session, event), LiveArgs { display, notify, rules, record }) = match cli.command {
+        Some(Command::Ui(arguments)) => {
+            ((arguments.session, arguments.event), arguments.live.or(&cli.screen.live))
+        }
+        _ => ((None, None), cli.screen.live.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = default_keymap()
@@ -64,7 +68,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let connection = if cli.screen.demo {
         demo(&cli.screen).await?
     } else {
-        elsewhere(cli.global, session.as_deref()).await?
+        elsewhere(cli.global, session.as_deref(), event.as_deref()).await?
     };
     let rules = match rules.or(connection.rules) {
         Some(path) => Some(serve_tools::rules(&Places::find()?, &path)?),
@@ -73,13 +77,14 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     // Once there is something to record.
     let recording = record.create()?;
     let mut model = Model::new(Timestamp::now(), (80, 24));
-    model.zone = zone::of_environment();
+    zone::of_environment().show_in(&mut model);
     model.profile = connection.profile.clone();
     model.file_cache.limits = connection.limits;
     model.commands.configured = connection.tools;
     model.commands.rules = rules;
     if let Some(session) = connection.session {
         model.show(session);
+        model.begins_at = connection.event;
     }
     tracing::info!(
         "foretop {} opens its screen on {} ({})",
@@ -205,6 +210,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         agents: Vec::new(),
         spending: Spending { requests_per_second, burst, at_once: settings.at_once() },
         session: None,
+        event: None,
         glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
         clipboard: config::Clipboard::Auto,
@@ -218,11 +224,19 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     })
 }
 
-async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, Failure> {
+async fn elsewhere(
+    global: Global,
+    session: Option<&str>,
+    event: Option<&str>,
+) -> Result<Connection, Failure> {
     let context = Context::open(global).await?;
     let session = match session {
         Some(session) => Some(context.session(session).await?.reference()),
         None => None,
+    };
+    let event = match (&session, event) {
+        (Some(session), Some(event)) => Some(context.event(session, event).await?),
+        _ => None,
     };
     // One agent by flag or variable is a choice for this run.
     let agents = match (&context.settings.agent, context.settings.agents.value.as_slice()) {
@@ -236,6 +250,7 @@ async fn elsewhere(global: Global, session: Option<&str>) -> Result<Connection, 
         agents,
         spending: context.spending(),
         session,
+        event,
         glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,
         clipboard: context.settings.clipboard.value,
@@ -272,6 +287,7 @@ fn profile(settings: &Settings, client: &Client) -> Profile {
     Profile {
         name: profile_name(settings, client),
         url: client.base().to_owned(),
+        named: settings.profile.is_some(),
         token_file: key.map(|path| path.display().to_string()),
         demo: false,
         read_only: client.gate() != Gate::Open,

@@ -27,7 +27,6 @@ use crate::client::ClientError;
 use crate::config;
 use crate::runtime::ShutdownSignals;
 use crate::state::StateDir;
-use crate::text::units;
 use crate::tool_runner::{self, Stderr};
 use crate::tools::audit::By;
 use crate::tools::rules::{Pace, Rule, Rules};
@@ -458,7 +457,10 @@ impl Worker<'_> {
             format!("{} {}  ", call.session, call.call.tool_configuration_name)
         });
         let event = event.replace('_', " ");
-        self.context.out.note(&format!("{}  {event:<9} {about}{text}", units::clock(now)));
+        // A log is read on other days, too.
+        let wall = self.context.wall();
+        let at = format!("{} {}", wall.dated(now), wall.zone_at(now));
+        self.context.out.note(&format!("{at}  {event:<9} {about}{text}"));
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use super::global::duration;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
 use super::triage::State;
 use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
-use crate::api::{AgentKey, Object, Session, Timestamp, time};
+use crate::api::{AgentKey, Object, Session, Timestamp};
 use crate::client::{Gate, SessionQuery};
 use crate::model::attention;
 use crate::text::{sanitize, units};
@@ -79,6 +79,7 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     });
     // Stable: within one state the newest stay first.
     looked.sort_by_key(|looked| looked.attention);
+    let times = context.times(&arguments.output);
     let rows = looked.iter().map(|looked| {
         let session = &looked.session;
         let probe = looked.look.as_ref().map(|look| &look.probe);
@@ -90,7 +91,7 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
             looked.age(now),
             attention::percent(session).map_or_else(String::new, |percent| format!("{percent}%")),
             left.map_or_else(String::new, |left| format!("{left}m")),
-            time::format(session.created_at),
+            times.words(session.created_at),
             session.status.as_ref().map_or_else(String::new, |status| status.as_str().to_owned()),
             session.name.clone(),
             looked.doing(),
@@ -99,6 +100,7 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     let listing = Listing {
         columns: LS,
         rows: rows.collect(),
+        zone: times.column(6),
         items: looked.iter().map(|looked| looked.json(now)).collect(),
         empty: match (narrowed, gaps.are_none(), context.client.gate()) {
             (true, ..) => "no session passes; without --state, --filter and --where all are listed",
@@ -138,7 +140,7 @@ pub(super) async fn show(context: &Context, arguments: &ShowArgs) -> Result<Exit
         ("description", session.description.clone().unwrap_or_default()),
         ("step", session.current_step_name.clone().unwrap_or_default()),
         ("enabled", session.enabled.to_string()),
-        ("created", time::format(session.created_at)),
+        ("created", context.wall().named(session.created_at)),
         (
             "expires",
             attention::minutes_left(session, probe, now).map_or_else(

@@ -12,6 +12,7 @@ use super::exit::{Code, Failure};
 use super::output::{SCHEMA_VERSION, print_line};
 use super::triage::{Looked, State};
 use super::watching::Watching;
+use super::zone::DayLines;
 use crate::api::{SessionRef, Timestamp, time};
 use crate::model::sessions::CallsAnswer;
 
@@ -79,7 +80,7 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
     let command = arguments.exec.as_deref().map(words).transpose()?;
     let mut watching = Watching::new(context, context.patrol());
     let mut known: HashMap<SessionRef, &'static str> = HashMap::new();
-    let mut begun = false;
+    let (mut begun, mut days) = (false, context.day_lines());
     loop {
         for name in watching.next().await? {
             if watching.census().get(&name).is_none() {
@@ -95,7 +96,7 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
             {
                 continue;
             }
-            tell(context, &looked)?;
+            tell(context, &mut days, &looked)?;
             if let Some(command) = &command {
                 execute(context, command, &looked).await;
             }
@@ -107,14 +108,16 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
     }
 }
 
-fn tell(context: &Context, looked: &Looked) -> Result<(), Failure> {
+fn tell(context: &Context, days: &mut DayLines, looked: &Looked) -> Result<(), Failure> {
     let now = Timestamp::now();
     let line = if context.out.is_for_programs() {
         json!({"schema_version": SCHEMA_VERSION, "at": time::format(now), "item": looked.json(now)})
             .to_string()
     } else {
-        let at = crate::text::units::clock(now);
-        let name = looked.session.reference();
+        if let Some(day) = days.line(now) {
+            print_line(&day)?;
+        }
+        let (at, name) = (days.time(now), looked.session.reference());
         format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing())
     };
     print_line(&crate::text::sanitize::one_line(&line))

@@ -13,6 +13,7 @@ use rustls::pki_types::UnixTime;
 
 use super::{ClientError, error, trust};
 use crate::api::Timestamp;
+use crate::text::wall_clock::WallClock;
 use crate::text::{redact, sanitize};
 
 /// The way to one address.
@@ -168,7 +169,10 @@ fn name_of(name: &str) -> &str {
 
 fn clock(at: UnixTime) -> String {
     let at = i64::try_from(at.as_secs()).ok().and_then(|at| Timestamp::from_second(at).ok());
-    at.map_or_else(|| "an unknown time".to_owned(), |at| at.strftime("%F %H:%MZ").to_string())
+    at.map_or_else(
+        || "an unknown time".to_owned(),
+        |at| format!("{} UTC", WallClock::utc(at).dated_minute(at)),
+    )
 }
 
 /// An error of that type among the causes. Those of IO are not told by `source`.

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use rawzip::ZipArchive;
 
 use crate::text::{sanitize, units};
@@ -30,6 +31,14 @@ pub enum Sort {
     Other,
 }
 
+/// When a file was last changed, as the kind of archive tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Modified {
+    At(Timestamp),
+    /// By the clock of whoever packed it.
+    Unzoned(DateTime),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Fit for a screen; a link says where to.
@@ -39,8 +48,8 @@ pub struct Entry {
     pub size: u64,
     /// In bytes; `None` where entries are not compressed one by one.
     pub packed: Option<u64>,
-    /// `2026-05-03 14:02`; empty where it says nothing.
-    pub modified: String,
+    /// `None` where the archive says nothing.
+    pub modified: Option<Modified>,
     /// How it is compressed, and what is odd about it.
     pub remark: String,
     /// Whoever unpacks it as it is named writes outside of the folder that they chose.
@@ -148,14 +157,17 @@ fn zip(bytes: &[u8], gone: &dyn Fn() -> bool) -> Listing {
             },
             size: entry.uncompressed_size_hint(),
             packed: Some(entry.compressed_size_hint()),
-            modified: format!(
-                "{:04}-{:02}-{:02} {:02}:{:02}",
-                time.year(),
-                time.month(),
-                time.day(),
-                time.hour(),
-                time.minute()
-            ),
+            modified: DateTime::new(
+                i16::try_from(time.year()).unwrap_or(0),
+                i8::try_from(time.month()).unwrap_or(0),
+                i8::try_from(time.day()).unwrap_or(0),
+                i8::try_from(time.hour()).unwrap_or(0),
+                i8::try_from(time.minute()).unwrap_or(0),
+                0,
+                0,
+            )
+            .ok()
+            .map(Modified::Unzoned),
             remark: if encrypted { format!("{method}, encrypted") } else { method },
             leads_out: leads_out(path.as_bytes()),
         });
@@ -224,10 +236,9 @@ fn gzip(bytes: &[u8], most: u64, gone: &dyn Fn() -> bool) -> Listing {
     out
 }
 
-fn time(seconds: u64) -> String {
-    let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds > 0);
-    let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.map_or_else(String::new, |time| time.strftime("%Y-%m-%d %H:%M").to_string())
+fn time(seconds: u64) -> Option<Modified> {
+    let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(seconds).ok().map(Modified::At)
 }
 
 fn tar(source: impl Read, out: &mut Listing, gone: &dyn Fn() -> bool) {
@@ -383,7 +394,8 @@ mod tests {
         let out: Vec<bool> = listing.entries.iter().map(|entry| entry.leads_out).collect();
         assert_eq!(out, [false, false, true, false, false]);
         assert_eq!(listing.entries[0].sort, Sort::Folder);
-        assert_eq!(listing.entries[1].modified, "2026-05-01 00:00");
+        let day = "2026-05-01T00:00".parse().unwrap();
+        assert_eq!(listing.entries[1].modified, Some(Modified::Unzoned(day)));
         assert_eq!(listing.entries[1].remark, "deflate");
         assert_eq!(listing.cut, None);
         let lies = listed("ZIP", &zipped(&[("a", 1, 1)], 9));
@@ -413,7 +425,8 @@ mod tests {
         let from_tar = listed("tar", &plain);
         let shown = ["../out", "a\\x1b]0;x", &long, "link -> /etc/passwd"];
         assert_eq!(names(&from_tar), shown);
-        assert_eq!(from_tar.entries[0].modified, "2026-05-03 14:02");
+        let at = "2026-05-03T14:02:10Z".parse().unwrap();
+        assert_eq!(from_tar.entries[0].modified, Some(Modified::At(at)));
         assert!(from_tar.entries[0].leads_out && from_tar.entries[3].leads_out);
         assert_eq!((from_tar.size, from_tar.cut.as_deref()), (8, None));
         let from_gz = listed("gzip", &gzipped(&plain));

@@ -109,7 +109,7 @@ pub fn percent(session: &Session) -> Option<u64> {
 /// not know since when it has been idle.
 pub fn minutes_left(session: &Session, probe: Option<&Probe>, now: Timestamp) -> Option<u64> {
     let idle_since = probe?.last_event_at.unwrap_or(session.created_at);
-    let idle = units::seconds_between(idle_since, now) / 60;
+    let idle = units::minutes_between(idle_since, now);
     (session.tti_minutes > 0).then(|| session.tti_minutes.saturating_sub(idle))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::Timestamp;
 use crate::text::units;
+use crate::text::wall_clock::WallClock;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Link {
@@ -79,7 +80,8 @@ impl Link {
 
     /// How old the data is at most, in words. Moves in steps, because a text that counts seconds
     /// would write to the terminal every second while nothing happens.
-    pub fn age(&self, now: Timestamp) -> String {
+    pub fn age(&self, wall: &WallClock) -> String {
+        let now = wall.now();
         let Some(fresh_at) = self.fresh_at else {
             let words = match (self.refused_since, self.is_well()) {
                 (Some(_), _) => "refused",
@@ -91,7 +93,7 @@ impl Link {
         let oldest = self.oldest.unwrap_or(fresh_at);
         let seconds = units::seconds_between(oldest, now);
         if !self.is_well() || seconds > STALE_SECONDS {
-            return format!("stale since {}Z", units::clock(fresh_at));
+            return format!("stale since {}", wall.exact(fresh_at));
         }
         if self.streaming {
             return "live".to_owned();
@@ -119,32 +121,30 @@ impl Link {
     }
 
     /// One line for the banner, while the link is not well.
-    pub fn banner(&self, now: Timestamp) -> Option<String> {
+    pub fn banner(&self, wall: &WallClock) -> Option<String> {
+        let now = wall.now();
         if let Some(since) = self.silent_since {
             let seconds = silence_step(units::seconds_between(since, now));
             let silent = match seconds {
                 0..60 => format!("{seconds}s"),
                 _ => units::duration(seconds * 1_000),
             };
-            let since = units::clock(since);
+            let since = wall.exact(since);
             let text = "it takes requests and does not answer, or the way to it is broken";
-            return Some(format!("NO ANSWER for {silent}, since {since}Z · {text}"));
+            return Some(format!("NO ANSWER for {silent}, since {since} · {text}"));
         }
         let problem = self.problem.as_deref().unwrap_or("no reply");
         if let Some(since) = self.refused_since {
-            return Some(format!(
-                "REFUSED since {}Z · R asks again · {problem}",
-                units::clock(since)
-            ));
+            return Some(format!("REFUSED since {} · R asks again · {problem}", wall.exact(since)));
         }
         let since = self.lost_since?;
         // What to do stands before why: a narrow screen cuts the end.
         let next = self
             .next_try
-            .map_or(String::new(), |at| format!(" · next try {}Z, R tries now", units::clock(at)));
+            .map_or(String::new(), |at| format!(" · next try {}, R tries now", wall.exact(at)));
         let what = if self.limited { "RATE LIMITED" } else { "LINK LOST" };
         let tries = units::counted(self.failures as usize, "failed try").replace("trys", "tries");
-        Some(format!("{what} since {}Z{next} · {problem} · {tries}", units::clock(since)))
+        Some(format!("{what} since {}{next} · {problem} · {tries}", wall.exact(since)))
     }
 }
 
@@ -165,17 +165,21 @@ mod tests {
         format!("2026-05-03T{text}Z").parse().unwrap()
     }
 
+    fn wall(text: &str) -> WallClock {
+        WallClock::utc(at(text))
+    }
+
     #[test]
     fn the_age_is_that_of_the_oldest_and_moves_in_steps() {
         let mut link = Link::default();
-        assert_eq!(link.age(at("14:00:00")), "connecting");
+        assert_eq!(link.age(&wall("14:00:00")), "connecting");
         link.succeeded(at("14:00:10"), Some(at("14:00:00")));
-        assert_eq!(link.age(at("14:00:10")), "polled ≤30s ago");
+        assert_eq!(link.age(&wall("14:00:10")), "polled ≤30s ago");
         assert_eq!(link.next_change(at("14:00:10")), Some(at("14:00:31")));
-        assert_eq!(link.age(at("14:00:31")), "polled ≤60s ago");
-        assert_eq!(link.age(at("14:02:01")), "stale since 14:00:10Z");
+        assert_eq!(link.age(&wall("14:00:31")), "polled ≤60s ago");
+        assert_eq!(link.age(&wall("14:02:01")), "stale since 14:00:10");
         link.succeeded(at("14:02:02"), Some(at("14:01:40")));
-        assert_eq!(link.age(at("14:02:02")), "polled ≤30s ago");
+        assert_eq!(link.age(&wall("14:02:02")), "polled ≤30s ago");
     }
 
     #[test]
@@ -183,29 +187,26 @@ mod tests {
         let mut link = Link::default();
         link.succeeded(at("14:00:00"), None);
         link.failed(at("14:00:20"), "timed out".into(), Some(at("14:00:24")), false);
-        assert_eq!(link.age(at("14:00:21")), "stale since 14:00:00Z");
+        assert_eq!(link.age(&wall("14:00:21")), "stale since 14:00:00");
         assert_eq!(
-            link.banner(at("14:00:21")).unwrap(),
-            "LINK LOST since 14:00:20Z · next try 14:00:24Z, R tries now · timed out · 1 failed try"
+            link.banner(&wall("14:00:21")).unwrap(),
+            "LINK LOST since 14:00:20 · next try 14:00:24, R tries now · timed out · 1 failed try"
         );
         link.succeeded(at("14:00:30"), None);
-        assert_eq!(link.banner(at("14:00:30")), None);
+        assert_eq!(link.banner(&wall("14:00:30")), None);
         link.failed(at("14:00:40"), "busy".into(), Some(at("14:05:40")), true);
-        let banner = link.banner(at("14:00:41")).unwrap();
-        assert!(
-            banner.starts_with("RATE LIMITED since 14:00:40Z · next try 14:05:40Z"),
-            "{banner}"
-        );
+        let banner = link.banner(&wall("14:00:41")).unwrap();
+        assert!(banner.starts_with("RATE LIMITED since 14:00:40 · next try 14:05:40"), "{banner}");
     }
 
     #[test]
     fn silence_is_counted_and_ends_with_any_answer_or_failure() {
         let mut link = Link::default();
         link.fell_silent(at("14:00:00"));
-        assert_eq!(link.age(at("14:00:05")), "no data yet");
-        assert!(link.banner(at("14:00:09")).unwrap().starts_with("NO ANSWER for 5s, since"));
+        assert_eq!(link.age(&wall("14:00:05")), "no data yet");
+        assert!(link.banner(&wall("14:00:09")).unwrap().starts_with("NO ANSWER for 5s, since"));
         assert_eq!(link.next_change(at("14:00:09")), Some(at("14:00:10")));
-        assert!(link.banner(at("14:01:10")).unwrap().starts_with("NO ANSWER for 1m00s"));
+        assert!(link.banner(&wall("14:01:10")).unwrap().starts_with("NO ANSWER for 1m00s"));
         assert_eq!(link.next_change(at("14:01:10")), Some(at("14:01:30")));
         link.failed(at("14:00:30"), "timed out".into(), None, false);
         assert_eq!(link.lost_since, Some(at("14:00:00")), "since nothing was heard");
@@ -218,8 +219,8 @@ mod tests {
     fn a_key_that_is_refused_is_no_lost_link() {
         let mut link = Link::default();
         link.refused(at("14:00:00"), "the key is not accepted".into());
-        assert_eq!(link.age(at("14:00:01")), "refused");
-        let banner = link.banner(at("14:00:01")).unwrap();
-        assert_eq!(banner, "REFUSED since 14:00:00Z · R asks again · the key is not accepted");
+        assert_eq!(link.age(&wall("14:00:01")), "refused");
+        let banner = link.banner(&wall("14:00:01")).unwrap();
+        assert_eq!(banner, "REFUSED since 14:00:00 · R asks again · the key is not accepted");
     }
 }

@@ -49,6 +49,9 @@ pub enum BadgeColour {
 pub struct Profile {
     pub name: String,
     pub url: String,
+    /// A profile of the configuration is called so; else the name is that of the host.
+    #[serde(default)]
+    pub named: bool,
     /// Of this machine, and no part of a recording.
     #[serde(skip)]
     pub token_file: Option<String>,

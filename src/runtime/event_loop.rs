@@ -125,7 +125,7 @@ pub async fn run<C: Console>(
         pending: VecDeque::new(),
     });
     if screen.model.open.is_some() {
-        screen.machine.keep_open();
+        screen.machine.keep_open(&screen.model);
     }
     screen.take(TerminalMsg::Resize(columns, rows));
     if let Some(remembered) = remembered {

@@ -95,7 +95,7 @@ impl Files {
                 output.push_str("\n── stderr ──\n");
                 output.push_str(&ran.stderr);
             }
-            let summary = format!("{}, {} bytes", ran.ending, units::bytes(printed));
+            let summary = format!("{}, {}", ran.ending, units::size(printed));
             let piped = Piped { line, summary, succeeded: ran.succeeded(), output };
             let _ = inbox.send(Arrival::Msg(Msg::File(FileMsg::Piped(Box::new(piped))))).await;
         });

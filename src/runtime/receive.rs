@@ -106,7 +106,7 @@ async fn fetch(
         }
     }
     let flaw = if room.is_flooded() {
-        let promised = units::bytes(listed.size_bytes);
+        let promised = units::size(listed.size_bytes);
         Some(format!("more came than the {promised} that were promised, and the rest was not read"))
     } else {
         let received = stream.finish(&listed).map_err(|error| problem(&error).line())?;

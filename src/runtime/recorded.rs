@@ -126,7 +126,7 @@ impl Run {
         let model = recorded.header.model();
         let mut machine = Machine::new(keymap);
         if model.open.is_some() {
-            machine.keep_open();
+            machine.keep_open(&model);
         }
         let mut run = Self {
             recorded,

@@ -97,7 +97,7 @@ impl Watching {
             ("other sessions", ages(&status.sessions, now)),
             ("agents", ages(&status.agents, now)),
         ];
-        vec![("AGE OF THE DATA", ages), ("POLLING PLAN", plan(&status))]
+        vec![("AGE OF THE DATA", ages), ("POLLING PLAN", plan(&status, now))]
     }
 }
 
@@ -153,7 +153,7 @@ fn ages(ages: &Ages, now: Timestamp) -> String {
     }
 }
 
-fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
+fn plan(status: &PlanStatus, now: Timestamp) -> Vec<(&'static str, String)> {
     // Whole requests: the exact number changes with every one that is sent.
     let left = match status.tokens / status.burst {
         share if share >= 0.9 => "rested",
@@ -164,7 +164,7 @@ fn plan(status: &PlanStatus) -> Vec<(&'static str, String)> {
         None => "closed".to_owned(),
         Some(at) => {
             let tries = units::counted(status.failures as usize, "failure");
-            format!("open after {tries}, next try {}Z", units::clock(at))
+            format!("open after {tries}, next try in {}", age(now, at))
         }
     };
     vec![

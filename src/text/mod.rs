@@ -12,5 +12,6 @@ pub mod sanitize;
 pub mod suggest;
 pub mod units;
 pub mod unroll;
+pub mod wall_clock;
 pub mod width;
 pub mod wrap;

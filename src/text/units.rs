@@ -7,6 +7,15 @@ pub fn bytes(count: u64) -> String {
     scaled(count, 1024, ["", "K", "M", "G", "T"])
 }
 
+/// The same where no column says that they are bytes: `44 bytes`, `2.1K`.
+pub fn size(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        0..1024 => format!("{count} bytes"),
+        _ => bytes(count),
+    }
+}
+
 /// Reads `512`, `64K`, `1.5M` and `2G`, with or without a `B` behind.
 pub fn read_bytes(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_uppercase();
@@ -62,6 +71,29 @@ pub fn age(seconds: u64) -> String {
     }
 }
 
+/// Minutes from `then` to `now` as a clock on the wall counts them: all such counts step together.
+pub fn minutes_between(then: Timestamp, now: Timestamp) -> u64 {
+    let minute = |at: Timestamp| at.as_second().div_euclid(60);
+    u64::try_from(minute(now) - minute(then)).unwrap_or(0)
+}
+
+/// How long ago for a screen that stays still: by the minutes of a clock, and in wider steps the longer ago: `now`, `4m`, `25m`, `3h`, `12d`.
+pub fn ago(then: Timestamp, now: Timestamp) -> String {
+    match minutes_between(then, now) {
+        0 => "now".to_owned(),
+        minutes @ 1..10 => format!("{minutes}m"),
+        minutes @ 10..60 => format!("{}m", minutes / 5 * 5),
+        minutes @ 60..2_880 => format!("{}h", minutes / 60),
+        minutes => format!("{}d", minutes / 1_440),
+    }
+}
+
+/// The same of what nobody waits for: `<1h`, `3h`, `12d`.
+pub fn hours_ago(then: Timestamp, now: Timestamp) -> String {
+    let ago = ago(then, now);
+    if ago.ends_with(['h', 'd']) { ago } else { "<1h".to_owned() }
+}
+
 /// `0.4s`, `11.2s`, `4m12s`, `1h03m`.
 pub fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1_000;
@@ -72,16 +104,7 @@ pub fn duration(milliseconds: u64) -> String {
     }
 }
 
-/// `14:01:07` in UTC.
-pub fn clock(time: Timestamp) -> String {
-    time.strftime("%H:%M:%S").to_string()
-}
-
-/// `14:01` in UTC.
-pub fn short_clock(time: Timestamp) -> String {
-    time.strftime("%H:%M").to_string()
-}
-
+/// `14:01:07` in UTC, for the header and what is said of the link. All else asks a
 /// Two lower-case digits a byte.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
@@ -127,8 +150,24 @@ mod tests {
         assert_eq!(bytes(2_150), "2.0K");
         assert_eq!(bytes(62_481), "61K");
         assert_eq!(bytes(1_990_000), "1.8M");
+        assert_eq!([0, 1, 1_023, 1_024].map(size), ["0 bytes", "1 byte", "1023 bytes", "1.0K"]);
         assert_eq!(tokens(122_410), "122k");
         assert_eq!(bytes(u64::MAX), "16777215T");
+    }
+
+    #[test]
+    fn ages_step_together_and_in_wider_steps() {
+        let at = |time: &str| format!("2026-05-03T{time}Z").parse::<Timestamp>().unwrap();
+        let age = |then: &str, now: &str| ago(at(then), at(now));
+        for second in 0..60 {
+            let now = format!("14:06:{second:02}");
+            let ages = ["14:06:00", "14:05:59", "14:00:30", "13:32:10"].map(|then| age(then, &now));
+            assert_eq!(ages, ["now", "1m", "6m", "30m"], "{now}");
+        }
+        assert_eq!(age("14:00:00", "13:59:00"), "now", "clocks of two machines differ");
+        assert_eq!(ago(at("00:00:00"), "2026-05-07T12:00:00Z".parse().unwrap()), "4d");
+        let idle = |then: &str| hours_ago(at(then), at("14:06:00"));
+        assert_eq!(["14:05:00", "13:20:00", "11:00:00"].map(idle), ["<1h", "<1h", "3h"]);
     }
 
     #[test]

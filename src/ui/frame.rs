@@ -245,7 +245,7 @@ fn prompt_keys(prompt: &Prompt) -> &'static str {
 pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let Replayed { messages, of, unreadable, pace } = *replayed;
-    let at = model.zone.to_datetime(model.now).strftime("%F %H:%M:%S");
+    let at = model.wall().dated(model.now);
     let mut left = vec![
         text(" REPLAY  ", theme.heading),
         text(
@@ -281,7 +281,7 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let row = above_hints(scene, question_rows(scene).len() + 1).row(0);
     let remarked =
         model.layers.prompt().is_some_and(|line| line.remark.is_some() || !line.offers.is_empty());
-    if let Some(banner) = model.link.banner(model.now) {
+    if let Some(banner) = model.link.banner(&model.wall()) {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
         frame.render_widget(Clear, rect(top));

@@ -23,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
     left.push(text(clean(&crumbs), theme.heading));
     let age = match model.view {
         View::File => "offline, read-only".to_owned(),
-        _ => model.link.age(model.now),
+        _ => model.link.age(&model.wall()),
     };
     let age_style = if model.link.is_well() { theme.dim } else { theme.error };
     let whole = status(model, theme, scene.layout.wide, false);
@@ -43,7 +43,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
     right.push(text(format!("{gap}{age} "), age_style));
     if scene.layout.wide {
         // Minutes are enough for a glance, and a still screen writes nothing.
-        right.push(text(format!("  {}Z ", units::short_clock(model.now)), theme.dim));
+        let wall = model.wall();
+        let clock = format!("  {} {} ", wall.minute(model.now), wall.zone_name());
+        right.push(text(clock, theme.dim));
     }
     let line = cells::line(left, right, columns);
     put(frame.buffer_mut(), scene.layout.header, 0, &line);

@@ -8,7 +8,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::model::timeline::{TimeStyle, UnitId};
+use crate::model::timeline::{Tick, UnitId};
 use crate::theme::Theme;
 
 /// What the look of a unit depends on.
@@ -22,7 +22,7 @@ pub(super) struct Key {
     /// Which query is highlighted in it.
     pub query: u64,
     /// What the time column depends on.
-    pub tick: (TimeStyle, i64),
+    pub tick: Tick,
 }
 
 /// Rows of several screens; beyond that everything is forgotten, which costs one slower frame.

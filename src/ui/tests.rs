@@ -8,6 +8,8 @@ mod fixture;
 mod focus;
 mod lines;
 mod notices;
+mod quiet;
+mod times;
 mod viewer;
 
 use std::collections::BTreeSet;
@@ -276,7 +278,8 @@ fn that_nothing_is_kept_stands_in_the_header_at_any_width() {
 fn writing_asking_help_and_trouble() {
     let mut model = model((80, 24), View::Triage, Focus::Timeline);
     let session = SessionRef::new("support-bot", "refund-4411");
-    press(&mut model, "i");
+    // It parked while somebody wrote to it.
+    model.layers.push(Layer::Composer(session.clone()));
     model.composer.draft_mut(&session).editor.set_text("Please also\ntell the customer.");
     let toast = "hid 3 events, about 18k tokens · u undo".to_owned();
     model.toast = Some(Toast { text: toast, until: at("14:07:00"), level: Level::Info });

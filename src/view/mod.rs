@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::api::session::ContextUsage;
-use crate::api::{Agent, AgentKey, SessionRef, Timestamp};
+use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 use crate::content::Graphics;
 use crate::model::memory::{Kept, RecordedAnswer};
 use crate::model::reasons::Why;
@@ -36,6 +36,7 @@ use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
     Link, Memory, OutputSchemas, Permissions, Profile, Sessions, Timeline, sessions,
 };
+use crate::text::wall_clock::WallClock;
 
 pub use commands::Commands;
 pub use editor::{Edit, Editor};
@@ -108,6 +109,8 @@ pub struct Toast {
 #[derive(Debug, Clone, Default)]
 pub struct SessionFile {
     pub name: String,
+    /// Where it is; `None` for what came by a pipe.
+    pub path: Option<String>,
     /// What was wrong with lines and is worth saying, once the file is read.
     pub remarks: Vec<String>,
 }
@@ -132,6 +135,8 @@ pub struct Model {
     pub link: Link,
     pub sessions: Sessions,
     pub open: Option<OpenSession>,
+    /// The event of the first open session that the screen begins at.
+    pub begins_at: Option<EventId>,
     /// Where the person was before the last jumps.
     pub jumps: JumpList,
     /// The file that the open session is read from, instead of a service.
@@ -194,6 +199,7 @@ impl Model {
             link: Link::default(),
             sessions: Sessions::default(),
             open: None,
+            begins_at: None,
             jumps: JumpList::default(),
             file: None,
             calls: CallQueue::default(),
@@ -241,7 +247,7 @@ impl Model {
 
     /// Begins with a session in a file, which is all that there is.
     pub fn show_file(&mut self, name: String, session: SessionRef, timeline: Timeline) {
-        self.file = Some(SessionFile { name, remarks: Vec::new() });
+        self.file = Some(SessionFile { name, ..SessionFile::default() });
         self.open = Some(OpenSession::showing(session, timeline));
         (self.view, self.focus) = (View::File, Focus::Timeline);
     }
@@ -254,11 +260,20 @@ impl Model {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let waterfall = self.open.as_ref().and_then(|open| open.waterfall.as_ref());
         let grows = waterfall.is_some_and(|waterfall| waterfall.is_open());
-        let ages = (grows || self.time_style == TimeStyle::Ago && self.open.is_some())
-            .then(|| Timestamp::from_second((self.now.as_second() / 10 + 1) * 10).ok());
+        let every = |seconds: i64| {
+            Timestamp::from_second((self.now.as_second().div_euclid(seconds) + 1) * seconds).ok()
+        };
+        let grows = grows.then(|| every(10)).flatten();
+        // Ages step with the minutes of the clock.
+        let ages = self.sessions.iter().next().is_some().then(|| every(60)).flatten();
         let command = self.commands.next_change(self.now).filter(|_| self.view == View::Calls);
         let link = self.link.next_change(self.now);
-        [toast, ages.flatten(), self.guard_until, link, reveal, command].into_iter().flatten().min()
+        // Times of what is then yesterday get their date.
+        let midnight = self.wall().tomorrow();
+        [toast, grows, ages, self.guard_until, link, reveal, command, midnight]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Context of the open session: what the stream told, else what the listing told.
@@ -352,7 +367,14 @@ impl Model {
     }
 
     pub fn clock(&self) -> Clock {
-        Clock { style: self.time_style, zone: self.zone.clone(), now: self.now }
+        Clock { style: self.time_style, wall: self.wall() }
+    }
+
+    /// By which all times of the screen are told: the person's own, or UTC where they chose that.
+    pub fn wall(&self) -> WallClock {
+        let utc = self.time_style == TimeStyle::Utc;
+        let zone = if utc { TimeZone::UTC } else { self.zone.clone() };
+        WallClock::new(zone, self.now)
     }
 
     /// An earlier moment of the open session is shown.

@@ -81,10 +81,12 @@ impl Model {
 
     /// The timeline itself also while something is shown in its place, to which it is the way back.
     fn settle_timeline(&mut self, area: Area, wide: bool) {
-        let now = self.now;
+        let (now, clock) = (self.now, self.clock());
         let Some(open) = &mut self.open else { return };
         let parts = TimelineParts::of(area, wide);
-        let (units, map) = (parts.units, parts.map_columns);
+        let ends = clock.ends(open.timeline.span(), wide);
+        let (units, map) = (parts.units, parts.map_columns(&ends));
+        open.timeline.look_at_clock(clock);
         open.timeline.settle(units.width.into(), units.height.into(), map.into());
         let agent = self.agents.get(&open.reference.agent);
         if let Some(detail) = &mut open.detail {

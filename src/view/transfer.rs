@@ -29,9 +29,9 @@ impl Transfer {
     pub fn words(&self) -> String {
         let took = self.latest.duration_since(self.begun).as_millis();
         let took = u64::try_from(took).unwrap_or(0);
-        let (done, total) = (units::bytes(self.done), units::bytes(self.total));
+        let (done, total) = (units::bytes(self.done), units::size(self.total));
         let rate = self.done.saturating_mul(1_000).checked_div(took);
-        let rate = rate.map_or_else(String::new, |rate| format!(" · {}/s", units::bytes(rate)));
+        let rate = rate.map_or_else(String::new, |rate| format!(" · {}/s", units::size(rate)));
         format!("{done} of {total} · {}%{rate}", self.percent())
     }
 }

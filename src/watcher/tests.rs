@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::{ErrorBody, Event, Need, Page, PendingCall};
-use crate::client::{self, Refusal};
+use crate::client::{self, Intent, Refusal};
 use crate::model::Attention;
 use crate::model::sessions::CallsAnswer;
 
@@ -159,7 +159,7 @@ impl Desk {
             Some(Fault::Limit(seconds)) => (0, Err(refusal(429, Some(seconds)))),
             Some(Fault::Truncate) => {
                 let fault = client::Fault::Truncated { bytes: 9 };
-                (0, Err(ClientError::Decode { what: "it", fault }))
+                (0, Err(ClientError::Decode { what: "it", fault, intent: Intent::Read }))
             }
             Some(Fault::Late(late)) => (late, self.answer(&asking.question, false)),
             Some(Fault::Stale) => (0, self.answer(&asking.question, true)),
@@ -273,6 +273,7 @@ fn refusal(status: u16, retry_after: Option<u64>) -> ClientError {
         body: ErrorBody::default(),
         what: "it",
         need: Need::Submit,
+        intent: Intent::Read,
         retry_after: retry_after.map(Duration::from_secs),
     };
     ClientError::Api { status, refusal: Box::new(refusal) }

@@ -158,6 +158,32 @@ fn layers_stay_free_of_what_is_not_theirs() {
     }
 }
 
+/// Where words are made of a moment: by the clock of a person, and as the service writes it. The
+/// third is asked by the header and the link alone.
+const TELLS_TIME: &[&str] = &["text/wall_clock.rs", "api/time.rs", "text/units.rs"];
+
+/// So that one screen, and one output, has one zone and no time without its day.
+#[test]
+fn nothing_else_makes_words_of_a_moment() {
+    let by_hand = ["strftime", "to_datetime(", "to_zoned", "to_offset", "fmt::temporal", "in_tz("];
+    let mut found = BTreeSet::new();
+    for file in library() {
+        // What is written on a clock is read where it is looked for, and a recording keeps the zone.
+        let reads = ["model/timeline/reading/wanted.rs", "app/recording.rs"].contains(&&*file.name);
+        for way in by_hand.into_iter().filter(|_| !reads) {
+            if file.code.contains(way) {
+                found.insert(file.name.as_str());
+            }
+        }
+    }
+    assert_eq!(found, TELLS_TIME.iter().copied().collect());
+    for file in library() {
+        let asks = ["units::clock", "units::short_clock"].iter().any(|way| file.code.contains(way));
+        let may = ["ui/header.rs", "model/link.rs"].contains(&&*file.name);
+        assert!(!asks || may, "{} tells times without the clock of the person", file.name);
+    }
+}
+
 #[test]
 fn no_file_grows_into_two_rooms() {
     let mut houses = BTreeMap::new();

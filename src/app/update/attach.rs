@@ -75,7 +75,7 @@ pub(super) fn attached(
 ) {
     match outcome {
         Ok(attachment) => {
-            let size = units::bytes(attachment.size);
+            let size = units::size(attachment.size);
             let text = format!("attached {} · {size} · {}", attachment.name, attachment.mime);
             let files = &mut model.composer.draft_mut(session).attached;
             files.retain(|before| before.path != attachment.path);

@@ -370,7 +370,7 @@ fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
     }
     let at: At = argument.parse().map_err(|error| wrong(&error))?;
     super::jumps::leave(model);
-    let zone = model.zone.clone();
+    let zone = model.wall().zone().clone();
     let Some(open) = &mut model.open else { return Err("open a session first".to_owned()) };
     let unit = match &at {
         At::Event(id) => Some(UnitId::from(id)),

@@ -5,9 +5,11 @@ use crate::action::Action;
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
 use crate::api::{Input, SessionRef};
-use crate::app::chain::{Handler, Target};
+use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::{InputKind, Request};
 use crate::keymap::Scope;
+use crate::model::timeline::Fate;
+use crate::text::units::counted;
 use crate::view::pane::composer::Chip;
 use crate::view::{Edit, Focus, Layer, Model, View};
 
@@ -59,33 +61,91 @@ impl Target for Composer {
     }
 }
 
-/// Why a message would be refused now.
-fn takes_nothing(model: &Model, session: &SessionRef) -> Option<String> {
-    if model.calls.of_session(session).next().is_some() {
-        let text = "the agent waits for a tool output, not for a message; 3 shows the call";
-        return Some(text.to_owned());
-    }
-    let agent = model.agents.get(&session.agent);
-    if agent.is_some_and(|agent| !agent.enabled) {
-        return Some(format!("the agent {} is disabled and takes no input", session.agent));
-    }
-    let entry = model.sessions.get(session);
-    entry.is_some_and(|entry| !entry.session.enabled).then(|| {
-        let key = &session.key;
-        format!("{key} is disabled; in a shell, `foretop set {session} --enable` changes that")
-    })
+/// Why the service would take no message now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    SessionDisabled,
+    AgentDisabled,
+    /// It is parked, by so many calls.
+    Waits(usize),
 }
 
-/// Begins to write to the open session.
+impl Refusal {
+    /// Beside a key that would come to nothing.
+    fn short(self) -> String {
+        match self {
+            Self::SessionDisabled => "the session is disabled".to_owned(),
+            Self::AgentDisabled => "the agent is disabled".to_owned(),
+            Self::Waits(calls) => format!("it waits for {}", counted(calls, "tool output")),
+        }
+    }
+
+    fn words(self, session: &SessionRef) -> String {
+        match self {
+            Self::SessionDisabled => {
+                let way = format!("in a shell, `foretop set {session} --enable` changes that");
+                format!("the session is disabled and takes no input; {way}")
+            }
+            Self::AgentDisabled => "its agent is disabled and takes no input".to_owned(),
+            Self::Waits(calls) => {
+                let outputs = counted(calls, "tool output");
+                format!("the agent waits for {outputs} and takes no message before")
+            }
+        }
+    }
+
+    /// The same with the key that leads on, from where the keyboard is.
+    fn advice(self, cx: &Cx<'_>, session: &SessionRef) -> String {
+        let (next, does) = match self {
+            Self::Waits(1) => (Action::PaneCalls, "shows the call"),
+            Self::Waits(_) => (Action::PaneCalls, "shows the calls"),
+            Self::SessionDisabled | Self::AgentDisabled => (Action::Refresh, "asks again"),
+        };
+        let scopes = |targets: Vec<&dyn Target>| -> Vec<Scope> {
+            targets.into_iter().flat_map(Target::scopes).copied().collect()
+        };
+        let keymap = &cx.machine.keymap;
+        let leave = chain::scopes(cx.model);
+        let leave = keymap.label_for(Action::Leave, &leave).filter(|_| {
+            // Letters are text as long as somebody writes.
+            cx.model.layers.composer().is_some()
+        });
+        let leave = leave.map_or_else(String::new, |key| format!("{key}, then "));
+        let key = keymap.label_for(next, &scopes(chain::browse(cx.model)));
+        let way = key.map_or_else(String::new, |key| format!(" · {leave}{key} {does}"));
+        format!("{}{way}", self.words(session))
+    }
+}
+
+/// As far as is known: what the service would say to a message.
+fn refusal(model: &Model, session: &SessionRef) -> Option<Refusal> {
+    if model.sessions.get(session).is_some_and(|entry| !entry.session.enabled) {
+        return Some(Refusal::SessionDisabled);
+    }
+    if model.agents.get(&session.agent).is_some_and(|agent| !agent.enabled) {
+        return Some(Refusal::AgentDisabled);
+    }
+    // What runs takes messages, whatever it will wait for.
+    let calls = model.calls.of_session(session).count();
+    (calls > 0 && !model.is_running(session)).then_some(Refusal::Waits(calls))
+}
+
+/// Why there is nobody to write to.
+pub(super) fn off(model: &Model) -> Option<String> {
+    let session = model.current_session()?;
+    refusal(model, session).map(Refusal::short)
+}
+
+/// Begins to write to the open session, unless it would come to nothing.
 pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
     let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let session = open.reference.clone();
+    if let Some(refusal) = refusal(cx.model, &session) {
+        let words = refusal.advice(cx, &session);
+        return cx.warn(words);
+    }
     (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
     cx.model.composer.draft_mut(&session);
-    // Said before anything is written; a draft may still be made for later.
-    if let Some(why) = takes_nothing(cx.model, &session) {
-        cx.warn(why);
-    }
     cx.model.layers.push(Layer::Composer(session));
 }
 
@@ -116,27 +176,33 @@ fn send(cx: &mut Cx<'_>, _: Action) {
     if cx.model.composer.is_sending(session) {
         return cx.say("the message before is still on its way");
     }
-    if let Some(why) = takes_nothing(cx.model, session) {
-        return cx.warn(why);
+    if let Some(refusal) = refusal(cx.model, session) {
+        let words = refusal.advice(cx, session);
+        return cx.warn(words);
     }
     let running = cx.model.is_running(session);
     let open = cx.model.open.as_ref().filter(|open| open.reference == *session);
     let newest = open.and_then(|open| open.latest().newest_event().cloned());
     // The status may have changed since it was polled: a cursor is never wrong, its absence may be.
     let since = newest.map_or(running.then_some(Since::Start), |id| Some(Since::After(id)));
-    let behavior = match cx.model.composer.chip(session, running) {
-        Chip::Steer => Behavior::Steer,
-        Chip::NewTurn | Chip::FollowUp => Behavior::FollowUp,
+    let chip = cx.model.composer.chip(session, running);
+    let (behavior, then) = match chip {
+        Chip::Steer => (Behavior::Steer, Fate::NextStep),
+        Chip::NewTurn => (Behavior::FollowUp, Fate::BeginsTurn),
+        Chip::FollowUp => (Behavior::FollowUp, Fate::AfterTurn),
     };
     let behavior = since.is_some().then_some(behavior);
     let files = cx.model.composer.attached(session).to_vec();
     let text = cx.model.composer.begin_sending(session).trim_end().to_owned();
-    let written = Some(text).filter(|text| !text.is_empty());
+    let written = Some(text.clone()).filter(|text| !text.is_empty());
     let messages = written.into_iter().map(|content| InputPart::Text { content }).collect();
     let message = MessageInput { messages, since, behavior };
     // The composer stays: what is typed next is the next message, never a row of commands.
-    if let Some(open) = &mut cx.model.open {
+    let now = cx.model.now;
+    if let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == *session) {
         open.resume();
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        open.timeline.send(&text, &names.join("  "), now, then);
         open.timeline.newest();
     }
     cx.say("sending …");

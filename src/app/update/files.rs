@@ -150,7 +150,7 @@ fn fetch(cx: &mut Cx<'_>, session: SessionRef, artifact: ArtifactId, size: u64, 
     let here = cx.model.artifacts.selected();
     let here = here.is_some_and(|listed| cx.model.file_cache.holds(&session, listed));
     if size > cx.model.file_cache.limits.ask_above && !here {
-        let text = format!("Fetch {}?", units::bytes(size));
+        let text = format!("Fetch {}?", units::size(size));
         ask(cx, text, FileDecision::Fetch { session, artifact, then_save });
         return;
     }

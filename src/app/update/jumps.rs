@@ -80,14 +80,25 @@ pub(super) fn show_reason(cx: &mut Cx<'_>) {
     }
 }
 
+/// The row that the screen begins at.
+pub(super) fn beginning(model: &Model) -> Option<Jump> {
+    let (session, event) = (model.open.as_ref()?.reference.clone(), model.begins_at.as_ref()?);
+    Some(Jump { session, unit: UnitId::from(event), call: None, file: None })
+}
+
 /// Goes to the row that a jump is for, if it is here by now.
 pub(super) fn land(cx: &mut Cx<'_>) {
     let open = cx.model.open.as_mut();
     if let (Some(place), Some(open)) = (&cx.machine.landing, open)
         && open.reference == place.session
-        && open.reach(&place.unit)
     {
-        cx.machine.landing = None;
-        cx.model.toast.take_if(|toast| toast.text == ON_THEIR_WAY);
+        if open.reach(&place.unit) {
+            cx.machine.landing = None;
+            cx.model.toast.take_if(|toast| toast.text == ON_THEIR_WAY);
+        } else if open.timeline.reaches_start() && beginning(cx.model).as_ref() == Some(place) {
+            // It was there when the screen was opened.
+            cx.machine.landing = None;
+            cx.warn("the event to begin at is not here any more");
+        }
     }
 }

@@ -56,7 +56,7 @@ use super::{Effect, Keymap, Msg};
 use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::Dispatcher;
-use crate::text::units::bytes as bytes_in_words;
+use crate::text::units;
 use crate::view::{Jump, LayerKind, Level, Model, OpenSession, Pane};
 
 pub(crate) use cx::Cx;
@@ -159,8 +159,9 @@ impl Machine {
     }
 
     /// Keeps the session that was opened at the start, instead of showing the most urgent one.
-    pub fn keep_open(&mut self) {
+    pub fn keep_open(&mut self, model: &Model) {
         self.steered = true;
+        self.landing = jumps::beginning(model);
     }
 
     pub fn keymap(&self) -> &Keymap {
@@ -356,7 +357,7 @@ fn leave_editor(cx: &mut Cx<'_>, _: Action) {
 
 /// Which way a copy went; a terminal that was handed one says nothing about it.
 fn copied(what: &str, bytes: usize, route: &Route) -> String {
-    let size = bytes_in_words(bytes as u64);
+    let size = units::size(bytes as u64);
     match route {
         Route::Osc52 => format!("{what}: {size} by OSC 52, not confirmed"),
         Route::Native => format!("{what}: {size} is in the system's clipboard"),

@@ -40,8 +40,8 @@ pub(super) fn arm(model: &mut Model, insist: bool) {
         parts.push(format!("{} never on screen", counted(unseen, "value")));
     }
     parts.extend(model.calls.of_session(&session).map(|call| {
-        let size = units::bytes(call.draft.editor.bytes() as u64);
-        format!("{}: {}, {size} bytes", call.pending.tool_name, call.draft.kind.word())
+        let size = units::size(call.draft.editor.bytes() as u64);
+        format!("{}: {}, {size}", call.pending.tool_name, call.draft.kind.word())
     }));
     let what = counted(answers.len(), "answer");
     let (key, parts) = (&session.key, parts.join(" · "));

@@ -53,7 +53,11 @@ impl Target for SessionList {
     }
 
     fn off(&self, model: &Model, action: Action) -> Option<String> {
-        (action == Action::Interrupt).then(|| interrupt::off(model)).flatten()
+        match action {
+            Action::Interrupt => interrupt::off(model),
+            Action::Write => compose::off(model),
+            _ => None,
+        }
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {

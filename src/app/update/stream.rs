@@ -4,6 +4,7 @@ use super::{Cx, memory, notices};
 use crate::api::SessionRef;
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
+use crate::model::timeline::Outcome;
 use crate::text::units::counted;
 use crate::view::pane::tool_calls::Sent;
 use crate::view::{Level, Mode, Model, OpenSession, View};
@@ -23,15 +24,14 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
             let text = format!("looking whether the message to {} arrived", session.key);
             let text = format!("{text}: {}", problem.line());
             notices::refusal(cx.model, Level::Warning, text, &problem);
+            settle_sent(cx, &session, Outcome::Doubtful);
             cx.emit(Request::AskNow);
         }
         StreamMsg::InputFound { session } => {
             cx.model.composer.end_sending(&session, true);
             cx.emit(Request::AskNow);
             memory::message_changed(cx, &session);
-            if let Some(open) = open_mut(cx.model, &session) {
-                open.timeline.newest();
-            }
+            settle_sent(cx, &session, Outcome::Taken);
             cx.say("the message had arrived; its live feed is lost, polling brings the turn");
         }
         StreamMsg::StreamEnded { session, problem } => {
@@ -55,15 +55,32 @@ fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut Op
     model.open.as_mut().filter(|open| open.reference == *session)
 }
 
+/// The session may have been left meanwhile; its row is still there when somebody comes back.
+fn settle_sent(cx: &mut Cx<'_>, session: &SessionRef, outcome: Outcome) {
+    if let Some(open) = known_mut(cx, session) {
+        open.each(|timeline| timeline.settle_sent(outcome.clone()));
+    }
+}
+
+fn known_mut<'a>(cx: &'a mut Cx<'_>, session: &SessionRef) -> Option<&'a mut OpenSession> {
+    let all = cx.model.open.iter_mut().chain(&mut cx.machine.left_open);
+    all.into_iter().find(|open| open.reference == *session)
+}
+
 fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
     cx.emit(Request::AskNow);
     match purpose {
         InputKind::Interrupt => {
+            let now = cx.model.now;
+            if let Some(open) = known_mut(cx, session) {
+                open.arriving().note_interrupt(now);
+            }
             return cx.say(format!("{} was interrupted", session.key));
         }
         InputKind::Message => {
             cx.model.composer.end_sending(session, true);
             memory::message_changed(cx, session);
+            settle_sent(cx, session, Outcome::Taken);
             cx.say("sent");
         }
         InputKind::Answers => {
@@ -97,7 +114,10 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
     cx.model.sessions.begin_turn(session);
     if let Some(open) = open_mut(cx.model, session) {
         open.arriving().open_stream();
-        open.timeline.newest();
+        // A message has its row already, and whoever scrolled away from it since wants to be there.
+        if purpose == InputKind::Answers {
+            open.timeline.newest();
+        }
         cx.model.link.streaming = true;
     }
 }
@@ -113,6 +133,7 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
     match purpose {
         InputKind::Message => {
             cx.model.composer.end_sending(session, false);
+            settle_sent(cx, session, Outcome::Refused(problem.text.clone()));
             if cx.model.layers.composer() != Some(session) {
                 text = format!("{text} · the draft to {} is kept, i shows it", session.key);
             }

@@ -16,10 +16,10 @@ mod lists;
 mod notices;
 mod picked;
 mod queue;
-mod refused;
 mod rules;
 mod run;
 mod selection;
+mod sent;
 mod viewer;
 
 use crate::app::default_keymap;
@@ -272,7 +272,8 @@ fn what_is_looked_at_is_copied_and_the_note_names_the_way() {
     assert_eq!(words(tree).collect::<Vec<_>>(), ["hello", ".content", "hello"]);
     let commands: Vec<String> = words(copied(desk.press("y c y l"))).collect();
     assert!(commands[0].ends_with("https://api.example/v2/agents/a/sessions/s/events/aev_said"));
-    assert!(commands[1].starts_with("foretop events a/s "), "{commands:?}");
+    let opens = "foretop --url https://api.example ui a/s --event aev_said";
+    assert_eq!(commands[1], opens);
     desk.hears(Msg::Done(DoneMsg::Copied {
         what: "value".into(),
         bytes: 1_229,
@@ -280,6 +281,9 @@ fn what_is_looked_at_is_copied_and_the_note_names_the_way() {
     }));
     let note = &desk.model.toast.as_ref().unwrap().text;
     assert_eq!(note, "value: 1.2K by OSC 52, not confirmed");
+    desk.hears(Msg::Done(DoneMsg::Copied { what: "id".into(), bytes: 44, route: Route::Native }));
+    let note = &desk.model.toast.as_ref().unwrap().text;
+    assert_eq!(note, "id: 44 bytes is in the system's clipboard");
 }
 
 #[test]

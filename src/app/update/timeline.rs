@@ -158,6 +158,7 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Undo if !model.undo.can_undo() => Some("nothing to undo".to_owned()),
         Action::Redo if !model.undo.can_redo() => Some("nothing to redo".to_owned()),
         Action::Interrupt => interrupt::off(model),
+        Action::Write => compose::off(model),
         _ => None,
     }
 }

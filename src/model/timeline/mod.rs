@@ -28,15 +28,15 @@ use crate::model::artifact_links::{self, ArtifactLinks, Role};
 use crate::model::memory::Seen;
 use crate::query::{Known, Names};
 
-pub use clock::{Clock, TimeStyle};
+pub use clock::{Clock, Tick, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use reading::{
     AsOf, Asked, At, Census, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll,
     Search, Stepped, Tally, Text, Whereabouts,
 };
 pub use rows::Row;
-pub use store::{Moment, OTHER_TOOL, Use, Window};
-pub use unit::{Kind, State, Unit, UnitId};
+pub use store::{Moment, OTHER_TOOL, Outcome, Use, Window};
+pub use unit::{Fate, Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
 use reading::Reading;
@@ -117,6 +117,24 @@ impl Timeline {
     /// or shows the session at rest; one that had not ended is marked as unfinished.
     pub fn close_stream(&mut self) {
         self.store.close_stream();
+    }
+
+    /// Shows a message that leaves, behind all other rows. `files` are the names of what goes with it,
+    /// `then` is what becomes of it once the service has taken it.
+    pub fn send(&mut self, text: &str, files: &str, at: Timestamp, then: Fate) {
+        let change = self.store.send(text, files, at, then);
+        self.follow(change);
+    }
+
+    /// Says what became of the message that was on its way.
+    pub fn settle_sent(&mut self, outcome: Outcome) {
+        self.store.settle_sent(outcome);
+    }
+
+    /// Says that the turn was interrupted from here.
+    pub fn note_interrupt(&mut self, at: Timestamp) {
+        let change = self.store.note_interrupt(at);
+        self.follow(change);
     }
 
     /// Shows a hide (or unhide) that was sent and is not confirmed yet.

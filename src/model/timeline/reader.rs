@@ -78,6 +78,11 @@ impl Timeline {
         self.reading.take_reader(&self.store, &other.reading);
     }
 
+    /// Tells what the clock on the wall shows; before [`Self::settle`].
+    pub fn look_at_clock(&mut self, clock: Clock) {
+        self.reading.look_at_clock(clock);
+    }
+
     /// Tells the room that the pane has; keeps the cursor in it.
     pub fn settle(&mut self, width: usize, height: usize, minimap_width: usize) {
         self.reading.settle(&self.store, width, height, minimap_width);

@@ -8,7 +8,7 @@ use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
 use super::clock::Clock;
-use super::unit::{Above, Folded, Kind, State, Unit};
+use super::unit::{Above, Fate, Folded, Kind, State, Unit};
 use super::visibility::Visibility;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -217,12 +217,15 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let (content, quiet) = content(unit);
     let mut first = head(unit);
     let tokens = unit.estimated_tokens();
-    let aside = match (unit.stored, hidden_note(unit)) {
-        (false, _) if unit.unfinished => "unfinished: the live feed ended",
-        (false, _) if unit.live_text.is_some() => "streaming",
-        (false, _) => "not stored by the server",
-        (true, note) => note.unwrap_or_default(),
+    let fate = unit.fate.as_ref().map(|fate| preview(&fate.words(), PREVIEW));
+    let aside = match (unit.stored, hidden_note(unit), &fate) {
+        (.., Some(fate)) => fate.as_str(),
+        (false, ..) if unit.unfinished => "unfinished: the live feed ended",
+        (false, ..) if unit.live_text.is_some() => "streaming",
+        (false, ..) => "not stored by the server",
+        (true, note, _) => note.unwrap_or_default(),
     };
+    first.error |= matches!(unit.fate, Some(Fate::Refused(_) | Fate::Lost));
     if quiet || content.is_empty() {
         first.subject = preview(&content, PREVIEW);
         aside.clone_into(&mut first.detail);
@@ -258,7 +261,7 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
 fn content(unit: &Unit) -> (String, bool) {
     use crate::api::EventBody as Body;
     if let Some(text) = &unit.live_text {
-        return (text.clone(), unit.kind == Kind::Think);
+        return (text.clone(), matches!(unit.kind, Kind::Think | Kind::Upload));
     }
     let Some(event) = &unit.event else {
         return (String::new(), true);
@@ -298,6 +301,7 @@ fn content(unit: &Unit) -> (String, bool) {
         Body::StepTransitionLimitExceeded(limit) => {
             (format!("step limit: {}", limit.message), false)
         }
+        Body::SessionInterrupted {} if unit.from_here => ("interrupted from here".into(), true),
         Body::SessionInterrupted {} => ("interrupted".into(), true),
         Body::CompactionStarted {} => ("compacting…".into(), true),
         Body::Error(error) => (error.messages.join("\n"), false),

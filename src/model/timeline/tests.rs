@@ -1,5 +1,7 @@
+mod days;
 mod finding;
 mod moment;
+mod sent;
 
 use serde_json::{Value, json};
 
@@ -262,6 +264,7 @@ fn nothing_jumps_when_events_arrive() {
 fn a_page_is_the_panes_height_less_one_row() {
     let mut timeline = Timeline::default();
     timeline.apply_window(whole((1..=40).map(|n| said(&format!("aev_{n}"), n)).collect(), &[]));
+    timeline.look_at_clock(days::clock(days::UTC, "2026-05-03T15:00:00Z"));
     timeline.settle(76, 10, 60);
     for (motion, unit) in [
         (Motion::First, "aev_1"),
@@ -295,6 +298,7 @@ fn a_tall_unit_is_scrolled_through_before_the_cursor_moves_on() {
     let text = (0..12).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
     let tall = event("aev_1", 1, json!({"type": "agent_output", "content": text}));
     timeline.apply_window(whole(vec![tall, said("aev_2", 2)], &[]));
+    timeline.look_at_clock(days::clock(days::UTC, "2026-05-03T15:00:00Z"));
     timeline.settle(76, 5, 60);
     timeline.first();
     timeline.toggle_fold(&UnitId::named("aev_1"));

@@ -100,6 +100,37 @@ impl State {
     }
 }
 
+/// What becomes of a message that was sent and has no event yet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Fate {
+    Leaving,
+    /// The connection broke; it is being looked for.
+    Doubtful,
+    BeginsTurn,
+    /// It was sent to steer.
+    NextStep,
+    /// It was sent as a follow-up.
+    AfterTurn,
+    /// The service took it, and the session rests without it.
+    Lost,
+    /// In words why; the draft is where it was written.
+    Refused(String),
+}
+
+impl Fate {
+    pub fn words(&self) -> String {
+        match self {
+            Self::Leaving => "sending …".to_owned(),
+            Self::Doubtful => "looking whether it arrived".to_owned(),
+            Self::BeginsTurn => "sent, begins a turn".to_owned(),
+            Self::NextStep => "queued, taken at the next step".to_owned(),
+            Self::AfterTurn => "queued, taken after this turn".to_owned(),
+            Self::Lost => "taken by the service, and not among its events".to_owned(),
+            Self::Refused(why) => format!("not sent, i has the draft: {why}"),
+        }
+    }
+}
+
 /// Something a tool reported while it ran, a sub-agent's event included.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ActivityLine {
@@ -114,6 +145,18 @@ pub enum Above {
     LastLook,
     /// A part of the file that is not read yet.
     Unread,
+}
+
+/// What is shown above a unit, for the line between days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Before {
+    /// It was not put together for its place on the screen, or what is above is not loaded.
+    #[default]
+    Unknown,
+    /// It is the first of the session.
+    Nothing,
+    /// A row that happened then.
+    Row(Timestamp),
 }
 
 /// What a folded group says of itself on its first row.
@@ -145,6 +188,10 @@ pub struct Unit {
     pub live_text: Option<String>,
     /// The stream ended in the middle of that text.
     pub unfinished: bool,
+    /// What becomes of it, where it was sent from here and has no event yet.
+    pub fate: Option<Fate>,
+    /// The person at this screen did it.
+    pub from_here: bool,
     pub activity: Vec<ActivityLine>,
     /// Only the beginning was read: the line in the file is very long.
     pub clipped: bool,
@@ -152,6 +199,7 @@ pub struct Unit {
     pub problem: Option<Arc<str>>,
     /// What a line above it says.
     pub above: Option<Above>,
+    pub before: Before,
     /// What a person noted on it; empty is a bookmark without words.
     pub note: Option<Arc<str>>,
     /// What is folded away behind it.
@@ -198,11 +246,20 @@ impl Unit {
         tokens_of(self.size)
     }
 
+    /// Puts it below what is shown above it.
+    pub(crate) fn follow(&mut self, before: Before) {
+        self.before = before;
+        let mut hash = DefaultHasher::new();
+        (self.version, before).hash(&mut hash);
+        self.version = hash.finish();
+    }
+
     pub(crate) fn seal(&mut self, revision: u64) {
         let mut hash = DefaultHasher::new();
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
         (self.above, &self.note, self.folded_behind).hash(&mut hash);
+        (&self.fate, self.from_here).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }

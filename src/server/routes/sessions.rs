@@ -11,7 +11,7 @@ use super::aliases::pick_agent;
 use super::request::{Body, Parameters, Problems, SCAN, check_secrets, listing, page_key, scan};
 use super::target::{Target, no_agent};
 use crate::api::session::{NewSession, SessionChanges};
-use crate::api::{Object, Page, Session, SessionKey};
+use crate::api::{Object, Page, Session, SessionKey, time};
 use crate::server::access::Identity;
 use crate::server::access::roles::{READ, Scope, permits};
 use crate::server::engine::compaction::CompactionSettings;
@@ -70,7 +70,7 @@ pub(super) async fn create(
         return Err(ApiError::bad_request(format!("the agent {agent_key} is disabled")));
     }
     let now = service.clock.now();
-    let name = new.name.unwrap_or_else(|| format!("Session of {}", now.strftime("%F %T")));
+    let name = new.name.unwrap_or_else(|| format!("Session of {}", time::in_name(now)));
     let generated = new.key.is_none();
     let key = new.key.unwrap_or_else(|| service.ids.session(&name));
     let mut session = Session::named(agent_key, key, name, now);

@@ -97,7 +97,7 @@ fn remarks(theme: &Theme, call: &Call) -> Vec<Remark> {
 
 /// By the person's own clock.
 fn moment(scene: &Scene, at: Timestamp) -> String {
-    scene.model.zone.to_datetime(at).strftime("%F %H:%M").to_string()
+    scene.model.wall().exact_minute(at)
 }
 
 fn heading(scene: &Scene, columns: usize) -> Line<'static> {

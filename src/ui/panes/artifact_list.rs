@@ -109,7 +109,7 @@ fn draw_file(scene: &Scene, row: &FileRow, columns: usize) -> Line<'static> {
     let mut right = vec![text(version, theme.accent)];
     let size = units::bytes(file.size_bytes);
     if wide {
-        let time = units::short_clock(file.created_at);
+        let time = scene.model.wall().brief(file.created_at);
         let by = match list.author(&file.id) {
             "" => "",
             "you" => "you",
@@ -160,7 +160,7 @@ fn fact(name: &'static str, value: String) -> Fact {
 
 /// What is known of a file; in a narrow pane only what a person decides by.
 fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
-    let (model, wide) = (scene.model, scene.layout.wide);
+    let (model, wide, wall) = (scene.model, scene.layout.wide, scene.model.wall());
     let loaded = model.artifacts.loaded();
     let checksum = loaded.map(|loaded| loaded.checksum).unwrap_or_default();
     let verdict = |words: &str| Fact {
@@ -174,7 +174,7 @@ fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
     let used = used(model, artifact);
     if !wide {
         let sum = verdict(&format!("sha256 {}", checksum.word()));
-        let made = format!("{}{by}", units::short_clock(artifact.created_at));
+        let made = format!("{} {}{by}", wall.exact_minute(artifact.created_at), wall.zone_name());
         let kind = fact("", clean(&artifact.mime_type));
         return vec![kind, size, sum, expiry(model, artifact, false), fact("", made), used];
     }
@@ -183,7 +183,7 @@ fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
         Some(charset) => format!("{} · {}", clean(kind), clean(charset)),
         None => clean(kind),
     };
-    let made = format!("{}{by}", model.clock().exact(artifact.created_at));
+    let made = format!("{}{by}", model.wall().named(artifact.created_at));
     let mut facts = vec![
         fact("id", clean(artifact.id.as_str())),
         fact("type", kind),
@@ -199,7 +199,7 @@ fn facts(scene: &Scene, artifact: &Artifact) -> Vec<Fact> {
         ),
     ];
     if artifact.updated_at != artifact.created_at {
-        facts.push(fact("changed", model.clock().exact(artifact.updated_at)));
+        facts.push(fact("changed", model.wall().exact(artifact.updated_at)));
     }
     if let Some(description) = &artifact.description {
         facts.push(fact("about", clean(description)));

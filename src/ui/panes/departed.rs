@@ -16,7 +16,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
     let call = &departed.call;
-    let at = model.zone.to_datetime(departed.at).strftime("%H:%M");
+    let at = model.wall().exact_minute(departed.at);
     let left = vec![
         text(" 2 Arguments", theme.heading),
         text(format!("  {}", clean(&call.pending.tool_name)), theme.text),
@@ -50,8 +50,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     if !written {
         return;
     }
-    let size = units::bytes(call.draft.editor.text().len() as u64);
-    let title = format!("what you had written · {size} bytes · not sent");
+    let size = units::size(call.draft.editor.text().len() as u64);
+    let title = format!("what you had written · {size} · not sent");
     put(frame.buffer_mut(), area, 6, &cells::rule(scene, &title, columns));
     let rows = area.height.saturating_sub(7);
     let field = Area { y: area.y + area.height - rows, height: rows, ..area };

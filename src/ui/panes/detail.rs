@@ -75,7 +75,7 @@ fn heading(scene: &Scene, open: &OpenSession, detail: &Detail, columns: usize) -
         left.push(text(format!(" {} {tool}", unit.kind.word()), style));
         left.push(text(format!("  {}", unit.state.word()), state_style(theme, unit.state)));
         if let Some(at) = unit.at {
-            right.push(text(units::clock(at), theme.dim));
+            right.push(text(scene.model.wall().named(at), theme.dim));
         }
     }
     if detail.size() > 0 {

@@ -35,7 +35,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
     put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
     let Outcome::Text { diff, .. } = &comparison.outcome else {
         for (row, (sign, side)) in ["-", "+"].into_iter().zip(&comparison.sides).enumerate() {
-            let line = cells::line(vec![text(name(sign, side), theme.text)], Vec::new(), columns);
+            let line =
+                cells::line(vec![text(name(scene, sign, side), theme.text)], Vec::new(), columns);
             put(buffer, parts.lines, row, &line);
             let sum =
                 format!("     {} · {}", clean(&side.file.checksum_sha256), side.checksum.words());
@@ -50,13 +51,16 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
     let [old, new] = &comparison.sides;
     let half = (columns - 1) / 2;
     let names = match comparison.view.look() {
-        DiffLook::Sides => {
-            beside(scene, named("-", old, half, theme.dim), named("+", new, half, theme.dim), half)
-        }
+        DiffLook::Sides => beside(
+            scene,
+            named(scene, "-", old, half, theme.dim),
+            named(scene, "+", new, half, theme.dim),
+            half,
+        ),
         DiffLook::Inline => {
-            let mut spans = named("-", old, half, theme.dim);
+            let mut spans = named(scene, "-", old, half, theme.dim);
             spans.push(text(" ", theme.rule));
-            spans.extend(named("+", new, half, theme.dim));
+            spans.extend(named(scene, "+", new, half, theme.dim));
             Line::from(spans)
         }
     };
@@ -81,11 +85,11 @@ fn heading(comparison: &Comparison) -> (String, String) {
     let Outcome::Text { diff, rough } = &comparison.outcome else {
         let words = match &comparison.outcome {
             Outcome::Waiting => {
-                format!("fetching {} and comparing", units::bytes(comparison.bytes()))
+                format!("fetching {} and comparing", units::size(comparison.bytes()))
             }
             Outcome::Failed { .. } => "not compared".to_owned(),
             Outcome::TooLarge => {
-                format!("too large to compare: {}", units::bytes(comparison.bytes()))
+                format!("too large to compare: {}", units::size(comparison.bytes()))
             }
             _ if comparison.says_same() => "the same bytes".to_owned(),
             _ => "different bytes".to_owned(),
@@ -140,16 +144,22 @@ fn explanation(comparison: &Comparison) -> Vec<String> {
     }
 }
 
-fn name(sign: &str, side: &Side) -> String {
+fn name(scene: &Scene, sign: &str, side: &Side) -> String {
     let (version, of) = side.version;
     let version = if of > 1 { format!("v{version} of {of} · ") } else { String::new() };
-    let amount = units::bytes(side.file.size_bytes);
-    let at = units::clock(side.file.created_at);
-    format!("   {sign} {}  {version}{at}Z · {amount}", clean(&side.file.filename))
+    let amount = units::size(side.file.size_bytes);
+    let at = scene.model.wall().named(side.file.created_at);
+    format!("   {sign} {}  {version}{at} · {amount}", clean(&side.file.filename))
 }
 
-fn named(sign: &str, side: &Side, columns: usize, style: Style) -> Vec<Span<'static>> {
-    vec![text(width::fit(&name(sign, side), columns), style)]
+fn named(
+    scene: &Scene,
+    sign: &str,
+    side: &Side,
+    columns: usize,
+    style: Style,
+) -> Vec<Span<'static>> {
+    vec![text(width::fit(&name(scene, sign, side), columns), style)]
 }
 
 fn beside(

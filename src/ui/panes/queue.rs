@@ -64,12 +64,19 @@ fn draw_list(frame: &mut Frame, scene: &Scene, parts: &QueueParts) {
 fn draw_facts(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
     let (model, theme) = (scene.model, scene.theme);
     let columns = usize::from(area.width);
-    let age = units::age(units::seconds_between(call.since, model.now));
+    let age = units::ago(call.since, model.now);
+    let wall = model.wall();
+    // How long is said in the list; a date leaves no room for it here.
+    let since = if wall.is_today(call.since) {
+        ("waiting", format!("{age}  since {}", wall.named(call.since)))
+    } else {
+        ("since", format!("{} {}", wall.exact_minute(call.since), wall.zone_at(call.since)))
+    };
     let facts = [
         ("event", clean(call.id().as_str())),
         ("config", clean(&call.pending.tool_configuration_name)),
         ("tool", clean(&call.pending.tool_name)),
-        ("waiting", format!("{age}  since {}Z", units::clock(call.since))),
+        since,
     ];
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, "call", columns));
     for (row, (name, value)) in facts.into_iter().enumerate() {
@@ -83,7 +90,7 @@ fn draw_call(frame: &mut Frame, scene: &Scene, area: Area, row: usize, call: &Ca
     let columns = usize::from(area.width);
     let selected = model.calls.selected().is_some_and(|selected| selected.id() == call.id());
     let base = if call.set_aside { theme.dim } else { theme.text };
-    let age = units::age(units::seconds_between(call.since, model.now));
+    let age = units::ago(call.since, model.now);
     let (glyph, sign) = if call.set_aside { ("-", theme.dim) } else { ("!", theme.you) };
     let first = vec![
         text(" ", theme.text),

@@ -126,7 +126,9 @@ fn draw_session(
                 minutes => format!("in {minutes}m"),
             }
         }
-        _ => units::age(units::seconds_between(entry.since(), model.now)),
+        // How long it rests is worth no look; how long it waits, fails or works is.
+        Attention::Idle => units::hours_ago(entry.since(), model.now),
+        _ => units::ago(entry.since(), model.now),
     };
     let indent = "  ".repeat(depth.min(4));
     let mut name = format!("{indent}{}", clean(session.key.as_str()));
@@ -184,7 +186,7 @@ fn what(entry: &SessionEntry, now: crate::api::Timestamp) -> String {
             last().filter(|last| last != "done").unwrap_or_else(|| "running".to_owned())
         }
         Attention::ExpiresSoon => {
-            format!("idle {}", units::age(units::seconds_between(entry.since(), now)))
+            format!("idle {}", units::ago(entry.since(), now))
         }
         Attention::Idle => last().unwrap_or_else(|| "idle".to_owned()),
     }

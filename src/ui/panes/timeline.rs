@@ -76,9 +76,8 @@ fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
     if !open.timeline.outstanding().is_empty() {
         let entry = model.sessions.get(&open.reference);
         let since = entry.and_then(|entry| entry.probe.as_ref()?.waiting_since);
-        let age = since.map_or_else(String::new, |since| {
-            format!(" {}", units::age(units::seconds_between(since, model.now)))
-        });
+        let age =
+            since.map_or_else(String::new, |since| format!(" {}", units::ago(since, model.now)));
         return (format!("parked{age}"), theme.you);
     }
     if let Some(file) = &model.file {
@@ -103,12 +102,11 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
         '=' => theme.compacted,
         _ => theme.accent,
     };
-    let mut spans: Vec<Span<'static>> = Vec::new();
-    let span = timeline.span().filter(|_| scene.layout.wide);
-    if let Some((first, _)) = span {
-        spans.push(text(format!(" {}", units::short_clock(first)), theme.dim));
+    let [first, last] = scene.model.clock().ends(timeline.span(), scene.layout.wide);
+    let mut spans = vec![text(format!(" {first}"), theme.dim)];
+    if !first.is_empty() {
+        spans.push(text(" ", theme.dim));
     }
-    spans.push(text(" ", theme.dim));
     let glyph = |c: char| {
         // The model draws activity in the first levels of the Unicode set.
         let level = (c as usize).checked_sub('▁' as usize);
@@ -117,9 +115,7 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
     };
     spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
     spans.push(text(if timeline.is_empty() { "" } else { "▏" }, theme.rule));
-    if let Some((_, last)) = span {
-        spans.push(text(format!(" {}", units::short_clock(last)), theme.dim));
-    }
+    spans.push(text(format!(" {last}"), theme.dim));
     cells::line(spans, Vec::new(), columns)
 }
 
@@ -141,6 +137,12 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     cells::line(left, Vec::new(), columns)
 }
 
+fn takes_messages(scene: &Scene, open: &OpenSession) -> bool {
+    let model = scene.model;
+    let enabled = model.sessions.get(&open.reference).is_none_or(|entry| entry.session.enabled);
+    enabled && model.file.is_none() && !model.profile.read_only
+}
+
 fn draw_units(
     frame: &mut Frame,
     scene: &Scene,
@@ -159,7 +161,10 @@ fn draw_units(
             (_, true) if timeline.query_text(Purpose::Filter).is_some() => {
                 " the filter hides every row".to_owned()
             }
-            (_, true) => " no events yet · i writes to the agent".to_owned(),
+            (Some(open), true) if takes_messages(scene, open) => {
+                " no events yet · i writes to the agent".to_owned()
+            }
+            (_, true) => " no events".to_owned(),
         };
         put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
         return;
@@ -400,7 +405,7 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
 /// Which moment is shown, and what of it no event tells.
 fn past(scene: &Scene, timeline: &Timeline, moment: AsOf, columns: usize) -> Line<'static> {
     let theme = scene.theme;
-    let at = moment.at.map_or_else(String::new, |at| scene.model.clock().exact(at));
+    let at = moment.at.map_or_else(String::new, |at| scene.model.wall().exact(at));
     let mut left = vec![text(format!(" as of {at}"), theme.you)];
     left.push(text(format!(" · event {} of {}", moment.event, moment.of), theme.text));
     if timeline.counts().hidden > 0 {

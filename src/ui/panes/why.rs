@@ -8,7 +8,7 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::model::reasons::{Cause, Reason};
-use crate::text::{units, width, wrap};
+use crate::text::{width, wrap};
 use crate::theme::Theme;
 use crate::view::layout::WhyParts;
 use crate::view::pane::tool_calls::Call;
@@ -32,7 +32,7 @@ pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
     let about = text(format!("  {tool} of {session}"), scene.theme.text);
     let line = cells::line(
         vec![cells::title(scene.theme, true, "Why"), about],
-        Vec::new(),
+        vec![text(format!("{} ", scene.model.wall().zone_name()), scene.theme.dim)],
         area.width.into(),
     );
     let parts = WhyParts::alone(area);
@@ -48,9 +48,11 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) 
     let mut chosen = 0..0;
     if let Some(why) = why {
         let top = model.calls.reasons.top();
+        let times = why.reasons.iter().filter_map(|reason| reason.at);
+        let times = times.map(|at| width::width(&model.wall().exact(at))).max().unwrap_or(8);
         for (at, reason) in why.reasons.iter().enumerate().skip(top) {
             let first = lines.len();
-            lines.extend(reason_lines(scene, reason, columns, parts.lines));
+            lines.extend(reason_lines(scene, reason, times, columns, parts.lines));
             if at == model.reason_at(call) {
                 chosen = first..lines.len();
             }
@@ -82,9 +84,15 @@ fn note(theme: &Theme, words: &'static str) -> Line<'static> {
     Line::from(text(words, theme.dim))
 }
 
-fn reason_lines(scene: &Scene, reason: &Reason, columns: usize, most: usize) -> Vec<Line<'static>> {
+fn reason_lines(
+    scene: &Scene,
+    reason: &Reason,
+    times: usize,
+    columns: usize,
+    most: usize,
+) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let clock = reason.at.map_or_else(|| " ".repeat(8), units::clock);
+    let clock = reason.at.map_or_else(String::new, |at| scene.model.wall().exact(at));
     let (who, style): (String, Style) = match &reason.cause {
         Cause::Asked => ("you: ".to_owned(), theme.heading),
         Cause::Found { tool, error: false } => (format!("{}: ", clean(tool)), theme.text),
@@ -92,12 +100,12 @@ fn reason_lines(scene: &Scene, reason: &Reason, columns: usize, most: usize) -> 
         Cause::Thought => ("thought: ".to_owned(), theme.dim),
         Cause::Said => ("agent: ".to_owned(), theme.text),
     };
-    let indent = 11;
+    let indent = times + 3;
     let room = columns.saturating_sub(indent + 1).max(1);
     let (wrapped, rest) = wrap::wrap(&format!("{who}{}", reason.text), room, most);
     let mut lines = Vec::new();
     for (row, part) in wrapped.iter().enumerate() {
-        let start = if row == 0 { format!("{clock}  ") } else { " ".repeat(indent - 1) };
+        let start = if row == 0 { format!("{clock:times$}  ") } else { " ".repeat(indent - 1) };
         let last = row + 1 == wrapped.len() && rest > 0;
         let part = if last {
             width::truncate(&format!("{part}{}", theme.glyphs.ellipsis), room).into_owned()

@@ -46,7 +46,7 @@ impl BookmarkList {
                 let words = [head.subject, head.detail].join(" ");
                 Some((unit.kind.word(), preview(words.trim(), SHOWN)))
             });
-            let time = time.map_or_else(String::new, |at| clock.exact(at));
+            let time = time.map_or_else(String::new, |at| clock.wall.exact(at));
             Item { unit, note: preview(note, SHOWN), time, row }
         };
         Self::new("Bookmarks", timeline.bookmarks().into_iter().map(item).collect())

@@ -106,7 +106,7 @@ fn head(notice: &Notice, clock: &Clock) -> String {
         Level::Warning => "warning",
         Level::Error => "error",
     };
-    let mut parts = vec![format!("{} {word}", clock.exact(notice.at))];
+    let mut parts = vec![format!("{} {word}", clock.wall.exact(notice.at))];
     parts.extend(notice.status.map(|status| format!("status {status}")));
     let id = notice.request_id.as_ref();
     parts.extend(id.map(|id| format!("request {}", sanitize::preview(id, 200))));

@@ -40,7 +40,7 @@ impl UseList {
             let made = maker.as_ref().is_some_and(|maker| maker.unit == used.unit);
             Some(Item {
                 role: if made { "made" } else { used.role.word() },
-                time: unit.at.map_or_else(String::new, |at| clock.exact(at)),
+                time: unit.at.map_or_else(String::new, |at| clock.wall.exact(at)),
                 kind: unit.kind.word(),
                 subject: preview(subject.trim(), SHOWN),
                 hidden: used.hidden,

@@ -4,6 +4,7 @@
 //! invariant: the parts of a pane lie within it, however small it is.
 
 use super::Area;
+use crate::text::width;
 
 /// What the list of sessions is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,6 @@ pub struct TimelineParts {
     pub heading: Area,
     /// The minimap, with what stands at its ends.
     pub minimap: Area,
-    /// Columns of the minimap itself.
-    pub map_columns: u16,
     /// What is in the context; without rows in a narrow pane.
     pub context: Area,
     pub units: Area,
@@ -40,21 +39,21 @@ pub struct TimelineParts {
 }
 
 impl TimelineParts {
-    /// Columns beside the minimap: a margin and its end, and in the wide form a clock on each side.
-    const BESIDE_MAP: u16 = 4;
-    const CLOCKS: u16 = 12;
-
     pub fn of(pane: Area, wide: bool) -> Self {
-        let (above, beside) =
-            if wide { (4, Self::BESIDE_MAP + Self::CLOCKS) } else { (2, Self::BESIDE_MAP) };
         Self {
             heading: pane.row(0),
             minimap: pane.row(1),
-            map_columns: pane.width.saturating_sub(beside),
             context: pane.between(2, 0).top(u16::from(wide)),
-            units: pane.between(above, 1),
+            units: pane.between(if wide { 4 } else { 2 }, 1),
             footer: pane.last_row(),
         }
+    }
+
+    /// Columns of the minimap itself, between what stands at its ends: each end has a margin, and
+    /// the map an end.
+    pub fn map_columns(&self, ends: &[String; 2]) -> u16 {
+        let beside: usize = ends.iter().map(|end| width::width(end) + 1).sum();
+        self.minimap.width.saturating_sub(u16::try_from(beside + 2).unwrap_or(u16::MAX))
     }
 }
 

@@ -208,7 +208,7 @@ fn places(open: &OpenSession, clock: &Clock, head: &str, typed: &str) -> Vec<Off
 }
 
 fn time_of_day(at: Timestamp, clock: &Clock) -> String {
-    clock.zone.to_datetime(at).strftime("%H:%M:%S").to_string()
+    clock.wall.time(at)
 }
 
 /// When a row happened, what it is, and its first words.
@@ -216,7 +216,7 @@ fn headline(unit: &Unit, clock: &Clock) -> String {
     let rows = rows::rows(unit, SUBJECT, true, clock).into_iter();
     let head = rows.into_iter().find(|row| row.part != Part::Rule);
     let words = head.map(|row| [row.subject, row.detail].join(" ")).unwrap_or_default();
-    let time = unit.at.map_or_else(String::new, |at| clock.exact(at));
+    let time = unit.at.map_or_else(String::new, |at| clock.wall.exact(at));
     let words = sanitize::preview(words.trim(), SUBJECT);
     format!("{time} {} {words}", unit.kind.word()).trim_start().to_owned()
 }

@@ -83,7 +83,6 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
         "g e",
         "2 f",
         "2 '",
-        "i",
         "3 e",
         "I",
         "m",
@@ -101,6 +100,12 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
         desk.press(way);
         places.push((chain::names(&desk.model)[0], desk));
     }
+    // Only what is not parked is written to.
+    let mut writes = Desk::with(&[]);
+    writes.press("i");
+    writes.sees(&calls);
+    writes.model.guard_until = None;
+    places.push((chain::names(&writes.model)[0], writes));
     let mut output = Desk::with(&calls);
     let page = OutputPage::new("wc".to_owned(), vec!["1".to_owned(); 90]);
     output.model.layers.push(Layer::Output(page));

@@ -114,7 +114,7 @@ fn facts_are_whole_and_enter_copies_one() {
     let [Effect::Terminal(TerminalWork::Copy { text, .. })] = &effects[..] else {
         panic!("{effects:?}")
     };
-    assert!(text.starts_with("curl -H") && text.ends_with("/v2/agents"), "{text}");
+    assert!(text.starts_with("curl -sS -H") && text.ends_with("/v2/agents"), "{text}");
 }
 
 #[test]

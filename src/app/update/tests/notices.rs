@@ -23,7 +23,7 @@ fn refused(text: &str, status: u16, id: &str) -> Msg {
         request_id: Some(id.to_owned()),
         ..problem()
     };
-    Msg::Service(ServiceMsg::Refused { session: None, problem })
+    Msg::Service(ServiceMsg::Refused { session: super::open(), problem })
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_lost_link_is_noted_once_and_a_refused_look_at_the_open_session_too() {
         let problem = Problem { text: "gone".to_owned(), ..problem() };
         desk.hears(Msg::Service(ServiceMsg::LinkFailed { problem, next_try }));
     }
-    let session = Some(super::open());
+    let session = super::open();
     let problem = Problem { text: "not for you".to_owned(), status: Some(403), ..problem() };
     desk.hears(Msg::Service(ServiceMsg::Refused { session, problem }));
     let texts: Vec<_> = desk.model.notices.newest().map(|notice| notice.text.as_str()).collect();

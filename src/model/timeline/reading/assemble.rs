@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Reading, Store};
 use crate::api::{Event, EventBody, EventKind, Timestamp};
 use crate::model::timeline::store::Record;
-use crate::model::timeline::unit::{Above, Kind, State, Unit, UnitId};
+use crate::model::timeline::unit::{Above, Before, Kind, State, Unit, UnitId};
 
 /// Rows looked back for the time of the one before.
 const LOOK_BACK: usize = 64;
@@ -44,10 +44,13 @@ impl Reading {
             stored: record.stored(),
             live_text: None,
             unfinished: false,
+            fate: None,
+            from_here: store.is_from_here(row),
             activity: activity.cloned().unwrap_or_default(),
             clipped: false,
             problem: None,
             above: self.read_marker.is_first_new(&id).then_some(Above::LastLook),
+            before: Before::Unknown,
             note: self.note(&id).cloned(),
             folded_behind: self.folded_behind(store, row),
             event: Some(Arc::clone(event)),
@@ -97,10 +100,13 @@ impl Reading {
             stored: true,
             live_text: None,
             unfinished: false,
+            fate: None,
+            from_here: store.is_from_here(row),
             activity: Vec::new(),
             clipped: first.clipped || second.is_some_and(|read| read.clipped),
             problem: first.problem,
             above: store.is_behind_gap(row).then_some(Above::Unread),
+            before: Before::Unknown,
             note: self.note(&id).cloned(),
             folded_behind: self.folded_behind(store, row),
             event: Some(event),

@@ -12,7 +12,7 @@ use crate::query::Query;
 use super::live_hits::Hits;
 use super::query_index::QueryIndex;
 use super::search::{Flight, Purpose};
-use super::{Clock, Filter, Reading, Scroll, Store, UnitId, rows};
+use super::{Filter, Reading, Scroll, Store, UnitId, rows};
 use crate::model::timeline::highlights;
 
 #[derive(Debug, Clone, Default)]
@@ -230,12 +230,14 @@ impl Reading {
     fn show_match(&mut self, store: &Store, row: usize) {
         let (width, view) = self.viewport;
         let find = self.searches.find.as_ref().map(|find| Arc::clone(&find.query));
-        let (Some(unit), Some(query)) = (self.make_unit(store, row), find) else { return };
+        let unit = self.shown_unit(store, self.rank(store, row));
+        let (Some(unit), Some(query)) = (unit, find) else { return };
         if width == 0 {
             return;
         }
+        let clock = self.clock.clone();
         let first = |folded| {
-            let rows = rows::rows(&unit, width, folded, &Clock::default());
+            let rows = rows::rows(&unit, width, folded, &clock);
             let line = highlights::marks(&query, &rows)
                 .iter()
                 .zip(&rows)

@@ -22,7 +22,8 @@ struct Height {
 }
 
 impl Heights {
-    pub(super) fn of(&mut self, unit: Unit, width: usize, folded: bool) -> usize {
+    /// Those of another clock must be forgotten before, where lines between days differ.
+    pub(super) fn of(&mut self, unit: Unit, width: usize, folded: bool, clock: &Clock) -> usize {
         if let Some(known) = self.0.get(&unit.id)
             && (known.version, known.width, known.folded) == (unit.version, width, folded)
         {
@@ -31,8 +32,7 @@ impl Heights {
         if self.0.len() >= KEPT {
             self.0.clear();
         }
-        // What a clock says does not change how many lines there are.
-        let lines = rows::rows(&unit, width, folded, &Clock::default()).len();
+        let lines = rows::rows(&unit, width, folded, clock).len();
         self.0.insert(unit.id, Height { version: unit.version, width, folded, lines });
         lines
     }

@@ -33,7 +33,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::store::{Growth, Store};
-use super::unit::{Unit, UnitId};
+use super::unit::{Before, Unit, UnitId};
 use super::{Clock, Counts, Row, rows};
 use crate::api::session::ContextUsage;
 
@@ -84,6 +84,8 @@ pub(crate) struct Reading {
     /// Columns and rows that the pane has for units.
     viewport: (usize, usize),
     heights: Heights,
+    /// By which the lines between days are drawn.
+    clock: Clock,
     minimap: Minimap,
 }
 
@@ -113,6 +115,7 @@ impl Reading {
         self.set_bookmarks(store, other.bookmarks.clone());
         self.filter = other.filter;
         self.viewport = other.viewport;
+        self.clock = other.clock.clone();
         self.minimap.forget();
         self.adopt_queries(store, other);
         self.rearrange(store);
@@ -172,7 +175,16 @@ impl Reading {
     }
 
     pub(crate) fn shown_unit(&self, store: &Store, at: usize) -> Option<Unit> {
-        self.shown_row(store, at).and_then(|row| self.make_unit(store, row))
+        let mut unit = self.shown_row(store, at).and_then(|row| self.make_unit(store, row))?;
+        unit.follow(match at.checked_sub(1).map(|above| self.shown_row(store, above)) {
+            None if store.reaches_start() => Before::Nothing,
+            None => Before::Unknown,
+            Some(row) => {
+                let happened_at = row.and_then(|row| store.time_of(row));
+                happened_at.map_or(Before::Unknown, Before::Row)
+            }
+        });
+        Some(unit)
     }
 
     pub(crate) fn shown_index(&self, store: &Store, id: &UnitId) -> Option<usize> {
@@ -214,6 +226,14 @@ impl Reading {
         self.rearrange(store);
     }
 
+    /// Tells what the clock on the wall shows, on which lines between days depend.
+    pub(crate) fn look_at_clock(&mut self, clock: Clock) {
+        if !self.clock.measures_like(&clock) {
+            self.heights = Heights::default();
+        }
+        self.clock = clock;
+    }
+
     pub(crate) fn settle(
         &mut self,
         store: &Store,
@@ -233,6 +253,6 @@ impl Reading {
     fn height(&mut self, store: &Store, at: usize) -> usize {
         let Some(unit) = self.shown_unit(store, at) else { return 0 };
         let folded = self.is_folded(&unit.id);
-        self.heights.of(unit, self.viewport.0, folded)
+        self.heights.of(unit, self.viewport.0, folded, &self.clock)
     }
 }

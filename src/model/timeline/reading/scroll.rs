@@ -110,8 +110,10 @@ impl Reading {
     pub(crate) fn reach(&mut self, store: &Store, id: &UnitId) -> bool {
         match store.row_of(id) {
             Some(row) if row < store.event_count() => {
+                // An output is shown with its input.
+                let row = store.unit_row(row);
                 self.uncover(store, row);
-                self.select(store, id)
+                store.id_of(row).is_some_and(|id| self.select(store, &id))
             }
             _ => self.select(store, id),
         }

@@ -20,6 +20,10 @@ pub(super) struct Entry {
     pub(super) revision: u32,
     /// A hide (`true`) or unhide was sent and is not confirmed yet.
     pub(super) hiding: Option<bool>,
+    /// Done by the person at this screen; of all else nobody knows who did it.
+    pub(super) from_here: bool,
+    /// No word of the service: noted here, until it says the same.
+    pub(super) made_here: bool,
 }
 
 impl Entry {
@@ -33,6 +37,8 @@ impl Entry {
             streamed: false,
             revision: 0,
             hiding: None,
+            from_here: false,
+            made_here: false,
         }
     }
 

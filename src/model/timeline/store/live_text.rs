@@ -1,8 +1,10 @@
 //! A text that arrives in chunks, until the stored event takes its place.
 
 use crate::api::{EventId, Timestamp};
-use crate::model::timeline::unit::{Kind, State, Unit, UnitId};
+use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId};
 use crate::model::timeline::visibility::Visibility;
+
+use super::sent::Message;
 
 #[derive(Debug, Clone)]
 pub(crate) struct LiveText {
@@ -14,6 +16,8 @@ pub(crate) struct LiveText {
     /// The stream ended before the text did.
     pub(super) unfinished: bool,
     pub(super) stored_as: Option<EventId>,
+    /// It is no text that streams in, but was sent from here.
+    pub(super) message: Option<Message>,
 }
 
 impl LiveText {
@@ -45,10 +49,13 @@ impl LiveText {
             stored: false,
             live_text: Some(self.text.clone()),
             unfinished: self.unfinished,
+            fate: self.message.as_ref().map(|message| message.fate.clone()),
+            from_here: self.message.is_some(),
             activity: Vec::new(),
             clipped: false,
             problem: None,
             above: None,
+            before: Before::Unknown,
             note: None,
             folded_behind: None,
             event: None,

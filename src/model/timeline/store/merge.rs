@@ -90,6 +90,8 @@ impl Store {
         }
         self.entries.extend(tail);
         let listed = Listed { fresh, reaches_end: window.reaches_end };
+        self.claim_messages();
+        self.join_interrupts();
         (self.refresh(), Some(listed))
     }
 

@@ -16,6 +16,7 @@ mod live_text;
 mod merge;
 mod names;
 mod record;
+mod sent;
 mod spans;
 mod states;
 mod stream;
@@ -39,6 +40,7 @@ pub(crate) use live_text::LiveText;
 pub use merge::Window;
 pub use record::OTHER_TOOL;
 pub(crate) use record::{Fingerprint, Record};
+pub use sent::Outcome;
 pub use spans::Moment;
 pub use uses::Use;
 

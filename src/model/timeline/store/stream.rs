@@ -46,7 +46,7 @@ impl Store {
 
     pub(crate) fn close_stream(&mut self) {
         self.feed = Feed::default();
-        for live in &mut self.live {
+        for live in self.live.iter_mut().filter(|live| live.message.is_none()) {
             live.unfinished |= !live.ended;
             live.ended = true;
         }
@@ -92,7 +92,8 @@ impl Store {
         }
         if !self.feed.open {
             // A session at rest adds nothing more: its listing wins over what we put together.
-            self.live.clear();
+            self.live.retain(|live| live.message.is_some());
+            self.doubt_messages();
             return;
         }
         let heard = self.feed.heard;
@@ -185,6 +186,8 @@ impl Store {
             },
         }
         self.adopt_texts(session);
+        self.claim_messages();
+        self.join_interrupts();
         self.refresh()
     }
 
@@ -217,12 +220,12 @@ impl Store {
         }
     }
 
-    fn new_id(&mut self) -> UnitId {
+    pub(super) fn new_id(&mut self) -> UnitId {
         self.next_live += 1;
         UnitId::named(&format!("live:{}", self.next_live))
     }
 
-    fn push_unstored(&mut self, event: Event) {
+    pub(super) fn push_unstored(&mut self, event: Event) {
         let id = self.new_id();
         self.entries.push(Entry {
             hidden: false,
@@ -261,7 +264,10 @@ impl Store {
         let (at, text) = (chunk.created_at, chunk.content.clone());
         let (ended, unfinished) = (false, false);
         let was_empty = self.is_empty();
-        self.live.push(LiveText { id, kind, at, text, ended, unfinished, stored_as: None });
+        let (stored_as, message) = (None, None);
+        let place = self.before_messages();
+        let text = LiveText { id, kind, at, text, ended, unfinished, stored_as, message };
+        self.live.insert(place, text);
         Change { rows: Rows::TextBegan { was_empty }, ..Change::default() }
     }
 

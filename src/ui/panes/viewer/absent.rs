@@ -37,7 +37,7 @@ pub(super) fn lines(
     };
     match content {
         Content::NotLoaded => vec![
-            key("Enter", &format!("fetches {} and shows it", units::bytes(artifact.size_bytes))),
+            key("Enter", &format!("fetches {} and shows it", units::size(artifact.size_bytes))),
             key("S", "fetches and saves it"),
         ],
         Content::Loading => {

@@ -2,9 +2,10 @@
 
 use ratatui::text::Line;
 
-use super::{marked, text};
-use crate::content::listing::{Entry, Sort};
+use super::{Scene, marked, text};
+use crate::content::listing::{Entry, Modified, Sort};
 use crate::text::units;
+use crate::text::wall_clock::WallClock;
 use crate::theme::Theme;
 use crate::view::pane::viewer::{List, Viewer};
 
@@ -13,11 +14,12 @@ const WIDE: usize = 70;
 
 /// The rows, and which of them the cursor is on.
 pub(super) fn lines(
-    theme: &Theme,
+    scene: &Scene,
     viewer: &Viewer,
     list: &List,
     columns: usize,
 ) -> (Vec<Line<'static>>, Option<usize>) {
+    let (theme, wall) = (scene.theme, scene.model.wall());
     let Some(listing) = list.listing() else {
         let words = "  what is in it is being listed; zv shows the bytes";
         return (vec![Line::from(text(words, theme.dim))], None);
@@ -28,7 +30,9 @@ pub(super) fn lines(
     let mut lines = vec![Line::from(text(format!("    size{rest}"), theme.heading))];
     let seen = list.viewport().seen(listing.entries.len());
     lines.extend(
-        listing.entries[seen].iter().map(|entry| marked(theme, viewer, line(theme, entry, wide))),
+        listing.entries[seen]
+            .iter()
+            .map(|entry| marked(theme, viewer, line(theme, &wall, entry, wide))),
     );
     let mut total = units::bytes(listing.size);
     if packs {
@@ -56,13 +60,21 @@ pub(super) fn facts(list: &List) -> Option<String> {
     })
 }
 
-fn line(theme: &Theme, entry: &Entry, wide: bool) -> Line<'static> {
+fn modified(wall: &WallClock, entry: &Entry) -> String {
+    match entry.modified {
+        None => String::new(),
+        Some(Modified::At(at)) => wall.dated_minute(at),
+        Some(Modified::Unzoned(shown)) => WallClock::unzoned(shown),
+    }
+}
+
+fn line(theme: &Theme, wall: &WallClock, entry: &Entry, wide: bool) -> Line<'static> {
     let is_file = entry.sort == Sort::File;
     let size = |bytes: u64| if is_file { units::bytes(bytes) } else { "-".to_owned() };
     let mut spans = vec![text(format!("  {:>6}", size(entry.size)), theme.text)];
     if wide {
         let packed = entry.packed.map_or_else(String::new, size);
-        spans.push(text(format!("   {packed:>6}  {:<16}", entry.modified), theme.dim));
+        spans.push(text(format!("   {packed:>6}  {:<16}", modified(wall, entry)), theme.dim));
     }
     let style = match entry.sort {
         _ if entry.leads_out => theme.error,

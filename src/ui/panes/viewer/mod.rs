@@ -43,7 +43,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let name = cells::title(theme, focused, &short);
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {
-        Content::NotLoaded => format!("  Enter loads {}", units::bytes(artifact.size_bytes)),
+        Content::NotLoaded => format!("  Enter loads {}", units::size(artifact.size_bytes)),
         Content::Loading | Content::Ready(_) => {
             let transfer = model.artifacts.transfers.get(&artifact.id);
             let far = transfer.filter(|transfer| transfer.done > 0);
@@ -76,7 +76,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         FileView::Table(grid) => {
             table::lines(&Theme { selection: Style::new(), ..*theme }, viewer, grid)
         }
-        FileView::Listing(list) => listing::lines(theme, viewer, list, columns),
+        FileView::Listing(list) => listing::lines(scene, viewer, list, columns),
         FileView::Pages(pdf) => pages::lines(theme, viewer, pdf, columns),
         FileView::Hex(hex) => (hex::lines(theme, viewer, hex, columns, height), None),
     };
@@ -162,9 +162,9 @@ fn kind(viewer: &Viewer) -> String {
     let file = viewer.file();
     match viewer.view() {
         Rendition::Hex if file.text().is_none() => {
-            format!("hex · {} · {}", file.format(), units::bytes(file.bytes().len() as u64))
+            format!("hex · {} · {}", file.format(), units::size(file.bytes().len() as u64))
         }
-        Rendition::Hex => format!("hex · {}", units::bytes(file.bytes().len() as u64)),
+        Rendition::Hex => format!("hex · {}", units::size(file.bytes().len() as u64)),
         Rendition::Tree | Rendition::Listing => file.format().to_owned(),
         Rendition::Pages => "PDF, its text".to_owned(),
         view => view.word().to_owned(),

@@ -1,0 +1,41 @@
+//! A screen on which nothing happens is drawn the same, so that no byte is written.
+
+use super::{fixture, model, screen};
+use crate::model::timeline::TimeStyle;
+use crate::view::{Focus, Model, View};
+
+/// All but the header, which others draw.
+fn body(model: &Model) -> String {
+    screen(model).lines().skip(1).filter(|line| !line.starts_with("styles")).collect()
+}
+
+#[test]
+fn while_nothing_happens_the_screen_stays_as_it_is_for_a_minute() {
+    for size in [(80, 24), (120, 36)] {
+        for (view, focus) in [
+            (View::Triage, Focus::Sessions),
+            (View::Triage, Focus::Timeline),
+            (View::Calls, Focus::Queue),
+            (View::Artifacts, Focus::ArtifactList),
+        ] {
+            for style in [TimeStyle::Clock, TimeStyle::Ago, TimeStyle::Delta, TimeStyle::Utc] {
+                let mut model = model(size, view, focus);
+                fixture::add_events_to_look_at(&mut model);
+                model.time_style = style;
+                let mut drawn = None;
+                for second in 0..60 {
+                    model.now = fixture::at(&format!("14:07:{second:02}.000"));
+                    // As after a poll that brought nothing.
+                    model.link.succeeded(model.now, None);
+                    model.settle();
+                    let now = body(&model);
+                    let before = drawn.get_or_insert_with(|| now.clone());
+                    assert_eq!(*before, now, "{view:?} {style:?} at second {second}");
+                }
+                model.now = fixture::at("14:08:01.000");
+                model.settle();
+                assert!(view != View::Calls || drawn.unwrap() != body(&model), "ages do step");
+            }
+        }
+    }
+}
