@@ -140,14 +140,14 @@ impl From<&Event> for Glance {
         };
         match &event.body {
             EventBody::ToolInput(input) => {
-                glance.call = Some(fingerprint(input.tool_call_id.as_str()));
-                glance.tool = Some(fingerprint(&input.tool_configuration_name));
+                glance.call = name(input.tool_call_id.as_str());
+                glance.tool = name(&input.tool_configuration_name);
                 glance.sub_agent =
                     input.tool_type.as_deref().is_some_and(|kind| kind.contains("sub_agent"));
             }
             EventBody::ToolOutput(output) => {
-                glance.call = Some(fingerprint(output.tool_call_id.as_str()));
-                glance.tool = Some(fingerprint(&output.tool_configuration_name));
+                glance.call = name(output.tool_call_id.as_str());
+                glance.tool = name(&output.tool_configuration_name);
                 glance.failed = output.error;
             }
             EventBody::Compaction(compaction) => glance.compacted = compaction.events_compacted,
@@ -155,6 +155,11 @@ impl From<&Event> for Glance {
         }
         glance
     }
+}
+
+/// What has no name joins nothing.
+fn name(name: &str) -> Option<u64> {
+    (!name.is_empty()).then(|| fingerprint(name))
 }
 
 /// A number that stands for a name within one run. Two names share one with a chance of 1 in 2^64

@@ -11,9 +11,11 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::fault::FaultKind;
 use crate::api::glance::{HideReason, fingerprint};
+use crate::api::odd::readable;
 use crate::api::{EventKind, Glance, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +59,21 @@ enum Value<'a> {
     Text(Cow<'a, str>),
     Flag(bool),
     Count(u64),
+    Null,
     Other,
+}
+
+impl Value<'_> {
+    /// Whether it says that something failed: an error in words, too, is one.
+    fn tells(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::Flag(flag) => *flag,
+            Self::Count(count) => *count > 0,
+            Self::Null => false,
+            Self::Other => true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +103,13 @@ impl Header {
             (Name::Id, Value::Text(text)) => self.id = Some(fingerprint(text)),
             (Name::CreatedAt, Value::Text(text)) => glance.at = milliseconds(text),
             (Name::Type, Value::Text(text)) => glance.kind = kind(text),
-            (Name::Call, Value::Text(text)) => glance.call = Some(fingerprint(text)),
-            (Name::Tool, Value::Text(text)) => glance.tool = Some(fingerprint(text)),
-            (Name::Failed, Value::Flag(failed)) => glance.failed = *failed,
+            (Name::Call, Value::Text(text)) if !text.is_empty() => {
+                glance.call = Some(fingerprint(text));
+            }
+            (Name::Tool, Value::Text(text)) if !text.is_empty() => {
+                glance.tool = Some(fingerprint(text));
+            }
+            (Name::Failed, value) => glance.failed = value.tells(),
             (Name::ToolType, Value::Text(text)) => glance.sub_agent = text.contains(SUB_AGENT),
             (Name::HideReason, Value::Text(text)) => {
                 let compaction = text == "compaction";
@@ -173,7 +193,7 @@ pub(super) fn quick(line: &str) -> Option<Header> {
             b'"' => Value::Text(Cow::Borrowed(rest.string()?)),
             b't' => rest.word("true", Value::Flag(true))?,
             b'f' => rest.word("false", Value::Flag(false))?,
-            b'n' => rest.word("null", Value::Other)?,
+            b'n' => rest.word("null", Value::Null)?,
             _ => break,
         };
         header.take(name, &value);
@@ -197,12 +217,12 @@ pub(super) fn quick(line: &str) -> Option<Header> {
     (header.is_settled() && !undecided).then_some(header)
 }
 
-/// Whether `"error": true` stands anywhere, at whatever depth.
+/// Whether `"error"` stands anywhere, at whatever depth, and is neither false nor nothing.
 fn may_have_failed(rest: &[u8]) -> bool {
     FIND_ERROR.find_iter(rest).any(|at| {
         let value = rest.get(at + "\"error\"".len()..).unwrap_or_default().trim_ascii_start();
         let value = value.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-        value.is_some_and(|value| value.starts_with(b"true"))
+        value.is_some_and(|value| !value.starts_with(b"false") && !value.starts_with(b"null"))
     })
 }
 
@@ -294,8 +314,19 @@ fn service_time(text: &[u8]) -> Option<i64> {
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + number(20, 23)?)
 }
 
-/// What a parser reads of a line until its end or its first mistake, and that mistake.
+/// What a parser reads of a line until its end or its first mistake, and that mistake. What it only
+/// refuses to read into a value is no mistake.
 pub(super) fn whole(line: &[u8]) -> (Header, Option<serde_json::Error>) {
+    let (header, error) = strict(line);
+    if error.is_some()
+        && let Ok(json) = serde_json::from_slice::<&RawValue>(line)
+    {
+        return strict(readable(json.get()).as_bytes());
+    }
+    (header, error)
+}
+
+fn strict(line: &[u8]) -> (Header, Option<serde_json::Error>) {
     let mut header = Header::nothing();
     let mut input = serde_json::Deserializer::from_slice(line);
     let read = Members(&mut header).deserialize(&mut input).and_then(|()| input.end());
@@ -386,7 +417,7 @@ impl<'de> serde::Deserialize<'de> for Value<'de> {
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Value::Other)
+                Ok(Value::Null)
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -632,6 +663,7 @@ mod tests {
             let line = format!("{{{}}}", members.join(","));
             if let Ok(event) = serde_json::from_str::<Event>(&line)
                 && !matches!(event.body, crate::api::EventBody::Malformed(_))
+                && event.remark.is_none()
                 && EventKind::from_wire(&event.kind) != EventKind::Unknown
             {
                 prop_assert_eq!(whole(line.as_bytes()).0.glance(), Glance::from(&event), "{}", line);

@@ -87,8 +87,11 @@ fn no_event(bytes: &[u8], problem: String, clipped: bool) -> Viewed {
 
 /// The event of a closed beginning, if it has all that its type needs.
 fn decode(closed: clip::Closed, glance: Option<&Glance>) -> Option<Event> {
-    let fits =
-        |event: &Event| !event.kind.is_empty() && !matches!(event.body, EventBody::Malformed(_));
+    // What is behind the cut would be remarked as missing.
+    let fits = |event: &Event| {
+        let malformed = matches!(event.body, EventBody::Malformed(_));
+        !event.kind.is_empty() && !malformed && event.remark.is_none()
+    };
     let failed = glance.filter(|glance| glance.kind == EventKind::ToolOutput).map(|it| it.failed);
     let event = Event::from_raw(raw(closed.clone().finish()).ok()?);
     if fits(&event) {

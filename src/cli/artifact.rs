@@ -90,7 +90,7 @@ async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> 
         rows: artifacts.iter().map(row).collect(),
         items: artifacts
             .iter()
-            .map(|artifact| serde_json::to_value(artifact).unwrap_or(Value::Null))
+            .map(|artifact| serde_json::to_value(artifact).unwrap_or(Value::Null).into())
             .collect(),
         empty: "no files",
         partial: false,

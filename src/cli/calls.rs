@@ -14,6 +14,7 @@ use super::screen;
 use super::sessions::read_input;
 use super::triage::Outstanding;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
+use crate::api::odd::readable;
 use crate::api::{Agent, Exact, Input, Timestamp, time};
 use crate::model::Memory;
 use crate::model::memory::EventRef;
@@ -75,13 +76,16 @@ pub(super) async fn pending(
             sanitize::preview(&shown, 200),
             if is_aside(call) { "yes" } else { "" }.to_owned(),
         ]);
-        listing.items.push(json!({
-            "event_id": call.call.event_id, "agent_key": call.session.agent,
-            "session_key": call.session.key, "tool_name": call.call.tool_name,
-            "tool_configuration_name": call.call.tool_configuration_name,
-            "waiting_since": since.map(time::format), "arguments": as_value(shown),
-            "masked": masked, "set_aside": is_aside(call),
-        }));
+        listing.items.push(
+            json!({
+                "event_id": call.call.event_id, "agent_key": call.session.agent,
+                "session_key": call.session.key, "tool_name": call.call.tool_name,
+                "tool_configuration_name": call.call.tool_configuration_name,
+                "waiting_since": since.map(time::format), "arguments": as_value(shown),
+                "masked": masked, "set_aside": is_aside(call),
+            })
+            .into(),
+        );
     }
     if set_aside > 0 {
         context.out.note(&tally.words());
@@ -136,7 +140,7 @@ pub(super) fn arguments_of(call: &Outstanding, agent: Option<&Agent>) -> Argumen
 
 /// What is nested deeper than values go stays text.
 fn as_value(json: String) -> Value {
-    serde_json::from_str(&json).unwrap_or(Value::String(json))
+    serde_json::from_str(&readable(&json)).unwrap_or(Value::String(json))
 }
 
 #[derive(Debug, Args)]

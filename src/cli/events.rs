@@ -5,16 +5,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::connect::Context;
 use super::event_filter::{event_query, passing};
 use super::event_words::{kind, outcome, subject};
 use super::exit::Failure;
-use super::output::{Column, Listing, OutputArgs, print_line};
+use super::export::marked;
+use super::output::{Column, Listing, OutputArgs, on_one_line, print_line};
 use super::patience::Patience;
 use super::sessions::done;
-use crate::api::{Event, EventId, SessionRef, time};
+use crate::api::{Event, EventId, Exact, SessionRef, time};
 use crate::query::Query;
 use crate::text::{sanitize, units};
 
@@ -70,13 +70,16 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
         events.drain(..events.len().saturating_sub(last));
     }
     let is_hidden = |event: &Event| {
-        let visible = visible.as_ref().zip(event.id.as_ref());
-        visible.is_some_and(|(visible, id)| !visible.contains(id))
+        let visible = visible.as_ref()?;
+        Some(event.id.as_ref().is_some_and(|id| !visible.contains(id)))
     };
     let listing = Listing {
         columns: EVENTS,
-        rows: events.iter().map(|event| row(event, is_hidden(event))).collect(),
-        items: events.iter().map(|event| item(event, is_hidden(event))).collect(),
+        rows: events.iter().map(|event| row(event, is_hidden(event) == Some(true))).collect(),
+        items: events
+            .iter()
+            .filter_map(|event| Exact::new(marked(event, is_hidden(event))))
+            .collect(),
         empty: "no events",
         partial: false,
     };
@@ -94,12 +97,6 @@ fn row(event: &Event, hidden: bool) -> Vec<String> {
         event.kind.to_string(),
         subject(event),
     ]
-}
-
-/// The event as it was received, beside what only two listings tell.
-fn item(event: &Event, hidden: bool) -> Value {
-    let raw: Value = serde_json::from_str(event.raw().get()).unwrap_or(Value::Null);
-    json!({"hidden": hidden, "event": raw})
 }
 
 #[derive(Debug, Args)]
@@ -167,8 +164,7 @@ fn show(context: &Context, events: &[Event], seen: &mut HashSet<EventId>) -> Res
             continue;
         }
         let line = if context.out.is_for_programs() {
-            // As received, but on one line whatever the service does.
-            event.raw().get().replace(['\n', '\r'], " ")
+            on_one_line(event.raw().get())
         } else {
             let at = event.created_at.map_or_else(String::new, units::clock);
             format!("{at:8}  {:<8} {:<3} {}", kind(event), outcome(event), subject(event))

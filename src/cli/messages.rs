@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
-use super::output::{Format, SCHEMA_VERSION, print_line};
+use super::output::{Format, SCHEMA_VERSION, on_one_line, print_line};
 use super::patience::Patience;
 use super::progress::{self, Progress};
 use super::sessions::read_input;
@@ -309,7 +309,7 @@ impl Reply {
                 Frame::Event(event) => event.raw().get().to_owned(),
                 Frame::Only(only) => serde_json::to_string(only).unwrap_or_default(),
             };
-            print_line(&line)?;
+            print_line(&on_one_line(&line))?;
         }
         match frame {
             Frame::Only(StreamOnly::AgentText(chunk)) => {

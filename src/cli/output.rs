@@ -1,17 +1,18 @@
 //! What commands print: a table for people, JSON for programs.
 //!
 //! JSON is a promise: `{"schema_version":1,"items":[…],"next":…,"partial":…}` for listings, times
-//! in RFC 3339 UTC, fields only ever added. Text of the service is sanitised for a table and left
-//! as it is in JSON, whose escapes are harmless.
+//! in RFC 3339 UTC, fields only ever added. Text of the service is sanitised for a table; in JSON it
+//! says what it said, with control characters as escapes.
 
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
-use crate::text::{sanitize, width};
+use crate::api::Exact;
+use crate::text::{json, sanitize, width};
 
 /// Raised when a field changes its meaning or goes away.
 pub(super) const SCHEMA_VERSION: u32 = 1;
@@ -47,7 +48,7 @@ pub(super) struct Column(pub(super) &'static str, pub(super) bool);
 pub(super) struct Listing {
     pub(super) columns: &'static [Column],
     pub(super) rows: Vec<Vec<String>>,
-    pub(super) items: Vec<Value>,
+    pub(super) items: Vec<Exact>,
     /// Said instead of an empty table.
     pub(super) empty: &'static str,
     /// Something could not be read, or there is more than was asked for.
@@ -99,16 +100,16 @@ impl Output {
         let mut out = io::stdout().lock();
         match self.format(arguments) {
             Format::Json => {
-                let whole = json!({
-                    "schema_version": SCHEMA_VERSION, "items": listing.items,
-                    "next": Value::Null, "partial": listing.partial,
-                });
-                serde_json::to_writer_pretty(&mut out, &whole).map_err(io::Error::from)?;
-                writeln!(out)?;
+                let items: Vec<&str> = listing.items.iter().map(Exact::text).collect();
+                let (items, partial) = (items.join(","), listing.partial);
+                let whole = format!(
+                    r#"{{"schema_version":{SCHEMA_VERSION},"items":[{items}],"next":null,"partial":{partial}}}"#
+                );
+                writeln!(out, "{}", json::inert(&json::spread(&whole)))?;
             }
             Format::Jsonl => {
                 for item in &listing.items {
-                    writeln!(out, "{item}")?;
+                    writeln!(out, "{}", on_one_line(item.text()))?;
                 }
             }
             Format::Csv => separated(&mut out, listing, true, csv_cell, ",")?,
@@ -137,10 +138,9 @@ impl Output {
     pub(super) fn value(&self, value: &Value, lines: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         if self.is(Format::Json) {
-            serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
-            writeln!(out)?;
+            writeln!(out, "{}", json::inert(&format!("{value:#}")))?;
         } else if self.is(Format::Jsonl) {
-            writeln!(out, "{value}")?;
+            writeln!(out, "{}", on_one_line(&value.to_string()))?;
         } else if !lines.is_empty() {
             writeln!(out, "{lines}")?;
         }
@@ -193,6 +193,12 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// JSON as a line for programs: as it was received, but on one line whatever the service does, and
+/// with nothing in it that a terminal obeys.
+pub(super) fn on_one_line(json: &str) -> String {
+    json::inert(json).replace(['\n', '\r'], " ")
 }
 
 /// One line of data, at once.

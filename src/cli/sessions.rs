@@ -99,7 +99,7 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     let listing = Listing {
         columns: LS,
         rows: rows.collect(),
-        items: looked.iter().map(|looked| looked.json(now)).collect(),
+        items: looked.iter().map(|looked| looked.json(now).into()).collect(),
         empty: if narrowed { "no session passes" } else { "no session. `foretop new` makes one" },
         partial: cut || !gaps.are_none(),
     };

@@ -81,6 +81,41 @@ fn broken_lines_are_shown_counted_and_harmless() {
     }
 }
 
+/// A call with its result: what it was given, what came of it, and how that went.
+fn call(input: &str, output: &str) -> Vec<String> {
+    let head = |n: usize, kind: &str| {
+        format!(
+            r#"{{"id":"aev_c{n}","session_key":"s","created_at":"2026-05-03T11:00:0{n}Z","type":"{kind}","tool_call_id":"c1","tool_configuration_name":"list","tool_name":"list""#
+        )
+    };
+    vec![
+        format!(r#"{},"tool_input":{input}}}"#, head(1, "tool_input")),
+        format!(r#"{},"tool_output":{output},"error":true}}"#, head(2, "tool_output")),
+    ]
+}
+
+#[test]
+fn what_a_parser_refuses_changes_no_outcome() {
+    for (input, output, shown) in [
+        (r#"{"path":"/srv"}"#, r#"{"text":"cut \ud83d off"}"#, "cut \\ud83d off"),
+        (r#"{"limit":1e400}"#, r#"{"text":"too much"}"#, "too much"),
+        ("{}", "\"no object\"", "no object"),
+    ] {
+        let mut lines = vec![line(0, "first")];
+        lines.extend(call(input, output));
+        lines.push(line(3, "after").replace("after", "after \\udc00 it"));
+        let file = file(&lines);
+        let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+        foretop.sees("agent  after \\udc00 it");
+        foretop.sees(shown);
+        foretop.sees("ERR");
+        foretop.type_keys("]e/is:error\r");
+        foretop.sees("1 of 1");
+        foretop.type_keys("Q");
+        assert_eq!(foretop.ends().0, 0);
+    }
+}
+
 #[test]
 fn what_is_no_session_is_refused_with_advice_and_the_terminal_is_not_touched() {
     let cases: [(&[u8], &str); 4] = [

@@ -161,8 +161,8 @@ async fn a_whole_session_life_by_verbs_alone() {
 
     let events = home.json(&["events", "life-1", "--hidden"]).await;
     let events = events["items"].as_array().unwrap();
-    let output = events.iter().find(|item| item["event"]["type"] == "tool_output").unwrap();
-    assert_eq!(output["event"]["tool_output"], json!({"ok": true}));
+    let output = events.iter().find(|item| item["type"] == "tool_output").unwrap();
+    assert_eq!(output["tool_output"], json!({"ok": true}));
     for (query, count) in [("type:tool_output is:error", 0), ("type:tool_* !is:error dur:<1h", 2)] {
         let found = home.json(&["events", "life-1", "--hidden", "--filter", query]).await;
         assert_eq!(found["items"].as_array().unwrap().len(), count, "{query}");
@@ -170,7 +170,7 @@ async fn a_whole_session_life_by_verbs_alone() {
     let wrong = home.run(&["events", "life-1", "--filter", "tol:x"]).await;
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("did you mean \"tool\"?"), "{}", wrong.stderr);
-    let hide = events[0]["event"]["id"].as_str().unwrap();
+    let hide = events[0]["id"].as_str().unwrap();
     assert_eq!(home.run(&["hide", "life-1", hide]).await.code, 0);
     let events = home.json(&["events", "life-1", "--hidden"]).await;
     assert_eq!(events["items"][0]["hidden"], true);

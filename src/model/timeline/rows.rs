@@ -96,6 +96,10 @@ pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> 
     if let Some(note) = unit.note.as_deref().filter(|note| !note.is_empty()) {
         rows.push(body(unit, "note", preview(note, PREVIEW)));
     }
+    let events = [&unit.event, &unit.output].into_iter().flatten();
+    for remark in events.filter_map(|event| event.remark.as_deref()) {
+        rows.push(body(unit, "odd", preview(remark, PREVIEW)));
+    }
     if let Some(problem) = &unit.problem {
         rows[0].subject = format!("no event: {}", preview(problem, PREVIEW));
         rows[0].error = true;
