@@ -9,7 +9,8 @@
 //! |---|---|
 //! | not UTF-8, not from `{` to `}`, cut off at the end of the file | the file is walked |
 //! | broken inside (a missing quote or bracket, a control character) | the line comes into view; while walking only where a glance needs the whole line |
-//! | a key twice, a type that its content does not fit | the line comes into view |
+//! | whole records beside NUL bytes or torn ones on a line of up to 4 MB | the file is walked |
+//! | a key twice, a type that its content does not fit | the line comes into view; in a file of up to 16 MB the file is walked |
 //! | anything behind the first 64 KB of a long line | not looked for, and `Viewed::clipped` says so |
 //!
 //! Files are never mapped into memory: one that shrinks under a map would kill the process, here
@@ -22,6 +23,7 @@ mod fault;
 mod header;
 mod preamble;
 mod reader;
+mod recover;
 mod remaining;
 mod scan;
 mod shrink;

@@ -150,8 +150,11 @@ impl Archive {
         if starts(b"\xff\xfe") || starts(b"\xfe\xff") {
             return Ok(Shape::Utf16);
         }
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-        if text.is_empty() && length <= head.len() as u64 {
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        // Behind what a crash left, the session goes on.
+        let filling = text.iter().take_while(|byte| **byte == 0).count();
+        let text = text.get(filling..).unwrap_or_default().trim_ascii_start();
+        if text.is_empty() && filling == 0 && length <= head.len() as u64 {
             return Ok(Shape::Empty);
         }
         let newline = memchr(b'\n', text);
@@ -168,7 +171,7 @@ impl Archive {
                 let end = self.read(Line { offset: length - edge, length: edge })?;
                 if one && last_word(&end) == Some(b']') { Shape::OneArray } else { Shape::Lines }
             }
-            _ if first.contains(&0) || is_garbled(first) => Shape::Binary,
+            _ if filling > 0 || first.contains(&0) || is_garbled(first) => Shape::Binary,
             _ => Shape::Lines,
         })
     }

@@ -177,6 +177,7 @@ impl Reader {
             if let Some(what) = look.fault {
                 self.summary.faults.add(what);
             }
+            self.summary.odd += u64::from(look.odd);
             if look.id.is_some() && look.id == self.wanted {
                 self.found = Some(look.line.offset);
                 self.wanted = None;

@@ -7,6 +7,10 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{Archive, CLIP, Line, clip, shrink};
 use crate::api::{Event, EventBody, EventKind, Glance};
 
+/// How far into a file its lines are counted.
+const COUNTED: u64 = 256 << 20;
+const COUNTED_AT_ONCE: u64 = 1 << 20;
+
 /// An event as it comes into view.
 #[derive(Debug, Clone)]
 pub struct Viewed {
@@ -32,7 +36,18 @@ impl Archive {
     }
 
     fn view(&self, line: Line, glance: Option<&Glance>) -> io::Result<Viewed> {
+        let mut viewed = self.view_bytes(line, glance)?;
+        if let Some(problem) = &mut viewed.problem {
+            *problem = format!("{}: {problem}", self.place(line)?);
+        }
+        Ok(viewed)
+    }
+
+    fn view_bytes(&self, line: Line, glance: Option<&Glance>) -> io::Result<Viewed> {
         let start = self.read_start(line, CLIP)?;
+        if start.first() == Some(&0) {
+            return Ok(filling(line, &start));
+        }
         if start.len() as u64 == line.length {
             return Ok(exact(start));
         }
@@ -57,12 +72,49 @@ impl Archive {
             Err(why) => no_event(&start, why, true),
         })
     }
+
+    /// Where a line, or a piece of one, lies, in words. Lines are counted when one is asked for:
+    /// few are.
+    fn place(&self, line: Line) -> io::Result<String> {
+        if line.offset > COUNTED {
+            return Ok(format!("at byte {}", line.offset));
+        }
+        let (mut number, mut begins) = (1_u64, 0);
+        let mut at = 0;
+        while at < line.offset {
+            let length = COUNTED_AT_ONCE.min(line.offset - at);
+            let bytes = self.read(Line { offset: at, length })?;
+            number += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+            if let Some(last) = memchr::memrchr(b'\n', &bytes) {
+                begins = at + last as u64 + 1;
+            }
+            at += length;
+        }
+        Ok(match line.offset - begins {
+            0 => format!("line {number}"),
+            before => format!("line {number} from byte {}", before + 1),
+        })
+    }
+}
+
+/// What a crash leaves of room that was reserved and never written.
+fn filling(line: Line, start: &[u8]) -> Viewed {
+    let all = start.iter().take_while(|byte| **byte == 0 || byte.is_ascii_whitespace()).count();
+    let whole = start.len() as u64 == line.length;
+    let words = match (whole, all == start.len()) {
+        (true, true) => {
+            format!("{} NUL bytes", start.iter().filter(|byte| **byte == 0).count())
+        }
+        (false, true) => format!("{} bytes that begin with NUL bytes", line.length),
+        _ => "it begins with NUL bytes".to_owned(),
+    };
+    no_event(b"", words, !whole)
 }
 
 fn exact(bytes: Vec<u8>) -> Viewed {
     // Only what cannot be read is copied.
     match serde_json::from_slice::<&RawValue>(&bytes) {
-        Err(error) => no_event(&bytes, error.to_string(), false),
+        Err(error) => no_event(&bytes, reason(&error), false),
         Ok(value) if !value.get().starts_with('{') => {
             no_event(&bytes, "it is JSON, but no object".into(), false)
         }
@@ -73,9 +125,14 @@ fn exact(bytes: Vec<u8>) -> Viewed {
     }
 }
 
+/// The lines of a file are ours to count, so that a parser's "line 1" says nothing.
+fn reason(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at byte ")
+}
+
 fn raw(bytes: Vec<u8>) -> Result<Box<RawValue>, String> {
     let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
-    RawValue::from_string(text).map_err(|error| error.to_string())
+    RawValue::from_string(text).map_err(|error| reason(&error))
 }
 
 fn no_event(bytes: &[u8], problem: String, clipped: bool) -> Viewed {

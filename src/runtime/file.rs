@@ -46,6 +46,12 @@ fn remarks(summary: &Summary) -> Vec<String> {
     if no_events > 0 {
         remarks.push(format!("{} no event", count(no_events, "line")));
     }
+    if summary.faults.nul > 0 {
+        remarks.push(format!("{} of NUL bytes", count(summary.faults.nul, "run")));
+    }
+    if summary.odd > 0 {
+        remarks.push(format!("{} odd", count(summary.odd, "event")));
+    }
     if summary.faults.session > 0 {
         remarks.push("the session of the first line cannot be read".to_owned());
     }
