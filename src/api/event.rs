@@ -352,12 +352,6 @@ impl Event {
             .map(Self::from_raw)
     }
 
-    /// The same event, of which more is known to have been received than was decoded.
-    #[must_use]
-    pub fn with_raw(&self, raw: Box<RawValue>) -> Self {
-        Self { raw: Arc::from(raw), ..self.clone() }
-    }
-
     /// The JSON exactly as it was received.
     pub fn raw(&self) -> &RawValue {
         &self.raw

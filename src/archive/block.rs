@@ -16,18 +16,34 @@ pub(super) struct Scanned {
     pub(super) glance: Glance,
     pub(super) id: Option<u64>,
     pub(super) fault: Option<FaultKind>,
+    /// It is an event, of whatever type, or was one before it was damaged.
+    pub(super) event: bool,
     /// Something in it had to be taken for something else. Not looked for in large files.
     pub(super) odd: bool,
 }
 
 impl Scanned {
     pub(super) fn at_fault(line: Line, what: FaultKind) -> Self {
-        Self { line, glance: Glance::nothing(), id: None, fault: Some(what), odd: false }
+        Self {
+            line,
+            glance: Glance::nothing(),
+            id: None,
+            fault: Some(what),
+            event: false,
+            odd: false,
+        }
     }
 
     /// A line as a parser read it. A broken one tells what stands before the mistake.
     pub(super) fn parsed(line: Line, header: &Header, fault: Option<FaultKind>) -> Self {
-        Self { line, glance: header.glance(), id: header.id, fault, odd: false }
+        Self {
+            line,
+            glance: header.glance(),
+            id: header.id,
+            fault,
+            event: header.is_event(),
+            odd: false,
+        }
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Summary {
     /// Lines delivered: events, and lines that should be one.
     pub lines: u64,
     pub blank: u64,
+    /// Those that are events, or were before they were damaged.
+    pub events: u64,
     pub faults: FaultCounts,
     /// Events of which something had to be taken for something else. Not looked for in large files.
     pub odd: u64,

@@ -1,5 +1,7 @@
 //! A session in a JSONL file: one event a line as the service sent it, with an optional first
-//! line `{"session": …}`. Of any size, and read-only.
+//! line `{"session": …}`, and in each event an optional `"hidden"`, which is ours: whether the agent
+//! no longer sees it. `{"hidden": …, "event": {…}}` is an older form of that. Of any size, and
+//! read-only.
 //!
 //! Owns the bytes on disk and the way from a line to an event; holds no event itself. Start with
 //! [`Reader`], which walks the file once and says of each line where it lies and what a glance at
@@ -20,6 +22,7 @@
 mod block;
 mod clip;
 mod fault;
+mod foreign;
 mod header;
 mod preamble;
 mod reader;
@@ -40,8 +43,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use fault::Summary;
-pub use preamble::Direction;
+pub use preamble::{Direction, Preamble};
 pub use reader::{Chunk, ChunkPlace, Reader};
+pub use view::event;
 
 use spool::Spool;
 

@@ -178,6 +178,7 @@ impl Reader {
                 self.summary.faults.add(what);
             }
             self.summary.odd += u64::from(look.odd);
+            self.summary.events += u64::from(look.event);
             if look.id.is_some() && look.id == self.wanted {
                 self.found = Some(look.line.offset);
                 self.wanted = None;

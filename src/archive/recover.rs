@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 use super::block::Scanned;
 use super::fault::FaultKind;
 use super::{Line, header};
-use crate::api::EventKind;
 
 /// Places at which a record does not begin after all, each of which costs a look at the rest.
 const MOST_TRIES: usize = 64;
@@ -40,9 +39,7 @@ pub(super) fn pieces(bytes: &[u8], offset: u64, cut_off: bool) -> Option<Vec<Sca
         let parted = before.last() == Some(&0) || is_break(before);
         let alone = parted || is_break(behind) || starts_anew(behind);
         let (read, error) = header::whole(record);
-        let glance = read.glance();
-        let known = glance.kind != EventKind::Unknown || (read.id.is_some() && glance.at.is_some());
-        if alone && known && error.is_none() {
+        if alone && read.is_event() && error.is_none() {
             rest(bytes, done, start, offset, false, &mut pieces);
             let line = Line { offset: offset + start as u64, length: record.len() as u64 };
             pieces.push(Scanned::parsed(line, &read, None));

@@ -99,7 +99,7 @@ fn a_session_and_its_events_are_read_as_they_were_written() {
     assert_eq!(viewed.event.raw().get(), event(1, "a"));
     assert_eq!(walk.lines[0].1, Glance::from(&viewed.event));
     let summary = walk.reader.summary();
-    let wanted = Summary { lines: 2, duplicates: Some(0), ..Summary::default() };
+    let wanted = Summary { lines: 2, events: 2, duplicates: Some(0), ..Summary::default() };
     assert_eq!(*summary, wanted);
 }
 
@@ -237,25 +237,29 @@ fn duplicates_are_counted_wherever_they_lie() {
 fn a_file_that_is_not_lines_says_what_it_is() {
     let long_array = format!("[{}]", vec![event(1, "a"); 1000].join(",\n"));
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01";
-    let cases: [(&[u8], Shape); 12] = [
+    let cases: [(&[u8], Shape); 16] = [
         (b"", Shape::Empty),
         (b"\n \n", Shape::Empty),
         (b"[{\"id\":\"a\"},\n{\"id\":\"b\"}]\n", Shape::OneArray),
         (long_array.as_bytes(), Shape::OneArray),
-        (b"[1]\n[2]\n", Shape::Lines),
+        (b"[1]\n[2]\n", Shape::Foreign),
+        (b"{\"schema_version\":1,\"items\":[]}", Shape::OneListing),
+        (b"{\n  \"schema_version\": 1,\n  \"items\": []\n}\n", Shape::OneListing),
+        (b"{\"type\":\"user\",\"uuid\":\"u\",\"message\":{}}\n", Shape::Foreign),
+        (b"{\"type\":\"new\",\"id\":\"a\",\"created_at\":\"2026-05-03T11:00:00Z\"}", Shape::Lines),
         (b"{\n \"id\": 1\n}\n", Shape::OneDocument),
         (b"{\"events\": [{\"id\":\"a\"}]}", Shape::OnePage),
         (png, Shape::Binary),
         (b"\x1f\x8b\x08\0", Shape::Compressed),
         (b"\xff\xfe{\0", Shape::Utf16),
-        (b"what is this\n", Shape::Lines),
-        (b"{\"id\":\"a\"}\n", Shape::Lines),
+        (b"what is this\n", Shape::Foreign),
+        (b"\0\0{\"type\":\"thinking\"}\n", Shape::Lines),
     ];
     for (bytes, shape) in cases {
         let archive = archive(bytes);
-        let found = archive.preamble().unwrap().shape;
-        assert_eq!(found, shape, "{:?}", String::from_utf8_lossy(bytes));
-        assert_eq!(shape.advice().is_none(), shape == Shape::Lines);
+        let start = archive.preamble().unwrap();
+        assert_eq!(start.shape, shape, "{:?}", String::from_utf8_lossy(bytes));
+        assert_eq!(start.advice().is_none(), shape == Shape::Lines);
         let walk = Walk::over(&archive);
         assert!(walk.lines.iter().all(|(line, _)| archive.event(*line).is_ok()));
     }
@@ -696,4 +700,29 @@ fn a_key_that_comes_twice_is_counted_while_the_file_is_walked() {
     assert_eq!(walk.reader.summary().odd, 1);
     assert_eq!(walk.faults(), FaultCounts::default());
     assert_eq!(id(&archive, walk.lines[1].0), "aev_9");
+}
+
+#[test]
+fn the_mark_tells_who_sees_an_event_in_both_forms() {
+    let marked = |hidden: bool, n| format!("{{\"hidden\":{hidden},{}", &event(n, "x")[1..]);
+    let apart = |hidden: bool, n| format!("{{\"hidden\": {hidden}, \"event\": {}}}", event(n, "x"));
+    let behind = |n| event(n, "x").replace("\"x\"}", "\"x\",\"hidden\":true}");
+    let lines = [
+        marked(true, 1),
+        marked(false, 2),
+        apart(true, 3),
+        apart(false, 4),
+        behind(5),
+        event(6, ""),
+    ];
+    let archive = archive(lines.join("\n").as_bytes());
+    let walk = Walk::over(&archive);
+    assert_eq!(ids(&archive, &walk), [1, 2, 3, 4, 5, 6]);
+    let told: Vec<_> = walk.lines.iter().map(|(_, it)| (it.told, it.hidden.is_some())).collect();
+    let (hidden, seen) = ((true, true), (true, false));
+    assert_eq!(told, [hidden, seen, hidden, seen, hidden, (false, false)]);
+    for (line, glance) in &walk.lines {
+        assert_eq!(Glance::from(&archive.event(*line).unwrap().event), *glance);
+        assert_eq!(Glance::from(&archive.whole_event(*line).unwrap().event), *glance);
+    }
 }

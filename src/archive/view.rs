@@ -2,6 +2,7 @@
 
 use std::io;
 
+use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Archive, CLIP, Line, clip, shrink};
@@ -35,6 +36,15 @@ impl Archive {
         self.view(line, Some(glance))
     }
 
+    /// The event of a line of any length with all of its text.
+    pub fn whole_event(&self, line: Line) -> io::Result<Viewed> {
+        let mut viewed = exact(self.read(line)?);
+        if let Some(problem) = &mut viewed.problem {
+            *problem = format!("{}: {problem}", self.place(line)?);
+        }
+        Ok(viewed)
+    }
+
     fn view(&self, line: Line, glance: Option<&Glance>) -> io::Result<Viewed> {
         let mut viewed = self.view_bytes(line, glance)?;
         if let Some(problem) = &mut viewed.problem {
@@ -65,9 +75,7 @@ impl Archive {
         let small = shrink::shrink(self, line)?;
         let problem = small.broken.then(|| "it breaks the rules of JSON".to_owned());
         Ok(match raw(small.json) {
-            Ok(raw) if problem.is_none() => {
-                Viewed { event: Event::from_raw(raw), clipped: true, problem }
-            }
+            Ok(raw) if problem.is_none() => Viewed { event: event(raw), clipped: true, problem },
             Ok(_) => no_event(&start, problem.unwrap_or_default(), true),
             Err(why) => no_event(&start, why, true),
         })
@@ -119,9 +127,30 @@ fn exact(bytes: Vec<u8>) -> Viewed {
             no_event(&bytes, "it is JSON, but no object".into(), false)
         }
         Ok(_) => match raw(bytes) {
-            Ok(raw) => Viewed { event: Event::from_raw(raw), clipped: false, problem: None },
+            Ok(raw) => Viewed { event: event(raw), clipped: false, problem: None },
             Err(why) => no_event(&[], why, false),
         },
+    }
+}
+
+/// The event of a line: the line itself or, in an older form, a member of it beside the mark.
+pub fn event(raw: Box<RawValue>) -> Event {
+    #[derive(Deserialize)]
+    struct Marked {
+        hidden: Option<bool>,
+        event: Box<RawValue>,
+    }
+    let event = Event::from_raw(raw);
+    if !event.kind.is_empty() || event.id.is_some() {
+        return event;
+    }
+    match serde_json::from_str::<Marked>(event.raw().get()) {
+        Ok(marked) if marked.event.get().starts_with('{') => {
+            let mut inner = Event::from_raw(marked.event);
+            inner.hidden = inner.hidden.or(marked.hidden);
+            inner
+        }
+        _ => event,
     }
 }
 
@@ -150,10 +179,10 @@ fn decode(closed: clip::Closed, glance: Option<&Glance>) -> Option<Event> {
         !event.kind.is_empty() && !malformed && event.remark.is_none()
     };
     let failed = glance.filter(|glance| glance.kind == EventKind::ToolOutput).map(|it| it.failed);
-    let event = Event::from_raw(raw(closed.clone().finish()).ok()?);
+    let event = self::event(raw(closed.clone().finish()).ok()?);
     if fits(&event) {
         return Some(event);
     }
-    let event = Event::from_raw(raw(closed.finish_with("error", failed?)).ok()?);
+    let event = self::event(raw(closed.finish_with("error", failed?)).ok()?);
     fits(&event).then_some(event)
 }

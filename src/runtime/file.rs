@@ -42,6 +42,9 @@ pub(super) fn read(mut reader: Reader, archive: Archive, inbox: Sender) {
 fn remarks(summary: &Summary) -> Vec<String> {
     let count = |number: u64, what| counted(usize::try_from(number).unwrap_or(usize::MAX), what);
     let mut remarks = Vec::new();
+    if summary.events == 0 && summary.lines > 0 {
+        remarks.push("none of its lines is an event of this API".to_owned());
+    }
     let no_events = summary.faults.rows();
     if no_events > 0 {
         remarks.push(format!("{} no event", count(no_events, "line")));

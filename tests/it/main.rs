@@ -16,6 +16,7 @@ mod contract;
 mod coverage;
 mod dependencies;
 mod durability;
+mod exports;
 mod fault_proxy;
 mod faults;
 mod flows;

@@ -348,29 +348,6 @@ async fn files_go_up_and_come_down_as_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_is_the_same_each_time_and_holds_no_key() {
-    let stage = Stage::open().await;
-    let agent = stage.agent().await;
-    let session = stage.session(&agent, "out").await;
-    let key = "zut_0123456789abcdefghij";
-    stage.client.send_input(&session, &say(&format!("/say the key is {key}"))).await.unwrap();
-    let home = Home::of(&stage);
-    for format in ["md", "jsonl", "html"] {
-        let one = home.run(&["export", "out", "--format", format]).await;
-        let two = home.run(&["export", "out", "--format", format]).await;
-        assert_eq!(one.code, 0, "{}", one.stderr);
-        assert_eq!(one.stdout, two.stdout);
-        assert!(one.stdout.contains("the key is [redacted]"), "{}", one.stdout);
-        assert!(!one.stdout.contains(key));
-    }
-    let open = ["export", "out", "--format", "jsonl", "--reveal-secrets", "--yes"];
-    let lines = home.run(&open).await.stdout;
-    assert!(lines.contains(key));
-    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
-    assert_eq!(first["session"]["key"], "out");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_written_holds_the_key() {
     let stage = Stage::open().await;
     let agent = stage.agent().await;

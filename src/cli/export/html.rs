@@ -67,7 +67,7 @@ mod tests {
         let event = serde_json::from_value(serde_json::json!({"type": "agent_output",
             "content": "</pre><img src=x onerror=alert(1)>"}))
         .unwrap();
-        let page = write(&session, &[Exported { event, seen: Some(Visibility::Hidden) }]);
+        let page = write(&session, &[Exported { event, seen: Visibility::Hidden }]);
         assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
         assert!(page.contains("<b>hidden from the agent</b>"), "{page}");
     }

@@ -17,7 +17,7 @@ pub(super) fn write(session: &Session, events: &[Exported]) -> String {
     let mut out = on_one_line(&json!({ "session": session }).to_string());
     for Exported { event, seen } in events {
         out.push('\n');
-        let hidden = seen.map(|seen| seen != Visibility::InContext);
+        let hidden = (*seen != Visibility::Unknown).then_some(*seen != Visibility::InContext);
         out.push_str(&on_one_line(&marked(event, hidden)));
     }
     out.push('\n');

@@ -90,11 +90,11 @@ pub(super) async fn export(context: &Context, arguments: &ExportArgs) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// An event, and what the agent sees of it; `None` where hidden ones were not asked for, so that
-/// nothing is known of those that are left out.
+/// An event, and what the agent sees of it: unknown where hidden ones were not asked for, because
+/// those that are left out are no part of it.
 struct Exported {
     event: Event,
-    seen: Option<Visibility>,
+    seen: Visibility,
 }
 
 async fn read(
@@ -105,14 +105,17 @@ async fn read(
     let reference = session.reference();
     let events = context.events(&reference, !visible).await?;
     if visible {
-        return Ok(events.into_iter().map(|event| Exported { event, seen: None }).collect());
+        return Ok(events
+            .into_iter()
+            .map(|event| Exported { event, seen: Visibility::Unknown })
+            .collect());
     }
     let seen = context.events(&reference, false).await?;
     let seen: HashSet<EventId> = seen.into_iter().filter_map(|event| event.id).collect();
     let timeline = timeline_of(&events, Some(&seen));
     let exported = |event: Event| {
         let known = event.id.as_ref().and_then(|id| timeline.visibility_of(id));
-        Exported { seen: Some(known.unwrap_or_default()), event }
+        Exported { seen: known.unwrap_or_default(), event }
     };
     Ok(events.into_iter().map(exported).collect())
 }
@@ -171,9 +174,9 @@ fn paragraph(exported: &Exported) -> Paragraph {
         ..words(&heading, String::new())
     };
     let seen = match exported.seen {
-        Some(Visibility::Hidden) => Some("hidden from the agent".to_owned()),
-        Some(Visibility::Compacted) => Some("compacted: the agent sees a summary".to_owned()),
-        Some(Visibility::InContext) | None => None,
+        Visibility::Hidden => Some("hidden from the agent".to_owned()),
+        Visibility::Compacted => Some("compacted: the agent sees a summary".to_owned()),
+        Visibility::InContext | Visibility::Unknown => None,
     };
     let odd = event.remark.as_deref().map(str::to_owned);
     let paragraph = match &event.body {
@@ -220,7 +223,7 @@ mod tests {
     }
 
     fn exported(json: &str, seen: Visibility) -> Exported {
-        Exported { event: serde_json::from_str(json).unwrap(), seen: Some(seen) }
+        Exported { event: serde_json::from_str(json).unwrap(), seen }
     }
 
     fn forms(events: &[Exported]) -> [String; 3] {
@@ -284,7 +287,7 @@ mod tests {
     #[test]
     fn where_hidden_events_are_left_out_no_line_claims_to_tell() {
         let event = exported(r#"{"type":"agent_output","content":"x"}"#, Visibility::InContext);
-        let text = jsonl::write(&session(), &[Exported { seen: None, ..event }]);
+        let text = jsonl::write(&session(), &[Exported { seen: Visibility::Unknown, ..event }]);
         assert!(text.ends_with("\n{\"type\":\"agent_output\",\"content\":\"x\"}\n"), "{text}");
     }
 }

@@ -253,6 +253,11 @@ impl Timeline {
         self.store.is_hidden(id)
     }
 
+    /// Whether it is known which events the agent still sees; a file may not tell.
+    pub fn tells_context(&self) -> bool {
+        self.store.tells_context()
+    }
+
     /// What the agent sees of an event that is listed.
     pub fn visibility_of(&self, id: &EventId) -> Option<Visibility> {
         let row = self.store.place(&UnitId::from(id))?;

@@ -159,7 +159,7 @@ fn hidden_note(unit: &Unit) -> Option<&'static str> {
         (Some(false), _) => Some("unhiding…"),
         (None, Visibility::Hidden) => Some("hidden"),
         (None, Visibility::Compacted) => Some("compacted"),
-        (None, Visibility::InContext) => None,
+        (None, Visibility::InContext | Visibility::Unknown) => None,
     }
 }
 
@@ -188,7 +188,7 @@ fn compaction(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let mut rows = vec![Row {
         part: Part::Divider,
         // The row stands for what it replaced, so that the ribbon shows where memory was lost.
-        ribbon: if unit.visibility == Visibility::InContext {
+        ribbon: if matches!(unit.visibility, Visibility::InContext | Visibility::Unknown) {
             Visibility::Compacted
         } else {
             unit.visibility
