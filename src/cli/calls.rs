@@ -64,6 +64,7 @@ pub(super) async fn pending(
     let set_aside = calls.iter().filter(|call| is_aside(call)).count();
     let tally = Tally { waiting: calls.len(), set_aside };
     let mut listing = Listing { columns: PENDING, empty, partial, ..Listing::default() };
+    let brief = context.out.is_brief(&arguments.output);
     for call in &calls {
         let (shown, masked) = shown_arguments(call, agents.get(&call.session.agent), reveal);
         let since = call.since;
@@ -73,7 +74,7 @@ pub(super) async fn pending(
             call.call.tool_configuration_name.clone(),
             since.map_or_else(String::new, |at| units::age(units::seconds_between(at, now))),
             call.session.agent.to_string(),
-            sanitize::preview(&shown, 200),
+            if brief { sanitize::preview(&shown, 200) } else { shown.clone() },
             if is_aside(call) { "yes" } else { "" }.to_owned(),
         ]);
         listing.items.push(

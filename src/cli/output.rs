@@ -87,6 +87,11 @@ impl Output {
         arguments.output.unwrap_or(self.format)
     }
 
+    /// Whether long texts are cut to what a person reads at a glance.
+    pub(super) fn is_brief(&self, arguments: &OutputArgs) -> bool {
+        matches!(self.format(arguments), Format::Table | Format::Wide)
+    }
+
     /// Whether a program reads what is printed.
     pub(super) fn is_for_programs(&self) -> bool {
         matches!(self.format, Format::Json | Format::Jsonl)
@@ -217,11 +222,21 @@ fn one_line(text: &str) -> String {
     sanitize::one_line(text).into_owned()
 }
 
+/// A cell keeps its lines and tabs, and nothing else that a terminal obeys.
 fn csv_cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' | '\t' => cell.push(c),
+            c if c.is_control() => cell.extend(c.escape_default()),
+            c => cell.push(c),
+        }
+    }
+    let text = cell;
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text.to_owned()
+        text
     }
 }
 
@@ -269,6 +284,7 @@ mod tests {
         let mut csv = Vec::new();
         separated(&mut csv, &listing, true, csv_cell, ",").unwrap();
         assert_eq!(String::from_utf8(csv).unwrap(), "a,b\n\"x,\"\"y\"\"\",p|q\tz\n");
+        assert_eq!(csv_cell("a\u{9b}1m\r\n\u{7f}"), "\"a\\u{9b}1m\n\\u{7f}\"");
         let mut md = Vec::new();
         markdown(&mut md, &listing).unwrap();
         assert!(String::from_utf8(md).unwrap().ends_with("| x,\"y\" | p\\|q    z |\n"));

@@ -197,3 +197,38 @@ fn who_sees_an_event_is_shown_where_the_file_tells_and_unknown_where_not() {
     let text = String::from_utf8_lossy(&foretop.ends().1).into_owned();
     assert!(!text.contains(" in  0 cmp"), "{text}");
 }
+
+#[test]
+fn a_long_text_is_whole_where_it_is_looked_at_and_copied() {
+    let text = format!("{}THE-END", "word ".repeat(39_000));
+    let file = file(&[line(1, &text), line(2, "after")]);
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+    foretop.sees("after");
+    foretop.type_keys("gg\r");
+    foretop.sees("rendered");
+    foretop.type_keys("G");
+    foretop.sees("THE-END");
+    foretop.type_keys("yy");
+    foretop.sees("text: 190K is in ");
+    let screen = foretop.contents();
+    let path = screen.split("is in ").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+    std::fs::remove_file(path).unwrap();
+    foretop.type_keys("Q");
+    assert_eq!(foretop.ends().0, 0);
+}
+
+#[test]
+fn what_is_drawn_as_nothing_is_named_in_arguments() {
+    let lines = call("{\"sup\u{200b}port\":\"ret\u{ad}urns\",\"n\":{\"d\":\"\\u2062x\"}}", "{}");
+    let file = file(&lines);
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+    foretop.sees("ERR");
+    foretop.type_keys("\r");
+    foretop.sees("sup<U+200B>port");
+    foretop.sees("ret<U+00AD>urns");
+    foretop.sees("<U+2062>x");
+    foretop.type_keys("Q");
+    let text = String::from_utf8_lossy(&foretop.ends().1).into_owned();
+    assert!(!text.contains(['\u{200b}', '\u{ad}', '\u{2062}']));
+}

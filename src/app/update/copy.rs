@@ -68,7 +68,7 @@ fn command(session: &SessionRef, event: &EventId) -> String {
     let session = format!("{}/{}", session.agent, session.key);
     let session = quoted(&session);
     let id = serde_json::to_string(event.as_str()).unwrap_or_default();
-    let pick = format!(".items[].event | select(.id == {id})");
+    let pick = format!(".items[] | select(.id == {id}) | del(.hidden)");
     format!("foretop events {session} --hidden --json | jq {}", quoted(&pick))
 }
 
@@ -105,6 +105,9 @@ mod tests {
         let command = command(&session, &id);
         let words = shlex::split(&command).unwrap();
         assert_eq!(words[2], "support/a b;$(rm)");
-        assert_eq!(words.last().unwrap(), r#".items[].event | select(.id == "aev_'\"`x`")"#);
+        assert_eq!(
+            words.last().unwrap(),
+            r#".items[] | select(.id == "aev_'\"`x`") | del(.hidden)"#
+        );
     }
 }

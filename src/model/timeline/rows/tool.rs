@@ -162,7 +162,7 @@ fn members(json: Json<'_>, object: NodeId, limit: usize, cut: Option<&Object>) -
             }
             // The text was cut in it, and its start is there.
             (json::Kind::Broken, Some(inner)) => {
-                let _ = write!(out, "\"{}…", text(inner));
+                let _ = write!(out, "\"{}…", text(inner).trim_end_matches('…'));
             }
             _ => out.push_str(&preview(raw, limit)),
         }
