@@ -10,6 +10,7 @@ use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::find::pick;
 use super::output::{Column, Listing, OutputArgs};
+use super::reply::{Before, follow};
 use super::screen;
 use super::sessions::read_input;
 use super::triage::Outstanding;
@@ -262,12 +263,13 @@ pub(super) async fn send(
     }
     let sending = context.about_to_send(calls, &items, &By::Person).await;
     let input = Input::ToolOutput(ToolOutputInput { tool_outputs: items });
+    let before = Before::input(context, &first.session).await;
     let reply = context.client.stream_input(&first.session, &input).await;
     if let Err(error) = context.note_answers(sending, reply.as_ref().err()) {
         context.out.note(&error.to_string());
     }
     match context.sent(reply)? {
-        Some(stream) => super::messages::follow(context, &first.session, stream).await,
+        Some(stream) => follow(context, &first.session, stream, &before).await,
         None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -29,6 +29,7 @@ mod output;
 mod patience;
 mod progress;
 mod record;
+mod reply;
 mod run;
 mod screen;
 mod serve;

@@ -20,6 +20,7 @@ mod exports;
 mod fault_proxy;
 mod faults;
 mod flows;
+mod following;
 mod forks;
 mod network;
 mod notices;
