@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::odd::Fitted;
 use super::{
     Artifact, ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, time,
 };
@@ -26,6 +27,11 @@ pub struct Event {
     pub kind: Arc<str>,
     /// Present only where the service puts it on the wire; its absence proves nothing.
     pub hide_reason: Option<String>,
+    /// Whether the agent no longer sees it, where a file says so that was written by this program;
+    /// the service never does.
+    pub hidden: Option<bool>,
+    /// What of it had to be taken for something else, so that it fits its type.
+    pub remark: Option<Arc<str>>,
     pub body: EventBody,
 }
 
@@ -239,6 +245,8 @@ struct Header {
     kind: Value,
     #[serde(default)]
     hide_reason: Value,
+    #[serde(default)]
+    hidden: Value,
 }
 
 /// Every `type` that [`EventBody`] has a view of.
@@ -262,26 +270,62 @@ const KNOWN: [&str; 17] = [
     "error",
 ];
 
+/// The two stages. What fails in one of them is tried again with what is odd taken for something
+/// that fits.
+fn read(json: &str) -> (Header, EventBody, Option<Arc<str>>) {
+    let header = serde_json::from_str::<Header>(json);
+    let body = header.as_ref().ok().map(|header| typed(json, header.kind.as_str()));
+    let why = match (header, body) {
+        (Ok(header), Some(Ok(body))) => return (header, body, None),
+        (Err(error), _) | (_, Some(Err(error))) => error,
+        (Ok(header), None) => return (header, EventBody::Unknown, None),
+    };
+    let malformed = || EventBody::Malformed(reason(&why));
+    let Some(mut fitted) = Fitted::of(json) else {
+        // No object, of which nothing is expected.
+        return (Header::default(), EventBody::Unknown, None);
+    };
+    let kind = fitted.members.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    fitted.fit(&kind);
+    let members = Value::Object(fitted.members);
+    let header = Header::deserialize(&members).unwrap_or_default();
+    // What is read exactly is read from the exact text, if that is at all possible.
+    let body = typed(json, Some(&kind)).or_else(|_| typed(&members.to_string(), Some(&kind)));
+    let remark = fitted.remarks.join(" · ");
+    let remark = (!remark.is_empty()).then(|| Arc::from(remark));
+    match body {
+        Ok(body) => (header, body, remark),
+        Err(_) => (header, malformed(), None),
+    }
+}
+
+fn typed(json: &str, kind: Option<&str>) -> serde_json::Result<EventBody> {
+    match kind.unwrap_or_default() {
+        // By itself: a union reads into values first, and exact text does not survive that.
+        "client_tool_pending" => serde_json::from_str(json).map(EventBody::ClientToolPending),
+        kind if KNOWN.contains(&kind) => serde_json::from_str(json),
+        _ => Ok(EventBody::Unknown),
+    }
+}
+
+/// Without the place, which is one in this event and in nothing that a person has before them.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 impl Event {
     /// Reads an event from its exact JSON. Never fails: what cannot be understood is kept raw.
     pub fn from_raw(raw: Box<RawValue>) -> Self {
-        let header: Header = serde_json::from_str(raw.get()).unwrap_or_default();
-        let kind = header.kind.as_str().unwrap_or_default();
-        let body = match kind {
-            // By itself: a union reads into values first, and exact text does not survive that.
-            "client_tool_pending" => {
-                serde_json::from_str(raw.get()).map(EventBody::ClientToolPending)
-            }
-            kind if KNOWN.contains(&kind) => serde_json::from_str(raw.get()),
-            _ => Ok(EventBody::Unknown),
-        };
-        let body = body.unwrap_or_else(|error| EventBody::Malformed(error.to_string()));
+        let (header, body, remark) = read(raw.get());
         Self {
             id: header.id.as_str().map(EventId::from),
             session_key: header.session_key.as_str().map(SessionKey::from),
             created_at: header.created_at,
-            kind: Arc::from(kind),
+            kind: Arc::from(header.kind.as_str().unwrap_or_default()),
             hide_reason: header.hide_reason.as_str().map(str::to_owned),
+            hidden: header.hidden.as_bool(),
+            remark,
             body,
             raw: Arc::from(raw),
         }
@@ -306,12 +350,6 @@ impl Event {
         }
         serde_json::value::to_raw_value(&Whole { id, session_key, created_at, body })
             .map(Self::from_raw)
-    }
-
-    /// The same event, of which more is known to have been received than was decoded.
-    #[must_use]
-    pub fn with_raw(&self, raw: Box<RawValue>) -> Self {
-        Self { raw: Arc::from(raw), ..self.clone() }
     }
 
     /// The JSON exactly as it was received.
@@ -363,11 +401,52 @@ mod tests {
     }
 
     #[test]
-    fn a_known_type_that_does_not_fit_is_kept_and_says_why() {
-        let json = r#"{"id":"aev_1","type":"tool_output","tool_output":"not an object"}"#;
+    fn an_event_by_the_name_of_its_type_only_is_kept_and_says_why() {
+        let json = r#"{"id":"aev_1","type":"tool_output","output":"not an object"}"#;
         let event = read(json);
-        assert!(matches!(&event.body, EventBody::Malformed(why) if why.contains("invalid type")));
+        assert!(matches!(&event.body, EventBody::Malformed(why) if why.contains("missing field")));
         assert_eq!(event.raw().get(), json);
+    }
+
+    #[test]
+    fn what_a_parser_refuses_changes_no_outcome() {
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        for (output, remark) in [
+            (r#"{"text":"x\ud83d"}"#, None),
+            (r#"{"n":1e400}"#, None),
+            (&*format!(r#"{{"n":{deep}}}"#), None),
+            ("\"no object\"", Some("tool_output is no object")),
+            ("{},\"tool_output\":{}", Some("tool_output comes twice, the first counts")),
+        ] {
+            let json = format!(
+                r#"{{"id":"aev_1","type":"tool_output","tool_call_id":"c","tool_name":"t",
+                    "tool_configuration_name":"t","tool_output":{output},"error":true}}"#
+            );
+            let event = read(&json);
+            let EventBody::ToolOutput(read) = &event.body else { panic!("{:?}", event.body) };
+            assert!(read.error, "{output}");
+            assert_eq!(event.remark.as_deref(), remark);
+            assert_eq!(event.raw().get(), json);
+        }
+        let said = |json: &str| match read(json).body {
+            EventBody::AgentOutput(output) => output.content,
+            EventBody::InputMessage(message) => message.to_text(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said(r#"{"type":"agent_output","content":"a\ud83db"}"#), "a\\ud83db");
+        assert_eq!(said(r#"{"type":"agent_output","content":["a"]}"#), "[\"a\"]");
+        let parts = r#"{"type":"input_message","messages":[{"type":"text","content":"a\udc00"},
+            {"type":"picture","text":"b"},{"type":"sound"}]}"#;
+        assert_eq!(said(parts), "a\\udc00\n\nb\n\n{\"type\":\"sound\"}");
+        let told = read(r#"{"type":"tool_output","tool_call_id":"c","error":"timed out"}"#);
+        assert!(matches!(told.body, EventBody::ToolOutput(output) if output.error));
+    }
+
+    #[test]
+    fn of_a_key_that_comes_twice_the_first_counts() {
+        let event = read(r#"{"id":"aev_2","id":"aev_3","type":"agent_output","content":"x"}"#);
+        assert_eq!(event.id.as_ref().map(EventId::as_str), Some("aev_2"));
+        assert_eq!(event.remark.as_deref(), Some("id comes twice, the first counts"));
     }
 
     #[test]

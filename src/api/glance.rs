@@ -91,6 +91,19 @@ pub enum HideReason {
     Compaction,
     /// By a person or a program: `manual`, and every word that we do not know.
     Other,
+    /// A file says that it is, and not why.
+    Untold,
+}
+
+impl HideReason {
+    /// What is left of a reason beside what a file says of the event's being hidden.
+    pub fn marked(reason: Option<Self>, marked: Option<bool>) -> Option<Self> {
+        match marked {
+            Some(true) => reason.or(Some(Self::Untold)),
+            Some(false) => None,
+            None => reason,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +116,8 @@ pub struct Glance {
     /// This `tool_input` runs a sub-agent.
     pub sub_agent: bool,
     pub hidden: Option<HideReason>,
+    /// Something tells whether it is hidden.
+    pub told: bool,
     /// [`fingerprint`] of the `tool_call_id`.
     pub call: Option<u64>,
     /// [`fingerprint`] of the `tool_configuration_name`.
@@ -120,6 +135,7 @@ impl Glance {
             failed: false,
             sub_agent: false,
             hidden: None,
+            told: false,
             call: None,
             tool: None,
             compacted: 0,
@@ -129,25 +145,27 @@ impl Glance {
 
 impl From<&Event> for Glance {
     fn from(event: &Event) -> Self {
+        let reason = event.hide_reason.as_deref().map(|reason| match reason {
+            "compaction" => HideReason::Compaction,
+            _ => HideReason::Other,
+        });
         let mut glance = Self {
             kind: EventKind::from_wire(&event.kind),
             at: event.created_at.map(super::Timestamp::as_millisecond),
-            hidden: event.hide_reason.as_deref().map(|reason| match reason {
-                "compaction" => HideReason::Compaction,
-                _ => HideReason::Other,
-            }),
+            hidden: HideReason::marked(reason, event.hidden),
+            told: reason.is_some() || event.hidden.is_some(),
             ..Self::nothing()
         };
         match &event.body {
             EventBody::ToolInput(input) => {
-                glance.call = Some(fingerprint(input.tool_call_id.as_str()));
-                glance.tool = Some(fingerprint(&input.tool_configuration_name));
+                glance.call = name(input.tool_call_id.as_str());
+                glance.tool = name(&input.tool_configuration_name);
                 glance.sub_agent =
                     input.tool_type.as_deref().is_some_and(|kind| kind.contains("sub_agent"));
             }
             EventBody::ToolOutput(output) => {
-                glance.call = Some(fingerprint(output.tool_call_id.as_str()));
-                glance.tool = Some(fingerprint(&output.tool_configuration_name));
+                glance.call = name(output.tool_call_id.as_str());
+                glance.tool = name(&output.tool_configuration_name);
                 glance.failed = output.error;
             }
             EventBody::Compaction(compaction) => glance.compacted = compaction.events_compacted,
@@ -155,6 +173,11 @@ impl From<&Event> for Glance {
         }
         glance
     }
+}
+
+/// What has no name joins nothing.
+fn name(name: &str) -> Option<u64> {
+    (!name.is_empty()).then(|| fingerprint(name))
 }
 
 /// A number that stands for a name within one run. Two names share one with a chance of 1 in 2^64

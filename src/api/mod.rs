@@ -14,6 +14,7 @@ pub mod frame;
 pub mod glance;
 pub mod ids;
 pub mod input;
+pub mod odd;
 pub mod open_enum;
 pub mod page;
 pub mod roles;

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::value::{RawValue, Value};
 
+use super::event::reason;
+
 /// What can be shown although parts of it cannot be read.
 pub trait Salvage: DeserializeOwned {
     /// Takes the place of required fields that are missing or cannot be read; an object.
@@ -55,12 +57,6 @@ fn with_field<T: Salvage>(
     more.insert(name.to_owned(), serde_json::from_str(field.get())?);
     serde_json::from_value::<T>(Value::Object(more.clone()))?;
     Ok(more)
-}
-
-/// Without the place, which is one in the whole answer.
-fn reason(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    words.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

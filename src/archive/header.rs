@@ -11,9 +11,11 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::fault::FaultKind;
 use crate::api::glance::{HideReason, fingerprint};
+use crate::api::odd::readable;
 use crate::api::{EventKind, Glance, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,10 @@ enum Name {
     ToolType = 1 << 6,
     HideReason = 1 << 7,
     Compacted = 1 << 8,
+    /// Not the service's, but ours: whether the agent no longer sees the event.
+    Hidden = 1 << 9,
+    /// The older form of that: the event is a member beside it.
+    Event = 1 << 10,
     Other = 0,
 }
 
@@ -43,6 +49,8 @@ impl Name {
             "tool_type" => Self::ToolType,
             "hide_reason" => Self::HideReason,
             "events_compacted" => Self::Compacted,
+            "hidden" => Self::Hidden,
+            "event" => Self::Event,
             _ => Self::Other,
         }
     }
@@ -57,7 +65,21 @@ enum Value<'a> {
     Text(Cow<'a, str>),
     Flag(bool),
     Count(u64),
+    Null,
     Other,
+}
+
+impl Value<'_> {
+    /// Whether it says that something failed: an error in words, too, is one.
+    fn tells(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::Flag(flag) => *flag,
+            Self::Count(count) => *count > 0,
+            Self::Null => false,
+            Self::Other => true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +87,14 @@ pub(super) struct Header {
     /// Fingerprint of the event's id.
     pub(super) id: Option<u64>,
     glance: Glance,
+    /// What the line says of its being hidden.
+    marked: Option<bool>,
     seen: u16,
 }
 
 impl Header {
     fn nothing() -> Self {
-        Self { id: None, glance: Glance::nothing(), seen: 0 }
+        Self { id: None, glance: Glance::nothing(), marked: None, seen: 0 }
     }
 
     fn has(&self, name: Name) -> bool {
@@ -87,9 +111,13 @@ impl Header {
             (Name::Id, Value::Text(text)) => self.id = Some(fingerprint(text)),
             (Name::CreatedAt, Value::Text(text)) => glance.at = milliseconds(text),
             (Name::Type, Value::Text(text)) => glance.kind = kind(text),
-            (Name::Call, Value::Text(text)) => glance.call = Some(fingerprint(text)),
-            (Name::Tool, Value::Text(text)) => glance.tool = Some(fingerprint(text)),
-            (Name::Failed, Value::Flag(failed)) => glance.failed = *failed,
+            (Name::Call, Value::Text(text)) if !text.is_empty() => {
+                glance.call = Some(fingerprint(text));
+            }
+            (Name::Tool, Value::Text(text)) if !text.is_empty() => {
+                glance.tool = Some(fingerprint(text));
+            }
+            (Name::Failed, value) => glance.failed = value.tells(),
             (Name::ToolType, Value::Text(text)) => glance.sub_agent = text.contains(SUB_AGENT),
             (Name::HideReason, Value::Text(text)) => {
                 let compaction = text == "compaction";
@@ -97,6 +125,7 @@ impl Header {
                 glance.hidden = Some(reason);
             }
             (Name::Compacted, Value::Count(count)) => glance.compacted = *count,
+            (Name::Hidden, Value::Flag(hidden)) => self.marked = Some(*hidden),
             _ => {}
         }
     }
@@ -104,8 +133,9 @@ impl Header {
     /// Each type has its own fields; the same name in another type is another thing.
     pub(super) fn glance(&self) -> Glance {
         let all = self.glance;
-        let mut glance =
-            Glance { kind: all.kind, at: all.at, hidden: all.hidden, ..Glance::nothing() };
+        let hidden = HideReason::marked(all.hidden, self.marked);
+        let told = self.marked.is_some() || all.hidden.is_some();
+        let mut glance = Glance { kind: all.kind, at: all.at, hidden, told, ..Glance::nothing() };
         match all.kind {
             EventKind::ToolInput => {
                 (glance.call, glance.tool, glance.sub_agent) = (all.call, all.tool, all.sub_agent);
@@ -117,6 +147,19 @@ impl Header {
             _ => {}
         }
         glance
+    }
+
+    /// Whether it is an event, of whatever type.
+    pub(super) fn is_event(&self) -> bool {
+        let glance = self.glance;
+        glance.kind != EventKind::Unknown || (self.id.is_some() && glance.at.is_some())
+    }
+
+    /// What it is that an event is a member of, and the event.
+    fn wraps(&self, event: Self) -> Option<Self> {
+        let bare = !self.has(Name::Type) && !self.has(Name::Id);
+        let marked = event.marked.or(self.marked);
+        bare.then_some(Self { marked, ..event })
     }
 
     /// Whether all is known but what may lie anywhere in the line.
@@ -146,12 +189,19 @@ static FIND_SUB_AGENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(
 static FIND_ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
 static FIND_HIDE_REASON: LazyLock<Finder<'static>> =
     LazyLock::new(|| Finder::new("\"hide_reason\""));
+static FIND_HIDDEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"hidden\""));
 static FIND_ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
 
 /// Calls `found` with each place in a block whose line [`quick`] must not be asked about: it may
 /// be hidden, or spell a key with escapes.
 pub(super) fn find_unfit(block: &[u8], mut found: impl FnMut(usize)) {
     FIND_HIDE_REASON.find_iter(block).for_each(&mut found);
+    // At the beginning of a line the quick way meets it.
+    let leads = |at: &usize| match block.get(..*at) {
+        Some([.., b'\n', b'{'] | [b'{']) => true,
+        _ => false,
+    };
+    FIND_HIDDEN.find_iter(block).filter(|at| !leads(at)).for_each(&mut found);
     // The letters of the keys and their underscores are 5f and 61 to 7a.
     let spells = |at: &usize| matches!(block.get(at + 4), Some(b'5' | b'6' | b'7'));
     FIND_ESCAPE.find_iter(block).filter(spells).for_each(found);
@@ -173,7 +223,7 @@ pub(super) fn quick(line: &str) -> Option<Header> {
             b'"' => Value::Text(Cow::Borrowed(rest.string()?)),
             b't' => rest.word("true", Value::Flag(true))?,
             b'f' => rest.word("false", Value::Flag(false))?,
-            b'n' => rest.word("null", Value::Other)?,
+            b'n' => rest.word("null", Value::Null)?,
             _ => break,
         };
         header.take(name, &value);
@@ -197,12 +247,12 @@ pub(super) fn quick(line: &str) -> Option<Header> {
     (header.is_settled() && !undecided).then_some(header)
 }
 
-/// Whether `"error": true` stands anywhere, at whatever depth.
+/// Whether `"error"` stands anywhere, at whatever depth, and is neither false nor nothing.
 fn may_have_failed(rest: &[u8]) -> bool {
     FIND_ERROR.find_iter(rest).any(|at| {
         let value = rest.get(at + "\"error\"".len()..).unwrap_or_default().trim_ascii_start();
         let value = value.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-        value.is_some_and(|value| value.starts_with(b"true"))
+        value.is_some_and(|value| !value.starts_with(b"false") && !value.starts_with(b"null"))
     })
 }
 
@@ -294,11 +344,24 @@ fn service_time(text: &[u8]) -> Option<i64> {
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + number(20, 23)?)
 }
 
-/// What a parser reads of a line until its end or its first mistake, and that mistake.
+/// What a parser reads of a line until its end or its first mistake, and that mistake. What it only
+/// refuses to read into a value is no mistake.
 pub(super) fn whole(line: &[u8]) -> (Header, Option<serde_json::Error>) {
-    let mut header = Header::nothing();
+    let (header, error) = strict(line);
+    if error.is_some()
+        && let Ok(json) = serde_json::from_slice::<&RawValue>(line)
+    {
+        return strict(readable(json.get()).as_bytes());
+    }
+    (header, error)
+}
+
+fn strict(line: &[u8]) -> (Header, Option<serde_json::Error>) {
+    let (mut header, mut event) = (Header::nothing(), None);
     let mut input = serde_json::Deserializer::from_slice(line);
-    let read = Members(&mut header).deserialize(&mut input).and_then(|()| input.end());
+    let members = Members { header: &mut header, event: Some(&mut event) };
+    let read = members.deserialize(&mut input).and_then(|()| input.end());
+    let header = event.and_then(|event| header.wraps(event)).unwrap_or(header);
     (header, read.err())
 }
 
@@ -311,7 +374,11 @@ pub(super) fn mistake(error: &serde_json::Error) -> FaultKind {
     }
 }
 
-struct Members<'a>(&'a mut Header);
+struct Members<'a> {
+    header: &'a mut Header,
+    /// Where an event goes that is a member; in such an event it is a member like others.
+    event: Option<&'a mut Option<Header>>,
+}
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
     type Value = ();
@@ -328,16 +395,39 @@ impl<'de> Visitor<'de> for Members<'_> {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<Name>()? {
-            if name == Name::Other || self.0.has(name) {
+            if name == Name::Other || self.header.has(name) {
                 members.next_value::<IgnoredAny>()?;
-            } else {
-                let value = members.next_value()?;
-                self.0.take(name, &value);
+                continue;
             }
+            match self.event.as_deref_mut().filter(|_| name == Name::Event) {
+                Some(event) => *event = members.next_value::<Member>()?.0,
+                None => {
+                    let value = members.next_value()?;
+                    self.header.take(name, &value);
+                }
+            }
+            self.header.seen |= name as u16;
         }
         Ok(())
+    }
+}
+
+/// An event that is a member, or a value that is none.
+struct Member(Option<Header>);
+
+impl<'de> serde::Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(input)?;
+        if !raw.get().starts_with('{') {
+            return Ok(Self(None));
+        }
+        let mut header = Header::nothing();
+        let mut input = serde_json::Deserializer::from_str(raw.get());
+        let members = Members { header: &mut header, event: None };
+        let read = members.deserialize(&mut input);
+        Ok(Self(read.is_ok().then_some(header)))
     }
 }
 
@@ -386,7 +476,7 @@ impl<'de> serde::Deserialize<'de> for Value<'de> {
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Value::Other)
+                Ok(Value::Null)
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -565,6 +655,8 @@ mod tests {
             "tool_type",
             "events_compacted",
             "content",
+            "hidden",
+            "event",
             "x",
             r"err\u006fr",
             r"\u0069d",
@@ -587,6 +679,9 @@ mod tests {
             ("error", "false"),
             ("events_compacted", "9"),
             ("tool_type", r#""sub_agent""#),
+            ("hidden", "true"),
+            ("hidden", "false"),
+            ("event", r#"{"id":"aev_2","type":"tool_output","error":true}"#),
         ]);
         let odd = (key(), value()).prop_map(|(key, value)| (key.to_owned(), value));
         prop_oneof![3 => plain.prop_map(|(k, v)| (k.to_owned(), v.to_owned())), 1 => odd]
@@ -632,6 +727,7 @@ mod tests {
             let line = format!("{{{}}}", members.join(","));
             if let Ok(event) = serde_json::from_str::<Event>(&line)
                 && !matches!(event.body, crate::api::EventBody::Malformed(_))
+                && event.remark.is_none()
                 && EventKind::from_wire(&event.kind) != EventKind::Unknown
             {
                 prop_assert_eq!(whole(line.as_bytes()).0.glance(), Glance::from(&event), "{}", line);

@@ -1,5 +1,7 @@
 //! A session in a JSONL file: one event a line as the service sent it, with an optional first
-//! line `{"session": …}`. Of any size, and read-only.
+//! line `{"session": …}`, and in each event an optional `"hidden"`, which is ours: whether the agent
+//! no longer sees it. `{"hidden": …, "event": {…}}` is an older form of that. Of any size, and
+//! read-only.
 //!
 //! Owns the bytes on disk and the way from a line to an event; holds no event itself. Start with
 //! [`Reader`], which walks the file once and says of each line where it lies and what a glance at
@@ -9,7 +11,8 @@
 //! |---|---|
 //! | not UTF-8, not from `{` to `}`, cut off at the end of the file | the file is walked |
 //! | broken inside (a missing quote or bracket, a control character) | the line comes into view; while walking only where a glance needs the whole line |
-//! | a key twice, a type that its content does not fit | the line comes into view |
+//! | whole records beside NUL bytes or torn ones on a line of up to 4 MB | the file is walked |
+//! | a key twice, a type that its content does not fit | the line comes into view; in a file of up to 16 MB the file is walked |
 //! | anything behind the first 64 KB of a long line | not looked for, and `Viewed::clipped` says so |
 //!
 //! Files are never mapped into memory: one that shrinks under a map would kill the process, here
@@ -19,9 +22,11 @@
 mod block;
 mod clip;
 mod fault;
+mod foreign;
 mod header;
 mod preamble;
 mod reader;
+mod recover;
 mod remaining;
 mod scan;
 mod shrink;
@@ -38,8 +43,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use fault::Summary;
-pub use preamble::Direction;
+pub use preamble::{Direction, Preamble};
 pub use reader::{Chunk, ChunkPlace, Reader};
+pub use view::event;
 
 use spool::Spool;
 

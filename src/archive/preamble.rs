@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::block::{Block, first_word, last_word};
 use super::reader::NEARLY_EQUAL_MS;
 use super::remaining::STREAMED;
-use super::{Archive, Line, to_size};
+use super::{Archive, Line, foreign, to_size};
 use crate::api::Session;
 
 /// How much of each end of a file is looked at for its order.
@@ -33,11 +33,15 @@ pub enum Shape {
     OneArray,
     /// A reply of the service, with its events in a list.
     OnePage,
+    /// What `events --json` prints.
+    OneListing,
     /// An object over several lines.
     OneDocument,
     Compressed,
     Utf16,
     Binary,
+    /// Lines, of which none is an event.
+    Foreign,
 }
 
 impl Shape {
@@ -53,6 +57,10 @@ impl Shape {
                 "this is one reply with a list of events; one event per line is expected: \
                  jq -c '.events[]' makes lines",
             ),
+            Self::OneListing => Some(
+                "this is one listing; one event per line is expected: foretop events KEY --hidden \
+                 --jsonl writes them, jq -c '.items[]' makes them of this",
+            ),
             Self::OneDocument => Some(
                 "this is JSON over several lines; one event per line is expected: \
                  jq -c . makes lines",
@@ -60,6 +68,7 @@ impl Shape {
             Self::Compressed => Some("this file is compressed; unpack it, or pipe it unpacked"),
             Self::Utf16 => Some("this is UTF-16; JSON lines are UTF-8"),
             Self::Binary => Some("this is no text"),
+            Self::Foreign => Some("none of its lines is an event of this API"),
         }
     }
 }
@@ -71,10 +80,23 @@ pub struct Preamble {
     pub problem: Option<String>,
     pub direction: Direction,
     pub shape: Shape,
+    /// What it seems to be instead, where it is made of lines that are no events.
+    pub seems: Option<String>,
     /// Where the events begin.
     pub(super) body: u64,
     /// The first line is a session that cannot be read.
     pub(super) faulty: bool,
+}
+
+impl Preamble {
+    /// What is wrong with a file that holds no session in lines, and what to do.
+    pub fn advice(&self) -> Option<String> {
+        let advice = self.shape.advice()?;
+        Some(match &self.seems {
+            Some(seems) => format!("{advice}; {seems}"),
+            None => advice.to_owned(),
+        })
+    }
 }
 
 impl Archive {
@@ -92,14 +114,56 @@ impl Archive {
             problem: None,
             direction: Direction::OldestFirst,
             shape: self.shape(&head, length)?,
+            seems: None,
             body: mark as u64,
             faulty: false,
         };
         if is_session(text.get(blank..).unwrap_or_default()) {
             self.read_session((mark + blank) as u64, &mut found)?;
         }
+        if found.shape == Shape::Lines && found.body == mark as u64 {
+            self.look_for_events(length, complete, &mut found)?;
+        }
         found.direction = self.direction(found.body, length, complete)?;
         Ok(found)
+    }
+
+    /// Looks whether any of the first lines is an event. Of a pipe that still delivers nothing is
+    /// said before there is enough.
+    fn look_for_events(&self, length: u64, complete: bool, found: &mut Preamble) -> io::Result<()> {
+        for size in [SAMPLE, LARGE_SAMPLE] {
+            let all = complete && length <= size as u64;
+            if !all && length < size as u64 {
+                return Ok(());
+            }
+            let head = self.read_start(Line { offset: 0, length }, size)?;
+            let stop = if all { head.len() } else { memrchr(b'\n', &head).unwrap_or(0) };
+            let head = head.get(..stop).unwrap_or_default();
+            let mut unfit = Vec::new();
+            let block = Block::new(head, 0, &mut unfit);
+            let mut first = None;
+            let mut start = to_size(found.body);
+            while start < stop {
+                let rest = head.get(start..).unwrap_or_default();
+                let end = memchr(b'\n', rest).map_or(stop, |length| start + length);
+                let pieces = block.pieces(start, end, false);
+                if pieces.iter().any(|piece| piece.event) {
+                    return Ok(());
+                }
+                if !pieces.is_empty() && first.is_none() {
+                    first = head.get(start..end);
+                }
+                start = end + 1;
+            }
+            if let Some(first) = first
+                && (all || size == LARGE_SAMPLE)
+            {
+                found.shape = Shape::Foreign;
+                found.seems = Some(foreign::seems(first));
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     fn read_session(&self, start: u64, found: &mut Preamble) -> io::Result<()> {
@@ -150,14 +214,18 @@ impl Archive {
         if starts(b"\xff\xfe") || starts(b"\xfe\xff") {
             return Ok(Shape::Utf16);
         }
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-        if text.is_empty() && length <= head.len() as u64 {
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        // Behind what a crash left, the session goes on.
+        let filling = text.iter().take_while(|byte| **byte == 0).count();
+        let text = text.get(filling..).unwrap_or_default().trim_ascii_start();
+        if text.is_empty() && filling == 0 && length <= head.len() as u64 {
             return Ok(Shape::Empty);
         }
         let newline = memchr(b'\n', text);
         let first = text.get(..newline.unwrap_or(text.len())).unwrap_or_default().trim_ascii_end();
         let cut = newline.is_none() && length > head.len() as u64;
         Ok(match text.first() {
+            Some(b'{') if begins_with_key(text, b"\"schema_version\"") => Shape::OneListing,
             Some(b'{') if first == b"{" => Shape::OneDocument,
             Some(b'{') if is_page(first) => Shape::OnePage,
             Some(b'{') => Shape::Lines,
@@ -168,7 +236,7 @@ impl Archive {
                 let end = self.read(Line { offset: length - edge, length: edge })?;
                 if one && last_word(&end) == Some(b']') { Shape::OneArray } else { Shape::Lines }
             }
-            _ if first.contains(&0) || is_garbled(first) => Shape::Binary,
+            _ if filling > 0 || first.contains(&0) || is_garbled(first) => Shape::Binary,
             _ => Shape::Lines,
         })
     }

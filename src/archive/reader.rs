@@ -177,6 +177,8 @@ impl Reader {
             if let Some(what) = look.fault {
                 self.summary.faults.add(what);
             }
+            self.summary.odd += u64::from(look.odd);
+            self.summary.events += u64::from(look.event);
             if look.id.is_some() && look.id == self.wanted {
                 self.found = Some(look.line.offset);
                 self.wanted = None;

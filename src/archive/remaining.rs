@@ -14,6 +14,8 @@ use super::{Archive, Line, header, shrink, to_size};
 
 /// A line that does not fit in so much is never held as a whole.
 pub(super) const STREAMED: usize = 4 << 20;
+/// Up to here of a file, every line is read whole once.
+const CHECKED: u64 = 16 << 20;
 /// Lines handed out at once. Reached only by files of very short lines.
 const MOST_LINES: usize = 1 << 16;
 const SCAN_BLOCK: usize = 1 << 20;
@@ -32,11 +34,9 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    fn push(&mut self, look: Option<Scanned>) {
-        match look {
-            Some(look) => self.looks.push(look),
-            None => self.blank += 1,
-        }
+    fn push(&mut self, pieces: impl ExactSizeIterator<Item = Scanned>) {
+        self.blank += u64::from(pieces.len() == 0);
+        self.looks.extend(pieces);
     }
 }
 
@@ -123,13 +123,14 @@ impl Remaining {
             return Ok(None);
         }
         let bytes = bytes.get(..stop).unwrap_or_default();
-        let block = Block::new(bytes, self.front, &mut self.unfit);
+        let careful = self.archive.length() <= CHECKED;
+        let block = Block::new(bytes, self.front, &mut self.unfit).carefully(careful);
         let mut taken = Taken::default();
         let mut start = 0;
         while start < stop && taken.looks.len() < MOST_LINES {
             let newline = memchr(b'\n', bytes.get(start..).unwrap_or_default());
             let end = newline.map_or(stop, |length| start + length);
-            taken.push(block.look(start, end, newline.is_none()));
+            taken.push(block.pieces(start, end, newline.is_none()).into_iter());
             start = (end + 1).min(stop);
         }
         self.front += start as u64;
@@ -149,11 +150,13 @@ impl Remaining {
         if first == want {
             return Ok(None);
         }
+        let careful = self.archive.length() <= CHECKED;
         let block = Block::new(
             bytes.get(first..).unwrap_or_default(),
             base + first as u64,
             &mut self.unfit,
-        );
+        )
+        .carefully(careful);
         let bytes = bytes.get(first..).unwrap_or_default();
         let cut_off = bytes.last() != Some(&b'\n');
         let mut taken = Taken::default();
@@ -161,8 +164,9 @@ impl Remaining {
         let start = loop {
             let before = bytes.get(..end).unwrap_or_default();
             let start = memrchr(b'\n', before).map_or(0, |at| at + 1);
-            taken.push(block.look(start, end, cut_off && end == bytes.len()));
-            if start == 0 || taken.looks.len() == MOST_LINES {
+            let pieces = block.pieces(start, end, cut_off && end == bytes.len());
+            taken.push(pieces.into_iter().rev());
+            if start == 0 || taken.looks.len() >= MOST_LINES {
                 break start;
             }
             end = start - 1;
@@ -223,8 +227,11 @@ impl Remaining {
         let length = line.length - u64::from(tail.last() == Some(&b'\r'));
         let line = Line { length, ..line };
         let ends = first_word(&head).zip(last_word(&tail));
-        let fault =
-            ends.map_or(Some(FaultKind::NotJson), |(first, last)| outside(first, last, cut_off));
+        let fault = match ends {
+            Some((0, 0)) => Some(FaultKind::Nul),
+            Some((first, last)) => outside(first, last, cut_off),
+            None => Some(FaultKind::NotJson),
+        };
         let look = if let Some(what) = fault {
             Scanned::at_fault(line, what)
         } else {

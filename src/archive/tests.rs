@@ -99,7 +99,7 @@ fn a_session_and_its_events_are_read_as_they_were_written() {
     assert_eq!(viewed.event.raw().get(), event(1, "a"));
     assert_eq!(walk.lines[0].1, Glance::from(&viewed.event));
     let summary = walk.reader.summary();
-    let wanted = Summary { lines: 2, duplicates: Some(0), ..Summary::default() };
+    let wanted = Summary { lines: 2, events: 2, duplicates: Some(0), ..Summary::default() };
     assert_eq!(*summary, wanted);
 }
 
@@ -182,9 +182,10 @@ fn bad_lines_have_a_row_and_a_reason_and_do_not_hide_the_good_ones() {
     let archive = archive(&text);
     let walk = Walk::over(&archive);
     let faults = FaultCounts {
-        not_json: 4,
+        not_json: 3,
         no_object: 3,
         not_utf8: 1,
+        nul: 1,
         truncated: 1,
         ..FaultCounts::default()
     };
@@ -198,7 +199,8 @@ fn bad_lines_have_a_row_and_a_reason_and_do_not_hide_the_good_ones() {
         assert!(viewed.problem.is_some(), "{line:?}");
         assert!(matches!(viewed.event.body, EventBody::Unknown));
         let text: String = serde_json::from_str(viewed.event.raw().get()).unwrap();
-        assert_eq!(text, String::from_utf8_lossy(&archive.read(*line).unwrap()));
+        let line = String::from_utf8_lossy(&archive.read(*line).unwrap()).into_owned();
+        assert_eq!(text, line.trim_matches('\0'));
     }
     assert_eq!(archive.read(walk.lines[0].0).unwrap(), good.as_bytes());
 }
@@ -235,25 +237,29 @@ fn duplicates_are_counted_wherever_they_lie() {
 fn a_file_that_is_not_lines_says_what_it_is() {
     let long_array = format!("[{}]", vec![event(1, "a"); 1000].join(",\n"));
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01";
-    let cases: [(&[u8], Shape); 12] = [
+    let cases: [(&[u8], Shape); 16] = [
         (b"", Shape::Empty),
         (b"\n \n", Shape::Empty),
         (b"[{\"id\":\"a\"},\n{\"id\":\"b\"}]\n", Shape::OneArray),
         (long_array.as_bytes(), Shape::OneArray),
-        (b"[1]\n[2]\n", Shape::Lines),
+        (b"[1]\n[2]\n", Shape::Foreign),
+        (b"{\"schema_version\":1,\"items\":[]}", Shape::OneListing),
+        (b"{\n  \"schema_version\": 1,\n  \"items\": []\n}\n", Shape::OneListing),
+        (b"{\"type\":\"user\",\"uuid\":\"u\",\"message\":{}}\n", Shape::Foreign),
+        (b"{\"type\":\"new\",\"id\":\"a\",\"created_at\":\"2026-05-03T11:00:00Z\"}", Shape::Lines),
         (b"{\n \"id\": 1\n}\n", Shape::OneDocument),
         (b"{\"events\": [{\"id\":\"a\"}]}", Shape::OnePage),
         (png, Shape::Binary),
         (b"\x1f\x8b\x08\0", Shape::Compressed),
         (b"\xff\xfe{\0", Shape::Utf16),
-        (b"what is this\n", Shape::Lines),
-        (b"{\"id\":\"a\"}\n", Shape::Lines),
+        (b"what is this\n", Shape::Foreign),
+        (b"\0\0{\"type\":\"thinking\"}\n", Shape::Lines),
     ];
     for (bytes, shape) in cases {
         let archive = archive(bytes);
-        let found = archive.preamble().unwrap().shape;
-        assert_eq!(found, shape, "{:?}", String::from_utf8_lossy(bytes));
-        assert_eq!(shape.advice().is_none(), shape == Shape::Lines);
+        let start = archive.preamble().unwrap();
+        assert_eq!(start.shape, shape, "{:?}", String::from_utf8_lossy(bytes));
+        assert_eq!(start.advice().is_none(), shape == Shape::Lines);
         let walk = Walk::over(&archive);
         assert!(walk.lines.iter().all(|(line, _)| archive.event(*line).is_ok()));
     }
@@ -543,9 +549,26 @@ fn odd_line() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         4 => (0_u64..50, "[a-z]{0,30}").prop_map(|(n, text)| event(n, &text).into_bytes()),
         1 => prop::collection::vec(any::<u8>(), 0..40),
+        1 => (0_u64..50, 0_usize..3, 0_usize..3).prop_map(|(n, before, behind)| {
+            format!("{}{}{}", "\0".repeat(before), event(n, "x"), "\0".repeat(behind)).into_bytes()
+        }),
         1 => prop::sample::select(vec!["", " ", "{}", "[]", "{", "}", "\r", "null", "{\"session\":1}"])
             .prop_map(|text| text.as_bytes().to_vec()),
     ]
+}
+
+/// Where on a line that is not blank NUL bytes at its ends lie, and the rest of it.
+fn parted(line: &[u8]) -> Vec<(usize, usize)> {
+    let filling = |byte: &&u8| **byte == 0 || byte.is_ascii_whitespace();
+    let blank = |from: usize| line[from..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+    if line.first() != Some(&0) && line.last() != Some(&0) {
+        return if blank(0) == line.len() { Vec::new() } else { vec![(0, line.len())] };
+    }
+    let ahead = line.iter().take_while(filling).count();
+    let behind = line.iter().skip(ahead).rev().take_while(filling).count();
+    let ends = [(0, ahead), (ahead, line.len() - behind), (line.len() - behind, line.len())];
+    let parts = ends.into_iter().map(|(start, end)| (end.min(start + blank(start)), end));
+    parts.filter(|(start, end)| start < end).collect()
 }
 
 proptest! {
@@ -566,9 +589,10 @@ proptest! {
             let mut found = Vec::new();
             for line in text.split(|byte| *byte == b'\n') {
                 let bytes = line.strip_suffix(b"\r").unwrap_or(line);
-                if !bytes.trim_ascii().is_empty() {
-                    found.push(Line { offset, length: bytes.len() as u64 });
-                }
+                found.extend(parted(bytes).into_iter().map(|(start, end)| Line {
+                    offset: offset + start as u64,
+                    length: (end - start) as u64,
+                }));
                 offset += line.len() as u64 + 1;
             }
             found
@@ -608,7 +632,7 @@ proptest! {
                 no_events += 1;
             }
         }
-        prop_assert!(walk.faults().rows() <= no_events);
+        prop_assert!(walk.faults().rows() + walk.faults().nul <= no_events);
     }
 
     #[test]
@@ -633,5 +657,72 @@ proptest! {
         if rows <= 200 && long <= 4000 && line.len() < 200_000 {
             prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&small.json).unwrap(), value);
         }
+    }
+}
+
+#[test]
+fn a_damaged_line_gives_its_records_and_says_where_the_rest_lies() {
+    let mut text = format!("{SESSION}\n{}\n", event(1, "a"));
+    text += &format!("{}{}\n", "\0".repeat(512), event(2, "b"));
+    text += &format!("{}\n", &event(3, "torn")[..60]);
+    text += &format!("{}\0\0", event(4, "d"));
+    let archive = archive(text.as_bytes());
+    let walk = Walk::over(&archive);
+    let said: Vec<_> = walk
+        .lines
+        .iter()
+        .map(|(line, _)| {
+            let viewed = archive.event(*line).unwrap();
+            viewed.problem.unwrap_or_else(|| viewed.event.id.unwrap().to_string())
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "aev_1",
+            "line 3: 512 NUL bytes",
+            "aev_2",
+            "line 4: EOF while parsing a string at byte 60",
+            "aev_4",
+            &*format!("line 5 from byte {}: 2 NUL bytes", event(4, "d").len() + 1),
+        ]
+    );
+    let faults = FaultCounts { not_json: 1, nul: 2, ..FaultCounts::default() };
+    assert_eq!(walk.faults(), faults);
+    assert_eq!(walk.reader.summary().lines, 6);
+}
+
+#[test]
+fn a_key_that_comes_twice_is_counted_while_the_file_is_walked() {
+    let twice = event(2, "b").replace("\"id\":", "\"id\":\"aev_9\",\"id\":");
+    let archive = archive(format!("{}\n{twice}\n", event(1, "a")).as_bytes());
+    let walk = Walk::over(&archive);
+    assert_eq!(walk.reader.summary().odd, 1);
+    assert_eq!(walk.faults(), FaultCounts::default());
+    assert_eq!(id(&archive, walk.lines[1].0), "aev_9");
+}
+
+#[test]
+fn the_mark_tells_who_sees_an_event_in_both_forms() {
+    let marked = |hidden: bool, n| format!("{{\"hidden\":{hidden},{}", &event(n, "x")[1..]);
+    let apart = |hidden: bool, n| format!("{{\"hidden\": {hidden}, \"event\": {}}}", event(n, "x"));
+    let behind = |n| event(n, "x").replace("\"x\"}", "\"x\",\"hidden\":true}");
+    let lines = [
+        marked(true, 1),
+        marked(false, 2),
+        apart(true, 3),
+        apart(false, 4),
+        behind(5),
+        event(6, ""),
+    ];
+    let archive = archive(lines.join("\n").as_bytes());
+    let walk = Walk::over(&archive);
+    assert_eq!(ids(&archive, &walk), [1, 2, 3, 4, 5, 6]);
+    let told: Vec<_> = walk.lines.iter().map(|(_, it)| (it.told, it.hidden.is_some())).collect();
+    let (hidden, seen) = ((true, true), (true, false));
+    assert_eq!(told, [hidden, seen, hidden, seen, hidden, (false, false)]);
+    for (line, glance) in &walk.lines {
+        assert_eq!(Glance::from(&archive.event(*line).unwrap().event), *glance);
+        assert_eq!(Glance::from(&archive.whole_event(*line).unwrap().event), *glance);
     }
 }

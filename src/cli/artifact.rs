@@ -92,7 +92,7 @@ async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> 
         zone: times.column(3),
         items: artifacts
             .iter()
-            .map(|artifact| serde_json::to_value(artifact).unwrap_or(Value::Null))
+            .map(|artifact| serde_json::to_value(artifact).unwrap_or(Value::Null).into())
             .collect(),
         empty: "no files",
         partial: false,

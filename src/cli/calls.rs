@@ -10,10 +10,12 @@ use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::find::pick;
 use super::output::{Column, Listing, OutputArgs};
+use super::reply::{Before, follow};
 use super::screen;
 use super::sessions::read_input;
 use super::triage::Outstanding;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
+use crate::api::odd::readable;
 use crate::api::{Agent, Exact, Input, Timestamp, time};
 use crate::model::Memory;
 use crate::model::memory::EventRef;
@@ -63,6 +65,7 @@ pub(super) async fn pending(
     let set_aside = calls.iter().filter(|call| is_aside(call)).count();
     let tally = Tally { waiting: calls.len(), set_aside };
     let mut listing = Listing { columns: PENDING, empty, partial, ..Listing::default() };
+    let brief = context.out.is_for_people(&arguments.output);
     for call in &calls {
         let (shown, masked) = shown_arguments(call, agents.get(&call.session.agent), reveal);
         let since = call.since;
@@ -72,16 +75,19 @@ pub(super) async fn pending(
             call.call.tool_configuration_name.clone(),
             since.map_or_else(String::new, |at| units::age(units::seconds_between(at, now))),
             call.session.agent.to_string(),
-            sanitize::preview(&shown, 200),
+            if brief { sanitize::preview(&shown, 200) } else { shown.clone() },
             if is_aside(call) { "yes" } else { "" }.to_owned(),
         ]);
-        listing.items.push(json!({
-            "event_id": call.call.event_id, "agent_key": call.session.agent,
-            "session_key": call.session.key, "tool_name": call.call.tool_name,
-            "tool_configuration_name": call.call.tool_configuration_name,
-            "waiting_since": since.map(time::format), "arguments": as_value(shown),
-            "masked": masked, "set_aside": is_aside(call),
-        }));
+        listing.items.push(
+            json!({
+                "event_id": call.call.event_id, "agent_key": call.session.agent,
+                "session_key": call.session.key, "tool_name": call.call.tool_name,
+                "tool_configuration_name": call.call.tool_configuration_name,
+                "waiting_since": since.map(time::format), "arguments": as_value(shown),
+                "masked": masked, "set_aside": is_aside(call),
+            })
+            .into(),
+        );
     }
     if set_aside > 0 {
         context.out.note(&tally.words());
@@ -137,7 +143,7 @@ pub(super) fn arguments_of(call: &Outstanding, agent: Option<&Agent>) -> Argumen
 
 /// What is nested deeper than values go stays text.
 fn as_value(json: String) -> Value {
-    serde_json::from_str(&json).unwrap_or(Value::String(json))
+    serde_json::from_str(&readable(&json)).unwrap_or(Value::String(json))
 }
 
 #[derive(Debug, Args)]
@@ -258,12 +264,13 @@ pub(super) async fn send(
     }
     let sending = context.about_to_send(calls, &items, &By::Person).await;
     let input = Input::ToolOutput(ToolOutputInput { tool_outputs: items });
+    let before = Before::input(context, &first.session).await;
     let reply = context.client.stream_input(&first.session, &input).await;
     if let Err(error) = context.note_answers(sending, reply.as_ref().err()) {
         context.out.note(&error.to_string());
     }
     match context.sent(reply)? {
-        Some(stream) => super::messages::follow(context, &first.session, stream).await,
+        Some(stream) => follow(context, &first.session, stream, &before).await,
         None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -29,14 +29,7 @@ pub(super) async fn passing(
         answer => answer?,
     };
     let outstanding: HashSet<EventId> = calls.into_iter().map(|call| call.event_id).collect();
-    let all = || events.iter().filter_map(|event| event.id.clone()).collect();
-    let mut timeline = Timeline::default();
-    timeline.apply_window(Window {
-        events: events.to_vec(),
-        visible: visible.cloned().unwrap_or_else(all),
-        reaches_start: true,
-        reaches_end: true,
-    });
+    let timeline = timeline_of(events, visible);
     let by_id = |unit: Unit| {
         unit.event_ids().into_iter().map(move |id| (id, (unit.visibility, unit.duration)))
     };
@@ -59,6 +52,19 @@ pub(super) async fn passing(
         query.event(&facts, now) == Answer::Yes
     });
     Ok(passes.collect())
+}
+
+/// All events of a session as the screen has them.
+pub(super) fn timeline_of(events: &[Event], visible: Option<&HashSet<EventId>>) -> Timeline {
+    let all = || events.iter().filter_map(|event| event.id.clone()).collect();
+    let mut timeline = Timeline::default();
+    timeline.apply_window(Window {
+        events: events.to_vec(),
+        visible: visible.cloned().unwrap_or_else(all),
+        reaches_start: true,
+        reaches_end: true,
+    });
+    timeline
 }
 
 /// The step in which each event happened, as far as transitions tell.

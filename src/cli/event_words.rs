@@ -1,8 +1,7 @@
 //! One event in a line of words, for tables and logs.
 
-use serde_json::Value;
-
 use crate::api::{Event, EventBody};
+use crate::text::json::{Index, Json, NodeId};
 use crate::text::{sanitize, units};
 
 /// Longest subject; what is beyond is one `--json` away.
@@ -32,15 +31,13 @@ pub(super) fn text(event: &Event) -> String {
         EventBody::InputMessage(message) => message.to_text(),
         EventBody::AgentOutput(output) => output.content.clone(),
         EventBody::StructuredOutput(output) => {
-            format!("{} {}", output.schema_name, output.content)
+            format!("{} {}", output.schema_name, member(event, "content"))
         }
         EventBody::ToolInput(input) => {
-            let arguments = Value::Object(input.tool_input.clone());
-            format!("{} {arguments}", input.tool_configuration_name)
+            format!("{} {}", input.tool_configuration_name, member(event, "tool_input"))
         }
         EventBody::ToolOutput(output) => {
-            let value = Value::Object(output.tool_output.clone());
-            format!("{} {value}", output.tool_configuration_name)
+            format!("{} {}", output.tool_configuration_name, member(event, "tool_output"))
         }
         EventBody::Thinking(thinking) => thinking.content.clone().unwrap_or_default(),
         EventBody::StepTransition(step) => format!("{} → {}", step.from_step, step.to_step),
@@ -56,8 +53,21 @@ pub(super) fn text(event: &Event) -> String {
         EventBody::ImageRead(image) => image.artifact_id.to_string(),
         EventBody::SkillLoad(skill) => skill.skill_name.clone(),
         EventBody::Error(error) => error.messages.join("; "),
+        EventBody::ContextLimitExceeded(limit) => limit.message.clone(),
+        EventBody::StepTransitionLimitExceeded(limit) => limit.message.clone(),
+        EventBody::Malformed(why) => format!("cannot be read: {why} {}", event.raw().get()),
+        EventBody::Unknown => event.raw().get().to_owned(),
         _ => String::new(),
     }
+}
+
+/// A member of an event exactly as it was received; nothing where it has none of that name.
+pub(super) fn member(event: &Event, name: &str) -> String {
+    let text = event.raw().get();
+    let index = Index::of(text);
+    let json = Json::new(text, &index);
+    let found = json.members(NodeId::ROOT, name).next();
+    found.map_or_else(String::new, |node| json.raw(node).to_owned())
 }
 
 pub(super) fn subject(event: &Event) -> String {

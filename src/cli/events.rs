@@ -5,17 +5,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::connect::Context;
 use super::event_filter::{event_query, passing};
-use super::event_words::{kind, outcome, subject};
+use super::event_words::{kind, outcome, subject, text};
 use super::exit::Failure;
-use super::output::{Column, Listing, OutputArgs, print_line};
+use super::export::marked;
+use super::output::{Column, Listing, OutputArgs, on_one_line, print_line};
 use super::patience::Patience;
 use super::sessions::done;
 use super::zone::{DayLines, Times};
-use crate::api::{Event, EventId, SessionRef};
+use crate::api::{Event, EventId, Exact, SessionRef, Timestamp};
 use crate::query::Query;
 use crate::text::{sanitize, units};
 
@@ -71,15 +71,22 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
         events.drain(..events.len().saturating_sub(last));
     }
     let is_hidden = |event: &Event| {
-        let visible = visible.as_ref().zip(event.id.as_ref());
-        visible.is_some_and(|(visible, id)| !visible.contains(id))
+        let visible = visible.as_ref()?;
+        Some(event.id.as_ref().is_some_and(|id| !visible.contains(id)))
     };
+    let brief = context.out.is_for_people(&arguments.output);
     let times = context.times(&arguments.output);
     let listing = Listing {
         columns: EVENTS,
-        rows: events.iter().map(|event| row(event, is_hidden(event), &times)).collect(),
+        rows: events
+            .iter()
+            .map(|event| row(event, is_hidden(event) == Some(true), &times, brief))
+            .collect(),
         zone: times.column(0),
-        items: events.iter().map(|event| item(event, is_hidden(event))).collect(),
+        items: events
+            .iter()
+            .filter_map(|event| Exact::new(marked(event, is_hidden(event))))
+            .collect(),
         empty: "no events",
         partial: false,
     };
@@ -87,22 +94,16 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(event: &Event, hidden: bool, times: &Times) -> Vec<String> {
+fn row(event: &Event, hidden: bool, times: &Times, brief: bool) -> Vec<String> {
     vec![
         event.created_at.map_or_else(String::new, |at| times.words(at)),
         event.id.as_ref().map_or_else(String::new, ToString::to_string),
         kind(event).to_owned(),
-        if hidden { "hidden".to_owned() } else { outcome(event).to_owned() },
+        [if hidden { "hidden" } else { "" }, outcome(event)].join(" ").trim().to_owned(),
         units::bytes(event.raw().get().len() as u64),
         event.kind.to_string(),
-        subject(event),
+        if brief { subject(event) } else { text(event) },
     ]
-}
-
-/// The event as it was received, beside what only two listings tell.
-fn item(event: &Event, hidden: bool) -> Value {
-    let raw: Value = serde_json::from_str(event.raw().get()).unwrap_or(Value::Null);
-    json!({"hidden": hidden, "event": raw})
 }
 
 #[derive(Debug, Args)]
@@ -122,23 +123,28 @@ pub(super) struct TailArgs {
 
 pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<ExitCode, Failure> {
     let session = context.session(&arguments.session).await?.reference();
-    let mut events = context.newest_events(&session, arguments.last).await?;
-    events.drain(..events.len().saturating_sub(arguments.last));
-    let (mut seen, mut days) = (HashSet::new(), context.day_lines());
-    show(context, &mut days, &events, &mut seen)?;
+    let events = context.newest_events(&session, arguments.last).await?;
+    let (before, first) = events.split_at(events.len().saturating_sub(arguments.last));
+    let mut days = context.day_lines();
+    show(context, &mut days, first)?;
     if !arguments.follow {
         return Ok(ExitCode::SUCCESS);
     }
+    // What is not shown is known all the same: it is older than all that will be.
+    let mut shown = Shown::default();
+    shown.note(before);
+    shown.note(first);
     let mut patience = Patience::new(Duration::from_secs(1));
     loop {
         patience.wait().await;
-        let Some(events) = patience.take(context, missed(context, &session, &seen).await)? else {
+        let Some(events) = patience.take(context, missed(context, &session, &shown).await)? else {
             continue;
         };
-        show(context, &mut days, &events, &mut seen)?;
+        show(context, &mut days, &events)?;
+        shown.note(&events);
         if arguments.until_idle {
             let now = context.client.get_session(&session).await?;
-            let looked = context.look_at(now, crate::api::Timestamp::now()).await;
+            let looked = context.look_at(now, Timestamp::now()).await;
             if looked.is(super::triage::State::Idle) || looked.is(super::triage::State::Parked) {
                 return Ok(ExitCode::SUCCESS);
             }
@@ -146,37 +152,61 @@ pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<Exit
     }
 }
 
-/// The events after those that were seen; all pages where one does not reach back to them.
+/// What a reader of a session has had so far.
+#[derive(Default)]
+struct Shown {
+    names: HashSet<String>,
+    /// The latest time of them.
+    until: Option<Timestamp>,
+}
+
+impl Shown {
+    fn note(&mut self, events: &[Event]) {
+        for event in events {
+            self.names.insert(name(event));
+            self.until = self.until.max(event.created_at);
+        }
+    }
+
+    /// The events of a listing that come after all that are known; `None` where it holds none of
+    /// these, so that it may not reach back to them.
+    fn news(&self, listed: &[Event]) -> Option<Vec<Event>> {
+        let known = listed.iter().rposition(|event| self.names.contains(&name(event)));
+        known.map(|at| listed[at + 1..].to_vec())
+    }
+
+    /// The same by their times alone: all that were known are gone.
+    fn later(&self, mut listed: Vec<Event>) -> Vec<Event> {
+        let until = self.until;
+        listed.retain(|event| until.is_none() || event.created_at > until);
+        listed
+    }
+}
+
+/// By what an event is known again.
+fn name(event: &Event) -> String {
+    event.id.as_ref().map_or_else(|| event.raw().get().to_owned(), ToString::to_string)
+}
+
+/// The events after those that were shown; all pages where one does not reach back to them.
 async fn missed(
     context: &Context,
     session: &SessionRef,
-    seen: &HashSet<EventId>,
+    shown: &Shown,
 ) -> Result<Vec<Event>, Failure> {
-    let is_seen = |event: &Event| event.id.as_ref().is_some_and(|id| seen.contains(id));
-    let newest = context.newest_events(session, 20).await?;
-    if seen.is_empty() || newest.iter().any(is_seen) {
-        return Ok(newest);
+    if !shown.names.is_empty()
+        && let Some(news) = shown.news(&context.newest_events(session, 20).await?)
+    {
+        return Ok(news);
     }
     let all = context.events(session, true).await?;
-    let start = all.iter().rposition(is_seen).map_or(0, |at| at + 1);
-    Ok(all[start..].to_vec())
+    Ok(shown.news(&all).unwrap_or_else(|| shown.later(all)))
 }
 
-fn show(
-    context: &Context,
-    days: &mut DayLines,
-    events: &[Event],
-    seen: &mut HashSet<EventId>,
-) -> Result<(), Failure> {
+fn show(context: &Context, days: &mut DayLines, events: &[Event]) -> Result<(), Failure> {
     for event in events {
-        if let Some(id) = &event.id
-            && !seen.insert(id.clone())
-        {
-            continue;
-        }
         let line = if context.out.is_for_programs() {
-            // As received, but on one line whatever the service does.
-            event.raw().get().replace(['\n', '\r'], " ")
+            on_one_line(event.raw().get())
         } else {
             if let Some(day) = event.created_at.and_then(|at| days.line(at)) {
                 print_line(&day)?;
@@ -230,4 +260,33 @@ pub(super) async fn hide(
     }
     done(context, verb, &names)?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str, second: u32) -> Event {
+        let json = format!(
+            r#"{{"id":"{id}","type":"thinking","created_at":"2026-05-03T11:00:{second:02}Z"}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn names(events: &[Event]) -> Vec<String> {
+        events.iter().map(name).collect()
+    }
+
+    #[test]
+    fn nothing_older_than_what_was_shown_is_news() {
+        let listed = [event("a", 1), event("b", 2), event("c", 3), event("d", 4)];
+        let mut shown = Shown::default();
+        shown.note(&listed[2..3]);
+        assert_eq!(names(&shown.news(&listed).unwrap()), ["d"]);
+        assert_eq!(shown.news(&listed[..2]).map(|news| names(&news)), None);
+        // The one that was shown was deleted.
+        let left = [listed[0].clone(), listed[1].clone(), listed[3].clone()];
+        assert_eq!(names(&shown.later(Vec::from(left))), ["d"]);
+        assert_eq!(names(&Shown::default().later(Vec::from(listed))).len(), 4);
+    }
 }

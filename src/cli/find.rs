@@ -129,7 +129,8 @@ impl Context {
         let whole = page.page_key.is_none();
         let events = oldest_first(page.items, &mut direction);
         // Where the oldest come first, the newest are on the last page.
-        if whole || (direction == Direction::NewestFirst && count <= 100) {
+        let enough = count <= 100 && events.len() >= count;
+        if whole || (direction == Direction::NewestFirst && enough) {
             return Ok(events);
         }
         self.events(session, true).await

@@ -1,31 +1,24 @@
 //! `send`, `steer`, `interrupt`, `compact`, `upload`: what is said to an agent, and its reply as
 //! it comes.
 
-use std::collections::HashSet;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
-use super::output::{Format, SCHEMA_VERSION, print_line};
-use super::patience::Patience;
+use super::output::SCHEMA_VERSION;
 use super::progress::{self, Progress};
+use super::reply::{Before, follow};
 use super::sessions::read_input;
-use super::triage::State;
 use crate::api::event::InputPart;
-use crate::api::frame::StreamOnly;
 use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
-use crate::api::{
-    Event, EventBody, EventId, Frame, Input, Session, SessionRef, SessionStatus, Timestamp,
-};
-use crate::client::{ClientError, EventStream, Gate, UploadFile, media_type};
+use crate::api::{Input, Session, SessionRef, SessionStatus};
+use crate::client::{Gate, UploadFile, media_type};
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -69,7 +62,9 @@ pub(super) async fn send(context: &Context, arguments: &SendArgs) -> Result<Exit
     let message = arguments.message()?;
     let session = context.session(&arguments.session).await?;
     takes_messages(context, &session).await?;
-    say(context, &session.reference(), Input::Message(message), arguments.detach).await
+    let session = session.reference();
+    let before = Before::input(context, &session).await;
+    say(context, &session, Input::Message(message), arguments.detach, &before).await
 }
 
 /// Refuses what the service would refuse, before anything is sent, and says what would help.
@@ -134,10 +129,12 @@ pub(super) async fn steer(context: &Context, arguments: &SteerArgs) -> Result<Ex
     let session = context.session(&arguments.send.session).await?;
     takes_messages(context, &session).await?;
     let session = session.reference();
-    message.since = Some(context.newest_event(&session).await?.map_or(Since::Start, Since::After));
+    let newest = context.newest_event(&session).await?;
+    message.since = Some(newest.clone().map_or(Since::Start, Since::After));
     let behavior = if arguments.follow_up { Behavior::FollowUp } else { Behavior::Steer };
     message.behavior = Some(behavior);
-    say(context, &session, Input::Message(message), arguments.send.detach).await
+    let before = Before::Newest(newest);
+    say(context, &session, Input::Message(message), arguments.send.detach, &before).await
 }
 
 async fn say(
@@ -145,6 +142,7 @@ async fn say(
     session: &SessionRef,
     input: Input,
     detach: bool,
+    before: &Before,
 ) -> Result<ExitCode, Failure> {
     let reply = context.client.stream_input(session, &input).await;
     let stream = match context.sent(reply) {
@@ -168,7 +166,7 @@ async fn say(
         context.out.value(&value, "")?;
         return Ok(ExitCode::SUCCESS);
     }
-    follow(context, session, stream).await
+    follow(context, session, stream, before).await
 }
 
 #[derive(Debug, Args)]
@@ -224,7 +222,8 @@ pub(super) async fn compact(
         compact_up_to_event_id: up_to,
         compaction_message: arguments.message.clone(),
     });
-    say(context, &session, input, false).await
+    let before = Before::input(context, &session).await;
+    say(context, &session, input, false, &before).await
 }
 
 #[derive(Debug, Args)]
@@ -260,6 +259,7 @@ pub(super) async fn upload(context: &Context, arguments: &UploadArgs) -> Result<
     if let Some(content) = arguments.message.clone() {
         message.messages.push(InputPart::Text { content });
     }
+    let before = Before::input(context, &session).await;
     let size: usize = files.iter().map(|file| file.bytes.len()).sum();
     let what = format!("uploading {}", units::counted(files.len(), "file"));
     let sent = Arc::new(AtomicU64::new(0));
@@ -279,169 +279,6 @@ pub(super) async fn upload(context: &Context, arguments: &UploadArgs) -> Result<
     match context.sent(reply)? {
         None => Ok(ExitCode::SUCCESS),
         Some(_) if arguments.detach => Ok(ExitCode::SUCCESS),
-        Some(stream) => follow(context, &session, stream).await,
-    }
-}
-
-/// What a reply brought.
-#[derive(Default)]
-struct Reply {
-    events: Vec<Event>,
-    errors: Vec<String>,
-    /// Whether text stands on the terminal without a line end.
-    open_line: bool,
-    spoke: bool,
-}
-
-/// Prints a reply as it comes, and says how the turn ended.
-pub(super) async fn follow(
-    context: &Context,
-    session: &SessionRef,
-    mut stream: EventStream,
-) -> Result<ExitCode, Failure> {
-    let mut reply = Reply::default();
-    while let Some(frame) = stream.next().await {
-        match frame {
-            Ok(frame) => reply.take(context, frame)?,
-            Err(error @ ClientError::BrokenStream { .. }) => {
-                reply.end_line()?;
-                context.out.note(&error.to_string());
-                catch_up(context, session, &mut reply).await?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    reply.end_line()?;
-    let now = context.client.get_session(session).await?;
-    let looked = context.look_at(now, Timestamp::now()).await;
-    if context.out.is(Format::Json) {
-        let raw = |event: &Event| serde_json::from_str(event.raw().get()).unwrap_or(Value::Null);
-        let events: Vec<Value> = reply.events.iter().map(raw).collect();
-        let value = json!({
-            "schema_version": SCHEMA_VERSION, "session": session, "events": events,
-            "errors": reply.errors, "state": looked.state(), "waiting": looked.waiting(),
-        });
-        context.out.value(&value, "")?;
-    }
-    if looked.is(State::Parked) {
-        let tools = looked.waiting().join(", ");
-        context
-            .out
-            .note(&format!("{session} waits for you: {tools}. `foretop pending` shows the calls"));
-    }
-    match reply.errors.first() {
-        Some(error) => Err(Failure::other(format!(
-            "the turn failed: {}. `foretop events {session} --last 5` shows what came before",
-            sanitize::preview(error, 300)
-        ))),
-        None => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// The live reply is gone; the turn is not. What it stores is read until it ends (contract
-/// section 5.3).
-async fn catch_up(
-    context: &Context,
-    session: &SessionRef,
-    reply: &mut Reply,
-) -> Result<(), Failure> {
-    let mut patience = Patience::new(Duration::from_secs(1));
-    let known: HashSet<EventId> = reply.events.iter().filter_map(|e| e.id.clone()).collect();
-    loop {
-        let asked = async {
-            // The state first: what was stored before it said "stopped" is then listed after.
-            let state = context.client.get_session(session).await?;
-            let events = context.newest_events(session, 100).await?;
-            Ok((state, events))
-        };
-        if let Some((state, events)) = patience.take(context, asked.await)? {
-            let last = events
-                .iter()
-                .rposition(|event| event.id.as_ref().is_some_and(|id| known.contains(id)));
-            let since = events.iter().skip(last.map_or(0, |at| at + 1)).cloned();
-            let running = state.status == Some(crate::api::SessionStatus::Running);
-            if !running {
-                for event in since {
-                    reply.take_stored(context, event)?;
-                }
-                return Ok(());
-            }
-        }
-        patience.wait().await;
-    }
-}
-
-impl Reply {
-    fn take(&mut self, context: &Context, frame: Frame) -> Result<(), Failure> {
-        if context.out.is(Format::Jsonl) {
-            let line = match &frame {
-                Frame::Event(event) => event.raw().get().to_owned(),
-                Frame::Only(only) => serde_json::to_string(only).unwrap_or_default(),
-            };
-            print_line(&line)?;
-        }
-        match frame {
-            Frame::Only(StreamOnly::AgentText(chunk)) => {
-                self.spoke = true;
-                self.print(context, &chunk.content)
-            }
-            Frame::Only(StreamOnly::AgentTextEnd { .. }) => self.end_line(),
-            Frame::Only(StreamOnly::Error { messages, .. }) => {
-                self.errors.push(messages.join("; "));
-                Ok(())
-            }
-            Frame::Only(_) => Ok(()),
-            Frame::Event(event) => {
-                match &event.body {
-                    EventBody::AgentOutput(output) if !self.spoke => {
-                        let text = format!("{}\n", output.content);
-                        self.print(context, &text)?;
-                    }
-                    EventBody::StructuredOutput(output) => {
-                        self.print(context, &format!("{}\n", output.content))?;
-                    }
-                    EventBody::ContextLimitExceeded(limit) => {
-                        self.errors.push(limit.message.clone());
-                    }
-                    EventBody::StepTransitionLimitExceeded(limit) => {
-                        self.errors.push(limit.message.clone());
-                    }
-                    EventBody::Error(error) => self.errors.push(error.messages.join("; ")),
-                    _ => {}
-                }
-                self.events.push(event);
-                Ok(())
-            }
-        }
-    }
-
-    fn take_stored(&mut self, context: &Context, event: Event) -> Result<(), Failure> {
-        // Its beginning may have been printed already; whole is better than cut.
-        self.spoke = false;
-        self.take(context, Frame::Event(event))
-    }
-
-    /// Text is data: it goes to a pipe as it is, and to a terminal without its control bytes.
-    fn print(&mut self, context: &Context, text: &str) -> Result<(), Failure> {
-        if context.out.is_for_programs() || text.is_empty() {
-            return Ok(());
-        }
-        let mut out = io::stdout().lock();
-        if context.out.to_terminal {
-            let lines: Vec<_> = sanitize::lines(text).collect();
-            write!(out, "{}", lines.join("\n"))?;
-        } else {
-            write!(out, "{text}")?;
-        }
-        out.flush()?;
-        self.open_line = !text.ends_with('\n');
-        Ok(())
-    }
-
-    fn end_line(&mut self) -> Result<(), Failure> {
-        if std::mem::take(&mut self.open_line) {
-            writeln!(io::stdout())?;
-        }
-        Ok(())
+        Some(stream) => follow(context, &session, stream, &before).await,
     }
 }

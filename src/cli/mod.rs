@@ -30,6 +30,7 @@ mod output;
 mod patience;
 mod progress;
 mod record;
+mod reply;
 mod run;
 mod screen;
 mod serve;
@@ -57,6 +58,7 @@ use exit::Failure;
 use global::Global;
 
 use crate::client::RequestPreview;
+use crate::text;
 
 const AFTER_HELP: &str = "\
 Sessions, events and calls may be named by the beginning of their keys.
@@ -367,11 +369,12 @@ fn print_preview(preview: &RequestPreview, as_json: bool) -> Result<(), Failure>
             "schema_version": output::SCHEMA_VERSION, "dry_run": true,
             "method": preview.method, "url": preview.url, "body": preview.body,
         });
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", text::json::inert(&value.to_string()))?;
     } else {
         writeln!(out, "{} {}", preview.method, preview.url)?;
         if let Some(body) = &preview.body {
-            writeln!(out, "{}", serde_json::to_string_pretty(body).unwrap_or_default())?;
+            let body = serde_json::to_string_pretty(body).unwrap_or_default();
+            writeln!(out, "{}", text::json::inert(&body))?;
         }
     }
     out.flush()?;

@@ -1,9 +1,10 @@
 //! `open`: a session in a file on the screen, offline. Reads no configuration and asks nobody.
 
 use std::io::IsTerminal as _;
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -13,7 +14,7 @@ use super::{screen, zone};
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
 use crate::app::{Keymap, default_keymap};
-use crate::archive::{Archive, Chunk, Direction, Line, Reader};
+use crate::archive::{Archive, Chunk, Direction, Line, Preamble, Reader};
 use crate::config::Glyphs;
 use crate::model::timeline::At;
 use crate::model::{Profile, Timeline};
@@ -46,7 +47,6 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         return Box::pin(replay(&arguments)).await;
     }
     let archive = open(&arguments.file)?;
-    terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let mut reader = Reader::new(&archive);
     let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
     if let Some(At::Event(id)) = &arguments.at {
@@ -57,9 +57,11 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         return Err(failure(&arguments.file, "it is a recorded run; --replay plays it"));
     }
     let preamble = reader.preamble();
-    if let Some(advice) = preamble.and_then(|preamble| preamble.shape.advice()) {
-        return Err(failure(&arguments.file, advice));
+    if let Some(advice) = preamble.and_then(Preamble::advice) {
+        return Err(failure(&arguments.file, &advice));
     }
+    // What is wrong with the file is said without a screen, too.
+    terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let direction = preamble.map_or(Direction::OldestFirst, |p| p.direction);
     let session = preamble.and_then(|preamble| preamble.session.clone());
     let mut timeline = Timeline::of_file(archive.clone(), direction);
@@ -144,8 +146,10 @@ fn open(file: &Path) -> Result<Archive, Failure> {
                  open -",
             ));
         }
-        let no_keys = |error| Failure::usage(format!("no terminal to read keys from: {error}"));
-        Archive::spool(terminal::take_piped_input().map_err(no_keys)?)
+        // Without a terminal there is no screen, and still something to say of what comes.
+        let piped = terminal::take_piped_input()
+            .or_else(|_| std::io::stdin().as_fd().try_clone_to_owned().map(std::fs::File::from));
+        piped.and_then(Archive::spool)
     } else {
         Archive::open(file)
     };
@@ -165,7 +169,20 @@ fn first_lines(archive: &Archive, reader: &mut Reader) -> std::io::Result<Option
     if first.as_ref().is_some_and(|chunk| !chunk.lines.is_empty() || chunk.last) {
         return Ok(first);
     }
-    archive.wait_beyond(known, PATIENCE);
+    // Little and complete tells more than little.
+    let end = Instant::now() + PATIENCE;
+    let mut known = known;
+    while !archive.is_complete() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() || !archive.wait_beyond(known, left) {
+            break;
+        }
+        known = archive.length();
+        let first = reader.next_chunk()?;
+        if first.as_ref().is_some_and(|chunk| !chunk.lines.is_empty()) {
+            return Ok(first);
+        }
+    }
     reader.hurry();
     reader.next_chunk()
 }

@@ -1,17 +1,18 @@
 //! What commands print: a table for people, JSON for programs.
 //!
 //! JSON is a promise: `{"schema_version":1,"items":[…],"next":…,"partial":…}` for listings, times
-//! in RFC 3339 UTC, fields only ever added. Text of the service is sanitised for a table and left
-//! as it is in JSON, whose escapes are harmless.
+//! in RFC 3339 UTC, fields only ever added. Text of the service is sanitised for a table; in JSON it
+//! says what it said, with control characters as escapes.
 
 use std::io::{self, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
-use crate::text::{sanitize, width};
+use crate::api::Exact;
+use crate::text::{json, sanitize, width};
 
 /// Raised when a field changes its meaning or goes away.
 pub(super) const SCHEMA_VERSION: u32 = 1;
@@ -47,7 +48,7 @@ pub(super) struct Column(pub(super) &'static str, pub(super) bool);
 pub(super) struct Listing {
     pub(super) columns: &'static [Column],
     pub(super) rows: Vec<Vec<String>>,
-    pub(super) items: Vec<Value>,
+    pub(super) items: Vec<Exact>,
     /// Which column holds times of a clock on a wall, and the name of its zone; none where they are
     /// in the form of the service.
     pub(super) zone: Option<(usize, String)>,
@@ -89,7 +90,7 @@ impl Output {
         arguments.output.unwrap_or(self.format)
     }
 
-    /// Whether a person reads the listing: a table on their screen.
+    /// Whether a person reads the listing, at a glance: a table on their screen.
     pub(super) fn is_for_people(&self, arguments: &OutputArgs) -> bool {
         matches!(self.format(arguments), Format::Table | Format::Wide)
     }
@@ -107,16 +108,16 @@ impl Output {
         let mut out = io::stdout().lock();
         match self.format(arguments) {
             Format::Json => {
-                let whole = json!({
-                    "schema_version": SCHEMA_VERSION, "items": listing.items,
-                    "next": Value::Null, "partial": listing.partial,
-                });
-                serde_json::to_writer_pretty(&mut out, &whole).map_err(io::Error::from)?;
-                writeln!(out)?;
+                let items: Vec<&str> = listing.items.iter().map(Exact::text).collect();
+                let (items, partial) = (items.join(","), listing.partial);
+                let whole = format!(
+                    r#"{{"schema_version":{SCHEMA_VERSION},"items":[{items}],"next":null,"partial":{partial}}}"#
+                );
+                writeln!(out, "{}", json::inert(&json::spread(&whole)))?;
             }
             Format::Jsonl => {
                 for item in &listing.items {
-                    writeln!(out, "{item}")?;
+                    writeln!(out, "{}", on_one_line(item.text()))?;
                 }
             }
             Format::Csv => separated(&mut out, listing, true, csv_cell, ",")?,
@@ -145,10 +146,9 @@ impl Output {
     pub(super) fn value(&self, value: &Value, lines: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         if self.is(Format::Json) {
-            serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
-            writeln!(out)?;
+            writeln!(out, "{}", json::inert(&format!("{value:#}")))?;
         } else if self.is(Format::Jsonl) {
-            writeln!(out, "{value}")?;
+            writeln!(out, "{}", on_one_line(&value.to_string()))?;
         } else if !lines.is_empty() {
             writeln!(out, "{lines}")?;
         }
@@ -206,6 +206,12 @@ impl Output {
     }
 }
 
+/// JSON as a line for programs: as it was received, but on one line whatever the service does, and
+/// with nothing in it that a terminal obeys.
+pub(super) fn on_one_line(json: &str) -> String {
+    json::inert(json).replace(['\n', '\r'], " ")
+}
+
 /// One line of data, at once.
 pub(super) fn print_line(line: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
@@ -222,11 +228,21 @@ fn one_line(text: &str) -> String {
     sanitize::one_line(text).into_owned()
 }
 
+/// A cell keeps its lines and tabs, and nothing else that a terminal obeys.
 fn csv_cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' | '\t' => cell.push(c),
+            c if c.is_control() => cell.extend(c.escape_default()),
+            c => cell.push(c),
+        }
+    }
+    let text = cell;
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text.to_owned()
+        text
     }
 }
 
@@ -274,6 +290,7 @@ mod tests {
         let mut csv = Vec::new();
         separated(&mut csv, &listing, true, csv_cell, ",").unwrap();
         assert_eq!(String::from_utf8(csv).unwrap(), "a,b\n\"x,\"\"y\"\"\",p|q\tz\n");
+        assert_eq!(csv_cell("a\u{9b}1m\r\n\u{7f}"), "\"a\\u{9b}1m\n\\u{7f}\"");
         let mut md = Vec::new();
         markdown(&mut md, &listing).unwrap();
         assert!(String::from_utf8(md).unwrap().ends_with("| x,\"y\" | p\\|q    z |\n"));

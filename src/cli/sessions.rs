@@ -101,7 +101,7 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
         columns: LS,
         rows: rows.collect(),
         zone: times.column(6),
-        items: looked.iter().map(|looked| looked.json(now)).collect(),
+        items: looked.iter().map(|looked| looked.json(now).into()).collect(),
         empty: match (narrowed, gaps.are_none(), context.client.gate()) {
             (true, ..) => "no session passes; without --state, --filter and --where all are listed",
             (false, false, _) => "no session, as far as could be asked",

@@ -42,9 +42,18 @@ pub(super) fn read(mut reader: Reader, archive: Archive, inbox: Sender) {
 fn remarks(summary: &Summary) -> Vec<String> {
     let count = |number: u64, what| counted(usize::try_from(number).unwrap_or(usize::MAX), what);
     let mut remarks = Vec::new();
+    if summary.events == 0 && summary.lines > 0 {
+        remarks.push("none of its lines is an event of this API".to_owned());
+    }
     let no_events = summary.faults.rows();
     if no_events > 0 {
         remarks.push(format!("{} no event", count(no_events, "line")));
+    }
+    if summary.faults.nul > 0 {
+        remarks.push(format!("{} of NUL bytes", count(summary.faults.nul, "run")));
+    }
+    if summary.odd > 0 {
+        remarks.push(format!("{} odd", count(summary.odd, "event")));
     }
     if summary.faults.session > 0 {
         remarks.push("the session of the first line cannot be read".to_owned());

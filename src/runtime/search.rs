@@ -18,7 +18,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::inbox::{Arrival, Sender};
 use crate::api::{Event, EventBody};
 use crate::app::Msg;
-use crate::archive::{Archive, Line};
+use crate::archive::{self, Archive, Line};
 use crate::model::timeline::{Asked, Found, Search, Text};
 use crate::query::Reader;
 use crate::text::json;
@@ -227,7 +227,7 @@ fn event(bytes: &[u8]) -> Event {
     let text = String::from_utf8_lossy(bytes);
     let raw = RawValue::from_string(text.trim().to_owned()).ok();
     let raw = raw.or_else(|| to_raw_value(&text).ok());
-    Event::from_raw(raw.unwrap_or_else(|| RawValue::NULL.to_owned()))
+    archive::event(raw.unwrap_or_else(|| RawValue::NULL.to_owned()))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub struct Span {
 pub type Line = Vec<Span>;
 
 /// More text than that is not looked at.
-pub const MAX_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 256 * 1024;
 /// Code that is coloured, in all; the grammars are slow.
 const MAX_SOURCE: usize = 8 * 1024;
 /// Deeper lists and quotes are indented no further.
@@ -482,7 +482,7 @@ mod tests {
 
     #[test]
     fn more_than_is_looked_at_is_counted() {
-        let text = "word ".repeat(20_000);
+        let text = "word ".repeat(60_000);
         assert_eq!(render(&text, 80).1, text.len() - MAX_BYTES);
     }
 

@@ -5,6 +5,7 @@
 
 pub mod file_name;
 pub mod highlight;
+mod invisible;
 pub mod json;
 pub mod markdown;
 pub mod redact;

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use super::json::{Index, Json, Kind, Name, decode};
+
 pub const REDACTED: &str = "[redacted]";
 
 /// Names whose values are taken for secrets. Compared without case, `-` and `_`.
@@ -99,6 +101,61 @@ pub fn value(value: &mut Value) -> bool {
     }
 }
 
+/// The same for JSON as it stands: all but what is redacted stays as it was written, numbers, order
+/// and repeated keys included. `None` where there is nothing to redact.
+pub fn json(json: &str) -> Option<String> {
+    let index = Index::of(json);
+    let tree = Json::new(json, &index);
+    let mut out = String::new();
+    let mut copied = 0;
+    let too_many = tree.nodes().any(|node| tree.kind(node) == Kind::Beyond);
+    if too_many && let Ok(mut read) = serde_json::from_str(json) {
+        return value(&mut read).then(|| read.to_string());
+    }
+    for node in tree.nodes() {
+        let held = match tree.kind(node) {
+            Kind::String => decode(tree.inner(node).unwrap_or_default()),
+            // The rest of a text of very many values, and what is no JSON, are texts.
+            Kind::Beyond | Kind::Broken => {
+                let Cow::Owned(clean) = text(tree.raw(node)) else { continue };
+                replace(json, tree.span(node), &clean, &mut copied, &mut out);
+                continue;
+            }
+            _ => continue,
+        };
+        let told = matches!(tree.name(node), Name::Key(key) if is_telling(&key));
+        let clean = if told && held.bytes().any(|byte| byte != b'*') {
+            Cow::Borrowed(REDACTED)
+        } else {
+            let Cow::Owned(clean) = text(&held) else { continue };
+            Cow::Owned(clean)
+        };
+        if clean == held {
+            continue;
+        }
+        let quoted = Value::from(clean).to_string();
+        replace(json, tree.span(node), &quoted, &mut copied, &mut out);
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.push_str(json.get(copied..).unwrap_or_default());
+    Some(out)
+}
+
+/// Copies up to a place, and something else for what stands there.
+fn replace(
+    json: &str,
+    (start, end): (usize, usize),
+    with: &str,
+    copied: &mut usize,
+    out: &mut String,
+) {
+    out.push_str(json.get(*copied..start).unwrap_or_default());
+    out.push_str(with);
+    *copied = end;
+}
+
 fn is_telling(name: &str) -> bool {
     let bare: String =
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
@@ -150,5 +207,15 @@ mod tests {
             json!({"a": [{"API-Key": "[redacted]", "n": 1}], "total_tokens": 5, "token": ""})
         );
         assert!(!value(&mut found), "once is enough");
+    }
+
+    #[test]
+    fn all_else_of_an_exact_text_stays_as_it_was_written() {
+        let found = r#"{"n": 84.20, "e":1e400,"t":"\ud83d","token":"abc", "n":[{"Pass-word":"\u0078"}],
+            "said":"a zut_0123456789abcdef \ud83d"}"#;
+        let wanted = r#"{"n": 84.20, "e":1e400,"t":"\ud83d","token":"[redacted]", "n":[{"Pass-word":"[redacted]"}],
+            "said":"a [redacted] \\ud83d"}"#;
+        assert_eq!(json(found).as_deref(), Some(wanted));
+        assert_eq!(json(wanted), None, "once is enough");
     }
 }

@@ -1,35 +1,54 @@
 //! The one gate between text of the service and the screen, the title, the clipboard.
 //!
-//! Control characters become visible (`\x1b`), bidirectional controls are named instead of obeyed
-//! (`<U+202E>`), because both can make a row say something else than it contains.
+//! Control characters become visible (`\x1b`), and what is drawn as nothing is named instead of
+//! obeyed (`<U+202E>`, `<U+200B>`), because both can make a row say something else than it contains. What
+//! shapes its neighbours, such as the joiners inside an emoji, stays.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::invisible::{flag_tags, is_ignorable, shapes};
+
 /// Tab stops of shown text.
 const TAB: &str = "    ";
 
+/// What is drawn as itself, whatever stands beside it.
 fn is_plain(c: char) -> bool {
-    !c.is_control() && !is_invisible_format(c)
+    !c.is_control() && !is_ignorable(c)
 }
 
-/// Bidirectional controls, and the other characters that render as nothing yet change what
-/// surrounds them. Joiners stay: emoji and many scripts need them.
-fn is_invisible_format(c: char) -> bool {
-    matches!(c,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+/// Takes a text over character by character; line breaks are left to the caller.
+struct Visible {
+    out: String,
+    /// The character before, where it is drawn as itself.
+    before: Option<char>,
+    /// Where tags end that belong to a flag.
+    flag: usize,
 }
 
-fn push_visible(out: &mut String, c: char) {
-    if is_plain(c) {
-        out.push(c);
-    } else if c == '\t' {
-        out.push_str(TAB);
-    } else if (c as u32) < 0x100 {
-        let _ = write!(out, "\\x{:02x}", c as u32);
-    } else {
-        let _ = write!(out, "<U+{:04X}>", c as u32);
+impl Visible {
+    fn new(room: usize) -> Self {
+        Self { out: String::with_capacity(room + 8), before: None, flag: 0 }
+    }
+
+    fn push(&mut self, text: &str, at: usize, c: char) {
+        let behind = || text.get(at + c.len_utf8()..).unwrap_or_default();
+        let stays = is_plain(c)
+            || at < self.flag
+            || self.before.is_some_and(|before| shapes(before, c, behind().chars().next()));
+        if c == '\u{1f3f4}' {
+            self.flag = at + c.len_utf8() + flag_tags(behind()).unwrap_or(0);
+        }
+        self.before = Some(c).filter(|_| stays);
+        if stays {
+            self.out.push(c);
+        } else if c == '\t' {
+            self.out.push_str(TAB);
+        } else if (c as u32) < 0xa0 {
+            let _ = write!(self.out, "\\x{:02x}", c as u32);
+        } else {
+            let _ = write!(self.out, "<U+{:04X}>", c as u32);
+        }
     }
 }
 
@@ -38,26 +57,29 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len() + 8);
+    let mut visible = Visible::new(text.len());
     let mut after_break = false;
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         if c == '\n' || c == '\r' {
-            if !after_break && !out.is_empty() {
-                out.push(' ');
+            if !after_break && !visible.out.is_empty() {
+                visible.out.push(' ');
             }
-            after_break = true;
+            (after_break, visible.before) = (true, None);
         } else {
             after_break = false;
-            push_visible(&mut out, c);
+            visible.push(text, at, c);
         }
     }
-    Cow::Owned(out)
+    Cow::Owned(visible.out)
 }
 
-/// A single-line preview that never looks at more of `text` than about `max_chars` needs.
+/// A single-line preview that never looks at more of `text` than about `max_chars` needs. What was cut
+/// ends in `…`.
 pub fn preview(text: &str, max_chars: usize) -> String {
-    let end = text.char_indices().nth(max_chars).map_or(text.len(), |(at, _)| at);
-    one_line(&text[..end]).into_owned()
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", one_line(&text[..end])),
+        None => one_line(text).into_owned(),
+    }
 }
 
 /// Lines as the author broke them (LF, CRLF or CR), each safe to draw.
@@ -69,9 +91,9 @@ fn one_line_keep_spaces(line: &str) -> Cow<'_, str> {
     if line.chars().all(is_plain) {
         return Cow::Borrowed(line);
     }
-    let mut out = String::with_capacity(line.len() + 8);
-    line.chars().for_each(|c| push_visible(&mut out, c));
-    Cow::Owned(out)
+    let mut visible = Visible::new(line.len());
+    line.char_indices().for_each(|(at, c)| visible.push(line, at, c));
+    Cow::Owned(visible.out)
 }
 
 #[cfg(test)]
@@ -92,11 +114,43 @@ mod tests {
         assert_eq!(lines("a\r\n\tb\n").collect::<Vec<_>>(), ["a", "    b", ""]);
     }
 
+    #[test]
+    fn what_is_drawn_as_nothing_is_named_and_what_shapes_its_neighbours_stays() {
+        assert_eq!(one_line("sup\u{200b}port ret\u{ad}urns"), "sup<U+200B>port ret<U+00AD>urns");
+        assert_eq!(
+            one_line("a\u{200d}b\u{fe0f}\u{3164}\u{2062}"),
+            "a<U+200D>b<U+FE0F><U+3164><U+2062>"
+        );
+        let scotland = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+        for text in ["👩‍👩‍👧 ❤️ 1️⃣ 🏳️‍🌈", "می‌خواهم", "क्‍ष", "葛\u{e0100}", scotland]
+        {
+            assert_eq!(one_line(text), text);
+        }
+        assert_eq!(one_line("❤\u{fe0f}\u{fe0f}"), "❤\u{fe0f}<U+FE0F>");
+        let smuggled = format!("\u{1f3f4}{}", "\u{e0061}".repeat(20));
+        assert!(!one_line(&smuggled).contains('\u{e0061}'));
+    }
+
+    #[test]
+    fn a_preview_says_that_it_is_one() {
+        assert_eq!(preview("abc", 3), "abc");
+        assert_eq!(preview("abcd", 3), "abc…");
+    }
+
     proptest! {
         #[test]
         fn nothing_that_leaves_can_drive_a_terminal(text in "\\PC*|[\\x00-\\x1f\\x7f-\\u{9f}a]*|.*") {
-            prop_assert!(one_line(&text).chars().all(is_plain));
-            prop_assert!(lines(&text).all(|line| line.chars().all(is_plain)));
+            let harmless = |c: char| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}');
+            prop_assert!(one_line(&text).chars().all(harmless));
+            prop_assert!(lines(&text).all(|line| line.chars().all(harmless)));
+        }
+
+        #[test]
+        fn what_is_fit_stays_as_it_is(
+            text in "[a👩❤❤1م葛क्\u{200d}\u{200c}\u{fe0f}\u{e0100}\u{200b}\u{1f3f4}\u{e0067}\u{e007f}\n]{0,20}"
+        ) {
+            let once = one_line(&text).into_owned();
+            prop_assert_eq!(&one_line(&once), &once);
         }
     }
 }

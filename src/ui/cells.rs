@@ -23,6 +23,7 @@ pub(super) fn ribbon(scene: &Scene, visibility: Visibility) -> Span<'static> {
         Visibility::InContext => Span::styled(scene.theme.glyphs.in_context, theme.accent),
         Visibility::Compacted => Span::styled(scene.theme.glyphs.compacted, theme.compacted),
         Visibility::Hidden => Span::styled(scene.theme.glyphs.hidden, theme.hidden),
+        Visibility::Unknown => Span::styled("?", theme.dim),
     }
 }
 

@@ -160,7 +160,7 @@ fn layers_stay_free_of_what_is_not_theirs() {
 
 /// Where words are made of a moment: by the clock of a person, and as the service writes it. The
 /// third is asked by the header and the link alone.
-const TELLS_TIME: &[&str] = &["text/wall_clock.rs", "api/time.rs", "text/units.rs"];
+const TELLS_TIME: &[&str] = &["text/wall_clock.rs", "api/time.rs"];
 
 /// So that one screen, and one output, has one zone and no time without its day.
 #[test]
@@ -177,11 +177,6 @@ fn nothing_else_makes_words_of_a_moment() {
         }
     }
     assert_eq!(found, TELLS_TIME.iter().copied().collect());
-    for file in library() {
-        let asks = ["units::clock", "units::short_clock"].iter().any(|way| file.code.contains(way));
-        let may = ["ui/header.rs", "model/link.rs"].contains(&&*file.name);
-        assert!(!asks || may, "{} tells times without the clock of the person", file.name);
-    }
 }
 
 #[test]

@@ -84,8 +84,8 @@ async fn a_certificate_of_its_own_is_believed_where_it_is_given_and_only_for_its
     early.not_after = date_time_ymd(2999, 2, 3);
     for (certificate, says) in [
         (own_authority(&["localhost"]), &[][..]),
-        (expired, &["certificate of localhost expired at 2021-02-03 00:00Z", "renewed"]),
-        (early, &["valid only from 2999-01-01 00:00Z", "clock"]),
+        (expired, &["certificate of localhost expired at 2021-02-03 00:00 UTC", "renewed"]),
+        (early, &["valid only from 2999-01-01 00:00 UTC", "clock"]),
         (own_authority(&["elsewhere.example"]), &["is for elsewhere.example", "base URL"]),
         (own_authority(&[]), &["names no host", "-addext subjectAltName=DNS:localhost"]),
     ] {

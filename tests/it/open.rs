@@ -6,6 +6,9 @@ use crate::pty::Pty;
 
 const FORETOP: &str = env!("CARGO_BIN_EXE_foretop");
 
+/// What another program writes of its sessions.
+const FOREIGN: &[u8] = b"{\"type\":\"user\",\"uuid\":\"u\",\"sessionId\":\"s\",\"message\":{}}\n";
+
 fn line(n: usize, content: &str) -> String {
     let at = format!("2026-05-03T{:02}:{:02}:{:02}.000Z", n / 3_600 % 24, n / 60 % 60, n % 60);
     let content = serde_json::to_string(content).unwrap();
@@ -81,13 +84,49 @@ fn broken_lines_are_shown_counted_and_harmless() {
     }
 }
 
+/// A call with its result: what it was given, what came of it, and how that went.
+fn call(input: &str, output: &str) -> Vec<String> {
+    let head = |n: usize, kind: &str| {
+        format!(
+            r#"{{"id":"aev_c{n}","session_key":"s","created_at":"2026-05-03T11:00:0{n}Z","type":"{kind}","tool_call_id":"c1","tool_configuration_name":"list","tool_name":"list""#
+        )
+    };
+    vec![
+        format!(r#"{},"tool_input":{input}}}"#, head(1, "tool_input")),
+        format!(r#"{},"tool_output":{output},"error":true}}"#, head(2, "tool_output")),
+    ]
+}
+
+#[test]
+fn what_a_parser_refuses_changes_no_outcome() {
+    for (input, output, shown) in [
+        (r#"{"path":"/srv"}"#, r#"{"text":"cut \ud83d off"}"#, "cut \\ud83d off"),
+        (r#"{"limit":1e400}"#, r#"{"text":"too much"}"#, "too much"),
+        ("{}", "\"no object\"", "no object"),
+    ] {
+        let mut lines = vec![line(0, "first")];
+        lines.extend(call(input, output));
+        lines.push(line(3, "after").replace("after", "after \\udc00 it"));
+        let file = file(&lines);
+        let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+        foretop.sees("agent  after \\udc00 it");
+        foretop.sees(shown);
+        foretop.sees("ERR");
+        foretop.type_keys("]e/is:error\r");
+        foretop.sees("1 of 1");
+        foretop.type_keys("Q");
+        assert_eq!(foretop.ends().0, 0);
+    }
+}
+
 #[test]
 fn what_is_no_session_is_refused_with_advice_and_the_terminal_is_not_touched() {
-    let cases: [(&[u8], &str); 4] = [
+    let cases: [(&[u8], &str); 5] = [
         (b"[{\"id\":\"aev_1\"},{\"id\":\"aev_2\"}]", "one JSON array"),
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "cannot open"),
         (b"\x1f\x8b\x08\0\0\0\0\0", "compressed"),
+        (FOREIGN, "a transcript of Claude Code"),
     ];
     for (bytes, words) in cases {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -101,4 +140,95 @@ fn what_is_no_session_is_refused_with_advice_and_the_terminal_is_not_touched() {
     }
     let foretop = Pty::start(&["open", "/nowhere/at/all.jsonl"], 24, 80);
     assert_eq!(foretop.ends().0, 3);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_without_a_screen_too() {
+    for (bytes, words) in [
+        (
+            FOREIGN,
+            "none of its lines is an event of this API; it seems to be a transcript of Claude Code",
+        ),
+        (b"{\"schema_version\":1,\"items\":[]}", "this is one listing"),
+        (b"{\"type\":\"thinking\"}\n", "terminal"),
+    ] {
+        let mut foretop = std::process::Command::new(FORETOP)
+            .args(["open", "-"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        foretop.stdin.take().unwrap().write_all(bytes).unwrap();
+        let out = foretop.wait_with_output().unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert!(said.contains(words), "{said}");
+        assert!(!out.status.success() && out.stdout.is_empty());
+    }
+}
+
+#[test]
+fn who_sees_an_event_is_shown_where_the_file_tells_and_unknown_where_not() {
+    let told = |n: usize, hidden: bool| {
+        let event = line(n, "said");
+        format!("{{\"hidden\":{hidden},{}", &event[1..])
+    };
+    let apart =
+        |n: usize, hidden: bool| format!("{{\"hidden\":{hidden},\"event\":{}}}", line(n, "said"));
+    for lines in [
+        [told(1, true), told(2, false), told(3, false)],
+        [apart(1, true), apart(2, false), apart(3, false)],
+    ] {
+        let file = file(&lines);
+        let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+        foretop.sees("2 in  0 cmp  1 hid");
+        foretop.sees("said · hidden");
+        foretop.type_keys("V");
+        foretop.sees("hidden and compacted events are left out");
+        foretop.type_keys("Q");
+        assert_eq!(foretop.ends().0, 0);
+    }
+    let file = file(&[line(1, "said"), line(2, "said")]);
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+    foretop.sees("the file does not tell which of them");
+    foretop.type_keys("V");
+    foretop.sees("does not tell what the agent still sees");
+    foretop.type_keys("Q");
+    let text = String::from_utf8_lossy(&foretop.ends().1).into_owned();
+    assert!(!text.contains(" in  0 cmp"), "{text}");
+}
+
+#[test]
+fn a_long_text_is_whole_where_it_is_looked_at_and_copied() {
+    let text = format!("{}THE-END", "word ".repeat(39_000));
+    let file = file(&[line(1, &text), line(2, "after")]);
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+    foretop.sees("after");
+    foretop.type_keys("gg\r");
+    foretop.sees("rendered");
+    foretop.type_keys("G");
+    foretop.sees("THE-END");
+    foretop.type_keys("yy");
+    foretop.sees("text: 190K is in ");
+    let screen = foretop.contents();
+    let path = screen.split("is in ").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+    std::fs::remove_file(path).unwrap();
+    foretop.type_keys("Q");
+    assert_eq!(foretop.ends().0, 0);
+}
+
+#[test]
+fn what_is_drawn_as_nothing_is_named_in_arguments() {
+    let lines = call("{\"sup\u{200b}port\":\"ret\u{ad}urns\",\"n\":{\"d\":\"\\u2062x\"}}", "{}");
+    let file = file(&lines);
+    let mut foretop = Pty::start(&["open", file.path().to_str().unwrap()], 24, 100);
+    foretop.sees("ERR");
+    foretop.type_keys("\r");
+    foretop.sees("sup<U+200B>port");
+    foretop.sees("ret<U+00AD>urns");
+    foretop.sees("<U+2062>x");
+    foretop.type_keys("Q");
+    let text = String::from_utf8_lossy(&foretop.ends().1).into_owned();
+    assert!(!text.contains(['\u{200b}', '\u{ad}', '\u{2062}']));
 }

@@ -16,7 +16,7 @@ async fn a_copied_command_opens_the_same_event_elsewhere() {
     }
     let home = Home::of(&stage);
     let events = home.json(&["events", "long"]).await;
-    let id = events["items"][3]["event"]["id"].as_str().unwrap().to_owned();
+    let id = events["items"][3]["id"].as_str().unwrap().to_owned();
 
     let directory = format!("HOME={}", home.dir.path().display());
     let key = home.path("key").display().to_string();

@@ -87,6 +87,11 @@ impl Pty {
         heading_of(&self.seen.0.lock().unwrap())
     }
 
+    /// What is on the screen.
+    pub(crate) fn contents(&self) -> String {
+        self.seen.0.lock().unwrap().emulator.screen().contents()
+    }
+
     pub(crate) fn sees(&self, text: &str) {
         self.wait_until(text, |seen| seen.emulator.screen().contents().contains(text));
     }

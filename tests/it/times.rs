@@ -22,7 +22,7 @@ async fn people_are_told_their_own_time_and_programs_the_services() {
     let home = Home::of(&stage);
 
     let json = in_zone(&home, KATHMANDU, &["events", "timed", "--json"]).await.json();
-    let given = json["items"][0]["event"]["created_at"].as_str().unwrap().to_owned();
+    let given = json["items"][0]["created_at"].as_str().unwrap().to_owned();
     let at: jiff::Timestamp = given.parse().unwrap();
     let zone = jiff::tz::TimeZone::posix(KATHMANDU).unwrap();
     let (day, time) = {

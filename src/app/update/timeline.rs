@@ -59,7 +59,7 @@ impl Target for Events {
             Action::FoldTurns | Action::UnfoldTurns => {
                 |cx, action| with(cx, |open| open.timeline.fold_turns(action == Action::FoldTurns))
             }
-            Action::AgentsView => |cx, _| with(cx, toggle_agents_view),
+            Action::AgentsView => agents_view,
             Action::Pause => |cx, _| with(cx, pause),
             Action::Follow => |cx, _| with(cx, follow),
             Action::MomentOn | Action::MomentBack => step_in_time,
@@ -159,8 +159,13 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Redo if !model.undo.can_redo() => Some("nothing to redo".to_owned()),
         Action::Interrupt => interrupt::off(model),
         Action::Write => compose::off(model),
+        Action::AgentsView if !tells_context(model) => Some(UNTOLD.to_owned()),
         _ => None,
     }
+}
+
+fn tells_context(model: &Model) -> bool {
+    model.open.as_ref().is_none_or(|open| open.timeline.tells_context())
 }
 
 fn marks(model: &Model) -> usize {
@@ -300,6 +305,17 @@ fn landmark(action: Action) -> Option<(bool, Landmark)> {
         Action::PreviousSameTool => (false, Landmark::SameTool),
         _ => return None,
     })
+}
+
+/// Said of a file in which no event says whether the agent sees it.
+const UNTOLD: &str = "the file does not tell what the agent still sees";
+
+fn agents_view(cx: &mut Cx<'_>, _: Action) {
+    if tells_context(cx.model) {
+        with(cx, toggle_agents_view);
+    } else {
+        cx.say(UNTOLD);
+    }
 }
 
 fn toggle_agents_view(open: &mut OpenSession) {

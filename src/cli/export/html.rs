@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::paragraph;
-use crate::api::{Event, Session, time};
+use super::{Exported, paragraph};
+use crate::api::{Session, time};
 use crate::text::sanitize;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;\
@@ -12,7 +12,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;mar
                      overflow-wrap:anywhere;margin:.3rem 0;font:inherit}pre.data{font:14px/1.4 \
                      ui-monospace,monospace;border-left:3px solid;padding-left:.7rem}";
 
-pub(super) fn write(session: &Session, events: &[Event]) -> String {
+pub(super) fn write(session: &Session, events: &[Exported]) -> String {
     let title = escape(&session.name);
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -26,29 +26,37 @@ pub(super) fn write(session: &Session, events: &[Event]) -> String {
         escape(&session.reference().to_string()),
         time::format(session.created_at),
     );
-    for event in events {
-        let paragraph = paragraph(event);
-        let at = event.created_at.map_or_else(String::new, time::format);
+    for exported in events {
+        let paragraph = paragraph(exported);
+        let at = exported.event.created_at.map_or_else(String::new, time::format);
+        let notes: String =
+            paragraph.notes.iter().map(|note| format!(" <b>{}</b>", escape(note))).collect();
         let class = if paragraph.verbatim { " class=\"data\"" } else { "" };
         let text = sanitize::lines(&paragraph.text).collect::<Vec<_>>().join("\n");
         let _ = write!(
             out,
-            "<h2>{}</h2>\n<time>{at}</time>\n<pre{class}>{}</pre>\n",
+            "<h2>{}</h2>\n<time>{at}</time>{notes}\n<pre{class}>{}</pre>\n",
             escape(&paragraph.heading),
-            escape(&text)
+            mark_up(&text)
         );
     }
     out.push_str("</html>\n");
     out
 }
 
+/// One line of text, fit for a page and for a terminal that shows it.
 fn escape(text: &str) -> String {
+    mark_up(&sanitize::one_line(text))
+}
+
+fn mark_up(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::timeline::Visibility;
 
     #[test]
     fn text_of_an_agent_is_text() {
@@ -59,7 +67,8 @@ mod tests {
         let event = serde_json::from_value(serde_json::json!({"type": "agent_output",
             "content": "</pre><img src=x onerror=alert(1)>"}))
         .unwrap();
-        let page = write(&session, &[event]);
+        let page = write(&session, &[Exported { event, seen: Visibility::Hidden }]);
         assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+        assert!(page.contains("<b>hidden from the agent</b>"), "{page}");
     }
 }

@@ -2,25 +2,29 @@
 
 use std::fmt::Write as _;
 
-use super::paragraph;
-use crate::api::{Event, Session, time};
+use super::{Exported, paragraph};
+use crate::api::{Session, time};
 use crate::text::sanitize;
 
-pub(super) fn write(session: &Session, events: &[Event]) -> String {
+pub(super) fn write(session: &Session, events: &[Exported]) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(out, "# {}\n", sanitize::one_line(&session.name));
     let _ = writeln!(
         out,
         "Session `{}`, made {}.",
-        session.reference(),
+        sanitize::one_line(&session.reference().to_string()),
         time::format(session.created_at)
     );
-    for event in events {
-        let paragraph = paragraph(event);
-        let at = event.created_at.map_or_else(String::new, time::format);
+    for exported in events {
+        let paragraph = paragraph(exported);
+        let at = exported.event.created_at.map_or_else(String::new, time::format);
         let heading = sanitize::one_line(&paragraph.heading);
-        let _ = writeln!(out, "\n## {heading}\n\n*{at}*");
+        let _ = write!(out, "\n## {heading}\n\n*{at}*");
+        for note in &paragraph.notes {
+            let _ = write!(out, " · **{}**", sanitize::one_line(note));
+        }
+        out.push('\n');
         if paragraph.text.is_empty() {
             continue;
         }

@@ -271,6 +271,17 @@ impl Timeline {
         self.store.is_hidden(id)
     }
 
+    /// Whether it is known which events the agent still sees; a file may not tell.
+    pub fn tells_context(&self) -> bool {
+        self.store.tells_context()
+    }
+
+    /// What the agent sees of an event that is listed.
+    pub fn visibility_of(&self, id: &EventId) -> Option<Visibility> {
+        let row = self.store.place(&UnitId::from(id))?;
+        self.store.record(row).map(|record| record.visibility())
+    }
+
     /// Events that the last word on them called hidden.
     pub fn known_hidden(&self) -> HashSet<EventId> {
         self.store.known_hidden()

@@ -96,6 +96,10 @@ pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> 
     if let Some(note) = unit.note.as_deref().filter(|note| !note.is_empty()) {
         rows.push(body(unit, "note", preview(note, PREVIEW)));
     }
+    let events = [&unit.event, &unit.output].into_iter().flatten();
+    for remark in events.filter_map(|event| event.remark.as_deref()) {
+        rows.push(body(unit, "odd", preview(remark, PREVIEW)));
+    }
     if let Some(problem) = &unit.problem {
         rows[0].subject = format!("no event: {}", preview(problem, PREVIEW));
         rows[0].error = true;
@@ -155,7 +159,7 @@ fn hidden_note(unit: &Unit) -> Option<&'static str> {
         (Some(false), _) => Some("unhiding…"),
         (None, Visibility::Hidden) => Some("hidden"),
         (None, Visibility::Compacted) => Some("compacted"),
-        (None, Visibility::InContext) => None,
+        (None, Visibility::InContext | Visibility::Unknown) => None,
     }
 }
 
@@ -184,7 +188,7 @@ fn compaction(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let mut rows = vec![Row {
         part: Part::Divider,
         // The row stands for what it replaced, so that the ribbon shows where memory was lost.
-        ribbon: if unit.visibility == Visibility::InContext {
+        ribbon: if matches!(unit.visibility, Visibility::InContext | Visibility::Unknown) {
             Visibility::Compacted
         } else {
             unit.visibility

@@ -8,6 +8,8 @@ pub enum Visibility {
     Compacted,
     /// Hidden by a person or a program.
     Hidden,
+    /// The file that it lies in does not tell.
+    Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +22,7 @@ pub struct Counts {
 impl Counts {
     pub(crate) fn add(&mut self, visibility: Visibility) {
         match visibility {
-            Visibility::InContext => self.in_context += 1,
+            Visibility::InContext | Visibility::Unknown => self.in_context += 1,
             Visibility::Compacted => self.compacted += 1,
             Visibility::Hidden => self.hidden += 1,
         }
@@ -28,7 +30,7 @@ impl Counts {
 
     pub(crate) fn remove(&mut self, visibility: Visibility) {
         let count = match visibility {
-            Visibility::InContext => &mut self.in_context,
+            Visibility::InContext | Visibility::Unknown => &mut self.in_context,
             Visibility::Compacted => &mut self.compacted,
             Visibility::Hidden => &mut self.hidden,
         };

@@ -6,6 +6,7 @@
 //! punctuation belongs to a node, what follows a syntax error included.
 
 mod blob;
+mod inert;
 mod outline;
 mod path;
 mod row;
@@ -13,6 +14,7 @@ mod scan;
 mod spread;
 mod string;
 
+pub use inert::inert;
 pub use outline::Outline;
 pub use row::{KEY_CHARS, Name, Row};
 pub use spread::spread;

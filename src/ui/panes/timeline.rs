@@ -132,7 +132,12 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     }
     let [seen, compacted, hidden] =
         [counts.in_context, counts.compacted, counts.hidden].map(units::grouped);
-    let words = format!("   {seen} in  {compacted} cmp  {hidden} hid");
+    let tells = scene.model.open.as_ref().is_none_or(|open| open.timeline.tells_context());
+    let words = if tells {
+        format!("   {seen} in  {compacted} cmp  {hidden} hid")
+    } else {
+        "   the file does not tell which of them the agent still sees".to_owned()
+    };
     left.push(text(words, theme.dim));
     cells::line(left, Vec::new(), columns)
 }
@@ -221,7 +226,7 @@ fn style_row(
         return cells::rule(scene, &row.subject, columns);
     }
     let quiet = match row.ribbon {
-        Visibility::InContext => theme.text,
+        Visibility::InContext | Visibility::Unknown => theme.text,
         Visibility::Compacted => theme.compacted,
         Visibility::Hidden => theme.hidden,
     };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Reading, Store};
 use crate::api::{Event, EventBody, EventKind, Timestamp};
+use crate::model::timeline::Visibility;
 use crate::model::timeline::store::Record;
 use crate::model::timeline::unit::{Above, Before, Kind, State, Unit, UnitId};
 
@@ -93,7 +94,10 @@ impl Reading {
             at: event.created_at,
             gap: milliseconds(time_before(store, row), event.created_at),
             state: self.state(store, row, &event, output.as_ref()),
-            visibility: self.past.visibility(store, seen),
+            visibility: match self.past.visibility(store, seen) {
+                Visibility::InContext if !store.tells_context() => Visibility::Unknown,
+                visibility => visibility,
+            },
             hiding: None,
             duration: output.as_ref().and_then(|o| milliseconds(event.created_at, o.created_at)),
             size: second.as_ref().map_or(first.size, |read| read.size),

@@ -18,7 +18,7 @@ pub struct Census {
 impl Census {
     pub fn see(&mut self, visibility: Visibility) {
         match visibility {
-            Visibility::InContext => {}
+            Visibility::InContext | Visibility::Unknown => {}
             Visibility::Compacted => self.compacted += 1,
             Visibility::Hidden => self.hidden += 1,
         }

@@ -86,7 +86,11 @@ fn values(unit: &Unit, label: &str, (event, member): (&Event, &str), room: usize
     let text = event.raw().get();
     let index = Index::of(text);
     let json = Json::new(text, &index);
-    let Some(held) = json.member(NodeId::ROOT, member) else { return Vec::new() };
+    // Of an event's own members the first counts.
+    let Some(held) = json.members(NodeId::ROOT, member).next() else { return Vec::new() };
+    if !json.kind(held).is_container() {
+        return vec![body(unit, label, json.row(held, false).preview)];
+    }
     if json.count(held) == 0 {
         return vec![body(unit, label, "{}".into())];
     }
@@ -116,7 +120,7 @@ fn start_of(event: &Event, arguments: &Object, limit: usize) -> Option<String> {
     let start = text.get(..text.floor_char_boundary(START))?;
     let index = Index::of(start);
     let json = Json::new(start, &index);
-    let root = json.member(NodeId::ROOT, ARGUMENTS)?;
+    let root = json.members(NodeId::ROOT, ARGUMENTS).next()?;
     let cut = (start.len() < text.len()).then_some(arguments);
     (json.kind(root) == json::Kind::Object).then(|| members(json, root, limit, cut))
 }
@@ -158,7 +162,7 @@ fn members(json: Json<'_>, object: NodeId, limit: usize, cut: Option<&Object>) -
             }
             // The text was cut in it, and its start is there.
             (json::Kind::Broken, Some(inner)) => {
-                let _ = write!(out, "\"{}…", text(inner));
+                let _ = write!(out, "\"{}…", text(inner).trim_end_matches('…'));
             }
             _ => out.push_str(&preview(raw, limit)),
         }

@@ -30,6 +30,8 @@ pub(super) struct Filed {
     is_tail: bool,
     /// Bytes read so far; `None` when that is all.
     reading: Option<u64>,
+    /// Something in it tells which events the agent no longer sees.
+    tells: bool,
     in_view: RefCell<InView>,
 }
 
@@ -102,10 +104,9 @@ impl Filed {
         if !reading.clipped {
             return Some(reading);
         }
-        let bytes = self.archive.read(self.line(records, row)?).ok()?;
-        let text = String::from_utf8(bytes).ok()?;
-        let raw = RawValue::from_string(text.trim().to_owned()).ok()?;
-        Some(ReadEvent { event: Arc::new(reading.event.with_raw(raw)), clipped: false, ..reading })
+        let viewed = self.archive.whole_event(self.line(records, row)?).ok()?;
+        let problem = viewed.problem.map(Arc::from);
+        Some(ReadEvent { event: Arc::new(viewed.event), clipped: false, problem, ..reading })
     }
 
     /// The row whose line begins there.
@@ -132,6 +133,7 @@ impl Store {
             tail: Vec::new(),
             is_tail: false,
             reading: Some(0),
+            tells: false,
             in_view: RefCell::default(),
         };
         Self { filed: Some(filed), ..Self::default() }
@@ -200,6 +202,7 @@ impl Store {
         if let Some(own) = &mut tail.filed {
             own.is_tail = true;
             own.reading = filed.reading;
+            own.tells = filed.tells;
             own.read_to = filed.tail.first().map_or(0, |(line, _)| end_of(*line));
         }
         tail.loaded = true;
@@ -213,6 +216,12 @@ impl Store {
         }
     }
 
+    /// Whether it is known which events the agent still sees. The service tells; a file does only
+    /// where it says so of some event.
+    pub(crate) fn tells_context(&self) -> bool {
+        self.filed.as_ref().is_none_or(|filed| filed.tells)
+    }
+
     /// The end of a file whose middle is not read yet.
     pub(crate) fn is_tail(&self) -> bool {
         self.filed.as_ref().is_some_and(|filed| filed.is_tail)
@@ -224,6 +233,9 @@ impl Store {
     }
 
     fn absorb_lines(&mut self, lines: &[(Line, Glance)]) -> Growth {
+        if let Some(filed) = &mut self.filed {
+            filed.tells |= lines.iter().any(|(_, glance)| glance.told);
+        }
         let mut growth = self.begin_growth();
         self.records.reserve(lines.len());
         for (line, glance) in lines {

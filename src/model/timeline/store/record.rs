@@ -55,6 +55,7 @@ impl Record {
         match glance.hidden {
             Some(HideReason::Compaction) => record.flags |= HIDDEN | BY_COMPACTION | COMPACTED,
             Some(HideReason::Other) => record.flags |= HIDDEN | BY_OTHERS,
+            Some(HideReason::Untold) => record.flags |= HIDDEN,
             None => {}
         }
         record.set(FAILED, glance.failed);

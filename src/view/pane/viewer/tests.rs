@@ -303,7 +303,7 @@ fn markdown_is_rendered_up_to_a_size() {
     file.next_view();
     work(&mut file);
     assert_eq!(file.finding().words(), "no match", "there are stars between the words");
-    let long = "# many\n\n".repeat(20_000);
+    let long = "# many\n\n".repeat(40_000);
     assert_eq!(viewer("a.md", "", long.as_bytes()).view(), Rendition::Source);
 }
 
