@@ -23,8 +23,8 @@ pub(crate) fn open(model: &Model, session: &SessionRef, event: &EventId) -> Resu
 
 /// Flags that connect to the same service.
 fn connect(profile: &Profile) -> String {
-    if profile.named {
-        return format!(" --profile {}", quoted(&profile.name));
+    if let Some(name) = &profile.configured {
+        return format!(" --profile {}", quoted(name));
     }
     let mut flags = format!(" --url {}", quoted(&profile.url));
     if let Some(file) = &profile.token_file {
@@ -124,7 +124,7 @@ mod tests {
         let curl = curl(&model.profile, "/v2/agents");
         let key = "\"x-api-key: $(cat '/tmp/my demo/token')\"";
         assert_eq!(curl, format!("curl -sS -H {key} https://api.example/v2/agents"));
-        (model.profile.name, model.profile.named) = ("pro d".to_owned(), true);
+        model.profile.configured = Some("pro d".to_owned());
         assert_eq!(command(&model), "foretop --profile 'pro d' ui a/s --event aev_1");
     }
 

@@ -287,7 +287,7 @@ fn profile(settings: &Settings, client: &Client) -> Profile {
     Profile {
         name: profile_name(settings, client),
         url: client.base().to_owned(),
-        named: settings.profile.is_some(),
+        configured: settings.profile.as_ref().map(|profile| profile.value.clone()),
         token_file: key.map(|path| path.display().to_string()),
         demo: false,
         read_only: client.gate() != Gate::Open,

@@ -99,7 +99,8 @@ impl Context {
 
     pub(super) fn day_lines(&self) -> DayLines {
         let people = !self.out.is_for_programs();
-        DayLines { wall: people.then(|| self.wall().clone()).unwrap_or_default(), last: None }
+        let wall = if people { self.wall().clone() } else { WallClock::default() };
+        DayLines { wall, last: None }
     }
 }
 

@@ -24,14 +24,14 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
             let text = format!("looking whether the message to {} arrived", session.key);
             let text = format!("{text}: {}", problem.line());
             notices::refusal(cx.model, Level::Warning, text, &problem);
-            settle_sent(cx, &session, Outcome::Doubtful);
+            settle_sent(cx, &session, &Outcome::Doubtful);
             cx.emit(Request::AskNow);
         }
         StreamMsg::InputFound { session } => {
             cx.model.composer.end_sending(&session, true);
             cx.emit(Request::AskNow);
             memory::message_changed(cx, &session);
-            settle_sent(cx, &session, Outcome::Taken);
+            settle_sent(cx, &session, &Outcome::Taken);
             cx.say("the message had arrived; its live feed is lost, polling brings the turn");
         }
         StreamMsg::StreamEnded { session, problem } => {
@@ -56,7 +56,7 @@ fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut Op
 }
 
 /// The session may have been left meanwhile; its row is still there when somebody comes back.
-fn settle_sent(cx: &mut Cx<'_>, session: &SessionRef, outcome: Outcome) {
+fn settle_sent(cx: &mut Cx<'_>, session: &SessionRef, outcome: &Outcome) {
     if let Some(open) = known_mut(cx, session) {
         open.each(|timeline| timeline.settle_sent(outcome.clone()));
     }
@@ -80,7 +80,7 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
         InputKind::Message => {
             cx.model.composer.end_sending(session, true);
             memory::message_changed(cx, session);
-            settle_sent(cx, session, Outcome::Taken);
+            settle_sent(cx, session, &Outcome::Taken);
             cx.say("sent");
         }
         InputKind::Answers => {
@@ -133,7 +133,7 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
     match purpose {
         InputKind::Message => {
             cx.model.composer.end_sending(session, false);
-            settle_sent(cx, session, Outcome::Refused(problem.text.clone()));
+            settle_sent(cx, session, &Outcome::Refused(problem.text.clone()));
             if cx.model.layers.composer() != Some(session) {
                 text = format!("{text} · the draft to {} is kept, i shows it", session.key);
             }

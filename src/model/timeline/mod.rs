@@ -36,7 +36,7 @@ pub use reading::{
 };
 pub use rows::Row;
 pub use store::{Moment, OTHER_TOOL, Outcome, Use, Window};
-pub use unit::{Fate, Kind, State, Unit, UnitId};
+pub use unit::{Fate, Kind, State, Unit, UnitId, Who};
 pub use visibility::{Counts, Visibility};
 
 use reading::Reading;

@@ -8,7 +8,7 @@ use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
 use super::clock::Clock;
-use super::unit::{Above, Fate, Folded, Kind, State, Unit};
+use super::unit::{Above, Fate, Folded, Kind, State, Unit, Who};
 use super::visibility::Visibility;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -305,7 +305,9 @@ fn content(unit: &Unit) -> (String, bool) {
         Body::StepTransitionLimitExceeded(limit) => {
             (format!("step limit: {}", limit.message), false)
         }
-        Body::SessionInterrupted {} if unit.from_here => ("interrupted from here".into(), true),
+        Body::SessionInterrupted {} if unit.who == Who::Us => {
+            ("interrupted from here".into(), true)
+        }
         Body::SessionInterrupted {} => ("interrupted".into(), true),
         Body::CompactionStarted {} => ("compacting…".into(), true),
         Body::Error(error) => (error.messages.join("\n"), false),

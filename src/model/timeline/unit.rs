@@ -100,6 +100,15 @@ impl State {
     }
 }
 
+/// Who did it, where that is not what the unit says by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Who {
+    #[default]
+    Unknown,
+    /// The person at this screen.
+    Us,
+}
+
 /// What becomes of a message that was sent and has no event yet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Fate {
@@ -190,8 +199,7 @@ pub struct Unit {
     pub unfinished: bool,
     /// What becomes of it, where it was sent from here and has no event yet.
     pub fate: Option<Fate>,
-    /// The person at this screen did it.
-    pub from_here: bool,
+    pub who: Who,
     pub activity: Vec<ActivityLine>,
     /// Only the beginning was read: the line in the file is very long.
     pub clipped: bool,
@@ -259,7 +267,7 @@ impl Unit {
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
         (self.above, &self.note, self.folded_behind).hash(&mut hash);
-        (&self.fate, self.from_here).hash(&mut hash);
+        (&self.fate, self.who).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity, &self.live_text).hash(&mut hash);
         self.version = hash.finish();
     }

@@ -113,6 +113,33 @@ fn a_filter_that_leaves_nothing_marks_nothing_and_keeps_what_is_open() {
     assert_at(&desk, "none", "chosen");
 }
 
+/// The first run of a machine that is opened at an event.
+fn begun_at(id: &str) -> Desk {
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.model.begins_at = Some(EventId::from(id));
+    desk.machine.keep_open(&desk.model);
+    let output = json!({"id": "aev_out", "type": "tool_output", "tool_call_id": "aev_1",
+        "created_at": "2026-07-02T08:32:00Z", "tool_name": "t", "tool_configuration_name": "t",
+        "tool_output": {}, "error": false});
+    let mut window = desk.window(&["aev_1"]);
+    window.events.push(event(&output));
+    window.events.push(event(&json!({"id": "aev_last", "type": "agent_output",
+        "created_at": "2026-07-02T08:33:00Z", "content": "done"})));
+    desk.hears(ServiceMsg::EventsListed(Box::new(window)).into());
+    desk
+}
+
+#[test]
+fn the_screen_begins_at_the_event_or_at_the_row_that_shows_it() {
+    let cursor = |desk: &Desk| desk.model.open.as_ref().unwrap().timeline.scroll().cursor.clone();
+    assert_eq!(cursor(&begun_at("aev_said")), Some(UnitId::named("aev_said")));
+    assert_eq!(cursor(&begun_at("aev_out")), Some(UnitId::named("aev_1")), "its input");
+    let gone = begun_at("aev_gone");
+    assert_eq!(cursor(&gone), Some(UnitId::named("aev_last")));
+    let said = &gone.model.toast.as_ref().unwrap().text;
+    assert_eq!(said, "the event to begin at is not here any more");
+}
+
 #[test]
 fn news_take_nothing_from_under_the_bar() {
     let mut desk = desk();

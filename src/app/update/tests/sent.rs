@@ -53,7 +53,11 @@ fn an_interrupt_of_ours_leaves_a_row() {
     let purpose = InputKind::Interrupt;
     desk.hears(Msg::Stream(StreamMsg::InputTaken { session: open(), purpose }));
     let last = desk.model.open.as_ref().unwrap().timeline.units().last().unwrap();
-    assert!(last.from_here && last.kind == crate::model::timeline::Kind::Interrupted, "{last:?}");
+    assert!(
+        last.who == crate::model::timeline::Who::Us
+            && last.kind == crate::model::timeline::Kind::Interrupted,
+        "{last:?}"
+    );
 }
 
 fn said(desk: &Desk) -> &str {

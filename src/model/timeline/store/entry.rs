@@ -20,10 +20,18 @@ pub(super) struct Entry {
     pub(super) revision: u32,
     /// A hide (`true`) or unhide was sent and is not confirmed yet.
     pub(super) hiding: Option<bool>,
-    /// Done by the person at this screen; of all else nobody knows who did it.
-    pub(super) from_here: bool,
-    /// No word of the service: noted here, until it says the same.
-    pub(super) made_here: bool,
+    pub(super) by: By,
+}
+
+/// Who did what an entry tells, as far as anybody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum By {
+    #[default]
+    Unknown,
+    /// The person at this screen.
+    Us,
+    /// The same, noted here; the service has not said it yet.
+    UsAlone,
 }
 
 impl Entry {
@@ -37,8 +45,7 @@ impl Entry {
             streamed: false,
             revision: 0,
             hiding: None,
-            from_here: false,
-            made_here: false,
+            by: By::Unknown,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A text that arrives in chunks, until the stored event takes its place.
 
 use crate::api::{EventId, Timestamp};
-use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId};
+use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId, Who};
 use crate::model::timeline::visibility::Visibility;
 
 use super::sent::Message;
@@ -50,7 +50,7 @@ impl LiveText {
             live_text: Some(self.text.clone()),
             unfinished: self.unfinished,
             fate: self.message.as_ref().map(|message| message.fate.clone()),
-            from_here: self.message.is_some(),
+            who: if self.message.is_some() { Who::Us } else { Who::Unknown },
             activity: Vec::new(),
             clipped: false,
             problem: None,

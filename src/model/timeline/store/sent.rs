@@ -6,8 +6,9 @@
 
 use crate::api::{Event, EventBody, EventId, Timestamp};
 
+use super::entry::By;
 use super::{Change, Entry, LiveText, Rows, Store};
-use crate::model::timeline::unit::{Fate, Kind};
+use crate::model::timeline::unit::{Fate, Kind, Who};
 
 /// Whole listings of a session at rest that lack a message which the service took, until that is
 /// said.
@@ -132,7 +133,7 @@ impl Store {
     /// The turn was interrupted from here. The row that the stream brought of it, if it has, says so;
     /// else there is one from now on, which what the stream brings takes over.
     pub(crate) fn note_interrupt(&mut self, at: Timestamp) -> Change {
-        let turn = self.entries.iter().rposition(|entry| begins_turn(entry)).unwrap_or(0);
+        let turn = self.entries.iter().rposition(begins_turn).unwrap_or(0);
         let known = self.entries[turn..].iter().rposition(is_interrupt).map(|at| turn + at);
         if let Some(known) = known {
             self.mark_from_here(known);
@@ -142,7 +143,7 @@ impl Store {
         if let Ok(event) = serde_json::from_str::<Event>(&json.to_string()) {
             self.push_unstored(event);
             if let Some(entry) = self.entries.last_mut() {
-                (entry.from_here, entry.made_here) = (true, true);
+                entry.by = By::UsAlone;
             }
         }
         self.refresh()
@@ -150,8 +151,8 @@ impl Store {
 
     fn mark_from_here(&mut self, at: usize) {
         let entry = &mut self.entries[at];
-        if !entry.from_here {
-            entry.from_here = true;
+        if entry.by == By::Unknown {
+            entry.by = By::Us;
             entry.revision += 1;
             self.changed_from = self.changed_from.min(at);
         }
@@ -168,13 +169,13 @@ impl Store {
             let after = self.entries[spare..].iter().position(begins_turn);
             let end = after.map_or(self.entries.len(), |at| spare + at);
             let start = self.entries[..spare].iter().rposition(begins_turn).unwrap_or(0);
-            let made_here = self.entries[spare].made_here;
+            let by = self.entries[spare].by;
             let other = (start..end).find(|at| {
                 let other = &self.entries[*at];
-                *at != spare && is_interrupt(other) && (other.stored || made_here)
+                *at != spare && is_interrupt(other) && (other.stored || by == By::UsAlone)
             });
             let Some(other) = other else { continue };
-            if self.entries[spare].from_here {
+            if by != By::Unknown {
                 self.mark_from_here(other);
             }
             let renamed = (self.entries[spare].id.clone(), self.entries[other].id.clone());
@@ -184,8 +185,10 @@ impl Store {
         }
     }
 
-    pub(crate) fn is_from_here(&self, row: usize) -> bool {
-        self.entries.get(row).is_some_and(|entry| entry.from_here)
+    /// Who did what the row tells.
+    pub(crate) fn who(&self, row: usize) -> Who {
+        let ours = self.entries.get(row).is_some_and(|entry| entry.by != By::Unknown);
+        if ours { Who::Us } else { Who::Unknown }
     }
 }
 
