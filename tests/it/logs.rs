@@ -1,5 +1,6 @@
 //! The log of the program: what is in it, what never is, and that nothing depends on it.
 
+use crate::network::answers;
 use crate::stage::Stage;
 use crate::verbs::{Home, ran};
 
@@ -15,13 +16,15 @@ async fn what_goes_wrong_is_logged_without_the_key_and_requests_where_asked() {
     assert_eq!(home.run(&["ls"]).await.code, 0);
     assert!(!home.path(".local/state/foretop").exists(), "nothing went wrong");
     // A key without any shape, which whoever answers repeats.
-    let wrong = Home::at(&stage.server.url(), "hunter2-hunter2");
+    let told =
+        "HTTP/1.1 401 X\r\ncontent-length: 37\r\n\r\n{\"messages\":[\"no hunter2-hunter2 !\"]}";
+    let wrong = Home::at(&answers(told).await, "hunter2-hunter2");
     let failed = wrong.run(&["ls"]).await;
     assert_eq!(failed.code, 4, "{}", failed.stderr);
     assert_eq!(failed.stderr.lines().count(), 1, "the log is not stderr: {}", failed.stderr);
     let log = log_of(&wrong);
     assert!(log.contains(" WARN ") && log.contains("GET /v2/agents"), "{log}");
-    assert!(!log.contains("hunter2"), "{log}");
+    assert!(log.contains("no [redacted] !") && !log.contains("hunter2"), "{log}");
     let mut command = home.command(&["ls"]);
     command.env("FORETOP_LOG", "debug");
     assert_eq!(ran(command, "").await.code, 0);

@@ -225,7 +225,7 @@ async fn plain_http_to_others_needs_the_profiles_word() {
 }
 
 /// Answers every request with the same bytes, a bounded number of times.
-async fn answers(reply: &'static str) -> String {
+pub async fn answers(reply: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
