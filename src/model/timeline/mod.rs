@@ -261,7 +261,7 @@ impl Timeline {
     /// What the agent sees of an event that is listed.
     pub fn visibility_of(&self, id: &EventId) -> Option<Visibility> {
         let row = self.store.place(&UnitId::from(id))?;
-        self.store.record(row).map(|record| record.visibility())
+        self.store.record(row).map(store::Record::visibility)
     }
 
     /// Events that the last word on them called hidden.
