@@ -155,11 +155,13 @@ impl Header {
         glance.kind != EventKind::Unknown || (self.id.is_some() && glance.at.is_some())
     }
 
-    /// What it is that an event is a member of, and the event.
-    fn wraps(&self, event: Self) -> Option<Self> {
+    /// The event that is a member of this, if this is none itself.
+    fn unwrapped(self, event: Option<Self>) -> Self {
         let bare = !self.has(Name::Type) && !self.has(Name::Id);
-        let marked = event.marked.or(self.marked);
-        bare.then_some(Self { marked, ..event })
+        match event.filter(|_| bare) {
+            Some(event) => Self { marked: event.marked.or(self.marked), ..event },
+            None => self,
+        }
     }
 
     /// Whether all is known but what may lie anywhere in the line.
@@ -197,10 +199,7 @@ static FIND_ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\
 pub(super) fn find_unfit(block: &[u8], mut found: impl FnMut(usize)) {
     FIND_HIDE_REASON.find_iter(block).for_each(&mut found);
     // At the beginning of a line the quick way meets it.
-    let leads = |at: &usize| match block.get(..*at) {
-        Some([.., b'\n', b'{'] | [b'{']) => true,
-        _ => false,
-    };
+    let leads = |at: &usize| matches!(block.get(..*at), Some([.., b'\n', b'{'] | [b'{']));
     FIND_HIDDEN.find_iter(block).filter(|at| !leads(at)).for_each(&mut found);
     // The letters of the keys and their underscores are 5f and 61 to 7a.
     let spells = |at: &usize| matches!(block.get(at + 4), Some(b'5' | b'6' | b'7'));
@@ -361,8 +360,7 @@ fn strict(line: &[u8]) -> (Header, Option<serde_json::Error>) {
     let mut input = serde_json::Deserializer::from_slice(line);
     let members = Members { header: &mut header, event: Some(&mut event) };
     let read = members.deserialize(&mut input).and_then(|()| input.end());
-    let header = event.and_then(|event| header.wraps(event)).unwrap_or(header);
-    (header, read.err())
+    (header.unwrapped(event), read.err())
 }
 
 /// Why a line is no JSON object, if so.
@@ -401,12 +399,11 @@ impl<'de> Visitor<'de> for Members<'_> {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             }
-            match self.event.as_deref_mut().filter(|_| name == Name::Event) {
-                Some(event) => *event = members.next_value::<Member>()?.0,
-                None => {
-                    let value = members.next_value()?;
-                    self.header.take(name, &value);
-                }
+            if let Some(event) = self.event.as_deref_mut().filter(|_| name == Name::Event) {
+                *event = members.next_value::<Member>()?.0;
+            } else {
+                let value = members.next_value()?;
+                self.header.take(name, &value);
             }
             self.header.seen |= name as u16;
         }
@@ -423,11 +420,13 @@ impl<'de> serde::Deserialize<'de> for Member {
         if !raw.get().starts_with('{') {
             return Ok(Self(None));
         }
-        let mut header = Header::nothing();
-        let mut input = serde_json::Deserializer::from_str(raw.get());
-        let members = Members { header: &mut header, event: None };
-        let read = members.deserialize(&mut input);
-        Ok(Self(read.is_ok().then_some(header)))
+        let read = |json: &str| {
+            let mut header = Header::nothing();
+            let mut input = serde_json::Deserializer::from_str(json);
+            let members = Members { header: &mut header, event: None };
+            members.deserialize(&mut input).is_ok().then_some(header)
+        };
+        Ok(Self(read(raw.get()).or_else(|| read(&readable(raw.get())))))
     }
 }
 

@@ -39,7 +39,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use fault::Summary;
@@ -48,6 +48,7 @@ pub use reader::{Chunk, ChunkPlace, Reader};
 pub use view::event;
 
 use spool::Spool;
+use view::Counted;
 
 /// A longer line comes into view clipped.
 pub const CLIP: usize = 64 * 1024;
@@ -67,7 +68,11 @@ impl Line {
 
 /// The bytes of a session. Cheap to clone; may be read from several threads at once.
 #[derive(Clone, Debug)]
-pub struct Archive(Arc<Backing>);
+pub struct Archive {
+    backing: Arc<Backing>,
+    /// Where the lines were counted to last.
+    counted: Arc<Mutex<Counted>>,
+}
 
 #[derive(Debug)]
 enum Backing {
@@ -80,6 +85,10 @@ enum Backing {
 }
 
 impl Archive {
+    fn of(backing: Backing) -> Self {
+        Self { backing: Arc::new(backing), counted: Arc::default() }
+    }
+
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let about = file.metadata()?;
@@ -92,19 +101,19 @@ impl Archive {
         } else if !kind.is_file() {
             "it is neither a regular file nor a pipe"
         } else {
-            return Ok(Self(Arc::new(Backing::File { file, length: about.len() })));
+            return Ok(Self::of(Backing::File { file, length: about.len() }));
         };
         Err(io::Error::new(ErrorKind::InvalidInput, what))
     }
 
     /// A pipe: a thread copies it to a file that has no name.
     pub fn spool(reader: impl Read + Send + 'static) -> io::Result<Self> {
-        Spool::start(reader).map(|spool| Self(Arc::new(Backing::Pipe(spool))))
+        Spool::start(reader).map(|spool| Self::of(Backing::Pipe(spool)))
     }
 
     /// Bytes known so far.
     pub fn length(&self) -> u64 {
-        match &*self.0 {
+        match &*self.backing {
             Backing::File { length, .. } => *length,
             Backing::Pipe(spool) => spool.length(),
         }
@@ -112,7 +121,7 @@ impl Archive {
 
     /// False while a pipe still delivers.
     pub fn is_complete(&self) -> bool {
-        match &*self.0 {
+        match &*self.backing {
             Backing::File { .. } => true,
             Backing::Pipe(spool) => spool.is_complete(),
         }
@@ -120,7 +129,7 @@ impl Archive {
 
     /// Why a pipe ended before its end.
     pub fn failure(&self) -> Option<String> {
-        match &*self.0 {
+        match &*self.backing {
             Backing::File { .. } => None,
             Backing::Pipe(spool) => spool.failure(),
         }
@@ -129,7 +138,7 @@ impl Archive {
     /// Waits until a pipe has delivered more than `known` bytes or has ended; false if neither
     /// happened in time. Never waits for a file.
     pub fn wait_beyond(&self, known: u64, patience: Duration) -> bool {
-        match &*self.0 {
+        match &*self.backing {
             Backing::File { .. } => true,
             Backing::Pipe(spool) => spool.wait_beyond(known, patience),
         }
@@ -153,7 +162,7 @@ impl Archive {
 
     /// Fills `bytes` from `offset` on, or fails.
     fn fill(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let file = match &*self.0 {
+        let file = match &*self.backing {
             Backing::File { file, .. } => file,
             Backing::Pipe(spool) => &spool.file,
         };

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn archive(bytes: &[u8]) -> Archive {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Archive(Arc::new(Backing::File { file, length: bytes.len() as u64 }))
+    Archive::of(Backing::File { file, length: bytes.len() as u64 })
 }
 
 /// All that a walk gives, put in order.
@@ -662,10 +662,14 @@ proptest! {
 
 #[test]
 fn a_damaged_line_gives_its_records_and_says_where_the_rest_lies() {
-    let mut text = format!("{SESSION}\n{}\n", event(1, "a"));
-    text += &format!("{}{}\n", "\0".repeat(512), event(2, "b"));
-    text += &format!("{}\n", &event(3, "torn")[..60]);
-    text += &format!("{}\0\0", event(4, "d"));
+    let lines = [
+        SESSION.to_owned(),
+        event(1, "a"),
+        format!("{}{}", "\0".repeat(512), event(2, "b")),
+        event(3, "torn")[..60].to_owned(),
+        format!("{}\0\0", event(4, "d")),
+    ];
+    let text = lines.join("\n");
     let archive = archive(text.as_bytes());
     let walk = Walk::over(&archive);
     let said: Vec<_> = walk

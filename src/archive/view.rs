@@ -1,6 +1,7 @@
 //! From a line to an event that can be shown, whatever the line holds.
 
 use std::io;
+use std::sync::PoisonError;
 
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -11,6 +12,15 @@ use crate::api::{Event, EventBody, EventKind, Glance};
 /// How far into a file its lines are counted.
 const COUNTED: u64 = 256 << 20;
 const COUNTED_AT_ONCE: u64 = 1 << 20;
+
+/// Lines counted from the start of a file. Rows near each other are asked about together.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    at: u64,
+    newlines: u64,
+    /// Where the line begins that `at` lies in.
+    begins: u64,
+}
 
 /// An event as it comes into view.
 #[derive(Debug, Clone)]
@@ -87,18 +97,21 @@ impl Archive {
         if line.offset > COUNTED {
             return Ok(format!("at byte {}", line.offset));
         }
-        let (mut number, mut begins) = (1_u64, 0);
-        let mut at = 0;
-        while at < line.offset {
-            let length = COUNTED_AT_ONCE.min(line.offset - at);
-            let bytes = self.read(Line { offset: at, length })?;
-            number += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-            if let Some(last) = memchr::memrchr(b'\n', &bytes) {
-                begins = at + last as u64 + 1;
-            }
-            at += length;
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.at > line.offset {
+            *counted = Counted::default();
         }
-        Ok(match line.offset - begins {
+        while counted.at < line.offset {
+            let length = COUNTED_AT_ONCE.min(line.offset - counted.at);
+            let bytes = self.read(Line { offset: counted.at, length })?;
+            counted.newlines += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+            if let Some(last) = memchr::memrchr(b'\n', &bytes) {
+                counted.begins = counted.at + last as u64 + 1;
+            }
+            counted.at += length;
+        }
+        let number = counted.newlines + 1;
+        Ok(match line.offset - counted.begins {
             0 => format!("line {number}"),
             before => format!("line {number} from byte {}", before + 1),
         })
@@ -111,7 +124,7 @@ fn filling(line: Line, start: &[u8]) -> Viewed {
     let whole = start.len() as u64 == line.length;
     let words = match (whole, all == start.len()) {
         (true, true) => {
-            format!("{} NUL bytes", start.iter().filter(|byte| **byte == 0).count())
+            format!("{} NUL bytes", memchr::memchr_iter(0, start).count())
         }
         (false, true) => format!("{} bytes that begin with NUL bytes", line.length),
         _ => "it begins with NUL bytes".to_owned(),

@@ -75,7 +75,7 @@ pub(super) async fn pending(
             call.call.tool_configuration_name.clone(),
             since.map_or_else(String::new, |at| units::age(units::seconds_between(at, now))),
             call.session.agent.to_string(),
-            if brief { sanitize::preview(&shown, 200) } else { shown.clone() },
+            sanitize::preview(&shown, if brief { 200 } else { usize::MAX }),
             if is_aside(call) { "yes" } else { "" }.to_owned(),
         ]);
         listing.items.push(

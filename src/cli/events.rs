@@ -32,7 +32,7 @@ pub(super) struct EventsArgs {
     /// Only events that pass this query, such as 'tool:web_* is:error'
     #[arg(long, value_name = "QUERY", value_parser = event_query)]
     filter: Option<Query>,
-    /// Events that the agent no longer sees, too
+    /// Events that the agent no longer sees, too, and of each whether it does
     #[arg(long)]
     hidden: bool,
     #[command(flatten)]

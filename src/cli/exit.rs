@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{ClientError, RequestPreview};
 use crate::config::ConfigError;
+use crate::text::{json, sanitize};
 
 /// 0 is success; what the others mean is part of the interface and in `foretop --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,9 +106,10 @@ impl Failure {
         if self.code != Code::PipeClosed {
             let mut err = io::stderr();
             let _ = if as_json {
-                writeln!(err, "{}", self.to_json())
+                writeln!(err, "{}", json::inert(&self.to_json().to_string()))
             } else {
-                writeln!(err, "foretop: {}", self.message)
+                let lines: Vec<_> = sanitize::lines(&self.message).collect();
+                writeln!(err, "foretop: {}", lines.join("\n"))
             };
         }
         self.code.into()

@@ -9,12 +9,13 @@ use serde_json::json;
 use super::connect::Context;
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
-use super::output::{SCHEMA_VERSION, print_line};
+use super::output::{SCHEMA_VERSION, on_one_line, print_line};
 use super::triage::{Looked, State};
 use super::watching::Watching;
 use super::zone::DayLines;
 use crate::api::{SessionRef, Timestamp, time};
 use crate::model::sessions::CallsAnswer;
+use crate::text::sanitize;
 
 #[derive(Debug, Args)]
 pub(super) struct WaitArgs {
@@ -111,16 +112,19 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
 fn tell(context: &Context, days: &mut DayLines, looked: &Looked) -> Result<(), Failure> {
     let now = Timestamp::now();
     let line = if context.out.is_for_programs() {
-        json!({"schema_version": SCHEMA_VERSION, "at": time::format(now), "item": looked.json(now)})
-            .to_string()
+        let value = json!({
+            "schema_version": SCHEMA_VERSION, "at": time::format(now), "item": looked.json(now),
+        });
+        on_one_line(&value.to_string())
     } else {
         if let Some(day) = days.line(now) {
             print_line(&day)?;
         }
         let (at, name) = (days.time(now), looked.session.reference());
-        format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing())
+        let line = format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing());
+        sanitize::one_line(&line).into_owned()
     };
-    print_line(&crate::text::sanitize::one_line(&line))
+    print_line(&line)
 }
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {

@@ -29,8 +29,10 @@ pub(super) fn write(session: &Session, events: &[Exported]) -> String {
     for exported in events {
         let paragraph = paragraph(exported);
         let at = exported.event.created_at.map_or_else(String::new, time::format);
-        let notes: String =
-            paragraph.notes.iter().map(|note| format!(" <b>{}</b>", escape(note))).collect();
+        let notes = paragraph.notes.iter().fold(String::new(), |mut notes, note| {
+            let _ = write!(notes, " <b>{}</b>", escape(note));
+            notes
+        });
         let class = if paragraph.verbatim { " class=\"data\"" } else { "" };
         let text = sanitize::lines(&paragraph.text).collect::<Vec<_>>().join("\n");
         let _ = write!(

@@ -36,7 +36,9 @@ pub use reading::{
 };
 pub use rows::Row;
 pub use store::{Moment, OTHER_TOOL, Outcome, Use, Window};
-pub use unit::{Fate, Kind, State, Unit, UnitId, Who};
+#[cfg(test)]
+pub use unit::Who;
+pub use unit::{Fate, Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
 use reading::Reading;
@@ -279,7 +281,7 @@ impl Timeline {
     /// What the agent sees of an event that is listed.
     pub fn visibility_of(&self, id: &EventId) -> Option<Visibility> {
         let row = self.store.place(&UnitId::from(id))?;
-        self.store.record(row).map(|record| record.visibility())
+        self.store.record(row).map(store::Record::visibility)
     }
 
     /// Events that the last word on them called hidden.
