@@ -113,7 +113,8 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         }
         ServiceMsg::ArtifactsUnlisted { session, problem } => {
             if is_open(cx.model, &session) {
-                cx.model.artifacts.unlisted = Some(problem.status);
+                let why = Unlisted { problem: problem.line(), status: problem.status };
+                cx.model.artifacts.unlisted = Some(why);
                 notices::refusal(cx.model, Level::Error, problem.line(), &problem);
             }
         }

@@ -47,13 +47,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
     if list.rows().is_empty() {
         let (first, second) = match (pane.session(), pane.artifacts()) {
-            (None, _) if pane.unlisted == Some(Some(403)) => {
-                ("not allowed to list files", "needs agent_viewer")
-            }
-            (None, _) if pane.unlisted.is_some() => {
-                ("the files could not be listed", "R asks again")
-            }
-            (None, _) => ("waiting for the list", ""),
+            (None, _) => match &pane.unlisted {
+                Some(why) => (why.words(), "R asks again"),
+                None => ("waiting for the list", ""),
+            },
             (Some(_), []) => ("no files in this session", "agents and uploads make them"),
             _ => ("the filter hides all", "Esc ends it"),
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::api::{Artifact, ArtifactId, SessionRef};
 use crate::content::{Done, Job, Prepared};
+use crate::model::sessions::Unlisted;
 use crate::view::Transfer;
 use crate::view::pane::viewer::Viewer;
 
@@ -18,8 +19,8 @@ pub struct ArtifactPane {
     session: Option<SessionRef>,
     pub list: FileList,
     loaded: BTreeMap<ArtifactId, Loaded>,
-    /// The last listing could not be had; the HTTP status, where the service answered.
-    pub unlisted: Option<Option<u16>>,
+    /// Why the last listing could not be had.
+    pub unlisted: Option<Unlisted>,
     /// The viewer wraps long lines.
     pub wrap: bool,
     /// The file that something is being worked out for.
