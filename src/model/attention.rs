@@ -93,9 +93,8 @@ impl Attention {
     }
 }
 
-/// Whether a call of it may wait and nobody can tell. In a session that was never started none does,
-/// and of one that runs its status says enough.
-fn may_wait_unseen(session: &Session, probe: Option<&Probe>) -> bool {
+/// Whether a call of it may wait and nobody can tell. In a session that was never started none does.
+pub fn may_wait_unseen(session: &Session, probe: Option<&Probe>) -> bool {
     let told = probe.is_some_and(|probe| probe.calls == CallsAnswer::Told);
     !told && session.status != Some(SessionStatus::Unstarted)
 }

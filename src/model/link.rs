@@ -131,7 +131,7 @@ impl Link {
             };
             let since = wall.exact(since);
             let text = "it takes requests and does not answer, or the way to it is broken";
-            return Some(format!("NO ANSWER for {silent}, since {since} · {text}"));
+            return Some(format!("NO ANSWER for {silent}, since {since} · R asks anew · {text}"));
         }
         let problem = self.problem.as_deref().unwrap_or("no reply");
         if let Some(since) = self.refused_since {

@@ -176,6 +176,9 @@ pub struct Counts {
 impl Counts {
     /// What the other counts leave out, in words; `None` once they are whole.
     pub fn left_out(&self) -> Option<String> {
+        if self.loaded == 0 && !self.complete {
+            return Some("nothing listed yet".to_owned());
+        }
         if self.unasked > 0 || !self.complete {
             let asked = units::grouped(self.loaded - self.unasked);
             let more = if self.complete { "" } else { "+" };

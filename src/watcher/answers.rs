@@ -37,8 +37,12 @@ type Waiting = Result<Vec<PendingCall>, CallsAnswer>;
 impl Watcher {
     /// Takes an answer in.
     pub fn arrived(&mut self, asked: Asked, world: &impl World, now: Timestamp) -> Vec<Learnt> {
-        let Asked { asking: Asking { ask, at: asked_at, to, question }, result } = asked;
-        self.heard.from(now);
+        let Asked { asking: Asking { number, ask, at: asked_at, to, question }, result } = asked;
+        if self.flying.remove(&number).is_none() {
+            // It was given up, and asked anew.
+            return Vec::new();
+        }
+        self.heard.something(now, !self.flying.is_empty());
         match result {
             Ok(answer) => {
                 let (mut learnt, news) = self.read(&ask, answer, asked_at, to, world, now);

@@ -110,21 +110,22 @@ pub struct Watcher {
     /// Prints of the last answers, to tell whether anything is new.
     prints: HashMap<Ask, u64>,
     heard: Heard,
+    /// Questions that were sent and not answered, by their numbers.
+    flying: HashMap<u64, Ask>,
+    sent: u64,
 }
 
 /// How long nothing has been heard while something was asked.
 #[derive(Default)]
 struct Heard {
-    in_flight: usize,
     since: Option<Timestamp>,
     told: bool,
 }
 
 impl Heard {
     /// An answer came, whatever it says.
-    fn from(&mut self, now: Timestamp) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        self.since = (self.in_flight > 0).then_some(now);
+    fn something(&mut self, now: Timestamp, waits: bool) {
+        self.since = waits.then_some(now);
         self.told = false;
     }
 }
@@ -211,6 +212,8 @@ impl Watcher {
             parked: HashSet::new(),
             prints: HashMap::new(),
             heard: Heard::default(),
+            flying: HashMap::new(),
+            sent: 0,
         }
     }
 
@@ -220,12 +223,13 @@ impl Watcher {
         let mut due = Vec::new();
         for ask in self.plan.next(now) {
             let question = self.question(&ask, world, now);
-            due.push(Asking { ask, question, at: now, to: self.open.newest() });
+            self.sent += 1;
+            self.flying.insert(self.sent, ask.clone());
+            due.push(Asking { number: self.sent, ask, question, at: now, to: self.open.newest() });
         }
-        if self.heard.in_flight == 0 && !due.is_empty() {
-            self.heard.since = Some(now);
+        if !due.is_empty() {
+            self.heard.since.get_or_insert(now);
         }
-        self.heard.in_flight += due.len();
         due
     }
 
@@ -255,6 +259,12 @@ impl Watcher {
     pub fn ask_now(&mut self, now: Timestamp) {
         self.service.no_events.clear();
         self.service.no_calls.clear();
+        if self.heard.told {
+            // What hangs may hang for long; whatever it still says comes too late.
+            for ask in self.flying.drain().map(|(_, ask)| ask) {
+                self.plan.dropped(&ask);
+            }
+        }
         self.plan.ask_now(now);
     }
 
@@ -416,6 +426,7 @@ impl Watcher {
 /// A question on its way to the service.
 #[derive(Debug, Clone)]
 pub struct Asking {
+    number: u64,
     ask: Ask,
     pub question: Question,
     at: Timestamp,

@@ -400,6 +400,21 @@ fn silence_is_said_within_five_seconds_and_once_and_ends_with_an_answer() {
 }
 
 #[test]
+fn whoever_asks_anew_need_not_wait_for_what_hangs() {
+    let mut desk = Desk::new([parked("a", "s")]);
+    desk.faults = |_, now| (now < 8_000).then_some(Fault::Late(60_000));
+    desk.run(10_000);
+    assert!(desk.census.get(&name("a", "s")).is_none());
+    desk.watcher.ask_now(at(desk.now));
+    let of = name("a", "s");
+    assert!(desk.run_until(11_000, |desk| desk.finds(&of, "aev_1")).is_some());
+    let learnt = desk.learnt.len();
+    // The late ones land, and say nothing.
+    desk.run(69_000);
+    assert!(desk.finds(&of, "aev_1") && desk.learnt.len() > learnt);
+}
+
+#[test]
 fn who_may_not_ask_for_calls_learns_that_it_is_not_known() {
     let mut desk = Desk::new([parked("a", "s"), parked("b", "s")]);
     desk.faults = |question, _| match question {

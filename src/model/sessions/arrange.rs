@@ -59,11 +59,15 @@ impl Sessions {
             let unstarted = entry.session.status == Some(SessionStatus::Unstarted);
             match &entry.probe {
                 None if !unstarted => self.counts.unasked += 1,
-                Some(probe) if entry.attention == Attention::Unknown => match probe.calls {
-                    CallsAnswer::NotAsked => self.counts.unasked += 1,
-                    _ => self.counts.untold += 1,
+                // Of one that runs its status says enough, until it was asked in vain.
+                Some(probe) => match probe.calls {
+                    CallsAnswer::NotAsked if entry.attention == Attention::Unknown => {
+                        self.counts.unasked += 1;
+                    }
+                    CallsAnswer::Forbidden | CallsAnswer::Failed => self.counts.untold += 1,
+                    CallsAnswer::NotAsked | CallsAnswer::Told => {}
                 },
-                None | Some(_) => {}
+                None => {}
             }
         }
         self.lines = self.make_lines(&shown, now, details);

@@ -61,7 +61,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     cells::mark_rows(frame, theme, selected, focused);
     let buffer = frame.buffer_mut();
     if model.sessions.lines().is_empty() {
-        for (row, words) in model.nothing_listed().into_iter().enumerate() {
+        let said = model.nothing_listed();
+        let lines = said.iter().flat_map(|words| textwrap::wrap(words, columns.max(3) - 2));
+        for (row, words) in lines.enumerate() {
             let words = vec![text(format!(" {}", clean(&words)), theme.dim)];
             put(buffer, parts.list, row, &cells::line(words, Vec::new(), columns));
         }

@@ -11,7 +11,8 @@ use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::tally;
-use crate::model::Attention;
+use crate::model::attention::may_wait_unseen;
+use crate::model::sessions::SessionEntry;
 use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
 use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
@@ -87,8 +88,9 @@ fn state(scene: &Scene, open: &OpenSession) -> (String, Style) {
     if model.is_running(&open.reference) {
         return ("running".to_owned(), theme.running);
     }
-    let known = model.sessions.get(&open.reference).map(|entry| entry.attention);
-    if known.is_none_or(|attention| attention == Attention::Unknown) {
+    let entry = model.sessions.get(&open.reference);
+    let is_known = |entry: &SessionEntry| !may_wait_unseen(&entry.session, entry.probe.as_ref());
+    if !entry.is_some_and(is_known) {
         return ("stopped, calls not known".to_owned(), theme.text);
     }
     ("idle".to_owned(), theme.dim)
