@@ -42,7 +42,10 @@ impl Watcher {
             // It was given up, and asked anew.
             return Vec::new();
         }
-        self.heard.something(now, !self.flying.is_empty());
+        // That time ran out is no word from the service.
+        if !matches!(result, Err(ClientError::Timeout { .. })) {
+            self.heard.something(now, !self.flying.is_empty());
+        }
         match result {
             Ok(answer) => {
                 let (mut learnt, news) = self.read(&ask, answer, asked_at, to, world, now);

@@ -87,6 +87,8 @@ enum Fault {
     /// As the first time that it was asked.
     Stale,
     Late(i64),
+    /// No answer within so many milliseconds.
+    TimeOut(i64),
     Limit(u64),
 }
 
@@ -162,6 +164,11 @@ impl Desk {
                 (0, Err(ClientError::Decode { what: "it", fault, intent: Intent::Read }))
             }
             Some(Fault::Late(late)) => (late, self.answer(&asking.question, false)),
+            Some(Fault::TimeOut(limit)) => {
+                let intent = Intent::Read;
+                let of = Duration::from_millis(limit.unsigned_abs());
+                (limit, Err(ClientError::Timeout { what: "it", limit: of, intent }))
+            }
             Some(Fault::Stale) => (0, self.answer(&asking.question, true)),
             None => (0, self.answer(&asking.question, false)),
         };
@@ -397,6 +404,17 @@ fn silence_is_said_within_five_seconds_and_once_and_ends_with_an_answer() {
     desk.run(21_000);
     let works = |(_, learnt): &(i64, Learnt)| matches!(learnt, Learnt::LinkWorks { .. });
     assert!(desk.learnt[before..].iter().any(works));
+}
+
+#[test]
+fn silence_lasts_over_the_limit_of_a_request() {
+    let mut desk = Desk::new([parked("a", "s")]);
+    desk.faults = |_, _| Some(Fault::TimeOut(15_000));
+    desk.run(60_000);
+    let silences = |(_, learnt): &&(i64, Learnt)| matches!(learnt, Learnt::Silent { .. });
+    assert_eq!(desk.learnt.iter().filter(silences).count(), 1, "it began once");
+    let lost = |(_, learnt): &(i64, Learnt)| matches!(learnt, Learnt::LinkLost { .. });
+    assert!(desk.learnt.iter().any(lost));
 }
 
 #[test]
