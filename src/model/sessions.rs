@@ -9,6 +9,7 @@ mod listings;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
@@ -109,6 +110,14 @@ impl SessionEntry {
         self.probed_fingerprint.as_ref() != Some(&self.fingerprint())
     }
 
+    /// Whether it worked a moment ago: it is being asked what it waits for, and stays where it is
+    /// until that is known or takes too long.
+    fn has_just_stopped(&self, now: Timestamp) -> bool {
+        let is_told = self.probe.as_ref().is_none_or(|probe| probe.calls != CallsAnswer::NotAsked);
+        let since = |at: Timestamp| now.duration_since(at) < KNOWN_WITHIN;
+        !is_told && self.attention == Attention::Running && self.stirred.is_some_and(since)
+    }
+
     /// The latest that is known to have happened in it.
     pub fn last_sign(&self) -> Timestamp {
         let event = self.probe.as_ref().and_then(|probe| probe.last_event_at);
@@ -191,6 +200,8 @@ impl Counts {
     }
 }
 
+/// So soon a session that stopped is known to wait or not.
+const KNOWN_WITHIN: SignedDuration = SignedDuration::from_secs(3);
 /// Sessions of a group that is folded to begin with, shown until it is unfolded.
 const FOLDED_SHOWN: usize = 3;
 
@@ -644,5 +655,26 @@ mod tests {
         assert_eq!(changed(&sessions), 1);
         sessions.apply_probe(&name, Probe::default(), later(3));
         assert_eq!(changed(&sessions), 0);
+    }
+
+    #[test]
+    fn one_that_just_stopped_stays_where_it_is_until_it_is_known_or_takes_too_long() {
+        let at = |second: i64| Timestamp::from_second(1_000 + second).unwrap();
+        let mut sessions = Sessions::default();
+        let name = SessionRef::new("a", "s");
+        sessions.apply_listing(&"a".into(), vec![session("s", "running", None)], true);
+        let probe = Probe { calls: CallsAnswer::NotAsked, ..Probe::default() };
+        sessions.apply_probe(&name, probe, at(0));
+        let attention = |sessions: &mut Sessions, second: i64| {
+            sessions.version += 1;
+            sessions.arrange(at(second), false);
+            (sessions.get(&name).unwrap().attention, sessions.counts().left_out())
+        };
+        assert_eq!(attention(&mut sessions, 1), (Attention::Running, None));
+        sessions.apply_session(session("s", "stopped", None));
+        assert_eq!(attention(&mut sessions, 2), (Attention::Running, None));
+        assert_eq!(attention(&mut sessions, 4), (Attention::Running, None));
+        let unknown = (Attention::Unknown, Some("asked 0 of 1".to_owned()));
+        assert_eq!(attention(&mut sessions, 5), unknown);
     }
 }

@@ -34,7 +34,10 @@ impl Sessions {
         let kept = self.selected.clone().filter(|_| before.is_some() && !refiltered);
         for entry in self.entries.values_mut() {
             entry.note_change(now);
-            entry.attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
+            let attention = Attention::of(&entry.session, entry.probe.as_ref(), now);
+            if attention != Attention::Unknown || !entry.has_just_stopped(now) {
+                entry.attention = attention;
+            }
         }
         let passes =
             |name: &&SessionRef| kept.as_ref() == Some(*name) || self.matches_filter(name, now);
