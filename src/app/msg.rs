@@ -168,6 +168,10 @@ pub enum ServiceMsg {
         #[serde(default)]
         oldest: Option<Timestamp>,
     },
+    /// The service's clock is so far ahead of ours; `None` once it agrees.
+    ClocksApart {
+        seconds: Option<i64>,
+    },
     /// The events of a session could not be had; everything else goes on.
     Refused {
         session: SessionRef,

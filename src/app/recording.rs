@@ -244,6 +244,7 @@ fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
         | ServiceMsg::LinkFailed { .. }
         | ServiceMsg::LinkSilent { .. }
         | ServiceMsg::LinkAnswers
+        | ServiceMsg::ClocksApart { .. }
         | ServiceMsg::LinkWorks { .. }
         | ServiceMsg::Refused { .. }
         | ServiceMsg::Unlisted { .. }

@@ -91,6 +91,7 @@ pub struct Client {
     credentials: Credentials,
     options: ClientOptions,
     sent: Arc<AtomicU64>,
+    clock: Arc<health::ClockOffset>,
     /// Whether what failed in passing may be sent again.
     repeats: bool,
 }
@@ -109,8 +110,9 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let base = connection::parse_base(base, options.allow_http)?;
         let (http, way) = connection::http(&base, options.deadline)?;
-        let (base, way, sent) = (Arc::new(base), Arc::new(way), Arc::default());
-        Ok(Self { http, base, way, credentials, options, sent, repeats: true })
+        let (base, way) = (Arc::new(base), Arc::new(way));
+        let (sent, clock) = (Arc::default(), Arc::default());
+        Ok(Self { http, base, way, credentials, options, sent, clock, repeats: true })
     }
 
     /// The same client, but every method sends exactly one request: for a caller that counts

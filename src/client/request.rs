@@ -248,6 +248,7 @@ impl Request {
         {
             response = self.send_with(credentials.header().await?.as_ref()).await?;
         }
+        self.client.clock.note(response.headers(), Timestamp::now());
         if response.status().is_success() {
             return Ok(response);
         }

@@ -42,7 +42,12 @@ pub(super) struct Watching {
     client: Client,
     sender: Sender,
     watcher: Watcher,
+    /// What was said of the service's clock: how far it is off, where that matters.
+    clock_told: Option<i64>,
 }
+
+/// Clocks that are less apart may only look so: a reply takes its time.
+const APART_SECONDS: i64 = 30;
 
 impl Watching {
     /// `only` are the agents to watch; empty means all.
@@ -54,7 +59,8 @@ impl Watching {
     ) -> Self {
         // The plan counts requests and decides when to repeat one.
         let client = client.clone().without_repeats();
-        Self { client, sender, watcher: Watcher::new(spending, Scope::Agents(only)) }
+        let watcher = Watcher::new(spending, Scope::Agents(only));
+        Self { client, sender, watcher, clock_told: None }
     }
 
     /// Asks what is due; what there is to say without an answer.
@@ -71,7 +77,22 @@ impl Watching {
 
     /// Takes an answer in.
     pub(super) fn arrived(&mut self, asked: Asked, model: &Model, now: Timestamp) -> Vec<Msg> {
-        self.watcher.arrived(asked, model, now).into_iter().map(message).collect()
+        let learnt = self.watcher.arrived(asked, model, now);
+        learnt.into_iter().map(message).chain(self.clock_news()).collect()
+    }
+
+    /// Whether the clocks are apart, when that is another than was said.
+    fn clock_news(&mut self) -> Option<Msg> {
+        let apart = self.client.clock_offset().filter(|offset| offset.abs() >= APART_SECONDS);
+        let same = match (apart, self.clock_told) {
+            (Some(apart), Some(told)) => (apart - told).abs() < APART_SECONDS,
+            (apart, told) => apart == told,
+        };
+        if same {
+            return None;
+        }
+        self.clock_told = apart;
+        Some(ServiceMsg::ClocksApart { seconds: apart }.into())
     }
 
     pub(super) fn wake_at(&self, now: Timestamp) -> Timestamp {
@@ -96,6 +117,7 @@ impl Watching {
             ("session lists", ages(&status.lists, now)),
             ("other sessions", ages(&status.sessions, now)),
             ("agents", ages(&status.agents, now)),
+            ("clock", self.clock_told.map_or_else(|| "as the service's".to_owned(), off)),
         ];
         vec![("AGE OF THE DATA", ages), ("POLLING PLAN", plan(&status, now))]
     }
@@ -134,6 +156,12 @@ fn message(learnt: Learnt) -> Msg {
 }
 
 type Section = (&'static str, Vec<(&'static str, String)>);
+
+/// How far the service's clock is off.
+fn off(seconds: i64) -> String {
+    let by = units::duration(seconds.unsigned_abs() * 1_000);
+    format!("the service's is {by} {}", if seconds > 0 { "ahead" } else { "behind" })
+}
 
 fn ages(ages: &Ages, now: Timestamp) -> String {
     let words = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| age(at, now));

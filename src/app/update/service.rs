@@ -9,7 +9,7 @@ use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
 use crate::model::sessions::Unlisted;
 use crate::model::timeline::Window;
-use crate::text::units::counted;
+use crate::text::units::{counted, duration};
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::pane::tool_calls::Call;
 use crate::view::{Focus, Layout, Level, Mode, Model, OpenSession, Pane, Transfer, View};
@@ -79,6 +79,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             cx.model.link.failed(now, problem.line(), Some(next_try), limited);
         }
         ServiceMsg::LinkSilent { since } => cx.model.link.fell_silent(since),
+        ServiceMsg::ClocksApart { seconds } => cx.warn(clocks_apart(seconds)),
         // The pane of another session says it once somebody looks there.
         ServiceMsg::Refused { session, problem } => {
             let Some(open) = open_mut(cx.model, &session) else { return };
@@ -136,6 +137,15 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             super::compare::answered(cx.model, &session, &files, outcome, checksums);
         }
     }
+}
+
+fn clocks_apart(seconds: Option<i64>) -> String {
+    let Some(seconds) = seconds else {
+        return "this machine's clock and the service's agree again".to_owned();
+    };
+    let by = duration(seconds.unsigned_abs() * 1_000);
+    let way = if seconds > 0 { "behind" } else { "ahead of" };
+    format!("this machine's clock is {by} {way} the service's: ages are wrong by as much; set it")
 }
 
 /// One refused agent does not fail the rest: its sessions are not known, and the list says so.

@@ -92,6 +92,7 @@ fn of_the_service(desk: &Desk) -> Vec<Msg> {
         ServiceMsg::LinkFailed { problem: refusal(502), next_try: now },
         ServiceMsg::LinkSilent { since: now },
         ServiceMsg::LinkAnswers,
+        ServiceMsg::ClocksApart { seconds: Some(-300) },
         ServiceMsg::LinkWorks { oldest: None },
         ServiceMsg::Unlisted { agent: None, problem: refusal(403) },
         ServiceMsg::Unlisted { agent: Some(AgentKey::from("b")), problem: refusal(403) },
