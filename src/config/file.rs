@@ -126,7 +126,7 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
                 profile.requests_per_second = reader.number(name, value, 0.1..=1000.0);
             }
             "requests_ahead" => {
-                profile.requests_ahead = reader.number(name, value, 1.0..=1000.0);
+                profile.requests_ahead = reader.number(name, value, 1.0..=10_000.0);
             }
             "requests_at_once" => {
                 profile.requests_at_once = reader.number(name, value, 1.0..=100.0);

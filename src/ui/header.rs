@@ -104,7 +104,7 @@ fn status(model: &Model, theme: &Theme, wide: bool, short: bool) -> Vec<Span<'st
             if counts.failing > 0 {
                 parts.push(text(format!("{}{more} failing", counts.failing), theme.error));
             }
-            if wide {
+            if wide && counts.loaded > 0 {
                 parts.push(text(format!("{} running", counts.running), theme.running));
             }
             parts.extend(

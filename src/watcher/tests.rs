@@ -109,7 +109,7 @@ struct Desk {
 
 const SPENDING: Spending = Spending { requests_per_second: 4.0, burst: 60.0, at_once: 8 };
 
-const AMPLE: Spending = Spending { requests_per_second: 100.0, burst: 1_000.0, at_once: 8 };
+const AMPLE: Spending = Spending { requests_per_second: 400.0, burst: 2_000.0, at_once: 8 };
 
 impl Desk {
     fn new(service: impl IntoIterator<Item = (SessionRef, Stored)>) -> Self {

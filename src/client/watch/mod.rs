@@ -510,7 +510,8 @@ impl WatchPlan {
 /// everything else there; among all other sessions it waits its turn. The order is that of places.
 fn first_look(lane: usize, now: Timestamp, place: usize) -> Timestamp {
     let start = if lane == lanes::REST { now } else { Timestamp::UNIX_EPOCH };
-    after(start, SignedDuration::from_millis(i64::try_from(place).unwrap_or(i64::MAX)))
+    // So close together that what an answer makes due comes behind all of them.
+    after(start, SignedDuration::from_micros(i64::try_from(place).unwrap_or(i64::MAX)))
 }
 
 pub(super) fn after(time: Timestamp, wait: SignedDuration) -> Timestamp {

@@ -21,7 +21,7 @@ impl Unlisted {
     pub fn words(&self) -> &'static str {
         match self.status {
             Some(401) => "the key is refused",
-            Some(403) => "not allowed: listing needs agent_viewer",
+            Some(403) => "needs agent_viewer",
             _ => "listing failed",
         }
     }
