@@ -39,11 +39,13 @@ impl World for Census {
 }
 
 impl Census {
-    /// About one session only.
-    pub fn of(session: Session) -> Self {
+    /// About one session only, as it was read before `now`.
+    pub fn of(session: Session, now: Timestamp) -> Self {
         let open = Some(session.reference());
         let mut census = Self { open, ..Self::default() };
         census.sessions.apply_session(session);
+        // It says what it says since then, so that a look that is asked for later covers it.
+        census.sessions.arrange(now, false);
         census
     }
 

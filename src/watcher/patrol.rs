@@ -41,7 +41,7 @@ impl Patrol {
 
     /// Over one session.
     pub fn of_session(client: &Client, spending: Spending, session: Session) -> Self {
-        Self::over(client, spending, Scope::Session, Census::of(session))
+        Self::over(client, spending, Scope::Session, Census::of(session, Timestamp::now()))
     }
 
     fn over(client: &Client, spending: Spending, scope: Scope, census: Census) -> Self {

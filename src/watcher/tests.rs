@@ -531,9 +531,10 @@ fn a_session_alone_is_watched_without_any_listing() {
     let Answer::State(session) = desk.answer(&Question::State(of.clone()), false).unwrap() else {
         panic!()
     };
-    desk.census = Census::of(*session);
+    desk.census = Census::of(*session, at(desk.now));
     desk.watcher = Watcher::new(SPENDING, Scope::Session);
-    assert!(desk.run_until(1_000, |desk| desk.finds(&of, "aev_1")).is_some());
+    assert!(desk.run_until(500, |desk| desk.finds(&of, "aev_1")).is_some());
+    assert!(!desk.census.get(&of).unwrap().is_changed(), "one look is enough");
     desk.run(30_000);
     let lists = |(_, question): &&(i64, Question)| {
         matches!(question, Question::Agents { .. } | Question::Sessions { .. })
