@@ -8,6 +8,7 @@
 //! invariant: pure, so that time, answers and faults of any kind can be played to it.
 
 mod answers;
+mod calls;
 mod census;
 mod learnt;
 mod patrol;
