@@ -22,13 +22,17 @@ struct Height {
 }
 
 impl Heights {
-    /// Those of another clock must be forgotten before, where lines between days differ.
+    /// The height as it was worked out before, if nothing about the unit changed since.
+    pub(super) fn known(&self, unit: &Unit, width: usize, folded: bool) -> Option<usize> {
+        let known = self.0.get(&unit.id)?;
+        let is_current =
+            (known.version, known.width, known.folded) == (unit.version, width, folded);
+        is_current.then_some(known.lines)
+    }
+
+    /// Works the height out. Those of another clock must be forgotten before, where lines between
+    /// days differ.
     pub(super) fn of(&mut self, unit: Unit, width: usize, folded: bool, clock: &Clock) -> usize {
-        if let Some(known) = self.0.get(&unit.id)
-            && (known.version, known.width, known.folded) == (unit.version, width, folded)
-        {
-            return known.lines;
-        }
         if self.0.len() >= KEPT {
             self.0.clear();
         }

@@ -176,6 +176,12 @@ impl Reading {
 
     pub(crate) fn shown_unit(&self, store: &Store, at: usize) -> Option<Unit> {
         let mut unit = self.shown_row(store, at).and_then(|row| self.make_unit(store, row))?;
+        self.follow_the_one_above(store, at, &mut unit);
+        Some(unit)
+    }
+
+    /// Tells the unit that is shown at this place when the one above it happened.
+    fn follow_the_one_above(&self, store: &Store, at: usize, unit: &mut Unit) {
         unit.follow(match at.checked_sub(1).map(|above| self.shown_row(store, above)) {
             None if store.reaches_start() => Before::Nothing,
             None => Before::Unknown,
@@ -184,7 +190,6 @@ impl Reading {
                 happened_at.map_or(Before::Unknown, Before::Row)
             }
         });
-        Some(unit)
     }
 
     pub(crate) fn shown_index(&self, store: &Store, id: &UnitId) -> Option<usize> {
@@ -251,8 +256,14 @@ impl Reading {
     }
 
     fn height(&mut self, store: &Store, at: usize) -> usize {
-        let Some(unit) = self.shown_unit(store, at) else { return 0 };
+        let row = self.shown_row(store, at);
+        let Some(mut unit) = row.and_then(|row| self.make_unit(store, row)) else { return 0 };
         let folded = self.is_folded(&unit.id);
+        if let Some(lines) = self.heights.known(&unit, self.viewport.0, folded) {
+            return lines;
+        }
+        // Only the lines above it need to know, and looking there costs as much as the unit itself.
+        self.follow_the_one_above(store, at, &mut unit);
         self.heights.of(unit, self.viewport.0, folded, &self.clock)
     }
 }
