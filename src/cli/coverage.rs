@@ -38,7 +38,7 @@ impl Gaps {
                 gaps.damaged.push(format!("{name} {damage}"));
             }
             let failed = match (&looked.problem, looked.calls_answer()) {
-                (Some(problem), _) => problem.to_string(),
+                (Some(problem), _) => problem.clone(),
                 (None, Some(CallsAnswer::Forbidden)) => {
                     gaps.forbidden += 1;
                     continue;

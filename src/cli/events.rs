@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 
 use super::connect::Context;
 use super::event_filter::{event_query, passing};
 use super::event_words::{kind, outcome, subject, text};
-use super::exit::Failure;
+use super::exit::{Code, Failure};
 use super::export::marked;
 use super::output::{Column, Listing, OutputArgs, on_one_line, print_line};
-use super::patience::Patience;
 use super::sessions::done;
+use super::triage::State;
+use super::watching::Watching;
 use super::zone::{DayLines, Times};
 use crate::api::{Event, EventId, Exact, SessionRef, Timestamp};
 use crate::query::Query;
@@ -122,7 +122,8 @@ pub(super) struct TailArgs {
 }
 
 pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<ExitCode, Failure> {
-    let session = context.session(&arguments.session).await?.reference();
+    let found = context.session(&arguments.session).await?;
+    let session = found.reference();
     let events = context.newest_events(&session, arguments.last).await?;
     let (before, first) = events.split_at(events.len().saturating_sub(arguments.last));
     let mut days = context.day_lines();
@@ -134,20 +135,20 @@ pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<Exit
     let mut shown = Shown::default();
     shown.note(before);
     shown.note(first);
-    let mut patience = Patience::new(Duration::from_secs(1));
+    let mut watching = Watching::new(context, context.patrol_of(found));
+    let mut unread = None;
     loop {
-        patience.wait().await;
-        let Some(events) = patience.take(context, missed(context, &session, &shown).await)? else {
-            continue;
-        };
-        show(context, &mut days, &events)?;
-        shown.note(&events);
-        if arguments.until_idle {
-            let now = context.client.get_session(&session).await?;
-            let looked = context.look_at(now, Timestamp::now()).await;
-            if looked.is(super::triage::State::Idle) || looked.is(super::triage::State::Parked) {
-                return Ok(ExitCode::SUCCESS);
-            }
+        watching.next().await?;
+        unread = watching.take_newest().or(unread);
+        if let Some(newest) = &unread {
+            let Some(news) = news(context, &session, &shown, newest).await? else { continue };
+            unread = None;
+            show(context, &mut days, &news)?;
+            shown.note(&news);
+        }
+        let rests = |state| watching.settled(&session).is_some_and(|looked| looked.is(state));
+        if arguments.until_idle && (rests(State::Idle) || rests(State::Parked)) {
+            return Ok(ExitCode::SUCCESS);
         }
     }
 }
@@ -188,19 +189,23 @@ fn name(event: &Event) -> String {
     event.id.as_ref().map_or_else(|| event.raw().get().to_owned(), ToString::to_string)
 }
 
-/// The events after those that were shown; all pages where one does not reach back to them.
-async fn missed(
+/// The events after those that were shown. Where the newest do not reach back to them all are read;
+/// `None` while the service does not answer that.
+async fn news(
     context: &Context,
     session: &SessionRef,
     shown: &Shown,
-) -> Result<Vec<Event>, Failure> {
-    if !shown.names.is_empty()
-        && let Some(news) = shown.news(&context.newest_events(session, 20).await?)
-    {
-        return Ok(news);
+    newest: &[Event],
+) -> Result<Option<Vec<Event>>, Failure> {
+    if let Some(news) = shown.news(newest) {
+        return Ok(Some(news));
     }
-    let all = context.events(session, true).await?;
-    Ok(shown.news(&all).unwrap_or_else(|| shown.later(all)))
+    match context.events(session, true).await {
+        Ok(all) => Ok(Some(shown.news(&all).unwrap_or_else(|| shown.later(all)))),
+        // The watch says so.
+        Err(failure) if matches!(failure.code(), Code::Network | Code::RateLimited) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn show(context: &Context, days: &mut DayLines, events: &[Event]) -> Result<(), Failure> {

@@ -3,28 +3,34 @@
 
 use std::collections::HashMap;
 
-use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::connect::Context;
 use super::coverage::Gaps;
 use super::exit::Failure;
-use super::find::AT_ONCE;
 use crate::api::{
     Agent, AgentKey, Event, Need, PendingCall, Session, SessionRef, SessionStatus, Timestamp, time,
 };
-use crate::client::ClientError;
 use crate::model::attention::{self, Attention};
 use crate::model::sessions::{CallsAnswer, Probe, SessionEntry};
-use crate::runtime::{SessionLook, look};
 use crate::text::units;
+use crate::watcher::{Learnt, Looks, look_once};
+
+/// What a session is doing, and the calls that it waits with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SessionLook {
+    pub(super) probe: Probe,
+    pub(super) calls: Vec<PendingCall>,
+    /// The `tool_input` events of those calls, as far as they could be had.
+    pub(super) inputs: Vec<Event>,
+}
 
 /// A session, and what a look at it told.
 pub(super) struct Looked {
     pub(super) session: Session,
     /// `None` when it was not looked at, or could not be.
     pub(super) look: Option<SessionLook>,
-    pub(super) problem: Option<ClientError>,
+    pub(super) problem: Option<String>,
     pub(super) attention: Attention,
 }
 
@@ -143,25 +149,28 @@ pub(super) enum State {
 impl Context {
     /// Looks at one session.
     pub(super) async fn look_at(&self, session: Session, now: Timestamp) -> Looked {
-        let name = session.reference();
-        // Nothing was ever said in it.
-        let answer = if session.status == Some(SessionStatus::Unstarted) {
-            Ok(SessionLook::default())
-        } else {
-            look(&self.client, &name).await
-        };
-        let (look, problem) = match answer {
-            Ok(look) => (Some(look), None),
-            Err(error) => (None, Some(error)),
-        };
-        let attention = Attention::of(&session, look.as_ref().map(|look| &look.probe), now);
-        Looked { session, look, problem, attention }
+        let looks = self.look_once(vec![session.clone()]).await;
+        Looked::of(session, &looks, now)
     }
 
     /// Looks at all of them, a few at a time, in their order.
     pub(super) async fn look_at_all(&self, sessions: Vec<Session>, now: Timestamp) -> Vec<Looked> {
-        let looks = stream::iter(sessions).map(|session| self.look_at(session, now));
-        looks.buffered(AT_ONCE).collect().await
+        let looks = self.look_once(sessions.clone()).await;
+        sessions.into_iter().map(|session| Looked::of(session, &looks, now)).collect()
+    }
+
+    async fn look_once(&self, sessions: Vec<Session>) -> Looks {
+        let tell = |learnt: &Learnt| {
+            if let Learnt::Silent { since } = learnt {
+                self.note_silence(*since);
+            }
+        };
+        look_once(&self.client, self.settings.at_once(), sessions, tell).await
+    }
+
+    pub(super) fn note_silence(&self, since: Timestamp) {
+        let seconds = Timestamp::now().duration_since(since).as_secs();
+        self.out.note(&format!("no answer for {seconds} s; still waiting"));
     }
 
     /// Every outstanding call of the profile, oldest first, and what could not be learnt.
@@ -212,6 +221,22 @@ impl Outstanding {
 }
 
 impl Looked {
+    /// By one look at it. In one that was never started nothing was ever said.
+    fn of(session: Session, looks: &Looks, now: Timestamp) -> Self {
+        let name = session.reference();
+        let known = looks.census.get(&name).filter(|entry| entry.probe.is_some());
+        let mut looked = match known {
+            Some(entry) => Self::known(entry, looks.census.calls_of(&name), now),
+            None => Self::unseen(session),
+        };
+        if looked.session.status == Some(SessionStatus::Unstarted) {
+            looked.look.get_or_insert_default();
+        }
+        looked.problem = looks.problems.get(&name).cloned();
+        looked.attention = Attention::of(&looked.session, looked.probe(), now);
+        looked
+    }
+
     /// As a watch knows it.
     pub(super) fn known<'a>(
         entry: &SessionEntry,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::connect::Context;
 use super::exit::{Code, Failure};
 use super::triage::Looked;
-use crate::api::{SessionRef, Timestamp};
+use crate::api::{Event, SessionRef, Timestamp};
 use crate::watcher::{Census, Learnt, Patrol};
 
 pub(super) struct Watching<'a> {
@@ -18,11 +18,13 @@ pub(super) struct Watching<'a> {
     lost: bool,
     /// What could not be learnt, said once.
     noted: HashSet<String>,
+    /// The newest events of the one session that is watched, where they changed.
+    newest: Option<Vec<Event>>,
 }
 
 impl<'a> Watching<'a> {
     pub(super) fn new(context: &'a Context, patrol: Patrol) -> Self {
-        Self { context, patrol, lost: false, noted: HashSet::new() }
+        Self { context, patrol, lost: false, noted: HashSet::new(), newest: None }
     }
 
     pub(super) fn census(&self) -> &Census {
@@ -44,6 +46,12 @@ impl<'a> Watching<'a> {
         Ok(touched)
     }
 
+    /// The newest events of the one session that is watched, oldest first, if they are others than
+    /// the last time.
+    pub(super) fn take_newest(&mut self) -> Option<Vec<Event>> {
+        self.newest.take()
+    }
+
     /// A session, once what is known of it belongs together: its calls were asked for since its
     /// listing changed.
     pub(super) fn settled(&self, name: &SessionRef) -> Option<Looked> {
@@ -61,8 +69,7 @@ impl<'a> Watching<'a> {
                 }
             }
             Learnt::Silent { since } => {
-                let seconds = Timestamp::now().duration_since(since).as_secs();
-                out.note(&format!("no answer for {seconds} s; still waiting"));
+                self.context.note_silence(since);
                 self.lost = true;
             }
             Learnt::LinkWorks { .. } | Learnt::LinkAnswers => {
@@ -87,6 +94,7 @@ impl<'a> Watching<'a> {
                 let text = format!("the session {session} was deleted");
                 return Err(Failure::new(Code::NotFound, text));
             }
+            Learnt::Events(window) if window.reaches_end => self.newest = Some(window.events),
             Learnt::Gone(_)
             | Learnt::Agents(_)
             | Learnt::Sessions { .. }
@@ -94,7 +102,8 @@ impl<'a> Watching<'a> {
             | Learnt::Session(_)
             | Learnt::Looked { .. }
             | Learnt::Events(_)
-            | Learnt::Visible { .. } => {}
+            | Learnt::Visible { .. }
+            | Learnt::Missed { .. } => {}
         }
         Ok(())
     }

@@ -36,6 +36,10 @@ impl World for Model {
     fn awaits_listing(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.latest().awaits_listing())
     }
+
+    fn reads_to_start(&self) -> bool {
+        true
+    }
 }
 
 pub(super) struct Watching {
@@ -72,13 +76,13 @@ impl Watching {
                 let _ = sender.send(Arrival::Asked(asking.answered(answer))).await;
             });
         }
-        self.watcher.silence(now).map(message)
+        self.watcher.silence(now).and_then(message)
     }
 
     /// Takes an answer in.
     pub(super) fn arrived(&mut self, asked: Asked, model: &Model, now: Timestamp) -> Vec<Msg> {
         let learnt = self.watcher.arrived(asked, model, now);
-        learnt.into_iter().map(message).chain(self.clock_news()).collect()
+        learnt.into_iter().filter_map(message).chain(self.clock_news()).collect()
     }
 
     /// Whether the clocks are apart, when that is another than was said.
@@ -123,8 +127,10 @@ impl Watching {
     }
 }
 
-fn message(learnt: Learnt) -> Msg {
+/// Of an outage it is told what became of the link: each question is asked again.
+fn message(learnt: Learnt) -> Option<Msg> {
     let msg = match learnt {
+        Learnt::Missed { .. } => return None,
         Learnt::Agents(agents) => ServiceMsg::AgentsListed(agents),
         Learnt::Sessions { agent, sessions, complete } => {
             ServiceMsg::SessionsListed { agent, sessions, complete }
@@ -152,7 +158,7 @@ fn message(learnt: Learnt) -> Msg {
         Learnt::LinkAnswers => ServiceMsg::LinkAnswers,
         Learnt::LinkWorks { oldest } => ServiceMsg::LinkWorks { oldest },
     };
-    msg.into()
+    Some(msg.into())
 }
 
 type Section = (&'static str, Vec<(&'static str, String)>);

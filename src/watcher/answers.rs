@@ -37,13 +37,16 @@ impl Watcher {
             // Only an outage slows everything down; one request that was refused must not.
             Err(error) if error.is_outage() => {
                 self.plan.failed(&ask, now, error.retry_after());
+                let mut learnt: Vec<Learnt> =
+                    ask.session().map(missed(&error)).into_iter().collect();
                 // One fault in passing is no lost link: half a second later it is known. A pause that
                 // was asked for stands from now on.
                 if self.plan.failures() < 2 && error.retry_after().is_none() {
-                    return Vec::new();
+                    return learnt;
                 }
                 let next_try = self.plan.next_try().unwrap_or(now);
-                vec![Learnt::LinkLost { error, next_try }]
+                learnt.push(Learnt::LinkLost { error, next_try });
+                learnt
             }
             Err(error) => {
                 let mut learnt = vec![Learnt::LinkAnswers];
@@ -93,6 +96,7 @@ impl Watcher {
             // The calls alone, where the events may not be read.
             (Ask::Tail(session), Answer::Calls(calls)) => {
                 self.remember_parked(session, &calls);
+                self.foretold.insert(session.clone(), None);
                 let events = (0..calls.len()).map(|at| calls[at].event_id.clone());
                 let news = self.news(ask, print_of(events));
                 (vec![self.looked(session, &[], Ok(calls), asked_at)], news)
@@ -360,12 +364,19 @@ impl Watcher {
             (Ask::Tail(session), status) => {
                 // A place in the listing that the service does not know any more may be the reason.
                 self.last_pages.remove(&session);
-                if status == Some(403) && self.service.no_events.insert(session.agent.clone()) {
-                    let look = NewestEvents { events: Vec::new(), print: 0, asked_at };
-                    self.looks.insert(session.clone(), look);
-                    self.plan.want(now, &Ask::Calls(session.clone()));
+                let foretold = self.foretold.get_mut(&session).and_then(Option::take);
+                let mut learnt = vec![Learnt::Refused { session: session.clone(), error }];
+                if status == Some(403) {
+                    self.service.no_events.insert(session.agent.clone());
+                    if let Some(calls) = foretold {
+                        learnt.push(self.looked(&session, &[], Ok(calls), asked_at));
+                    } else {
+                        let look = NewestEvents { events: Vec::new(), print: 0, asked_at };
+                        self.looks.insert(session.clone(), look);
+                        self.plan.want(now, &Ask::Calls(session));
+                    }
                 }
-                vec![Learnt::Refused { session, error }]
+                learnt
             }
             (Ask::Calls(session), status) => {
                 let why = if status == Some(403) {
@@ -402,6 +413,10 @@ impl Watcher {
             }
         }
     }
+}
+
+fn missed(error: &ClientError) -> impl Fn(&SessionRef) -> Learnt {
+    |session| Learnt::Missed { session: session.clone(), problem: error.to_string() }
 }
 
 /// What a session object says that a look could be about.

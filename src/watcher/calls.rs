@@ -122,7 +122,8 @@ impl Watcher {
             self.plan.want(now, &Ask::Event(session.clone(), event.clone()));
         }
         if !unknown.is_empty() || !inputs.is_empty() {
-            let buried = Buried { look: look.clone(), calls: calls.to_vec(), inputs };
+            let (look, calls, missing) = (look.clone(), calls.to_vec(), unknown.len());
+            let buried = Buried { look, calls, inputs, missing };
             self.buried.insert(session.clone(), buried);
         }
     }
@@ -130,6 +131,7 @@ impl Watcher {
     /// The input of a call came.
     pub(super) fn dug_up(&mut self, session: &SessionRef, input: Option<Event>) -> Vec<Learnt> {
         let Some(buried) = self.buried.get_mut(session) else { return Vec::new() };
+        buried.missing = buried.missing.saturating_sub(1);
         buried.inputs.extend(input);
         buried.inputs.sort_by_key(|event| event.created_at);
         let (look, calls) = (buried.look.clone(), buried.calls.clone());

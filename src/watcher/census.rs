@@ -17,8 +17,15 @@ pub struct Census {
     calls: HashMap<SessionRef, Vec<(PendingCall, Option<Event>)>>,
     /// Sessions that could not be looked at.
     unreadable: BTreeSet<SessionRef>,
+    /// Outages that questions about a session met in a row.
+    missed: HashMap<SessionRef, u32>,
     open: Option<SessionRef>,
+    /// Nothing is listed: they are those that it began with.
+    given: bool,
 }
+
+/// A session that met so many outages in a row is not waited for any more.
+const MISSED_ENOUGH: u32 = 3;
 
 impl World for Census {
     fn sessions(&self) -> &Sessions {
@@ -42,9 +49,16 @@ impl Census {
     /// About one session only, as it was read before `now`.
     pub fn of(session: Session, now: Timestamp) -> Self {
         let open = Some(session.reference());
-        let mut census = Self { open, ..Self::default() };
-        census.sessions.apply_session(session);
-        // It says what it says since then, so that a look that is asked for later covers it.
+        Self { open, ..Self::of_all([session], now) }
+    }
+
+    /// About these sessions only, as they were read before `now`.
+    pub(super) fn of_all(sessions: impl IntoIterator<Item = Session>, now: Timestamp) -> Self {
+        let mut census = Self { given: true, ..Self::default() };
+        for session in sessions {
+            census.sessions.apply_session(session);
+        }
+        // They say what they say since then, so that a look that is asked for later covers it.
         census.sessions.arrange(now, false);
         census
     }
@@ -89,15 +103,17 @@ impl Census {
 
     /// Whether everything was asked for once, be it in vain.
     pub fn is_whole(&self) -> bool {
-        let unstarted =
-            |entry: &SessionEntry| entry.session.status == Some(SessionStatus::Unstarted);
-        let listed = self.open.is_some()
+        let listed = self.given
             || self.sessions.no_agents().is_some()
             || self.sessions.awaited().is_some_and(|(_, awaited)| awaited == 0);
-        listed
-            && self.sessions.iter().all(|(name, entry)| {
-                entry.probe.is_some() || unstarted(entry) || self.unreadable.contains(name)
-            })
+        listed && self.sessions.iter().all(|(name, entry)| self.is_answered(name, entry))
+    }
+
+    fn is_answered(&self, name: &SessionRef, entry: &SessionEntry) -> bool {
+        entry.probe.is_some()
+            || entry.session.status == Some(SessionStatus::Unstarted)
+            || self.unreadable.contains(name)
+            || self.missed.get(name).is_some_and(|missed| *missed >= MISSED_ENOUGH)
     }
 
     /// Takes over what was learnt; the sessions of which something may be different now.
@@ -132,6 +148,7 @@ impl Census {
             }
             Learnt::Looked { session, probe, calls, inputs, asked_at } => {
                 self.unreadable.remove(session);
+                self.missed.remove(session);
                 let is_told = probe.calls.is_told();
                 self.sessions.apply_probe(session, probe.clone(), *asked_at);
                 // What was known to wait still does, as far as anybody can tell.
@@ -151,6 +168,10 @@ impl Census {
             }
             Learnt::Refused { session, .. } => {
                 self.unreadable.insert(session.clone());
+                vec![session.clone()]
+            }
+            Learnt::Missed { session, .. } => {
+                *self.missed.entry(session.clone()).or_default() += 1;
                 vec![session.clone()]
             }
             Learnt::Unlisted { agent, error } => {
@@ -174,5 +195,6 @@ impl Census {
         self.sessions.remove(session);
         self.calls.remove(session);
         self.unreadable.remove(session);
+        self.missed.remove(session);
     }
 }

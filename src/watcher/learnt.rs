@@ -46,6 +46,8 @@ pub enum Learnt {
     Gone(SessionRef),
     /// The newest events of a session could not be had; everything else goes on.
     Refused { session: SessionRef, error: ClientError },
+    /// A question about a session met an outage, of this session alone or of everything.
+    Missed { session: SessionRef, problem: String },
     /// The sessions of an agent, or (`None`) the agents, could not be listed.
     Unlisted { agent: Option<AgentKey>, error: ClientError },
     /// The service cannot be asked now. Nothing is sent before `next_try`.

@@ -13,6 +13,7 @@ mod census;
 mod learnt;
 mod patrol;
 mod question;
+mod round;
 #[cfg(test)]
 mod tests;
 mod walks;
@@ -40,6 +41,7 @@ pub use census::Census;
 pub use learnt::Learnt;
 pub use patrol::Patrol;
 pub use question::ask;
+pub use round::{Looks, look_once};
 
 /// After so long without any answer a service that was asked is called silent.
 const SILENT: SignedDuration = SignedDuration::from_secs(5);
@@ -61,6 +63,10 @@ pub trait World {
     fn awaits_listing(&self) -> bool {
         false
     }
+    /// Whether the open session is read to its start, and which of its events are hidden.
+    fn reads_to_start(&self) -> bool {
+        false
+    }
 }
 
 fn is_running(world: &impl World, session: &SessionRef) -> bool {
@@ -72,8 +78,8 @@ fn is_running(world: &impl World, session: &SessionRef) -> bool {
 pub enum Scope {
     /// Everything of these agents; of all where none is named.
     Agents(Vec<AgentKey>),
-    /// The open session alone: nothing is listed.
-    Session,
+    /// The sessions that are known already: nothing is listed.
+    Known,
 }
 
 /// What watching may cost the service.
@@ -136,6 +142,8 @@ struct Buried {
     look: NewestEvents,
     calls: Vec<PendingCall>,
     inputs: Vec<Event>,
+    /// Inputs that were asked for and neither came nor were refused.
+    missing: usize,
 }
 
 /// Everything that the plan's view is made from; equal means nothing to do.
@@ -274,6 +282,13 @@ impl Watcher {
         self.plan.attend(now);
     }
 
+    /// Whether more is on its way about a session than was told.
+    fn is_halfway(&self, session: &SessionRef) -> bool {
+        self.looks.contains_key(session)
+            || self.foretold.get(session).is_some_and(Option::is_some)
+            || self.buried.get(session).is_some_and(|buried| buried.missing > 0)
+    }
+
     /// Tells the plan what is on the screen, if that is not what it knows.
     fn look_at(&mut self, world: &impl World, now: Timestamp) {
         let open = world.open();
@@ -310,7 +325,7 @@ impl Watcher {
             open: viewed.open.clone(),
             sessions: sessions.collect(),
             agents: agents.collect(),
-            lists: self.scope != Scope::Session,
+            lists: self.scope != Scope::Known,
         };
         self.plan.watch(now, &view);
         self.viewed = Some(viewed);
@@ -321,12 +336,13 @@ impl Watcher {
         let known = self.open.newest().is_some();
         let backwards = self.service.direction == Direction::OldestFirst;
         let second = known && !self.service.marked;
+        let whole = world.reads_to_start();
         let open = self.open.session.as_ref().map(|session| Open {
             session: session.clone(),
             running: is_running(world, session),
             // On a service that lists the oldest first, the first page tells nothing of the newest.
-            visible: second && !backwards,
-            deep: self.open.older.is_some() || second && backwards,
+            visible: whole && second && !backwards,
+            deep: whole && (self.open.older.is_some() || second && backwards),
         });
         let more = |agent: &AgentKey| self.lists.get(agent).is_some_and(ListWalk::has_more);
         let agents = world.agents().map(|agent| (agent.clone(), more(agent)));

@@ -14,6 +14,8 @@ use crate::client::Client;
 
 /// Answers that may wait to be taken in; beyond that, askers do.
 const WAITING: usize = 64;
+/// Requests a second that no service answers one by one.
+const UNBOUNDED: f64 = 1_000.0;
 
 pub struct Patrol {
     client: Client,
@@ -41,7 +43,15 @@ impl Patrol {
 
     /// Over one session.
     pub fn of_session(client: &Client, spending: Spending, session: Session) -> Self {
-        Self::over(client, spending, Scope::Session, Census::of(session, Timestamp::now()))
+        Self::over(client, spending, Scope::Known, Census::of(session, Timestamp::now()))
+    }
+
+    /// Over these sessions, for one look. Somebody waits for all of it and for nothing else, so that
+    /// only what is under way `at_once` is bounded, and each request is repeated by itself.
+    pub(super) fn of_sessions(client: &Client, at_once: usize, sessions: Vec<Session>) -> Self {
+        let spending = Spending { requests_per_second: UNBOUNDED, burst: UNBOUNDED, at_once };
+        let census = Census::of_all(sessions, Timestamp::now());
+        Self { client: client.clone(), ..Self::over(client, spending, Scope::Known, census) }
     }
 
     fn over(client: &Client, spending: Spending, scope: Scope, census: Census) -> Self {
@@ -59,6 +69,14 @@ impl Patrol {
 
     pub fn census(&self) -> &Census {
         &self.census
+    }
+
+    pub(super) fn into_census(self) -> Census {
+        self.census
+    }
+
+    pub(super) fn watcher(&self) -> &Watcher {
+        &self.watcher
     }
 
     /// The service took answers to all calls of a session.

@@ -1,6 +1,8 @@
 //! The watcher before a service in memory, with a proxy between that plays faults, under a clock that
 //! the tests turn by hand.
 
+mod rounds;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -532,7 +534,7 @@ fn a_session_alone_is_watched_without_any_listing() {
         panic!()
     };
     desk.census = Census::of(*session, at(desk.now));
-    desk.watcher = Watcher::new(SPENDING, Scope::Session);
+    desk.watcher = Watcher::new(SPENDING, Scope::Known);
     assert!(desk.run_until(500, |desk| desk.finds(&of, "aev_1")).is_some());
     assert!(!desk.census.get(&of).unwrap().is_changed(), "one look is enough");
     desk.run(30_000);

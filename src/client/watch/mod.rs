@@ -64,6 +64,21 @@ pub enum Ask {
     MoreSessions(AgentKey),
 }
 
+impl Ask {
+    /// The session that it is about.
+    pub fn session(&self) -> Option<&SessionRef> {
+        match self {
+            Self::Tail(session)
+            | Self::Calls(session)
+            | Self::Event(session, _)
+            | Self::State(session)
+            | Self::Visible(session)
+            | Self::Deep(session) => Some(session),
+            Self::Agents | Self::Sessions(_) | Self::MoreSessions(_) => None,
+        }
+    }
+}
+
 /// What an answer brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {

@@ -1,7 +1,9 @@
 //! One thing that happened: an event, or the input and the output of a tool joined.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use crate::api::event::{ToolInput, ToolOutput};
 use crate::api::{Event, EventBody, EventId, Timestamp};
@@ -140,6 +142,10 @@ impl Fate {
     }
 }
 
+/// A row is looked at many times a key, so that telling whether it changed must cost little. Nobody
+/// else chooses what goes in but by what a row shows.
+const VERSIONS: FixedState = FixedState::with_seed(0);
+
 /// Something a tool reported while it ran, a sub-agent's event included.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ActivityLine {
@@ -257,13 +263,11 @@ impl Unit {
     /// Puts it below what is shown above it.
     pub(crate) fn follow(&mut self, before: Before) {
         self.before = before;
-        let mut hash = DefaultHasher::new();
-        (self.version, before).hash(&mut hash);
-        self.version = hash.finish();
+        self.version = VERSIONS.hash_one((self.version, before));
     }
 
     pub(crate) fn seal(&mut self, revision: u64) {
-        let mut hash = DefaultHasher::new();
+        let mut hash = VERSIONS.build_hasher();
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
         (self.above, &self.note, self.folded_behind).hash(&mut hash);

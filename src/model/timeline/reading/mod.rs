@@ -176,20 +176,20 @@ impl Reading {
 
     pub(crate) fn shown_unit(&self, store: &Store, at: usize) -> Option<Unit> {
         let mut unit = self.shown_row(store, at).and_then(|row| self.make_unit(store, row))?;
-        self.follow_the_one_above(store, at, &mut unit);
+        unit.follow(self.before(store, at));
         Some(unit)
     }
 
-    /// Tells the unit that is shown at this place when the one above it happened.
-    fn follow_the_one_above(&self, store: &Store, at: usize, unit: &mut Unit) {
-        unit.follow(match at.checked_sub(1).map(|above| self.shown_row(store, above)) {
+    /// What is shown above this place.
+    fn before(&self, store: &Store, at: usize) -> Before {
+        match at.checked_sub(1).map(|above| self.shown_row(store, above)) {
             None if store.reaches_start() => Before::Nothing,
             None => Before::Unknown,
             Some(row) => {
                 let happened_at = row.and_then(|row| store.time_of(row));
                 happened_at.map_or(Before::Unknown, Before::Row)
             }
-        });
+        }
     }
 
     pub(crate) fn shown_index(&self, store: &Store, id: &UnitId) -> Option<usize> {
@@ -258,12 +258,9 @@ impl Reading {
     fn height(&mut self, store: &Store, at: usize) -> usize {
         let row = self.shown_row(store, at);
         let Some(mut unit) = row.and_then(|row| self.make_unit(store, row)) else { return 0 };
+        // Its version is left alone: what is above it is compared by itself, without a second hash.
+        unit.before = self.before(store, at);
         let folded = self.is_folded(&unit.id);
-        if let Some(lines) = self.heights.known(&unit, self.viewport.0, folded) {
-            return lines;
-        }
-        // Only the lines above it need to know, and looking there costs as much as the unit itself.
-        self.follow_the_one_above(store, at, &mut unit);
         self.heights.of(unit, self.viewport.0, folded, &self.clock)
     }
 }
