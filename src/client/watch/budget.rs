@@ -47,6 +47,11 @@ impl Budget {
         self.burst
     }
 
+    /// Whether so many others can go before without waiting.
+    pub(super) fn could_reach(&self, others: usize) -> bool {
+        u32::try_from(others).is_ok_and(|others| f64::from(others) < self.burst)
+    }
+
     /// Requests per second.
     pub(super) fn rate(&self) -> f64 {
         self.rate

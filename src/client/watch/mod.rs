@@ -285,7 +285,13 @@ impl WatchPlan {
 
     /// Makes room for an ask of the view, or gives the one that is there its place.
     fn keep(&mut self, now: Timestamp, ask: &Ask, rhythm: (usize, Cadence), order: Order) {
-        let (view, (lane, cadence)) = (self.view, rhythm);
+        let (view, (mut lane, cadence)) = (self.view, rhythm);
+        let is_new = self.slots.get(ask).is_none_or(|slot| slot.asked.is_none());
+        if is_new && lane == lanes::REST && self.budget.could_reach(order.place) {
+            // Who waits is asked everywhere, as far as may be spent ahead, before anything else is
+            // asked again anywhere.
+            lane = lanes::NEWEST;
+        }
         let first = first_look(lane, now, order.place);
         let slot = self.slots.entry(ask.clone());
         let slot = slot.or_insert_with(|| Slot::new(lane, cadence, first, view));
