@@ -1,6 +1,5 @@
 //! `artifact ls`, `get`, `put`: files of a session.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,6 +47,9 @@ pub(super) struct GetArgs {
     /// Replaces a file that is there
     #[arg(long)]
     force: bool,
+    /// With -o -: prints the file to a terminal, too, which obeys what is in it
+    #[arg(long, requires = "output")]
+    raw: bool,
 }
 
 pub(super) async fn run(context: &Context, command: &ArtifactCommand) -> Result<ExitCode, Failure> {
@@ -102,6 +104,14 @@ async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> 
 }
 
 async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure> {
+    let to_stdout = arguments.output.as_deref().is_some_and(|path| path.as_os_str() == "-");
+    let out = context.out.stdout;
+    if to_stdout && out.is_terminal() && !arguments.raw {
+        return Err(Failure::usage(
+            "a terminal obeys what is in a file, so nothing was printed. `> FILE` and `| less` take \
+             it as it is, -o FILE writes it, and --raw prints it all the same",
+        ));
+    }
     let session = context.session(&arguments.session).await?.reference();
     let artifacts = list(context, &session).await?;
     let wanted = &arguments.artifact;
@@ -114,18 +124,17 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
     let listed = &artifacts[at];
     let mut stream = context.client.open_artifact(&session, &listed.id).await?;
     let mut progress = Progress::new(context, "fetching".to_owned(), Some(listed.size_bytes));
-    if arguments.output.as_deref().is_some_and(|path| path.as_os_str() == "-") {
-        let mut out = std::io::stdout();
+    if to_stdout {
         let mut wrote = Ok(());
         let mut print = |bytes: &[u8]| {
             if wrote.is_ok() {
-                wrote = out.write_all(bytes);
+                wrote = out.file(bytes);
             }
         };
         while stream.next(&mut print).await {
             progress.show(stream.size());
         }
-        wrote.and_then(|()| out.flush())?;
+        wrote?;
         drop(progress);
         return match stream.finish(listed)?.flaw {
             None => Ok(ExitCode::SUCCESS),
@@ -160,7 +169,7 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
     let value = json!({"schema_version": super::output::SCHEMA_VERSION, "artifact_id": listed.id,
         "file": target, "size_bytes": received.size, "checksum_sha256": received.sum});
     let size = units::bytes(received.size);
-    context.out.value(&value, &format!("{} ({size}, checksum right)", target.display()))?;
+    context.out.value(&value, [format!("{} ({size}, checksum right)", target.display())])?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,6 +12,7 @@ use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys;
 use super::output::{Output, SCHEMA_VERSION};
+use super::printer;
 use crate::client::{AgentQuery, Client, ClientError, ClientOptions, Credentials};
 use crate::config::{Auth, Settings};
 
@@ -47,7 +48,7 @@ enum Store {
 pub(super) async fn run(command: &AuthCommand, global: Global) -> Result<ExitCode, Failure> {
     let places = Places::find()?;
     let settings = global.settings(&places)?;
-    let out = Output::new(&global, true);
+    let out = Output::new(&global);
     match command {
         AuthCommand::Login(arguments) => login(arguments, &global, &settings, &places, &out).await,
         AuthCommand::Status => status(&global, &settings, &places, &out).await,
@@ -103,7 +104,7 @@ async fn login(
         places.credentials.display().to_string()
     };
     let value = json!({"schema_version": SCHEMA_VERSION, "profile": profile, "stored_in": place});
-    out.value(&value, &format!("stored the {what} of \"{profile}\" in {place}"))?;
+    out.value(&value, [format!("stored the {what} of \"{profile}\" in {place}")])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -114,7 +115,7 @@ fn ask(what: &str, profile: &str, global: &Global) -> Result<Zeroizing<String>, 
             return Err(Failure::usage(format!("pipe the {what} in, or drop --no-input")));
         }
         let prompt = format!("{what} for \"{profile}\" (not shown): ");
-        return rpassword::prompt_password(prompt)
+        return printer::ask_hidden(&prompt)
             .map(Zeroizing::new)
             .map_err(|error| Failure::usage(format!("cannot ask for the {what}: {error}")));
     }
@@ -153,7 +154,7 @@ async fn status(
     };
     let value = json!({"schema_version": SCHEMA_VERSION, "credential": source, "taken": taken,
                        "url": client.base(), "message": words});
-    out.value(&value, &format!("{source}\n{}: {words}", client.base()))?;
+    out.value(&value, [source.clone(), format!("{}: {words}", client.base())])?;
     Ok(if taken { ExitCode::SUCCESS } else { Code::Denied.into() })
 }
 
@@ -165,6 +166,6 @@ async fn logout(settings: &Settings, places: &Places, out: &Output) -> Result<Ex
     let had = keys::forget(&places.credentials, profile)?;
     let value = json!({"schema_version": SCHEMA_VERSION, "profile": profile, "forgotten": had});
     let words = if had { "forgot the key of" } else { "no key was stored for" };
-    out.value(&value, &format!("{words} \"{profile}\""))?;
+    out.value(&value, [format!("{words} \"{profile}\"")])?;
     Ok(ExitCode::SUCCESS)
 }

@@ -128,7 +128,7 @@ impl Context {
         let places = Places::find()?;
         let settings = global.settings(&places)?;
         let client = client(&global, &settings, &places).await?;
-        let out = Output::new(&global, std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()));
+        let out = Output::new(&global);
         Ok(Self { client, settings, global, out, wall: OnceCell::new() })
     }
 
@@ -170,7 +170,7 @@ impl Context {
         match answer {
             Ok(answer) => Ok(Some(answer)),
             Err(ClientError::DryRun(preview)) => {
-                super::print_preview(&preview, self.out.is_for_programs())?;
+                super::print_preview(&preview, self.out.is_for_programs(), self.out.stdout)?;
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -181,7 +181,7 @@ impl Context {
         if !self.global.reveal_secrets {
             return Ok(false);
         }
-        if self.out.to_terminal || self.global.yes {
+        if self.out.stdout.is_terminal() || self.global.yes {
             return Ok(true);
         }
         Err(Failure::usage(
@@ -191,7 +191,7 @@ impl Context {
 
     /// Asks on the terminal for exactly `wanted`; `--yes` answers.
     pub(super) fn confirm(&self, question: &str, wanted: &str) -> Result<(), Failure> {
-        use std::io::{BufRead as _, IsTerminal as _, Write as _};
+        use std::io::{BufRead as _, IsTerminal as _};
 
         if self.global.yes || self.global.dry_run {
             return Ok(());
@@ -200,9 +200,7 @@ impl Context {
         if self.global.no_input || !input.is_terminal() {
             return Err(Failure::usage(format!("{question} Add --yes to do it")));
         }
-        let mut err = std::io::stderr();
-        let _ = write!(err, "{question} Type {wanted} to do it: ");
-        let _ = err.flush();
+        let _ = self.out.stderr.question(&format!("{question} Type {wanted} to do it: "));
         let mut line = String::new();
         let read = input.lock().read_line(&mut line);
         if read.is_ok() && line.trim() == wanted {

@@ -1,6 +1,5 @@
 //! `doctor`: configuration, terminal, connection, clock and roles, each with what to do about it.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -11,6 +10,7 @@ use super::exit::Failure;
 use super::global::Global;
 use super::log;
 use super::output::{Output, SCHEMA_VERSION};
+use super::printer::Printer;
 use super::screen;
 use crate::api::{SessionRef, Timestamp};
 use crate::client::{
@@ -54,15 +54,17 @@ pub(super) struct DoctorArgs {
 }
 
 pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitCode, Failure> {
-    let out = Output::new(global, true);
+    let out = Output::new(global);
     let places = Places::find()?;
     let mut report = Report::default();
-    terminal(&mut report);
+    terminal(&mut report, out.stdout);
     log_file(&mut report);
     match global.settings(&places) {
-        Err(failure) => report.add(Verdict::Bad, "config", failure.to_string()),
+        Err(failure) => {
+            failure.lines().iter().for_each(|line| report.add(Verdict::Bad, "config", line));
+        }
         Ok(settings) => {
-            notifications(&mut report, settings.notify.value, arguments.notify)?;
+            notifications(&mut report, settings.notify.value, arguments.notify, out.stdout)?;
             configuration(&mut report, &settings, &places);
             state(&mut report, &settings, &places);
             connection(&mut report, global, &settings, &places).await;
@@ -84,7 +86,7 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitC
         .map(|found| format!("{:<5} {:<11} {}", word(found.verdict), found.about, found.text))
         .collect();
     let value = json!({"schema_version": SCHEMA_VERSION, "items": items});
-    out.value(&value, &lines.join("\n"))?;
+    out.value(&value, lines)?;
     let bad = report.0.iter().any(|found| found.verdict == Verdict::Bad);
     Ok(if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -93,9 +95,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn terminal(report: &mut Report) {
+fn terminal(report: &mut Report, stdout: Printer) {
     let term = variable("TERM").unwrap_or_else(|| "not set".to_owned());
-    if !std::io::stdout().is_terminal() {
+    if !stdout.is_terminal() {
         report.add(Verdict::Note, "terminal", "stdout is no terminal; the screen needs one");
     } else if let Ok((columns, rows)) = crossterm::terminal::size() {
         let small = columns < 80 || rows < 24;
@@ -123,7 +125,12 @@ fn terminal(report: &mut Report) {
 }
 
 /// Which way notifications take; sends one where it is asked for.
-fn notifications(report: &mut Report, notify: Notify, test: bool) -> Result<(), Failure> {
+fn notifications(
+    report: &mut Report,
+    notify: Notify,
+    test: bool,
+    stdout: Printer,
+) -> Result<(), Failure> {
     let notifier = screen::notifier(notify);
     let route = notifier.route();
     let about = "notify";
@@ -135,9 +142,8 @@ fn notifications(report: &mut Report, notify: Notify, test: bool) -> Result<(), 
         report.add(Verdict::Fine, about, words);
     } else if notify == Notify::Off {
         report.add(Verdict::Note, about, "off, so nothing was sent; the setting is notify");
-    } else if std::io::stdout().is_terminal() {
-        let mut out = std::io::stdout();
-        let sent = out.write_all(&notifier.test()).and_then(|()| out.flush());
+    } else if stdout.is_terminal() {
+        let sent = stdout.own(&notifier.test());
         sent.map_err(|error| Failure::other(format!("cannot write to the terminal: {error}")))?;
         let advice = if variable("TMUX").is_some() {
             "; tmux hands it on with `set -g allow-passthrough on`, and rings by its bell settings"

@@ -10,7 +10,7 @@ use super::event_filter::{event_query, passing};
 use super::event_words::{kind, outcome, subject, text};
 use super::exit::{Code, Failure};
 use super::export::marked;
-use super::output::{Column, Listing, OutputArgs, on_one_line, print_line};
+use super::output::{Column, Listing, OutputArgs};
 use super::sessions::done;
 use super::triage::State;
 use super::watching::Watching;
@@ -210,16 +210,16 @@ async fn news(
 
 fn show(context: &Context, days: &mut DayLines, events: &[Event]) -> Result<(), Failure> {
     for event in events {
-        let line = if context.out.is_for_programs() {
-            on_one_line(event.raw().get())
-        } else {
-            if let Some(day) = event.created_at.and_then(|at| days.line(at)) {
-                print_line(&day)?;
-            }
-            let at = event.created_at.map_or_else(String::new, |at| days.time(at));
-            format!("{at:8}  {:<8} {:<3} {}", kind(event), outcome(event), subject(event))
-        };
-        print_line(line.trim_end())?;
+        if context.out.is_for_programs() {
+            context.out.json_line(event.raw().get())?;
+            continue;
+        }
+        if let Some(day) = event.created_at.and_then(|at| days.line(at)) {
+            context.out.line(&day)?;
+        }
+        let at = event.created_at.map_or_else(String::new, |at| days.time(at));
+        let line = format!("{at:8}  {:<8} {:<3} {}", kind(event), outcome(event), subject(event));
+        context.out.line(line.trim_end())?;
     }
     Ok(())
 }

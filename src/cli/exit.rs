@@ -1,15 +1,15 @@
 //! Failures as the shell sees them: one line on stderr, or one JSON object, and an exit code that
 //! scripts may rely on.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::printer::{Line, Printer, Style};
 use crate::client::{ClientError, RequestPreview};
 use crate::config::ConfigError;
-use crate::text::{json, sanitize};
 
 /// 0 is success; what the others mean is part of the interface and in `foretop --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,8 @@ impl From<Code> for ExitCode {
 
 #[derive(Debug)]
 pub(super) struct Failure {
-    message: String,
+    /// One, or several where mistakes are told all at once. None is split: a line break in it is text.
+    lines: Vec<String>,
     code: Code,
     status: Option<u16>,
     request_id: Option<String>,
@@ -56,7 +57,7 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            lines: vec![message.into()],
             code,
             status: None,
             request_id: None,
@@ -78,7 +79,9 @@ impl Failure {
 
     /// Adds what to do next, in this program's words.
     pub(super) fn with_advice(mut self, advice: &str) -> Self {
-        self.message = format!("{} {advice}.", self.message.trim_end());
+        if let Some(last) = self.lines.last_mut() {
+            *last = format!("{} {advice}.", last.trim_end());
+        }
         self
     }
 
@@ -96,20 +99,27 @@ impl Failure {
 
     pub(super) fn to_json(&self) -> Value {
         json!({"error": {
-            "message": self.message, "exit_code": self.code as u8, "status": self.status,
+            "message": self.to_string(), "exit_code": self.code as u8, "status": self.status,
             "request_id": self.request_id, "details": self.details,
         }})
     }
 
-    pub(super) fn report(&self, as_json: bool) -> ExitCode {
+    pub(super) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    pub(super) fn report(&self, as_json: bool, err: Printer) -> ExitCode {
         // Nothing can be said when stderr is gone, and a reader that left wants to hear nothing.
         if self.code != Code::PipeClosed {
-            let mut err = io::stderr();
             let _ = if as_json {
-                writeln!(err, "{}", json::inert(&self.to_json().to_string()))
+                err.json(&self.to_json().to_string())
             } else {
-                let lines: Vec<_> = sanitize::lines(&self.message).collect();
-                writeln!(err, "foretop: {}", lines.join("\n"))
+                let mut lines: Vec<Line<'_>> =
+                    self.lines.iter().map(|line| vec![(Style::Plain, line.as_str())]).collect();
+                if let Some(first) = lines.first_mut() {
+                    first.splice(..0, [(Style::Alarming, "foretop:"), (Style::Plain, " ")]);
+                }
+                err.styled(&lines)
             };
         }
         self.code.into()
@@ -118,7 +128,7 @@ impl Failure {
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.lines.join("\n"))
     }
 }
 
@@ -160,7 +170,9 @@ fn code_of(error: &ClientError) -> Code {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::usage(error.to_string())
+        let ConfigError::Mistakes(mistakes) = &error else { return Self::usage(error.to_string()) };
+        let lines = mistakes.iter().map(ToString::to_string).collect();
+        Self { lines, ..Self::new(Code::Usage, "") }
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) struct Global {
     pub(super) jsonl: bool,
     /// Print tab-separated values without a heading
     #[arg(long, global = true, conflicts_with_all = ["json", "jsonl"], env = "FORETOP_PLAIN",
+          hide_env_values = true,
           value_parser = clap::builder::FalseyValueParser::new(), display_order = 209)]
     pub(super) plain: bool,
     /// When to use colour
@@ -74,6 +75,22 @@ impl Global {
         let before_dashes = arguments.iter().take_while(|argument| *argument != "--");
         before_dashes.into_iter().any(|argument| argument == "--json" || argument == "--jsonl")
     }
+
+    /// The same for colours.
+    pub(super) fn wanted_color(arguments: &[std::ffi::OsString]) -> ColorWhen {
+        let mut words = arguments.iter().take_while(|argument| *argument != "--");
+        let mut wanted = ColorWhen::default();
+        while let Some(word) = words.next().map(|word| word.to_string_lossy()) {
+            let value = match word.strip_prefix("--color") {
+                Some("") => words.next().map(|value| value.to_string_lossy().into_owned()),
+                Some(value) => value.strip_prefix('=').map(str::to_owned),
+                None => None,
+            };
+            let named = value.and_then(|value| ColorWhen::from_str(&value, false).ok());
+            wanted = named.unwrap_or(wanted);
+        }
+        wanted
+    }
 }
 
 /// `500ms`, `30s`, `10m`, `2h`, `1d`.
@@ -96,6 +113,17 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_as_wanted_whatever_else_is_wrong() {
+        let wanted = |line: &str| {
+            Global::wanted_color(&line.split(' ').map(Into::into).collect::<Vec<_>>())
+        };
+        assert_eq!(wanted("foretop ls"), ColorWhen::Auto);
+        assert_eq!(wanted("foretop --color never ls --nonsense"), ColorWhen::Never);
+        assert_eq!(wanted("foretop ls --color=always"), ColorWhen::Always);
+        assert_eq!(wanted("foretop run x --color odd -- y --color never"), ColorWhen::Auto);
+    }
 
     #[test]
     fn times_need_a_unit() {

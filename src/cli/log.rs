@@ -11,7 +11,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use super::connect::Places;
+use super::printer::{Printer, Style};
 use crate::state::LogFile;
+use crate::text::redact;
 
 pub(super) const VARIABLE: &str = "FORETOP_LOG";
 /// What goes wrong, and what a person is told.
@@ -53,9 +55,33 @@ pub(super) fn file() -> Option<LogFile> {
     Places::find().ok().map(|places| LogFile::below(&places.state))
 }
 
+/// Writes each event as a line for people.
+#[derive(Clone, Copy)]
+struct Told(Printer);
+
+impl io::Write for Told {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let line = String::from_utf8_lossy(event);
+        let line = redact::line(line.trim());
+        // The level, which is our word.
+        let (level, said) = line.split_at(line.find(' ').unwrap_or(0));
+        let _ = self.0.styled(&[vec![(Style::Faint, level), (Style::Plain, said)]]);
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Where events go that are told on stderr.
+pub(super) fn told(err: Printer) -> impl Fn() -> Box<dyn io::Write> {
+    move || Box::new(Told(err))
+}
+
 /// Begins to listen. `to_stderr` tells of every request there too; without `unasked`, the file is
 /// written only where the variable says what.
-pub(super) fn begin(to_stderr: bool, unasked: bool) {
+pub(super) fn begin(to_stderr: bool, unasked: bool, err: Printer) {
     let wanted = directives().ok().flatten();
     let wanted = wanted.or_else(|| unasked.then(|| DEFAULT.to_owned()));
     let file = wanted.zip(file()).map(|(wanted, file)| {
@@ -71,7 +97,8 @@ pub(super) fn begin(to_stderr: bool, unasked: bool) {
         tracing_subscriber::fmt::layer()
             .without_time()
             .with_target(false)
-            .with_writer(io::stderr)
+            .with_ansi(false)
+            .with_writer(told(err))
             .with_filter(EnvFilter::new("foretop::client=debug"))
     });
     let _ = tracing_subscriber::registry().with(file).with(requests).try_init();

@@ -163,7 +163,7 @@ async fn say(
     if detach {
         // Closing the connection does not stop the turn (contract section 3.2).
         let value = json!({"schema_version": SCHEMA_VERSION, "session": session, "taken": true});
-        context.out.value(&value, "")?;
+        context.out.value(&value, None::<&str>)?;
         return Ok(ExitCode::SUCCESS);
     }
     follow(context, session, stream, before).await

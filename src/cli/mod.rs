@@ -28,6 +28,7 @@ mod messages;
 mod open;
 mod output;
 mod patience;
+mod printer;
 mod progress;
 mod record;
 mod reply;
@@ -56,9 +57,9 @@ use serde_json::json;
 use connect::Context;
 use exit::Failure;
 use global::Global;
+use printer::Printer;
 
 use crate::client::RequestPreview;
-use crate::text;
 
 const AFTER_HELP: &str = "\
 Sessions, events and calls may be named by the beginning of their keys.
@@ -236,26 +237,28 @@ struct ServeArgs {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let as_json = Global::wants_json(&arguments);
-    match parse(arguments).and_then(run) {
+    let color = Global::wanted_color(&arguments);
+    let (out, err) = (Printer::stdout(color), Printer::stderr(color));
+    match parse(arguments, out).and_then(|cli| run(cli, out, err)) {
         Ok(code) => code,
         Err(failure) => match failure.preview() {
-            Some(preview) => match print_preview(preview, as_json) {
+            Some(preview) => match print_preview(preview, as_json, out) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(failure) => failure.report(as_json),
+                Err(failure) => failure.report(as_json, err),
             },
-            None => failure.report(as_json),
+            None => failure.report(as_json, err),
         },
     }
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Option<Cli>, Failure> {
+fn parse(arguments: Vec<OsString>, out: Printer) -> Result<Option<Cli>, Failure> {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Some(cli)),
         Err(error)
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
             // A reader that closed the pipe has seen what it wanted.
-            let _ = error.print();
+            let _ = out.help(&error.render());
             Ok(None)
         }
         Err(error) => {
@@ -271,7 +274,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Option<Cli>, Failure> {
     }
 }
 
-fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
+fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure> {
     let Some(cli) = cli else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -280,13 +283,13 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
     if !matches!(cli.command, Some(Command::Serve(_))) {
         // A demo that is gone at the end leaves nothing behind.
         let passing = cli.screen.demo && cli.screen.data.is_none();
-        log::begin(cli.global.verbose && !screen, !passing);
+        log::begin(cli.global.verbose && !screen, !passing, err);
     }
     let cannot_start = |error| Failure::other(format!("cannot start: {error}"));
     match cli.command {
         Some(Command::Serve(arguments)) => {
             let runtime = tokio::runtime::Runtime::new().map_err(cannot_start)?;
-            runtime.block_on(serve::run(arguments, cli.global.json))
+            runtime.block_on(serve::run(arguments, cli.global.json, out, err))
         }
         None | Some(Command::Ui(_)) => {
             let runtime = tokio::runtime::Runtime::new().map_err(cannot_start)?;
@@ -297,9 +300,9 @@ fn run(cli: Option<Cli>) -> Result<ExitCode, Failure> {
         }
         Some(Command::Open(arguments)) => on_one_thread(Box::pin(open::run(arguments))),
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
-        Some(Command::Reset) => shell::reset(),
-        Some(Command::Completion(arguments)) => shell::completion(&arguments),
-        Some(Command::Man(arguments)) => shell::man(&arguments),
+        Some(Command::Reset) => shell::reset(out),
+        Some(Command::Completion(arguments)) => shell::completion(&arguments, out),
+        Some(Command::Man(arguments)) => shell::man(&arguments, out),
         Some(Command::Auth(command)) => on_one_thread(Box::pin(auth::run(&command, cli.global))),
         Some(Command::Doctor(arguments)) => {
             on_one_thread(Box::pin(doctor::run(&cli.global, &arguments)))
@@ -360,24 +363,24 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
 }
 
 /// The request that a dry run did not send.
-fn print_preview(preview: &RequestPreview, as_json: bool) -> Result<(), Failure> {
-    use std::io::Write as _;
-
-    let mut out = std::io::stdout().lock();
+fn print_preview(
+    preview: &RequestPreview,
+    as_json: bool,
+    out: Printer,
+) -> Result<(), Failure> {
     if as_json {
         let value = json!({
             "schema_version": output::SCHEMA_VERSION, "dry_run": true,
             "method": preview.method, "url": preview.url, "body": preview.body,
         });
-        writeln!(out, "{}", text::json::inert(&value.to_string()))?;
+        out.json(&value.to_string())?;
     } else {
-        writeln!(out, "{} {}", preview.method, preview.url)?;
+        out.line(&format!("{} {}", preview.method, preview.url))?;
         if let Some(body) = &preview.body {
             let body = serde_json::to_string_pretty(body).unwrap_or_default();
-            writeln!(out, "{}", text::json::inert(&body))?;
+            out.json(&body)?;
         }
     }
-    out.flush()?;
     Ok(())
 }
 

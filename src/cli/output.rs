@@ -4,13 +4,14 @@
 //! in RFC 3339 UTC, fields only ever added. Text of the service is sanitised for a table; in JSON it
 //! says what it said, with control characters as escapes.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io;
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::exit::Failure;
-use super::global::{ColorWhen, Global};
+use super::global::Global;
+use super::printer::{Line, Printer, Style};
 use crate::api::Exact;
 use crate::text::{json, sanitize, width};
 
@@ -61,18 +62,12 @@ pub(super) struct Listing {
 pub(super) struct Output {
     format: Format,
     pub(super) quiet: bool,
-    color: bool,
-    pub(super) to_terminal: bool,
+    pub(super) stdout: Printer,
+    pub(super) stderr: Printer,
 }
 
 impl Output {
-    pub(super) fn new(global: &Global, no_color: bool) -> Self {
-        let to_terminal = io::stdout().is_terminal();
-        let color = match global.color {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => to_terminal && !no_color,
-        };
+    pub(super) fn new(global: &Global) -> Self {
         Self {
             format: match (global.json, global.jsonl, global.plain) {
                 (true, ..) => Format::Json,
@@ -81,8 +76,8 @@ impl Output {
                 _ => Format::Table,
             },
             quiet: global.quiet,
-            color,
-            to_terminal,
+            stdout: Printer::stdout(global.color),
+            stderr: Printer::stderr(global.color),
         }
     }
 
@@ -105,7 +100,6 @@ impl Output {
     }
 
     pub(super) fn listing(&self, listing: &Listing, arguments: &OutputArgs) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
         match self.format(arguments) {
             Format::Json => {
                 let items: Vec<&str> = listing.items.iter().map(Exact::text).collect();
@@ -113,57 +107,61 @@ impl Output {
                 let whole = format!(
                     r#"{{"schema_version":{SCHEMA_VERSION},"items":[{items}],"next":null,"partial":{partial}}}"#
                 );
-                writeln!(out, "{}", json::inert(&json::spread(&whole)))?;
+                self.stdout.json(&json::spread(&whole))?;
             }
             Format::Jsonl => {
                 for item in &listing.items {
-                    writeln!(out, "{}", on_one_line(item.text()))?;
+                    self.json_line(item.text())?;
                 }
             }
-            Format::Csv => separated(&mut out, listing, true, csv_cell, ",")?,
+            Format::Csv => self.stdout.data(&separated(listing, true, csv_cell, ","))?,
             Format::Plain => {
-                separated(
-                    &mut out,
-                    listing,
-                    false,
-                    |cell| one_line(cell).replace('\t', " "),
-                    "\t",
-                )?;
+                let cell = |cell: &str| one_line(cell).replace('\t', " ");
+                self.stdout.data(&separated(listing, false, cell, "\t"))?;
             }
-            Format::Md => markdown(&mut out, listing)?,
+            Format::Md => self.stdout.data(&markdown(listing))?,
             format @ (Format::Table | Format::Wide) => {
                 if listing.rows.is_empty() {
                     self.note(listing.empty);
                 }
-                self.table(&mut out, listing, format == Format::Wide)?;
+                self.table(listing, format == Format::Wide)?;
             }
         }
-        out.flush()?;
         Ok(())
     }
 
     /// One thing: JSON for programs, lines for people.
-    pub(super) fn value(&self, value: &Value, lines: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        if self.is(Format::Json) {
-            writeln!(out, "{}", json::inert(&format!("{value:#}")))?;
-        } else if self.is(Format::Jsonl) {
-            writeln!(out, "{}", on_one_line(&value.to_string()))?;
-        } else if !lines.is_empty() {
-            writeln!(out, "{lines}")?;
+    pub(super) fn value<T: AsRef<str>>(
+        &self,
+        value: &Value,
+        lines: impl IntoIterator<Item = T>,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => self.stdout.json(&format!("{value:#}"))?,
+            Format::Jsonl => self.json_line(&value.to_string())?,
+            _ => self.stdout.lines(lines)?,
         }
-        out.flush()?;
         Ok(())
+    }
+
+    /// One line of data for people, at once.
+    pub(super) fn line(&self, line: &str) -> Result<(), Failure> {
+        Ok(self.stdout.line(line)?)
+    }
+
+    /// The same for programs.
+    pub(super) fn json_line(&self, json: &str) -> Result<(), Failure> {
+        Ok(self.stdout.json(&on_one_line(json))?)
     }
 
     /// Something that is not data, on stderr.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet && !text.is_empty() {
-            let _ = writeln!(io::stderr(), "{}", sanitize::one_line(text));
+            let _ = self.stderr.line(text);
         }
     }
 
-    fn table(&self, out: &mut impl Write, listing: &Listing, wide: bool) -> io::Result<()> {
+    fn table(&self, listing: &Listing, wide: bool) -> io::Result<()> {
         if listing.rows.is_empty() {
             return Ok(());
         }
@@ -182,8 +180,8 @@ impl Output {
                 rows.chain([width::width(&heading[*at])]).max().unwrap_or(0)
             })
             .collect();
-        let room = self.to_terminal.then(terminal_width);
-        for (number, row) in std::iter::once(&heading).chain(&listing.rows).enumerate() {
+        let room = self.stdout.is_terminal().then(terminal_width);
+        let lines = std::iter::once(&heading).chain(&listing.rows).map(|row| {
             let last = shown.len().saturating_sub(1);
             let cells = shown.iter().zip(&widths).enumerate().map(|(place, (at, width))| {
                 let text = cell(row, *at);
@@ -195,29 +193,19 @@ impl Output {
                 Some(room) if !wide => width::truncate(&line, room).into_owned(),
                 _ => line,
             };
-            let line = line.trim_end();
-            if number == 0 && self.color {
-                writeln!(out, "\x1b[1m{line}\x1b[0m")?;
-            } else {
-                writeln!(out, "{line}")?;
-            }
-        }
-        Ok(())
+            line.trim_end().to_owned()
+        });
+        let lines: Vec<String> = lines.collect();
+        let style = |number: usize| if number == 0 { Style::Bold } else { Style::Plain };
+        let styled = lines.iter().enumerate().map(|(number, line)| vec![(style(number), &**line)]);
+        self.stdout.styled(&styled.collect::<Vec<Line<'_>>>())
     }
 }
 
 /// JSON as a line for programs: as it was received, but on one line whatever the service does, and
 /// with nothing in it that a terminal obeys.
 pub(super) fn on_one_line(json: &str) -> String {
-    json::inert(json).replace(['\n', '\r'], " ")
-}
-
-/// One line of data, at once.
-pub(super) fn print_line(line: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()?;
-    Ok(())
+    json::inert(json).replace('\n', " ")
 }
 
 fn terminal_width() -> usize {
@@ -228,18 +216,16 @@ fn one_line(text: &str) -> String {
     sanitize::one_line(text).into_owned()
 }
 
-/// A cell keeps its lines and tabs, and nothing else that a terminal obeys.
+/// What a spreadsheet takes for the beginning of a formula, or for space before one.
+const FORMULA: [char; 11] =
+    ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A cell keeps its lines and tabs. One that a spreadsheet would run begins with an apostrophe, which
+/// makes a text of it.
 fn csv_cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for c in text.replace("\r\n", "\n").chars() {
-        match c {
-            '\n' | '\t' => cell.push(c),
-            c if c.is_control() => cell.extend(c.escape_default()),
-            c => cell.push(c),
-        }
-    }
-    let text = cell;
-    if text.contains([',', '"', '\n', '\r']) {
+    let mark = if text.starts_with(FORMULA) { "'" } else { "" };
+    let text = format!("{mark}{}", sanitize::data(text));
+    if text.contains([',', '"', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
@@ -247,33 +233,32 @@ fn csv_cell(text: &str) -> String {
 }
 
 fn separated(
-    out: &mut impl Write,
     listing: &Listing,
     heading: bool,
     cell: impl Fn(&str) -> String,
     separator: &str,
-) -> io::Result<()> {
+) -> String {
+    let mut out = String::new();
     if heading {
         let names: Vec<&str> = listing.columns.iter().map(|column| column.0).collect();
-        writeln!(out, "{}", names.join(separator))?;
+        out.extend([&*names.join(separator), "\n"]);
     }
     for row in &listing.rows {
         let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
-        writeln!(out, "{}", cells.join(separator))?;
+        out.extend([&*cells.join(separator), "\n"]);
     }
-    Ok(())
+    out
 }
 
-fn markdown(out: &mut impl Write, listing: &Listing) -> io::Result<()> {
+fn markdown(listing: &Listing) -> String {
     let names: Vec<&str> = listing.columns.iter().map(|column| column.0).collect();
-    writeln!(out, "| {} |", names.join(" | "))?;
-    writeln!(out, "|{}", "---|".repeat(names.len()))?;
+    let mut out = format!("| {} |\n|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for row in &listing.rows {
         let cells: Vec<String> =
             row.iter().map(|text| one_line(text).replace('|', "\\|")).collect();
-        writeln!(out, "| {} |", cells.join(" | "))?;
+        out.extend(["| ", &*cells.join(" | "), " |\n"]);
     }
-    Ok(())
+    out
 }
 
 #[cfg(test)]
@@ -287,12 +272,26 @@ mod tests {
             rows: vec![vec!["x,\"y\"".into(), "p|q\tz".into()]],
             ..Listing::default()
         };
-        let mut csv = Vec::new();
-        separated(&mut csv, &listing, true, csv_cell, ",").unwrap();
-        assert_eq!(String::from_utf8(csv).unwrap(), "a,b\n\"x,\"\"y\"\"\",p|q\tz\n");
-        assert_eq!(csv_cell("a\u{9b}1m\r\n\u{7f}"), "\"a\\u{9b}1m\n\\u{7f}\"");
-        let mut md = Vec::new();
-        markdown(&mut md, &listing).unwrap();
-        assert!(String::from_utf8(md).unwrap().ends_with("| x,\"y\" | p\\|q    z |\n"));
+        let csv = separated(&listing, true, csv_cell, ",");
+        assert_eq!(csv, "a,b\n\"x,\"\"y\"\"\",p|q\tz\n");
+        assert_eq!(csv_cell("a\u{9b}1m\r\n\u{7f}"), "\"a\\x9b1m\n\\x7f\"");
+        assert!(markdown(&listing).ends_with("| x,\"y\" | p\\|q    z |\n"));
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (text, cell) in [
+            ("=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(1)", "'@SUM(1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\\x0d=1"),
+            ("\r\n=1", "\"'\n=1\""),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("a=1", "a=1"),
+        ] {
+            assert_eq!(csv_cell(text), cell, "{text:?}");
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! How far a transfer is, on stderr and only for a person who looks.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use super::connect::Context;
+use super::printer::Printer;
 use crate::text::units;
 
 /// How often it is told, at most.
@@ -16,14 +16,16 @@ pub(super) struct Progress {
     begun: Instant,
     told: Option<Instant>,
     shown: bool,
+    err: Printer,
 }
 
 impl Progress {
     pub(super) fn new(context: &Context, what: String, total: Option<u64>) -> Self {
-        let shown = std::io::stderr().is_terminal() && !context.out.quiet;
+        let err = context.out.stderr;
+        let shown = err.is_terminal() && !context.out.quiet;
         // A short transfer is over before anybody could read of it.
         let now = Instant::now();
-        Self { what, total, begun: now, told: Some(now).filter(|_| shown), shown: false }
+        Self { what, total, begun: now, told: Some(now).filter(|_| shown), shown: false, err }
     }
 
     pub(super) fn show(&mut self, done: u64) {
@@ -32,14 +34,14 @@ impl Progress {
         self.shown = true;
         let line = line(&self.what, done, self.total, self.begun.elapsed());
         // Nobody is hurt when it cannot be shown.
-        let _ = write!(std::io::stderr(), "\r\x1b[K{line}");
+        let _ = self.err.over(&line);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.shown {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
+            let _ = self.err.over("");
         }
     }
 }

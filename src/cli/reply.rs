@@ -5,22 +5,21 @@
 //! taken for an answer that is none.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
-use super::output::{Format, SCHEMA_VERSION, on_one_line, print_line};
+use super::output::{Format, SCHEMA_VERSION};
 use super::patience::Patience;
 use super::triage::State;
 use crate::api::frame::StreamOnly;
 use crate::api::odd::readable;
 use crate::api::{Event, EventBody, EventId, Frame, SessionRef, SessionStatus, Timestamp};
 use crate::client::{ClientError, EventStream};
-use crate::text::sanitize;
+use crate::text::{json, sanitize};
 
 /// How a session stood before an input was sent to it.
 pub(super) enum Before {
@@ -64,7 +63,7 @@ pub(super) async fn follow(
         match frame {
             Ok(frame) => reply.take(context, frame)?,
             Err(error @ ClientError::BrokenStream { .. }) => {
-                reply.end_line()?;
+                reply.end_line(context)?;
                 context.out.note(&error.to_string());
                 catch_up(context, session, before, &mut reply).await?;
             }
@@ -75,18 +74,18 @@ pub(super) async fn follow(
         // A stream may end without a word of what is stored.
         catch_up(context, session, before, &mut reply).await?;
     }
-    reply.end_line()?;
+    reply.end_line(context)?;
     let now = context.client.get_session(session).await?;
     let looked = context.look_at(now, Timestamp::now()).await;
     if context.out.is(Format::Json) {
         let raw =
             |event: &Event| serde_json::from_str(&readable(event.raw().get())).unwrap_or_default();
         let events: Vec<Value> = reply.events.iter().map(raw).collect();
-        let value = json!({
+        let value = serde_json::json!({
             "schema_version": SCHEMA_VERSION, "session": session, "events": events,
             "errors": reply.errors, "state": looked.state(), "waiting": looked.waiting(),
         });
-        context.out.value(&value, "")?;
+        context.out.value(&value, None::<&str>)?;
     }
     if looked.is(State::Parked) {
         let tools = looked.waiting().join(", ");
@@ -194,14 +193,14 @@ impl Reply {
                 Frame::Event(event) => event.raw().get().to_owned(),
                 Frame::Only(only) => serde_json::to_string(only).unwrap_or_default(),
             };
-            print_line(&on_one_line(&line))?;
+            context.out.json_line(&line)?;
         }
         match frame {
             Frame::Only(StreamOnly::AgentText(chunk)) => {
                 (self.spoke, self.came) = (true, true);
                 self.print(context, &chunk.content)
             }
-            Frame::Only(StreamOnly::AgentTextEnd { .. }) => self.end_line(),
+            Frame::Only(StreamOnly::AgentTextEnd { .. }) => self.end_line(context),
             Frame::Only(StreamOnly::Error { messages, .. }) => {
                 self.errors.push(messages.join("; "));
                 Ok(())
@@ -215,7 +214,8 @@ impl Reply {
                         self.print(context, &text)?;
                     }
                     EventBody::StructuredOutput(output) => {
-                        self.print(context, &format!("{}\n", output.content))?;
+                        let content = json::inert(&output.content.to_string()).into_owned();
+                        self.print(context, &format!("{content}\n"))?;
                     }
                     EventBody::ContextLimitExceeded(limit) => {
                         self.errors.push(limit.message.clone());
@@ -238,26 +238,19 @@ impl Reply {
         self.take(context, Frame::Event(event))
     }
 
-    /// Text is data: it goes to a pipe as it is, and to a terminal without its control bytes.
+    /// Text is data, with lines of its own.
     fn print(&mut self, context: &Context, text: &str) -> Result<(), Failure> {
         if context.out.is_for_programs() || text.is_empty() {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
-        if context.out.to_terminal {
-            let lines: Vec<_> = sanitize::lines(text).collect();
-            write!(out, "{}", lines.join("\n"))?;
-        } else {
-            write!(out, "{text}")?;
-        }
-        out.flush()?;
+        context.out.stdout.data(text)?;
         self.open_line = !text.ends_with('\n');
         Ok(())
     }
 
-    fn end_line(&mut self) -> Result<(), Failure> {
+    fn end_line(&mut self, context: &Context) -> Result<(), Failure> {
         if std::mem::take(&mut self.open_line) {
-            writeln!(io::stdout())?;
+            context.out.stdout.data("\n")?;
         }
         Ok(())
     }

@@ -106,7 +106,7 @@ pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCo
         let value =
             json!({"schema_version": SCHEMA_VERSION, "session": call.session, "answer": item});
         let lines = serde_json::to_string_pretty(&item).unwrap_or_default();
-        context.out.value(&value, &lines)?;
+        context.out.value(&value, lines.lines())?;
         return Ok(ExitCode::SUCCESS);
     }
     send(context, &outstanding, &[call], vec![item], arguments.partial).await

@@ -1,6 +1,5 @@
 //! `foretop serve`: the embedded server until a signal stops it.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,6 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::ServeArgs;
 use super::exit::Failure;
+use super::log;
+use super::printer::Printer;
 use crate::server::access::token::Token;
 use crate::server::settings::Settings;
 use crate::server::store::{OpenError, check};
@@ -19,13 +20,17 @@ use crate::server::{Options, Server, StartError};
 pub(super) const TOKEN_VARIABLE: &str = "FORETOP_SERVE_TOKEN";
 const DEFAULT_SEED: u64 = 7;
 
-pub(super) async fn run(arguments: ServeArgs, as_json: bool) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    arguments: ServeArgs,
+    as_json: bool,
+    out: Printer,
+    err: Printer,
+) -> Result<ExitCode, Failure> {
     let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let ansi = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi);
-    log.with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    log.with_writer(log::told(err)).init();
     if arguments.check {
-        return check(&arguments.data, as_json);
+        return check(&arguments.data, as_json, out);
     }
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let mut settings = match &arguments.config {
@@ -43,23 +48,22 @@ pub(super) async fn run(arguments: ServeArgs, as_json: bool) -> Result<ExitCode,
     };
     let mut signals = Signals::new()?;
     let server = Server::start(options).await.map_err(|error| failure(&error))?;
-    announce(&server, as_json)
+    announce(&server, as_json, out)
         .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     signals.wait().await;
     server.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(data: &Path, as_json: bool) -> Result<ExitCode, Failure> {
+fn check(data: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> {
     let report = check::check(data).map_err(|error| failure(&StartError::Store(error)))?;
-    let mut out = std::io::stdout();
     let written = if as_json {
         let line = json!({
             "agents": report.agents, "sessions": report.sessions, "events": report.events,
             "artifacts": report.artifacts, "secrets": report.secrets, "pending": report.pending,
             "problems": report.problems,
         });
-        writeln!(out, "{line}")
+        out.json(&line.to_string())
     } else {
         let counts = format!(
             "looked at {} agents, {} sessions, {} events, {} artifacts, {} secrets, {} waiting",
@@ -75,8 +79,7 @@ fn check(data: &Path, as_json: bool) -> Result<ExitCode, Failure> {
             1 => "1 problem".to_owned(),
             several => format!("{several} problems"),
         };
-        let lines = std::iter::once(&counts).chain(&report.problems).chain(Some(&verdict));
-        lines.into_iter().try_for_each(|line| writeln!(out, "{line}"))
+        out.lines(std::iter::once(&counts).chain(&report.problems).chain(Some(&verdict)))
     };
     written.map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -105,28 +108,23 @@ pub(super) fn failure(error: &StartError) -> Failure {
     }
 }
 
-fn announce(server: &Server, as_json: bool) -> std::io::Result<()> {
-    let mut out = std::io::stdout();
+fn announce(server: &Server, as_json: bool, out: Printer) -> std::io::Result<()> {
     let url = server.url();
     if as_json {
-        let line = json!({ "url": url, "token_file": server.token_file() });
-        writeln!(out, "{line}")?;
-    } else {
-        writeln!(out, "listening on {url}")?;
-        match server.token_file() {
-            Some(path) => {
-                writeln!(out, "token in     {}", path.display())?;
-                writeln!(
-                    out,
-                    "try          curl -H \"x-api-key: $(cat {})\" {url}/v2/agents",
-                    path.display()
-                )?;
-            }
-            None => writeln!(out, "token from   {TOKEN_VARIABLE}")?,
-        }
-        writeln!(out, "stop with    Ctrl-C")?;
+        return out.json(&json!({ "url": url, "token_file": server.token_file() }).to_string());
     }
-    out.flush()
+    let mut lines = vec![format!("listening on {url}")];
+    match server.token_file() {
+        Some(path) => {
+            let path = path.display();
+            lines.push(format!("token in     {path}"));
+            let header = format!("\"x-api-key: $(cat {path})\"");
+            lines.push(format!("try          curl -H {header} {url}/v2/agents"));
+        }
+        None => lines.push(format!("token from   {TOKEN_VARIABLE}")),
+    }
+    lines.push("stop with    Ctrl-C".to_owned());
+    out.lines(lines)
 }
 
 struct Signals {

@@ -16,7 +16,7 @@ use super::calls::{object, succeeded};
 use super::connect::{Context, Places, read};
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
-use super::output::{SCHEMA_VERSION, on_one_line, print_line};
+use super::output::SCHEMA_VERSION;
 use super::patience::Patience;
 use super::run::{RunArgs, facts};
 use super::triage::{Looked, Outstanding};
@@ -451,7 +451,7 @@ impl Worker<'_> {
                 value["event_id"] = Value::from(call.call.event_id.as_str());
                 value["tool"] = Value::from(call.call.tool_configuration_name.as_str());
             }
-            return print_line(&on_one_line(&value.to_string()));
+            return self.context.out.json_line(&value.to_string());
         }
         let about = call.map_or_else(String::new, |call| {
             format!("{} {}  ", call.session, call.call.tool_configuration_name)

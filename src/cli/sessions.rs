@@ -16,7 +16,7 @@ use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges}
 use crate::api::{AgentKey, Object, Session, Timestamp};
 use crate::client::{Gate, SessionQuery};
 use crate::model::attention;
-use crate::text::{sanitize, units};
+use crate::text::units;
 
 #[derive(Debug, Args)]
 pub(super) struct LsArgs {
@@ -162,9 +162,9 @@ pub(super) async fn show(context: &Context, arguments: &ShowArgs) -> Result<Exit
     let lines: Vec<String> = lines
         .into_iter()
         .filter(|(_, value)| !value.trim().is_empty())
-        .map(|(name, value)| format!("{name:<12} {}", sanitize::one_line(&value)))
+        .map(|(name, value)| format!("{name:<12} {value}"))
         .collect();
-    context.out.value(&value, &lines.join("\n"))?;
+    context.out.value(&value, lines)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -273,7 +273,7 @@ async fn make(context: &Context, agent: &AgentKey, new: &NewSession) -> Result<E
 fn told(context: &Context, session: Option<&Session>) -> Result<ExitCode, Failure> {
     if let Some(session) = session {
         let value = json!({"schema_version": SCHEMA_VERSION, "session": session});
-        context.out.value(&value, &session.reference().to_string())?;
+        context.out.value(&value, [session.reference().to_string()])?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -377,8 +377,7 @@ pub(super) fn done(context: &Context, verb: &str, names: &[String]) -> Result<()
         return Ok(());
     }
     let value = json!({"schema_version": SCHEMA_VERSION, verb: names});
-    let lines: Vec<String> = names.iter().map(|name| format!("{verb} {name}")).collect();
-    context.out.value(&value, &lines.join("\n"))
+    context.out.value(&value, names.iter().map(|name| format!("{verb} {name}")))
 }
 
 #[derive(Debug, Args)]

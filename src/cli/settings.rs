@@ -64,18 +64,17 @@ const TEMPLATE: &str = "\
 
 pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, Failure> {
     let places = Places::find()?;
-    let out = Output::new(global, true);
+    let out = Output::new(global);
     match command {
         ConfigCommand::Path => {
             let value = json!({"schema_version": SCHEMA_VERSION, "config": places.config,
                 "credentials": places.credentials, "state": places.state});
-            let lines = format!(
-                "config       {}\ncredentials  {}\nstate        {}",
-                places.config.display(),
-                places.credentials.display(),
-                places.state.display()
-            );
-            out.value(&value, &lines)?;
+            let lines = [
+                format!("config       {}", places.config.display()),
+                format!("credentials  {}", places.credentials.display()),
+                format!("state        {}", places.state.display()),
+            ];
+            out.value(&value, lines)?;
         }
         ConfigCommand::Check => check(global, &places, &out)?,
         ConfigCommand::Edit => {
@@ -101,7 +100,7 @@ fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> 
         .map(|(name, value, origin)| format!("{name:<20} {value:<28} {origin}"))
         .collect();
     let value = json!({"schema_version": SCHEMA_VERSION, "items": items});
-    out.value(&value, &lines.join("\n"))
+    out.value(&value, lines)
 }
 
 fn edit(places: &Places) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! `completion`, `man`, `reset`: what belongs around the program.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +8,7 @@ use clap_complete::Shell;
 
 use super::Cli;
 use super::exit::Failure;
+use super::printer::Printer;
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionArgs {
@@ -16,12 +16,10 @@ pub(super) struct CompletionArgs {
     shell: Shell,
 }
 
-pub(super) fn completion(arguments: &CompletionArgs) -> Result<ExitCode, Failure> {
+pub(super) fn completion(arguments: &CompletionArgs, out: Printer) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "foretop", &mut script);
-    let mut out = std::io::stdout().lock();
-    out.write_all(&script)?;
-    out.flush()?;
+    out.own(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -32,15 +30,13 @@ pub(super) struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(super) fn man(arguments: &ManArgs) -> Result<ExitCode, Failure> {
+pub(super) fn man(arguments: &ManArgs, out: Printer) -> Result<ExitCode, Failure> {
     let command = Cli::command();
     match &arguments.out {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;
-            let mut out = std::io::stdout().lock();
-            out.write_all(&page)?;
-            out.flush()?;
+            out.own(&page)?;
         }
         Some(directory) => {
             let failed = |error: std::io::Error| {
@@ -59,10 +55,8 @@ const CURE: &str = "\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[
                     \x1b[?1l\x1b[?7h\x1b[r\x1b[?69l\x1b[?1049l\x1b[?25h\x1b[0m\x1b(B";
 
 /// For a terminal that a lost connection left in a state.
-pub(super) fn reset() -> Result<ExitCode, Failure> {
-    let mut out = std::io::stdout().lock();
-    write!(out, "{CURE}")?;
-    out.flush()?;
+pub(super) fn reset(out: Printer) -> Result<ExitCode, Failure> {
+    out.own(CURE.as_bytes())?;
     // Echo and line editing are the driver's, not the terminal's.
     let _ = std::process::Command::new("stty").arg("sane").status();
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::connect::Context;
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
-use super::output::{SCHEMA_VERSION, on_one_line, print_line};
+use super::output::SCHEMA_VERSION;
 use super::triage::{Looked, State};
 use super::watching::Watching;
 use super::zone::DayLines;
@@ -38,7 +38,7 @@ pub(super) async fn wait(context: &Context, arguments: &WaitArgs) -> Result<Exit
     let now = Timestamp::now();
     let value = json!({"schema_version": SCHEMA_VERSION, "item": looked.json(now)});
     let words = format!("{} {} {}", looked.state(), looked.session.reference(), looked.doing());
-    context.out.value(&value, crate::text::sanitize::one_line(words.trim_end()).as_ref())?;
+    context.out.value(&value, [words.trim_end()])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -111,20 +111,17 @@ pub(super) async fn watch(context: &Context, arguments: &WatchArgs) -> Result<Ex
 
 fn tell(context: &Context, days: &mut DayLines, looked: &Looked) -> Result<(), Failure> {
     let now = Timestamp::now();
-    let line = if context.out.is_for_programs() {
+    if context.out.is_for_programs() {
         let value = json!({
             "schema_version": SCHEMA_VERSION, "at": time::format(now), "item": looked.json(now),
         });
-        on_one_line(&value.to_string())
-    } else {
-        if let Some(day) = days.line(now) {
-            print_line(&day)?;
-        }
-        let (at, name) = (days.time(now), looked.session.reference());
-        let line = format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing());
-        sanitize::one_line(&line).into_owned()
-    };
-    print_line(&line)
+        return context.out.json_line(&value.to_string());
+    }
+    if let Some(day) = days.line(now) {
+        context.out.line(&day)?;
+    }
+    let (at, name) = (days.time(now), looked.session.reference());
+    context.out.line(&format!("{at}  {:<9} {name}  {}", looked.state(), looked.doing()))
 }
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {
@@ -143,7 +140,8 @@ async fn execute(context: &Context, command: &[String], looked: &Looked) {
             .replace("{agent}", session.agent_key.as_str())
             .replace("{key}", session.key.as_str())
             .replace("{state}", looked.state())
-            .replace("{name}", &session.name)
+            // For people to read, where a command shows it.
+            .replace("{name}", &sanitize::one_line(&session.name))
     };
     let mut words = command.iter().map(fill);
     let Some(program) = words.next() else { return };

@@ -24,11 +24,13 @@ struct Visible {
     before: Option<char>,
     /// Where tags end that belong to a flag.
     flag: usize,
+    /// What stands for a tab.
+    tab: &'static str,
 }
 
 impl Visible {
     fn new(room: usize) -> Self {
-        Self { out: String::with_capacity(room + 8), before: None, flag: 0 }
+        Self { out: String::with_capacity(room + 8), before: None, flag: 0, tab: TAB }
     }
 
     fn push(&mut self, text: &str, at: usize, c: char) {
@@ -43,7 +45,7 @@ impl Visible {
         if stays {
             self.out.push(c);
         } else if c == '\t' {
-            self.out.push_str(TAB);
+            self.out.push_str(self.tab);
         } else if (c as u32) < 0xa0 {
             let _ = write!(self.out, "\\x{:02x}", c as u32);
         } else {
@@ -94,6 +96,41 @@ fn one_line_keep_spaces(line: &str) -> Cow<'_, str> {
     let mut visible = Visible::new(line.len());
     line.char_indices().for_each(|(at, c)| visible.push(line, at, c));
     Cow::Owned(visible.out)
+}
+
+/// Data for a stream that others read on: its lines and tabs stay, and nothing in it is obeyed. What is
+/// drawn as nothing stays, too: it may be meant.
+pub fn data(text: &str) -> String {
+    by_lines(text, |out, line| {
+        for c in line.chars() {
+            if c.is_control() && c != '\t' {
+                let _ = write!(out, "\\x{:02x}", c as u32);
+            } else {
+                out.push(c);
+            }
+        }
+    })
+}
+
+/// The same for a person's screen, where what is drawn as nothing is named.
+pub fn shown_data(text: &str) -> String {
+    by_lines(text, |out, line| {
+        let mut visible = Visible { tab: "\t", ..Visible::new(line.len()) };
+        line.char_indices().for_each(|(at, c)| visible.push(line, at, c));
+        out.push_str(&visible.out);
+    })
+}
+
+fn by_lines(text: &str, each: impl Fn(&mut String, &str)) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        // Of a text that comes in pieces this may be the last one, whose line goes on.
+        each(&mut out, line.strip_suffix('\r').unwrap_or(line));
+    }
+    out
 }
 
 #[cfg(test)]

@@ -179,6 +179,43 @@ fn nothing_else_makes_words_of_a_moment() {
     assert_eq!(found, TELLS_TIME.iter().copied().collect());
 }
 
+/// What may reach the terminal by itself: what commands print, and the screen.
+const WRITES: &[&str] = &[
+    "cli/printer.rs",
+    "terminal/check.rs",
+    "terminal/keyboard.rs",
+    "terminal/screen.rs",
+    "terminal/writer.rs",
+];
+
+/// So that no command can forget what a terminal would obey.
+#[test]
+fn nothing_else_writes_to_the_streams() {
+    let ways = [
+        "print!",
+        "println!",
+        "dbg!",
+        "io::stdout",
+        "io::stderr",
+        " stdout()",
+        " stderr()",
+        "{stdout",
+        "{stderr",
+        ".print()",
+        "prompt_password",
+        "/dev/tty",
+        "/dev/stdout",
+        "/dev/stderr",
+    ];
+    let mut found = BTreeSet::new();
+    for file in library() {
+        if ways.iter().any(|way| file.code.contains(way)) {
+            found.insert(file.name.as_str());
+        }
+    }
+    assert_eq!(found, WRITES.iter().copied().collect());
+}
+
 #[test]
 fn no_file_grows_into_two_rooms() {
     let mut houses = BTreeMap::new();

@@ -23,6 +23,7 @@ mod faults;
 mod flows;
 mod following;
 mod forks;
+mod hostile;
 mod logs;
 mod network;
 mod notices;

@@ -18,7 +18,6 @@ use super::connect::Context;
 use super::event_filter::timeline_of;
 use super::event_words::member;
 use super::exit::Failure;
-use super::output::print_line;
 use crate::api::{Event, EventBody, EventId, Session};
 use crate::model::timeline::Visibility;
 use crate::text::json::spread;
@@ -71,11 +70,7 @@ pub(super) async fn export(context: &Context, arguments: &ExportArgs) -> Result<
         ExportFormat::Html => html::write(&session, &events),
     };
     match &arguments.output {
-        None => print_line(text.trim_end_matches('\n'))?,
-        Some(file) if file.as_os_str() == "-" => {
-            print_line(text.trim_end_matches('\n'))?;
-        }
-        Some(file) => {
+        Some(file) if file.as_os_str() != "-" => {
             if file.exists() && !arguments.force {
                 let why = format!("{} is there already; --force replaces it", file.display());
                 return Err(Failure::usage(why));
@@ -84,8 +79,12 @@ pub(super) async fn export(context: &Context, arguments: &ExportArgs) -> Result<
             let count = units::counted(events.len(), "event");
             let value = json!({"schema_version": super::output::SCHEMA_VERSION, "file": file,
                                "events": events.len(), "redacted": !reveal});
-            context.out.value(&value, &format!("{} ({count})", file.display()))?;
+            context.out.value(&value, [format!("{} ({count})", file.display())])?;
         }
+        _ if arguments.format == ExportFormat::Jsonl => {
+            context.out.stdout.json(text.trim_end_matches('\n'))?;
+        }
+        _ => context.out.stdout.data(&text)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,7 +14,7 @@ mod scan;
 mod spread;
 mod string;
 
-pub use inert::inert;
+pub use inert::{inert, inert_shown};
 pub use outline::Outline;
 pub use row::{KEY_CHARS, Name, Row};
 pub use spread::spread;

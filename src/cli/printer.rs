@@ -1,0 +1,215 @@
+//! The only way to stdout and stderr. What is written there is made harmless here, so that no command
+//! can forget it.
+//!
+//! Start with [`Printer`]. What is handed over says what it is: words with a style of ours, data with
+//! lines, JSON, bytes of a file, or something that this program wrote down itself. The invariant: of
+//! what services, files and arguments say nothing reaches a stream that a terminal obeys, but for the
+//! bytes of a file that somebody asked for. A test of the architecture forbids every other way.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use super::global::ColorWhen;
+use crate::text::{json, sanitize};
+
+/// How a piece of a line stands out. Escapes come from here, and never from the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    Bold,
+    Faint,
+    Alarming,
+}
+
+impl Style {
+    fn sequence(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Bold => "\x1b[1m",
+            Self::Faint => "\x1b[2m",
+            Self::Alarming => "\x1b[1;31m",
+        }
+    }
+}
+
+/// A line in pieces.
+pub(super) type Line<'a> = Vec<(Style, &'a str)>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// One of the two streams, and what is known of who reads it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Printer {
+    stream: Stream,
+    is_terminal: bool,
+    color: bool,
+}
+
+impl Printer {
+    pub(super) fn stdout(color: ColorWhen) -> Self {
+        Self::new(Stream::Stdout, io::stdout().is_terminal(), color)
+    }
+
+    pub(super) fn stderr(color: ColorWhen) -> Self {
+        Self::new(Stream::Stderr, io::stderr().is_terminal(), color)
+    }
+
+    fn new(stream: Stream, is_terminal: bool, when: ColorWhen) -> Self {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let color = match when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => is_terminal && !is_set("NO_COLOR"),
+        };
+        Self { stream, is_terminal, color }
+    }
+
+    /// Whether a terminal obeys what is written.
+    pub(super) fn is_terminal(self) -> bool {
+        self.is_terminal
+    }
+
+    /// One line of words, whatever is in it.
+    pub(super) fn line(self, text: &str) -> io::Result<()> {
+        self.styled(&[vec![(Style::Plain, text)]])
+    }
+
+    /// Words, a line each.
+    pub(super) fn lines<T: AsRef<str>>(self, lines: impl IntoIterator<Item = T>) -> io::Result<()> {
+        let line = |line: T| format!("{}\n", sanitize::one_line(line.as_ref()));
+        self.write(lines.into_iter().map(line).collect::<String>().as_bytes())
+    }
+
+    /// Lines with a style here and there, where colours are wanted.
+    pub(super) fn styled(self, lines: &[Line<'_>]) -> io::Result<()> {
+        self.write(self.words(lines).as_bytes())
+    }
+
+    fn words(self, lines: &[Line<'_>]) -> String {
+        let mut out = String::new();
+        for line in lines {
+            for (style, text) in line {
+                let text = sanitize::one_line(text);
+                if self.color && *style != Style::Plain {
+                    out.extend([style.sequence(), &text, "\x1b[0m"]);
+                } else {
+                    out.push_str(&text);
+                }
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// Data that has lines and tabs of its own, as it is but for what a terminal obeys. Adds nothing.
+    pub(super) fn data(self, text: &str) -> io::Result<()> {
+        self.write(self.harmless(text).as_bytes())
+    }
+
+    fn harmless(self, text: &str) -> String {
+        if self.is_terminal { sanitize::shown_data(text) } else { sanitize::data(text) }
+    }
+
+    /// JSON on lines of its own.
+    pub(super) fn json(self, json: &str) -> io::Result<()> {
+        self.write((self.inert(json) + "\n").as_bytes())
+    }
+
+    fn inert(self, json: &str) -> String {
+        if self.is_terminal { json::inert_shown(json) } else { json::inert(json).into_owned() }
+    }
+
+    /// Bytes of a file, as they are: for whoever asked for them.
+    pub(super) fn file(self, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes)
+    }
+
+    /// What is written in this program itself: help, scripts, sequences for the terminal.
+    pub(super) fn own(self, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes)
+    }
+
+    /// The page of help or the version, which holds nothing of what was typed.
+    pub(super) fn help(self, page: &clap::builder::StyledStr) -> io::Result<()> {
+        let page = if self.color { page.ansi().to_string() } else { page.to_string() };
+        self.own(page.as_bytes())
+    }
+
+    /// Words that the cursor stays behind.
+    pub(super) fn question(self, text: &str) -> io::Result<()> {
+        self.write(sanitize::one_line(text).as_bytes())
+    }
+
+    /// A line in the place of the one that the cursor is on; an empty one only takes that away.
+    pub(super) fn over(self, text: &str) -> io::Result<()> {
+        self.write(format!("\r\x1b[K{}", sanitize::one_line(text)).as_bytes())
+    }
+
+    fn write(self, bytes: &[u8]) -> io::Result<()> {
+        match self.stream {
+            Stream::Stdout => {
+                let mut out = io::stdout().lock();
+                out.write_all(bytes)?;
+                out.flush()
+            }
+            Stream::Stderr => io::stderr().lock().write_all(bytes),
+        }
+    }
+}
+
+/// Asks for something that is not shown while it is typed.
+pub(super) fn ask_hidden(question: &str) -> io::Result<String> {
+    rpassword::prompt_password(sanitize::one_line(question))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn printer(is_terminal: bool, color: bool) -> Printer {
+        Printer { stream: Stream::Stdout, is_terminal, color }
+    }
+
+    #[test]
+    fn styles_are_ours_and_what_looks_like_one_in_a_text_is_text() {
+        let lines = [vec![(Style::Bold, "a\x1b[0m\nb"), (Style::Plain, "\u{9b}1m")]];
+        assert_eq!(printer(true, true).words(&lines), "\x1b[1ma\\x1b[0m b\x1b[0m\\x9b1m\n");
+        assert_eq!(printer(true, false).words(&lines), "a\\x1b[0m b\\x9b1m\n");
+    }
+
+    #[test]
+    fn data_keeps_its_lines_and_a_terminal_is_told_what_is_drawn_as_nothing() {
+        let text = "a\tb\r\nc\u{202e}\u{200b}\x07\u{7f}\rd";
+        assert_eq!(printer(false, false).harmless(text), "a\tb\nc\u{202e}\u{200b}\\x07\\x7f\\x0dd");
+        assert_eq!(
+            printer(true, false).harmless(text),
+            "a\tb\nc<U+202E><U+200B>\\x07\\x7f\\x0dd"
+        );
+        let json = "{\"a\":\"\u{202e}\u{9b}\",\n\"b\":1}";
+        assert_eq!(printer(false, false).inert(json), "{\"a\":\"\u{202e}\\u009b\",\n\"b\":1}");
+        assert_eq!(printer(true, false).inert(json), "{\"a\":\"\\u202e\\u009b\",\n\"b\":1}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_form_lets_through_what_a_terminal_obeys(
+            text in "\\PC*|[\\x00-\\x1f\\x7f-\\u{9f}\\u{202a}-\\u{202e}\\u{2066}-\\u{2069}a\"]*|.*",
+            is_terminal: bool, color: bool
+        ) {
+            let printer = printer(is_terminal, color);
+            let harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
+            let bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            for out in [printer.harmless(&text), printer.inert(&text)] {
+                prop_assert!(out.chars().all(harmless), "{:?}", out);
+                prop_assert!(!is_terminal || !out.contains(bidi), "{:?}", out);
+            }
+            let words = printer.words(&[vec![(Style::Plain, &text), (Style::Faint, &text)]]);
+            let words = words.replace("\x1b[2m", "").replace("\x1b[0m", "");
+            prop_assert!(words.strip_suffix('\n').unwrap().chars().all(|c| !c.is_control() && !bidi(c)));
+        }
+    }
+}
