@@ -3,6 +3,7 @@
 //! confirms an OSC 52, and nothing here claims so. Over SSH the system's clipboard is that of another
 //! machine, so that it is used only by who asks for it.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,8 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use serde_json::value::RawValue;
+
 use super::passthrough::Passthrough;
 use crate::app::msg::Route;
+use crate::text::{json, sanitize};
 
 /// Encoded bytes that terminals take in one sequence; more is cut or ignored by some.
 const MAX_ENCODED: usize = 74_994;
@@ -34,7 +38,15 @@ pub enum ClipboardWay {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Copy {
     pub sequence: Vec<u8>,
+    /// How much of it there is.
+    pub bytes: usize,
     pub route: Route,
+}
+
+impl Copy {
+    fn to(route: Route, text: &str) -> Self {
+        Self { sequence: Vec::new(), bytes: text.len(), route }
+    }
 }
 
 #[derive(Clone)]
@@ -62,8 +74,10 @@ impl Clipboard {
         Self { passthrough, way, local, native: Arc::default(), directory }
     }
 
-    /// Makes a copy of exactly these bytes. Writes a file where the text is too long to be sent.
+    /// Makes a copy of a text, without what a terminal would obey that it is pasted into. Writes a file
+    /// where the text is too long to be sent.
     pub(super) fn copy(&self, text: &str) -> io::Result<Copy> {
+        let text = &*harmless(text);
         match self.way {
             ClipboardWay::Off => {
                 return Err(io::Error::other("copying is off: clipboard = \"off\""));
@@ -71,11 +85,11 @@ impl Clipboard {
             ClipboardWay::File => return self.to_file(text),
             ClipboardWay::Native => {
                 self.offer(text).map_err(|why| io::Error::other(format!("no clipboard: {why}")))?;
-                return Ok(Copy { sequence: Vec::new(), route: Route::Native });
+                return Ok(Copy::to(Route::Native, text));
             }
             // A display that cannot be reached is none.
             ClipboardWay::Auto if self.local && self.offer(text).is_ok() => {
-                return Ok(Copy { sequence: Vec::new(), route: Route::Native });
+                return Ok(Copy::to(Route::Native, text));
             }
             ClipboardWay::Auto | ClipboardWay::Osc52 => {}
         }
@@ -84,12 +98,12 @@ impl Clipboard {
         }
         let encoded = STANDARD.encode(text);
         let sequence = self.passthrough.wrap(&format!("\x1b]52;c;{encoded}\x07"));
-        Ok(Copy { sequence, route: Route::Osc52 })
+        Ok(Copy { sequence, ..Copy::to(Route::Osc52, text) })
     }
 
     fn to_file(&self, text: &str) -> io::Result<Copy> {
         let path = self.write(text)?;
-        Ok(Copy { sequence: Vec::new(), route: Route::File(path) })
+        Ok(Copy::to(Route::File(path), text))
     }
 
     fn offer(&self, text: &str) -> Result<(), arboard::Error> {
@@ -124,6 +138,18 @@ impl Clipboard {
     }
 }
 
+/// Line breaks and tabs stay. In JSON everything else has an escape that says the same; elsewhere it is
+/// named.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+        return Cow::Borrowed(text);
+    }
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(_) => json::inert(text),
+        Err(_) => Cow::Owned(sanitize::data(text)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,9 +166,23 @@ mod tests {
 
     #[test]
     fn one_sequence_is_sent_wrapped_for_what_is_around_us() {
-        assert_eq!(sent("NONE", "a\x1b"), "\x1b]52;c;YRs=\x07");
+        assert_eq!(sent("NONE", "a"), "\x1b]52;c;YQ==\x07");
         assert_eq!(sent("TMUX", "hi"), "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
         assert_eq!(sent("STY", "hi"), "\x1bP\x1b]52;c;aGk=\x07\x1b\\");
+    }
+
+    #[test]
+    fn what_is_pasted_into_a_terminal_is_not_obeyed() {
+        let hostile = "a\x1b[201~\r\nrm -rf /\r\u{9b}1m\u{7f}\0\tb";
+        assert_eq!(harmless(hostile), "a\\x1b[201~\nrm -rf /\\x0d\\x9b1m\\x7f\\x00\tb");
+        let json = "{\"a\":\r\n\t\"\u{9b}\u{7f}\"}";
+        assert_eq!(harmless(json), "{\"a\": \n\t\"\\u009b\\u007f\"}");
+        let plain = "as it\n\tis\u{200b} 👩\u{200d}👧";
+        assert_eq!(harmless(plain), plain);
+        let copy = inside("NONE", None).copy(hostile).unwrap();
+        let encoded = STANDARD.encode(&*harmless(hostile));
+        assert_eq!(copy.sequence, format!("\x1b]52;c;{encoded}\x07").into_bytes());
+        assert_eq!(copy.bytes, harmless(hostile).len());
     }
 
     #[test]

@@ -403,11 +403,11 @@ impl Screen {
         text: String,
         what: String,
     ) -> io::Result<()> {
-        let (clipboard, bytes) = (self.clipboard.clone(), text.len());
+        let clipboard = self.clipboard.clone();
         // A text of megabytes is written to a disk, which may be slow.
         let copied = tokio::task::spawn_blocking(move || clipboard.copy(&text)).await;
         match copied.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            Ok(Copy { sequence, route }) => {
+            Ok(Copy { sequence, bytes, route }) => {
                 if !sequence.is_empty() {
                     console.send(&sequence)?;
                 }
