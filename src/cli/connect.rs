@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -320,8 +322,27 @@ async fn stored(
     }
 }
 
+/// Bytes that a key file may have: more is another file, or one without an end.
+const MOST_OF_A_KEY: u64 = 64 * 1024;
+
+/// A file that others can read is refused as the server refuses its own. Pipes, as of a shell's `<()`,
+/// are nobody else's.
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-        Failure::usage(format!("cannot read the key file {}: {error}", path.display()))
-    })
+    let shown = path.display();
+    let failed = |why: std::io::Error| {
+        Failure::usage(format!("cannot read the key file {shown}: {why}"))
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let about = file.metadata().map_err(failed)?;
+    if about.is_file() && about.permissions().mode() & 0o077 != 0 {
+        return Err(Failure::usage(format!(
+            "others can read the key file {shown}. Look who did, then: chmod 600 {shown}"
+        )));
+    }
+    let mut text = Zeroizing::new(String::new());
+    let read = file.take(MOST_OF_A_KEY).read_to_string(&mut text).map_err(failed)?;
+    if read as u64 == MOST_OF_A_KEY {
+        return Err(Failure::usage(format!("{shown} is no key file: it is too long")));
+    }
+    Ok(text)
 }

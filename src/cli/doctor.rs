@@ -18,7 +18,7 @@ use crate::client::{
 };
 use crate::config::{Auth, Notify, Settings};
 use crate::state::StateDir;
-use crate::text::units;
+use crate::text::{redact, units};
 
 /// A clock that is further off makes ages on the screen wrong.
 const CLOCK_SECONDS: i64 = 5;
@@ -42,7 +42,8 @@ struct Report(Vec<Finding>);
 
 impl Report {
     fn add(&mut self, verdict: Verdict, about: &'static str, text: impl Into<String>) {
-        self.0.push(Finding { verdict, about, text: text.into() });
+        let text = redact::addresses(&text.into()).into_owned();
+        self.0.push(Finding { verdict, about, text });
     }
 }
 
@@ -237,9 +238,7 @@ fn configuration(report: &mut Report, settings: &Settings, places: &Places) {
     }
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "SSL_CERT_FILE"] {
         if let Some(value) = variable(name) {
-            // A proxy's address may hold a password.
-            let shown = crate::text::redact::text(&value).into_owned();
-            report.add(Verdict::Note, "network", format!("{name} = {shown}"));
+            report.add(Verdict::Note, "network", format!("{name} = {value}"));
         }
     }
 }

@@ -9,7 +9,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::global::ColorWhen;
-use crate::text::{json, sanitize};
+use crate::text::{json, redact, sanitize};
 
 /// How a piece of a line stands out. Escapes come from here, and never from the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +148,7 @@ impl Printer {
         self.write(format!("\r\x1b[K{}", sanitize::one_line(text)).as_bytes())
     }
 
+    /// Failures and notes repeat what was typed and set, and nobody wants a password back.
     fn write(self, bytes: &[u8]) -> io::Result<()> {
         match self.stream {
             Stream::Stdout => {
@@ -155,7 +156,10 @@ impl Printer {
                 out.write_all(bytes)?;
                 out.flush()
             }
-            Stream::Stderr => io::stderr().lock().write_all(bytes),
+            Stream::Stderr => {
+                let text = String::from_utf8_lossy(bytes);
+                io::stderr().lock().write_all(redact::addresses(&text).as_bytes())
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::api::ErrorBody;
 use crate::api::Need;
-use crate::text::sanitize;
+use crate::text::{redact, sanitize};
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ClientError {
@@ -238,7 +238,7 @@ impl ClientError {
 
     pub(super) fn bad_url(url: &str, why: &str) -> Self {
         // Whatever stands before an @ may be a password.
-        let url = if url.contains('@') { "given".to_owned() } else { sanitize::preview(url, 200) };
+        let url = if url.contains('@') { "given".to_owned() } else { sanitize::preview(&redact::addresses(url), 200) };
         Self::BadUrl { url, why: why.to_owned() }
     }
 

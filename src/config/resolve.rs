@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::profile::{Auth, Badge, Profile, TokenBody, word};
 use super::{Config, ConfigError, Origin, Setting};
 use crate::text::suggest::did_you_mean;
-use crate::text::units;
+use crate::text::{redact, units};
 use crate::tools::ToolCommand;
 
 /// Requests a second that watching may cost a service that others use too.
@@ -322,6 +322,7 @@ impl Settings {
             }
         }
         let text = |text: &String| text.clone();
+        let address = |text: &String| redact::addresses(text).into_owned();
         let path = |path: &PathBuf| path.display().to_string();
         let yes = |yes: &bool| yes.to_string();
         let agents = |agents: &Vec<String>| {
@@ -329,12 +330,12 @@ impl Settings {
         };
         let rows = [
             ("profile", shown(self.profile.as_ref(), text)),
-            ("url", shown(self.url.as_ref(), text)),
+            ("url", shown(self.url.as_ref(), address)),
             ("auth", shown(Some(&self.auth), |auth| word(&Auth::WORDS, auth).to_owned())),
             ("api_key_file", shown(self.api_key_file.as_ref(), path)),
             ("client_id", shown(self.client_id.as_ref(), text)),
             ("client_secret_file", shown(self.client_secret_file.as_ref(), path)),
-            ("token_url", shown(self.token_url.as_ref(), text)),
+            ("token_url", shown(self.token_url.as_ref(), address)),
             (
                 "token_body",
                 shown(self.token_body.as_ref(), |body| word(&TokenBody::WORDS, body).to_owned()),
@@ -367,7 +368,8 @@ impl Settings {
         let rows = rows.into_iter();
         let rows = rows.map(|(name, (value, origin))| (name.to_owned(), value, origin));
         let tools = self.tools.iter().map(|(name, tool)| {
-            (format!("tools.{name}"), tool.value.line(), tool.origin.to_string())
+            let line = redact::line(&tool.value.line()).into_owned();
+            (format!("tools.{name}"), line, tool.origin.to_string())
         });
         rows.chain(tools).collect()
     }

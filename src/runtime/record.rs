@@ -21,11 +21,13 @@ use super::inbox::{Arrival, Sender};
 use crate::api::Timestamp;
 use crate::app::Msg;
 use crate::app::recording::{Entry, Header, fit};
-use crate::text::redact;
+use crate::text::{redact, units};
 use crate::view::Model;
 
 /// Bytes that may wait for the disk; beyond that it is taken for too slow.
 const WAITING: usize = 64 << 20;
+/// A recording ends before it is larger than this: days of a busy screen.
+const MOST_BYTES: usize = 512 << 20;
 /// How long the way out waits for the last lines.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -66,7 +68,7 @@ impl Recorder {
         let waiting = Arc::new(AtomicUsize::new(0));
         let taken = Arc::clone(&waiting);
         let writer = std::thread::spawn(move || {
-            if let Err(error) = write(&recording.file, &received, &taken) {
+            if let Err(error) = write(&recording.file, &received, &taken, MOST_BYTES) {
                 // Before the loop is told, so that nothing more is handed over.
                 drop(received);
                 let msg = Msg::Run(RunMsg::NotRecorded(error.to_string()));
@@ -103,8 +105,14 @@ impl Recorder {
     }
 }
 
-fn write(file: &File, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Result<()> {
+fn write(
+    file: &File,
+    lines: &Receiver<String>,
+    waiting: &AtomicUsize,
+    most: usize,
+) -> io::Result<()> {
     let mut out = BufWriter::new(file);
+    let mut written = 0;
     loop {
         let line = match lines.try_recv() {
             Ok(line) => line,
@@ -115,7 +123,14 @@ fn write(file: &File, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Re
                 line
             }
         };
-        out.write_all(redacted(&line).as_bytes())?;
+        let told = redacted(&line);
+        written += told.len() + 1;
+        if written > most {
+            out.flush()?;
+            let size = units::bytes(most as u64);
+            return Err(io::Error::other(format!("it has reached {size}, and what it holds stays")));
+        }
+        out.write_all(told.as_bytes())?;
         out.write_all(b"\n")?;
         waiting.fetch_sub(line.len(), Ordering::Relaxed);
     }
@@ -158,6 +173,22 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let line = redacted(&deep);
         assert_eq!(line.len(), deep.len());
+    }
+
+    #[test]
+    fn a_recording_ends_before_it_is_too_large_and_what_is_written_is_whole() {
+        let mut file = tempfile::tempfile().unwrap();
+        let (lines, received) = mpsc::channel();
+        for at in 0..10 {
+            lines.send(format!("{{\"at\":{at}}}")).unwrap();
+        }
+        let waiting = AtomicUsize::new(1_000);
+        let ended = write(&file, &received, &waiting, 25).unwrap_err();
+        assert!(ended.to_string().contains("it has reached 25"), "{ended}");
+        let mut text = String::new();
+        io::Seek::rewind(&mut file).unwrap();
+        io::Read::read_to_string(&mut file, &mut text).unwrap();
+        assert_eq!(text, "{\"at\":0}\n{\"at\":1}\n");
     }
 
     #[tokio::test]

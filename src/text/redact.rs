@@ -60,9 +60,32 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// What stands before the host of an address, and behind telling names in its query.
+static ADDRESSED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)(\b[a-z][a-z0-9+.\-]*://)[^/\s?#"'<>]+@"#,
+        r"|([?&](?:(?:x-)?api[-_]?key|key|(?:access|refresh|id)?[-_]?token|auth|password|passwd|pwd",
+        r#"|(?:client[-_]?)?secret|sig|signature|code)=)[^&\s#"'<>]+"#,
+    ))
+    .ok()
+});
+
+/// Addresses in a text without the credentials that stand in them.
+pub fn addresses(text: &str) -> Cow<'_, str> {
+    let Some(pattern) = &*ADDRESSED else { return Cow::Borrowed(text) };
+    pattern.replace_all(text, |found: &regex::Captures<'_>| match (found.get(1), found.get(2)) {
+        (Some(scheme), _) => format!("{}{REDACTED}@", scheme.as_str()),
+        (None, named) => format!("{}{REDACTED}", named.map_or("", |named| named.as_str())),
+    })
+}
+
 /// A line of a log: what looks like a key, and what stands behind a telling name.
 pub fn line(line: &str) -> Cow<'_, str> {
-    let clean = text(line);
+    let addressed = addresses(line);
+    let clean = match text(&addressed) {
+        Cow::Owned(clean) => Cow::Owned(clean),
+        Cow::Borrowed(_) => addressed.clone(),
+    };
     match &*NAMED {
         Some(pattern) if pattern.is_match(&clean) => {
             Cow::Owned(pattern.replace_all(&clean, format!("$1$2{REDACTED}")).into_owned())
@@ -182,6 +205,23 @@ mod tests {
         assert_eq!(text("https://me:pw@host/x"), "https[redacted]host/x");
         let plain = "session ase_refund_4411, 84.20 EUR, sk-short, token count 12";
         assert_eq!(text(plain), plain);
+    }
+
+    #[test]
+    fn credentials_in_addresses_go_and_the_rest_of_them_stays() {
+        assert!(ADDRESSED.is_some());
+        for (address, shown) in [
+            ("https://me:p@ss@host:1/x?a=b", "https://[redacted]@host:1/x?a=b"),
+            ("a socks5h://token@proxy, b", "a socks5h://[redacted]@proxy, b"),
+            ("https://h/?api_key=abc&n=1#f", "https://h/?api_key=[redacted]&n=1#f"),
+            ("\"https://h/?n=1&Access_Token=abc\"", "\"https://h/?n=1&Access_Token=[redacted]\""),
+        ] {
+            assert_eq!(addresses(address), shown);
+            assert_eq!(addresses(shown), shown, "once is enough");
+        }
+        for plain in ["https://h/a@b?monkey=1", "me@host", "turn_key=1", "https://h:8080/"] {
+            assert_eq!(addresses(plain), plain);
+        }
     }
 
     #[test]

@@ -384,3 +384,61 @@ async fn colours_are_where_they_are_wanted_on_both_streams() {
         assert_eq!(shown.contains("\u{1b}["), colours, "{arguments:?}: {shown:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_in_addresses_are_never_repeated() {
+    let scene = Scene::new(&["support"]).await;
+    let home = &scene.home;
+    let secret = "hunter2";
+    let address = format!("https://me:{secret}@127.0.0.1:9/?api_key={secret}");
+    home.config(&format!(
+        "[profiles.p]\nurl = \"{address}\"\nauth = \"oauth\"\nclient_id = \"me\"\n\
+         token_url = \"{address}\"\n[tools.t]\n\
+         run = [\"curl\", \"-H\", \"x-api-key: {secret}\", \"{address}\"]\n"
+    ));
+    for arguments in [
+        &["config", "check", "--profile", "p"][..],
+        &["doctor", "--profile", "p"],
+        &["ls", "--profile", "p"],
+        &["ls", "--url", &address],
+        &["ls", &address],
+        &["show", &address],
+        &["auth", "status", "--profile", "p"],
+        &["-v", "ls"],
+    ] {
+        for form in [&[][..], &["--json"]] {
+            let mut command = home.bare(&[arguments, form].concat());
+            command.env("HTTPS_PROXY", &address).env("ALL_PROXY", format!("socks5://{secret}@x"));
+            if arguments.contains(&"-v") {
+                command.env("FORETOP_URL", &scene.proxy.url).env("VECTARA_API_KEY", secret);
+            }
+            let ran = crate::verbs::ran(command, "").await;
+            let said = ran.stdout + &ran.stderr;
+            assert!(!said.is_empty() && !said.contains(secret), "{arguments:?}: {said}");
+        }
+    }
+    let log = std::fs::read_to_string(home.path(".local/state/foretop/foretop.log"));
+    assert!(!log.unwrap_or_default().contains(secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let scene = Scene::new(&["support"]).await;
+    let home = &scene.home;
+    let key = home.path("my-key");
+    crate::verbs::private(&key, "zut_0123456789abcdef");
+    let arguments = ["ls", "--url", &scene.proxy.url, "--api-key-file", key.to_str().unwrap()];
+    assert_eq!(crate::verbs::ran(home.bare(&arguments), "").await.code, 0);
+    for mode in [0o640, 0o604, 0o620] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let refused = crate::verbs::ran(home.bare(&arguments), "").await;
+        assert_eq!(refused.code, 2, "{mode:o}");
+        assert!(refused.stderr.contains("others can read the key file"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("chmod 600"), "{}", refused.stderr);
+    }
+    let endless = ["ls", "--url", &scene.proxy.url, "--api-key-file", "/dev/zero"];
+    let refused = crate::verbs::ran(home.bare(&endless), "").await;
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+}

@@ -37,7 +37,7 @@ impl Home {
     pub fn at(url: &str, key: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("key");
-        std::fs::write(&file, key).unwrap();
+        private(&file, key);
         Self { dir, url: url.to_owned(), key: file }
     }
 
@@ -117,6 +117,14 @@ pub async fn ran(mut command: Command, stdin: &str) -> Ran {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// A file that only its owner can read, as keys are wanted.
+pub fn private(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 fn write(path: &Path, text: &str) -> String {
@@ -436,7 +444,7 @@ async fn client_credentials_work_by_profile() {
     let stage = Stage::open().await;
     stage.agent().await;
     let home = Home::of(&stage);
-    write(&home.path("client-secret"), stage.server.token().reveal());
+    private(&home.path("client-secret"), stage.server.token().reveal());
     let url = stage.server.url();
     for (path, body) in [("/oauth2/token", "form"), ("/oauth/token", "json")] {
         home.config(&format!(

@@ -82,6 +82,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::ClocksApart { seconds } => cx.warn(clocks_apart(seconds)),
         // The pane of another session says it once somebody looks there.
         ServiceMsg::Refused { session, problem } => {
+            if is_of_key(&problem) {
+                cx.model.link.refused(now, problem.line());
+            }
             let Some(open) = open_mut(cx.model, &session) else { return };
             open.loading = false;
             let line = problem.line();
@@ -152,15 +155,22 @@ fn clocks_apart(seconds: Option<i64>) -> String {
 fn unlisted(cx: &mut Cx<'_>, agent: Option<&AgentKey>, problem: &Problem) {
     let why = Unlisted { problem: problem.line(), status: problem.status };
     let is_new = cx.model.sessions.apply_refusal(agent, why);
-    if agent.is_none() {
+    // A banner stands as long as it is so.
+    let in_banner = agent.is_none() || is_of_key(problem);
+    if in_banner {
         cx.model.link.refused(cx.model.now, problem.line());
     }
-    match (is_new, agent) {
-        (true, None) => notices::keep(cx.model, Level::Error, &problem.line(), problem),
-        (true, Some(_)) => notices::refusal(cx.model, Level::Error, problem.line(), problem),
+    match (is_new, in_banner) {
+        (true, true) => notices::keep(cx.model, Level::Error, &problem.line(), problem),
+        (true, false) => notices::refusal(cx.model, Level::Error, problem.line(), problem),
         (false, _) => {}
     }
     follow_urgency(cx);
+}
+
+/// The key as a whole is not taken, whatever it was that was asked for.
+fn is_of_key(problem: &Problem) -> bool {
+    problem.status == Some(401)
 }
 
 fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut OpenSession> {

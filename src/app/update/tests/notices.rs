@@ -60,6 +60,31 @@ fn the_one_under_the_cursor_is_copied_also_when_more_is_said_meanwhile() {
     assert!(desk.model.layers.is_empty());
 }
 
+/// A toast would be gone before anybody looked.
+#[test]
+fn a_key_that_is_refused_stands_above_until_the_service_takes_it_again() {
+    let mut desk = Desk::with(&[]);
+    let problem = || Problem { text: "no such key".to_owned(), status: Some(401), ..problem() };
+    let of_agent = || ServiceMsg::Unlisted { agent: Some("a".into()), problem: problem() };
+    for msg in [refused("no such key", 401, "7d1c"), of_agent().into()] {
+        desk.model.toast = None;
+        desk.hears(msg.clone());
+        desk.hears(Msg::Service(ServiceMsg::LinkAnswers));
+        let banner = desk.model.link.banner(&desk.model.wall()).unwrap();
+        assert!(banner.starts_with("REFUSED since") && banner.contains("no such key"), "{banner}");
+        assert_eq!(desk.model.toast, None);
+        desk.hears(msg);
+        assert_eq!(desk.model.toast, None);
+        desk.hears(Msg::Service(ServiceMsg::LinkWorks { oldest: None }));
+        assert_eq!(desk.model.link.banner(&desk.model.wall()), None);
+    }
+    // Of one agent alone another key would not help.
+    let alone = Problem { text: "not this one".to_owned(), status: Some(403), ..problem() };
+    desk.hears(ServiceMsg::Unlisted { agent: Some("a".into()), problem: alone }.into());
+    assert_eq!(desk.model.link.banner(&desk.model.wall()), None);
+    assert!(desk.model.toast.is_some());
+}
+
 #[test]
 fn a_list_without_anything_says_so_and_copies_nothing() {
     let mut desk = Desk::with(&[]);
