@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::store::StoreError;
+use super::store::damage::Trouble;
 use crate::api::ErrorBody;
 use crate::text::units;
 
@@ -108,6 +109,11 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("INTERNAL: {what}"))
     }
 
+    /// A turn that its store cut short; its input is stored.
+    pub fn turn_failed(error: &StoreError) -> Self {
+        Self::new(status(error), error.words_of_turn())
+    }
+
     pub fn payload_too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
@@ -121,7 +127,15 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         // The cause is for the log; a client gets no insides.
         tracing::error!(%error, "store failed");
-        Self::internal("the store failed")
+        Self::new(status(&error), error.words())
+    }
+}
+
+fn status(error: &StoreError) -> StatusCode {
+    match (error, error.trouble()) {
+        (_, Some(Trouble::Full)) => StatusCode::INSUFFICIENT_STORAGE,
+        (_, Some(Trouble::Disk)) | (StoreError::Stopped, _) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

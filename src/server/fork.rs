@@ -101,6 +101,10 @@ pub(super) fn copy(
             if row.seq > last {
                 break 'pages;
             }
+            if row.is_damaged {
+                events::append_damaged(db, row.seq, into, &host.ids.event())?;
+                continue;
+            }
             events::append(db, into, &renaming.copy(&row.event()?)?)?;
         }
     }

@@ -195,11 +195,13 @@ impl Server {
     }
 
     /// Stops listening and waits for that. Turns that run are left as far as they got; what they
-    /// had stored and what was queued for them is there at the next start.
+    /// had stored and what was queued for them is there at the next start, and the directory can be
+    /// copied as it is.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
         let _ = (&mut self.task).await;
         self.turns.stop().await;
+        self.turns.host().store.close().await;
     }
 }
 
@@ -221,6 +223,9 @@ fn expire(turns: &Turns, shutdown: &CancellationToken) {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 _ = interval.tick() => {}
+            }
+            if let Err(error) = turns.settle_late().await {
+                tracing::error!(%error, "sessions not brought to rest");
             }
             match turns.expire().await {
                 Ok(0) => {}

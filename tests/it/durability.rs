@@ -193,7 +193,7 @@ async fn a_kill_loses_nothing_that_was_answered() {
     assert_eq!(reply["events"][1]["content"], "thanks", "it goes on as planned");
 }
 
-fn check(dir: &Path) -> (Option<i32>, Value) {
+pub fn check(dir: &Path) -> (Option<i32>, Value) {
     let output = Command::new(env!("CARGO_BIN_EXE_foretop"))
         .args(["serve", "--check", "--json", "--data"])
         .arg(dir)

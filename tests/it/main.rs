@@ -15,6 +15,7 @@ mod cli;
 mod client_tools;
 mod contract;
 mod coverage;
+mod damage;
 mod dependencies;
 mod durability;
 mod exports;

@@ -29,15 +29,26 @@ pub struct Logged {
     /// The frame as it goes over the wire (contract section 5.1); `None` for what has been streamed
     /// in pieces already and is there for replies that are not streams.
     pub wire: Option<Bytes>,
+    /// What ended the turn, where that was the store.
+    pub failure: Option<StoreError>,
 }
 
 impl Logged {
     fn new(turn: u64, seq: Option<i64>, frame: Frame, streamed: bool) -> Arc<Self> {
-        let wire = streamed.then(|| {
-            let json = frame.to_json().unwrap_or_default();
-            Bytes::from(format!("event:{}\ndata:{json}\n\n", frame.kind()))
-        });
-        Arc::new(Self { turn, seq, frame, wire })
+        let wire = streamed.then(|| Self::wire(&frame));
+        Arc::new(Self { turn, seq, frame, wire, failure: None })
+    }
+
+    fn wire(frame: &Frame) -> Bytes {
+        let json = frame.to_json().unwrap_or_default();
+        Bytes::from(format!("event:{}\ndata:{json}\n\n", frame.kind()))
+    }
+
+    fn failure(turn: u64, error: StoreError) -> Arc<Self> {
+        let messages = vec![error.words_of_turn()];
+        let frame = Frame::Only(StreamOnly::Error { messages, extra: Object::new() });
+        let wire = Some(Self::wire(&frame));
+        Arc::new(Self { turn, seq: None, frame, wire, failure: Some(error) })
     }
 
     pub fn event(&self) -> Option<&Event> {
@@ -47,7 +58,7 @@ impl Logged {
         }
     }
 
-    fn is_end(&self) -> bool {
+    pub fn is_end(&self) -> bool {
         matches!(self.frame, Frame::Only(StreamOnly::End {}))
     }
 }
@@ -96,6 +107,11 @@ impl FrameLog {
     /// Appends a frame that is not stored.
     pub fn push(&self, turn: u64, frame: Frame) {
         self.append(Logged::new(turn, None, frame, true));
+    }
+
+    /// Appends the end of a turn that its store could not take any further.
+    pub fn push_failure(&self, turn: u64, error: StoreError) {
+        self.append(Logged::failure(turn, error));
     }
 
     /// Appends an event that lies at `seq` in the session's list.
@@ -179,7 +195,7 @@ impl Replay {
             let before_the_log = rows.into_iter().take_while(|row| row.seq <= self.last);
             for row in before_the_log {
                 self.seq = row.seq;
-                self.page.push_back(row.event()?);
+                self.page.push_back(row.shown()?);
             }
         }
         Ok(self.page.pop_front())
@@ -236,9 +252,7 @@ impl Reader {
                 Err(error) => {
                     tracing::error!(%error, "replay failed");
                     *self = Self::empty();
-                    let messages = vec!["INTERNAL: the store failed".to_owned()];
-                    let error = StreamOnly::Error { messages, extra: Object::new() };
-                    return Some(Logged::new(0, None, Frame::Only(error), true));
+                    return Some(Logged::failure(0, error));
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! send is taken in [`super::submit`]. The invariant: the input is stored before it is answered, and
 //! `end` is streamed after the status is stored, so that a client which saw `end` reads the truth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use super::run::{Next, Run, RunGuard, lock};
 use super::{Cue, Engine};
 use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::frame::StreamOnly;
-use crate::api::{Agent, Artifact, Event, EventBody, Frame, Object, SessionRef, SessionStatus};
+use crate::api::{Agent, Artifact, Event, EventBody, Frame, SessionRef, SessionStatus};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::ids::Ids;
 use crate::server::settings::Settings;
@@ -102,6 +102,8 @@ pub struct Turns {
     runs: Arc<Mutex<HashMap<SessionRef, Arc<Run>>>>,
     tasks: TaskTracker,
     stopped: CancellationToken,
+    /// Sessions that came to rest while nothing could be stored.
+    unsettled: Arc<Mutex<HashSet<SessionRef>>>,
 }
 
 /// How a run begins.
@@ -119,6 +121,7 @@ impl Turns {
             runs: Arc::default(),
             tasks: TaskTracker::new(),
             stopped: CancellationToken::new(),
+            unsettled: Arc::default(),
         }
     }
 
@@ -190,20 +193,60 @@ impl Turns {
 
     /// Gives inputs that a crash left in the queue their place in the history.
     pub async fn recover(&self) -> store::Result<()> {
-        for left in self.host.store.read(queue::left_over).await? {
+        self.recover_those(|_| true).await
+    }
+
+    /// Stores how sessions came to rest, where the disk had no room for it then.
+    pub async fn settle_late(&self) -> store::Result<()> {
+        let late = std::mem::take(&mut *lock(&self.unsettled));
+        let late: HashSet<_> = late.into_iter().filter(|of| !self.is_running(of)).collect();
+        if late.is_empty() {
+            return Ok(());
+        }
+        let settled = async {
+            self.recover_those(|of| late.contains(of)).await?;
+            let resting = late.clone();
+            let write = self.host.store.write(move |db| {
+                resting.iter().try_for_each(|of| match sessions::find(db, of)? {
+                    Some(found) => {
+                        sessions::set_status(db, found.vault.row, &SessionStatus::Stopped)
+                    }
+                    None => Ok(()),
+                })
+            });
+            write.await
+        };
+        let settled = settled.await;
+        if settled.is_err() {
+            lock(&self.unsettled).extend(late);
+        }
+        settled
+    }
+
+    async fn recover_those(&self, fits: impl Fn(&SessionRef) -> bool) -> store::Result<()> {
+        let left = self.host.store.read(queue::left_over).await?;
+        for left in left.into_iter().filter(|left| fits(&left.of)) {
             let key = left.of.agent.clone();
-            let agent = self.host.store.read(move |db| agents::get(db, &key)).await?;
-            let events = match agent {
-                Some(agent) => self.host.input_events(&agent, &left.of, &left.input)?,
-                None => Vec::new(),
+            let agent = self.host.store.read(move |db| agents::find(db, &key)).await?;
+            let events = match (agent, &left.input) {
+                (Some(agent), Ok(input)) => self.host.input_events(&agent, &left.of, input)?,
+                _ => Vec::new(),
             };
+            let (id, now) = (self.host.ids.event(), self.host.clock.now());
             self.host
                 .store
                 .write(move |db| {
+                    if !queue::remove(db, left.row)? {
+                        return Ok(());
+                    }
                     for event in &events {
                         events::append(db, &left.vault, event)?;
                     }
-                    queue::remove(db, left.row)
+                    if let Err(sealed) = &left.input {
+                        // It was accepted: that it is lost must show.
+                        events::append_lost(db, left.vault.row, &id, now, sealed)?;
+                    }
+                    Ok(())
                 })
                 .await?;
         }
@@ -307,9 +350,9 @@ impl Turns {
             Start::Answers { moves, .. } => performer.perform(moves).await,
         };
         loop {
-            self.conclude(&outcome, &performer, &vault).await;
-            let turn = performer.turn;
             let parked = matches!(outcome, Ok(Outcome::Parked));
+            self.conclude(outcome, &performer, &vault).await;
+            let turn = performer.turn;
             match run.next_turn(parked) {
                 Next::Turn(next, fresh) => {
                     performer.cancel = fresh;
@@ -324,7 +367,10 @@ impl Turns {
                 Next::End(left) => {
                     // Nothing that was accepted is lost: the agent sees it when it goes on.
                     for queued in left {
-                        let _ = performer.store_queued(queued).await;
+                        if let Err(halt) = performer.store_queued(queued).await {
+                            tracing::error!(?halt, session = %guard.of, "an input waits on");
+                            lock(&self.unsettled).insert(guard.of.clone());
+                        }
                     }
                     break;
                 }
@@ -341,16 +387,12 @@ impl Turns {
         });
         if let Err(error) = rest.await {
             tracing::error!(%error, session = %guard.of, "status not stored");
+            lock(&self.unsettled).insert(guard.of.clone());
         }
     }
 
     /// Tells the readers how a turn came to its end, where the turn has not.
-    async fn conclude(
-        &self,
-        outcome: &Result<Outcome, Halt>,
-        performer: &Performer,
-        vault: &Vault,
-    ) {
+    async fn conclude(&self, outcome: Result<Outcome, Halt>, performer: &Performer, vault: &Vault) {
         match outcome {
             Ok(_) | Err(Halt::Ended) => {}
             Err(Halt::Interrupted) => {
@@ -367,8 +409,7 @@ impl Turns {
             }
             Err(Halt::Store(error)) => {
                 tracing::error!(%error, session = %performer.session, "turn failed");
-                let messages = vec!["INTERNAL: the store failed".to_owned()];
-                performer.stream(StreamOnly::Error { messages, extra: Object::new() });
+                performer.log.push_failure(performer.turn, error);
             }
         }
     }

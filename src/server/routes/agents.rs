@@ -65,7 +65,15 @@ pub(super) async fn list(
     Ok(Json(service.page(rows, limit, |agent| page_key(&name, &agent.key))))
 }
 
-/// The agent that the path names.
+/// The agent that the path names, or the stand-in of a damaged one.
+async fn find_even_damaged(service: &Service, names: &Names) -> ApiResult<Agent> {
+    let key = AgentKey::from(names.get("agent_key"));
+    let wanted = key.clone();
+    let found = service.store.read(move |db| agents::find(db, &wanted)).await?;
+    found.ok_or_else(|| no_agent(&key))
+}
+
+/// The agent that the path names, which must be whole.
 async fn find(service: &Service, names: &Names) -> ApiResult<Agent> {
     let key = AgentKey::from(names.get("agent_key"));
     let wanted = key.clone();
@@ -100,13 +108,14 @@ pub(super) async fn replace(
     names: Names,
     Body(request): Body<Object>,
 ) -> ApiResult<Json<Agent>> {
-    let old = find(&service, &names).await?;
+    // A whole new document mends a damaged one.
+    let old = find_even_damaged(&service, &names).await?;
     let now = service.clock.now();
     store(&service, document::replace(&old, request, now).map_err(ApiError::fields)?).await
 }
 
 pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
-    let key = find(&service, &names).await?.key;
+    let key = find_even_damaged(&service, &names).await?.key;
     service.turns.abandon(|running| running.agent == key);
     service.store.erase(move |db| agents::delete(db, &key)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -119,9 +128,8 @@ pub(super) struct SecretsBody {
 }
 
 async fn masked(service: &Service, key: AgentKey) -> ApiResult<Json<serde_json::Value>> {
-    let found = service.store.read(move |db| secrets::of_agent(db, key.as_str())).await?;
-    let names = found.unwrap_or_default().into_keys();
-    let masked: Object = names.map(|name| (name, secrets::MASK.into())).collect();
+    let names = service.store.read(move |db| secrets::names_of_agent(db, key.as_str())).await?;
+    let masked: Object = names.into_iter().map(|name| (name, secrets::MASK.into())).collect();
     Ok(Json(json!({ "secrets": masked })))
 }
 
@@ -129,7 +137,7 @@ pub(super) async fn secrets(
     State(service): State<Service>,
     names: Names,
 ) -> ApiResult<Json<serde_json::Value>> {
-    let key = find(&service, &names).await?.key;
+    let key = find_even_damaged(&service, &names).await?.key;
     masked(&service, key).await
 }
 

@@ -128,18 +128,20 @@ pub(super) async fn set_policy(
 
 /// Refused while sessions that it made refer to it.
 pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
-    let key = find(&service, named(&names)).await?.key;
+    let key = named(&names);
     let wanted = key.clone();
     let deleted = service.store.erase(move |db| {
         if aliases::has_sessions(db, &wanted)? {
-            return Ok(false);
+            return Ok(None);
         }
-        aliases::delete(db, &wanted)
+        aliases::delete(db, &wanted).map(Some)
     });
-    if deleted.await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        let why = format!("Sessions refer to the alias {key}; delete them first");
-        Err(ApiError::conflict(why))
+    match deleted.await? {
+        Some(true) => Ok(StatusCode::NO_CONTENT),
+        Some(false) => Err(missing(&key)),
+        None => {
+            let why = format!("Sessions refer to the alias {key}; delete them first");
+            Err(ApiError::conflict(why))
+        }
     }
 }

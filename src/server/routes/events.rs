@@ -89,7 +89,12 @@ pub(super) async fn get(
     let id = EventId::from(target.names.get("event_id"));
     let (vault, wanted) = (target.stored.vault, id.clone());
     let found = service.store.read(move |db| events::get(db, &vault, &wanted)).await?;
-    Ok(Passed(show(&service, found.ok_or_else(|| no_event(&id))?)))
+    let found = found.ok_or_else(|| no_event(&id))?;
+    if found.is_damaged {
+        // Asked for by itself it is not to be taken for an event.
+        found.event()?;
+    }
+    Ok(Passed(show(&service, found)))
 }
 
 pub(super) async fn delete(

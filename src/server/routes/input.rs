@@ -54,18 +54,27 @@ async fn reply(
     }
     // As the service cuts replies that block for too long (contract section 1.3).
     let events = tokio::time::timeout(limits.blocking_reply(), whole_events(reader));
-    let events = events.await.map_err(|_| ApiError::deadline())?;
+    let events = events.await.map_err(|_| ApiError::deadline())??;
     let body = json!({ "events": events, "session_key": session_key });
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-/// Complete events only, up to the end of the turn.
-async fn whole_events(mut reader: Reader) -> Vec<serde_json::Value> {
+/// Complete events only, up to the end of the turn. One that the store cut short is no success,
+/// and the union of the schema has no place for an error.
+async fn whole_events(mut reader: Reader) -> ApiResult<Vec<serde_json::Value>> {
     let mut out = Vec::new();
+    // The last frame that was no end: whoever waits for a later turn is told how that one ended.
+    let mut last = None;
     while let Some(logged) = reader.next().await {
+        if !logged.is_end() {
+            last = Some(logged.clone());
+        }
         // The schema's union has no place for this one, although streams carry it.
         let listed = logged.event().filter(|event| event.body != EventBody::CompactionStarted {});
         out.extend(listed.and_then(|event| serde_json::from_str(event.raw().get()).ok()));
     }
-    out
+    match last.as_ref().and_then(|logged| logged.failure.as_ref()) {
+        Some(error) => Err(ApiError::turn_failed(error)),
+        None => Ok(out),
+    }
 }

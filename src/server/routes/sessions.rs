@@ -184,8 +184,8 @@ pub(super) async fn list(
     Ok(Json(page.map(|stored| stored.session)))
 }
 
-pub(super) async fn get(target: Target) -> Json<Session> {
-    Json(target.stored.session)
+pub(super) async fn get(target: Target) -> ApiResult<Json<Session>> {
+    Ok(Json(target.stored.whole()?.session))
 }
 
 pub(super) async fn update(

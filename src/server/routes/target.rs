@@ -48,7 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Owner {
     }
 }
 
-/// The session that the path names, as it is stored.
+/// The session that the path names, as it is stored, or the stand-in of a damaged one.
 pub(super) struct Target {
     pub(super) of: SessionRef,
     pub(super) stored: StoredSession,
@@ -86,7 +86,7 @@ impl fmt::Display for Wanted {
 }
 
 impl Wanted {
-    /// The session as it is stored, or the part of the path that names nothing.
+    /// The session as it is stored, or a stand-in of a damaged one, or the part of the path that names nothing.
     pub(super) fn find(&self, db: &Db) -> store::Result<Result<StoredSession, ApiError>> {
         let no_session = || ApiError::not_found("session", self.key.as_str());
         let agent = match &self.owner {
@@ -97,7 +97,7 @@ impl Wanted {
             return Ok(Err(no_session()));
         };
         let of = SessionRef { agent, key: self.key.clone() };
-        Ok(match sessions::get(db, &of)? {
+        Ok(match sessions::find(db, &of)? {
             Some(stored) => Ok(stored),
             None if agents::exists(db, &of.agent)? => Err(no_session()),
             None => Err(no_agent(&of.agent)),

@@ -84,7 +84,11 @@ pub(super) async fn update(
 
 /// Agents that refer to the tool keep working; their calls are answered unchecked from then on.
 pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
-    let id = find(&service, &names).await?.id;
-    service.store.erase(move |db| tools::delete(db, &id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let id = ToolId::from(names.get("tool_id"));
+    let wanted = id.clone();
+    if service.store.erase(move |db| tools::delete(db, &wanted)).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::not_found("tool", id.as_str()))
+    }
 }

@@ -1,9 +1,12 @@
 //! Rows of agents.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde_json::json;
 
+use super::damage::{self, Place, damaged};
 use super::seal::{Seal, Subject};
 use super::{Db, Result};
+use crate::api::agent::AgentModel;
 use crate::api::{Agent, AgentKey};
 
 /// Why an agent was refused.
@@ -67,15 +70,63 @@ pub(super) fn seal(db: &Db, key: &str) -> Result<Option<Seal>> {
         .prepare_cached("SELECT seal_key FROM agents WHERE key = ?1")?
         .query_row([key], |row| row.get(0))
         .optional()?;
-    Ok(wrapped.map(|wrapped| db.master.open_key(Subject::AgentKey(key), &wrapped)).transpose()?)
+    let open = |wrapped: Vec<u8>| {
+        let seal = db.master.open_key(Subject::AgentKey(key), &wrapped);
+        seal.map_err(|_| damaged(format!("the key of agent {key}")))
+    };
+    wrapped.map(open).transpose()
 }
 
+const COLUMNS: &str = "rowid, key, body, name, created_at";
+
+/// The agent, or a stand-in of one whose record is damaged.
+fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
+    let key = damage::name(damage::bytes(row, 1)?, row.get(0)?);
+    let whole = serde_json::from_slice(damage::bytes(row, 2)?).ok();
+    let whole = whole.filter(|agent: &Agent| agent.key.as_str() == key);
+    if let Some(agent) = whole {
+        return Ok(agent);
+    }
+    tracing::warn!(agent = key, "an agent is damaged");
+    let what = format!("agent {key}");
+    Ok(Agent {
+        name: damage::text(row, 3)?,
+        description: Some(damage::words(&what)),
+        enabled: false,
+        metadata: damage::note(&what),
+        model: AgentModel { name: damage::RECORD.to_owned(), ..AgentModel::default() },
+        first_step: json!({
+            "name": damage::RECORD, "instructions": [], "output_parser": {"type": "default"},
+        }),
+        created_at: Some(damage::time(damage::number(row, 4)?)),
+        damage: Some(what),
+        ..Agent::unread(key.into())
+    })
+}
+
+/// The agent, which must be whole.
 pub fn get(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
-    let body: Option<String> = db
-        .prepare_cached("SELECT body FROM agents WHERE key = ?1")?
-        .query_row([key.as_str()], |row| row.get(0))
-        .optional()?;
-    Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+    let whole = |agent: Agent| match agent.damage {
+        Some(what) => Err(damaged(what)),
+        None => Ok(agent),
+    };
+    find(db, key)?.map(whole).transpose()
+}
+
+/// The agent, or the stand-in of a damaged one.
+pub fn find(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
+    let sql = format!("SELECT {COLUMNS} FROM agents WHERE key = ?1");
+    let found = db.prepare_cached(&sql)?.query_row([key.as_str()], read).optional()?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let sql = format!("SELECT {COLUMNS} FROM agents WHERE rowid = ?1");
+    let row = place(key).row(db)?;
+    Ok(row.map(|row| db.query_row(&sql, [row], read)).transpose()?)
+}
+
+fn place(key: &AgentKey) -> Place<'_> {
+    Place { table: "agents", column: "key", name: key.as_str(), within: None }
 }
 
 pub fn exists(db: &Connection, key: &AgentKey) -> Result<bool> {
@@ -93,14 +144,13 @@ pub fn is_usable(db: &Connection, key: &AgentKey) -> Result<bool> {
 
 /// Agents in order of their keys, beginning after `after`.
 pub fn list(db: &Connection, after: Option<&str>, limit: u32) -> Result<Vec<Agent>> {
-    let mut query =
-        db.prepare_cached("SELECT body FROM agents WHERE key > ?1 ORDER BY key LIMIT ?2")?;
-    let rows =
-        query.query_map(params![after.unwrap_or(""), limit], |row| row.get::<_, String>(0))?;
-    rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+    let sql = format!("SELECT {COLUMNS} FROM agents WHERE key > ?1 ORDER BY key LIMIT ?2");
+    let mut query = db.prepare_cached(&sql)?;
+    let rows = query.query_map(params![after.unwrap_or(""), limit], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Removes an agent with its key, its secrets and its sessions; `false` when there was none.
 pub fn delete(db: &Connection, key: &AgentKey) -> Result<bool> {
-    Ok(db.execute("DELETE FROM agents WHERE key = ?1", [key.as_str()])? > 0)
+    place(key).delete(db)
 }

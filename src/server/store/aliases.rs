@@ -1,10 +1,11 @@
 //! Rows of aliases.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::Result;
-use crate::api::AliasKey;
-use crate::api::alias::Alias;
+use super::damage::{self, Place, damaged};
+use crate::api::alias::{Alias, Policy};
+use crate::api::{AliasKey, Timestamp};
 
 /// Adds one; `false` when its key is taken.
 pub fn insert(db: &Connection, one: &Alias) -> Result<bool> {
@@ -23,25 +24,65 @@ pub fn update(db: &Connection, one: &Alias) -> Result<()> {
     Ok(())
 }
 
+const COLUMNS: &str = "rowid, key, body";
+
+/// An alias, and its name in words where it is the stand-in of a damaged one.
+type Read = (Alias, Option<String>);
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Read> {
+    let name = damage::name(damage::bytes(row, 1)?, row.get(0)?);
+    let whole = serde_json::from_slice(damage::bytes(row, 2)?).ok();
+    if let Some(whole) = whole.filter(|one: &Alias| one.key.as_str() == name) {
+        return Ok((whole, None));
+    }
+    tracing::warn!(alias = name, "a record is damaged");
+    let what = format!("alias {name}");
+    Ok((stand_in(&name, &what), Some(what)))
+}
+
+fn stand_in(name: &str, what: &str) -> Alias {
+    Alias {
+        key: name.into(),
+        name: format!("damaged: {name}"),
+        description: Some(damage::words(what)),
+        enabled: false,
+        metadata: damage::note(what),
+        policy: Policy::Weighted { targets: Vec::new() },
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// The alias, which must be whole.
 pub fn get(db: &Connection, key: &AliasKey) -> Result<Option<Alias>> {
-    let body: Option<String> = db
-        .prepare_cached("SELECT body FROM aliases WHERE key = ?1")?
-        .query_row([key.as_str()], |row| row.get(0))
-        .optional()?;
-    Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+    match find(db, key)? {
+        Some((_, Some(what))) => Err(damaged(what)),
+        found => Ok(found.map(|(one, _)| one)),
+    }
+}
+
+fn find(db: &Connection, key: &AliasKey) -> Result<Option<Read>> {
+    let Some(row) = place(key).row(db)? else {
+        return Ok(None);
+    };
+    let sql = format!("SELECT {COLUMNS} FROM aliases WHERE rowid = ?1");
+    Ok(db.prepare_cached(&sql)?.query_row([row], read).optional()?)
+}
+
+fn place(key: &AliasKey) -> Place<'_> {
+    Place { table: "aliases", column: "key", name: key.as_str(), within: None }
 }
 
 /// In order of their keys, beginning after `after`.
 pub fn list(db: &Connection, after: Option<&str>, limit: u32) -> Result<Vec<Alias>> {
-    let mut query =
-        db.prepare_cached("SELECT body FROM aliases WHERE key > ?1 ORDER BY key LIMIT ?2")?;
-    let rows =
-        query.query_map(params![after.unwrap_or(""), limit], |row| row.get::<_, String>(0))?;
-    rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+    let sql = format!("SELECT {COLUMNS} FROM aliases WHERE key > ?1 ORDER BY key LIMIT ?2");
+    let mut query = db.prepare_cached(&sql)?;
+    let rows = query.query_map(params![after.unwrap_or(""), limit], read)?;
+    rows.map(|row| Ok(row?.0)).collect()
 }
 
 pub fn delete(db: &Connection, key: &AliasKey) -> Result<bool> {
-    Ok(db.execute("DELETE FROM aliases WHERE key = ?1", [key.as_str()])? > 0)
+    place(key).delete(db)
 }
 
 /// Whether sessions that the alias made still exist.

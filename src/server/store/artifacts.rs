@@ -1,10 +1,11 @@
 //! Rows of artifacts. Listing never touches the data.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::seal::{Subject, Vault};
-use super::{Db, Result};
-use crate::api::{Artifact, ArtifactId};
+use super::damage::{self, damaged};
+use super::seal::{OVERHEAD, Subject, Vault};
+use super::{Db, Result, StoreError};
+use crate::api::{Artifact, ArtifactId, Object};
 
 pub fn insert(db: &Db, vault: &Vault, artifact: &Artifact, data: &[u8]) -> Result<()> {
     let id = artifact.id.as_str();
@@ -49,22 +50,49 @@ pub fn list(db: &Db, vault: &Vault, listing: Listing) -> Result<Vec<(PageEnd, Ar
     };
     let after = listing.after.unwrap_or(start);
     let sql = format!(
-        "SELECT {column}, seq, id, body FROM artifacts
+        "SELECT {column}, seq, id, body, created_at, updated_at, length(data) FROM artifacts
          WHERE session = ?1 AND ({column}, seq) {beyond} (?2, ?3)
          ORDER BY {column} {order}, seq {order} LIMIT ?4"
     );
     let mut query = db.prepare_cached(&sql)?;
     let rows =
         query.query_map(params![vault.row, after.time, after.seq, listing.limit], |row| {
-            let place = PageEnd { time: row.get(0)?, seq: row.get(1)? };
-            Ok((place, row.get::<_, String>(2)?, row.get::<_, Vec<u8>>(3)?))
+            let place = PageEnd { time: damage::number(row, 0)?, seq: row.get(1)? };
+            let id = damage::name(damage::bytes(row, 2)?, place.seq);
+            let plain = vault.seal.open(Subject::Artifact(&id), damage::bytes(row, 3)?).ok();
+            let whole = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+            Ok((
+                place,
+                match whole {
+                    Some(artifact) => artifact,
+                    None => stand_in(row, &id)?,
+                },
+            ))
         })?;
-    rows.map(|row| {
-        let (place, id, sealed) = row?;
-        let plain = vault.seal.open(Subject::Artifact(&id), &sealed)?;
-        Ok((place, serde_json::from_slice(&plain)?))
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What is still known of an artifact whose record does not open: its times, and the size of its
+/// data. The checksum is left empty, which fits no file.
+fn stand_in(row: &Row<'_>, id: &str) -> rusqlite::Result<Artifact> {
+    tracing::warn!(artifact = id, "an artifact is damaged");
+    let what = format!("artifact {id}");
+    let sealed = u64::try_from(damage::number(row, 6)?).unwrap_or(0);
+    Ok(Artifact {
+        id: id.into(),
+        filename: format!("damaged-{id}"),
+        mime_type: "application/octet-stream".to_owned(),
+        size_bytes: sealed.saturating_sub(OVERHEAD as u64),
+        checksum_sha256: String::new(),
+        metadata: damage::note(&what),
+        created_at: damage::time(damage::number(row, 4)?),
+        updated_at: damage::time(damage::number(row, 5)?),
+        description: Some(damage::words(&what)),
+        ttl_days: None,
+        data: None,
+        extra: Object::new(),
+        damage: Some(what),
     })
-    .collect()
 }
 
 /// The artifact and its bytes.
@@ -74,26 +102,40 @@ pub fn get(db: &Db, vault: &Vault, id: &ArtifactId) -> Result<Option<(Artifact, 
         .query_row(
             "SELECT body, data FROM artifacts WHERE session = ?1 AND id = ?2",
             params![vault.row, id],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((damage::bytes(row, 0)?.to_vec(), damage::bytes(row, 1)?.to_vec())),
         )
         .optional()?;
-    found
-        .map(|(body, data)| {
-            let body = vault.seal.open(Subject::Artifact(id), &body)?;
-            let data = vault.seal.open(Subject::ArtifactData(id), &data)?;
-            Ok((serde_json::from_slice(&body)?, data))
-        })
-        .transpose()
+    let open = |(body, data): (Vec<u8>, Vec<u8>)| {
+        let body = vault.seal.open(Subject::Artifact(id), &body).ok()?;
+        let data = vault.seal.open(Subject::ArtifactData(id), &data).ok()?;
+        Some((serde_json::from_slice(&body).ok()?, data))
+    };
+    let opened = |sealed| open(sealed).ok_or_else(|| damaged(format!("artifact {id}")));
+    found.map(opened).transpose()
 }
 
 /// Copies every artifact of one session into another, under the same ids: events refer to them.
 pub fn copy(db: &Db, from: &Vault, into: &Vault) -> Result<()> {
     let mut query =
-        db.prepare_cached("SELECT id FROM artifacts WHERE session = ?1 ORDER BY seq")?;
-    let ids = query.query_map([from.row], |row| row.get::<_, String>(0))?;
-    for id in ids {
-        if let Some((artifact, data)) = get(db, from, &ArtifactId::from(id?))? {
-            insert(db, into, &artifact, &data)?;
+        db.prepare_cached("SELECT seq, id FROM artifacts WHERE session = ?1 ORDER BY seq")?;
+    let rows = query.query_map([from.row], |row| {
+        let seq: i64 = row.get(0)?;
+        Ok((seq, damage::name(damage::bytes(row, 1)?, seq)))
+    })?;
+    for row in rows {
+        let (seq, id) = row?;
+        match get(db, from, &ArtifactId::from(id.as_str())) {
+            Ok(Some((artifact, data))) => insert(db, into, &artifact, &data)?,
+            // The copy is as damaged: it hides no loss.
+            Ok(None) | Err(StoreError::Damaged { .. }) => {
+                db.execute(
+                    "INSERT INTO artifacts (session, id, created_at, updated_at, body, data)
+                     SELECT ?2, ?3, created_at, updated_at, body, data FROM artifacts
+                     WHERE seq = ?1",
+                    params![seq, into.row, id],
+                )?;
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())

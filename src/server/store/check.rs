@@ -1,14 +1,18 @@
-//! Looking through a whole data directory: every seal opened, every reference followed. Changes
-//! nothing, and may run beside the server.
+//! Looking through a whole data directory: every seal opened, every record read, every reference
+//! followed. Changes nothing, and may run beside the server.
 
 use std::path::Path;
 
 use rusqlite::Row;
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use super::damage::{self, bytes, number, text};
 use super::seal::{Seal, Subject, Vault};
 use super::{Db, OpenError, Result, master_key, schema};
-use crate::api::Artifact;
+use crate::api::alias::Alias;
+use crate::api::tool::ClientTool;
+use crate::api::{Agent, Artifact, Session};
 use crate::text::units;
 
 /// What was looked at, and what is wrong with it.
@@ -31,6 +35,12 @@ impl Report {
             Vec::new()
         })
     }
+
+    fn reads<T: DeserializeOwned>(&mut self, body: &[u8], what: &str, fits: impl Fn(&T) -> bool) {
+        if !serde_json::from_slice(body).is_ok_and(|read| fits(&read)) {
+            self.problems.push(format!("{what} cannot be read"));
+        }
+    }
 }
 
 /// Checks the database in `directory`.
@@ -48,18 +58,13 @@ pub fn check(directory: &Path) -> std::result::Result<Report, OpenError> {
     let mut report = Report::default();
     files(&db, &mut report).map_err(corrupt)?;
     agents(&db, &mut report).map_err(corrupt)?;
+    documents(&db, &mut report).map_err(corrupt)?;
     Ok(report)
 }
 
-/// What SQLite itself finds.
+/// What SQLite itself finds, and the record that proves the key.
 fn files(db: &Db, report: &mut Report) -> Result<()> {
-    let mut pages = db.prepare("PRAGMA integrity_check(20)")?;
-    for verdict in pages.query_map([], |row| row.get::<_, String>(0))? {
-        let verdict = verdict?;
-        if verdict != "ok" {
-            report.problems.push(verdict);
-        }
-    }
+    report.problems.extend(schema::verdicts(db, "PRAGMA integrity_check(20)")?);
     let mut references = db.prepare("PRAGMA foreign_key_check")?;
     let found = references.query_map([], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, String>(2)?))
@@ -69,20 +74,30 @@ fn files(db: &Db, report: &mut Report) -> Result<()> {
         let row = row.unwrap_or_default();
         report.problems.push(format!("row {row} of {table} refers to nothing in {parent}"));
     }
+    let proof = db.query_row("SELECT proof FROM master", [], |row| Ok(bytes(row, 0)?.to_vec()))?;
+    report.opens(&db.master, Subject::Proof, &proof, "the record that proves the master key");
     Ok(())
 }
 
+/// A row's name in its first column and what is sealed in its second.
+fn named(row: &Row<'_>) -> rusqlite::Result<(String, Vec<u8>)> {
+    Ok((text(row, 0)?, bytes(row, 1)?.to_vec()))
+}
+
 fn agents(db: &Db, report: &mut Report) -> Result<()> {
-    let mut query = db.prepare("SELECT key, seal_key FROM agents ORDER BY key")?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let mut query = db.prepare("SELECT key, seal_key, body FROM agents ORDER BY rowid")?;
+    let rows = query.query_map([], |row| {
+        let (key, wrapped) = named(row)?;
+        Ok((key, wrapped, bytes(row, 2)?.to_vec()))
+    })?;
     for row in rows {
-        let (key, wrapped): (String, Vec<u8>) = row?;
+        let (key, wrapped, body) = row?;
         report.agents += 1;
+        report.reads(&body, &format!("agent {key}"), |agent: &Agent| agent.key.as_str() == key);
         let Ok(seal) = db.master.open_key(Subject::AgentKey(&key), &wrapped) else {
             report.problems.push(format!("the key of agent {key} does not open"));
             continue;
         };
-        let named = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?));
         let mut secrets =
             db.prepare_cached("SELECT name, value FROM agent_secrets WHERE agent_key = ?1")?;
         for secret in secrets.query_map([&key], named)? {
@@ -96,39 +111,71 @@ fn agents(db: &Db, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Tools and aliases.
+fn documents(db: &Db, report: &mut Report) -> Result<()> {
+    let mut tools = db.prepare("SELECT id, body FROM tools ORDER BY rowid")?;
+    for row in tools.query_map([], named)? {
+        let (id, body) = row?;
+        report.reads(&body, &format!("tool {id}"), |tool: &ClientTool| tool.id.as_str() == id);
+    }
+    let mut aliases = db.prepare("SELECT key, body FROM aliases ORDER BY rowid")?;
+    for row in aliases.query_map([], named)? {
+        let (key, body) = row?;
+        report.reads(&body, &format!("alias {key}"), |alias: &Alias| alias.key.as_str() == key);
+    }
+    Ok(())
+}
+
+struct SessionRow {
+    id: i64,
+    key: String,
+    wrapped: Vec<u8>,
+    continuation: Vec<u8>,
+    body: Vec<u8>,
+}
+
 fn sessions(db: &Db, report: &mut Report, agent: &str, seal: &Seal) -> Result<()> {
     let mut query = db.prepare(
-        "SELECT id, key, seal_key, continuation FROM sessions WHERE agent_key = ?1 ORDER BY id",
+        "SELECT id, key, seal_key, continuation, body FROM sessions WHERE agent_key = ?1
+         ORDER BY id",
     )?;
     let rows = query.query_map([agent], |row| {
-        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+        let id = row.get(0)?;
+        Ok(SessionRow {
+            id,
+            key: damage::name(bytes(row, 1)?, id),
+            wrapped: bytes(row, 2)?.to_vec(),
+            continuation: bytes(row, 3)?.to_vec(),
+            body: bytes(row, 4)?.to_vec(),
+        })
     })?;
     for row in rows {
-        let (row, key, wrapped, continuation): (i64, String, Vec<u8>, Option<Vec<u8>>) = row?;
+        let SessionRow { id, key, wrapped, continuation, body } = row?;
         report.sessions += 1;
         let name = format!("{agent}/{key}");
+        let fits = |session: &Session| session.key.as_str() == key;
+        report.reads(&body, &format!("session {name}"), fits);
         let Ok(seal) = seal.open_key(Subject::SessionKey(&key), &wrapped) else {
             report.problems.push(format!("the key of session {name} does not open"));
             continue;
         };
-        if let Some(sealed) = continuation {
+        if !continuation.is_empty() {
             report.pending += 1;
             let what = format!("the plan of session {name}");
-            report.opens(&seal, Subject::Continuation, &sealed, &what);
+            report.opens(&seal, Subject::Continuation, &continuation, &what);
         }
-        session(db, report, &name, &Vault { row, seal })?;
+        session(db, report, &name, &Vault { row: id, seal })?;
     }
     Ok(())
 }
 
 fn session(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()> {
     let seal = &vault.seal;
-    let named = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?));
-    let mut events =
-        db.prepare_cached("SELECT id, body, size FROM events WHERE session = ?1 ORDER BY seq")?;
+    let mut events = db
+        .prepare_cached("SELECT id, body, size, seq FROM events WHERE session = ?1 ORDER BY seq")?;
     let rows = events.query_map([vault.row], |row| {
-        let (id, body) = named(row)?;
-        Ok((id, body, row.get::<_, i64>(2)?))
+        let id = damage::name(bytes(row, 0)?, row.get(3)?);
+        Ok((id, bytes(row, 1)?.to_vec(), number(row, 2)?))
     })?;
     for row in rows {
         let (id, sealed, size) = row?;
@@ -166,7 +213,7 @@ fn session(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()
         }
     }
     let mut queued = db.prepare_cached("SELECT body FROM queued_inputs WHERE session = ?1")?;
-    for sealed in queued.query_map([vault.row], |row| row.get::<_, Vec<u8>>(0))? {
+    for sealed in queued.query_map([vault.row], |row| Ok(bytes(row, 0)?.to_vec()))? {
         report.pending += 1;
         let what = format!("an input queued for session {name}");
         report.opens(seal, Subject::QueuedInput, &sealed?, &what);
@@ -177,7 +224,8 @@ fn session(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()
 fn artifacts(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()> {
     let mut query = db.prepare_cached("SELECT id, body, data FROM artifacts WHERE session = ?1")?;
     let rows = query.query_map([vault.row], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
+        let (id, body) = named(row)?;
+        Ok((id, body, bytes(row, 2)?.to_vec()))
     })?;
     for row in rows {
         let (id, body, data) = row?;

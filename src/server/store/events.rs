@@ -1,11 +1,13 @@
 //! Rows of events. `seq` is the durable order of a session's list; timestamps are not.
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::value::RawValue;
 
+use super::damage::{self, Place, damaged};
 use super::seal::{Subject, Vault};
-use super::{Db, Result, StoreError, sessions};
-use crate::api::{Event, EventId, Timestamp};
+use super::{Db, Result, sessions};
+use crate::api::{Event, EventId, SessionKey, Timestamp};
 
 /// Why an event is not part of the agent's context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,26 +32,73 @@ pub struct StoredEvent {
     pub seq: i64,
     pub json: String,
     pub hide_reason: Option<String>,
+    /// Its body does not open, and the JSON is a stand-in that says so.
+    pub is_damaged: bool,
 }
 
 impl StoredEvent {
+    /// What is in it; a damaged one is in the way of whoever needs that.
     pub fn event(&self) -> Result<Event> {
+        let event = self.shown()?;
+        if self.is_damaged {
+            return Err(damaged(described(event.id.as_ref())));
+        }
+        Ok(event)
+    }
+
+    /// As the list shows it, the stand-in of a damaged one included.
+    pub fn shown(&self) -> Result<Event> {
         Ok(Event::from_raw(RawValue::from_string(self.json.clone())?))
     }
 }
 
-const COLUMNS: &str = "seq, id, body, hide_reason";
-
-type Columns = (i64, String, Vec<u8>, Option<String>);
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+fn described(id: Option<&EventId>) -> String {
+    format!("event {}", id.map_or("", EventId::as_str))
 }
 
-fn build(vault: &Vault, (seq, id, sealed, hide_reason): Columns) -> Result<StoredEvent> {
-    let plain = vault.seal.open(Subject::Event(&id), &sealed)?;
-    let json = String::from_utf8(plain).map_err(|_| StoreError::Text)?;
-    Ok(StoredEvent { seq, json, hide_reason })
+const COLUMNS: &str = "seq, id, body, hide_reason, type, created_at, size";
+
+struct Columns {
+    seq: i64,
+    id: String,
+    sealed: Vec<u8>,
+    hide_reason: Option<String>,
+    kind: String,
+    created_at: i64,
+    size: i64,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    let seq = row.get(0)?;
+    Ok(Columns {
+        seq,
+        id: damage::name(damage::bytes(row, 1)?, seq),
+        sealed: damage::bytes(row, 2)?.to_vec(),
+        hide_reason: damage::optional_text(row, 3)?,
+        kind: damage::text(row, 4)?,
+        created_at: damage::number(row, 5)?,
+        size: damage::number(row, 6)?,
+    })
+}
+
+fn build(db: &Db, vault: &Vault, row: Columns) -> Result<StoredEvent> {
+    let Columns { seq, id, sealed, hide_reason, kind, created_at, size } = row;
+    let plain = vault.seal.open(Subject::Event(&id), &sealed).ok();
+    if let Some(json) = plain.and_then(|plain| String::from_utf8(plain).ok()) {
+        return Ok(StoredEvent { seq, json, hide_reason, is_damaged: false });
+    }
+    let session = session_key(db, vault.row)?;
+    tracing::warn!(event = id, %session, "an event is damaged");
+    let stand_in = damage::event(&id, &session, &kind, damage::time(created_at), size)?;
+    let json = stand_in.raw().get().to_owned();
+    Ok(StoredEvent { seq, json, hide_reason, is_damaged: true })
+}
+
+fn session_key(db: &Db, row: i64) -> Result<SessionKey> {
+    let key = db.query_row("SELECT key FROM sessions WHERE id = ?1", [row], |found| {
+        Ok(damage::name(damage::bytes(found, 0)?, row))
+    });
+    Ok(key.optional()?.unwrap_or_default().into())
 }
 
 /// Adds an event at the end of the session's list and tells its place in it.
@@ -72,6 +121,33 @@ pub fn append(db: &Db, vault: &Vault, event: &Event) -> Result<i64> {
     let seq = db.last_insert_rowid();
     sessions::touch(db, vault.row, created_at)?;
     Ok(seq)
+}
+
+/// Puts the row of a damaged event at the end of another session's list, where it is as damaged: a
+/// copy hides no loss.
+pub fn append_damaged(db: &Db, from: i64, into: &Vault, id: &EventId) -> Result<()> {
+    db.execute(
+        "INSERT INTO events (session, id, type, created_at, size, body)
+         SELECT ?2, ?3, type, created_at, size, body FROM events WHERE seq = ?1",
+        params![from, into.row, id.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Keeps what does not open, and was to become an event, as an event that does not open.
+pub fn append_lost(
+    db: &Db,
+    session: i64,
+    id: &EventId,
+    now: Timestamp,
+    sealed: &[u8],
+) -> Result<()> {
+    db.execute(
+        "INSERT INTO events (session, id, type, created_at, size, body)
+         VALUES (?1, ?2, 'input_message', ?3, ?4, ?5)",
+        params![session, id.as_str(), now.as_millisecond(), sealed.len() as i64, sealed],
+    )?;
+    Ok(())
 }
 
 /// Which events to list, and from where.
@@ -97,24 +173,39 @@ pub fn list(db: &Db, vault: &Vault, listing: Listing) -> Result<Vec<StoredEvent>
          WHERE session = ?1 AND seq {beyond} ?2 {visible} ORDER BY seq {order} LIMIT ?3"
     );
     let mut query = db.prepare_cached(&sql)?;
-    query.query_map(params![vault.row, start, limit], read)?.map(|row| build(vault, row?)).collect()
+    query
+        .query_map(params![vault.row, start, limit], read)?
+        .map(|row| build(db, vault, row?))
+        .collect()
 }
 
+/// One event, or the stand-in of a damaged one.
 pub fn get(db: &Db, vault: &Vault, id: &EventId) -> Result<Option<StoredEvent>> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE session = ?1 AND id = ?2");
-    db.prepare_cached(&sql)?
-        .query_row(params![vault.row, id.as_str()], read)
-        .optional()?
-        .map(|row| build(vault, row))
-        .transpose()
+    let by_id = format!("SELECT {COLUMNS} FROM events WHERE session = ?1 AND id = ?2");
+    let found =
+        db.prepare_cached(&by_id)?.query_row(params![vault.row, id.as_str()], read).optional()?;
+    let found = match found {
+        Some(row) => Some(row),
+        None => by_row(db, vault.row, id)?,
+    };
+    found.map(|row| build(db, vault, row)).transpose()
+}
+
+/// One that its index does not know by the name it is listed under.
+fn by_row(db: &Db, session: i64, id: &EventId) -> Result<Option<Columns>> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE seq = ?1");
+    let read_row = |seq: i64| Ok(db.query_row(&sql, [seq], read)?);
+    place(session, id).row(db)?.map(read_row).transpose()
 }
 
 /// Where an event lies in the list.
 pub fn seq(db: &Connection, session: i64, id: &EventId) -> Result<Option<i64>> {
-    Ok(db
-        .prepare_cached("SELECT seq FROM events WHERE session = ?1 AND id = ?2")?
-        .query_row(params![session, id.as_str()], |row| row.get(0))
-        .optional()?)
+    place(session, id).row(db)
+}
+
+fn place(session: i64, id: &EventId) -> Place<'_> {
+    let within = Some(("session", Value::Integer(session)));
+    Place { table: "events", column: "id", name: id.as_str(), within }
 }
 
 /// Where the session's list ends; 0 while it is empty.
@@ -131,10 +222,10 @@ pub fn set_hidden(
     id: &EventId,
     reason: Option<HideReason>,
 ) -> Result<Option<StoredEvent>> {
-    db.execute(
-        "UPDATE events SET hide_reason = ?3 WHERE session = ?1 AND id = ?2",
-        params![vault.row, id.as_str(), reason.map(HideReason::as_str)],
-    )?;
+    if let Some(seq) = seq(db, vault.row, id)? {
+        let reason = reason.map(HideReason::as_str);
+        db.execute("UPDATE events SET hide_reason = ?2 WHERE seq = ?1", params![seq, reason])?;
+    }
     get(db, vault, id)
 }
 
@@ -220,8 +311,5 @@ pub fn delete(db: &Connection, session: i64, id: &EventId) -> Result<bool> {
         "DELETE FROM pending_calls WHERE session = ?1 AND event_id = ?2",
         params![session, id.as_str()],
     )?;
-    Ok(db.execute(
-        "DELETE FROM events WHERE session = ?1 AND id = ?2",
-        params![session, id.as_str()],
-    )? > 0)
+    place(session, id).delete(db)
 }

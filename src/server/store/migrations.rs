@@ -261,7 +261,8 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
         assert_eq!(calls[0].call.arguments.text(), r#"{"x":"old-plain-text"}"#);
         assert_eq!((data.as_slice(), plan.as_deref()), (&b"old-plain-text"[..], Some("[]")));
         let message = Some(InputMessage::text("old-plain-text"));
-        assert_eq!(left[0].input, TurnInput::Message { message, uploads: Vec::new() });
+        let input = TurnInput::Message { message, uploads: Vec::new() };
+        assert_eq!(left[0].input, Ok(input));
         for entry in std::fs::read_dir(dir.path()).unwrap() {
             let path = entry.unwrap().path();
             let bytes = std::fs::read(&path).unwrap();

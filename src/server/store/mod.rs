@@ -9,6 +9,7 @@ pub mod agents;
 pub mod aliases;
 pub mod artifacts;
 pub mod check;
+pub mod damage;
 pub mod events;
 mod master_key;
 mod migrations;
@@ -32,6 +33,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use damage::Trouble;
 use seal::{Seal, SealError};
 use threads::{ReadJob, WriteJob};
 
@@ -104,15 +106,59 @@ pub enum StoreError {
     Body(#[from] serde_json::Error),
     #[error(transparent)]
     Seal(#[from] SealError),
-    #[error("a stored body is not text")]
-    Text,
-    #[error("the change was not stored: {0}")]
-    NotCommitted(String),
+    /// One record; the rest is sound.
+    #[error("{}", damage::words(what))]
+    Damaged { what: String },
+    #[error("the change was not stored: {why}")]
+    NotCommitted { why: String, trouble: Option<Trouble> },
     #[error("the database threads have stopped")]
     Stopped,
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Database(error) => Trouble::of(error),
+            Self::NotCommitted { trouble, .. } => *trouble,
+            _ => None,
+        }
+    }
+
+    /// The same for somebody whose change shared its fate.
+    fn not_committed(&self) -> Self {
+        Self::NotCommitted { why: self.to_string(), trouble: self.trouble() }
+    }
+
+    /// What a client is told of a request: what it can do something about, and no insides.
+    pub fn words(&self) -> String {
+        self.words_with("nothing of this was stored")
+    }
+
+    /// What the readers of a turn are told.
+    pub fn words_of_turn(&self) -> String {
+        self.words_with("the turn ended early, and what it had stored is listed")
+    }
+
+    fn words_with(&self, therefore: &str) -> String {
+        match (self, self.trouble()) {
+            (Self::Damaged { .. }, _) => format!("DATA_LOSS: {self}"),
+            (Self::Stopped, _) => "UNAVAILABLE: the server is stopping".to_owned(),
+            (_, Some(Trouble::Full)) => format!(
+                "RESOURCE_EXHAUSTED: the disk of the server's data directory is full; {therefore}. \
+                 Make room, then try again"
+            ),
+            (_, Some(Trouble::Damaged)) => "DATA_LOSS: the database file is damaged; `foretop \
+                 serve --check` says where"
+                .to_owned(),
+            (_, Some(Trouble::Disk)) => format!(
+                "UNAVAILABLE: the server's data directory cannot be read or written; {therefore}"
+            ),
+            _ => "INTERNAL: the store failed".to_owned(),
+        }
+    }
+}
 
 impl Store {
     /// Opens or creates the database in `directory`, which is created when missing.
@@ -138,9 +184,9 @@ impl Store {
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
         let (answer, result) = oneshot::channel();
-        let job: ReadJob = Box::new(move |db| {
+        let job = ReadJob::Work(Box::new(move |db| {
             let _ = answer.send(job(db));
-        });
+        }));
         self.reads.send(job).await.map_err(|_| StoreError::Stopped)?;
         result.await.map_err(|_| StoreError::Stopped)?
     }
@@ -170,21 +216,48 @@ impl Store {
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
         let (answer, result) = oneshot::channel();
-        let work = Box::new(move |db: &Db| {
-            let outcome = job(db);
-            let keep = outcome.is_ok();
+        let work = Box::new(move |db: Option<&Db>| {
+            let outcome = db.map(job);
+            let done = match &outcome {
+                Some(Ok(_)) => Ok(()),
+                Some(Err(error)) => Err(error.trouble()),
+                None => Err(None),
+            };
             let announce: threads::Announce = Box::new(move |committed| {
                 // A caller that left does not matter: the work is done all the same.
-                let _ = answer.send(match committed {
-                    Ok(()) => outcome,
-                    Err(error) => Err(StoreError::NotCommitted(error.to_string())),
+                let _ = answer.send(match (outcome, committed) {
+                    // Its own failure tells more than that of its batch.
+                    (Some(Err(error)), _) => Err(error),
+                    (_, Err(error)) => Err(error.not_committed()),
+                    (Some(outcome), Ok(())) => outcome,
+                    (None, Ok(())) => Err(StoreError::Stopped),
                 });
             });
-            (keep, announce)
+            (done, announce)
         });
         let job = WriteJob::Change { work, erases };
         self.writes.send(job).await.map_err(|_| StoreError::Stopped)?;
         result.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Ends the threads. Everything committed is in the database file then, which can be copied as
+    /// it is; later work finds nobody.
+    pub async fn close(&self) {
+        let mut closing = Vec::new();
+        // The writer lets go last: it tidies up behind all others.
+        for _ in 0..READERS {
+            let (closed, gone) = oneshot::channel();
+            if self.reads.send(ReadJob::Close(closed)).await.is_ok() {
+                closing.push(gone);
+            }
+        }
+        for gone in closing {
+            let _ = gone.await;
+        }
+        let (closed, gone) = oneshot::channel();
+        if self.writes.send(WriteJob::Close(closed)).await.is_ok() {
+            let _ = gone.await;
+        }
     }
 
     /// Whether writes wait for the disk. Off only while nobody has been told of anything.

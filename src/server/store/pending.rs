@@ -4,6 +4,7 @@
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::damage;
 use super::seal::{Subject, Vault};
 use super::{Db, Result};
 use crate::api::{Object, PendingCall, ToolCallId};
@@ -35,18 +36,20 @@ pub fn insert(db: &Db, vault: &Vault, waiting: &StoredCall) -> Result<()> {
     Ok(())
 }
 
-/// In the order in which the agent made them.
+/// In the order in which the agent made them. A damaged one is listed under a name that no program
+/// answers to: its arguments are lost, and nothing may run without them.
 pub fn list(db: &Db, vault: &Vault) -> Result<Vec<StoredCall>> {
     let mut query = db.prepare_cached(
         "SELECT event_id, tool_call_id, body FROM pending_calls WHERE session = ?1 ORDER BY rowid",
     )?;
     let rows = query.query_map([vault.row], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+        Ok((damage::text(row, 0)?, damage::text(row, 1)?, damage::bytes(row, 2)?.to_vec()))
     })?;
     rows.map(|row| {
         let (id, tool_call_id, sealed) = row?;
-        let plain = vault.seal.open(Subject::PendingCall(&id), &sealed)?;
-        let body: Body<PendingCall> = serde_json::from_slice(&plain)?;
+        let plain = vault.seal.open(Subject::PendingCall(&id), &sealed).ok();
+        let body = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        let body: Body<PendingCall> = body.unwrap_or_else(|| stand_in(&id));
         Ok(StoredCall {
             tool_call_id: tool_call_id.into(),
             call: body.call,
@@ -54,6 +57,19 @@ pub fn list(db: &Db, vault: &Vault) -> Result<Vec<StoredCall>> {
         })
     })
     .collect()
+}
+
+fn stand_in(id: &str) -> Body<PendingCall> {
+    tracing::warn!(event = id, "a waiting call is damaged");
+    let what = format!("the call of event {id}");
+    let call = PendingCall {
+        event_id: id.into(),
+        tool_configuration_name: damage::RECORD.to_owned(),
+        tool_name: damage::RECORD.to_owned(),
+        arguments: damage::note(&what).into(),
+        extra: Object::new(),
+    };
+    Body { call, resolved_overrides: None }
 }
 
 pub fn clear(db: &Connection, session: i64) -> Result<()> {

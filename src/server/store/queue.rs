@@ -4,11 +4,12 @@
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::damage;
 use super::seal::{Subject, Vault};
 use super::{Db, Result, sessions};
+use crate::api::SessionRef;
 use crate::api::event::{ArtifactReference, InputMessage};
 use crate::api::input::CompactInput;
-use crate::api::{AgentKey, SessionRef};
 
 /// What a turn can begin with, or be joined by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,9 +35,9 @@ pub fn push(db: &Db, vault: &Vault, input: &TurnInput) -> Result<i64> {
     Ok(db.last_insert_rowid())
 }
 
-pub fn remove(db: &Connection, row: i64) -> Result<()> {
-    db.execute("DELETE FROM queued_inputs WHERE id = ?1", [row])?;
-    Ok(())
+/// Takes an input off the queue; `false` when somebody else has already.
+pub fn remove(db: &Connection, row: i64) -> Result<bool> {
+    Ok(db.execute("DELETE FROM queued_inputs WHERE id = ?1", [row])? > 0)
 }
 
 /// An input that a crash left waiting.
@@ -45,7 +46,8 @@ pub struct LeftOver {
     pub row: i64,
     pub of: SessionRef,
     pub vault: Vault,
-    pub input: TurnInput,
+    /// What was said, or the bytes of what does not open.
+    pub input: std::result::Result<TurnInput, Vec<u8>>,
 }
 
 /// What a crash left waiting, oldest first.
@@ -55,16 +57,15 @@ pub fn left_over(db: &Db) -> Result<Vec<LeftOver>> {
          JOIN sessions s ON s.id = q.session ORDER BY q.id",
     )?;
     let rows = query.query_map([], |row| {
-        let agent = AgentKey::from(row.get::<_, String>(1)?);
-        let of = SessionRef { agent, key: row.get::<_, String>(2)?.into() };
-        Ok((row.get::<_, i64>(0)?, of, row.get::<_, Vec<u8>>(3)?))
+        let of = SessionRef::new(damage::text(row, 1)?, damage::text(row, 2)?);
+        Ok((row.get::<_, i64>(0)?, of, damage::bytes(row, 3)?.to_vec()))
     })?;
     let mut out = Vec::new();
     for row in rows {
         let (row, of, sealed) = row?;
-        if let Some(stored) = sessions::get(db, &of)? {
-            let plain = stored.vault.seal.open(Subject::QueuedInput, &sealed)?;
-            let input = serde_json::from_slice(&plain)?;
+        if let Some(stored) = sessions::find(db, &of)? {
+            let plain = stored.vault.seal.open(Subject::QueuedInput, &sealed).ok();
+            let input = plain.and_then(|plain| serde_json::from_slice(&plain).ok()).ok_or(sealed);
             out.push(LeftOver { row, of, vault: stored.vault, input });
         }
     }

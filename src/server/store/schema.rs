@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
-use super::{Db, OpenError, StoreError, master_key, migrations};
+use super::{Db, OpenError, StoreError, damage, master_key, migrations};
 
 pub(super) const FILE_NAME: &str = "foretop.db";
 
@@ -136,10 +136,8 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
     if found > VERSION {
         return Err(OpenError::Newer { path, found, known: VERSION });
     }
-    let verdict: String =
-        connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(fault)?;
-    if verdict != "ok" {
-        let why = verdict.lines().next().unwrap_or_default().to_owned();
+    let verdicts = verdicts(&connection, "PRAGMA quick_check").map_err(fault)?;
+    if let Some(why) = verdicts.into_iter().find(|verdict| !is_about_one_row(verdict)) {
         return Err(OpenError::Corrupt { path, why });
     }
     let key = master_key::load(directory)?;
@@ -157,6 +155,8 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
         ("synchronous", "FULL"),
         ("foreign_keys", "ON"),
         ("secure_delete", "ON"),
+        // What is sorted or taken back must not lie in clear in another directory.
+        ("temp_store", "MEMORY"),
     ] {
         connection.pragma_update(None, pragma, value).map_err(fault)?;
     }
@@ -207,15 +207,46 @@ pub(super) fn is_current(db: &Db, directory: &Path) -> Result<(), OpenError> {
 pub(super) fn prove(db: &Db, directory: &Path) -> Result<(), OpenError> {
     let path = directory.join(FILE_NAME);
     let proof: Option<Vec<u8>> = db
-        .query_row("SELECT proof FROM master", [], |row| row.get(0))
+        .query_row("SELECT proof FROM master", [], |row| Ok(damage::bytes(row, 0)?.to_vec()))
         .optional()
         .map_err(|error| describe(&path, &error))?;
-    let proven = proof.is_some_and(|proof| db.master.open(Subject::Proof, &proof).is_ok());
-    if proven {
-        Ok(())
-    } else {
-        Err(OpenError::KeyWrong { path: directory.join(master_key::FILE_NAME) })
+    if proof.is_some_and(|proof| db.master.open(Subject::Proof, &proof).is_ok()) {
+        return Ok(());
     }
+    // The sentence itself may be what is damaged; the agents' keys prove the same.
+    if opens_an_agent(db).map_err(|error| describe(&path, &error))? {
+        tracing::warn!(
+            "the record that proves the master key is damaged; the key fits all the same"
+        );
+        return Ok(());
+    }
+    Err(OpenError::KeyWrong { path: directory.join(master_key::FILE_NAME) })
+}
+
+fn opens_an_agent(db: &Db) -> rusqlite::Result<bool> {
+    let mut query = db.prepare("SELECT key, seal_key FROM agents")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (key, wrapped) = (damage::text(row, 0)?, damage::bytes(row, 1)?);
+        if db.master.open_key(Subject::AgentKey(&key), wrapped).is_ok() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What one of SQLite's own checks finds, a line each; nothing where all is well.
+pub(super) fn verdicts(connection: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
+    let mut query = connection.prepare(check)?;
+    let found =
+        query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let lines = found.iter().flat_map(|verdict| verdict.lines());
+    Ok(lines.filter(|line| *line != "ok").map(str::to_owned).collect())
+}
+
+/// Whether a verdict is about a column of one row, which costs no other row anything.
+fn is_about_one_row(verdict: &str) -> bool {
+    verdict.contains(" value in ") || verdict.starts_with("CHECK constraint failed in ")
 }
 
 fn describe(path: &Path, error: &rusqlite::Error) -> OpenError {

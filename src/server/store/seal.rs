@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
+/// What sealing adds to a value.
+pub(super) const OVERHEAD: usize = 1 + NONCE_BYTES + TAG_BYTES;
 pub(super) const KEY_BYTES: usize = 32;
 
 /// What a sealed value is and to whom it belongs; authenticated with it, not stored in it.
@@ -108,6 +110,11 @@ impl Seal {
         let key = random_key()?;
         let sealed = self.seal(subject, &*key)?;
         Ok((Self::new(&key), sealed))
+    }
+
+    /// A key that opens nothing, in the place of one that is lost.
+    pub(super) fn lost() -> Result<Self, SealError> {
+        Ok(Self::new(&*random_key()?))
     }
 
     /// Opens a key that [`Seal::new_key`] made.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
-use super::seal::{Subject, Vault};
-use super::{Db, Result, StoreError, agents};
+use super::damage::{self, damaged};
+use super::seal::{Seal, Subject, Vault};
+use super::{Db, Result, agents};
 use crate::api::AgentKey;
 
 /// Name to value, in clear. Never to be logged, and shown only as `****`.
@@ -17,8 +18,23 @@ pub const MASK: &str = "****";
 /// New values by name; `None` removes a secret.
 pub type SecretChanges = BTreeMap<String, Option<String>>;
 
-fn text(bytes: Vec<u8>) -> Result<String> {
-    String::from_utf8(bytes).map_err(|_| StoreError::Text)
+/// A secret in clear. A damaged one is in the way of whoever needs it, until it is set again.
+fn open(seal: &Seal, subject: Subject<'_>, name: &str, sealed: &[u8]) -> Result<String> {
+    let plain = seal.open(subject, sealed).ok();
+    let text = plain.and_then(|plain| String::from_utf8(plain).ok());
+    text.ok_or_else(|| damaged(format!("secret {name}")))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(String, Vec<u8>)> {
+    Ok((damage::text(row, 0)?, damage::bytes(row, 1)?.to_vec()))
+}
+
+/// What an agent's secrets are called.
+pub fn names_of_agent(db: &Db, agent: &str) -> Result<Vec<String>> {
+    let mut query =
+        db.prepare_cached("SELECT name FROM agent_secrets WHERE agent_key = ?1 ORDER BY name")?;
+    let names = query.query_map([agent], |row| damage::text(row, 0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
 /// An agent's secrets; `None` when there is no such agent.
@@ -28,11 +44,10 @@ pub fn of_agent(db: &Db, agent: &str) -> Result<Option<Secrets>> {
     };
     let mut query =
         db.prepare_cached("SELECT name, value FROM agent_secrets WHERE agent_key = ?1")?;
-    let rows = query
-        .query_map([agent], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let rows = query.query_map([agent], read)?;
     let secrets = rows.map(|row| {
         let (name, sealed) = row?;
-        let value = text(seal.open(Subject::AgentSecret(&name), &sealed)?)?;
+        let value = open(&seal, Subject::AgentSecret(&name), &name, &sealed)?;
         Ok((name, value))
     });
     secrets.collect::<Result<Secrets>>().map(Some)
@@ -74,11 +89,10 @@ pub fn clear_agents(db: &Db, agent: &str) -> Result<()> {
 pub fn of_session(db: &Db, vault: &Vault) -> Result<Secrets> {
     let mut query =
         db.prepare_cached("SELECT name, value FROM session_secrets WHERE session = ?1")?;
-    let rows = query
-        .query_map([vault.row], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let rows = query.query_map([vault.row], read)?;
     rows.map(|row| {
         let (name, sealed) = row?;
-        let value = text(vault.seal.open(Subject::SessionSecret(&name), &sealed)?)?;
+        let value = open(&vault.seal, Subject::SessionSecret(&name), &name, &sealed)?;
         Ok((name, value))
     })
     .collect()

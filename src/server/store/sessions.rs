@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::seal::{Subject, Vault};
+use super::damage::{self, Place, damaged};
+use super::seal::{Seal, Subject, Vault};
 use super::secrets::{self, MASK, SecretChanges};
 use super::{Db, Result, StoreError, agents};
 use crate::api::session::ContextUsage;
@@ -20,45 +22,74 @@ pub struct StoredSession {
 }
 
 const SELECT: &str = "SELECT s.id, s.agent_key, s.key, s.status, s.body, s.seal_key,
-    s.context_base, a.seal_key,
+    s.context_base, s.created_at, s.tti_minutes, s.alias_key, a.seal_key,
     (SELECT group_concat(name) FROM session_secrets WHERE session = s.id)
-    FROM sessions s JOIN agents a ON a.key = s.agent_key";
+    FROM sessions s LEFT JOIN agents a ON a.key = s.agent_key";
 
 struct Columns {
     id: i64,
     agent: String,
     key: String,
     status: String,
-    body: String,
+    body: Vec<u8>,
     wrapped: Vec<u8>,
     context_base: i64,
+    created_at: i64,
+    tti_minutes: i64,
+    alias_key: Option<String>,
     agent_wrapped: Vec<u8>,
     /// Joined by commas, which no name holds.
     secrets: Option<String>,
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    let id = row.get(0)?;
     Ok(Columns {
-        id: row.get(0)?,
-        agent: row.get(1)?,
-        key: row.get(2)?,
-        status: row.get(3)?,
-        body: row.get(4)?,
-        wrapped: row.get(5)?,
-        context_base: row.get(6)?,
-        agent_wrapped: row.get(7)?,
-        secrets: row.get(8)?,
+        id,
+        agent: damage::text(row, 1)?,
+        key: damage::name(damage::bytes(row, 2)?, id),
+        status: damage::text(row, 3)?,
+        body: damage::bytes(row, 4)?.to_vec(),
+        wrapped: damage::bytes(row, 5)?.to_vec(),
+        context_base: damage::number(row, 6)?,
+        created_at: damage::number(row, 7)?,
+        tti_minutes: damage::number(row, 8)?,
+        alias_key: damage::optional_text(row, 9)?,
+        agent_wrapped: damage::bytes(row, 10)?.to_vec(),
+        secrets: damage::optional_text(row, 11)?,
     })
 }
 
+/// The session, or a stand-in of one whose record or key is damaged. Where only the record is,
+/// its events still open.
 fn build(db: &Db, row: Columns) -> Result<StoredSession> {
-    let mut session: Session = serde_json::from_str(&row.body)?;
+    let agent = db.master.open_key(Subject::AgentKey(&row.agent), &row.agent_wrapped);
+    let seal =
+        agent.and_then(|agent| agent.open_key(Subject::SessionKey(&row.key), &row.wrapped)).ok();
+    let whole = serde_json::from_slice(&row.body).ok().filter(|session: &Session| {
+        seal.is_some() && session.key.as_str() == row.key && session.agent_key.as_str() == row.agent
+    });
+    let mut session = whole.unwrap_or_else(|| stand_in(&row));
     session.status = Some(SessionStatus::from(row.status));
     session.secrets = row.secrets.map(|names| mask(names.split(',')));
-    let agent = db.master.open_key(Subject::AgentKey(&row.agent), &row.agent_wrapped)?;
-    let seal = agent.open_key(Subject::SessionKey(&row.key), &row.wrapped)?;
+    let seal = seal.map_or_else(Seal::lost, Ok)?;
     let vault = Vault { row: row.id, seal };
     Ok(StoredSession { vault, session, context_base: row.context_base })
+}
+
+fn stand_in(row: &Columns) -> Session {
+    let what = format!("session {}", row.key);
+    tracing::warn!(agent = row.agent, session = row.key, "a session is damaged");
+    let name = format!("damaged: {}", row.key);
+    let (agent, key) = (row.agent.as_str().into(), row.key.as_str().into());
+    let mut session = Session::named(agent, key, name, damage::time(row.created_at));
+    session.enabled = false;
+    session.description = Some(damage::words(&what));
+    session.metadata = damage::note(&what);
+    session.tti_minutes = u64::try_from(row.tti_minutes).unwrap_or(0);
+    session.alias_key.clone_from(&row.alias_key);
+    session.damage = Some(what);
+    session
 }
 
 fn mask<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
@@ -103,13 +134,45 @@ fn body(session: &Session) -> Result<String> {
     Ok(serde_json::to_string(&kept)?)
 }
 
+impl StoredSession {
+    /// Refuses a damaged one: nothing can be built on it.
+    pub fn whole(self) -> Result<Self> {
+        match self.session.damage {
+            Some(what) => Err(damaged(what)),
+            None => Ok(self),
+        }
+    }
+}
+
+/// The session, which must be whole.
 pub fn get(db: &Db, of: &SessionRef) -> Result<Option<StoredSession>> {
+    find(db, of)?.map(StoredSession::whole).transpose()
+}
+
+fn place(of: &SessionRef) -> Place<'_> {
+    let within = Some(("agent_key", Value::Text(of.agent.to_string())));
+    Place { table: "sessions", column: "key", name: of.key.as_str(), within }
+}
+
+/// The session, or the stand-in of a damaged one.
+pub fn find(db: &Db, of: &SessionRef) -> Result<Option<StoredSession>> {
     let sql = format!("{SELECT} WHERE s.agent_key = ?1 AND s.key = ?2");
-    db.prepare_cached(&sql)?
+    let found = db
+        .prepare_cached(&sql)?
         .query_row([of.agent.as_str(), of.key.as_str()], read)
-        .optional()?
-        .map(|row| build(db, row))
-        .transpose()
+        .optional()?;
+    let found = match found {
+        Some(row) => Some(row),
+        None => by_row(db, of)?,
+    };
+    found.map(|row| build(db, row)).transpose()
+}
+
+/// One that its index does not know by the name it is listed under.
+fn by_row(db: &Db, of: &SessionRef) -> Result<Option<Columns>> {
+    let sql = format!("{SELECT} WHERE s.id = ?1");
+    let read_row = |row: i64| Ok(db.query_row(&sql, [row], read)?);
+    place(of).row(db)?.map(read_row).transpose()
 }
 
 /// Whether the session is still there: it may have been deleted since it was looked up.
@@ -184,12 +247,13 @@ pub fn touch(db: &Connection, row: i64, now: Timestamp) -> Result<()> {
 /// Sessions whose idle time is over. A running one is not idle.
 pub fn expired(db: &Connection, now: Timestamp) -> Result<Vec<SessionRef>> {
     let mut query = db.prepare_cached(
-        "SELECT agent_key, key FROM sessions
+        "SELECT agent_key, key, id FROM sessions
          WHERE tti_minutes > 0 AND status <> 'running'
              AND tti_minutes <= (?1 - touched_at) / 60000",
     )?;
     let rows = query.query_map([now.as_millisecond()], |row| {
-        Ok(SessionRef::new(row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        let key = damage::name(damage::bytes(row, 1)?, row.get(2)?);
+        Ok(SessionRef::new(damage::text(row, 0)?, key))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -227,17 +291,14 @@ pub fn continuation(db: &Db, vault: &Vault) -> Result<Option<String>> {
         .flatten();
     sealed
         .map(|sealed| {
-            let plain = vault.seal.open(Subject::Continuation, &sealed)?;
-            String::from_utf8(plain).map_err(|_| StoreError::Text)
+            let plain = vault.seal.open(Subject::Continuation, &sealed).ok();
+            let text = plain.and_then(|plain| String::from_utf8(plain).ok());
+            text.ok_or_else(|| damaged("what this session had planned to do after its answers"))
         })
         .transpose()
 }
 
 /// Removes a session with its key, events and artifacts; `false` when there was none.
 pub fn delete(db: &Connection, of: &SessionRef) -> Result<bool> {
-    let removed = db.execute(
-        "DELETE FROM sessions WHERE agent_key = ?1 AND key = ?2",
-        [of.agent.as_str(), of.key.as_str()],
-    )?;
-    Ok(removed > 0)
+    place(of).delete(db)
 }

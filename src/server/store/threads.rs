@@ -4,11 +4,13 @@
 //! appends cheap. The invariant: a write is answered after the commit that holds it, and a write
 //! that fails takes nothing of its batch with it.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use super::damage::Trouble;
 use super::{Db, StoreError};
 
 /// Jobs that may wait for a thread; callers beyond that wait for room.
@@ -19,8 +21,10 @@ const MAX_BATCH: usize = 256;
 /// Tells the caller how its write ended, once the commit has succeeded or failed.
 pub(super) type Announce = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 
-/// Runs inside a savepoint; returns whether to keep its changes, and whom to tell.
-pub(super) type Change = Box<dyn FnOnce(&Db) -> (bool, Announce) + Send>;
+/// Runs inside a savepoint, or not at all where there is nothing to run on; returns whether to keep
+/// its changes, or what is wrong with the disk, and whom to tell.
+pub(super) type Change =
+    Box<dyn FnOnce(Option<&Db>) -> (Result<(), Option<Trouble>>, Announce) + Send>;
 
 pub(super) enum WriteJob {
     Change {
@@ -29,13 +33,36 @@ pub(super) enum WriteJob {
     },
     /// Runs alone, outside of any transaction.
     Alone(Box<dyn FnOnce(&Db) + Send>),
+    Close(Closed),
 }
 
-pub(super) type ReadJob = Box<dyn FnOnce(&Db) + Send>;
+pub(super) enum ReadJob {
+    Work(Box<dyn FnOnce(&Db) + Send>),
+    /// For one of the readers.
+    Close(Closed),
+}
+
+/// Tells that a thread has let go of its connection.
+pub(super) type Closed = oneshot::Sender<()>;
 
 pub(super) fn spawn_writer(db: Db, inbox: mpsc::Receiver<WriteJob>) -> std::io::Result<()> {
-    thread::Builder::new().name("store-writer".to_owned()).spawn(move || write(&db, inbox))?;
+    thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+        let closed = write(&db, inbox);
+        empty_log(&db);
+        drop(db);
+        closed.map(|closed| closed.send(()))
+    })?;
     Ok(())
+}
+
+/// Moves what is committed into the database file; the log beside it is not needed then.
+fn empty_log(db: &Db) {
+    let busy = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    match busy {
+        Ok(0) => {}
+        Ok(_) => tracing::warn!("somebody reads the database: copy foretop.db-wal along with it"),
+        Err(error) => tracing::warn!(%error, "copy foretop.db-wal along with foretop.db"),
+    }
 }
 
 /// Readers share one queue, so that a slow listing holds up no more than one of them.
@@ -46,19 +73,26 @@ pub(super) fn spawn_reader(
     thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
         loop {
             let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-            let Some(job) = job else { return };
-            job(&db);
+            match job {
+                Some(ReadJob::Work(job)) => job(&db),
+                Some(ReadJob::Close(closed)) => {
+                    drop(db);
+                    let _ = closed.send(());
+                    return;
+                }
+                None => return,
+            }
         }
     })?;
     Ok(())
 }
 
-fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) {
+fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
     // Set while erased pages may still be in the write-ahead log.
     let mut scrub = false;
     while let Some(first) = inbox.blocking_recv() {
-        let mut batch = Vec::new();
-        let mut alone = None;
+        let mut batch = VecDeque::new();
+        let (mut alone, mut closed) = (None, None);
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
@@ -66,14 +100,18 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) {
                     alone = Some(job);
                     break;
                 }
+                WriteJob::Close(sender) => {
+                    closed = Some(sender);
+                    break;
+                }
                 WriteJob::Change { work, erases } => {
                     scrub |= erases;
-                    batch.push(work);
+                    batch.push_back(work);
                 }
             }
             next = (batch.len() < MAX_BATCH).then(|| inbox.try_recv().ok()).flatten();
         }
-        let (outcome, announcements) = commit(db, batch);
+        let ends = commit(db, batch);
         if let Some(job) = alone {
             job(db);
         }
@@ -84,38 +122,67 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) {
                 db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
             scrub = !matches!(busy, Ok(0));
         }
-        for announce in announcements {
-            announce(outcome.as_ref().copied());
+        for End { outcome, announcements } in ends {
+            for announce in announcements {
+                announce(outcome.as_ref().copied());
+            }
+        }
+        if closed.is_some() {
+            return closed;
         }
     }
+    None
 }
 
-/// Runs a batch and commits it; who is to be told what comes of it stays to be done.
-fn commit(db: &Db, batch: Vec<Change>) -> (Result<(), StoreError>, Vec<Announce>) {
-    if batch.is_empty() {
-        return (Ok(()), Vec::new());
-    }
-    let mut announcements = Vec::with_capacity(batch.len());
-    let outcome = (|| {
-        db.execute_batch("BEGIN IMMEDIATE")?;
-        for work in batch {
-            db.execute_batch("SAVEPOINT change")?;
-            let (keep, announce) = work(db);
-            announcements.push(announce);
-            db.execute_batch(if keep {
-                "RELEASE change"
-            } else {
-                "ROLLBACK TO change; RELEASE change"
-            })?;
+/// How a transaction ended, and who is to be told.
+struct End {
+    outcome: Result<(), StoreError>,
+    announcements: Vec<Announce>,
+}
+
+/// Runs a batch and commits it. On a disk that is full SQLite may take back a transaction in the
+/// middle: then what has not run yet gets another one.
+fn commit(db: &Db, mut batch: VecDeque<Change>) -> Vec<End> {
+    let mut ends = Vec::new();
+    while !batch.is_empty() {
+        let mut announcements = Vec::with_capacity(batch.len());
+        let outcome = commit_together(db, &mut batch, &mut announcements);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "nothing of this batch was stored");
+            // After a failed BEGIN there is nothing to roll back, which is no news.
+            let _ = db.execute_batch("ROLLBACK");
+            if announcements.is_empty() {
+                // Nothing can be begun: the others would fare no better.
+                announcements.extend(batch.drain(..).map(|work| work(None).1));
+            }
         }
-        db.execute_batch("COMMIT")?;
-        Ok::<_, rusqlite::Error>(())
-    })();
-    let outcome = outcome.map_err(|error| {
-        tracing::error!(%error, "nothing of this batch was stored");
-        // After a failed BEGIN there is nothing to roll back, which is no news.
-        let _ = db.execute_batch("ROLLBACK");
-        StoreError::from(error)
-    });
-    (outcome, announcements)
+        ends.push(End { outcome, announcements });
+    }
+    ends
+}
+
+fn commit_together(
+    db: &Db,
+    batch: &mut VecDeque<Change>,
+    announcements: &mut Vec<Announce>,
+) -> Result<(), StoreError> {
+    db.execute_batch("BEGIN IMMEDIATE")?;
+    while let Some(work) = batch.pop_front() {
+        if let Err(error) = db.execute_batch("SAVEPOINT change") {
+            batch.push_front(work);
+            return Err(error.into());
+        }
+        let (done, announce) = work(Some(db));
+        announcements.push(announce);
+        if db.is_autocommit() {
+            let why = "the transaction was taken back".to_owned();
+            return Err(StoreError::NotCommitted { why, trouble: done.err().flatten() });
+        }
+        db.execute_batch(match done {
+            Ok(()) => "RELEASE change",
+            Err(_) => "ROLLBACK TO change; RELEASE change",
+        })?;
+    }
+    db.execute_batch("COMMIT")?;
+    Ok(())
 }

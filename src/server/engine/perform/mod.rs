@@ -256,7 +256,9 @@ impl Performer {
         let events = self.host.input_events(&self.agent, &self.session, &queued.input)?;
         let (vault, row, stored) = (self.vault.clone(), queued.row, events.clone());
         let placed = self.host.store.write(move |db| {
-            queue::remove(db, row)?;
+            if !queue::remove(db, row)? {
+                return Ok(Vec::new());
+            }
             let places = stored.iter().map(|event| events::append(db, &vault, event));
             places.collect::<store::Result<Vec<_>>>()
         });
