@@ -231,6 +231,14 @@ struct ServeArgs {
     /// Instead of serving, open every seal and follow every reference in the data directory
     #[arg(long, conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config"])]
     check: bool,
+    /// Instead of serving, copy the database into a new file, beside a running server too; see the
+    /// README for the way back
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config", "check"]
+    )]
+    backup: Option<PathBuf>,
 }
 
 /// Parses the command line, does what it says, and turns the outcome into an exit code.

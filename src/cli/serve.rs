@@ -13,6 +13,7 @@ use super::log;
 use super::printer::Printer;
 use crate::server::access::token::Token;
 use crate::server::settings::Settings;
+use crate::server::store::backup::{self, BackupError};
 use crate::server::store::{OpenError, check};
 use crate::server::{Options, Server, StartError};
 
@@ -31,6 +32,9 @@ pub(super) async fn run(
     log.with_writer(log::told(err)).init();
     if arguments.check {
         return check(&arguments.data, as_json, out);
+    }
+    if let Some(file) = &arguments.backup {
+        return backup(&arguments.data, file, as_json);
     }
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let mut settings = match &arguments.config {
@@ -85,6 +89,28 @@ fn check(data: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> 
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn backup(data: &Path, file: &Path, as_json: bool) -> Result<ExitCode, Failure> {
+    let bytes = backup::backup(data, file).map_err(|error| match error {
+        BackupError::Open(error) => failure(&StartError::Store(error)),
+        BackupError::Taken { .. } | BackupError::Write { .. } => Failure::usage(error.to_string()),
+        BackupError::Copy { .. } => Failure::other(error.to_string()),
+    })?;
+    let key = data.join(backup::KEY_FILE);
+    let mut out = std::io::stdout();
+    let written = if as_json {
+        writeln!(out, "{}", json!({ "backup": file, "bytes": bytes, "key": key }))
+    } else {
+        writeln!(
+            out,
+            "{} holds the database ({bytes} bytes), sealed\n{} opens it: keep a copy apart from it",
+            file.display(),
+            key.display()
+        )
+    };
+    written.map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn read_settings(path: &Path) -> Result<Settings, Failure> {
     let at = |why: String| Failure::usage(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
@@ -98,12 +124,15 @@ pub(super) fn failure(error: &StartError) -> Failure {
         StartError::NotLoopback(_)
         | StartError::Store(
             OpenError::Directory { .. }
+            | OpenError::Untrusted(_)
+            | OpenError::DatabaseMissing { .. }
+            | OpenError::Foreign { .. }
             | OpenError::KeyMissing { .. }
             | OpenError::KeyExposed { .. }
             | OpenError::KeyUnreadable { .. },
         )
         | StartError::Tokens(_)
-        | StartError::Token { .. } => Failure::usage(message),
+        | StartError::Token(_) => Failure::usage(message),
         _ => Failure::other(message),
     }
 }

@@ -26,6 +26,7 @@ mod fork;
 pub mod ids;
 pub mod json_schema;
 mod listen;
+mod ownership;
 pub mod routes;
 pub mod settings;
 pub mod store;
@@ -41,7 +42,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use access::Access;
-use access::token::Token;
+use access::token::{Token, TokenError};
 use access::tokens::{self, TokensError};
 use engine::clock::Clock;
 use engine::drive::Drive;
@@ -90,8 +91,8 @@ pub enum StartError {
     NotLoopback(SocketAddr),
     #[error(transparent)]
     Store(#[from] OpenError),
-    #[error("cannot keep the access token in {path}: {source}")]
-    Token { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Token(#[from] TokenError),
     #[error(transparent)]
     Tokens(#[from] TokensError),
     #[error("cannot listen on {address}: {source}. Port 0 picks a free one")]
@@ -119,6 +120,9 @@ impl Server {
         }
         // Tokens and port come first: a server that cannot start must leave no data behind.
         let entries = options.tokens.as_deref().map(tokens::load).transpose()?;
+        if let Some(token) = &options.token {
+            token.check("FORETOP_SERVE_TOKEN")?;
+        }
         let at = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
@@ -144,7 +148,10 @@ impl Server {
             drive: Arc::new(Drive),
             settings: Arc::clone(&settings),
         });
-        turns.recover().await.map_err(demo::DemoError::from)?;
+        turns.recover().await.map_err(|error| OpenError::Corrupt {
+            path: options.data.clone(),
+            why: error.to_string(),
+        })?;
         let shutdown = CancellationToken::new();
         if let Some(seed) = options.demo_seed {
             demo::direct(&turns, seed, &shutdown)?;
@@ -169,10 +176,7 @@ impl Server {
             return Ok((token.clone(), None));
         }
         let path = options.data.join("token");
-        match Token::load_or_create(&path) {
-            Ok(token) => Ok((token, Some(path))),
-            Err(source) => Err(StartError::Token { path, source }),
-        }
+        Ok((Token::load_or_create(&path)?, Some(path)))
     }
 
     /// Base URL for clients: `http://127.0.0.1:PORT`.

@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::roles::{Grants, Role};
+use super::token::{MIN_CHARS, RECIPE};
 use super::{Fingerprint, fingerprint};
+use crate::server::ownership::{self, Untrusted};
 
 /// What the server's own token is called.
 pub const OWN_NAME: &str = "owner";
-
-const MIN_TOKEN_CHARS: usize = 16;
 
 /// One entry of the file; the secret itself is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +29,8 @@ pub struct TokenEntry {
 pub enum TokensError {
     #[error("cannot read the tokens file {path}: {source}")]
     Read { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
     #[error("others can read the tokens file {path}. Look who did, then: chmod 600 {path}")]
     Exposed { path: PathBuf },
     #[error("{path}: {why}")]
@@ -58,8 +59,8 @@ struct Entry {
 /// Reads a tokens file, which nobody else may be able to read.
 pub fn load(path: &Path) -> Result<Vec<TokenEntry>, TokensError> {
     let at = |source| TokensError::Read { path: path.to_owned(), source };
-    let mode = fs::metadata(path).map_err(at)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    let found = ownership::file(path)?.ok_or_else(|| at(io::ErrorKind::NotFound.into()))?;
+    if ownership::is_exposed(&found) {
         return Err(TokensError::Exposed { path: path.to_owned() });
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(at)?);
@@ -89,9 +90,11 @@ fn parse(text: &str) -> Result<Vec<TokenEntry>, String> {
 fn read(entry: Entry) -> Result<TokenEntry, String> {
     let name = entry.name;
     let fingerprint = match (&entry.token, &entry.token_sha256) {
-        (Some(token), None) if token.chars().count() >= MIN_TOKEN_CHARS => fingerprint(token),
+        (Some(token), None) if token.chars().count() >= MIN_CHARS => fingerprint(token),
         (Some(_), None) => {
-            return Err(format!("the token of {name} has less than {MIN_TOKEN_CHARS} characters"));
+            return Err(format!(
+                "the token of {name} has less than {MIN_CHARS} characters; {RECIPE}"
+            ));
         }
         (None, Some(hex)) => digest(hex)
             .ok_or_else(|| format!("token_sha256 of {name} must be 64 hexadecimal digits"))?,
@@ -122,6 +125,7 @@ fn digest(hex: &str) -> Option<Fingerprint> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn entries_are_read_and_their_secrets_forgotten() {

@@ -18,20 +18,19 @@ use super::run::{Next, Run, RunGuard, lock};
 use super::{Cue, Engine};
 use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::frame::StreamOnly;
-use crate::api::{Agent, Artifact, Event, EventBody, Frame, SessionRef, SessionStatus};
+use crate::api::{Agent, Artifact, Event, EventBody, EventId, Frame, SessionRef, SessionStatus};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::ids::Ids;
 use crate::server::settings::Settings;
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
-use crate::server::store::{self, Store, StoreError, agents, artifacts, events, pending, sessions};
+use crate::server::store::{
+    self, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions,
+};
 
 /// Metadata key of an agent that names its playbook.
 pub const PLAYBOOK_KEY: &str = "foretop_playbook";
-
-/// Characters of the first input that describe a session which nobody described.
-const DESCRIPTION_CHARS: usize = 120;
 
 /// What every turn needs.
 pub struct Host {
@@ -289,6 +288,8 @@ impl Turns {
                 (outputs, Vec::new(), Start::Answers { outputs: Vec::new(), moves, failed })
             }
         };
+        let is_described = stored.session.description.is_some();
+        let description = if is_described { None } else { descriptions::of(&first) };
         let (vault, events) = (stored.vault.clone(), first.clone());
         let begun = self
             .host
@@ -322,17 +323,23 @@ impl Turns {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = turns.stopped.cancelled() => {}
-                () = turns.play(&guard, agent, stored, start) => {}
+                () = turns.play(&guard, agent, stored, start, description) => {}
             }
         });
         Ok(reader)
     }
 
     /// Plays turns until nothing is left to do.
-    async fn play(&self, guard: &RunGuard, agent: Agent, stored: StoredSession, start: Start) {
+    async fn play(
+        &self,
+        guard: &RunGuard,
+        agent: Agent,
+        stored: StoredSession,
+        start: Start,
+        description: Option<(EventId, String)>,
+    ) {
         let run = &guard.run;
         let vault = stored.vault.clone();
-        let description = stored.session.description.is_none().then(|| describe(&start)).flatten();
         let mut performer = Performer::new(
             Arc::clone(&self.host),
             agent,
@@ -376,12 +383,9 @@ impl Turns {
                 }
             }
         }
-        let of = guard.of.clone();
         let rest = self.host.store.write(move |db| {
-            if let Some(text) = description {
-                sessions::update(db, &of, |session| {
-                    session.description.get_or_insert(text);
-                })?;
+            if let Some((from, words)) = description {
+                descriptions::set(db, &vault, &from, &words)?;
             }
             sessions::set_status(db, vault.row, &SessionStatus::Stopped)
         });
@@ -413,19 +417,6 @@ impl Turns {
             }
         }
     }
-}
-
-/// What a session is about, in the words of its first input (contract section 2.2).
-fn describe(start: &Start) -> Option<String> {
-    let Start::Input { input: TurnInput::Message { message: Some(message), .. }, .. } = start
-    else {
-        return None;
-    };
-    let text = message.to_text();
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    // A command says what to do, not what it is about.
-    let line = lines().find(|line| !line.starts_with('/')).or_else(|| lines().next())?;
-    Some(line.chars().take(DESCRIPTION_CHARS).collect())
 }
 
 /// For a session that was deleted between two looks at it.

@@ -13,6 +13,7 @@ use super::{Db, OpenError, Result, master_key, schema};
 use crate::api::alias::Alias;
 use crate::api::tool::ClientTool;
 use crate::api::{Agent, Artifact, Session};
+use crate::server::ownership;
 use crate::text::units;
 
 /// What was looked at, and what is wrong with it.
@@ -43,14 +44,22 @@ impl Report {
     }
 }
 
-/// Checks the database in `directory`.
-pub fn check(directory: &Path) -> std::result::Result<Report, OpenError> {
-    let path = directory.join(schema::FILE_NAME);
+/// Opens the database to read it, beside a server or alone, with the key that fits.
+pub(super) fn open(directory: &Path) -> std::result::Result<Db, OpenError> {
+    ownership::directory(directory)?;
+    ownership::file(&directory.join(schema::FILE_NAME))?;
     let master = master_key::load(directory)?
         .ok_or_else(|| OpenError::KeyMissing { path: directory.join(master_key::FILE_NAME) })?;
     let db = schema::open_to_read(directory, &master)?;
     schema::is_current(&db, directory)?;
     schema::prove(&db, directory)?;
+    Ok(db)
+}
+
+/// Checks the database in `directory`.
+pub fn check(directory: &Path) -> std::result::Result<Report, OpenError> {
+    let path = directory.join(schema::FILE_NAME);
+    let db = open(directory)?;
     let corrupt = |error: super::StoreError| OpenError::Corrupt {
         path: path.clone(),
         why: error.to_string(),
@@ -131,12 +140,13 @@ struct SessionRow {
     key: String,
     wrapped: Vec<u8>,
     continuation: Vec<u8>,
+    description: Vec<u8>,
     body: Vec<u8>,
 }
 
 fn sessions(db: &Db, report: &mut Report, agent: &str, seal: &Seal) -> Result<()> {
     let mut query = db.prepare(
-        "SELECT id, key, seal_key, continuation, body FROM sessions WHERE agent_key = ?1
+        "SELECT id, key, seal_key, continuation, body, description FROM sessions WHERE agent_key = ?1
          ORDER BY id",
     )?;
     let rows = query.query_map([agent], |row| {
@@ -147,10 +157,11 @@ fn sessions(db: &Db, report: &mut Report, agent: &str, seal: &Seal) -> Result<()
             wrapped: bytes(row, 2)?.to_vec(),
             continuation: bytes(row, 3)?.to_vec(),
             body: bytes(row, 4)?.to_vec(),
+            description: bytes(row, 5)?.to_vec(),
         })
     })?;
     for row in rows {
-        let SessionRow { id, key, wrapped, continuation, body } = row?;
+        let SessionRow { id, key, wrapped, continuation, description, body } = row?;
         report.sessions += 1;
         let name = format!("{agent}/{key}");
         let fits = |session: &Session| session.key.as_str() == key;
@@ -163,6 +174,10 @@ fn sessions(db: &Db, report: &mut Report, agent: &str, seal: &Seal) -> Result<()
             report.pending += 1;
             let what = format!("the plan of session {name}");
             report.opens(&seal, Subject::Continuation, &continuation, &what);
+        }
+        if !description.is_empty() {
+            let what = format!("the description of session {name}");
+            report.opens(&seal, Subject::Description, &description, &what);
         }
         session(db, report, &name, &Vault { row: id, seal })?;
     }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::damage::{self, Place, damaged};
 use super::seal::{Subject, Vault};
-use super::{Db, Result, sessions};
+use super::{Db, Result, descriptions, sessions};
 use crate::api::{Event, EventId, SessionKey, Timestamp};
 
 /// Why an event is not part of the agent's context.
@@ -305,11 +305,13 @@ pub fn context_bytes(db: &Connection, session: i64) -> Result<u64> {
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
-/// Removes an event, and with it the call that waits for its output.
+/// Removes an event, and with it the call that waits for its output and the words that it gave its
+/// session.
 pub fn delete(db: &Connection, session: i64, id: &EventId) -> Result<bool> {
     db.execute(
         "DELETE FROM pending_calls WHERE session = ?1 AND event_id = ?2",
         params![session, id.as_str()],
     )?;
+    descriptions::forget(db, session, id)?;
     place(session, id).delete(db)
 }

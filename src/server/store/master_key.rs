@@ -1,55 +1,82 @@
 //! The master key: 32 random bytes in a file that only its owner can read.
 //!
 //! Everything sealed hangs on it, so it is never overwritten, and a database without its key is
-//! refused rather than given a new one.
+//! refused rather than given a new one. A new key is staged under another name until the database
+//! that it belongs to is on disk: so a start that is cut short leaves either both or neither.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::OpenError;
 use super::seal::{KEY_BYTES, Seal, random_key};
+use crate::server::ownership;
 use crate::text::units;
 
 pub(super) const FILE_NAME: &str = "master.key";
+const STAGED: &str = "master.key.new";
 
 /// Reads the key file; `None` when there is none.
 pub(super) fn load(directory: &Path) -> Result<Option<Seal>, OpenError> {
-    let path = directory.join(FILE_NAME);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(OpenError::Directory { path, source }),
+    read(directory, FILE_NAME)
+}
+
+/// Reads the key of a start that was cut short, as far as it was written.
+pub(super) fn load_staged(directory: &Path) -> Option<Seal> {
+    read(directory, STAGED).ok().flatten()
+}
+
+fn read(directory: &Path, name: &str) -> Result<Option<Seal>, OpenError> {
+    let path = directory.join(name);
+    let Some(found) = ownership::file(&path)? else {
+        return Ok(None);
     };
-    let mode = fs::metadata(&path).map_or(0, |found| found.permissions().mode());
-    if mode & 0o077 != 0 {
+    if ownership::is_exposed(&found) {
         return Err(OpenError::KeyExposed { path });
     }
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Zeroizing::default(),
+        Err(source) => return Err(OpenError::Directory { path, source }),
+    };
     let Some(key) = parse(text.trim()) else {
         return Err(OpenError::KeyUnreadable { path });
     };
     Ok(Some(Seal::new(&key)))
 }
 
-/// Makes a key file and has it on disk before it is used.
-pub(super) fn create(directory: &Path) -> Result<Seal, OpenError> {
-    let path = directory.join(FILE_NAME);
+/// Makes a key, which is on disk before it is used.
+pub(super) fn stage(directory: &Path) -> Result<Seal, OpenError> {
+    discard(directory);
+    let path = directory.join(STAGED);
     let key = random_key().map_err(|error| OpenError::Directory {
         path: path.clone(),
         source: io::Error::other(error),
     })?;
     let text = Zeroizing::new(units::hex(&*key) + "\n");
-    let written = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+    ownership::write_new(&path, &text).map_err(|source| OpenError::Directory { path, source })?;
+    Ok(Seal::new(&key))
+}
+
+/// Gives the staged key its name, now that its database is there.
+pub(super) fn settle(directory: &Path) -> Result<(), OpenError> {
+    let path = directory.join(FILE_NAME);
+    let settled = (|| {
+        // A change of the name would replace it; nobody else makes one while we hold the lock.
+        if path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(directory.join(STAGED), &path)?;
         File::open(directory)?.sync_all()
     })();
-    written.map_err(|source| OpenError::Directory { path, source })?;
-    Ok(Seal::new(&key))
+    settled.map_err(|source| OpenError::Directory { path, source })
+}
+
+/// Removes a staged key, which opens nothing.
+pub(super) fn discard(directory: &Path) {
+    let _ = fs::remove_file(directory.join(STAGED));
 }
 
 fn parse(hex: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
@@ -66,13 +93,17 @@ fn parse(hex: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn a_key_file_is_private_made_once_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
         assert!(load(dir.path()).unwrap().is_none());
-        create(dir.path()).unwrap();
-        assert!(create(dir.path()).is_err(), "an old key is never overwritten");
+        stage(dir.path()).unwrap();
+        assert!(load(dir.path()).unwrap().is_none(), "not before its database is there");
+        settle(dir.path()).unwrap();
+        stage(dir.path()).unwrap();
+        assert!(settle(dir.path()).is_err(), "an old key is never overwritten");
         let path = dir.path().join(FILE_NAME);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(load(dir.path()).unwrap().is_some());

@@ -1,32 +1,51 @@
 //! Bringing an older database up to date, each step in one transaction.
 //!
 //! Version 0 is an empty file. Version 1 kept every body as plain text; its rows are sealed one by
-//! one, and what they leave behind in the file is overwritten.
+//! one, and what they leave behind in the file is overwritten. Version 2 kept the first words of a
+//! session in clear.
 
 use rusqlite::params;
 
 use super::seal::{Subject, Vault};
-use super::{Db, Result, schema};
+use super::{Db, Result, descriptions, schema};
+
+/// The first version with a master key.
+pub(super) const FIRST_SEALED: i64 = 2;
 
 pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
-    let old = found == 1;
     let transaction = db.connection.unchecked_transaction()?;
-    if old {
-        transaction.execute_batch(SET_ASIDE)?;
+    match found {
+        1 => {
+            transaction.execute_batch(SET_ASIDE)?;
+            transaction.execute_batch(schema::TABLES)?;
+            schema::leave_proof(db)?;
+            seal_agents(db)?;
+            transaction.execute_batch(DROP)?;
+        }
+        2 => transaction.execute_batch(WITH_DESCRIPTIONS)?,
+        _ => {
+            transaction.execute_batch(schema::TABLES)?;
+            schema::leave_proof(db)?;
+        }
     }
-    transaction.execute_batch(schema::TABLES)?;
-    schema::leave_proof(db)?;
-    if old {
-        seal_agents(db)?;
-        transaction.execute_batch(DROP)?;
+    if found > 0 {
+        descriptions::seal_old(db)?;
     }
     transaction.pragma_update(None, "user_version", schema::VERSION)?;
     transaction.commit()?;
-    if old {
-        db.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+    if found > 0
+        && let Err(error) = db.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
+    {
+        // All is stored; only what it left behind in the file is not overwritten.
+        tracing::warn!(%error, "the database was brought up to date and not tidied up");
     }
     Ok(())
 }
+
+const WITH_DESCRIPTIONS: &str = "
+ALTER TABLE sessions ADD COLUMN description BLOB;
+ALTER TABLE sessions ADD COLUMN described_by TEXT;
+";
 
 const SET_ASIDE: &str = "
 DROP INDEX events_by_session;
@@ -157,10 +176,11 @@ mod tests {
 
     use super::*;
     use crate::api::event::InputMessage;
-    use crate::api::{ArtifactId, EventId, SessionRef};
+    use crate::api::{Agent, ArtifactId, Event, EventBody, EventId, Session, SessionRef};
     use crate::server::store::queue::TurnInput;
+    use crate::server::store::secrets::SecretChanges;
     use crate::server::store::{
-        OpenError, Store, artifacts, check, events, pending, queue, sessions,
+        OpenError, Store, agents, artifacts, check, events, pending, queue, sessions,
     };
 
     /// The tables as the first release made them.
@@ -273,5 +293,50 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
         drop(store);
         let problems = check::check(dir.path()).unwrap().problems;
         assert_eq!(problems.len(), 2, "only what the rows above get wrong: {problems:?}");
+    }
+
+    #[tokio::test]
+    async fn words_that_the_second_version_kept_in_clear_are_sealed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let write = store.write(|db| {
+            let agent: Agent = serde_json::from_str(r#"{"key":"a","name":"A"}"#)?;
+            agents::insert(db, &agent)?.unwrap();
+            for (key, description) in [("automatic", "some-plain-words"), ("own", "by hand")] {
+                let now = jiff::Timestamp::UNIX_EPOCH;
+                let mut session = Session::named("a".into(), key.into(), "S".to_owned(), now);
+                session.description = Some(description.to_owned());
+                let vault = sessions::insert(db, &session, &SecretChanges::new())?.unwrap();
+                let said = EventBody::InputMessage(InputMessage::text("some-plain-words"));
+                events::append(db, &vault, &Event::new("aev_1".into(), key.into(), now, &said)?)?;
+            }
+            db.execute_batch(
+                "ALTER TABLE sessions DROP COLUMN description;
+                 ALTER TABLE sessions DROP COLUMN described_by;
+                 PRAGMA user_version = 2;",
+            )?;
+            Ok(())
+        });
+        write.await.unwrap();
+        store.close().await;
+        drop(store);
+        let in_clear = || {
+            let bytes = std::fs::read(dir.path().join(schema::FILE_NAME)).unwrap();
+            bytes.windows(16).any(|window| window == b"some-plain-words")
+        };
+        assert!(in_clear());
+        let store = Store::open(dir.path()).unwrap();
+        let read = store.read(|db| {
+            ["automatic", "own"]
+                .into_iter()
+                .map(|key| Ok(sessions::get(db, &SessionRef::new("a", key))?.unwrap()))
+                .collect::<Result<Vec<_>>>()
+        });
+        let found = read.await.unwrap();
+        let descriptions: Vec<_> =
+            found.iter().map(|stored| stored.session.description.as_deref()).collect();
+        assert_eq!(descriptions, [Some("some-plain-words"), Some("by hand")]);
+        store.close().await;
+        assert!(!in_clear());
     }
 }

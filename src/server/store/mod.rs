@@ -8,8 +8,10 @@
 pub mod agents;
 pub mod aliases;
 pub mod artifacts;
+pub mod backup;
 pub mod check;
 pub mod damage;
+pub mod descriptions;
 pub mod events;
 mod master_key;
 mod migrations;
@@ -33,6 +35,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::ownership::{self, Untrusted};
 use damage::Trouble;
 use seal::{Seal, SealError};
 use threads::{ReadJob, WriteJob};
@@ -67,6 +70,8 @@ pub struct Store {
 pub enum OpenError {
     #[error("cannot use {path}: {source}. Give another data directory with --data")]
     Directory { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
     #[error("another foretop serves {path}. Stop it, or give another directory with --data")]
     Locked { path: PathBuf },
     #[error(
@@ -89,6 +94,16 @@ pub enum OpenError {
          Restore both from the same copy, or give another directory with --data"
     )]
     KeyMissing { path: PathBuf },
+    #[error(
+        "{key} is here and the database that it opens is not: {path} is missing or empty. Restore \
+         both from the same copy; or move the key away, and a new database begins with a new one"
+    )]
+    DatabaseMissing { path: PathBuf, key: PathBuf },
+    #[error(
+        "{path} is a database of another program. Nothing was changed; give another directory \
+         with --data"
+    )]
+    Foreign { path: PathBuf },
     #[error("{path} does not fit the database beside it. Restore both from the same copy")]
     KeyWrong { path: PathBuf },
     #[error("others can read the key file {path}. Look who did, then: chmod 600 {path}")]
@@ -285,13 +300,17 @@ const LOCK_RETRY: Duration = Duration::from_millis(10);
 
 fn lock(directory: &Path) -> std::result::Result<File, OpenError> {
     let at = |source| OpenError::Directory { path: directory.to_owned(), source };
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at)?;
+    if !ownership::directory(directory)? {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(at)?;
+    }
+    let path = directory.join("lock");
+    ownership::file(&path)?;
     let lock = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .open(directory.join("lock"))
+        .open(path)
         .map_err(at)?;
     let patience = Instant::now();
     loop {

@@ -1,7 +1,7 @@
 //! Tables, pragmas and the version of both.
 
 use std::cmp::Ordering;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +10,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
 use super::{Db, OpenError, StoreError, damage, master_key, migrations};
+use crate::server::ownership;
 
 pub(super) const FILE_NAME: &str = "foretop.db";
 
 /// Stored in `user_version`. Raise it with a migration, never without.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// How long the writer waits for readers before it gives up emptying the log.
 const BUSY: Duration = Duration::from_millis(200);
@@ -67,6 +68,8 @@ CREATE TABLE sessions (
     seal_key    BLOB NOT NULL,             -- under the agent's key
     continuation BLOB,                     -- sealed: what a parked turn does after its answers
     context_base INTEGER NOT NULL DEFAULT 0,
+    description BLOB,                      -- sealed: words of the event described_by
+    described_by TEXT,
     UNIQUE (agent_key, key)
 ) STRICT;
 CREATE INDEX sessions_by_alias ON sessions (alias_key, key) WHERE alias_key IS NOT NULL;
@@ -119,11 +122,18 @@ CREATE TABLE artifacts (
 ) STRICT;
 ";
 
-/// Opens the database in `directory` for writing, creates it when there is none, brings an older
+/// Opens the database in `directory` for writing, creates it when there is nothing, brings an older
 /// one up to date, and brings sessions that a crash left running to rest.
 pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
     let path = directory.join(FILE_NAME);
     let fault = |error: rusqlite::Error| describe(&path, &error);
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        ownership::file(&directory.join(format!("{FILE_NAME}{suffix}")))?;
+    }
+    let key = master_key::load(directory)?;
+    if key.is_some() && !path.exists() {
+        return Err(missing(directory));
+    }
     // Names and metadata are nobody else's: SQLite gives its other files the same mode.
     let created =
         OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
@@ -131,8 +141,7 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
         return Err(OpenError::Directory { path, source });
     }
     let connection = Connection::open(&path).map_err(fault)?;
-    let found: i64 =
-        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
+    let found = version(&connection).map_err(fault)?;
     if found > VERSION {
         return Err(OpenError::Newer { path, found, known: VERSION });
     }
@@ -140,14 +149,71 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
     if let Some(why) = verdicts.into_iter().find(|verdict| !is_about_one_row(verdict)) {
         return Err(OpenError::Corrupt { path, why });
     }
-    let key = master_key::load(directory)?;
-    let master = match key {
-        Some(key) => key,
-        None if found < 2 => master_key::create(directory)?,
-        None => {
-            return Err(OpenError::KeyMissing { path: directory.join(master_key::FILE_NAME) });
+    if found == 0 && has_tables(&connection).map_err(fault)? {
+        return Err(OpenError::Foreign { path });
+    }
+    let db = match (key, found) {
+        (Some(_), 0) => return Err(missing(directory)),
+        (Some(key), _) => prepare(connection, key, found, directory)?,
+        (None, 0 | 1) => {
+            let begun = begin(connection, found, directory);
+            if found == 0 && begun.is_err() {
+                clear_away(directory);
+            }
+            begun?
+        }
+        (None, _) => {
+            // A start that was cut short between the database and the name of its key.
+            let wanted = || OpenError::KeyMissing { path: directory.join(master_key::FILE_NAME) };
+            let staged = master_key::load_staged(directory).ok_or_else(wanted)?;
+            let db = prepare(connection, staged, found, directory).map_err(|_| wanted())?;
+            master_key::settle(directory)?;
+            db
         }
     };
+    db.execute("UPDATE sessions SET status = 'stopped' WHERE status = 'running'", [])
+        .map_err(fault)?;
+    Ok(db)
+}
+
+fn missing(directory: &Path) -> OpenError {
+    OpenError::DatabaseMissing {
+        path: directory.join(FILE_NAME),
+        key: directory.join(master_key::FILE_NAME),
+    }
+}
+
+/// Gives a database that has no key yet a new one.
+fn begin(connection: Connection, found: i64, directory: &Path) -> Result<Db, OpenError> {
+    let db = prepare(connection, master_key::stage(directory)?, found, directory)?;
+    master_key::settle(directory)?;
+    Ok(db)
+}
+
+/// Takes away what a first start could not finish, so that the next one begins where it did.
+fn clear_away(directory: &Path) {
+    master_key::discard(directory);
+    for suffix in ["-wal", "-shm", "-journal", ""] {
+        let _ = fs::remove_file(directory.join(format!("{FILE_NAME}{suffix}")));
+    }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
+fn prepare(
+    connection: Connection,
+    master: Seal,
+    found: i64,
+    directory: &Path,
+) -> Result<Db, OpenError> {
+    let path = directory.join(FILE_NAME);
+    let fault = |error: rusqlite::Error| describe(&path, &error);
     // FULL: an answered write survives a power cut, not only a killed process. Secure delete: what
     // is erased is overwritten.
     for (pragma, value) in [
@@ -163,14 +229,34 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
     connection.busy_timeout(BUSY).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(64);
     let mut db = Db { connection, master };
-    match found {
-        VERSION => prove(&db, directory)?,
-        _ => migrations::run(&mut db, found)
-            .map_err(|error| OpenError::Corrupt { path: path.clone(), why: error.to_string() })?,
+    if found >= migrations::FIRST_SEALED {
+        prove(&db, directory)?;
     }
-    db.execute("UPDATE sessions SET status = 'stopped' WHERE status = 'running'", [])
-        .map_err(fault)?;
+    if found != VERSION {
+        migrations::run(&mut db, found).map_err(|error| match error {
+            StoreError::Database(error) => fault(error),
+            error => OpenError::Corrupt { path: path.clone(), why: error.to_string() },
+        })?;
+    }
+    let new = Connection::open_in_memory().map_err(fault)?;
+    new.execute_batch(TABLES).map_err(fault)?;
+    if shape(&db).map_err(fault)? != shape(&new).map_err(fault)? {
+        let why = "its tables are not what they were made as".to_owned();
+        return Err(OpenError::Corrupt { path, why });
+    }
     Ok(db)
+}
+
+/// The tables with their columns, and the indices. The order of columns depends on the version that
+/// made them.
+fn shape(connection: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
+    let mut query = connection.prepare(
+        "SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+         UNION ALL SELECT tbl_name, name, type FROM sqlite_schema WHERE type = 'index'
+         ORDER BY 1, 2, 3",
+    )?;
+    query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
 }
 
 /// A connection that cannot change anything, for a database that [`open`] found in order.
@@ -244,6 +330,15 @@ pub(super) fn verdicts(connection: &Connection, check: &str) -> rusqlite::Result
     Ok(lines.filter(|line| *line != "ok").map(str::to_owned).collect())
 }
 
+/// What SQLite finds in a database that nobody uses.
+pub(super) fn verdicts_of_file(path: &Path) -> rusqlite::Result<Vec<String>> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let mut found = verdicts(&connection, "PRAGMA quick_check")?;
+    found.retain(|verdict| !is_about_one_row(verdict));
+    Ok(found)
+}
+
 /// Whether a verdict is about a column of one row, which costs no other row anything.
 fn is_about_one_row(verdict: &str) -> bool {
     verdict.contains(" value in ") || verdict.starts_with("CHECK constraint failed in ")
@@ -251,7 +346,13 @@ fn is_about_one_row(verdict: &str) -> bool {
 
 fn describe(path: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure,
+        ) => {
             let source = std::io::Error::other(error.to_string());
             OpenError::Directory { path: path.to_owned(), source }
         }
@@ -283,9 +384,42 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         open(dir.path()).unwrap();
         let key = dir.path().join(master_key::FILE_NAME);
+        let own = std::fs::read(&key).unwrap();
         std::fs::remove_file(&key).unwrap();
         assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })));
-        master_key::create(dir.path()).unwrap();
+        master_key::stage(dir.path()).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::KeyMissing { .. })), "not its own");
+        master_key::settle(dir.path()).unwrap();
         assert!(matches!(open(dir.path()), Err(OpenError::KeyWrong { .. })));
+
+        // As a start leaves it that is cut short before the key has its name.
+        std::fs::remove_file(&key).unwrap();
+        crate::server::ownership::write_new(
+            &dir.path().join("master.key.new"),
+            std::str::from_utf8(&own).unwrap(),
+        )
+        .unwrap();
+        open(dir.path()).unwrap();
+        assert_eq!(std::fs::read(&key).unwrap(), own);
+    }
+
+    #[test]
+    fn a_key_without_its_database_is_refused_and_nothing_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).unwrap();
+        let path = dir.path().join(FILE_NAME);
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::DatabaseMissing { .. })));
+        assert!(!path.exists());
+        std::fs::write(&path, "").unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::DatabaseMissing { .. })));
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+        drop(other);
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })));
+        std::fs::remove_file(dir.path().join(master_key::FILE_NAME)).unwrap();
+        assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })), "without a key too");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 }

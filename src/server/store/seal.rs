@@ -33,6 +33,8 @@ pub enum Subject<'a> {
     PendingCall(&'a str),
     QueuedInput,
     Continuation,
+    /// Words of a message that describe its session.
+    Description,
     Artifact(&'a str),
     ArtifactData(&'a str),
 }
@@ -49,6 +51,7 @@ impl Subject<'_> {
             Self::PendingCall(id) => ("pending call", *id),
             Self::QueuedInput => ("queued input", ""),
             Self::Continuation => ("continuation", ""),
+            Self::Description => ("description", ""),
             Self::Artifact(id) => ("artifact", *id),
             Self::ArtifactData(id) => ("artifact data", *id),
         };

@@ -19,10 +19,12 @@ pub struct StoredSession {
     pub session: Session,
     /// Tokens that `/tokens` declared beyond what the events amount to.
     pub context_base: i64,
+    /// What its first input says it is about, where nobody described it.
+    automatic: Option<String>,
 }
 
 const SELECT: &str = "SELECT s.id, s.agent_key, s.key, s.status, s.body, s.seal_key,
-    s.context_base, s.created_at, s.tti_minutes, s.alias_key, a.seal_key,
+    s.context_base, s.created_at, s.tti_minutes, s.alias_key, s.description, a.seal_key,
     (SELECT group_concat(name) FROM session_secrets WHERE session = s.id)
     FROM sessions s LEFT JOIN agents a ON a.key = s.agent_key";
 
@@ -37,6 +39,7 @@ struct Columns {
     created_at: i64,
     tti_minutes: i64,
     alias_key: Option<String>,
+    description: Vec<u8>,
     agent_wrapped: Vec<u8>,
     /// Joined by commas, which no name holds.
     secrets: Option<String>,
@@ -55,8 +58,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
         created_at: damage::number(row, 7)?,
         tti_minutes: damage::number(row, 8)?,
         alias_key: damage::optional_text(row, 9)?,
-        agent_wrapped: damage::bytes(row, 10)?.to_vec(),
-        secrets: damage::optional_text(row, 11)?,
+        description: damage::bytes(row, 10)?.to_vec(),
+        agent_wrapped: damage::bytes(row, 11)?.to_vec(),
+        secrets: damage::optional_text(row, 12)?,
     })
 }
 
@@ -73,8 +77,16 @@ fn build(db: &Db, row: Columns) -> Result<StoredSession> {
     session.status = Some(SessionStatus::from(row.status));
     session.secrets = row.secrets.map(|names| mask(names.split(',')));
     let seal = seal.map_or_else(Seal::lost, Ok)?;
+    let automatic = match session.description {
+        None if !row.description.is_empty() => {
+            let words = seal.open(Subject::Description, &row.description).ok();
+            words.and_then(|words| String::from_utf8(words).ok())
+        }
+        _ => None,
+    };
+    session.description = session.description.or_else(|| automatic.clone());
     let vault = Vault { row: row.id, seal };
-    Ok(StoredSession { vault, session, context_base: row.context_base })
+    Ok(StoredSession { vault, session, context_base: row.context_base, automatic })
 }
 
 fn stand_in(row: &Columns) -> Session {
@@ -226,6 +238,10 @@ pub fn update(
     let Some(mut stored) = get(db, of)? else {
         return Ok(None);
     };
+    if stored.automatic.is_some() {
+        // Those words are not the record's to keep.
+        stored.session.description = None;
+    }
     change(&mut stored.session);
     db.prepare_cached("UPDATE sessions SET body = ?2, tti_minutes = ?3 WHERE id = ?1")?.execute(
         params![
@@ -234,6 +250,8 @@ pub fn update(
             i64::try_from(stored.session.tti_minutes).unwrap_or(i64::MAX)
         ],
     )?;
+    let StoredSession { session, automatic, .. } = &mut stored;
+    session.description = session.description.take().or_else(|| automatic.clone());
     Ok(Some(stored))
 }
 
