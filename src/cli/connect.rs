@@ -329,9 +329,8 @@ const MOST_OF_A_KEY: u64 = 64 * 1024;
 /// are nobody else's.
 fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let shown = path.display();
-    let failed = |why: std::io::Error| {
-        Failure::usage(format!("cannot read the key file {shown}: {why}"))
-    };
+    let failed =
+        |why: std::io::Error| Failure::usage(format!("cannot read the key file {shown}: {why}"));
     let file = std::fs::File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     if about.is_file() && about.permissions().mode() & 0o077 != 0 {

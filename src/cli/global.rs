@@ -116,9 +116,8 @@ mod tests {
 
     #[test]
     fn colours_are_as_wanted_whatever_else_is_wrong() {
-        let wanted = |line: &str| {
-            Global::wanted_color(&line.split(' ').map(Into::into).collect::<Vec<_>>())
-        };
+        let wanted =
+            |line: &str| Global::wanted_color(&line.split(' ').map(Into::into).collect::<Vec<_>>());
         assert_eq!(wanted("foretop ls"), ColorWhen::Auto);
         assert_eq!(wanted("foretop --color never ls --nonsense"), ColorWhen::Never);
         assert_eq!(wanted("foretop ls --color=always"), ColorWhen::Always);

@@ -371,11 +371,7 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
 }
 
 /// The request that a dry run did not send.
-fn print_preview(
-    preview: &RequestPreview,
-    as_json: bool,
-    out: Printer,
-) -> Result<(), Failure> {
+fn print_preview(preview: &RequestPreview, as_json: bool, out: Printer) -> Result<(), Failure> {
     if as_json {
         let value = json!({
             "schema_version": output::SCHEMA_VERSION, "dry_run": true,

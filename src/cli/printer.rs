@@ -189,10 +189,7 @@ mod tests {
     fn data_keeps_its_lines_and_a_terminal_is_told_what_is_drawn_as_nothing() {
         let text = "a\tb\r\nc\u{202e}\u{200b}\x07\u{7f}\rd";
         assert_eq!(printer(false, false).harmless(text), "a\tb\nc\u{202e}\u{200b}\\x07\\x7f\\x0dd");
-        assert_eq!(
-            printer(true, false).harmless(text),
-            "a\tb\nc<U+202E><U+200B>\\x07\\x7f\\x0dd"
-        );
+        assert_eq!(printer(true, false).harmless(text), "a\tb\nc<U+202E><U+200B>\\x07\\x7f\\x0dd");
         let json = "{\"a\":\"\u{202e}\u{9b}\",\n\"b\":1}";
         assert_eq!(printer(false, false).inert(json), "{\"a\":\"\u{202e}\\u009b\",\n\"b\":1}");
         assert_eq!(printer(true, false).inert(json), "{\"a\":\"\\u202e\\u009b\",\n\"b\":1}");

@@ -34,7 +34,7 @@ pub(super) async fn run(
         return check(&arguments.data, as_json, out);
     }
     if let Some(file) = &arguments.backup {
-        return backup(&arguments.data, file, as_json);
+        return backup(&arguments.data, file, as_json, out);
     }
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
     let mut settings = match &arguments.config {
@@ -89,23 +89,21 @@ fn check(data: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> 
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn backup(data: &Path, file: &Path, as_json: bool) -> Result<ExitCode, Failure> {
+fn backup(data: &Path, file: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> {
     let bytes = backup::backup(data, file).map_err(|error| match error {
         BackupError::Open(error) => failure(&StartError::Store(error)),
         BackupError::Taken { .. } | BackupError::Write { .. } => Failure::usage(error.to_string()),
         BackupError::Copy { .. } => Failure::other(error.to_string()),
     })?;
     let key = data.join(backup::KEY_FILE);
-    let mut out = std::io::stdout();
     let written = if as_json {
-        writeln!(out, "{}", json!({ "backup": file, "bytes": bytes, "key": key }))
+        out.json(&json!({ "backup": file, "bytes": bytes, "key": key }).to_string())
     } else {
-        writeln!(
-            out,
-            "{} holds the database ({bytes} bytes), sealed\n{} opens it: keep a copy apart from it",
-            file.display(),
-            key.display()
-        )
+        let (file, key) = (file.display(), key.display());
+        out.lines([
+            format!("{file} holds the database ({bytes} bytes), sealed"),
+            format!("{key} opens it: keep a copy apart from it"),
+        ])
     };
     written.map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     Ok(ExitCode::SUCCESS)

@@ -238,7 +238,11 @@ impl ClientError {
 
     pub(super) fn bad_url(url: &str, why: &str) -> Self {
         // Whatever stands before an @ may be a password.
-        let url = if url.contains('@') { "given".to_owned() } else { sanitize::preview(&redact::addresses(url), 200) };
+        let url = if url.contains('@') {
+            "given".to_owned()
+        } else {
+            sanitize::preview(&redact::addresses(url), 200)
+        };
         Self::BadUrl { url, why: why.to_owned() }
     }
 

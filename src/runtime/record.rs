@@ -128,7 +128,9 @@ fn write(
         if written > most {
             out.flush()?;
             let size = units::bytes(most as u64);
-            return Err(io::Error::other(format!("it has reached {size}, and what it holds stays")));
+            return Err(io::Error::other(format!(
+                "it has reached {size}, and what it holds stays"
+            )));
         }
         out.write_all(told.as_bytes())?;
         out.write_all(b"\n")?;

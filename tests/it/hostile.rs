@@ -189,15 +189,8 @@ impl Scene {
     }
 }
 
-const FORMS: [&[&str]; 7] = [
-    &[],
-    &["-o", "wide"],
-    &["-o", "csv"],
-    &["-o", "md"],
-    &["--json"],
-    &["--jsonl"],
-    &["--plain"],
-];
+const FORMS: [&[&str]; 7] =
+    [&[], &["-o", "wide"], &["-o", "csv"], &["-o", "md"], &["--json"], &["--jsonl"], &["--plain"]];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_listing_hands_on_what_a_terminal_obeys() {
@@ -376,10 +369,9 @@ async fn colours_are_where_they_are_wanted_on_both_streams() {
         assert_eq!(ran.stderr.contains('\u{1b}'), colours, "{arguments:?}: {:?}", ran.stderr);
     }
     let dir = home.dir.path().to_owned();
-    for (arguments, colours) in [
-        (&["-v", "show", "none"][..], true),
-        (&["-v", "show", "none", "--color", "never"], false),
-    ] {
+    for (arguments, colours) in
+        [(&["-v", "show", "none"][..], true), (&["-v", "show", "none", "--color", "never"], false)]
+    {
         let [_, (_, shown)] = scene.bytes(&dir, arguments).await;
         assert_eq!(shown.contains("\u{1b}["), colours, "{arguments:?}: {shown:?}");
     }
