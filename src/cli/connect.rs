@@ -17,11 +17,12 @@ use crate::api::{AgentKey, Session};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
 use crate::config::{Auth, Config, Flags, PROJECT_FILE, Setting, Settings, TokenBody};
 use crate::text::wall_clock::WallClock;
+use crate::tool_runner;
 use crate::tools::ToolCommand;
 use crate::watcher::{Patrol, Scope, Spending};
 
 /// The service's own key variable, accepted for scripts and CI.
-pub(super) const KEY_VARIABLE: &str = "VECTARA_API_KEY";
+pub(super) const KEY_VARIABLE: &str = tool_runner::SECRETS[0];
 
 /// Where foretop keeps its files (XDG base directories).
 #[derive(Debug, Clone)]

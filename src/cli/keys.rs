@@ -18,6 +18,7 @@ use toml::{Table, Value};
 use zeroize::Zeroizing;
 
 use super::exit::Failure;
+use crate::tool_runner::program;
 
 const SERVICE: &str = "foretop";
 /// A locked keyring asks on a desktop that nobody may be looking at.
@@ -154,12 +155,12 @@ pub(super) async fn clear_keyring(profile: &str) -> Result<(), Failure> {
 }
 
 async fn run(
-    program: &str,
+    name: &str,
     arguments: &[String],
     input: Option<&str>,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |why: String| Failure::other(format!("the keyring ({program}) failed: {why}"));
-    let mut child = Command::new(program)
+    let failed = |why: String| Failure::other(format!("the keyring ({name}) failed: {why}"));
+    let mut child = Command::from(program(name))
         .args(arguments)
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())

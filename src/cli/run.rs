@@ -137,6 +137,9 @@ fn prepare(
             "name a command behind --, or set one for {tool} in [tools.{tool}] of the configuration"
         ))
     })?;
+    if let Some(warning) = command.warning() {
+        context.out.note(&warning);
+    }
     let mut invocation = command.invocation(&facts).map_err(cannot)?;
     if let Some(limit) = context.global.timeout {
         invocation.limits.timeout = limit;

@@ -16,9 +16,10 @@ use crate::server::settings::Settings;
 use crate::server::store::backup::{self, BackupError};
 use crate::server::store::{OpenError, check};
 use crate::server::{Options, Server, StartError};
+use crate::tool_runner;
 
 /// Environment variable that gives the token instead of the file.
-pub(super) const TOKEN_VARIABLE: &str = "FORETOP_SERVE_TOKEN";
+pub(super) const TOKEN_VARIABLE: &str = tool_runner::SECRETS[1];
 const DEFAULT_SEED: u64 = 7;
 
 pub(super) async fn run(

@@ -16,7 +16,7 @@ use super::calls::{object, succeeded};
 use super::connect::{Context, Places, read};
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
-use super::output::SCHEMA_VERSION;
+use super::output::{Output, SCHEMA_VERSION};
 use super::patience::Patience;
 use super::run::{RunArgs, facts};
 use super::triage::{Looked, Outstanding};
@@ -54,6 +54,18 @@ pub(super) fn rules(places: &Places, path: &Path) -> Result<Rules, Failure> {
     Ok(rules)
 }
 
+/// Says what is wrong with commands that run all the same.
+pub(super) fn warn(out: &Output, rules: &Rules, commands: &BTreeMap<String, ToolCommand>) {
+    let of_rule = |rule: &Rule| Some((rule.name.clone(), rule.command.as_ref()?.warning()?));
+    let of_tool = |(name, command): (&String, &ToolCommand)| {
+        Some((format!("tools.{name}"), command.warning()?))
+    };
+    let of_rules = rules.list.iter().filter_map(of_rule);
+    for (name, warning) in of_rules.chain(commands.iter().filter_map(of_tool)) {
+        out.note(&format!("{name}: {warning}"));
+    }
+}
+
 pub(super) async fn serve(
     context: &Context,
     arguments: &RunArgs,
@@ -88,6 +100,7 @@ pub(super) async fn serve(
         gaps: HashSet::new(),
         told: HashSet::new(),
     };
+    warn(&context.out, &worker.rules, &worker.commands);
     worker.say("serving", None, &worker.rules.words())?;
     let mut watching = Watching::new(context, patrol);
     let mut patience = Patience::new(AGAIN);
@@ -257,7 +270,8 @@ impl Worker<'_> {
         for call in calls {
             let json = call.call.arguments_json();
             let Some(rule) = self.rules.matching(&facts(call, &json)).cloned() else {
-                self.say_once("left", call, "no rule fits it; a person answers it")?;
+                let why = tools::unsound(&json).unwrap_or("no rule fits it");
+                self.say_once("left", call, &format!("{why}; a person answers it"))?;
                 return Ok(None);
             };
             let name = &rule.name;

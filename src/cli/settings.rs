@@ -10,6 +10,9 @@ use super::connect::Places;
 use super::exit::Failure;
 use super::global::Global;
 use super::output::{Output, SCHEMA_VERSION};
+use super::serve_tools;
+use crate::tool_runner::program;
+use crate::tools::rules::Rules;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
@@ -87,9 +90,11 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, 
 
 fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> {
     let settings = global.settings(places)?;
-    if let Some(rules) = &settings.rules {
-        super::serve_tools::rules(places, &rules.value)?;
-    }
+    let rules = match &settings.rules {
+        Some(rules) => serve_tools::rules(places, &rules.value)?,
+        None => Rules::default(),
+    };
+    serve_tools::warn(out, &rules, &places.commands(&settings.tools));
     let rows = settings.rows();
     let items: Vec<Value> = rows
         .iter()
@@ -124,7 +129,7 @@ fn edit(places: &Places) -> Result<(), Failure> {
     let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
     let words = shlex::split(&editor).filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| Failure::usage("EDITOR is no command"))?;
-    let status = std::process::Command::new(&words[0])
+    let status = program(&words[0])
         .args(&words[1..])
         .arg(&places.config)
         .status()

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::Cli;
 use super::exit::Failure;
 use super::printer::Printer;
+use crate::tool_runner::program;
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionArgs {
@@ -58,6 +59,6 @@ const CURE: &str = "\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[
 pub(super) fn reset(out: Printer) -> Result<ExitCode, Failure> {
     out.own(CURE.as_bytes())?;
     // Echo and line editing are the driver's, not the terminal's.
-    let _ = std::process::Command::new("stty").arg("sane").status();
+    let _ = program("stty").arg("sane").status();
     Ok(ExitCode::SUCCESS)
 }

@@ -16,6 +16,7 @@ use super::zone::DayLines;
 use crate::api::{SessionRef, Timestamp, time};
 use crate::model::sessions::CallsAnswer;
 use crate::text::sanitize;
+use crate::tool_runner;
 
 #[derive(Debug, Args)]
 pub(super) struct WaitArgs {
@@ -145,7 +146,7 @@ async fn execute(context: &Context, command: &[String], looked: &Looked) {
     };
     let mut words = command.iter().map(fill);
     let Some(program) = words.next() else { return };
-    let mut child = tokio::process::Command::new(&program);
+    let mut child = tokio::process::Command::from(tool_runner::program(&program));
     child.args(words).stdin(Stdio::null()).kill_on_drop(true);
     match child.status().await {
         Ok(status) if status.success() => {}

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -128,7 +127,7 @@ fn conditions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<(Str
         let path: &str = path.get_ref();
         let condition = match value.get_ref() {
             DeValue::String(text) => Condition::parse(text),
-            DeValue::Boolean(is) => Ok(Condition::Equal(Value::from(*is))),
+            DeValue::Boolean(is) => Ok(Condition::Truth(*is)),
             DeValue::Integer(number) => number_of(&number.to_string()),
             DeValue::Float(number) => number_of(&number.to_string()),
             other => Err(format!(
@@ -145,10 +144,7 @@ fn conditions(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<(Str
 }
 
 fn number_of(text: &str) -> Result<Condition, String> {
-    let number = text.parse::<serde_json::Number>();
-    number
-        .map(|number| Condition::Equal(Value::Number(number)))
-        .map_err(|_| format!("\"{text}\" is no number that JSON has"))
+    Condition::number(text).ok_or_else(|| format!("\"{text}\" is no number that JSON has"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use super::console::Console;
 use crate::model::AnswerKind;
+use crate::tool_runner::program;
 
 /// What comes back larger than that was not written by hand, and would not be drawn in time.
 const MAX_BYTES: u64 = 16 << 20;
@@ -34,7 +35,7 @@ pub(super) async fn edit<C: Console>(
     written.and_then(|()| file.flush()).map_err(|error| format!("no file to edit: {error}"))?;
     // The name stays and the file goes with it; an editor may put another one in its place.
     let path = file.into_temp_path();
-    let mut command = Command::new(&words[0]);
+    let mut command = Command::from(program(&words[0]));
     command.args(&words[1..]).arg(&path).kill_on_drop(true);
     let status = console.lend(command).await.map_err(|error| format!("{}: {error}", words[0]))?;
     if !status.success() {

@@ -9,6 +9,7 @@ use tokio::process::Command;
 use super::console::Console;
 use crate::content::Prepared;
 use crate::text::file_name;
+use crate::tool_runner::program;
 
 const PAGER: &str = "less";
 
@@ -31,7 +32,7 @@ pub(super) async fn show<C: Console>(
     let mode = std::fs::Permissions::from_mode(0o400);
     copy.set_permissions(mode).and_then(|()| copy.write_all(file.bytes())).map_err(failed)?;
     drop(copy);
-    let mut command = Command::new(&words[0]);
+    let mut command = Command::from(program(&words[0]));
     command.args(&words[1..]).arg(&path).kill_on_drop(true);
     let status = console.lend(command).await.map_err(|error| format!("{}: {error}", words[0]))?;
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", words[0])) }

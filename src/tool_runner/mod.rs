@@ -5,6 +5,7 @@
 //! stopped.
 
 mod capture;
+mod child;
 mod group;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tools::{Ending, Invocation, Ran};
 use capture::Capture;
+pub use child::{SECRETS, program};
 use group::Group;
 
 /// Bytes of stderr that are kept: the last ones.
@@ -50,7 +52,7 @@ pub async fn run_fed(
     stderr: Stderr,
     stop: &CancellationToken,
 ) -> Ran {
-    let mut command = Command::new(&invocation.program);
+    let mut command = Command::from(program(&invocation.program));
     command
         .args(&invocation.arguments)
         .envs(invocation.env.iter().map(|(name, value)| (name, value)))

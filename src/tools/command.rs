@@ -58,6 +58,16 @@ impl ToolCommand {
         matches!(self.words, Words::Shell(_))
     }
 
+    /// What looks as if a value would stand there, and no shell puts one there.
+    pub fn warning(&self) -> Option<String> {
+        let Words::Shell(text) = &self.words else { return None };
+        let found = placeholder::literal(text)?;
+        Some(format!(
+            "with shell = true {found} stays as it is: values come in variables, such as \
+             env = {{ ORDER = \"{{order_id}}\" }} and \"$ORDER\", and all arguments on stdin"
+        ))
+    }
+
     /// As one line that [`Self::retyped`] understands.
     pub fn line(&self) -> String {
         match &self.words {
@@ -177,6 +187,8 @@ mod tests {
     fn a_shell_gets_values_in_variables_only() {
         let mut command = ToolCommand::new(Words::Shell("echo \"$ORDER\" {order}".to_owned()));
         command.env = vec![("ORDER".to_owned(), "{order}".to_owned())];
+        assert!(command.warning().unwrap().contains("{order} stays as it is"));
+        assert_eq!(ToolCommand::parse("echo {order}").unwrap().warning(), None);
         let run = command.invocation(&facts(r#"{"order": "$(id)"}"#)).unwrap();
         assert_eq!(run.arguments, ["-c", "echo \"$ORDER\" {order}"]);
         assert!(run.env.contains(&("ORDER".to_owned(), "$(id)".to_owned())));

@@ -19,6 +19,24 @@ pub(super) fn at(json: &str, path: &str) -> Option<String> {
     }
 }
 
+/// The same for a judgement, which must be about the value that everybody finds: nothing where several
+/// ways lead somewhere.
+pub(super) fn sole(json: &str, path: &str) -> Option<String> {
+    let mut ways = Vec::new();
+    follow(json, path, &mut ways);
+    ways.pop().filter(|_| ways.is_empty())
+}
+
+/// Each dot may be one between keys, or one in a key.
+fn follow(json: &str, path: &str, ways: &mut Vec<String>) {
+    ways.extend(step(json, path));
+    for (dot, _) in path.match_indices('.') {
+        if let Some(inner) = step(json, &path[..dot]) {
+            follow(&inner, &path[dot + 1..], ways);
+        }
+    }
+}
+
 fn step(json: &str, key: &str) -> Option<String> {
     match json.trim_start().bytes().next()? {
         b'{' => {
@@ -42,6 +60,15 @@ pub(super) fn plain(json: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_judgement_is_about_what_everybody_finds() {
+        let json = r#"{"a.b": 1, "a": {"b": 2, "c": 3}, "d.e": {"f": 4}}"#;
+        assert_eq!(sole(json, "a.b"), None, "there are two");
+        assert_eq!(sole(json, "a.c").as_deref(), Some("3"));
+        assert_eq!(sole(json, "d.e.f").as_deref(), Some("4"));
+        assert_eq!(sole(json, "x"), None);
+    }
 
     #[test]
     fn a_path_leads_through_objects_and_lists_and_numbers_stay_exact() {

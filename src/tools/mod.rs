@@ -8,6 +8,7 @@
 pub mod audit;
 mod command;
 mod condition;
+mod decimal;
 mod invocation;
 mod lookup;
 mod outcome;
@@ -15,9 +16,11 @@ mod placeholder;
 pub mod recall;
 mod reply;
 pub mod rules;
+mod sound;
 
 pub use command::{CommandError, ToolCommand, Words, configured};
 pub use condition::Condition;
 pub use invocation::{CallFacts, Invocation, Limits};
 pub use outcome::{Ending, Ran};
 pub use reply::draft;
+pub use sound::unsound;

@@ -35,6 +35,16 @@ pub(super) fn occurs_in(word: &str) -> bool {
     fill(word, "{}").is_err()
 }
 
+/// What a text for a shell holds that would be a placeholder elsewhere, and stays as it is there:
+/// `{path}` or `{}`, but not the shell's own `${name}`.
+pub(super) fn literal(text: &str) -> Option<&str> {
+    text.match_indices('{').filter(|(at, _)| !text[..*at].ends_with('$')).find_map(|(at, _)| {
+        let rest = &text[at..];
+        let length = inside(&rest[1..]).map_or(0, str::len) + 2;
+        rest.get(..length).filter(|found| found.ends_with('}'))
+    })
+}
+
 /// The path that stands before the next closing brace, if it is one.
 fn inside(text: &str) -> Option<&str> {
     let path = &text[..text.find('}')?];
@@ -44,7 +54,21 @@ fn inside(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{fill, literal};
+
+    #[test]
+    fn what_a_shell_leaves_as_it_is_is_found() {
+        for (text, found) in [
+            ("refund {order_id}", Some("{order_id}")),
+            ("notify-send {}", Some("{}")),
+            ("echo ${ORDER} $ORDER", None),
+            ("{ echo a; }", None),
+            ("jq '{id: .x}'", None),
+            ("${A} {b}", Some("{b}")),
+        ] {
+            assert_eq!(literal(text), found, "{text}");
+        }
+    }
 
     #[test]
     fn placeholders_become_values_and_other_braces_stay() {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
-use super::{CallFacts, Condition, ToolCommand, lookup};
+use super::{CallFacts, Condition, ToolCommand, lookup, unsound};
 use crate::api::Timestamp;
 use crate::query::fits_glob;
 
@@ -50,14 +50,17 @@ impl Rule {
             && named(&self.session, call.session)
             && named(&self.tool, call.tool)
             && self.when.iter().all(|(path, condition)| {
-                condition.fits(lookup::at(call.arguments, path).as_deref())
+                condition.fits(lookup::sole(call.arguments, path).as_deref())
             })
     }
 }
 
 impl Rules {
-    /// The rule that decides about a call.
+    /// The rule that decides about a call; none about arguments that are not [sound](unsound).
     pub fn matching(&self, call: &CallFacts) -> Option<&Rule> {
+        if unsound(call.arguments).is_some() {
+            return None;
+        }
         self.list.iter().find(|rule| rule.fits(call))
     }
 
@@ -148,6 +151,33 @@ mod tests {
         assert_eq!(name("{}"), Some("rest"), "what is missing fits nothing");
         let elsewhere = CallFacts { agent: "ops", ..call("{}") };
         assert_eq!(rules.matching(&elsewhere), None);
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_for_a_person() {
+        let small = |path: &str| Rule {
+            when: vec![(path.to_owned(), Condition::parse("<100").unwrap())],
+            ..rule("small")
+        };
+        let rules = |path| Rules { list: vec![small(path)], ..Rules::default() };
+        let passes = |path, arguments| rules(path).matching(&call(arguments)).is_some();
+        assert!(passes("amount", r#"{"amount": 84.20}"#));
+        for arguments in [
+            r#"{"amount": 1, "amount": 5000}"#,
+            r#"{"amount": 5000, "amount": 1}"#,
+            r#"{"amount": 1, "\u0061mount": 5000}"#,
+            r#"{"amount": 1, "note": {"a": 1, "a": 2}}"#,
+            r#"{"amount": 1, "other": 1e999}"#,
+            r#"{"amount": -5000}"#,
+            r#"{"amount": [1]}"#,
+            r#"{"Amount": 1}"#,
+        ] {
+            assert!(!passes("amount", arguments), "{arguments}");
+        }
+        assert!(passes("order.amount", r#"{"order": {"amount": 1}}"#));
+        assert!(!passes("order.amount", r#"{"order.amount": 1, "order": {"amount": 5000}}"#));
+        let all = Rules { list: vec![rule("all")], ..Rules::default() };
+        assert_eq!(all.matching(&call(r#"{"a": 1, "a": 2}"#)), None, "whatever the rule asks");
     }
 
     #[test]

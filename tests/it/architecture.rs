@@ -216,6 +216,14 @@ fn nothing_else_writes_to_the_streams() {
     assert_eq!(found, WRITES.iter().copied().collect());
 }
 
+/// So that no program is started with our secrets in its environment.
+#[test]
+fn other_programs_are_started_in_one_place() {
+    let starts = |file: &&Source| file.code.replace("ToolCommand", "").contains("Command::new(");
+    let found: Vec<_> = library().iter().filter(starts).map(|file| file.name.as_str()).collect();
+    assert_eq!(found, ["tool_runner/child.rs"]);
+}
+
 #[test]
 fn no_file_grows_into_two_rooms() {
     let mut houses = BTreeMap::new();

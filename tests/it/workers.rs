@@ -7,6 +7,7 @@ use foretop::api::SessionRef;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::fault_proxy::{Fault, FaultProxy};
 use crate::stage::{Stage, say};
 use crate::verbs::Home;
 
@@ -234,4 +235,96 @@ async fn a_refused_answer_is_left_to_a_person_and_its_command_runs_once() {
         (1, &json!("refused"), &json!(400))
     );
     assert_eq!(log[0]["by"], "worker rule all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_program_is_given_our_secrets() {
+    let stage = Stage::open().await;
+    let agent = stage.agent().await;
+    let session = stage.session(&agent, "s").await;
+    let home = Home::of(&stage);
+    let key = stage.server.token().reveal();
+    stage
+        .client
+        .send_input(&session, &say("/slow 0\n/call notify {\"text\": \"x\"}"))
+        .await
+        .unwrap();
+    let call = home.json(&["pending"]).await["items"][0]["event_id"].as_str().unwrap().to_owned();
+    let told = home.run(&["run", &call, "--no-send", "--", "env"]).await;
+    assert!(told.stdout.contains("FORETOP_CALL=") && !told.stdout.contains(key), "{}", told.stdout);
+    let kept = home.path("env");
+    let exec = format!("sh -c 'env > {}'", kept.display());
+    let watched = home.run(&["watch", "--once", "--exec", &exec]).await;
+    assert_eq!(watched.code, 0, "{}", watched.stderr);
+    assert!(!std::fs::read_to_string(&kept).unwrap().contains(key));
+    let mut edit = home.command(&["config", "edit"]);
+    edit.env("EDITOR", &exec).env("FORETOP_SERVE_TOKEN", key);
+    assert_eq!(crate::verbs::ran(edit, "").await.code, 0);
+    assert!(!std::fs::read_to_string(&kept).unwrap().contains(key));
+    // One that needs a key has it by name.
+    home.config("[tools.notify]\nrun = [\"env\"]\nenv = { VECTARA_API_KEY = \"for it\" }\n");
+    let told = home.run(&["run", &call, "--no-send"]).await;
+    assert!(told.stdout.contains("VECTARA_API_KEY=for it"), "{}", told.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_placeholder_that_a_shell_leaves_as_it_is_is_warned_about() {
+    let stage = Stage::open().await;
+    let home = Home::of(&stage);
+    home.config("[tools.notify]\nrun = \"notify-send {text}\"\nshell = true\n");
+    let checked = home.run(&["config", "check"]).await;
+    assert_eq!(checked.code, 0);
+    assert!(checked.stderr.contains("tools.notify: with shell = true {text} stays as it is"));
+    home.config("[tools.notify]\nrun = \"notify-send ${TEXT}\"\nshell = true\n");
+    assert_eq!(home.run(&["config", "check"]).await.stderr, "");
+}
+
+/// The proxy's answer is what a service could say that means two things.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_can_be_read_in_two_ways_is_left_to_a_person() {
+    let stage = Stage::open().await;
+    let agent = stage.agent().await;
+    let session = stage.session(&agent, "s").await;
+    stage
+        .client
+        .send_input(&session, &say("/slow 0\n/call notify {\"text\": \"x\"}"))
+        .await
+        .unwrap();
+    let home = Home::of(&stage);
+    let call = home.json(&["pending"]).await["items"][0]["event_id"].as_str().unwrap().to_owned();
+    let proxy = FaultProxy::before(&stage.server.url()).await;
+    let home = Home::at(&proxy.url, stage.server.token().reveal());
+    let file = home.path("rules.toml");
+    let text = format!(
+        "[[rule]]\ntool = \"notify\"\nwhen = {{ amount = \"<100\" }}\nanswer = true\n\
+         run = [\"sh\", \"-c\", \"cat > {}; echo\"]\n",
+        home.path("ran").display()
+    );
+    std::fs::write(&file, text).unwrap();
+    for (arguments, passes) in [
+        (r#"{"amount":1,"amount":5000}"#, false),
+        (r#"{"amount":-5000}"#, false),
+        (r#"{"amount":99.99999999999999999999}"#, false),
+        (r#"{"amount":1e-400}"#, false),
+        ("{ \"amount\" :\t84.20,\"id\":12345678901234567890123 }", true),
+    ] {
+        let body = format!(
+            r#"{{"client_tool_calls":[{{"event_id":"{call}","tool_configuration_name":"notify","tool_name":"notify","arguments":{arguments}}}]}}"#
+        );
+        let reply = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{body}",
+            body.len()
+        );
+        proxy.judge(move |line| match line {
+            _ if line.contains("outstanding_client_tool_calls") => Fault::Reply(reply.clone()),
+            _ => Fault::Pass,
+        });
+        let serve = ["run", "--serve-tools", file.to_str().unwrap(), "--once"];
+        let worker = home.run(&serve).await;
+        assert_eq!(worker.code, 0, "{}", worker.stderr);
+        let ran = std::fs::read_to_string(home.path("ran")).ok();
+        assert_eq!(ran.as_deref(), passes.then_some(arguments), "{arguments}: {}", worker.stderr);
+        assert!(passes || worker.stderr.contains("a person answers it"), "{}", worker.stderr);
+    }
 }

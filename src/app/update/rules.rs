@@ -8,7 +8,7 @@ use crate::app::effect::{CheckedTool, Fit, InputKind, Request};
 use crate::model::AnswerKind;
 use crate::tools::audit::By;
 use crate::tools::rules::Rule;
-use crate::tools::{CallFacts, configured};
+use crate::tools::{CallFacts, configured, unsound};
 use crate::view::Model;
 use crate::view::pane::tool_calls::Call;
 
@@ -41,7 +41,12 @@ fn decide(cx: &mut Cx<'_>, id: &EventId) {
     let Some(rules) = cx.model.commands.rules.as_ref() else { return };
     let rule: Option<Rule> = rules.matching(&facts).cloned();
     let Some(rule) = rule.filter(|_| !taken && !cx.model.commands.is_running(id)) else {
+        let why = unsound(&arguments).filter(|_| !taken);
+        let why = why.map(|why| format!("no rule decides about {}: {why}", facts.tool));
         cx.model.commands.tried.insert(id.clone());
+        if let Some(why) = why {
+            cx.warn(why);
+        }
         return;
     };
     let known =
