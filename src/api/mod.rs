@@ -38,6 +38,7 @@ pub use ids::{
 pub use input::{Input, InputRequest};
 pub use page::{Listed, Page};
 pub use roles::Need;
+pub use salvage::{Salvage, Whole};
 pub use session::{Session, SessionStatus};
 pub use time::Timestamp;
 pub use tool_call::PendingCall;

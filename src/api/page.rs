@@ -71,12 +71,15 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Opaque. Absent or empty means no more, and so does an empty page or a key seen before.
     pub page_key: Option<String>,
+    /// About what it takes in memory; 0 where nobody received it.
+    pub weight: u64,
 }
 
 impl<T> Page<T> {
     /// The same page with every item turned into something else.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(change).collect(), page_key: self.page_key }
+        let (page_key, weight) = (self.page_key, self.weight);
+        Page { items: self.items.into_iter().map(change).collect(), page_key, weight }
     }
 }
 
@@ -97,8 +100,9 @@ impl<T: Listed> Serialize for Page<T> {
 
 impl<'de, T: Listed> Deserialize<'de> for Page<T> {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        // Raw values, because an event is made from its exact text.
-        let mut fields = BTreeMap::<String, Box<RawValue>>::deserialize(input)?;
+        // Raw values, because an event is made from its exact text; and not a copy of them, because a
+        // reply may be large.
+        let mut fields = BTreeMap::<String, &'de RawValue>::deserialize(input)?;
         let items = match fields.remove(T::FIELD) {
             Some(raw) => {
                 let items: Vec<&RawValue> =
@@ -114,6 +118,7 @@ impl<'de, T: Listed> Deserialize<'de> for Page<T> {
                 .unwrap_or_default(),
             None => Metadata::default(),
         };
-        Ok(Self { items, page_key: metadata.page_key.filter(|key| !key.is_empty()) })
+        let page_key = metadata.page_key.filter(|key| !key.is_empty());
+        Ok(Self { items, page_key, weight: 0 })
     }
 }

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Map;
 use serde_json::value::{RawValue, Value};
 
 use super::event::reason;
+use super::odd::readable;
 
 /// What can be shown although parts of it cannot be read.
 pub trait Salvage: DeserializeOwned {
@@ -20,43 +22,79 @@ pub trait Salvage: DeserializeOwned {
     fn damaged(self, why: String) -> Self;
 }
 
+/// Fields that are tried one by one; of an item that has more the others are left out.
+const TRIED: usize = 200;
+
 /// Reads an item. One that cannot be read whole is read field by field, and comes back with its
-/// damage in words: nesting beyond reason, numbers out of range, text that is no Unicode.
+/// damage in words: numbers out of range, text that is no Unicode, and nesting beyond reason, of which
+/// the deepest part becomes its text.
 pub(super) fn read<T: Salvage>(raw: &RawValue) -> Result<T, serde_json::Error> {
     let error = match serde_json::from_str(raw.get()) {
         Ok(item) => return Ok(item),
         Err(error) => error,
     };
+    let reason = reason(&error);
     // What is no object has no field that can be read.
     let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     let is_object = !fields.is_empty();
     let mut kept: Map<String, Value> = serde_json::from_str(T::BARE)?;
-    let mut lost = Vec::new();
-    for (name, field) in fields {
-        match with_field::<T>(&kept, &name, field) {
-            Ok(more) => kept = more,
-            Err(_) => lost.push(name),
+    let (mut lost, mut odd) = (Vec::new(), Vec::new());
+    for (at, (name, field)) in fields.into_iter().enumerate() {
+        let strict = serde_json::from_str::<Value>(field.get());
+        let is_odd = strict.is_err();
+        let value = strict.or_else(|_| serde_json::from_str(&readable(field.get())));
+        let with = value.ok().filter(|_| at < TRIED);
+        match with.and_then(|value| with_field::<T>(&kept, &name, value).ok()) {
+            Some(more) => {
+                kept = more;
+                odd.extend(is_odd.then_some(name));
+            }
+            None => lost.push(name),
         }
     }
     let item: T = serde_json::from_value(Value::Object(kept))?;
-    let lost = match (is_object, lost.is_empty()) {
+    let mut words = Vec::new();
+    if !is_object {
+        words.push("cannot be read: all of it".to_owned());
+    } else if !lost.is_empty() {
+        lost.truncate(TRIED);
+        words.push(format!("cannot be read: {}", lost.join(", ")));
+    }
+    if !odd.is_empty() {
+        words.push(format!("in part read as text: {}", odd.join(", ")));
+    }
+    if words.is_empty() {
         // Field by field it can be read: together they were nested too deep.
-        (true, true) => return Ok(item),
-        (true, false) => lost.join(", "),
-        (false, _) => "all of it".to_owned(),
-    };
-    Ok(item.damaged(format!("cannot be read: {lost} ({})", reason(&error))))
+        return Ok(item);
+    }
+    Ok(item.damaged(format!("{} ({reason})", words.join("; "))))
 }
 
 fn with_field<T: Salvage>(
     kept: &Map<String, Value>,
     name: &str,
-    field: &RawValue,
+    value: Value,
 ) -> Result<Map<String, Value>, serde_json::Error> {
     let mut more = kept.clone();
-    more.insert(name.to_owned(), serde_json::from_str(field.get())?);
+    more.insert(name.to_owned(), value);
     serde_json::from_value::<T>(Value::Object(more.clone()))?;
     Ok(more)
+}
+
+/// One item by itself. Where it has the shape that it should have, nesting beyond reason and the like
+/// cost nothing but a remark; where not, that is an error.
+pub struct Whole<T>(pub T);
+
+impl<'de, T: Salvage> Deserialize<'de> for Whole<T> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(input)?;
+        let read = serde_json::from_str(raw.get()).or_else(|error| {
+            let item: Result<T, _> = serde_json::from_str(&readable(raw.get()));
+            let why = || format!("in part read as text ({})", reason(&error));
+            item.map(|item| item.damaged(why())).map_err(|_| error)
+        });
+        read.map(Self).map_err(D::Error::custom)
+    }
 }
 
 #[cfg(test)]
@@ -84,13 +122,15 @@ mod tests {
 
     #[test]
     fn one_session_that_cannot_be_read_costs_no_other_and_keeps_what_can_be_read() {
-        for (field, value) in [
-            ("metadata", format!(r#"{{"deep":{}}}"#, nested(140))),
-            ("metadata", r#"{"text":"\ud83d"}"#.to_owned()),
-            ("tti_minutes", "1e999".to_owned()),
-            ("session_context_usage", "7".to_owned()),
-            ("created_at", "\"yesterday\"".to_owned()),
-            ("name", "\"\\udc00\"".to_owned()),
+        let (lost, odd) = ("cannot be read", "in part read as text");
+        for (field, value, how) in [
+            ("metadata", format!(r#"{{"deep":{}}}"#, nested(140)), odd),
+            ("metadata", format!(r#"{{"deep":{}}}"#, nested(100_000)), odd),
+            ("metadata", r#"{"text":"\ud83d"}"#.to_owned(), odd),
+            ("tti_minutes", "1e999".to_owned(), lost),
+            ("session_context_usage", "7".to_owned(), lost),
+            ("created_at", "\"yesterday\"".to_owned(), lost),
+            ("name", "\"\\udc00\"".to_owned(), odd),
         ] {
             let mut fields = vec![
                 ("key", "\"second\"".to_owned()),
@@ -112,7 +152,9 @@ mod tests {
             let [first, second, _] = &page.items[..] else { panic!() };
             assert_eq!((first.damage.as_deref(), second.enabled), (None, false));
             let damage = second.damage.as_deref().unwrap();
-            assert!(damage.starts_with(&format!("cannot be read: {field} (")), "{damage}");
+            assert!(damage.starts_with(&format!("{how}: {field} (")), "{damage}");
+            let has_metadata = second.metadata.is_empty() != (field == "metadata");
+            assert!(has_metadata, "what can be shown is: {:?}", second.metadata);
         }
     }
 

@@ -122,7 +122,7 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
         None => pick("file", wanted, &artifacts, |artifact| artifact.id.to_string())?,
     };
     let listed = &artifacts[at];
-    let mut stream = context.client.open_artifact(&session, &listed.id).await?;
+    let mut stream = context.client.open_artifact(&session, listed).await?;
     let mut progress = Progress::new(context, "fetching".to_owned(), Some(listed.size_bytes));
     if to_stdout {
         let mut wrote = Ok(());
@@ -136,7 +136,7 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
         }
         wrote?;
         drop(progress);
-        return match stream.finish(listed)?.flaw {
+        return match stream.finish()?.flaw {
             None => Ok(ExitCode::SUCCESS),
             Some(flaw) => Err(flawed(listed, &format!("{flaw}. Do not trust what was printed"))),
         };
@@ -161,7 +161,7 @@ async fn get(context: &Context, arguments: &GetArgs) -> Result<ExitCode, Failure
     }
     wrote.map_err(|error| refused(&error))?;
     drop(progress);
-    let received = stream.finish(listed)?;
+    let received = stream.finish()?;
     if let Some(flaw) = received.flaw {
         return Err(flawed(listed, &format!("{flaw}. Nothing was written; try again")));
     }

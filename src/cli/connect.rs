@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::config_file::{read, read_planted};
 use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys::{self, KeyStore};
@@ -77,27 +78,11 @@ impl Places {
         let here = std::env::current_dir().unwrap_or_default();
         for directory in here.ancestors() {
             let path = directory.join(PROJECT_FILE);
-            if let Some(text) = read(&path)? {
+            if let Some(text) = read_planted(&path)? {
                 return Ok(config.under(Config::parse_project(&path, &text)?));
             }
         }
         Ok(config)
-    }
-}
-
-/// `None` when there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(Failure::usage(format!("cannot read {}: {error}", path.display()))),
     }
 }
 
@@ -226,8 +211,12 @@ pub(super) async fn client(
         (true, false) => Gate::ReadOnly,
         (false, false) => Gate::Open,
     };
-    let options =
-        ClientOptions { gate, allow_http: settings.allow_http.value, deadline: global.timeout };
+    let options = ClientOptions {
+        gate,
+        allow_http: settings.allow_http.value,
+        deadline: global.timeout,
+        reply_limit: Some(settings.reply_limit.value),
+    };
     let credentials = credentials(settings, places).await?;
     Ok(Client::with(&url.value, credentials, options)?)
 }

@@ -97,15 +97,19 @@ impl Context {
         agents: &[AgentKey],
         query: SessionQuery,
     ) -> Result<(Vec<Session>, Vec<(AgentKey, ClientError)>), Failure> {
+        let client = self.client.listing_together();
         let listings = stream::iter(agents).map(|agent| {
-            let pages = self.client.session_pages(agent, query.clone()).take(MAX_PAGES);
+            let pages = client.session_pages(agent, query.clone()).take(MAX_PAGES);
             async move { (agent, pages.try_collect::<Vec<_>>().await) }
         });
         let listings: Vec<_> = listings.buffered(AT_ONCE).collect().await;
         let (mut sessions, mut refused) = (Vec::new(), Vec::new());
         for (agent, listing) in listings {
             match listing {
-                Ok(pages) => sessions.extend(pages.into_iter().flat_map(|page| page.items)),
+                Ok(pages) => {
+                    self.note_if_cut(&pages, "sessions of an agent");
+                    sessions.extend(pages.into_iter().flat_map(|page| page.items));
+                }
                 // What was wrong with the question is wrong with it for all of them.
                 Err(error) if matches!(error.status(), Some(400 | 422)) => return Err(error.into()),
                 Err(error) => refused.push((agent.clone(), error)),

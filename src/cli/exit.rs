@@ -50,6 +50,8 @@ pub(super) struct Failure {
     details: Vec<String>,
     /// How long the service asked to be left alone.
     retry_after: Option<Duration>,
+    /// Asking again would bring the same.
+    lasting: bool,
     /// A dry run ends with this one and is no failure.
     preview: Option<Box<RequestPreview>>,
 }
@@ -63,6 +65,7 @@ impl Failure {
             request_id: None,
             details: Vec::new(),
             retry_after: None,
+            lasting: false,
             preview: None,
         }
     }
@@ -87,6 +90,11 @@ impl Failure {
 
     pub(super) fn code(&self) -> Code {
         self.code
+    }
+
+    /// Whether it may pass by itself, so that asking again makes sense.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self.code, Code::Network | Code::RateLimited) && !self.lasting
     }
 
     pub(super) fn retry_after(&self) -> Option<Duration> {
@@ -140,6 +148,7 @@ impl From<ClientError> for Failure {
         failure.request_id = error.request_id().map(str::to_owned);
         failure.details = error.details();
         failure.retry_after = error.retry_after();
+        failure.lasting = error.is_beyond_bounds();
         if let ClientError::DryRun(preview) = error {
             failure.preview = Some(preview);
         }

@@ -5,10 +5,11 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::connect::Context;
 use super::exit::{Code, Failure};
-use crate::api::{AgentKey, Event, EventId, Session, SessionRef};
+use crate::api::{AgentKey, Event, EventId, Page, Session, SessionRef};
 use crate::client::order::{Direction, oldest_first};
 use crate::client::{ClientError, EventQuery, SessionQuery};
 use crate::text::suggest::nearest;
+use crate::text::units;
 
 /// Requests that one command has under way at a time.
 pub(super) const AT_ONCE: usize = 8;
@@ -29,7 +30,18 @@ impl Context {
         }
         let pages = self.client.agent_pages();
         let pages: Vec<_> = pages.take(MAX_PAGES).try_collect().await?;
+        self.note_if_cut(&pages, "agents");
         Ok(pages.into_iter().flat_map(|page| page.items).map(|agent| agent.key).collect())
+    }
+
+    /// Says so where a listing goes on behind the pages that are read of it.
+    pub(super) fn note_if_cut<T>(&self, pages: &[Page<T>], what: &str) {
+        let goes_on = pages.last().is_some_and(|page| page.page_key.is_some());
+        if goes_on && pages.len() == MAX_PAGES {
+            let count = pages.iter().map(|page| page.items.len()).sum();
+            let count = units::grouped(count);
+            self.out.note(&format!("only the first {count} {what} were looked at; there are more"));
+        }
     }
 
     /// The one agent that something new belongs to.
@@ -93,11 +105,13 @@ impl Context {
         agents: &[AgentKey],
         query: SessionQuery,
     ) -> Result<Vec<Session>, Failure> {
+        let client = self.client.listing_together();
         let listings = stream::iter(agents).map(|agent| {
-            let pages = self.client.session_pages(agent, query.clone()).take(MAX_PAGES);
+            let pages = client.session_pages(agent, query.clone()).take(MAX_PAGES);
             pages.try_collect::<Vec<_>>()
         });
         let listings: Vec<_> = listings.buffered(AT_ONCE).try_collect().await?;
+        listings.iter().for_each(|pages| self.note_if_cut(pages, "sessions of an agent"));
         let mut sessions: Vec<Session> =
             listings.into_iter().flatten().flat_map(|page| page.items).collect();
         newest_first(&mut sessions);

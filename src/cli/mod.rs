@@ -9,6 +9,7 @@ mod artifact;
 mod audit;
 mod auth;
 mod calls;
+mod config_file;
 mod connect;
 mod coverage;
 mod diff;
@@ -59,7 +60,9 @@ use exit::Failure;
 use global::Global;
 use printer::Printer;
 
+use crate::api::Exact;
 use crate::client::RequestPreview;
+use crate::text;
 
 const AFTER_HELP: &str = "\
 Sessions, events and calls may be named by the beginning of their keys.
@@ -373,16 +376,18 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
 /// The request that a dry run did not send.
 fn print_preview(preview: &RequestPreview, as_json: bool, out: Printer) -> Result<(), Failure> {
     if as_json {
-        let value = json!({
-            "schema_version": output::SCHEMA_VERSION, "dry_run": true,
-            "method": preview.method, "url": preview.url, "body": preview.body,
-        });
-        out.json(&value.to_string())?;
+        // Spelt out, because a body of any depth is no value.
+        let [method, url] = [&preview.method, &preview.url].map(|text| json!(text));
+        let body = preview.body.as_ref().map_or("null", Exact::text);
+        let version = output::SCHEMA_VERSION;
+        let value = format!(
+            r#"{{"schema_version":{version},"dry_run":true,"method":{method},"url":{url},"body":{body}}}"#
+        );
+        out.json(&output::on_one_line(&value))?;
     } else {
         out.line(&format!("{} {}", preview.method, preview.url))?;
         if let Some(body) = &preview.body {
-            let body = serde_json::to_string_pretty(body).unwrap_or_default();
-            out.json(&body)?;
+            out.json(&text::json::spread(body.text()))?;
         }
     }
     Ok(())

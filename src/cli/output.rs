@@ -154,6 +154,16 @@ impl Output {
         Ok(self.stdout.json(&on_one_line(json))?)
     }
 
+    /// One thing whose JSON may be of any depth, and so is no value: JSON for programs and people alike.
+    pub(super) fn exact(&self, json: &str, shown: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => self.stdout.json(&json::spread(json))?,
+            Format::Jsonl => self.json_line(json)?,
+            _ => self.stdout.json(shown)?,
+        }
+        Ok(())
+    }
+
     /// Something that is not data, on stderr.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet && !text.is_empty() {

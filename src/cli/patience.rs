@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::connect::Context;
-use super::exit::{Code, Failure};
+use super::exit::Failure;
 use crate::api::Timestamp;
 use crate::client::breaker::Breaker;
 
@@ -42,7 +42,7 @@ impl Patience {
                 self.breaker.succeeded();
                 Ok(Some(answer))
             }
-            Err(failure) if matches!(failure.code(), Code::Network | Code::RateLimited) => {
+            Err(failure) if failure.may_pass() => {
                 if !self.breaker.is_open() {
                     context.out.note(&format!("{failure} Trying again until it works."));
                 }

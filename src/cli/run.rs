@@ -15,6 +15,7 @@ use super::output::SCHEMA_VERSION;
 use super::serve_tools;
 use super::triage::Outstanding;
 use crate::runtime::ShutdownSignals;
+use crate::text::json::spread;
 use crate::tool_runner::{self, Stderr};
 use crate::tools::{
     self, CallFacts, CommandError, Ending, Invocation, ToolCommand, Words, configured,
@@ -103,10 +104,13 @@ pub(super) async fn run(context: &Context, arguments: &RunArgs) -> Result<ExitCo
         }
     };
     if arguments.no_send {
+        // Of any depth, so that it must not become a value.
+        let written = |error| Failure::other(format!("cannot write the answer: {error}"));
+        let item = serde_json::to_string(&item).map_err(written)?;
+        let session = serde_json::to_string(&call.session).map_err(written)?;
         let value =
-            json!({"schema_version": SCHEMA_VERSION, "session": call.session, "answer": item});
-        let lines = serde_json::to_string_pretty(&item).unwrap_or_default();
-        context.out.value(&value, lines.lines())?;
+            format!(r#"{{"schema_version":{SCHEMA_VERSION},"session":{session},"answer":{item}}}"#);
+        context.out.exact(&value, &spread(&item))?;
         return Ok(ExitCode::SUCCESS);
     }
     send(context, &outstanding, &[call], vec![item], arguments.partial).await

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::calls::{object, succeeded};
-use super::connect::{Context, Places, read};
+use super::config_file::read;
+use super::connect::{Context, Places};
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::output::{Output, SCHEMA_VERSION};

@@ -6,17 +6,18 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::connect::{Context, read};
+use super::config_file::read;
+use super::connect::Context;
 use super::coverage::Gaps;
 use super::exit::Failure;
 use super::global::duration;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
 use super::triage::State;
 use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
-use crate::api::{AgentKey, Object, Session, Timestamp};
+use crate::api::{AgentKey, Exact, Object, Session, Timestamp};
 use crate::client::{Gate, SessionQuery};
 use crate::model::attention;
-use crate::text::units;
+use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
 pub(super) struct LsArgs {
@@ -205,15 +206,22 @@ fn tti(text: &str) -> Result<u64, String> {
 }
 
 impl Properties {
-    fn metadata(&self) -> Object {
-        let value = |text: &String| {
-            serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()))
+    fn metadata(&self) -> Result<Object, Failure> {
+        let value = |(key, text): &(String, String)| match serde_json::from_str(text) {
+            Ok(value) => Ok((key.clone(), value)),
+            // It is JSON all the same, and would go out as something else.
+            Err(error) if text.starts_with(['{', '[']) && Exact::new(text.as_str()).is_some() => {
+                let key = sanitize::preview(key, 80);
+                let why = format!("--meta {key}: this JSON cannot be sent as metadata: {error}");
+                Err(Failure::usage(why))
+            }
+            Err(_) => Ok((key.clone(), Value::from(text.as_str()))),
         };
-        self.metadata.iter().map(|(key, text)| (key.clone(), value(text))).collect()
+        self.metadata.iter().map(value).collect()
     }
 
     fn of_new(&self, key: Option<&str>) -> Result<NewSession, Failure> {
-        let metadata = self.metadata();
+        let metadata = self.metadata()?;
         Ok(NewSession {
             key: key.map(Into::into),
             name: self.name.clone(),
@@ -303,12 +311,14 @@ pub(super) async fn set(context: &Context, arguments: &SetArgs) -> Result<ExitCo
     let properties = &arguments.properties;
     let touches_metadata = !properties.metadata.is_empty() || !arguments.unset.is_empty();
     // The service replaces the whole map, so that what is there must be sent along.
-    let metadata = touches_metadata.then(|| {
-        let mut metadata = session.metadata.clone();
-        arguments.unset.iter().for_each(|key| drop(metadata.shift_remove(key)));
-        metadata.extend(properties.metadata());
-        metadata
-    });
+    if touches_metadata && let Some(damage) = &session.damage {
+        let why = format!("what it holds could not be kept, because it {damage}. Nothing was sent");
+        return Err(Failure::other(format!("the metadata of {} stays: {why}", session.key)));
+    }
+    let mut metadata = session.metadata.clone();
+    arguments.unset.iter().for_each(|key| drop(metadata.shift_remove(key)));
+    metadata.extend(properties.metadata()?);
+    let metadata = touches_metadata.then_some(metadata);
     let mut secrets = properties.secrets()?;
     if !arguments.unset_secrets.is_empty() {
         let values = secrets.get_or_insert_default();

@@ -20,7 +20,7 @@ impl Client {
     pub async fn create_agent(&self, agent: &NewAgent) -> Result<Agent, ClientError> {
         self.request("the new agent", Need::Admin, Method::POST, &["agents"])?
             .body(agent)?
-            .fetch()
+            .fetch_whole()
             .await
     }
 
@@ -30,13 +30,13 @@ impl Client {
             .query("enabled", query.enabled)
             .query("limit", query.limit)
             .query("page_key", query.page_key.as_deref())
-            .fetch()
+            .fetch_page()
             .await
     }
 
     pub async fn get_agent(&self, agent: &AgentKey) -> Result<Agent, ClientError> {
         self.request("the agent", Need::Read, Method::GET, &["agents", agent.as_str()])?
-            .fetch()
+            .fetch_whole()
             .await
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::text::units;
 
 /// What a reply may hold beside the data: names, metadata, a description.
-const MOST_REST: usize = 4 << 20;
+const MOST_REST: usize = 1 << 20;
 /// Base64 characters that are decoded at once.
 const AT_ONCE: usize = 64 * 1024;
 const KEY: &[u8] = b"data";

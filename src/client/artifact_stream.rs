@@ -20,11 +20,14 @@ use crate::text::{sanitize, units};
 /// How long nothing may come before the connection counts as dead.
 const SILENCE: Duration = Duration::from_secs(30);
 const WHAT: &str = "the artifact";
+/// What is read beyond the size that was promised: it may have changed since.
+const SURPLUS: u64 = 1 << 20;
 
 pub struct ArtifactStream {
     client: Client,
     response: Response,
     scan: Scan,
+    listed: Artifact,
     /// Why it ended before its end.
     cut: Option<ClientError>,
 }
@@ -44,6 +47,10 @@ pub enum Flaw {
     },
     WrongSize {
         came: u64,
+        promised: u64,
+    },
+    /// Far more came than the listing promised, and the rest was not read.
+    Flooded {
         promised: u64,
     },
     /// Both in hex.
@@ -67,6 +74,13 @@ impl fmt::Display for Flaw {
             Self::WrongSize { came, promised } => {
                 write!(f, "the size is WRONG: {came} bytes came, {promised} were promised")
             }
+            Self::Flooded { promised } => {
+                let promised = units::size(*promised);
+                write!(
+                    f,
+                    "more came than the {promised} that were promised, and the rest was not read"
+                )
+            }
             Self::WrongSum { came, promised } => {
                 let promised = sanitize::preview(promised, 64);
                 write!(f, "the checksum is WRONG: {came} came, {promised} was promised")
@@ -88,8 +102,8 @@ pub struct Received {
 }
 
 impl ArtifactStream {
-    pub(super) fn new(client: Client, response: Response) -> Self {
-        Self { client, response, scan: Scan::new(), cut: None }
+    pub(super) fn new(client: Client, response: Response, listed: Artifact) -> Self {
+        Self { client, response, scan: Scan::new(), listed, cut: None }
     }
 
     /// An upper bound of the bytes to come, where the reply tells its length.
@@ -110,7 +124,7 @@ impl ArtifactStream {
         match read {
             Ok(Ok(Some(piece))) => {
                 self.scan.feed(&piece, sink);
-                return !self.scan.is_broken();
+                return !self.scan.is_broken() && !self.is_flooded();
             }
             Ok(Ok(None)) => {}
             Ok(Err(why)) => self.cut = Some(lost(error::cause(&why))),
@@ -119,10 +133,15 @@ impl ArtifactStream {
         false
     }
 
-    /// The verdict. `listed` is what the listing said, for a reply that ends too early to say it.
-    /// Fails where nothing of a file came.
-    pub fn finish(self, listed: &Artifact) -> Result<Received, ClientError> {
+    fn is_flooded(&self) -> bool {
+        self.size() > self.listed.size_bytes.saturating_add(SURPLUS)
+    }
+
+    /// The verdict; of a reply that ends too early to say it, with what the listing said. Fails where
+    /// nothing of a file came.
+    pub fn finish(self) -> Result<Received, ClientError> {
         let content_type = request::content_type(self.response.headers());
+        let (is_flooded, listed) = (self.is_flooded(), &self.listed);
         let scanned = self.scan.end();
         let not_base64 = match scanned.broken {
             Some(Broken::NotBase64 { at }) => Some(Flaw::NotBase64 { at }),
@@ -143,6 +162,9 @@ impl ArtifactStream {
         if let Some(flaw) = not_base64 {
             // The reply was not read on.
             return Ok(flawed(flaw));
+        }
+        if is_flooded {
+            return Ok(flawed(Flaw::Flooded { promised: listed.size_bytes }));
         }
         let cut = Flaw::CutOff { came: size, promised: listed.size_bytes };
         if let Some(error) = self.cut {

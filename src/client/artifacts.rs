@@ -58,20 +58,21 @@ impl Client {
             .query("order_by", query.order_by.map(SortOrder::as_str))
             .query("limit", query.limit)
             .query("page_key", query.page_key.as_deref())
-            .fetch()
+            .fetch_page()
             .await
     }
 
     /// Opens a file; its bytes come decoded as they arrive, and the deadline ends where they begin.
+    /// `listed` is what the listing says of it.
     pub async fn open_artifact(
         &self,
         session: &SessionRef,
-        artifact: &ArtifactId,
+        listed: &Artifact,
     ) -> Result<ArtifactStream, ClientError> {
-        let path = path(session, &["artifacts", artifact.as_str()]);
+        let path = path(session, &["artifacts", listed.id.as_str()]);
         let request = self.request("the artifact", Need::Read, Method::GET, &path)?;
         let response = request.deadline(FILE_DEADLINE).open().await?;
-        Ok(ArtifactStream::new(self.clone(), response))
+        Ok(ArtifactStream::new(self.clone(), response, listed.clone()))
     }
 
     /// With its data, the whole file in one piece: for small ones.
@@ -83,7 +84,7 @@ impl Client {
         let path = path(session, &["artifacts", artifact.as_str()]);
         self.request("the artifact", Need::Read, Method::GET, &path)?
             .deadline(FILE_DEADLINE)
-            .fetch()
+            .fetch_whole()
             .await
     }
 }

@@ -5,9 +5,9 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::api::ErrorBody;
 use crate::api::Need;
-use crate::text::{redact, sanitize};
+use crate::api::{ErrorBody, Exact};
+use crate::text::{redact, sanitize, units};
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ClientError {
@@ -36,6 +36,12 @@ pub enum ClientError {
     WebPage { status: u16, base: String, intent: Intent },
     #[error("Cannot read the answer about {what}: {fault}. {}", .fault.advice(*.intent))]
     Decode { what: &'static str, fault: Fault, intent: Intent },
+    /// A listing that would go on for ever.
+    #[error(
+        "The listing of {what} is not to be believed: {why}. What came of it is not all, and nobody \
+         can tell what is. Try again; if it stays, report it to whoever runs the service."
+    )]
+    Endless { what: &'static str, why: String },
     /// A request that could not be written as JSON.
     #[error("Cannot write {what} as JSON: {why}. Change it, then try again.")]
     Encode { what: &'static str, why: String },
@@ -105,7 +111,7 @@ pub struct RequestPreview {
     pub method: String,
     pub url: String,
     /// JSON, or words about what it is; values of secrets are masked.
-    pub body: Option<serde_json::Value>,
+    pub body: Option<Exact>,
 }
 
 /// What the service said when it refused, and what it was asked.
@@ -131,7 +137,14 @@ pub enum Fault {
     NotJson { why: String },
     #[error("its shape is not that of the API ({why})")]
     WrongShape { why: String },
+    #[error("it is larger than {}, and was not read further", units::bytes(*.limit))]
+    TooLarge { limit: u64 },
+    #[error("it is made of so many values that it would take more than {} of memory", units::bytes(*.values))]
+    TooHeavy { values: u64 },
 }
+
+/// What helps where a bound is too narrow for a service that means well.
+pub(super) const RAISE: &str = "If this service may send so much, raise reply_limit in its profile";
 
 impl Fault {
     fn advice(&self, intent: Intent) -> String {
@@ -152,6 +165,7 @@ impl Fault {
                 "The service may be newer or older than this program knows; report it with both \
                  versions."
             }
+            Self::TooLarge { .. } | Self::TooHeavy { .. } => &format!("{RAISE}."),
         };
         let again = matches!(self, Self::Empty | Self::Truncated { .. });
         match intent {
@@ -232,6 +246,17 @@ impl ClientError {
             | Self::Timeout { .. }
             | Self::WebPage { .. } => true,
             Self::Api { status, .. } => matches!(status, 408 | 429 | 500..),
+            _ => false,
+        }
+    }
+
+    /// Whether the service sends more than it is believed: asking again would bring the same.
+    pub fn is_beyond_bounds(&self) -> bool {
+        match self {
+            Self::Endless { .. } => true,
+            Self::Decode { fault, .. } => {
+                matches!(fault, Fault::TooLarge { .. } | Fault::TooHeavy { .. })
+            }
             _ => false,
         }
     }

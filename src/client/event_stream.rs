@@ -9,10 +9,13 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time;
 
+use super::bound::Bounds;
+use super::error::RAISE;
 use super::sse::{Message, Parser};
 use super::{ClientError, error};
 use crate::api::frame::StreamOnly;
 use crate::api::{Event, Frame};
+use crate::text::units;
 
 /// A tool call may be silent for minutes, but a dead peer must not be followed for ever.
 const IDLE: Duration = Duration::from_mins(5);
@@ -22,8 +25,8 @@ const IDLE: Duration = Duration::from_mins(5);
 pub struct EventStream(Pin<Box<dyn Stream<Item = Result<Frame, ClientError>> + Send>>);
 
 impl EventStream {
-    pub(super) fn live(response: reqwest::Response) -> Self {
-        Self(Box::pin(frames(response.bytes_stream().boxed(), IDLE)))
+    pub(super) fn live(response: reqwest::Response, bounds: Bounds) -> Self {
+        Self(Box::pin(frames(response.bytes_stream().boxed(), IDLE, bounds)))
     }
 
     /// A reply that came in one piece, as the stream that was asked for.
@@ -59,23 +62,57 @@ struct Reading<S> {
     parser: Parser,
     waiting: VecDeque<Message>,
     ended: bool,
+    bounds: Bounds,
+    /// What all of it weighs.
+    sum: u64,
 }
 
-fn frames<S, B, E>(pieces: S, idle: Duration) -> impl Stream<Item = Result<Frame, ClientError>>
+impl<S> Reading<S> {
+    /// The frame of a message; `None` where it is none.
+    fn read(&mut self, message: &Message) -> Result<Option<Frame>, String> {
+        let weight = self.bounds.weigh(message.data.as_bytes());
+        let weight = weight.map_err(|fault| format!("one event of it: {fault}. {RAISE}"))?;
+        let frame = Frame::read(&message.event, &message.data);
+        // Of pieces of a text the text alone is kept.
+        self.sum += match &frame {
+            Some(Frame::Only(StreamOnly::AgentText(_) | StreamOnly::Thinking(_))) | None => {
+                message.data.len() as u64
+            }
+            _ => weight,
+        };
+        let most = self.bounds.together();
+        if self.sum > most {
+            return Err(format!("it brought more than {}. {RAISE}", units::bytes(most)));
+        }
+        Ok(frame)
+    }
+}
+
+fn frames<S, B, E>(
+    pieces: S,
+    idle: Duration,
+    bounds: Bounds,
+) -> impl Stream<Item = Result<Frame, ClientError>>
 where
     S: Stream<Item = Result<B, E>> + Unpin,
     B: AsRef<[u8]>,
     E: std::error::Error,
 {
-    let reading =
-        Reading { pieces, parser: Parser::default(), waiting: VecDeque::new(), ended: false };
+    let parser = Parser::of_at_most(usize::try_from(bounds.frame()).unwrap_or(usize::MAX));
+    let waiting = VecDeque::new();
+    let reading = Reading { pieces, parser, waiting, ended: false, bounds, sum: 0 };
     stream::try_unfold(reading, move |mut reading| async move {
         if reading.ended {
             return Ok(None);
         }
         loop {
+            let broken = |why: String| Err(ClientError::BrokenStream { why });
             while let Some(message) = reading.waiting.pop_front() {
-                let Some(frame) = Frame::read(&message.event, &message.data) else {
+                let read = match reading.read(&message) {
+                    Ok(read) => read,
+                    Err(why) => return broken(why),
+                };
+                let Some(frame) = read else {
                     // Only its size: content has no place in a log.
                     tracing::debug!(bytes = message.data.len(), "skipped a frame without JSON");
                     continue;
@@ -83,7 +120,10 @@ where
                 reading.ended = matches!(frame, Frame::Only(StreamOnly::End {}));
                 return Ok(Some((frame, reading)));
             }
-            let broken = |why: String| Err(ClientError::BrokenStream { why });
+            if reading.parser.is_over() {
+                let most = units::bytes(bounds.frame());
+                return broken(format!("one event of it is larger than {most}. {RAISE}"));
+            }
             match time::timeout(idle, reading.pieces.next()).await {
                 Ok(Some(Ok(piece))) => reading.waiting.extend(reading.parser.push(piece.as_ref())),
                 Ok(Some(Err(error))) => return broken(error::cause(&error)),
@@ -100,7 +140,7 @@ mod tests {
     use std::io;
 
     async fn collect(pieces: Vec<Result<&'static str, io::Error>>) -> Vec<String> {
-        let all = frames(stream::iter(pieces), IDLE).map(|frame| match frame {
+        let all = frames(stream::iter(pieces), IDLE, Bounds::default()).map(|frame| match frame {
             Ok(frame) => frame.kind().to_owned(),
             Err(error) => error.to_string(),
         });
@@ -127,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn silence_breaks_a_stream() {
         let silent = stream::pending::<Result<&str, io::Error>>();
-        let mut frames = Box::pin(frames(silent, Duration::ZERO));
+        let mut frames = Box::pin(frames(silent, Duration::ZERO, Bounds::default()));
         assert!(matches!(frames.next().await, Some(Err(ClientError::BrokenStream { .. }))));
     }
 }

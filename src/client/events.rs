@@ -40,7 +40,7 @@ impl Client {
             .query("include_hidden", query.include_hidden.then_some(true))
             .query("limit", query.limit)
             .query("page_key", query.page_key.as_deref())
-            .fetch()
+            .fetch_page()
             .await
     }
 
@@ -121,7 +121,7 @@ impl Client {
     pub(super) async fn follow(&self, request: Request) -> Result<EventStream, ClientError> {
         let response = request.open().await?;
         if request::content_type(response.headers()) == "text/event-stream" {
-            return Ok(EventStream::live(response));
+            return Ok(EventStream::live(response, self.bounds()));
         }
         let reply: InputReply = request::finish(self, "the input", response).await?;
         Ok(EventStream::replay(reply.events))

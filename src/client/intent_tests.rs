@@ -14,6 +14,10 @@ type Failed = Vec<Option<ClientError>>;
 async fn reads(client: &Client) -> Failed {
     let (at, event) = (SessionRef::new("a", "s"), EventId::from("aev_1"));
     let artifact = ArtifactId::from("art_1");
+    let listed = r#"{"artifact_id":"art_1","filename":"f","mime_type":"","size_bytes":1,
+        "checksum_sha256":"","created_at":"1970-01-01T00:00:00Z",
+        "updated_at":"1970-01-01T00:00:00Z"}"#;
+    let listed = serde_json::from_str(listed).unwrap();
     vec![
         client.list_agents(&AgentQuery::default()).await.err(),
         client.get_agent(&at.agent).await.err(),
@@ -28,7 +32,7 @@ async fn reads(client: &Client) -> Failed {
         client.get_tool(&"tol_1".into()).await.err(),
         client.list_traces(&at, 1, None).await.err(),
         client.list_spans("trace", 1, None).await.err(),
-        client.open_artifact(&at, &artifact).await.err(),
+        client.open_artifact(&at, &listed).await.err(),
         client.health().await.err(),
     ]
 }

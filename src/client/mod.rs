@@ -12,6 +12,7 @@ mod agents;
 mod artifact_scan;
 mod artifact_stream;
 mod artifacts;
+mod bound;
 pub mod breaker;
 mod connection;
 mod credentials;
@@ -80,6 +81,9 @@ pub struct ClientOptions {
     pub allow_http: bool,
     /// For one request that waits for no turn; 15 s when `None`.
     pub deadline: Option<Duration>,
+    /// Bytes that one reply may have; 32 MiB when `None`. What a listing or a live feed may bring
+    /// together follows from it.
+    pub reply_limit: Option<u64>,
 }
 
 /// Speaks to one installation with one credential. Clones share their connections.
@@ -94,6 +98,9 @@ pub struct Client {
     clock: Arc<health::ClockOffset>,
     /// Whether what failed in passing may be sent again.
     repeats: bool,
+    turns: bound::Turns,
+    /// What the listings of one command weigh together; those of no command are each for itself.
+    listed: Option<bound::Sum>,
 }
 
 impl Client {
@@ -111,8 +118,18 @@ impl Client {
         let base = connection::parse_base(base, options.allow_http)?;
         let (http, way) = connection::http(&base, options.deadline)?;
         let (base, way) = (Arc::new(base), Arc::new(way));
-        let (sent, clock) = (Arc::default(), Arc::default());
-        Ok(Self { http, base, way, credentials, options, sent, clock, repeats: true })
+        Ok(Self {
+            http,
+            base,
+            way,
+            credentials,
+            options,
+            sent: Arc::default(),
+            clock: Arc::default(),
+            repeats: true,
+            turns: bound::Turns::default(),
+            listed: None,
+        })
     }
 
     /// The same client, but every method sends exactly one request: for a caller that counts
@@ -120,6 +137,16 @@ impl Client {
     #[must_use]
     pub fn without_repeats(self) -> Self {
         Self { repeats: false, ..self }
+    }
+
+    /// The same client, for listings that are held together: one bound is for all of them.
+    #[must_use]
+    pub fn listing_together(&self) -> Self {
+        Self { listed: Some(bound::Sum::default()), ..self.clone() }
+    }
+
+    fn bounds(&self) -> bound::Bounds {
+        self.options.reply_limit.map_or_else(Default::default, |reply| bound::Bounds { reply })
     }
 
     /// The address that requests go to, without `/v2`; holds no secret.

@@ -11,10 +11,11 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use super::bound::{self, Stop};
 use super::error::{Fault, Intent};
 use super::obstacle::Way;
 use super::{ClientError, connection, error_body};
-use crate::text::sanitize;
+use crate::text::{sanitize, units};
 
 /// How long before its end a token is renewed, so that none ends on its way; a short-lived token
 /// is used for nine tenths of its life.
@@ -122,22 +123,29 @@ impl TokenSource {
             .body(text.to_string())
             .timeout(DEADLINE);
         let failed = |failure: reqwest::Error| self.way.unreachable(self.url.to_string(), &failure);
-        let response = request.send().await.map_err(failed)?;
+        let mut response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         if !response.status().is_success() {
             return Err(refused(&self.url, status, response).await);
         }
-        let bytes = Zeroizing::new(response.bytes().await.map_err(failed)?.to_vec());
-        let reply: Reply =
-            serde_json::from_slice(error_body::without_mark(&bytes)).map_err(|_| {
-                ClientError::Decode {
-                    what: "the access token",
-                    // The reply holds the token, so that nothing of it may be quoted.
-                    fault: Fault::NotJson { why: "or not that of RFC 6749".to_owned() },
-                    // Whatever the token was for has not begun.
-                    intent: Intent::Read,
-                }
-            })?;
+        let unread = |fault| {
+            // Whatever the token was for has not begun.
+            ClientError::Decode { what: "the access token", fault, intent: Intent::Read }
+        };
+        // Never so large that it has to wait for others.
+        let read = bound::read(&mut response, bound::TOKEN, &bound::Turns::default()).await;
+        let body = read.map_err(|stop| match stop {
+            Stop::Lost(error) => failed(error),
+            Stop::TooLarge => {
+                let most = units::bytes(bound::TOKEN);
+                unread(Fault::NotJson { why: format!("larger than {most}, which no token is") })
+            }
+        })?;
+        let bytes = Zeroizing::new(body.bytes);
+        let read = serde_json::from_slice(error_body::without_mark(&bytes));
+        // The reply holds the token, so that nothing of it may be quoted.
+        let fault = |_| unread(Fault::NotJson { why: "or not that of RFC 6749".to_owned() });
+        let reply: Reply = read.map_err(fault)?;
         let token = Zeroizing::new(reply.access_token);
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
             .map_err(|_| ClientError::BadKey)?;
@@ -171,7 +179,7 @@ impl TokenSource {
 }
 
 async fn refused(url: &Url, status: u16, response: Response) -> ClientError {
-    let bytes = response.bytes().await.unwrap_or_default();
+    let bytes = error_body::read(response).await;
     let refusal: Refusal = serde_json::from_slice(&bytes).unwrap_or_default();
     let why = [refusal.error, refusal.error_description]
         .into_iter()

@@ -7,17 +7,18 @@ use reqwest::header::{
     ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use reqwest::{Method, Response, StatusCode, Url};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
 use tokio::time::{self, Instant};
 
+use super::bound::{self, Stop};
 use super::error::{Fault, Intent, Refusal};
 use super::retry::{self, Repeat};
 use super::upload::UploadForm;
 use super::{Client, ClientError, Gate, RequestPreview, error, error_body};
-use crate::api::{Need, Timestamp};
+use crate::api::{Exact, Listed, Need, Object, Page, Salvage, Timestamp, Whole};
 use crate::text::sanitize;
 
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -40,24 +41,37 @@ pub(super) struct Request {
     secret: bool,
 }
 
+/// What must not be shown of a body.
+#[derive(Deserialize)]
+struct Secret {
+    #[serde(default)]
+    secrets: Option<Object>,
+}
+
 enum Body {
     Json(Vec<u8>),
     Form(UploadForm),
 }
 
 impl Body {
-    fn preview(&self) -> Value {
-        match self {
-            Self::Json(bytes) => {
-                let mut value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
-                if let Some(Value::Object(secrets)) = value.get_mut("secrets") {
-                    let given = secrets.values_mut().filter(|secret| !secret.is_null());
-                    given.for_each(|secret| *secret = Value::from("****"));
-                }
-                value
-            }
-            Self::Form(form) => form.preview(),
-        }
+    fn preview(&self) -> Exact {
+        let bytes = match self {
+            Self::Json(bytes) => bytes,
+            Self::Form(form) => return form.preview().into(),
+        };
+        let exact = std::str::from_utf8(bytes).ok().and_then(Exact::new);
+        let exact = exact.unwrap_or_else(|| "the request cannot be shown".into());
+        let Ok(Secret { secrets: Some(mut secrets) }) = serde_json::from_slice(bytes) else {
+            return exact;
+        };
+        let given = secrets.values_mut().filter(|secret| !secret.is_null());
+        given.for_each(|secret| *secret = Value::from("****"));
+        // By the side of secrets stands nothing but what values hold.
+        let Ok(Value::Object(mut body)) = serde_json::from_slice(bytes) else {
+            return "a request with secrets, nested too deep to be shown".into();
+        };
+        body.insert("secrets".to_owned(), Value::Object(secrets));
+        Value::Object(body).into()
     }
 }
 
@@ -106,7 +120,7 @@ impl Attempts {
 /// A successful answer, read to its end.
 struct Answer {
     content_type: String,
-    bytes: Vec<u8>,
+    body: bound::Body,
 }
 
 impl Client {
@@ -193,8 +207,28 @@ impl Request {
 
     /// The answer as JSON.
     pub(super) async fn fetch<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        self.fetch_weighed().await.map(|(read, _)| read)
+    }
+
+    /// One item, of which parts may be odd.
+    pub(super) async fn fetch_whole<T: Salvage>(self) -> Result<T, ClientError> {
+        self.fetch().await.map(|Whole(item)| item)
+    }
+
+    /// One page of a listing.
+    pub(super) async fn fetch_page<T: Listed>(self) -> Result<Page<T>, ClientError> {
+        let (page, weight) = self.fetch_weighed::<Page<T>>().await?;
+        Ok(Page { weight, ..page })
+    }
+
+    async fn fetch_weighed<T: DeserializeOwned>(self) -> Result<(T, u64), ClientError> {
         let answer = self.answer().await?;
-        let read = decode(self.what, self.intent(), self.secret, &answer.bytes);
+        let (what, intent) = (self.what, self.intent());
+        let weight = self.client.bounds().weigh(&answer.body.bytes);
+        let weight = weight.map_err(|fault| ClientError::Decode { what, fault, intent });
+        let read = weight.and_then(|weight| {
+            decode(what, intent, self.secret, &answer.body.bytes).map(|read| (read, weight))
+        });
         self.tell(read.or_else(|error| self.check_page(&answer).and(Err(error))))
     }
 
@@ -220,7 +254,8 @@ impl Request {
         loop {
             match self.tell(attempts.send(self.answer_once()).await) {
                 Err(error) if self.repeat.is_done_by(&error, attempts.failed + 1) => {
-                    return Ok(Answer { content_type: String::new(), bytes: Vec::new() });
+                    let body = bound::Body::empty();
+                    return Ok(Answer { content_type: String::new(), body });
                 }
                 Err(error) => attempts.rest(error).await?,
                 Ok(answer) => return Ok(answer),
@@ -229,10 +264,15 @@ impl Request {
     }
 
     async fn answer_once(&self) -> Result<Answer, ClientError> {
-        let response = self.send().await?;
+        let mut response = self.send().await?;
         let content_type = content_type(response.headers());
-        let bytes = response.bytes().await.map_err(|error| self.failure(&error))?;
-        Ok(Answer { content_type, bytes: bytes.into() })
+        let limit = self.client.bounds().reply;
+        let read = bound::read(&mut response, limit, &self.client.turns).await;
+        let body = read.map_err(|stop| match stop {
+            Stop::Lost(error) => self.failure(&error),
+            Stop::TooLarge => too_large(self.what, self.intent(), limit),
+        })?;
+        Ok(Answer { content_type, body })
     }
 
     /// The one place where requests leave.
@@ -340,7 +380,7 @@ impl Request {
     }
 
     fn check_page(&self, answer: &Answer) -> Result<(), ClientError> {
-        check_page(self.client.base(), self.intent(), &answer.content_type, &answer.bytes)
+        check_page(self.client.base(), self.intent(), &answer.content_type, &answer.body.bytes)
     }
 
     fn failure(&self, error: &reqwest::Error) -> ClientError {
@@ -370,15 +410,25 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
 pub(super) async fn finish<T: DeserializeOwned>(
     client: &Client,
     what: &'static str,
-    response: Response,
+    mut response: Response,
 ) -> Result<T, ClientError> {
     let content_type = content_type(response.headers());
-    let broken = |error| ClientError::BrokenStream { why: error::cause(&error) };
-    let intent = Intent::Write;
+    let (intent, limit) = (Intent::Write, client.bounds().reply);
+    let stopped = |stop| match stop {
+        Stop::Lost(error) => ClientError::BrokenStream { why: error::cause(&error) },
+        Stop::TooLarge => too_large(what, intent, limit),
+    };
     let late = |_| ClientError::Timeout { what, limit: TURN_DEADLINE, intent };
-    let read = time::timeout(TURN_DEADLINE, response.bytes()).await;
-    let bytes = read.map_err(late)?.map_err(broken)?;
-    read_whole(client, what, intent, &content_type, &bytes)
+    let read = bound::read(&mut response, limit, &client.turns);
+    let read = time::timeout(TURN_DEADLINE, read).await;
+    let body = read.map_err(late)?.map_err(stopped)?;
+    let weighed = client.bounds().weigh(&body.bytes);
+    weighed.map_err(|fault| ClientError::Decode { what, fault, intent })?;
+    read_whole(client, what, intent, &content_type, &body.bytes)
+}
+
+fn too_large(what: &'static str, intent: Intent, limit: u64) -> ClientError {
+    ClientError::Decode { what, fault: Fault::TooLarge { limit }, intent }
 }
 
 /// What is wrong with a JSON answer that was read elsewhere; its content is not quoted.

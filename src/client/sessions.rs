@@ -45,7 +45,7 @@ impl Client {
             &["agents", agent.as_str(), "sessions"],
         )?
         .body(session)?
-        .fetch()
+        .fetch_whole()
         .await
     }
 
@@ -65,13 +65,13 @@ impl Client {
         .query("metadata_filter", query.metadata_filter.as_deref())
         .query("limit", query.limit)
         .query("page_key", query.page_key.as_deref())
-        .fetch()
+        .fetch_page()
         .await
     }
 
     pub async fn get_session(&self, session: &SessionRef) -> Result<Session, ClientError> {
         self.request("the session", Need::ReadOrSubmit, Method::GET, &path(session, &[]))?
-            .fetch()
+            .fetch_whole()
             .await
     }
 
@@ -105,7 +105,7 @@ impl Client {
     ) -> Result<Session, ClientError> {
         self.request("changing the session", Need::Manage, Method::PATCH, &path(session, &[]))?
             .body(changes)?
-            .fetch()
+            .fetch_whole()
             .await
     }
 

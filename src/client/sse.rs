@@ -19,9 +19,13 @@ pub struct Message {
     pub data: String,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parser {
     line: Vec<u8>,
+    /// Bytes that one message may have.
+    most: usize,
+    /// One had more, and nothing after it is read.
+    is_over: bool,
     message: Message,
     has_data: bool,
     /// A line feed that follows a carriage return belongs to it, even in another piece.
@@ -29,18 +33,50 @@ pub struct Parser {
     started: bool,
 }
 
+impl Default for Parser {
+    fn default() -> Self {
+        Self::of_at_most(usize::MAX)
+    }
+}
+
 impl Parser {
+    /// A parser that gives up at a message of more bytes.
+    pub fn of_at_most(most: usize) -> Self {
+        Self {
+            line: Vec::new(),
+            most,
+            is_over: false,
+            message: Message::default(),
+            has_data: false,
+            after_return: false,
+            started: false,
+        }
+    }
+
+    /// Whether a message was larger than any may be.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// The messages that `bytes` complete. One that the end of the stream cuts off is never
     /// returned, as the standard has it.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Message> {
         let mut messages = Vec::new();
-        let mut rest = bytes;
+        let mut rest = if self.is_over { &[][..] } else { bytes };
         while let Some(&first) = rest.first() {
             if mem::take(&mut self.after_return) && first == b'\n' {
                 rest = &rest[1..];
                 continue;
             }
-            let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            let found = memchr::memchr2(b'\n', b'\r', rest);
+            let held = self.message.event.len() + self.message.data.len() + self.line.len();
+            if held.saturating_add(found.unwrap_or(rest.len())) > self.most {
+                self.is_over = true;
+                self.line = Vec::new();
+                self.message = Message::default();
+                break;
+            }
+            let Some(end) = found else {
                 self.line.extend_from_slice(rest);
                 break;
             };
@@ -126,6 +162,26 @@ mod tests {
             assert_eq!(parser.push(format!("data:x{ending}").as_bytes()).len(), 1, "{ending:?}");
         }
         assert_eq!(Parser::default().push(b"data:x\n"), []);
+    }
+
+    #[test]
+    fn a_message_without_an_end_is_given_up_whatever_it_is_made_of() {
+        for piece in [&b"data:xxxx\n"[..], b"event:xxxxxxxx", b"xxxx", b"data:", b":xxxx"] {
+            let mut parser = Parser::of_at_most(1_000);
+            let mut pushed = parser.push(b"data:whole\n\n");
+            for _ in 0..400 {
+                pushed.extend(parser.push(piece));
+                let held = parser.line.capacity() + parser.message.data.capacity();
+                assert!(held < 5_000, "{held}");
+            }
+            assert!(parser.is_over(), "{piece:?}");
+            pushed.extend(parser.push(b"\n\ndata:late\n\n"));
+            assert_eq!(pushed.len(), 1);
+        }
+        let mut parser = Parser::of_at_most(1_000);
+        let small = (0..400).map(|_| parser.push(b": ping\n\ndata:x\n\n").len());
+        assert_eq!(small.sum::<usize>(), 400);
+        assert!(!parser.is_over());
     }
 
     #[test]

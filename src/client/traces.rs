@@ -25,7 +25,7 @@ impl Client {
             .query("session_key", Some(&session.key))
             .query("limit", Some(limit))
             .query("page_key", page_key)
-            .fetch()
+            .fetch_page()
             .await
     }
 
@@ -42,7 +42,7 @@ impl Client {
             .query("exclude_subagents", Some(true))
             .query("limit", Some(limit))
             .query("page_key", page_key)
-            .fetch()
+            .fetch_page()
             .await
     }
 }

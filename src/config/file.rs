@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::profile::{Auth, Badge, TokenBody};
 use super::resolve::{Clipboard, Glyphs, Notify};
 use super::table::Reader;
-use super::{Config, ConfigError, Profile};
+use super::{Config, ConfigError, Profile, Setting};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -24,6 +24,7 @@ const USER_KEYS: &[&str] = &[
     "clipboard",
     "ask_above",
     "artifact_cache",
+    "reply_limit",
     "profiles",
     "tools",
     "rules",
@@ -46,6 +47,7 @@ const PROFILE_KEYS: &[&str] = &[
     "requests_ahead",
     "requests_at_once",
     "allow_http",
+    "reply_limit",
     "rules",
 ];
 /// Keys under which people put what must not stand in this file.
@@ -74,6 +76,7 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             }
             ("ask_above", Kind::User) => config.ask_above = reader.size(name, value),
             ("artifact_cache", Kind::User) => config.artifact_cache = reader.size(name, value),
+            ("reply_limit", Kind::User) => config.reply_limit = reply_limit(&mut reader, value),
             ("profiles", Kind::User) => profiles(&mut reader, value, &mut config),
             (_, Kind::User) if SECRET_KEYS.contains(&name) => secret(&mut reader, name, key),
             (_, Kind::User) => reader.unknown(name, &key.span(), USER_KEYS),
@@ -132,12 +135,23 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
                 profile.requests_at_once = reader.number(name, value, 1.0..=100.0);
             }
             "allow_http" => profile.allow_http = reader.boolean(name, value),
+            "reply_limit" => profile.reply_limit = reply_limit(reader, value),
             "rules" => profile.rules = reader.path(name, value),
             _ if SECRET_KEYS.contains(&name) => secret(reader, name, key),
             _ => reader.unknown(name, &key.span(), PROFILE_KEYS),
         }
     }
     profile
+}
+
+/// One that no reply could keep, or no memory, is a slip.
+fn reply_limit(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Setting<u64>> {
+    let limit = reader.size("reply_limit", value)?;
+    if !(1 << 20..=16 << 30).contains(&limit.value) {
+        reader.mistake(&value.span(), "reply_limit must be between \"1M\" and \"16G\"");
+        return None;
+    }
+    Some(limit)
 }
 
 /// The value is not looked at, let alone shown.

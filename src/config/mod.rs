@@ -42,6 +42,8 @@ pub struct Config {
     pub ask_above: Option<Setting<u64>>,
     /// Bytes of fetched files that are kept in memory.
     pub artifact_cache: Option<Setting<u64>>,
+    /// Bytes of one reply, for profiles that name none.
+    pub reply_limit: Option<Setting<u64>>,
     /// Commands by the name of a tool configuration, or of a tool.
     pub tools: BTreeMap<String, Setting<ToolCommand>>,
     /// A file of rules, for profiles that name none.
@@ -109,7 +111,8 @@ impl Config {
             clipboard: above.clipboard.or(self.clipboard),
             ask_above: above.ask_above.or(self.ask_above),
             artifact_cache: above.artifact_cache.or(self.artifact_cache),
-            // A project's file has no say in what is run.
+            // A project's file has no say in what is believed of a service, nor in what is run.
+            reply_limit: self.reply_limit,
             tools: self.tools,
             rules: self.rules,
         }

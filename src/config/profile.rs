@@ -28,6 +28,8 @@ pub struct Profile {
     pub requests_at_once: Option<Setting<f64>>,
     /// Plain http to other machines, for networks that are trusted otherwise.
     pub allow_http: Option<Setting<bool>>,
+    /// Bytes that the service may send in one reply.
+    pub reply_limit: Option<Setting<u64>>,
     /// A file of rules that answer calls.
     pub rules: Option<Setting<PathBuf>>,
 }

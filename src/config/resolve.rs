@@ -95,6 +95,8 @@ impl std::str::FromStr for Notify {
 const ASK_ABOVE: u64 = 1 << 20;
 /// Bytes of fetched files that are kept.
 const ARTIFACT_CACHE: u64 = 128 << 20;
+/// Bytes of one reply that a service is believed.
+const REPLY_LIMIT: u64 = 32 << 20;
 
 /// What flags say; `None` where they say nothing.
 #[derive(Debug, Clone, Default)]
@@ -132,6 +134,7 @@ pub struct Settings {
     pub requests_ahead: Setting<f64>,
     pub requests_at_once: Setting<f64>,
     pub allow_http: Setting<bool>,
+    pub reply_limit: Setting<u64>,
     pub glyphs: Setting<Glyphs>,
     pub notify: Setting<Notify>,
     pub clipboard: Setting<Clipboard>,
@@ -230,6 +233,10 @@ impl Config {
             requests_ahead: profile.requests_ahead.unwrap_or(Setting::default(ahead)),
             requests_at_once: profile.requests_at_once.unwrap_or(Setting::default(AT_ONCE)),
             allow_http: on(false, "", profile.allow_http),
+            reply_limit: profile
+                .reply_limit
+                .or_else(|| self.reply_limit.clone())
+                .unwrap_or(Setting::default(REPLY_LIMIT)),
             glyphs,
             notify,
             clipboard: self.clipboard.clone().unwrap_or(Setting::default(Clipboard::Auto)),
@@ -355,6 +362,7 @@ impl Settings {
                 shown(Some(&self.requests_at_once), |count: &f64| count.to_string()),
             ),
             ("allow_http", shown(Some(&self.allow_http), yes)),
+            ("reply_limit", shown(Some(&self.reply_limit), |size| units::bytes(*size))),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
             ("notify", shown(Some(&self.notify), |notify| word(&Notify::WORDS, notify).to_owned())),
             (

@@ -22,14 +22,12 @@ use crate::view::pane::artifacts::{Checksum, Content};
 const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Larger files are for a disk.
 const MOST: u64 = 1 << 30;
-/// What is read beyond the size that was promised.
-const SURPLUS: usize = 1 << 20;
 
 /// Where the bytes of a file gather. Its size is known before, so that nothing is ever moved.
 struct Room {
     bytes: Arc<[u8]>,
     filled: usize,
-    /// What came beyond the size that was promised.
+    /// What came beyond the size that was promised; the stream ends before it is much.
     surplus: Vec<u8>,
 }
 
@@ -47,10 +45,6 @@ impl Room {
             self.filled += fits.len();
         }
         self.surplus.extend_from_slice(more);
-    }
-
-    fn is_flooded(&self) -> bool {
-        self.surplus.len() > SURPLUS
     }
 
     fn finish(self) -> Arc<[u8]> {
@@ -88,13 +82,13 @@ async fn fetch(
             "more than {most} is not held in memory; `foretop artifact get` saves it"
         ));
     }
-    let opened = client.open_artifact(session, &listed.id).await;
+    let opened = client.open_artifact(session, &listed).await;
     let mut stream = opened.map_err(|error| problem(&error).line())?;
     // A size that the reply cannot hold takes no room.
     let size = stream.at_most().map_or(listed.size_bytes, |most| most.min(listed.size_bytes));
     let mut room = Room::new(usize::try_from(size).unwrap_or(0));
     let mut told = Instant::now();
-    while stream.next(&mut |bytes| room.push(bytes)).await && !room.is_flooded() {
+    while stream.next(&mut |bytes| room.push(bytes)).await {
         if told.elapsed() >= TELL_EVERY {
             told = Instant::now();
             let msg = Msg::Service(ServiceMsg::ArtifactProgress {
@@ -105,16 +99,13 @@ async fn fetch(
             let _ = inbox.try_send(Arrival::Msg(msg));
         }
     }
-    let flaw = if room.is_flooded() {
-        let promised = units::size(listed.size_bytes);
-        Some(format!("more came than the {promised} that were promised, and the rest was not read"))
-    } else {
-        let received = stream.finish(&listed).map_err(|error| problem(&error).line())?;
-        if received.size == 0 && received.flaw.is_some() {
-            return Err(received.flaw.map(|flaw| flaw.to_string()).unwrap_or_default());
-        }
-        received.flaw.map(|flaw| flaw.to_string())
-    };
+    let received = stream.finish().map_err(|error| problem(&error).line())?;
+    let flaw = received.flaw.map(|flaw| flaw.to_string());
+    if received.size == 0
+        && let Some(flaw) = flaw
+    {
+        return Err(flaw);
+    }
     let bytes = room.finish();
     let prepared = tokio::task::spawn_blocking(move || {
         Arc::new(prepare(&listed.filename, &listed.mime_type, bytes))
@@ -142,17 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn more_or_less_than_was_promised_is_kept_up_to_a_bound() {
+    fn more_or_less_than_was_promised_is_kept() {
         let mut room = Room::new(4);
         room.push(b"ab");
         assert_eq!(&*room.finish(), b"ab");
         let mut room = Room::new(4);
         room.push(b"abcdef");
         room.push(b"gh");
-        assert!(!room.is_flooded());
         assert_eq!(&*room.finish(), b"abcdefgh");
-        let mut room = Room::new(0);
-        room.push(&vec![0; SURPLUS + 1]);
-        assert!(room.is_flooded());
     }
 }

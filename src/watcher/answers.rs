@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::learnt::Learnt;
 use super::question::{Answer, Question};
-use super::{Asked, Asking, NewestEvents, Scope, Watcher, World, is_running};
+use super::{
+    Asked, Asking, MOST_AGENTS, MOST_SESSIONS, NewestEvents, Scope, Watcher, World, is_running,
+};
 use crate::api::{
     Agent, AgentKey, Event, EventId, Page, Session, SessionRef, SessionStatus, Timestamp,
 };
@@ -14,6 +16,9 @@ use crate::client::watch::{Ask, News};
 use crate::model::event_window::EventWindow;
 use crate::model::probe::may_wait;
 use crate::model::sessions::CallsAnswer;
+
+/// Pages of agents that are listed.
+const AGENT_PAGES: usize = 20;
 
 impl Watcher {
     /// Takes an answer in.
@@ -131,18 +136,44 @@ impl Watcher {
     }
 
     fn agents(&mut self, page: Page<Agent>) -> (Vec<Learnt>, News) {
-        let more = self.agents_at.advance(&page, 20);
-        self.agents.extend(page.items);
-        if more {
+        let more = self.agents_at.advance(&page, AGENT_PAGES);
+        let is_cut = !more && self.agents_at.is_cut_at(&page);
+        self.agents_weight = self.agents_weight.saturating_add(page.weight);
+        let fits = self.agents_weight <= MOST_AGENTS;
+        if fits {
+            self.agents.extend(page.items);
+        }
+        if more && fits {
             return (Vec::new(), News::More);
         }
         self.agents_at = super::ListingCursor::default();
+        self.agents_weight = 0;
         let mut agents = std::mem::take(&mut self.agents);
         if let Scope::Agents(only) = &self.scope {
             agents.retain(|agent| only.is_empty() || only.contains(&agent.key));
         }
         let news = self.news(&Ask::Agents, print_of(agents.iter().map(|agent| &agent.key)));
-        (vec![Learnt::Agents(agents)], news)
+        let mut learnt = vec![Learnt::Agents(agents)];
+        if is_cut || !fits {
+            let why = "it is longer than anybody could watch".to_owned();
+            let error = ClientError::Endless { what: "the agents", why };
+            learnt.push(Learnt::Unlisted { agent: None, error });
+        }
+        (learnt, news)
+    }
+
+    /// Whether a page of sessions may be kept beside all others.
+    fn has_room(&self, agent: &AgentKey, page: &Page<Session>) -> Result<(), Learnt> {
+        let others = self.lists.iter().filter(|(other, _)| *other != agent);
+        let others: u64 = others.map(|(_, list)| list.weight()).sum();
+        let this = self.lists.get(agent).map_or(page.weight, |list| list.weight_with(page));
+        if others.saturating_add(this) <= MOST_SESSIONS {
+            return Ok(());
+        }
+        let most = MOST_SESSIONS >> 20;
+        let why = format!("all that are listed would take more than {most}M of memory");
+        let error = ClientError::Endless { what: "the sessions", why };
+        Err(Learnt::Unlisted { agent: Some(agent.clone()), error })
     }
 
     fn names_agents(&self) -> bool {
@@ -160,6 +191,9 @@ impl Watcher {
         agent: &AgentKey,
         page: Page<Session>,
     ) -> (Vec<Learnt>, News) {
+        if let Err(refused) = self.has_room(agent, &page) {
+            return (vec![refused], News::Nothing);
+        }
         let walk = self.lists.entry(agent.clone()).or_default();
         walk.first_page(&page);
         let complete = !walk.has_more();
@@ -169,7 +203,12 @@ impl Watcher {
     }
 
     fn more_sessions(&mut self, agent: &AgentKey, page: Page<Session>) -> (Vec<Learnt>, News) {
+        let room = self.has_room(agent, &page);
         let Some(walk) = self.lists.get_mut(agent) else { return (Vec::new(), News::Nothing) };
+        if let Err(refused) = room {
+            walk.lost();
+            return (vec![refused], News::Nothing);
+        }
         let end = walk.further_page(&page);
         let news = if walk.is_under_way() { News::More } else { News::Nothing };
         let agent = agent.clone();
@@ -408,6 +447,7 @@ impl Watcher {
             (Ask::Agents, Some(403)) if self.names_agents() => self.named_agents(),
             (Ask::Agents, _) => {
                 self.agents_at = super::ListingCursor::default();
+                self.agents_weight = 0;
                 self.agents.clear();
                 vec![Learnt::Unlisted { agent: None, error }]
             }

@@ -50,6 +50,11 @@ const CLOSE: usize = 2;
 /// Newest events that tell what a session is doing.
 const PROBE_EVENTS: u32 = 20;
 
+/// About the bytes of sessions, and of agents, that are kept of listings: a service that lists more is
+/// not believed, or says more than anybody reads.
+const MOST_SESSIONS: u64 = 64 << 20;
+const MOST_AGENTS: u64 = 32 << 20;
+
 /// What was learnt so far, and what of it somebody looks at.
 pub trait World {
     fn sessions(&self) -> &Sessions;
@@ -99,6 +104,7 @@ pub struct Watcher {
     service: Service,
     scope: Scope,
     agents: Vec<Agent>,
+    agents_weight: u64,
     agents_at: ListingCursor,
     lists: HashMap<AgentKey, ListWalk>,
     last_pages: HashMap<SessionRef, LastPage>,
@@ -209,6 +215,7 @@ impl Watcher {
             viewed: None,
             service: Service::default(),
             agents: Vec::new(),
+            agents_weight: 0,
             agents_at: ListingCursor::default(),
             lists: HashMap::new(),
             last_pages: HashMap::new(),

@@ -274,7 +274,7 @@ fn page_of<T: serde::de::DeserializeOwned>(body: &[u8]) -> Page<T> {
         page_key: Option<String>,
     }
     let Sent { items, page_key } = serde_json::from_slice(body).unwrap();
-    Page { items, page_key }
+    Page { items, page_key, weight: 0 }
 }
 
 fn refusal(status: u16, retry_after: Option<u64>) -> ClientError {

@@ -12,20 +12,31 @@ use crate::api::{Event, EventId, Page, Session, SessionKey, SessionRef, Timestam
 const MAX_PAGES: usize = 100;
 /// Pages of one session's events; what lies beyond is shown as "more".
 const MAX_EVENT_PAGES: usize = 20;
+/// What a walk may bring together, in about the bytes that it takes.
+const MOST_WEIGHT: u64 = 64 << 20;
 
 /// A place in a listing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ListingCursor {
     pub(super) next: Option<String>,
     seen: HashSet<String>,
+    weight: u64,
 }
 
 impl ListingCursor {
     /// Goes on behind a page; whether there is more.
     pub(super) fn advance<T>(&mut self, page: &Page<T>, most: usize) -> bool {
         let next = page.page_key.clone().filter(|_| !page.items.is_empty());
+        self.weight = self.weight.saturating_add(page.weight);
+        let next = next.filter(|_| self.weight <= MOST_WEIGHT);
         self.next = next.filter(|key| self.seen.len() < most && self.seen.insert(key.clone()));
         self.next.is_some()
+    }
+
+    /// Whether there is more behind a page at which this ended. A key that comes again is an end.
+    pub(super) fn is_cut_at<T>(&self, page: &Page<T>) -> bool {
+        let next = page.page_key.as_ref().filter(|_| !page.items.is_empty());
+        next.is_some_and(|key| !self.seen.contains(key))
     }
 }
 
@@ -36,6 +47,9 @@ pub(super) struct ListWalk {
     second: Option<String>,
     place: ListingCursor,
     listed: HashSet<SessionKey>,
+    /// What is kept of all that was listed since a walk came to its end, and about what it takes.
+    kept: HashSet<SessionKey>,
+    weight: u64,
 }
 
 impl ListWalk {
@@ -49,9 +63,37 @@ impl ListWalk {
         self.first.contains(session)
     }
 
+    /// About what is kept of this listing takes, once this page is kept too.
+    pub(super) fn weight_with(&self, page: &Page<Session>) -> u64 {
+        let news = keys(page).filter(|key| !self.kept.contains(key)).count() as u64;
+        self.weight + page.weight * news / page.items.len().max(1) as u64
+    }
+
+    pub(super) fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    fn keep(&mut self, page: &Page<Session>) {
+        self.weight = self.weight_with(page);
+        self.kept.extend(keys(page));
+    }
+
+    /// These are all that there are.
+    fn keep_only(&mut self, listed: &HashSet<SessionKey>) {
+        let before = self.kept.len().max(1) as u64;
+        self.kept.retain(|key| listed.contains(key));
+        self.weight = self.weight * self.kept.len() as u64 / before;
+    }
+
     pub(super) fn first_page(&mut self, page: &Page<Session>) {
+        self.keep(page);
         self.first = keys(page).collect();
         self.second = page.page_key.clone().filter(|_| !page.items.is_empty());
+        if self.second.is_none() {
+            let first = std::mem::take(&mut self.first);
+            self.keep_only(&first);
+            self.first = first;
+        }
         // What moved from a later page to the first while the walk was under way is not gone.
         self.listed.extend(keys(page));
     }
@@ -59,7 +101,7 @@ impl ListWalk {
     /// The key of the page to read now.
     pub(super) fn next(&mut self) -> Option<String> {
         if self.place.next.is_none() {
-            self.place = ListingCursor { next: self.second.clone(), seen: HashSet::new() };
+            self.place = ListingCursor { next: self.second.clone(), ..ListingCursor::default() };
             self.listed.clone_from(&self.first);
         }
         self.place.next.clone()
@@ -67,6 +109,7 @@ impl ListWalk {
 
     /// Takes over a further page; at the end, every key that was listed.
     pub(super) fn further_page(&mut self, page: &Page<Session>) -> Option<HashSet<SessionKey>> {
+        self.keep(page);
         self.listed.extend(keys(page));
         if self.place.advance(page, MAX_PAGES) {
             return None;
@@ -74,6 +117,9 @@ impl ListWalk {
         // A walk that was cut short has not seen everything.
         let whole = page.page_key.is_none() || page.items.is_empty();
         let listed = std::mem::take(&mut self.listed);
+        if whole {
+            self.keep_only(&listed);
+        }
         whole.then_some(listed)
     }
 
@@ -113,7 +159,7 @@ impl DeepWalk {
         Self {
             session: session.clone(),
             hidden: older.is_some(),
-            place: ListingCursor { next: older, seen: HashSet::new() },
+            place: ListingCursor { next: older, ..ListingCursor::default() },
             visible: HashSet::new(),
             to: None,
             visible_from: Timestamp::MIN,
@@ -172,7 +218,8 @@ mod tests {
                 "created_at": "2026-07-02T08:00:00Z"});
             serde_json::from_value(json).unwrap()
         };
-        Page { items: keys.iter().map(session).collect(), page_key: next.map(str::to_owned) }
+        let items = keys.iter().map(session).collect();
+        Page { items, page_key: next.map(str::to_owned), weight: 0 }
     }
 
     #[test]
@@ -201,6 +248,28 @@ mod tests {
         assert!(!place.advance(&page(&[], Some("x")), 9));
         assert!(place.advance(&page(&["a"], Some("x")), 1));
         assert!(!place.advance(&page(&["a"], Some("y")), 1), "longer than it may be");
+    }
+
+    #[test]
+    fn what_is_kept_is_weighed_and_what_is_gone_is_not() {
+        let page = |keys: &[&str], next| Page { weight: 1_000, ..page(keys, next) };
+        let mut walk = ListWalk::default();
+        walk.first_page(&page(&["a", "b"], Some("2")));
+        assert_eq!((walk.weight(), walk.weight_with(&page(&["b", "c"], None))), (1_000, 1_500));
+        for _ in 0..3 {
+            walk.first_page(&page(&["a", "b"], Some("2")));
+        }
+        assert_eq!(walk.weight(), 1_000);
+        walk.first_page(&page(&["c", "d"], Some("2")));
+        walk.next();
+        walk.further_page(&page(&["e"], None));
+        assert_eq!(walk.weight(), 1_800, "a and b are gone");
+        let mut place = ListingCursor::default();
+        assert!(place.advance(&Page { weight: MOST_WEIGHT, ..page(&["a"], Some("x")) }, 9));
+        assert!(!place.advance(&page(&["b"], Some("y")), 9));
+        assert!(place.is_cut_at(&page(&["b"], Some("y"))));
+        assert!(!place.is_cut_at(&page(&["b"], Some("x"))), "seen before");
+        assert!(!place.is_cut_at(&page(&[], Some("y"))));
     }
 
     #[test]

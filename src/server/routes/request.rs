@@ -193,7 +193,7 @@ impl Service {
         rows.truncate(limit as usize);
         let points_on = more || self.settings.switches.dangling_page_key;
         let page_key = rows.last().filter(|_| points_on).map(key);
-        Page { items: rows, page_key }
+        Page { items: rows, page_key, weight: 0 }
     }
 }
 
