@@ -56,15 +56,14 @@ fn is_absent(error: &std::io::Error) -> bool {
 }
 
 fn text(path: &Path, file: File, most: u64) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = file.take(most + 1).read_to_string(&mut text);
-    // Where the bound cuts a character in two, that it is too long is the reason.
-    if text.len() as u64 > most || read.as_ref().is_ok_and(|read| *read as u64 > most) {
+    let mut bytes = Vec::new();
+    let read = file.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|error| cannot(path, &error.to_string()))?;
+    if bytes.len() as u64 > most {
         let most = units::bytes(most);
         return Err(cannot(path, &format!("it is larger than {most}")));
     }
-    read.map_err(|error| cannot(path, &error.to_string()))?;
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| cannot(path, "it is no UTF-8 text"))
 }
 
 fn cannot(path: &Path, why: &str) -> Failure {
