@@ -32,7 +32,8 @@ pub struct Event {
     pub hidden: Option<bool>,
     /// What of it had to be taken for something else, so that it fits its type.
     pub remark: Option<Arc<str>>,
-    pub body: EventBody,
+    /// Shared, because an event is in many places at once and may hold a lot.
+    pub body: Arc<EventBody>,
 }
 
 /// The typed view of an event.
@@ -326,7 +327,7 @@ impl Event {
             hide_reason: header.hide_reason.as_str().map(str::to_owned),
             hidden: header.hidden.as_bool(),
             remark,
-            body,
+            body: Arc::new(body),
             raw: Arc::from(raw),
         }
     }
@@ -397,14 +398,14 @@ mod tests {
             event.raw().get(),
             r#"{"id":"aev_1","session_key":"s","created_at":"1970-01-01T00:00:00.000Z","type":"agent_output","content":"hi"}"#
         );
-        assert_eq!(event.body, body);
+        assert_eq!(*event.body, body);
     }
 
     #[test]
     fn an_event_by_the_name_of_its_type_only_is_kept_and_says_why() {
         let json = r#"{"id":"aev_1","type":"tool_output","output":"not an object"}"#;
         let event = read(json);
-        assert!(matches!(&event.body, EventBody::Malformed(why) if why.contains("missing field")));
+        assert!(matches!(&*event.body, EventBody::Malformed(why) if why.contains("missing field")));
         assert_eq!(event.raw().get(), json);
     }
 
@@ -423,12 +424,12 @@ mod tests {
                     "tool_configuration_name":"t","tool_output":{output},"error":true}}"#
             );
             let event = read(&json);
-            let EventBody::ToolOutput(read) = &event.body else { panic!("{:?}", event.body) };
+            let EventBody::ToolOutput(read) = &*event.body else { panic!("{:?}", event.body) };
             assert!(read.error, "{output}");
             assert_eq!(event.remark.as_deref(), remark);
             assert_eq!(event.raw().get(), json);
         }
-        let said = |json: &str| match read(json).body {
+        let said = |json: &str| match EventBody::clone(&read(json).body) {
             EventBody::AgentOutput(output) => output.content,
             EventBody::InputMessage(message) => message.to_text(),
             other => panic!("{other:?}"),
@@ -439,7 +440,7 @@ mod tests {
             {"type":"picture","text":"b"},{"type":"sound"}]}"#;
         assert_eq!(said(parts), "a\\udc00\n\nb\n\n{\"type\":\"sound\"}");
         let told = read(r#"{"type":"tool_output","tool_call_id":"c","error":"timed out"}"#);
-        assert!(matches!(told.body, EventBody::ToolOutput(output) if output.error));
+        assert!(matches!(&*told.body, EventBody::ToolOutput(output) if output.error));
     }
 
     #[test]
@@ -455,7 +456,7 @@ mod tests {
         let event = read(json);
         assert_eq!(event.id, None);
         assert_eq!(event.created_at, None);
-        assert!(matches!(event.body, EventBody::AgentOutput(_)));
-        assert!(matches!(read("[1,2]").body, EventBody::Unknown));
+        assert!(matches!(&*event.body, EventBody::AgentOutput(_)));
+        assert!(matches!(*read("[1,2]").body, EventBody::Unknown));
     }
 }

@@ -156,7 +156,7 @@ impl From<&Event> for Glance {
             told: reason.is_some() || event.hidden.is_some(),
             ..Self::nothing()
         };
-        match &event.body {
+        match &*event.body {
             EventBody::ToolInput(input) => {
                 glance.call = name(input.tool_call_id.as_str());
                 glance.tool = name(&input.tool_configuration_name);
@@ -195,7 +195,7 @@ mod tests {
         for kind in EventKind::ALL {
             let event: Event =
                 serde_json::from_str(&format!(r#"{{"type":"{}"}}"#, kind.wire())).unwrap();
-            let viewed = !matches!(event.body, EventBody::Unknown);
+            let viewed = !matches!(&*event.body, EventBody::Unknown);
             assert_eq!(viewed, kind != EventKind::Unknown, "{kind:?}");
             assert_eq!(EventKind::from_wire(kind.wire()), kind);
         }

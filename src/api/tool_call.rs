@@ -112,7 +112,7 @@ mod tests {
             call(&format!(r#"{{"a":{deep}}}"#), "")
         );
         let event: super::super::Event = serde_json::from_str(&event).unwrap();
-        let super::super::EventBody::ClientToolPending(pending) = &event.body else {
+        let super::super::EventBody::ClientToolPending(pending) = &*event.body else {
             panic!("{:?}", event.body)
         };
         assert_eq!(pending.pending_calls.len(), 1);

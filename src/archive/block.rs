@@ -128,7 +128,7 @@ impl<'a> Block<'a> {
 fn is_odd(bytes: &[u8]) -> bool {
     let Ok(raw) = serde_json::from_slice::<Box<RawValue>>(bytes) else { return false };
     let event = Event::from_raw(raw);
-    event.remark.is_some() || matches!(event.body, EventBody::Malformed(_))
+    event.remark.is_some() || matches!(&*event.body, EventBody::Malformed(_))
 }
 
 pub(super) fn first_word(bytes: &[u8]) -> Option<u8> {

@@ -725,7 +725,7 @@ mod tests {
             let members: Vec<_> = members.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
             let line = format!("{{{}}}", members.join(","));
             if let Ok(event) = serde_json::from_str::<Event>(&line)
-                && !matches!(event.body, crate::api::EventBody::Malformed(_))
+                && !matches!(&*event.body, crate::api::EventBody::Malformed(_))
                 && event.remark.is_none()
                 && EventKind::from_wire(&event.kind) != EventKind::Unknown
             {

@@ -197,7 +197,7 @@ fn bad_lines_have_a_row_and_a_reason_and_do_not_hide_the_good_ones() {
     for (line, _) in no_events {
         let viewed = archive.event(*line).unwrap();
         assert!(viewed.problem.is_some(), "{line:?}");
-        assert!(matches!(viewed.event.body, EventBody::Unknown));
+        assert!(matches!(&*viewed.event.body, EventBody::Unknown));
         let text: String = serde_json::from_str(viewed.event.raw().get()).unwrap();
         let line = String::from_utf8_lossy(&archive.read(*line).unwrap()).into_owned();
         assert_eq!(text, line.trim_matches('\0'));
@@ -294,7 +294,7 @@ fn a_long_line_is_clipped_and_keeps_its_verdict() {
             for viewed in [archive.event(line).unwrap(), archive.event_of(line, &glance).unwrap()] {
                 assert!(viewed.clipped && viewed.problem.is_none());
                 assert!(viewed.event.size() <= CLIP + 100);
-                let EventBody::ToolOutput(output) = &viewed.event.body else { panic!() };
+                let EventBody::ToolOutput(output) = &*viewed.event.body else { panic!() };
                 assert_eq!(output.error, failed);
                 assert!(output.tool_output["a"][0]["b"].as_str().unwrap().chars().count() > 300);
                 assert_eq!(Glance::from(&viewed.event), glance);
@@ -313,7 +313,7 @@ fn required_fields_behind_a_long_one_are_found() {
     let (line, glance) = Walk::over(&archive).lines[0];
     let viewed = archive.event(line).unwrap();
     assert!(viewed.clipped);
-    let EventBody::ToolOutput(output) = &viewed.event.body else { panic!("{:?}", viewed.event) };
+    let EventBody::ToolOutput(output) = &*viewed.event.body else { panic!("{:?}", viewed.event) };
     assert_eq!(output.tool_output["rows"].as_array().unwrap().len(), 200);
     assert_eq!(viewed.event.id.as_ref().unwrap().as_str(), "aev_9");
     assert_eq!(glance.call, Some(fingerprint("c")));
@@ -349,7 +349,7 @@ fn lines_longer_than_a_chunk_are_walked_over_in_both_orders() {
             assert!(walk.lines[2].1.failed);
             assert_eq!(walk.faults(), FaultCounts { not_json: 2, ..FaultCounts::default() });
             let viewed = archive.event_of(walk.lines[2].0, &walk.lines[2].1).unwrap();
-            assert!(matches!(viewed.event.body, EventBody::ToolOutput(output) if output.error));
+            assert!(matches!(&*viewed.event.body, EventBody::ToolOutput(output) if output.error));
         }
     }
 }
@@ -649,7 +649,7 @@ proptest! {
         let small = shrink::shrink(&archive, Line { offset: 0, length: line.len() as u64 }).unwrap();
         prop_assert!(!small.broken);
         let event: Event = serde_json::from_slice(&small.json).unwrap();
-        let EventBody::ToolOutput(output) = &event.body else { panic!("{event:?}") };
+        let EventBody::ToolOutput(output) = &*event.body else { panic!("{event:?}") };
         prop_assert_eq!(output.error, failed);
         prop_assert_eq!(output.tool_output["rows"].as_array().unwrap().len(), rows.min(200));
         prop_assert_eq!(Glance::from(&event), header::whole(line.as_bytes()).0.glance());

@@ -188,7 +188,7 @@ fn no_event(bytes: &[u8], problem: String, clipped: bool) -> Viewed {
 fn decode(closed: clip::Closed, glance: Option<&Glance>) -> Option<Event> {
     // What is behind the cut would be remarked as missing.
     let fits = |event: &Event| {
-        let malformed = matches!(event.body, EventBody::Malformed(_));
+        let malformed = matches!(&*event.body, EventBody::Malformed(_));
         !event.kind.is_empty() && !malformed && event.remark.is_none()
     };
     let failed = glance.filter(|glance| glance.kind == EventKind::ToolOutput).map(|it| it.failed);

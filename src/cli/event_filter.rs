@@ -69,15 +69,15 @@ pub(super) fn timeline_of(events: &[Event], visible: Option<&HashSet<EventId>>) 
 
 /// The step in which each event happened, as far as transitions tell.
 fn steps(events: &[Event]) -> Vec<Option<&str>> {
-    let transition = |event: &'_ Event| matches!(event.body, EventBody::StepTransition(_));
+    let transition = |event: &'_ Event| matches!(&*event.body, EventBody::StepTransition(_));
     let first = events.iter().find(|event| transition(event));
-    let mut step = first.and_then(|event| match &event.body {
+    let mut step = first.and_then(|event| match &*event.body {
         EventBody::StepTransition(step) => Some(step.from_step.as_str()),
         _ => None,
     });
     let at_each = events.iter().map(|event| {
         let before = step;
-        if let EventBody::StepTransition(transition) = &event.body {
+        if let EventBody::StepTransition(transition) = &*event.body {
             step = Some(transition.to_step.as_str());
         }
         before

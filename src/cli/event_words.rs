@@ -9,7 +9,7 @@ const SUBJECT_CHARS: usize = 200;
 
 /// What happened, as the timeline's kind column says it.
 pub(super) fn kind(event: &Event) -> &str {
-    match &event.body {
+    match &*event.body {
         EventBody::InputMessage(_) => "you",
         EventBody::AgentOutput(_) | EventBody::StructuredOutput(_) => "agent",
         EventBody::ToolInput(_) => "call",
@@ -27,7 +27,7 @@ pub(super) fn kind(event: &Event) -> &str {
 
 /// What it is about, in full; may hold line breaks.
 pub(super) fn text(event: &Event) -> String {
-    match &event.body {
+    match &*event.body {
         EventBody::InputMessage(message) => message.to_text(),
         EventBody::AgentOutput(output) => output.content.clone(),
         EventBody::StructuredOutput(output) => {
@@ -76,7 +76,7 @@ pub(super) fn subject(event: &Event) -> String {
 
 /// How it came out, where it can come out in two ways.
 pub(super) fn outcome(event: &Event) -> &'static str {
-    match &event.body {
+    match &*event.body {
         EventBody::ToolOutput(output) if output.error => "ERR",
         EventBody::ToolOutput(_) => "ok",
         EventBody::Error(_) => "ERR",

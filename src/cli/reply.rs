@@ -165,12 +165,12 @@ fn since(listed: &[Event], known: &HashSet<EventId>, before: &Before) -> Option<
 }
 
 fn is_message(event: &Event) -> bool {
-    matches!(event.body, EventBody::InputMessage(_) | EventBody::ArtifactUpload(_))
+    matches!(&*event.body, EventBody::InputMessage(_) | EventBody::ArtifactUpload(_))
 }
 
 /// A message, or an answer: outputs of the agent's own tools never come before their calls.
 fn is_input(event: &Event) -> bool {
-    is_message(event) || matches!(event.body, EventBody::ToolOutput(_))
+    is_message(event) || matches!(&*event.body, EventBody::ToolOutput(_))
 }
 
 /// The input is what was stored first.
@@ -208,7 +208,7 @@ impl Reply {
             Frame::Only(_) => Ok(()),
             Frame::Event(event) => {
                 self.came |= !is_input(&event);
-                match &event.body {
+                match &*event.body {
                     EventBody::AgentOutput(output) if !self.spoke => {
                         let text = format!("{}\n", output.content);
                         self.print(context, &text)?;

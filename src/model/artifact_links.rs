@@ -35,7 +35,7 @@ pub enum Role {
 
 impl Role {
     fn of(event: &Event) -> Self {
-        match &event.body {
+        match &*event.body {
             EventBody::ArtifactUpload(_) => Self::Uploaded,
             EventBody::ToolOutput(_) => Self::Output,
             EventBody::ToolInput(_) => Self::Input,
@@ -117,7 +117,7 @@ pub fn files_of(event: &Event) -> Vec<ArtifactId> {
             found.push(id.into());
         }
     };
-    match &event.body {
+    match &*event.body {
         EventBody::ArtifactUpload(upload) => {
             upload.artifacts.iter().for_each(|artifact| take(artifact.artifact_id.as_str()));
         }

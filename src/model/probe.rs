@@ -19,12 +19,12 @@ const ERROR_CHARS: usize = 120;
 pub fn may_wait(events: &[Event]) -> bool {
     let answered: HashSet<&ToolCallId> = events
         .iter()
-        .filter_map(|event| match &event.body {
+        .filter_map(|event| match &*event.body {
             EventBody::ToolOutput(output) => Some(&output.tool_call_id),
             _ => None,
         })
         .collect();
-    events.iter().any(|event| match &event.body {
+    events.iter().any(|event| match &*event.body {
         EventBody::ToolInput(input) => !answered.contains(&input.tool_call_id),
         _ => false,
     })
@@ -50,7 +50,7 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
         .filter_map(|event| event.created_at)
         .min();
     for event in events {
-        match &event.body {
+        match &*event.body {
             EventBody::ToolInput(input) => {
                 probe.last_tool = Some(input.tool_configuration_name.clone());
             }
@@ -72,7 +72,7 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
                 probe.trailing_errors = 0;
                 probe.error_text = None;
                 let spoke = matches!(
-                    event.body,
+                    &*event.body,
                     EventBody::AgentOutput(_) | EventBody::StructuredOutput(_)
                 );
                 if spoke {

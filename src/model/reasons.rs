@@ -56,7 +56,7 @@ impl Why {
         let (mut found, mut said) = (false, false);
         for (at, event) in events[..at].iter().enumerate().rev() {
             let id = event.id.as_ref();
-            let (row, cause, text) = match &event.body {
+            let (row, cause, text) = match &*event.body {
                 EventBody::InputMessage(message) => {
                     why.from_start = true;
                     (id, Cause::Asked, message.to_text())
@@ -93,7 +93,7 @@ impl Why {
 
 /// The event of the call that this is the output of: both are one row.
 fn made_by<'a>(output: &ToolOutput, before: &'a [Event]) -> Option<&'a EventId> {
-    let input = before.iter().rev().find(|event| match &event.body {
+    let input = before.iter().rev().find(|event| match &*event.body {
         EventBody::ToolInput(input) => input.tool_call_id == output.tool_call_id,
         _ => false,
     });

@@ -35,7 +35,7 @@ impl<'a> WholeEvent<'a> {
     }
 
     fn failed(&self) -> bool {
-        match &self.event.body {
+        match &*self.event.body {
             EventBody::ToolOutput(output) => output.error,
             EventBody::Error(_)
             | EventBody::ContextLimitExceeded(_)
@@ -56,7 +56,7 @@ impl EventFacts for WholeEvent<'_> {
     }
 
     fn tool(&self) -> Tool<'_> {
-        match &self.event.body {
+        match &*self.event.body {
             EventBody::ToolInput(input) => Tool::Named(&input.tool_configuration_name),
             EventBody::ToolOutput(output) => Tool::Named(&output.tool_configuration_name),
             _ => Tool::None,
@@ -80,7 +80,7 @@ impl EventFacts for WholeEvent<'_> {
     }
 
     fn sub_agent(&self) -> Fact<Option<&str>> {
-        Fact::Known(match &self.event.body {
+        Fact::Known(match &*self.event.body {
             EventBody::ToolInput(input) => {
                 let kind = input.tool_type.as_deref();
                 kind.filter(|kind| kind.contains("sub_agent"))
@@ -99,7 +99,7 @@ impl EventFacts for WholeEvent<'_> {
         let mut strings = |texts: &[&str]| {
             let _ = texts.iter().try_for_each(|text| reader(text));
         };
-        match &self.event.body {
+        match &*self.event.body {
             EventBody::InputMessage(message) => strings(&[&message.to_text()]),
             EventBody::SkillLoad(skill) => strings(&[&skill.skill_name, &skill.content]),
             EventBody::ArtifactUpload(upload) => {

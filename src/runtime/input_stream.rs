@@ -182,7 +182,7 @@ fn has_arrived(events: &[Event], message: &MessageInput) -> bool {
         _ => 0,
     };
     let ours = InputMessage { messages: message.messages.clone(), message_diffs: Vec::new() };
-    events[after..].iter().any(|event| match &event.body {
+    events[after..].iter().any(|event| match &*event.body {
         EventBody::InputMessage(found) => found.to_text().trim() == ours.to_text().trim(),
         _ => false,
     })

@@ -180,7 +180,7 @@ impl File<'_> {
     fn long_passes(&self, asked: &Asked) -> io::Result<bool> {
         let Text::Line(line) = asked.text else { return Ok(false) };
         let beginning = self.archive.event(line)?.event;
-        let tool = match &beginning.body {
+        let tool = match &*beginning.body {
             EventBody::ToolInput(input) => Some(&*input.tool_configuration_name),
             EventBody::ToolOutput(output) => Some(&*output.tool_configuration_name),
             _ => None,

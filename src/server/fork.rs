@@ -157,7 +157,7 @@ impl Renaming<'_> {
     fn copy(&mut self, event: &Event) -> store::Result<Event> {
         let mut text = event.raw().get().to_owned();
         let mut names = vec![event.id.clone()];
-        if let crate::api::EventBody::ToolOutput(output) = &event.body {
+        if let crate::api::EventBody::ToolOutput(output) = &*event.body {
             let embedded = output.tool_output.get("id").and_then(|id| id.as_str());
             names.push(embedded.filter(|id| EventId::parse(id).is_ok()).map(EventId::from));
         }

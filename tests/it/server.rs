@@ -206,7 +206,7 @@ async fn a_sub_agents_events_are_relayed_and_stored_in_the_child_only() {
     assert_eq!(relayed, 2, "{:?}", kinds(&frames));
     let own = listed(&stage, &session, true).await;
     assert!(own.iter().all(|event| event.session_key.as_ref() == Some(&session.key)));
-    assert!(!own.iter().any(|event| matches!(event.body, EventBody::AgentOutput(_))));
+    assert!(!own.iter().any(|event| matches!(&*event.body, EventBody::AgentOutput(_))));
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn what_was_answered_is_there_after_a_restart_and_so_is_the_park() {
     let answers = Input::ToolOutput(ToolOutputInput { tool_outputs: vec![answer] });
     let reply = stage.client.send_input(&session, &answers).await.unwrap();
     let last = reply.events.last().unwrap();
-    assert!(matches!(&last.body, EventBody::AgentOutput(said) if said.content == "resumed"));
+    assert!(matches!(&*last.body, EventBody::AgentOutput(said) if said.content == "resumed"));
 }
 
 #[tokio::test]

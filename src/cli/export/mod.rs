@@ -122,7 +122,7 @@ async fn read(
 /// A turn begins with what somebody said.
 fn start_of_turns(events: &[Exported], turns: usize) -> usize {
     let starts = events.iter().enumerate().rev().filter(|(_, exported)| {
-        matches!(exported.event.body, EventBody::InputMessage(_) | EventBody::ArtifactUpload(_))
+        matches!(&*exported.event.body, EventBody::InputMessage(_) | EventBody::ArtifactUpload(_))
     });
     match turns {
         0 => events.len(),
@@ -178,7 +178,7 @@ fn paragraph(exported: &Exported) -> Paragraph {
         Visibility::InContext | Visibility::Unknown => None,
     };
     let odd = event.remark.as_deref().map(str::to_owned);
-    let paragraph = match &event.body {
+    let paragraph = match &*event.body {
         EventBody::InputMessage(message) => words("You", message.to_text()),
         EventBody::AgentOutput(output) => words("Agent", output.content.clone()),
         EventBody::Thinking(thinking) => {
@@ -202,7 +202,7 @@ fn paragraph(exported: &Exported) -> Paragraph {
         },
         _ => words(super::event_words::kind(event), super::event_words::text(event)),
     };
-    let why = match &event.body {
+    let why = match &*event.body {
         EventBody::Malformed(why) => Some(format!("cannot be read: {why}")),
         _ => None,
     };

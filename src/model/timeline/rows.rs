@@ -270,7 +270,7 @@ fn content(unit: &Unit) -> (String, bool) {
     let Some(event) = &unit.event else {
         return (String::new(), true);
     };
-    match &event.body {
+    match &*event.body {
         Body::InputMessage(message) => (message.to_text(), false),
         Body::AgentOutput(output) => (output.content.clone(), false),
         Body::Thinking(thinking) => (

@@ -234,16 +234,16 @@ impl Unit {
     }
 
     pub fn tool_input(&self) -> Option<&ToolInput> {
-        match &self.event.as_ref()?.body {
+        match &*self.event.as_ref()?.body {
             EventBody::ToolInput(input) => Some(input),
             _ => None,
         }
     }
 
     pub fn tool_output(&self) -> Option<&ToolOutput> {
-        let found = |event: &'_ Arc<Event>| matches!(event.body, EventBody::ToolOutput(_));
+        let found = |event: &'_ Arc<Event>| matches!(&*event.body, EventBody::ToolOutput(_));
         let event = self.output.as_ref().or(self.event.as_ref()).filter(|event| found(event))?;
-        match &event.body {
+        match &*event.body {
             EventBody::ToolOutput(output) => Some(output),
             _ => None,
         }

@@ -243,7 +243,7 @@ impl Stage<'_> {
                     let (EventBody::ToolInput(ToolInput { tool_configuration_name: name, .. })
                     | EventBody::ToolOutput(ToolOutput {
                         tool_configuration_name: name, ..
-                    })) = &event.body
+                    })) = &*event.body
                     else {
                         continue;
                     };

@@ -121,7 +121,7 @@ pub(in crate::server) fn history(
     };
     let count = events::count_visible_up_to(db, vault.row, last)?;
     let rows = events::list(db, vault, listing)?;
-    let counts = |event: &Event| match event.body {
+    let counts = |event: &Event| match *event.body {
         EventBody::ToolInput(_) => policy == ToolEvents::IncludeAll,
         EventBody::ToolOutput(_) => policy != ToolEvents::Exclude,
         _ => true,

@@ -14,7 +14,7 @@ pub(super) fn of(history: &History<'_>) -> String {
     let mut tools: BTreeMap<&str, usize> = BTreeMap::new();
     let mut last_said = None;
     for Event { body, .. } in history.events {
-        match body {
+        match &**body {
             EventBody::InputMessage(message) => asked.push(quote(&message.to_text())),
             EventBody::ToolInput(call) => {
                 *tools.entry(&call.tool_configuration_name).or_default() += 1;

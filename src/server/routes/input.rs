@@ -70,7 +70,7 @@ async fn whole_events(mut reader: Reader) -> ApiResult<Vec<serde_json::Value>> {
             last = Some(logged.clone());
         }
         // The schema's union has no place for this one, although streams carry it.
-        let listed = logged.event().filter(|event| event.body != EventBody::CompactionStarted {});
+        let listed = logged.event().filter(|event| *event.body != EventBody::CompactionStarted {});
         out.extend(listed.and_then(|event| serde_json::from_str(event.raw().get()).ok()));
     }
     match last.as_ref().and_then(|logged| logged.failure.as_ref()) {

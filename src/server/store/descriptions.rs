@@ -17,7 +17,7 @@ const MAX_CHARS: usize = 120;
 
 /// The words that describe what begins with these events, and the event that they are from.
 pub fn of(events: &[Event]) -> Option<(EventId, String)> {
-    events.iter().find_map(|event| match &event.body {
+    events.iter().find_map(|event| match &*event.body {
         EventBody::InputMessage(message) => Some((event.id.clone()?, first_words(message)?)),
         _ => None,
     })

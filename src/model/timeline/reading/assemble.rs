@@ -24,7 +24,7 @@ impl Reading {
         let event = store.event_at(row)?;
         let output_row = self.past.partner(store, row);
         let output = output_row.and_then(|at| store.event_at(at));
-        let activity = match &event.body {
+        let activity = match &*event.body {
             EventBody::ToolInput(input) => store.activity(&input.tool_call_id),
             _ => None,
         };
@@ -128,7 +128,7 @@ impl Reading {
         event: &Event,
         output: Option<&Arc<Event>>,
     ) -> State {
-        match (&event.body, output.map(|output| &output.body)) {
+        match (&*event.body, output.map(|output| &*output.body)) {
             (EventBody::ToolInput(_), Some(EventBody::ToolOutput(output)))
             | (EventBody::ToolOutput(output), _) => {
                 if output.error {
@@ -156,7 +156,7 @@ fn time_before(store: &Store, row: usize) -> Option<Timestamp> {
 }
 
 fn kind(event: &Event, record: Record) -> Kind {
-    if matches!(event.body, EventBody::Malformed(_)) {
+    if matches!(&*event.body, EventBody::Malformed(_)) {
         return Kind::Unknown;
     }
     match record.kind() {

@@ -132,7 +132,7 @@ impl Steps {
 
 impl Transition {
     fn read(&self, archive: Option<&Archive>) -> Option<(String, String)> {
-        let names = |event: &Event| match &event.body {
+        let names = |event: &Event| match &*event.body {
             EventBody::StepTransition(step) => Some((step.from_step.clone(), step.to_step.clone())),
             _ => None,
         };

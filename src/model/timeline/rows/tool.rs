@@ -225,7 +225,7 @@ mod tests {
                 "tool_configuration_name":"t","tool_input":{arguments}}}"#
         );
         let event: Event = serde_json::from_str(&text).unwrap();
-        let EventBody::ToolInput(input) = &event.body else { panic!("{:?}", event.body) };
+        let EventBody::ToolInput(input) = &*event.body else { panic!("{:?}", event.body) };
         start_of(&event, &input.tool_input, 120)
     }
 

@@ -28,7 +28,7 @@ impl Known for Store {
         };
         let recent = self.entries.iter().rev().take(RECENT);
         for entry in recent.filter(|entry| of_names(entry.glance.kind)) {
-            match (names, &entry.event.body) {
+            match (names, &*entry.event.body) {
                 (Names::Tools, EventBody::ToolInput(input)) => {
                     visit(&input.tool_configuration_name);
                 }

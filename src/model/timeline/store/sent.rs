@@ -194,7 +194,7 @@ impl Store {
 
 /// Whether an event is what became of a message.
 fn is_of(message: &LiveText, event: &Event) -> bool {
-    match &event.body {
+    match &*event.body {
         EventBody::InputMessage(said) => {
             message.kind == Kind::You && said.to_text().trim_end() == message.text
         }
@@ -204,9 +204,9 @@ fn is_of(message: &LiveText, event: &Event) -> bool {
 }
 
 fn begins_turn(entry: &Entry) -> bool {
-    matches!(entry.event.body, EventBody::InputMessage(_) | EventBody::ArtifactUpload(_))
+    matches!(&*entry.event.body, EventBody::InputMessage(_) | EventBody::ArtifactUpload(_))
 }
 
 fn is_interrupt(entry: &Entry) -> bool {
-    matches!(entry.event.body, EventBody::SessionInterrupted {})
+    matches!(&*entry.event.body, EventBody::SessionInterrupted {})
 }

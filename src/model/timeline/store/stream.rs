@@ -71,7 +71,7 @@ impl Store {
 
     fn claim_live_texts(&mut self, fresh: &[Event]) {
         for event in fresh {
-            let (kind, content) = match &event.body {
+            let (kind, content) = match &*event.body {
                 EventBody::AgentOutput(output) => (Kind::Agent, Some(output.content.as_str())),
                 EventBody::Thinking(thinking) => (Kind::Think, thinking.content.as_deref()),
                 _ => continue,
@@ -196,7 +196,7 @@ impl Store {
             // A sub-agent's own event; its place is the activity of the tool that runs it.
             return;
         }
-        match &event.body {
+        match &*event.body {
             // Holds arguments in clear; only the ids are of use here, the queue has the rest.
             EventBody::ClientToolPending(pending) => {
                 let ids = pending.pending_calls.iter().map(|call| call.event_id.clone());
@@ -248,7 +248,7 @@ impl Store {
         }
         if let Some(place) = self.feed.ahead.iter().position(|(ahead, _)| *ahead == kind) {
             let (_, id) = self.feed.ahead.remove(place);
-            let begins = |event: &Arc<Event>| match &event.body {
+            let begins = |event: &Arc<Event>| match &*event.body {
                 EventBody::AgentOutput(output) => output.content.starts_with(&chunk.content),
                 EventBody::Thinking(thinking) => {
                     thinking.content.as_deref().is_none_or(|text| text.starts_with(&chunk.content))
@@ -314,7 +314,7 @@ impl Store {
 
     fn drop_compaction_started(&mut self) {
         let gone = |entry: &Entry| {
-            !entry.stored && matches!(entry.event.body, EventBody::CompactionStarted {})
+            !entry.stored && matches!(&*entry.event.body, EventBody::CompactionStarted {})
         };
         if let Some(first) = self.entries.iter().position(gone) {
             self.entries.retain(|entry| !gone(entry));

@@ -43,7 +43,7 @@ impl Detail {
 
     fn title(&self) -> String {
         let Some(event) = &self.event else { return "Agent".to_owned() };
-        let tool = match &event.body {
+        let tool = match &*event.body {
             EventBody::ToolInput(input) => &input.tool_configuration_name,
             EventBody::ToolOutput(output) => &output.tool_configuration_name,
             EventBody::InputMessage(_) => return "You".to_owned(),
@@ -55,7 +55,7 @@ impl Detail {
             _ => return one_line(&words(&event.kind)),
         };
         let output = self.output.as_ref().unwrap_or(event);
-        let how = match &output.body {
+        let how = match &*output.body {
             EventBody::ToolOutput(output) if output.error => ": failed",
             EventBody::ToolOutput(_) => "",
             _ => ": no output",

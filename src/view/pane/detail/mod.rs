@@ -321,7 +321,7 @@ fn text_of(unit: &Unit) -> Option<String> {
     if let Some(live) = &unit.live_text {
         return Some(live.clone());
     }
-    let text = match &unit.event.as_ref()?.body {
+    let text = match &*unit.event.as_ref()?.body {
         EventBody::InputMessage(message) => message.to_text(),
         EventBody::SkillLoad(skill) => skill.content.clone(),
         EventBody::Thinking(thinking) => thinking.content.clone()?,

@@ -80,12 +80,12 @@ fn masked_at(
     output: Option<&Document>,
     configuration: Option<&ToolConfiguration>,
 ) -> BTreeSet<String> {
-    match &input.event.body {
+    match &*input.event.body {
         EventBody::ToolInput(input) => {
             let from = Provenance {
                 override_paths: Some(&input.argument_override_paths),
                 configuration,
-                resolved: output.and_then(|output| match &output.event.body {
+                resolved: output.and_then(|output| match &*output.event.body {
                     EventBody::ToolOutput(output) => output.resolved_argument_overrides.as_ref(),
                     _ => None,
                 }),
