@@ -104,6 +104,24 @@ fn mistakes_come_with_their_line_and_all_at_once() {
 }
 
 #[test]
+fn what_a_service_is_believed_is_for_its_profile_and_not_for_a_checkout() {
+    let text = "reply_limit = \"8M\"\n[profiles.a]\nreply_limit = \"64M\"\n[profiles.b]\n";
+    let limit = |profile: Option<&str>| {
+        let flags = Flags { profile: profile.map(str::to_owned), ..Flags::default() };
+        user(text).unwrap().resolve(&flags, no_variables).unwrap().reply_limit.value >> 20
+    };
+    assert_eq!([limit(Some("a")), limit(Some("b")), limit(None)], [64, 8, 8]);
+    let settings = Config::default().resolve(&Flags::default(), no_variables).unwrap();
+    assert_eq!(settings.reply_limit, Setting::default(32 << 20));
+    for wrong in ["1K", "64G"] {
+        let told = mistakes(&format!("[profiles.a]\nreply_limit = \"{wrong}\"")).remove(0);
+        assert!(told.ends_with("reply_limit must be between \"1M\" and \"16G\""), "{told}");
+    }
+    let project = Config::parse_project(Path::new("/p/.foretop.toml"), "reply_limit = \"1G\"");
+    assert!(project.unwrap_err().to_string().contains("not for a project's file"));
+}
+
+#[test]
 fn a_key_in_the_file_is_refused_and_not_shown() {
     let found = mistakes("[profiles.a]\napi_key = \"zut_hunter2\"\n").remove(0);
     assert!(found.starts_with("/c/config.toml:2: \"api_key\" has no place here"), "{found}");
@@ -190,3 +208,80 @@ fn a_command_that_cannot_be_meant_is_told_and_none_comes_with_a_checkout() {
         "{refused}"
     );
 }
+
+proptest::proptest! {
+    /// Whatever stands in a file, it is read or its mistakes are told, each with a line that is there.
+    #[test]
+    fn a_file_of_any_text_is_read_or_its_mistakes_are_told(
+        bits in proptest::collection::vec(proptest::sample::select(BITS), 0..40),
+    ) {
+        let text = bits.concat();
+        let lines = text.split('\n').count();
+        for read in [Config::parse, Config::parse_project] {
+            match read(Path::new("/c/config.toml"), &text) {
+                Ok(config) => drop(config.resolve(&Flags::default(), no_variables)),
+                Err(ConfigError::Mistakes(all)) => {
+                    proptest::prop_assert!(!all.is_empty());
+                    let exists = |mistake: &Mistake| mistake.line.is_none_or(|line| line <= lines);
+                    proptest::prop_assert!(all.iter().all(exists), "{all:?}");
+                }
+                Err(other) => proptest::prop_assert!(false, "{other}"),
+            }
+        }
+    }
+}
+
+/// What files are made of, and what readers of them stumble over.
+const BITS: &[&str] = &[
+    "\n",
+    "\n",
+    "\n",
+    " = ",
+    "=",
+    "\"",
+    "'",
+    "\"\"\"",
+    "'''",
+    "#",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "{",
+    "}",
+    ",",
+    ".",
+    "profile",
+    "agent",
+    "profiles.a",
+    "[profiles.a]",
+    "[profiles.b]",
+    "[tools.t]",
+    "run",
+    "shell",
+    "true",
+    "false",
+    "1e999",
+    "-1",
+    "99999999999999999999",
+    "nan",
+    "1979-05-27",
+    "\"x\"",
+    "[\"x\"]",
+    "url",
+    "\"https://a\"",
+    "reply_limit",
+    "\"32M\"",
+    "\"1K\"",
+    "api_key",
+    "\\u",
+    "\\U0010FFFF",
+    "é",
+    "\u{0}",
+    "\r\n",
+    "\u{feff}",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    "{a={a={a={a={a={a=",
+    "rules",
+    "\t",
+];

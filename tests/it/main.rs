@@ -37,6 +37,7 @@ mod pty;
 mod readme;
 mod replays;
 mod replies;
+mod scrambled;
 mod server;
 mod sessions;
 mod sources;
