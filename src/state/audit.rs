@@ -1,15 +1,20 @@
 //! The log of answers: one JSON line for each, appended and never changed. One file for all
-//! profiles, which only its owner can read.
+//! profiles, which only its owner can read. When it is large it is put away under another name.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::log::leads_to;
 use super::{StateDir, StateError, at};
 use crate::tools::audit::Record;
 
 const FILE: &str = "audit.jsonl";
+/// What was noted before the file was begun anew.
+const EARLIER: &str = "audit.jsonl.1";
+/// A file beyond this is put away, in the place of the one that was put away before.
+const MOST_BYTES: u64 = 64 << 20;
 
 impl StateDir {
     /// Where answers are noted.
@@ -19,11 +24,11 @@ impl StateDir {
 
     /// Appends a line for each record. On the disk when it returns.
     pub fn note_answers(&self, records: &[Record]) -> Result<(), StateError> {
-        append(&self.audit_path(), records)
+        append(&self.audit_path(), records, MOST_BYTES)
     }
 }
 
-fn append(path: &Path, records: &[Record]) -> Result<(), StateError> {
+fn append(path: &Path, records: &[Record], most: u64) -> Result<(), StateError> {
     let mut lines = Vec::new();
     for record in records {
         serde_json::to_writer(&mut lines, record)
@@ -31,10 +36,21 @@ fn append(path: &Path, records: &[Record]) -> Result<(), StateError> {
         lines.push(b'\n');
     }
     let mut write = || {
-        let mut options = OpenOptions::new();
-        let mut file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
-        // Lines of several programs must not mix, however long they are. Given back on closing.
-        file.lock()?;
+        let mut file = loop {
+            let mut options = OpenOptions::new();
+            let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+            // Lines of several programs must not mix, however long they are. Given back on closing.
+            file.lock()?;
+            if !leads_to(path, &file)? {
+                // Another program has put it away.
+                continue;
+            }
+            let length = file.metadata()?.len();
+            if length == 0 || length + lines.len() as u64 <= most {
+                break file;
+            }
+            fs::rename(path, path.with_file_name(EARLIER))?;
+        };
         if !ends_with_a_line(&mut file)? {
             lines.insert(0, b'\n');
         }
@@ -78,6 +94,24 @@ mod tests {
             status: None,
             request_id: None,
         }
+    }
+
+    #[test]
+    fn a_large_log_is_put_away_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(FILE);
+        for call in ["aev_1", "aev_2", "aev_3", "aev_4", "aev_5"] {
+            append(&path, &[record(call)], 500).unwrap();
+        }
+        let text = |name: &str| std::fs::read_to_string(root.path().join(name)).unwrap();
+        assert!(text(FILE).ends_with('\n') && text(FILE).contains("aev_5"));
+        let (earlier, now) = (text(EARLIER), text(FILE));
+        assert!(earlier.len() <= 500 && now.len() <= 500, "{earlier}\n{now}");
+        let last = serde_json::from_str::<Record>(earlier.lines().last().unwrap()).unwrap();
+        let first = serde_json::from_str::<Record>(now.lines().next().unwrap()).unwrap();
+        let number =
+            |record: &Record| record.call.trim_start_matches("aev_").parse::<u32>().unwrap();
+        assert_eq!(number(&last) + 1, number(&first), "none is lost in between");
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl LogFile {
             };
             // Lines of several programs must not mix, nor may two of them put the file away.
             file.lock()?;
-            if !self.is_named(&file)? {
+            if !leads_to(&self.path, &file)? {
                 // Another program has put it away, or somebody has removed it.
                 continue;
             }
@@ -105,19 +105,19 @@ impl LogFile {
         written
     }
 
-    /// Whether the name still leads to that file.
-    fn is_named(&self, file: &File) -> io::Result<bool> {
-        let ours = file.metadata()?;
-        let is_ours = |named: fs::Metadata| (named.dev(), named.ino()) == (ours.dev(), ours.ino());
-        Ok(fs::metadata(&self.path).is_ok_and(is_ours))
-    }
-
     fn make(&self) -> io::Result<File> {
         if let Some(directory) = self.path.parent() {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         }
         OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)
     }
+}
+
+/// Whether the name still leads to that file.
+pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    let is_ours = |named: fs::Metadata| (named.dev(), named.ino()) == (ours.dev(), ours.ino());
+    Ok(fs::metadata(path).is_ok_and(is_ours))
 }
 
 #[cfg(test)]

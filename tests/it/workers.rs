@@ -302,6 +302,7 @@ async fn a_call_that_can_be_read_in_two_ways_is_left_to_a_person() {
     );
     std::fs::write(&file, text).unwrap();
     for (arguments, passes) in [
+        (r#"{"amount":5000,"amount":1}"#, false),
         (r#"{"amount":1,"amount":5000}"#, false),
         (r#"{"amount":-5000}"#, false),
         (r#"{"amount":99.99999999999999999999}"#, false),
