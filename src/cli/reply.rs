@@ -214,8 +214,8 @@ impl Reply {
                         self.print(context, &text)?;
                     }
                     EventBody::StructuredOutput(output) => {
-                        let content = json::inert(&output.content.to_string()).into_owned();
-                        self.print(context, &format!("{content}\n"))?;
+                        let said = json::inert(&output.content.to_string()).into_owned();
+                        self.print(context, &format!("{said}\n"))?;
                     }
                     EventBody::ContextLimitExceeded(limit) => {
                         self.errors.push(limit.message.clone());

@@ -28,11 +28,8 @@ fn json_reply(body: &Value) -> String {
 }
 
 fn stream_reply(events: &[Value]) -> String {
-    let mut body = String::new();
-    for event in events {
-        body.push_str(&format!("data:{event}\n\n"));
-    }
-    body.push_str("data:{\"type\":\"end\"}\n\n");
+    let frames = events.iter().map(|event| format!("data:{event}\n\n"));
+    let body = frames.chain(["data:{\"type\":\"end\"}\n\n".to_owned()]).collect::<String>();
     format!(
         "HTTP/1.1 201 Created\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\
          connection: close\r\n\r\n{body}",
@@ -166,11 +163,13 @@ impl Scene {
 
     async fn try_out(&self, dir: &std::path::Path, arguments: &[&str]) {
         for (is_terminal, bytes) in self.bytes(dir, arguments).await {
-            let at = format!("{arguments:?} in {dir:?} (terminal: {is_terminal}):\n{bytes:?}");
+            let at = format!("{arguments:?} (terminal: {is_terminal}):\n{bytes:?}");
             assert!(!bytes.contains("panicked"), "{at}");
             let mut left = bytes.clone();
             if is_terminal || arguments.contains(&"always") {
-                OWN.iter().for_each(|own| left = left.replace(own, ""));
+                for own in OWN {
+                    left = left.replace(own, "");
+                }
             }
             if is_terminal {
                 left = left.replace("\r\u{1b}[K", "").replace("\r\n", "\n");
