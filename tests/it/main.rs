@@ -34,6 +34,7 @@ mod notices;
 mod open;
 mod opening;
 mod pty;
+mod races;
 mod readme;
 mod replays;
 mod replies;

@@ -91,6 +91,29 @@ async fn a_replay_of_any_length_comes_before_the_turn_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn a_replay_speaks_the_language_of_streams_and_a_reply_has_whole_events() {
+    let stage = stage().await;
+    stage.say(SESSION, "/slow 0\n/say it was said before").await;
+    let spoken = stage.events(SESSION, false).await[1]["id"].clone();
+    let again = || {
+        let mut body = said("/slow 0\n/think now");
+        body["since"] = "start".into();
+        body
+    };
+    let frames = frames(&open(&stage, again()).await.text().await.unwrap());
+    assert_eq!(
+        names(&frames)[..3],
+        ["input_message", "streaming_agent_output", "streaming_agent_output_end"]
+    );
+    assert_eq!(frames[1].1["content"], "it was said before");
+    assert_eq!(frames[2].1["event_id"], spoken);
+    assert!(frames.iter().all(|(name, _)| name != "agent_output"));
+    let reply = stage.ask("POST", &format!("{SESSION}/events"), Some(again())).await;
+    assert_eq!(reply["events"][1]["id"], spoken);
+    assert_eq!(reply["events"][1]["content"], "it was said before");
+}
+
+#[tokio::test]
 async fn a_reader_that_stands_still_slows_nobody_and_loses_nothing() {
     let stage = stage().await;
     // More than a socket with so small a window buffers, in few frames.

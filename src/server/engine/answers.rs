@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::log::Reader;
 use super::moves::Move;
 use super::submit::error_object;
-use super::turns::{Start, Turns};
+use super::turns::{Begun, Start, Turns};
 use crate::api::event::ToolOutput;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{Agent, Event, EventBody, SessionRef, ToolId};
@@ -35,6 +35,7 @@ impl Turns {
             return Err(ApiError::conflict("The session still runs; wait until it is parked"));
         }
         let is_error = |answer: &&ToolAnswer| matches!(answer, ToolAnswer::Error { .. });
+        let calls: Vec<_> = waiting.iter().map(|call| call.call.event_id.clone()).collect();
         let failed = input.tool_outputs.iter().filter(is_error).count();
         let mut outputs = Vec::new();
         for answer in input.tool_outputs {
@@ -45,7 +46,10 @@ impl Turns {
         }
         let moves =
             rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
-        self.begin(agent, stored, Start::Answers { outputs, moves, failed }).await
+        match self.begin(agent, &stored, Start::Answers { calls, outputs, moves, failed }).await? {
+            Begun::Running(reader) => Ok(reader),
+            Begun::NotNow(_) => Err(ApiError::conflict("The calls were answered meanwhile")),
+        }
     }
 
     /// Successful answers must fit the schemas of their tools, where the tools have one.

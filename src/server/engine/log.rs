@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::api::frame::StreamOnly;
-use crate::api::{Event, Frame, Object};
+use crate::api::frame::{StreamOnly, TextChunk};
+use crate::api::{Event, EventBody, Frame, Object};
 use crate::server::store::events::{self, Listing};
 use crate::server::store::seal::Vault;
 use crate::server::store::{Store, StoreError};
@@ -37,6 +37,20 @@ impl Logged {
     fn new(turn: u64, seq: Option<i64>, frame: Frame, streamed: bool) -> Arc<Self> {
         let wire = streamed.then(|| Self::wire(&frame));
         Arc::new(Self { turn, seq, frame, wire, failure: None })
+    }
+
+    /// A stored event as a reader catches up with it. Streams know no `agent_output`: what an agent
+    /// said comes as it came, in one piece, and then the id under which it is stored.
+    fn replayed(event: Event) -> Arc<Self> {
+        let EventBody::AgentOutput(output) = &event.body else {
+            return Self::new(0, None, Frame::Event(event), true);
+        };
+        let created_at = event.created_at;
+        let chunk = TextChunk { content: output.content.clone(), created_at };
+        let end = StreamOnly::AgentTextEnd { event_id: event.id.clone(), created_at };
+        let pieces = [StreamOnly::AgentText(chunk), end].map(|only| Self::wire(&Frame::Only(only)));
+        let wire = Some(Bytes::from(pieces.concat()));
+        Arc::new(Self { turn: 0, seq: None, frame: Frame::Event(event), wire, failure: None })
     }
 
     fn wire(frame: &Frame) -> Bytes {
@@ -245,9 +259,7 @@ impl Reader {
     pub async fn next(&mut self) -> Option<Arc<Logged>> {
         if let Some(replay) = &mut self.replay {
             match replay.next().await {
-                Ok(Some(event)) => {
-                    return Some(Logged::new(0, None, Frame::Event(event), true));
-                }
+                Ok(Some(event)) => return Some(Logged::replayed(event)),
                 Ok(None) => self.replay = None,
                 Err(error) => {
                     tracing::error!(%error, "replay failed");
@@ -283,7 +295,6 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::frame::TextChunk;
 
     fn chunk(text: &str) -> Frame {
         let content = text.to_owned();

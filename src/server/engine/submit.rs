@@ -5,7 +5,7 @@ use super::compaction;
 use super::log::{FrameLog, Reader, Ticket};
 use super::overrides::{self, Bindings};
 use super::run::{Joins, QueuedInput};
-use super::turns::{Start, Turns, already_running, gone};
+use super::turns::{Begun, Start, Turns, Waiting, already_running, gone};
 use crate::api::event::{ArtifactReference, InputMessage, InputPart};
 use crate::api::input::{Behavior, CompactInput, MessageInput, Since};
 use crate::api::{Agent, Artifact, Input, Object, SessionRef};
@@ -14,7 +14,7 @@ use crate::server::settings::{DefaultBehavior, ParkedInput, RunningWithoutSince}
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
-use crate::server::store::{self, Db, agents, artifacts, events, pending, secrets, sessions};
+use crate::server::store::{self, agents, artifacts, events, pending, secrets, sessions};
 
 /// Words, files, or both, for a session.
 #[derive(Debug, Default)]
@@ -78,10 +78,53 @@ impl Turns {
                 format!("{unknown} is not steer or follow_up"),
             ));
         }
-        let (agent, stored) = self.load(of).await?;
-        takes_input(&agent, &stored)?;
-        if let Some(message) = &message {
-            check_skills(&agent, &stored, message)?;
+        let uploads = files.iter().map(|(artifact, _)| ArtifactReference::from(artifact)).collect();
+        let mut waiting = Waiting { input: TurnInput::Message { message, uploads }, files };
+        // Whatever begins between two looks at the session is joined, as if it had been there.
+        loop {
+            let (agent, stored) = self.load(of).await?;
+            self.check_message(&agent, &stored, &waiting.input).await?;
+            let cursor = self.cursor(&stored.vault, since.clone()).await?;
+            let joined =
+                self.join_running(of, &stored.vault, waiting, cursor, behavior.as_ref()).await?;
+            let Waiting { input, files } = match joined {
+                Ok(reader) => return Ok(self.replaying(reader, &stored.vault, cursor)),
+                Err(unjoined) => unjoined,
+            };
+            let row = stored.vault.row;
+            let calls = self.host.store.read(move |db| pending::ids(db, row)).await?;
+            if calls.is_empty() {
+                let start = Start::Input(Waiting { input, files });
+                match self.begin(agent, &stored, start).await? {
+                    Begun::Running(reader) => {
+                        return Ok(self.replaying(reader, &stored.vault, cursor));
+                    }
+                    Begun::NotNow(unbegun) => waiting = unbegun.ok_or_else(already_running)?,
+                }
+            } else if self.host.settings.switches.parked_input == ParkedInput::Queue {
+                match self.join_parked(&agent, &stored, Waiting { input, files }).await? {
+                    Ok(reader) => return Ok(reader),
+                    Err(unjoined) => waiting = unjoined,
+                }
+            } else {
+                return Err(ApiError::conflict(format!(
+                    "The session waits for {} client tool outputs; send them first",
+                    calls.len()
+                )));
+            }
+        }
+    }
+
+    /// Whether agent and session take this message as they are.
+    async fn check_message(
+        &self,
+        agent: &Agent,
+        stored: &StoredSession,
+        input: &TurnInput,
+    ) -> ApiResult<()> {
+        takes_input(agent, stored)?;
+        if let TurnInput::Message { message: Some(message), .. } = input {
+            check_skills(agent, stored, message)?;
         }
         if agent.tool_configurations.values().any(|tool| tool.argument_override.is_some()) {
             let (secrets, key) = (stored.vault.clone(), agent.key.clone());
@@ -92,32 +135,9 @@ impl Turns {
                 session_secrets: &own,
                 agent_secrets: &agents,
             };
-            overrides::check(&agent, &stored.session, &bindings)?;
+            overrides::check(agent, &stored.session, &bindings)?;
         }
-        let cursor = self.cursor(&stored.vault, since).await?;
-        let uploads = files.iter().map(|(artifact, _)| ArtifactReference::from(artifact)).collect();
-        let input = TurnInput::Message { message, uploads };
-        let Waiting { input, files } = match self
-            .join_running(of, &stored.vault, Waiting { input, files }, cursor, behavior.as_ref())
-            .await?
-        {
-            Ok(reader) => return Ok(self.replaying(reader, &stored.vault, cursor)),
-            Err(unjoined) => unjoined,
-        };
-        let vault = stored.vault.clone();
-        let waiting = self.host.store.read(move |db| pending::list(db, &vault)).await?;
-        if !waiting.is_empty() {
-            if self.host.settings.switches.parked_input == ParkedInput::Queue {
-                return self.join_parked(&agent, &stored, &input, files).await;
-            }
-            return Err(ApiError::conflict(format!(
-                "The session waits for {} client tool outputs; send them first",
-                waiting.len()
-            )));
-        }
-        let vault = stored.vault.clone();
-        let reader = self.begin(agent, stored, Start::Input { input, files }).await?;
-        Ok(self.replaying(reader, &vault, cursor))
+        Ok(())
     }
 
     /// Hands an input to the run that goes on; gives it back when none does.
@@ -173,59 +193,81 @@ impl Turns {
         Ok(Err(waiting))
     }
 
-    /// Puts an input into the history of a session that waits for its client; no turn plays.
+    /// Puts an input into the history of a session that waits for its client; no turn plays. Gives
+    /// it back when the session waits no longer.
     async fn join_parked(
         &self,
         agent: &Agent,
         stored: &StoredSession,
-        input: &TurnInput,
-        files: Vec<(Artifact, Vec<u8>)>,
-    ) -> ApiResult<Reader> {
-        let events = self.host.input_events(agent, &stored.session.reference(), input)?;
+        waiting: Waiting,
+    ) -> ApiResult<Result<Reader, Waiting>> {
+        let of = stored.session.reference();
+        let events = self.host.input_events(agent, &of, &waiting.input)?;
         let (vault, appended) = (stored.vault.clone(), events.clone());
         let placed = self.host.store.write(move |db| {
-            for (artifact, data) in &files {
+            if pending::ids(db, vault.row)?.is_empty() {
+                return Ok(Err(waiting));
+            }
+            for (artifact, data) in &waiting.files {
                 artifacts::insert(db, &vault, artifact, data)?;
             }
             let places = appended.iter().map(|event| events::append(db, &vault, event));
-            places.collect::<store::Result<Vec<_>>>()
+            places.collect::<store::Result<Vec<_>>>().map(Ok)
         });
+        let placed = match placed.await? {
+            Ok(placed) => placed,
+            Err(waiting) => return Ok(Err(waiting)),
+        };
         let log = FrameLog::new();
-        for (seq, event) in placed.await?.into_iter().zip(events) {
+        for (seq, event) in placed.into_iter().zip(events) {
             log.push_stored(0, seq, event);
         }
         log.close();
-        Ok(log.read_from_start(Ticket::of(0)))
+        Ok(Ok(log.read_from_start(Ticket::of(0))))
     }
 
     async fn compact(&self, of: &SessionRef, input: CompactInput) -> ApiResult<Reader> {
-        let (agent, stored) = self.load(of).await?;
-        takes_input(&agent, &stored)?;
-        let vault = stored.vault.clone();
-        if let Some(id) = input.compact_up_to_event_id.clone() {
-            let row = vault.row;
-            if self.host.store.read(move |db| events::seq(db, row, &id)).await?.is_none() {
-                return Err(ApiError::field(
-                    "compact_up_to_event_id",
-                    "no event of this session has that id",
+        loop {
+            let (agent, stored) = self.load(of).await?;
+            takes_input(&agent, &stored)?;
+            let vault = stored.vault.clone();
+            if let Some(id) = input.compact_up_to_event_id.clone() {
+                let row = vault.row;
+                if self.host.store.read(move |db| events::seq(db, row, &id)).await?.is_none() {
+                    return Err(ApiError::field(
+                        "compact_up_to_event_id",
+                        "no event of this session has that id",
+                    ));
+                }
+            }
+            let waiting = Waiting { input: TurnInput::Compact(input.clone()), files: Vec::new() };
+            let waiting = match self.join_running(of, &vault, waiting, None, None).await? {
+                Ok(reader) => return Ok(reader),
+                Err(waiting) => waiting,
+            };
+            let keep = compaction::settings(&agent, &stored.session).keep_recent_inputs;
+            let (row, request) = (vault.row, input.clone());
+            let found = self.host.store.read(move |db| {
+                let last = compaction::last_to_compact(db, row, &request, keep)?;
+                Ok((last, pending::ids(db, row)?))
+            });
+            let (last, calls) = found.await?;
+            if last.is_none() {
+                return Err(ApiError::bad_request(
+                    "there is nothing to compact: no events lie before the inputs that are kept",
                 ));
             }
+            if !calls.is_empty() {
+                return Err(ApiError::conflict(format!(
+                    "The session waits for {} client tool outputs; send them first",
+                    calls.len()
+                )));
+            }
+            let begun = self.begin(agent, &stored, Start::Input(waiting)).await?;
+            if let Begun::Running(reader) = begun {
+                return Ok(reader);
+            }
         }
-        let waiting = Waiting { input: TurnInput::Compact(input.clone()), files: Vec::new() };
-        let waiting = match self.join_running(of, &vault, waiting, None, None).await? {
-            Ok(reader) => return Ok(reader),
-            Err(waiting) => waiting,
-        };
-        let keep = compaction::settings(&agent, &stored.session).keep_recent_inputs;
-        let row = vault.row;
-        let wanted = move |db: &Db| compaction::last_to_compact(db, row, &input, keep);
-        let last = self.host.store.read(wanted).await?;
-        if last.is_none() {
-            return Err(ApiError::bad_request(
-                "there is nothing to compact: no events lie before the inputs that are kept",
-            ));
-        }
-        self.begin(agent, stored, Start::Input { input: waiting.input, files: Vec::new() }).await
     }
 
     fn replaying(&self, reader: Reader, vault: &Vault, cursor: Option<i64>) -> Reader {
@@ -261,12 +303,6 @@ impl Turns {
         let problem = || ApiError::field("since", format!("no event {id} in this session"));
         Ok(Some(found.ok_or_else(problem)?))
     }
-}
-
-/// An input that has found no run yet.
-struct Waiting {
-    input: TurnInput,
-    files: Vec<(Artifact, Vec<u8>)>,
 }
 
 fn takes_input(agent: &Agent, stored: &StoredSession) -> ApiResult<()> {

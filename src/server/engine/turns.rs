@@ -105,12 +105,59 @@ pub struct Turns {
     unsettled: Arc<Mutex<HashSet<SessionRef>>>,
 }
 
+/// An input that has found no run yet.
+pub(super) struct Waiting {
+    pub(super) input: TurnInput,
+    pub(super) files: Vec<(Artifact, Vec<u8>)>,
+}
+
 /// How a run begins.
 pub(super) enum Start {
     /// With an input, whose files are stored along with it.
-    Input { input: TurnInput, files: Vec<(Artifact, Vec<u8>)> },
-    /// With the answers to what a parked turn waited for, and with what it had planned to do then.
-    Answers { outputs: Vec<Event>, moves: Vec<Move>, failed: usize },
+    Input(Waiting),
+    /// With the answers to the calls that a parked turn waited for, and with what it had planned to
+    /// do then.
+    Answers { calls: Vec<EventId>, outputs: Vec<Event>, moves: Vec<Move>, failed: usize },
+}
+
+impl Start {
+    /// Whether the calls that wait are those that it reckons with.
+    fn fits(&self, waiting: &[EventId]) -> bool {
+        match self {
+            Self::Input(_) => waiting.is_empty(),
+            Self::Answers { calls, .. } => calls == waiting,
+        }
+    }
+
+    fn files(&self) -> &[(Artifact, Vec<u8>)] {
+        match self {
+            Self::Input(waiting) => &waiting.files,
+            Self::Answers { .. } => &[],
+        }
+    }
+
+    fn into_input(self) -> Option<Waiting> {
+        match self {
+            Self::Input(waiting) => Some(waiting),
+            Self::Answers { .. } => None,
+        }
+    }
+
+    /// For the length of a turn, which has no use for them.
+    fn without_files(mut self) -> Self {
+        if let Self::Input(waiting) = &mut self {
+            waiting.files = Vec::new();
+        }
+        self
+    }
+}
+
+/// What became of a beginning.
+pub(super) enum Begun {
+    Running(Reader),
+    /// Another run was faster, or calls wait that did not before, or no longer do. An input comes
+    /// back.
+    NotNow(Option<Waiting>),
 }
 
 impl Turns {
@@ -261,32 +308,28 @@ impl Turns {
         self.tasks.spawn(work).await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// Stores how a run begins, then lets it go.
+    /// Stores how a run begins, then lets it go. What it begins with comes back when it cannot: the
+    /// session may have changed since it was looked at.
     pub(super) async fn begin(
         &self,
         agent: Agent,
-        stored: StoredSession,
+        stored: &StoredSession,
         start: Start,
-    ) -> ApiResult<Reader> {
+    ) -> ApiResult<Begun> {
         let of = stored.session.reference();
         let run = Run::new();
         {
             let mut runs = lock(&self.runs);
             if runs.contains_key(&of) {
-                return Err(already_running());
+                return Ok(Begun::NotNow(start.into_input()));
             }
             runs.insert(of.clone(), Arc::clone(&run));
         }
         // From here on the guard ends the run, whatever happens to this task or the next.
         let guard = RunGuard { turns: self.clone(), of: of.clone(), run: Arc::clone(&run) };
-        let (first, files, start) = match start {
-            Start::Input { input, files } => {
-                let first = self.host.input_events(&agent, &of, &input)?;
-                (first, files, Start::Input { input, files: Vec::new() })
-            }
-            Start::Answers { outputs, moves, failed } => {
-                (outputs, Vec::new(), Start::Answers { outputs: Vec::new(), moves, failed })
-            }
+        let first = match &start {
+            Start::Input(waiting) => self.host.input_events(&agent, &of, &waiting.input)?,
+            Start::Answers { outputs, .. } => outputs.clone(),
         };
         let is_described = stored.session.description.is_some();
         let description = if is_described { None } else { descriptions::of(&first) };
@@ -298,8 +341,11 @@ impl Turns {
                 if !sessions::is_there(db, vault.row)? {
                     return Ok(None);
                 }
+                if !start.fits(&pending::ids(db, vault.row)?) {
+                    return Ok(Some((start, None)));
+                }
                 let base = events::last_seq(db, vault.row)?;
-                for (artifact, data) in &files {
+                for (artifact, data) in start.files() {
                     artifacts::insert(db, &vault, artifact, data)?;
                 }
                 let placed: Vec<i64> = events
@@ -309,24 +355,27 @@ impl Turns {
                 pending::clear(db, vault.row)?;
                 sessions::set_continuation(db, &vault, None)?;
                 sessions::set_status(db, vault.row, &SessionStatus::Running)?;
-                Ok(Some((base, placed)))
+                Ok(Some((start, Some((base, placed)))))
             })
             .await?;
-        let (base, placed) = begun.ok_or_else(|| gone(&of))?;
+        let (start, placed) = begun.ok_or_else(|| gone(&of))?;
+        let Some((base, placed)) = placed else {
+            return Ok(Begun::NotNow(start.into_input()));
+        };
         run.log.starts_after(base);
         for (seq, event) in placed.into_iter().zip(first) {
             run.log.push_stored(0, seq, event);
         }
         let reader = run.log.read_from_start(Ticket::of(0));
         run.begun.cancel();
-        let turns = self.clone();
+        let (turns, stored, start) = (self.clone(), stored.clone(), start.without_files());
         self.tasks.spawn(async move {
             tokio::select! {
                 () = turns.stopped.cancelled() => {}
                 () = turns.play(&guard, agent, stored, start, description) => {}
             }
         });
-        Ok(reader)
+        Ok(Begun::Running(reader))
     }
 
     /// Plays turns until nothing is left to do.
@@ -349,7 +398,7 @@ impl Turns {
         );
         performer.steering = Some(Arc::clone(&run.steering));
         let mut outcome = match start {
-            Start::Input { input, .. } => performer.take_up(&input).await,
+            Start::Input(waiting) => performer.take_up(&waiting.input).await,
             Start::Answers { moves, failed, .. } if moves.is_empty() => {
                 let moves = performer.respond(&Cue::ToolsAnswered { failed });
                 performer.perform(moves).await

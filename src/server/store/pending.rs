@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::damage;
 use super::seal::{Subject, Vault};
 use super::{Db, Result};
-use crate::api::{Object, PendingCall, ToolCallId};
+use crate::api::{EventId, Object, PendingCall, ToolCallId};
 
 /// A waiting call and what its output will carry.
 #[derive(Debug, Clone)]
@@ -70,6 +70,14 @@ fn stand_in(id: &str) -> Body<PendingCall> {
         extra: Object::new(),
     };
     Body { call, resolved_overrides: None }
+}
+
+/// The events whose calls wait, in the same order.
+pub fn ids(db: &Connection, session: i64) -> Result<Vec<EventId>> {
+    let mut query =
+        db.prepare_cached("SELECT event_id FROM pending_calls WHERE session = ?1 ORDER BY rowid")?;
+    let ids = query.query_map([session], |row| Ok(damage::text(row, 0)?.into()))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 
 pub fn clear(db: &Connection, session: i64) -> Result<()> {
