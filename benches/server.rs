@@ -248,7 +248,8 @@ async fn run() {
     let address = server.url().strip_prefix("http://").unwrap().parse().unwrap();
     let key = server.token().reveal().to_owned();
     let mut wire = Wire::open(address, &key).await;
-    wire.json("POST", "/v2/agents", &json!({"key": "a", "name": "A"})).await;
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {}});
+    wire.json("POST", "/v2/agents", &agent).await;
     wire.json("POST", "/v2/agents/a/sessions", &json!({"key": "long"})).await;
     let start = memory();
     fill(&server.turns().host().store).await;

@@ -133,6 +133,7 @@ impl From<StoreError> for ApiError {
 
 fn status(error: &StoreError) -> StatusCode {
     match (error, error.trouble()) {
+        (StoreError::Deleted, _) => StatusCode::CONFLICT,
         (_, Some(Trouble::Full)) => StatusCode::INSUFFICIENT_STORAGE,
         (_, Some(Trouble::Disk)) | (StoreError::Stopped, _) => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,

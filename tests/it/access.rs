@@ -90,7 +90,9 @@ async fn those_who_talk_do_not_browse_and_those_who_browse_do_not_talk() {
 #[tokio::test]
 async fn a_fork_is_no_way_around_the_roles_of_another_agent() {
     let stage = stage(|_| {}).await;
-    stage.ask("POST", "/v2/agents", Some(json!({"key": "private", "name": "P"}))).await;
+    let agent = json!({"key": "private", "name": "P", "model": {"name": "m"},
+        "tool_configurations": {}});
+    stage.ask("POST", "/v2/agents", Some(agent)).await;
     stage.ask("POST", "/v2/agents/private/sessions", Some(json!({"key": "p"}))).await;
     let talker = "talker-talker-talker";
     let from = json!({"from_session": {"agent_key": "private", "session_key": "p"}});

@@ -18,7 +18,7 @@ async fn waiting(stage: &Stage, script: &str) -> SessionRef {
         "type": "object", "required": ["amount"],
         "properties": {"amount": {"type": "number"}}}});
     let tool = stage.ask("POST", "/v2/tools", Some(tool)).await;
-    let agent = json!({"key": "till", "name": "Till", "tool_configurations": {
+    let agent = json!({"key": "till", "name": "Till", "model": {"name": "m"}, "tool_configurations": {
         "refund": {"type": "client", "tool_id": tool["id"]},
         "notify": {"type": "client", "tool_id": "tol_none"}}});
     stage.ask("POST", "/v2/agents", Some(agent)).await;

@@ -205,11 +205,46 @@ async fn a_deadline_ends_the_reply_and_not_the_turn() {
     let reply = send(script, true, "request-timeout-millis", "700").send().await.unwrap();
     let text = reply.text().await.unwrap();
     assert!(text.contains("event:input_message") && !text.contains("event:end"), "{text}");
+    let last = text.trim_end().rsplit("\n\n").next().unwrap();
+    assert!(last.starts_with("event:error\n") && last.contains("DEADLINE_EXCEEDED"), "{last}");
     stage.server.turns().settle().await;
     assert_eq!(stage.events(SESSION, false).await.len(), 4);
+    // One that is over in time ends as ever.
+    let reply = send("/slow 0\n/say x", true, "request-timeout", "60").send().await.unwrap();
+    let text = reply.text().await.unwrap();
+    assert!(text.ends_with("}\n\n") && text.contains("event:end"), "{text}");
+    assert!(!text.contains("event:error"), "{text}");
 
     for value in ["0", "-1", "soon"] {
         let reply = send("/say x", false, "request-timeout", value).send().await.unwrap();
         assert_eq!(reply.status(), 400, "{value}");
     }
+}
+
+#[tokio::test]
+async fn what_is_required_is_required_and_empty_is_no_choice() {
+    let stage = stage("").await;
+    for query in
+        ["artifacts?sort_by=", "artifacts?order_by=", "events?include_hidden=", "events?limit="]
+    {
+        let (status, reply) = stage.http("GET", &format!("{SESSION}/{query}"), None).await;
+        assert_eq!(status, 400, "{query}: {reply}");
+        assert_eq!(reply["field_errors"].as_object().unwrap().len(), 1, "{query}");
+    }
+    assert_eq!(stage.http("GET", "/v2/agents?enabled=", None).await.0, 400);
+    assert_eq!(stage.http("GET", "/v2/agents?filter=", None).await.0, 200, "any text fits");
+    let sessions = SESSION.rsplit_once('/').unwrap().0;
+    assert_eq!(stage.http("POST", sessions, None).await.0, 400, "without a body");
+    assert_eq!(stage.http("POST", sessions, Some(json!({}))).await.0, 201);
+    let agent = json!({"name": "A", "tool_configurations": {}, "model": {}});
+    let (status, reply) = stage.http("POST", "/v2/agents", Some(agent)).await;
+    assert_eq!((status, &reply["field_errors"]["model.name"]), (400, &json!("is required")));
+
+    let key = stage.server.token().reveal();
+    let two = |other: &str| {
+        let request = plain_http().get(format!("{}/v2/agents", stage.server.url()));
+        request.header("x-api-key", key).header("x-api-key", other)
+    };
+    assert_eq!(two("another-key-altogether").send().await.unwrap().status(), 400);
+    assert_eq!(two(key).send().await.unwrap().status(), 200, "the same twice is one");
 }

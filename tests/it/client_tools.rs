@@ -14,7 +14,7 @@ async fn stage() -> Stage {
         "output_schema": {"type": "object", "required": ["url"], "properties": {
             "url": {"type": "string"}, "nodes": {"type": "array", "items": {"type": "integer"}}}}});
     let tool = stage.ask("POST", "/v2/tools", Some(tool)).await;
-    let agent = json!({"key": "a", "name": "A", "tool_configurations": {"deploy": {
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {"deploy": {
     "type": "client", "tool_id": tool["id"], "argument_override": {
         "region": "eu", "auth": {"token": {"$ref": "session.secrets.token"}},
         "root": {"$ref": "agent.secrets.root"}, "tier": {"$ref": "session.metadata.plan.tier"}
@@ -127,7 +127,7 @@ async fn secrets_merge_and_are_checked() {
 #[tokio::test]
 async fn a_step_allows_only_its_tools_and_skills() {
     let stage = Stage::open().await;
-    let agent = json!({"key": "a", "name": "A", "tool_configurations": {
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {
             "yes": {"type": "web_get"}, "no": {"type": "web_get"}},
         "skills": {"open": {"description": "d", "content": "Look twice."},
             "shut": {"description": "d", "content": "Never."}},

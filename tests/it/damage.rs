@@ -24,7 +24,8 @@ async fn world() -> (tempfile::TempDir, Vec<String>) {
     stage.say(SESSION, "/slow 0\n/artifact b.md text/markdown").await;
     let parked = format!("{AGENT}/sessions/t");
     stage.say(&parked, "/slow 0\n/call write_file {\"n\": 1}\n/say thanks").await;
-    let other = json!({"key": "other", "name": "Other", "model": {"name": "m"}});
+    let other = json!({"key": "other", "name": "Other", "model": {"name": "m"},
+        "tool_configurations": {}});
     stage.ask("POST", "/v2/agents", Some(other)).await;
     for name in ["left", "right"] {
         let tool = json!({"type": "client", "name": name, "description": "d", "input_schema": {}});
@@ -234,7 +235,7 @@ async fn damaged_agents_tools_and_aliases_are_listed_named_and_deleted() {
     let said = json!({"messages": [{"type": "text", "content": "hi"}]});
     refuses(&stage, "POST", &format!("{SESSION}/events"), Some(said), "agent rehearsal").await;
     // A whole new document mends it, and costs none of its sessions.
-    let mended = json!({"name": "Rehearsal", "model": {"name": "m"}});
+    let mended = json!({"name": "Rehearsal", "model": {"name": "m"}, "tool_configurations": {}});
     stage.ask("PUT", AGENT, Some(mended)).await;
     assert_eq!(stage.say(SESSION, "/slow 0\n/say on").await, ["input_message", "agent_output"]);
     stage.ask("DELETE", "/v2/agents/other", None).await;

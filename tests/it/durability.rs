@@ -131,7 +131,7 @@ fn message(text: &str) -> Value {
 async fn a_kill_loses_nothing_that_was_answered() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = Process::start(dir.path());
-    let agent = json!({"key": "a", "name": "A", "tool_configurations": {
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {
         "ask": {"type": "client"}}});
     server.ask("POST", "/v2/agents", Some(agent)).await.unwrap();
     let sessions = "/v2/agents/a/sessions";
@@ -251,7 +251,8 @@ fn restored(database: &Path, key: &Path) -> tempfile::TempDir {
 }
 
 async fn with_a_session(server: &Process) {
-    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}});
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"},
+        "tool_configurations": {}});
     server.ask("POST", "/v2/agents", Some(agent)).await.unwrap();
     server.ask("POST", "/v2/agents/a/sessions", Some(json!({"key": "s"}))).await.unwrap();
 }

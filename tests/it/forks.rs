@@ -15,7 +15,8 @@ async fn stage_with(agent: Value) -> Stage {
 }
 
 async fn stage() -> Stage {
-    stage_with(json!({"key": "a", "name": "A"})).await
+    stage_with(json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {}}))
+        .await
 }
 
 fn field(events: &[Value], name: &str) -> Vec<String> {
@@ -135,7 +136,8 @@ async fn a_manual_compaction_hides_all_but_the_recent_inputs() {
 #[tokio::test]
 async fn compaction_comes_by_itself_at_the_threshold_that_the_session_began_with() {
     let compaction = json!({"threshold_percent": 50, "keep_recent_inputs": 2});
-    let agent = json!({"key": "a", "name": "A", "compaction": compaction});
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {},
+        "compaction": compaction});
     let stage = stage_with(agent).await;
     // What the agent says later is for later sessions.
     let off = json!({"compaction": {"enabled": false}});

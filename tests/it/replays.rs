@@ -31,7 +31,7 @@ fn unredacted(screen: &str) -> Vec<&str> {
 async fn stage_with_a_secret() -> Stage {
     let stage = Stage::with(tempfile::tempdir().unwrap(), |_: &mut Options| {}).await;
     let agent = json!({
-        "key": "rehearsal", "name": "Rehearsal",
+        "key": "rehearsal", "name": "Rehearsal", "model": {"name": "m"},
         "tool_configurations": {
             "notify": {"type": "client", "tool_id": "tol_2",
                        "argument_override": {"hook": {"$ref": "session.secrets.hook"}, "channel": "ops"}}

@@ -56,12 +56,13 @@ async fn a_life_of_a_session_gives_only_sound_replies() {
     ];
     let tools: Value =
         all.into_iter().map(|kind| (kind.to_owned(), json!({"type": kind}))).collect();
-    let agent = json!({"key": "a", "name": "A", "tool_configurations": tools, "steps": {"t": {}},
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": tools, "steps": {"t": {}},
         "skills": {"k": {"description": "d", "content": "c"}}});
+    let bare = json!({"name": "the least", "model": {"name": "m"}, "tool_configurations": {}});
     let agents = [
         stage.ask("POST", "/v2/agents", Some(agent)).await,
         stage.ask("PATCH", "/v2/agents/a", Some(json!({"first_step_name": "t"}))).await,
-        stage.ask("POST", "/v2/agents", Some(json!({"name": "only a name"}))).await,
+        stage.ask("POST", "/v2/agents", Some(bare)).await,
     ];
     let schema = serde_json::from_str::<Value>(AGENT).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();

@@ -114,6 +114,31 @@ async fn a_replay_speaks_the_language_of_streams_and_a_reply_has_whole_events() 
 }
 
 #[tokio::test]
+async fn deleting_under_a_running_turn_is_told_for_what_it_is() {
+    for script in ["/slow 0\n/say x\n/pause 600000", "/slow 600000\n/say never heard"] {
+        let stage = stage().await;
+        let mut running = open(&stage, said(script)).await;
+        let begun = until(&mut running, "input_message").await;
+        stage.ask("DELETE", SESSION, None).await;
+        let rest = frames(&(begun + &running.text().await.unwrap()));
+        let told = rest.iter().find(|(name, _)| name == "error").unwrap();
+        let words = told.1["messages"][0].as_str().unwrap();
+        assert_eq!(words, "ABORTED: the session was deleted while its turn ran");
+        assert!(!names(&rest).contains(&"session_interrupted"), "nobody interrupted it");
+    }
+    let stage = stage().await;
+    let events = format!("{SESSION}/events");
+    let reply = stage.http("POST", &events, Some(said("/slow 0\n/say x\n/pause 600000")));
+    let deletion = async {
+        while stage.events(SESSION, false).await.len() < 2 {}
+        stage.ask("DELETE", SESSION, None).await
+    };
+    let ((status, reply), _) = tokio::join!(reply, deletion);
+    assert_eq!(status, 409, "{reply}");
+    assert!(reply["messages"][0].as_str().unwrap().contains("was deleted"));
+}
+
+#[tokio::test]
 async fn a_reader_that_stands_still_slows_nobody_and_loses_nothing() {
     let stage = stage().await;
     // More than a socket with so small a window buffers, in few frames.

@@ -215,7 +215,7 @@ async fn a_refused_answer_is_left_to_a_person_and_its_command_runs_once() {
     let tool = json!({"type": "client", "name": "pay", "input_schema": {"type": "object"},
         "output_schema": {"type": "object", "required": ["ok"]}});
     let tool = stage.ask("POST", "/v2/tools", Some(tool)).await;
-    let agent = json!({"key": "a", "name": "A", "tool_configurations": {
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {
         "pay": {"type": "client", "tool_id": tool["id"]}}});
     stage.ask("POST", "/v2/agents", Some(agent)).await;
     stage.ask("POST", "/v2/agents/a/sessions", Some(json!({"key": "s"}))).await;

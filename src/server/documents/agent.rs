@@ -40,6 +40,7 @@ pub fn patch(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Prob
     let mut body = to_object(old)?;
     let first_step = request.get("first_step").cloned();
     let first_step_name = request.get("first_step_name").cloned();
+    let mut removed = Vec::new();
     for (field, value) in request {
         match (field.as_str(), value) {
             ("key", value) if value == old.key.as_str() => {}
@@ -47,9 +48,24 @@ pub fn patch(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Prob
             // The steps are taken up below, once they are what they will be; the times are ours.
             ("first_step" | "first_step_name" | "created_at" | "updated_at", _) => {}
             ("steps", Value::Object(changes)) => {
-                let steps = body.entry("steps").or_insert_with(|| json!({}));
-                if let Value::Object(steps) = steps {
-                    changes.into_iter().for_each(|(name, change)| merge_step(steps, name, change));
+                let first = body.get("first_step_name").cloned();
+                let is_first = |name: &str| first.as_ref().is_some_and(|first| first == name);
+                for (name, change) in changes {
+                    match change {
+                        // Taken out below, once it is clear where the agent enters.
+                        Value::Null => removed.push(name),
+                        Value::Object(change) if is_first(&name) => {
+                            merge_first_step(&mut body, change)?;
+                        }
+                        change => merge_step(&mut body, name, change),
+                    }
+                }
+            }
+            // A PATCH of the parameters keeps the name.
+            ("model", Value::Object(changes)) => {
+                let model = body.entry("model").or_insert_with(|| json!({}));
+                if let Value::Object(model) = model {
+                    model.extend(changes);
                 }
             }
             (field, Value::Object(changes)) if MERGED.contains(&field) => {
@@ -70,6 +86,7 @@ pub fn patch(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Prob
     if let Some(name) = first_step_name.filter(|name| !name.is_null()) {
         enter_at(&mut body, &name)?;
     }
+    remove_steps(&mut body, removed)?;
     match first_step {
         Some(Value::Object(change)) => merge_first_step(&mut body, change)?,
         Some(Value::Null) | None => {}
@@ -78,17 +95,31 @@ pub fn patch(old: &Agent, request: Object, now: Timestamp) -> Result<Agent, Prob
     finish(body, &old.key, now)
 }
 
-/// Changes single fields of a step; `null` for a field clears it, `null` for the step removes it.
-fn merge_step(steps: &mut Object, name: String, change: Value) {
+/// Changes single fields of a step; `null` for a field clears it.
+fn merge_step(body: &mut Object, name: String, change: Value) {
+    let Value::Object(steps) = body.entry("steps").or_insert_with(|| json!({})) else {
+        return;
+    };
     match (steps.get_mut(&name), change) {
-        (_, Value::Null) => {
-            steps.shift_remove(&name);
-        }
         (Some(Value::Object(step)), Value::Object(change)) => step.extend(change),
         (_, change) => {
             steps.insert(name, change);
         }
     }
+}
+
+/// Takes out the steps whose names a PATCH maps to `null`.
+fn remove_steps(body: &mut Object, removed: Vec<String>) -> Result<(), Problems> {
+    for name in removed {
+        if body.get("first_step_name").is_some_and(|first| *first == *name) {
+            let why = "is the first step; name another first_step_name along with this";
+            return Err(problem(&format!("steps.{name}"), why));
+        }
+        if let Some(Value::Object(steps)) = body.get_mut("steps") {
+            steps.shift_remove(&name);
+        }
+    }
+    Ok(())
 }
 
 /// Makes another step the first one; the one that was takes its place among the others.
@@ -132,8 +163,16 @@ fn merge_first_step(body: &mut Object, change: Object) -> Result<(), Problems> {
 fn finish(mut body: Object, key: &AgentKey, now: Timestamp) -> Result<Agent, Problems> {
     body.insert("key".to_owned(), key.as_str().into());
     body.insert("updated_at".to_owned(), time::format(now).into());
-    if is_absent(&body, "name") {
-        return Err(problem("name", "is required"));
+    let missing: Problems = ["name", "tool_configurations", "model"]
+        .into_iter()
+        .filter(|field| is_absent(&body, field))
+        .map(|field| (field.to_owned(), "is required".to_owned()))
+        .collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    if body.get("model").and_then(Value::as_object).is_some_and(|model| is_absent(model, "name")) {
+        return Err(problem("model.name", "is required"));
     }
     fill::agent(&mut body);
     let body = Value::Object(body);
@@ -170,23 +209,41 @@ mod tests {
         Timestamp::UNIX_EPOCH
     }
 
+    /// What is required and not what a test is about.
+    fn complete(request: Value) -> Object {
+        let mut body = object(request);
+        body.entry("model").or_insert_with(|| json!({"name": "m"}));
+        body.entry("tool_configurations").or_insert_with(|| json!({}));
+        body
+    }
+
     fn made(request: Value) -> Result<Value, Problems> {
-        create(object(request), &"a".into(), now()).map(|agent| json!(agent))
+        create(complete(request), &"a".into(), now()).map(|agent| json!(agent))
     }
 
     fn patched(request: Value, change: Value) -> Result<Value, Problems> {
-        let agent = create(object(request), &"a".into(), now()).unwrap();
+        let agent = create(complete(request), &"a".into(), now()).unwrap();
         patch(&agent, object(change), now()).map(|agent| json!(agent))
     }
 
     #[test]
-    fn a_name_is_enough_and_the_rest_is_filled_in() {
+    fn what_is_required_is_enough_and_the_rest_is_filled_in() {
         let agent = made(json!({"name": "A", "description": null})).unwrap();
         assert_eq!(agent["first_step"]["name"], "first_step");
         assert_eq!(agent["first_step"]["instructions"], json!([]));
         assert_eq!(agent["tool_configurations"], json!({}));
         assert_eq!(agent["enabled"], true);
-        assert!(agent["model"]["name"].is_string() && agent.get("description").is_none());
+        assert!(agent.get("description").is_none());
+        let model = json!({"name": "m"});
+        for (request, missing) in [
+            (json!({"name": "A", "tool_configurations": {}}), "model"),
+            (json!({"name": "A", "tool_configurations": {}, "model": {}}), "model.name"),
+            (json!({"name": "A", "model": model}), "tool_configurations"),
+            (json!({"tool_configurations": {}, "model": model}), "name"),
+        ] {
+            let problems = create(object(request), &"a".into(), now()).unwrap_err();
+            assert_eq!(problems[missing], "is required");
+        }
     }
 
     #[test]
@@ -230,7 +287,8 @@ mod tests {
             (json!({"name": "A", "enabled": "yes"}), "enabled"),
             (json!({"name": "A", "model": {"name": 7}}), "model.name"),
             (
-                json!({"name": "A", "model": {"retry_configuration": {"max_retries": 11}}}),
+                json!({"name": "A", "model": {"name": "m",
+                    "retry_configuration": {"max_retries": 11}}}),
                 "model.retry_configuration.max_retries",
             ),
             (
@@ -275,6 +333,33 @@ mod tests {
     }
 
     #[test]
+    fn a_patch_of_the_parameters_keeps_the_name_of_the_model() {
+        let before = json!({"name": "A", "model": {"name": "m", "parameters": {"t": 1}}});
+        let after = patched(before.clone(), json!({"model": {"parameters": {"t": 2}}})).unwrap();
+        assert_eq!(after["model"], json!({"name": "m", "parameters": {"t": 2}}));
+        for change in [json!({"model": null}), json!({"model": {"name": null}})] {
+            assert!(patched(before.clone(), change).is_err());
+        }
+    }
+
+    #[test]
+    fn null_takes_a_step_out_but_never_the_one_that_the_agent_enters_at() {
+        let before = json!({"name": "A", "first_step_name": "s", "steps": {
+            "s": {"allowed_tools": ["x"]}, "t": {}, "u": {}}});
+        let patch = |change| patched(before.clone(), change);
+        let after = patch(json!({"steps": {"t": null}})).unwrap();
+        assert_eq!(after["steps"].as_object().unwrap().keys().collect::<Vec<_>>(), ["u"]);
+        assert!(patch(json!({"steps": {"s": null}})).unwrap_err().contains_key("steps.s"));
+        let after = patch(json!({"first_step_name": "t", "steps": {"s": null}})).unwrap();
+        assert_eq!(after["first_step"]["name"], "t");
+        assert_eq!(after["steps"].as_object().unwrap().keys().collect::<Vec<_>>(), ["u"]);
+        // The first step is one of the steps, wherever it is kept.
+        let after = patch(json!({"steps": {"s": {"allowed_tools": ["y"]}}})).unwrap();
+        assert_eq!(after["first_step"]["allowed_tools"], json!(["y"]));
+        assert!(after["steps"].get("s").is_none());
+    }
+
+    #[test]
     fn a_patch_moves_the_entry_and_changes_single_fields_of_steps() {
         let before = json!({"name": "A", "first_step": {"name": "s", "allowed_tools": ["x"]},
             "steps": {"t": {"allowed_tools": ["y"], "reentry_step": "s"}}});
@@ -296,7 +381,7 @@ mod tests {
     fn a_put_resets_what_it_leaves_out() {
         let before = made(json!({"name": "A", "description": "d"})).unwrap();
         let before: Agent = serde_json::from_value(before).unwrap();
-        let after = replace(&before, object(json!({"name": "B"})), now()).unwrap();
+        let after = replace(&before, complete(json!({"name": "B"})), now()).unwrap();
         assert_eq!((after.name.as_str(), after.description), ("B", None));
         assert_eq!(after.created_at, before.created_at);
     }

@@ -8,17 +8,12 @@ use crate::api::Object;
 
 pub(super) const FIRST_STEP: &str = "first_step";
 
-/// The model of agents that name none; the embedded server's agents are all rehearsed.
-const MODEL: &str = "rehearsal";
-
-/// Fills in everything but names and times.
+/// Fills in everything but names, times and what every agent must say.
 pub(super) fn agent(body: &mut Object) {
     default(body, "enabled", || json!(true));
     default(body, "metadata", || json!({}));
-    default(body, "tool_configurations", || json!({}));
-    default(body, "model", || json!({}));
     if let Some(Value::Object(model)) = body.get_mut("model") {
-        default(model, "name", || MODEL.into());
+        model.retain(|_, value| !value.is_null());
     }
     if let Some(Value::Object(tools)) = body.get_mut("tool_configurations") {
         tools.retain(|_, tool| !tool.is_null());

@@ -47,7 +47,7 @@ impl Turns {
         let moves =
             rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
         match self.begin(agent, &stored, Start::Answers { calls, outputs, moves, failed }).await? {
-            Begun::Running(reader) => Ok(reader),
+            Begun::Running(reader) => Ok(*reader),
             Begun::NotNow(_) => Err(ApiError::conflict("The calls were answered meanwhile")),
         }
     }

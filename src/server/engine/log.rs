@@ -35,7 +35,7 @@ pub struct Logged {
 
 impl Logged {
     fn new(turn: u64, seq: Option<i64>, frame: Frame, streamed: bool) -> Arc<Self> {
-        let wire = streamed.then(|| Self::wire(&frame));
+        let wire = streamed.then(|| wire(&frame));
         Arc::new(Self { turn, seq, frame, wire, failure: None })
     }
 
@@ -48,20 +48,15 @@ impl Logged {
         let created_at = event.created_at;
         let chunk = TextChunk { content: output.content.clone(), created_at };
         let end = StreamOnly::AgentTextEnd { event_id: event.id.clone(), created_at };
-        let pieces = [StreamOnly::AgentText(chunk), end].map(|only| Self::wire(&Frame::Only(only)));
+        let pieces = [StreamOnly::AgentText(chunk), end].map(|only| wire(&Frame::Only(only)));
         let wire = Some(Bytes::from(pieces.concat()));
         Arc::new(Self { turn: 0, seq: None, frame: Frame::Event(event), wire, failure: None })
-    }
-
-    fn wire(frame: &Frame) -> Bytes {
-        let json = frame.to_json().unwrap_or_default();
-        Bytes::from(format!("event:{}\ndata:{json}\n\n", frame.kind()))
     }
 
     fn failure(turn: u64, error: StoreError) -> Arc<Self> {
         let messages = vec![error.words_of_turn()];
         let frame = Frame::Only(StreamOnly::Error { messages, extra: Object::new() });
-        let wire = Some(Self::wire(&frame));
+        let wire = Some(wire(&frame));
         Arc::new(Self { turn, seq: None, frame, wire, failure: Some(error) })
     }
 
@@ -75,6 +70,12 @@ impl Logged {
     pub fn is_end(&self) -> bool {
         matches!(self.frame, Frame::Only(StreamOnly::End {}))
     }
+}
+
+/// A frame as it goes over the wire (contract section 5.1).
+pub fn wire(frame: &Frame) -> Bytes {
+    let json = frame.to_json().unwrap_or_default();
+    Bytes::from(format!("event:{}\ndata:{json}\n\n", frame.kind()))
 }
 
 #[derive(Default)]

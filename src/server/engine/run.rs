@@ -47,6 +47,8 @@ struct FollowUps {
     waiting: VecDeque<QueuedInput>,
     /// No more input is taken: the run is over.
     closed: bool,
+    /// The session is about to be deleted, or is.
+    abandoned: bool,
 }
 
 /// Inputs on their way into the running turn.
@@ -86,6 +88,10 @@ impl Run {
         lock(&self.follow_ups).closed
     }
 
+    pub(super) fn is_abandoned(&self) -> bool {
+        lock(&self.follow_ups).abandoned
+    }
+
     /// Waits until the run is off the list and its readers have ended.
     pub(super) async fn ended(&self) {
         let mut tail = self.log.read_from_here(Ticket::waiting());
@@ -104,6 +110,7 @@ impl Run {
     pub(super) fn abandon(&self) {
         let mut follow_ups = lock(&self.follow_ups);
         follow_ups.closed = true;
+        follow_ups.abandoned = true;
         follow_ups.waiting.clear();
         lock(&self.cancel).cancel();
     }

@@ -97,7 +97,7 @@ impl Turns {
                 let start = Start::Input(Waiting { input, files });
                 match self.begin(agent, &stored, start).await? {
                     Begun::Running(reader) => {
-                        return Ok(self.replaying(reader, &stored.vault, cursor));
+                        return Ok(self.replaying(*reader, &stored.vault, cursor));
                     }
                     Begun::NotNow(unbegun) => waiting = unbegun.ok_or_else(already_running)?,
                 }
@@ -265,7 +265,7 @@ impl Turns {
             }
             let begun = self.begin(agent, &stored, Start::Input(waiting)).await?;
             if let Begun::Running(reader) = begun {
-                return Ok(reader);
+                return Ok(*reader);
             }
         }
     }

@@ -154,7 +154,7 @@ impl Start {
 
 /// What became of a beginning.
 pub(super) enum Begun {
-    Running(Reader),
+    Running(Box<Reader>),
     /// Another run was faster, or calls wait that did not before, or no longer do. An input comes
     /// back.
     NotNow(Option<Waiting>),
@@ -375,7 +375,7 @@ impl Turns {
                 () = turns.play(&guard, agent, stored, start, description) => {}
             }
         });
-        Ok(Begun::Running(reader))
+        Ok(Begun::Running(Box::new(reader)))
     }
 
     /// Plays turns until nothing is left to do.
@@ -407,6 +407,12 @@ impl Turns {
         };
         loop {
             let parked = matches!(outcome, Ok(Outcome::Parked));
+            let ends = !matches!(outcome, Ok(_) | Err(Halt::Ended));
+            if ends && run.is_abandoned() {
+                // Whatever it met was the deletion.
+                run.log.push_failure(performer.turn, StoreError::Deleted);
+                return;
+            }
             self.conclude(outcome, &performer, &vault).await;
             let turn = performer.turn;
             match run.next_turn(parked) {

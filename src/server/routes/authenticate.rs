@@ -85,6 +85,14 @@ fn role_missing(identity: &Identity, request: &Request, needed: Requirement) -> 
 /// A key in `x-api-key`, or an access token or key behind `Authorization: Bearer` (contract section
 /// 1.2: some of the vendor's samples put keys there).
 fn credential(headers: &HeaderMap) -> ApiResult<&str> {
+    for name in ["x-api-key", "authorization"] {
+        let mut values = headers.get_all(name).iter();
+        let first = values.next();
+        if values.any(|other| Some(other) != first) {
+            let why = format!("two different {name} headers were sent; send one");
+            return Err(ApiError::bad_request(why));
+        }
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text("authorization").and_then(|value| {
         let (scheme, key) = value.split_once(' ')?;

@@ -1,19 +1,25 @@
 //! What every request passes before anything looks at it: the size of its head, its deadline
 //! (contract section 1.3), and a net below it for what nobody foresaw.
 
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::Service;
+use crate::api::frame::StreamOnly;
+use crate::api::{Frame, Object};
+use crate::server::engine::log::wire;
 use crate::server::error::{ApiError, ApiResult};
 
 const SECONDS: &str = "request-timeout";
@@ -72,7 +78,7 @@ fn deadline(headers: &HeaderMap) -> ApiResult<Option<Instant>> {
     Ok(Some(Instant::now() + wait))
 }
 
-/// A stream that is still open at its deadline breaks off, without `end`; the turn goes on.
+/// A stream that is still open at its deadline ends with an error, without `end`; the turn goes on.
 fn cut_at(deadline: Instant, reply: Response) -> Response {
     let is_stream = reply
         .headers()
@@ -82,7 +88,20 @@ fn cut_at(deadline: Instant, reply: Response) -> Response {
         return reply;
     }
     reply.map(|body| {
-        let until = Box::pin(tokio::time::sleep_until(deadline));
-        Body::from_stream(body.into_data_stream().take_until(until))
+        let cut = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&cut);
+        let until = Box::pin(async move {
+            tokio::time::sleep_until(deadline).await;
+            cut.store(true, Ordering::Release);
+        });
+        // Each piece of the body is a frame, so that this one stands by itself.
+        let last = stream::once(async move { seen.load(Ordering::Acquire) });
+        let last = last.filter_map(|cut| ready(cut.then(|| Ok(deadline_frame()))));
+        Body::from_stream(body.into_data_stream().take_until(until).chain(last))
     })
+}
+
+fn deadline_frame() -> Bytes {
+    let messages = ApiError::deadline().body.messages;
+    wire(&Frame::Only(StreamOnly::Error { messages, extra: Object::new() }))
 }

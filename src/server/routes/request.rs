@@ -24,7 +24,7 @@ use crate::text::units;
 /// Memory that one pattern may take once it is compiled.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
-/// A JSON body. No body at all is an empty object, which the fields that are required refuse.
+/// A JSON body, which is required wherever one is read.
 pub(super) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Service> for Body<T> {
@@ -40,8 +40,10 @@ impl<T: DeserializeOwned> FromRequest<Service> for Body<T> {
             return Err(ApiError::bad_request(why));
         }
         let bytes = bytes(request, &service.settings.limits).await?;
-        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        let reader = &mut serde_json::Deserializer::from_slice(text);
+        if bytes.is_empty() {
+            return Err(ApiError::bad_request("a JSON body is required"));
+        }
+        let reader = &mut serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut *reader).map_err(|error| {
             let path = error.path().to_string();
             if path == "." {
@@ -86,9 +88,14 @@ impl Parameters {
         self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
+    /// What was given, which for a number or a choice must not be empty.
+    fn given(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// 1 to 100, 10 when not given.
     pub(super) fn limit(&self) -> ApiResult<u32> {
-        let Some(text) = self.text("limit") else {
+        let Some(text) = self.given("limit") else {
             return Ok(DEFAULT_LIMIT);
         };
         text.parse()
@@ -99,7 +106,7 @@ impl Parameters {
 
     /// In any case of letters; false when not given.
     pub(super) fn flag(&self, name: &str) -> ApiResult<bool> {
-        match self.text(name).map(str::to_ascii_lowercase).as_deref() {
+        match self.given(name).map(str::to_ascii_lowercase).as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => Err(ApiError::field(name, "must be true or false")),
@@ -108,11 +115,11 @@ impl Parameters {
 
     /// As [`Self::flag`], but tells whether it was given.
     pub(super) fn optional_flag(&self, name: &str) -> ApiResult<Option<bool>> {
-        self.text(name).map(|_| self.flag(name)).transpose()
+        self.given(name).map(|_| self.flag(name)).transpose()
     }
 
     pub(super) fn one_of(&self, name: &str, allowed: [&'static str; 2]) -> ApiResult<&'static str> {
-        let Some(text) = self.text(name) else {
+        let Some(text) = self.given(name) else {
             return Ok(allowed[0]);
         };
         allowed.into_iter().find(|known| *known == text).ok_or_else(|| {

@@ -142,10 +142,11 @@ pub fn append_lost(
     now: Timestamp,
     sealed: &[u8],
 ) -> Result<()> {
+    let size = i64::try_from(sealed.len()).unwrap_or(i64::MAX);
     db.execute(
         "INSERT INTO events (session, id, type, created_at, size, body)
          VALUES (?1, ?2, 'input_message', ?3, ?4, ?5)",
-        params![session, id.as_str(), now.as_millisecond(), sealed.len() as i64, sealed],
+        params![session, id.as_str(), now.as_millisecond(), size, sealed],
     )?;
     Ok(())
 }

@@ -128,6 +128,9 @@ pub enum StoreError {
     NotCommitted { why: String, trouble: Option<Trouble> },
     #[error("the database threads have stopped")]
     Stopped,
+    /// No failure: somebody deleted what the turn was about.
+    #[error("the session was deleted while its turn ran")]
+    Deleted,
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -159,6 +162,7 @@ impl StoreError {
     fn words_with(&self, therefore: &str) -> String {
         match (self, self.trouble()) {
             (Self::Damaged { .. }, _) => format!("DATA_LOSS: {self}"),
+            (Self::Deleted, _) => format!("ABORTED: {self}"),
             (Self::Stopped, _) => "UNAVAILABLE: the server is stopping".to_owned(),
             (_, Some(Trouble::Full)) => format!(
                 "RESOURCE_EXHAUSTED: the disk of the server's data directory is full; {therefore}. \
