@@ -122,9 +122,12 @@ fn add(spans: &mut HighlightedLine, class: Class, text: &str) {
     }
 }
 
+/// Scopes that are looked at from the innermost out: brackets within brackets have one each.
+const SCOPES: usize = 16;
+
 /// The innermost scope that we have a class for.
 fn class(scopes: &ScopeStack) -> Class {
-    for scope in scopes.as_slice().iter().rev() {
+    for scope in scopes.as_slice().iter().rev().take(SCOPES) {
         let name = scope.build_string();
         let found = match name.split('.').next().unwrap_or_default() {
             "comment" => Class::Comment,

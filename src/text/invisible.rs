@@ -17,6 +17,11 @@ pub(super) fn is_ignorable(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether it is drawn onto what stands before it and takes no column of its own.
+pub(super) fn is_mark(c: char) -> bool {
+    c >= '\u{300}' && !is_ignorable(c) && c.width() == Some(0)
+}
+
 /// Whether an ignorable character shapes what is drawn between these two: a joiner inside an emoji or
 /// in a script that joins, a selector behind a base that has variants, a filler in a syllable.
 /// `before` must itself be let pass.
@@ -53,7 +58,7 @@ fn joins(c: char) -> bool {
 }
 
 /// What is drawn as a picture, or may be.
-fn is_picture(c: char) -> bool {
+pub(super) fn is_picture(c: char) -> bool {
     matches!(c,
         '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
         | '\u{2190}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
@@ -73,7 +78,8 @@ fn is_ideograph(c: char) -> bool {
 /// how many bytes they and their end take.
 pub(super) fn flag_tags(behind: &str) -> Option<usize> {
     let tags = |c: &char| matches!(c, '\u{e0061}'..='\u{e007a}');
-    let letters = behind.chars().take_while(tags).count();
+    // One letter more than a flag has is enough to know that it is none.
+    let letters = behind.chars().take(6).take_while(tags).count();
     let end = behind.chars().nth(letters) == Some('\u{e007f}');
     (end && letters == 5).then_some((letters + 1) * '\u{e007f}'.len_utf8())
 }

@@ -1,6 +1,10 @@
 //! Markdown as lines of spans that say what they are. How that looks is up to the theme.
 //!
 //! What it cannot show as text, such as images and HTML, stays readable as it was written.
+//! Start with [`render`]. The invariant: the work is in proportion to the text, whatever is in it;
+//! what would cost more is shown as plain text, and that is said.
+
+mod costly;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -41,21 +45,46 @@ const MAX_SOURCE: usize = 8 * 1024;
 const MAX_INDENT: usize = 24;
 const MAX_CELL: usize = 40;
 
+/// Quotes and lists in one another: every line costs as much as there are around it.
+const MAX_DEPTH: usize = 32;
+/// Cells of all tables, those included that a short row lacks.
+const MAX_CELLS: usize = 50_000;
+/// Images may be in one another; the target of an inner one is not told.
+const MAX_LINKS: usize = 8;
+/// Steps for each byte of the text, at most, and some for the beginning.
+const STEPS_PER_BYTE: usize = 64;
+const FIRST_STEPS: usize = 10_000;
+
 /// Lines of at most `columns`, and how many bytes of the text were left out.
 pub fn render(text: &str, columns: usize) -> (Vec<Line>, usize) {
-    let end = (0..=MAX_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    let shown = &text[..end.unwrap_or(0)];
+    let end = text.floor_char_boundary(MAX_BYTES);
+    let (lines, _) = lay_out(&text[..end], columns.max(8));
+    (lines, text.len() - end)
+}
+
+/// The lines, and how many steps they took.
+fn lay_out(text: &str, columns: usize) -> (Vec<Line>, usize) {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut page = Page::new(columns.max(8));
-    for event in Parser::new_ext(shown, options) {
+    let mut page = Page::new(columns);
+    let (end, mut why) = costly::from(text);
+    let most = FIRST_STEPS + text.len() * STEPS_PER_BYTE;
+    let mut plain = end;
+    for (event, place) in Parser::new_ext(&text[..end], options).into_offset_iter() {
+        if page.steps > most {
+            (plain, why) = (place.start, "it is too intricate");
+            break;
+        }
         page.take(event);
     }
     page.break_line();
     while page.lines.last().is_some_and(Vec::is_empty) {
         page.lines.pop();
     }
-    (page.lines, text.len() - shown.len())
+    if plain < text.len() {
+        page.plain(&text[plain..], why);
+    }
+    (page.lines, page.steps)
 }
 
 /// A list that is open; ordered ones count.
@@ -70,17 +99,24 @@ struct Page {
     spans: Vec<Span>,
     /// What stands before every line: quote bars and the room under bullets.
     margin: Vec<Span>,
+    /// Of each quote and item that is open, whether there was room for it in the margin.
+    indents: Vec<bool>,
     /// What stands before the next line only.
     bullet: Option<(usize, String)>,
     lists: Vec<List>,
     heading: bool,
     emphasis: usize,
     strong: usize,
-    /// Target and how much of the paragraph was before it.
-    links: Vec<(String, usize)>,
+    /// Target, and the span of the paragraph and the byte in it that its words begin at; no target
+    /// where it is not told.
+    links: Vec<(Option<String>, (usize, usize))>,
     /// Language and text of the code block that is being read.
     code: Option<(String, String)>,
     source_left: usize,
+    /// Columns of the margin.
+    margin_columns: usize,
+    /// What was done so far, in units that each take about the same.
+    steps: usize,
     table: Vec<Vec<Vec<Span>>>,
 }
 
@@ -91,6 +127,7 @@ impl Page {
             lines: Vec::new(),
             spans: Vec::new(),
             margin: Vec::new(),
+            indents: Vec::new(),
             bullet: None,
             lists: Vec::new(),
             heading: false,
@@ -99,11 +136,14 @@ impl Page {
             links: Vec::new(),
             code: None,
             source_left: MAX_SOURCE,
+            margin_columns: 0,
+            steps: 0,
             table: Vec::new(),
         }
     }
 
     fn take(&mut self, event: Event) {
+        self.steps += 1;
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
@@ -140,7 +180,7 @@ impl Page {
             }
             Tag::BlockQuote(_) => {
                 self.gap();
-                self.indent(Style::Furniture, "▏ ");
+                let _ = self.indent(Style::Furniture, "▏ ");
             }
             Tag::CodeBlock(kind) => {
                 self.gap();
@@ -166,15 +206,15 @@ impl Page {
                     }
                     None => "- ".to_owned(),
                 };
-                self.indent(Style::Text, &" ".repeat(bullet.len()));
-                self.bullet = Some((self.margin.len() - 1, bullet));
+                let fits = self.indent(Style::Text, &" ".repeat(bullet.len()));
+                self.bullet = fits.then(|| (self.margin.len() - 1, bullet));
             }
             Tag::Emphasis => self.emphasis += 1,
             Tag::Strong => self.strong += 1,
-            Tag::Link { dest_url, .. } => self.links.push((dest_url.to_string(), self.read())),
+            Tag::Link { dest_url, .. } => self.begin_link(&dest_url),
             Tag::Image { dest_url, .. } => {
                 self.push(Style::Furniture, "image ");
-                self.links.push((dest_url.to_string(), self.read()));
+                self.begin_link(&dest_url);
             }
             Tag::Table(_) => {
                 self.gap();
@@ -195,7 +235,10 @@ impl Page {
             TagEnd::BlockQuote(_) | TagEnd::Item => {
                 self.break_line();
                 self.bullet = None;
-                self.margin.pop();
+                if self.indents.pop() == Some(true) {
+                    let gone = self.margin.pop().map_or(0, |span| width::width(&span.text));
+                    self.margin_columns -= gone;
+                }
             }
             TagEnd::List(_) => {
                 self.lists.pop();
@@ -204,9 +247,8 @@ impl Page {
             TagEnd::Emphasis => self.emphasis = self.emphasis.saturating_sub(1),
             TagEnd::Strong => self.strong = self.strong.saturating_sub(1),
             TagEnd::Link | TagEnd::Image => {
-                let Some((target, from)) = self.links.pop() else { return };
-                let words: String = self.spans.iter().map(|span| span.text.as_str()).collect();
-                let words = words.get(from..).unwrap_or_default();
+                let Some((Some(target), (span, from))) = self.links.pop() else { return };
+                let words: String = self.words_from(span, from);
                 if words != sanitize::one_line(&target) && !target.is_empty() {
                     self.push(Style::Link, &format!(" <{target}>"));
                 }
@@ -222,9 +264,22 @@ impl Page {
         }
     }
 
-    /// Bytes of the paragraph that is being read.
-    fn read(&self) -> usize {
-        self.spans.iter().map(|span| span.text.len()).sum()
+    fn begin_link(&mut self, target: &str) {
+        let told = self.links.len() < MAX_LINKS;
+        let last = self.spans.last().map_or(0, |span| span.text.len());
+        let from = (self.spans.len().saturating_sub(1), last);
+        self.links.push((told.then(|| target.to_owned()), from));
+    }
+
+    /// What was read of the paragraph since that place.
+    fn words_from(&mut self, span: usize, from: usize) -> String {
+        let spans = self.spans.get(span..).unwrap_or_default();
+        let texts = spans.iter().map(|span| span.text.as_str()).enumerate();
+        let words: String = texts
+            .map(|(at, text)| if at == 0 { text.get(from..).unwrap_or_default() } else { text })
+            .collect();
+        self.steps += spans.len() + words.len() / 16;
+        words
     }
 
     fn text(&mut self, text: &str) {
@@ -239,23 +294,27 @@ impl Page {
 
     fn push(&mut self, style: Style, text: &str) {
         let text = sanitize::one_line(text);
+        self.steps += 1 + text.len() / 16;
         match self.spans.last_mut().filter(|last| last.style == style) {
             Some(last) => last.text.push_str(&text),
             None => self.spans.push(Span { style, text: text.into_owned() }),
         }
     }
 
-    fn indent(&mut self, style: Style, text: &str) {
-        let used: usize = self.margin.iter().map(|span| width::width(&span.text)).sum();
-        let room = used < MAX_INDENT.min(self.columns / 2);
-        let text = if room { text.to_owned() } else { String::new() };
-        self.margin.push(Span { style, text });
+    /// Widens the margin; false where it is wide enough.
+    fn indent(&mut self, style: Style, text: &str) -> bool {
+        let fits = self.margin_columns < MAX_INDENT.min(self.columns / 2);
+        if fits {
+            self.margin_columns += width::width(text);
+            self.margin.push(Span { style, text: text.to_owned() });
+        }
+        self.indents.push(fits);
+        fits
     }
 
     /// Columns beside the margin.
     fn room(&self) -> usize {
-        let used: usize = self.margin.iter().map(|span| width::width(&span.text)).sum();
-        self.columns.saturating_sub(used).max(1)
+        self.columns.saturating_sub(self.margin_columns).max(1)
     }
 
     /// One empty line between blocks; none within a tight list.
@@ -281,15 +340,34 @@ impl Page {
 
     /// One line as it is, behind the margin.
     fn line(&mut self, spans: Vec<Span>) {
+        self.steps += self.margin.len() + spans.len();
         let mut line: Line = self.margin.clone();
         if let Some((place, bullet)) = self.bullet.take()
-            && let Some(room) = line.get_mut(place).filter(|room| !room.text.is_empty())
+            && let Some(room) = line.get_mut(place)
         {
             *room = Span { style: Style::Furniture, text: bullet };
         }
-        line.retain(|span| !span.text.is_empty());
         line.extend(spans);
         self.lines.push(line);
+    }
+
+    /// The rest of a text as it was written, below a word about why.
+    fn plain(&mut self, text: &str, why: &str) {
+        self.spans.clear();
+        self.margin.clear();
+        self.indents.clear();
+        (self.margin_columns, self.bullet) = (0, None);
+        let note = format!("from here on as plain text: {why}");
+        self.gap();
+        self.push(Style::Furniture, &note);
+        self.break_line();
+        self.lines.push(Vec::new());
+        for line in sanitize::lines(text) {
+            let line = vec![Span { style: Style::Text, text: line.into_owned() }];
+            for piece in wrap(line, self.room()) {
+                self.line(piece);
+            }
+        }
     }
 
     fn code_block(&mut self) {
@@ -327,6 +405,7 @@ impl Page {
         let table = std::mem::take(&mut self.table);
         let measure = |cell: &Vec<Span>| cell.iter().map(|span| width::width(&span.text)).sum();
         let columns = table.iter().map(Vec::len).max().unwrap_or(0);
+        self.steps += columns * table.len();
         let most = (self.room() / columns.max(1)).saturating_sub(3).clamp(3, MAX_CELL);
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
@@ -421,94 +500,4 @@ fn fold(spans: Line, room: usize) -> Vec<Line> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn shown(text: &str, columns: usize) -> Vec<String> {
-        let line = |line: Line| line.into_iter().map(|span| span.text).collect();
-        render(text, columns).0.into_iter().map(line).collect()
-    }
-
-    #[test]
-    fn blocks_are_set_apart_and_lists_hang() {
-        let text = "# Title\ntext with **bold** and `code` that wraps\n\n- one\n- two is longer than \
-                    that\n  - deep\n\n1. first\n2. second\n\n> said\n\n---\nend";
-        let wanted = [
-            "Title",
-            "",
-            "text with bold and",
-            "code that wraps",
-            "",
-            "- one",
-            "- two is longer than",
-            "  that",
-            "  - deep",
-            "",
-            "1. first",
-            "2. second",
-            "",
-            "▏ said",
-            "",
-            "────────────────────",
-            "",
-            "end",
-        ];
-        assert_eq!(shown(text, 20), wanted);
-    }
-
-    #[test]
-    fn code_keeps_its_lines_and_knows_its_language() {
-        let (lines, _) = render("```rust\nfn main() {}\n\n// end\n```\n", 40);
-        let text: Vec<String> =
-            lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect()).collect();
-        assert_eq!(text, ["  fn main() {}", "  ", "  // end"]);
-        let classes = lines.iter().flatten().map(|span| span.style);
-        assert!(classes.into_iter().any(|style| style == Style::Source(Class::Comment)));
-    }
-
-    #[test]
-    fn tables_stand_in_columns_and_links_show_where_they_lead() {
-        let text = "| a | long name |\n|---|---|\n| 1 | 2 |\n\n[here](https://x.example) <https://y.example>";
-        let wanted = [
-            "a │ long name",
-            "──┼──────────",
-            "1 │ 2        ",
-            "",
-            "here <https://x.example> https://y.example",
-        ];
-        assert_eq!(shown(text, 60), wanted);
-    }
-
-    #[test]
-    fn more_than_is_looked_at_is_counted() {
-        let text = "word ".repeat(60_000);
-        assert_eq!(render(&text, 80).1, text.len() - MAX_BYTES);
-    }
-
-    #[test]
-    fn html_and_escapes_are_shown_and_never_obeyed() {
-        let text = "a <b onclick=x>\u{1b}[2J\u{202e}</b>\n\n<script>\n\u{9b}31m\n</script>";
-        let all = shown(text, 60).join("\n");
-        assert!(all.contains("<b onclick=x>\\x1b[2J<U+202E></b>"), "{all}");
-        assert!(all.contains("<script>") && all.contains("\\x9b31m"), "{all}");
-    }
-
-    #[test]
-    fn nesting_without_end_is_only_so_wide() {
-        for text in [">".repeat(5_000), "- ".repeat(5_000), "*a ".repeat(5_000)] {
-            shown(&text, 40);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_line_is_too_wide(text in "([ #*`>|\\-\n_\\[\\]()]|[a-z]{1,9}|日|\u{1b}|1\\. ){0,60}", columns in 12usize..50) {
-            for line in render(&text, columns).0 {
-                let line: String = line.into_iter().map(|span| span.text).collect();
-                prop_assert!(width::width(&line) <= columns, "{line:?}");
-                prop_assert!(line.chars().all(|c| !c.is_control()));
-            }
-        }
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ pub mod highlight;
 mod invisible;
 pub mod json;
 pub mod markdown;
+pub mod quoted;
 pub mod redact;
 pub mod sanitize;
 pub mod suggest;

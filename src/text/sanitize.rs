@@ -2,19 +2,26 @@
 //!
 //! Control characters become visible (`\x1b`), and what is drawn as nothing is named instead of
 //! obeyed (`<U+202E>`, `<U+200B>`), because both can make a row say something else than it contains. What
-//! shapes its neighbours, such as the joiners inside an emoji, stays.
+//! shapes its neighbours, such as the joiners inside an emoji, stays. So do a few marks on a letter;
+//! more of them are named, because a stack of them grows over the rows around it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::invisible::{flag_tags, is_ignorable, shapes};
+use super::invisible::{flag_tags, is_ignorable, is_mark, is_picture, shapes};
 
 /// Tab stops of shown text.
 const TAB: &str = "    ";
 
+/// Marks on one letter that stay. Hebrew with its accents has four; Vietnamese two.
+const MARKS: usize = 4;
+/// What may be joined to one picture: a kiss between people of two colours has four joiners and
+/// selectors.
+const JOINED: usize = 8;
+
 /// What is drawn as itself, whatever stands beside it.
 fn is_plain(c: char) -> bool {
-    !c.is_control() && !is_ignorable(c)
+    matches!(c, ' '..='~') || !(c.is_control() || is_ignorable(c) || is_mark(c))
 }
 
 /// Takes a text over character by character; line breaks are left to the caller.
@@ -26,18 +33,37 @@ struct Visible {
     flag: usize,
     /// What stands for a tab.
     tab: &'static str,
+    /// Marks and joiners since the last letter, or picture that nothing is joined to.
+    stacked: usize,
+    /// Something was too much for that, and what it would have joined begins nothing new.
+    over: bool,
 }
 
 impl Visible {
     fn new(room: usize) -> Self {
-        Self { out: String::with_capacity(room + 8), before: None, flag: 0, tab: TAB }
+        Self {
+            out: String::with_capacity(room + 8),
+            before: None,
+            flag: 0,
+            tab: TAB,
+            stacked: 0,
+            over: false,
+        }
     }
 
     fn push(&mut self, text: &str, at: usize, c: char) {
         let behind = || text.get(at + c.len_utf8()..).unwrap_or_default();
-        let stays = is_plain(c)
-            || at < self.flag
-            || self.before.is_some_and(|before| shapes(before, c, behind().chars().next()));
+        let plain = is_plain(c);
+        let joined = (self.over || self.before == Some('\u{200d}')) && is_picture(c);
+        if plain && !joined {
+            (self.stacked, self.over) = (0, false);
+        }
+        let most = if is_mark(c) { MARKS } else { JOINED };
+        let fits = self.stacked < most;
+        let shapes = |before| is_mark(c) || shapes(before, c, behind().chars().next());
+        let stays = plain || at < self.flag || (fits && self.before.is_some_and(shapes));
+        self.stacked += usize::from(stays && !plain);
+        self.over |= !fits && !plain;
         if c == '\u{1f3f4}' {
             self.flag = at + c.len_utf8() + flag_tags(behind()).unwrap_or(0);
         }
@@ -169,6 +195,24 @@ mod tests {
     }
 
     #[test]
+    fn a_few_marks_stay_and_a_stack_of_them_is_named() {
+        for text in ["Việt Nam", "Vie\u{323}\u{302}t", "בְּרֵאשִׁ֖ית", "ที่นี่", "བསྒྲུབས", "हिन्दी", "각", "👩🏻‍❤️‍💋‍👨🏼"]
+        {
+            assert_eq!(one_line(text), text);
+        }
+        let zalgo = format!("e{}x", "\u{301}".repeat(6));
+        assert_eq!(one_line(&zalgo), format!("e{}<U+0301><U+0301>x", "\u{301}".repeat(4)));
+        // On nothing of its own it would stand on what is in front.
+        assert_eq!(one_line("\u{301}a"), "<U+0301>a");
+        assert_eq!(one_line("a\n\u{301}"), "a <U+0301>");
+        let family = "👩\u{200d}".repeat(40) + "👩";
+        let shown = one_line(&family).into_owned();
+        assert_eq!(shown.matches('\u{200d}').count(), JOINED, "{shown}");
+        let jamo = format!("ᄀ{}", "\u{1161}".repeat(50));
+        assert_eq!(one_line(&jamo).matches('\u{1161}').count(), MARKS);
+    }
+
+    #[test]
     fn a_preview_says_that_it_is_one() {
         assert_eq!(preview("abc", 3), "abc");
         assert_eq!(preview("abcd", 3), "abc…");
@@ -184,7 +228,7 @@ mod tests {
 
         #[test]
         fn what_is_fit_stays_as_it_is(
-            text in "[a👩❤❤1م葛क्\u{200d}\u{200c}\u{fe0f}\u{e0100}\u{200b}\u{1f3f4}\u{e0067}\u{e007f}\n]{0,20}"
+            text in "[a👩❤❤1م葛क्\u{301}\u{200d}\u{200c}\u{fe0f}\u{e0100}\u{200b}\u{1f3f4}\u{e0067}\u{e007f}\n]{0,20}"
         ) {
             let once = one_line(&text).into_owned();
             prop_assert_eq!(&one_line(&once), &once);

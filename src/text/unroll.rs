@@ -22,6 +22,9 @@ pub struct Unrolled {
     laid: usize,
     /// The line break at or behind `laid`, once it was looked for.
     line_end: Option<usize>,
+    /// From `laid` to here there is no line break: a line that comes in many pieces is looked through
+    /// once.
+    searched: usize,
     /// A carriage return at the end of a piece; the next piece tells what it means.
     held: bool,
     ended: bool,
@@ -99,7 +102,7 @@ impl Unrolled {
         if (self.columns, self.wrap) != (columns.max(1), wrap) {
             (self.columns, self.wrap) = (columns.max(1), wrap);
             self.lines.clear();
-            (self.laid, self.line_end) = (0, None);
+            (self.laid, self.line_end, self.searched) = (0, None, 0);
             self.lay_out();
         }
     }
@@ -107,8 +110,11 @@ impl Unrolled {
     fn lay_out(&mut self) {
         while self.laid <= self.text.len() {
             let end = self.line_end.unwrap_or_else(|| {
-                let rest = &self.text.as_bytes()[self.laid..];
-                memchr(b'\n', rest).map_or(self.text.len(), |at| self.laid + at)
+                let from = self.laid.max(self.searched);
+                let found = memchr(b'\n', &self.text.as_bytes()[from..]);
+                let end = found.map_or(self.text.len(), |at| from + at);
+                self.searched = end;
+                end
             });
             self.line_end = Some(end);
             let complete = end < self.text.len() || self.ended;

@@ -181,6 +181,12 @@ pub struct Model {
     /// What the terminal proved to draw pictures with.
     pub graphics: Option<Graphics>,
     pub quit: bool,
+    /// It does not wait for anything any more.
+    pub quit_for_good: bool,
+    /// A directory for what cannot be kept where it should be.
+    pub elsewhere: String,
+    /// Said once the terminal is given back.
+    pub last_words: Option<String>,
 }
 
 impl Model {
@@ -225,6 +231,9 @@ impl Model {
             replayed: None,
             graphics: None,
             quit: false,
+            quit_for_good: false,
+            elsewhere: "/tmp".to_owned(),
+            last_words: None,
         }
     }
 
@@ -270,7 +279,8 @@ impl Model {
         let link = self.link.next_change(self.now);
         // Times of what is then yesterday get their date.
         let midnight = self.wall().tomorrow();
-        [toast, grows, ages, self.guard_until, link, reveal, command, midnight]
+        let detail = self.open.as_ref().and_then(|open| open.detail.as_ref()?.next_change());
+        [toast, grows, ages, detail, self.guard_until, link, reveal, command, midnight]
             .into_iter()
             .flatten()
             .min()

@@ -94,7 +94,8 @@ impl Model {
             let changing = self.file.is_none();
             let unit = open.timeline.unit(detail.unit()).filter(|_| changing);
             if let Some(unit) = unit {
-                detail.refresh(&unit, agent.and_then(|agent| configuration_of(agent, &unit)));
+                let configuration = agent.and_then(|agent| configuration_of(agent, &unit));
+                detail.refresh(&unit, configuration, now);
             }
             let body = DetailParts::of(area).body;
             detail.settle(body.width.into(), body.height.into());

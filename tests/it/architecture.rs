@@ -165,7 +165,7 @@ const TELLS_TIME: &[&str] = &["text/wall_clock.rs", "api/time.rs"];
 /// So that one screen, and one output, has one zone and no time without its day.
 #[test]
 fn nothing_else_makes_words_of_a_moment() {
-    let by_hand = ["strftime", "to_datetime(", "to_zoned", "to_offset", "fmt::temporal", "in_tz("];
+    let by_hand = ["strftime", "to_datetime(", "to_zoned", "to_offset(", "fmt::temporal", "in_tz("];
     let mut found = BTreeSet::new();
     for file in library() {
         // What is written on a clock is read where it is looked for, and a recording keeps the zone.

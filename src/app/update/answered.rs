@@ -12,6 +12,7 @@ use crate::app::effect::{Effect, InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
 use crate::model::AnswerKind;
 use crate::model::memory::{Change, Fact, Kept, RecordedAnswer};
+use crate::text::quoted;
 use crate::tools::audit::{self, By, Outcome, Sending};
 use crate::tools::recall;
 use crate::view::commands::Sent;
@@ -96,7 +97,10 @@ pub(super) fn settle(cx: &mut Cx<'_>, told: Option<AnswerOutcome>) {
     let (now, profile) = (cx.model.now, cx.model.profile.name.clone());
     let rule = sent.iter().find(|one| one.by_rule).map(|one| one.note.by.clone());
     if let Some(rule) = rule.filter(|_| outcome == Outcome::Sent) {
-        cx.say(format!("{rule} answered {}; it goes on", session.key));
+        cx.say(format!(
+            "{rule} answered {}; it goes on",
+            quoted::in_sentence(session.key.as_str())
+        ));
         if cx.model.view == View::Calls {
             // Keys on their way were meant for the call that was there.
             cx.model.guard(super::GUARD);

@@ -4,7 +4,7 @@ use super::{Cx, toast};
 use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::effect::FileWork;
-use crate::text::{sanitize, units};
+use crate::text::{quoted, sanitize, units};
 use crate::view::layer::decision::FileDecision;
 use crate::view::pane::composer::Attachment;
 use crate::view::{Decision, Editor, Layer, Level, Model, QuestionKind};
@@ -76,7 +76,11 @@ pub(super) fn attached(
     match outcome {
         Ok(attachment) => {
             let size = units::size(attachment.size);
-            let text = format!("attached {} · {size} · {}", attachment.name, attachment.mime);
+            let text = format!(
+                "attached {} · {size} · {}",
+                quoted::in_sentence(&attachment.name),
+                attachment.mime
+            );
             let files = &mut model.composer.draft_mut(session).attached;
             files.retain(|before| before.path != attachment.path);
             files.push(attachment);
@@ -89,7 +93,7 @@ pub(super) fn attached(
 pub(super) fn detach(cx: &mut Cx<'_>, _: Action) {
     let Some(session) = cx.model.layers.composer().cloned() else { return };
     let text = match cx.model.composer.draft_mut(&session).attached.pop() {
-        Some(gone) => format!("{} is not sent any more", gone.name),
+        Some(gone) => format!("{} is not sent any more", quoted::in_sentence(&gone.name)),
         None => "no file is attached".to_owned(),
     };
     cx.say(text);

@@ -10,6 +10,7 @@ use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
 use crate::model::memory::EventRef;
 use crate::model::timeline::{Landmark, State, Unit};
+use crate::text::quoted;
 use crate::view::{Focus, Level, Model, Pane, View};
 
 /// How long a secret stays in the open.
@@ -59,7 +60,8 @@ impl Target for Inspector {
             Action::Send => {
                 let missing = model.calls.missing(session).into_iter().next()?;
                 // Of the call that is looked at, the name need not be said.
-                let own = missing.strip_prefix(&format!("{}: ", call.pending.tool_name));
+                let tool = quoted::in_sentence(&call.pending.tool_name);
+                let own = missing.strip_prefix(&format!("{tool}: "));
                 Some(own.unwrap_or(&missing).to_owned())
             }
             Action::Recall if model.earlier_answer().is_none() => {
@@ -317,7 +319,7 @@ fn set_aside(cx: &mut Cx<'_>, _: Action) {
     let Some(call) = cx.model.calls.selected() else { return cx.say_nothing_waits() };
     let (aside, id) = (!call.set_aside, call.id().clone());
     let on = EventRef { session: call.session.clone(), event: id.clone() };
-    let tool = call.pending.tool_name.clone();
+    let tool = quoted::in_sentence(&call.pending.tool_name);
     cx.model.calls.set_aside(&id, aside);
     let text = if aside {
         format!("{tool} is set aside · - takes it back · ]p next call")

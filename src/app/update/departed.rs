@@ -8,6 +8,7 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
+use crate::text::quoted;
 use crate::view::{Focus, Model, View};
 
 /// Somebody else answered the call that was looked at.
@@ -99,7 +100,9 @@ fn go_to_session(cx: &mut Cx<'_>, _: Action) {
 fn show_next(cx: &mut Cx<'_>, _: Action) {
     cx.model.sent = None;
     if let Some(call) = cx.model.calls.selected() {
-        let text = format!("the next call: {} of {}", call.pending.tool_name, call.session.key);
+        let tool = quoted::in_sentence(&call.pending.tool_name);
+        let key = quoted::in_sentence(call.session.key.as_str());
+        let text = format!("the next call: {tool} of {key}");
         cx.say(text);
         cx.model.guard(super::GUARD);
     } else {

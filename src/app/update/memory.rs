@@ -5,7 +5,7 @@ use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::Keep;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
 use crate::model::{Memory, Permissions};
-use crate::text::units;
+use crate::text::{quoted, units};
 use crate::view::layer::prompt::Subject;
 use crate::view::pane::tool_calls::Call;
 use crate::view::{Level, Model, View};
@@ -127,7 +127,7 @@ pub(super) fn set_aside(cx: &mut Cx<'_>, on: EventRef, aside: bool) {
 pub(super) fn announce_message(model: &mut Model, session: &SessionRef) {
     let unsent = model.composer.unsent(session).is_some();
     if unsent && let Some(at) = model.composer.draft_mut(session).restored.take() {
-        announce(model, session.key.as_str(), at, "i shows it");
+        announce(model, &quoted::in_sentence(session.key.as_str()), at, "i shows it");
     }
 }
 
@@ -135,7 +135,7 @@ pub(super) fn announce_message(model: &mut Model, session: &SessionRef) {
 pub(super) fn announce_answer(model: &mut Model) {
     let found = model.calls.selected_mut().and_then(|call| {
         let at = call.draft.restored.take()?;
-        Some((call.pending.tool_name.clone(), at))
+        Some((quoted::in_sentence(&call.pending.tool_name), at))
     });
     if let Some((tool, at)) = found {
         announce(model, &format!("the answer to {tool}"), at, "not sent yet");
@@ -164,6 +164,10 @@ fn keep_draft(cx: &mut Cx<'_>, of: DraftOf, draft: Option<SavedDraft>) {
 pub(super) fn left(cx: &mut Cx<'_>) {
     if cx.model.remembers {
         cx.emit(Keep::Now);
+    }
+    // It matters again each time that something was written.
+    if let Some(why) = cx.model.unkept.clone() {
+        cx.warn(format!("what you wrote is not kept when you quit: {why}"));
     }
 }
 

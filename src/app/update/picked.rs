@@ -8,6 +8,7 @@ use crate::action::Action;
 use crate::api::{Event, SessionRef};
 use crate::app::effect::Request;
 use crate::model::timeline::HidePlan;
+use crate::text::quoted;
 use crate::text::units::{counted, tokens};
 use crate::view::undo::Step;
 use crate::view::{Decision, Level, Model, QuestionKind};
@@ -103,9 +104,10 @@ fn ask_to_delete(model: &mut Model) {
     let skipped = name.chars().count().saturating_sub(typed);
     let expected: String = name.chars().skip(skipped).collect();
     let copy = if model.remembers { "a copy is kept for 7 days" } else { "no copy is kept" };
+    let shown = quoted::in_sentence(&expected);
     let what = match events.len() {
-        1 => format!("event …{expected}"),
-        many => format!("{many} events, the last is …{expected}"),
+        1 => format!("event …{shown}"),
+        many => format!("{many} events, the last is …{shown}"),
     };
     model.ask_for(
         format!("Delete {what} for good ({copy})?"),

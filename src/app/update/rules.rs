@@ -6,6 +6,7 @@ use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Exact, Input, Need, SessionRef, ToolId};
 use crate::app::effect::{CheckedTool, Fit, InputKind, Request};
 use crate::model::AnswerKind;
+use crate::text::quoted;
 use crate::tools::audit::By;
 use crate::tools::rules::Rule;
 use crate::tools::{CallFacts, configured, unsound};
@@ -51,7 +52,7 @@ fn decide(cx: &mut Cx<'_>, id: &EventId) {
     };
     let known =
         rule.command.as_ref().or_else(|| configured(&cx.model.commands.configured, &call.pending));
-    let (tool, name) = (&call.pending.tool_name, &rule.name);
+    let (tool, name) = (quoted::in_sentence(&call.pending.tool_name), &rule.name);
     let Some(command) = known.cloned() else {
         let text = format!("{name} names no command, and none is configured for {tool}");
         cx.warn(text);

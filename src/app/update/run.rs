@@ -5,6 +5,7 @@ use crate::action::Action;
 use crate::api::EventId;
 use crate::app::effect::{Fit, Program};
 use crate::model::AnswerKind;
+use crate::text::quoted;
 use crate::tools::audit::{By, Secrets};
 use crate::tools::{self, CallFacts, CommandError, Invocation, Ran, ToolCommand};
 use crate::view::commands::{Became, CommandRun, RunState};
@@ -24,7 +25,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, _: Action) {
         return cx.emit(Program::Stop { call: id });
     }
     let offered = cx.model.commands.offered(&call.pending);
-    let name = call.pending.tool_configuration_name.clone();
+    let name = quoted::in_sentence(&call.pending.tool_configuration_name);
     let text = if offered.uses_shell() { "Run by sh:" } else { "Run:" };
     let line = offered.line();
     let then = Decision::RunCommand(id);
@@ -136,7 +137,8 @@ pub(super) fn ended(cx: &mut Cx<'_>, id: &EventId, mut ran: Ran, fits: Option<Re
     let seen =
         cx.model.view == View::Calls && cx.model.calls.selected().is_some_and(|of| of.id() == id);
     if !seen && let Some(call) = cx.model.calls.get(id) {
-        let (tool, key) = (&call.pending.tool_name, &call.session.key);
+        let tool = quoted::in_sentence(&call.pending.tool_name);
+        let key = quoted::in_sentence(call.session.key.as_str());
         let text = match became {
             Became::TheDraft => format!("the command for {tool} of {key} became its draft"),
             _ => format!("the command for {tool} of {key} has ended; 3 shows what it said"),

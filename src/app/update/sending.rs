@@ -9,6 +9,7 @@ use crate::api::{EventId, Input, SessionRef};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::Problem;
 use crate::model::output_schema::Severity;
+use crate::text::quoted;
 use crate::text::units::{self, counted};
 use crate::view::layer::decision::ArmedAnswers;
 use crate::view::pane::tool_calls::Call;
@@ -41,10 +42,11 @@ pub(super) fn arm(model: &mut Model, insist: bool) {
     }
     parts.extend(model.calls.of_session(&session).map(|call| {
         let size = units::size(call.draft.editor.bytes() as u64);
-        format!("{}: {}, {size}", call.pending.tool_name, call.draft.kind.word())
+        let tool = quoted::in_sentence(&call.pending.tool_name);
+        format!("{tool}: {}, {size}", call.draft.kind.word())
     }));
     let what = counted(answers.len(), "answer");
-    let (key, parts) = (&session.key, parts.join(" · "));
+    let (key, parts) = (quoted::in_sentence(session.key.as_str()), parts.join(" · "));
     let text = match missing.first() {
         Some(first) => format!("{doubt}Send although {first}? {what} to {key} · {parts}"),
         None => format!("{doubt}Send {what} to {key}? {parts}"),
@@ -68,7 +70,7 @@ pub(super) fn send(cx: &mut Cx<'_>, armed: &ArmedAnswers) {
         Ok(tool_outputs) => {
             cx.model.calls.begin_sending(session, &tool_outputs);
             let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
-            cx.say(format!("sending to {} …", session.key));
+            cx.say(format!("sending to {} …", quoted::in_sentence(session.key.as_str())));
             cx.model.answering.push(session.clone());
             cx.emit(Request::Send { session: session.clone(), input, purpose: InputKind::Answers });
         }

@@ -9,6 +9,7 @@ use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
 use crate::model::sessions::Unlisted;
 use crate::model::timeline::Window;
+use crate::text::quoted;
 use crate::text::units::{counted, duration};
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::pane::tool_calls::Call;
@@ -182,7 +183,7 @@ fn files_listed(cx: &mut Cx<'_>, session: &SessionRef, artifacts: Vec<Artifact>,
     cx.model.artifacts.list.set_more(more);
     if let Some(id) = missed {
         let why = if more { "not among those listed" } else { "not there any more" };
-        cx.warn(format!("{id} is {why}"));
+        cx.warn(format!("{} is {why}", quoted::in_sentence(&id.to_string())));
     }
     preview(cx);
 }
@@ -245,7 +246,8 @@ fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
     }
     if was_open || taken || looked_at {
         cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
-        cx.warn(format!("{} was deleted on the service", session.key));
+        let key = quoted::in_sentence(session.key.as_str());
+        cx.warn(format!("{key} was deleted on the service"));
     }
 }
 
@@ -293,8 +295,11 @@ fn depart(model: &mut Model, call: Call) {
     let beside = seen(Pane::Arguments) || seen(Pane::Answer);
     if model.focus == Focus::Queue && !beside && !call.draft.touched && !model.calls.is_empty() {
         model.guard(super::GUARD);
-        let text =
-            format!("{} of {} was answered elsewhere", call.pending.tool_name, call.session.key);
+        let text = format!(
+            "{} of {} was answered elsewhere",
+            quoted::in_sentence(&call.pending.tool_name),
+            quoted::in_sentence(call.session.key.as_str())
+        );
         toast(model, Level::Info, text);
         return;
     }

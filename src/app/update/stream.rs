@@ -5,6 +5,7 @@ use crate::api::SessionRef;
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
 use crate::model::timeline::Outcome;
+use crate::text::quoted;
 use crate::text::units::counted;
 use crate::view::pane::tool_calls::Sent;
 use crate::view::{Level, Mode, Model, OpenSession, View};
@@ -21,7 +22,8 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
             }
         }
         StreamMsg::InputDoubtful { session, problem } => {
-            let text = format!("looking whether the message to {} arrived", session.key);
+            let key = quoted::in_sentence(session.key.as_str());
+            let text = format!("looking whether the message to {key} arrived");
             let text = format!("{text}: {}", problem.line());
             notices::refusal(cx.model, Level::Warning, text, &problem);
             settle_sent(cx, &session, &Outcome::Doubtful);
@@ -75,7 +77,8 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
             if let Some(open) = known_mut(cx, session) {
                 open.arriving().note_interrupt(now);
             }
-            return cx.say(format!("{} was interrupted", session.key));
+            let key = quoted::in_sentence(session.key.as_str());
+            return cx.say(format!("{key} was interrupted"));
         }
         InputKind::Message => {
             cx.model.composer.end_sending(session, true);
@@ -101,7 +104,8 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
             memory::answers_taken(cx, &answered);
             let answers = answered.len();
             let what = counted(answers, "answer");
-            cx.say(format!("sent {what}; {} goes on", session.key));
+            let key = quoted::in_sentence(session.key.as_str());
+            cx.say(format!("sent {what}; {key} goes on"));
             let by_rule = cx.model.commands.is_by_rule(session);
             let still_there = cx.model.view == View::Calls && looks_at && !by_rule;
             if still_there && cx.model.mode() == Mode::Browse {
@@ -135,7 +139,8 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
             cx.model.composer.end_sending(session, false);
             settle_sent(cx, session, &Outcome::Refused(problem.text.clone()));
             if cx.model.layers.composer() != Some(session) {
-                text = format!("{text} · the draft to {} is kept, i shows it", session.key);
+                let key = quoted::in_sentence(session.key.as_str());
+                text = format!("{text} · the draft to {key} is kept, i shows it");
             }
         }
         InputKind::Answers => {

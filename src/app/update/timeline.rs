@@ -9,6 +9,7 @@ use crate::app::effect::Request;
 use crate::keymap::Scope;
 use crate::model::Timeline;
 use crate::model::timeline::{Filter, Landmark, Stepped};
+use crate::text::quoted;
 use crate::text::units::{counted, tokens};
 use crate::view::undo::Step;
 use crate::view::{Focus, Level, Model, OpenSession, View};
@@ -351,7 +352,10 @@ pub(super) fn take_back(cx: &mut Cx<'_>, action: Action) {
     let Some(open) = cx.model.open.as_mut().filter(|open| open.reference == session) else {
         // Nothing is sent; the step stays where it was.
         cx.model.undo.keep(undo);
-        let text = format!("the last step was in {}; open it to take it back", session.key);
+        let text = format!(
+            "the last step was in {}; open it to take it back",
+            quoted::in_sentence(session.key.as_str())
+        );
         return cx.warn(text);
     };
     let still_ours = |id: &EventId| open.timeline.is_hidden(id) == Some(!hidden);

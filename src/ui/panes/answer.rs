@@ -12,7 +12,7 @@ use super::text_field::{Remark, TextField};
 use crate::api::Timestamp;
 use crate::model::AnswerKind;
 use crate::model::output_schema::{Against, Diagnostic, Severity};
-use crate::text::{units, width};
+use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::pane::tool_calls::{Call, Sent, Standing};
 use crate::view::{Area, Focus, Layer, Model};
@@ -165,9 +165,11 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         columns,
     );
     if !scene.layout.wide {
+        let room = (columns / 3).max(8);
+        let name = |call: &&Call| quoted::in_heading(&call.pending.tool_name, room);
         let states: Vec<String> = siblings
             .iter()
-            .map(|call| format!("{}: {}", clean(&call.pending.tool_name), verdict(theme, call).0))
+            .map(|call| format!("{}: {}", name(call), verdict(theme, call).0))
             .collect();
         let title = format!("{together} · {}", states.join(" · "));
         let title = width::truncate(&title, columns.saturating_sub(5)).into_owned();
@@ -176,8 +178,8 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         return;
     }
     put(frame.buffer_mut(), area, 0, &cells::rule(scene, "what will be sent", columns));
-    let target =
-        format!(" POST …/{}/events     tool_output · {together}", clean(call.session.key.as_str()));
+    let key = quoted::in_heading(call.session.key.as_str(), columns / 3);
+    let target = format!(" POST …/{key}/events     tool_output · {together}");
     put(frame.buffer_mut(), area, 1, &Line::from(text(target, theme.text)));
     for (row, call) in siblings.iter().take(6).enumerate() {
         let kind = call.draft.kind.word();
@@ -244,7 +246,7 @@ fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     let columns = usize::from(area.width);
     let line = |words: String, style| cells::line(vec![text(words, style)], Vec::new(), columns);
     let what = units::counted(sent.answers, "answer");
-    let key = clean(sent.session.key.as_str());
+    let key = quoted::in_sentence(sent.session.key.as_str());
     let goes_on = goes_on(model, sent);
     put(
         frame.buffer_mut(),
@@ -259,8 +261,8 @@ fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     let next = match model.calls.selected() {
         Some(call) => format!(
             " · ]p shows the next call: {} of {}",
-            clean(&call.pending.tool_name),
-            clean(call.session.key.as_str())
+            quoted::in_sentence(&call.pending.tool_name),
+            quoted::in_sentence(call.session.key.as_str())
         ),
         None => " · no other call waits".to_owned(),
     };

@@ -7,7 +7,7 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::tree;
-use crate::text::{units, width};
+use crate::text::{quoted, units, width};
 use crate::view::pane::arguments;
 use crate::view::pane::detail::JsonLook;
 use crate::view::pane::tool_calls::Call;
@@ -53,7 +53,7 @@ fn heading(scene: &Scene, call: &Call, columns: usize) -> Line<'static> {
     let arguments = &call.arguments;
     let mut left = vec![cells::title(theme, model.focus == Focus::Arguments, "2 Arguments")];
     if scene.layout.wide {
-        let name = width::truncate(&clean(&call.pending.tool_name), TOOL).into_owned();
+        let name = quoted::in_heading(&call.pending.tool_name, TOOL);
         left.push(text(format!("  {name} "), theme.text));
     }
     let masked = match arguments.masked() {

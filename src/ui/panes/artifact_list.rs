@@ -7,7 +7,7 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::api::Artifact;
-use crate::text::units;
+use crate::text::{quoted, units};
 use crate::view::layout::FileListParts;
 use crate::view::pane::artifacts::Checksum;
 use crate::view::pane::artifacts::list::{FileRow, Order};
@@ -21,7 +21,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let focused = model.focus == Focus::ArtifactList;
     let mut left = vec![cells::title(theme, focused, "4 Artifacts")];
     if let Some(session) = pane.session().filter(|_| wide) {
-        left.push(text(format!("  {}", clean(session.key.as_str())), theme.text));
+        let key = quoted::in_heading(session.key.as_str(), columns);
+        left.push(text(format!("  {key}"), theme.text));
     }
     let right = vec![text(amount(pane), theme.dim)];
     let parts = FileListParts::of(area, wide);

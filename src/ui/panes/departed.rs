@@ -6,9 +6,8 @@ use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
-use super::super::frame::clean;
 use super::text_field::TextField;
-use crate::text::units;
+use crate::text::{quoted, units};
 use crate::view::Area;
 use crate::view::pane::tool_calls::Departed;
 
@@ -19,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     let at = model.wall().exact_minute(departed.at);
     let left = vec![
         text(" 2 Arguments", theme.heading),
-        text(format!("  {}", clean(&call.pending.tool_name)), theme.text),
+        text(format!("  {}", quoted::in_heading(&call.pending.tool_name, columns)), theme.text),
     ];
     let right = vec![text(format!("answered elsewhere · {at} "), theme.you)];
     put(frame.buffer_mut(), area, 0, &cells::line(left, right, columns));
@@ -27,8 +26,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     let next = match model.calls.selected() {
         Some(next) => format!(
             "any other key goes on to {} of {}",
-            clean(&next.pending.tool_name),
-            clean(next.session.key.as_str())
+            quoted::in_sentence(&next.pending.tool_name),
+            quoted::in_sentence(next.session.key.as_str())
         ),
         None => "any other key goes back: no call waits any more".to_owned(),
     };
@@ -37,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     } else {
         "nothing of yours was sent, and nothing had been written"
     };
-    let session = clean(call.session.key.as_str());
+    let session = quoted::in_sentence(call.session.key.as_str());
     let lines = [
         format!(" Somebody else answered this call of {session}."),
         format!(" {first}"),

@@ -10,7 +10,7 @@ use super::super::frame::clean;
 use super::timeline::state_style;
 use super::tree;
 use super::viewer::class_style;
-use crate::text::{markdown, units};
+use crate::text::{markdown, quoted, units};
 use crate::theme::{Glyphs, Theme};
 use crate::view::layout::DetailParts;
 use crate::view::pane::detail::{self, JsonLook, Reader};
@@ -65,13 +65,14 @@ fn heading(scene: &Scene, open: &OpenSession, detail: &Detail, columns: usize) -
     let mut left = Vec::new();
     let mut right = Vec::new();
     if scene.layout.wide {
-        let key = clean(open.reference.key.as_str());
+        let key = quoted::in_heading(open.reference.key.as_str(), columns / 3);
         left.push(cells::title(theme, focused, &format!("2 {key} ▸")));
     } else {
         left.push(cells::title(theme, focused, "2"));
     }
     if let Some(unit) = unit {
-        let tool = unit.tool_input().map(|input| clean(&input.tool_name)).unwrap_or_default();
+        let tool = unit.tool_input().map(|input| quoted::in_heading(&input.tool_name, columns / 3));
+        let tool = tool.unwrap_or_default();
         left.push(text(format!(" {} {tool}", unit.kind.word()), style));
         left.push(text(format!("  {}", unit.state.word()), state_style(theme, unit.state)));
         if let Some(at) = unit.at {

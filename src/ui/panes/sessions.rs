@@ -10,7 +10,7 @@ use super::super::frame::clean;
 use crate::api::SessionRef;
 use crate::model::attention::{self, Attention};
 use crate::model::sessions::{ListLine, SessionEntry, Unlisted};
-use crate::text::{units, width};
+use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::layout::SessionsParts;
 use crate::view::{Area, Focus};
@@ -70,6 +70,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
 }
 
+/// Columns that a key has at least.
+const KEY_COLUMNS: usize = 12;
+
 fn style(theme: &Theme, attention: Attention) -> Style {
     match attention {
         Attention::NeedsYou => theme.you,
@@ -95,7 +98,8 @@ fn draw_line(scene: &Scene, line: &ListLine, columns: usize) -> TextLine<'static
         }
         ListLine::Unlisted { agent } => {
             let why = scene.model.sessions.unlisted(agent).map_or("not listed", Unlisted::words);
-            let words = format!(" ? {}  {why}", clean(agent.as_str()));
+            let room = columns.saturating_sub(width::width(why) + 6).max(8);
+            let words = format!(" ? {}  {why}", quoted::in_heading(agent.as_str(), room));
             cells::line(vec![text(words, theme.text)], Vec::new(), columns)
         }
         ListLine::Session { session, depth } => draw_session(scene, session, *depth, columns),
@@ -133,13 +137,21 @@ fn draw_session(
         _ => units::ago(entry.since(), model.now),
     };
     let indent = "  ".repeat(depth.min(4));
-    let mut name = format!("{indent}{}", clean(session.key.as_str()));
+    let mut aside = String::new();
     if !entry.session.enabled {
-        name.push_str(" (off)");
+        aside.push_str(" (off)");
     }
     if entry.session.damage.is_some() {
-        name.push_str(" (damaged)");
+        aside.push_str(" (damaged)");
     }
+    // However long it is called, there is room for how it stands.
+    let named = |room: usize| {
+        let key = quoted::in_heading(
+            session.key.as_str(),
+            room.saturating_sub(indent.len() + aside.len()).max(KEY_COLUMNS),
+        );
+        format!("{indent}{key}{aside}")
+    };
     let glyph = entry.attention.glyph();
     let open = model.open.as_ref().is_some_and(|open| open.reference == *session);
     let last_event_at = entry.probe.as_ref().and_then(|probe| probe.last_event_at);
@@ -151,7 +163,7 @@ fn draw_session(
     ];
     if columns >= 40 {
         let room = columns - 27;
-        left.push(text(width::fit(&name, room), theme.text));
+        left.push(text(width::fit(&named(room), room), theme.text));
         left.push(text(format!(" {}", width::fit(&what(entry, model.now), 10)), state));
         let gauge = percent.map_or(" ", |percent| cells::level(scene, percent));
         let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
@@ -166,8 +178,10 @@ fn draw_session(
         return cells::line(left, Vec::new(), columns);
     }
     let percent = percent.map_or_else(String::new, |percent| format!(" {percent}"));
-    left.push(text(name, theme.text));
-    cells::line(left, vec![text(format!("{age}{percent}"), state)], columns)
+    let state = text(format!("{age}{percent}"), state);
+    let room = columns.saturating_sub(cells::spans_width(&left) + width::width(&state.content) + 1);
+    left.push(text(named(room), theme.text));
+    cells::line(left, vec![state], columns)
 }
 
 /// What the session does or waits for, in a word or two.

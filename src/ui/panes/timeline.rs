@@ -16,11 +16,13 @@ use crate::model::sessions::SessionEntry;
 use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
 use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
-use crate::text::{units, width};
+use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::layout::TimelineParts;
 use crate::view::{Area, Focus, OpenSession};
 
+/// Columns that a key has at least.
+const KEY_COLUMNS: usize = 8;
 /// Columns of `Esc clears`, and a gap.
 const ENDING_COLUMNS: usize = 12;
 
@@ -46,29 +48,41 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut Row
 
 fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
-    let title = format!("2 {}", clean(open.reference.key.as_str()));
-    let mut left = vec![cells::title(theme, model.focus == Focus::Timeline, &title)];
     let entry = model.sessions.get(&open.reference);
     let (words, state) = state(scene, open);
     let state = text(words, state);
+    // The key gives way to the state, and nothing takes its place.
+    let title = |behind: usize| {
+        let room = columns.saturating_sub(behind + 4).max(KEY_COLUMNS);
+        let key = quoted::in_heading(open.reference.key.as_str(), room);
+        cells::title(theme, model.focus == Focus::Timeline, &format!("2 {key}"))
+    };
     if let Some(damage) = entry.and_then(|entry| entry.session.damage.as_ref()) {
-        left.push(text(format!("  {}", clean(damage)), theme.error));
+        let left = vec![
+            title(width::width(&state.content) + KEY_COLUMNS),
+            text(format!("  {}", clean(damage)), theme.error),
+        ];
         return cells::line(left, vec![state, text(" ", theme.text)], columns);
     }
     if !scene.layout.wide {
-        left.extend([text("  ", theme.text), state]);
         let ribbon = model.context_ribbon();
         let full = ribbon.percent().map_or_else(String::new, |percent| {
             format!("{percent}% of {} ", units::tokens(ribbon.window))
         });
+        let behind = width::width(&state.content) + 2 + width::width(&full);
+        let left = vec![title(behind), text("  ", theme.text), state];
         return cells::line(left, vec![text(full, theme.text)], columns);
     }
-    let name = entry.map(|entry| clean(&entry.session.name)).unwrap_or_default();
-    left.push(text(format!("  {name}"), theme.text));
     let probe = entry.and_then(|entry| entry.probe.as_ref());
     let listed = entry.and_then(|entry| entry.session.current_step_name.as_ref());
     let step = listed.or(probe.and_then(|probe| probe.step.as_ref()));
-    let step = step.map_or_else(String::new, |step| format!("  step {}", clean(step)));
+    let step = step.map_or_else(String::new, |step| {
+        format!("  step {}", quoted::in_heading(step, columns / 4))
+    });
+    let behind = width::width(&state.content) + width::width(&step) + 1;
+    let name = entry.map(|entry| entry.session.name.as_str()).filter(|name| !name.is_empty());
+    let name = name.map_or_else(String::new, |name| quoted::in_heading(name, columns));
+    let left = vec![title(behind), text(format!("  {name}"), theme.text)];
     cells::line(left, vec![state, text(format!("{step} "), theme.dim)], columns)
 }
 

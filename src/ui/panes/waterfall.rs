@@ -6,10 +6,9 @@ use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
-use super::super::frame::clean;
 use super::timeline::state_style;
 use crate::model::timeline::{Kind, State};
-use crate::text::{units, width};
+use crate::text::{quoted, units, width};
 use crate::view::layout::WaterfallParts;
 use crate::view::pane::waterfall::{End, Nature, Scale, TimingSource, WaterfallRow};
 use crate::view::{Area, Focus, OpenSession, Waterfall};
@@ -92,7 +91,10 @@ fn heading(
     let style = cells::title_style(theme, focused);
     let mut left = vec![cells::title(theme, focused, "2")];
     if scene.layout.wide {
-        left.push(text(format!(" {} ▸", clean(open.reference.key.as_str())), style));
+        left.push(text(
+            format!(" {} ▸", quoted::in_heading(open.reference.key.as_str(), columns / 3)),
+            style,
+        ));
     }
     left.push(text(" where time went", style));
     left.push(text(format!(" · {}", waterfall.source().words()), theme.dim));

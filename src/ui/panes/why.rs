@@ -6,9 +6,8 @@ use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
-use super::super::frame::clean;
 use crate::model::reasons::{Cause, Reason};
-use crate::text::{width, wrap};
+use crate::text::{quoted, width, wrap};
 use crate::theme::Theme;
 use crate::view::layout::WhyParts;
 use crate::view::pane::tool_calls::Call;
@@ -28,7 +27,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, call: &Call) {
 /// A pane of its own, where the queue has no room for it.
 pub(super) fn draw_alone(frame: &mut Frame, scene: &Scene, area: Area) {
     let Some(call) = scene.model.calls.selected() else { return };
-    let (tool, session) = (clean(&call.pending.tool_name), clean(call.session.key.as_str()));
+    let tool = quoted::in_sentence(&call.pending.tool_name);
+    let session = quoted::in_sentence(call.session.key.as_str());
     let about = text(format!("  {tool} of {session}"), scene.theme.text);
     let line = cells::line(
         vec![cells::title(scene.theme, true, "Why"), about],
@@ -95,8 +95,12 @@ fn reason_lines(
     let clock = reason.at.map_or_else(String::new, |at| scene.model.wall().exact(at));
     let (who, style): (String, Style) = match &reason.cause {
         Cause::Asked => ("you: ".to_owned(), theme.heading),
-        Cause::Found { tool, error: false } => (format!("{}: ", clean(tool)), theme.text),
-        Cause::Found { tool, error: true } => (format!("{} ERR: ", clean(tool)), theme.error),
+        Cause::Found { tool, error: false } => {
+            (format!("{}: ", quoted::in_sentence(tool)), theme.text)
+        }
+        Cause::Found { tool, error: true } => {
+            (format!("{} ERR: ", quoted::in_sentence(tool)), theme.error)
+        }
         Cause::Thought => ("thought: ".to_owned(), theme.dim),
         Cause::Said => ("agent: ".to_owned(), theme.text),
     };

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::api::input::ToolAnswer;
 use crate::api::{Agent, Event, EventId, Object, PendingCall, SessionRef, Timestamp, ToolId};
 use crate::model::output_schema::Severity;
+use crate::text::quoted;
 use crate::text::units::{counted, grouped};
 use crate::view::pane::call_order::CallOrder;
 use crate::viewport::{Motion, Viewport};
@@ -320,7 +321,7 @@ impl CallQueue {
     /// all are ready. Cheap enough for every frame.
     pub fn missing(&self, session: &SessionRef) -> Vec<String> {
         let missing = |call: &Call| {
-            let tool = &call.pending.tool_name;
+            let tool = quoted::in_sentence(&call.pending.tool_name);
             match call.draft.standing() {
                 Standing::Ready => None,
                 Standing::NoAnswer => Some(format!("{tool}: no answer yet")),

@@ -3,8 +3,15 @@
 use crate::api::{EventId, Timestamp};
 use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId, Who};
 use crate::model::timeline::visibility::Visibility;
+use crate::text::markdown;
 
 use super::sent::Message;
+
+/// Bytes of a text on its way that are shown. A unit is made anew for every frame, and what is drawn
+/// ends long before.
+const SHOWN: usize = markdown::MAX_BYTES;
+/// A text that goes on for longer is not kept: the stored event has it.
+pub(super) const MOST: usize = 8 << 20;
 
 #[derive(Debug, Clone)]
 pub(crate) struct LiveText {
@@ -12,6 +19,8 @@ pub(crate) struct LiveText {
     pub(super) kind: Kind,
     pub(super) at: Option<Timestamp>,
     pub(super) text: String,
+    /// More came than is kept.
+    pub(super) cut: bool,
     pub(super) ended: bool,
     /// The stream ended before the text did.
     pub(super) unfinished: bool,
@@ -27,6 +36,15 @@ impl LiveText {
 
     pub(crate) fn at(&self) -> Option<Timestamp> {
         self.at
+    }
+
+    /// Adds a piece to the end.
+    pub(super) fn push(&mut self, piece: &str) {
+        if self.text.len() + piece.len() > MOST {
+            self.cut = true;
+        } else if !self.cut {
+            self.text.push_str(piece);
+        }
     }
 
     /// What has come of it so far.
@@ -47,7 +65,7 @@ impl LiveText {
             duration: None,
             size: self.text.len() as u64,
             stored: false,
-            live_text: Some(self.text.clone()),
+            live_text: Some(self.text[..self.text.floor_char_boundary(SHOWN)].to_owned()),
             unfinished: self.unfinished,
             fate: self.message.as_ref().map(|message| message.fate.clone()),
             who: if self.message.is_some() { Who::Us } else { Who::Unknown },

@@ -48,6 +48,7 @@ impl Store {
             kind,
             at: Some(at),
             text: text.to_owned(),
+            cut: false,
             ended: true,
             unfinished: false,
             stored_as: None,

@@ -144,6 +144,10 @@ impl Store {
         while let Some((id, live)) =
             self.live.first().and_then(|live| Some((live.stored_as.clone()?, live.clone())))
         {
+            if live.cut {
+                // Not whole: the next listing has it.
+                return;
+            }
             let mut json = serde_json::json!({"id": id, "session_key": session});
             if let Some(at) = live.at {
                 json["created_at"] = at.to_string().into();
@@ -243,7 +247,7 @@ impl Store {
         let open = self.live.iter().rposition(|live| live.kind == kind && !live.ended);
         if let Some(place) = open {
             // The one hot path: nothing else changes, so nothing else is looked at.
-            self.live[place].text.push_str(&chunk.content);
+            self.live[place].push(&chunk.content);
             return Change::default();
         }
         if let Some(place) = self.feed.ahead.iter().position(|(ahead, _)| *ahead == kind) {
@@ -262,11 +266,11 @@ impl Store {
         }
         let id = self.new_id();
         let (at, text) = (chunk.created_at, chunk.content.clone());
-        let (ended, unfinished) = (false, false);
+        let (ended, unfinished, cut) = (false, false, false);
         let was_empty = self.is_empty();
         let (stored_as, message) = (None, None);
         let place = self.before_messages();
-        let text = LiveText { id, kind, at, text, ended, unfinished, stored_as, message };
+        let text = LiveText { id, kind, at, text, cut, ended, unfinished, stored_as, message };
         self.live.insert(place, text);
         Change { rows: Rows::TextBegan { was_empty }, ..Change::default() }
     }

@@ -21,7 +21,7 @@ use super::super::frame::clean;
 use super::super::placement::placement;
 use crate::content::Rendition;
 use crate::text::highlight::Class;
-use crate::text::{units, width};
+use crate::text::{quoted, units};
 use crate::theme::Theme;
 use crate::view::pane::artifacts::Content;
 use crate::view::pane::viewer::{FileView, Viewer};
@@ -39,7 +39,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     };
     // However long it is called, there has to be room for what it is.
     let room = columns / if model.artifacts.viewer().is_some() { 3 } else { 2 };
-    let short = width::truncate(&clean(&artifact.filename), room.max(18)).into_owned();
+    let short = quoted::in_heading(&artifact.filename, room.max(18));
     let name = cells::title(theme, focused, &short);
     let loaded = model.artifacts.loaded();
     let note = match loaded.map_or(&Content::NotLoaded, |loaded| &loaded.content) {

@@ -14,8 +14,10 @@ mod tests;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::api::agent::ToolConfiguration;
-use crate::api::{Event, EventBody};
+use crate::api::{Event, EventBody, Timestamp};
 use crate::model::masking::SHOWN_MASK;
 use crate::model::timeline::{Unit, UnitId};
 use crate::text::json::{Kind, NodeId};
@@ -48,7 +50,15 @@ pub struct Detail {
     wrap: bool,
     /// Columns and rows for the content.
     room: (usize, usize),
+    /// A text that streams in was longer by then; it is laid out again at that moment.
+    due: Option<Timestamp>,
+    /// When it was made of what there was.
+    made_at: Option<Timestamp>,
 }
+
+/// A text that streams in is laid out again after a while that grows with it, so that doing so takes
+/// the same part of the time however long it is: so many bytes for each millisecond.
+const BYTES_PER_MILLISECOND: usize = 1_024;
 
 impl Detail {
     /// `None` for a unit of which there is neither an event nor a text.
@@ -70,6 +80,8 @@ impl Detail {
             rendered: Rendered::default(),
             wrap: true,
             room: (80, 20),
+            due: None,
+            made_at: None,
         })
     }
 
@@ -78,20 +90,33 @@ impl Detail {
     }
 
     /// Takes over what has become of the unit, and keeps the reader's place where it still is one.
-    pub fn refresh(&mut self, unit: &Unit, configuration: Option<&ToolConfiguration>) {
+    pub fn refresh(
+        &mut self,
+        unit: &Unit,
+        configuration: Option<&ToolConfiguration>,
+        now: Timestamp,
+    ) {
         let same = |now: &Option<Arc<Event>>, then: &Option<Arc<Event>>| match (now, then) {
             (Some(now), Some(then)) => Arc::ptr_eq(now, then),
             (None, None) => true,
             _ => false,
         };
-        let told = self.text().map(str::len);
-        let streaming = unit.live_text.is_some() && text_of(unit).map(|text| text.len()) != told;
-        if same(&unit.event, &self.event) && same(&unit.output, &self.output) && !streaming {
-            return;
+        let told = self.text().map_or(0, str::len);
+        let longer = unit.live_text.as_ref().is_some_and(|text| text.len() != told);
+        let streaming = same(&unit.event, &self.event) && same(&unit.output, &self.output);
+        if streaming {
+            let rest = i64::try_from(told / BYTES_PER_MILLISECOND).unwrap_or(i64::MAX);
+            let rest = SignedDuration::from_millis(rest);
+            let due = self.made_at.and_then(|made| made.checked_add(rest).ok());
+            self.due = due.filter(|due| longer && *due > now);
+            if !longer || self.due.is_some() {
+                return;
+            }
         }
         let Some(mut next) = Self::open(unit, configuration) else { return };
         next.view.look = self.view.look;
         next.wrap = self.wrap;
+        next.made_at = Some(now);
         if let Some((section, document)) = self.here() {
             next.select(&section.label, &document.path(self.cursor().node));
         }
@@ -110,6 +135,11 @@ impl Detail {
         let mut nodes = (0..part.outline.row_count()).filter_map(|row| part.outline.at(row));
         let node = nodes.find(|node| document.path(*node) == path).unwrap_or(section.root);
         self.view.tree.select(at, node);
+    }
+
+    /// When it has to be laid out again, if it waits for that.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.due
     }
 
     pub fn look(&self) -> JsonLook {

@@ -239,11 +239,11 @@ fn an_output_that_arrives_joins_and_leaves_the_cursor_where_it_is() {
     let mut detail = open(events.clone(), None);
     put_cursor(&mut detail, "b");
     events.push(output);
-    detail.refresh(&unit(events.clone()), None);
+    detail.refresh(&unit(events.clone()), None, Timestamp::UNIX_EPOCH);
     assert_eq!(detail.breadcrumb(), ".tool_input.a.b");
     assert_eq!(keys(&detail), "arguments a b output ok tool_input aev_1 tool_output aev_2");
     let before = Arc::as_ptr(&detail.content.documents[0].event);
-    detail.refresh(&unit(events), None);
+    detail.refresh(&unit(events), None, Timestamp::UNIX_EPOCH);
     assert_ne!(
         Arc::as_ptr(&detail.content.documents[0].event),
         before,
@@ -316,4 +316,47 @@ fn a_page_is_the_height_of_the_pane_in_every_look() {
     detail.settle(40, 9);
     detail.go(Motion::PageDown);
     assert_eq!(detail.rendered().unwrap().top(), 8);
+}
+
+#[test]
+fn a_text_that_streams_in_is_laid_out_at_a_pace_that_its_length_allows() {
+    let mut timeline = Timeline::default();
+    timeline.open_stream();
+    let chunk = |timeline: &mut Timeline, text: &str| {
+        let json = json!({"type": "streaming_agent_output", "content": text});
+        let frame = crate::api::Frame::read("", &json.to_string()).unwrap();
+        timeline.apply_frame(&"s".into(), frame);
+    };
+    let piece = "word *word* word\n\n".repeat(64);
+    chunk(&mut timeline, &piece);
+    let mut detail = Detail::open(&timeline.units().next().unwrap(), None).unwrap();
+    let (mut laid, mut bytes) = (0, 0);
+    let mut now = Timestamp::UNIX_EPOCH;
+    // A megabyte and a bit in a second.
+    for _ in 0..1_000 {
+        chunk(&mut timeline, &piece);
+        now = now.checked_add(SignedDuration::from_millis(1)).unwrap();
+        let before = detail.text().unwrap().len();
+        detail.refresh(&timeline.units().next().unwrap(), None, now);
+        let after = detail.text().unwrap().len();
+        if after != before {
+            (laid, bytes) = (laid + 1, bytes + after);
+        }
+        assert!(after <= markdown::MAX_BYTES);
+    }
+    assert!(laid > 5, "{laid}: it goes on");
+    assert!(bytes < 1_100 * BYTES_PER_MILLISECOND, "{bytes} bytes were laid out in a second");
+    // What was put off is not forgotten.
+    let mut short = Timeline::default();
+    short.open_stream();
+    chunk(&mut short, &piece.repeat(40));
+    let mut detail = Detail::open(&short.units().next().unwrap(), None).unwrap();
+    chunk(&mut short, "a");
+    detail.refresh(&short.units().next().unwrap(), None, now);
+    chunk(&mut short, "the end");
+    detail.refresh(&short.units().next().unwrap(), None, now);
+    assert!(!detail.text().unwrap().ends_with("the end"));
+    let due = detail.next_change().unwrap();
+    detail.refresh(&short.units().next().unwrap(), None, due);
+    assert!(detail.text().unwrap().ends_with("the end") && detail.next_change().is_none());
 }
