@@ -2,7 +2,7 @@
 //! runs beside the screen.
 
 use foretop::internals::app::effect::Work;
-use foretop::internals::app::msg::TerminalMsg;
+use foretop::internals::app::msg::{Press, TerminalMsg};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -67,7 +67,10 @@ fn bench(c: &mut Criterion) {
                 |(machine, model)| {
                     machine.update(
                         model,
-                        Msg::Terminal(TerminalMsg::Key(Key::char('x'))),
+                        Msg::Terminal(TerminalMsg::Key(Press::alone(
+                            Key::char('x'),
+                            Timestamp::UNIX_EPOCH,
+                        ))),
                         Timestamp::UNIX_EPOCH,
                     )
                 },
@@ -90,7 +93,7 @@ fn bench(c: &mut Criterion) {
     let (mut machine, mut model) = desk(&answer("\n"));
     let effects = machine.update(
         &mut model,
-        Msg::Terminal(TerminalMsg::Key(Key::char('x'))),
+        Msg::Terminal(TerminalMsg::Key(Press::alone(Key::char('x'), Timestamp::UNIX_EPOCH))),
         Timestamp::UNIX_EPOCH,
     );
     assert!(

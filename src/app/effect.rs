@@ -116,6 +116,11 @@ pub enum FileWork {
         words: Vec<String>,
     },
     StopPipe,
+    /// Writes drafts where a person said, to a file that is not there yet.
+    WriteDrafts {
+        to: String,
+        text: String,
+    },
     /// Looks up what the beginning of a path may become.
     CompletePath {
         typed: String,

@@ -82,7 +82,7 @@ families! {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TerminalMsg {
-    Key(Key),
+    Key(Press),
     Paste(String),
     Resize(u16, u16),
     /// The terminal proved to draw pictures.
@@ -91,12 +91,34 @@ pub enum TerminalMsg {
     NobodyToResume,
 }
 
+/// A key, and how it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    pub key: Key,
+    /// When it arrived, which may be long before it is worked in.
+    pub at: Timestamp,
+    /// Keys that arrived in one piece with it, itself among them.
+    pub together: usize,
+    /// Those keys look like a text that was pasted, not like keys that were pressed.
+    pub pasted: bool,
+}
+
+#[cfg(any(test, feature = "internals"))]
+impl Press {
+    /// A key that came by itself.
+    pub fn alone(key: Key, at: Timestamp) -> Self {
+        Self { key, at, together: 1, pasted: false }
+    }
+}
+
 /// The run itself: its beginning, its time, its end, and what is kept of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunMsg {
     /// A moment that the model waited for has come.
     Wake,
+    /// What lies uppermost over the panes is on the screen for the first time.
+    Shown,
     /// The process was asked to end.
     Terminate,
     /// What earlier runs kept, and what to say about the state of the files.
@@ -105,6 +127,8 @@ pub enum RunMsg {
     KeepsNothing(String),
     /// Something could not be written; it is tried again with what comes next.
     NotKept(String),
+    /// Leaving waits: so many drafts could not be written.
+    HeldUp { drafts: usize, problem: String },
     /// What could not be written before is written now.
     KeptAgain,
     /// The run is not recorded any further.
@@ -295,6 +319,10 @@ pub enum FileMsg {
     /// A program that was given a file has ended.
     #[serde(skip)]
     Piped(Box<Piped>),
+    /// Drafts were written to a file that the person named, before leaving; where it is, or in words
+    /// why not.
+    #[serde(skip)]
+    DraftsWritten(Result<String, String>),
     /// The pager could not be run.
     NotPaged(String),
     /// What the beginning of a path may become.

@@ -10,7 +10,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::Msg;
-use super::msg::{DoneMsg, FileMsg, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
+use super::msg::{DoneMsg, FileMsg, Press, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::api::{Event, EventId, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
 use crate::model::{Memory, Profile};
@@ -19,7 +19,7 @@ use crate::view::pane::artifacts::Content;
 use crate::view::{Mode, Model};
 
 /// Another number means another shape of the lines.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Files of more bytes are left out, and say so.
 const MOST_CONTENT: usize = 4 << 20;
 /// Stands for every character that was typed.
@@ -107,12 +107,12 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
     let as_it_is = Some(Cow::Borrowed(msg));
     match msg {
         Msg::Terminal(msg) => match msg {
-            TerminalMsg::Key(key) => {
-                let letter = model.mode() == Mode::Write && key.typed().is_some();
+            TerminalMsg::Key(press) => {
+                let letter = model.mode() == Mode::Write && press.key.typed().is_some();
                 if typed || !letter {
                     as_it_is
                 } else {
-                    Some(instead(TerminalMsg::Key(Key::char(TYPED))))
+                    Some(instead(TerminalMsg::Key(Press { key: Key::char(TYPED), ..*press })))
                 }
             }
             // What was pasted where nothing is written may have been meant for anything.
@@ -135,9 +135,11 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                 remarks: remarks.clone(),
             })),
             RunMsg::Wake
+            | RunMsg::Shown
             | RunMsg::Terminate
             | RunMsg::KeepsNothing(_)
             | RunMsg::NotKept(_)
+            | RunMsg::HeldUp { .. }
             | RunMsg::KeptAgain
             | RunMsg::NotRecorded(_) => as_it_is,
             // Of this machine.
@@ -160,6 +162,7 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
             FileMsg::FileRead(_)
             | FileMsg::FileSaved(_)
             | FileMsg::Piped(_)
+            | FileMsg::DraftsWritten(_)
             | FileMsg::PathCompleted { .. }
             | FileMsg::Attached { .. } => None,
         },
@@ -306,13 +309,13 @@ mod tests {
     #[test]
     fn what_is_typed_is_kept_by_its_length_alone() {
         let mut model = model();
-        let key = Msg::Terminal(TerminalMsg::Key(Key::char('q')));
-        assert!(keep(&key, &model, false).contains(r#"{"key":"q"}"#));
+        let press = |key| Msg::Terminal(TerminalMsg::Key(Press::alone(key, model.now)));
+        let (key, enter) = (press(Key::char('q')), press(Key::parse("<enter>").unwrap()));
+        assert!(keep(&key, &model, false).contains(r#""key":"q""#));
         model.layers.push(crate::view::Layer::Composer(SessionRef::new("a", "s")));
-        assert!(keep(&key, &model, false).contains(r#"{"key":"x"}"#));
-        assert!(keep(&key, &model, true).contains(r#"{"key":"q"}"#));
-        let enter = Msg::Terminal(TerminalMsg::Key(Key::parse("<enter>").unwrap()));
-        assert!(keep(&enter, &model, false).contains(r#"{"key":"<enter>"}"#));
+        assert!(keep(&key, &model, false).contains(r#""key":"x""#));
+        assert!(keep(&key, &model, true).contains(r#""key":"q""#));
+        assert!(keep(&enter, &model, false).contains(r#""key":"<enter>""#));
         let paste = Msg::Terminal(TerminalMsg::Paste("pass word\n1".to_owned()));
         assert!(keep(&paste, &model, false).contains(r#"{"paste":"xxxxxxxxx\nx"}"#));
         assert!(keep(&paste, &model, true).contains("pass word"));
@@ -385,7 +388,7 @@ mod tests {
         );
         assert_eq!(back.open.map(|open| open.reference), Some(SessionRef::new("a", "s")));
         assert!(Header::read(r#"{"id":"aev_1"}"#).is_err());
-        assert!(Header::read(r#"{"foretop_recording":2}"#).is_err());
+        assert!(Header::read(r#"{"foretop_recording":3}"#).is_err());
         assert!(Header::read("[[[[").is_err());
     }
 
@@ -451,8 +454,9 @@ mod tests {
         for msg in [
             Msg::Run(RunMsg::Wake),
             Msg::Terminal(TerminalMsg::Resize(80, 24)),
-            Msg::Terminal(TerminalMsg::Key(Key::parse("<c-d>").unwrap())),
-            Msg::Terminal(TerminalMsg::Key(Key::char('<'))),
+            Msg::Terminal(TerminalMsg::Key(Press::alone(Key::parse("<c-d>").unwrap(), at))),
+            Msg::Terminal(TerminalMsg::Key(Press::alone(Key::char('<'), at))),
+            Msg::Run(RunMsg::Shown),
             Msg::Done(DoneMsg::Copied { what: "id".to_owned(), bytes: 3, route: Route::Osc52 }),
             Msg::Run(RunMsg::Remembered {
                 memory: Box::new(memory),

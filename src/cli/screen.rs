@@ -1,6 +1,7 @@
 //! Opening the screen: on an embedded server, or on a service elsewhere.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ use crate::runtime::{
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
+use crate::text::sanitize;
 use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
 use crate::view::{FileLimits, Model};
@@ -120,8 +122,15 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Some(server) = connection.server {
         server.stop().await;
     }
-    outcome.map_err(failed)?;
+    say_last(outcome.map_err(failed)?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the screen has left to say, once there is none.
+fn say_last(words: Option<String>) {
+    if let Some(words) = words {
+        let _ = writeln!(io::stderr(), "{}", sanitize::one_line(&words));
+    }
 }
 
 /// What tells of news, in the terminal that the process runs in.

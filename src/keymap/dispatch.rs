@@ -70,6 +70,11 @@ impl Dispatcher {
         Outcome::Pending(continuations)
     }
 
+    /// Gives an unfinished sequence up.
+    pub fn forget(&mut self) {
+        self.pending.clear();
+    }
+
     /// Whether `key` leads anywhere if it is pressed next.
     pub fn binds<A: Copy + PartialEq>(
         &self,

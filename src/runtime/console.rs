@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use ratatui::Frame;
 
 use crate::terminal::{
-    self, Answer, Canvas, Capabilities, Cursor, FrameSender, Heard, Input, JobSignal, JobSignals,
-    Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent, Tty,
+    self, Answer, Arrived, Canvas, Capabilities, Cursor, FrameSender, Heard, Input, JobSignal,
+    JobSignals, Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent, Tty,
 };
 
 /// What happens at the console.
 #[derive(Debug)]
 pub enum ConsoleEvent {
-    Terminal(TerminalEvent),
+    Terminal(Arrived<TerminalEvent>),
     /// Somebody wants the process to stop until it is continued.
     Stop,
     /// The process was stopped unawares and continued: the screen is not ours any more.
@@ -46,7 +46,7 @@ pub trait Console {
     fn next(&mut self) -> impl Future<Output = Option<ConsoleEvent>>;
 
     /// An event that is already there.
-    fn next_ready(&mut self) -> Option<TerminalEvent>;
+    fn next_ready(&mut self) -> Option<Arrived<TerminalEvent>>;
 
     /// Stops the process until it is continued; says whether the screen must be painted anew.
     fn suspend(&mut self, whole_group: bool) -> impl Future<Output = io::Result<Suspension>>;
@@ -116,7 +116,13 @@ impl TerminalConsole {
     }
 
     /// Keeps what is for the console itself.
-    fn sort(&mut self, heard: Heard) -> Option<TerminalEvent> {
+    fn sort(&mut self, heard: Arrived<Heard>) -> Option<Arrived<TerminalEvent>> {
+        let Arrived { what, at, together, pasted } = heard;
+        let what = self.sort_what(what)?;
+        Some(Arrived { what, at, together, pasted })
+    }
+
+    fn sort_what(&mut self, heard: Heard) -> Option<TerminalEvent> {
         match heard {
             Heard::Answer(answer) => {
                 self.probe.hear(answer);
@@ -203,7 +209,7 @@ impl Console for TerminalConsole {
         }
     }
 
-    fn next_ready(&mut self) -> Option<TerminalEvent> {
+    fn next_ready(&mut self) -> Option<Arrived<TerminalEvent>> {
         loop {
             let heard = self.input.as_mut()?.next_ready()?;
             if let Some(event) = self.sort(heard) {

@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::runtime::console::ConsoleEvent;
-    use crate::terminal::{Suspension, TerminalEvent};
+    use crate::terminal::{Arrived, Suspension, TerminalEvent};
 
     /// A console without a terminal, which lends what there is.
     struct Nothing;
@@ -85,7 +85,7 @@ mod tests {
             None
         }
 
-        fn next_ready(&mut self) -> Option<TerminalEvent> {
+        fn next_ready(&mut self) -> Option<Arrived<TerminalEvent>> {
             None
         }
 

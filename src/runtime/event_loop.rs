@@ -1,7 +1,7 @@
 //! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
 
 use crate::app::effect::{Keep, Program, Request, TerminalWork, Work};
-use crate::app::msg::{DoneMsg, FileMsg, RunMsg, TerminalMsg};
+use crate::app::msg::{DoneMsg, FileMsg, Press, RunMsg, TerminalMsg};
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use super::pictures;
 use super::record::{Recorder, Recording};
 use super::search::Searcher;
 use super::signals::ShutdownSignals;
-use super::state_writer::StateWriter;
+use super::state_writer::{StateWriter, Unwritten};
 use super::watching::Watching;
 use crate::api::{AgentKey, Timestamp};
 use crate::app::hints::hints;
@@ -35,7 +35,7 @@ use crate::app::{Effect, Keymap, Msg};
 use crate::archive::{Archive, Reader};
 use crate::client::Client;
 use crate::state::StateDir;
-use crate::terminal::{FramePacer, Suspension, TerminalEvent};
+use crate::terminal::{Arrived, FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
 use crate::view::layer::inside::Inside;
@@ -79,16 +79,18 @@ pub struct Setup {
     pub notifier: Notifier,
 }
 
-/// Runs until the person leaves or the process is asked to end.
+/// Runs until the person leaves or the process is asked to end. Gives what is left to say once the
+/// terminal is given back.
 pub async fn run<C: Console>(
     console: &mut C,
     endings: &mut ShutdownSignals,
     setup: Setup,
-) -> io::Result<()> {
+) -> io::Result<Option<String>> {
     let (sender, mut inbox) = Inbox::new();
     let (columns, rows) = console.size()?;
     let mut model = setup.model;
     model.size = (columns, rows);
+    model.elsewhere = std::env::temp_dir().display().to_string();
     let (remembered, unkept) = remember(setup.state.clone()).await;
     let unkept = setup.unkept.or(unkept);
     let state = setup.state.filter(|_| unkept.is_none());
@@ -137,7 +139,13 @@ pub async fn run<C: Console>(
     loop {
         screen.carry_out(console).await?;
         if screen.model.quit {
-            break;
+            // What was written is on the disk before anybody leaves, or they are told.
+            if let Some(Unwritten { drafts, problem }) = screen.keeper.settle().await {
+                screen.take(RunMsg::HeldUp { drafts, problem });
+            }
+            if screen.model.quit {
+                break;
+            }
         }
         screen.keeper.save_if_due(Instant::now());
         screen.look_inside(inbox.len());
@@ -149,6 +157,9 @@ pub async fn run<C: Console>(
         }
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
+            if screen.model.layers.is_unseen() {
+                screen.take(RunMsg::Shown);
+            }
             // Only now, so that nothing is in the way of the first frame.
             if let Some((reader, archive)) = screen.walk.take() {
                 file::read(reader, archive, screen.inbox.clone());
@@ -182,8 +193,9 @@ pub async fn run<C: Console>(
             Some(()) = timer => screen.wake(),
         }
     }
+    let last_words = screen.model.last_words.take();
     screen.finish(&mut inbox).await;
-    Ok(())
+    Ok(last_words)
 }
 
 /// What earlier runs kept, and why this one can keep nothing, if so. Read aside: another program may
@@ -252,14 +264,15 @@ impl Screen {
         log_notices(&self.model, said);
     }
 
-    fn take_event(&mut self, event: TerminalEvent) {
-        match event {
+    fn take_event(&mut self, event: Arrived<TerminalEvent>) {
+        let Arrived { what, at, together, pasted } = event;
+        match what {
             TerminalEvent::Key(key) => {
                 if let Some(service) = &mut self.service {
                     service.watching.attend(Timestamp::now());
                 }
                 self.pacer.request_for_key(std::time::Instant::now());
-                self.take(TerminalMsg::Key(key));
+                self.take(TerminalMsg::Key(Press { key, at: stamp(at), together, pasted }));
             }
             TerminalEvent::Paste(text) => self.take(TerminalMsg::Paste(text)),
             TerminalEvent::Focus(focused) => self.focused = Some(focused),
@@ -490,6 +503,15 @@ impl Screen {
         }
         Ok(())
     }
+}
+
+/// When something was that is known by the clock that is never set.
+fn stamp(at: std::time::Instant) -> Timestamp {
+    let (now, here) = (std::time::Instant::now(), Timestamp::now());
+    let ago = jiff::SignedDuration::try_from(now.saturating_duration_since(at));
+    let ahead = jiff::SignedDuration::try_from(at.saturating_duration_since(now));
+    let apart = ahead.unwrap_or_default() - ago.unwrap_or_default();
+    here.checked_add(apart).unwrap_or(here)
 }
 
 /// Writes down what was said since so many notices.

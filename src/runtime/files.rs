@@ -60,6 +60,9 @@ impl Files {
                 let outcome = examine(&path);
                 Msg::File(FileMsg::Attached { session, outcome })
             }),
+            FileWork::WriteDrafts { to, text } => {
+                self.answer(move || Msg::File(FileMsg::DraftsWritten(write_drafts(&to, &text))));
+            }
             FileWork::Pipe { file, line, words } => self.pipe(file, line, words),
             FileWork::StopPipe => self.piping.cancel(),
         }
@@ -124,6 +127,23 @@ fn save_file(file: &Prepared, to: &str, name: &str, replace: bool) -> SaveOutcom
         },
         Err(error) => SaveOutcome::Refused(error.to_string()),
     }
+}
+
+/// For its owner only; never over a file that is there, nor through a link.
+fn write_drafts(to: &str, text: &str) -> Result<String, String> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let path = paths::expand(to);
+    let failed = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+    if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+        // A half of it is taken for the whole.
+        let _ = std::fs::remove_file(&path);
+        return Err(failed(error));
+    }
+    Ok(std::path::absolute(&path).unwrap_or_else(|_| path.clone()).display().to_string())
 }
 
 fn examine(typed: &str) -> Result<Attachment, String> {

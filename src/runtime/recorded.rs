@@ -245,7 +245,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::app::default_keymap;
-    use crate::app::msg::RunMsg;
+    use crate::app::msg::{Press, RunMsg};
     use crate::keymap::Key;
 
     fn line(second: i64, msg: Msg) -> String {
@@ -293,7 +293,7 @@ mod tests {
             (b"{\"id\":\"aev_1\"}\n", "no recording"),
             (b"\xff\xfe\n", "not text"),
             (b"{\"foretop_recording\":99}\n", "another version"),
-            (b"{\"foretop_recording\":2}\n", "damaged"),
+            (b"{\"foretop_recording\":3}\n", "damaged"),
         ] {
             assert!(opened(text).unwrap_err().to_string().contains(why), "{why}");
         }
@@ -305,7 +305,10 @@ mod tests {
         let keys = ["?", "j", "j", "<esc>", "g", "i", "<esc>", "1", "+", "g"];
         let msgs: Vec<String> = (0..3_000)
             .zip(keys.iter().cycle())
-            .map(|(at, key)| line(at, Msg::Terminal(TerminalMsg::Key(Key::parse(key).unwrap()))))
+            .map(|(at, key)| {
+                let press = Press::alone(Key::parse(key).unwrap(), Timestamp::UNIX_EPOCH);
+                line(at, Msg::Terminal(TerminalMsg::Key(press)))
+            })
             .collect();
         let mut run = run(&msgs.concat());
         run.resize((90, 30));

@@ -65,9 +65,9 @@ pub async fn replay<C: Console>(
             event = console.next() => match event {
                 None => true,
                 Some(ConsoleEvent::Terminal(event)) => {
-                    let mut leave = player.take(console, &event)?;
+                    let mut leave = player.take(console, &event.what)?;
                     while let Some(event) = console.next_ready() {
-                        leave |= player.take(console, &event)?;
+                        leave |= player.take(console, &event.what)?;
                     }
                     leave
                 }

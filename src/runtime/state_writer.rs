@@ -5,13 +5,14 @@ use crate::app::msg::RunMsg;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::inbox::{Arrival, Sender};
 use crate::api::Timestamp;
 use crate::app::Msg;
-use crate::model::memory::Change;
+use crate::model::memory::{Change, Fact};
 use crate::state::StateDir;
 
 /// How old the oldest change gets before it is written. Counted from the first key, not from the
@@ -25,8 +26,26 @@ pub(super) struct StateWriter {
     writer: Option<Writer>,
 }
 
+/// How long a disk may take before leaving waits no more for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the thread is handed.
+enum Order {
+    Write(Vec<Change>),
+    /// Tells what is not on the disk once everything before was tried.
+    Tell(oneshot::Sender<Option<Unwritten>>),
+}
+
+/// What is not on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unwritten {
+    /// Drafts among it.
+    pub(super) drafts: usize,
+    pub(super) problem: String,
+}
+
 struct Writer {
-    batches: mpsc::Sender<Vec<Change>>,
+    batches: mpsc::Sender<Order>,
     task: JoinHandle<()>,
 }
 
@@ -64,7 +83,20 @@ impl StateWriter {
         let waiting = std::mem::take(&mut self.waiting);
         if let Some(writer) = self.writer.as_ref().filter(|_| !waiting.is_empty()) {
             // The thread ends only after this sender is gone.
-            let _ = writer.batches.send(waiting);
+            let _ = writer.batches.send(Order::Write(waiting));
+        }
+    }
+
+    /// What of everything so far is not on the disk, once it was tried.
+    pub(super) async fn settle(&mut self) -> Option<Unwritten> {
+        self.save();
+        let writer = self.writer.as_ref()?;
+        let (tell, told) = oneshot::channel();
+        writer.batches.send(Order::Tell(tell)).ok()?;
+        let late = || Unwritten { drafts: 1, problem: "the disk does not answer".to_owned() };
+        match tokio::time::timeout(PATIENCE, told).await {
+            Ok(told) => told.unwrap_or_else(|_| Some(late())),
+            Err(_) => Some(late()),
         }
     }
 
@@ -79,15 +111,33 @@ impl StateWriter {
 }
 
 /// Writes what comes until nobody is left to send any. What failed is tried again with the next.
-fn write(state: &StateDir, batches: &mpsc::Receiver<Vec<Change>>, inbox: &Sender) {
+fn write(state: &StateDir, batches: &mpsc::Receiver<Order>, inbox: &Sender) {
     let mut unsaved = Vec::new();
     let mut said = false;
     while let Ok(batch) = batches.recv() {
         // Whatever else came meanwhile goes into the same write.
-        for change in std::iter::once(batch).chain(batches.try_iter()).flatten() {
-            change.join(&mut unsaved);
+        let mut asked = Vec::new();
+        for order in std::iter::once(batch).chain(batches.try_iter()) {
+            match order {
+                Order::Write(batch) => {
+                    for change in batch {
+                        change.join(&mut unsaved);
+                    }
+                }
+                Order::Tell(to) => asked.push(to),
+            }
         }
-        match state.apply(&unsaved, Timestamp::now()) {
+        let outcome =
+            if unsaved.is_empty() { Ok(()) } else { state.apply(&unsaved, Timestamp::now()) };
+        let unwritten = outcome.as_ref().err().map(|error| Unwritten {
+            drafts: unsaved.iter().filter(|change| is_draft(change)).count(),
+            problem: error.to_string(),
+        });
+        // Whoever asked may have gone.
+        for to in asked {
+            drop(to.send(unwritten.clone()));
+        }
+        match outcome {
             Ok(()) => {
                 unsaved.clear();
                 if said {
@@ -106,13 +156,17 @@ fn write(state: &StateDir, batches: &mpsc::Receiver<Vec<Change>>, inbox: &Sender
     }
 }
 
+fn is_draft(change: &Change) -> bool {
+    matches!(change.fact, Fact::Draft(_, Some(_)))
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
     use crate::api::SessionRef;
-    use crate::model::memory::{DraftOf, Fact, SavedDraft};
+    use crate::model::memory::{DraftOf, SavedDraft};
     use crate::runtime::inbox::Inbox;
 
     fn draft(text: &str) -> Change {
@@ -169,6 +223,9 @@ mod tests {
         keeper.save();
         let said = inbox.next_batch().await;
         assert!(matches!(&said[..], [Arrival::Msg(Msg::Run(RunMsg::NotKept(_)))]));
+        let unwritten = keeper.settle().await.unwrap();
+        assert_eq!(unwritten.drafts, 1);
+        assert!(unwritten.problem.contains("lock"), "{}", unwritten.problem);
         StateDir::open(dir.path(), "p").unwrap();
         let other = Change {
             at: Timestamp::now(),

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::decode::{Decoder, Heard, Patience};
 use super::pictures::Graphics;
 use super::screen::size;
-use crate::keymap::Key;
+use crate::keymap::{Code, Key};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TerminalEvent {
@@ -29,6 +29,31 @@ pub enum TerminalEvent {
     /// It proved to draw pictures; width and height of a cell in pixels.
     Graphics(Graphics, (u16, u16)),
 }
+
+/// What a terminal sent, and how it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived<T> {
+    pub what: T,
+    /// When it was read, or earlier.
+    pub at: Instant,
+    /// Keys that were read in one piece with it, itself among them.
+    pub together: usize,
+    /// Those look like a text that was pasted by a terminal that does not say so.
+    pub pasted: bool,
+}
+
+impl<T> Arrived<T> {
+    /// By itself, as one key that was pressed.
+    pub fn alone(what: T, at: Instant) -> Self {
+        Self { what, at, together: 1, pasted: false }
+    }
+}
+
+/// So many keys in one piece, a line's end behind some of them, were not pressed one by one. What a
+/// slow line holds back of a person's keys is rarely as long.
+const PASTE: usize = 6;
+/// Whoever waited less for bytes found them there.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Longest that the bytes of one key are apart on their way. Until then the Esc key waits.
 const APART: Duration = Duration::from_millis(25);
@@ -45,7 +70,7 @@ const WAITING: usize = 1_024;
 /// What the terminal sends, one thing at a time. Nothing is read once this is dropped.
 #[derive(Debug)]
 pub struct Input {
-    heard: mpsc::Receiver<Heard>,
+    heard: mpsc::Receiver<Arrived<Heard>>,
     resized: Signal,
     /// Closed to stop the reader.
     stop: Option<PipeWriter>,
@@ -66,18 +91,19 @@ impl Input {
     }
 
     /// The next thing that matters; `None` when the terminal is gone. Safe to drop while it waits.
-    pub async fn next(&mut self) -> Option<Heard> {
+    pub async fn next(&mut self) -> Option<Arrived<Heard>> {
         tokio::select! {
             heard = self.heard.recv() => heard,
             _ = self.resized.recv() => {
                 let (columns, rows) = size().ok()?;
-                Some(Heard::Event(TerminalEvent::Resize(columns, rows)))
+                let resized = Heard::Event(TerminalEvent::Resize(columns, rows));
+                Some(Arrived::alone(resized, Instant::now()))
             }
         }
     }
 
     /// What is already there.
-    pub fn next_ready(&mut self) -> Option<Heard> {
+    pub fn next_ready(&mut self) -> Option<Arrived<Heard>> {
         self.heard.try_recv().ok()
     }
 }
@@ -98,11 +124,12 @@ fn read(
     tty: BorrowedFd<'_>,
     stopped: BorrowedFd<'_>,
     asked: Option<Instant>,
-    sender: &mpsc::Sender<Heard>,
+    sender: &mpsc::Sender<Arrived<Heard>>,
 ) {
     let mut decoder =
         if asked.is_some() { Decoder::expecting_answers() } else { Decoder::default() };
     let mut last_said = asked;
+    let mut at = Instant::now();
     let mut bytes = [0; 4096];
     loop {
         let recently = last_said.is_some_and(|at| at.elapsed() < EXPECTED);
@@ -112,7 +139,13 @@ fn read(
             Patience::Short => APART,
             Patience::Long => SILENCE,
         });
-        match wait([tty, stopped], patience) {
+        let began = Instant::now();
+        let ready = wait([tty, stopped], patience);
+        // What was there at once may have been there for long, as the end of what was read before.
+        if began.elapsed() >= AT_ONCE {
+            at = Instant::now();
+        }
+        match ready {
             Err(_) | Ok([_, true]) => return,
             Ok([false, _]) => decoder.decide(),
             Ok([true, _]) => match rustix::io::read(tty, &mut bytes) {
@@ -127,12 +160,41 @@ fn read(
                 _ => return,
             },
         }
-        while let Some(heard) = decoder.next_heard() {
-            if sender.blocking_send(heard).is_err() {
+        let heard: Vec<Heard> = std::iter::from_fn(|| decoder.next_heard()).collect();
+        let keys = || heard.iter().filter_map(key_of);
+        let (together, pasted) = (keys().count(), is_paste(keys()));
+        for what in heard {
+            if sender.blocking_send(Arrived { what, at, together, pasted }).is_err() {
                 return;
             }
         }
     }
+}
+
+fn key_of(heard: &Heard) -> Option<Key> {
+    match heard {
+        Heard::Event(TerminalEvent::Key(key)) => Some(*key),
+        _ => None,
+    }
+}
+
+/// Whether keys look like lines of a text. A key that is held down is no text, nor are arrows.
+fn is_paste(keys: impl Iterator<Item = Key>) -> bool {
+    let (mut count, mut ends, mut letters) = (0, 0, 0);
+    for key in keys {
+        let ends_line = key == Key::new(Code::Enter) || key == Key::ctrl('j');
+        if ends_line && count == 0 {
+            // That one answers what was there before.
+            continue;
+        }
+        ends += usize::from(ends_line);
+        letters += usize::from(key.typed().is_some());
+        count += 1;
+        if !ends_line && key.typed().is_none() && key != Key::new(Code::Tab) {
+            return false;
+        }
+    }
+    count >= PASTE && ends > 0 && letters > 0
 }
 
 /// Which of these can be read or are at their end; none when the patience ran out.
@@ -182,7 +244,6 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::keymap::Code;
     use crate::terminal::Answer;
 
     #[test]
@@ -193,12 +254,38 @@ mod tests {
         let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), None, &sender));
         typed.write_all(b"\x1b").unwrap();
         let esc = Heard::Event(TerminalEvent::Key(Key::new(Code::Esc)));
-        assert_eq!(heard.blocking_recv(), Some(esc));
+        assert_eq!(heard.blocking_recv().map(|heard| heard.what), Some(esc));
         typed.write_all(b"\x1b[?1c").unwrap();
-        assert_eq!(heard.blocking_recv(), Some(Heard::Answer(Answer::Identity)));
+        let answer = Heard::Answer(Answer::Identity);
+        assert_eq!(heard.blocking_recv().map(|heard| heard.what), Some(answer));
         drop(typed);
         assert_eq!(heard.blocking_recv(), None);
         reader.join().unwrap();
+    }
+
+    #[test]
+    fn keys_of_one_read_come_together_and_lines_of_a_text_are_told_from_keys() {
+        let read_of = |bytes: &[u8]| {
+            let (tty, mut typed) = io::pipe().unwrap();
+            let (stopped, _stop) = io::pipe().unwrap();
+            let (sender, mut heard) = mpsc::channel(64);
+            typed.write_all(bytes).unwrap();
+            drop(typed);
+            read(tty.as_fd(), stopped.as_fd(), None, &sender);
+            drop(sender);
+            let all: Vec<_> = std::iter::from_fn(|| heard.blocking_recv()).collect();
+            assert!(all.iter().all(|one| one.at == all[0].at));
+            (all[0].together, all[0].pasted)
+        };
+        assert_eq!(read_of(b"s"), (1, false));
+        assert_eq!(read_of(b"s\r"), (2, false));
+        assert_eq!(read_of(b"Part I\rPart II\r"), (15, true));
+        assert_eq!(read_of(b"ab\ncd\n"), (6, true));
+        assert_eq!(read_of(b"gg4\r"), (4, false), "a slow line");
+        assert_eq!(read_of(b"\rgg/abc"), (7, false), "an answer, and more keys");
+        assert_eq!(read_of(b"jjjjjjjj"), (8, false), "a key that is held down");
+        assert_eq!(read_of(b"\r\r\r\r\r"), (5, false), "so is this");
+        assert_eq!(read_of(b"\x1b[A\x1b[A\x1b[Aj\r"), (5, false), "arrows are in no text");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use canvas::Canvas;
 pub use check::check;
 pub use decode::Heard;
 pub use frame::FramePacer;
-pub use input::{Input, TerminalEvent, drain};
+pub use input::{Arrived, Input, TerminalEvent, drain};
 pub use job::{JobSignal, JobSignals};
 pub use keyboard::take_piped_input;
 pub use painter::{Cursor, Painter};

@@ -9,7 +9,7 @@ use ratatui::text::Span;
 use super::cells::{self, put, text};
 use super::frame::clean;
 use super::{Scene, badge};
-use crate::text::{units, width};
+use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 use crate::view::pane::tool_calls::Call;
 use crate::view::{Model, View};
@@ -37,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
     // It outlasts the notice that said why.
     if model.unkept.is_some() {
         let gap = if right.is_empty() { "" } else { "  " };
-        right.insert(0, text(format!("nothing kept{gap}"), theme.error));
+        right.insert(0, text(format!("not kept{gap}"), theme.error));
     }
     let gap = if short { "  " } else { "   " };
     right.push(text(format!("{gap}{age} "), age_style));
@@ -56,7 +56,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
         0 => String::new(),
         1 => {
             let first = model.sessions.iter().next();
-            first.map_or_else(String::new, |(name, _)| name.agent.to_string())
+            first.map_or_else(String::new, |(name, _)| quoted::in_sentence(name.agent.as_str()))
         }
         many => units::counted(many, "agent"),
     };
@@ -67,14 +67,16 @@ fn crumbs(model: &Model, wide: bool) -> String {
         View::Calls => {
             let departed = model.calls.departed().map(|departed| &departed.call);
             departed.or(model.calls.selected()).map_or_else(agents, |call: &Call| {
-                format!("{} ▸ {}", call.session.key, call.pending.tool_name)
+                let key = quoted::in_sentence(call.session.key.as_str());
+                format!("{key} ▸ {}", quoted::in_sentence(&call.pending.tool_name))
             })
         }
         View::Artifacts => {
             let session = model.artifacts.session();
-            let key = session.map(|session| session.key.as_str()).unwrap_or_default();
+            let key = session.map(|session| quoted::in_sentence(session.key.as_str()));
+            let key = key.unwrap_or_default();
             if wide && let Some(session) = session {
-                format!("{} ▸ {key} ▸ artifacts", session.agent)
+                format!("{} ▸ {key} ▸ artifacts", quoted::in_sentence(session.agent.as_str()))
             } else {
                 format!("{key} ▸ artifacts")
             }

@@ -6,6 +6,7 @@ mod files;
 mod find;
 mod fixture;
 mod focus;
+mod imitation;
 mod lines;
 mod notices;
 mod quiet;
@@ -20,7 +21,7 @@ use ratatui::backend::TestBackend;
 use super::{RowCache, draw};
 use crate::api::SessionRef;
 use crate::app;
-use crate::app::msg::TerminalMsg;
+use crate::app::msg::{Press, RunMsg, TerminalMsg};
 use crate::app::update::Machine;
 use crate::keymap::Key;
 use crate::model::BadgeColour;
@@ -40,10 +41,13 @@ fn hints(model: &Model) -> Hints {
 /// What the model is after these keys, as the app works them in; nothing is done in the world.
 fn press(model: &mut Model, keys: &str) {
     let mut machine = Machine::new(app::default_keymap().unwrap());
-    for key in Key::parse_sequence(keys).unwrap() {
+    let now = model.now;
+    for (count, key) in (1..).zip(Key::parse_sequence(keys).unwrap()) {
         model.guard_until = None;
-        let now = model.now;
-        let _ = machine.update(model, TerminalMsg::Key(key).into(), now);
+        // As a person presses them, though the clock on the screen stands still.
+        let at = now.checked_add(jiff::SignedDuration::from_secs(count)).unwrap();
+        let _ = machine.update(model, TerminalMsg::Key(Press::alone(key, at)).into(), now);
+        let _ = machine.update(model, RunMsg::Shown.into(), now);
     }
 }
 
@@ -270,7 +274,7 @@ fn that_nothing_is_kept_stands_in_the_header_at_any_width() {
         let mut model = model(size, View::Triage, Focus::Sessions);
         model.unkept = Some("cannot use /s: read-only".to_owned());
         let header = screen(&model).lines().next().unwrap().to_owned();
-        assert!(header.contains("nothing kept"), "{header}");
+        assert!(header.contains("not kept"), "{header}");
     }
 }
 

@@ -4,7 +4,7 @@ use foretop::internals::app::default_keymap;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foretop::api::{EventId, SessionRef, Timestamp};
 use foretop::client::{Client, Credentials, EventQuery};
@@ -16,7 +16,7 @@ use foretop::internals::runtime::{
 };
 use foretop::internals::server::settings::ListOrder;
 use foretop::internals::state::StateDir;
-use foretop::internals::terminal::{Suspension, TerminalEvent};
+use foretop::internals::terminal::{Arrived, Suspension, TerminalEvent};
 use foretop::internals::theme::Theme;
 use foretop::internals::view::Model;
 use foretop::internals::watcher::Spending;
@@ -33,6 +33,8 @@ struct TestConsole {
     terminal: Terminal<TestBackend>,
     keys: mpsc::UnboundedReceiver<TerminalEvent>,
     screen: watch::Sender<String>,
+    /// Keys so far.
+    pressed: u32,
 }
 
 impl Console for TestConsole {
@@ -62,11 +64,16 @@ impl Console for TestConsole {
     }
 
     async fn next(&mut self) -> Option<ConsoleEvent> {
-        self.keys.recv().await.map(ConsoleEvent::Terminal)
+        let event = self.keys.recv().await?;
+        self.pressed += 1;
+        // As a person presses them, though nobody waits here: one after the other, each after the
+        // frame that the one before led to.
+        let at = Instant::now() + Duration::from_secs(1) * self.pressed;
+        Some(ConsoleEvent::Terminal(Arrived::alone(event, at)))
     }
 
-    fn next_ready(&mut self) -> Option<TerminalEvent> {
-        self.keys.try_recv().ok()
+    fn next_ready(&mut self) -> Option<Arrived<TerminalEvent>> {
+        None
     }
 
     async fn suspend(&mut self, _whole_group: bool) -> io::Result<Suspension> {
@@ -147,7 +154,7 @@ impl Person {
                 recording,
                 notifier: foretop::internals::runtime::Notifier::default(),
             };
-            Box::pin(run(console, endings, setup)).await
+            Box::pin(run(console, endings, setup)).await.map(drop)
         })
     }
 
@@ -160,7 +167,7 @@ impl Person {
         let (keys, received) = mpsc::unbounded_channel();
         let (shown, screen) = watch::channel(String::new());
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut console = TestConsole { terminal, keys: received, screen: shown };
+        let mut console = TestConsole { terminal, keys: received, screen: shown, pressed: 0 };
         // A thread of its own, as in the program: the loop is not meant to move between threads.
         let running = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -468,4 +475,35 @@ async fn a_long_session_is_whole_in_either_order_with_and_without_marks() {
         person.sees("the hidden row", |screen| screen.contains("1 hid")).await;
         person.leaves().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_that_no_disk_takes_is_put_elsewhere_before_anybody_leaves() {
+    let stage = Stage::open().await;
+    let session = stage.session(&stage.agent().await, "night-shift").await;
+    stage.client.send_input(&session, &say("/slow 0\n/say hello")).await.unwrap();
+    let files = StateDir::open(&stage.dir.path().join("state"), "flows").unwrap();
+    let mut person = Person::come_back(&stage, (120, 36), Some(files.clone()));
+    person.sees_text("hello").await;
+    // From here on nothing can be written there.
+    std::fs::remove_dir_all(files.path()).unwrap();
+    person.press("i p l a n <esc> Q");
+    person.sees_text("1 draft not kept: cannot use").await;
+    person.press("<esc>");
+    person.sees_text("not kept").await;
+    person.press("Q");
+    person.sees("the question", |screen| !screen.contains("BROWSE")).await;
+    let missing = stage.dir.path().join("nowhere/drafts.md");
+    let keys = |path: &std::path::Path| {
+        let keys = path.to_str().unwrap().chars().map(|c| c.to_string());
+        format!("<c-u> {} <enter>", keys.collect::<Vec<_>>().join(" "))
+    };
+    person.press(&keys(&missing));
+    person.sees_text("cannot write").await;
+    let there = stage.dir.path().join("drafts.md");
+    person.press(&keys(&there));
+    person.wait_for_exit().await;
+    let text = std::fs::read_to_string(&there).unwrap();
+    assert!(text.starts_with("## message to ") && text.contains("\n\nplan\n"), "{text}");
+    assert_eq!(std::fs::metadata(&there).unwrap().permissions().mode() & 0o777, 0o600);
 }

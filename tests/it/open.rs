@@ -112,7 +112,8 @@ fn what_a_parser_refuses_changes_no_outcome() {
         foretop.sees("agent  after \\udc00 it");
         foretop.sees(shown);
         foretop.sees("ERR");
-        foretop.type_keys("]e/is:error\r");
+        foretop.type_keys("]e");
+        foretop.finds("is:error");
         foretop.sees("1 of 1");
         foretop.type_keys("Q");
         assert_eq!(foretop.ends().0, 0);

@@ -1,17 +1,28 @@
 //! From a key to an action, and from an action to the target that takes it.
 
-use super::{Cx, calls, departed, memory, question, roles};
+use super::pace::Came;
+use super::{Cx, calls, departed, memory, pace, question, roles};
 use crate::action::Action;
 use crate::app::chain::{self, TargetName};
+use crate::app::msg::Press;
 use crate::app::typing::edit_of;
 use crate::keymap::{Code, Continuation, Key, Outcome};
 use crate::view::{Edit, Pane};
 
-pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
-    if let Some([escape, key]) = apart(cx, key) {
-        press(cx, escape);
-        return press(cx, key);
+pub(super) fn press(cx: &mut Cx<'_>, press: Press) {
+    let came = cx.machine.pace.note(&press);
+    match apart(cx, press.key) {
+        // They are one key, however they came.
+        Some([escape, key]) => {
+            work(cx, escape, came);
+            work(cx, key, came);
+        }
+        None => work(cx, press.key, came),
     }
+    pace::say_on(cx, came);
+}
+
+fn work(cx: &mut Cx<'_>, key: Key, came: Came) {
     cx.machine.steered = true;
     if cx.model.guard_until.is_some_and(|until| until > cx.model.now) {
         // Typed for what was on the screen before: it must not answer what is on it now.
@@ -23,6 +34,11 @@ pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
     cx.model.toast = None;
     // A key shows that somebody is there and looks; what it does may be to go elsewhere.
     memory::looked(cx);
+    if came.pasted
+        && let Some(char) = pace::text_of(key)
+    {
+        return pasted_by_keys(cx, char, came);
+    }
     let scopes = chain::scopes(cx.model);
     let outcome = cx.machine.dispatcher.press(&cx.machine.keymap, &scopes, key);
     cx.model.which_key.clear();
@@ -34,7 +50,17 @@ pub(super) fn press(cx: &mut Cx<'_>, key: Key) {
         }
     }
     match outcome {
-        Outcome::Action(action) => act(cx, action),
+        Outcome::Action(action) => match pace::hold(cx.model, action, key, came) {
+            Some(why) => {
+                if pace::is_new_line(action, came)
+                    && let Some(target) = chain::chain(cx.model).first()
+                {
+                    target.edit(cx, &Edit::Newline);
+                }
+                pace::say(cx, came, &why);
+            }
+            None => act(cx, action),
+        },
         Outcome::Pending(ways) => cx.model.which_key = ways.iter().map(way).collect(),
         Outcome::Unbound => unbound(cx, key),
     }
@@ -106,6 +132,26 @@ pub(super) fn not_here(cx: &Cx<'_>, action: Action) -> String {
     let key = place.way().and_then(|way| cx.machine.keymap.label_for(way, &chain));
     let way = key.map_or_else(String::new, |key| format!(" · {key} leads there"));
     format!("{what}: not here, but in {}{way}", place.place())
+}
+
+/// A text that arrives as keys: where one is written it is text; where none is, keys mean what nobody
+/// meant.
+fn pasted_by_keys(cx: &mut Cx<'_>, char: char, came: Came) {
+    cx.machine.dispatcher.forget();
+    cx.model.which_key.clear();
+    let Some(target) = chain::chain(cx.model).first().copied() else { return };
+    if question::is_armed(cx.model) {
+        question::disarm(cx);
+    } else if target.takes_text() && cx.model.layers.takes_letters() {
+        let edit = if char == '\n' { Edit::Newline } else { Edit::Paste(char.to_string()) };
+        target.edit(cx, &edit);
+    } else {
+        let scopes = chain::scopes(cx.model);
+        let write = cx.machine.keymap.label_for(Action::Write, &scopes);
+        let write = write.map_or_else(String::new, |key| format!(" · {key} writes, paste there"));
+        let why = format!("like a paste: not taken{write} · or press the keys one by one");
+        pace::say(cx, came, &why);
+    }
 }
 
 pub(super) fn paste(cx: &mut Cx<'_>, text: &str) {

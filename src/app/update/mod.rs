@@ -24,10 +24,12 @@ mod help;
 mod interrupt;
 mod jumps;
 mod keys;
+mod leaving;
 mod memory;
 mod navigate;
 mod news;
 mod notices;
+mod pace;
 mod pages;
 mod picked;
 mod question;
@@ -73,6 +75,7 @@ const KEPT_TIMELINES: usize = 8;
 pub struct Machine {
     keymap: Keymap,
     dispatcher: Dispatcher,
+    pace: pace::Pace,
     /// Keys that were pressed so far: whoever has pressed one since waits no more for what an earlier
     /// one began.
     pressed: u64,
@@ -141,6 +144,7 @@ impl Machine {
         Self {
             keymap,
             dispatcher: Dispatcher::default(),
+            pace: pace::Pace::default(),
             pressed: 0,
             waiting: None,
             commands: Vec::new(),
@@ -215,7 +219,7 @@ fn follow(cx: &mut Cx<'_>, outcome: Option<answered::AnswerOutcome>) {
 
 fn terminal(cx: &mut Cx<'_>, msg: TerminalMsg) {
     match msg {
-        TerminalMsg::Key(key) => keys::press(cx, key),
+        TerminalMsg::Key(press) => keys::press(cx, press),
         TerminalMsg::Paste(text) => keys::paste(cx, &text),
         TerminalMsg::Resize(width, height) => cx.model.size = (width, height),
         TerminalMsg::Graphics(graphics) => cx.model.graphics = Some(graphics),
@@ -229,10 +233,12 @@ fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
     let now = cx.model.now;
     match msg {
         RunMsg::Wake => cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now),
-        RunMsg::Terminate => cx.model.quit = true,
+        RunMsg::Shown => cx.model.layers.seen(now),
+        RunMsg::Terminate => leaving::terminate(cx.model),
         RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
         RunMsg::KeepsNothing(problem) => memory::keeps_nothing(cx.model, problem),
         RunMsg::NotKept(problem) => memory::not_kept(cx.model, &problem),
+        RunMsg::HeldUp { drafts, problem } => leaving::held_up(cx.model, drafts, &problem),
         RunMsg::KeptAgain => {
             cx.model.unkept = None;
             cx.say("drafts and the like are kept again");
@@ -267,6 +273,7 @@ fn of_file(cx: &mut Cx<'_>, msg: FileMsg) {
         }
         FileMsg::FileSaved(outcome) => files::saved(cx, outcome),
         FileMsg::Piped(piped) => files::piped(cx, *piped),
+        FileMsg::DraftsWritten(outcome) => leaving::written_elsewhere(cx.model, outcome),
         FileMsg::NotPaged(problem) => toast(cx.model, Level::Error, problem),
         FileMsg::PathCompleted { typed, completed, offers } => {
             attach::completed(cx.model, &typed, &completed, &offers);

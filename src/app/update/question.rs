@@ -2,7 +2,7 @@
 //!
 //! The invariant: Enter does what the question on the screen was asked about, or nothing.
 
-use super::{Cx, attach, bookmarks, compare, files, interrupt, picked, run, sending};
+use super::{Cx, attach, bookmarks, compare, files, interrupt, leaving, picked, run, sending};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
@@ -84,6 +84,7 @@ fn decide(cx: &mut Cx<'_>, _: Action) {
         Decision::Interrupt(session) => interrupt::send(cx, session),
         Decision::File(decision) => files::decide(cx, decision, &typed),
         Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),
-        Decision::Quit => cx.model.quit = true,
+        Decision::Quit => leaving::for_good(cx.model),
+        Decision::KeepElsewhere => leaving::keep_elsewhere(cx, &typed),
     }
 }

@@ -1,17 +1,11 @@
 //! What works around the panes, and what works whatever is shown.
 
-use jiff::SignedDuration;
-
-use super::{Cx, answer_editor, calls, command, help, jumps, navigate, notices, pages};
+use super::{Cx, answer_editor, calls, command, help, jumps, leaving, navigate, notices, pages};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
 use crate::keymap::Scope;
-use crate::text::units::counted;
-use crate::view::{Decision, Focus, Model, Pane, View};
-
-/// A second Ctrl-C within this time quits.
-const TWICE: SignedDuration = SignedDuration::from_secs(2);
+use crate::view::{Focus, Model, Pane, View};
 
 /// The screen around the panes.
 pub(super) struct Screen;
@@ -80,8 +74,8 @@ impl Target for Always {
     fn handler(&self, _: &Model, action: Action) -> Option<Handler> {
         Some(match action {
             Action::Help => help::open,
-            Action::QuitNow => |cx, _| quit(cx),
-            Action::QuitInterrupt => quit_when_twice,
+            Action::QuitNow => |cx, _| leaving::quit(cx),
+            Action::QuitInterrupt => leaving::quit_when_twice,
             Action::Redraw => |cx, _| cx.emit(TerminalWork::Redraw),
             Action::Suspend => |cx, _| cx.emit(TerminalWork::Suspend),
             _ => return None,
@@ -118,35 +112,8 @@ fn leave_or_quit(cx: &mut Cx<'_>, _: Action) {
     } else if navigate::is_outermost(cx.model)
         || (cx.model.view == View::Triage && !cx.model.zoomed)
     {
-        quit(cx);
+        leaving::quit(cx);
     } else {
         navigate::back(cx.model);
-    }
-}
-
-/// Quits, but not over something written that was not sent and would be lost.
-fn quit(cx: &mut Cx<'_>) {
-    if cx.model.keeps() {
-        cx.model.quit = true;
-        return;
-    }
-    let drafts = cx.model.composer.written().count()
-        + cx.model.calls.iter().filter(|call| call.draft.touched).count();
-    if drafts == 0 {
-        cx.model.quit = true;
-    } else {
-        let what = counted(drafts, "draft");
-        cx.model.ask(format!("Quit and lose {what} not sent?"), Decision::Quit);
-    }
-}
-
-fn quit_when_twice(cx: &mut Cx<'_>, _: Action) {
-    let now = cx.model.now;
-    let again = cx.machine.quit_asked_at.is_some_and(|at| now.duration_since(at) <= TWICE);
-    if again {
-        cx.model.quit = true;
-    } else {
-        cx.machine.quit_asked_at = Some(now);
-        cx.warn("Ctrl-c once more quits");
     }
 }

@@ -4,6 +4,7 @@ mod alt;
 mod answers;
 mod arguments;
 mod bookmarks;
+mod bursts;
 mod commands;
 pub(crate) mod everywhere;
 mod file_list;
@@ -30,7 +31,7 @@ use super::Machine;
 use crate::api::{Event, EventId, Need, PendingCall, Session, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Keep, Request, TerminalWork, Work};
 use crate::app::msg::{
-    DoneMsg, EventWindow, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
+    DoneMsg, EventWindow, Press, Problem, Route, RunMsg, ServiceMsg, StreamMsg, TerminalMsg,
 };
 use crate::app::{Action, Effect, Keymap, Msg};
 use crate::archive::{Archive, Direction, Reader};
@@ -139,6 +140,10 @@ impl Desk {
                 other => out.push(other),
             }
         }
+        // What the runtime does once a frame is drawn.
+        if self.model.layers.is_unseen() {
+            out.extend(self.machine.update(&mut self.model, RunMsg::Shown.into(), at));
+        }
         out
     }
 
@@ -164,16 +169,28 @@ impl Desk {
 
     fn press(&mut self, keys: &str) -> Vec<Effect> {
         let keys = Key::parse_sequence(keys).unwrap();
-        keys.into_iter().flat_map(|key| self.hears(Msg::Terminal(TerminalMsg::Key(key)))).collect()
+        let mut out = Vec::new();
+        for key in keys {
+            self.now = self.now.checked_add(SignedDuration::from_secs(5)).unwrap();
+            out.extend(self.takes_key(key, self.now));
+        }
+        out
     }
 
     /// The next key, `milliseconds` after the last thing that happened.
     fn press_after(&mut self, milliseconds: i64, keys: &str) -> Vec<Effect> {
         let at = self.now.checked_add(SignedDuration::from_millis(milliseconds)).unwrap();
         let keys = Key::parse_sequence(keys).unwrap();
-        keys.into_iter()
-            .flat_map(|key| self.takes(Msg::Terminal(TerminalMsg::Key(key)), at))
-            .collect()
+        let mut out = Vec::new();
+        for key in keys {
+            out.extend(self.takes_key(key, at));
+        }
+        out
+    }
+
+    /// A key that came by itself.
+    fn takes_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+        self.takes(TerminalMsg::Key(Press::alone(key, at)).into(), at)
     }
 
     fn detail(&self) -> Option<&Detail> {

@@ -23,6 +23,8 @@ pub enum Decision {
     /// Fetches both files and compares them.
     Compare(SessionRef, Box<[Side; 2]>),
     Quit,
+    /// Writes what was not sent to the file that is typed, and quits.
+    KeepElsewhere,
 }
 
 /// The thing that a bookmark is on.
@@ -92,6 +94,7 @@ impl Decision {
             | Self::Bookmark(BookmarkTarget::Row(_))
             | Self::RunCommand(_)
             | Self::File(_)
+            | Self::KeepElsewhere
             | Self::Quit => None,
         }
     }
@@ -105,6 +108,7 @@ impl Decision {
             | Self::RunCommand(_)
             | Self::Interrupt(_)
             | Self::Compare(..)
+            | Self::KeepElsewhere
             | Self::Quit => false,
         }
     }

@@ -15,7 +15,7 @@ pub mod prompt;
 pub mod type_menu;
 pub mod use_list;
 
-use crate::api::{EventId, SessionRef};
+use crate::api::{EventId, SessionRef, Timestamp};
 use crate::view::{BookmarkList, Editor, TypeMenu, UseList};
 use decision::Decision;
 use help::Help;
@@ -196,42 +196,70 @@ impl LayerKind {
 
 /// The layers, the uppermost last.
 #[derive(Debug, Clone, Default)]
-pub struct Layers(Vec<Layer>);
+pub struct Layers {
+    stack: Vec<Layer>,
+    /// When the uppermost was first on the screen.
+    shown: Option<Timestamp>,
+}
 
 impl Layers {
     pub fn push(&mut self, layer: Layer) {
-        self.0.push(layer);
+        self.stack.push(layer);
+        self.shown = None;
     }
 
     /// Ends the uppermost layer, with all that it holds.
     pub fn pop(&mut self) -> Option<Layer> {
-        self.0.pop()
+        self.shown = None;
+        self.stack.pop()
     }
 
     /// Puts a layer that was taken off back.
     pub fn extend(&mut self, layer: Option<Layer>) {
-        self.0.extend(layer);
+        self.shown = None;
+        self.stack.extend(layer);
+    }
+
+    /// Whether the uppermost asks before something leaves, and nobody can have seen it yet.
+    pub fn is_unseen(&self) -> bool {
+        let asks = matches!(self.top(), Some(Layer::Question(_) | Layer::Composer(_)));
+        asks && self.shown.is_none()
+    }
+
+    /// A frame with the uppermost is on the screen.
+    pub fn seen(&mut self, at: Timestamp) {
+        self.shown.get_or_insert(at);
+    }
+
+    /// The clock was set back: when it was shown is not known any more.
+    pub fn unsee(&mut self) {
+        self.shown = None;
+    }
+
+    /// When the uppermost was first on the screen.
+    pub fn shown(&self) -> Option<Timestamp> {
+        self.shown
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.stack.is_empty()
     }
 
     pub fn top(&self) -> Option<&Layer> {
-        self.0.last()
+        self.stack.last()
     }
 
     pub fn top_mut(&mut self) -> Option<&mut Layer> {
-        self.0.last_mut()
+        self.stack.last_mut()
     }
 
     /// The uppermost last, as they are drawn.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Layer> {
-        self.0.iter()
+        self.stack.iter()
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Layer> {
-        self.0.iter_mut()
+        self.stack.iter_mut()
     }
 
     pub fn mode(&self) -> Mode {
@@ -248,7 +276,7 @@ impl Layers {
 
     /// Something is drawn over the panes.
     pub fn cover(&self) -> bool {
-        self.0.iter().any(|layer| layer.kind().covers())
+        self.stack.iter().any(|layer| layer.kind().covers())
     }
 
     /// The question that stands, if nothing lies over it.
@@ -275,7 +303,7 @@ impl Layers {
 
     /// The session that a message is being written to, also while something lies over the composer.
     pub fn composer(&self) -> Option<&SessionRef> {
-        self.0.iter().rev().find_map(|layer| match layer {
+        self.stack.iter().rev().find_map(|layer| match layer {
             Layer::Composer(session) => Some(session),
             _ => None,
         })
@@ -283,7 +311,7 @@ impl Layers {
 
     /// The call whose answer is being written.
     pub fn answer(&self) -> Option<&EventId> {
-        self.0.iter().rev().find_map(|layer| match layer {
+        self.stack.iter().rev().find_map(|layer| match layer {
             Layer::Answer(call) => Some(call),
             _ => None,
         })
@@ -291,14 +319,14 @@ impl Layers {
 
     /// The page on the insides, wherever it lies.
     pub fn inside(&self) -> Option<&InsidePage> {
-        self.0.iter().find_map(|layer| match layer {
+        self.stack.iter().find_map(|layer| match layer {
             Layer::Inside(page) => Some(page),
             _ => None,
         })
     }
 
     pub fn inside_mut(&mut self) -> Option<&mut InsidePage> {
-        self.0.iter_mut().find_map(|layer| match layer {
+        self.stack.iter_mut().find_map(|layer| match layer {
             Layer::Inside(page) => Some(page),
             _ => None,
         })
@@ -318,7 +346,11 @@ impl Layers {
 
     fn drop_where(&mut self, gone: impl Fn(&Layer) -> bool) -> bool {
         let before = self.top().map(Layer::kind);
-        self.0.retain(|layer| !gone(layer));
+        let count = self.stack.len();
+        self.stack.retain(|layer| !gone(layer));
+        if self.stack.len() != count {
+            self.shown = None;
+        }
         before != self.top().map(Layer::kind)
     }
 }

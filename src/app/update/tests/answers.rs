@@ -337,7 +337,7 @@ fn typed(
         // The one sequence that sends.
         let key = if restrained && fresh && key == enter { Key::char('j') } else { key };
         let before = crate::app::update::question::is_armed(&desk.model);
-        sends += sent(&desk.takes(Msg::Terminal(TerminalMsg::Key(key)), desk.now)).len();
+        sends += sent(&desk.takes_key(key, desk.now)).len();
         fresh = !before && crate::app::update::question::is_armed(&desk.model);
         questions += usize::from(fresh);
     }

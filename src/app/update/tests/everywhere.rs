@@ -7,7 +7,7 @@ use crate::app::chain::{self, TargetName};
 use crate::app::default_keymap;
 use crate::app::effect::Effects;
 use crate::app::effect::{FileWork, Program, Request, TerminalWork};
-use crate::app::msg::{ServiceMsg, StreamMsg, TerminalMsg};
+use crate::app::msg::{ServiceMsg, StreamMsg};
 use crate::app::update::Cx;
 use crate::app::update::keys;
 use crate::view::Pane;
@@ -320,7 +320,8 @@ fn random_keys(presses: usize, seed: u64) -> Vec<(String, Effect)> {
             }
             assert!(desk.model.layers.is_empty(), "{press}: {:?}", desk.model.layers);
             let mut quits = desk.again();
-            quits.press_after(100, "<c-c> <c-c>");
+            // Twice more where a draft would be lost.
+            quits.press_after(100, "<c-c> <c-c> <c-c> <c-c>");
             assert!(quits.model.quit, "{press}: Ctrl-C does not quit");
         }
         if random.u16(..200) == 0 {
@@ -330,7 +331,7 @@ fn random_keys(presses: usize, seed: u64) -> Vec<(String, Effect)> {
         let key = keys[random.usize(..keys.len())];
         let asks = desk.model.layers.question().is_some();
         let now = desk.now;
-        for effect in desk.takes(TerminalMsg::Key(key).into(), now) {
+        for effect in desk.takes_key(key, now) {
             if is_write(&effect) {
                 writes.push((format!("{press}: {key}, question: {asks}"), effect));
             }

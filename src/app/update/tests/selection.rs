@@ -277,7 +277,7 @@ fn whatever_is_pressed_and_arrives_what_is_marked_is_what_is_open() {
         }
         for key in &keys[random.usize(..keys.len())] {
             let now = desk.now;
-            desk.takes(TerminalMsg::Key(*key).into(), now);
+            desk.takes_key(*key, now);
             assert_one_selection(&desk.model, &format!("{turn}: {key}"));
         }
     }
