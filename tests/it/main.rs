@@ -29,6 +29,7 @@ mod hostile;
 mod liar;
 mod lies;
 mod logs;
+mod mutations;
 mod network;
 mod notices;
 mod open;
