@@ -42,7 +42,7 @@ impl Logged {
     /// A stored event as a reader catches up with it. Streams know no `agent_output`: what an agent
     /// said comes as it came, in one piece, and then the id under which it is stored.
     fn replayed(event: Event) -> Arc<Self> {
-        let EventBody::AgentOutput(output) = &event.body else {
+        let EventBody::AgentOutput(output) = &*event.body else {
             return Self::new(0, None, Frame::Event(event), true);
         };
         let created_at = event.created_at;
