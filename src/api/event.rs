@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::odd::Fitted;
 use super::{
     Artifact, ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, time,
+    weight,
 };
 
 /// One event, cheap to clone.
@@ -250,6 +251,10 @@ struct Header {
     hidden: Value,
 }
 
+/// The values of an event that take more memory than this are not read: its members stay text.
+const HEAVY: u64 = 4 << 20;
+const HEAVY_TEXT: usize = 64 * 1024;
+
 /// Every `type` that [`EventBody`] has a view of.
 const KNOWN: [&str; 17] = [
     "input_message",
@@ -274,6 +279,10 @@ const KNOWN: [&str; 17] = [
 /// The two stages. What fails in one of them is tried again with what is odd taken for something
 /// that fits.
 fn read(json: &str) -> (Header, EventBody, Option<Arc<str>>) {
+    // What is small is no danger, whatever is in it.
+    if json.len() > HEAVY_TEXT && weight::of_values(json.as_bytes()) > HEAVY {
+        return fit(json, Fitted::of_heavy(json), Err("too many values"));
+    }
     let header = serde_json::from_str::<Header>(json);
     let body = header.as_ref().ok().map(|header| typed(json, header.kind.as_str()));
     let why = match (header, body) {
@@ -281,8 +290,17 @@ fn read(json: &str) -> (Header, EventBody, Option<Arc<str>>) {
         (Err(error), _) | (_, Some(Err(error))) => error,
         (Ok(header), None) => return (header, EventBody::Unknown, None),
     };
-    let malformed = || EventBody::Malformed(reason(&why));
-    let Some(mut fitted) = Fitted::of(json) else {
+    fit(json, Fitted::of(json), Ok(&reason(&why)))
+}
+
+/// The second stage of an event that was made to fit its type. `why` is what is wrong with it, an error
+/// where its text as it is must not be read.
+fn fit(
+    json: &str,
+    fitted: Option<Fitted>,
+    why: Result<&str, &str>,
+) -> (Header, EventBody, Option<Arc<str>>) {
+    let Some(mut fitted) = fitted else {
         // No object, of which nothing is expected.
         return (Header::default(), EventBody::Unknown, None);
     };
@@ -291,12 +309,15 @@ fn read(json: &str) -> (Header, EventBody, Option<Arc<str>>) {
     let members = Value::Object(fitted.members);
     let header = Header::deserialize(&members).unwrap_or_default();
     // What is read exactly is read from the exact text, if that is at all possible.
-    let body = typed(json, Some(&kind)).or_else(|_| typed(&members.to_string(), Some(&kind)));
+    // That of outstanding calls is not looked into.
+    let may_be_read = why.is_ok() || kind == "client_tool_pending";
+    let exact = may_be_read.then(|| typed(json, Some(&kind)).ok()).flatten();
+    let body = exact.map_or_else(|| typed(&members.to_string(), Some(&kind)), Ok);
     let remark = fitted.remarks.join(" · ");
     let remark = (!remark.is_empty()).then(|| Arc::from(remark));
     match body {
         Ok(body) => (header, body, remark),
-        Err(_) => (header, malformed(), None),
+        Err(_) => (header, EventBody::Malformed(why.unwrap_or_else(|why| why).to_owned()), None),
     }
 }
 
@@ -441,6 +462,22 @@ mod tests {
         assert_eq!(said(parts), "a\\udc00\n\nb\n\n{\"type\":\"sound\"}");
         let told = read(r#"{"type":"tool_output","tool_call_id":"c","error":"timed out"}"#);
         assert!(matches!(&*told.body, EventBody::ToolOutput(output) if output.error));
+    }
+
+    #[test]
+    fn an_event_of_too_many_values_keeps_its_outcome_and_its_text() {
+        let values = format!("{{\"a\":[{}0]}}", "{\"\":0},".repeat(20_000));
+        let json = format!(
+            r#"{{"id":"aev_1","type":"tool_output","tool_call_id":"c","tool_name":"t",
+                "tool_configuration_name":"t","tool_output":{values},"error":true}}"#
+        );
+        let event = read(&json);
+        assert_eq!(event.raw().get(), json);
+        let EventBody::ToolOutput(output) = &*event.body else { panic!("{:?}", event.remark) };
+        assert!(output.error && output.tool_call_id.as_str() == "c");
+        assert_eq!(output.tool_output["output"], values.as_str());
+        let remark = event.remark.as_deref().unwrap();
+        assert!(remark.starts_with("too many values to look into"), "{remark}");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod time;
 pub mod tool;
 pub mod tool_call;
 pub mod trace;
+pub mod weight;
 
 pub use agent::{Agent, NewAgent};
 pub use artifact::Artifact;

@@ -22,6 +22,11 @@ const DEEPEST: usize = 96;
 /// escape, a number beyond all range its digits as a text, and what is nested too deep the text of
 /// its JSON.
 pub fn readable(json: &str) -> String {
+    readable_to(json, DEEPEST)
+}
+
+/// The same with another depth for the deepest values.
+fn readable_to(json: &str, deepest: usize) -> String {
     let bytes = json.as_bytes();
     let mut out = String::with_capacity(json.len() + 16);
     let (mut at, mut depth) = (0, 0_usize);
@@ -32,7 +37,7 @@ pub fn readable(json: &str) -> String {
                 push_string(json.get(at..end).unwrap_or_default(), &mut out);
                 end
             }
-            b'{' | b'[' if depth == DEEPEST => {
+            b'{' | b'[' if depth == deepest => {
                 let end = container_end(bytes, at);
                 out.push_str(&Value::from(json.get(at..end).unwrap_or_default()).to_string());
                 end
@@ -161,7 +166,20 @@ pub(super) struct Fitted {
 impl Fitted {
     /// `None` for what is no object.
     pub(super) fn of(json: &str) -> Option<Self> {
-        let Members(read) = serde_json::from_str(&readable(json)).ok()?;
+        Self::of_readable(&readable(json))
+    }
+
+    /// The same of an event of so many values that its members stay text.
+    pub(super) fn of_heavy(json: &str) -> Option<Self> {
+        let mut fitted = Self::of_readable(&readable_to(json, 1))?;
+        fitted
+            .remarks
+            .push("too many values to look into, so that lists and objects are text".to_owned());
+        Some(fitted)
+    }
+
+    fn of_readable(json: &str) -> Option<Self> {
+        let Members(read) = serde_json::from_str(json).ok()?;
         let mut members = Object::new();
         let mut remarks = Vec::new();
         let mut twice = HashSet::new();

@@ -12,6 +12,7 @@ use reqwest::Response;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::Fault;
+use crate::api::weight;
 
 /// What a reply may weigh where nothing else is asked for: a hundred events with large outputs.
 pub(super) const REPLY: u64 = 32 << 20;
@@ -32,9 +33,9 @@ impl Bounds {
         self.reply / 4
     }
 
-    /// What a reply may take in memory once it is read.
+    /// What the values of a reply may take in memory, beside the text that is in them.
     fn values(self) -> u64 {
-        self.reply.saturating_mul(4)
+        self.reply.saturating_mul(2)
     }
 
     /// The same for all pages of a listing, and for all that a live feed brings.
@@ -42,14 +43,14 @@ impl Bounds {
         self.reply.saturating_mul(5)
     }
 
-    /// The weight of a JSON text, unless that is more than a reply may have.
+    /// About what a JSON text takes in memory once it is read, unless that is more than it may.
     pub(super) fn weigh(self, json: &[u8]) -> Result<u64, Fault> {
         // A small one is no danger, whatever is in it.
-        let weight = weight(json);
-        if json.len() > SMALL && weight > self.values() {
+        let values = weight::of_values(json);
+        if json.len() > SMALL && values > self.values() {
             return Err(Fault::TooHeavy { values: self.values() });
         }
-        Ok(weight)
+        Ok(values.saturating_add(json.len() as u64 * 2))
     }
 }
 
@@ -57,36 +58,6 @@ impl Default for Bounds {
     fn default() -> Self {
         Self { reply: REPLY }
     }
-}
-
-/// Much the same as what JSON takes in memory once it is read: twice its text, and for its values and
-/// objects what the types behind them take. `[[],[],…` takes thirty times its text.
-fn weight(json: &[u8]) -> u64 {
-    const VALUE: u64 = 80;
-    const OBJECT: u64 = 400;
-    let (mut values, mut objects) = (1, 0);
-    let mut rest = json;
-    while let Some((byte, more)) = rest.split_first() {
-        rest = more;
-        match byte {
-            b'"' => rest = behind_string(rest),
-            b'{' => objects += 1,
-            b'[' | b',' => values += 1,
-            _ => {}
-        }
-    }
-    json.len() as u64 * 2 + values * VALUE + objects * OBJECT
-}
-
-/// What follows a string whose opening quote was read.
-fn behind_string(mut rest: &[u8]) -> &[u8] {
-    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
-        if rest[at] == b'"' {
-            return &rest[at + 1..];
-        }
-        rest = rest.get(at + 2..).unwrap_or_default();
-    }
-    &[]
 }
 
 /// What several replies weigh together.
@@ -153,23 +124,6 @@ pub(super) async fn read(response: &mut Response, most: u64, turns: &Turns) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
-
-    #[test]
-    fn what_is_in_a_string_weighs_as_text() {
-        let text = r#"{"a":"[[,,{{\"\\","b":[1,2]}"#;
-        assert_eq!(weight(text.as_bytes()), 2 * text.len() as u64 + 4 * 80 + 400);
-        assert_eq!(weight(b"\"open"), 10 + 80);
-        assert_eq!(weight(b"\"open\\"), 12 + 80);
-    }
-
-    #[test]
-    fn no_json_takes_much_more_memory_than_it_weighs() {
-        assert!(size_of::<Value>() <= 80, "a value grew");
-        // An object with one member is the dearest thing that a few bytes can make.
-        let member = size_of::<(u64, String, Value)>();
-        assert!(3 * member + 64 <= 400, "a member grew");
-    }
 
     #[test]
     fn a_small_text_is_not_refused_and_a_large_one_by_what_is_in_it() {

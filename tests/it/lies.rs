@@ -62,7 +62,7 @@ async fn values_count_and_not_their_bytes_alone() {
     );
     let liar = Liar::start(move |_, _| Lie::Json(values.clone())).await;
     let error = client(&liar).list_agents(&AgentQuery::default()).await.unwrap_err();
-    assert!(error.to_string().contains("would take more than 4.0M of memory"), "{error}");
+    assert!(error.to_string().contains("would take more than 2.0M of memory"), "{error}");
 }
 
 #[tokio::test]
