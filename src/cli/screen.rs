@@ -1,7 +1,6 @@
 //! Opening the screen: on an embedded server, or on a service elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,8 +8,9 @@ use std::time::Duration;
 
 use super::connect::{Context, Places};
 use super::exit::Failure;
-use super::global::Global;
+use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
+use super::printer::Printer;
 use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
@@ -23,7 +23,6 @@ use crate::runtime::{
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
-use crate::text::sanitize;
 use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
 use crate::view::{FileLimits, Model};
@@ -129,7 +128,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
 /// What the screen has left to say, once there is none.
 fn say_last(words: Option<String>) {
     if let Some(words) = words {
-        let _ = writeln!(io::stderr(), "{}", sanitize::one_line(&words));
+        let _ = Printer::stderr(ColorWhen::Never).line(&words);
     }
 }
 

@@ -39,7 +39,7 @@ use crate::terminal::{Arrived, FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
 use crate::ui::{self, RowCache};
 use crate::view::layer::inside::Inside;
-use crate::view::{Level, Model};
+use crate::view::{Layout, Level, Model};
 use crate::watcher::Spending;
 
 /// Keys that are worked in before a frame is drawn.
@@ -157,7 +157,8 @@ pub async fn run<C: Console>(
         }
         if screen.pacer.due(std::time::Instant::now()) {
             screen.draw(console)?;
-            if screen.model.layers.is_unseen() {
+            // Where there is no room, a request for it is all that was drawn.
+            if screen.model.layers.is_unseen() && !Layout::of(&screen.model).too_small {
                 screen.take(RunMsg::Shown);
             }
             // Only now, so that nothing is in the way of the first frame.

@@ -51,7 +51,7 @@ impl<T> Arrived<T> {
 
 /// So many keys in one piece, a line's end behind some of them, were not pressed one by one. What a
 /// slow line holds back of a person's keys is rarely as long.
-const PASTE: usize = 6;
+const PASTE: usize = 8;
 /// Whoever waited less for bytes found them there.
 const AT_ONCE: Duration = Duration::from_millis(1);
 
@@ -280,8 +280,8 @@ mod tests {
         assert_eq!(read_of(b"s"), (1, false));
         assert_eq!(read_of(b"s\r"), (2, false));
         assert_eq!(read_of(b"Part I\rPart II\r"), (15, true));
-        assert_eq!(read_of(b"ab\ncd\n"), (6, true));
-        assert_eq!(read_of(b"gg4\r"), (4, false), "a slow line");
+        assert_eq!(read_of(b"abc\ncde\n"), (8, true));
+        assert_eq!(read_of(b"gg]e\rQ"), (6, false), "a slow line");
         assert_eq!(read_of(b"\rgg/abc"), (7, false), "an answer, and more keys");
         assert_eq!(read_of(b"jjjjjjjj"), (8, false), "a key that is held down");
         assert_eq!(read_of(b"\r\r\r\r\r"), (5, false), "so is this");

@@ -115,6 +115,15 @@ pub struct SessionFile {
     pub remarks: Vec<String>,
 }
 
+/// What quitting waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Leaving {
+    /// That what was written is on the disk, or its person was asked.
+    #[default]
+    WhenKept,
+    ForGood,
+}
+
 #[derive(Debug, Clone)]
 pub struct Model {
     pub now: Timestamp,
@@ -181,8 +190,8 @@ pub struct Model {
     /// What the terminal proved to draw pictures with.
     pub graphics: Option<Graphics>,
     pub quit: bool,
-    /// It does not wait for anything any more.
-    pub quit_for_good: bool,
+    /// What quitting waits for.
+    pub leaving: Leaving,
     /// A directory for what cannot be kept where it should be.
     pub elsewhere: String,
     /// Said once the terminal is given back.
@@ -231,7 +240,7 @@ impl Model {
             replayed: None,
             graphics: None,
             quit: false,
-            quit_for_good: false,
+            leaving: Leaving::default(),
             elsewhere: "/tmp".to_owned(),
             last_words: None,
         }

@@ -12,7 +12,7 @@ use crate::action::Action;
 use crate::app::effect::FileWork;
 use crate::text::quoted;
 use crate::text::units::counted;
-use crate::view::{Decision, Level, Model, QuestionKind};
+use crate::view::{Decision, Leaving, Level, Model, QuestionKind};
 
 /// A second Ctrl-C within this time quits.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -50,7 +50,7 @@ pub(super) fn quit_when_twice(cx: &mut Cx<'_>, _: Action) {
 
 /// Quits whatever is lost.
 pub(super) fn for_good(model: &mut Model) {
-    (model.quit, model.quit_for_good) = (true, true);
+    (model.quit, model.leaving) = (true, Leaving::ForGood);
 }
 
 /// The process was asked to end: nobody can be asked.
@@ -65,7 +65,7 @@ pub(super) fn terminate(model: &mut Model) {
 pub(super) fn held_up(model: &mut Model, unwritten: usize, why: &str) {
     model.unkept = Some(why.to_owned());
     let count = drafts(model).len();
-    if model.quit_for_good {
+    if model.leaving == Leaving::ForGood {
         say_last(model, why);
     } else if unwritten > 0 && count > 0 {
         model.quit = false;

@@ -39,7 +39,7 @@ impl Desk {
         let enter = Key::parse("<enter>").unwrap();
         let text = keys.iter().all(|key| *key == enter || key.typed().is_some());
         let lines = keys.contains(&enter) && keys.iter().any(|key| *key != enter);
-        let pasted = text && lines && keys.len() >= 6;
+        let pasted = text && lines && keys.len() >= 8;
         let (at, together) = (self.now, keys.len());
         let mut out = Vec::new();
         for key in keys {
@@ -164,8 +164,8 @@ fn a_burst_that_looks_like_a_paste_is_held_back_where_keys_are_commands() {
     // A question with a line keeps the first.
     let mut desk = running();
     desk.paced(1_000, "m");
-    desk.burst("a b c <enter> d <enter>");
-    assert_eq!(desk.typed(), "abcd");
+    desk.burst("a b c d e <enter> f <enter>");
+    assert_eq!(desk.typed(), "abcdef");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Desk, Effect, Msg, RunMsg, remembered};
 use crate::app::effect::{FileWork, Keep};
 use crate::app::msg::FileMsg;
-use crate::view::LayerKind;
+use crate::view::{LayerKind, Leaving};
 
 fn said(desk: &Desk) -> &str {
     desk.model.toast.as_ref().map_or("", |toast| &toast.text)
@@ -69,7 +69,7 @@ fn a_draft_that_could_not_be_written_is_told_of_each_time_and_can_be_put_elsewhe
     assert!(said(&desk).contains("until you quit"), "{}", said(&desk));
     // The runtime tries once more before it leaves, and comes back.
     desk.press("Q");
-    assert!(desk.model.quit && !desk.model.quit_for_good);
+    assert!(desk.model.quit && desk.model.leaving == Leaving::WhenKept);
     desk.hears(held_up(1));
     assert!(!desk.model.quit);
     assert!(desk.question().starts_with("1 draft not kept: cannot use /s: no space. Write it"));
@@ -82,7 +82,7 @@ fn a_draft_that_could_not_be_written_is_told_of_each_time_and_can_be_put_elsewhe
     assert!(!desk.model.quit && desk.question().contains("/tmp/x: no space"));
     written(desk.press("<enter>")).unwrap();
     desk.hears(Msg::File(FileMsg::DraftsWritten(Ok("/tmp/x".to_owned()))));
-    assert!(desk.model.quit && desk.model.quit_for_good);
+    assert!(desk.model.quit && desk.model.leaving == Leaving::ForGood);
     desk.hears(held_up(1));
     assert!(desk.model.quit, "nothing holds it up any more");
     assert_eq!(desk.model.last_words.as_deref(), Some("1 draft not sent: in /tmp/x"));
@@ -103,16 +103,16 @@ fn who_leaves_all_the_same_says_so_and_who_stays_has_lost_nothing() {
     desk.press("Q");
     desk.hears(held_up(1));
     desk.press("<c-u> l o s e <enter>");
-    assert!(desk.model.quit && desk.model.quit_for_good);
+    assert!(desk.model.quit && desk.model.leaving == Leaving::ForGood);
     // Twice Ctrl-C asks, and twice more quits.
     let mut desk = full();
     desk.press("<esc>");
     desk.press_after(100, "<c-c> <c-c>");
-    assert!(desk.model.quit && !desk.model.quit_for_good);
+    assert!(desk.model.quit && desk.model.leaving == Leaving::WhenKept);
     desk.hears(held_up(1));
     assert!(!desk.model.quit);
     desk.press_after(100, "<c-c> <c-c>");
-    assert!(desk.model.quit && desk.model.quit_for_good);
+    assert!(desk.model.quit && desk.model.leaving == Leaving::ForGood);
 }
 
 #[test]
