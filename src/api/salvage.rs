@@ -19,6 +19,7 @@ pub trait Salvage: DeserializeOwned {
     const BARE: &'static str;
 
     /// Notes which parts are left out, and why.
+    #[must_use]
     fn damaged(self, why: String) -> Self;
 }
 

@@ -111,7 +111,9 @@ impl Context {
             pages.try_collect::<Vec<_>>()
         });
         let listings: Vec<_> = listings.buffered(AT_ONCE).try_collect().await?;
-        listings.iter().for_each(|pages| self.note_if_cut(pages, "sessions of an agent"));
+        for pages in &listings {
+            self.note_if_cut(pages, "sessions of an agent");
+        }
         let mut sessions: Vec<Session> =
             listings.into_iter().flatten().flat_map(|page| page.items).collect();
         newest_first(&mut sessions);

@@ -20,6 +20,7 @@ pub struct Message {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of what came so far")]
 pub struct Parser {
     line: Vec<u8>,
     /// Bytes that one message may have.

@@ -162,18 +162,18 @@ impl Watcher {
         (learnt, news)
     }
 
-    /// Whether a page of sessions may be kept beside all others.
-    fn has_room(&self, agent: &AgentKey, page: &Page<Session>) -> Result<(), Learnt> {
+    /// What there is to say of a page of sessions that may not be kept beside all others.
+    fn too_much(&self, agent: &AgentKey, page: &Page<Session>) -> Option<Learnt> {
         let others = self.lists.iter().filter(|(other, _)| *other != agent);
         let others: u64 = others.map(|(_, list)| list.weight()).sum();
         let this = self.lists.get(agent).map_or(page.weight, |list| list.weight_with(page));
         if others.saturating_add(this) <= MOST_SESSIONS {
-            return Ok(());
+            return None;
         }
         let most = MOST_SESSIONS >> 20;
         let why = format!("all that are listed would take more than {most}M of memory");
         let error = ClientError::Endless { what: "the sessions", why };
-        Err(Learnt::Unlisted { agent: Some(agent.clone()), error })
+        Some(Learnt::Unlisted { agent: Some(agent.clone()), error })
     }
 
     fn names_agents(&self) -> bool {
@@ -191,7 +191,7 @@ impl Watcher {
         agent: &AgentKey,
         page: Page<Session>,
     ) -> (Vec<Learnt>, News) {
-        if let Err(refused) = self.has_room(agent, &page) {
+        if let Some(refused) = self.too_much(agent, &page) {
             return (vec![refused], News::Nothing);
         }
         let walk = self.lists.entry(agent.clone()).or_default();
@@ -203,9 +203,9 @@ impl Watcher {
     }
 
     fn more_sessions(&mut self, agent: &AgentKey, page: Page<Session>) -> (Vec<Learnt>, News) {
-        let room = self.has_room(agent, &page);
+        let refused = self.too_much(agent, &page);
         let Some(walk) = self.lists.get_mut(agent) else { return (Vec::new(), News::Nothing) };
-        if let Err(refused) = room {
+        if let Some(refused) = refused {
             walk.lost();
             return (vec![refused], News::Nothing);
         }
