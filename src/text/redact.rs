@@ -70,10 +70,14 @@ static ADDRESSED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// How our own advice says where credentials go.
+const EXAMPLE: &str = "name:password@";
+
 /// Addresses in a text without the credentials that stand in them.
 pub fn addresses(text: &str) -> Cow<'_, str> {
     let Some(pattern) = &*ADDRESSED else { return Cow::Borrowed(text) };
     pattern.replace_all(text, |found: &regex::Captures<'_>| match (found.get(1), found.get(2)) {
+        (Some(_), _) if found[0].ends_with(&format!("://{EXAMPLE}")) => found[0].to_owned(),
         (Some(scheme), _) => format!("{}{REDACTED}@", scheme.as_str()),
         (None, named) => format!("{}{REDACTED}", named.map_or("", |named| named.as_str())),
     })
@@ -219,7 +223,13 @@ mod tests {
             assert_eq!(addresses(address), shown);
             assert_eq!(addresses(shown), shown, "once is enough");
         }
-        for plain in ["https://h/a@b?monkey=1", "me@host", "turn_key=1", "https://h:8080/"] {
+        for plain in [
+            "http://name:password@host:port",
+            "https://h/a@b?monkey=1",
+            "me@host",
+            "turn_key=1",
+            "https://h:8080/",
+        ] {
             assert_eq!(addresses(plain), plain);
         }
     }
