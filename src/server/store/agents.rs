@@ -81,7 +81,7 @@ const COLUMNS: &str = "rowid, key, body, name, created_at";
 
 /// The agent, or a stand-in of one whose record is damaged.
 fn read(row: &Row<'_>) -> rusqlite::Result<Agent> {
-    let key = damage::name(damage::bytes(row, 1)?, row.get(0)?);
+    let key = damage::name("", damage::bytes(row, 1)?, row.get(0)?);
     let whole = serde_json::from_slice(damage::bytes(row, 2)?).ok();
     let whole = whole.filter(|agent: &Agent| agent.key.as_str() == key);
     if let Some(agent) = whole {
@@ -126,7 +126,7 @@ pub fn find(db: &Connection, key: &AgentKey) -> Result<Option<Agent>> {
 }
 
 fn place(key: &AgentKey) -> Place<'_> {
-    Place { table: "agents", column: "key", name: key.as_str(), within: None }
+    Place { table: "agents", column: "key", prefix: "", name: key.as_str(), within: None }
 }
 
 pub fn exists(db: &Connection, key: &AgentKey) -> Result<bool> {

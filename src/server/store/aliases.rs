@@ -30,7 +30,7 @@ const COLUMNS: &str = "rowid, key, body";
 type Read = (Alias, Option<String>);
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Read> {
-    let name = damage::name(damage::bytes(row, 1)?, row.get(0)?);
+    let name = damage::name("", damage::bytes(row, 1)?, row.get(0)?);
     let whole = serde_json::from_slice(damage::bytes(row, 2)?).ok();
     if let Some(whole) = whole.filter(|one: &Alias| one.key.as_str() == name) {
         return Ok((whole, None));
@@ -70,7 +70,7 @@ fn find(db: &Connection, key: &AliasKey) -> Result<Option<Read>> {
 }
 
 fn place(key: &AliasKey) -> Place<'_> {
-    Place { table: "aliases", column: "key", name: key.as_str(), within: None }
+    Place { table: "aliases", column: "key", prefix: "", name: key.as_str(), within: None }
 }
 
 /// In order of their keys, beginning after `after`.

@@ -58,7 +58,7 @@ pub fn list(db: &Db, vault: &Vault, listing: Listing) -> Result<Vec<(PageEnd, Ar
     let rows =
         query.query_map(params![vault.row, after.time, after.seq, listing.limit], |row| {
             let place = PageEnd { time: damage::number(row, 0)?, seq: row.get(1)? };
-            let id = damage::name(damage::bytes(row, 2)?, place.seq);
+            let id = damage::name("art_", damage::bytes(row, 2)?, place.seq);
             let plain = vault.seal.open(Subject::Artifact(&id), damage::bytes(row, 3)?).ok();
             let whole = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
             Ok((
@@ -120,7 +120,7 @@ pub fn copy(db: &Db, from: &Vault, into: &Vault) -> Result<()> {
         db.prepare_cached("SELECT seq, id FROM artifacts WHERE session = ?1 ORDER BY seq")?;
     let rows = query.query_map([from.row], |row| {
         let seq: i64 = row.get(0)?;
-        Ok((seq, damage::name(damage::bytes(row, 1)?, seq)))
+        Ok((seq, damage::name("art_", damage::bytes(row, 1)?, seq)))
     })?;
     for row in rows {
         let (seq, id) = row?;

@@ -153,7 +153,7 @@ fn sessions(db: &Db, report: &mut Report, agent: &str, seal: &Seal) -> Result<()
         let id = row.get(0)?;
         Ok(SessionRow {
             id,
-            key: damage::name(bytes(row, 1)?, id),
+            key: damage::name("", bytes(row, 1)?, id),
             wrapped: bytes(row, 2)?.to_vec(),
             continuation: bytes(row, 3)?.to_vec(),
             body: bytes(row, 4)?.to_vec(),
@@ -189,7 +189,7 @@ fn session(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()
     let mut events = db
         .prepare_cached("SELECT id, body, size, seq FROM events WHERE session = ?1 ORDER BY seq")?;
     let rows = events.query_map([vault.row], |row| {
-        let id = damage::name(bytes(row, 0)?, row.get(3)?);
+        let id = damage::name("aev_", bytes(row, 0)?, row.get(3)?);
         Ok((id, bytes(row, 1)?.to_vec(), number(row, 2)?))
     })?;
     for row in rows {

@@ -59,11 +59,15 @@ pub(super) fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<i64> {
     })
 }
 
-/// The name in a column, or one made of the row's number where it is no text.
-pub(super) fn name(bytes: &[u8], row: i64) -> String {
+/// The name in a column, or one made of the row's number where it is none that a path can hold. All
+/// names of a kind begin alike.
+pub(super) fn name(prefix: &str, bytes: &[u8], row: i64) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     match std::str::from_utf8(bytes) {
-        Ok(name) if !name.is_empty() => name.to_owned(),
-        _ => format!("row_{row}"),
+        Ok(name) if name.starts_with(prefix) && !name.is_empty() && name.chars().all(is_word) => {
+            name.to_owned()
+        }
+        _ => format!("{prefix}row_{row}"),
     }
 }
 
@@ -94,6 +98,7 @@ pub(super) fn event(
 pub(super) struct Place<'a> {
     pub(super) table: &'static str,
     pub(super) column: &'static str,
+    pub(super) prefix: &'static str,
     pub(super) name: &'a str,
     pub(super) within: Option<(&'static str, Value)>,
 }
@@ -138,7 +143,7 @@ impl Place<'_> {
         let mut rows = query.query([of])?;
         while let Some(row) = rows.next()? {
             let number = row.get(0)?;
-            if name(bytes(row, 1)?, number) == self.name {
+            if name(self.prefix, bytes(row, 1)?, number) == self.name {
                 return Ok(Some(number));
             }
         }

@@ -72,7 +72,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
     let seq = row.get(0)?;
     Ok(Columns {
         seq,
-        id: damage::name(damage::bytes(row, 1)?, seq),
+        id: damage::name("aev_", damage::bytes(row, 1)?, seq),
         sealed: damage::bytes(row, 2)?.to_vec(),
         hide_reason: damage::optional_text(row, 3)?,
         kind: damage::text(row, 4)?,
@@ -96,7 +96,7 @@ fn build(db: &Db, vault: &Vault, row: Columns) -> Result<StoredEvent> {
 
 fn session_key(db: &Db, row: i64) -> Result<SessionKey> {
     let key = db.query_row("SELECT key FROM sessions WHERE id = ?1", [row], |found| {
-        Ok(damage::name(damage::bytes(found, 0)?, row))
+        Ok(damage::name("", damage::bytes(found, 0)?, row))
     });
     Ok(key.optional()?.unwrap_or_default().into())
 }
@@ -206,7 +206,7 @@ pub fn seq(db: &Connection, session: i64, id: &EventId) -> Result<Option<i64>> {
 
 fn place(session: i64, id: &EventId) -> Place<'_> {
     let within = Some(("session", Value::Integer(session)));
-    Place { table: "events", column: "id", name: id.as_str(), within }
+    Place { table: "events", column: "id", prefix: "aev_", name: id.as_str(), within }
 }
 
 /// Where the session's list ends; 0 while it is empty.

@@ -145,10 +145,12 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
     if found > VERSION {
         return Err(OpenError::Newer { path, found, known: VERSION });
     }
-    let verdicts = verdicts(&connection, "PRAGMA quick_check").map_err(fault)?;
-    if let Some(why) = verdicts.into_iter().find(|verdict| !is_about_one_row(verdict)) {
-        return Err(OpenError::Corrupt { path, why });
+    let verdicts = verdicts(&connection, "PRAGMA integrity_check").map_err(fault)?;
+    let is_bearable = |verdict: &str| is_about_one_row(verdict) || is_about_an_index(verdict);
+    if let Some(why) = verdicts.iter().find(|verdict| !is_bearable(verdict)) {
+        return Err(OpenError::Corrupt { path, why: why.clone() });
     }
+    let is_index_wrong = verdicts.iter().any(|verdict| is_about_an_index(verdict));
     if found == 0 && has_tables(&connection).map_err(fault)? {
         return Err(OpenError::Foreign { path });
     }
@@ -171,6 +173,10 @@ pub(super) fn open(directory: &Path) -> Result<Db, OpenError> {
             db
         }
     };
+    if is_index_wrong {
+        tracing::warn!("an index did not fit its table; all are made anew");
+        db.execute_batch("REINDEX").map_err(fault)?;
+    }
     db.execute("UPDATE sessions SET status = 'stopped' WHERE status = 'running'", [])
         .map_err(fault)?;
     Ok(db)
@@ -342,6 +348,13 @@ pub(super) fn verdicts_of_file(path: &Path) -> rusqlite::Result<Vec<String>> {
 /// Whether a verdict is about a column of one row, which costs no other row anything.
 fn is_about_one_row(verdict: &str) -> bool {
     verdict.contains(" value in ") || verdict.starts_with("CHECK constraint failed in ")
+}
+
+/// Whether a verdict is about an index, which can be made anew from its table.
+fn is_about_an_index(verdict: &str) -> bool {
+    [" missing from index ", " entries in index ", " entry in index ", " of index "]
+        .iter()
+        .any(|words| verdict.contains(words))
 }
 
 fn describe(path: &Path, error: &rusqlite::Error) -> OpenError {

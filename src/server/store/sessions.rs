@@ -50,7 +50,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok(Columns {
         id,
         agent: damage::text(row, 1)?,
-        key: damage::name(damage::bytes(row, 2)?, id),
+        key: damage::name("", damage::bytes(row, 2)?, id),
         status: damage::text(row, 3)?,
         body: damage::bytes(row, 4)?.to_vec(),
         wrapped: damage::bytes(row, 5)?.to_vec(),
@@ -163,7 +163,7 @@ pub fn get(db: &Db, of: &SessionRef) -> Result<Option<StoredSession>> {
 
 fn place(of: &SessionRef) -> Place<'_> {
     let within = Some(("agent_key", Value::Text(of.agent.to_string())));
-    Place { table: "sessions", column: "key", name: of.key.as_str(), within }
+    Place { table: "sessions", column: "key", prefix: "", name: of.key.as_str(), within }
 }
 
 /// The session, or the stand-in of a damaged one.
@@ -270,7 +270,7 @@ pub fn expired(db: &Connection, now: Timestamp) -> Result<Vec<SessionRef>> {
              AND tti_minutes <= (?1 - touched_at) / 60000",
     )?;
     let rows = query.query_map([now.as_millisecond()], |row| {
-        let key = damage::name(damage::bytes(row, 1)?, row.get(2)?);
+        let key = damage::name("", damage::bytes(row, 1)?, row.get(2)?);
         Ok(SessionRef::new(damage::text(row, 0)?, key))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -30,7 +30,7 @@ const COLUMNS: &str = "rowid, id, body";
 type Read = (ClientTool, Option<String>);
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Read> {
-    let name = damage::name(damage::bytes(row, 1)?, row.get(0)?);
+    let name = damage::name("tol_", damage::bytes(row, 1)?, row.get(0)?);
     let whole = serde_json::from_slice(damage::bytes(row, 2)?).ok();
     if let Some(whole) = whole.filter(|one: &ClientTool| one.id.as_str() == name) {
         return Ok((whole, None));
@@ -74,7 +74,7 @@ fn find(db: &Connection, id: &ToolId) -> Result<Option<Read>> {
 }
 
 fn place(id: &ToolId) -> Place<'_> {
-    Place { table: "tools", column: "id", name: id.as_str(), within: None }
+    Place { table: "tools", column: "id", prefix: "tol_", name: id.as_str(), within: None }
 }
 
 /// In order of their ids, beginning after `after`.
