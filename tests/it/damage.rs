@@ -1,5 +1,7 @@
 //! Bits that flip on disk: one damaged record costs no other, is named, and can be deleted.
 
+#![expect(clippy::similar_names, reason = "one record, and all of its kind")]
+
 use std::fs;
 use std::path::Path;
 

@@ -112,8 +112,8 @@ fn mutate(corpus: &[Vec<u8>], takes: impl Fn(&[u8])) {
     }
     while began.elapsed() < time {
         let bytes = bend(corpus, &mut fastrand::Rng::with_seed(seed));
-        let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| takes(&bytes)));
-        assert!(taken.is_ok(), "seed {seed}: {:?}", String::from_utf8_lossy(&bytes));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| takes(&bytes)));
+        assert!(outcome.is_ok(), "seed {seed}: {:?}", String::from_utf8_lossy(&bytes));
         seed += 1;
     }
 }

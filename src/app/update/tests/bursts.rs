@@ -208,19 +208,19 @@ fn random(presses: usize, bursts: bool, seed: u64) -> usize {
     let mut keys: Vec<Key> = bindings(&keymap).flat_map(|binding| binding.keys.clone()).collect();
     keys.retain(|key| !matches!(key.to_string().as_str(), "Q" | "q" | "<c-c>"));
     let mut random = fastrand::Rng::with_seed(seed);
-    let starts = [answered(), running()];
-    let mut desk = starts[0].again();
-    let (mut pressed, mut out) = (0, 0);
-    while pressed < presses {
-        let start = pressed / 60;
+    let (inspector, timeline) = (Box::new(answered()), Box::new(running()));
+    let mut desk = inspector.again();
+    let (mut done, mut out) = (0, 0);
+    while done < presses {
+        let start = done / 60;
         let count = if bursts { random.usize(2..12) } else { 1 };
         let burst: Vec<Key> = (0..count).map(|_| weighted(&mut random, &keys)).collect();
         let pause = if bursts { random.i64(1..2_000) } else { APART };
         let effects = desk.bursts(pause, &burst);
         out += effects.iter().filter(|effect| is_for_good(effect)).count();
-        pressed += count;
-        if pressed / 60 != start {
-            desk = starts[random.usize(..2)].again();
+        done += count;
+        if done / 60 != start {
+            desk = if random.usize(..2) == 0 { inspector.again() } else { timeline.again() };
         }
     }
     out
@@ -237,6 +237,6 @@ fn random_keys_in_bursts_send_nothing_and_the_same_keys_pressed_do() {
     let presses = std::env::var("FORETOP_RANDOM_KEYS").ok().and_then(|n| n.parse().ok());
     let presses = presses.unwrap_or(25_000);
     assert_eq!(random(presses, true, 7), 0);
-    let pressed = random(presses / 20, false, 7);
-    assert!(pressed > 20, "twelve keys a second led to {pressed}");
+    let one_by_one = random(presses / 20, false, 7);
+    assert!(one_by_one > 20, "twelve keys a second led to {one_by_one}");
 }

@@ -75,7 +75,7 @@ fn a_draft_that_could_not_be_written_is_told_of_each_time_and_can_be_put_elsewhe
     assert!(desk.question().starts_with("1 draft not kept: cannot use /s: no space. Write it"));
     assert!(desk.typed().starts_with("/tmp/foretop-drafts-2026-07-02"), "{}", desk.typed());
     let (to, text) = written(desk.press("<enter>")).unwrap();
-    assert!(to.ends_with(".md"), "{to}");
+    assert_eq!(std::path::Path::new(&to).extension(), Some("md".as_ref()), "{to}");
     assert_eq!(text, "## message to a/s\n\nhello\n\n");
     assert!(!desk.model.quit, "not before it is there");
     desk.hears(Msg::File(FileMsg::DraftsWritten(Err("cannot write /tmp/x: no space".to_owned()))));
