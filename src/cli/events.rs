@@ -80,6 +80,7 @@ pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<
         columns: EVENTS,
         rows: events
             .iter()
+            .filter(|_| context.out.has_rows(&arguments.output))
             .map(|event| row(event, is_hidden(event) == Some(true), &times, brief))
             .collect(),
         zone: times.column(0),

@@ -4,6 +4,7 @@
 //! in RFC 3339 UTC, fields only ever added. Text of the service is sanitised for a table; in JSON it
 //! says what it said, with control characters as escapes.
 
+use std::fmt::Write as _;
 use std::io;
 
 use clap::{Args, ValueEnum};
@@ -99,15 +100,19 @@ impl Output {
         self.format == format
     }
 
+    /// Whether the rows of a listing are shown, and not only its items.
+    pub(super) fn has_rows(&self, arguments: &OutputArgs) -> bool {
+        !matches!(self.format(arguments), Format::Json | Format::Jsonl)
+    }
+
     pub(super) fn listing(&self, listing: &Listing, arguments: &OutputArgs) -> Result<(), Failure> {
         match self.format(arguments) {
             Format::Json => {
-                let items: Vec<&str> = listing.items.iter().map(Exact::text).collect();
-                let (items, partial) = (items.join(","), listing.partial);
-                let whole = format!(
-                    r#"{{"schema_version":{SCHEMA_VERSION},"items":[{items}],"next":null,"partial":{partial}}}"#
-                );
-                self.stdout.json(&json::spread(&whole))?;
+                let whole = whole(listing);
+                let spread = json::spread(&whole);
+                // Both may be large, and one is enough.
+                drop(whole);
+                self.stdout.json(&spread)?;
             }
             Format::Jsonl => {
                 for item in &listing.items {
@@ -210,6 +215,18 @@ impl Output {
         let styled = lines.iter().enumerate().map(|(number, line)| vec![(style(number), &**line)]);
         self.stdout.styled(&styled.collect::<Vec<Line<'_>>>())
     }
+}
+
+fn whole(listing: &Listing) -> String {
+    let items = listing.items.iter().map(|item| item.text().len() + 1).sum::<usize>();
+    let mut whole = String::with_capacity(items + 80);
+    let _ = write!(whole, r#"{{"schema_version":{SCHEMA_VERSION},"items":["#);
+    for (at, item) in listing.items.iter().enumerate() {
+        whole.push_str(if at == 0 { "" } else { "," });
+        whole.push_str(item.text());
+    }
+    let _ = write!(whole, r#"],"next":null,"partial":{}}}"#, listing.partial);
+    whole
 }
 
 /// JSON as a line for programs: as it was received, but on one line whatever the service does, and

@@ -6,6 +6,7 @@
 //! what services, files and arguments say nothing reaches a stream that a terminal obeys, but for the
 //! bytes of a file that somebody asked for. A test of the architecture forbids every other way.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::global::ColorWhen;
@@ -115,11 +116,12 @@ impl Printer {
 
     /// JSON on lines of its own.
     pub(super) fn json(self, json: &str) -> io::Result<()> {
-        self.write((self.inert(json) + "\n").as_bytes())
+        // In pieces, because it may be large and need not be copied for the end of its line.
+        self.write_pieces(&[self.inert(json).as_bytes(), b"\n"])
     }
 
-    fn inert(self, json: &str) -> String {
-        if self.is_terminal { json::inert_shown(json) } else { json::inert(json).into_owned() }
+    fn inert(self, json: &str) -> Cow<'_, str> {
+        if self.is_terminal { json::inert_shown(json).into() } else { json::inert(json) }
     }
 
     /// Bytes of a file, as they are: for whoever asked for them.
@@ -148,16 +150,21 @@ impl Printer {
         self.write(format!("\r\x1b[K{}", sanitize::one_line(text)).as_bytes())
     }
 
-    /// Failures and notes repeat what was typed and set, and nobody wants a password back.
     fn write(self, bytes: &[u8]) -> io::Result<()> {
+        self.write_pieces(&[bytes])
+    }
+
+    /// Failures and notes repeat what was typed and set, and nobody wants a password back.
+    fn write_pieces(self, pieces: &[&[u8]]) -> io::Result<()> {
         match self.stream {
             Stream::Stdout => {
                 let mut out = io::stdout().lock();
-                out.write_all(bytes)?;
+                pieces.iter().try_for_each(|bytes| out.write_all(bytes))?;
                 out.flush()
             }
             Stream::Stderr => {
-                let text = String::from_utf8_lossy(bytes);
+                let text = pieces.concat();
+                let text = String::from_utf8_lossy(&text);
                 io::stderr().lock().write_all(redact::addresses(&text).as_bytes())
             }
         }
@@ -204,7 +211,7 @@ mod tests {
             let printer = printer(is_terminal, color);
             let harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
             let bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            for out in [printer.harmless(&text), printer.inert(&text)] {
+            for out in [printer.harmless(&text), printer.inert(&text).into_owned()] {
                 prop_assert!(out.chars().all(harmless), "{:?}", out);
                 prop_assert!(!is_terminal || !out.contains(bidi), "{:?}", out);
             }

@@ -563,6 +563,18 @@ fn events(kinds: &[u8], from: usize) -> Vec<Event> {
     made.collect()
 }
 
+/// A session that waits with the call `aev_w`, whose input stands among its events or does not.
+fn waiting(before: &[u8], after: &[u8], shown: bool, running: bool) -> (SessionRef, Stored) {
+    let mut stored = Stored::idle(events(before, 0));
+    if shown {
+        stored.events.push(input("aev_w"));
+    }
+    stored.events.extend(events(after, 1_000));
+    stored.waiting.push("aev_w".into());
+    stored.status = if running { "running" } else { "idle" };
+    (name("a", "s9999"), stored)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
@@ -574,14 +586,7 @@ proptest! {
         running in any::<bool>(),
         others in 0_usize..40,
     ) {
-        let mut stored = Stored::idle(events(&before, 0));
-        if shown {
-            stored.events.push(input("aev_w"));
-        }
-        stored.events.extend(events(&after, 1_000));
-        stored.waiting.push("aev_w".into());
-        stored.status = if running { "running" } else { "idle" };
-        let of = name("a", "s9999");
+        let (of, stored) = waiting(&before, &after, shown, running);
         let mut desk = Desk::new(many(others, "a").into_iter().chain([(of.clone(), stored)]));
         let found = desk.run_until(60_000, |desk| desk.finds(&of, "aev_w"));
         prop_assert!(found.is_some());

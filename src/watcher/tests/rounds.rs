@@ -117,14 +117,7 @@ proptest! {
         running in any::<bool>(),
         others in 0_usize..20,
     ) {
-        let mut stored = Stored::idle(events(&before, 0));
-        if shown {
-            stored.events.push(input("aev_w"));
-        }
-        stored.events.extend(events(&after, 1_000));
-        stored.waiting.push("aev_w".into());
-        stored.status = if running { "running" } else { "idle" };
-        let of = name("a", "s9999");
+        let (of, stored) = waiting(&before, &after, shown, running);
         let service = many(others, "a").into_iter().chain([(of.clone(), stored)]);
         let (mut desk, mut round) = given(service);
         prop_assert!(finish(&mut desk, &mut round, 5_000).is_some());
