@@ -2,8 +2,8 @@
 //! for who presses them one by one.
 
 use super::answers::desk as inspector;
+use super::everywhere::is_write;
 use super::*;
-use crate::app::effect::Program;
 
 /// Twelve keys a second.
 const APART: i64 = 83;
@@ -68,21 +68,9 @@ impl Desk {
     }
 }
 
-/// What goes out: to the service, to a program, to a file.
+/// What goes out: to the service, to a program, to a file of any kind.
 fn left(effects: &[Effect]) -> usize {
-    let leaves = |effect: &&Effect| {
-        matches!(
-            effect,
-            Effect::Service(
-                Request::Send { .. }
-                    | Request::Upload { .. }
-                    | Request::DeleteEvents { .. }
-                    | Request::SetHidden { .. }
-            ) | Effect::Program(Program::Run { .. })
-                | Effect::File(_)
-                | Effect::Terminal(TerminalWork::EditOutside { .. })
-        )
-    };
+    let leaves = |effect: &&Effect| is_write(effect) || matches!(effect, Effect::File(_));
     effects.iter().filter(leaves).count()
 }
 

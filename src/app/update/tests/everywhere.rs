@@ -245,7 +245,7 @@ fn a_call_that_is_answered_elsewhere_takes_its_question_along_and_leaves_the_com
     assert_eq!(armed.press("<enter>"), []);
 }
 
-fn is_write(effect: &Effect) -> bool {
+pub(super) fn is_write(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Service(
