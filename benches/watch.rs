@@ -19,7 +19,12 @@ fn view() -> WatchView {
         lists: true,
         open: Some(Open { session: session(0), running: true, visible: true, deep: true }),
         sessions: (0..1_000).map(watched).collect(),
-        agents: vec![WatchedAgent { agent: "agent".into(), more: true, lively: true }],
+        agents: vec![WatchedAgent {
+            agent: "agent".into(),
+            further_pages: 1,
+            lively: true,
+            lively_behind: false,
+        }],
     }
 }
 

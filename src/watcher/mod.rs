@@ -157,7 +157,14 @@ struct Buried {
 struct Viewed {
     sessions: u64,
     open: Option<Open>,
-    agents: Vec<(AgentKey, bool)>,
+    agents: Vec<(AgentKey, usize)>,
+}
+
+/// Agents whose first pages, or whose further ones, hold sessions that may need somebody soon.
+#[derive(Default)]
+struct Lively<'w> {
+    shown: HashSet<&'w AgentKey>,
+    behind: HashSet<&'w AgentKey>,
 }
 
 /// What was learnt about the service and the key.
@@ -311,9 +318,8 @@ impl Watcher {
         newest_first.sort_by_cached_key(|(_, entry)| Reverse(entry.last_sign()));
         let mut close = CLOSE;
         let sessions = newest_first.into_iter().map(|(session, entry)| {
-            let is_close = close > 0
-                && self.parked.contains(session)
-                && !self.lists.get(&session.agent).is_some_and(|list| list.shows(&session.key));
+            let is_close =
+                close > 0 && self.parked.contains(session) && !self.is_on_a_first_page(session);
             close -= usize::from(is_close);
             Watched {
                 session: session.clone(),
@@ -323,10 +329,11 @@ impl Watcher {
             }
         });
         let lively = self.lively(world);
-        let agents = viewed.agents.iter().map(|(agent, more)| WatchedAgent {
+        let agents = viewed.agents.iter().map(|(agent, further_pages)| WatchedAgent {
             agent: agent.clone(),
-            more: *more,
-            lively: lively.contains(agent),
+            further_pages: *further_pages,
+            lively: lively.shown.contains(agent),
+            lively_behind: lively.behind.contains(agent),
         });
         let view = WatchView {
             open: viewed.open.clone(),
@@ -351,21 +358,32 @@ impl Watcher {
             visible: whole && second && !backwards,
             deep: whole && (self.open.older.is_some() || second && backwards),
         });
-        let more = |agent: &AgentKey| self.lists.get(agent).is_some_and(ListWalk::has_more);
-        let agents = world.agents().map(|agent| (agent.clone(), more(agent)));
+        let further = |agent: &AgentKey| self.lists.get(agent).map_or(0, ListWalk::further_pages);
+        let agents = world.agents().map(|agent| (agent.clone(), further(agent)));
         Viewed { sessions: world.sessions().version(), open, agents: agents.collect() }
     }
 
     /// Agents with sessions that are among the newest, or that waited before.
-    fn lively<'w>(&self, world: &'w impl World) -> HashSet<&'w AgentKey> {
+    fn lively<'w>(&self, world: &'w impl World) -> Lively<'w> {
         let mut newest: Vec<_> = world.sessions().iter().collect();
         if newest.len() > NEWEST {
             let sign = |(_, entry): &(&SessionRef, &SessionEntry)| Reverse(entry.last_sign());
             newest.select_nth_unstable_by_key(NEWEST, sign);
         }
         let parked = world.sessions().iter().filter(|(session, _)| self.parked.contains(session));
-        let lively = newest.into_iter().take(NEWEST).chain(parked);
-        lively.map(|(session, _)| &session.agent).collect()
+        let mut lively = Lively::default();
+        for (session, _) in newest.into_iter().take(NEWEST).chain(parked) {
+            if self.is_on_a_first_page(session) {
+                lively.shown.insert(&session.agent);
+            } else {
+                lively.behind.insert(&session.agent);
+            }
+        }
+        lively
+    }
+
+    fn is_on_a_first_page(&self, session: &SessionRef) -> bool {
+        self.lists.get(&session.agent).is_some_and(|list| list.shows(&session.key))
     }
 
     /// Whether nothing was asked about a session so far.

@@ -382,6 +382,31 @@ fn one_that_parked_before_is_known_within_three_seconds_on_no_first_page() {
 }
 
 #[test]
+fn one_of_the_newest_is_known_within_three_seconds_on_whichever_page() {
+    let mut service = many(260, "a");
+    let newest = event(&json!({"id": "late", "type": "agent_output", "content": "x",
+        "created_at": "2023-11-14T23:00:00Z"}));
+    service[259].1.events.push(newest);
+    let of = service[259].0.clone();
+    let mut desk = Desk::new(service);
+    desk.latency = 50;
+    desk.run(600_000);
+    for round in 0..5 {
+        // Each in a moment of its own of what goes round.
+        desk.run(desk.now + 777 * round);
+        let call = format!("aev_{round}");
+        desk.service.get_mut(&of).unwrap().park(&call);
+        let from = desk.now;
+        let found = desk.run_until(from + 3_000, |desk| desk.finds(&of, &call));
+        assert!(found.is_some(), "round {round}: not within 3 s");
+        // What waited before is watched for its own sake.
+        desk.service.get_mut(&of).unwrap().answer();
+        desk.run(desk.now + 60_000);
+        desk.watcher.parked.clear();
+    }
+}
+
+#[test]
 fn the_steady_rate_keeps_to_the_budget() {
     let mut desk = Desk::new(many(300, "a").into_iter().chain(many(60, "b")));
     desk.run(120_000);

@@ -58,6 +58,13 @@ impl ListWalk {
         self.second.is_some()
     }
 
+    /// Pages behind the first, as far as is known.
+    pub(super) fn further_pages(&self) -> usize {
+        let behind = self.kept.len().saturating_sub(self.first.len());
+        let pages = behind.div_ceil(self.first.len().max(1));
+        if self.has_more() { pages.max(1) } else { 0 }
+    }
+
     /// Whether the first page has this one.
     pub(super) fn shows(&self, session: &SessionKey) -> bool {
         self.first.contains(session)

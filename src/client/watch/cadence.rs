@@ -20,6 +20,8 @@ const fn between(base_ms: i64, longest_ms: i64) -> Cadence {
 
 /// A session that parks again is known within three seconds: this, and two answers.
 const LIVELY: i64 = 2_000;
+/// However many pages there are, and however little may be spent.
+const LONGEST_WALK: SignedDuration = SignedDuration::from_secs(60);
 /// A little less than a second, so that asking again within one is sure.
 const OPEN_TAIL: i64 = 950;
 
@@ -57,6 +59,16 @@ pub(super) fn of_lively_list(count: usize) -> Cadence {
     // All of them together cost two requests a second at most.
     let shared = i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(500);
     between(shared.max(LIVELY), shared.max(LIVELY))
+}
+
+/// The same of what lies behind the first pages, where some of the newest are there or some that waited
+/// before: `pages` requests tell it of all.
+pub(super) fn of_lively_walk(pages: usize, rate: f64) -> Cadence {
+    // A quarter of what may be spent.
+    let seconds = f64::from(u32::try_from(pages).unwrap_or(u32::MAX)) * 4.0 / rate;
+    let round = SignedDuration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WALK);
+    let round = round.clamp(SignedDuration::from_millis(LIVELY), LONGEST_WALK);
+    Cadence { base: round, longest: round }
 }
 
 /// The same of a listing, page by page.

@@ -114,11 +114,13 @@ pub struct WatchView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedAgent {
     pub agent: AgentKey,
-    /// Its sessions take more than one page.
-    pub more: bool,
+    /// Pages of its sessions behind the first.
+    pub further_pages: usize,
     /// Some session on its first page may need somebody soon: one of the newest, or one that did
     /// before.
     pub lively: bool,
+    /// The same of a session on another of its pages.
+    pub lively_behind: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -245,22 +247,7 @@ impl WatchPlan {
                 self.keep(now, &ask, rhythm, Order::default());
             }
         }
-        let mut lists: Vec<Ask> = view.lists.then_some(Ask::Agents).into_iter().collect();
-        for WatchedAgent { agent, more, lively } in &view.agents {
-            let ask = Ask::Sessions(agent.clone());
-            if *lively {
-                let count = view.agents.iter().filter(|agent| agent.lively).count();
-                let rhythm = (lanes::LISTS, cadence::of_lively_list(count));
-                self.keep(now, &ask, rhythm, Order::default());
-            } else {
-                lists.push(ask);
-            }
-            lists.extend(more.then(|| Ask::MoreSessions(agent.clone())));
-        }
-        for ask in lists {
-            let rhythm = (lanes::LISTS, cadence::of_list(&ask));
-            self.keep(now, &ask, rhythm, Order::default());
-        }
+        self.watch_lists(now, view);
         let open = view.open.as_ref().map(|open| &open.session);
         let others = view.sessions.iter().filter(|watched| Some(&watched.session) != open);
         for (place, watched) in others.enumerate() {
@@ -281,6 +268,27 @@ impl WatchPlan {
             }
             stays
         });
+    }
+
+    fn watch_lists(&mut self, now: Timestamp, view: &WatchView) {
+        let lively = view.agents.iter().filter(|agent| agent.lively).count();
+        let behind = view.agents.iter().filter(|agent| agent.lively_behind);
+        let pages = behind.map(|agent| agent.further_pages).sum();
+        let first = cadence::of_lively_list(lively);
+        let walk = cadence::of_lively_walk(pages, self.budget.rate());
+        let mut keep = |ask: &Ask, is_lively: bool, pace: Cadence| {
+            let pace = if is_lively { pace } else { cadence::of_list(ask) };
+            self.keep(now, ask, (lanes::LISTS, pace), Order::default());
+        };
+        if view.lists {
+            keep(&Ask::Agents, false, first);
+        }
+        for WatchedAgent { agent, further_pages, lively, lively_behind } in &view.agents {
+            keep(&Ask::Sessions(agent.clone()), *lively, first);
+            if *further_pages > 0 {
+                keep(&Ask::MoreSessions(agent.clone()), *lively_behind, walk);
+            }
+        }
     }
 
     /// Makes room for an ask of the view, or gives the one that is there its place.

@@ -24,8 +24,8 @@ fn view(sessions: impl IntoIterator<Item = Watched>) -> WatchView {
     WatchView { sessions: sessions.into_iter().collect(), lists: true, ..WatchView::default() }
 }
 
-fn agent(more: bool) -> WatchedAgent {
-    WatchedAgent { agent: "a".into(), more, lively: false }
+fn agent(further_pages: usize) -> WatchedAgent {
+    WatchedAgent { agent: "a".into(), further_pages, lively: false, lively_behind: false }
 }
 
 fn open(key: &str, running: bool) -> Open {
@@ -36,7 +36,7 @@ fn open(key: &str, running: bool) -> Open {
 fn thousand() -> WatchView {
     let mut view = view((0..1_000).map(|n| watched(&format!("s{n}"))));
     view.open = Some(open("s0", true));
-    view.agents = vec![agent(true)];
+    view.agents = vec![agent(1)];
     view
 }
 
@@ -237,7 +237,7 @@ fn a_small_budget_still_reaches_everything() {
     let mut world = World::new(0.5, {
         let mut view = view((0..20).map(|n| watched(&format!("s{n}"))));
         view.open = Some(open("s0", true));
-        view.agents = vec![agent(false)];
+        view.agents = vec![agent(0)];
         view
     });
     world.news = |_, _| News::Something;
@@ -253,7 +253,7 @@ fn a_small_budget_still_reaches_everything() {
 fn what_does_not_change_is_asked_less_and_less_until_somebody_is_there() {
     let mut quiet = view([watched("s"), watched("t")]);
     quiet.open = Some(open("s", false));
-    quiet.agents = vec![agent(false)];
+    quiet.agents = vec![agent(0)];
     let mut world = World::new(20.0, quiet);
     world.run(600_000);
     let times = world.times(&tail("t"));
