@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::session_request::SessionRequest;
 use crate::api::input::MessageInput;
 use crate::api::{Artifact, ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::content::{Job, Prepared};
@@ -52,6 +53,8 @@ pub enum Request {
         message: MessageInput,
         files: Vec<Attachment>,
     },
+    /// Changes, deletes or makes sessions.
+    Session(SessionRequest),
     /// Gives up the stream of a session, which seems dead; its turn goes on.
     CloseStream {
         session: SessionRef,
@@ -163,6 +166,8 @@ pub enum TerminalWork {
     Page { file: Arc<Prepared> },
     /// Lends it to the person's editor, with the draft of that call in it.
     EditOutside { session: SessionRef, call: EventId, kind: AnswerKind, text: String },
+    /// The same with a field of a form; the suffix tells the editor what it is.
+    EditFieldOutside { text: String, suffix: String },
     /// Puts a text where other programs find it.
     Copy {
         text: String,

@@ -104,7 +104,7 @@ pub(crate) fn connection(model: &Model) -> Vec<(String, String)> {
 fn missing(model: &Model) -> Vec<String> {
     let Some(agent) = permit::agent(model) else { return Vec::new() };
     let line = |need: Need| {
-        let meant = |action: &&Action| permit::need(**action) == Some(need);
+        let meant = |action: &&Action| permit::need(model, **action) == Some(need);
         let action = Action::ALL.iter().find(meant).copied();
         let blocked = action.and_then(|action| permit::blocked(model, action))?;
         let names = Action::ALL.iter().filter(meant).map(|action| action.name().replace('_', " "));
@@ -153,7 +153,8 @@ mod tests {
         );
         let facts = connection(&model);
         let (_, fact) = facts.last().unwrap();
-        assert!(fact.starts_with("hide, undo, redo: needs agent_developer, "), "{fact}");
+        let all = "rename, metadata, expiry, secrets, disable, hide, undo, redo: needs";
+        assert!(fact.starts_with(all), "{fact}");
         model.profile.read_only = true;
         let words = off(&model);
         assert!(words.contains(&"write: read-only profile".to_owned()), "{words:?}");

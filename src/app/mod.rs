@@ -11,6 +11,7 @@ pub mod hints;
 pub mod msg;
 pub mod permit;
 pub mod recording;
+pub mod session_request;
 pub(crate) mod shell;
 mod typing;
 pub mod update;

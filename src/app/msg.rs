@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, InputKind};
+use super::session_request::SessionMsg;
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
     SessionRef, Timestamp, ToolId,
@@ -213,6 +214,8 @@ pub enum ServiceMsg {
         done: Vec<EventId>,
         refused: Vec<(EventId, Problem)>,
     },
+    /// Of sessions that were to be changed, deleted or made.
+    Session(SessionMsg),
     EventsDeleted {
         session: SessionRef,
         done: Vec<EventId>,
@@ -362,6 +365,9 @@ pub enum DoneMsg {
         kind: AnswerKind,
         text: Result<String, String>,
     },
+    /// The same for a field of a form. What is typed there is no part of a recording.
+    #[serde(skip)]
+    FieldEditedOutside(Result<String, String>),
     /// A text was copied, or sent on its way.
     Copied {
         what: String,

@@ -4,11 +4,16 @@
 use super::Action;
 use crate::api::{AgentKey, Need};
 use crate::model::Blocked;
-use crate::view::{Model, View};
+use crate::view::{Model, Pane, View};
 
 /// The role that an action will need once it reaches the service.
-pub fn need(action: Action) -> Option<Need> {
+pub fn need(model: &Model, action: Action) -> Option<Need> {
     match action {
+        Action::Delete if is_in_list(model) => Some(Need::Manage),
+        Action::Rename | Action::Metadata | Action::Expiry | Action::Secrets | Action::Disable => {
+            Some(Need::Manage)
+        }
+        Action::NewSession | Action::NewLikeThis => Some(Need::Submit),
         Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
         Action::Delete => Some(Need::Admin),
         Action::Write
@@ -19,6 +24,11 @@ pub fn need(action: Action) -> Option<Need> {
         Action::PaneArtifacts => Some(Need::Read),
         _ => None,
     }
+}
+
+/// Whether keys are about sessions as a whole.
+fn is_in_list(model: &Model) -> bool {
+    Pane::focused(model) == Pane::Sessions
 }
 
 fn leaves_the_timeline(action: Action) -> bool {
@@ -47,11 +57,11 @@ pub fn agent(model: &Model) -> Option<&AgentKey> {
 
 /// Why an action would come to nothing, as far as we know.
 pub fn blocked(model: &Model, action: Action) -> Option<Blocked> {
-    if model.view == View::File && (need(action).is_some() || leaves_the_timeline(action)) {
+    if model.view == View::File && (need(model, action).is_some() || leaves_the_timeline(action)) {
         return Some(Blocked::File);
     }
-    let need = need(action)?;
-    if matches!(need, Need::Manage | Need::Admin) && model.is_past() {
+    let need = need(model, action)?;
+    if matches!(need, Need::Manage | Need::Admin) && model.is_past() && !is_in_list(model) {
         return Some(Blocked::Past);
     }
     if model.profile.read_only && !matches!(need, Need::Read | Need::ReadOrSubmit) {

@@ -16,7 +16,7 @@ use crate::keymap::Key;
 use crate::model::{Memory, Profile};
 use crate::text::{redact, units};
 use crate::view::pane::artifacts::Content;
-use crate::view::{Mode, Model};
+use crate::view::{Form, Mode, Model};
 
 /// Another number means another shape of the lines.
 const FORMAT: u32 = 3;
@@ -105,6 +105,8 @@ pub struct Entry<'a> {
 /// Every message stands here by its name: what nobody has decided about is not written.
 pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>> {
     let as_it_is = Some(Cow::Borrowed(msg));
+    // Nobody wants to find a secret again.
+    let typed = typed && !model.layers.form().is_some_and(Form::is_at_secret);
     match msg {
         Msg::Terminal(msg) => match msg {
             TerminalMsg::Key(press) => {
@@ -188,7 +190,9 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                 }))
             }
             // It may have printed anything; and what is worked out follows from the file.
-            DoneMsg::CommandEnded { .. } | DoneMsg::Worked(_) => None,
+            DoneMsg::CommandEnded { .. } | DoneMsg::Worked(_) | DoneMsg::FieldEditedOutside(_) => {
+                None
+            }
         },
     }
 }
@@ -207,6 +211,8 @@ fn without_texts(memory: &Memory) -> Memory {
     for answer in memory.answers.values_mut() {
         answer.value.text = blank(&answer.value.text);
     }
+    // Names and metadata are in there.
+    memory.steps.clear();
     memory
 }
 
@@ -254,6 +260,7 @@ fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
         | ServiceMsg::SessionGone(_)
         | ServiceMsg::HideAnswered { .. }
         | ServiceMsg::EventsDeleted { .. }
+        | ServiceMsg::Session(_)
         | ServiceMsg::TracesRead { .. }
         | ServiceMsg::ToolRead { .. }
         | ServiceMsg::ArtifactsListed { .. }

@@ -34,6 +34,7 @@ mod spool;
 #[cfg(test)]
 mod tests;
 mod view;
+pub mod written;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};

@@ -3,24 +3,52 @@
 use std::collections::HashSet;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::connect::Context;
+use super::event::{self, EventsRmArgs};
 use super::event_filter::{event_query, passing};
 use super::event_words::{kind, outcome, subject, text};
 use super::exit::{Code, Failure};
-use super::export::marked;
 use super::output::{Column, Listing, OutputArgs};
 use super::sessions::done;
 use super::triage::State;
 use super::watching::Watching;
 use super::zone::{DayLines, Times};
 use crate::api::{Event, EventId, Exact, SessionRef, Timestamp};
+use crate::archive::written::marked;
 use crate::query::Query;
 use crate::text::{sanitize, units};
 
+/// The list of events, or what is done to some.
 #[derive(Debug, Args)]
-pub(super) struct EventsArgs {
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct EventsCommand {
+    #[command(subcommand)]
+    act: Option<EventsAct>,
+    #[command(flatten)]
+    list: Option<EventsArgs>,
+}
+
+#[derive(Debug, Subcommand)]
+enum EventsAct {
+    /// Delete events for good
+    Rm(EventsRmArgs),
+}
+
+pub(super) async fn command(
+    context: &Context,
+    arguments: &EventsCommand,
+) -> Result<ExitCode, Failure> {
+    match (&arguments.act, &arguments.list) {
+        (Some(EventsAct::Rm(arguments)), _) => event::rm(context, arguments).await,
+        (None, Some(arguments)) => events(context, arguments).await,
+        (None, None) => Err(Failure::usage("which session? foretop events SESSION")),
+    }
+}
+
+#[derive(Debug, Args)]
+struct EventsArgs {
     /// Key of the session, its beginning, or AGENT/KEY
     session: String,
     /// Only the newest N
@@ -49,7 +77,7 @@ const EVENTS: &[Column] = &[
     Column("text", false),
 ];
 
-pub(super) async fn events(context: &Context, arguments: &EventsArgs) -> Result<ExitCode, Failure> {
+async fn events(context: &Context, arguments: &EventsArgs) -> Result<ExitCode, Failure> {
     let session = context.session(&arguments.session).await?.reference();
     let mut events = context.events(&session, arguments.hidden).await?;
     let visible: Option<HashSet<EventId>> = if arguments.hidden {

@@ -15,6 +15,7 @@ mod coverage;
 mod diff;
 mod display;
 mod doctor;
+mod event;
 mod event_filter;
 mod event_words;
 mod events;
@@ -149,7 +150,9 @@ enum ServiceCommand {
     /// Compare two sessions by what happened in them
     Diff(diff::DiffArgs),
     /// List the events of a session
-    Events(events::EventsArgs),
+    Events(events::EventsCommand),
+    /// Show one event, whole
+    Event(event::EventArgs),
     /// Print the newest events, and follow them with -f
     Tail(events::TailArgs),
     /// Hide events from the agent
@@ -353,7 +356,8 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Rm(arguments) => Box::pin(sessions::rm(context, arguments)),
         ServiceCommand::Fork(arguments) => Box::pin(sessions::fork(context, arguments)),
         ServiceCommand::Diff(arguments) => Box::pin(diff::diff(context, arguments)),
-        ServiceCommand::Events(arguments) => Box::pin(events::events(context, arguments)),
+        ServiceCommand::Events(arguments) => Box::pin(events::command(context, arguments)),
+        ServiceCommand::Event(arguments) => Box::pin(event::event(context, arguments)),
         ServiceCommand::Tail(arguments) => Box::pin(events::tail(context, arguments)),
         ServiceCommand::Hide(arguments) => Box::pin(events::hide(context, arguments, true)),
         ServiceCommand::Unhide(arguments) => Box::pin(events::hide(context, arguments, false)),
@@ -383,7 +387,7 @@ fn print_preview(preview: &RequestPreview, as_json: bool, out: Printer) -> Resul
         let value = format!(
             r#"{{"schema_version":{version},"dry_run":true,"method":{method},"url":{url},"body":{body}}}"#
         );
-        out.json(&output::on_one_line(&value))?;
+        out.json(&crate::archive::written::on_one_line(&value))?;
     } else {
         out.line(&format!("{} {}", preview.method, preview.url))?;
         if let Some(body) = &preview.body {

@@ -14,6 +14,7 @@ use super::exit::Failure;
 use super::global::Global;
 use super::printer::{Line, Printer, Style};
 use crate::api::Exact;
+use crate::archive::written::on_one_line;
 use crate::text::{json, sanitize, width};
 
 /// Raised when a field changes its meaning or goes away.
@@ -227,12 +228,6 @@ fn whole(listing: &Listing) -> String {
     }
     let _ = write!(whole, r#"],"next":null,"partial":{}}}"#, listing.partial);
     whole
-}
-
-/// JSON as a line for programs: as it was received, but on one line whatever the service does, and
-/// with nothing in it that a terminal obeys.
-pub(super) fn on_one_line(json: &str) -> String {
-    json::inert(json).replace('\n', " ")
 }
 
 fn terminal_width() -> usize {

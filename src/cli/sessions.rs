@@ -17,6 +17,8 @@ use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges}
 use crate::api::{AgentKey, Exact, Object, Session, Timestamp};
 use crate::client::{Gate, SessionQuery};
 use crate::model::attention;
+use crate::runtime::session_copy;
+use crate::state::StateDir;
 use crate::text::{sanitize, units};
 
 #[derive(Debug, Args)]
@@ -349,6 +351,9 @@ pub(super) struct RmArgs {
     /// Keys of sessions, their beginnings, or AGENT/KEY
     #[arg(required = true)]
     sessions: Vec<String>,
+    /// Keeps no copy; otherwise one is kept for seven days, with events, hidden ones and files
+    #[arg(long)]
+    no_backup: bool,
 }
 
 pub(super) async fn rm(context: &Context, arguments: &RmArgs) -> Result<ExitCode, Failure> {
@@ -359,13 +364,28 @@ pub(super) async fn rm(context: &Context, arguments: &RmArgs) -> Result<ExitCode
         let tail = key.char_indices().rev().nth(3).map_or(key, |(at, _)| &key[at..]);
         let wanted = if context.settings.production.value { key } else { tail };
         let question = format!(
-            "Deletes {session} with all its events and artifacts, for good; `foretop export` makes \
-             a copy first."
+            "Deletes {session} with all its events and artifacts, for good; {}.",
+            if arguments.no_backup { "no copy is kept" } else { "a copy is kept for seven days" }
         );
         context.confirm(&question, wanted)?;
     }
+    let copies = copies(context, arguments.no_backup)?;
     let mut deleted = Vec::new();
     for session in &sessions {
+        if let Some(state) = &copies {
+            match session_copy::keep(&context.client, state, session).await {
+                Ok(copy) => context.out.note(&format!(
+                    "a copy of {session} is in {}; `foretop open` shows its session.jsonl",
+                    copy.words()
+                )),
+                Err(error) => {
+                    done(context, "deleted", &deleted)?;
+                    return Err(Failure::other(format!(
+                        "{session}: {error}; --no-backup deletes without a copy"
+                    )));
+                }
+            }
+        }
         let answer = context.client.delete_session(session).await;
         match context.sent(answer) {
             Ok(Some(())) => deleted.push(session.to_string()),
@@ -379,6 +399,14 @@ pub(super) async fn rm(context: &Context, arguments: &RmArgs) -> Result<ExitCode
     }
     done(context, "deleted", &deleted)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where copies of what is deleted go; `None` where none is wanted or nothing is sent.
+pub(super) fn copies(context: &Context, unwanted: bool) -> Result<Option<StateDir>, Failure> {
+    let wanted = !unwanted && context.client.gate() == Gate::Open;
+    let state = wanted.then(|| context.state()).transpose();
+    let advice = "--no-backup deletes without a copy";
+    state.map_err(|failure| Failure::other(format!("{failure}; {advice}")))
 }
 
 /// Names of what was done something to.

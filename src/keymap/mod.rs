@@ -57,6 +57,7 @@ scopes! {
     Viewer "viewer"
     Diff "diff"
     Write "write"
+    Form "form"
     Ask "ask"
     Types "types"
     Bookmarks "bookmarks"
@@ -69,7 +70,7 @@ scopes! {
 impl Scope {
     /// Whether unbound keys are text here.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Write | Self::Answer | Self::Ask | Self::Help)
+        matches!(self, Self::Write | Self::Answer | Self::Form | Self::Ask | Self::Help)
     }
 }
 

@@ -2,7 +2,7 @@
 //! list, the header and the command line can never disagree.
 
 use crate::api::{Session, SessionStatus, Timestamp};
-use crate::model::sessions::{CallsAnswer, Probe};
+use crate::model::sessions::{CallsAnswer, Probe, TurnStart};
 use crate::text::units;
 
 /// Most urgent first; the order of the variants is the order on the screen.
@@ -19,7 +19,8 @@ pub enum Attention {
 
 /// A context this full fails soon if it has not failed yet.
 const FULL_PERCENT: u64 = 98;
-const EXPIRES_SOON_MINUTES: u64 = 10;
+/// Idle minutes before it is deleted at which that is worth saying.
+pub const EXPIRES_SOON_MINUTES: u64 = 10;
 
 impl Attention {
     pub const ALL: [Self; 6] = [
@@ -91,6 +92,45 @@ impl Attention {
             Self::Idle => "idle",
         }
     }
+}
+
+/// Where a session stands among others: by what it wants, and within that who has waited, failed or run
+/// longest first, who expires soonest first, and who did something last first. The smallest is first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Urgency {
+    attention: Attention,
+    within: i64,
+}
+
+impl Urgency {
+    pub fn attention(self) -> Attention {
+        self.attention
+    }
+
+    pub fn of(
+        attention: Attention,
+        session: &Session,
+        probe: Option<&Probe>,
+        now: Timestamp,
+    ) -> Self {
+        let since = since(attention, session, probe).as_millisecond();
+        let within = match attention {
+            Attention::NeedsYou | Attention::Failing | Attention::Running => since,
+            Attention::ExpiresSoon => {
+                minutes_left(session, probe, now).and_then(|left| left.try_into().ok()).unwrap_or(0)
+            }
+            Attention::Unknown | Attention::Idle => -since,
+        };
+        Self { attention, within }
+    }
+}
+
+/// Since when it waits for a person, or runs; else the last sign of life.
+pub fn since(attention: Attention, session: &Session, probe: Option<&Probe>) -> Timestamp {
+    let turn = probe.and_then(|probe| probe.turn).filter(|_| attention == Attention::Running);
+    turn.map(TurnStart::at)
+        .or_else(|| probe.and_then(|probe| probe.waiting_since.or(probe.last_event_at)))
+        .unwrap_or(session.created_at)
 }
 
 /// Whether a call of it may wait and nobody can tell. In a session that was never started none does.

@@ -1,5 +1,5 @@
 //! What foretop knows from earlier runs: drafts, how far sessions were read, bookmarks, missing
-//! roles, answers to recall. Plain data and the rules about it; the files are the business of the state directory.
+//! roles, answers to recall, steps to take back. Plain data and the rules about it; the files are the business of the state directory.
 //!
 //! Never holds the body of an event, the arguments of a call, or a secret.
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Need, SessionRef, Timestamp};
 use crate::model::AnswerKind;
+use crate::model::step::Step;
 use crate::tools::audit::Record;
 
 /// What a draft was written for.
@@ -79,7 +80,7 @@ pub struct Kept<T> {
 pub type Table<K, V> = BTreeMap<K, Kept<V>>;
 
 /// Everything that is kept for one profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Memory {
     /// Those that were not yet given back to the person.
     #[serde(with = "pairs")]
@@ -95,6 +96,12 @@ pub struct Memory {
     pub denied: Table<Denied, ()>,
     #[serde(with = "pairs", default)]
     pub answers: Table<String, RecordedAnswer>,
+    /// What can be taken back, by when it was done.
+    #[serde(with = "pairs", default)]
+    pub steps: Table<Timestamp, Step>,
+    /// What was chosen for the screen, by its name.
+    #[serde(with = "pairs", default)]
+    pub choices: Table<String, String>,
 }
 
 /// Tables as lists of pairs: their keys are more than text.
@@ -133,6 +140,8 @@ pub enum Fact {
     SetAside(EventRef, Option<()>),
     Denied(Denied, Option<()>),
     Answer(String, Option<RecordedAnswer>),
+    Step(Timestamp, Option<Step>),
+    Choice(String, Option<String>),
     /// Something for the log of answers.
     Noted(Box<Record>),
 }
@@ -146,7 +155,9 @@ impl Fact {
             (Self::Bookmark(one, _), Self::Bookmark(two, _))
             | (Self::SetAside(one, _), Self::SetAside(two, _)) => one == two,
             (Self::Denied(one, _), Self::Denied(two, _)) => one == two,
-            (Self::Answer(one, _), Self::Answer(two, _)) => one == two,
+            (Self::Answer(one, _), Self::Answer(two, _))
+            | (Self::Choice(one, _), Self::Choice(two, _)) => one == two,
+            (Self::Step(one, _), Self::Step(two, _)) => one == two,
             _ => false,
         }
     }

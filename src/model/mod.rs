@@ -10,6 +10,7 @@ mod answer_kind;
 pub mod artifact_links;
 pub mod attention;
 pub mod event_window;
+pub mod failure;
 pub mod link;
 pub mod masking;
 pub mod memory;
@@ -18,7 +19,9 @@ pub mod output_schema;
 pub mod permissions;
 pub mod probe;
 pub mod reasons;
+pub mod session_edit;
 pub mod sessions;
+pub mod step;
 pub mod timeline;
 
 use serde::{Deserialize, Serialize};

@@ -7,8 +7,9 @@
 use std::collections::HashSet;
 
 use crate::api::{Event, EventBody, PendingCall, ToolCallId};
+use crate::model::failure;
 use crate::model::reasons::Why;
-use crate::model::sessions::{CallsAnswer, Probe};
+use crate::model::sessions::{CallsAnswer, Probe, TurnStart};
 use crate::text::sanitize;
 
 const ERROR_CHARS: usize = 120;
@@ -49,6 +50,7 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
         .filter(|event| calls.iter().any(|call| event.id.as_ref() == Some(&call.event_id)))
         .filter_map(|event| event.created_at)
         .min();
+    probe.turn = turn(events);
     for event in events {
         match &*event.body {
             EventBody::ToolInput(input) => {
@@ -56,9 +58,8 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
             }
             EventBody::ToolOutput(output) if output.error => {
                 probe.trailing_errors += 1;
-                let text = serde_json::to_string(&output.tool_output).unwrap_or_default();
-                let text = sanitize::preview(&text, ERROR_CHARS);
-                probe.error_text = Some(format!("{} {text}", output.tool_configuration_name));
+                let text = sanitize::preview(&failure::words(&output.tool_output), ERROR_CHARS);
+                probe.error_text = Some(format!("{}: {text}", output.tool_configuration_name));
             }
             EventBody::Error(error) => {
                 probe.trailing_errors += 1;
@@ -85,6 +86,13 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
         }
     }
     probe
+}
+
+/// When the last turn among these events began.
+fn turn(events: &[Event]) -> Option<TurnStart> {
+    let input = events.iter().rfind(|event| matches!(*event.body, EventBody::InputMessage(_)));
+    let began = input.and_then(|event| event.created_at).map(TurnStart::At);
+    began.or_else(|| events.iter().find_map(|event| event.created_at).map(TurnStart::Before))
 }
 
 #[cfg(test)]

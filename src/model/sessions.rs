@@ -6,6 +6,8 @@
 mod arrange;
 mod facts;
 mod listings;
+mod marks;
+mod order;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -13,7 +15,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
-use crate::model::attention::Attention;
+use crate::model::attention::{self, Attention};
 use crate::model::reasons::Why;
 use crate::query::Query;
 use crate::text::units;
@@ -21,6 +23,7 @@ use crate::viewport::{Motion, Viewport};
 
 use listings::Listings;
 pub use listings::Unlisted;
+pub use order::ListOrder;
 
 /// Whether the service told which calls of a session wait for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -60,6 +63,9 @@ pub struct Probe {
     #[serde(default)]
     pub calls: CallsAnswer,
     pub last_event_at: Option<Timestamp>,
+    /// Since when the last turn runs, or ran.
+    #[serde(default)]
+    pub turn: Option<TurnStart>,
     /// What it did last, in a word or two: a tool, `thinking`, `done`.
     pub last_tool: Option<String>,
     /// Tool errors at the end of the events, with no success after them.
@@ -72,6 +78,23 @@ pub struct Probe {
     /// What led to each outstanding call, where that is among the newest events.
     #[serde(default)]
     pub why: BTreeMap<EventId, Why>,
+}
+
+/// When a turn began, as far as the newest events tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnStart {
+    At(Timestamp),
+    /// Its input is older than the newest events: it began before this.
+    Before(Timestamp),
+}
+
+impl TurnStart {
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::At(at) | Self::Before(at) => at,
+        }
+    }
 }
 
 /// What a listing says for free; a probe is needed only when this changed since the last one.
@@ -129,12 +152,15 @@ impl SessionEntry {
         self.session.status == Some(SessionStatus::Running)
     }
 
-    /// Since when it waits for a person, or else the last sign of life.
+    /// Since when it waits for a person, or runs; else the last sign of life.
     pub fn since(&self) -> Timestamp {
-        let probe = self.probe.as_ref();
-        probe
-            .and_then(|probe| probe.waiting_since.or(probe.last_event_at))
-            .unwrap_or(self.session.created_at)
+        attention::since(self.attention, &self.session, self.probe.as_ref())
+    }
+
+    /// What people call it: its name, or its key where it has none.
+    pub fn called(&self) -> &str {
+        let name = self.session.name.trim();
+        if name.is_empty() { self.session.key.as_str() } else { name }
     }
 }
 
@@ -183,6 +209,11 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Whether every session that is there was listed, and asked where it may wait.
+    pub fn are_asked(&self) -> bool {
+        self.complete && self.unasked == 0
+    }
+
     /// What the other counts leave out, in words; `None` once they are whole.
     pub fn left_out(&self) -> Option<String> {
         if self.loaded == 0 && !self.complete {
@@ -227,6 +258,14 @@ pub struct Sessions {
     /// Where something happened since the person looked, while a filter may ask for it.
     news: BTreeSet<SessionRef>,
     unfolded: BTreeSet<Attention>,
+    marks: marks::Marks,
+    order: ListOrder,
+    places: order::Places,
+    /// Rows keep their places; and whether one of them would stand elsewhere.
+    held: bool,
+    out_of_place: bool,
+    /// Of a session how many wait that it made.
+    waiting_below: BTreeMap<SessionRef, usize>,
     lines: Vec<ListLine>,
     counts: Counts,
     /// Over the lines.
@@ -346,6 +385,7 @@ impl Sessions {
 
     pub fn remove(&mut self, name: &SessionRef) {
         self.entries.remove(name);
+        self.marks.forget(name);
         self.removed |= self.selected.as_ref() == Some(name);
         self.version += 1;
     }
@@ -435,9 +475,19 @@ impl Sessions {
         }
     }
 
-    pub fn toggle_group(&mut self, attention: Attention) {
-        if !self.unfolded.remove(&attention) {
-            self.unfolded.insert(attention);
+    /// Folds or unfolds the group of the selected session; where that never folds, those that do.
+    pub fn toggle_groups(&mut self) {
+        let own = self.selected.as_ref().and_then(|name| self.entries.get(name));
+        let own = own.map(|entry| entry.attention).filter(|group| group.begins_folded());
+        let folding = Attention::ALL.into_iter().filter(|group| group.begins_folded());
+        let groups: Vec<Attention> = own.map_or_else(|| folding.collect(), |own| vec![own]);
+        let unfold = !groups.iter().all(|group| self.unfolded.contains(group));
+        for group in groups {
+            if unfold {
+                self.unfolded.insert(group);
+            } else {
+                self.unfolded.remove(&group);
+            }
         }
         self.arranged = None;
     }
@@ -559,9 +609,11 @@ mod tests {
         sessions.apply_probe(&name("loud"), waiting, now());
         sessions.apply_probe(&name("idle"), Probe::default(), now());
         sessions.arrange(now(), false);
-        let wanted = [("loud", 0), ("run", 0), ("kid", 1), ("idle", 0)];
+        let wanted = [("run", 0), ("loud", 1), ("kid", 1), ("idle", 0)];
         assert_eq!(order(&sessions), wanted.map(|(key, depth)| (key.to_owned(), depth)));
         assert_eq!(sessions.counts().need_you, 1);
+        assert_eq!(sessions.waiting_below(&name("run")), 1, "as urgent as its child, and says why");
+        assert!(matches!(sessions.lines()[0], ListLine::Heading { count: 1, .. }));
     }
 
     #[test]

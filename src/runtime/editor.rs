@@ -8,7 +8,6 @@ use std::io::Write as _;
 use tokio::process::Command;
 
 use super::console::Console;
-use crate::model::AnswerKind;
 use crate::tool_runner::program;
 
 /// What comes back larger than that was not written by hand, and would not be drawn in time.
@@ -19,7 +18,7 @@ const MAX_BYTES: u64 = 16 << 20;
 pub(super) async fn edit<C: Console>(
     console: &mut C,
     variable: impl Fn(&str) -> Option<String>,
-    kind: AnswerKind,
+    suffix: &str,
     text: &str,
 ) -> Result<String, String> {
     let set = |name| variable(name).filter(|value| !value.trim().is_empty());
@@ -27,8 +26,7 @@ pub(super) async fn edit<C: Console>(
     let editor = editor.ok_or("neither VISUAL nor EDITOR is set")?;
     let words = shlex::split(&editor).filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| format!("{editor}: a quote is not closed"))?;
-    let suffix = if kind == AnswerKind::Success { ".json" } else { ".txt" };
-    let file = tempfile::Builder::new().prefix("foretop-answer-").suffix(suffix).tempfile();
+    let file = tempfile::Builder::new().prefix("foretop-edit-").suffix(suffix).tempfile();
     let mut file = file.map_err(|error| format!("no file to edit: {error}"))?;
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(end.as_bytes()));
@@ -104,7 +102,7 @@ mod tests {
             "EDITOR" => Some(editor.to_owned()),
             _ => None,
         };
-        edit(&mut Nothing, variable, AnswerKind::Success, text).await
+        edit(&mut Nothing, variable, ".json", text).await
     }
 
     #[tokio::test]

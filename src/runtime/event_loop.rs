@@ -34,6 +34,7 @@ use crate::app::update::Machine;
 use crate::app::{Effect, Keymap, Msg};
 use crate::archive::{Archive, Reader};
 use crate::client::Client;
+use crate::model::AnswerKind;
 use crate::state::StateDir;
 use crate::terminal::{Arrived, FramePacer, Suspension, TerminalEvent};
 use crate::theme::Theme;
@@ -255,12 +256,17 @@ impl Screen {
         let msg = msg.into();
         self.pacer.request(std::time::Instant::now());
         let (now, said) = (Timestamp::now(), self.model.notices.said());
+        let was_asked = self.model.sessions.counts().are_asked();
         let ended = self.recorder.as_ref().and_then(|to| to.note(&msg, &self.model, now));
         self.pending.extend(self.machine.update(&mut self.model, msg, now));
         if let Some(problem) = ended {
             self.recorder = None;
             let msg = RunMsg::NotRecorded(problem).into();
             self.pending.extend(self.machine.update(&mut self.model, msg, now));
+        }
+        if !was_asked && self.model.sessions.counts().are_asked() {
+            // What a start was for.
+            self.pacer.request_awaited(std::time::Instant::now());
         }
         log_notices(&self.model, said);
     }
@@ -272,7 +278,7 @@ impl Screen {
                 if let Some(service) = &mut self.service {
                     service.watching.attend(Timestamp::now());
                 }
-                self.pacer.request_for_key(std::time::Instant::now());
+                self.pacer.request_awaited(std::time::Instant::now());
                 self.take(TerminalMsg::Key(Press { key, at: stamp(at), together, pasted }));
             }
             TerminalEvent::Paste(text) => self.take(TerminalMsg::Paste(text)),
@@ -281,7 +287,7 @@ impl Screen {
                 self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
             }
             TerminalEvent::Resize(width, height) => {
-                self.pacer.request_for_key(std::time::Instant::now());
+                self.pacer.request_awaited(std::time::Instant::now());
                 self.take(TerminalMsg::Resize(width, height));
             }
         }
@@ -370,8 +376,14 @@ impl Screen {
                     self.take(FileMsg::NotPaged(problem));
                 }
             }
+            TerminalWork::EditFieldOutside { text, suffix } => {
+                let text = editor::edit(console, variable, &suffix, &text).await;
+                self.take(DoneMsg::FieldEditedOutside(text));
+                self.repaint(console)?;
+            }
             TerminalWork::EditOutside { session, call, kind, text } => {
-                let text = editor::edit(console, variable, kind, &text).await;
+                let suffix = if kind == AnswerKind::Success { ".json" } else { ".txt" };
+                let text = editor::edit(console, variable, suffix, &text).await;
                 self.repaint(console)?;
                 self.take(DoneMsg::EditedOutside { session, call, kind, text });
             }

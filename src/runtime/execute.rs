@@ -14,11 +14,12 @@ use super::commands::Commands;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
 use super::receive::receive;
-use super::{compare, fetch};
+use super::{compare, fetch, session_work};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::Msg;
 use crate::app::effect::{InputKind, Program, Request};
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
+use crate::app::session_request::SessionRequest;
 use crate::client::{Client, ClientError};
 use crate::state::StateDir;
 
@@ -41,6 +42,8 @@ pub(super) struct Executor {
     hiding: Arc<watch::Sender<u64>>,
     hides: u64,
     quitting: CancellationToken,
+    /// Ends the work on sessions that is under way.
+    stop_work: CancellationToken,
 }
 
 pub(super) fn problem(error: &ClientError) -> Problem {
@@ -66,6 +69,7 @@ impl Executor {
             hiding: Arc::new(watch::channel(0).0),
             hides: 0,
             quitting: CancellationToken::new(),
+            stop_work: CancellationToken::new(),
         }
     }
 
@@ -86,6 +90,7 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
+            Request::Session(request) => self.work_on_sessions(request),
             Request::DeleteEvents { session, events } => {
                 let copies = self.copies.clone();
                 self.writes.spawn(async move {
@@ -171,6 +176,36 @@ impl Executor {
         }
     }
 
+    fn work_on_sessions(&mut self, request: SessionRequest) {
+        let (client, inbox) = (self.client.clone(), self.inbox.clone());
+        match request {
+            SessionRequest::Edit(edits) => {
+                self.stop_work = CancellationToken::new();
+                let work = session_work::edit(client, inbox, edits, self.stop_work.clone());
+                self.writes.spawn(work);
+            }
+            SessionRequest::Delete(sessions) => {
+                self.stop_work = CancellationToken::new();
+                let stop = self.stop_work.clone();
+                let copies = self.copies.clone();
+                self.writes.spawn(session_work::delete(client, inbox, sessions, copies, stop));
+            }
+            SessionRequest::SetSecrets { session, secrets } => {
+                self.writes.spawn(async move {
+                    let answer = session_work::set_secrets(&client, session, secrets).await;
+                    session_work::tell(&inbox, answer).await;
+                });
+            }
+            SessionRequest::Make { agent, new } => {
+                self.writes.spawn(async move {
+                    let answer = session_work::make(&client, agent, *new).await;
+                    session_work::tell(&inbox, answer).await;
+                });
+            }
+            SessionRequest::Stop => self.stop_work.cancel(),
+        }
+    }
+
     /// Runs a local program for a call, or ends it.
     pub(super) fn run(&mut self, program: Program) {
         match program {
@@ -184,6 +219,8 @@ impl Executor {
     /// Waits, not for ever, until what was sent is answered. Streams are cut: their turns go on.
     pub(super) async fn finish(self) {
         self.quitting.cancel();
+        // What was not begun is not begun any more.
+        self.stop_work.cancel();
         self.writes.close();
         let writes = self.writes.wait();
         let last = async { tokio::join!(writes, self.commands.finish()) };

@@ -30,6 +30,8 @@ mod recorded;
 mod replay;
 pub mod save;
 mod search;
+pub(crate) mod session_copy;
+mod session_work;
 mod signals;
 mod state_writer;
 mod watching;

@@ -1,5 +1,5 @@
 //! What is kept between runs, as files: drafts, how far sessions were read, bookmarks, calls
-//! set aside, missing roles. One directory per profile, only its owner can read it.
+//! set aside, missing roles, steps to take back. One directory per profile, only its owner can read it.
 //!
 //! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
 //! for them. There are two exceptions: copies of events that a person deleted, for seven
@@ -21,6 +21,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub use deleted::CopyOfSession;
 pub use log::LogFile;
 
 use crate::api::Timestamp;
@@ -32,8 +33,12 @@ const BOOKMARKS: &str = "bookmarks";
 const SET_ASIDE: &str = "set-aside";
 const ROLES: &str = "roles";
 const ANSWERS: &str = "answers";
+const STEPS: &str = "steps";
+const CHOICES: &str = "choices";
 /// Answers that are kept to be recalled.
 const KEPT_ANSWERS: usize = 200;
+/// Steps that can be taken back.
+const KEPT_STEPS: usize = 200;
 
 /// How long another program may hold the lock. It does so for the time of one write.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -90,6 +95,8 @@ impl StateDir {
             set_aside: table::load(&self.path, SET_ASIDE, now, &mut remarks)?,
             denied: table::load(&self.path, ROLES, now, &mut remarks)?,
             answers: table::load(&self.path, ANSWERS, now, &mut remarks)?,
+            steps: table::load(&self.path, STEPS, now, &mut remarks)?,
+            choices: table::load(&self.path, CHOICES, now, &mut remarks)?,
         };
         Ok((memory, remarks))
     }
@@ -109,6 +116,8 @@ impl StateDir {
             set_aside: table::peek(&self.path, SET_ASIDE, now),
             denied: table::peek(&self.path, ROLES, now),
             answers: table::peek(&self.path, ANSWERS, now),
+            steps: table::peek(&self.path, STEPS, now),
+            choices: table::peek(&self.path, CHOICES, now),
         }
     }
 
@@ -138,6 +147,14 @@ impl StateDir {
         })?;
         self.write(ANSWERS, changes, now, |fact| match fact {
             Fact::Answer(print, answer) => Some((print.clone(), answer.clone())),
+            _ => None,
+        })?;
+        self.write(STEPS, changes, now, |fact| match fact {
+            Fact::Step(at, step) => Some((*at, step.clone())),
+            _ => None,
+        })?;
+        self.write(CHOICES, changes, now, |fact| match fact {
+            Fact::Choice(name, choice) => Some((name.clone(), choice.clone())),
             _ => None,
         })?;
         // Last, because a line is added every time: what failed before it is tried again whole.
@@ -176,8 +193,10 @@ impl StateDir {
                 None => table.remove(&key),
             };
         }
-        if file == ANSWERS {
-            table::keep_newest(&mut table, KEPT_ANSWERS);
+        match file {
+            ANSWERS => table::keep_newest(&mut table, KEPT_ANSWERS),
+            STEPS => table::keep_newest(&mut table, KEPT_STEPS),
+            _ => {}
         }
         table::store(&self.path, file, &mut table, now)
     }

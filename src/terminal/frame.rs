@@ -17,7 +17,7 @@ pub struct FramePacer {
     interval: Duration,
     requested_at: Option<Instant>,
     last_frame: Option<Instant>,
-    /// Somebody who pressed a key waits for the next frame.
+    /// Somebody waits for the next frame.
     awaited: bool,
     /// The last frame was waited for, too.
     last_awaited: bool,
@@ -57,9 +57,10 @@ impl FramePacer {
         self.requested_at.get_or_insert(now);
     }
 
-    /// A key changed something. It does not wait for a frame that came by itself; only keys that
-    /// follow each other fast share one, and a terminal that does not keep up gets no more for it.
-    pub fn request_for_key(&mut self, now: Instant) {
+    /// Something changed that somebody waits for: a key, or the end of a start. It does not wait for a
+    /// frame that came by itself; only keys that follow each other fast share one, and a terminal that
+    /// does not keep up gets no more for it.
+    pub fn request_awaited(&mut self, now: Instant) {
         self.request(now);
         self.awaited = true;
     }
@@ -106,14 +107,14 @@ mod tests {
         pacer.request(start);
         assert!(pacer.due(start));
         let soon = start + INTERVAL / 8;
-        pacer.request_for_key(soon);
+        pacer.request_awaited(soon);
         assert!(pacer.due(soon), "a key is seen at once");
-        pacer.request_for_key(soon + INTERVAL / 8);
+        pacer.request_awaited(soon + INTERVAL / 8);
         assert!(!pacer.due(soon + INTERVAL / 8), "held keys share frames");
         assert!(pacer.due(soon + INTERVAL));
         pacer.written(SLOW_WRITE * 2, soon + INTERVAL);
         pacer.request(soon + INTERVAL);
-        pacer.request_for_key(soon + INTERVAL + INTERVAL / 8);
+        pacer.request_awaited(soon + INTERVAL + INTERVAL / 8);
         assert!(!pacer.due(soon + INTERVAL + INTERVAL / 8), "the terminal does not keep up");
     }
 
@@ -121,7 +122,7 @@ mod tests {
     fn a_key_whose_frame_showed_nothing_gets_the_next_one_at_once() {
         let mut pacer = FramePacer::new(INTERVAL);
         let start = Instant::now();
-        pacer.request_for_key(start);
+        pacer.request_awaited(start);
         assert!(pacer.due(start));
         pacer.nothing_written();
         assert_eq!(pacer.wake_at(), None, "nothing is drawn for it alone");

@@ -23,6 +23,17 @@ pub fn in_heading(name: &str, columns: usize) -> String {
     quoted(name, columns, true)
 }
 
+/// A name in a list, where others may begin alike: what ends in a number, as generated names do, is cut
+/// in the middle.
+pub fn in_list(name: &str, columns: usize) -> String {
+    let whole = quoted(name, LOOKED_AT, true);
+    let last = whole.rsplit([' ', '_', '-']).next().unwrap_or_default();
+    if last.contains(|c: char| c.is_ascii_digit()) {
+        return width::truncate_middle(&whole, columns).into_owned();
+    }
+    quoted(name, columns, true)
+}
+
 /// What our sentences set words apart with.
 fn is_furniture(c: char) -> bool {
     "·▸[]│─\"".contains(c)

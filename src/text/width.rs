@@ -37,10 +37,41 @@ pub fn fit(text: &str, columns: usize) -> String {
     format!("{cut}{:missing$}", "")
 }
 
+/// The same as [`truncate`], but with the end kept and the cut in the middle.
+pub fn truncate_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns || columns < SHORTEST_WITH_TAIL {
+        return truncate(text, columns);
+    }
+    let wanted = columns / 3;
+    let (mut used, mut from) = (0, text.len());
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += width(grapheme);
+        if used > wanted {
+            break;
+        }
+        from = at;
+    }
+    let tail = &text[from..];
+    let head = truncate(&text[..from], columns - width(tail));
+    Cow::Owned(format!("{head}{tail}"))
+}
+
+/// Below that there is no room for two ends.
+const SHORTEST_WITH_TAIL: usize = 6;
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_cut_in_the_middle_keeps_both_ends_and_the_width() {
+        assert_eq!(truncate_middle("ase_session_of_0a3a", 12), "ase_ses…0a3a");
+        assert_eq!(truncate_middle("short", 12), "short");
+        for columns in 0..14 {
+            assert!(width(&truncate_middle("夜勤のセッション 4411 終わり", columns)) <= columns);
+        }
+    }
 
     #[test]
     fn wide_graphemes_are_never_split() {

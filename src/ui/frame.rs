@@ -223,6 +223,7 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
         Layer::Help(help) => line("find key:", &help.input, "Enter does it  Esc leaves"),
         Layer::Composer(_)
         | Layer::Answer(_)
+        | Layer::Form(_)
         | Layer::Types(_)
         | Layer::Bookmarks(_)
         | Layer::Uses(_)

@@ -60,6 +60,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
         match layer {
             Layer::Prompt(prompt) => overlays::prompt::draw(frame, &scene, prompt),
             Layer::Palette(palette) => overlays::palette::draw(frame, &scene, palette),
+            Layer::Form(form) => overlays::form::draw(frame, &scene, form),
             Layer::Types(menu) => overlays::types::draw(frame, &scene, menu),
             Layer::Bookmarks(list) => overlays::bookmarks::draw(frame, &scene, list),
             Layer::Uses(list) => overlays::uses::draw(frame, &scene, list),

@@ -242,7 +242,7 @@ fn what_went_on_since_the_last_look_is_marked_in_the_list_and_in_the_session() {
     let screen = screen(&model);
     assert!(screen.contains("x+nightly-digest"), "{screen}");
     assert!(screen.contains("x pricing-sync"), "nothing happened there since\n{screen}");
-    assert!(screen.contains("! refund-4411"), "it is open\n{screen}");
+    assert!(screen.contains("! Refund fo…4411"), "it is open\n{screen}");
     let lines: Vec<&str> = screen.lines().collect();
     let line = lines.iter().position(|line| line.contains("since you last looked")).unwrap();
     assert!(lines[line + 1].contains("orders.refund"), "{screen}");

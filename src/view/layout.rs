@@ -139,11 +139,7 @@ impl Layout {
             }
             View::File => 0,
             View::Triage | View::Artifacts => {
-                if wide {
-                    43
-                } else {
-                    23 + u16::from(model.view == View::Artifacts) * 2
-                }
+                list_columns(width) + u16::from(model.view == View::Artifacts && !wide) * 2
             }
         };
         let (left, right) = if single || list == 0 {
@@ -186,6 +182,7 @@ impl Layout {
     /// At the bottom, over the whole width, as high as its rows with their frame.
     fn over_the_panes(&self, model: &Model) -> Option<Area> {
         let rows = model.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Form(form) => Some(form.rows()),
             Layer::Types(menu) => Some(menu.items().len()),
             Layer::Uses(list) => Some(list.items().len()),
             Layer::Palette(palette) => Some(palette.rows()).filter(|rows| *rows > 0),
@@ -244,6 +241,11 @@ impl Layout {
         self.put(Pane::Arguments, top);
         self.put(Pane::Answer, bottom);
     }
+}
+
+/// Columns of the list beside what is open: they grow with the terminal.
+fn list_columns(width: u16) -> u16 {
+    if width >= WIDE { (width * 9 / 25).max(43) } else { 23 + width.saturating_sub(80) / 2 }
 }
 
 #[cfg(test)]

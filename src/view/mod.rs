@@ -18,6 +18,7 @@ pub mod pane;
 pub mod reader;
 pub mod rendered;
 pub mod replayed;
+pub mod session_work;
 mod settle;
 pub mod transfer;
 pub mod tree_view;
@@ -25,6 +26,7 @@ pub mod undo;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::api::session::ContextUsage;
@@ -32,6 +34,7 @@ use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 use crate::content::Graphics;
 use crate::model::memory::{Kept, RecordedAnswer};
 use crate::model::reasons::Why;
+use crate::model::step::{EditStep, HideStep};
 use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
     Link, Memory, OutputSchemas, Permissions, Profile, Sessions, Timeline, sessions,
@@ -46,6 +49,7 @@ pub use item_list::ItemList;
 pub use jump_list::{Jump, JumpList};
 pub use layer::bookmark_list::BookmarkList;
 pub use layer::decision::Decision;
+pub use layer::form::Form;
 pub use layer::palette::Palette;
 pub use layer::prompt::Prompt;
 pub use layer::type_menu::TypeMenu;
@@ -63,6 +67,7 @@ pub use pane::tool_calls::CallQueue;
 pub use pane::viewer::Viewer;
 pub use pane::waterfall::Waterfall;
 pub use replayed::Replayed;
+pub use session_work::SessionWork;
 pub use transfer::Transfer;
 pub use undo::UndoJournal;
 
@@ -115,6 +120,9 @@ pub struct SessionFile {
     pub remarks: Vec<String>,
 }
 
+/// So long after the last key the rows of the list stay where they are.
+pub(crate) const LIST_SETTLES: SignedDuration = SignedDuration::from_secs(3);
+
 /// What quitting waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Leaving {
@@ -162,7 +170,16 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// All that was said in passing, the toast included.
     pub notices: Notices,
-    pub undo: UndoJournal,
+    /// What was hidden and shown.
+    pub undo: UndoJournal<HideStep>,
+    /// When somebody last pressed a key in the list of sessions.
+    pub moved_at: Option<Timestamp>,
+    /// What is being done to sessions.
+    pub session_work: Option<SessionWork>,
+    /// A form that was left with something in it.
+    pub left_form: Option<Box<Form>>,
+    /// What was changed of sessions.
+    pub edits: UndoJournal<EditStep>,
     /// What is kept between runs.
     pub memory: Memory,
     /// Which roles the key lacks, as far as the service showed.
@@ -226,6 +243,10 @@ impl Model {
             toast: None,
             notices: Notices::default(),
             undo: UndoJournal::default(),
+            moved_at: None,
+            session_work: None,
+            left_form: None,
+            edits: UndoJournal::default(),
             memory: Memory::default(),
             permissions: Permissions::default(),
             remembers: false,
@@ -289,7 +310,9 @@ impl Model {
         // Times of what is then yesterday get their date.
         let midnight = self.wall().tomorrow();
         let detail = self.open.as_ref().and_then(|open| open.detail.as_ref()?.next_change());
-        [toast, grows, ages, detail, self.guard_until, link, reveal, command, midnight]
+        let settles = self.moved_at.filter(|_| self.sessions.is_out_of_place());
+        let settles = settles.and_then(|at| at.checked_add(LIST_SETTLES).ok());
+        [toast, grows, ages, detail, self.guard_until, link, reveal, command, midnight, settles]
             .into_iter()
             .flatten()
             .min()

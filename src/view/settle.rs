@@ -4,10 +4,11 @@
 //! Call [`Model::settle`] once after every batch of changes and before drawing; drawing itself changes
 //! nothing. The invariant: it may be called again and again, and the second time changes nothing.
 
+use crate::api::Timestamp;
 use crate::view::layout::{
     DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts, WhyParts,
 };
-use crate::view::{Area, Layer, Layout, Model, Pane, configuration_of};
+use crate::view::{Area, LIST_SETTLES, Layer, Layout, Model, Pane, configuration_of};
 
 impl Model {
     /// Fits everything to what there is and to where it is shown.
@@ -29,6 +30,8 @@ impl Model {
         let open = self.open.as_ref().map(|open| &open.reference);
         let memory = &self.memory;
         self.sessions.note_news(|name, at| open != Some(name) && memory.has_news(name, at));
+        let moves = |at: Timestamp| self.now.duration_since(at) < LIST_SETTLES;
+        self.sessions.hold(self.moved_at.is_some_and(moves));
         self.sessions.arrange(self.now, wide);
     }
 
@@ -131,7 +134,11 @@ impl Model {
                 Layer::Types(menu) => menu.settle(list),
                 Layer::Bookmarks(marks) => marks.settle(list),
                 Layer::Uses(uses) => uses.settle(list),
-                Layer::Question(_) | Layer::Prompt(_) | Layer::Composer(_) | Layer::Answer(_) => {}
+                Layer::Question(_)
+                | Layer::Prompt(_)
+                | Layer::Composer(_)
+                | Layer::Answer(_)
+                | Layer::Form(_) => {}
             }
         }
     }

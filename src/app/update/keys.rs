@@ -24,6 +24,9 @@ pub(super) fn press(cx: &mut Cx<'_>, press: Press) {
 
 fn work(cx: &mut Cx<'_>, key: Key, came: Came) {
     cx.machine.steered = true;
+    if Pane::focused(cx.model) == Pane::Sessions {
+        cx.model.moved_at = Some(cx.model.now);
+    }
     if cx.model.guard_until.is_some_and(|until| until > cx.model.now) {
         // Typed for what was on the screen before: it must not answer what is on it now.
         return;

@@ -3,7 +3,9 @@
 use super::{Cx, toast};
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::Keep;
-use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen};
+use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen, Table};
+use crate::model::sessions::ListOrder;
+use crate::model::step::Step;
 use crate::model::{Memory, Permissions};
 use crate::text::{quoted, units};
 use crate::view::layer::prompt::Subject;
@@ -20,6 +22,11 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
     }
     memory.drafts.retain(|of, _| is_answer(of));
     model.permissions = Permissions::new(std::mem::take(&mut memory.denied));
+    let order = memory.choices.get(LIST_ORDER);
+    if let Some(order) = order.and_then(|kept| ListOrder::from_kept(&kept.value)) {
+        model.sessions.set_order(order);
+    }
+    restore_steps(model, std::mem::take(&mut memory.steps));
     model.memory = memory;
     model.remembers = true;
     if !remarks.is_empty() {
@@ -32,6 +39,18 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
             open.timeline.set_bookmarks(bookmarks);
         }
     }
+}
+
+fn restore_steps(model: &mut Model, steps: Table<Timestamp, Step>) {
+    let (mut hides, mut edits) = (Vec::new(), Vec::new());
+    for (at, step) in steps {
+        match step.value {
+            Step::Hide(step) => hides.push((at, step)),
+            Step::Edit(step) => edits.push((at, step)),
+        }
+    }
+    model.undo.restore(hides.into_iter());
+    model.edits.restore(edits.into_iter());
 }
 
 /// The run goes on with what earlier ones kept, and leaves nothing behind.
@@ -148,6 +167,23 @@ fn announce(model: &mut Model, of: &str, at: Timestamp, more: &str) {
         age => format!("{age} ago"),
     };
     toast(model, Level::Info, format!("draft of {of} restored, written {age} · {more}"));
+}
+
+/// What the list of sessions is ordered by.
+pub(super) const LIST_ORDER: &str = "list_order";
+
+/// Something was chosen for the screen; it is so in later runs.
+pub(super) fn choose(cx: &mut Cx<'_>, what: &str, choice: String) {
+    keep(cx, Change { at: cx.model.now, fact: Fact::Choice(what.to_owned(), Some(choice)) });
+}
+
+/// What can be taken back is kept for later runs, as it stands now.
+pub(super) fn keep_steps(cx: &mut Cx<'_>) {
+    let mut unkept = cx.model.undo.unkept();
+    unkept.extend(cx.model.edits.unkept());
+    for (done_at, step) in unkept {
+        keep(cx, Change { at: cx.model.now, fact: Fact::Step(done_at, step) });
+    }
 }
 
 pub(super) fn keep(cx: &mut Cx<'_>, change: Change) {

@@ -20,6 +20,7 @@ mod departed;
 mod detail;
 mod files;
 mod find;
+mod form;
 mod help;
 mod interrupt;
 mod jumps;
@@ -39,6 +40,8 @@ mod run;
 mod screen;
 mod sending;
 mod service;
+mod session_acts;
+mod session_forms;
 mod sessions;
 mod stream;
 #[cfg(test)]
@@ -112,6 +115,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
             &compose::Composer
         }
         TargetName::Layer(LayerKind::Answer) => &answer_editor::AnswerEditor,
+        TargetName::Layer(LayerKind::Form) => &form::FilledIn,
         TargetName::Layer(LayerKind::Types) => &types::Types,
         TargetName::Layer(LayerKind::Bookmarks) => &bookmarks::Bookmarks,
         TargetName::Layer(LayerKind::Uses) => &uses::Uses,
@@ -212,6 +216,7 @@ fn follow(cx: &mut Cx<'_>, outcome: Option<answered::AnswerOutcome>) {
     find::search_on(cx);
     command::ask_what_waits(cx);
     answer_editor::request_missing(cx);
+    memory::keep_steps(cx);
     sessions::mark_what_is_open(cx);
     cx.model.settle();
     viewer::work(cx);
@@ -306,6 +311,7 @@ fn done(cx: &mut Cx<'_>, msg: DoneMsg) {
         DoneMsg::EditedOutside { session, call, kind, text } => {
             answer_editor::edited_outside(cx, &session, &call, kind, text);
         }
+        DoneMsg::FieldEditedOutside(text) => form::edited_outside(cx, text),
         DoneMsg::Copied { what, bytes, route } => cx.say(copied(&what, bytes, &route)),
         DoneMsg::NotCopied(problem) => {
             toast(cx.model, Level::Error, format!("not copied: {problem}"));

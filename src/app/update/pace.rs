@@ -103,12 +103,12 @@ enum Stake {
 fn stake(model: &Model, action: Action) -> Option<Stake> {
     let top = model.layers.top().map(Layer::kind);
     match (action, top) {
-        (Action::Confirm, Some(LayerKind::Question)) | (Action::SendMessage, _) => {
-            Some(Stake::Answers)
-        }
+        (Action::Confirm, Some(LayerKind::Question))
+        | (Action::SendMessage | Action::SendForm, _) => Some(Stake::Answers),
         (Action::Confirm, Some(LayerKind::Palette | LayerKind::Help)) => Some(Stake::Runs),
         (
             Action::Hide
+            | Action::Disable
             | Action::Undo
             | Action::Redo
             | Action::RepeatCommand

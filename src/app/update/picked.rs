@@ -7,10 +7,10 @@ use super::{Cx, toast};
 use crate::action::Action;
 use crate::api::{Event, SessionRef};
 use crate::app::effect::Request;
+use crate::model::step::HideStep;
 use crate::model::timeline::HidePlan;
 use crate::text::quoted;
 use crate::text::units::{counted, tokens};
-use crate::view::undo::Step;
 use crate::view::{Decision, Level, Model, QuestionKind};
 
 /// More events are hidden or shown only after a question.
@@ -83,8 +83,8 @@ pub(super) fn hide(cx: &mut Cx<'_>, plan: HidePlan) {
     open.each(|timeline| timeline.mark_hiding(&events, hidden));
     open.timeline.clear_marks();
     // Noted now, not when it is answered: an undo may come sooner than the answer.
-    let step = Step { session: session.clone(), events: events.clone(), hidden };
-    cx.model.undo.record(step);
+    let step = HideStep { session: session.clone(), events: events.clone(), hidden };
+    cx.model.undo.record(step, cx.model.now);
     cx.emit(Request::SetHidden { session, events, hidden });
 }
 

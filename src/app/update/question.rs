@@ -2,6 +2,7 @@
 //!
 //! The invariant: Enter does what the question on the screen was asked about, or nothing.
 
+use super::session_acts;
 use super::{Cx, attach, bookmarks, compare, files, interrupt, leaving, picked, run, sending};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
@@ -83,6 +84,7 @@ fn decide(cx: &mut Cx<'_>, _: Action) {
         Decision::RunCommand(call) => run::start(cx, &call, &typed),
         Decision::Interrupt(session) => interrupt::send(cx, session),
         Decision::File(decision) => files::decide(cx, decision, &typed),
+        Decision::Sessions(decision) => session_acts::decide(cx, decision),
         Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),
         Decision::Quit => leaving::for_good(cx.model),
         Decision::KeepElsewhere => leaving::keep_elsewhere(cx, &typed),

@@ -40,7 +40,7 @@ fn forbidden(cx: &mut Cx<'_>, agent: &AgentKey, need: Need, problem: &Problem) {
     }
 }
 
-fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
+pub(super) fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     if cx.model.permissions.is_denied(agent, need, cx.model.now) {
         // Polled refusals come every few seconds; one note of it is enough.
         return;
@@ -49,7 +49,7 @@ fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     memory::keep(cx, change);
 }
 
-fn success(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
+pub(super) fn success(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     let change = cx.model.permissions.granted(agent, need, cx.model.now);
     if let Some(change) = change {
         memory::keep(cx, change);

@@ -101,6 +101,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::EventsDeleted { session, done, refused, copy } => {
             deleted(cx, session, &done, &refused, copy.as_deref());
         }
+        ServiceMsg::Session(msg) => super::session_acts::update(cx, msg),
         ServiceMsg::TracesRead { session, measured } => {
             if let Some(open) = open_mut(cx.model, &session)
                 && let Some(waterfall) = &mut open.waterfall
@@ -222,6 +223,17 @@ fn follow_urgency(cx: &mut Cx<'_>) {
     let all_known = all_listed && cx.model.sessions.iter().all(|(_, entry)| entry.probe.is_some());
     cx.machine.steered |= all_known && cx.model.open.is_some();
     cx.machine.news.settle(all_known && cx.model.sessions.counts().complete);
+}
+
+/// The session is gone, and its person knows.
+pub(super) fn forget_deleted(cx: &mut Cx<'_>, session: &SessionRef) {
+    let was_open = is_open(cx.model, session);
+    cx.model.sessions.remove(session);
+    forget(cx, session);
+    if was_open {
+        // They did it themselves, and go on where they are.
+        cx.model.guard_until = None;
+    }
 }
 
 fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
@@ -475,6 +487,7 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
         }
         Request::Compare { .. } => cx.model.comparison = None,
         Request::ReadTool { .. } => cx.model.output_schemas.forget_failures(),
+        Request::Session(request) => super::session_acts::not_asked(cx, request),
         Request::DeleteEvents { .. }
         | Request::CloseStream { .. }
         | Request::ListArtifacts { .. }

@@ -1,11 +1,13 @@
 //! The list of sessions. The timeline follows its selection.
 
-use super::{Cx, calls, compose, find, interrupt};
+use super::memory::{self, LIST_ORDER};
+use super::{Cx, calls, compose, find, form, interrupt, session_acts};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::Attention;
+use crate::model::sessions::ListOrder;
 use crate::view::{Focus, Layout, Model, View};
+use crate::viewport::Motion;
 
 pub(super) struct SessionList;
 
@@ -38,10 +40,36 @@ impl Target for SessionList {
                     cx.say("there is no session here yet");
                 }
             },
-            Action::Fold => |cx, _| {
-                cx.model.sessions.toggle_group(Attention::Idle);
-            },
+            Action::Fold => |cx, _| cx.model.sessions.toggle_groups(),
             Action::Search => find::begin,
+            Action::NewSession
+            | Action::NewLikeThis
+            | Action::Rename
+            | Action::Metadata
+            | Action::Expiry
+            | Action::Secrets
+            | Action::Disable
+            | Action::Delete
+            | Action::Undo
+            | Action::Redo => session_acts::act,
+            Action::EditOutside => |cx, _| {
+                session_acts::act(cx, Action::Metadata);
+                form::begin_outside(cx);
+            },
+            Action::Mark => |cx, _| {
+                if let Some(selected) = cx.model.sessions.selected().cloned() {
+                    cx.model.sessions.toggle_mark(&selected);
+                    cx.model.sessions.go(Motion::Down);
+                    show_selected(cx);
+                }
+            },
+            Action::Sort | Action::ReverseOrder => sort,
+            Action::MarkRange => |cx, _| cx.model.sessions.toggle_range(),
+            Action::MarkAll => |cx, _| cx.model.sessions.mark_listed(),
+            Action::Back if model.session_work.is_some() => session_acts::stop,
+            Action::Back if model.sessions.marked_len() > 0 => |cx, _| {
+                cx.model.sessions.clear_marks();
+            },
             Action::Back if !model.sessions.filter().is_empty() => |cx, _| {
                 cx.model.sessions.set_filter("", None);
             },
@@ -56,24 +84,54 @@ impl Target for SessionList {
         match action {
             Action::Interrupt => interrupt::off(model),
             Action::Write => compose::off(model),
+            Action::Undo if !model.edits.can_undo() => Some("nothing to undo".to_owned()),
+            Action::Redo if !model.edits.can_redo() => Some("nothing to redo".to_owned()),
             _ => None,
         }
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
+        if model.sessions.marked_len() > 0 || model.session_work.is_some() {
+            let back = if model.session_work.is_some() { "stop" } else { "unmark" };
+            return vec![
+                (Action::Disable, "disable"),
+                (Action::Metadata, "metadata"),
+                (Action::Expiry, "expiry"),
+                (Action::Delete, "delete"),
+                (Action::Mark, "mark"),
+                (Action::Back, back),
+            ];
+        }
         let mut hints = vec![
             (Action::Open, "open"),
             (Action::PaneCalls, "your turn"),
             (Action::PaneArtifacts, "artifacts"),
             (Action::Search, "filter"),
             (Action::Write, "write"),
+            (Action::NewSession, "new"),
+            (Action::Rename, "rename"),
+            (Action::Mark, "mark"),
             (Action::Interrupt, "interrupt"),
+            (Action::Undo, "undo"),
         ];
         if !model.sessions.filter().is_empty() {
             hints.push((Action::Back, "end filter"));
         }
         hints
     }
+}
+
+/// By the next column, or the other way round; kept for later runs.
+fn sort(cx: &mut Cx<'_>, action: Action) {
+    let order = cx.model.sessions.order();
+    let order = match action {
+        Action::Sort => order.next(),
+        _ => ListOrder { reversed: !order.reversed, ..order },
+    };
+    cx.model.sessions.set_order(order);
+    cx.model.moved_at = None;
+    cx.say(format!("{} · s another, zs the other way round", order.words()));
+    memory::choose(cx, LIST_ORDER, order.kept());
 }
 
 /// Keeps the selected and the open session the same: the timeline follows the list while that has

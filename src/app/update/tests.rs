@@ -21,6 +21,7 @@ mod rules;
 mod run;
 mod selection;
 mod sent;
+mod session_acts;
 mod viewer;
 
 use crate::app::default_keymap;
@@ -500,7 +501,7 @@ fn forbidden() -> Problem {
 fn a_missing_role_is_learnt_and_the_key_says_so_until_it_is_insisted_on() {
     let mut desk = Desk::with(&[]);
     desk.hears(remembered(&[], desk.now));
-    desk.press("x");
+    let asked = desk.press("x");
     let learnt = desk.hears(hide_answered(vec![("aev_said".into(), forbidden())]));
     let denied = Denied { agent: "a".into(), need: Need::Manage };
     let fact = |effect: &Effect| match effect {
@@ -508,16 +509,25 @@ fn a_missing_role_is_learnt_and_the_key_says_so_until_it_is_insisted_on() {
         _ => None,
     };
     let facts: Vec<_> = learnt.iter().filter_map(fact).collect();
-    assert_eq!(facts, [Fact::Denied(denied.clone(), Some(()))]);
+    let noted = asked.iter().filter_map(fact);
+    let steps: Vec<_> = noted.filter(|fact| matches!(fact, Fact::Step(..))).collect();
+    let [Fact::Step(step, Some(_))] = steps[..] else { panic!("{steps:?}") };
+    let withdrawn = Fact::Step(step, None);
+    assert_eq!(facts, [Fact::Denied(denied.clone(), Some(())), withdrawn], "nothing to undo");
     assert_eq!(desk.press("x"), [], "held back");
     let said = desk.model.toast.as_ref().unwrap().text.clone();
     assert!(said.contains("a wants agent_developer, agent_administrator"), "{said}");
     assert_eq!(desk.press_after(6_000, "x"), [], "that was too long ago");
-    assert_eq!(desk.press_after(7_000, "x"), [hide(true)], "insisted on");
+    assert_eq!(sent(&desk.press_after(7_000, "x")), [hide(true)], "insisted on");
     let granted = desk.hears(hide_answered(Vec::new()));
     let facts: Vec<_> = granted.iter().filter_map(fact).collect();
     assert_eq!(facts, [Fact::Denied(denied, None)]);
-    assert_eq!(desk.press("u"), [hide(false)], "and not in the way any more");
+    assert_eq!(sent(&desk.press("u")), [hide(false)], "and not in the way any more");
+}
+
+/// What goes out, without what is kept.
+fn sent(effects: &[Effect]) -> Vec<Effect> {
+    effects.iter().filter(|effect| !matches!(effect, Effect::Keep(_))).cloned().collect()
 }
 
 #[test]

@@ -8,10 +8,10 @@ use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
 use crate::model::Timeline;
+use crate::model::step::HideStep;
 use crate::model::timeline::{Filter, Landmark, Stepped};
 use crate::text::quoted;
 use crate::text::units::{counted, tokens};
-use crate::view::undo::Step;
 use crate::view::{Focus, Level, Model, OpenSession, View};
 use crate::viewport::Motion;
 
@@ -345,7 +345,7 @@ fn mark_alike(cx: &mut Cx<'_>, _: Action) {
 pub(super) fn take_back(cx: &mut Cx<'_>, action: Action) {
     let undo = action == Action::Undo;
     let step = if undo { cx.model.undo.undo() } else { cx.model.undo.redo() };
-    let Some(Step { session, events, hidden }) = step else {
+    let Some(HideStep { session, events, hidden }) = step else {
         let what = if undo { "nothing to undo" } else { "nothing to redo" };
         return cx.say(what);
     };

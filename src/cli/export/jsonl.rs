@@ -1,56 +1,20 @@
-//! The one form in which a session lies in lines: a first line `{"session": …}` where there is one,
-//! then every event as the service sent it, with one member more in front that the service does not
-//! have: `"hidden": true` or `false`, whether the agent no longer sees it.
+//! A session in lines, in the form of [`crate::archive::written`].
 //!
 //! Where hidden events are left out nothing is said of any, so that whoever reads the lines knows
-//! that they do not tell. The invariant: of the event itself not a byte is changed, but for line
-//! breaks between its values and for characters that a terminal obeys, which become escapes.
-
-use serde_json::json;
+//! that they do not tell.
 
 use super::Exported;
-use crate::api::{Event, Session};
-use crate::cli::output::on_one_line;
+use crate::api::Session;
+use crate::archive::written;
 use crate::model::timeline::Visibility;
 
 pub(super) fn write(session: &Session, events: &[Exported]) -> String {
-    let mut out = on_one_line(&json!({ "session": session }).to_string());
+    let mut out = written::head(session);
     for Exported { event, seen } in events {
         out.push('\n');
         let hidden = (*seen != Visibility::Unknown).then_some(*seen != Visibility::InContext);
-        out.push_str(&on_one_line(&marked(event, hidden)));
+        out.push_str(&written::line(event, hidden));
     }
     out.push('\n');
     out
-}
-
-/// An event with the mark, unless it brought one along.
-pub(in crate::cli) fn marked(event: &Event, hidden: Option<bool>) -> String {
-    let raw = event.raw().get();
-    let members = raw.strip_prefix('{').filter(|_| event.hidden.is_none()).map(str::trim_start);
-    match (members, hidden) {
-        (Some(members), Some(hidden)) => {
-            let comma = if members.starts_with('}') { "" } else { "," };
-            format!("{{\"hidden\":{hidden}{comma}{members}")
-        }
-        _ => raw.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mark_is_all_that_is_added() {
-        let event = |json: &str| serde_json::from_str::<Event>(json).unwrap();
-        let said = event(r#"{ "id":"a","n":1e400,"t":"\ud83d"}"#);
-        assert_eq!(marked(&said, Some(true)), r#"{"hidden":true,"id":"a","n":1e400,"t":"\ud83d"}"#);
-        assert_eq!(marked(&said, None), said.raw().get());
-        assert_eq!(marked(&event("{}"), Some(false)), r#"{"hidden":false}"#);
-        assert_eq!(marked(&event("[1]"), Some(false)), "[1]");
-        let again = event(&marked(&said, Some(true)));
-        assert_eq!((again.hidden, again.id), (Some(true), said.id));
-        assert_eq!(marked(&event(r#"{"hidden":true}"#), Some(false)), r#"{"hidden":true}"#);
-    }
 }

@@ -23,8 +23,6 @@ use crate::model::timeline::Visibility;
 use crate::text::json::spread;
 use crate::text::{redact, units};
 
-pub(super) use jsonl::marked;
-
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
     /// Key of the session, its beginning, or AGENT/KEY

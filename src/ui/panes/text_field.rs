@@ -9,7 +9,7 @@ use crate::text::{sanitize, width};
 use crate::theme::Theme;
 use crate::view::{Area, Editor};
 
-pub(super) struct TextField<'a> {
+pub(in crate::ui) struct TextField<'a> {
     pub editor: &'a Editor,
     pub numbered: bool,
     /// The terminal's cursor is put here.
@@ -19,7 +19,7 @@ pub(super) struct TextField<'a> {
 }
 
 /// Something that is said about a stretch of a line, all counted from zero, columns in characters.
-pub(super) struct Remark {
+pub(in crate::ui) struct Remark {
     pub line: usize,
     pub start: usize,
     pub end: usize,
@@ -30,7 +30,7 @@ pub(super) struct Remark {
 }
 
 impl TextField<'_> {
-    pub(super) fn draw(&self, frame: &mut Frame, theme: &Theme, area: Area) {
+    pub(in crate::ui) fn draw(&self, frame: &mut Frame, theme: &Theme, area: Area) {
         if area.width == 0 || area.height == 0 {
             return;
         }

@@ -220,5 +220,5 @@ fn a_session_that_cannot_be_read_whole_says_what_is_lost() {
     model.settle();
     let screen = screen(&model);
     assert!(screen.contains("cannot be read: metadata"), "{screen}");
-    assert!(screen.contains("! refund-4411 ("), "marked in the list: {screen}");
+    assert!(screen.contains("! Refund …4411 …"), "marked in the list: {screen}");
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::api::{ArtifactId, Event, EventId, SessionRef};
 use crate::content::Prepared;
 use crate::model::memory::EventRef;
+use crate::model::session_edit::SessionEdit;
 use crate::model::timeline::{HidePlan, UnitId};
 use crate::view::pane::text_diff::Side;
 
@@ -20,6 +21,7 @@ pub enum Decision {
     RunCommand(EventId),
     Interrupt(SessionRef),
     File(FileDecision),
+    Sessions(SessionDecision),
     /// Fetches both files and compares them.
     Compare(SessionRef, Box<[Side; 2]>),
     Quit,
@@ -43,6 +45,33 @@ pub struct ArmedAnswers {
     pub calls: Vec<EventId>,
     /// Although something speaks against it.
     pub insist: bool,
+}
+
+/// A yes about sessions as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SessionDecision {
+    /// Changes them; `past` is the word for when that is over.
+    Edit {
+        edits: Vec<SessionEdit>,
+        past: &'static str,
+    },
+    Delete(Vec<SessionRef>),
+}
+
+impl SessionDecision {
+    /// The session that it is about, where it is about one.
+    fn session(&self) -> Option<&SessionRef> {
+        match self {
+            Self::Edit { edits, .. } => match edits.as_slice() {
+                [one] => Some(&one.session),
+                _ => None,
+            },
+            Self::Delete(sessions) => match sessions.as_slice() {
+                [one] => Some(one),
+                _ => None,
+            },
+        }
+    }
 }
 
 /// A yes about a file.
@@ -89,6 +118,7 @@ impl Decision {
             | Self::File(FileDecision::Fetch { session, .. } | FileDecision::Attach(session)) => {
                 Some(session)
             }
+            Self::Sessions(decision) => decision.session(),
             Self::Bookmark(BookmarkTarget::Event(on)) => Some(&on.session),
             Self::Hide(_)
             | Self::Bookmark(BookmarkTarget::Row(_))
@@ -107,6 +137,7 @@ impl Decision {
             | Self::SendAnswers(_)
             | Self::RunCommand(_)
             | Self::Interrupt(_)
+            | Self::Sessions(_)
             | Self::Compare(..)
             | Self::KeepElsewhere
             | Self::Quit => false,

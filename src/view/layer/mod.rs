@@ -6,6 +6,7 @@
 
 pub mod bookmark_list;
 pub mod decision;
+pub mod form;
 pub mod help;
 pub mod inside;
 pub mod notice_page;
@@ -18,6 +19,7 @@ pub mod use_list;
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::view::{BookmarkList, Editor, TypeMenu, UseList};
 use decision::Decision;
+use form::Form;
 use help::Help;
 use inside::InsidePage;
 use notice_page::NoticePage;
@@ -78,6 +80,8 @@ pub enum Layer {
     Composer(SessionRef),
     /// The answer to that call is being written.
     Answer(EventId),
+    /// Fields about sessions.
+    Form(Box<Form>),
     Types(TypeMenu),
     Bookmarks(BookmarkList),
     /// The rows that name a file.
@@ -99,6 +103,7 @@ pub enum LayerKind {
     Palette,
     Composer,
     Answer,
+    Form,
     Types,
     Bookmarks,
     Uses,
@@ -116,6 +121,7 @@ impl Layer {
             Self::Palette(_) => LayerKind::Palette,
             Self::Composer(_) => LayerKind::Composer,
             Self::Answer(_) => LayerKind::Answer,
+            Self::Form(_) => LayerKind::Form,
             Self::Types(_) => LayerKind::Types,
             Self::Bookmarks(_) => LayerKind::Bookmarks,
             Self::Uses(_) => LayerKind::Uses,
@@ -134,6 +140,7 @@ impl Layer {
             Self::Types(_) | Self::Bookmarks(_) | Self::Uses(_) => true,
             Self::Composer(_)
             | Self::Answer(_)
+            | Self::Form(_)
             | Self::Palette(_)
             | Self::Help(_)
             | Self::Inside(_)
@@ -146,6 +153,7 @@ impl Layer {
         match self {
             Self::Composer(of) => of == session,
             Self::Question(question) => question.then.session() == Some(session),
+            Self::Form(form) => form.about.session().as_ref() == Some(session),
             _ => false,
         }
     }
@@ -160,12 +168,13 @@ impl Layer {
 }
 
 impl LayerKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Question,
         Self::Prompt,
         Self::Palette,
         Self::Composer,
         Self::Answer,
+        Self::Form,
         Self::Types,
         Self::Bookmarks,
         Self::Uses,
@@ -178,7 +187,7 @@ impl LayerKind {
     pub fn mode(self) -> Mode {
         match self {
             Self::Question | Self::Prompt | Self::Palette | Self::Help => Mode::Ask,
-            Self::Composer | Self::Answer => Mode::Write,
+            Self::Composer | Self::Answer | Self::Form => Mode::Write,
             Self::Types
             | Self::Bookmarks
             | Self::Uses
@@ -222,7 +231,8 @@ impl Layers {
 
     /// Whether the uppermost asks before something leaves, and nobody can have seen it yet.
     pub fn is_unseen(&self) -> bool {
-        let asks = matches!(self.top(), Some(Layer::Question(_) | Layer::Composer(_)));
+        let asks =
+            matches!(self.top(), Some(Layer::Question(_) | Layer::Composer(_) | Layer::Form(_)));
         asks && self.shown.is_none()
     }
 
@@ -299,6 +309,26 @@ impl Layers {
             Layer::Prompt(prompt) => Some(prompt),
             _ => None,
         }
+    }
+
+    /// The form, wherever it lies.
+    pub fn form(&self) -> Option<&Form> {
+        self.stack.iter().rev().find_map(|layer| match layer {
+            Layer::Form(form) => Some(&**form),
+            _ => None,
+        })
+    }
+
+    pub fn form_mut(&mut self) -> Option<&mut Form> {
+        self.stack.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Form(form) => Some(&mut **form),
+            _ => None,
+        })
+    }
+
+    /// Ends the form, with whatever lies over it left in place.
+    pub fn drop_form(&mut self) {
+        self.drop_where(|layer| matches!(layer, Layer::Form(_)));
     }
 
     /// The session that a message is being written to, also while something lies over the composer.

@@ -89,6 +89,7 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
         "4 /",
         "4 <enter> /",
         "2 X",
+        "1 r",
         "4 z R <space> <space> D",
         "4 z R g g g u",
         "4 z R j g u",

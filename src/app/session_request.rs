@@ -1,0 +1,74 @@
+//! What a person wants done to sessions as a whole, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::msg::Problem;
+use crate::api::session::{NewSession, SecretValues};
+use crate::api::{AgentKey, Session, SessionRef};
+use crate::model::session_edit::SessionEdit;
+
+/// Writes; none is ever repeated by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SessionRequest {
+    /// Changes one after the other, each only if nobody else changed the same meanwhile.
+    Edit(Vec<SessionEdit>),
+    SetSecrets {
+        session: SessionRef,
+        secrets: SecretValues,
+    },
+    /// Deletes them for good, each after a copy of it was written where copies are kept.
+    Delete(Vec<SessionRef>),
+    Make {
+        agent: AgentKey,
+        new: Box<NewSession>,
+    },
+    /// Begins with none of what is left.
+    Stop,
+}
+
+/// What came of it. Every session has an answer of its own; the end comes last.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionMsg {
+    Edited {
+        edit: Box<SessionEdit>,
+        outcome: Box<EditOutcome>,
+    },
+    SecretsSet {
+        session: SessionRef,
+        outcome: Box<EditOutcome>,
+    },
+    Deleted {
+        session: SessionRef,
+        outcome: DeleteOutcome,
+    },
+    /// What was wanted is over, but for those that were not begun.
+    Ended {
+        left: Vec<SessionRef>,
+    },
+    Made(Box<Session>),
+    NotMade {
+        agent: AgentKey,
+        problem: Problem,
+    },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditOutcome {
+    /// The session as it is now.
+    Done(Session),
+    /// Somebody else changed the same; nothing was written.
+    Overtaken(Session),
+    Refused(Problem),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteOutcome {
+    /// Where its copy is, and what it lacks; `None` where no copies are kept.
+    Done {
+        copy: Option<String>,
+    },
+    Refused(Problem),
+}

@@ -1,0 +1,175 @@
+//! What the list of sessions is ordered by, and which places its rows have.
+//!
+//! The invariant: while somebody moves in the list no row changes its place; what would is told apart.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::{SessionEntry, Sessions};
+use crate::api::{SessionRef, Timestamp};
+use crate::model::attention::{self, Attention, Urgency};
+
+/// A column that the list can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortBy {
+    /// In groups, as the queue is ordered, and with children below their parents.
+    #[default]
+    Urgency,
+    Name,
+    Agent,
+    /// The latest sign of life first.
+    Age,
+    /// The fullest context first.
+    Context,
+    /// What is deleted soonest first.
+    Expiry,
+}
+
+impl SortBy {
+    const ALL: [Self; 6] =
+        [Self::Urgency, Self::Name, Self::Agent, Self::Age, Self::Context, Self::Expiry];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Urgency => "urgency",
+            Self::Name => "name",
+            Self::Agent => "agent",
+            Self::Age => "age",
+            Self::Context => "context",
+            Self::Expiry => "expiry",
+        }
+    }
+}
+
+/// An order, one way or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ListOrder {
+    pub by: SortBy,
+    pub reversed: bool,
+}
+
+impl ListOrder {
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = SortBy::ALL.iter().position(|by| *by == self.by).unwrap_or(0);
+        Self { by: SortBy::ALL[(at + 1) % SortBy::ALL.len()], reversed: false }
+    }
+
+    /// As it is kept between runs.
+    pub fn kept(self) -> String {
+        let way = if self.reversed { "-" } else { "" };
+        format!("{way}{}", self.by.word())
+    }
+
+    pub fn from_kept(kept: &str) -> Option<Self> {
+        let (reversed, word) = match kept.strip_prefix('-') {
+            Some(word) => (true, word),
+            None => (false, kept),
+        };
+        let by = SortBy::ALL.into_iter().find(|by| by.word() == word)?;
+        Some(Self { by, reversed })
+    }
+
+    /// For the heading: `by urgency`.
+    pub fn words(self) -> String {
+        let way = if self.reversed { ", reversed" } else { "" };
+        format!("by {}{way}", self.by.word())
+    }
+}
+
+/// Where the rows stood when they were last put in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places(HashMap<SessionRef, (Attention, usize)>);
+
+impl Places {
+    pub(super) fn group(&self, name: &SessionRef) -> Option<Attention> {
+        self.0.get(name).map(|(group, _)| *group)
+    }
+
+    pub(super) fn rank(&self, name: &SessionRef) -> usize {
+        self.0.get(name).map_or(usize::MAX, |(_, rank)| *rank)
+    }
+
+    pub(super) fn note(&mut self, roots: impl Iterator<Item = (SessionRef, Attention)>) {
+        self.0 = roots.enumerate().map(|(rank, (name, group))| (name, (group, rank))).collect();
+    }
+}
+
+impl Sessions {
+    pub fn order(&self) -> ListOrder {
+        self.order
+    }
+
+    pub fn set_order(&mut self, order: ListOrder) {
+        self.order = order;
+        self.arranged = None;
+    }
+
+    /// Whether rows stay where they are although what they say has changed.
+    pub fn hold(&mut self, held: bool) {
+        if self.held != held {
+            self.held = held;
+            self.arranged = None;
+        }
+    }
+
+    /// Whether this one would stand in another group.
+    pub fn would_move(&self, name: &SessionRef) -> bool {
+        let now = self.entries.get(name).map(|entry| entry.attention);
+        let before = self.places.group(name);
+        // What is more urgent below it keeps it where it is.
+        self.held && before.zip(now).is_some_and(|(before, now)| now < before)
+    }
+
+    /// Whether a row would stand elsewhere.
+    pub fn is_out_of_place(&self) -> bool {
+        self.held && self.out_of_place
+    }
+
+    pub(super) fn by_column(&self, one: &SessionRef, two: &SessionRef, now: Timestamp) -> Ordering {
+        let (a, b) = (&self.entries[one], &self.entries[two]);
+        let order = match self.order.by {
+            SortBy::Urgency => self.urgency_of(a, now).cmp(&self.urgency_of(b, now)),
+            SortBy::Name => name_of(a).cmp(&name_of(b)),
+            SortBy::Agent => one.agent.cmp(&two.agent),
+            SortBy::Age => b.last_sign().cmp(&a.last_sign()),
+            SortBy::Context => attention::percent(&b.session).cmp(&attention::percent(&a.session)),
+            SortBy::Expiry => expiry(a, now).cmp(&expiry(b, now)),
+        };
+        // What is alike keeps the order of names, whichever way.
+        let order = if self.order.reversed { order.reverse() } else { order };
+        order.then_with(|| one.cmp(two))
+    }
+
+    pub(super) fn urgency_of(&self, entry: &SessionEntry, now: Timestamp) -> Urgency {
+        Urgency::of(entry.attention, &entry.session, entry.probe.as_ref(), now)
+    }
+}
+
+fn name_of(entry: &SessionEntry) -> String {
+    entry.called().to_lowercase()
+}
+
+/// Those that never expire are last.
+fn expiry(entry: &SessionEntry, now: Timestamp) -> u64 {
+    attention::minutes_left(&entry.session, entry.probe.as_ref(), now).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_comes_back_as_it_was_kept() {
+        let mut order = ListOrder::default();
+        for _ in SortBy::ALL {
+            for reversed in [false, true] {
+                let order = ListOrder { reversed, ..order };
+                assert_eq!(ListOrder::from_kept(&order.kept()), Some(order));
+            }
+            order = order.next();
+        }
+        assert_eq!(order, ListOrder::default(), "all of them were there");
+        assert_eq!(ListOrder::from_kept("colour"), None);
+    }
+}

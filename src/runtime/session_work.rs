@@ -1,0 +1,133 @@
+//! Changing, deleting and making sessions: one request after the other, each answered by a message of
+//! its own, so that the screen can tell how far it is.
+//!
+//! Must not write over what somebody else changed: a session is read before it is written. The
+//! invariant: nothing is sent twice, and what was not begun when somebody stops it is not sent.
+
+use tokio_util::sync::CancellationToken;
+
+use super::execute::problem;
+use super::inbox::{Arrival, Sender};
+use super::session_copy::{self, CopyError};
+use crate::api::session::{NewSession, SecretValues, SessionChanges};
+use crate::api::{AgentKey, SessionRef};
+use crate::app::Msg;
+use crate::app::msg::{Problem, ServiceMsg};
+use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg};
+use crate::client::Client;
+use crate::model::session_edit::SessionEdit;
+use crate::state::StateDir;
+
+pub(super) async fn tell(inbox: &Sender, msg: SessionMsg) {
+    let _ = inbox.send(Arrival::Msg(Msg::Service(ServiceMsg::Session(msg)))).await;
+}
+
+pub(super) async fn edit(
+    client: Client,
+    inbox: Sender,
+    edits: Vec<SessionEdit>,
+    stop: CancellationToken,
+) {
+    let mut edits = edits.into_iter();
+    for edit in edits.by_ref() {
+        if stop.is_cancelled() {
+            let left = std::iter::once(edit).chain(edits).map(|edit| edit.session).collect();
+            return tell(&inbox, SessionMsg::Ended { left }).await;
+        }
+        let outcome = Box::new(edit_one(&client, &edit).await);
+        tell(&inbox, SessionMsg::Edited { edit: Box::new(edit), outcome }).await;
+    }
+    tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
+}
+
+async fn edit_one(client: &Client, edit: &SessionEdit) -> EditOutcome {
+    let before = match client.get_session(&edit.session).await {
+        Ok(before) => before,
+        Err(error) => return EditOutcome::Refused(problem(&error)),
+    };
+    if edit.is_done(&before) {
+        return EditOutcome::Done(before);
+    }
+    if !edit.is_due(&before) {
+        return EditOutcome::Overtaken(before);
+    }
+    match client.update_session(&edit.session, edit.changes()).await {
+        Ok(after) => EditOutcome::Done(after),
+        Err(error) => EditOutcome::Refused(problem(&error)),
+    }
+}
+
+pub(super) async fn set_secrets(
+    client: &Client,
+    session: SessionRef,
+    secrets: SecretValues,
+) -> SessionMsg {
+    let changes = SessionChanges { secrets: Some(secrets), ..SessionChanges::default() };
+    let outcome = match client.update_session(&session, &changes).await {
+        Ok(after) => EditOutcome::Done(after),
+        Err(error) => EditOutcome::Refused(problem(&error)),
+    };
+    SessionMsg::SecretsSet { session, outcome: Box::new(outcome) }
+}
+
+/// A session that was made is visible when this returns, as far as the service lets us see it.
+pub(super) async fn make(client: &Client, agent: AgentKey, new: NewSession) -> SessionMsg {
+    match client.create_session(&agent, &new).await {
+        Ok(made) => {
+            let seen = client.wait_until_visible(&made.reference()).await;
+            SessionMsg::Made(Box::new(seen.unwrap_or(made)))
+        }
+        Err(error) => SessionMsg::NotMade { agent, problem: problem(&error) },
+    }
+}
+
+/// Deletes sessions for good. Where copies are kept, what cannot be copied is not deleted.
+pub(super) async fn delete(
+    client: Client,
+    inbox: Sender,
+    sessions: Vec<SessionRef>,
+    copies: Option<StateDir>,
+    stop: CancellationToken,
+) {
+    let mut sessions = sessions.into_iter();
+    for session in sessions.by_ref() {
+        if stop.is_cancelled() {
+            let left = std::iter::once(session).chain(sessions).collect();
+            return tell(&inbox, SessionMsg::Ended { left }).await;
+        }
+        let outcome = delete_one(&client, copies.as_ref(), &session).await;
+        tell(&inbox, SessionMsg::Deleted { session, outcome }).await;
+    }
+    tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
+}
+
+async fn delete_one(
+    client: &Client,
+    copies: Option<&StateDir>,
+    session: &SessionRef,
+) -> DeleteOutcome {
+    let mut copy = None;
+    if let Some(state) = copies {
+        match session_copy::keep(client, state, session).await {
+            Ok(kept) => copy = Some(kept.words()),
+            Err(error) => {
+                let text = error.to_string();
+                let problem = match error {
+                    CopyError::Read(error) => Problem { text, ..problem(&error) },
+                    CopyError::Write(_) | CopyError::File(_) => Problem {
+                        text,
+                        details: Vec::new(),
+                        request_id: None,
+                        may_have_happened: false,
+                        status: None,
+                    },
+                };
+                return DeleteOutcome::Refused(problem);
+            }
+        }
+    }
+    match client.delete_session(session).await {
+        Ok(()) => DeleteOutcome::Done { copy },
+        Err(error) => DeleteOutcome::Refused(problem(&error)),
+    }
+}

@@ -1,0 +1,147 @@
+//! A form: a row for each field, the button below them.
+
+use ratatui::Frame;
+use ratatui::text::Span;
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::super::panes::text_field::TextField;
+use super::framed;
+use crate::text::{sanitize, units, width};
+use crate::view::layer::form::{Field, FieldKind, Form, PROBLEM_ROWS};
+use crate::view::{Area, LayerKind};
+
+/// Columns of the labels.
+const LABEL: u16 = 13;
+
+pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
+    let Some(area) = scene.layout.list else { return };
+    let room = usize::from(area.width).saturating_sub(6);
+    let title = width::truncate(&clean(&form.title), room).into_owned();
+    let inside = framed(frame, scene, area, &title, "");
+    let focused = scene.model.layers.top().is_some_and(|top| top.kind() == LayerKind::Form);
+    let mut y = -i32::try_from(above(form, usize::from(inside.height))).unwrap_or(0);
+    for (at, field) in form.fields.iter().enumerate() {
+        let rows = i32::try_from(field.rows()).unwrap_or(1);
+        if let Some(part) = part(inside, y, rows) {
+            draw_field(frame, scene, field, part, focused && at == form.at, at == form.at);
+        }
+        y += rows;
+    }
+    if let Some(problem) = &form.problem {
+        let words = sanitize::one_line(problem);
+        let columns = usize::from(inside.width).saturating_sub(3).max(8);
+        let lines = textwrap::wrap(&words, columns);
+        for line in lines.iter().take(PROBLEM_ROWS) {
+            if let Some(part) = part(inside, y, 1) {
+                let words = vec![text(format!(" x {line}"), scene.theme.error)];
+                put(frame.buffer_mut(), part, 0, &cells::line(words, Vec::new(), columns + 3));
+            }
+            y += 1;
+        }
+        y += i32::try_from(PROBLEM_ROWS.saturating_sub(lines.len())).unwrap_or(0);
+    }
+    if let Some(part) = part(inside, y, 1) {
+        draw_button(frame, scene, form, part, focused);
+    }
+}
+
+/// Rows above the first that is seen, so that the field with the cursor is.
+fn above(form: &Form, height: usize) -> usize {
+    let rows_before: usize = form.fields.iter().take(form.at).map(Field::rows).sum();
+    let wanted = form.field().map_or(form.rows(), |field| rows_before + field.rows());
+    wanted.saturating_sub(height.max(1)).min(rows_before)
+}
+
+/// The rows from `y` on, as far as they are within the frame.
+fn part(inside: Area, y: i32, rows: i32) -> Option<Area> {
+    let from = y.max(0);
+    let to = (y + rows).min(i32::from(inside.height));
+    let height = u16::try_from(to - from).ok().filter(|height| *height > 0)?;
+    Some(Area { y: inside.y + u16::try_from(from).ok()?, height, ..inside })
+}
+
+fn draw_field(
+    frame: &mut Frame,
+    scene: &Scene,
+    field: &Field,
+    area: Area,
+    focused: bool,
+    here: bool,
+) {
+    let theme = scene.theme;
+    let sign = if here { theme.glyphs.marker } else { " " };
+    let label = vec![
+        text(sign, theme.accent),
+        text(width::fit(field.label, usize::from(LABEL) - 2), theme.heading),
+    ];
+    let label_width = LABEL.min(area.width / 2);
+    put(frame.buffer_mut(), area, 0, &cells::line(label, Vec::new(), label_width.into()));
+    let problem = u16::from(field.problem.is_some()).min(area.height.saturating_sub(1));
+    let value = Area {
+        x: area.x + label_width,
+        width: area.width - label_width,
+        height: area.height - problem,
+        ..area
+    };
+    match &field.kind {
+        FieldKind::Choice(choices) => {
+            let chosen = field.text();
+            let about =
+                choices.iter().find(|(choice, _)| *choice == chosen).map(|(_, about)| about);
+            let about = about.map_or_else(String::new, |about| clean(about));
+            let spans = vec![
+                text(format!(" < {} >", clean(&chosen)), theme.text),
+                text(format!("  {about}"), theme.dim),
+            ];
+            put(frame.buffer_mut(), value, 0, &cells::line(spans, Vec::new(), value.width.into()));
+            if focused {
+                frame.set_cursor_position((value.x + 1, value.y));
+            }
+        }
+        FieldKind::Secret => {
+            let letters = field.text().chars().count();
+            let words = match letters {
+                0 => field.hint.to_owned(),
+                letters => format!("{}, not shown", units::counted(letters, "character")),
+            };
+            let spans = vec![text(format!(" {words}"), theme.dim)];
+            put(frame.buffer_mut(), value, 0, &cells::line(spans, Vec::new(), value.width.into()));
+            if focused {
+                frame.set_cursor_position((value.x + 1, value.y));
+            }
+        }
+        FieldKind::Line | FieldKind::Text | FieldKind::Json => {
+            let editor = &field.editor;
+            TextField { editor, numbered: false, focused, remarks: Vec::new() }
+                .draw(frame, theme, value);
+            if editor.is_empty() {
+                let spans = vec![text(format!("  {}", field.hint), theme.dim)];
+                let hint = cells::line(spans, Vec::new(), value.width.into());
+                put(frame.buffer_mut(), value, 0, &hint);
+            }
+        }
+    }
+    if let Some(words) = field.problem.as_ref().filter(|_| problem > 0) {
+        let spans = vec![text(format!(" x {}", clean(words)), theme.error)];
+        let row = Area { y: value.y + value.height, height: 1, ..value };
+        put(frame.buffer_mut(), row, 0, &cells::line(spans, Vec::new(), row.width.into()));
+    }
+}
+
+fn draw_button(frame: &mut Frame, scene: &Scene, form: &Form, area: Area, focused: bool) {
+    let theme = scene.theme;
+    let here = form.field().is_none();
+    let sign = if here { theme.glyphs.marker } else { " " };
+    let style = if here { theme.heading.patch(theme.selection) } else { theme.heading };
+    let mut spans: Vec<Span<'static>> =
+        vec![text(sign, theme.accent), text(format!("[ {} ]", form.button), style)];
+    if form.sending {
+        spans.push(text("  sent, waiting for the answer", theme.accent));
+    }
+    put(frame.buffer_mut(), area, 0, &cells::line(spans, Vec::new(), area.width.into()));
+    if focused && here {
+        frame.set_cursor_position((area.x + 1, area.y));
+    }
+}
