@@ -1,5 +1,4 @@
-//! Aliases (contract section 6). Their documents lie outside the schemas that are known; these are
-//! this project's own.
+//! Aliases: names that stand for agents, and the rules by which one is picked (contract section 6).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,46 +10,73 @@ pub struct Alias {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    #[serde(default)]
-    pub metadata: Object,
     pub policy: Policy,
+    pub enabled: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Object>,
     #[serde(with = "time::required")]
     pub created_at: Timestamp,
-    #[serde(with = "time::required")]
-    pub updated_at: Timestamp,
-}
-
-fn yes() -> bool {
-    true
+    /// Absent until something changed.
+    #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
 }
 
 /// Which agent a new session gets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Policy {
+    /// The first rule that matches decides.
+    Routed { rules: Vec<Rule> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// A UserFn expression over the session and the alias. A rule without one always matches.
+    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    pub targets: Targets,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Targets {
     Single {
         agent_key: AgentKey,
     },
-    /// By chance, in proportion to the weights.
+    /// In proportion to the weights, and the same one for the same value of `partition_by`, which is a
+    /// UserFn expression too.
     Weighted {
-        targets: Vec<Target>,
+        partition_by: String,
+        options: Vec<WeightedTarget>,
     },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Target {
+pub struct WeightedTarget {
     pub agent_key: AgentKey,
-    pub weight: u32,
+    pub weight: u64,
 }
 
 impl Policy {
-    /// Every agent that it may pick.
+    pub fn rules(&self) -> &[Rule] {
+        match self {
+            Self::Routed { rules } => rules,
+        }
+    }
+
+    /// Every agent that it may pick, in the order of the rules; one that two of them name comes twice.
     pub fn agents(&self) -> Vec<&AgentKey> {
+        self.rules().iter().flat_map(|rule| rule.targets.agents()).collect()
+    }
+}
+
+impl Targets {
+    fn agents(&self) -> Vec<&AgentKey> {
         match self {
             Self::Single { agent_key } => vec![agent_key],
-            Self::Weighted { targets } => targets.iter().map(|target| &target.agent_key).collect(),
+            Self::Weighted { options, .. } => {
+                options.iter().map(|option| &option.agent_key).collect()
+            }
         }
     }
 }
@@ -59,13 +85,18 @@ impl Policy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewAlias {
     pub key: AliasKey,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    pub policy: Policy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Object>,
+}
+
+/// Body of "replace policy".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewPolicy {
     pub policy: Policy,
 }

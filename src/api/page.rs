@@ -63,7 +63,7 @@ impl Listed for ClientTool {
     const FIELD: &'static str = "tools";
 }
 impl Listed for Alias {
-    const FIELD: &'static str = "agent_aliases";
+    const FIELD: &'static str = "aliases";
 }
 
 #[derive(Debug, Clone, PartialEq)]

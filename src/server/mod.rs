@@ -30,6 +30,7 @@ mod ownership;
 pub mod routes;
 pub mod settings;
 pub mod store;
+mod userfn;
 
 use std::io;
 use std::net::SocketAddr;

@@ -32,7 +32,9 @@ async fn world() -> (tempfile::TempDir, Vec<String>) {
     for name in ["left", "right"] {
         let tool = json!({"type": "client", "name": name, "description": "d", "input_schema": {}});
         stage.ask("POST", "/v2/tools", Some(tool)).await;
-        let alias = json!({"key": name, "policy": {"type": "single", "agent_key": "rehearsal"}});
+        let targets = json!({"type": "single", "agent_key": "rehearsal"});
+        let policy = json!({"type": "routed", "rules": [{"targets": targets}]});
+        let alias = json!({"key": name, "name": name, "policy": policy});
         stage.ask("POST", "/v2/agent_aliases", Some(alias)).await;
         let secrets = json!({"secrets": {name: "x"}});
         stage.ask("PATCH", &format!("{AGENT}/secrets"), Some(secrets)).await;

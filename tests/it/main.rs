@@ -7,6 +7,7 @@
 
 mod access;
 mod advice;
+mod aliases;
 mod answers;
 mod architecture;
 mod artifacts;

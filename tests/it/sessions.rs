@@ -1,4 +1,4 @@
-//! Sessions and the lists they are in (contract sections 1.6, 2, 6 and 7).
+//! Sessions and the lists they are in (contract sections 1.6, 2 and 7).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -137,35 +137,6 @@ async fn what_a_session_has_comes_back_and_changes_as_asked() {
     assert_eq!(stage.http("POST", &format!("{one}/events"), Some(body)).await.0, 400);
     assert_eq!(stage.http("DELETE", &one, None).await.0, 204);
     assert_eq!(stage.http("GET", &one, None).await.0, 404);
-}
-
-#[tokio::test]
-async fn an_alias_picks_an_agent_once_and_its_sessions_are_reached_both_ways() {
-    let stage = stage().await;
-    let policy = json!({"type": "weighted", "targets": [
-        {"agent_key": "rehearsal", "weight": 1}, {"agent_key": "gone", "weight": 99}]});
-    let alias = json!({"key": "front", "policy": policy});
-    stage.ask("POST", "/v2/agent_aliases", Some(alias.clone())).await;
-    assert_eq!(stage.http("POST", "/v2/agent_aliases", Some(alias)).await.0, 409);
-    let sessions = "/v2/agent_aliases/front/sessions";
-    let made = stage.ask("POST", sessions, Some(json!({"key": "s"}))).await;
-    assert_eq!((&made["agent_key"], &made["alias_key"]), (&json!("rehearsal"), &json!("front")));
-
-    stage.say(&format!("{sessions}/s"), "/slow 0\n/say hi").await;
-    assert_eq!(stage.events(&format!("{SESSIONS}/s"), false).await.len(), 2);
-    assert_eq!(keys(&stage.ask("GET", sessions, None).await), ["s"]);
-    assert_eq!(stage.http("DELETE", "/v2/agent_aliases/front", None).await.0, 409);
-
-    let policy = json!({"type": "single", "agent_key": "gone"});
-    stage.ask("PUT", "/v2/agent_aliases/front/policy", Some(policy)).await;
-    assert_eq!(stage.http("POST", sessions, Some(json!({}))).await.0, 400, "no agent to pick");
-    let found = stage.ask("GET", "/v2/agent_aliases?aliased_agent_key=gone", None).await;
-    assert_eq!(found["agent_aliases"].as_array().unwrap().len(), 1);
-    let off = json!({"enabled": false});
-    stage.ask("PATCH", "/v2/agent_aliases/front", Some(off)).await;
-    assert_eq!(stage.http("POST", sessions, Some(json!({}))).await.0, 404, "inactive");
-    stage.ask("DELETE", &format!("{sessions}/s"), None).await;
-    assert_eq!(stage.http("DELETE", "/v2/agent_aliases/front", None).await.0, 204);
 }
 
 #[tokio::test]

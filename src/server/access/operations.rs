@@ -63,9 +63,9 @@ const OTHERS: &[(&str, &str, &[Role], On)] = &[
     ("PATCH", "/v2/tools/{tool_id}", MANAGE, On::Account),
     ("DELETE", "/v2/tools/{tool_id}", MANAGE, On::Account),
     ("GET", "/v2/agent_aliases", READ, On::Account),
-    ("POST", "/v2/agent_aliases", ADMIN, On::Account),
+    ("POST", "/v2/agent_aliases", MANAGE, On::Account),
     ("GET", ALIAS, READ, On::Account),
-    ("PATCH", ALIAS, ADMIN, On::Account),
+    ("PATCH", ALIAS, MANAGE, On::Account),
     ("DELETE", ALIAS, ADMIN, On::Account),
     ("PUT", "/v2/agent_aliases/{alias_key}/policy", ADMIN, On::Account),
 ];
@@ -115,5 +115,9 @@ mod tests {
         assert_eq!(of(Method::HEAD, &format!("{AGENT}{session}")).roles, READ_OR_SUBMIT);
         assert_eq!(of(Method::GET, &format!("{ALIAS}{session}")).roles, READ);
         assert_eq!(requirement(&Method::POST, AGENT), None);
+        assert_eq!(of(Method::POST, "/v2/agent_aliases").roles, MANAGE);
+        assert_eq!(of(Method::PATCH, ALIAS).roles, MANAGE);
+        assert_eq!(of(Method::DELETE, ALIAS).roles, ADMIN);
+        assert_eq!(of(Method::PUT, &format!("{ALIAS}/policy")).roles, ADMIN);
     }
 }

@@ -1,5 +1,7 @@
 //! Aliases and what they resolve to (contract section 6).
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -7,8 +9,8 @@ use axum::http::StatusCode;
 use super::Service;
 use super::request::{Body, Parameters, SCAN, listing, page_key, scan};
 use super::target::Names;
-use crate::api::alias::{Alias, NewAlias, Policy};
-use crate::api::{AgentKey, AliasKey, Object, Page};
+use crate::api::alias::{Alias, NewAlias, NewPolicy, Policy};
+use crate::api::{AgentKey, AliasKey, Object, Page, Session};
 use crate::server::documents::alias as document;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::{agents, aliases};
@@ -25,30 +27,47 @@ async fn find(service: &Service, key: AliasKey) -> ApiResult<Alias> {
 
 /// The agent for a new session. An inactive alias is not found; a policy that finds no agent is a
 /// bad request.
-pub(super) async fn pick_agent(service: &Service, key: &AliasKey) -> ApiResult<AgentKey> {
+pub(super) async fn pick_agent(
+    service: &Service,
+    key: &AliasKey,
+    session: &Session,
+) -> ApiResult<AgentKey> {
     let alias = find(service, key.clone()).await?;
     if !alias.enabled {
         return Err(missing(key));
     }
-    let policy = alias.policy.clone();
-    let usable = service.store.read(move |db| {
-        let mut usable = Vec::new();
-        for agent in policy.agents() {
-            if agents::is_usable(db, agent)? {
-                usable.push(agent.clone());
+    let now = service.clock.now();
+    let none = |why: String| {
+        ApiError::bad_request(format!("the policy of the alias {key} finds no agent: {why}"))
+    };
+    let context = document::context(&alias, session, now);
+    let picked = document::resolve(&alias.policy, &context, now).map_err(none)?;
+    let wanted = picked.clone();
+    if service.store.read(move |db| agents::is_usable(db, &wanted)).await? {
+        Ok(picked)
+    } else {
+        Err(none(format!("the agent {picked} does not exist, or is disabled")))
+    }
+}
+
+/// Refuses a policy that names agents which do not exist.
+async fn check_agents(service: &Service, policy: &Policy) -> ApiResult<()> {
+    let named: BTreeSet<_> = policy.agents().into_iter().cloned().collect();
+    let unknown = service.store.read(move |db| {
+        let mut unknown = Vec::new();
+        for agent in named {
+            if !agents::exists(db, &agent)? {
+                unknown.push(agent.to_string());
             }
         }
-        Ok(usable)
+        Ok(unknown)
     });
-    let usable = usable.await?;
-    document::resolve(&alias.policy, service.ids.seed(), |agent| usable.contains(agent)).ok_or_else(
-        || {
-            ApiError::bad_request(format!(
-                "the policy of the alias {key} finds no agent: none of its agents exists and is \
-                 enabled"
-            ))
-        },
-    )
+    let unknown = unknown.await?;
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let unknown = unknown.join(", ");
+    Err(ApiError::field("policy", format!("Alias references unknown agent(s): [{unknown}]")))
 }
 
 pub(super) async fn create(
@@ -56,6 +75,7 @@ pub(super) async fn create(
     Body(new): Body<NewAlias>,
 ) -> ApiResult<(StatusCode, Json<Alias>)> {
     let alias = document::create(new, service.clock.now()).map_err(ApiError::fields)?;
+    check_agents(&service, &alias.policy).await?;
     let added = alias.clone();
     if service.store.write(move |db| aliases::insert(db, &added)).await? {
         Ok((StatusCode::CREATED, Json(alias)))
@@ -119,11 +139,13 @@ pub(super) async fn update(
 pub(super) async fn set_policy(
     State(service): State<Service>,
     names: Names,
-    Body(policy): Body<Policy>,
+    Body(new): Body<NewPolicy>,
 ) -> ApiResult<Json<Alias>> {
     let old = find(&service, named(&names)).await?;
     let now = service.clock.now();
-    store(&service, document::with_policy(&old, policy, now).map_err(ApiError::fields)?).await
+    let changed = document::with_policy(&old, new.policy, now).map_err(ApiError::fields)?;
+    check_agents(&service, &changed.policy).await?;
+    store(&service, changed).await
 }
 
 /// Refused while sessions that it made refer to it.

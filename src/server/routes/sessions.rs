@@ -59,26 +59,30 @@ pub(super) async fn create(
         problems.add("from_session.compact_up_to_event_id", problem);
     }
     problems.check()?;
-    let (agent_key, alias_key) = match owner {
-        Owner::Agent(key) => (key, None),
-        Owner::Alias(key) => (pick_agent(&service, &key).await?, Some(key.to_string())),
-    };
-    let wanted = agent_key.clone();
-    let agent = service.store.read(move |db| agents::get(db, &wanted)).await?;
-    let agent = agent.ok_or_else(|| no_agent(&agent_key))?;
-    if !agent.enabled {
-        return Err(ApiError::bad_request(format!("the agent {agent_key} is disabled")));
-    }
     let now = service.clock.now();
     let name = new.name.unwrap_or_else(|| format!("Session of {}", time::in_name(now)));
     let generated = new.key.is_none();
     let key = new.key.unwrap_or_else(|| service.ids.session(&name));
-    let mut session = Session::named(agent_key, key, name, now);
+    // An alias goes by what the session is, and what it picks is part of the session.
+    let mut session = Session::named("".into(), key, name, now);
     session.description = new.description;
     session.metadata = new.metadata.unwrap_or_default();
     session.enabled = new.enabled.unwrap_or(true);
     session.tti_minutes = new.tti_minutes.unwrap_or(0);
-    session.alias_key = alias_key;
+    session.agent_key = match owner {
+        Owner::Agent(key) => key,
+        Owner::Alias(key) => {
+            let picked = pick_agent(&service, &key, &session).await?;
+            session.alias_key = Some(key.to_string());
+            picked
+        }
+    };
+    let wanted = session.agent_key.clone();
+    let agent = service.store.read(move |db| agents::get(db, &wanted)).await?;
+    let agent = agent.ok_or_else(|| no_agent(&session.agent_key))?;
+    if !agent.enabled {
+        return Err(ApiError::bad_request(format!("the agent {} is disabled", agent.key)));
+    }
     session.effective_compaction = CompactionSettings::of_agent(&agent).to_object();
     if let Some(other) = new.from_session.as_ref().and_then(|from| from.agent_key.as_ref())
         && *other != agent.key

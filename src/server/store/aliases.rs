@@ -45,11 +45,11 @@ fn stand_in(name: &str, what: &str) -> Alias {
         key: name.into(),
         name: format!("damaged: {name}"),
         description: Some(damage::words(what)),
+        policy: Policy::Routed { rules: Vec::new() },
         enabled: false,
-        metadata: damage::note(what),
-        policy: Policy::Weighted { targets: Vec::new() },
+        metadata: Some(damage::note(what)),
         created_at: Timestamp::UNIX_EPOCH,
-        updated_at: Timestamp::UNIX_EPOCH,
+        updated_at: None,
     }
 }
 

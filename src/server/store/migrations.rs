@@ -2,12 +2,13 @@
 //!
 //! Version 0 is an empty file. Version 1 kept every body as plain text; its rows are sealed one by
 //! one, and what they leave behind in the file is overwritten. Version 2 kept the first words of a
-//! session in clear.
+//! session in clear. Up to version 3 the policy of an alias was of a form of this project's own.
 
 use rusqlite::params;
+use serde_json::{Value, json};
 
 use super::seal::{Subject, Vault};
-use super::{Db, Result, descriptions, schema};
+use super::{Db, Result, damage, descriptions, schema};
 
 /// The first version with a master key.
 pub(super) const FIRST_SEALED: i64 = 2;
@@ -23,13 +24,17 @@ pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
             transaction.execute_batch(DROP)?;
         }
         2 => transaction.execute_batch(WITH_DESCRIPTIONS)?,
+        3 => {}
         _ => {
             transaction.execute_batch(schema::TABLES)?;
             schema::leave_proof(db)?;
         }
     }
-    if found > 0 {
+    if (1..=2).contains(&found) {
         descriptions::seal_old(db)?;
+    }
+    if (2..=3).contains(&found) {
+        route_aliases(db)?;
     }
     transaction.pragma_update(None, "user_version", schema::VERSION)?;
     transaction.commit()?;
@@ -46,6 +51,32 @@ const WITH_DESCRIPTIONS: &str = "
 ALTER TABLE sessions ADD COLUMN description BLOB;
 ALTER TABLE sessions ADD COLUMN described_by TEXT;
 ";
+
+/// Gives the policies of aliases the form that the vendor's document has.
+fn route_aliases(db: &Db) -> Result<()> {
+    let mut aliases = db.prepare("SELECT rowid, body FROM aliases")?;
+    let rows = aliases
+        .query_map([], |row| Ok((row.get::<_, i64>(0)?, damage::bytes(row, 1)?.to_vec())))?;
+    for row in rows {
+        let (row, body) = row?;
+        // A damaged one stays what it is, and is shown as such.
+        let Ok(mut body) = serde_json::from_slice::<Value>(&body) else { continue };
+        let old = body.get_mut("policy").map(Value::take).unwrap_or_default();
+        let targets = match old["type"].as_str() {
+            Some("single") => old,
+            // What was drawn for every session by itself now goes by the session's name.
+            Some("weighted") => json!({"type": "weighted",
+                "partition_by": "get('$.session.key')", "options": old["targets"]}),
+            _ => continue,
+        };
+        body["policy"] = json!({"type": "routed", "rules": [{"targets": targets}]});
+        db.execute(
+            "UPDATE aliases SET body = ?2 WHERE rowid = ?1",
+            params![row, serde_json::to_string(&body)?],
+        )?;
+    }
+    Ok(())
+}
 
 const SET_ASIDE: &str = "
 DROP INDEX events_by_session;
@@ -180,7 +211,7 @@ mod tests {
     use crate::server::store::queue::TurnInput;
     use crate::server::store::secrets::SecretChanges;
     use crate::server::store::{
-        OpenError, Store, agents, artifacts, check, events, pending, queue, sessions,
+        OpenError, Store, agents, aliases, artifacts, check, events, pending, queue, sessions,
     };
 
     /// The tables as the first release made them.
@@ -293,6 +324,38 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
         drop(store);
         let problems = check::check(dir.path()).unwrap().problems;
         assert_eq!(problems.len(), 2, "only what the rows above get wrong: {problems:?}");
+    }
+
+    #[tokio::test]
+    async fn aliases_of_the_third_version_become_routed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let write = store.write(|db| {
+            // As that version wrote them.
+            db.execute_batch(
+                r#"INSERT INTO aliases VALUES ('one', '{"key":"one","name":"One","enabled":false,"metadata":{"a":1},"policy":{"type":"single","agent_key":"a"},"created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-02T00:00:00.000Z"}');
+                 INSERT INTO aliases VALUES ('some', '{"key":"some","name":"Some","enabled":true,"metadata":{},"policy":{"type":"weighted","targets":[{"agent_key":"a","weight":3},{"agent_key":"b","weight":1}]},"created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"}');
+                 INSERT INTO aliases VALUES ('torn', '{"key":"torn",');
+                 PRAGMA user_version = 3;"#,
+            )?;
+            Ok(())
+        });
+        write.await.unwrap();
+        store.close().await;
+        drop(store);
+        let store = Store::open(dir.path()).unwrap();
+        let found = store.read(|db| aliases::list(db, None, 9)).await.unwrap();
+        let policies: Vec<_> = found.iter().map(|alias| json!(alias.policy)).collect();
+        let routed = |targets: Value| json!({"type": "routed", "rules": [{"targets": targets}]});
+        assert_eq!(policies[0], routed(json!({"type": "single", "agent_key": "a"})));
+        let options = json!([{"agent_key": "a", "weight": 3}, {"agent_key": "b", "weight": 1}]);
+        let weighted = json!({"type": "weighted", "partition_by": "get('$.session.key')",
+            "options": options});
+        assert_eq!(policies[1], routed(weighted));
+        assert_eq!((found[0].name.as_str(), found[0].enabled), ("One", false));
+        assert_eq!(json!(found[0])["updated_at"], "2026-01-02T00:00:00.000Z");
+        assert!(found[2].name.starts_with("damaged"));
+        assert!(store.read(|db| aliases::get(db, &"torn".into())).await.is_err());
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use crate::server::ownership;
 pub(super) const FILE_NAME: &str = "foretop.db";
 
 /// Stored in `user_version`. Raise it with a migration, never without.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// How long the writer waits for readers before it gives up emptying the log.
 const BUSY: Duration = Duration::from_millis(200);
