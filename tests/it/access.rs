@@ -28,6 +28,20 @@ roles = ["viewer"]
 name = "builder"
 token = "builder-builder-builder"
 agents = { rehearsal = ["agent_developer"] }
+
+[[token]]
+name = "reader"
+token = "reader-reader-reader"
+agents = { rehearsal = ["agent_viewer"], private = ["agent_user"] }
+
+[[token]]
+name = "clerk"
+token = "clerk-clerk-clerk-clerk"
+roles = ["agent_user"]
+
+[[token]]
+name = "guest"
+token = "guest-guest-guest-guest"
 "#;
 
 const SESSIONS: &str = "/v2/agents/rehearsal/sessions";
@@ -85,6 +99,94 @@ async fn those_who_talk_do_not_browse_and_those_who_browse_do_not_talk() {
     let agent = Some(json!({"name": "B"}));
     assert_eq!(stage.http_as(builder, "POST", "/v2/agents", agent).await.0, 403);
     assert_eq!(stage.http_as(builder, "DELETE", "/v2/agents/rehearsal", None).await.0, 403);
+}
+
+/// Two agents, each with a session, an artifact and a tool, another tool that neither has, and an alias.
+async fn two_agents(stage: &Stage) -> Vec<String> {
+    let mut tools = Vec::new();
+    for name in ["mine", "theirs", "spare"] {
+        let tool = json!({"type": "client", "name": name, "description": "d",
+            "input_schema": {"type": "object"}});
+        let made = stage.ask("POST", "/v2/tools", Some(tool)).await;
+        tools.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let with = |tool: &str| json!({"t": {"type": "client", "tool_id": tool}});
+    let configurations = json!({"tool_configurations": with(&tools[0])});
+    stage.ask("PATCH", "/v2/agents/rehearsal", Some(configurations)).await;
+    let private = json!({"key": "private", "name": "P", "model": {"name": "m"},
+        "tool_configurations": with(&tools[1])});
+    stage.ask("POST", "/v2/agents", Some(private)).await;
+    for agent in ["rehearsal", "private"] {
+        let sessions = format!("/v2/agents/{agent}/sessions");
+        stage.ask("POST", &sessions, Some(json!({"key": "s"}))).await;
+        stage.say(&format!("{sessions}/s"), "/slow 0\n/artifact f.md text/markdown").await;
+    }
+    let targets = json!({"type": "single", "agent_key": "private"});
+    let alias = json!({"key": "front", "name": "F",
+        "policy": {"type": "routed", "rules": [{"targets": targets}]}});
+    stage.ask("POST", "/v2/agent_aliases", Some(alias)).await;
+    stage.ask("POST", "/v2/agent_aliases/front/sessions", Some(json!({"key": "a"}))).await;
+    tools
+}
+
+#[tokio::test]
+async fn a_list_shows_what_the_token_may_see_and_nothing_else() {
+    let stage = stage(|_| {}).await;
+    two_agents(&stage).await;
+    let owner = stage.server.token().reveal().to_owned();
+    let keys = [
+        owner.as_str(),
+        "watcher-watcher-watcher",
+        "builder-builder-builder",
+        "reader-reader-reader",
+        "talker-talker-talker",
+        "clerk-clerk-clerk-clerk",
+        "guest-guest-guest-guest",
+    ];
+    const NO: usize = usize::MAX;
+    for (path, field, counts) in [
+        ("/v2/agents", "agents", [2, 2, 1, 2, 1, 2, NO]),
+        ("/v2/tools", "tools", [3, 3, 1, 1, NO, NO, NO]),
+        ("/v2/agent_aliases", "aliases", [1, 1, NO, NO, NO, NO, NO]),
+        ("/v2/agent_aliases/front/sessions", "sessions", [1, 1, NO, NO, NO, NO, NO]),
+        ("/v2/agents/rehearsal/sessions", "sessions", [1, 1, 1, 1, NO, NO, NO]),
+        ("/v2/agents/rehearsal/sessions/s/events", "events", [3, 3, 3, 3, NO, NO, NO]),
+        ("/v2/agents/rehearsal/sessions/s/artifacts", "artifacts", [1, 1, 1, 1, NO, NO, NO]),
+        ("/v2/agents/private/sessions", "sessions", [2, 2, NO, NO, NO, NO, NO]),
+        ("/v2/agents/private/sessions/s/events", "events", [3, 3, NO, NO, NO, NO, NO]),
+        ("/v2/agents/private/sessions/s/artifacts", "artifacts", [1, 1, NO, NO, NO, NO, NO]),
+        ("/v2/agent_aliases/front/sessions/a/events", "events", [0, 0, NO, NO, NO, NO, NO]),
+    ] {
+        for (key, count) in keys.iter().zip(counts) {
+            let (status, page) = stage.http_as(key, "GET", path, None).await;
+            if count == NO {
+                assert_eq!(status, 403, "{key} {path}: {page}");
+            } else {
+                assert_eq!(status, 200, "{key} {path}: {page}");
+                assert_eq!(page[field].as_array().unwrap().len(), count, "{key} {path}: {page}");
+            }
+        }
+    }
+    // What is left out takes no place on a page either.
+    let (_, page) =
+        stage.http_as("builder-builder-builder", "GET", "/v2/agents?limit=1", None).await;
+    assert_eq!((&page["agents"][0]["key"], &page["metadata"]), (&json!("rehearsal"), &json!({})));
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_in_somebodys_list_is_not_found() {
+    let stage = stage(|_| {}).await;
+    let tools = two_agents(&stage).await;
+    for (key, statuses) in [
+        ("watcher-watcher-watcher", [200, 200, 200]),
+        ("builder-builder-builder", [200, 404, 404]),
+        ("talker-talker-talker", [403, 403, 403]),
+    ] {
+        for (tool, status) in tools.iter().zip(statuses) {
+            let found = stage.http_as(key, "GET", &format!("/v2/tools/{tool}"), None).await;
+            assert_eq!(found.0, status, "{key} {tool}");
+        }
+    }
 }
 
 #[tokio::test]

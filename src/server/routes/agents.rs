@@ -1,7 +1,9 @@
 //! Agents and their secrets (contract section 8).
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -10,6 +12,8 @@ use super::request::{Body, Parameters, Problems, SCAN, check_secrets, listing, p
 use super::target::{Names, no_agent};
 use crate::api::session::SecretValues;
 use crate::api::{Agent, AgentKey, Object, Page};
+use crate::server::access::Identity;
+use crate::server::access::roles::{READ_OR_SUBMIT, Scope, permits};
 use crate::server::documents::agent as document;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::store::agents::{self, Taken};
@@ -40,8 +44,10 @@ pub(super) async fn create(
     }
 }
 
+/// The agents on which somebody has a role that lists them.
 pub(super) async fn list(
     State(service): State<Service>,
+    Extension(identity): Extension<Arc<Identity>>,
     parameters: Parameters,
 ) -> ApiResult<Json<Page<Agent>>> {
     let limit = parameters.limit()?;
@@ -53,7 +59,8 @@ pub(super) async fn list(
     let found = service.store.read(move |db| {
         let fits = |agent: &Agent| {
             let description = agent.description.as_deref().unwrap_or_default();
-            enabled.is_none_or(|wanted| agent.enabled == wanted)
+            permits(&identity.grants, READ_OR_SUBMIT, Scope::Agent(agent.key.as_str()))
+                && enabled.is_none_or(|wanted| agent.enabled == wanted)
                 && filter.as_ref().is_none_or(|filter| {
                     filter.is_match(&agent.name) || filter.is_match(description)
                 })

@@ -1,7 +1,10 @@
 //! Client tools (contract section 8.2).
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 
 use super::Service;
@@ -9,9 +12,11 @@ use super::request::{Body, Parameters, SCAN, listing, page_key, scan};
 use super::target::Names;
 use crate::api::tool::{ClientTool, NewTool};
 use crate::api::{Object, Page, ToolId};
+use crate::server::access::Identity;
+use crate::server::access::roles::{Grants, READ, Scope, permits};
 use crate::server::documents::tool as document;
 use crate::server::error::{ApiError, ApiResult};
-use crate::server::store::tools;
+use crate::server::store::{self, Db, agents, tools};
 
 pub(super) async fn create(
     State(service): State<Service>,
@@ -30,8 +35,39 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(made.await?)))
 }
 
+/// The tools that somebody may see.
+enum Visible {
+    All,
+    /// Tools have no roles of their own: whoever has none on the account sees what the agents are
+    /// configured with that it may read.
+    Of(BTreeSet<String>),
+}
+
+impl Visible {
+    fn to(db: &Db, grants: &Grants) -> store::Result<Self> {
+        if permits(grants, READ, Scope::Account) {
+            return Ok(Self::All);
+        }
+        let mut of = BTreeSet::new();
+        for key in grants.agents.keys().filter(|key| permits(grants, READ, Scope::Agent(key))) {
+            let agent = agents::find(db, &key.as_str().into())?;
+            let tools = agent.into_iter().flat_map(|agent| agent.tool_configurations);
+            of.extend(tools.filter_map(|(_, tool)| tool.tool_id));
+        }
+        Ok(Self::Of(of))
+    }
+
+    fn includes(&self, id: &ToolId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(ids) => ids.contains(id.as_str()),
+        }
+    }
+}
+
 pub(super) async fn list(
     State(service): State<Service>,
+    Extension(identity): Extension<Arc<Identity>>,
     parameters: Parameters,
 ) -> ApiResult<Json<Page<ClientTool>>> {
     let limit = parameters.limit()?;
@@ -42,8 +78,10 @@ pub(super) async fn list(
     let name = listing("tools", &[text("filter"), text("enabled"), text("type")]);
     let after = parameters.place::<String>(&name)?;
     let found = service.store.read(move |db| {
+        let visible = Visible::to(db, &identity.grants)?;
         let fits = |tool: &ClientTool| {
-            enabled.is_none_or(|wanted| tool.enabled == wanted)
+            visible.includes(&tool.id)
+                && enabled.is_none_or(|wanted| tool.enabled == wanted)
                 && kind.as_ref().is_none_or(|kind| tool.kind == *kind)
                 && filter.as_ref().is_none_or(|filter| {
                     filter.is_match(&tool.name) || filter.is_match(&tool.description)
@@ -60,14 +98,22 @@ async fn find(service: &Service, names: &Names) -> ApiResult<ClientTool> {
     let id = ToolId::from(names.get("tool_id"));
     let wanted = id.clone();
     let found = service.store.read(move |db| tools::get(db, &wanted)).await?;
-    found.ok_or_else(|| ApiError::not_found("tool", id.as_str()))
+    found.ok_or_else(|| missing(&id))
 }
 
+fn missing(id: &ToolId) -> ApiError {
+    ApiError::not_found("tool", id.as_str())
+}
+
+/// A tool that is not to be seen is not found.
 pub(super) async fn get(
     State(service): State<Service>,
+    Extension(identity): Extension<Arc<Identity>>,
     names: Names,
 ) -> ApiResult<Json<ClientTool>> {
-    find(&service, &names).await.map(Json)
+    let visible = service.store.read(move |db| Visible::to(db, &identity.grants)).await?;
+    let tool = find(&service, &names).await?;
+    if visible.includes(&tool.id) { Ok(Json(tool)) } else { Err(missing(&tool.id)) }
 }
 
 pub(super) async fn update(
@@ -89,6 +135,6 @@ pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiR
     if service.store.erase(move |db| tools::delete(db, &wanted)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(ApiError::not_found("tool", id.as_str()))
+        Err(missing(&id))
     }
 }
