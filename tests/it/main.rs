@@ -12,6 +12,7 @@ mod answers;
 mod architecture;
 mod artifacts;
 mod bad_input;
+mod bounds;
 mod cli;
 mod client_tools;
 mod contract;
