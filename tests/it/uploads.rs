@@ -64,6 +64,51 @@ async fn words_come_after_the_files_they_are_about() {
     assert_eq!(reply["events"][2]["content"], "read");
 }
 
+fn typed(json: &str) -> Part {
+    Part::text(json.to_owned()).mime_str("application/json; charset=utf-8").unwrap()
+}
+
+#[tokio::test]
+async fn parts_of_a_json_type_are_json() {
+    let stage = stage().await;
+    stage.say(SESSION, "/slow 0\n/say before").await;
+    let form = Form::new()
+        .part("message", typed("\"/slow 0\\n/say \\u00e9\""))
+        .part("since", typed("\"start\""))
+        .part("behavior", typed("\"steer\""))
+        .part("stream_response", typed("false"));
+    let (status, reply) = send(&stage, SESSION, form).await;
+    assert_eq!(status, 201, "{reply}");
+    let kinds = kinds(&reply);
+    assert_eq!(kinds, ["input_message", "agent_output", "input_message", "agent_output"]);
+    assert_eq!(reply["events"][3]["content"], "é");
+    let form = Form::new().text("message", "/slow 0\n/say x").part("since", typed("null"));
+    let form = form.part("behavior", typed("null")).part("stream_response", typed("null"));
+    assert_eq!(send(&stage, SESSION, form).await.0, 201);
+
+    for (name, json) in [
+        ("since", "\"yesterday\""),
+        ("since", "start"),
+        ("since", "7"),
+        ("behavior", "\"shout\""),
+        ("behavior", "steer"),
+        ("behavior", "[\"steer\"]"),
+        ("stream_response", "\"perhaps\""),
+        ("stream_response", "1"),
+        ("message", "true"),
+    ] {
+        let form = Form::new().part("files", file("a.md")).part(name, typed(json));
+        let (status, reply) = send(&stage, SESSION, form).await;
+        assert_eq!(status, 400, "{name} {json}: {reply}");
+        assert!(reply["field_errors"][name].is_string(), "{name} {json}: {reply}");
+    }
+    let streamed = Form::new().text("message", "/say x").part("stream_response", typed("true"));
+    let url = format!("{}{SESSION}/events", stage.server.url());
+    let request = plain_http().post(url).header("x-api-key", stage.server.token().reveal());
+    let reply = request.multipart(streamed).send().await.unwrap();
+    assert_eq!(reply.headers()["content-type"], "text/event-stream");
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_named_and_nothing_is_stored() {
     let stage = stage().await;

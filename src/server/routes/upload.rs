@@ -2,6 +2,7 @@
 
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::http::StatusCode;
+use serde_json::Value;
 
 use super::Service;
 use crate::api::event::{InputMessage, InputPart};
@@ -45,6 +46,31 @@ async fn text(field: Field<'_>, name: &str) -> ApiResult<String> {
     String::from_utf8(bytes.to_vec()).map_err(|_| ApiError::field(name, "must be UTF-8"))
 }
 
+/// A part that may be text or, where its type says so, JSON.
+async fn value(field: Field<'_>, name: &str) -> ApiResult<Value> {
+    let is_json = field.content_type().is_some_and(is_json);
+    let text = text(field, name).await?;
+    if is_json {
+        serde_json::from_str(&text).map_err(|error| ApiError::field(name, error.to_string()))
+    } else {
+        Ok(Value::String(text))
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || kind.ends_with("+json")
+}
+
+/// As [`value`], for what is a text either way; `null` is as good as nothing.
+async fn string(field: Field<'_>, name: &str) -> ApiResult<Option<String>> {
+    match value(field, name).await? {
+        Value::String(text) => Ok(Some(text)),
+        Value::Null => Ok(None),
+        _ => Err(ApiError::field(name, "must be a string")),
+    }
+}
+
 impl Upload {
     pub(super) async fn read(mut parts: Multipart) -> ApiResult<Self> {
         let mut upload = Self::default();
@@ -67,21 +93,23 @@ impl Upload {
                     })?;
                     upload.messages = Some(parts);
                 }
-                "message" => upload.message = Some(text(part, "message").await?),
-                "since" => upload.since = Some(since(&text(part, "since").await?)?),
+                "message" => upload.message = string(part, "message").await?,
+                "since" => {
+                    let text = string(part, "since").await?;
+                    upload.since = text.map(|text| since(&text)).transpose()?;
+                }
                 "behavior" => {
-                    upload.behavior = Some(Behavior::from(text(part, "behavior").await?));
+                    upload.behavior = string(part, "behavior").await?.map(Behavior::from);
                 }
                 "stream_response" => {
-                    let flag = text(part, "stream_response").await?;
-                    upload.stream_response = match flag.trim().to_ascii_lowercase().as_str() {
-                        "true" => true,
-                        "false" => false,
-                        _ => {
-                            let problem = "must be true or false";
-                            return Err(ApiError::field("stream_response", problem));
-                        }
+                    let flag = match value(part, "stream_response").await? {
+                        Value::Bool(flag) => Some(flag),
+                        Value::Null => Some(false),
+                        Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
+                        _ => None,
                     };
+                    let problem = || ApiError::field("stream_response", "must be true or false");
+                    upload.stream_response = flag.ok_or_else(problem)?;
                 }
                 // Newer clients may send more than is known here.
                 _ => {}
