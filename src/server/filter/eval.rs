@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value as Json;
 
+use super::like::like;
 use super::parser::{Arithmetic, Comparison, Expr, Literal};
 use crate::api::Object;
 
@@ -22,6 +23,13 @@ enum Value<'a> {
 
 pub(super) fn is_true(expr: &Expr, metadata: &Object) -> bool {
     truth(&evaluate(expr, metadata)) == Some(true)
+}
+
+/// A pattern out of metadata can be as long as metadata, and as often in the filter as its name fits.
+const MAX_FOUND_PATTERN_BYTES: usize = 1_000;
+
+fn is_bearable(pattern: &Expr, found: &str) -> bool {
+    matches!(pattern, Expr::Literal(_)) || found.len() <= MAX_FOUND_PATTERN_BYTES
 }
 
 fn truth(value: &Value<'_>) -> Option<bool> {
@@ -48,7 +56,9 @@ fn evaluate<'a>(expr: &'a Expr, metadata: &'a Object) -> Value<'a> {
             decided(compare(&of(left), *comparison, &of(right)))
         }
         Expr::Like(text, pattern) => match (of(text), of(pattern)) {
-            (Value::Text(text), Value::Text(pattern)) => Value::Boolean(like(text, pattern)),
+            (Value::Text(text), Value::Text(found)) if is_bearable(pattern, found) => {
+                Value::Boolean(like(text, found))
+            }
             _ => Value::Unknown,
         },
         Expr::Calculate(first, rest) => rest
@@ -188,23 +198,4 @@ fn calculate<'a>(left: Value<'a>, operator: Arithmetic, right: &Value<'_>) -> Va
         Arithmetic::Remainder => left % right,
     };
     if outcome.is_finite() { Value::Real(outcome) } else { Value::Unknown }
-}
-
-/// `%` stands for any run of characters; everything else, `_` included, for itself. Pieces are
-/// looked for from left to right, so that no pattern takes more than one pass for each.
-fn like(text: &str, pattern: &str) -> bool {
-    let mut pieces = pattern.split('%');
-    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let Some(last) = pieces.next_back() else {
-        return rest.is_empty();
-    };
-    for piece in pieces {
-        let Some(at) = rest.find(piece) else {
-            return false;
-        };
-        rest = &rest[at + piece.len()..];
-    }
-    rest.ends_with(last)
 }

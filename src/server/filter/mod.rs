@@ -2,12 +2,13 @@
 //! keys of a session's metadata, like the condition of an SQL query.
 //!
 //! Text becomes tokens (`lexer`), tokens a tree (`parser`), and the tree is evaluated over JSON
-//! (`eval`) with SQL's three-valued logic. No SQL is ever made of it, so nothing can be injected.
+//! (`eval`, `like`) with SQL's three-valued logic. No SQL is ever made of it, so nothing can be injected.
 //! Start with [`MetadataFilter::parse`]. The invariant: any text whatsoever gives a filter or an
 //! error with a position, in bounded time and stack.
 
 mod eval;
 mod lexer;
+mod like;
 mod parser;
 
 use crate::api::Object;
@@ -86,6 +87,8 @@ mod tests {
             "(archived IS NULL OR archived <> true)",
             "tier IN (1, 2) AND 'a' IN tags AND NOT 'c' IN tags AND NOT (2 IN tags)",
             "region LIKE 'u%' AND region LIKE '%s' AND region LIKE '%' AND user LIKE 'a%@%.com'",
+            "region LIKE '__' AND region LIKE '_s' AND region LIKE region AND NOT region LIKE '_'",
+            r"'50%' LIKE '50\%' AND NOT '500' LIKE '50\%'",
             "NOT tier = 3 OR tier = 2 AND false",
             "true",
             "region < 'usa' AND region >= 'us'",
@@ -114,7 +117,8 @@ mod tests {
             "NOT (2 IN user_ids)",
             "1 IN missing",
             "region LIKE 'U%'",
-            "region LIKE '__'",
+            "region LIKE '___'",
+            r"region LIKE 'u\_'",
             "region",
             "null",
             "NOT null",
@@ -170,6 +174,9 @@ mod tests {
         }
         let long = vec!["tier = 2"; 600].join(" AND ");
         assert!(matches(&long));
+        let metadata = json!({"a": "a".repeat(30_000), "p": "%a_".repeat(300) + "b"});
+        let filter = format!("NOT ({})", vec!["(a LIKE p)"; 500].join(" OR "));
+        assert!(MetadataFilter::parse(&filter).unwrap().matches(metadata.as_object().unwrap()));
     }
 
     proptest! {
