@@ -1,7 +1,7 @@
 //! What the service measured of an agent's work (contract section 8.4).
 //!
-//! The contract names the fields and shows no example, so everything but the names that join a span
-//! to its events may be absent, and what is not used stays in `extra`.
+//! Everything but the names that join a span to its events may be absent, and what is not used stays in
+//! `extra`.
 
 use std::time::Duration;
 
@@ -31,9 +31,9 @@ pub struct Span {
     /// The event of a text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
-    /// The event that began a call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool_input_event_id: Option<EventId>,
+    /// What is told of this kind of work; of a call, the event that began it.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub attributes: Value,
     #[serde(flatten)]
     pub extra: Object,
 }
@@ -46,8 +46,9 @@ impl Span {
     }
 
     /// The event whose bar this is the length of.
-    pub fn event(&self) -> Option<&EventId> {
-        self.tool_input_event_id.as_ref().or(self.event_id.as_ref())
+    pub fn event(&self) -> Option<EventId> {
+        let call = self.attributes.get("tool_input_event_id").and_then(Value::as_str);
+        call.map(EventId::from).or_else(|| self.event_id.clone())
     }
 }
 

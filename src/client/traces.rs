@@ -51,7 +51,6 @@ impl Client {
 mod tests {
     use super::super::scripted::{Server, json};
     use super::*;
-    use crate::api::EventId;
 
     #[tokio::test]
     async fn traces_of_a_session_and_their_spans_are_asked_for_and_join_to_events() {
@@ -59,8 +58,8 @@ mod tests {
             "started_at":"2026-01-01T00:00:00Z","duration_ms":71000,"status":"ok"}],"metadata":{}}"#;
         let spans = r#"{"spans":[
             {"operation":"invoke_agent","duration_ms":71000,"has_children":true},
-            {"operation":"execute_tool","duration_ms":900.5,"tool_input_event_id":"aev_1",
-             "tool_output_event_id":"aev_2"},
+            {"operation":"execute_tool","duration_ms":900.5,"attributes":
+             {"tool_input_event_id":"aev_1","tool_output_event_id":"aev_2"}},
             {"operation":"thinking","duration_ms":1200,"event_id":"aev_3"}]}"#;
         let server = Server::start([json(200, traces), json(200, spans), json(404, "{}")]).await;
         let (client, session) = (server.client(), SessionRef::new("a", "s"));
@@ -71,7 +70,7 @@ mod tests {
         });
         let told: Vec<_> = told.collect();
         assert_eq!(told, [("aev_1".to_owned(), 900), ("aev_3".to_owned(), 1_200)]);
-        assert_eq!(spans[0].event(), None::<&EventId>);
+        assert_eq!(spans[0].event(), None);
         let missing = client.list_traces(&session, 8, None).await.unwrap_err();
         assert_eq!(missing.status(), Some(404));
         assert_eq!(

@@ -48,7 +48,7 @@ pub(super) async fn traces(client: &Client, session: SessionRef) -> Msg {
         let Ok(spans) = client.list_spans(&trace.id, MAX_SPANS, None).await else { break };
         lengths.extend(spans.items.iter().filter_map(|span| {
             let length = u64::try_from(span.duration()?.as_millis()).ok()?;
-            Some((span.event()?.clone(), length))
+            Some((span.event()?, length))
         }));
     }
     Msg::Service(ServiceMsg::TracesRead { session, measured: Measured::new(lengths) })

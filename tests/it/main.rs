@@ -49,6 +49,7 @@ mod stage;
 mod streams;
 mod switches;
 mod times;
+mod traces;
 mod uploads;
 mod verbs;
 mod workers;

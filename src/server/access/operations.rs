@@ -23,6 +23,7 @@ pub struct Requirement {
 
 const AGENT: &str = "/v2/agents/{agent_key}";
 const ALIAS: &str = "/v2/agent_aliases/{alias_key}";
+const TRACES: &str = "/v2/agent_analytics/traces";
 
 /// Agents are made for the account, so no role on a single one helps.
 const CREATE_AGENT: &[Role] = ADMIN;
@@ -62,6 +63,10 @@ const OTHERS: &[(&str, &str, &[Role], On)] = &[
     ("GET", "/v2/tools/{tool_id}", READ, On::AnyAgent),
     ("PATCH", "/v2/tools/{tool_id}", MANAGE, On::Account),
     ("DELETE", "/v2/tools/{tool_id}", MANAGE, On::Account),
+    ("GET", TRACES, READ, On::AnyAgent),
+    ("GET", "/v2/agent_analytics/traces/{trace_id}", READ, On::AnyAgent),
+    ("GET", "/v2/agent_analytics/traces/{trace_id}/spans", READ, On::AnyAgent),
+    ("GET", "/v2/agent_analytics/traces/{trace_id}/spans/{span_id}", READ, On::AnyAgent),
     ("GET", "/v2/agent_aliases", READ, On::Account),
     ("POST", "/v2/agent_aliases", MANAGE, On::Account),
     ("GET", ALIAS, READ, On::Account),

@@ -13,6 +13,7 @@ pub mod moves;
 mod overrides;
 mod perform;
 pub mod playbook;
+mod recorder;
 mod run;
 pub mod submit;
 mod summary;

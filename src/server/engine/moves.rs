@@ -43,6 +43,12 @@ pub enum Move {
 }
 
 impl Move {
+    /// Whether something is done, apart from what the model says and from how the rehearsal goes.
+    pub(super) fn acts(&self) -> bool {
+        !self.calls_the_model()
+            && !matches!(self, Self::Slow { .. } | Self::Pause { .. } | Self::Tokens { .. })
+    }
+
     /// Whether a real agent would have asked its model for this.
     pub(super) fn calls_the_model(&self) -> bool {
         matches!(

@@ -25,8 +25,9 @@ use crate::server::settings::Settings;
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
+use crate::server::store::traces::NewTrace;
 use crate::server::store::{
-    self, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions,
+    self, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions, traces,
 };
 
 /// Metadata key of an agent that names its playbook.
@@ -363,16 +364,17 @@ impl Turns {
             return Ok(Begun::NotNow(start.into_input()));
         };
         run.log.starts_after(base);
-        for (seq, event) in placed.into_iter().zip(first) {
-            run.log.push_stored(0, seq, event);
+        for (seq, event) in placed.into_iter().zip(&first) {
+            run.log.push_stored(0, seq, event.clone());
         }
         let reader = run.log.read_from_start(Ticket::of(0));
         run.begun.cancel();
         let (turns, stored, start) = (self.clone(), stored.clone(), start.without_files());
+        let inputs = first;
         self.tasks.spawn(async move {
             tokio::select! {
                 () = turns.stopped.cancelled() => {}
-                () = turns.play(&guard, agent, stored, start, description) => {}
+                () = turns.play(&guard, agent, stored, start, (inputs, description)) => {}
             }
         });
         Ok(Begun::Running(Box::new(reader)))
@@ -385,7 +387,7 @@ impl Turns {
         agent: Agent,
         stored: StoredSession,
         start: Start,
-        description: Option<(EventId, String)>,
+        (inputs, description): (Vec<Event>, Option<(EventId, String)>),
     ) {
         let run = &guard.run;
         let vault = stored.vault.clone();
@@ -397,6 +399,8 @@ impl Turns {
             run.token(),
         );
         performer.steering = Some(Arc::clone(&run.steering));
+        performer.record(&inputs);
+        let last;
         let mut outcome = match start {
             Start::Input(waiting) => performer.take_up(&waiting.input).await,
             Start::Answers { moves, failed, .. } if moves.is_empty() => {
@@ -413,16 +417,21 @@ impl Turns {
                 run.log.push_failure(performer.turn, StoreError::Deleted);
                 return;
             }
+            let trace = performer.trace(&outcome);
             self.conclude(outcome, &performer, &vault).await;
             let turn = performer.turn;
             match run.next_turn(parked) {
                 Next::Turn(next, fresh) => {
+                    self.keep(&vault, trace).await;
                     performer.cancel = fresh;
                     run.log.push(turn, Frame::Only(StreamOnly::End {}));
                     performer.turn = turn + 1;
                     let input = next.input.clone();
                     outcome = match performer.store_queued(next).await {
-                        Ok(()) => performer.take_up(&input).await,
+                        Ok(events) => {
+                            performer.record(&events);
+                            performer.take_up(&input).await
+                        }
                         Err(halt) => Err(halt),
                     };
                 }
@@ -434,19 +443,34 @@ impl Turns {
                             lock(&self.unsettled).insert(guard.of.clone());
                         }
                     }
+                    last = trace;
                     break;
                 }
             }
         }
+        let keep = self.keep(&vault, last);
+        let resting = vault.clone();
         let rest = self.host.store.write(move |db| {
             if let Some((from, words)) = description {
-                descriptions::set(db, &vault, &from, &words)?;
+                descriptions::set(db, &resting, &from, &words)?;
             }
-            sessions::set_status(db, vault.row, &SessionStatus::Stopped)
+            sessions::set_status(db, resting.row, &SessionStatus::Stopped)
         });
-        if let Err(error) = rest.await {
+        // Both in one commit, as it comes, and neither costs the other.
+        let ((), rest) = tokio::join!(keep, rest);
+        if let Err(error) = rest {
             tracing::error!(%error, session = %guard.of, "status not stored");
             lock(&self.unsettled).insert(guard.of.clone());
+        }
+    }
+
+    /// Keeps the trace of a turn. One that is lost costs the turn nothing.
+    async fn keep(&self, vault: &Vault, trace: Option<NewTrace>) {
+        let Some(trace) = trace else { return };
+        let vault = vault.clone();
+        let kept = self.host.store.write(move |db| traces::insert(db, &vault, &trace));
+        if let Err(error) = kept.await {
+            tracing::error!(%error, "a trace was not kept");
         }
     }
 

@@ -13,6 +13,7 @@ mod sessions;
 mod stream;
 mod target;
 mod tools;
+mod traces;
 mod upload;
 
 use axum::Router;
@@ -58,6 +59,10 @@ pub fn router(service: Service) -> Router {
             get(aliases::get).patch(aliases::update).delete(aliases::delete),
         )
         .route("/v2/agent_aliases/{alias_key}/policy", put(aliases::set_policy))
+        .route("/v2/agent_analytics/traces", get(traces::list))
+        .route("/v2/agent_analytics/traces/{trace_id}", get(traces::get))
+        .route("/v2/agent_analytics/traces/{trace_id}/spans", get(traces::spans))
+        .route("/v2/agent_analytics/traces/{trace_id}/spans/{span_id}", get(traces::span))
         .route("/oauth/token", post(oauth::token))
         .route("/oauth2/token", post(oauth::token))
         .merge(sessions_under("/v2/agents/{agent_key}"))

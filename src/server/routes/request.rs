@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::Service;
-use crate::api::Page;
 use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::api::session::SecretValues;
+use crate::api::{Page, Timestamp};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::settings::Limits;
 use crate::server::store;
@@ -95,13 +95,39 @@ impl Parameters {
 
     /// 1 to 100, 10 when not given.
     pub(super) fn limit(&self) -> ApiResult<u32> {
+        self.limit_of(DEFAULT_LIMIT, MAX_LIMIT)
+    }
+
+    pub(super) fn limit_of(&self, default: u32, max: u32) -> ApiResult<u32> {
         let Some(text) = self.given("limit") else {
-            return Ok(DEFAULT_LIMIT);
+            return Ok(default);
         };
         text.parse()
             .ok()
-            .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-            .ok_or_else(|| ApiError::field("limit", format!("must be between 1 and {MAX_LIMIT}")))
+            .filter(|limit| (1..=max).contains(limit))
+            .ok_or_else(|| ApiError::field("limit", format!("must be between 1 and {max}")))
+    }
+
+    /// A whole number of 64 bits.
+    pub(super) fn number(&self, name: &str) -> ApiResult<Option<i64>> {
+        let read =
+            |text: &str| text.parse().map_err(|_| ApiError::field(name, "must be a whole number"));
+        self.given(name).map(read).transpose()
+    }
+
+    pub(super) fn time(&self, name: &str) -> ApiResult<Option<Timestamp>> {
+        let why = "must be a time like 2026-05-28T22:17:09.627Z";
+        let read = |text: &str| text.parse().map_err(|_| ApiError::field(name, why));
+        self.given(name).map(read).transpose()
+    }
+
+    /// One of a set of words, where one is given.
+    pub(super) fn word(&self, name: &str, allowed: &[&str]) -> ApiResult<Option<String>> {
+        let known = |text: &str| {
+            let why = || ApiError::field(name, format!("must be one of {}", allowed.join(", ")));
+            allowed.contains(&text).then(|| text.to_owned()).ok_or_else(why)
+        };
+        self.given(name).map(known).transpose()
     }
 
     /// In any case of letters; false when not given.

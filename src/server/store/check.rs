@@ -233,6 +233,12 @@ fn session(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()
         let what = format!("an input queued for session {name}");
         report.opens(seal, Subject::QueuedInput, &sealed?, &what);
     }
+    let mut spans = db.prepare_cached("SELECT id, body FROM spans WHERE session = ?1")?;
+    for row in spans.query_map([vault.row], named)? {
+        let (id, sealed) = row?;
+        let what = format!("span {id} of session {name}");
+        report.opens(seal, Subject::Span(&id), &sealed, &what);
+    }
     artifacts(db, report, name, vault)
 }
 

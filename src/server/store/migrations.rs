@@ -2,13 +2,14 @@
 //!
 //! Version 0 is an empty file. Version 1 kept every body as plain text; its rows are sealed one by
 //! one, and what they leave behind in the file is overwritten. Version 2 kept the first words of a
-//! session in clear. Up to version 3 the policy of an alias was of a form of this project's own.
+//! session in clear. Up to version 3 the policy of an alias was of a form of this project's own,
+//! up to version 4 there were no traces.
 
 use rusqlite::params;
 use serde_json::{Value, json};
 
 use super::seal::{Subject, Vault};
-use super::{Db, Result, damage, descriptions, schema};
+use super::{Db, Result, damage, descriptions, schema, traces};
 
 /// The first version with a master key.
 pub(super) const FIRST_SEALED: i64 = 2;
@@ -18,15 +19,15 @@ pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
     match found {
         1 => {
             transaction.execute_batch(SET_ASIDE)?;
-            transaction.execute_batch(schema::TABLES)?;
+            schema::create(&transaction)?;
             schema::leave_proof(db)?;
             seal_agents(db)?;
             transaction.execute_batch(DROP)?;
         }
         2 => transaction.execute_batch(WITH_DESCRIPTIONS)?,
-        3 => {}
+        3 | 4 => {}
         _ => {
-            transaction.execute_batch(schema::TABLES)?;
+            schema::create(&transaction)?;
             schema::leave_proof(db)?;
         }
     }
@@ -35,6 +36,9 @@ pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
     }
     if (2..=3).contains(&found) {
         route_aliases(db)?;
+    }
+    if (2..=4).contains(&found) {
+        transaction.execute_batch(traces::TABLES)?;
     }
     transaction.pragma_update(None, "user_version", schema::VERSION)?;
     transaction.commit()?;
@@ -336,6 +340,8 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
                 r#"INSERT INTO aliases VALUES ('one', '{"key":"one","name":"One","enabled":false,"metadata":{"a":1},"policy":{"type":"single","agent_key":"a"},"created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-02T00:00:00.000Z"}');
                  INSERT INTO aliases VALUES ('some', '{"key":"some","name":"Some","enabled":true,"metadata":{},"policy":{"type":"weighted","targets":[{"agent_key":"a","weight":3},{"agent_key":"b","weight":1}]},"created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"}');
                  INSERT INTO aliases VALUES ('torn', '{"key":"torn",');
+                 DROP TABLE spans;
+                 DROP TABLE traces;
                  PRAGMA user_version = 3;"#,
             )?;
             Ok(())
@@ -376,6 +382,8 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
             db.execute_batch(
                 "ALTER TABLE sessions DROP COLUMN description;
                  ALTER TABLE sessions DROP COLUMN described_by;
+                 DROP TABLE spans;
+                 DROP TABLE traces;
                  PRAGMA user_version = 2;",
             )?;
             Ok(())

@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod sessions;
 mod threads;
 pub mod tools;
+pub mod traces;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

@@ -9,13 +9,13 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
-use super::{Db, OpenError, StoreError, damage, master_key, migrations};
+use super::{Db, OpenError, StoreError, damage, master_key, migrations, traces};
 use crate::server::ownership;
 
 pub(super) const FILE_NAME: &str = "foretop.db";
 
 /// Stored in `user_version`. Raise it with a migration, never without.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// How long the writer waits for readers before it gives up emptying the log.
 const BUSY: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ const BUSY: Duration = Duration::from_millis(200);
 const PROOF: &[u8] = b"this is the key";
 
 /// Columns named `body`, `data`, `value` and `seal_key` are sealed unless said otherwise.
-pub(super) const TABLES: &str = "
+const TABLES: &str = "
 CREATE TABLE master (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     proof       BLOB NOT NULL              -- opens only under the right master key
@@ -121,6 +121,12 @@ CREATE TABLE artifacts (
     UNIQUE (session, id)
 ) STRICT;
 ";
+
+/// Makes all tables of this version.
+pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    connection.execute_batch(traces::TABLES)
+}
 
 /// Opens the database in `directory` for writing, creates it when there is nothing, brings an older
 /// one up to date, and brings sessions that a crash left running to rest.
@@ -245,7 +251,7 @@ fn prepare(
         })?;
     }
     let new = Connection::open_in_memory().map_err(fault)?;
-    new.execute_batch(TABLES).map_err(fault)?;
+    create(&new).map_err(fault)?;
     if shape(&db).map_err(fault)? != shape(&new).map_err(fault)? {
         let why = "its tables are not what they were made as".to_owned();
         return Err(OpenError::Corrupt { path, why });

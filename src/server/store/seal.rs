@@ -37,6 +37,8 @@ pub enum Subject<'a> {
     Description,
     Artifact(&'a str),
     ArtifactData(&'a str),
+    /// One of a trace; see [`super::traces`].
+    Span(&'a str),
 }
 
 impl Subject<'_> {
@@ -54,6 +56,7 @@ impl Subject<'_> {
             Self::Description => ("description", ""),
             Self::Artifact(id) => ("artifact", *id),
             Self::ArtifactData(id) => ("artifact data", *id),
+            Self::Span(id) => ("span", *id),
         };
         format!("foretop\0{kind}\0{name}")
     }

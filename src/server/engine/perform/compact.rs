@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::{Halt, Performer};
 use crate::api::input::CompactInput;
 use crate::api::session::ContextUsage;
@@ -36,6 +38,7 @@ impl Performer {
         let Some(last) = last else {
             return Ok(());
         };
+        let span = self.recorder.begin("compaction", Value::Null);
         self.transient(&EventBody::CompactionStarted {})?;
         self.pause(SUMMARY_TIME).await?;
         let summary = match summary {
@@ -44,7 +47,7 @@ impl Performer {
         };
         let (vault, key) = (self.vault.clone(), self.session.key.clone());
         let (id, now) = (self.host.ids.event(), self.host.clock.now());
-        let (seq, event) = self
+        let (seq, event, gone) = self
             .host
             .store
             .write(move |db| {
@@ -54,9 +57,13 @@ impl Performer {
                 let seq = events::append(db, &vault, &event)?;
                 // What `/tokens` declared was about the events that are gone now.
                 sessions::set_context_base(db, vault.row, 0)?;
-                Ok((seq, event))
+                Ok((seq, event, gone))
             })
             .await?;
+        let attributes = json!({
+            "turns_compacted": gone.turns, "events_compacted": gone.events,
+        });
+        self.recorder.came_to(span, &event, attributes);
         self.show(seq, event);
         self.measure_usage(0).await?;
         Ok(())

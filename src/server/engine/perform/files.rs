@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::tools::{Call, refusal};
 use super::{Halt, Performer};
@@ -24,6 +24,7 @@ impl Performer {
         let request = ToolRequest { tool: "artifact_create".to_owned(), arguments };
         let Call { event, input, .. } = self.tool_input(&request)?;
         let seq = self.append(&event).await?;
+        let span = self.recorder.call(&event, &input);
         self.show(seq, event);
         let data = artifact_files::content(&filename, &mime_type);
         let id = self.host.ids.artifact();
@@ -36,7 +37,8 @@ impl Performer {
         let vault = self.vault.clone();
         self.host.store.write(move |db| artifacts::insert(db, &vault, &artifact, &data)).await?;
         self.pause(Duration::from_millis(200)).await?;
-        self.tool_output(&input, output.as_object().cloned().unwrap_or_default(), false).await
+        let output = output.as_object().cloned().unwrap_or_default();
+        self.tool_output(span, &input, output, None).await
     }
 
     pub(super) async fn read_image(&self, wanted: String) -> Result<(), Halt> {
@@ -45,6 +47,7 @@ impl Performer {
         let request = ToolRequest { tool: "image_read".to_owned(), arguments };
         let Call { event, input, .. } = self.tool_input(&request)?;
         let seq = self.append(&event).await?;
+        let span = self.recorder.call(&event, &input);
         self.show(seq, event);
         let vault = self.vault.clone();
         let listing =
@@ -57,15 +60,18 @@ impl Performer {
             .find(|found| is_wanted(found.id.as_str(), &found.filename));
         let Some(artifact) = artifact else {
             let why = format!("no artifact {wanted} in this session");
-            return self.tool_output(&input, refusal(&why).output, true).await;
+            return self.tool_output(span, &input, refusal(&why).output, Some("not_found")).await;
         };
+        let attributes = json!({ "artifact_id": artifact.id, "detail": "auto" });
+        let reading = self.recorder.begin("image_read", attributes);
         self.pause(Duration::from_millis(300)).await?;
         let image = ImageRead { artifact_id: artifact.id, detail: "auto".to_owned() };
         let image = self.event(&EventBody::ImageRead(image))?;
         // The output embeds the very event that follows it (contract section 4.2).
         let output = serde_json::from_str(image.raw().get()).unwrap_or_default();
-        self.tool_output(&input, output, false).await?;
+        self.tool_output(span, &input, output, None).await?;
         let seq = self.append(&image).await?;
+        self.recorder.came_to(reading, &image, Value::Null);
         self.show(seq, image);
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
@@ -19,6 +19,7 @@ use super::Cue;
 use super::compaction::{self, CompactionSettings};
 use super::log::FrameLog;
 use super::moves::Move;
+use super::recorder::{Invoked, Recorder};
 use super::run::{QueuedInput, Steering};
 use super::turns::Host;
 use crate::api::event::{
@@ -33,6 +34,7 @@ use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, ToolCallId}
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
+use crate::server::store::traces::NewTrace;
 use crate::server::store::{self, StoreError, events, sessions};
 
 const DEFAULT_CHUNK: Duration = Duration::from_millis(30);
@@ -64,6 +66,7 @@ impl From<StoreError> for Halt {
 #[derive(Clone)]
 struct Relay {
     tool_call_id: ToolCallId,
+    parent: SessionRef,
     depth: usize,
 }
 
@@ -83,6 +86,7 @@ pub(super) struct Performer {
     step: Option<String>,
     /// What the latest model call reported.
     usage: Option<ContextUsage>,
+    pub(super) recorder: Recorder,
 }
 
 impl Performer {
@@ -94,6 +98,7 @@ impl Performer {
         cancel: CancellationToken,
     ) -> Self {
         Self {
+            recorder: Recorder::new(host.clock.clone(), stored.vault.clone()),
             host,
             compaction: compaction::settings(&agent, &stored.session),
             usage: stored.session.session_context_usage.clone(),
@@ -112,6 +117,28 @@ impl Performer {
 
     pub(super) fn respond(&self, cue: &Cue<'_>) -> Vec<Move> {
         self.host.engine(&self.agent).respond(self.host.ids.seed(), cue)
+    }
+
+    /// Begins the trace of a turn, or of a sub-agent's part of one.
+    pub(super) fn record(&mut self, inputs: &[Event]) {
+        let inputs = inputs.iter().filter_map(|event| event.id.clone()).collect();
+        let depth = self.relay.as_ref().map_or(0, |relay| relay.depth);
+        let parent = self.relay.as_ref().map(|relay| relay.parent.clone());
+        self.recorder.enter(&self.current_step());
+        self.recorder.invoke(Invoked { agent: &self.agent, inputs, parent, depth });
+    }
+
+    /// Ends the trace.
+    pub(super) fn trace(&mut self, outcome: &Result<Outcome, Halt>) -> Option<NewTrace> {
+        if let Err(Halt::Store(error)) = outcome {
+            self.recorder.fail("internal", &error.words_of_turn());
+        }
+        self.recorder.finish(&self.session)
+    }
+
+    fn current_step(&self) -> String {
+        let first = || self.agent.first_step_name.clone();
+        self.step.clone().or_else(first).unwrap_or_else(|| "first_step".to_owned())
     }
 
     /// Plays the turn that an input calls for. The input itself is stored already.
@@ -155,13 +182,19 @@ impl Performer {
             };
             if next.calls_the_model() {
                 self.compact_if_due().await?;
+                self.recorder.ask(&self.agent.model.name);
+            } else if next.acts() {
+                self.recorder.answered("tool_calls");
             }
             match next {
                 Move::Think { text } => self.think(text).await?,
                 Move::Say { text } => self.say(text).await?,
                 Move::Structured { schema, content } => {
                     let body = StructuredOutput { schema_name: schema, content };
-                    self.store(EventBody::StructuredOutput(body)).await?;
+                    let span = self.recorder.begin_part("output");
+                    let event = self.store(EventBody::StructuredOutput(body)).await?;
+                    self.recorder.said(span, &event, "json");
+                    self.recorder.answered("stop");
                     self.report_usage(60).await?;
                 }
                 Move::Call { calls } => {
@@ -182,6 +215,7 @@ impl Performer {
                     self.compact(CompactInput::default(), Some(summary)).await?;
                 }
                 Move::Fail { message } => {
+                    self.recorder.fail("internal", &message);
                     let messages = vec![format!("INTERNAL: {message}")];
                     if self.host.settings.switches.store_errors {
                         self.store(EventBody::Error(ErrorEvent { messages })).await?;
@@ -193,16 +227,20 @@ impl Performer {
                 Move::Overflow => {
                     let actual = CONTEXT_WINDOW + CONTEXT_WINDOW / 10;
                     self.declare_usage(CONTEXT_WINDOW - 600).await?;
+                    let message = "The request is larger than the context window";
+                    self.recorder.fail("context_limit_exceeded", message);
                     self.transient(&EventBody::ContextLimitExceeded(ContextLimitExceeded {
-                        message: "The request is larger than the context window".to_owned(),
+                        message: message.to_owned(),
                         context_limit: Some(CONTEXT_WINDOW),
                         actual_tokens: Some(actual),
                     }))?;
                     return Err(Halt::Ended);
                 }
                 Move::StepLimit => {
+                    let message = "Too many step transitions";
+                    self.recorder.fail("step_transition_limit_exceeded", message);
                     let limit = StepTransitionLimitExceeded {
-                        message: "Too many step transitions".to_owned(),
+                        message: message.to_owned(),
                         transition_limit: Some(500),
                     };
                     self.transient(&EventBody::StepTransitionLimitExceeded(limit))?;
@@ -251,7 +289,7 @@ impl Performer {
     }
 
     /// Gives an input from the queue its place in the history, then tells the readers.
-    pub(super) async fn store_queued(&self, queued: QueuedInput) -> Result<(), Halt> {
+    pub(super) async fn store_queued(&self, queued: QueuedInput) -> Result<Vec<Event>, Halt> {
         queued.ticket.taken_by(self.turn);
         let events = self.host.input_events(&self.agent, &self.session, &queued.input)?;
         let (vault, row, stored) = (self.vault.clone(), queued.row, events.clone());
@@ -262,10 +300,10 @@ impl Performer {
             let places = stored.iter().map(|event| events::append(db, &vault, event));
             places.collect::<store::Result<Vec<_>>>()
         });
-        for (seq, event) in placed.await?.into_iter().zip(events) {
-            self.show(seq, event);
+        for (seq, event) in placed.await?.into_iter().zip(&events) {
+            self.show(seq, event.clone());
         }
-        Ok(())
+        Ok(events)
     }
 
     async fn append(&self, event: &Event) -> Result<i64, Halt> {
@@ -318,18 +356,21 @@ impl Performer {
     }
 
     async fn think(&self, text: String) -> Result<(), Halt> {
+        let span = self.recorder.begin_part("thinking");
         for content in chunks(&text) {
             self.pause(self.chunk).await?;
             let created_at = Some(self.host.clock.now());
             self.stream(StreamOnly::Thinking(TextChunk { content, created_at }));
         }
         self.stream(StreamOnly::ThinkingEnd { created_at: Some(self.host.clock.now()) });
-        self.store(EventBody::Thinking(Thinking { content: Some(text) })).await?;
+        let event = self.store(EventBody::Thinking(Thinking { content: Some(text) })).await?;
+        self.recorder.thought(span, &event);
         Ok(())
     }
 
     /// Streams a text and stores what was streamed, even if an interrupt cuts it.
     async fn say(&mut self, text: String) -> Result<(), Halt> {
+        let span = self.recorder.begin_part("output");
         let mut spoken = String::new();
         let mut halt = None;
         for content in chunks(&text) {
@@ -345,6 +386,7 @@ impl Performer {
             let body = EventBody::AgentOutput(AgentOutput { content: spoken });
             let event = self.event(&body)?;
             let seq = self.append(&event).await?;
+            self.recorder.said(span, &event, "text");
             let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
             match &self.relay {
                 None => self.log.push_spoken(self.turn, seq, event),
@@ -354,11 +396,15 @@ impl Performer {
         }
         match halt {
             Some(halt) => Err(halt),
-            None => self.report_usage(text.len() as u64 / BYTES_PER_TOKEN).await,
+            None => {
+                self.recorder.answered("stop");
+                self.report_usage(text.len() as u64 / BYTES_PER_TOKEN).await
+            }
         }
     }
 
     async fn step(&mut self, name: String) -> Result<(), Halt> {
+        let span = self.recorder.begin("step_transition", Value::Null);
         let (of, to) = (self.session.clone(), name.clone());
         self.host
             .store
@@ -367,14 +413,17 @@ impl Performer {
                 Ok(())
             })
             .await?;
-        let first = self.agent.first_step_name.clone().unwrap_or_else(|| "first_step".to_owned());
-        let from_step = self.step.replace(name.clone()).unwrap_or(first);
-        self.store(EventBody::StepTransition(StepTransition {
+        let from_step = self.current_step();
+        self.step = Some(name.clone());
+        let attributes = json!({ "from_step": from_step, "to_step": name });
+        let body = StepTransition {
             from_step,
             content: Some(format!("Continue with the {name} step.")),
             to_step: name,
-        }))
-        .await?;
+        };
+        let event = self.store(EventBody::StepTransition(body)).await?;
+        self.recorder.came_to(span, &event, attributes);
+        self.recorder.enter(&self.current_step());
         Ok(())
     }
 }

@@ -28,19 +28,23 @@ impl Performer {
         let mut input = self.tool_input(&request)?.input;
         "sub_agent".clone_into(&mut input.tool_name);
         input.tool_type = Some(input.tool_name.clone());
-        self.store(EventBody::ToolInput(input.clone())).await?;
+        let event = self.store(EventBody::ToolInput(input.clone())).await?;
+        let span = self.recorder.call(&event, &input);
 
         let depth = self.relay.as_ref().map_or(0, |relay| relay.depth) + 1;
         let name = format!("{} for {}", agent_key, self.session.key);
         let child = match self.host.open_child(&agent_key, &name, &self.session).await? {
-            Some(_) if depth > MAX_DEPTH => Err("sub-agents are nested too deeply".to_owned()),
+            Some(_) if depth > MAX_DEPTH => {
+                Err(("sub-agents are nested too deeply".to_owned(), "execution_error"))
+            }
             Some(child) => Ok(child),
-            None => Err(format!("no agent named {agent_key}")),
+            None => Err((format!("no agent named {agent_key}"), "not_found")),
         };
         let (agent, session) = match child {
             Ok(child) => child,
-            Err(why) => {
-                return self.tool_output(&input, refusal(&why).output, true).await;
+            Err((why, failure)) => {
+                let output = refusal(&why).output;
+                return self.tool_output(span, &input, output, Some(failure)).await;
             }
         };
         let mut performer = Self::new(
@@ -51,21 +55,25 @@ impl Performer {
             self.cancel.clone(),
         );
         performer.turn = self.turn;
-        performer.relay = Some(Relay { tool_call_id: input.tool_call_id.clone(), depth });
-        performer.store(EventBody::InputMessage(InputMessage::text(&*text))).await?;
+        let (tool_call_id, parent) = (input.tool_call_id.clone(), self.session.clone());
+        performer.relay = Some(Relay { tool_call_id, parent, depth });
+        performer.recorder = self.recorder.below(span, session.vault.clone());
+        let said = performer.store(EventBody::InputMessage(InputMessage::text(&*text))).await?;
+        performer.record(&[said]);
         let moves = performer.respond(&Cue::Message(&text));
         let spoken = last_said(&moves);
         let outcome = performer.perform(moves).await;
+        performer.recorder.end_invocation();
         self.host.set_status(session.vault.row, SessionStatus::Stopped).await?;
         let failed = match outcome {
-            Ok(_) => false,
-            Err(Halt::Ended) => true,
+            Ok(_) => None,
+            Err(Halt::Ended) => Some("dependency_failed"),
             Err(halt) => return Err(halt),
         };
         let mut output = Object::new();
         output.insert("session_key".to_owned(), session.session.key.as_str().into());
         output.insert("sub_agent_response".to_owned(), spoken.into());
-        self.tool_output(&input, output, failed).await?;
+        self.tool_output(span, &input, output, failed).await?;
         self.report_usage(80).await
     }
 }

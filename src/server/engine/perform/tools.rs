@@ -13,6 +13,7 @@ use crate::api::{Event, EventBody, EventId, Object, PendingCall};
 use crate::server::engine::ToolRun;
 use crate::server::engine::moves::{Move, ToolRequest};
 use crate::server::engine::overrides::{Bindings, Resolved, resolve};
+use crate::server::engine::recorder::SpanNumber;
 use crate::server::store::pending::StoredCall;
 use crate::server::store::{self, events, pending, secrets, sessions};
 
@@ -56,11 +57,14 @@ impl Performer {
 
     pub(super) async fn tool_output(
         &self,
+        span: SpanNumber,
         input: &ToolInput,
         output: Object,
-        error: bool,
+        failure: Option<&'static str>,
     ) -> Result<(), Halt> {
-        self.output_of(input, output, error, None).await
+        let event = self.output_of(input, output, failure.is_some(), None).await?;
+        self.recorder.returned(span, &event, failure);
+        Ok(())
     }
 
     async fn output_of(
@@ -69,7 +73,7 @@ impl Performer {
         output: Object,
         error: bool,
         resolved_argument_overrides: Option<Object>,
-    ) -> Result<(), Halt> {
+    ) -> Result<Event, Halt> {
         self.store(EventBody::ToolOutput(ToolOutput {
             tool_call_id: input.tool_call_id.clone(),
             tool_configuration_name: input.tool_configuration_name.clone(),
@@ -78,8 +82,7 @@ impl Performer {
             error,
             resolved_argument_overrides,
         }))
-        .await?;
-        Ok(())
+        .await
     }
 
     /// One round of calls: all inputs first, then the server tools as they finish, then, if any
@@ -92,6 +95,7 @@ impl Performer {
         let mut inputs = Vec::new();
         let mut running = Vec::new();
         let mut waiting = Vec::new();
+        let mut left = Vec::new();
         for request in requests {
             let (overrides, why_not) = match self.overrides_of(&request.tool).await? {
                 Ok(overrides) => (overrides, None),
@@ -100,11 +104,18 @@ impl Performer {
             let call = self.call_with(&request, overrides)?;
             inputs.push(call.event.clone());
             match self.plan(&request, &call, why_not) {
-                Plan::Wait(stored) => waiting.push(stored),
+                Plan::Wait(stored) => {
+                    waiting.push(stored);
+                    left.push((call.event, call.input));
+                }
                 Plan::Run(run) => running.push((call, run)),
             }
         }
         self.begin_round(&inputs, &waiting, rest).await?;
+        self.recorder.answered("tool_calls");
+        for (event, input) in &left {
+            self.recorder.leave(self.recorder.call(event, input));
+        }
         self.run_tools(running).await?;
         if waiting.is_empty() {
             self.report_usage(80).await?;
@@ -206,10 +217,15 @@ impl Performer {
     }
 
     /// Runs server tools side by side: the one with the shortest delay answers first.
-    async fn run_tools(&self, mut running: Vec<(Call, ToolRun)>) -> Result<(), Halt> {
-        running.sort_by_key(|(_, run)| run.delay);
+    async fn run_tools(&self, running: Vec<(Call, ToolRun)>) -> Result<(), Halt> {
+        let begin = |(call, run): (Call, ToolRun)| {
+            let span = self.recorder.call(&call.event, &call.input);
+            (call, run, span)
+        };
+        let mut running: Vec<_> = running.into_iter().map(begin).collect();
+        running.sort_by_key(|(_, run, _)| run.delay);
         let mut elapsed = Duration::ZERO;
-        for (Call { input, overrides, .. }, run) in running {
+        for (Call { input, overrides, .. }, run, span) in running {
             let steps = u32::try_from(run.activity.len()).unwrap_or(0) + 1;
             let slice = run.delay.saturating_sub(elapsed) / steps;
             for message in run.activity {
@@ -228,7 +244,10 @@ impl Performer {
             self.pause(slice).await?;
             elapsed = elapsed.max(run.delay);
             let shown = overrides.shown().filter(|_| run.ran);
-            self.output_of(&input, run.output, run.failed, shown).await?;
+            let event = self.output_of(&input, run.output, run.failed, shown).await?;
+            // What was refused before any tool saw it is a matter of how the agent is set up.
+            let failure = if run.ran { "execution_error" } else { "invalid_configuration" };
+            self.recorder.returned(span, &event, run.failed.then_some(failure));
         }
         Ok(())
     }

@@ -39,6 +39,9 @@ impl Performer {
             })
             .await?;
         self.usage = Some(usage.clone());
+        if output_tokens > 0 {
+            self.recorder.used(usage.input_tokens.count, output_tokens);
+        }
         Ok(usage)
     }
 
