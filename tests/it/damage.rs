@@ -378,3 +378,28 @@ async fn no_flipped_bit_anywhere_fails_a_listing() {
     println!("{refused} refused, {served} served");
     assert!(served > 20, "{refused} refused");
 }
+
+#[tokio::test]
+async fn a_damaged_span_is_one_stand_in_in_its_trace() {
+    let (dir, _) = world().await;
+    alter(
+        dir.path(),
+        "UPDATE spans SET body = zeroblob(length(body))
+         WHERE operation = 'output' AND seq = (SELECT min(seq) FROM spans WHERE operation = 'output')",
+    );
+    finds(dir.path(), "span");
+    let stage = reopen(dir).await;
+    let traces = "/v2/agent_analytics/traces";
+    let listed = stage.ask("GET", &format!("{traces}?limit=100"), None).await;
+    let mut found = Vec::new();
+    for trace in listed["traces"].as_array().unwrap() {
+        let path = format!("{traces}/{}/spans", trace["trace_id"].as_str().unwrap());
+        let spans = stage.ask("GET", &format!("{path}?include_content=true"), None).await;
+        for span in spans["spans"].as_array().unwrap() {
+            let why = span["error_message"].as_str().unwrap_or_default();
+            found.extend(why.contains("is damaged").then(|| span.clone()));
+        }
+    }
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["operation"], &found[0]["status"]), (&json!("output"), &json!("error")));
+}
