@@ -14,6 +14,7 @@
 //! 4. The agent's [`engine::Engine`] says what to do; each move is stored first and then appended to
 //!    the run's [`engine::log::FrameLog`].
 //! 5. The reply reads that log at its own pace: as frames, or as whole events once the turn is over.
+//! 6. What the turn measured of itself is kept by [`store::traces`] before its readers see the end.
 
 pub mod access;
 mod artifact_files;

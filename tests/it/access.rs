@@ -129,6 +129,9 @@ async fn two_agents(stage: &Stage) -> Vec<String> {
     tools
 }
 
+/// In the place of a count: forbidden.
+const NO: usize = usize::MAX;
+
 #[tokio::test]
 async fn a_list_shows_what_the_token_may_see_and_nothing_else() {
     let stage = stage(|_| {}).await;
@@ -143,7 +146,6 @@ async fn a_list_shows_what_the_token_may_see_and_nothing_else() {
         "clerk-clerk-clerk-clerk",
         "guest-guest-guest-guest",
     ];
-    const NO: usize = usize::MAX;
     for (path, field, counts) in [
         ("/v2/agents", "agents", [2, 2, 1, 2, 1, 2, NO]),
         ("/v2/tools", "tools", [3, 3, 1, 1, NO, NO, NO]),

@@ -22,7 +22,7 @@ fn single(agent: &str) -> Value {
     json!({"type": "single", "agent_key": agent})
 }
 
-fn routed(rules: Value) -> Value {
+fn routed(rules: &Value) -> Value {
     json!({"type": "routed", "rules": rules})
 }
 
@@ -35,7 +35,7 @@ async fn picked(stage: &Stage, session: Value) -> String {
 #[tokio::test]
 async fn an_alias_picks_an_agent_once_and_its_sessions_are_reached_both_ways() {
     let stage = stage().await;
-    let policy = routed(json!([{"targets": single("rehearsal")}]));
+    let policy = routed(&json!([{"targets": single("rehearsal")}]));
     let alias = json!({"key": "front", "name": "Front", "policy": policy});
     let made = stage.ask("POST", ALIASES, Some(alias.clone())).await;
     assert_eq!((&made["policy"], &made["enabled"]), (&policy, &json!(true)));
@@ -51,7 +51,7 @@ async fn an_alias_picks_an_agent_once_and_its_sessions_are_reached_both_ways() {
     assert_eq!(stage.http("DELETE", &format!("{ALIASES}/front"), None).await.0, 409);
 
     // A new policy is for new sessions.
-    let policy = routed(json!([{"targets": single("second")}]));
+    let policy = routed(&json!([{"targets": single("second")}]));
     let body = Some(json!({"policy": policy}));
     let changed = stage.ask("PUT", &format!("{ALIASES}/front/policy"), body).await;
     assert_eq!(changed["policy"], policy);
@@ -79,7 +79,7 @@ async fn rules_look_at_the_session_and_at_the_alias() {
     let stage = stage().await;
     let split = json!({"type": "weighted", "partition_by": "get('$.session.metadata.user')",
         "options": [{"agent_key": "rehearsal", "weight": 1}, {"agent_key": "second", "weight": 1}]});
-    let policy = routed(json!([
+    let policy = routed(&json!([
         {"match": "get('$.session.metadata.tier') == 'gold'", "targets": single("second")},
         {"match": "get('$.session.key') == 'mine'", "targets": single("second")},
         {"match": "get('$.session.metadata.canary') and (get('$.agent.metadata.region') == 'eu')",
@@ -118,19 +118,19 @@ async fn rules_look_at_the_session_and_at_the_alias() {
 #[tokio::test]
 async fn a_policy_that_cannot_work_is_refused_and_nothing_changes() {
     let stage = stage().await;
-    let good = routed(json!([{"targets": single("rehearsal")}]));
+    let good = routed(&json!([{"targets": single("rehearsal")}]));
     let alias = |policy: &Value| json!({"key": "front", "name": "Front", "policy": policy});
     let bad = [
         (json!({"type": "single", "agent_key": "rehearsal"}), "policy.type"),
         (json!({"rules": []}), "policy"),
-        (routed(json!([])), "policy.rules"),
-        (routed(json!([{}])), "policy.rules[0]"),
-        (routed(json!([{"targets": {"type": "all"}}])), "policy.rules[0].targets.type"),
+        (routed(&json!([])), "policy.rules"),
+        (routed(&json!([{}])), "policy.rules[0]"),
+        (routed(&json!([{"targets": {"type": "all"}}])), "policy.rules[0].targets.type"),
         (
-            routed(json!([{"match": "1 =", "targets": single("rehearsal")}])),
+            routed(&json!([{"match": "1 =", "targets": single("rehearsal")}])),
             "policy.rules[0].match",
         ),
-        (routed(json!([{"targets": single("gone")}])), "policy"),
+        (routed(&json!([{"targets": single("gone")}])), "policy"),
     ];
     for (policy, field) in &bad {
         let (status, reply) = stage.http("POST", ALIASES, Some(alias(policy))).await;
@@ -154,7 +154,7 @@ async fn a_policy_that_cannot_work_is_refused_and_nothing_changes() {
 async fn a_patch_changes_what_it_names_and_a_list_finds_by_agent_words_and_switch() {
     let stage = stage().await;
     for (key, agent, enabled) in [("a", "rehearsal", true), ("b", "second", false)] {
-        let policy = routed(json!([{"targets": single(agent)}]));
+        let policy = routed(&json!([{"targets": single(agent)}]));
         let alias = json!({"key": key, "name": format!("Name {key}"), "policy": policy,
             "enabled": enabled, "description": "d", "metadata": {"x": 1}});
         stage.ask("POST", ALIASES, Some(alias)).await;
@@ -173,8 +173,8 @@ async fn a_patch_changes_what_it_names_and_a_list_finds_by_agent_words_and_switc
         assert!(page["metadata"].is_object());
     }
     let path = format!("{ALIASES}/a");
-    let patch = json!({"name": "N", "description": null, "metadata": {"y": 2}});
-    let changed = stage.ask("PATCH", &path, Some(patch)).await;
+    let change = json!({"name": "N", "description": null, "metadata": {"y": 2}});
+    let changed = stage.ask("PATCH", &path, Some(change)).await;
     assert_eq!((&changed["name"], changed.get("description")), (&json!("N"), None));
     assert_eq!((&changed["metadata"], &changed["enabled"]), (&json!({"y": 2}), &json!(true)));
     for (body, field) in [
@@ -184,13 +184,13 @@ async fn a_patch_changes_what_it_names_and_a_list_finds_by_agent_words_and_switc
         (json!({"enabled": "yes"}), "enabled"),
         (json!({"metadata": []}), "metadata"),
         (json!({"key": "other"}), "key"),
-        (json!({"policy": routed(json!([{"targets": single("second")}]))}), "policy"),
+        (json!({"policy": routed(&json!([{"targets": single("second")}]))}), "policy"),
     ] {
         let (status, reply) = stage.http("PATCH", &path, Some(body.clone())).await;
         assert_eq!(status, 400, "{body}");
         assert!(reply["field_errors"][field].is_string(), "{body}: {reply}");
     }
-    let policy = routed(json!([{"targets": single("second")}]));
+    let policy = routed(&json!([{"targets": single("second")}]));
     for (body, missing) in [
         (json!({"name": "N", "policy": policy}), "key"),
         (json!({"key": "c", "policy": policy}), "name"),

@@ -155,7 +155,7 @@ fn pick(options: &[WeightedTarget], value: &str) -> Option<AgentKey> {
 mod tests {
     use super::*;
 
-    fn policy(rules: Value) -> Policy {
+    fn policy(rules: &Value) -> Policy {
         serde_json::from_value(json!({"type": "routed", "rules": rules})).unwrap()
     }
 
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_matches_decides() {
-        let policy = policy(json!([
+        let policy = policy(&json!([
             {"match": "get('$.session.metadata.tenant') == 'us'", "targets": single("us")},
             {"match": "get('$.session.metadata.seats') > 10", "targets": single("large")},
             {"targets": single("rest")},
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn weights_divide_partitions_and_each_stays_where_it_is() {
-        let policy = policy(json!([{"targets": {"type": "weighted",
+        let policy = policy(&json!([{"targets": {"type": "weighted",
             "partition_by": "get('$.session.metadata.user')", "options": [
                 {"agent_key": "old", "weight": 90}, {"agent_key": "off", "weight": 0},
                 {"agent_key": "new", "weight": 10}]}}]));
@@ -221,7 +221,7 @@ mod tests {
             ),
         ] {
             let mut problems = Problems::new();
-            check_policy(&mut problems, &policy(rules.clone()));
+            check_policy(&mut problems, &policy(&rules));
             let found: Vec<_> = problems.keys().collect();
             assert_eq!(found, [field], "{rules}");
         }

@@ -257,7 +257,9 @@ impl Recorder {
         let now = self.clock.now();
         let mut all = std::mem::take(&mut *lock(&self.all));
         (self.invocation, self.chat, self.asked) = (None, None, None);
-        all.iter_mut().for_each(|span| span.end(now));
+        for span in &mut all {
+            span.end(now);
+        }
         for number in (1..all.len()).rev() {
             let (input, output) = all[number].tokens;
             if let Some(parent) = all[number].parent {

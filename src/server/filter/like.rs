@@ -26,7 +26,9 @@ pub(super) fn like(text: &str, pattern: &str) -> bool {
         }
     }
     let mut stays = vec![0; words];
-    runs.into_iter().for_each(|at| set(&mut stays, at));
+    for at in runs {
+        set(&mut stays, at);
+    }
     let none = vec![0; words];
     let mut reached = vec![0; words];
     set(&mut reached, 0);

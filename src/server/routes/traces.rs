@@ -280,7 +280,7 @@ impl Reader<'_> {
             return Ok(Value::Null);
         };
         let error = output.tool_output.get("error").and_then(Value::as_str);
-        Ok(error.map(str::to_owned).unwrap_or_else(|| json!(output.tool_output).to_string()).into())
+        Ok(error.map_or_else(|| json!(output.tool_output).to_string(), str::to_owned).into())
     }
 
     fn content(&self, vault: &Vault, operation: &str, body: &SpanBody) -> Result<Value> {

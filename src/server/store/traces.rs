@@ -249,7 +249,7 @@ pub fn list(
         sql.push_str(" AND EXISTS (SELECT 1 FROM spans p WHERE p.trace = t.seq");
         for (column, value) in of_tools {
             if let Some(value) = value {
-                sql.push_str(&format!(" AND p.{column} = ?"));
+                sql.push_str(&[" AND p.", column, " = ?"].concat());
                 values.push(value);
             }
         }

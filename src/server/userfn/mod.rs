@@ -226,6 +226,11 @@ mod tests {
 
     proptest! {
         #[test]
+        fn any_text_is_an_expression_or_an_error(text in "\\PC{0,60}") {
+            let _ = Expression::parse(&text);
+        }
+
+        #[test]
         fn any_row_of_tokens_is_an_expression_or_an_error(
             tokens in prop::collection::vec(prop::sample::select(vec![
                 "(", ")", "and", "||", "!", "not", "==", "<", "+", "-", "*", "%", "get", "now", "abs",

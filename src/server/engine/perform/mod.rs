@@ -394,13 +394,11 @@ impl Performer {
             }
             self.stream(StreamOnly::AgentTextEnd { event_id, created_at });
         }
-        match halt {
-            Some(halt) => Err(halt),
-            None => {
-                self.recorder.answered("stop");
-                self.report_usage(text.len() as u64 / BYTES_PER_TOKEN).await
-            }
+        if let Some(halt) = halt {
+            return Err(halt);
         }
+        self.recorder.answered("stop");
+        self.report_usage(text.len() as u64 / BYTES_PER_TOKEN).await
     }
 
     async fn step(&mut self, name: String) -> Result<(), Halt> {
