@@ -27,7 +27,7 @@ pub(super) struct EventsCommand {
     #[command(subcommand)]
     act: Option<EventsAct>,
     #[command(flatten)]
-    list: Option<EventsArgs>,
+    list: EventsArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,17 +40,17 @@ pub(super) async fn command(
     context: &Context,
     arguments: &EventsCommand,
 ) -> Result<ExitCode, Failure> {
-    match (&arguments.act, &arguments.list) {
-        (Some(EventsAct::Rm(arguments)), _) => event::rm(context, arguments).await,
-        (None, Some(arguments)) => events(context, arguments).await,
-        (None, None) => Err(Failure::usage("which session? foretop events SESSION")),
+    match &arguments.act {
+        Some(EventsAct::Rm(arguments)) => event::rm(context, arguments).await,
+        None => events(context, &arguments.list).await,
     }
 }
 
 #[derive(Debug, Args)]
 struct EventsArgs {
     /// Key of the session, its beginning, or AGENT/KEY
-    session: String,
+    #[arg(required = true)]
+    session: Option<String>,
     /// Only the newest N
     #[arg(long, value_name = "N")]
     last: Option<usize>,
@@ -78,7 +78,8 @@ const EVENTS: &[Column] = &[
 ];
 
 async fn events(context: &Context, arguments: &EventsArgs) -> Result<ExitCode, Failure> {
-    let session = context.session(&arguments.session).await?.reference();
+    let named = arguments.session.as_deref().unwrap_or_default();
+    let session = context.session(named).await?.reference();
     let mut events = context.events(&session, arguments.hidden).await?;
     let visible: Option<HashSet<EventId>> = if arguments.hidden {
         // No field on the wire is sure to say it, so that two listings do (contract 3.7).

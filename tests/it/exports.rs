@@ -89,3 +89,54 @@ async fn what_the_agent_sees_comes_back_from_every_form_in_lines() {
         assert_eq!(text.matches("the agent sees a summary").count(), 12, "{format}");
     }
 }
+
+/// Where the sentence on stderr says that a copy is.
+fn copy_in(stderr: &str) -> std::path::PathBuf {
+    let path = stderr.split_whitespace().find(|word| word.contains("/deleted/")).unwrap();
+    path.trim_end_matches([';', ',']).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_copied_whole_before_unless_nobody_wants_that() {
+    let stage = Stage::with(tempfile::tempdir().unwrap(), |o| o.demo_seed = Some(7)).await;
+    let home = Home::of(&stage);
+    let refused = home.run(&["rm", "refund-4411", "--no-input"]).await;
+    assert_ne!(refused.code, 0, "it asks");
+    let ran = home.run(&["rm", "refund-4411", "--yes"]).await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "deleted support/refund-4411\n"));
+    let copy = copy_in(&ran.stderr);
+    let timeline = opened(&copy.join("session.jsonl"));
+    let live = Counts { in_context: 28, compacted: 12, hidden: 2 };
+    assert_eq!(timeline.counts(), live, "hidden events, too");
+    let files = std::fs::read_dir(copy.join("files")).unwrap().count();
+    assert_eq!(files, 3, "and its files");
+    assert_eq!(home.run(&["show", "refund-4411"]).await.code, 3, "it is gone");
+    let dry = home.run(&["rm", "tender-draft", "--dry-run"]).await;
+    assert!(!dry.stderr.contains("/deleted/"), "nothing is written for what is not sent");
+    let without = home.run(&["rm", "tender-draft", "--yes", "--no-backup"]).await;
+    assert_eq!(without.code, 0, "{}", without.stderr);
+    assert!(!without.stderr.contains("/deleted/"), "{}", without.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_event_is_shown_whole_and_goes_for_good_with_a_copy() {
+    let stage = Stage::open().await;
+    let agent = stage.agent().await;
+    let session = stage.session(&agent, "out").await;
+    stage.client.send_input(&session, &say("/say the very words")).await.unwrap();
+    let home = Home::of(&stage);
+    let events = home.run(&["events", "out", "--type", "agent_output", "--json"]).await.json();
+    let id = events["items"][0]["id"].as_str().unwrap();
+    let shown = home.run(&["event", "out", id]).await;
+    assert!(shown.stdout.contains("\"content\": \"the very words\""), "{}", shown.stdout);
+    assert_eq!(home.run(&["event", "out", id, "--json"]).await.json()["event"]["id"], id);
+    let asks = home.run(&["events", "rm", "out", id, "--no-input"]).await;
+    assert_ne!(asks.code, 0);
+    let ran = home.run(&["events", "rm", "out", id, "--yes"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let copy = std::fs::read_to_string(copy_in(&ran.stderr)).unwrap();
+    assert!(copy.contains("the very words") && copy.lines().count() == 1, "{copy}");
+    assert_ne!(home.run(&["event", "out", id]).await.code, 0, "it is gone");
+    let list = home.run(&["events", "out"]).await;
+    assert_eq!(list.code, 0, "the list is a verb as before");
+}

@@ -55,8 +55,8 @@ mod waterfall;
 use jiff::SignedDuration;
 
 use super::chain::{Target, TargetName};
-use super::effect::{Effects, Keep};
-use super::msg::{DoneMsg, FileMsg, Route, RunMsg, TerminalMsg};
+use super::effect::{Effects, Keep, Request};
+use super::msg::{DoneMsg, FileMsg, Route, RunMsg, ServiceMsg, TerminalMsg};
 use super::{Effect, Keymap, Msg};
 use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
@@ -193,6 +193,7 @@ fn route(cx: &mut Cx<'_>, msg: Msg) {
     match msg {
         Msg::Terminal(msg) => terminal(cx, msg),
         Msg::Run(msg) => of_run(cx, msg),
+        Msg::Service(ServiceMsg::Session(msg)) => session_acts::update(cx, msg),
         Msg::Service(msg) => service::update(cx, msg),
         Msg::Stream(msg) => stream::update(cx, msg),
         Msg::File(msg) => of_file(cx, msg),
@@ -321,8 +322,10 @@ fn done(cx: &mut Cx<'_>, msg: DoneMsg) {
 
 /// Something that was wanted cannot be: it is said, and nothing waits for it any more.
 fn not_done(cx: &mut Cx<'_>, effect: &Effect, why: &str) {
-    if let Effect::Service(request) = effect {
-        service::not_asked(cx, request);
+    match effect {
+        Effect::Service(Request::Session(request)) => session_acts::not_asked(cx, request),
+        Effect::Service(request) => service::not_asked(cx, request),
+        _ => {}
     }
     cx.warn(format!("not done: {why}"));
 }

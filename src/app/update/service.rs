@@ -101,7 +101,8 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::EventsDeleted { session, done, refused, copy } => {
             deleted(cx, session, &done, &refused, copy.as_deref());
         }
-        ServiceMsg::Session(msg) => super::session_acts::update(cx, msg),
+        // What became of work on sessions is theirs who began it.
+        ServiceMsg::Session(_) => {}
         ServiceMsg::TracesRead { session, measured } => {
             if let Some(open) = open_mut(cx.model, &session)
                 && let Some(waterfall) = &mut open.waterfall
@@ -214,7 +215,9 @@ fn follow_urgency(cx: &mut Cx<'_>) {
         cx.model.sessions.go(Motion::First);
     }
     if (cx.model.open.is_none() || !cx.machine.steered) && cx.model.mode() == Mode::Browse {
-        super::sessions::show_selected(cx);
+        if let Some(session) = cx.model.sessions.selected().cloned() {
+            super::open(cx, &session);
+        }
     }
     // Once every session was looked at, the place is the reader's: nothing moves it any more.
     let all_listed = cx.model.agents.keys().all(|agent| {
@@ -487,8 +490,8 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
         }
         Request::Compare { .. } => cx.model.comparison = None,
         Request::ReadTool { .. } => cx.model.output_schemas.forget_failures(),
-        Request::Session(request) => super::session_acts::not_asked(cx, request),
         Request::DeleteEvents { .. }
+        | Request::Session(_)
         | Request::CloseStream { .. }
         | Request::ListArtifacts { .. }
         | Request::StopFetch { .. }

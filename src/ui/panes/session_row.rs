@@ -15,8 +15,8 @@ use crate::theme::Theme;
 /// Columns from which what it wants is told, then the agent, then the key, then when it is deleted.
 const WITH_WHAT: usize = 40;
 const WITH_AGENT: usize = 58;
-const WITH_KEY: usize = 74;
-const WITH_EXPIRY: usize = 88;
+const WITH_KEY: usize = 80;
+const WITH_EXPIRY: usize = 92;
 /// Columns of each of them, with the space in front; the name has the rest.
 const WHAT: usize = 11;
 const AGENT: usize = 11;
