@@ -80,8 +80,8 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     looked.retain(|looked| {
         arguments.state.is_empty() || arguments.state.iter().any(|state| looked.is(*state))
     });
-    // Stable: within one state the newest stay first.
-    looked.sort_by_key(|looked| looked.attention);
+    // As on the screen.
+    looked.sort_by_key(|looked| looked.urgency(now));
     let times = context.times(&arguments.output);
     let rows = looked.iter().map(|looked| {
         let session = &looked.session;

@@ -11,7 +11,7 @@ use super::exit::Failure;
 use crate::api::{
     Agent, AgentKey, Event, Need, PendingCall, Session, SessionRef, SessionStatus, Timestamp, time,
 };
-use crate::model::attention::{self, Attention};
+use crate::model::attention::{self, Attention, Urgency};
 use crate::model::sessions::{CallsAnswer, Probe, SessionEntry};
 use crate::text::units;
 use crate::watcher::{Learnt, Looks, look_once};
@@ -128,9 +128,13 @@ impl Looked {
 
     /// How long it has been so.
     pub(super) fn age(&self, now: Timestamp) -> String {
-        let probe = self.probe();
-        let since = probe.and_then(|probe| probe.waiting_since.or(probe.last_event_at));
-        units::age(units::seconds_between(since.unwrap_or(self.session.created_at), now))
+        let since = attention::since(self.attention, &self.session, self.probe());
+        units::age(units::seconds_between(since, now))
+    }
+
+    /// Where it stands among others.
+    pub(super) fn urgency(&self, now: Timestamp) -> Urgency {
+        Urgency::of(self.attention, &self.session, self.probe(), now)
     }
 }
 
