@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::salvage::Salvage;
-use super::{AgentKey, Object, Timestamp, time};
+use super::{AgentKey, Object, Timestamp, exact, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Agent {
@@ -28,7 +28,7 @@ pub struct Agent {
     pub first_step_name: Option<String>,
     #[serde(default = "enabled_by_default")]
     pub enabled: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact::members")]
     pub metadata: Object,
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
@@ -104,6 +104,13 @@ fn enabled_by_default() -> bool {
 pub struct AgentModel {
     #[serde(default)]
     pub name: String,
+    /// What the model is called with; an object by contract.
+    #[serde(
+        default,
+        deserialize_with = "exact::some_value",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub parameters: Option<Value>,
     #[serde(flatten)]
     pub extra: Object,
 }
@@ -117,7 +124,11 @@ pub struct ToolConfiguration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_id: Option<String>,
     /// Merged into the arguments and hidden from the model; may refer to secrets by `$ref`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "exact::some_members",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub argument_override: Option<Object>,
     #[serde(flatten)]
     pub extra: Object,
@@ -143,7 +154,7 @@ pub struct NewAgent {
     pub first_step_name: Option<String>,
     #[serde(default = "enabled_by_default")]
     pub enabled: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact::members")]
     pub metadata: Object,
     #[serde(flatten)]
     pub extra: Object,

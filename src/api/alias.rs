@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentKey, AliasKey, Object, Timestamp, time};
+use super::{AgentKey, AliasKey, Object, Timestamp, exact, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alias {
@@ -54,6 +54,7 @@ pub enum Targets {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WeightedTarget {
     pub agent_key: AgentKey,
+    #[serde(deserialize_with = "exact::count")]
     pub weight: u64,
 }
 

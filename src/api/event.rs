@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 
 use super::odd::Fitted;
 use super::{
-    Artifact, ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, time,
-    weight,
+    Artifact, ArtifactId, EventId, Object, PendingCall, SessionKey, Timestamp, ToolCallId, exact,
+    time, weight,
 };
 
 /// One event, cheap to clone.
@@ -37,8 +37,8 @@ pub struct Event {
     pub body: Arc<EventBody>,
 }
 
-/// The typed view of an event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The typed view of an event. Read by [`typed`] alone: as a union serde would copy all of it first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {
     InputMessage(InputMessage),
@@ -116,6 +116,7 @@ pub struct ArtifactReference {
     pub artifact_id: ArtifactId,
     pub filename: String,
     pub mime_type: String,
+    #[serde(deserialize_with = "exact::count")]
     pub size_bytes: u64,
 }
 
@@ -255,27 +256,6 @@ struct Header {
 const HEAVY: u64 = 4 << 20;
 const HEAVY_TEXT: usize = 64 * 1024;
 
-/// Every `type` that [`EventBody`] has a view of.
-const KNOWN: [&str; 17] = [
-    "input_message",
-    "skill_load",
-    "artifact_upload",
-    "tool_input",
-    "tool_output",
-    "thinking",
-    "agent_output",
-    "structured_output",
-    "image_read",
-    "step_transition",
-    "compaction",
-    "session_interrupted",
-    "context_limit_exceeded",
-    "step_transition_limit_exceeded",
-    "client_tool_pending",
-    "compaction_started",
-    "error",
-];
-
 /// The two stages. What fails in one of them is tried again with what is odd taken for something
 /// that fits.
 fn read(json: &str) -> (Header, EventBody, Option<Arc<str>>) {
@@ -322,11 +302,27 @@ fn fit(
 }
 
 fn typed(json: &str, kind: Option<&str>) -> serde_json::Result<EventBody> {
+    use EventBody as B;
+    use serde_json::from_str as read;
     match kind.unwrap_or_default() {
-        // By itself: a union reads into values first, and exact text does not survive that.
-        "client_tool_pending" => serde_json::from_str(json).map(EventBody::ClientToolPending),
-        kind if KNOWN.contains(&kind) => serde_json::from_str(json),
-        _ => Ok(EventBody::Unknown),
+        "input_message" => read(json).map(B::InputMessage),
+        "skill_load" => read(json).map(B::SkillLoad),
+        "artifact_upload" => read(json).map(B::ArtifactUpload),
+        "tool_input" => read(json).map(B::ToolInput),
+        "tool_output" => read(json).map(B::ToolOutput),
+        "thinking" => read(json).map(B::Thinking),
+        "agent_output" => read(json).map(B::AgentOutput),
+        "structured_output" => read(json).map(B::StructuredOutput),
+        "image_read" => read(json).map(B::ImageRead),
+        "step_transition" => read(json).map(B::StepTransition),
+        "compaction" => read(json).map(B::Compaction),
+        "session_interrupted" => Ok(B::SessionInterrupted {}),
+        "context_limit_exceeded" => read(json).map(B::ContextLimitExceeded),
+        "step_transition_limit_exceeded" => read(json).map(B::StepTransitionLimitExceeded),
+        "client_tool_pending" => read(json).map(B::ClientToolPending),
+        "compaction_started" => Ok(B::CompactionStarted {}),
+        "error" => read(json).map(B::Error),
+        _ => Ok(B::Unknown),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::session::ContextUsage;
-use super::{Event, EventId, Object, Timestamp, ToolCallId, time};
+use super::{Event, EventId, Object, Timestamp, ToolCallId, exact, time};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Frame {
@@ -38,6 +38,7 @@ pub enum StreamOnly {
     ContextConsumed {
         #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
         created_at: Option<Timestamp>,
+        #[serde(deserialize_with = "exact::in_union")]
         session_context_usage: ContextUsage,
     },
     ToolActivity(ToolActivity),
@@ -140,7 +141,7 @@ impl Frame {
             } else {
                 serde_json::from_str::<Object>(data).ok().and_then(|mut object| {
                     object.insert("type".into(), kind.into());
-                    serde_json::from_value(object.into()).ok()
+                    exact::typed(&object.into()).ok()
                 })
             };
             if let Some(only) = only {

@@ -1,7 +1,7 @@
 //! Everything that a client says to a session (contract section 3.1): one endpoint, a union on
 //! `type`, and `stream_response` on every variant.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -84,21 +84,42 @@ pub struct ToolOutputInput {
     pub tool_outputs: Vec<ToolAnswer>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToolAnswer {
     /// `output` is an object by contract.
-    Success {
-        event_id: EventId,
-        #[serde(deserialize_with = "exact::object")]
-        output: Exact,
-    },
+    Success { event_id: EventId, output: Exact },
     /// Shown to the model as a failure of the tool.
-    Error {
-        event_id: EventId,
-        #[serde(deserialize_with = "exact::by_value")]
-        error: Exact,
-    },
+    Error { event_id: EventId, error: Exact },
+}
+
+/// By hand, because a tagged union keeps no text.
+impl<'de> Deserialize<'de> for ToolAnswer {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            #[serde(rename = "type")]
+            kind: String,
+            event_id: EventId,
+            #[serde(default, deserialize_with = "exact::given")]
+            output: Option<Exact>,
+            #[serde(default, deserialize_with = "exact::given")]
+            error: Option<Exact>,
+        }
+        let Fields { kind, event_id, output, error } = Fields::deserialize(input)?;
+        match kind.as_str() {
+            "success" => match output {
+                Some(output) if output.is_object() => Ok(Self::Success { event_id, output }),
+                Some(_) => Err(D::Error::custom("output must be an object")),
+                None => Err(D::Error::missing_field("output")),
+            },
+            "error" => match error {
+                Some(error) => Ok(Self::Error { event_id, error }),
+                None => Err(D::Error::missing_field("error")),
+            },
+            other => Err(D::Error::unknown_variant(other, &["success", "error"])),
+        }
+    }
 }
 
 impl ToolAnswer {
@@ -152,8 +173,8 @@ impl InputRequest {
 }
 
 fn fields<T: DeserializeOwned>(body: Object) -> Result<T, Misfit> {
-    serde_path_to_error::deserialize(Value::Object(body))
-        .map_err(|error| Misfit::new(&error.path().to_string(), error.inner().to_string()))
+    exact::typed_or_where(&Value::Object(body))
+        .map_err(|(path, problem)| Misfit::new(&path, problem))
 }
 
 impl<'de> Deserialize<'de> for InputRequest {

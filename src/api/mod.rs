@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod alias;
 pub mod artifact;
+pub mod decimal;
 pub mod error;
 pub mod event;
 pub mod exact;
@@ -28,6 +29,7 @@ pub mod weight;
 
 pub use agent::{Agent, NewAgent};
 pub use artifact::Artifact;
+pub use decimal::Decimal;
 pub use error::ErrorBody;
 pub use event::{Event, EventBody};
 pub use exact::Exact;

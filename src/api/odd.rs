@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::Object;
+use super::{Object, exact};
 
 /// Below what a JSON parser follows, with room for what is put around a value.
 const DEEPEST: usize = 96;
@@ -320,7 +320,7 @@ fn text(value: Value) -> Value {
 }
 
 fn is_part(value: &Value) -> bool {
-    serde_json::from_value::<super::event::InputPart>(value.clone()).is_ok()
+    exact::typed::<super::event::InputPart>(value).is_ok()
 }
 
 fn part(value: Value) -> Value {

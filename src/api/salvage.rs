@@ -11,6 +11,7 @@ use serde_json::Map;
 use serde_json::value::{RawValue, Value};
 
 use super::event::reason;
+use super::exact;
 use super::odd::readable;
 
 /// What can be shown although parts of it cannot be read.
@@ -53,7 +54,7 @@ pub(super) fn read<T: Salvage>(raw: &RawValue) -> Result<T, serde_json::Error> {
             None => lost.push(name),
         }
     }
-    let item: T = serde_json::from_value(Value::Object(kept))?;
+    let item: T = exact::typed(&Value::Object(kept))?;
     let mut words = Vec::new();
     if !is_object {
         words.push("cannot be read: all of it".to_owned());
@@ -78,8 +79,12 @@ fn with_field<T: Salvage>(
 ) -> Result<Map<String, Value>, serde_json::Error> {
     let mut more = kept.clone();
     more.insert(name.to_owned(), value);
-    serde_json::from_value::<T>(Value::Object(more.clone()))?;
-    Ok(more)
+    let whole = Value::Object(more);
+    exact::typed::<T>(&whole)?;
+    match whole {
+        Value::Object(more) => Ok(more),
+        _ => Ok(Map::new()),
+    }
 }
 
 /// One item by itself. Where it has the shape that it should have, nesting beyond reason and the like

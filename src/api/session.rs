@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::salvage::Salvage;
-use super::{AgentKey, EventId, Object, SessionKey, SessionRef, Timestamp, time};
+use super::{AgentKey, EventId, Object, SessionKey, SessionRef, Timestamp, exact, time};
 use crate::open_enum;
 
 open_enum! {
@@ -23,7 +23,7 @@ pub struct Session {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact::members")]
     pub metadata: Object,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_step_name: Option<String>,
@@ -122,7 +122,11 @@ pub struct NewSession {
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "exact::some_members",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub metadata: Option<Object>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -171,7 +175,11 @@ pub struct SessionChanges {
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "exact::some_members",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub metadata: Option<Object>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,

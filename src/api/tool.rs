@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Object, Timestamp, ToolId, time};
+use super::{Object, Timestamp, ToolId, exact, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClientTool {
@@ -22,7 +22,7 @@ pub struct ClientTool {
     pub output_schema: Option<Object>,
     #[serde(default = "yes")]
     pub enabled: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact::members")]
     pub metadata: Object,
     #[serde(with = "time::required")]
     pub created_at: Timestamp,
@@ -52,7 +52,11 @@ pub struct NewTool {
     pub output_schema: Option<Object>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "exact::some_members",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub metadata: Option<Object>,
     #[serde(flatten)]
     pub extra: Object,

@@ -1,7 +1,8 @@
 //! How much memory the values of a JSON text take once they are read: `[[],[],…` takes thirty times its
 //! text, and a few megabytes of it more than a program may have.
 
-const VALUE: u64 = 80;
+/// With the block that a number is written in.
+const VALUE: u64 = 112;
 const OBJECT: u64 = 400;
 
 /// About the bytes that the values take, without the text that is in them.
@@ -46,7 +47,7 @@ mod tests {
 
     #[test]
     fn no_value_takes_much_more_than_it_weighs() {
-        assert!(size_of::<Value>() as u64 <= VALUE, "a value grew");
+        assert!(size_of::<Value>() as u64 + 32 <= VALUE, "a value grew");
         // An object with one member is the dearest thing that a few bytes can make.
         let member = size_of::<(u64, String, Value)>() as u64;
         assert!(3 * member + 64 <= OBJECT, "a member grew");

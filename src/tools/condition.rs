@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::decimal::Decimal;
+use crate::api::Decimal;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
@@ -49,7 +49,7 @@ impl Condition {
         for (sign, comparison) in Comparison::SIGNS {
             if let Some(bound) = text.strip_prefix(sign) {
                 let bound = bound.trim();
-                return match Decimal::parse(bound) {
+                return match Decimal::agreed(bound) {
                     Some(number) => Ok(Self::Compared(comparison, number)),
                     None => {
                         Err(format!("\"{bound}\" behind {sign} is no number, as in \"{sign}100\""))
@@ -68,18 +68,18 @@ impl Condition {
 
     /// A number of the file; `None` for one that programs do not agree on.
     pub fn number(text: &str) -> Option<Self> {
-        Decimal::parse(text).map(Self::Number)
+        Decimal::agreed(text).map(Self::Number)
     }
 
     /// `None` where the text begins with no number, and is one like any other.
     fn range(text: &str) -> Option<Result<Self, String>> {
         let (low, high) = text.split_once("..")?;
-        let low = Decimal::parse(low.trim())?;
+        let low = Decimal::agreed(low.trim())?;
         let (end, high) = match high.strip_prefix('=') {
             Some(high) => (Comparison::AtMost, high),
             None => (Comparison::Below, high),
         };
-        let Some(high) = Decimal::parse(high.trim()) else {
+        let Some(high) = Decimal::agreed(high.trim()) else {
             return Some(Err(format!("\"{text}\" has no number behind .., as in \"0..100\"")));
         };
         if !low.compare(&high).is_some_and(|how| end.holds(how)) {
@@ -92,7 +92,7 @@ impl Condition {
     /// does a number that is none, or that rounding would bring to the other side.
     pub(super) fn fits(&self, json: Option<&str>) -> bool {
         let Some(json) = json.map(str::trim) else { return false };
-        let number = || Decimal::parse(json).filter(|_| is_number(json));
+        let number = || Decimal::agreed(json).filter(|_| is_number(json));
         let compares = |comparison: Comparison, bound: &Decimal| {
             let how = number().and_then(|number| number.compare(bound));
             how.is_some_and(|how| comparison.holds(how))
@@ -116,7 +116,7 @@ impl Condition {
                     number()
                         .is_some_and(|found| !found.compare(&wanted).is_some_and(Ordering::is_ne))
                 };
-                !Decimal::parse(glob).is_some_and(is_it)
+                !Decimal::agreed(glob).is_some_and(is_it)
                     && scalar(json).is_some_and(|text| !crate::query::fits_glob(glob, &text))
             }
             Self::Number(wanted) => {
@@ -136,7 +136,7 @@ fn scalar(json: &str) -> Option<String> {
     match json.bytes().next()? {
         b'"' => serde_json::from_str(json).ok(),
         b'{' | b'[' => None,
-        _ if is_number(json) => Decimal::parse(json).map(|_| json.to_owned()),
+        _ if is_number(json) => Decimal::agreed(json).map(|_| json.to_owned()),
         _ => Some(json.to_owned()),
     }
 }

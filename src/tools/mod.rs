@@ -8,7 +8,6 @@
 pub mod audit;
 mod command;
 mod condition;
-mod decimal;
 mod invocation;
 mod lookup;
 mod outcome;

@@ -34,6 +34,7 @@ mod logs;
 mod mutations;
 mod network;
 mod notices;
+mod numbers;
 mod open;
 mod opening;
 mod pty;

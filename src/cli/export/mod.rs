@@ -18,7 +18,7 @@ use super::connect::Context;
 use super::event_filter::timeline_of;
 use super::event_words::member;
 use super::exit::Failure;
-use crate::api::{Event, EventBody, EventId, Session};
+use crate::api::{Event, EventBody, EventId, Session, exact};
 use crate::model::timeline::Visibility;
 use crate::text::json::spread;
 use crate::text::{redact, units};
@@ -139,11 +139,8 @@ fn redacted(session: Session, events: Vec<Exported>) -> (Session, Vec<Exported>)
     };
     let events = events.into_iter().map(clean).collect();
     let mut value = serde_json::to_value(&session).unwrap_or(Value::Null);
-    let session = if redact::value(&mut value) {
-        serde_json::from_value(value).unwrap_or(session)
-    } else {
-        session
-    };
+    let session =
+        if redact::value(&mut value) { exact::typed(&value).unwrap_or(session) } else { session };
     (session, events)
 }
 

@@ -176,6 +176,16 @@ impl Found<'_> {
             self.tell(Severity::Error, "", reason, at);
             return (true, Some("so deep nothing is checked here".to_owned()));
         }
+        let is_huge = |node: &NodeId| {
+            json.kind(*node) == Kind::Number
+                && !json.raw(*node).parse().is_ok_and(|number: f64| number.is_finite())
+        };
+        if let Some(huge) = json.nodes().find(is_huge) {
+            let at = self.lines.span(json.span(huge));
+            let reason = "cannot be checked here: number out of range".to_owned();
+            self.tell(Severity::Warning, "", reason, at);
+            return (true, Some("the service will check it".to_owned()));
+        }
         let value: Value = match serde_json::from_str(self.text) {
             Ok(value) => value,
             Err(error) => {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::{Problems, fill, is_absent, problem, to_object, without_nulls};
-use crate::api::{Agent, AgentKey, Object, Timestamp, time};
+use crate::api::{Agent, AgentKey, Object, Timestamp, exact, time};
 use crate::server::json_schema::Checker;
 
 /// What is stored, and therefore what every reply shows.
@@ -193,7 +193,7 @@ fn finish(mut body: Object, key: &AgentKey, now: Timestamp) -> Result<Agent, Pro
     if !problems.is_empty() {
         return Err(problems);
     }
-    serde_json::from_value(body).map_err(|error| problem("agent", error.to_string()))
+    exact::typed(&body).map_err(|error| problem("agent", error.to_string()))
 }
 
 #[cfg(test)]

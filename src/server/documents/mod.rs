@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::api::Object;
+use crate::api::{Object, exact};
 
 /// What is wrong with a document: dotted paths and why.
 pub type Problems = BTreeMap<String, String>;
@@ -31,7 +31,7 @@ fn without_nulls(request: Object) -> Object {
 }
 
 fn to_object<T: Serialize>(stored: &T) -> Result<Object, Problems> {
-    match serde_json::to_value(stored) {
+    match serde_json::to_string(stored).and_then(|text| exact::read(&text)) {
         Ok(Value::Object(body)) => Ok(body),
         _ => Err(problem("body", "is not what this server stores")),
     }
@@ -56,8 +56,7 @@ fn patched<T: Serialize + DeserializeOwned>(
             body.insert(field, value);
         }
     }
-    serde_path_to_error::deserialize(Value::Object(body))
-        .map_err(|error| problem(&error.path().to_string(), error.inner().to_string()))
+    exact::typed_or_where(&Value::Object(body)).map_err(|(path, why)| problem(&path, why))
 }
 
 fn problem(field: &str, why: impl Into<String>) -> Problems {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::log::Reader;
-use super::moves::Move;
+use super::moves;
 use super::submit::error_object;
 use super::turns::{Begun, Start, Turns};
 use crate::api::event::ToolOutput;
@@ -44,8 +44,7 @@ impl Turns {
                 outputs.push(self.output_event(of, call, answer)?);
             }
         }
-        let moves =
-            rest.and_then(|json| serde_json::from_str::<Vec<Move>>(&json).ok()).unwrap_or_default();
+        let moves = rest.and_then(|json| moves::planned(&json).ok()).unwrap_or_default();
         match self.begin(agent, &stored, Start::Answers { calls, outputs, moves, failed }).await? {
             Begun::Running(reader) => Ok(*reader),
             Begun::NotNow(_) => Err(ApiError::conflict("The calls were answered meanwhile")),

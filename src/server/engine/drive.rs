@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::moves::{self, Move, ToolRequest};
 use super::{Cue, Engine, ToolRun};
 use crate::api::Object;
@@ -42,7 +40,7 @@ impl Engine for Drive {
     fn run_tool(&self, _seed: u64, request: &ToolRequest) -> ToolRun {
         let mut output = Object::new();
         output.insert("ok".to_owned(), true.into());
-        output.insert("received".to_owned(), json!(request.arguments));
+        output.insert("received".to_owned(), request.arguments.clone().into());
         ToolRun {
             delay: Duration::from_millis(400),
             activity: vec![format!("running {}", request.tool)],

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api::Object;
+use crate::api::exact::count;
+use crate::api::{Object, exact};
 
 /// One thing that an agent does. Serialisable, because a parked turn keeps the rest of its moves
 /// in the database.
@@ -19,11 +20,20 @@ pub enum Move {
     /// `/call TOOL {json}`; neighbouring lines are one round of parallel calls.
     Call { calls: Vec<ToolRequest> },
     /// `/slow MS`: from here on, milliseconds between chunks.
-    Slow { chunk_ms: u64 },
+    Slow {
+        #[serde(deserialize_with = "count")]
+        chunk_ms: u64,
+    },
     /// `/pause MS`
-    Pause { ms: u64 },
+    Pause {
+        #[serde(deserialize_with = "count")]
+        ms: u64,
+    },
     /// `/tokens N`: context usage to report.
-    Tokens { total: u64 },
+    Tokens {
+        #[serde(deserialize_with = "count")]
+        total: u64,
+    },
     /// `/step NAME`
     Step { name: String },
     /// `/sub AGENT TEXT`
@@ -56,6 +66,26 @@ impl Move {
             Self::Think { .. } | Self::Say { .. } | Self::Structured { .. } | Self::Call { .. }
         )
     }
+}
+
+/// The moves that a parked turn has left, as they were stored.
+pub(super) fn planned(json: &str) -> serde_json::Result<Vec<Move>> {
+    let mut moves: Vec<Move> = serde_json::from_str(json)?;
+    // A tagged union spells numbers anew.
+    let spelled = exact::read(json)?;
+    for (at, planned) in moves.iter_mut().enumerate() {
+        match planned {
+            Move::Structured { content, .. } => content.clone_from(&spelled[at]["content"]),
+            Move::Call { calls } => {
+                for (call, request) in calls.iter_mut().enumerate() {
+                    let arguments = spelled[at]["calls"][call]["arguments"].as_object();
+                    request.arguments = arguments.cloned().unwrap_or_default();
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(moves)
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,7 +202,7 @@ fn word_and_json(rest: &str, what: &str) -> Result<(String, Option<Value>), Stri
     if json.is_empty() {
         return Ok((word.to_owned(), None));
     }
-    let value = serde_json::from_str(json).map_err(|error| format!("bad JSON: {error}"))?;
+    let value = exact::read(json).map_err(|error| format!("bad JSON: {error}"))?;
     Ok((word.to_owned(), Some(value)))
 }
 

@@ -1,5 +1,8 @@
 //! A tree over metadata, in three-valued logic: true, false, and unknown where a value is missing,
-//! of another type, or beyond what 64 bits hold.
+//! of another type, or beyond what 64 bits can calculate with.
+//!
+//! Numbers that are written somewhere compare to their last digit; what is calculated is a 64-bit
+//! integer or a double, and compares as one.
 
 use std::cmp::Ordering;
 
@@ -7,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::like::like;
 use super::parser::{Arithmetic, Comparison, Expr, Literal};
-use crate::api::Object;
+use crate::api::{Decimal, Object};
 
 #[derive(Debug, Clone, PartialEq)]
 enum Value<'a> {
@@ -15,6 +18,9 @@ enum Value<'a> {
     Unknown,
     Boolean(bool),
     Integer(i64),
+    /// Any other number, as it is written.
+    Written(Decimal),
+    /// A number that was calculated.
     Real(f64),
     Text(&'a str),
     /// An array or an object, which compares with nothing.
@@ -49,7 +55,10 @@ fn evaluate<'a>(expr: &'a Expr, metadata: &'a Object) -> Value<'a> {
         Expr::Literal(literal) => constant(literal),
         Expr::Field(path) => field(path, metadata).map_or(Value::Unknown, of_json),
         Expr::Not(inner) => decided(truth(&of(inner)).map(|truth| !truth)),
-        Expr::Negate(inner) => calculate(Value::Integer(0), Arithmetic::Subtract, &of(inner)),
+        Expr::Negate(inner) => match of(inner) {
+            Value::Written(number) => Value::Written(number.negated()),
+            other => calculate(Value::Integer(0), Arithmetic::Subtract, &other),
+        },
         Expr::And(all) => decided(settle(all.iter().map(|one| truth(&of(one))), false)),
         Expr::Or(all) => decided(settle(all.iter().map(|one| truth(&of(one))), true)),
         Expr::Compare(left, comparison, right) => {
@@ -91,7 +100,7 @@ fn constant(literal: &Literal) -> Value<'_> {
         Literal::Null => Value::Unknown,
         Literal::Boolean(truth) => Value::Boolean(*truth),
         Literal::Integer(number) => Value::Integer(*number),
-        Literal::Real(number) => Value::Real(*number),
+        Literal::Number(number) => Value::Written(number.clone()),
         Literal::Text(text) => Value::Text(text),
     }
 }
@@ -107,7 +116,7 @@ fn of_json(json: &Json) -> Value<'_> {
         Json::Bool(truth) => Value::Boolean(*truth),
         Json::Number(number) => match number.as_i64() {
             Some(integer) => Value::Integer(integer),
-            None => number.as_f64().map_or(Value::Unknown, Value::Real),
+            None => Decimal::parse(number.as_str()).map_or(Value::Unknown, Value::Written),
         },
         Json::String(text) => Value::Text(text),
         Json::Array(_) | Json::Object(_) => Value::Compound,
@@ -139,6 +148,11 @@ fn compare(left: &Value<'_>, comparison: Comparison, right: &Value<'_>) -> Optio
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
         (Value::Integer(left), Value::Integer(right)) => left.cmp(right),
         (Value::Real(left), Value::Real(right)) => left.partial_cmp(right)?,
+        (Value::Written(left), Value::Written(right)) => left.exactly(right),
+        (Value::Written(left), Value::Integer(right)) => left.exactly(&(*right).into()),
+        (Value::Integer(left), Value::Written(right)) => Decimal::from(*left).exactly(right),
+        (Value::Written(left), Value::Real(right)) => left.rounded().partial_cmp(right)?,
+        (Value::Real(left), Value::Written(right)) => left.partial_cmp(&right.rounded())?,
         (Value::Integer(left), Value::Real(right)) => mixed(*left, *right)?,
         (Value::Real(left), Value::Integer(right)) => mixed(*right, *left)?.reverse(),
         _ => return None,
@@ -172,9 +186,17 @@ fn mixed(integer: i64, real: f64) -> Option<Ordering> {
     Some(integer.cmp(&(whole as i64)).then_with(by_fraction))
 }
 
+/// What can be calculated with.
+fn rounded(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Written(number) => Value::Real(number.rounded()),
+        other => other,
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a double is what arithmetic with doubles gives")]
 fn calculate<'a>(left: Value<'a>, operator: Arithmetic, right: &Value<'_>) -> Value<'a> {
-    let (left, right) = match (left, right) {
+    let (left, right) = match (rounded(left), &rounded(right.clone())) {
         (Value::Integer(left), Value::Integer(right)) => {
             let outcome = match operator {
                 Arithmetic::Add => left.checked_add(*right),

@@ -1,11 +1,13 @@
 //! Text to tokens, each with its place.
 
 use super::FilterError;
+use crate::api::Decimal;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Integer(i64),
-    Real(f64),
+    /// Any other number, as it is written.
+    Number(Decimal),
     Text(String),
     /// A bare name, keywords included: those are told apart where they may stand.
     Name(String),
@@ -29,7 +31,7 @@ impl Token {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Integer(number) => number.to_string(),
-            Self::Real(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
             Self::Text(text) => format!("'{text}'"),
             Self::Name(name) => name.clone(),
             Self::Path(path) => format!("\"{path}\""),
@@ -123,11 +125,9 @@ fn number(chars: &[char], at: &mut usize) -> Result<Token, String> {
         return Err("this is no number, and names begin with a letter".to_owned());
     }
     let text: String = chars[start..*at].iter().collect();
-    if is_real {
-        text.parse().map(Token::Real).map_err(|_| "this is no number".to_owned())
-    } else {
-        text.parse()
-            .map(Token::Integer)
-            .map_err(|_| "this integer has more than 64 bits".to_owned())
+    // The contract promises 64 bits, and metadata may hold more.
+    if let Ok(integer) = text.parse() {
+        return Ok(Token::Integer(integer));
     }
+    Decimal::parse(&text).map(Token::Number).ok_or_else(|| "this is no number".to_owned())
 }

@@ -3,6 +3,7 @@
 
 use super::FilterError;
 use super::lexer::{Placed, Token, tokens};
+use crate::api::Decimal;
 
 /// Parentheses, `NOT`s and signs inside each other.
 const MAX_DEPTH: usize = 64;
@@ -12,7 +13,8 @@ pub(super) enum Literal {
     Null,
     Boolean(bool),
     Integer(i64),
-    Real(f64),
+    /// Any other number, as it is written.
+    Number(Decimal),
     Text(String),
 }
 
@@ -168,9 +170,9 @@ impl Parser<'_> {
         let is_negative = self.take_symbol("-");
         let literal = match self.peek() {
             Token::Integer(number) if is_negative => Literal::Integer(-number),
-            Token::Real(number) if is_negative => Literal::Real(-number),
+            Token::Number(number) if is_negative => Literal::Number(number.clone().negated()),
             Token::Integer(number) => Literal::Integer(*number),
-            Token::Real(number) => Literal::Real(*number),
+            Token::Number(number) => Literal::Number(number.clone()),
             Token::Text(text) if !is_negative => Literal::Text(text.clone()),
             Token::Name(name) if name == "true" && !is_negative => Literal::Boolean(true),
             Token::Name(name) if name == "false" && !is_negative => Literal::Boolean(false),

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::Service;
 use super::request::{Body, Parameters, Problems, SCAN, check_secrets, listing, page_key, scan};
 use super::target::{Names, no_agent};
+use crate::api::exact::Members;
 use crate::api::session::SecretValues;
 use crate::api::{Agent, AgentKey, Object, Page};
 use crate::server::access::Identity;
@@ -28,7 +29,7 @@ fn taken(agent: &Agent, taken: &Taken) -> ApiError {
 
 pub(super) async fn create(
     State(service): State<Service>,
-    Body(request): Body<Object>,
+    Body(Members(request)): Body<Members>,
 ) -> ApiResult<(StatusCode, Json<Agent>)> {
     let name = request.get("name").and_then(|name| name.as_str()).unwrap_or_default();
     let key = match request.get("key").filter(|key| !key.is_null()) {
@@ -103,7 +104,7 @@ async fn store(service: &Service, agent: Agent) -> ApiResult<Json<Agent>> {
 pub(super) async fn update(
     State(service): State<Service>,
     names: Names,
-    Body(request): Body<Object>,
+    Body(Members(request)): Body<Members>,
 ) -> ApiResult<Json<Agent>> {
     let old = find(&service, &names).await?;
     let now = service.clock.now();
@@ -113,7 +114,7 @@ pub(super) async fn update(
 pub(super) async fn replace(
     State(service): State<Service>,
     names: Names,
-    Body(request): Body<Object>,
+    Body(Members(request)): Body<Members>,
 ) -> ApiResult<Json<Agent>> {
     // A whole new document mends a damaged one.
     let old = find_even_damaged(&service, &names).await?;

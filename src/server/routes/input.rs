@@ -5,14 +5,15 @@ use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
+use serde::Serialize;
 
 use super::Service;
 use super::request::Body;
 use super::stream;
 use super::target::Target;
 use super::upload::Upload;
-use crate::api::{EventBody, InputRequest, Object, SessionKey};
+use crate::api::exact::Members;
+use crate::api::{Event, EventBody, InputRequest, SessionKey};
 use crate::server::engine::log::Reader;
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::settings::Limits;
@@ -35,12 +36,18 @@ pub(super) async fn create(
         let submission = upload.submission(&service);
         (service.turns.upload(&target.of, submission).await?, streamed)
     } else {
-        let Body(body) = Body::<Object>::from_request(request, &service).await?;
+        let Body(Members(body)) = Body::from_request(request, &service).await?;
         let request = InputRequest::from_object(body)
             .map_err(|misfit| ApiError::field(misfit.path, misfit.problem))?;
         (service.turns.submit(&target.of, request.input).await?, request.stream_response)
     };
     reply(&service.settings.limits, reader, &target.of.key, streamed).await
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    events: Vec<Event>,
+    session_key: &'a SessionKey,
 }
 
 async fn reply(
@@ -55,13 +62,13 @@ async fn reply(
     // As the service cuts replies that block for too long (contract section 1.3).
     let events = tokio::time::timeout(limits.blocking_reply(), whole_events(reader));
     let events = events.await.map_err(|_| ApiError::deadline())??;
-    let body = json!({ "events": events, "session_key": session_key });
+    let body = Reply { events, session_key };
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// Complete events only, up to the end of the turn. One that the store cut short is no success,
 /// and the union of the schema has no place for an error.
-async fn whole_events(mut reader: Reader) -> ApiResult<Vec<serde_json::Value>> {
+async fn whole_events(mut reader: Reader) -> ApiResult<Vec<Event>> {
     let mut out = Vec::new();
     // The last frame that was no end: whoever waits for a later turn is told how that one ended.
     let mut last = None;
@@ -71,7 +78,7 @@ async fn whole_events(mut reader: Reader) -> ApiResult<Vec<serde_json::Value>> {
         }
         // The schema's union has no place for this one, although streams carry it.
         let listed = logged.event().filter(|event| *event.body != EventBody::CompactionStarted {});
-        out.extend(listed.and_then(|event| serde_json::from_str(event.raw().get()).ok()));
+        out.extend(listed.cloned());
     }
     match last.as_ref().and_then(|logged| logged.failure.as_ref()) {
         Some(error) => Err(ApiError::turn_failed(error)),

@@ -10,8 +10,9 @@ use axum::http::StatusCode;
 use super::Service;
 use super::request::{Body, Parameters, SCAN, listing, page_key, scan};
 use super::target::Names;
+use crate::api::exact::Members;
 use crate::api::tool::{ClientTool, NewTool};
-use crate::api::{Object, Page, ToolId};
+use crate::api::{Page, ToolId};
 use crate::server::access::Identity;
 use crate::server::access::roles::{Grants, READ, Scope, permits};
 use crate::server::documents::tool as document;
@@ -119,7 +120,7 @@ pub(super) async fn get(
 pub(super) async fn update(
     State(service): State<Service>,
     names: Names,
-    Body(request): Body<Object>,
+    Body(Members(request)): Body<Members>,
 ) -> ApiResult<Json<ClientTool>> {
     let old = find(&service, &names).await?;
     let tool = document::patch(&old, request, service.clock.now()).map_err(ApiError::fields)?;

@@ -3,9 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Larger exponents than that are nobody's amount.
-const FARTHEST: i64 = 10_000;
-
 /// Keeps how it was written; equal where the value is.
 #[derive(Debug, Clone)]
 pub struct Decimal {
@@ -15,14 +12,13 @@ pub struct Decimal {
     digits: Vec<u8>,
     /// The value is `0.DIGITS` times ten to this power.
     power: i64,
-    /// What a program gets that reads it as a float.
+    /// What a program gets that reads it as a float; infinite where it holds no such number.
     rounded: f64,
 }
 
 impl Decimal {
-    /// `-12.50`, `1e3`. `None` for what is no number, or none that programs agree on.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let rounded = text.parse::<f64>().ok().filter(|rounded| rounded.is_finite())?;
+    /// `-12.50`, `1e3`. `None` for what is no number.
+    pub fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix(['-', '+']) {
             Some(rest) => (text.starts_with('-'), rest),
             None => (false, text),
@@ -33,7 +29,7 @@ impl Decimal {
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
-        if all.is_empty() || !all.iter().all(u8::is_ascii_digit) || exponent.abs() > FARTHEST {
+        if all.is_empty() || !all.iter().all(u8::is_ascii_digit) {
             return None;
         }
         let zeros = all.iter().take_while(|digit| **digit == b'0').count();
@@ -44,41 +40,78 @@ impl Decimal {
         let before_point =
             i64::try_from(whole.len()).ok()?.checked_sub(i64::try_from(zeros).ok()?)?;
         let is_zero = digits.is_empty();
-        // What is something, and nothing to whoever rounds it, is not the same to everybody.
-        if !is_zero && rounded == 0.0 {
-            return None;
-        }
         Some(Self {
             text: text.to_owned(),
             negative: negative && !is_zero,
             digits,
             power: if is_zero { 0 } else { before_point.checked_add(exponent)? },
-            rounded,
+            rounded: text.parse().ok()?,
         })
     }
 
-    pub(super) fn is_negative(&self) -> bool {
+    /// The same of a number that programs agree on: `None` where it is none, or is infinite or nothing
+    /// to whoever rounds it.
+    pub fn agreed(text: &str) -> Option<Self> {
+        let is_agreed = |number: &Self| {
+            number.rounded.is_finite() && (number.rounded == 0.0) == number.is_zero()
+        };
+        Self::parse(text).filter(is_agreed)
+    }
+
+    #[must_use]
+    pub fn negated(self) -> Self {
+        let text = match self.text.strip_prefix('-') {
+            Some(rest) => rest.to_owned(),
+            None => format!("-{}", self.text.trim_start_matches('+')),
+        };
+        let negative = !self.negative && !self.is_zero();
+        Self { text, negative, rounded: -self.rounded, ..self }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.digits.is_empty()
+    }
+
+    pub fn is_negative(&self) -> bool {
         self.negative
     }
 
-    pub(super) fn is_positive(&self) -> bool {
-        !self.negative && !self.digits.is_empty()
+    pub fn is_positive(&self) -> bool {
+        !self.negative && !self.is_zero()
     }
 
-    fn exactly(&self, other: &Self) -> Ordering {
-        let size = |of: &Self| (!of.digits.is_empty(), of.power, of.digits.clone());
+    pub fn rounded(&self) -> f64 {
+        self.rounded
+    }
+
+    /// How it compares to the last digit.
+    pub fn exactly(&self, other: &Self) -> Ordering {
+        let size = |one: &Self, other: &Self| {
+            let (mine, theirs) = ((!one.is_zero(), one.power), (!other.is_zero(), other.power));
+            mine.cmp(&theirs).then_with(|| one.digits.cmp(&other.digits))
+        };
         match (self.negative, other.negative) {
             (false, true) => Ordering::Greater,
             (true, false) => Ordering::Less,
-            (false, false) => size(self).cmp(&size(other)),
-            (true, true) => size(other).cmp(&size(self)),
+            (false, false) => size(self, other),
+            (true, true) => size(other, self),
         }
     }
 
     /// How it compares, for who reads all of it and for who rounds it. `None` where these differ.
-    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
         let exactly = self.exactly(other);
         (self.rounded.partial_cmp(&other.rounded) == Some(exactly)).then_some(exactly)
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(number: i64) -> Self {
+        let (text, size) = (number.to_string(), number.unsigned_abs().to_string());
+        let digits = size.trim_start_matches('0').trim_end_matches('0').as_bytes().to_vec();
+        let power = if digits.is_empty() { 0 } else { i64::try_from(size.len()).unwrap_or(0) };
+        let rounded = text.parse().unwrap_or_default();
+        Self { text, negative: number < 0, digits, power, rounded }
     }
 }
 
@@ -122,6 +155,23 @@ mod tests {
     }
 
     #[test]
+    fn no_number_is_too_large_or_too_small_to_compare_exactly() {
+        for (less, more) in [
+            ("1e400", "1.0000000000000000000000001e400"),
+            ("1e-99999", "1e-99998"),
+            ("-1e400", "1e-400"),
+            ("0", "1e-400"),
+            ("123456789012345678901234567889", "123456789012345678901234567890"),
+        ] {
+            assert_eq!(number(less).exactly(&number(more)), Ordering::Less, "{less} {more}");
+            let (less, more) = (number(less).negated(), number(more).negated());
+            assert_eq!(less.exactly(&more), Ordering::Greater, "{less} {more}");
+        }
+        assert_eq!(number("-0").negated().to_string(), "0");
+        assert!(Decimal::parse("1e99999999999999999999").is_none());
+    }
+
+    #[test]
     fn where_rounding_would_decide_nothing_is_decided() {
         let just_below = number("99.99999999999999999999");
         assert_eq!(just_below.compare(&number("100")), None);
@@ -140,7 +190,7 @@ mod tests {
             ".",
             "0x10",
         ] {
-            assert_eq!(Decimal::parse(none).map(|n| n.to_string()), None, "{none}");
+            assert_eq!(Decimal::agreed(none).map(|n| n.to_string()), None, "{none}");
         }
     }
 
@@ -149,6 +199,7 @@ mod tests {
         fn integers_compare_as_integers(one in -1_000_000_i64..1_000_000, other in -100_i64..100) {
             let (a, b) = (number(&one.to_string()), number(&other.to_string()));
             prop_assert_eq!(a.compare(&b), Some(one.cmp(&other)));
+            prop_assert_eq!(Decimal::from(one), a);
         }
     }
 }
