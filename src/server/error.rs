@@ -93,6 +93,15 @@ impl ApiError {
         Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
     }
 
+    pub fn target_too_long(limit: usize) -> Self {
+        let why = format!("The request target is longer than {limit} bytes");
+        Self::new(StatusCode::URI_TOO_LONG, why)
+    }
+
+    pub fn head_too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The head of the request took too long to arrive")
+    }
+
     /// The body did not come in time.
     pub fn too_slow() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive")

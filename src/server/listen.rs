@@ -1,24 +1,30 @@
 //! Connections: accepts them, and lets none of them hold up the others.
 //!
-//! A client that does not finish its request head in time is cut off. Streams last as long as they
-//! like. The invariant: no error of one connection ends the loop.
+//! A client that does not finish its request head in time is refused, one that is silent for long
+//! between two requests is let go. Streams last as long as they like. The invariant: no error of one
+//! connection ends the loop.
 
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use axum::response::IntoResponse as _;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use super::heads::{Exchange, Heads, MAX_HEADERS, Note};
 use super::settings::Limits;
 
-/// What is read of a request head before it is refused without an answer in the contract's shape;
-/// heads between this and the limit of the settings are refused politely.
-const MAX_HEAD_BYTES: usize = 4 << 20;
-const MAX_HEADERS: usize = 1_000;
+/// What the library may hold of a connection beside a head.
+const BUFFER: usize = 256 << 10;
 
 /// Time for other connections to close after accepting one failed, as it does without descriptors.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
@@ -38,7 +44,7 @@ pub(super) async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = connection(stream, app.clone(), limits.header_timeout());
+                let connection = connection(stream, app.clone(), limits.clone());
                 let stop = stop.clone();
                 tokio::spawn(async move {
                     tokio::select! {
@@ -55,19 +61,36 @@ pub(super) async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, app: Router, header_timeout: Duration) {
+async fn connection(stream: TcpStream, app: Router, limits: Limits) {
     // A frame is worth a packet: whoever watches a stream waits for each.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
+    let exchange = Arc::new(Exchange::default());
+    let stream = Heads::new(stream, Arc::clone(&exchange), &limits);
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let (app, exchange) = (app.clone(), Arc::clone(&exchange));
+        async move {
+            let reply = match exchange.note() {
+                Some(Note::Refused(refusal)) => refusal.into_response(),
+                Some(Note::Query(query)) => {
+                    request.extensions_mut().insert(query);
+                    app.call(request).await?
+                }
+                None => app.call(request).await?,
+            };
+            Ok::<_, Infallible>(exchange.follow(reply))
+        }
+    });
     let mut server = http1::Builder::new();
     server
+        // The heads are timed before they come here.
         .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .max_buf_size(MAX_HEAD_BYTES)
+        .header_read_timeout(None)
+        .max_buf_size(limits.max_header_bytes.saturating_add(BUFFER))
         .max_headers(MAX_HEADERS);
-    let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
-    if let Err(error) = connection.await {
+    if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "connection ended");
     }
 }

@@ -24,6 +24,7 @@ pub mod engine;
 pub mod error;
 pub mod filter;
 mod fork;
+mod heads;
 pub mod ids;
 pub mod json_schema;
 mod listen;

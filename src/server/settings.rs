@@ -24,6 +24,8 @@ pub struct Limits {
     /// Of the request line and the headers together.
     pub max_header_bytes: usize,
     pub header_timeout_ms: u64,
+    /// Silence between two requests of a connection.
+    pub idle_timeout_ms: u64,
     pub body_timeout_ms: u64,
     pub upload_timeout_ms: u64,
     /// Of all text parts of a message together.
@@ -41,8 +43,10 @@ impl Default for Limits {
         Self {
             max_body_bytes: 16 << 20,
             max_upload_bytes: 64 << 20,
-            max_header_bytes: 64 << 10,
+            // Two filters of 8,000 characters, each of up to twelve bytes as a URL writes it.
+            max_header_bytes: 256 << 10,
             header_timeout_ms: 10_000,
+            idle_timeout_ms: 75_000,
             body_timeout_ms: 30_000,
             upload_timeout_ms: 600_000,
             max_message_chars: 1_000_000,
@@ -56,6 +60,10 @@ impl Default for Limits {
 impl Limits {
     pub fn header_timeout(&self) -> Duration {
         Duration::from_millis(self.header_timeout_ms)
+    }
+
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.idle_timeout_ms)
     }
 
     pub fn body_timeout(&self) -> Duration {

@@ -248,3 +248,79 @@ async fn what_is_required_is_required_and_empty_is_no_choice() {
     assert_eq!(two("another-key-altogether").send().await.unwrap().status(), 400);
     assert_eq!(two(key).send().await.unwrap().status(), 200, "the same twice is one");
 }
+
+#[tokio::test]
+async fn what_is_refused_before_it_is_routed_has_a_body_too() {
+    let stage = stage("").await;
+    let key = stage.server.token().reveal();
+    let long =
+        |length: usize| format!("GET /v2/agents?filter={} HTTP/1.1\r\n\r\n", "a".repeat(length));
+    for (request, wanted) in [
+        ("GET /v2/agents HTTP/1.1\r\nno colon\r\n\r\n".to_owned(), 400),
+        ("GET http:///x HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ("GET /v2/agents HTTP/3.0\r\n\r\n".to_owned(), 400),
+        ("\u{16}\u{3}\u{1} \r\n\r\n".to_owned(), 400),
+        (
+            "POST /v2/agents HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".to_owned(),
+            400,
+        ),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
+        ("OPTIONS * HTTP/1.1\r\n\r\n".to_owned(), 401),
+        (long(300_000), 414),
+        (long(100_000), 401),
+        (format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(70_000)), 414),
+        (format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(1_100)), 431),
+        (format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(300_000)), 431),
+        (head(&stage, "GET", "/v2/nothing", ""), 404),
+        (head(&stage, "PUT", "/v2/agents", ""), 405),
+        (head(&stage, "CONNECT", "x:80", ""), 404),
+        (
+            head(&stage, "POST", "/v2/agents", "content-type: text/html\r\ncontent-length: 0\r\n"),
+            400,
+        ),
+        (
+            head(
+                &stage,
+                "POST",
+                &format!("{SESSION}/events"),
+                "content-type: multipart/form-data\r\ncontent-length: 0\r\n",
+            ),
+            400,
+        ),
+    ] {
+        // Without this the server waits for another request.
+        let request = request.replacen("\r\n\r\n", "\r\nconnection: close\r\n\r\n", 1);
+        let (status, reply) = raw(&stage, request.as_bytes()).await;
+        let shown = &request[..request.len().min(60)];
+        assert_eq!(status, wanted, "{shown:?}: {reply}");
+        assert!(is_in_shape(&reply), "{shown:?}: {reply}");
+    }
+    // After a request that was fine, on the same connection, and sent ahead.
+    let two = format!("GET /v2/agents HTTP/1.1\r\nx-api-key: {key}\r\n\r\nnonsense\r\n\r\n");
+    let mut stream = TcpStream::connect(stage.address()).await.unwrap();
+    stream.write_all(two.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
+    assert!(reply.contains("}HTTP/1.1 400 Bad Request\r\n"), "{reply}");
+    assert!(reply.ends_with('}') && reply.contains("request line cannot be read"), "{reply}");
+}
+
+#[tokio::test]
+async fn filters_of_any_script_fit_into_a_url() {
+    let stage = stage("").await;
+    let sessions = "/v2/agents/rehearsal/sessions";
+    // As long as they may be, each character as long as one can be in a URL.
+    let filter = format!("{}|^.*$", "🎉".repeat(7_990));
+    let metadata = format!("note IS NULL OR note = '{}'", "🎉".repeat(7_970));
+    let mut url = reqwest::Url::parse("http://x").unwrap();
+    url.query_pairs_mut().append_pair("filter", &filter).append_pair("metadata_filter", &metadata);
+    let path = format!("{sessions}?{}", url.query().unwrap());
+    assert!(path.len() > 190_000, "{}", path.len());
+    let (status, reply) = raw(&stage, head(&stage, "GET", &path, "").as_bytes()).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["sessions"].as_array().unwrap().len(), 1);
+    let wrong = format!("{path}%28");
+    let (status, reply) = raw(&stage, head(&stage, "GET", &wrong, "").as_bytes()).await;
+    assert!(status == 400 && reply["field_errors"]["metadata_filter"].is_string(), "{reply}");
+}

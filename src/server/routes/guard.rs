@@ -1,5 +1,5 @@
-//! What every request passes before anything looks at it: the size of its head, its deadline
-//! (contract section 1.3), and a net below it for what nobody foresaw.
+//! What every request passes before anything looks at it: its deadline (contract section 1.3), and a
+//! net below it for what nobody foresaw.
 
 use std::future::ready;
 use std::panic::AssertUnwindSafe;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -16,7 +16,6 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::Service;
 use crate::api::frame::StreamOnly;
 use crate::api::{Frame, Object};
 use crate::server::engine::log::wire;
@@ -25,21 +24,7 @@ use crate::server::error::{ApiError, ApiResult};
 const SECONDS: &str = "request-timeout";
 const MILLISECONDS: &str = "request-timeout-millis";
 
-pub(super) async fn guard(
-    State(service): State<Service>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let head: usize = request.uri().to_string().len()
-        + request
-            .headers()
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len())
-            .sum::<usize>();
-    let limit = service.settings.limits.max_header_bytes;
-    if head > limit {
-        return ApiError::head_too_large(limit).into_response();
-    }
+pub(super) async fn guard(request: Request, next: Next) -> Response {
     // Everything else is answered sooner than any deadline that can be asked for.
     let takes_a_turn =
         request.method() == Method::POST && request.uri().path().ends_with("/events");

@@ -70,7 +70,7 @@ pub fn router(service: Service) -> Router {
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(async |request: Request| ApiError::not_found("path", request.uri().path()))
         .layer(middleware::from_fn_with_state(service.clone(), authenticate::authenticate))
-        .layer(middleware::from_fn_with_state(service.clone(), guard::guard))
+        .layer(middleware::from_fn(guard::guard))
         .layer(DefaultBodyLimit::max(service.settings.limits.max_upload_bytes))
         .with_state(service)
 }

@@ -17,6 +17,7 @@ use crate::api::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::api::session::SecretValues;
 use crate::api::{Page, Timestamp};
 use crate::server::error::{ApiError, ApiResult};
+use crate::server::heads::LongQuery;
 use crate::server::settings::Limits;
 use crate::server::store;
 use crate::text::units;
@@ -76,6 +77,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        if let Some(LongQuery(query)) = parts.extensions.get() {
+            let map = serde_urlencoded::from_str(query);
+            return map.map(Self).map_err(|error| ApiError::bad_request(error.to_string()));
+        }
         let Query(map) = Query::from_request_parts(parts, state)
             .await
             .map_err(|error| ApiError::bad_request(error.body_text()))?;
