@@ -100,6 +100,111 @@ async fn the_anchors_cut_or_sum_up() {
     assert_eq!(forked["status"], "unstarted");
 }
 
+const CALLS: &str = "outstanding_client_tool_calls";
+
+/// A session parked at two client calls, one of them with a secret, after a server tool answered.
+async fn parked() -> Stage {
+    let stage = stage_with(json!({"key": "a", "name": "A", "model": {"name": "m"},
+        "tool_configurations": {
+            "get": {"type": "web_get"}, "ask": {"type": "client", "tool_id": "tol_1"},
+            "pay": {"type": "client", "tool_id": "tol_2",
+                "argument_override": {"token": {"$ref": "session.secrets.token"}}}}}))
+    .await;
+    stage.ask("PATCH", SESSION, Some(json!({"secrets": {"token": "of the source"}}))).await;
+    let script = "/slow 0\n/call get\n/call ask {\"n\": 1}\n/call pay {\"n\": 2}\n/say planned";
+    stage.say(SESSION, script).await;
+    stage
+}
+
+async fn waiting(stage: &Stage, session: &str) -> Vec<Value> {
+    let mut calls = stage.ask("GET", &format!("{session}/{CALLS}"), None).await;
+    calls["client_tool_calls"].take().as_array().unwrap().clone()
+}
+
+/// Answers all that waits: the types of the events that follow.
+async fn answer(stage: &Stage, session: &str) -> Vec<String> {
+    let items: Vec<_> = waiting(stage, session)
+        .await
+        .into_iter()
+        .map(|call| json!({"type": "success", "event_id": call["event_id"], "output": {"ok": 1}}))
+        .collect();
+    let body = json!({"type": "tool_output", "tool_outputs": items});
+    kinds(&stage.ask("POST", &format!("{session}/events"), Some(body)).await)
+}
+
+#[tokio::test]
+async fn what_waits_in_the_source_waits_in_the_fork_with_the_secrets_of_the_fork() {
+    let stage = parked().await;
+    let fork = format!("{SESSIONS}/f");
+    let body = json!({"key": "f", "secrets": {"token": "of the fork"},
+        "from_session": {"session_key": "s"}});
+    stage.ask("POST", SESSIONS, Some(body)).await;
+    let (here, there) = (waiting(&stage, &fork).await, waiting(&stage, SESSION).await);
+    assert_eq!((here.len(), there.len()), (2, 2));
+    assert_eq!(here[0]["arguments"], json!({"n": 1}));
+    assert_eq!(here[1]["arguments"], json!({"n": 2, "token": "of the fork"}));
+    assert_ne!(here[0]["event_id"], there[0]["event_id"]);
+    let events = stage.events(&fork, true).await;
+    assert!(events.iter().any(|event| event["id"] == here[0]["event_id"]));
+
+    let ends = ["tool_output", "tool_output", "agent_output"];
+    assert_eq!(answer(&stage, &fork).await, ends);
+    assert_eq!(stage.events(&fork, false).await.last().unwrap()["content"], "planned");
+    assert_eq!(waiting(&stage, SESSION).await.len(), 2, "the source waits on");
+    assert_eq!(answer(&stage, SESSION).await, ends);
+}
+
+#[tokio::test]
+async fn what_nobody_can_answer_in_a_fork_is_closed_there() {
+    let stage = parked().await;
+    // Without the secret that one of them needs.
+    assert_eq!(fork(&stage, "f", json!({})).await.0, 201);
+    let copy = format!("{SESSIONS}/f");
+    assert_eq!(waiting(&stage, &copy).await.len(), 1);
+    let last = stage.events(&copy, true).await.pop().unwrap();
+    assert_eq!((&last["type"], &last["error"]), (&json!("tool_output"), &json!(true)));
+    assert_eq!(last["tool_configuration_name"], "pay");
+    let why = last["tool_output"]["error"].as_str().unwrap();
+    assert!(why.contains("session.secrets.token") && !why.contains("of the source"), "{why}");
+    assert_eq!(answer(&stage, &copy).await, ["tool_output", "agent_output"]);
+
+    // By an agent that has none of these tools.
+    let other = json!({"key": "b", "name": "B", "model": {"name": "m"}, "tool_configurations": {}});
+    stage.ask("POST", "/v2/agents", Some(other)).await;
+    let body = json!({"key": "f", "from_session": {"session_key": "s", "agent_key": "a"}});
+    stage.ask("POST", "/v2/agents/b/sessions", Some(body)).await;
+    let there = "/v2/agents/b/sessions/f";
+    assert!(waiting(&stage, there).await.is_empty());
+    let events = stage.events(there, true).await;
+    let outputs = events.iter().filter(|event| event["type"] == "tool_output").count();
+    assert_eq!(outputs, 3, "every input has one");
+    assert_eq!(stage.say(there, "/slow 0\n/say on").await, ["input_message", "agent_output"]);
+}
+
+#[tokio::test]
+async fn a_fork_cut_at_a_call_waits_as_the_source_did_then() {
+    let stage = parked().await;
+    answer(&stage, SESSION).await;
+    let events = stage.events(SESSION, false).await;
+    let ask = events.iter().find(|event| event["tool_configuration_name"] == "ask").unwrap();
+    fork(&stage, "cut", json!({"include_up_to_event_id": ask["id"]})).await;
+    let copy = format!("{SESSIONS}/cut");
+    let calls = waiting(&stage, &copy).await;
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0]["tool_configuration_name"], "ask");
+    // The call of the server's tool was cut off, too, and is not to be answered by anybody.
+    let kinds = field(&stage.events(&copy, true).await, "type");
+    assert_eq!(kinds, ["input_message", "tool_input", "tool_input", "tool_output"]);
+    assert_eq!(answer(&stage, &copy).await, ["tool_output", "agent_output"]);
+
+    // An interrupted round waits for nobody, in the fork neither.
+    stage.say(SESSION, "/slow 0\n/call ask").await;
+    stage.ask("POST", &format!("{SESSION}/events"), Some(json!({"type": "interrupt"}))).await;
+    let left = waiting(&stage, SESSION).await.len();
+    fork(&stage, "late", json!({})).await;
+    assert_eq!(waiting(&stage, &format!("{SESSIONS}/late")).await.len(), left);
+}
+
 #[tokio::test]
 async fn a_manual_compaction_hides_all_but_the_recent_inputs() {
     let stage = stage().await;

@@ -18,6 +18,7 @@ mod run;
 pub mod submit;
 mod summary;
 pub mod turns;
+pub mod waiting;
 
 use std::time::Duration;
 

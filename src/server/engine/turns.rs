@@ -50,7 +50,11 @@ impl Host {
         named.and_then(|name| self.playbooks.get(name)).unwrap_or(&self.drive).as_ref()
     }
 
-    pub(super) fn event(&self, of: &SessionRef, body: &EventBody) -> Result<Event, StoreError> {
+    pub(in crate::server) fn event(
+        &self,
+        of: &SessionRef,
+        body: &EventBody,
+    ) -> Result<Event, StoreError> {
         Ok(Event::new(self.ids.event(), of.key.clone(), self.clock.now(), body)?)
     }
 

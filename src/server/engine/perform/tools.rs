@@ -9,11 +9,12 @@ use serde_json::Value;
 use super::{Halt, Outcome, Performer};
 use crate::api::event::{ClientToolPending, ToolInput, ToolOutput};
 use crate::api::frame::{Activity, StreamOnly, ToolActivity};
-use crate::api::{Event, EventBody, EventId, Object, PendingCall};
+use crate::api::{Event, EventBody, EventId, Object};
 use crate::server::engine::ToolRun;
 use crate::server::engine::moves::{Move, ToolRequest};
 use crate::server::engine::overrides::{Bindings, Resolved, resolve};
 use crate::server::engine::recorder::SpanNumber;
+use crate::server::engine::waiting;
 use crate::server::store::pending::StoredCall;
 use crate::server::store::{self, events, pending, secrets, sessions};
 
@@ -145,17 +146,8 @@ impl Performer {
         if self.relay.is_some() {
             return Plan::Run(refusal("a sub-agent here cannot wait for a client tool"));
         }
-        Plan::Wait(StoredCall {
-            tool_call_id: call.input.tool_call_id.clone(),
-            call: PendingCall {
-                event_id: call.event.id.clone().unwrap_or_else(|| EventId::from("")),
-                tool_configuration_name: call.input.tool_configuration_name.clone(),
-                tool_name: call.input.tool_name.clone(),
-                arguments: call.overrides.merged(&request.arguments).into(),
-                extra: Object::new(),
-            },
-            resolved_overrides: call.overrides.shown(),
-        })
+        let event = call.event.id.clone().unwrap_or_else(|| EventId::from(""));
+        Plan::Wait(waiting::stored(&event, &call.input, &call.overrides))
     }
 
     /// What a tool's configuration supplies, as the session stands now. The inner error tells what

@@ -1,7 +1,10 @@
 //! Forking: a new session that begins with what another one holds (contract section 2.2).
 //!
 //! Events are copied with new ids and otherwise as they are, in their order; hidden ones stay
-//! behind; files come along. What runs in the source is not waited for.
+//! behind; files come along. What runs in the source is not waited for, and what waits there for a
+//! client waits in the fork too ([`open_calls`]).
+
+mod open_calls;
 
 use std::collections::HashMap;
 
@@ -16,6 +19,7 @@ use super::store::sessions::StoredSession;
 use super::store::{self, Db, Store, artifacts, events, sessions};
 use crate::api::session::FromSession;
 use crate::api::{Agent, AgentKey, Event, EventId, Session, SessionKey, SessionRef, SessionStatus};
+use open_calls::OpenCalls;
 
 /// Rows copied at a time.
 const PAGE: u32 = 200;
@@ -93,6 +97,7 @@ pub(super) fn copy(
     };
     let mut listing =
         Listing { include_hidden: false, newest_first: false, after: Some(after), limit: PAGE };
+    let mut open = OpenCalls::default();
     'pages: loop {
         let rows = events::list(db, from, listing)?;
         let Some(end) = rows.last().map(|row| row.seq) else { break };
@@ -105,9 +110,13 @@ pub(super) fn copy(
                 events::append_damaged(db, row.seq, into, &host.ids.event())?;
                 continue;
             }
-            events::append(db, into, &renaming.copy(&row.event()?)?)?;
+            let event = row.event()?;
+            let copy = renaming.copy(&event)?;
+            events::append(db, into, &copy)?;
+            open.follow(&event, &copy);
         }
     }
+    open.settle(db, host, agent, source, last, (into, session))?;
     if events::last_seq(db, into.row)? > 0 {
         sessions::set_status(db, into.row, &SessionStatus::Stopped)?;
     }
