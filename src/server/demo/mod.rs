@@ -40,7 +40,7 @@ pub enum DemoError {
     #[error("playbook {name}: {error}")]
     Playbook { name: &'static str, error: PlaybookError },
     #[error("world: {0}")]
-    World(#[from] toml::de::Error),
+    World(#[from] world::WorldError),
     #[error("session {session}: {why}")]
     Script { session: String, why: String },
     #[error("agent {key}: {problems:?}")]

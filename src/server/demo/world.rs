@@ -4,8 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::api::Object;
 use crate::api::agent::ToolConfiguration;
+use crate::api::{Object, exact};
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    #[error(transparent)]
+    Toml(#[from] toml::de::Error),
+    #[error(transparent)]
+    Fields(#[from] serde_json::Error),
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +25,10 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn load() -> Result<Self, toml::de::Error> {
-        toml::from_str(include_str!("../../../assets/demo/world.toml"))
+    pub(super) fn load() -> Result<Self, WorldError> {
+        let world = toml::from_str(include_str!("../../../assets/demo/world.toml"))?;
+        // Agents are read from JSON alone, whose numbers they keep.
+        Ok(exact::typed::<Self>(&world)?)
     }
 }
 
