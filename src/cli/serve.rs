@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +21,9 @@ use crate::tool_runner;
 
 /// Environment variable that gives the token instead of the file.
 pub(super) const TOKEN_VARIABLE: &str = tool_runner::SECRETS[1];
+/// How long turns may go on after the signal, before they are cut short.
+const DRAIN: Duration = Duration::from_secs(2);
+
 const DEFAULT_SEED: u64 = 7;
 
 pub(super) async fn run(
@@ -56,8 +60,15 @@ pub(super) async fn run(
     announce(&server, as_json, out)
         .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     signals.wait().await;
-    server.stop().await;
-    Ok(ExitCode::SUCCESS)
+    let end = async {
+        server.drain(DRAIN).await;
+        server.stop().await;
+    };
+    // Whoever asks again does not want to wait; then it is as if it had been killed.
+    tokio::select! {
+        () = end => Ok(ExitCode::SUCCESS),
+        () = signals.wait() => Ok(ExitCode::FAILURE),
+    }
 }
 
 fn check(data: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> {

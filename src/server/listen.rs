@@ -5,6 +5,7 @@
 //! connection ends the loop.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::heads::{Exchange, Heads, MAX_HEADERS, Note};
 use super::settings::Limits;
@@ -26,29 +28,48 @@ use super::settings::Limits;
 /// What the library may hold of a connection beside a head.
 const BUFFER: usize = 256 << 10;
 
+/// Time for replies to reach their clients when the server stops.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Time for other connections to close after accepting one failed, as it does without descriptors.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop` is cancelled; then connections are cut rather than waited for.
-pub(super) async fn serve(
-    listener: TcpListener,
-    app: Router,
-    limits: Limits,
-    stop: CancellationToken,
-) {
+/// When connections end.
+#[derive(Clone, Default)]
+pub(super) struct Ends {
+    /// No more are accepted, and those that are open take no further request.
+    pub(super) stop: CancellationToken,
+    /// Nobody waits for them any longer.
+    pub(super) cut: CancellationToken,
+    pub(super) open: TaskTracker,
+}
+
+impl Ends {
+    /// Waits a moment for what is being sent, then cuts what is left.
+    pub(super) async fn finish(&self) {
+        self.open.close();
+        let _ = tokio::time::timeout(LINGER, self.open.wait()).await;
+        self.cut.cancel();
+        self.open.wait().await;
+    }
+}
+
+/// Serves until it is stopped.
+pub(super) async fn serve(listener: TcpListener, app: Router, limits: Limits, ends: Ends) {
     allow_many_descriptors();
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => return,
+            () = ends.stop.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = connection(stream, app.clone(), limits.clone());
-                let stop = stop.clone();
-                tokio::spawn(async move {
+                let stop = ends.stop.clone();
+                let connection = connection(stream, app.clone(), limits.clone(), stop);
+                let cut = ends.cut.clone();
+                ends.open.spawn(async move {
                     tokio::select! {
-                        () = stop.cancelled() => {}
+                        () = cut.cancelled() => {}
                         () = connection => {}
                     }
                 });
@@ -61,7 +82,7 @@ pub(super) async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, app: Router, limits: Limits) {
+async fn connection(stream: TcpStream, app: Router, limits: Limits, stop: CancellationToken) {
     // A frame is worth a packet: whoever watches a stream waits for each.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
@@ -90,7 +111,15 @@ async fn connection(stream: TcpStream, app: Router, limits: Limits) {
         .header_read_timeout(None)
         .max_buf_size(limits.max_header_bytes.saturating_add(BUFFER))
         .max_headers(MAX_HEADERS);
-    if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
+    let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
         tracing::debug!(%error, "connection ended");
     }
 }

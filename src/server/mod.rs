@@ -51,6 +51,7 @@ use engine::clock::Clock;
 use engine::drive::Drive;
 use engine::turns::{Host, Turns};
 use ids::Ids;
+use listen::Ends;
 use settings::Settings;
 use store::{OpenError, Store};
 
@@ -112,7 +113,7 @@ pub struct Server {
     token: Token,
     token_file: Option<PathBuf>,
     turns: Turns,
-    shutdown: CancellationToken,
+    ends: Ends,
     task: JoinHandle<()>,
 }
 
@@ -155,7 +156,8 @@ impl Server {
             path: options.data.clone(),
             why: error.to_string(),
         })?;
-        let shutdown = CancellationToken::new();
+        let ends = Ends::default();
+        let shutdown = ends.stop.clone();
         if let Some(seed) = options.demo_seed {
             demo::direct(&turns, seed, &shutdown)?;
         }
@@ -168,10 +170,9 @@ impl Server {
             settings: Arc::clone(&settings),
         };
         expire(&turns, &shutdown);
-        let stop = shutdown.clone();
         let limits = settings.limits.clone();
-        let task = tokio::spawn(listen::serve(listener, routes::router(service), limits, stop));
-        Ok(Self { address, token, token_file, turns, shutdown, task })
+        let serving = listen::serve(listener, routes::router(service), limits, ends.clone());
+        Ok(Self { address, token, token_file, turns, ends, task: tokio::spawn(serving) })
     }
 
     fn load_token(options: &Options) -> Result<(Token, Option<PathBuf>), StartError> {
@@ -201,20 +202,28 @@ impl Server {
         &self.turns
     }
 
-    /// Stops listening and waits for that. Turns that run are left as far as they got; what they
-    /// had stored and what was queued for them is there at the next start, and the directory can be
-    /// copied as it is.
+    /// Takes no more requests, and gives turns that run so long to come to their end.
+    pub async fn drain(&self, grace: Duration) {
+        self.ends.stop.cancel();
+        let _ = tokio::time::timeout(grace, self.turns.settle()).await;
+    }
+
+    /// Stops listening and waits for that. Turns that run are cut short: what they had said, what they
+    /// had stored and what was queued for them is there at the next start, open streams end with an
+    /// error that says so, and the directory can be copied as it is.
     pub async fn stop(mut self) {
-        self.shutdown.cancel();
+        self.ends.stop.cancel();
         let _ = (&mut self.task).await;
         self.turns.stop().await;
+        self.ends.finish().await;
         self.turns.host().store.close().await;
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.shutdown.cancel();
+        self.ends.stop.cancel();
+        self.ends.cut.cancel();
     }
 }
 

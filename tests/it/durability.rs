@@ -68,14 +68,14 @@ async fn a_second_server_and_a_lost_key_are_refused() {
 }
 
 /// A server in a process of its own, which can be killed.
-struct Process {
+pub struct Process {
     child: Child,
-    url: String,
-    key: String,
+    pub url: String,
+    pub key: String,
 }
 
 impl Process {
-    fn start(dir: &Path) -> Self {
+    pub fn start(dir: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_foretop"));
         command.args(["serve", "--json", "--data"]).arg(dir);
         Self::from(command, dir)
@@ -90,7 +90,7 @@ impl Process {
         Self { child, url: announced["url"].as_str().unwrap().to_owned(), key }
     }
 
-    async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Option<(u16, Value)> {
+    pub async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Option<(u16, Value)> {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = plain_http().request(method, format!("{}{path}", self.url));
         request = request.header("x-api-key", &self.key);
@@ -103,7 +103,7 @@ impl Process {
     }
 
     /// Asks it to end, and waits until it has.
-    fn end(mut self, signal: &str) {
+    pub fn end(mut self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         assert!(self.child.wait().unwrap().success(), "{signal}");

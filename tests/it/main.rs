@@ -47,6 +47,7 @@ mod server;
 mod sessions;
 mod sources;
 mod stage;
+mod stopping;
 mod streams;
 mod switches;
 mod times;

@@ -88,6 +88,18 @@ impl Run {
         lock(&self.follow_ups).closed
     }
 
+    /// Cancels the turn being played because the process ends; nothing follows it.
+    pub(super) fn stop(&self) {
+        lock(&self.cancel).cancel();
+    }
+
+    /// Takes no more input. Whether some that was taken waits for a turn.
+    pub(super) fn close(&self) -> bool {
+        let mut follow_ups = lock(&self.follow_ups);
+        follow_ups.closed = true;
+        !follow_ups.waiting.is_empty() || !lock(&self.steering.0).is_empty()
+    }
+
     pub(super) fn is_abandoned(&self) -> bool {
         lock(&self.follow_ups).abandoned
     }

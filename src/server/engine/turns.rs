@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,6 +30,9 @@ use crate::server::store::traces::NewTrace;
 use crate::server::store::{
     self, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions, traces,
 };
+
+/// How long turns may take to come to their end when the process ends.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Metadata key of an agent that names its playbook.
 pub const PLAYBOOK_KEY: &str = "foretop_playbook";
@@ -105,7 +109,10 @@ pub struct Turns {
     pub(super) host: Arc<Host>,
     runs: Arc<Mutex<HashMap<SessionRef, Arc<Run>>>>,
     tasks: TaskTracker,
+    /// No run begins any more, and those that go on are cut short.
     stopped: CancellationToken,
+    /// Lets go of runs that do not end.
+    dropped: CancellationToken,
     /// Sessions that came to rest while nothing could be stored.
     unsettled: Arc<Mutex<HashSet<SessionRef>>>,
 }
@@ -172,6 +179,7 @@ impl Turns {
             runs: Arc::default(),
             tasks: TaskTracker::new(),
             stopped: CancellationToken::new(),
+            dropped: CancellationToken::new(),
             unsettled: Arc::default(),
         }
     }
@@ -195,11 +203,19 @@ impl Turns {
         self.tasks.reopen();
     }
 
-    /// Leaves every turn as far as it got, as a crash would, and waits until all have let go.
+    /// Cuts every turn short and waits until all have let go. What was said so far is stored, what is
+    /// queued or waits for a client stays that way, and the readers are told.
     pub async fn stop(&self) {
         self.stopped.cancel();
+        for run in lock(&self.runs).values() {
+            run.stop();
+        }
         self.tasks.close();
-        self.tasks.wait().await;
+        if tokio::time::timeout(STOP_PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("turns did not end in time; what they had not stored is lost");
+            self.dropped.cancel();
+            self.tasks.wait().await;
+        }
     }
 
     /// Ends the runs of sessions that are about to be deleted.
@@ -325,6 +341,10 @@ impl Turns {
         let run = Run::new();
         {
             let mut runs = lock(&self.runs);
+            // Under the lock: whoever stops looks at the list once.
+            if self.stopped.is_cancelled() {
+                return Err(StoreError::Stopped.into());
+            }
             if runs.contains_key(&of) {
                 return Ok(Begun::NotNow(start.into_input()));
             }
@@ -377,7 +397,7 @@ impl Turns {
         let inputs = first;
         self.tasks.spawn(async move {
             tokio::select! {
-                () = turns.stopped.cancelled() => {}
+                () = turns.dropped.cancelled() => {}
                 () = turns.play(&guard, agent, stored, start, (inputs, description)) => {}
             }
         });
@@ -422,11 +442,25 @@ impl Turns {
                 return;
             }
             let trace = performer.trace(&outcome);
-            self.conclude(outcome, &performer, &vault).await;
+            let is_stopping = self.stopped.is_cancelled() && !parked;
+            let is_queued = is_stopping && run.close();
+            if is_queued || is_stopping && matches!(outcome, Err(Halt::Interrupted)) {
+                // Nobody interrupted it: what waits for a client or for a turn goes on waiting.
+                run.log.push_failure(performer.turn, StoreError::Stopped);
+            } else {
+                self.conclude(outcome, &performer, &vault).await;
+            }
+            if is_stopping {
+                last = trace;
+                break;
+            }
             let turn = performer.turn;
             match run.next_turn(parked) {
                 Next::Turn(next, fresh) => {
                     self.keep(&vault, trace).await;
+                    if self.stopped.is_cancelled() {
+                        fresh.cancel();
+                    }
                     performer.cancel = fresh;
                     run.log.push(turn, Frame::Only(StreamOnly::End {}));
                     performer.turn = turn + 1;

@@ -21,6 +21,7 @@ mod schema;
 pub mod seal;
 pub mod secrets;
 pub mod sessions;
+mod shrinking;
 mod threads;
 pub mod tools;
 pub mod traces;
@@ -164,7 +165,7 @@ impl StoreError {
         match (self, self.trouble()) {
             (Self::Damaged { .. }, _) => format!("DATA_LOSS: {self}"),
             (Self::Deleted, _) => format!("ABORTED: {self}"),
-            (Self::Stopped, _) => "UNAVAILABLE: the server is stopping".to_owned(),
+            (Self::Stopped, _) => format!("UNAVAILABLE: the server is stopping; {therefore}"),
             (_, Some(Trouble::Full)) => format!(
                 "RESOURCE_EXHAUSTED: the disk of the server's data directory is full; {therefore}. \
                  Make room, then try again"

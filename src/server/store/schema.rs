@@ -9,7 +9,9 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
-use super::{Db, OpenError, StoreError, damage, master_key, migrations, traces};
+use super::{
+    Db, OpenError, StoreError, damage, master_key, migrations, shrinking, traces,
+};
 use crate::server::ownership;
 
 pub(super) const FILE_NAME: &str = "foretop.db";
@@ -229,6 +231,8 @@ fn prepare(
     // FULL: an answered write survives a power cut, not only a killed process. Secure delete: what
     // is erased is overwritten.
     for (pragma, value) in [
+        // First: it only holds for a file that is still empty.
+        ("auto_vacuum", "INCREMENTAL"),
         ("journal_mode", "WAL"),
         ("synchronous", "FULL"),
         ("foreign_keys", "ON"),
@@ -250,6 +254,7 @@ fn prepare(
             error => OpenError::Corrupt { path: path.clone(), why: error.to_string() },
         })?;
     }
+    shrinking::bring_over(&db).map_err(fault)?;
     let new = Connection::open_in_memory().map_err(fault)?;
     create(&new).map_err(fault)?;
     if shape(&db).map_err(fault)? != shape(&new).map_err(fault)? {

@@ -11,7 +11,7 @@ use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
 use super::damage::Trouble;
-use super::{Db, StoreError};
+use super::{Db, StoreError, shrinking};
 
 /// Jobs that may wait for a thread; callers beyond that wait for room.
 pub(super) const QUEUE: usize = 1_024;
@@ -48,6 +48,7 @@ pub(super) type Closed = oneshot::Sender<()>;
 pub(super) fn spawn_writer(db: Db, inbox: mpsc::Receiver<WriteJob>) -> std::io::Result<()> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
         let closed = write(&db, inbox);
+        shrinking::finish(&db);
         empty_log(&db);
         drop(db);
         closed.map(|closed| closed.send(()))
@@ -90,7 +91,9 @@ pub(super) fn spawn_reader(
 fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
     // Set while erased pages may still be in the write-ahead log.
     let mut scrub = false;
-    while let Some(first) = inbox.blocking_recv() {
+    // Set while the file may hold pages that nothing is on; an earlier process may have left some.
+    let mut shrinks = true;
+    while let Some(first) = next_job(db, &mut inbox, &mut shrinks) {
         let mut batch = VecDeque::new();
         let (mut alone, mut closed) = (None, None);
         let mut next = Some(first);
@@ -106,6 +109,7 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
                 }
                 WriteJob::Change { work, erases } => {
                     scrub |= erases;
+                    shrinks |= erases;
                     batch.push_back(work);
                 }
             }
@@ -132,6 +136,20 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
         }
     }
     None
+}
+
+/// The next job. As long as there is none, the file is made smaller, a little at a time.
+fn next_job(db: &Db, inbox: &mut mpsc::Receiver<WriteJob>, shrinks: &mut bool) -> Option<WriteJob> {
+    while *shrinks {
+        if let Ok(job) = inbox.try_recv() {
+            return Some(job);
+        }
+        *shrinks = shrinking::step(db).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the database file stays as large as it is");
+            false
+        });
+    }
+    inbox.blocking_recv()
 }
 
 /// How a transaction ended, and who is to be told.
