@@ -28,7 +28,8 @@ use tokio::net::TcpStream;
 
 const EVENTS: usize = 100_000;
 const CONNECTIONS: usize = 16;
-const WRITERS: usize = 64;
+/// Connections that each play one turn after the other.
+const WRITERS: [usize; 4] = [1, 16, 64, 128];
 const READERS: usize = 1_000;
 const SPAN: Duration = Duration::from_secs(4);
 
@@ -180,16 +181,19 @@ fn message(text: &str, stream_response: bool) -> String {
     json!({"messages": messages, "stream_response": stream_response}).to_string()
 }
 
-/// Turns of two durable events each, one after the other in many sessions at once.
-async fn appends(address: SocketAddr, key: &str) -> Figures {
-    load(WRITERS, |n| {
+/// Turns of two durable events each, one after the other in many sessions at once. The agent pauses
+/// for nothing, so that they take what the server takes.
+async fn turns(address: SocketAddr, key: &str, connections: usize) -> Figures {
+    load(connections, move |n| {
         let key = key.to_owned();
         async move {
             let mut wire = Wire::open(address, &key).await;
-            let session = json!({"key": format!("w{n}")});
+            let session = json!({"key": format!("w{connections}-{n}")});
             wire.json("POST", "/v2/agents/a/sessions", &session).await;
-            let (path, said) =
-                (format!("/v2/agents/a/sessions/w{n}/events"), message("/slow 0\n/say x", false));
+            let (path, said) = (
+                format!("/v2/agents/a/sessions/w{connections}-{n}/events"),
+                message("/slow 0\n/say x", false),
+            );
             let (mut times, start) = (Vec::new(), Instant::now());
             while start.elapsed() < SPAN {
                 let before = Instant::now();
@@ -270,9 +274,10 @@ async fn run() {
     report("bare handler, size of a page", &large, None);
     report("list 100 events, first page", &gets(address, &key, &first).await, Some(&large));
     report("list 100 events, page 500", &gets(address, &key, &deep).await, Some(&large));
-    let turns = appends(address, &key).await;
-    report("turns of 2 durable events", &turns, None);
-    println!("{:<34} {:>9.0}/s", "durable events", turns.per_second * 2.0);
+    for connections in WRITERS {
+        let turns = turns(address, &key, connections).await;
+        report(&format!("turns of 2 durable events, {connections} at once"), &turns, None);
+    }
     let before = memory();
     let (frames, took) = readers(address, &key).await;
     println!(
