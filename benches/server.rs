@@ -252,7 +252,8 @@ async fn run() {
     let address = server.url().strip_prefix("http://").unwrap().parse().unwrap();
     let key = server.token().reveal().to_owned();
     let mut wire = Wire::open(address, &key).await;
-    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {}});
+    let agent = json!({"key": "a", "name": "A", "model": {"name": "m"}, "tool_configurations": {},
+        "metadata": {"foretop_pace_ms": 0}});
     wire.json("POST", "/v2/agents", &agent).await;
     wire.json("POST", "/v2/agents/a/sessions", &json!({"key": "long"})).await;
     let start = memory();

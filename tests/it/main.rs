@@ -9,6 +9,7 @@ mod access;
 mod advice;
 mod aliases;
 mod answers;
+mod any_request;
 mod architecture;
 mod artifacts;
 mod bad_input;

@@ -158,3 +158,20 @@ async fn deleting_what_is_in_use_is_never_the_servers_fault() {
         assert_eq!(stage.http("GET", &one, None).await.0, 404);
     }
 }
+
+#[tokio::test]
+async fn an_agent_speaks_at_the_pace_of_its_metadata() {
+    for (pace, took) in [(json!(0), 0), (json!(7), 21), (Value::Null, 90), (json!("x"), 90)] {
+        let now = Arc::new(AtomicI64::new(0));
+        let clock = Clock::Scripted(Arc::clone(&now));
+        let stage =
+            Stage::with(tempfile::tempdir().unwrap(), |options| options.clock = clock).await;
+        let agent = json!({"key": "a", "name": "A", "model": {"name": "m"},
+            "tool_configurations": {}, "metadata": {"foretop_pace_ms": pace}});
+        stage.ask("POST", "/v2/agents", Some(agent)).await;
+        stage.ask("POST", "/v2/agents/a/sessions", Some(json!({"key": "s"}))).await;
+        stage.say("/v2/agents/a/sessions/s", "/say three small words").await;
+        // Sleeping is what moves this clock.
+        assert_eq!(now.load(Ordering::Relaxed), took, "{pace}");
+    }
+}

@@ -95,6 +95,9 @@ pub struct ToolRequest {
     pub arguments: Object,
 }
 
+/// The slowest pace.
+pub(super) const MAX_CHUNK_MS: u64 = 60_000;
+
 /// A line that is no command that we know, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{command}: {reason}")]
@@ -167,7 +170,7 @@ fn read(command: &str) -> Result<Move, String> {
             };
             Move::Call { calls: vec![ToolRequest { tool, arguments }] }
         }
-        "slow" => Move::Slow { chunk_ms: number("milliseconds")?.min(60_000) },
+        "slow" => Move::Slow { chunk_ms: number("milliseconds")?.min(MAX_CHUNK_MS) },
         "pause" => Move::Pause { ms: number("milliseconds")?.min(3_600_000) },
         "tokens" => Move::Tokens { total: number("a count")? },
         "step" => Move::Step { name: needs("a step's name")? },

@@ -37,6 +37,10 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// Metadata key of an agent that names its playbook.
 pub const PLAYBOOK_KEY: &str = "foretop_playbook";
 
+/// Metadata key of an agent that sets its pace: milliseconds between the chunks of what it says. A
+/// script can still change it with `/slow`.
+pub const PACE_KEY: &str = "foretop_pace_ms";
+
 /// What every turn needs.
 pub struct Host {
     pub store: Store,

@@ -18,10 +18,10 @@ use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 use super::Cue;
 use super::compaction::{self, CompactionSettings};
 use super::log::FrameLog;
-use super::moves::Move;
+use super::moves::{MAX_CHUNK_MS, Move};
 use super::recorder::{Invoked, Recorder};
 use super::run::{QueuedInput, Steering};
-use super::turns::Host;
+use super::turns::{Host, PACE_KEY};
 use crate::api::event::{
     AgentOutput, ContextLimitExceeded, ErrorEvent, StepTransition, StepTransitionLimitExceeded,
     StructuredOutput, Thinking,
@@ -97,6 +97,8 @@ impl Performer {
         log: Arc<FrameLog>,
         cancel: CancellationToken,
     ) -> Self {
+        let pace = agent.metadata.get(PACE_KEY).and_then(serde_json::Value::as_u64);
+        let chunk = pace.map_or(DEFAULT_CHUNK, |ms| Duration::from_millis(ms.min(MAX_CHUNK_MS)));
         Self {
             recorder: Recorder::new(host.clock.clone(), stored.vault.clone()),
             host,
@@ -110,7 +112,7 @@ impl Performer {
             turn: 0,
             cancel,
             steering: None,
-            chunk: DEFAULT_CHUNK,
+            chunk,
             relay: None,
         }
     }
@@ -349,6 +351,11 @@ impl Performer {
     }
 
     async fn pause(&self, duration: Duration) -> Result<(), Halt> {
+        if duration.is_zero() {
+            // A timer would take its millisecond. Others get their turn all the same.
+            tokio::task::yield_now().await;
+            return if self.cancel.is_cancelled() { Err(Halt::Interrupted) } else { Ok(()) };
+        }
         tokio::select! {
             () = self.cancel.cancelled() => Err(Halt::Interrupted),
             () = self.host.clock.sleep(duration) => Ok(()),
