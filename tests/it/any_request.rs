@@ -8,6 +8,7 @@ mod operations;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -282,7 +283,7 @@ impl Maker<'_> {
         if self.is_bad() {
             target.push_str(self.one(&["/", "/x", "//", "%", "%ff", "%00", ";a=b"]));
         }
-        let mut separator = '?';
+        let mut separator = "?";
         for (name, shape) in operation.query {
             if self.random.u8(0..3) > 0 {
                 continue;
@@ -292,8 +293,8 @@ impl Maker<'_> {
                 other => other.to_string(),
             };
             let text = self.escaped(&text);
-            target.push_str(&format!("{separator}{name}={text}"));
-            separator = '&';
+            target.extend([separator, name, "=", &text]);
+            separator = "&";
         }
         target
     }
@@ -307,9 +308,8 @@ impl Maker<'_> {
         let shape = match body {
             Body::None if !self.is_bad() => return (String::new(), Vec::new()),
             Body::None => &Shape::Any,
-            Body::Json(shape) => shape,
             Body::Input(_) if self.random.u8(0..8) == 0 => return self.upload(),
-            Body::Input(shape) => shape,
+            Body::Json(shape) | Body::Input(shape) => shape,
         };
         let mut bytes = self.value(shape).to_string().into_bytes();
         if self.is_bad() {
@@ -348,9 +348,10 @@ impl Maker<'_> {
                 _ => self.one(TEXTS).to_owned(),
             };
             let file = if name == "files" { "; filename=\"a.txt\"" } else { "" };
-            body.push_str(&format!(
+            let _ = write!(
+                body,
                 "--part\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n"
-            ));
+            );
         }
         if !self.is_bad() {
             body.push_str("--part--\r\n");
@@ -395,13 +396,14 @@ fn ask<'a>(world: &World, random: &mut Rng, key: &str) -> Asked<'a> {
         let filter = Maker::filter(maker.random).as_str().unwrap_or_default().to_owned();
         let name = maker.one(&["filter", "metadata_filter"]);
         let filter = maker.escaped(&filter);
-        target.push_str(&format!("?{name}={filter}"));
+        target.extend(["?", name, "=", &filter]);
     }
     let (mut headers, body) = maker.content(&operation.body);
     let mut is_bent = badness > 0;
-    let method = match maker.is_bad() {
-        true => maker.one(&["PUT", "PATCH", "OPTIONS", "TRACE", "HEAD", "BREW", "get"]),
-        false => operation.method,
+    let method = if maker.is_bad() {
+        maker.one(&["PUT", "PATCH", "OPTIONS", "TRACE", "HEAD", "BREW", "get"])
+    } else {
+        operation.method
     };
     let may_time_out = maker.random.u8(0..20) == 0;
     if may_time_out {
@@ -537,11 +539,11 @@ async fn any_request_is_answered_in_a_form_of_the_api() {
         let told = String::from_utf8_lossy(&answer.body);
         let is_fine = match answer.status {
             504 => asked.may_time_out && is_error(&answer),
-            500.. => false,
             400..=499 => asked.head_only || is_error(&answer),
             200..=299 => {
                 asked.head_only || asked.is_bent || is_own_form(&asked.operation.reply, &answer)
             }
+            // A failure, or what this server has no use for.
             _ => false,
         };
         assert!(is_fine, "{} {} {told}\n{shown}", answer.status, answer.kind);

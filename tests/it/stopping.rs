@@ -142,7 +142,7 @@ async fn the_file_shrinks_when_much_is_deleted_also_one_of_an_earlier_build() {
     const MUCH: usize = 8 << 20;
     let stage = Stage::open().await;
     let agent = stage.agent().await;
-    let fill = async |stage: &Stage, key: &str| {
+    let add = async |stage: &Stage, key: &str| {
         stage.session(&agent, key).await;
         let events = format!("/v2/agents/rehearsal/sessions/{key}/events");
         let part = reqwest::multipart::Part::bytes(vec![7; MUCH]).file_name("much.bin");
@@ -151,8 +151,8 @@ async fn the_file_shrinks_when_much_is_deleted_also_one_of_an_earlier_build() {
         let request = request.header("x-api-key", stage.server.token().reveal());
         assert_eq!(request.multipart(form).send().await.unwrap().status(), 201);
     };
-    fill(&stage, "s").await;
-    fill(&stage, "kept").await;
+    add(&stage, "s").await;
+    add(&stage, "kept").await;
     stage.ask("DELETE", SESSION, None).await;
     let Stage { server, client, dir } = stage;
     drop(client);

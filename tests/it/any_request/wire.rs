@@ -46,7 +46,7 @@ impl Wire {
             let line = self.line().await?.to_ascii_lowercase();
             let Some((name, value)) = line.split_once(": ") else { break };
             match name {
-                "content-type" => answer.kind = value.to_owned(),
+                "content-type" => value.clone_into(&mut answer.kind),
                 "content-length" => length = value.parse::<usize>().ok(),
                 "transfer-encoding" => chunked = value == "chunked",
                 "connection" => answer.closes = value == "close",
@@ -67,15 +67,12 @@ impl Wire {
                 answer.body.extend_from_slice(&piece[..size]);
             }
         }
-        match length {
-            Some(length) => {
-                answer.body.resize(length, 0);
-                self.0.read_exact(&mut answer.body).await.ok()?;
-            }
-            None => {
-                self.0.read_to_end(&mut answer.body).await.ok()?;
-                answer.closes = true;
-            }
+        if let Some(length) = length {
+            answer.body.resize(length, 0);
+            self.0.read_exact(&mut answer.body).await.ok()?;
+        } else {
+            self.0.read_to_end(&mut answer.body).await.ok()?;
+            answer.closes = true;
         }
         Some(answer)
     }
