@@ -6,8 +6,9 @@
 //!
 //! # Walkthrough: somebody says something to a session
 //!
-//! 1. [`routes`] passes the request through the guard (size, deadline) and the credential check,
-//!    which asks [`access::operations`] what the route requires; then it reads path and body.
+//! 1. [`heads`] reads the head (size, time), [`routes`] passes the request through the guard (deadline)
+//!    and the credential check, which asks [`access::operations`] what the route requires; then it
+//!    reads path and body.
 //! 2. [`engine::turns::Turns::submit`] checks the input against agent and session. A run that goes on
 //!    takes it; otherwise one begins, after the input and the new status were stored in one write.
 //! 3. [`store::Store`] commits that with whatever else waits, sealed by [`store::seal`].

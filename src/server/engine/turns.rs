@@ -447,18 +447,24 @@ impl Turns {
             }
             let trace = performer.trace(&outcome);
             let is_stopping = self.stopped.is_cancelled() && !parked;
-            let is_queued = is_stopping && run.close();
-            if is_queued || is_stopping && matches!(outcome, Err(Halt::Interrupted)) {
+            let turn = performer.turn;
+            if is_stopping && matches!(outcome, Err(Halt::Interrupted)) {
                 // Nobody interrupted it: what waits for a client or for a turn goes on waiting.
-                run.log.push_failure(performer.turn, StoreError::Stopped);
-            } else {
-                self.conclude(outcome, &performer, &vault).await;
-            }
-            if is_stopping {
+                run.close();
+                run.log.push_failure(turn, StoreError::Stopped);
                 last = trace;
                 break;
             }
-            let turn = performer.turn;
+            self.conclude(outcome, &performer, &vault).await;
+            if is_stopping {
+                if run.close() {
+                    // This turn came to its end; those that wait for the next one are told.
+                    run.log.push(turn, Frame::Only(StreamOnly::End {}));
+                    run.log.push_failure(turn + 1, StoreError::Stopped);
+                }
+                last = trace;
+                break;
+            }
             match run.next_turn(parked) {
                 Next::Turn(next, fresh) => {
                     self.keep(&vault, trace).await;
