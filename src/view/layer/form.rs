@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::api::session::SessionChanges;
-use crate::api::{AgentKey, Object, Session, SessionRef};
+use crate::api::{AgentKey, Object, Session, SessionRef, exact};
 use crate::view::Editor;
 
 const TEXT_ROWS: usize = 3;
@@ -233,7 +233,7 @@ pub fn object(text: &str) -> Result<Object, String> {
     if text.trim().is_empty() {
         return Ok(Object::new());
     }
-    match serde_json::from_str::<Value>(text) {
+    match exact::read(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err("an object is wanted: { … }".to_owned()),
         Err(error) => {
