@@ -141,6 +141,8 @@ impl World {
                         "session_key" => Some(Name::Session),
                         "agent_key" => Some(Name::Agent),
                         "page_key" => Some(Name::Page),
+                        "trace_id" => Some(Name::Trace),
+                        "span_id" => Some(Name::Span),
                         // Those of the session that most requests are about.
                         "id" if members.get("session_key").is_some_and(|key| key == "s") => {
                             Some(Name::Event)
@@ -474,7 +476,8 @@ async fn furnish(wire: &mut Wire, key: &str, world: &mut World) {
         json!({"key": key, "name": key, "model": {"name": "m"}, "tool_configurations": tools,
             "metadata": {"foretop_pace_ms": 0}})
     };
-    let alias = json!({"key": "al", "policy": {"type": "single", "agent_key": "c"}});
+    let alias = json!({"key": "al", "name": "al", "policy": {"type": "routed",
+        "rules": [{"targets": {"type": "single", "agent_key": "c"}}]}});
     let session = json!({"key": "s", "metadata": {"user": "u", "tier": 1}});
     let tool = json!({"type": "client", "name": "t", "description": "d", "input_schema": {}});
     let said = json!({"messages": [{"type": "text", "content": SCRIPTS[5]}]});

@@ -9,9 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
-use super::{
-    Db, OpenError, StoreError, damage, master_key, migrations, shrinking, traces,
-};
+use super::{Db, OpenError, StoreError, damage, master_key, migrations, shrinking, traces};
 use crate::server::ownership;
 
 pub(super) const FILE_NAME: &str = "foretop.db";

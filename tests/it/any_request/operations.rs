@@ -14,6 +14,8 @@ pub enum Name {
     Event,
     Artifact,
     Tool,
+    Trace,
+    Span,
     Page,
 }
 
@@ -24,7 +26,7 @@ impl Name {
             Self::Agent => "a",
             Self::Alias => "al",
             Self::Session => "s",
-            Self::Tool | Self::Event | Self::Artifact | Self::Page => "",
+            Self::Tool | Self::Event | Self::Artifact | Self::Trace | Self::Span | Self::Page => "",
         }
     }
 
@@ -36,6 +38,8 @@ impl Name {
             "{event_id}" => Self::Event,
             "{artifact_id}" => Self::Artifact,
             "{tool_id}" => Self::Tool,
+            "{trace_id}" => Self::Trace,
+            "{span_id}" => Self::Span,
             _ => return None,
         })
     }
@@ -285,7 +289,11 @@ const AGENT_CHANGES: Shape = Object {
 
 const SECRETS: Shape = Object { required: &[("secrets", Map(&Maybe(&Text)))], optional: &[] };
 
-const POLICY: Shape = Union(&[
+/// An expression that can be read, most of the time.
+const CONDITION: Shape =
+    OneOf(&["true", "get('$.session.metadata.tier', 'free') == 'free'", "not (1 < 2)"]);
+
+const TARGETS: Shape = Union(&[
     Object {
         required: &[("type", OneOf(&["single"])), ("agent_key", Named(Name::Agent))],
         optional: &[],
@@ -293,8 +301,9 @@ const POLICY: Shape = Union(&[
     Object {
         required: &[
             ("type", OneOf(&["weighted"])),
+            ("partition_by", OneOf(&["get('$.session.key')"])),
             (
-                "targets",
+                "options",
                 List(&Object {
                     required: &[("agent_key", Named(Name::Agent)), ("weight", Count)],
                     optional: &[],
@@ -305,9 +314,22 @@ const POLICY: Shape = Union(&[
     },
 ]);
 
+const POLICY: Shape = Object {
+    required: &[
+        ("type", OneOf(&["routed"])),
+        (
+            "rules",
+            List(&Object { required: &[("targets", TARGETS)], optional: &[("match", CONDITION)] }),
+        ),
+    ],
+    optional: &[],
+};
+
+const NEW_POLICY: Shape = Object { required: &[("policy", POLICY)], optional: &[] };
+
 const NEW_ALIAS: Shape = Object {
-    required: &[("key", Fresh), ("policy", POLICY)],
-    optional: &[("name", Text), ("description", Text), ("enabled", Flag), ("metadata", Members)],
+    required: &[("key", Fresh), ("name", Text), ("policy", POLICY)],
+    optional: &[("description", Text), ("enabled", Flag), ("metadata", Members)],
 };
 
 const ALIAS_CHANGES: Shape = Object {
@@ -386,6 +408,29 @@ const ARTIFACTS: Fields = &[
 const SESSION: &[&str] = &["key", "agent_key", "name", "enabled", "created_at"];
 const AGENT: &[&str] = &["key", "name", "tool_configurations", "model", "first_step", "enabled"];
 const EVENT: &[&str] = &["id", "session_key", "created_at", "type"];
+const TRACES: Fields = &[
+    ("limit", Count),
+    ("page_key", Named(Name::Page)),
+    ("agent_key", Named(Name::Agent)),
+    ("session_key", Named(Name::Session)),
+    ("status", OneOf(&["ok", "error"])),
+    ("operation", OneOf(&["chat", "execute_tool"])),
+    ("tool_name", Text),
+    ("min_duration_ms", Count),
+    ("max_duration_ms", Count),
+];
+const SPANS: Fields = &[
+    ("limit", Count),
+    ("page_key", Named(Name::Page)),
+    ("operation", OneOf(&["chat", "execute_tool"])),
+    ("parent_span_id", Named(Name::Span)),
+    ("exclude_subagents", Flag),
+    ("include_content", Flag),
+];
+const CONTENT: Fields = &[("include_content", Flag)];
+
+const TRACE: &[&str] = &["trace_id", "agent_key", "session_key", "started_at", "status"];
+const SPAN: &[&str] = &["span_id", "trace_id", "operation", "started_at", "status"];
 const ALIAS: &[&str] = &["key", "name", "policy", "created_at"];
 const CLIENT_TOOL: &[&str] = &["id", "type", "name", "description", "input_schema", "enabled"];
 const ARTIFACT: &[&str] =
@@ -412,12 +457,16 @@ pub const OPERATIONS: &[Operation] = operations! {
     "GET" "/v2/tools/{tool_id}" &[], Body::None => Reply::Object(CLIENT_TOOL);
     "PATCH" "/v2/tools/{tool_id}" &[], Body::Json(TOOL_CHANGES) => Reply::Object(CLIENT_TOOL);
     "DELETE" "/v2/tools/{tool_id}" &[], Body::None => Reply::Nothing;
-    "GET" "/v2/agent_aliases" FILTERED, Body::None => Reply::Page("agent_aliases", ALIAS);
+    "GET" "/v2/agent_aliases" FILTERED, Body::None => Reply::Page("aliases", ALIAS);
     "POST" "/v2/agent_aliases" &[], Body::Json(NEW_ALIAS) => Reply::Object(ALIAS);
     "GET" "/v2/agent_aliases/{alias_key}" &[], Body::None => Reply::Object(ALIAS);
     "PATCH" "/v2/agent_aliases/{alias_key}" &[], Body::Json(ALIAS_CHANGES) => Reply::Object(ALIAS);
     "DELETE" "/v2/agent_aliases/{alias_key}" &[], Body::None => Reply::Nothing;
-    "PUT" "/v2/agent_aliases/{alias_key}/policy" &[], Body::Json(POLICY) => Reply::Object(ALIAS);
+    "PUT" "/v2/agent_aliases/{alias_key}/policy" &[], Body::Json(NEW_POLICY) => Reply::Object(ALIAS);
+    "GET" "/v2/agent_analytics/traces" TRACES, Body::None => Reply::Page("traces", TRACE);
+    "GET" "/v2/agent_analytics/traces/{trace_id}" &[], Body::None => Reply::Object(TRACE);
+    "GET" "/v2/agent_analytics/traces/{trace_id}/spans" SPANS, Body::None => Reply::Page("spans", SPAN);
+    "GET" "/v2/agent_analytics/traces/{trace_id}/spans/{span_id}" CONTENT, Body::None => Reply::Object(SPAN);
     "POST" "/oauth/token" &[], Body::Json(Members) => Reply::Object(&["access_token"]);
     "POST" "/oauth2/token" &[], Body::Json(Members) => Reply::Object(&["access_token"]);
     "GET" "/v2/agents/{agent_key}/sessions" FILTERED, Body::None => Reply::Page("sessions", SESSION);
