@@ -13,10 +13,11 @@ pub fn need(model: &Model, action: Action) -> Option<Need> {
         Action::Rename | Action::Metadata | Action::Expiry | Action::Secrets | Action::Disable => {
             Some(Need::Manage)
         }
-        Action::NewSession | Action::NewLikeThis => Some(Need::Submit),
         Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
         Action::Delete => Some(Need::Admin),
-        Action::Write
+        Action::NewSession
+        | Action::NewLikeThis
+        | Action::Write
         | Action::SendMessage
         | Action::Interrupt
         | Action::Send

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{AgentKey, EventId, Session, SessionKey, SessionRef, SessionStatus, Timestamp};
-use crate::model::attention::{self, Attention};
+use crate::model::attention::{self, Attention, Urgency};
 use crate::model::reasons::Why;
 use crate::query::Query;
 use crate::text::units;
@@ -157,6 +157,10 @@ impl SessionEntry {
         attention::since(self.attention, &self.session, self.probe.as_ref())
     }
 
+    fn urgency(&self, now: Timestamp) -> Urgency {
+        Urgency::of(self.attention, &self.session, self.probe.as_ref(), now)
+    }
+
     /// What people call it: its name, or its key where it has none.
     pub fn called(&self) -> &str {
         let name = self.session.name.trim();
@@ -261,9 +265,8 @@ pub struct Sessions {
     marks: marks::Marks,
     order: ListOrder,
     places: order::Places,
-    /// Rows keep their places; and whether one of them would stand elsewhere.
-    held: bool,
-    out_of_place: bool,
+    /// While rows keep their places.
+    held: Option<order::Held>,
     /// Of a session how many wait that it made.
     waiting_below: BTreeMap<SessionRef, usize>,
     lines: Vec<ListLine>,

@@ -54,13 +54,11 @@ pub(crate) async fn keep(
 ) -> Result<SessionCopy, CopyError> {
     let about = client.get_session(session).await?;
     let events = events(client, session, true).await?;
-    let visible: HashSet<EventId> = match events.is_empty() {
-        true => HashSet::new(),
-        false => {
-            let visible = self::events(client, session, false).await?;
-            visible.into_iter().filter_map(|event| event.id).collect()
-        }
-    };
+    let mut visible: HashSet<EventId> = HashSet::new();
+    if !events.is_empty() {
+        let listed = self::events(client, session, false).await?;
+        visible.extend(listed.into_iter().filter_map(|event| event.id));
+    }
     let pages: Vec<_> = client.artifact_pages(session).try_collect().await?;
     let artifacts: Vec<Artifact> = pages.into_iter().flat_map(|page| page.items).collect();
     let copy = state.begin_copy(session, Timestamp::now())?;

@@ -2,7 +2,7 @@
 //! this person asked for them to go and may have erred. For seven days.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,10 +61,9 @@ impl StateDir {
                 about.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
             if age.is_some_and(|age| age > KEPT) {
                 // Another run may have been faster; the next one tries again.
-                let _ = match about.is_dir() {
-                    true => fs::remove_dir_all(copy.path()),
-                    false => fs::remove_file(copy.path()),
-                };
+                let path = copy.path();
+                let _ =
+                    if about.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
             }
         }
     }
@@ -111,7 +110,7 @@ fn write_lines(path: &Path, lines: impl Iterator<Item = String>) -> Result<(), S
     for line in lines {
         writeln!(out, "{line}").map_err(at(path))?;
     }
-    let file = out.into_inner().map_err(|error| error.into_error()).map_err(at(path))?;
+    let file = out.into_inner().map_err(IntoInnerError::into_error).map_err(at(path))?;
     file.sync_all().map_err(at(path))
 }
 

@@ -214,10 +214,11 @@ fn follow_urgency(cx: &mut Cx<'_>) {
     if !cx.machine.steered {
         cx.model.sessions.go(Motion::First);
     }
-    if (cx.model.open.is_none() || !cx.machine.steered) && cx.model.mode() == Mode::Browse {
-        if let Some(session) = cx.model.sessions.selected().cloned() {
-            super::open(cx, &session);
-        }
+    if (cx.model.open.is_none() || !cx.machine.steered)
+        && cx.model.mode() == Mode::Browse
+        && let Some(session) = cx.model.sessions.selected().cloned()
+    {
+        super::open(cx, &session);
     }
     // Once every session was looked at, the place is the reader's: nothing moves it any more.
     let all_listed = cx.model.agents.keys().all(|agent| {

@@ -158,7 +158,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: SessionMsg) {
         SessionMsg::Edited { edit, outcome } => edited(cx, &edit, *outcome),
         SessionMsg::SecretsSet { session, outcome } => secrets_set(cx, &session, *outcome),
         SessionMsg::Deleted { session, outcome } => deleted(cx, session, outcome),
-        SessionMsg::Ended { left } => ended(cx, left),
+        SessionMsg::Ended { left } => ended(cx, &left),
         SessionMsg::Made(session) => made(cx, *session),
         SessionMsg::NotMade { agent, problem } => {
             if problem.is_forbidden() {
@@ -284,7 +284,7 @@ fn deleted(cx: &mut Cx<'_>, session: SessionRef, outcome: DeleteOutcome) {
 
 /// Everything is answered: says what became of it. What failed stays marked, so that the same key does
 /// it again.
-fn ended(cx: &mut Cx<'_>, left: Vec<SessionRef>) {
+fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
     let Some(work) = cx.model.session_work.take() else { return };
     let mut put_back = work.put_back.clone();
     for edit in work.edits.iter().filter(|edit| left.contains(&edit.session)) {

@@ -195,11 +195,11 @@ pub(super) fn send(cx: &mut Cx<'_>) {
     let Some(form) = cx.model.layers.form() else { return };
     let changes = form.changes();
     match form.about.clone() {
-        FormAbout::New => return make(cx),
-        FormAbout::Secrets(session) => return set_secret(cx, session),
+        FormAbout::New => make(cx),
+        FormAbout::Secrets(session) => set_secret(cx, session),
         FormAbout::Describe(session) | FormAbout::Metadata(session) => {
             let what = if changes.metadata.is_some() { "metadata saved" } else { "renamed" };
-            return save(cx, SessionEdit::new(&session, changes).into_iter().collect(), what);
+            save(cx, SessionEdit::new(&session, changes).into_iter().collect(), what);
         }
         FormAbout::Expiry(sessions) => {
             let edits = edits(cx.model, &sessions, |_| changes.clone());

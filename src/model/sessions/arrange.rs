@@ -90,7 +90,6 @@ impl Sessions {
     /// The lines, and which roots stand in which group.
     fn make_lines(&mut self, shown: &[SessionRef], now: Timestamp, details: bool) -> Vec<ListLine> {
         if self.order.by != SortBy::Urgency {
-            self.out_of_place = false;
             self.waiting_below = self.tree(shown, now).waiting_below;
             let mut names = shown.to_vec();
             names.sort_by(|one, two| self.by_column(one, two, now));
@@ -100,8 +99,8 @@ impl Sessions {
         let mut roots: Vec<(&SessionRef, Urgency)> =
             tree.roots.iter().map(|(n, u)| (n, *u)).collect();
         let place = |name: &SessionRef, urgency: Urgency| {
-            let group = self.places.group(name).filter(|_| self.held);
-            let rank = if self.held { self.places.rank(name) } else { usize::MAX };
+            let group = self.places.group(name).filter(|_| self.held.is_some());
+            let rank = self.held.map_or(usize::MAX, |_| self.places.rank(name));
             (group.unwrap_or(urgency.attention()), rank, urgency)
         };
         roots.sort_by(|(one, a), (two, b)| {
@@ -116,13 +115,15 @@ impl Sessions {
         let out_of_place = |(name, urgency): &(&SessionRef, Urgency)| {
             self.places.group(name).is_some_and(|group| group != urgency.attention())
         };
-        let moved = self.held && roots.iter().any(out_of_place);
+        let moved = roots.iter().any(out_of_place);
         let lines = self.lines_of(&groups, &tree, details);
         let placed: Vec<(SessionRef, Attention)> =
             roots.iter().map(|(name, urgency)| ((*name).clone(), urgency.attention())).collect();
-        self.out_of_place = moved;
+        if let Some(held) = &mut self.held {
+            held.out_of_place = moved;
+        }
         self.waiting_below = tree.waiting_below;
-        if !self.held {
+        if self.held.is_none() {
             self.places.note(placed.into_iter());
         }
         lines
@@ -201,7 +202,7 @@ impl Sessions {
         };
         let mut tree = Tree { all: shown.to_vec(), ..Tree::default() };
         for name in shown {
-            let urgency = self.urgency_of(&self.entries[name], now);
+            let urgency = self.entries[name].urgency(now);
             let mut root = name.clone();
             let mut steps = 0;
             let mut above = Vec::new();

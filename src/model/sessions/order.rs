@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::{SessionEntry, Sessions};
 use crate::api::{SessionRef, Timestamp};
-use crate::model::attention::{self, Attention, Urgency};
+use crate::model::attention::{self, Attention};
 
 /// A column that the list can be ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,6 +77,13 @@ impl ListOrder {
     }
 }
 
+/// Rows keep their places.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Held {
+    /// One of them would stand elsewhere.
+    pub(super) out_of_place: bool,
+}
+
 /// Where the rows stood when they were last put in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places(HashMap<SessionRef, (Attention, usize)>);
@@ -107,8 +114,8 @@ impl Sessions {
 
     /// Whether rows stay where they are although what they say has changed.
     pub fn hold(&mut self, held: bool) {
-        if self.held != held {
-            self.held = held;
+        if self.held.is_some() != held {
+            self.held = held.then(Held::default);
             self.arranged = None;
         }
     }
@@ -118,18 +125,18 @@ impl Sessions {
         let now = self.entries.get(name).map(|entry| entry.attention);
         let before = self.places.group(name);
         // What is more urgent below it keeps it where it is.
-        self.held && before.zip(now).is_some_and(|(before, now)| now < before)
+        self.held.is_some() && before.zip(now).is_some_and(|(before, now)| now < before)
     }
 
     /// Whether a row would stand elsewhere.
     pub fn is_out_of_place(&self) -> bool {
-        self.held && self.out_of_place
+        self.held.is_some_and(|held| held.out_of_place)
     }
 
     pub(super) fn by_column(&self, one: &SessionRef, two: &SessionRef, now: Timestamp) -> Ordering {
         let (a, b) = (&self.entries[one], &self.entries[two]);
         let order = match self.order.by {
-            SortBy::Urgency => self.urgency_of(a, now).cmp(&self.urgency_of(b, now)),
+            SortBy::Urgency => a.urgency(now).cmp(&b.urgency(now)),
             SortBy::Name => name_of(a).cmp(&name_of(b)),
             SortBy::Agent => one.agent.cmp(&two.agent),
             SortBy::Age => b.last_sign().cmp(&a.last_sign()),
@@ -139,10 +146,6 @@ impl Sessions {
         // What is alike keeps the order of names, whichever way.
         let order = if self.order.reversed { order.reverse() } else { order };
         order.then_with(|| one.cmp(two))
-    }
-
-    pub(super) fn urgency_of(&self, entry: &SessionEntry, now: Timestamp) -> Urgency {
-        Urgency::of(entry.attention, &entry.session, entry.probe.as_ref(), now)
     }
 }
 

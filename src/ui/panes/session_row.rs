@@ -145,7 +145,7 @@ fn name(scene: &Scene, entry: &SessionEntry, depth: usize, room: usize) -> Strin
     let left = attention::minutes_left(&entry.session, entry.probe.as_ref(), scene.model.now);
     let soon = left.filter(|left| *left <= attention::EXPIRES_SOON_MINUTES);
     if let Some(left) = soon.filter(|_| entry.attention != Attention::ExpiresSoon) {
-        aside.push_str(&format!(" ({left}m left)"));
+        aside = format!("{aside} ({left}m left)");
     }
     let room = room.saturating_sub(indent.len() + aside.len()).max(NAME);
     format!("{indent}{}{aside}", quoted::in_list(entry.called(), room))

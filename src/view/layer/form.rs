@@ -200,9 +200,8 @@ impl Form {
 
     /// What the fields say a session shall become.
     pub fn changes(&self) -> SessionChanges {
-        let typed = |label: &str| {
-            self.fields.iter().find(|field| field.label == label).map(|field| field.text())
-        };
+        let typed =
+            |label: &str| self.fields.iter().find(|field| field.label == label).map(Field::text);
         SessionChanges {
             name: typed(NAME),
             description: typed(DESCRIPTION),
