@@ -118,7 +118,7 @@ const TOO_LONG: &[&str] = &[];
 
 /// Where the largest circle of files that name each other is watched, and how many may be in it.
 /// It may only become smaller.
-const CIRCLE: (&[&str], usize) = (&["app", "update"], 18);
+const CIRCLE: (&[&str], usize) = (&["app", "update"], 17);
 
 fn allowed(house: &str) -> &'static [&'static str] {
     let entry = MAY_USE.iter().find(|(name, _)| *name == house);

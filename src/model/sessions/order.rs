@@ -161,6 +161,8 @@ fn expiry(entry: &SessionEntry, now: Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Session;
+    use crate::model::sessions::{ListLine, Probe};
 
     #[test]
     fn an_order_comes_back_as_it_was_kept() {
@@ -174,5 +176,115 @@ mod tests {
         }
         assert_eq!(order, ListOrder::default(), "all of them were there");
         assert_eq!(ListOrder::from_kept("colour"), None);
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000 + second).unwrap()
+    }
+
+    fn name(key: &str) -> SessionRef {
+        SessionRef::new("a", key)
+    }
+
+    fn session(key: &str, parent: Option<&str>) -> Session {
+        let made = Session::named("a".into(), key.into(), key.to_uppercase(), at(0));
+        Session { created_by_session_key: parent.map(Into::into), ..made }
+    }
+
+    /// Sessions that rest, in the order of their keys.
+    fn list(of: &[(&str, Option<&str>)]) -> Sessions {
+        let mut sessions = Sessions::default();
+        let all = of.iter().map(|(key, parent)| session(key, *parent)).collect();
+        sessions.apply_listing(&"a".into(), all, true);
+        for (key, _) in of {
+            sessions.apply_probe(&name(key), Probe::default(), at(0));
+        }
+        sessions.arrange(at(1), false);
+        sessions
+    }
+
+    fn rows(sessions: &Sessions) -> Vec<String> {
+        let line = |line: &ListLine| match line {
+            ListLine::Session { session, depth } => {
+                Some(format!("{}{}", ">".repeat(*depth), session.key))
+            }
+            ListLine::More { count, .. } => Some(format!("+{count}")),
+            _ => None,
+        };
+        sessions.lines().iter().filter_map(line).collect()
+    }
+
+    fn parks(sessions: &mut Sessions, key: &str, since: i64) {
+        let waiting_since = Some(at(since));
+        let probe = Probe { waiting: vec!["t".into()], waiting_since, ..Probe::default() };
+        sessions.apply_probe(&name(key), probe, at(since));
+    }
+
+    #[test]
+    fn rows_stay_while_they_are_held_and_go_where_they_belong_afterwards() {
+        let mut sessions = list(&[("a", None), ("b", None), ("c", None)]);
+        let before = rows(&sessions);
+        sessions.hold(true);
+        parks(&mut sessions, "c", 2);
+        sessions.arrange(at(3), false);
+        assert_eq!(rows(&sessions), before);
+        assert!(sessions.would_move(&name("c")) && !sessions.would_move(&name("a")));
+        assert!(sessions.is_out_of_place());
+        assert_eq!(sessions.counts().need_you, 1, "which the header says at once");
+        sessions.hold(false);
+        sessions.arrange(at(4), false);
+        assert_eq!(rows(&sessions)[0], "c");
+        assert!(!sessions.is_out_of_place());
+    }
+
+    #[test]
+    fn who_waits_longest_is_first_as_in_the_queue() {
+        let mut sessions = list(&[("a", None), ("b", None), ("c", None)]);
+        for (key, since) in [("a", 30), ("b", 10), ("c", 20)] {
+            parks(&mut sessions, key, since);
+        }
+        sessions.arrange(at(40), false);
+        assert_eq!(rows(&sessions), ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_column_orders_all_of_them_either_way() {
+        let mut sessions = list(&[("b", None), ("a", Some("b")), ("c", None)]);
+        parks(&mut sessions, "c", 2);
+        let by_name = ListOrder { by: SortBy::Name, reversed: false };
+        sessions.set_order(by_name);
+        sessions.arrange(at(3), false);
+        assert_eq!(rows(&sessions), ["a", "b", "c"], "without groups and children");
+        sessions.set_order(ListOrder { reversed: true, ..by_name });
+        sessions.arrange(at(3), false);
+        assert_eq!(rows(&sessions), ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn children_stand_below_their_parent_and_who_is_its_own_ancestor_is_not_lost() {
+        let mut sessions =
+            list(&[("p", None), ("kid", Some("p")), ("x", Some("y")), ("y", Some("x"))]);
+        parks(&mut sessions, "kid", 2);
+        sessions.arrange(at(3), false);
+        assert_eq!(rows(&sessions)[..2], ["p", ">kid"]);
+        assert_eq!(sessions.waiting_below(&name("p")), 1);
+        assert!(rows(&sessions).contains(&"x".to_owned()), "{:?}", rows(&sessions));
+        assert!(rows(&sessions).contains(&"y".to_owned()), "{:?}", rows(&sessions));
+    }
+
+    #[test]
+    fn what_is_folded_has_the_rows_that_are_free() {
+        let keys: Vec<String> = (10..40).map(|n| n.to_string()).collect();
+        let all: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (key.as_str(), None)).collect();
+        let mut sessions = list(&all);
+        for (height, shown) in [(4, 3), (12, 10), (20, 18), (31, 30), (60, 30)] {
+            sessions.settle(height);
+            sessions.arrange(at(3), false);
+            let rows = rows(&sessions);
+            let listed = rows.iter().filter(|row| !row.starts_with('+')).count();
+            assert_eq!(listed, shown, "{height} rows: {rows:?}");
+            let more = rows.last().unwrap().strip_prefix('+').map_or(0, |n| n.parse().unwrap());
+            assert_eq!(listed + more, 30, "and says how many there are");
+        }
     }
 }
