@@ -80,12 +80,9 @@ impl Refusal {
         }
     }
 
-    fn words(self, session: &SessionRef) -> String {
+    fn words(self) -> String {
         match self {
-            Self::SessionDisabled => {
-                let way = format!("in a shell, `foretop set {session} --enable` changes that");
-                format!("the session is disabled and takes no input; {way}")
-            }
+            Self::SessionDisabled => "the session is disabled and takes no input".to_owned(),
             Self::AgentDisabled => "its agent is disabled and takes no input".to_owned(),
             Self::Waits(calls) => {
                 let outputs = counted(calls, "tool output");
@@ -95,7 +92,12 @@ impl Refusal {
     }
 
     /// The same with the key that leads on, from where the keyboard is.
-    fn advice(self, cx: &Cx<'_>, session: &SessionRef) -> String {
+    fn advice(self, cx: &Cx<'_>) -> String {
+        if self == Self::SessionDisabled {
+            let key = cx.machine.keymap.label_for(Action::Disable, &[Scope::Sessions]);
+            let way = key.map(|key| format!(" · {key} in the list of sessions enables it"));
+            return format!("{}{}", self.words(), way.unwrap_or_default());
+        }
         let (next, does) = match self {
             Self::Waits(1) => (Action::PaneCalls, "shows the call"),
             Self::Waits(_) => (Action::PaneCalls, "shows the calls"),
@@ -113,7 +115,7 @@ impl Refusal {
         let leave = leave.map_or_else(String::new, |key| format!("{key}, then "));
         let key = keymap.label_for(next, &scopes(chain::browse(cx.model)));
         let way = key.map_or_else(String::new, |key| format!(" · {leave}{key} {does}"));
-        format!("{}{way}", self.words(session))
+        format!("{}{way}", self.words())
     }
 }
 
@@ -141,7 +143,7 @@ pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
     let Some(open) = &cx.model.open else { return cx.say("open a session first") };
     let session = open.reference.clone();
     if let Some(refusal) = refusal(cx.model, &session) {
-        let words = refusal.advice(cx, &session);
+        let words = refusal.advice(cx);
         return cx.warn(words);
     }
     (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
@@ -177,7 +179,7 @@ fn send(cx: &mut Cx<'_>, _: Action) {
         return cx.say("the message before is still on its way");
     }
     if let Some(refusal) = refusal(cx.model, session) {
-        let words = refusal.advice(cx, session);
+        let words = refusal.advice(cx);
         return cx.warn(words);
     }
     let running = cx.model.is_running(session);
