@@ -160,7 +160,8 @@ impl Sessions {
         // What does not fold comes first in any case; the rest has the rows that are left.
         let air = if details { groups.len().saturating_sub(1) } else { 0 };
         let fixed = groups.iter().filter(|(group, _)| !folds(**group));
-        let fixed = fixed.flat_map(|(_, roots)| roots.iter().map(|root| tree.size(root)));
+        let rows = |root: &SessionRef| self.rows_of(root, tree, details);
+        let fixed = fixed.flat_map(|(_, roots)| roots.iter().map(|root| rows(root)));
         let taken = fixed.sum::<usize>() + groups.len() + air + unlisted.len();
         let mut free = self.viewport.height().saturating_sub(taken);
         let mut lines = Vec::new();
@@ -177,7 +178,7 @@ impl Sessions {
             for (at, root) in roots.iter().enumerate() {
                 let used = lines.len() - before;
                 let last = at + 1 == roots.len();
-                let fits = used + tree.size(root) <= room + usize::from(last);
+                let fits = used + rows(root) <= room + usize::from(last);
                 if folds(*group) && !fits && selected.is_none_or(|selected| selected < at) {
                     let count = roots[at..].iter().map(|root| tree.size(root)).sum();
                     lines.push(ListLine::More { attention: *group, count });
@@ -191,6 +192,20 @@ impl Sessions {
         }
         lines.extend(unlisted);
         lines
+    }
+
+    /// Lines that a root takes, with all that stands below it.
+    fn rows_of(&self, root: &SessionRef, tree: &Tree, details: bool) -> usize {
+        let children = tree.children.get(root).into_iter().flatten();
+        let below: usize = children.map(|(_, child)| self.rows_of(child, tree, details)).sum();
+        1 + usize::from(details && self.has_detail(root)) + below
+    }
+
+    /// Whether there is something to say in a second line.
+    fn has_detail(&self, name: &SessionRef) -> bool {
+        let entry = &self.entries[name];
+        let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
+        urgent && entry.probe.is_some()
     }
 
     /// Who stands below whom: a session below the one that made it, as far as that is listed.
@@ -250,9 +265,7 @@ impl Sessions {
         details: bool,
     ) {
         lines.push(ListLine::Session { session: name.clone(), depth });
-        let entry = &self.entries[name];
-        let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
-        if details && urgent && entry.probe.is_some() {
+        if details && self.has_detail(name) {
             lines.push(ListLine::Detail { session: name.clone() });
         }
         if depth < DEEPEST {

@@ -287,4 +287,18 @@ mod tests {
             assert_eq!(listed + more, 30, "and says how many there are");
         }
     }
+
+    #[test]
+    fn second_lines_are_among_the_rows_that_are_not_free() {
+        let keys: Vec<String> = (10..40).map(|n| n.to_string()).collect();
+        let all: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (key.as_str(), None)).collect();
+        let mut sessions = list(&all);
+        for key in ["10", "11", "12"] {
+            parks(&mut sessions, key, 2);
+        }
+        sessions.settle(20);
+        sessions.arrange(at(3), true);
+        assert_eq!(sessions.lines().len(), 20, "all of it is seen, how many more there are too");
+        assert!(matches!(sessions.lines().last(), Some(ListLine::More { .. })));
+    }
 }
