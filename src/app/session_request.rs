@@ -72,3 +72,21 @@ pub enum DeleteOutcome {
     },
     Refused(Problem),
 }
+
+impl EditOutcome {
+    pub fn refused(&self) -> Option<&Problem> {
+        match self {
+            Self::Refused(problem) => Some(problem),
+            Self::Done(_) | Self::Overtaken(_) => None,
+        }
+    }
+}
+
+impl DeleteOutcome {
+    pub fn refused(&self) -> Option<&Problem> {
+        match self {
+            Self::Refused(problem) => Some(problem),
+            Self::Done { .. } => None,
+        }
+    }
+}

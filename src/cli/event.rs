@@ -10,7 +10,7 @@ use super::exit::Failure;
 use super::output::SCHEMA_VERSION;
 use super::sessions::{copies, done};
 use crate::api::{Event, EventId, Timestamp};
-use crate::text::{json, sanitize};
+use crate::text::{json, quoted, sanitize};
 
 #[derive(Debug, Args)]
 pub(super) struct EventArgs {
@@ -52,8 +52,7 @@ pub(super) async fn rm(context: &Context, arguments: &EventsRmArgs) -> Result<Ex
     }
     let copies = copies(context, arguments.no_backup)?;
     let last = ids.last().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let tail = last.char_indices().rev().nth(3).map_or(last.as_str(), |(at, _)| &last[at..]);
-    let wanted = if context.settings.production.value { last.as_str() } else { tail };
+    let wanted = quoted::to_type(&last, context.settings.production.value);
     let what = match ids.as_slice() {
         [one] => format!("event {one}"),
         many => format!("{} events, the last is {last}", many.len()),

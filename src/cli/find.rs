@@ -126,10 +126,7 @@ impl Context {
         session: &SessionRef,
         include_hidden: bool,
     ) -> Result<Vec<Event>, Failure> {
-        let pages = self.client.event_pages(session, include_hidden);
-        let pages: Vec<_> = pages.try_collect().await?;
-        let events = pages.into_iter().flat_map(|page| page.items).collect();
-        Ok(oldest_first(events, &mut Direction::default()))
+        Ok(self.client.all_events(session, include_hidden).await?)
     }
 
     /// The newest events of a session, oldest first: at least `count` where there are as many.

@@ -19,7 +19,7 @@ use crate::client::{Gate, SessionQuery};
 use crate::model::attention;
 use crate::runtime::session_copy;
 use crate::state::StateDir;
-use crate::text::{sanitize, units};
+use crate::text::{quoted, sanitize, units};
 
 #[derive(Debug, Args)]
 pub(super) struct LsArgs {
@@ -360,9 +360,7 @@ pub(super) async fn rm(context: &Context, arguments: &RmArgs) -> Result<ExitCode
     let sessions = context.references(&arguments.sessions).await?;
     for session in &sessions {
         let key = session.key.as_str();
-        // Somebody who types it has read it.
-        let tail = key.char_indices().rev().nth(3).map_or(key, |(at, _)| &key[at..]);
-        let wanted = if context.settings.production.value { key } else { tail };
+        let wanted = quoted::to_type(key, context.settings.production.value);
         let question = format!(
             "Deletes {session} with all its events and artifacts, for good; {}.",
             if arguments.no_backup { "no copy is kept" } else { "a copy is kept for seven days" }

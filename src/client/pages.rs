@@ -6,10 +6,11 @@
 use std::collections::HashSet;
 use std::mem;
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, TryStreamExt as _, stream};
 
 use super::bound::{Bounds, Sum};
 use super::error::RAISE;
+use super::order::{Direction, oldest_first};
 use super::{AgentQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery};
 use crate::api::glance::fingerprint;
 use crate::api::page::MAX_LIMIT;
@@ -173,6 +174,17 @@ impl Client {
             let query = EventQuery { include_hidden, limit: LIMIT, page_key };
             async move { client.list_events(&session, &query).await }
         })
+    }
+
+    /// All of them, oldest first.
+    pub async fn all_events(
+        &self,
+        session: &SessionRef,
+        include_hidden: bool,
+    ) -> Result<Vec<Event>, ClientError> {
+        let pages: Vec<_> = self.event_pages(session, include_hidden).try_collect().await?;
+        let events = pages.into_iter().flat_map(|page| page.items).collect();
+        Ok(oldest_first(events, &mut Direction::default()))
     }
 
     pub fn artifact_pages(

@@ -10,7 +10,6 @@ use futures_util::TryStreamExt as _;
 
 use crate::api::{Artifact, Event, EventId, SessionRef, Timestamp};
 use crate::archive::written;
-use crate::client::order::{Direction, oldest_first};
 use crate::client::{Client, ClientError};
 use crate::state::{CopyOfSession, StateDir, StateError};
 use crate::text::units;
@@ -53,10 +52,10 @@ pub(crate) async fn keep(
     session: &SessionRef,
 ) -> Result<SessionCopy, CopyError> {
     let about = client.get_session(session).await?;
-    let events = events(client, session, true).await?;
+    let events = client.all_events(session, true).await?;
     let mut visible: HashSet<EventId> = HashSet::new();
     if !events.is_empty() {
-        let listed = self::events(client, session, false).await?;
+        let listed = client.all_events(session, false).await?;
         visible.extend(listed.into_iter().filter_map(|event| event.id));
     }
     let pages: Vec<_> = client.artifact_pages(session).try_collect().await?;
@@ -76,16 +75,6 @@ pub(crate) async fn keep(
             Err(error)
         }
     }
-}
-
-async fn events(
-    client: &Client,
-    session: &SessionRef,
-    hidden: bool,
-) -> Result<Vec<Event>, ClientError> {
-    let pages: Vec<_> = client.event_pages(session, hidden).try_collect().await?;
-    let events = pages.into_iter().flat_map(|page| page.items).collect();
-    Ok(oldest_first(events, &mut Direction::default()))
 }
 
 /// How many of the files are not in the copy.

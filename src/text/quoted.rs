@@ -34,6 +34,16 @@ pub fn in_list(name: &str, columns: usize) -> String {
     quoted(name, columns, true)
 }
 
+/// What must be typed of the name of something before that goes for good: its end, since whoever types
+/// it has read it; all of it where real people depend on it.
+pub fn to_type(name: &str, production: bool) -> &str {
+    let end = name.char_indices().rev().nth(TYPED - 1).filter(|_| !production);
+    end.map_or(name, |(at, _)| &name[at..])
+}
+
+/// Characters at the end of a name.
+const TYPED: usize = 4;
+
 /// What our sentences set words apart with.
 fn is_furniture(c: char) -> bool {
     "·▸[]│─\"".contains(c)
@@ -61,6 +71,13 @@ fn quoted(name: &str, columns: usize, spaces: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_name_is_typed_and_all_of_it_in_production() {
+        assert_eq!(to_type("refund-4411", false), "4411");
+        assert_eq!(to_type("refund-4411", true), "refund-4411");
+        assert_eq!((to_type("ab", false), to_type("夜勤のセッ", false)), ("ab", "勤のセッ"));
+    }
 
     #[test]
     fn a_plain_name_stands_as_it_is_and_what_reads_like_our_words_is_quoted() {

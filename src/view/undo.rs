@@ -117,9 +117,13 @@ impl<S: Reversible> UndoJournal<S> {
                 touched.push(done.at);
             }
         }
+        self.unkept.extend(touched);
+        self.drop_empty();
+    }
+
+    fn drop_empty(&mut self) {
         self.done.retain(|done| !done.step.is_empty());
         self.undone.retain(|done| !done.step.is_empty());
-        self.unkept.extend(touched);
     }
 
     fn note(&mut self, at: Timestamp) {
@@ -157,8 +161,7 @@ impl UndoJournal<EditStep> {
         for done in self.done.iter_mut().chain(&mut self.undone).filter(|done| done.at == at) {
             done.step.edits.retain(|known| known != edit && *known != opposite);
         }
-        self.done.retain(|done| !done.step.is_empty());
-        self.undone.retain(|done| !done.step.is_empty());
+        self.drop_empty();
         self.note(at);
     }
 }

@@ -15,8 +15,6 @@ use crate::view::{Decision, Level, Model, QuestionKind};
 
 /// More events are hidden or shown only after a question.
 const MANY: usize = 20;
-/// Typed to confirm that something goes for good: this many characters at the end of its name.
-const TYPED: usize = 4;
 
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
     if action == Action::Hide { plan(cx) } else { ask_to_delete(cx.model) }
@@ -98,11 +96,7 @@ fn ask_to_delete(model: &mut Model) {
     let Some(last) = events.last().and_then(|event| event.id.as_ref()) else {
         return toast(model, Level::Info, "there is no stored event under the cursor");
     };
-    // Where real people depend on it, the whole name.
-    let name = last.as_str();
-    let typed = if model.profile.production { name.chars().count() } else { TYPED };
-    let skipped = name.chars().count().saturating_sub(typed);
-    let expected: String = name.chars().skip(skipped).collect();
+    let expected = quoted::to_type(last.as_str(), model.profile.production).to_owned();
     let copy = if model.remembers { "a copy is kept for 7 days" } else { "no copy is kept" };
     let shown = quoted::in_sentence(&expected);
     let what = match events.len() {

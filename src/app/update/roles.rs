@@ -4,6 +4,7 @@ use super::{Cx, memory};
 use crate::action::Action;
 use crate::api::{AgentKey, Need};
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
+use crate::app::session_request::SessionMsg;
 use crate::app::{Msg, permit};
 use crate::model::Blocked;
 use crate::view::Model;
@@ -30,7 +31,30 @@ pub(super) fn learn(cx: &mut Cx<'_>, msg: &Msg) {
         Msg::Service(ServiceMsg::Refused { session, problem }) => {
             forbidden(cx, &session.agent, Need::Read, problem);
         }
+        Msg::Service(ServiceMsg::Session(msg)) => learn_of_session(cx, msg),
         _ => {}
+    }
+}
+
+/// From what became of work on sessions as a whole.
+fn learn_of_session(cx: &mut Cx<'_>, msg: &SessionMsg) {
+    let (agent, need, refused) = match msg {
+        SessionMsg::Edited { edit, outcome } => {
+            (&edit.session.agent, Need::Manage, outcome.refused())
+        }
+        SessionMsg::SecretsSet { session, outcome } => {
+            (&session.agent, Need::Manage, outcome.refused())
+        }
+        SessionMsg::Deleted { session, outcome } => {
+            (&session.agent, Need::Manage, outcome.refused())
+        }
+        SessionMsg::Made(session) => (&session.agent_key, Need::Submit, None),
+        SessionMsg::NotMade { agent, problem } => (agent, Need::Submit, Some(problem)),
+        SessionMsg::Ended { .. } => return,
+    };
+    match refused {
+        Some(problem) => forbidden(cx, agent, need, problem),
+        None => success(cx, agent, need),
     }
 }
 
@@ -40,7 +64,7 @@ fn forbidden(cx: &mut Cx<'_>, agent: &AgentKey, need: Need, problem: &Problem) {
     }
 }
 
-pub(super) fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
+fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     if cx.model.permissions.is_denied(agent, need, cx.model.now) {
         // Polled refusals come every few seconds; one note of it is enough.
         return;
@@ -49,7 +73,7 @@ pub(super) fn refusal(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     memory::keep(cx, change);
 }
 
-pub(super) fn success(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
+fn success(cx: &mut Cx<'_>, agent: &AgentKey, need: Need) {
     let change = cx.model.permissions.granted(agent, need, cx.model.now);
     if let Some(change) = change {
         memory::keep(cx, change);

@@ -3,10 +3,10 @@
 //! Owns the questions before it and the words after it. The invariant: nothing is sent twice, one piece
 //! of work at a time is under way, and whatever can be taken back is noted before it is sent.
 
-use super::{Cx, form, notices, roles, session_forms, toast};
+use super::{Cx, form, notices, session_forms, toast};
 use crate::action::Action;
 use crate::api::session::SessionChanges;
-use crate::api::{Need, Session, SessionRef};
+use crate::api::{Session, SessionRef};
 use crate::app::effect::Request;
 use crate::app::msg::Problem;
 use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg, SessionRequest};
@@ -21,8 +21,6 @@ use crate::view::{Decision, Focus, Level, Model, QuestionKind, View};
 
 /// More sessions are changed only after a question.
 const MANY: usize = 20;
-/// Typed to confirm that something goes for good: this many characters at the end of its key.
-const TYPED: usize = 4;
 
 /// What one of the keys does.
 pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
@@ -123,11 +121,8 @@ fn take_back(cx: &mut Cx<'_>, undo: bool) {
 
 fn ask_to_delete(model: &mut Model, sessions: Vec<SessionRef>) {
     let Some(last) = sessions.last() else { return };
-    // Where real people depend on it, the whole key.
     let key = last.key.as_str();
-    let typed = if model.profile.production { key.chars().count() } else { TYPED };
-    let skipped = key.chars().count().saturating_sub(typed);
-    let expected: String = key.chars().skip(skipped).collect();
+    let expected = quoted::to_type(key, model.profile.production).to_owned();
     let copy = if model.remembers { "a copy is kept for 7 days" } else { "no copy is kept" };
     let shown = quoted::in_sentence(&expected);
     let name = quoted::in_heading(key, 30);
@@ -160,10 +155,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: SessionMsg) {
         SessionMsg::Deleted { session, outcome } => deleted(cx, session, outcome),
         SessionMsg::Ended { left } => ended(cx, &left),
         SessionMsg::Made(session) => made(cx, *session),
-        SessionMsg::NotMade { agent, problem } => {
-            if problem.is_forbidden() {
-                roles::refusal(cx, &agent, Need::Submit);
-            }
+        SessionMsg::NotMade { problem, .. } => {
             let text = not_made(&problem);
             notices::keep(cx.model, Level::Error, &text, &problem);
             form::answered(cx, Some(text));
@@ -194,7 +186,6 @@ fn edited(cx: &mut Cx<'_>, edit: &SessionEdit, outcome: EditOutcome) {
     let session = &edit.session;
     match outcome {
         EditOutcome::Done(now) => {
-            roles::success(cx, &session.agent, Need::Manage);
             cx.model.sessions.apply_session(now);
             work.done += 1;
             form::answered(cx, None);
@@ -213,9 +204,6 @@ fn edited(cx: &mut Cx<'_>, edit: &SessionEdit, outcome: EditOutcome) {
             }
         }
         EditOutcome::Refused(problem) => {
-            if problem.is_forbidden() {
-                roles::refusal(cx, &session.agent, Need::Manage);
-            }
             notices::keep(cx.model, Level::Error, &problem.line(), &problem);
             cx.model.edits.withdraw(edit);
             if work.undoing == Undoing::Undo {
@@ -246,16 +234,12 @@ fn rebase(model: &mut Model, now: &Session) {
 fn secrets_set(cx: &mut Cx<'_>, session: &SessionRef, outcome: EditOutcome) {
     match outcome {
         EditOutcome::Done(now) | EditOutcome::Overtaken(now) => {
-            roles::success(cx, &session.agent, Need::Manage);
             cx.model.sessions.apply_session(now);
             form::answered(cx, None);
             let key = quoted::in_sentence(session.key.as_str());
             cx.say(format!("the secrets of {key} are changed; nobody can read them back"));
         }
         EditOutcome::Refused(problem) => {
-            if problem.is_forbidden() {
-                roles::refusal(cx, &session.agent, Need::Manage);
-            }
             notices::keep(cx.model, Level::Error, &problem.line(), &problem);
             form::answered(cx, Some(problem.line()));
         }
@@ -266,15 +250,11 @@ fn deleted(cx: &mut Cx<'_>, session: SessionRef, outcome: DeleteOutcome) {
     let Some(mut work) = cx.model.session_work.take() else { return };
     match outcome {
         DeleteOutcome::Done { copy } => {
-            roles::success(cx, &session.agent, Need::Manage);
             work.done += 1;
             work.copy = copy.or(work.copy);
             super::service::forget_deleted(cx, &session);
         }
         DeleteOutcome::Refused(problem) => {
-            if problem.is_forbidden() {
-                roles::refusal(cx, &session.agent, Need::Manage);
-            }
             notices::keep(cx.model, Level::Error, &problem.line(), &problem);
             work.refused.push((session, problem.line()));
         }
@@ -335,7 +315,6 @@ fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
 
 fn made(cx: &mut Cx<'_>, session: Session) {
     let of = session.reference();
-    roles::success(cx, &of.agent, Need::Submit);
     cx.model.sessions.apply_session(session);
     form::answered(cx, None);
     let key = quoted::in_sentence(of.key.as_str());

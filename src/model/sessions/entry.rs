@@ -1,0 +1,172 @@
+//! A session of the list: what its listing says, and what a look at it told.
+//!
+//! Plain data and what follows from one entry alone. The invariant: what is claimed of it is not older than
+//! what it was asked about.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{EventId, Session, SessionStatus, Timestamp};
+use crate::model::attention::{self, Attention, Urgency};
+use crate::model::reasons::Why;
+
+/// So soon a session that stopped is known to wait or not.
+const KNOWN_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+
+/// Whether the service told which calls of a session wait for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallsAnswer {
+    #[default]
+    Told,
+    /// It works, and nothing that it shows may wait.
+    NotAsked,
+    /// The key may not ask (contract section 1.4).
+    Forbidden,
+    /// It was asked, and no answer could be had.
+    Failed,
+}
+
+impl CallsAnswer {
+    /// Whether the calls that go with it are all that is known to wait.
+    pub fn is_told(self) -> bool {
+        matches!(self, Self::Told | Self::NotAsked)
+    }
+
+    /// Why it is not known, in two words; `None` where it is.
+    pub fn problem(self) -> Option<&'static str> {
+        match self {
+            Self::Told => None,
+            Self::NotAsked => Some("not asked"),
+            Self::Forbidden => Some("no right"),
+            Self::Failed => Some("ask failed"),
+        }
+    }
+}
+
+/// What reading the newest events and the outstanding calls of a session told about it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Probe {
+    /// Whether `waiting` is known to be all that waits.
+    #[serde(default)]
+    pub calls: CallsAnswer,
+    pub last_event_at: Option<Timestamp>,
+    /// Since when the last turn runs, or ran.
+    #[serde(default)]
+    pub turn: Option<TurnStart>,
+    /// What it did last, in a word or two: a tool, `thinking`, `done`.
+    pub last_tool: Option<String>,
+    /// Tool errors at the end of the events, with no success after them.
+    pub trailing_errors: u32,
+    pub error_text: Option<String>,
+    /// Tools of the outstanding calls, oldest first.
+    pub waiting: Vec<String>,
+    pub waiting_since: Option<Timestamp>,
+    pub step: Option<String>,
+    /// What led to each outstanding call, where that is among the newest events.
+    #[serde(default)]
+    pub why: BTreeMap<EventId, Why>,
+}
+
+/// When a turn began, as far as the newest events tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnStart {
+    At(Timestamp),
+    /// Its input is older than the newest events: it began before this.
+    Before(Timestamp),
+}
+
+impl TurnStart {
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::At(at) | Self::Before(at) => at,
+        }
+    }
+}
+
+/// What a listing says for free; a probe is needed only when this changed since the last one.
+pub(super) type Fingerprint = (Option<SessionStatus>, Option<u64>, Option<String>);
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionEntry {
+    pub session: Session,
+    pub probe: Option<Probe>,
+    pub probed_at: Option<Timestamp>,
+    pub attention: Attention,
+    pub(super) probed_fingerprint: Option<Fingerprint>,
+    /// What the listing said at the last arrangement, and since when it says so.
+    pub(super) seen: Option<(Fingerprint, Timestamp)>,
+    /// When the listing was seen to change.
+    stirred: Option<Timestamp>,
+}
+
+impl SessionEntry {
+    /// One that was listed and not looked at.
+    pub(super) fn new(session: Session) -> Self {
+        Self {
+            session,
+            probe: None,
+            probed_at: None,
+            attention: Attention::Unknown,
+            probed_fingerprint: None,
+            seen: None,
+            stirred: None,
+        }
+    }
+
+    /// Notes when the listing began to say something else.
+    pub(super) fn note_change(&mut self, now: Timestamp) {
+        let fingerprint = self.fingerprint();
+        if self.seen.as_ref().is_none_or(|(seen, _)| *seen != fingerprint) {
+            self.stirred = self.seen.as_ref().map(|_| now);
+            self.seen = Some((fingerprint, now));
+        }
+    }
+
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let usage = self.session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
+        (self.session.status.clone(), usage, self.session.current_step_name.clone())
+    }
+
+    /// Whether the listing differs from what it was at the last probe, or there was none.
+    pub fn is_changed(&self) -> bool {
+        self.probed_fingerprint.as_ref() != Some(&self.fingerprint())
+    }
+
+    /// Whether it worked a moment ago: it is being asked what it waits for, and stays where it is
+    /// until that is known or takes too long.
+    pub(super) fn has_just_stopped(&self, now: Timestamp) -> bool {
+        let is_told = self.probe.as_ref().is_none_or(|probe| probe.calls != CallsAnswer::NotAsked);
+        let since = |at: Timestamp| now.duration_since(at) < KNOWN_WITHIN;
+        !is_told && self.attention == Attention::Running && self.stirred.is_some_and(since)
+    }
+
+    /// The latest that is known to have happened in it.
+    pub fn last_sign(&self) -> Timestamp {
+        let event = self.probe.as_ref().and_then(|probe| probe.last_event_at);
+        let signs = [event, self.stirred].into_iter().flatten();
+        signs.fold(self.session.created_at, Timestamp::max)
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.session.status == Some(SessionStatus::Running)
+    }
+
+    /// Since when it waits for a person, or runs; else the last sign of life.
+    pub fn since(&self) -> Timestamp {
+        attention::since(self.attention, &self.session, self.probe.as_ref())
+    }
+
+    pub(super) fn urgency(&self, now: Timestamp) -> Urgency {
+        Urgency::of(self.attention, &self.session, self.probe.as_ref(), now)
+    }
+
+    /// What people call it: its name, or its key where it has none.
+    pub fn called(&self) -> &str {
+        let name = self.session.name.trim();
+        if name.is_empty() { self.session.key.as_str() } else { name }
+    }
+}
