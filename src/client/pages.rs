@@ -162,7 +162,7 @@ impl Client {
         })
     }
 
-    /// In the service's order; see [`oldest_first`](super::oldest_first).
+    /// In the service's order; see [`oldest_first`].
     pub fn event_pages(
         &self,
         session: &SessionRef,
