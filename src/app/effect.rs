@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::session_request::SessionRequest;
 use crate::api::input::MessageInput;
-use crate::api::{Artifact, ArtifactId, Event, EventId, Input, SessionRef, ToolId};
+use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, Input, SessionRef, ToolId};
 use crate::content::{Job, Prepared};
 use crate::model::AnswerKind;
 use crate::model::memory::Change;
 use crate::model::output_schema::Check;
+use crate::model::sessions::Wanted;
 use crate::model::timeline::Search;
+use crate::query::Query;
 use crate::tools::Invocation;
 use crate::view::pane::composer::Attachment;
 
@@ -84,6 +86,20 @@ pub enum Request {
     ReadTool {
         tool: ToolId,
     },
+    /// Asks which sessions of these agents pass what the service decides of a filter, in the place of
+    /// what was asked so before.
+    FilterSessions {
+        number: u64,
+        agents: Vec<AgentKey>,
+        wanted: Wanted,
+    },
+    /// Looks for events of these sessions, in this order, in the place of what was looked for before.
+    SearchEvents {
+        number: u64,
+        query: Box<Query>,
+        sessions: Vec<SessionRef>,
+    },
+    StopSearchEvents,
     /// Asks now for what is polled, instead of at the next due time.
     AskNow,
 }

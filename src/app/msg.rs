@@ -20,6 +20,7 @@ use crate::content::{Done, Graphics, Prepared};
 use crate::keymap::Key;
 use crate::model::AnswerKind;
 use crate::model::Memory;
+use crate::model::event_search::{Hit, Progress};
 pub use crate::model::event_window::EventWindow;
 use crate::model::output_schema::{ToolRead, Verdict};
 use crate::model::sessions::Probe;
@@ -124,6 +125,8 @@ pub enum RunMsg {
     Terminate,
     /// What earlier runs kept, and what to say about the state of the files.
     Remembered { memory: Box<Memory>, remarks: Vec<String> },
+    /// What is wrong with files that are read at the start, and keeps nobody out.
+    Remarks(Vec<String>),
     /// Nothing can be kept in this run.
     KeepsNothing(String),
     /// Something could not be written; it is tried again with what comes next.
@@ -222,6 +225,29 @@ pub enum ServiceMsg {
         refused: Vec<(EventId, Problem)>,
         /// Where the copy is.
         copy: Option<String>,
+    },
+    /// Sessions that pass what the service decides of a filter.
+    SessionsPass {
+        number: u64,
+        sessions: Vec<Session>,
+    },
+    /// Every agent was asked for them.
+    FilterAsked {
+        number: u64,
+    },
+    /// An agent could not be asked, or (`whole`) the question is refused.
+    FilterRefused {
+        number: u64,
+        problem: Problem,
+        whole: bool,
+    },
+    /// A page of some session was looked through.
+    EventsSearched {
+        number: u64,
+        hits: Vec<Hit>,
+        progress: Progress,
+        /// Nothing is left to look through.
+        over: bool,
     },
     /// What the service measured; empty where it does not measure, or will not say.
     TracesRead {

@@ -145,7 +145,7 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
             | RunMsg::KeptAgain
             | RunMsg::NotRecorded(_) => as_it_is,
             // Of this machine.
-            RunMsg::Inside(_) => None,
+            RunMsg::Inside(_) | RunMsg::Remarks(_) => None,
         },
         // It would hold both files, or anything at all.
         Msg::Service(ServiceMsg::Compared { .. }) | Msg::NotDone { .. } => None,
@@ -263,6 +263,10 @@ fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
         | ServiceMsg::Session(_)
         | ServiceMsg::TracesRead { .. }
         | ServiceMsg::ToolRead { .. }
+        | ServiceMsg::SessionsPass { .. }
+        | ServiceMsg::FilterAsked { .. }
+        | ServiceMsg::FilterRefused { .. }
+        | ServiceMsg::EventsSearched { .. }
         | ServiceMsg::ArtifactsListed { .. }
         | ServiceMsg::ArtifactsUnlisted { .. }
         | ServiceMsg::ArtifactProgress { .. }

@@ -51,6 +51,11 @@ impl Places {
         })
     }
 
+    /// The file of views, beside the configuration.
+    pub(super) fn views(&self) -> PathBuf {
+        self.config.with_file_name("views.toml")
+    }
+
     pub(super) fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| self.home.join(rest))
     }

@@ -23,6 +23,7 @@ mod exit;
 mod export;
 mod find;
 mod global;
+mod grep;
 mod keys;
 mod live;
 mod log;
@@ -38,10 +39,12 @@ mod run;
 mod screen;
 mod serve;
 mod serve_tools;
+mod session_filter;
 mod sessions;
 mod settings;
 mod shell;
 mod triage;
+mod views;
 mod wait;
 mod watching;
 mod zone;
@@ -75,6 +78,7 @@ Examples:
   foretop answer aev_41e2 -f answer.json
   foretop run aev_41e2 -- ./write-file.sh
   foretop run --serve-tools rules.toml --agent support
+  foretop grep 'is:error tool:web_*' --filter is:parked
   foretop send refund-4411 'Please check again'
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
@@ -180,6 +184,8 @@ enum ServiceCommand {
     /// Files of a session
     #[command(subcommand)]
     Artifact(artifact::ArtifactCommand),
+    /// Find events in many sessions
+    Grep(grep::GrepArgs),
     /// Wait until a session is in some state
     Wait(wait::WaitArgs),
     /// Tell, or run a command, whenever a session gets into some state
@@ -371,6 +377,7 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Compact(arguments) => Box::pin(messages::compact(context, arguments)),
         ServiceCommand::Upload(arguments) => Box::pin(messages::upload(context, arguments)),
         ServiceCommand::Artifact(command) => Box::pin(artifact::run(context, command)),
+        ServiceCommand::Grep(arguments) => Box::pin(grep::grep(context, arguments)),
         ServiceCommand::Wait(arguments) => Box::pin(wait::wait(context, arguments)),
         ServiceCommand::Watch(arguments) => Box::pin(wait::watch(context, arguments)),
     };

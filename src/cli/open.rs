@@ -87,6 +87,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         frame_interval: screen::frame_interval(),
         state: None,
         unkept: None,
+        remarks: Vec::new(),
         clipboard: runtime::ClipboardWay::default(),
         recording: None,
         // Nothing new comes into a file.

@@ -11,20 +11,21 @@ use super::exit::Failure;
 use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
 use super::printer::Printer;
-use super::{Cli, Command, ScreenArgs, serve, serve_tools, zone};
+use super::{Cli, Command, ScreenArgs, serve, serve_tools, views, zone};
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
 use crate::model::{BadgeColour, Profile};
 use crate::runtime::{
-    self, ClipboardWay, Notifier, Setup, ShutdownSignals, Source, TerminalConsole, Way,
+    self, ClipboardWay, Ended, Notifier, Setup, ShutdownSignals, Source, TerminalConsole, Way,
 };
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
 use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
+use crate::tools::rules::Rules;
 use crate::view::{FileLimits, Model};
 use crate::watcher::Spending;
 
@@ -53,7 +54,7 @@ struct Connection {
     /// A file of rules that the configuration names.
     rules: Option<PathBuf>,
     server: Option<Server>,
-    _directory: Option<tempfile::TempDir>,
+    directory: Option<tempfile::TempDir>,
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -66,26 +67,101 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = default_keymap()
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
-    let connection = if cli.screen.demo {
-        demo(&cli.screen).await?
-    } else {
-        elsewhere(cli.global, session.as_deref(), event.as_deref()).await?
-    };
-    let rules = match rules.or(connection.rules) {
+    let mut wanted = Wanted { global: cli.global.clone(), session, event };
+    let mut connection = connect(&cli.screen, &wanted).await?;
+    let rules = match rules.or(connection.rules.take()) {
         Some(path) => Some(serve_tools::rules(&Places::find()?, &path)?),
         None => None,
     };
     // Once there is something to record.
-    let recording = record.create()?;
+    let mut recording = record.create()?;
+    let is_recorded = recording.is_some();
+    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
+    let mut endings = ShutdownSignals::listen().map_err(failed)?;
+    terminal::install_panic_hook();
+    let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
+    let mut remarks = Vec::new();
+    let last_words = loop {
+        let server = connection.server.take();
+        let directory = connection.directory.take();
+        let mut model = model(&connection, rules.clone());
+        if !is_recorded {
+            model.profiles = other_profiles(&cli.screen, &connection.profile);
+        }
+        remarks.extend(show_views(&mut model));
+        let setup = Setup {
+            source: Source::Service {
+                client: connection.client,
+                agents: connection.agents,
+                spending: connection.spending,
+            },
+            model,
+            theme: theme(display.glyphs(connection.glyphs)),
+            keymap: keymap.clone(),
+            frame_interval: frame_interval(),
+            state: connection.state,
+            unkept: connection.unkept,
+            remarks: std::mem::take(&mut remarks),
+            clipboard: clipboard(connection.clipboard),
+            recording: recording.take(),
+            notifier: notifier(notify.unwrap_or(connection.notify)),
+        };
+        let ended = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
+        if let Some(server) = server {
+            server.stop().await;
+        }
+        drop(directory);
+        let Ended { last_words, next_profile } = ended.map_err(failed)?;
+        let Some(name) = next_profile else { break last_words };
+        let next = wanted.of_profile(name.clone());
+        match connect(&cli.screen, &next).await {
+            Ok(connected) => (connection, wanted) = (connected, next),
+            // Who cannot get there is back where they were, and told why.
+            Err(failure) => {
+                remarks.push(format!("profile {name}: {failure}"));
+                connection = connect(&cli.screen, &wanted).await?;
+            }
+        }
+    };
+    drop(console);
+    say_last(last_words);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the screen is to show.
+struct Wanted {
+    global: Global,
+    session: Option<String>,
+    event: Option<String>,
+}
+
+impl Wanted {
+    /// What a flag said of the service is of that profile no more.
+    fn of_profile(&self, name: String) -> Self {
+        let profile = Some(name);
+        let global =
+            Global { profile, url: None, api_key_file: None, agent: None, ..self.global.clone() };
+        Self { global, session: None, event: None }
+    }
+}
+
+async fn connect(screen: &ScreenArgs, wanted: &Wanted) -> Result<Connection, Failure> {
+    if screen.demo {
+        return demo(screen).await;
+    }
+    elsewhere(wanted.global.clone(), wanted.session.as_deref(), wanted.event.as_deref()).await
+}
+
+fn model(connection: &Connection, rules: Option<Rules>) -> Model {
     let mut model = Model::new(Timestamp::now(), (80, 24));
     zone::of_environment().show_in(&mut model);
     model.profile = connection.profile.clone();
     model.file_cache.limits = connection.limits;
-    model.commands.configured = connection.tools;
+    model.commands.configured.clone_from(&connection.tools);
     model.commands.rules = rules;
-    if let Some(session) = connection.session {
+    if let Some(session) = connection.session.clone() {
         model.show(session);
-        model.begins_at = connection.event;
+        model.begins_at.clone_from(&connection.event);
     }
     tracing::info!(
         "foretop {} opens its screen on {} ({})",
@@ -96,33 +172,27 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Some(why) = &connection.unkept {
         tracing::warn!("nothing is kept: {why}");
     }
-    let setup = Setup {
-        source: Source::Service {
-            client: connection.client.clone(),
-            agents: connection.agents,
-            spending: connection.spending,
-        },
-        model,
-        theme: theme(display.glyphs(connection.glyphs)),
-        keymap,
-        frame_interval: frame_interval(),
-        state: connection.state,
-        unkept: connection.unkept,
-        clipboard: clipboard(connection.clipboard),
-        recording,
-        notifier: notifier(notify.unwrap_or(connection.notify)),
-    };
-    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
-    let mut endings = ShutdownSignals::listen().map_err(failed)?;
-    terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
-    let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
-    drop(console);
-    if let Some(server) = connection.server {
-        server.stop().await;
+    model
+}
+
+/// Gives the screen its views; what is wrong with their file, a line each.
+fn show_views(model: &mut Model) -> Vec<String> {
+    let Ok(places) = Places::find() else { return Vec::new() };
+    let (views, wrong) = views::views(&places);
+    model.views = views;
+    wrong
+}
+
+/// The demo is a world of its own, and gone when it is left.
+fn other_profiles(screen: &ScreenArgs, shown: &Profile) -> Vec<String> {
+    if screen.demo {
+        return Vec::new();
     }
-    say_last(outcome.map_err(failed)?);
-    Ok(ExitCode::SUCCESS)
+    let config = Places::find().and_then(|places| places.read_config());
+    let names = config.map(|config| config.profiles.into_keys().collect()).unwrap_or_default();
+    let is_other = |name: &String| shown.configured.as_ref() != Some(name);
+    let names: Vec<String> = names;
+    names.into_iter().filter(is_other).collect()
 }
 
 /// What the screen has left to say, once there is none.
@@ -228,7 +298,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         tools: demo_tools(),
         rules: None,
         server: Some(server),
-        _directory: directory,
+        directory,
     })
 }
 
@@ -272,7 +342,7 @@ async fn elsewhere(
         rules: context.settings.rules.as_ref().map(|rules| rules.value.clone()),
         client: context.client,
         server: None,
-        _directory: None,
+        directory: None,
     })
 }
 

@@ -12,10 +12,11 @@ use super::coverage::Gaps;
 use super::exit::Failure;
 use super::global::duration;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
+use super::session_filter::SessionFilter;
 use super::triage::State;
 use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
 use crate::api::{AgentKey, Exact, Object, Session, Timestamp};
-use crate::client::{Gate, SessionQuery};
+use crate::client::Gate;
 use crate::model::attention;
 use crate::runtime::session_copy;
 use crate::state::StateDir;
@@ -26,12 +27,8 @@ pub(super) struct LsArgs {
     /// Only sessions in one of these states
     #[arg(long, value_name = "STATE", value_delimiter = ',')]
     state: Vec<State>,
-    /// Only sessions whose name or description matches this regular expression (by the service)
-    #[arg(long, value_name = "REGEX")]
-    filter: Option<String>,
-    /// Only sessions whose metadata satisfies this expression (by the service)
-    #[arg(long = "where", value_name = "EXPRESSION")]
-    condition: Option<String>,
+    #[command(flatten)]
+    filter: SessionFilter,
     /// How many to look at, newest first
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
@@ -56,13 +53,8 @@ const LS: &[Column] = &[
 ];
 
 pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> {
-    let query = SessionQuery {
-        filter: arguments.filter.clone(),
-        metadata_filter: arguments.condition.clone(),
-        ..SessionQuery::default()
-    };
-    let narrowed =
-        arguments.filter.is_some() || arguments.condition.is_some() || !arguments.state.is_empty();
+    let query = arguments.filter.asked()?;
+    let narrowed = !arguments.filter.is_none() || !arguments.state.is_empty();
     let agents = context.agents().await?;
     let (mut sessions, refused) = context.sessions_listed(&agents, query).await?;
     let cut = sessions.len() > arguments.limit;
@@ -80,6 +72,7 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     looked.retain(|looked| {
         arguments.state.is_empty() || arguments.state.iter().any(|state| looked.is(*state))
     });
+    arguments.filter.retain(context, &mut looked, now);
     // As on the screen.
     looked.sort_by_key(|looked| looked.urgency(now));
     let times = context.times(&arguments.output);

@@ -15,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod views;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
 pub use resolve::{Clipboard, Flags, Glyphs, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
+pub use views::parse as parse_views;
 
 use crate::tools::ToolCommand;
 

@@ -59,6 +59,7 @@ scopes! {
     Write "write"
     Form "form"
     Ask "ask"
+    Hits "hits"
     Types "types"
     Bookmarks "bookmarks"
     Help "help"

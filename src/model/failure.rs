@@ -13,14 +13,19 @@ const REASONS: [&str; 8] =
 /// Members that hold a number that people know a failure by.
 const CODES: [&str; 4] = ["status_code", "status", "code", "exit_code"];
 
-/// The reason, with the number that goes with it: `gateway timeout (504)`.
+/// The reason, with the number that goes with it: `gateway timeout (504)`. Where none is known, the
+/// output as it is.
 pub fn words(output: &Object) -> String {
+    reason(output).unwrap_or_else(|| Value::Object(output.clone()).to_string())
+}
+
+/// The same; `None` where none is known.
+pub fn reason(output: &Object) -> Option<String> {
     let reason = REASONS.iter().find_map(|name| output.get(*name).and_then(reason_in));
     let code = CODES.iter().find_map(|name| output.get(*name).and_then(code_in));
     match (reason, code) {
-        (Some(reason), Some(code)) if !reason.contains(&code) => format!("{reason} ({code})"),
-        (Some(reason), _) => reason,
-        (None, _) => Value::Object(output.clone()).to_string(),
+        (Some(reason), Some(code)) if !reason.contains(&code) => Some(format!("{reason} ({code})")),
+        (reason, _) => reason,
     }
 }
 

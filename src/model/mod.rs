@@ -9,6 +9,7 @@
 mod answer_kind;
 pub mod artifact_links;
 pub mod attention;
+pub mod event_search;
 pub mod event_window;
 pub mod failure;
 pub mod link;

@@ -6,9 +6,11 @@
 mod arrange;
 mod entry;
 mod facts;
+mod list_view;
 mod listings;
 mod marks;
 mod order;
+mod served;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,9 +21,11 @@ use crate::text::units;
 use crate::viewport::{Motion, Viewport};
 
 pub use entry::{CallsAnswer, Probe, SessionEntry, TurnStart};
+pub use list_view::ListView;
 use listings::Listings;
 pub use listings::Unlisted;
 pub use order::ListOrder;
+pub use served::Wanted;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListLine {
@@ -108,6 +112,8 @@ pub struct Sessions {
     /// As it was typed, and what it asks for.
     filter: String,
     query: Option<Query>,
+    /// What the service said of a part of it.
+    served: Option<served::Served>,
     /// The filter is another one than at the last arrangement.
     refiltered: bool,
     /// The selected session is gone since the last arrangement.

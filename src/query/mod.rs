@@ -45,7 +45,8 @@ pub use whole::{EventStates, WholeEvent};
 
 use crate::api::Timestamp;
 use eval::Reach;
-use tree::Expr;
+use keys::{Measure, Name};
+use tree::{Expr, Term};
 
 /// The longest query.
 pub const MAX_BYTES: usize = 8_192;
@@ -111,6 +112,32 @@ impl Query {
     /// Whether a file passes; all of it is at hand.
     pub fn file(&self, facts: &FileFacts, now: Timestamp) -> bool {
         file::passes(&self.here, facts, now)
+    }
+
+    /// A condition on what is before or behind an event, or on what a person did with it, as it is
+    /// typed; `None` where the event itself decides.
+    pub fn beyond_one_event(&self) -> Option<String> {
+        const BEYOND: [EventState; 4] =
+            [EventState::Compacted, EventState::Pending, EventState::Live, EventState::Bookmarked];
+        self.here.find(&|term| match term {
+            Term::Is(choice) => {
+                let beyond = BEYOND.into_iter().find(|state| choice.has(*state as usize));
+                beyond.map(|state| format!("is:{}", state.word()))
+            }
+            Term::Name(Name::Step, _) => Some("step:".to_owned()),
+            Term::Measure(Measure::Duration, _) => Some("dur:".to_owned()),
+            _ => None,
+        })
+    }
+
+    /// A condition on a session that takes more than a look at it, as it is typed.
+    pub fn beyond_a_look(&self) -> Option<String> {
+        const BEYOND: [SessionState; 2] = [SessionState::New, SessionState::Pinned];
+        let state = |term: &Term| match term {
+            Term::Is(choice) => BEYOND.into_iter().find(|state| choice.has(*state as usize)),
+            _ => None,
+        };
+        self.here.find(&state).map(|state| format!("is:{}", state.word()))
     }
 
     /// The `filter` of the session list.

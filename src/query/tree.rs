@@ -115,6 +115,15 @@ impl Expr {
         self.phrases(true, out);
     }
 
+    /// The first condition of which something is to be said.
+    pub(super) fn find<T>(&self, said: &impl Fn(&Term) -> Option<T>) -> Option<T> {
+        match self {
+            Self::Term(term) => said(term),
+            Self::Not(inner) => inner.find(said),
+            Self::All(parts) | Self::Any(parts) => parts.iter().find_map(|part| part.find(said)),
+        }
+    }
+
     fn phrases<'a>(&'a self, wanted: bool, out: &mut Vec<&'a Phrase>) {
         match self {
             Self::Term(Term::Phrase(phrase)) if wanted => out.push(phrase),

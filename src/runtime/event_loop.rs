@@ -72,6 +72,8 @@ pub struct Setup {
     pub state: Option<StateDir>,
     /// Why nothing outlives it, although it should.
     pub unkept: Option<String>,
+    /// What is to be said at the start.
+    pub remarks: Vec<String>,
     /// Which way copies go.
     pub clipboard: ClipboardWay,
     /// Where the run is written down.
@@ -80,13 +82,21 @@ pub struct Setup {
     pub notifier: Notifier,
 }
 
-/// Runs until the person leaves or the process is asked to end. Gives what is left to say once the
-/// terminal is given back.
+/// How a run ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// Left to say once the terminal is given back.
+    pub last_words: Option<String>,
+    /// The profile that somebody wants to see instead.
+    pub next_profile: Option<String>,
+}
+
+/// Runs until the person leaves or the process is asked to end.
 pub async fn run<C: Console>(
     console: &mut C,
     endings: &mut ShutdownSignals,
     setup: Setup,
-) -> io::Result<Option<String>> {
+) -> io::Result<Ended> {
     let (sender, mut inbox) = Inbox::new();
     let (columns, rows) = console.size()?;
     let mut model = setup.model;
@@ -136,6 +146,9 @@ pub async fn run<C: Console>(
     }
     if let Some(problem) = unkept {
         screen.take(RunMsg::KeepsNothing(problem));
+    }
+    if !setup.remarks.is_empty() {
+        screen.take(RunMsg::Remarks(setup.remarks));
     }
     loop {
         screen.carry_out(console).await?;
@@ -196,8 +209,9 @@ pub async fn run<C: Console>(
         }
     }
     let last_words = screen.model.last_words.take();
+    let next_profile = screen.model.next_profile.take();
     screen.finish(&mut inbox).await;
-    Ok(last_words)
+    Ok(Ended { last_words, next_profile })
 }
 
 /// What earlier runs kept, and why this one can keep nothing, if so. Read aside: another program may
@@ -296,6 +310,13 @@ impl Screen {
     fn take_arrival(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Msg(msg) => self.take(msg),
+            Arrival::Swept(swept) => {
+                let now = Timestamp::now();
+                let service = self.service.as_mut();
+                if let Some(msg) = service.and_then(|service| service.watching.swept(swept, now)) {
+                    self.take(msg);
+                }
+            }
             Arrival::Asked(asked) => {
                 let arrived = |service: &mut Service| {
                     service.watching.arrived(asked, &self.model, Timestamp::now())
@@ -410,6 +431,10 @@ impl Screen {
             None => self.take(not_done(request)),
             Some(service) => match request {
                 Request::AskNow => service.watching.ask_now(Timestamp::now()),
+                Request::SearchEvents { number, query, sessions } => {
+                    service.watching.search(number, *query, sessions);
+                }
+                Request::StopSearchEvents => service.watching.stop_search(),
                 request => service.executor.start(request),
             },
         }
@@ -470,7 +495,10 @@ impl Screen {
             Instant::now() + wait
         };
         let frame = self.pacer.wake_at().map(Instant::from_std);
-        let plan = self.service.as_ref().map(|service| from_now(service.watching.wake_at(now)));
+        let plan = self
+            .service
+            .as_ref()
+            .map(|service| from_now(service.watching.wake_at(&self.model, now)));
         let change = self.model.next_change().map(from_now);
         let inside = self.inside_at.map(from_now);
         [frame, plan, change, inside, self.keeper.wake_at()].into_iter().flatten().min()

@@ -14,7 +14,7 @@ use super::commands::Commands;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
 use super::receive::receive;
-use super::{compare, fetch, session_work};
+use super::{compare, fetch, served_filter, session_work};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::Msg;
 use crate::app::effect::{InputKind, Program, Request};
@@ -42,6 +42,8 @@ pub(super) struct Executor {
     hiding: Arc<watch::Sender<u64>>,
     hides: u64,
     quitting: CancellationToken,
+    /// What asks the service for a part of the list's filter.
+    filtering: Option<AbortHandle>,
     /// Ends the work on sessions that is under way.
     stop_work: CancellationToken,
 }
@@ -69,6 +71,7 @@ impl Executor {
             hiding: Arc::new(watch::channel(0).0),
             hides: 0,
             quitting: CancellationToken::new(),
+            filtering: None,
             stop_work: CancellationToken::new(),
         }
     }
@@ -171,8 +174,15 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
-            // The plan of polling is the watcher's.
-            Request::AskNow => {}
+            Request::FilterSessions { number, agents, wanted } => {
+                if let Some(before) = self.filtering.take() {
+                    before.abort();
+                }
+                let task = tokio::spawn(served_filter::ask(client, inbox, number, agents, wanted));
+                self.filtering = Some(task.abort_handle());
+            }
+            // The plan of polling is the watcher's, and with it what searches ask for.
+            Request::AskNow | Request::SearchEvents { .. } | Request::StopSearchEvents => {}
         }
     }
 

@@ -5,6 +5,7 @@ use crate::app::msg::StreamMsg;
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
+use super::session_sweep::Swept;
 use crate::api::frame::StreamOnly;
 use crate::api::{Frame, SessionRef};
 use crate::app::Msg;
@@ -18,6 +19,8 @@ pub(super) enum Arrival {
     Msg(Msg),
     /// The answer to a question of the watch plan.
     Asked(Asked),
+    /// A page of events that a search asked for.
+    Swept(Swept),
 }
 
 pub(super) type Sender = mpsc::Sender<Arrival>;

@@ -30,7 +30,9 @@ mod recorded;
 mod replay;
 pub mod save;
 mod search;
+mod served_filter;
 pub(crate) mod session_copy;
+mod session_sweep;
 mod session_work;
 mod signals;
 mod state_writer;
@@ -38,7 +40,7 @@ mod watching;
 
 pub use clipboard::ClipboardWay;
 pub use console::TerminalConsole;
-pub use event_loop::{Setup, Source, run};
+pub use event_loop::{Ended, Setup, Source, run};
 pub use notify::{Notifier, Way};
 pub use record::Recording;
 pub use recorded::Recorded;

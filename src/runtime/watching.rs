@@ -5,12 +5,14 @@
 
 use super::execute::problem;
 use super::inbox::{Arrival, Sender};
+use super::session_sweep::{Sweeping, Swept};
 use crate::api::{AgentKey, PendingCall, SessionRef, Timestamp};
 use crate::app::Msg;
 use crate::app::msg::ServiceMsg;
 use crate::client::Client;
 use crate::client::watch::{Ages, PlanStatus};
 use crate::model::Sessions;
+use crate::query::Query;
 use crate::text::units;
 use crate::view::Model;
 use crate::view::layer::inside::{about, age};
@@ -46,6 +48,8 @@ pub(super) struct Watching {
     client: Client,
     sender: Sender,
     watcher: Watcher,
+    /// What is looked for in many sessions, out of the same budget.
+    sweeping: Option<Sweeping>,
     /// What was said of the service's clock: how far it is off, where that matters.
     clock_told: Option<i64>,
 }
@@ -64,11 +68,16 @@ impl Watching {
         // The plan counts requests and decides when to repeat one.
         let client = client.clone().without_repeats();
         let watcher = Watcher::new(spending, Scope::Agents(only));
-        Self { client, sender, watcher, clock_told: None }
+        Self { client, sender, watcher, sweeping: None, clock_told: None }
     }
 
     /// Asks what is due; what there is to say without an answer.
     pub(super) fn ask_what_is_due(&mut self, model: &Model, now: Timestamp) -> Option<Msg> {
+        // First, because watching takes what it gets; a search has a share and no more.
+        if let Some(sweeping) = &mut self.sweeping {
+            let watcher = &mut self.watcher;
+            sweeping.ask_what_is_due(&self.client, &self.sender, watcher, model, now);
+        }
         for asking in self.watcher.due(model, now) {
             let (client, sender) = (self.client.clone(), self.sender.clone());
             tokio::spawn(async move {
@@ -99,8 +108,24 @@ impl Watching {
         Some(ServiceMsg::ClocksApart { seconds: apart }.into())
     }
 
-    pub(super) fn wake_at(&self, now: Timestamp) -> Timestamp {
-        self.watcher.wake_at(now)
+    /// Looks for events of these sessions, in the place of what was looked for before.
+    pub(super) fn search(&mut self, number: u64, query: Query, sessions: Vec<SessionRef>) {
+        self.sweeping = Some(Sweeping::new(number, query, sessions));
+    }
+
+    pub(super) fn stop_search(&mut self) {
+        self.sweeping = None;
+    }
+
+    /// Takes a page of a search in.
+    pub(super) fn swept(&mut self, swept: Swept, now: Timestamp) -> Option<Msg> {
+        Some(self.sweeping.as_mut()?.arrived(swept, now)?.into())
+    }
+
+    pub(super) fn wake_at(&self, model: &Model, now: Timestamp) -> Timestamp {
+        let due = self.watcher.wake_at(now);
+        let search = self.sweeping.as_ref().and_then(|sweeping| sweeping.wake_at(model));
+        search.map_or(due, |search| due.min(search))
     }
 
     /// Somebody wants to know now, or something just ended.

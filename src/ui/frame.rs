@@ -13,7 +13,7 @@ use crate::text::{sanitize, width, wrap};
 use crate::theme::Theme;
 use crate::view::layer::prompt::Subject;
 use crate::view::replayed::{Pace, Replayed};
-use crate::view::{Area, Editor, Hint, Hints, Layer, Level, Mode, Prompt, QuestionKind};
+use crate::view::{Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind};
 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();
@@ -50,7 +50,7 @@ pub(super) fn draw_hints(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let columns = usize::from(area.width);
     let mode_style = if hints.mode == Mode::Browse { theme.heading } else { theme.you };
     let mut left = vec![text(format!(" {}  ", hints.mode.word()), mode_style)];
-    if let Some(asked) = model.layers.top().and_then(ask_line) {
+    if let Some(asked) = model.layers.top().and_then(|layer| ask_line(model, layer)) {
         return draw_asked(frame, scene, left, asked);
     }
     let item = |hint: &Hint, words: &str| {
@@ -154,7 +154,7 @@ fn question_rows(scene: &Scene) -> Vec<String> {
     let Some(layer @ Layer::Question(question)) = scene.model.layers.top() else {
         return Vec::new();
     };
-    let Some(asked) = ask_line(layer) else { return Vec::new() };
+    let Some(asked) = ask_line(scene.model, layer) else { return Vec::new() };
     let columns = usize::from(scene.layout.hints.width);
     let words = sanitize::one_line(&question.text);
     let line = asked.input.map_or(0, |input| width::width(&input.text()).clamp(1, LINE) + 1);
@@ -197,7 +197,7 @@ struct AskLine<'a> {
     keys: String,
 }
 
-fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
+fn ask_line<'a>(model: &'a Model, layer: &'a Layer) -> Option<AskLine<'a>> {
     let line = |text: &str, input, keys: &str| {
         let keys = keys.to_owned();
         Some(AskLine { text: clean(text), input: Some(input), marked: false, keys })
@@ -219,6 +219,16 @@ fn ask_line(layer: &Layer) -> Option<AskLine<'_>> {
         }
         Layer::Palette(palette) => {
             line(":", &palette.input, "Enter runs  Tab completes  Esc leaves")
+        }
+        Layer::SessionSearch => {
+            let search = &model.session_search;
+            let keys = match (search.is_asked(), search.is_running(), search.hits().is_empty()) {
+                (true, true, true) => "Esc stops",
+                (true, true, false) => "Enter opens  Esc stops",
+                (true, false, false) => "Enter opens  Esc leaves",
+                _ => "Enter looks  Esc leaves",
+            };
+            line("in sessions:", &search.input, keys)
         }
         Layer::Help(help) => line("find key:", &help.input, "Enter does it  Esc leaves"),
         Layer::Composer(_)

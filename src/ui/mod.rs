@@ -68,6 +68,9 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             Layer::Inside(page) => overlays::inside::draw(frame, &scene, page),
             Layer::Output(page) => overlays::output::draw(frame, &scene, page),
             Layer::Notices(page) => overlays::notices::draw(frame, &scene, page),
+            Layer::SessionSearch => {
+                overlays::session_search::draw(frame, &scene, &model.session_search);
+            }
             // The hint row and the panes draw these.
             Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
         }

@@ -10,6 +10,7 @@ mod imitation;
 mod lines;
 mod notices;
 mod quiet;
+mod session_search;
 mod times;
 mod viewer;
 

@@ -34,6 +34,7 @@ use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 use crate::content::Graphics;
 use crate::model::memory::{Kept, RecordedAnswer};
 use crate::model::reasons::Why;
+use crate::model::sessions::ListView;
 use crate::model::step::{EditStep, HideStep};
 use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
@@ -52,6 +53,7 @@ pub use layer::decision::Decision;
 pub use layer::form::Form;
 pub use layer::palette::Palette;
 pub use layer::prompt::Prompt;
+pub use layer::session_search::SessionSearch;
 pub use layer::type_menu::TypeMenu;
 pub use layer::use_list::UseList;
 pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
@@ -176,6 +178,10 @@ pub struct Model {
     pub moved_at: Option<Timestamp>,
     /// What is being done to sessions.
     pub session_work: Option<SessionWork>,
+    /// What was looked for in many sessions, and found.
+    pub session_search: SessionSearch,
+    /// Filters of the list under names.
+    pub views: Vec<ListView>,
     /// A form that was left with something in it.
     pub left_form: Option<Box<Form>>,
     /// What was changed of sessions.
@@ -207,6 +213,10 @@ pub struct Model {
     /// What the terminal proved to draw pictures with.
     pub graphics: Option<Graphics>,
     pub quit: bool,
+    /// Profiles that can be shown instead of this one.
+    pub profiles: Vec<String>,
+    /// The one that is shown once this run has ended.
+    pub next_profile: Option<String>,
     /// What quitting waits for.
     pub leaving: Leaving,
     /// A directory for what cannot be kept where it should be.
@@ -245,6 +255,8 @@ impl Model {
             undo: UndoJournal::default(),
             moved_at: None,
             session_work: None,
+            session_search: SessionSearch::default(),
+            views: ListView::built_in(),
             left_form: None,
             edits: UndoJournal::default(),
             memory: Memory::default(),
@@ -261,6 +273,8 @@ impl Model {
             replayed: None,
             graphics: None,
             quit: false,
+            profiles: Vec::new(),
+            next_profile: None,
             leaving: Leaving::default(),
             elsewhere: "/tmp".to_owned(),
             last_words: None,
@@ -351,7 +365,10 @@ impl Model {
         let sessions = &self.sessions;
         let said = |what: &str, next: &str| [what.to_owned(), next.to_owned()];
         if sessions.counts().loaded > 0 {
-            return said("the filter hides every session", "Esc clears it");
+            return match sessions.served_nothing() {
+                Some(why) => [why, String::new()],
+                None => said("the filter hides every session", "Esc clears it"),
+            };
         }
         if let Some(why) = sessions.no_agents() {
             return match why.status {

@@ -14,6 +14,7 @@ mod learnt;
 mod patrol;
 mod question;
 mod round;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod walks;
@@ -42,6 +43,7 @@ pub use learnt::Learnt;
 pub use patrol::Patrol;
 pub use question::ask;
 pub use round::{Looks, look_once};
+pub use sweep::{Landed, Place, Sweep};
 
 /// After so long without any answer a service that was asked is called silent.
 const SILENT: SignedDuration = SignedDuration::from_secs(5);
@@ -289,6 +291,11 @@ impl Watcher {
             }
         }
         self.plan.ask_now(now);
+    }
+
+    /// Lets one request beside the watching be sent, or says when to try again.
+    pub fn lend(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        self.plan.lend(now)
     }
 
     /// A key was pressed.

@@ -28,7 +28,11 @@ impl ListingCursor {
     pub(super) fn advance<T>(&mut self, page: &Page<T>, most: usize) -> bool {
         let next = page.page_key.clone().filter(|_| !page.items.is_empty());
         self.weight = self.weight.saturating_add(page.weight);
-        let next = next.filter(|_| self.weight <= MOST_WEIGHT);
+        self.follow(next.filter(|_| self.weight <= MOST_WEIGHT), most)
+    }
+
+    /// Goes on at this key, where it is a new one; whether there is more.
+    pub(super) fn follow(&mut self, next: Option<String>, most: usize) -> bool {
         self.next = next.filter(|key| self.seen.len() < most && self.seen.insert(key.clone()));
         self.next.is_some()
     }

@@ -150,6 +150,7 @@ impl Person {
                 frame_interval: Duration::ZERO,
                 state: files,
                 unkept: None,
+                remarks: Vec::new(),
                 clipboard: foretop::internals::runtime::ClipboardWay::Osc52,
                 recording,
                 notifier: foretop::internals::runtime::Notifier::default(),

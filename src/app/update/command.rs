@@ -10,7 +10,10 @@
 mod commands;
 mod offers;
 
-use super::{Cx, artifacts, attach, compose, find, keys, navigate, picked, roles, toast, viewer};
+use super::{
+    Cx, artifacts, attach, compose, find, keys, leaving, navigate, picked, roles, served_filter,
+    toast, viewer,
+};
 use crate::action::Action;
 use crate::api::{Artifact, SessionRef};
 use crate::app::chain::{self, Handler, Target};
@@ -148,6 +151,42 @@ pub(super) fn repeat(cx: &mut Cx<'_>, _: Action) {
     }
 }
 
+/// `g v`: the command line with the views.
+pub(super) fn choose_view(cx: &mut Cx<'_>, _: Action) {
+    let mut palette = Palette::default();
+    palette.input.set_text("view ");
+    palette.input.move_to((0, "view ".len()));
+    cx.model.layers.push(Layer::Palette(Box::new(palette)));
+    offer(cx);
+}
+
+/// By its name, or by its number in the list of them.
+fn show_view(cx: &mut Cx<'_>, name: &str) -> Result<(), String> {
+    let views = &cx.model.views;
+    let numbered = name.parse::<usize>().ok().and_then(|number| views.get(number.checked_sub(1)?));
+    let named = views.iter().find(|view| view.name == name);
+    let Some(view) = named.or(numbered).cloned() else {
+        let names = views.iter().map(|view| view.name.as_str());
+        let names: Vec<&str> = names.collect();
+        return Err(format!("there is no view {name:?}; there are {}", names.join(", ")));
+    };
+    cx.model.sessions.show_view(&view);
+    cx.model.moved_at = None;
+    navigate::go(cx.model, View::Triage, Focus::Sessions);
+    served_filter::ask(cx);
+    cx.say(format!("view {}: {} · Esc ends it", view.name, view.words()));
+    Ok(())
+}
+
+fn show_profile(cx: &mut Cx<'_>, name: &str) -> Result<(), String> {
+    if !cx.model.profiles.iter().any(|profile| profile == name) {
+        let names = cx.model.profiles.join(", ");
+        return Err(format!("there is no other profile {name:?}; there are {names}"));
+    }
+    leaving::switch(cx, name);
+    Ok(())
+}
+
 /// Runs a line, or says what is wrong with it.
 fn run(cx: &mut Cx<'_>, line: &str) -> Result<(), String> {
     let line = line.trim();
@@ -175,10 +214,16 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         Command::Hide => hide_by_query(cx, argument, true),
         Command::Unhide => hide_by_query(cx, argument, false),
         Command::Find => set_query(cx.model, Purpose::Find, argument),
-        Command::Filter => set_query(cx.model, Purpose::Filter, argument),
+        Command::Filter => {
+            set_query(cx.model, Purpose::Filter, argument)?;
+            served_filter::ask(cx);
+            Ok(())
+        }
         Command::Goto => go_to(cx.model, argument),
         Command::Session => open_session(cx, argument),
         Command::File => open_file(cx, argument),
+        Command::View => show_view(cx, argument),
+        Command::Profile => show_profile(cx, argument),
         Command::Attach => {
             attach_file(cx, argument);
             Ok(())

@@ -1,7 +1,7 @@
 //! Finding and filtering: the line at the bottom, going from match to match, the menu of types.
 
 use super::viewer::NOT_LOADED;
-use super::{Cx, toast};
+use super::{Cx, served_filter, toast};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Work;
@@ -229,14 +229,7 @@ pub(super) fn understand(
     subject: Subject,
 ) -> Result<Option<Query>, Remark> {
     let Some(domain) = subject.domain() else { return Ok(None) };
-    let query = prompt::read(line, purpose, domain).map_err(|mistake| Remark::from(&mistake))?;
-    // Only the service can decide that, and it is not asked from here.
-    let asks = |query: &Query| query.server_filter().is_some() || query.server_where().is_some();
-    if query.as_ref().is_some_and(asks) {
-        let words = "name:/re/ and where … are decided by the service: foretop ls asks it";
-        return Err(Remark::Wrong(words.to_owned()));
-    }
-    Ok(query)
+    prompt::read(line, purpose, domain).map_err(|mistake| Remark::from(&mistake))
 }
 
 /// Looks for a query, or shows only what passes it; `None` ends that.
@@ -312,7 +305,8 @@ fn keep(cx: &mut Cx<'_>, _: Action) {
                 viewer.keep_find();
             }
         }
-        Subject::Sessions | Subject::Events => {}
+        Subject::Sessions => served_filter::ask(cx),
+        Subject::Events => {}
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::timeline::UnitId;
 use crate::view::{Focus, Jump, Model, View};
 
 /// Said while the row to jump to is not listed yet.
-const ON_THEIR_WAY: &str = "its events are on their way";
+pub(super) const ON_THEIR_WAY: &str = "its events are on their way";
 
 fn here(model: &Model) -> Option<Jump> {
     if model.view == View::Calls {

@@ -22,6 +22,7 @@ const LOSE: &str = "lose";
 /// Quits, but not over something written that would be lost. Where it is kept on the disk, the last of
 /// it is written first, and [`held_up`] follows where that fails.
 pub(super) fn quit(cx: &mut Cx<'_>) {
+    cx.model.next_profile = None;
     let count = drafts(cx.model).len();
     if cx.model.remembers || count == 0 {
         cx.model.quit = true;
@@ -33,11 +34,18 @@ pub(super) fn quit(cx: &mut Cx<'_>) {
     }
 }
 
+/// Ends this run to begin one on another profile, with the same care for what was written.
+pub(super) fn switch(cx: &mut Cx<'_>, profile: &str) {
+    quit(cx);
+    cx.model.next_profile = Some(profile.to_owned());
+}
+
 pub(super) fn quit_when_twice(cx: &mut Cx<'_>, _: Action) {
     let now = cx.model.now;
     let again = cx.machine.quit_asked_at.is_some_and(|at| now.duration_since(at) <= TWICE);
     let question = cx.model.layers.question().map(|question| &question.then);
     if again && matches!(question, Some(Decision::Quit | Decision::KeepElsewhere)) {
+        cx.model.next_profile = None;
         for_good(cx.model);
     } else if again {
         cx.machine.quit_asked_at = None;
@@ -55,6 +63,7 @@ pub(super) fn for_good(model: &mut Model) {
 
 /// The process was asked to end: nobody can be asked.
 pub(super) fn terminate(model: &mut Model) {
+    model.next_profile = None;
     for_good(model);
     if let Some(why) = model.unkept.clone().filter(|_| !model.remembers) {
         say_last(model, &why);

@@ -39,11 +39,14 @@ mod rules;
 mod run;
 mod screen;
 mod sending;
+mod served_filter;
 mod service;
 mod session_acts;
 mod session_forms;
+mod session_search;
 mod sessions;
 mod stream;
+mod sub_agent;
 #[cfg(test)]
 pub(crate) mod tests;
 mod timeline;
@@ -123,6 +126,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Layer(LayerKind::Inside) => &pages::Inside,
         TargetName::Layer(LayerKind::Output) => &pages::Output,
         TargetName::Layer(LayerKind::Notices) => &notices::Notices,
+        TargetName::Layer(LayerKind::SessionSearch) => &session_search::EventsOfSessions,
         TargetName::Sent => &departed::Sent,
         TargetName::Pane(Pane::Sessions) => &sessions::SessionList,
         TargetName::Pane(Pane::Timeline) => &timeline::Events,
@@ -241,6 +245,7 @@ fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
         RunMsg::Wake => cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now),
         RunMsg::Shown => cx.model.layers.seen(now),
         RunMsg::Terminate => leaving::terminate(cx.model),
+        RunMsg::Remarks(remarks) => remarks.into_iter().for_each(|remark| cx.warn(remark)),
         RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
         RunMsg::KeepsNothing(problem) => memory::keeps_nothing(cx.model, problem),
         RunMsg::NotKept(problem) => memory::not_kept(cx.model, &problem),

@@ -1,6 +1,9 @@
 //! What works around the panes, and what works whatever is shown.
 
-use super::{Cx, answer_editor, calls, command, help, jumps, leaving, navigate, notices, pages};
+use super::{
+    Cx, answer_editor, calls, command, help, jumps, leaving, navigate, notices, pages,
+    served_filter, session_search,
+};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
@@ -33,9 +36,12 @@ impl Target for Screen {
             Action::RepeatCommand => command::repeat,
             Action::Inside => pages::open_inside,
             Action::Errors => notices::open,
+            Action::Views => command::choose_view,
+            Action::SearchSessions => session_search::show,
             Action::Refresh => |cx, _| {
                 answer_editor::read_schemas_again(cx.model);
                 cx.emit(Request::AskNow);
+                served_filter::ask_again(cx);
             },
             Action::TimeStyle => |cx, _| {
                 cx.model.time_style = cx.model.time_style.next();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Cx, memory, news, notices, timeline, toast};
+use super::{Cx, memory, news, notices, served_filter, timeline, toast};
 use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
@@ -103,6 +103,16 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         }
         // What became of work on sessions is theirs who began it.
         ServiceMsg::Session(_) => {}
+        ServiceMsg::SessionsPass { number, sessions } => {
+            served_filter::passing(cx, number, sessions);
+        }
+        ServiceMsg::FilterAsked { number } => served_filter::asked(cx, number),
+        ServiceMsg::FilterRefused { number, problem, whole } => {
+            served_filter::refused(cx, number, &problem, whole);
+        }
+        ServiceMsg::EventsSearched { number, hits, progress, over } => {
+            super::session_search::found(cx, number, hits, progress, over);
+        }
         ServiceMsg::TracesRead { session, measured } => {
             if let Some(open) = open_mut(cx.model, &session)
                 && let Some(waterfall) = &mut open.waterfall
@@ -491,12 +501,18 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
         }
         Request::Compare { .. } => cx.model.comparison = None,
         Request::ReadTool { .. } => cx.model.output_schemas.forget_failures(),
+        Request::SearchEvents { .. } => cx.model.session_search.stop(),
+        Request::FilterSessions { number, .. } => {
+            let why = "it was not asked".to_owned();
+            cx.model.sessions.refuse_passing(*number, why, true);
+        }
         Request::DeleteEvents { .. }
         | Request::Session(_)
         | Request::CloseStream { .. }
         | Request::ListArtifacts { .. }
         | Request::StopFetch { .. }
         | Request::FetchTraces { .. }
+        | Request::StopSearchEvents
         | Request::AskNow => {}
     }
 }

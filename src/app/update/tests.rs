@@ -14,6 +14,7 @@ mod help;
 mod kept;
 mod late;
 mod lists;
+mod many_sessions;
 mod notices;
 mod picked;
 mod queue;

@@ -1,7 +1,7 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
 use super::{Cx, artifacts, bookmarks, calls, compose, copy, detail, find, interrupt, picked};
-use super::{jumps, toast, types, waterfall};
+use super::{jumps, sub_agent, toast, types, waterfall};
 use crate::action::Action;
 use crate::api::EventId;
 use crate::app::chain::{Handler, Target};
@@ -37,6 +37,7 @@ impl Target for Events {
             Action::NextPending | Action::PreviousPending => calls::step,
             action if landmark(action).is_some() => jump,
             Action::Open => enter,
+            Action::LookClosely => |cx, _| detail::open(cx),
             Action::Right => unfold,
             Action::Left => out,
             Action::Back if waterfall::is_away(model) && !model.zoomed => waterfall::come_back,
@@ -130,7 +131,14 @@ impl Target for Events {
         }
         let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
         let waits = unit.as_ref().is_some_and(|unit| calls::waiting_call(unit).is_some());
-        let mut hints = vec![(Open, if waits { "answer" } else { "open" })];
+        let child = unit.as_ref().and_then(|unit| sub_agent::session(model, unit));
+        let enter = match (waits, child.is_some()) {
+            (true, _) => "answer",
+            (false, true) => "its session",
+            (false, false) => "open",
+        };
+        let mut hints = vec![(Open, enter)];
+        hints.extend(child.map(|_| (Action::LookClosely, "look closely")));
         hints.extend(ends);
         if unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty()) {
             hints.push((ItsFile, "its file"));
@@ -199,7 +207,10 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
     let Some(unit) = unit else { return cx.say("there is no row under the cursor yet") };
     match calls::waiting_call(&unit).filter(|_| cx.model.view != View::File) {
         Some(call) => calls::open_call(cx, &call),
-        None => detail::open(cx),
+        None => match sub_agent::session(cx.model, &unit) {
+            Some(session) => sub_agent::enter(cx, &session),
+            None => detail::open(cx),
+        },
     }
 }
 

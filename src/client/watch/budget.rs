@@ -15,7 +15,7 @@ const ROUNDING: f64 = 1e-6;
 const RESERVE: f64 = 2.0;
 
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     rate: f64,
     /// The most that is saved up.
     burst: f64,
@@ -24,14 +24,16 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn new(per_second: f64) -> Self {
+    /// Requests per second, within what a service can be asked.
+    pub fn new(per_second: f64) -> Self {
         let rate = if per_second.is_nan() { SLOWEST } else { per_second.clamp(SLOWEST, FASTEST) };
         let burst = rate.max(1.0);
         Self { rate, burst, tokens: burst, filled_at: None }
     }
 
     /// With a full bucket of at least one second's worth.
-    pub(super) fn with_burst(mut self, requests: f64) -> Self {
+    #[must_use]
+    pub fn with_burst(mut self, requests: f64) -> Self {
         self.burst = requests.max(self.burst);
         self.tokens = self.burst;
         self
@@ -55,6 +57,11 @@ impl Budget {
     /// Requests per second.
     pub(super) fn rate(&self) -> f64 {
         self.rate
+    }
+
+    /// Takes one request out of the bucket, or says when to try again.
+    pub fn take(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        if self.spend(now, true) { Ok(()) } else { Err(self.ready_at(now, true)) }
     }
 
     /// Takes one request out of the bucket, if it holds that many and, unless `reserved`, leaves

@@ -9,6 +9,7 @@
 mod budget;
 mod cadence;
 mod lanes;
+mod lend;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use budget::Budget;
 use cadence::Cadence;
 use lanes::Lanes;
 use status::Minute;
@@ -26,6 +26,7 @@ use status::Minute;
 use super::breaker::Breaker;
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 
+pub use budget::Budget;
 pub use status::{Ages, PlanStatus};
 
 /// Sessions whose pending state is to be known within half a minute.
@@ -143,6 +144,8 @@ struct Order {
 #[derive(Debug)]
 pub struct WatchPlan {
     budget: Budget,
+    /// What goes out beside the watching has a share of it.
+    lent: Budget,
     breaker: Breaker,
     /// The ask that is let through to see whether an outage is over.
     test: Option<Ask>,
@@ -204,6 +207,7 @@ impl WatchPlan {
     pub fn new(requests_per_second: f64) -> Self {
         Self {
             budget: Budget::new(requests_per_second),
+            lent: Budget::new(requests_per_second / 2.0),
             breaker: Breaker::default(),
             test: None,
             slots: HashMap::new(),
@@ -222,6 +226,7 @@ impl WatchPlan {
     #[must_use]
     pub fn with_burst(mut self, requests: f64) -> Self {
         self.budget = self.budget.with_burst(requests);
+        self.lent = self.lent.with_burst(requests / 2.0);
         self
     }
 
@@ -543,6 +548,6 @@ fn first_look(lane: usize, now: Timestamp, place: usize) -> Timestamp {
     after(start, SignedDuration::from_micros(i64::try_from(place).unwrap_or(i64::MAX)))
 }
 
-pub(super) fn after(time: Timestamp, wait: SignedDuration) -> Timestamp {
+pub(crate) fn after(time: Timestamp, wait: SignedDuration) -> Timestamp {
     time.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -80,11 +80,20 @@ impl Sessions {
         self.keep_selection(before, refiltered);
     }
 
+    /// All that pass the filter, in whichever group and folded or not, the latest sign of life first.
+    pub fn newest_passing(&self, now: Timestamp) -> Vec<SessionRef> {
+        let passing = self.entries.iter().filter(|(name, _)| self.matches_filter(name, now));
+        let mut passing: Vec<(&SessionRef, &SessionEntry)> = passing.collect();
+        passing.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.last_sign()));
+        passing.into_iter().map(|(name, _)| name.clone()).collect()
+    }
+
     fn matches_filter(&self, name: &SessionRef, now: Timestamp) -> bool {
         let (Some(query), Some(entry)) = (&self.query, self.entries.get(name)) else {
             return true;
         };
-        query.session(&Listed { entry, new: self.news.contains(name) }, now) == Answer::Yes
+        let listed = Listed { entry, new: self.news.contains(name) };
+        self.is_served(name) && query.session(&listed, now) == Answer::Yes
     }
 
     /// The lines, and which roots stand in which group.

@@ -117,6 +117,11 @@ impl SessionEntry {
         }
     }
 
+    /// One that a command looked at, or only listed.
+    pub fn looked_at(session: Session, probe: Option<Probe>, attention: Attention) -> Self {
+        Self { probe, attention, ..Self::new(session) }
+    }
+
     /// Notes when the listing began to say something else.
     pub(super) fn note_change(&mut self, now: Timestamp) {
         let fingerprint = self.fingerprint();

@@ -5,13 +5,20 @@ use std::ops::ControlFlow;
 use super::{SessionEntry, Sessions};
 use crate::api::{Object, SessionKey, SessionStatus, Timestamp};
 use crate::model::attention::{self, Attention};
-use crate::query::{Fact, Known, Names, Reader, SessionFacts, SessionState};
+use crate::query::{Answer, Fact, Known, Names, Query, Reader, SessionFacts, SessionState};
 
 /// An entry, its urgency worked out.
 pub(super) struct Listed<'a> {
     pub(super) entry: &'a SessionEntry,
     /// Something happened since the person looked.
     pub(super) new: bool,
+}
+
+impl SessionEntry {
+    /// Whether it passes, as far as is known of it; whether it is new to somebody is not.
+    pub fn passes(&self, query: &Query, now: Timestamp) -> Answer {
+        query.session(&Listed { entry: self, new: false }, now)
+    }
 }
 
 impl SessionFacts for Listed<'_> {

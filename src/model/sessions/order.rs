@@ -70,6 +70,11 @@ impl ListOrder {
         Some(Self { by, reversed })
     }
 
+    /// The words that are known, for somebody who wrote another one.
+    pub fn all() -> String {
+        SortBy::ALL.map(SortBy::word).join(", ")
+    }
+
     /// For the heading: `by urgency`.
     pub fn words(self) -> String {
         let way = if self.reversed { ", reversed" } else { "" };

@@ -8,6 +8,7 @@ pub(super) mod notices;
 pub(super) mod output;
 pub(super) mod palette;
 pub(super) mod prompt;
+pub(super) mod session_search;
 pub(super) mod types;
 pub(super) mod uses;
 

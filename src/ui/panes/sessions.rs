@@ -39,7 +39,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(buffer, parts.heading, 0, &cells::line(title, right, columns));
     let filter = match model.sessions.filter() {
         "" => " all sessions".to_owned(),
-        filter => format!(" / {}  Esc clears", clean(filter)),
+        filter => match model.sessions.served_words(&model.wall()) {
+            Some(served) => format!(" / {} · {}", clean(filter), clean(&served)),
+            None => format!(" / {}  Esc clears", clean(filter)),
+        },
     };
     let filter = cells::line(vec![text(filter, theme.dim)], Vec::new(), columns);
     put(buffer, parts.filter, 0, &filter);

@@ -13,6 +13,7 @@ pub mod notice_page;
 pub mod output;
 pub mod palette;
 pub mod prompt;
+pub mod session_search;
 pub mod type_menu;
 pub mod use_list;
 
@@ -93,6 +94,8 @@ pub enum Layer {
     Output(OutputPage),
     /// What was said in passing.
     Notices(Box<NoticePage>),
+    /// Looking for events in many sessions.
+    SessionSearch,
 }
 
 /// A layer without what it holds.
@@ -111,6 +114,7 @@ pub enum LayerKind {
     Inside,
     Output,
     Notices,
+    SessionSearch,
 }
 
 impl Layer {
@@ -129,6 +133,7 @@ impl Layer {
             Self::Inside(_) => LayerKind::Inside,
             Self::Output(_) => LayerKind::Output,
             Self::Notices(_) => LayerKind::Notices,
+            Self::SessionSearch => LayerKind::SessionSearch,
         }
     }
 
@@ -145,7 +150,8 @@ impl Layer {
             | Self::Help(_)
             | Self::Inside(_)
             | Self::Output(_)
-            | Self::Notices(_) => false,
+            | Self::Notices(_)
+            | Self::SessionSearch => false,
         }
     }
 
@@ -168,7 +174,7 @@ impl Layer {
 }
 
 impl LayerKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Question,
         Self::Prompt,
         Self::Palette,
@@ -182,11 +188,14 @@ impl LayerKind {
         Self::Inside,
         Self::Output,
         Self::Notices,
+        Self::SessionSearch,
     ];
 
     pub fn mode(self) -> Mode {
         match self {
-            Self::Question | Self::Prompt | Self::Palette | Self::Help => Mode::Ask,
+            Self::Question | Self::Prompt | Self::Palette | Self::Help | Self::SessionSearch => {
+                Mode::Ask
+            }
             Self::Composer | Self::Answer | Self::Form => Mode::Write,
             Self::Types
             | Self::Bookmarks

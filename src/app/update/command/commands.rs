@@ -24,10 +24,12 @@ pub(super) enum Command {
     Session,
     File,
     Attach,
+    View,
+    Profile,
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Hide,
         Self::Unhide,
         Self::Find,
@@ -36,6 +38,8 @@ impl Command {
         Self::Session,
         Self::File,
         Self::Attach,
+        Self::View,
+        Self::Profile,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -48,6 +52,8 @@ impl Command {
             Self::Session => "session",
             Self::File => "file",
             Self::Attach => "attach",
+            Self::View => "view",
+            Self::Profile => "profile",
         }
     }
 
@@ -56,7 +62,7 @@ impl Command {
         match self {
             Self::Hide | Self::Unhide | Self::Find | Self::Filter => "QUERY",
             Self::Goto => "WHERE",
-            Self::Session | Self::File => "NAME",
+            Self::Session | Self::File | Self::View | Self::Profile => "NAME",
             Self::Attach => "PATH",
         }
     }
@@ -71,6 +77,8 @@ impl Command {
             Self::Session => "open a session, by key or name",
             Self::File => "open a file of the session",
             Self::Attach => "a file to the next message",
+            Self::View => "a filter and an order of the list",
+            Self::Profile => "show another service",
         }
     }
 
@@ -102,8 +110,12 @@ impl Command {
                 );
                 (!works).then(|| "works in the timeline and the viewer of a file".to_owned())
             }
-            Self::Session | Self::File if in_file => Some(Blocked::File.words()),
-            Self::Session => None,
+            Self::Session | Self::File | Self::View if in_file => Some(Blocked::File.words()),
+            Self::Session | Self::View => None,
+            Self::Profile => model
+                .profiles
+                .is_empty()
+                .then(|| "the configuration has no other profile".to_owned()),
             Self::File => model.open.is_none().then(|| "open a session first".to_owned()),
             Self::Attach => blocked(Action::Write),
         }

@@ -14,6 +14,7 @@ use crate::app::update::find;
 use crate::app::{Keymap, hints, permit};
 use crate::keymap::Scope;
 use crate::model::Blocked;
+use crate::model::sessions::ListView;
 use crate::model::timeline::rows::{self, Part};
 use crate::model::timeline::{Clock, Kind, Purpose, Unit};
 use crate::text::{sanitize, units};
@@ -130,6 +131,11 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
             _ => Vec::new(),
         },
         Command::Session => sessions(model, head, argument),
+        Command::View => views(model, head, argument),
+        Command::Profile => {
+            let fits = model.profiles.iter().filter(|name| name.contains(argument));
+            fits.map(|name| whole(head, name, String::new())).collect()
+        }
         Command::File => files(model, head, argument),
         // Tab asks the file system.
         Command::Attach => Vec::new(),
@@ -148,6 +154,17 @@ fn whole(head: &str, argument: &str, words: String) -> Offer {
         words,
         off: None,
     }
+}
+
+fn views(model: &Model, head: &str, argument: &str) -> Vec<Offer> {
+    let numbered = model.views.iter().zip(1..);
+    let fits = numbered
+        .filter(|(view, number)| view.name.contains(argument) || number.to_string() == argument);
+    let offer = |(view, number): (&ListView, usize)| {
+        let words = format!("{number}  {}", sanitize::preview(&view.words(), 100));
+        whole(head, &view.name, words)
+    };
+    fits.map(offer).collect()
 }
 
 fn queries(

@@ -81,6 +81,7 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
         "?",
         "g i",
         "g e",
+        "g /",
         "2 f",
         "2 '",
         "3 e",

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::api::{Event, Object};
+use crate::model::failure;
 use crate::text::json::{self, Index, Json, Name, NodeId};
 use crate::text::sanitize::{one_line, preview};
 use crate::text::{units, width};
@@ -202,16 +203,8 @@ fn summary(object: &Object, limit: usize) -> String {
 
 /// What a failed tool said, from the fields where tools usually say it.
 fn failure(output: &Object) -> String {
-    let named =
-        ["message", "error", "detail", "reason"].into_iter().filter_map(|key| output.get(key));
-    let text = named.chain(output.values()).find_map(|value| match value {
-        Value::String(text) => Some(preview(text, 200)),
-        Value::Object(map) => {
-            map.get("message").and_then(Value::as_str).map(|text| preview(text, 200))
-        }
-        _ => None,
-    });
-    text.unwrap_or_else(|| one_line(&summary(output, 200)).into_owned())
+    let reason = failure::reason(output).map(|reason| preview(&reason, 200));
+    reason.unwrap_or_else(|| one_line(&summary(output, 200)).into_owned())
 }
 
 #[cfg(test)]
