@@ -136,6 +136,8 @@ actions! {
         Rename "rename" "rename and describe"
         Metadata "metadata" "edit metadata"
         Expiry "expiry" "when it is deleted"
+        Extend "extend" "keep a day longer"
+        WriteDown "write_down" "write to a file"
         Secrets "secrets" "set or remove a secret"
         Disable "disable" "disable or enable"
         Bookmark "bookmark" "bookmark with a note"

@@ -153,7 +153,7 @@ mod tests {
         );
         let facts = connection(&model);
         let (_, fact) = facts.last().unwrap();
-        let all = "rename, metadata, expiry, secrets, disable, hide, undo, redo: needs";
+        let all = "rename, metadata, expiry, extend, secrets, disable, hide, undo, redo: needs";
         assert!(fact.starts_with(all), "{fact}");
         model.profile.read_only = true;
         let words = off(&model);

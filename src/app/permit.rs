@@ -10,9 +10,12 @@ use crate::view::{Model, Pane, View};
 pub fn need(model: &Model, action: Action) -> Option<Need> {
     match action {
         Action::Delete if is_in_list(model) => Some(Need::Manage),
-        Action::Rename | Action::Metadata | Action::Expiry | Action::Secrets | Action::Disable => {
-            Some(Need::Manage)
-        }
+        Action::Rename
+        | Action::Metadata
+        | Action::Expiry
+        | Action::Extend
+        | Action::Secrets
+        | Action::Disable => Some(Need::Manage),
         Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
         Action::Delete => Some(Need::Admin),
         Action::NewSession

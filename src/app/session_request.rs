@@ -22,6 +22,11 @@ pub enum SessionRequest {
         agent: AgentKey,
         new: Box<NewSession>,
     },
+    /// Writes each to a file of this machine; several into a directory.
+    WriteDown {
+        sessions: Vec<SessionRef>,
+        to: String,
+    },
     /// Begins with none of what is left.
     Stop,
 }
@@ -41,6 +46,12 @@ pub enum SessionMsg {
     Deleted {
         session: SessionRef,
         outcome: DeleteOutcome,
+    },
+    /// Where it is now. Paths of this machine are no part of a recording.
+    #[serde(skip)]
+    WrittenDown {
+        session: SessionRef,
+        outcome: Result<String, Problem>,
     },
     /// What was wanted is over, but for those that were not begun.
     Ended {

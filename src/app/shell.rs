@@ -21,6 +21,12 @@ pub(crate) fn open(model: &Model, session: &SessionRef, event: &EventId) -> Resu
     Ok(format!("foretop{} ui {} --event {id}", connect(&model.profile), quoted(&session)))
 }
 
+/// Shows the session.
+pub(crate) fn show(model: &Model, session: &SessionRef) -> String {
+    let name = format!("{}/{}", session.agent, session.key);
+    format!("foretop{} show {}", connect(&model.profile), quoted(&name))
+}
+
 /// Flags that connect to the same service.
 fn connect(profile: &Profile) -> String {
     if let Some(name) = &profile.configured {

@@ -29,15 +29,18 @@ pub(super) struct LsArgs {
     state: Vec<State>,
     #[command(flatten)]
     filter: SessionFilter,
-    /// How many to look at, newest first
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
+    /// How many to look at, newest first; 100 without a filter, else all
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
     /// List only: say nothing about calls that wait or fail, and save two requests a session
     #[arg(long, conflicts_with = "state")]
     no_look: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// Sessions that are looked at where nothing narrows them down.
+const UNFILTERED: usize = 100;
 
 const LS: &[Column] = &[
     Column("state", false),
@@ -57,8 +60,9 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     let narrowed = !arguments.filter.is_none() || !arguments.state.is_empty();
     let agents = context.agents().await?;
     let (mut sessions, refused) = context.sessions_listed(&agents, query).await?;
-    let cut = sessions.len() > arguments.limit;
-    sessions.truncate(arguments.limit);
+    let limit = arguments.limit.unwrap_or(if narrowed { usize::MAX } else { UNFILTERED });
+    let cut = sessions.len() > limit;
+    sessions.truncate(limit);
     let now = Timestamp::now();
     let mut looked = if arguments.no_look {
         sessions.into_iter().map(super::triage::Looked::unseen).collect()
@@ -108,7 +112,6 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     };
     context.out.listing(&listing, &arguments.output)?;
     if cut {
-        let limit = arguments.limit;
         context.out.note(&format!("there are more than {limit}; --limit N shows more"));
     }
     Ok(ExitCode::SUCCESS)

@@ -200,6 +200,11 @@ impl Executor {
                 let copies = self.copies.clone();
                 self.writes.spawn(session_work::delete(client, inbox, sessions, copies, stop));
             }
+            SessionRequest::WriteDown { sessions, to } => {
+                self.stop_work = CancellationToken::new();
+                let stop = self.stop_work.clone();
+                self.writes.spawn(session_work::write_down(client, inbox, sessions, to, stop));
+            }
             SessionRequest::SetSecrets { session, secrets } => {
                 self.writes.spawn(async move {
                     let answer = session_work::set_secrets(&client, session, secrets).await;
@@ -280,7 +285,7 @@ async fn delete(
     Msg::Service(ServiceMsg::EventsDeleted { session, done, refused, copy })
 }
 
-fn unwritten(why: &str) -> Problem {
+pub(super) fn unwritten(why: &str) -> Problem {
     Problem {
         text: format!("nothing was sent, because no copy could be kept: {why}"),
         details: Vec::new(),

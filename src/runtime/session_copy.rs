@@ -45,12 +45,11 @@ impl SessionCopy {
     }
 }
 
-/// Makes a copy of a session as it is now.
-pub(crate) async fn keep(
+/// A session as it is now, in lines that can be read again.
+pub(super) async fn lines(
     client: &Client,
-    state: &StateDir,
     session: &SessionRef,
-) -> Result<SessionCopy, CopyError> {
+) -> Result<Vec<String>, ClientError> {
     let about = client.get_session(session).await?;
     let events = client.all_events(session, true).await?;
     let mut visible: HashSet<EventId> = HashSet::new();
@@ -58,12 +57,22 @@ pub(crate) async fn keep(
         let listed = client.all_events(session, false).await?;
         visible.extend(listed.into_iter().filter_map(|event| event.id));
     }
+    let is_hidden = |event: &Event| event.id.as_ref().is_some_and(|id| !visible.contains(id));
+    let lines = events.iter().map(|event| written::line(event, Some(is_hidden(event))));
+    Ok(std::iter::once(written::head(&about)).chain(lines).collect())
+}
+
+/// Makes a copy of a session as it is now.
+pub(crate) async fn keep(
+    client: &Client,
+    state: &StateDir,
+    session: &SessionRef,
+) -> Result<SessionCopy, CopyError> {
+    let lines = lines(client, session).await?;
     let pages: Vec<_> = client.artifact_pages(session).try_collect().await?;
     let artifacts: Vec<Artifact> = pages.into_iter().flat_map(|page| page.items).collect();
     let copy = state.begin_copy(session, Timestamp::now())?;
-    let is_hidden = |event: &Event| event.id.as_ref().is_some_and(|id| !visible.contains(id));
-    let lines = events.iter().map(|event| written::line(event, Some(is_hidden(event))));
-    let written = copy.write_session(std::iter::once(written::head(&about)).chain(lines));
+    let written = copy.write_session(lines.into_iter());
     let files = match written {
         Ok(()) => copy_files(client, session, &artifacts, &copy).await,
         Err(error) => Err(error.into()),

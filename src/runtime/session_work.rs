@@ -6,8 +6,12 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::execute::problem;
+use std::path::Path;
+
+use super::execute::{problem, unwritten};
 use super::inbox::{Arrival, Sender};
+use super::paths;
+use super::save::{self, Saving};
 use super::session_copy::{self, CopyError};
 use crate::api::session::{NewSession, SecretValues, SessionChanges};
 use crate::api::{AgentKey, SessionRef};
@@ -17,6 +21,7 @@ use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg};
 use crate::client::Client;
 use crate::model::session_edit::SessionEdit;
 use crate::state::StateDir;
+use crate::text::file_name;
 
 pub(super) async fn tell(inbox: &Sender, msg: SessionMsg) {
     let _ = inbox.send(Arrival::Msg(Msg::Service(ServiceMsg::Session(msg)))).await;
@@ -101,6 +106,56 @@ pub(super) async fn delete(
     tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
 }
 
+/// Writes sessions to files of this machine: one to the path that was typed or into that directory,
+/// several into a directory. What is there already stays.
+pub(super) async fn write_down(
+    client: Client,
+    inbox: Sender,
+    sessions: Vec<SessionRef>,
+    to: String,
+    stop: CancellationToken,
+) {
+    let to = paths::expand(&to);
+    if sessions.len() > 1 && !to.is_dir() {
+        let why = format!("{} is no directory for several files", to.display());
+        for session in sessions {
+            let outcome = Err(unwritten(&why));
+            tell(&inbox, SessionMsg::WrittenDown { session, outcome }).await;
+        }
+        return tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
+    }
+    let mut sessions = sessions.into_iter();
+    for session in sessions.by_ref() {
+        if stop.is_cancelled() {
+            let left = std::iter::once(session).chain(sessions).collect();
+            return tell(&inbox, SessionMsg::Ended { left }).await;
+        }
+        let outcome = write_one(&client, &session, &to).await;
+        tell(&inbox, SessionMsg::WrittenDown { session, outcome }).await;
+    }
+    tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
+}
+
+async fn write_one(client: &Client, session: &SessionRef, to: &Path) -> Result<String, Problem> {
+    let (name, _) = file_name::harmless(session.key.as_str());
+    let name = format!("{name}.jsonl");
+    // Before anything is fetched for it.
+    let path = save::place(to, &name, false).map_err(|error| unwritten(&error.to_string()))?;
+    let lines = session_copy::lines(client, session).await.map_err(|error| problem(&error))?;
+    let write = move || {
+        let mut saving = Saving::begin(path, false)?;
+        for line in lines {
+            saving.write(line.as_bytes())?;
+            saving.write(b"\n")?;
+        }
+        saving.finish()
+    };
+    let written = tokio::task::spawn_blocking(write).await;
+    let written = written.map_err(|error| unwritten(&error.to_string()))?;
+    let path = written.map_err(|error| unwritten(&error.to_string()))?;
+    Ok(path.display().to_string())
+}
+
 async fn delete_one(
     client: &Client,
     copies: Option<&StateDir>,
@@ -114,13 +169,7 @@ async fn delete_one(
                 let text = error.to_string();
                 let problem = match error {
                     CopyError::Read(error) => Problem { text, ..problem(&error) },
-                    CopyError::Write(_) | CopyError::File(_) => Problem {
-                        text,
-                        details: Vec::new(),
-                        request_id: None,
-                        may_have_happened: false,
-                        status: None,
-                    },
+                    CopyError::Write(_) | CopyError::File(_) => unwritten(&text),
                 };
                 return DeleteOutcome::Refused(problem);
             }

@@ -12,6 +12,8 @@ pub enum Deed {
     /// Fields are set, in the word for when that is over: `disabled`.
     Edit(&'static str),
     Delete,
+    /// Written to files.
+    WriteDown,
 }
 
 impl Deed {
@@ -20,6 +22,7 @@ impl Deed {
         match self {
             Self::Edit(past) => past,
             Self::Delete => "deleted",
+            Self::WriteDown => "written",
         }
     }
 }
@@ -61,6 +64,10 @@ impl SessionWork {
 
     pub fn deleting(sessions: &[SessionRef]) -> Self {
         Self::new(Deed::Delete, sessions)
+    }
+
+    pub fn writing_down(sessions: &[SessionRef]) -> Self {
+        Self::new(Deed::WriteDown, sessions)
     }
 
     fn new(deed: Deed, sessions: &[SessionRef]) -> Self {

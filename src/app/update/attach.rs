@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::effect::FileWork;
 use crate::text::{quoted, sanitize, units};
-use crate::view::layer::decision::FileDecision;
+use crate::view::layer::decision::{FileDecision, SessionDecision};
 use crate::view::pane::composer::Attachment;
 use crate::view::{Decision, Editor, Layer, Level, Model, QuestionKind};
 
@@ -24,6 +24,7 @@ fn path_line(model: &mut Model) -> Option<(String, (&'static str, &mut Editor))>
     let (before, input) = match model.layers.top_mut()? {
         Layer::Question(question) => match &question.then {
             Decision::File(decision) if decision.wants_path() => ("", &mut question.input),
+            Decision::Sessions(SessionDecision::WriteDown(_)) => ("", &mut question.input),
             _ => return None,
         },
         Layer::Palette(palette) => (ATTACH, &mut palette.input),

@@ -242,7 +242,10 @@ fn terminal(cx: &mut Cx<'_>, msg: TerminalMsg) {
 fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
     let now = cx.model.now;
     match msg {
-        RunMsg::Wake => cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now),
+        RunMsg::Wake => {
+            cx.model.guard_until = cx.model.guard_until.filter(|until| *until > now);
+            news::expiring(cx);
+        }
         RunMsg::Shown => cx.model.layers.seen(now),
         RunMsg::Terminate => leaving::terminate(cx.model),
         RunMsg::Remarks(remarks) => remarks.into_iter().for_each(|remark| cx.warn(remark)),

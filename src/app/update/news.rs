@@ -3,18 +3,23 @@
 //! Each thing is told once. What was there when foretop began to look is no news, and neither is
 //! what a lost link brings again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Cx;
-use crate::api::{EventId, SessionRef};
+use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::{Notice, TerminalWork};
-use crate::model::Attention;
+use crate::model::attention::{self, Attention, EXPIRES_SOON_MINUTES};
+use crate::model::sessions::SessionEntry;
+use crate::text::quoted;
+use crate::text::units::counted;
 use crate::view::Model;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct News {
     calls: HashSet<EventId>,
     failing: HashSet<SessionRef>,
+    /// Sessions of which was told that they are about to be deleted, as they were called.
+    expiring: HashMap<SessionRef, String>,
     /// Every session was looked at once: what is unknown from now on is new.
     settled: bool,
 }
@@ -30,9 +35,11 @@ impl News {
         self.settled || entry.is_some_and(|entry| entry.probe.is_some())
     }
 
-    /// The session is gone; one of the same name would be another one.
-    pub(super) fn forget(&mut self, session: &SessionRef) {
+    /// The session is gone; one of the same name would be another one. What it was called, where it was
+    /// about to be deleted for not having been used.
+    pub(super) fn forget(&mut self, session: &SessionRef) -> Option<String> {
         self.failing.remove(session);
+        self.expiring.remove(session)
     }
 }
 
@@ -56,6 +63,7 @@ pub(super) fn after(cx: &mut Cx<'_>, session: &SessionRef, can_tell: bool) {
     for (id, _) in &new {
         cx.model.calls.note_new(id);
     }
+    note_expiring(cx, std::slice::from_ref(session));
     let more = new.len().saturating_sub(1);
     let session = session.clone();
     if !new.is_empty() {
@@ -65,4 +73,47 @@ pub(super) fn after(cx: &mut Cx<'_>, session: &SessionRef, can_tell: bool) {
     if begins_to_fail {
         cx.emit(TerminalWork::Notify(Notice::Fails { session }));
     }
+}
+
+/// What expires by time alone, without an answer of the service.
+pub(super) fn expiring(cx: &mut Cx<'_>) {
+    if cx.machine.news.settled {
+        let all: Vec<SessionRef> = cx.model.sessions.iter().map(|(name, _)| name.clone()).collect();
+        note_expiring(cx, &all);
+    }
+}
+
+/// Tells, once, which of these are about to be deleted, and what keeps them.
+fn note_expiring(cx: &mut Cx<'_>, sessions: &[SessionRef]) {
+    let now = cx.model.now;
+    let mut new = Vec::new();
+    for session in sessions {
+        let Some(entry) = cx.model.sessions.get(session) else { continue };
+        let expiring = &mut cx.machine.news.expiring;
+        match minutes_left(entry, now) {
+            Some(left) if left <= EXPIRES_SOON_MINUTES => {
+                if expiring.insert(session.clone(), entry.called().to_owned()).is_none() {
+                    new.push((entry.called().to_owned(), left));
+                }
+            }
+            _ => {
+                expiring.remove(session);
+            }
+        }
+    }
+    match new.as_slice() {
+        [] => {}
+        [(name, left)] => {
+            let name = quoted::in_sentence(name);
+            cx.warn(format!("{name} is deleted in {left} min unless used · D keeps it, w writes it down"));
+        }
+        many => cx.warn(format!(
+            "{} are deleted within {EXPIRES_SOON_MINUTES} min unless used · / is:expiring shows them",
+            counted(many.len(), "session")
+        )),
+    }
+}
+
+fn minutes_left(entry: &SessionEntry, now: Timestamp) -> Option<u64> {
+    attention::minutes_left(&entry.session, entry.probe.as_ref(), now)
 }

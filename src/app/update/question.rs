@@ -84,7 +84,7 @@ fn decide(cx: &mut Cx<'_>, _: Action) {
         Decision::RunCommand(call) => run::start(cx, &call, &typed),
         Decision::Interrupt(session) => interrupt::send(cx, session),
         Decision::File(decision) => files::decide(cx, decision, &typed),
-        Decision::Sessions(decision) => session_acts::decide(cx, decision),
+        Decision::Sessions(decision) => session_acts::decide(cx, decision, &typed),
         Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),
         Decision::Quit => leaving::for_good(cx.model),
         Decision::KeepElsewhere => leaving::keep_elsewhere(cx, &typed),

@@ -37,6 +37,9 @@ pub(super) fn passing(cx: &mut Cx<'_>, number: u64, sessions: Vec<Session>) {
 pub(super) fn asked(cx: &mut Cx<'_>, number: u64) {
     let now = cx.model.now;
     cx.model.sessions.end_passing(number, now);
+    if let Some(without) = cx.model.sessions.served_without() {
+        cx.warn(without);
+    }
 }
 
 pub(super) fn refused(cx: &mut Cx<'_>, number: u64, problem: &Problem, whole: bool) {

@@ -243,6 +243,8 @@ fn follow_urgency(cx: &mut Cx<'_>) {
 pub(super) fn forget_deleted(cx: &mut Cx<'_>, session: &SessionRef) {
     let was_open = is_open(cx.model, session);
     cx.model.sessions.remove(session);
+    // They know.
+    cx.machine.news.forget(session);
     forget(cx, session);
     if was_open {
         // They did it themselves, and go on where they are.
@@ -261,7 +263,7 @@ fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
     if looked_at && cx.model.calls.is_empty() {
         super::calls::let_go(cx.model);
     }
-    cx.machine.news.forget(session);
+    let expired = cx.machine.news.forget(session);
     cx.machine.left_open.retain(|left| left.reference != *session);
     let was_open = is_open(cx.model, session);
     // What is being typed was meant for the session that is gone.
@@ -274,6 +276,9 @@ fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
         cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
         let key = quoted::in_sentence(session.key.as_str());
         cx.warn(format!("{key} was deleted on the service"));
+    } else if let Some(name) = expired {
+        let name = quoted::in_sentence(&name);
+        cx.warn(format!("{name} was deleted by the service: it was not used in time"));
     }
 }
 

@@ -12,13 +12,15 @@ use crate::app::msg::Problem;
 use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg, SessionRequest};
 use crate::model::session_edit::SessionEdit;
 use crate::model::step::EditStep;
-use crate::text::quoted;
 use crate::text::units::counted;
+use crate::text::{file_name, quoted};
 use crate::view::layer::decision::SessionDecision;
 use crate::view::layer::form::FormAbout;
 use crate::view::session_work::{Deed, SessionWork, Undoing};
 use crate::view::{Decision, Focus, Level, Model, QuestionKind, View};
 
+/// Minutes.
+const DAY: u64 = 24 * 60;
 /// More sessions are changed only after a question.
 const MANY: usize = 20;
 
@@ -38,6 +40,8 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
             match action {
                 Action::Disable => toggle(cx, &targets),
                 Action::Delete => ask_to_delete(cx.model, targets),
+                Action::Extend => extend(cx, &targets),
+                Action::WriteDown => ask_to_write_down(cx.model, targets),
                 _ => session_forms::open(cx, action, targets),
             }
         }
@@ -61,6 +65,42 @@ fn toggle(cx: &mut Cx<'_>, targets: &[SessionRef]) {
     edit(cx, edits, if enabled { "enabled" } else { "disabled" });
 }
 
+/// Lets sessions that the service deletes when they rest too long rest a day longer.
+fn extend(cx: &mut Cx<'_>, targets: &[SessionRef]) {
+    let minutes = |of: &SessionRef| cx.model.sessions.get(of).map(|it| it.session.tti_minutes);
+    let (kept, expiring): (Vec<_>, Vec<_>) =
+        targets.iter().cloned().partition(|of| minutes(of) == Some(0));
+    if expiring.is_empty() {
+        return cx.say(format!("{} never deleted: nothing to extend", are(kept.len())));
+    }
+    let longer = |session: &Session| SessionChanges {
+        tti_minutes: Some(session.tti_minutes.saturating_add(DAY)),
+        ..SessionChanges::default()
+    };
+    let edits = edits(cx.model, &expiring, longer);
+    edit(cx, edits, "kept a day longer");
+}
+
+fn are(sessions: usize) -> String {
+    if sessions == 1 { "it is".to_owned() } else { format!("{sessions} sessions are") }
+}
+
+/// Asks where to. In a file a session can be looked at, and brought in again, without the service.
+fn ask_to_write_down(model: &mut Model, sessions: Vec<SessionRef>) {
+    let (text, to) = match sessions.as_slice() {
+        [one] => {
+            let name = quoted::in_heading(one.key.as_str(), 30);
+            let (file, _) = file_name::harmless(one.key.as_str());
+            (format!("Write {name} with all its events to"), format!("{file}.jsonl"))
+        }
+        many => {
+            (format!("Write {} into the directory", counted(many.len(), "session")), "./".into())
+        }
+    };
+    let then = Decision::Sessions(SessionDecision::WriteDown(sessions));
+    model.ask_for(text, QuestionKind::Line, &to, then);
+}
+
 /// Of the wanted values those that are other ones.
 pub(super) fn edits(
     model: &Model,
@@ -81,7 +121,7 @@ pub(super) fn edit(cx: &mut Cx<'_>, edits: Vec<SessionEdit>, past: &'static str)
     start(cx, edits, past);
 }
 
-pub(super) fn decide(cx: &mut Cx<'_>, decision: SessionDecision) {
+pub(super) fn decide(cx: &mut Cx<'_>, decision: SessionDecision, typed: &str) {
     if let Some(busy) = busy(cx.model) {
         return cx.say(busy);
     }
@@ -91,6 +131,14 @@ pub(super) fn decide(cx: &mut Cx<'_>, decision: SessionDecision) {
             let work = SessionWork::deleting(&sessions);
             cx.model.session_work = Some(work);
             cx.emit(Request::Session(SessionRequest::Delete(sessions)));
+        }
+        SessionDecision::WriteDown(_) if typed.trim().is_empty() => {
+            cx.say("nothing was written: there was no path");
+        }
+        SessionDecision::WriteDown(sessions) => {
+            cx.model.session_work = Some(SessionWork::writing_down(&sessions));
+            let to = typed.trim().to_owned();
+            cx.emit(Request::Session(SessionRequest::WriteDown { sessions, to }));
         }
     }
 }
@@ -153,6 +201,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: SessionMsg) {
         SessionMsg::Edited { edit, outcome } => edited(cx, &edit, *outcome),
         SessionMsg::SecretsSet { session, outcome } => secrets_set(cx, &session, *outcome),
         SessionMsg::Deleted { session, outcome } => deleted(cx, session, outcome),
+        SessionMsg::WrittenDown { session, outcome } => written_down(cx, session, outcome),
         SessionMsg::Ended { left } => ended(cx, &left),
         SessionMsg::Made(session) => made(cx, *session),
         SessionMsg::NotMade { problem, .. } => {
@@ -173,7 +222,9 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &SessionRequest) {
             cx.model.session_work = None;
             form::answered(cx, Some("not sent".to_owned()));
         }
-        SessionRequest::Delete(_) => cx.model.session_work = None,
+        SessionRequest::Delete(_) | SessionRequest::WriteDown { .. } => {
+            cx.model.session_work = None;
+        }
         SessionRequest::SetSecrets { .. } | SessionRequest::Make { .. } => {
             form::answered(cx, Some("not sent".to_owned()));
         }
@@ -262,6 +313,21 @@ fn deleted(cx: &mut Cx<'_>, session: SessionRef, outcome: DeleteOutcome) {
     cx.model.session_work = Some(work);
 }
 
+fn written_down(cx: &mut Cx<'_>, session: SessionRef, outcome: Result<String, Problem>) {
+    let Some(mut work) = cx.model.session_work.take() else { return };
+    match outcome {
+        Ok(path) => {
+            work.done += 1;
+            work.copy = Some(path);
+        }
+        Err(problem) => {
+            notices::keep(cx.model, Level::Error, &problem.line(), &problem);
+            work.refused.push((session, problem.line()));
+        }
+    }
+    cx.model.session_work = Some(work);
+}
+
 /// Everything is answered: says what became of it. What failed stays marked, so that the same key does
 /// it again.
 fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
@@ -303,7 +369,8 @@ fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
         said.push("those stay marked".to_owned());
     }
     if let Some(copy) = &work.copy {
-        said.push(format!("copy in {copy}"));
+        let what = if work.deed == Deed::WriteDown { "in" } else { "copy in" };
+        said.push(format!("{what} {copy}"));
     }
     let is_edit = matches!(work.deed, Deed::Edit(_));
     if is_edit && work.done > 0 && work.undoing != Undoing::Undo {

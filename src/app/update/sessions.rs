@@ -4,6 +4,8 @@ use super::memory::{self, LIST_ORDER};
 use super::{Cx, calls, compose, find, form, interrupt, session_acts};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
+use crate::app::effect::TerminalWork;
+use crate::app::shell;
 use crate::keymap::Scope;
 use crate::model::sessions::ListOrder;
 use crate::view::{Focus, Layout, Model, View};
@@ -47,6 +49,8 @@ impl Target for SessionList {
             | Action::Rename
             | Action::Metadata
             | Action::Expiry
+            | Action::Extend
+            | Action::WriteDown
             | Action::Secrets
             | Action::Disable
             | Action::Delete
@@ -63,6 +67,7 @@ impl Target for SessionList {
                     show_selected(cx);
                 }
             },
+            Action::Copy | Action::CopyId | Action::CopyCommand => copy,
             Action::Sort | Action::ReverseOrder => sort,
             Action::MarkRange => |cx, _| cx.model.sessions.toggle_range(),
             Action::MarkAll => |cx, _| cx.model.sessions.mark_listed(),
@@ -119,6 +124,19 @@ impl Target for SessionList {
         }
         hints
     }
+}
+
+/// The key, the key with its agent, or the command that opens it.
+fn copy(cx: &mut Cx<'_>, action: Action) {
+    let Some(selected) = cx.model.sessions.selected() else {
+        return cx.say("there is no session here yet");
+    };
+    let (text, what) = match action {
+        Action::Copy => (selected.key.to_string(), "key"),
+        Action::CopyId => (selected.to_string(), "agent and key"),
+        _ => (shell::show(cx.model, selected), "command"),
+    };
+    cx.emit(TerminalWork::Copy { text, what: what.to_owned() });
 }
 
 /// By the next column, or the other way round; kept for later runs.

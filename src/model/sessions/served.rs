@@ -114,30 +114,30 @@ impl Sessions {
         }
     }
 
-    /// What ran where: `by the service: 12 pass, 02:14`.
+    /// What ran where, in few words: `service: 12 · 02:14`.
     pub fn served_words(&self, wall: &WallClock) -> Option<String> {
         let wanted = self.wanted()?;
         let Some(served) = self.served.as_ref().filter(|served| served.wanted == wanted) else {
-            return Some("Enter asks the service".to_owned());
+            return Some("Enter asks".to_owned());
         };
         let passing = served.passing.len();
-        let missing = match (served.unlisted, &served.why) {
-            (0, _) => String::new(),
-            (agents, why) => {
-                let why = why.as_deref().unwrap_or_default();
-                format!(", {} not known: {why}", counted(agents, "agent"))
-            }
-        };
         Some(match &served.stage {
-            Stage::Asking => format!("the service: {passing} so far …"),
+            Stage::Asking => format!("service: {passing} …"),
             Stage::Told(at) => {
-                format!(
-                    "the service: {passing} pass at {}{missing} · R asks anew",
-                    wall.minute(*at)
-                )
+                let unknown = if served.unlisted > 0 { "+?" } else { "" };
+                format!("service: {passing}{unknown} · {}", wall.minute(*at))
             }
-            Stage::Refused(why) => format!("the service refuses it: {why}"),
+            Stage::Refused(_) => "service: refused".to_owned(),
         })
+    }
+
+    /// What the service left out, once it was asked: agents whose sessions it would not list.
+    pub fn served_without(&self) -> Option<String> {
+        let served =
+            self.served.as_ref().filter(|served| Some(&served.wanted) == self.wanted().as_ref());
+        let served = served.filter(|served| served.unlisted > 0)?;
+        let why = served.why.as_deref().unwrap_or_default();
+        Some(format!("the sessions of {} are not known: {why}", counted(served.unlisted, "agent")))
     }
 
     /// Why nothing passes, where the service has not said what does.
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(passing(&sessions), ["three", "two"]);
         assert_eq!(sessions.unasked(), None);
         let words = sessions.served_words(&WallClock::utc(Timestamp::UNIX_EPOCH)).unwrap();
-        assert_eq!(words, "the service: 2 pass at 00:00 · R asks anew");
+        assert_eq!(words, "service: 2 · 00:00");
     }
 
     #[test]
@@ -227,6 +227,8 @@ mod tests {
         sessions.refuse_passing(1, "needs agent_viewer".to_owned(), false);
         sessions.end_passing(1, Timestamp::UNIX_EPOCH);
         let words = sessions.served_words(&WallClock::utc(Timestamp::UNIX_EPOCH)).unwrap();
-        assert!(words.contains("1 agent not known: needs agent_viewer"), "{words}");
+        assert_eq!(words, "service: 0+? · 00:00");
+        let without = sessions.served_without().unwrap();
+        assert_eq!(without, "the sessions of 1 agent are not known: needs agent_viewer");
     }
 }

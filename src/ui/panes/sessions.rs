@@ -39,12 +39,15 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     put(buffer, parts.heading, 0, &cells::line(title, right, columns));
     let filter = match model.sessions.filter() {
         "" => " all sessions".to_owned(),
-        filter => match model.sessions.served_words(&model.wall()) {
-            Some(served) => format!(" / {} · {}", clean(filter), clean(&served)),
-            None => format!(" / {}  Esc clears", clean(filter)),
-        },
+        filter => format!(" / {}", clean(filter)),
     };
-    let filter = cells::line(vec![text(filter, theme.dim)], Vec::new(), columns);
+    let aside = match model.sessions.served_words(&model.wall()) {
+        _ if !filtered => String::new(),
+        Some(served) => format!("{} ", clean(&served)),
+        None => "Esc clears ".to_owned(),
+    };
+    let aside = vec![text(aside, theme.dim)];
+    let filter = cells::line(vec![text(filter, theme.dim)], aside, columns);
     put(buffer, parts.filter, 0, &filter);
     let seen = model.sessions.seen();
     for (row, line) in seen.iter().enumerate() {

@@ -56,6 +56,8 @@ pub enum SessionDecision {
         past: &'static str,
     },
     Delete(Vec<SessionRef>),
+    /// Writes them where a person says.
+    WriteDown(Vec<SessionRef>),
 }
 
 impl SessionDecision {
@@ -66,7 +68,7 @@ impl SessionDecision {
                 [one] => Some(&one.session),
                 _ => None,
             },
-            Self::Delete(sessions) => match sessions.as_slice() {
+            Self::Delete(sessions) | Self::WriteDown(sessions) => match sessions.as_slice() {
                 [one] => Some(one),
                 _ => None,
             },

@@ -283,3 +283,76 @@ fn steps_are_kept_for_later_runs_and_come_back_with_them() {
     later.hears(RunMsg::Remembered { memory, remarks: Vec::new() }.into());
     assert_eq!(edits(&later.press("u"))[0].opposite(), edits(&effects)[0]);
 }
+
+#[test]
+fn a_day_longer_is_one_key_and_what_is_never_deleted_is_said_so() {
+    let mut desk = desk(&["s", "t"]);
+    desk.press("D");
+    assert!(desk.toast().contains("never deleted"), "{}", desk.toast());
+    let mut short = desk.session("s").clone();
+    short.tti_minutes = 30;
+    desk.hears(ServiceMsg::SessionRead(Box::new(short)).into());
+    desk.press("*");
+    let sent = edits(&desk.press("D"));
+    assert_eq!(sent.len(), 1, "the other is never deleted");
+    assert_eq!(sent[0].changes().tti_minutes, Some(30 + 24 * 60));
+    desk.answers(&sent, |_| None);
+    assert_eq!(edits(&desk.press("u")), [sent[0].opposite()]);
+}
+
+#[test]
+fn a_session_is_written_where_it_is_said_and_what_failed_is_told() {
+    let mut desk = desk(&["s", "t"]);
+    desk.press("w");
+    assert_eq!(desk.typed(), "t.jsonl");
+    let effects = desk.press("<enter>");
+    let [SessionRequest::WriteDown { sessions, to }] = requests(&effects)[..] else { panic!() };
+    assert_eq!((sessions.as_slice(), to.as_str()), (&[name("t")][..], "t.jsonl"));
+    assert!(desk.press("w").is_empty() && desk.toast().contains("so far"), "one at a time");
+    desk.hears_of(SessionMsg::WrittenDown {
+        session: name("t"),
+        outcome: Ok("/tmp/t.jsonl".to_owned()),
+    });
+    desk.hears_of(SessionMsg::Ended { left: Vec::new() });
+    assert_eq!(desk.toast(), "t written · in /tmp/t.jsonl");
+    desk.press("* w <c-u> <enter>");
+    assert!(desk.toast().contains("no path"), "{}", desk.toast());
+}
+
+#[test]
+fn what_is_about_to_be_deleted_is_told_once_and_so_is_its_end() {
+    let mut desk = desk(&["s", "t"]);
+    let about = |desk: &Desk, minutes| {
+        let mut session = desk.session("s").clone();
+        session.tti_minutes = minutes;
+        session.created_at = desk.now;
+        session
+    };
+    let probe = || read_probe(&[], &[]);
+    for key in ["s", "t"] {
+        let (session, asked_at) = (name(key), desk.now);
+        let (calls, inputs) = (Vec::new(), Vec::new());
+        desk.hears(ServiceMsg::Probed { session, probe: probe(), calls, inputs, asked_at }.into());
+    }
+    let session = about(&desk, 12);
+    desk.hears(ServiceMsg::SessionRead(Box::new(session)).into());
+    desk.hears(RunMsg::Wake.into());
+    assert!(!desk.toast().contains("is deleted in"), "{}", desk.toast());
+    desk.now = desk.now.checked_add(SignedDuration::from_mins(4)).unwrap();
+    desk.hears(RunMsg::Wake.into());
+    assert!(desk.toast().starts_with("s is deleted in "), "{}", desk.toast());
+    desk.model.toast = None;
+    desk.hears(RunMsg::Wake.into());
+    assert_eq!(desk.toast(), "", "once says it");
+    desk.hears(ServiceMsg::SessionGone(name("s")).into());
+    assert!(desk.toast().contains("not used in time"), "{}", desk.toast());
+}
+
+#[test]
+fn the_key_its_agent_and_a_command_are_copied_from_the_list() {
+    let mut desk = desk(&["s"]);
+    let taken = |desk: &mut Desk, keys: &str| copied(desk.press(keys)).remove(0).1;
+    assert_eq!(taken(&mut desk, "y y"), "s");
+    assert_eq!(taken(&mut desk, "y i"), "a/s");
+    assert!(taken(&mut desk, "y l").ends_with("show a/s"));
+}
