@@ -65,7 +65,7 @@ pub(super) async fn pending(
     let set_aside = calls.iter().filter(|call| is_aside(call)).count();
     let tally = Tally { waiting: calls.len(), set_aside };
     let mut listing = Listing { columns: PENDING, empty, partial, ..Listing::default() };
-    let brief = context.out.is_for_people(&arguments.output);
+    let brief = context.out.is_brief(&arguments.output);
     for call in &calls {
         let (shown, masked) = shown_arguments(call, agents.get(&call.session.agent), reveal);
         let since = call.since;

@@ -62,7 +62,7 @@ pub(super) async fn diff(context: &Context, arguments: &DiffArgs) -> Result<Exit
         format!("- {left}  {}", units::counted(before.len(), "event")),
         format!("+ {right}  {}", units::counted(after.len(), "event")),
     ];
-    context.out.value(&value, heading.into_iter().chain(shown))?;
+    context.out.reading(&value, heading.into_iter().chain(shown))?;
     if first.is_none() {
         context.out.note("no difference");
     }

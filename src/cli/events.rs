@@ -103,7 +103,7 @@ async fn events(context: &Context, arguments: &EventsArgs) -> Result<ExitCode, F
         let visible = visible.as_ref()?;
         Some(event.id.as_ref().is_some_and(|id| !visible.contains(id)))
     };
-    let brief = context.out.is_for_people(&arguments.output);
+    let brief = context.out.is_brief(&arguments.output);
     let times = context.times(&arguments.output);
     let listing = Listing {
         columns: EVENTS,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::pager::Pager;
+
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Everywhere")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -44,6 +46,9 @@ pub(super) struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 210)]
     pub(super) color: ColorWhen,
+    /// Print to the terminal at once what is longer than it, instead of opening a pager
+    #[arg(long, global = true, display_order = 216)]
+    pub(super) no_pager: bool,
     /// Say only what failed
     #[arg(short, long, global = true, display_order = 211)]
     pub(super) quiet: bool,
@@ -63,6 +68,7 @@ pub(super) struct Global {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` or `CLICOLOR` says otherwise
     #[default]
     Auto,
     Always,
@@ -74,6 +80,12 @@ impl Global {
     pub(super) fn wants_json(arguments: &[std::ffi::OsString]) -> bool {
         let before_dashes = arguments.iter().take_while(|argument| *argument != "--");
         before_dashes.into_iter().any(|argument| argument == "--json" || argument == "--jsonl")
+    }
+
+    /// The same for what is paged.
+    pub(super) fn wanted_pager(arguments: &[std::ffi::OsString]) -> Pager {
+        let mut before_dashes = arguments.iter().take_while(|argument| *argument != "--");
+        Pager::of_environment(before_dashes.any(|argument| argument == "--no-pager"))
     }
 
     /// The same for colours.

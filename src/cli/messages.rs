@@ -230,6 +230,7 @@ pub(super) async fn compact(
 pub(super) struct UploadArgs {
     /// Key of the session, its beginning, or AGENT/KEY
     session: String,
+    /// The files to upload
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// What to say with the files; without it the agent acts on the files alone

@@ -24,12 +24,14 @@ mod export;
 mod find;
 mod global;
 mod grep;
+mod help;
 mod keys;
 mod live;
 mod log;
 mod messages;
 mod open;
 mod output;
+mod pager;
 mod patience;
 mod printer;
 mod progress;
@@ -43,6 +45,7 @@ mod session_filter;
 mod sessions;
 mod settings;
 mod shell;
+mod table;
 mod triage;
 mod views;
 mod wait;
@@ -127,6 +130,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Put a terminal right that was left in a state
     Reset,
+    /// Explain a command, as its --help does
+    Help(help::HelpArgs),
     /// Print a completion script
     Completion(shell::CompletionArgs),
     /// Print the manual page
@@ -272,13 +277,14 @@ pub fn main() -> ExitCode {
 }
 
 fn parse(arguments: Vec<OsString>, out: Printer) -> Result<Option<Cli>, Failure> {
+    let pager = Global::wanted_pager(&arguments);
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Some(cli)),
         Err(error)
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
             // A reader that closed the pipe has seen what it wanted.
-            let _ = out.help(&error.render());
+            let _ = out.help(&error.render(), &pager);
             Ok(None)
         }
         Err(error) => {
@@ -321,6 +327,7 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
         Some(Command::Open(arguments)) => on_one_thread(Box::pin(open::run(arguments))),
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
         Some(Command::Reset) => shell::reset(out),
+        Some(Command::Help(arguments)) => help::help(&arguments, cli.global.no_pager, out),
         Some(Command::Completion(arguments)) => shell::completion(&arguments, out),
         Some(Command::Man(arguments)) => shell::man(&arguments, out),
         Some(Command::Auth(command)) => on_one_thread(Box::pin(auth::run(&command, cli.global))),

@@ -12,23 +12,29 @@ use serde_json::Value;
 
 use super::exit::Failure;
 use super::global::Global;
+use super::pager::Pager;
 use super::printer::{Line, Printer, Style};
+use super::table::{self, Extent, Pieces};
 use crate::api::Exact;
 use crate::archive::written::on_one_line;
-use crate::text::{json, sanitize, width};
+use crate::text::{json, sanitize};
 
 /// Raised when a field changes its meaning or goes away.
 pub(super) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
+    /// A table that fits the terminal
     Table,
-    /// A table with every column
+    /// A table with every column, and each value whole
     Wide,
+    /// One JSON value
     Json,
+    /// One JSON value a line
     Jsonl,
     /// A Markdown table
     Md,
+    /// Comma-separated values
     Csv,
     /// Tab-separated, without a heading
     #[value(skip)]
@@ -64,6 +70,7 @@ pub(super) struct Listing {
 pub(super) struct Output {
     format: Format,
     pub(super) quiet: bool,
+    pager: Pager,
     pub(super) stdout: Printer,
     pub(super) stderr: Printer,
 }
@@ -78,6 +85,7 @@ impl Output {
                 _ => Format::Table,
             },
             quiet: global.quiet,
+            pager: Pager::of_environment(global.no_pager),
             stdout: Printer::stdout(global.color),
             stderr: Printer::stderr(global.color),
         }
@@ -90,6 +98,16 @@ impl Output {
     /// Whether a person reads the listing, at a glance: a table on their screen.
     pub(super) fn is_for_people(&self, arguments: &OutputArgs) -> bool {
         matches!(self.format(arguments), Format::Table | Format::Wide)
+    }
+
+    /// Whether a value may be cut at what nobody reads at a glance.
+    pub(super) fn is_brief(&self, arguments: &OutputArgs) -> bool {
+        self.format(arguments) == Format::Table
+    }
+
+    /// Whether a listing is fitted into the columns of a terminal.
+    pub(super) fn is_fitted(&self, arguments: &OutputArgs) -> bool {
+        self.is_brief(arguments) && self.stdout.is_terminal()
     }
 
     /// Whether a program reads what is printed.
@@ -150,6 +168,20 @@ impl Output {
         Ok(())
     }
 
+    /// The same of something that people read rather than take note of, and that may be long.
+    pub(super) fn reading<T: AsRef<str>>(
+        &self,
+        value: &Value,
+        lines: impl IntoIterator<Item = T>,
+    ) -> Result<(), Failure> {
+        if self.format != Format::Table {
+            return self.value(value, lines);
+        }
+        let lines: Vec<T> = lines.into_iter().collect();
+        let lines = lines.iter().map(|line| vec![(Style::Plain, line.as_ref())]);
+        Ok(self.stdout.read_styled(&lines.collect::<Vec<_>>(), &self.pager)?)
+    }
+
     /// One line of data for people, at once.
     pub(super) fn line(&self, line: &str) -> Result<(), Failure> {
         Ok(self.stdout.line(line)?)
@@ -165,6 +197,7 @@ impl Output {
         match self.format {
             Format::Json => self.stdout.json(&json::spread(json))?,
             Format::Jsonl => self.json_line(json)?,
+            Format::Table => self.stdout.read_json(shown, &self.pager)?,
             _ => self.stdout.json(shown)?,
         }
         Ok(())
@@ -178,44 +211,19 @@ impl Output {
     }
 
     fn table(&self, listing: &Listing, wide: bool) -> io::Result<()> {
-        if listing.rows.is_empty() {
-            return Ok(());
-        }
-        let shown: Vec<usize> =
-            (0..listing.columns.len()).filter(|at| wide || !listing.columns[*at].1).collect();
-        let cell = |row: &[String], at: usize| one_line(row.get(at).map_or("", String::as_str));
-        let mut heading: Vec<String> =
-            listing.columns.iter().map(|column| column.0.to_uppercase()).collect();
-        if let Some((column, zone)) = &listing.zone {
-            heading[*column] = format!("{} {zone}", heading[*column]);
-        }
-        let widths: Vec<usize> = shown
-            .iter()
-            .map(|at| {
-                let rows = listing.rows.iter().map(|row| width::width(&cell(row, *at)));
-                rows.chain([width::width(&heading[*at])]).max().unwrap_or(0)
-            })
-            .collect();
-        let room = self.stdout.is_terminal().then(terminal_width);
-        let lines = std::iter::once(&heading).chain(&listing.rows).map(|row| {
-            let last = shown.len().saturating_sub(1);
-            let cells = shown.iter().zip(&widths).enumerate().map(|(place, (at, width))| {
-                let text = cell(row, *at);
-                if place == last { text } else { width::fit(&text, *width) }
-            });
-            let line = cells.collect::<Vec<_>>().join("  ");
-            // On a terminal a row is a line; a pipe gets everything.
-            let line = match room {
-                Some(room) if !wide => width::truncate(&line, room).into_owned(),
-                _ => line,
-            };
-            line.trim_end().to_owned()
-        });
-        let lines: Vec<String> = lines.collect();
-        let style = |number: usize| if number == 0 { Style::Bold } else { Style::Plain };
-        let styled = lines.iter().enumerate().map(|(number, line)| vec![(style(number), &**line)]);
-        self.stdout.styled(&styled.collect::<Vec<Line<'_>>>())
+        let extent = match self.stdout.room() {
+            _ if wide => Extent::Wide,
+            // A pipe gets everything.
+            None => Extent::Whole,
+            Some((columns, _)) => Extent::Within(columns),
+        };
+        let lines = table::lines(listing, extent);
+        self.stdout.read_styled(&lines.iter().map(pieces).collect::<Vec<_>>(), &self.pager)
     }
+}
+
+fn pieces(line: &Pieces) -> Line<'_> {
+    line.iter().map(|(style, text)| (*style, &**text)).collect()
 }
 
 fn whole(listing: &Listing) -> String {
@@ -228,10 +236,6 @@ fn whole(listing: &Listing) -> String {
     }
     let _ = write!(whole, r#"],"next":null,"partial":{}}}"#, listing.partial);
     whole
-}
-
-fn terminal_width() -> usize {
-    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(40)
 }
 
 fn one_line(text: &str) -> String {

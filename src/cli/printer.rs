@@ -7,10 +7,13 @@
 //! bytes of a file that somebody asked for. A test of the architecture forbids every other way.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use super::global::ColorWhen;
-use crate::text::{json, redact, sanitize};
+use super::pager::Pager;
+use crate::terminal;
+use crate::text::{json, redact, sanitize, width};
 
 /// How a piece of a line stands out. Escapes come from here, and never from the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,11 @@ pub(super) enum Style {
     Bold,
     Faint,
     Alarming,
+    /// Something that waits for somebody.
+    Waiting,
+    /// Something under way.
+    Busy,
+    Good,
 }
 
 impl Style {
@@ -28,6 +36,9 @@ impl Style {
             Self::Bold => "\x1b[1m",
             Self::Faint => "\x1b[2m",
             Self::Alarming => "\x1b[1;31m",
+            Self::Waiting => "\x1b[1;33m",
+            Self::Busy => "\x1b[36m",
+            Self::Good => "\x1b[32m",
         }
     }
 }
@@ -59,18 +70,22 @@ impl Printer {
     }
 
     fn new(stream: Stream, is_terminal: bool, when: ColorWhen) -> Self {
-        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let color = match when {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => is_terminal && !is_set("NO_COLOR"),
-        };
+        let color = is_colored(when, is_terminal, |name| std::env::var_os(name));
         Self { stream, is_terminal, color }
     }
 
     /// Whether a terminal obeys what is written.
     pub(super) fn is_terminal(self) -> bool {
         self.is_terminal
+    }
+
+    /// Columns and rows of the terminal that stdout is.
+    pub(super) fn room(self) -> Option<(usize, usize)> {
+        let is_ours = self.is_terminal && self.stream == Stream::Stdout;
+        is_ours.then(|| {
+            let (columns, rows) = terminal::size().unwrap_or((80, 24));
+            (usize::from(columns), usize::from(rows))
+        })
     }
 
     /// One line of words, whatever is in it.
@@ -87,6 +102,12 @@ impl Printer {
     /// Lines with a style here and there, where colours are wanted.
     pub(super) fn styled(self, lines: &[Line<'_>]) -> io::Result<()> {
         self.write(self.words(lines).as_bytes())
+    }
+
+    /// The same for lines that are read one after the other: in the pager, where the screen does not
+    /// hold them.
+    pub(super) fn read_styled(self, lines: &[Line<'_>], pager: &Pager) -> io::Result<()> {
+        self.read(&self.words(lines), pager)
     }
 
     fn words(self, lines: &[Line<'_>]) -> String {
@@ -120,6 +141,11 @@ impl Printer {
         self.write_pieces(&[self.inert(json).as_bytes(), b"\n"])
     }
 
+    /// The same for a person who reads it.
+    pub(super) fn read_json(self, json: &str, pager: &Pager) -> io::Result<()> {
+        self.read(&[&self.inert(json), "\n"].concat(), pager)
+    }
+
     fn inert(self, json: &str) -> Cow<'_, str> {
         if self.is_terminal { json::inert_shown(json).into() } else { json::inert(json) }
     }
@@ -135,9 +161,18 @@ impl Printer {
     }
 
     /// The page of help or the version, which holds nothing of what was typed.
-    pub(super) fn help(self, page: &clap::builder::StyledStr) -> io::Result<()> {
+    pub(super) fn help(self, page: &clap::builder::StyledStr, pager: &Pager) -> io::Result<()> {
         let page = if self.color { page.ansi().to_string() } else { page.to_string() };
-        self.own(page.as_bytes())
+        self.read(&page, pager)
+    }
+
+    /// The line of the prompt needs room, too.
+    fn read(self, text: &str, pager: &Pager) -> io::Result<()> {
+        let is_long = |(columns, rows)| !fits(text, columns, rows);
+        if self.room().is_some_and(is_long) && pager.show(text) {
+            return Ok(());
+        }
+        self.write(text.as_bytes())
     }
 
     /// Words that the cursor stays behind.
@@ -171,6 +206,42 @@ impl Printer {
     }
 }
 
+/// Whether a screen shows a text of ours at once, with a line left. A terminal breaks what is wider.
+fn fits(text: &str, columns: usize, rows: usize) -> bool {
+    let mut left = rows.saturating_sub(1);
+    text.lines().all(|line| {
+        // Styles take no room.
+        let pieces =
+            line.split('\x1b').enumerate().map(|(at, piece)| match piece.split_once('m') {
+                Some((_, behind)) if at > 0 => behind,
+                _ => piece,
+            });
+        let wide: usize = pieces.map(width::width).sum();
+        let needed = wide.div_ceil(columns.max(1)).max(1);
+        let fits = needed <= left;
+        left = left.saturating_sub(needed);
+        fits
+    })
+}
+
+/// Whether colours are written: by the flag, else by the variables that are usual for it, else where a
+/// terminal shows them. `variable` looks up the environment.
+fn is_colored(
+    when: ColorWhen,
+    is_terminal: bool,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> bool {
+    let is = |name: &str, value: &str| variable(name).is_some_and(|set| set == value);
+    let is_set = |name: &str| variable(name).is_some_and(|set| !set.is_empty());
+    match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto if is_set("NO_COLOR") => false,
+        ColorWhen::Auto if is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
+        ColorWhen::Auto => is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"),
+    }
+}
+
 /// Asks for something that is not shown while it is typed.
 pub(super) fn ask_hidden(question: &str) -> io::Result<String> {
     rpassword::prompt_password(sanitize::one_line(question))
@@ -190,6 +261,34 @@ mod tests {
         let lines = [vec![(Style::Bold, "a\x1b[0m\nb"), (Style::Plain, "\u{9b}1m")]];
         assert_eq!(printer(true, true).words(&lines), "\x1b[1ma\\x1b[0m b\x1b[0m\\x9b1m\n");
         assert_eq!(printer(true, false).words(&lines), "a\\x1b[0m b\\x9b1m\n");
+    }
+
+    #[test]
+    fn a_screen_holds_what_its_rows_hold_broken_where_it_is_wide() {
+        let three = "\u{1b}[1mabcde\u{1b}[0mfgh\n日本語\nx\n";
+        assert!(fits(three, 8, 4) && !fits(three, 8, 3));
+        assert!(!fits(three, 7, 4) && fits(three, 7, 5));
+        assert!(!fits(three, 5, 5) && fits(three, 5, 6));
+        assert!(fits("", 80, 24) && !fits("x", 0, 0));
+    }
+
+    #[test]
+    fn colours_are_by_the_flag_then_the_variables_then_the_terminal() {
+        let colored = |when, is_terminal, set: &[(&str, &str)]| {
+            is_colored(when, is_terminal, |name| {
+                let found = set.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| value.into())
+            })
+        };
+        let auto = |is_terminal, set: &[_]| colored(ColorWhen::Auto, is_terminal, set);
+        assert!(auto(true, &[]) && !auto(false, &[]));
+        assert!(auto(true, &[("NO_COLOR", ""), ("CLICOLOR_FORCE", "0"), ("CLICOLOR", "1")]));
+        assert!(!auto(true, &[("CLICOLOR", "0")]) && !auto(true, &[("TERM", "dumb")]));
+        assert!(auto(false, &[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")]));
+        assert!(!auto(false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!auto(true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+        assert!(colored(ColorWhen::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!colored(ColorWhen::Never, true, &[("CLICOLOR_FORCE", "1")]));
     }
 
     #[test]

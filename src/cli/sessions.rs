@@ -163,16 +163,17 @@ pub(super) async fn show(context: &Context, arguments: &ShowArgs) -> Result<Exit
         .filter(|(_, value)| !value.trim().is_empty())
         .map(|(name, value)| format!("{name:<12} {value}"))
         .collect();
-    context.out.value(&value, lines)?;
+    context.out.reading(&value, lines)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What can be said of a session when it is made and changed.
 #[derive(Debug, Default, Args)]
 pub(super) struct Properties {
+    /// What people call it
     #[arg(long)]
     name: Option<String>,
-    /// An empty one keeps the service from writing its own
+    /// What it is about; an empty one keeps the service from writing its own
     #[arg(long)]
     description: Option<String>,
     /// Sets one key of the metadata; VALUE is JSON where it can be read as such

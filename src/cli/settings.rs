@@ -105,7 +105,7 @@ fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> 
         .map(|(name, value, origin)| format!("{name:<20} {value:<28} {origin}"))
         .collect();
     let value = json!({"schema_version": SCHEMA_VERSION, "items": items});
-    out.value(&value, lines)
+    out.reading(&value, lines)
 }
 
 fn edit(places: &Places) -> Result<(), Failure> {

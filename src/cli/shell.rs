@@ -13,7 +13,7 @@ use crate::tool_runner::program;
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionArgs {
-    /// bash, zsh, fish or powershell
+    /// The shell that will read it
     shell: Shell,
 }
 

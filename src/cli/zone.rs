@@ -94,7 +94,8 @@ impl Context {
     /// How the times of a listing are written.
     pub(super) fn times(&self, output: &OutputArgs) -> Times {
         let people = self.out.is_for_people(output);
-        Times(people.then(|| self.wall().clone()))
+        let clock = people.then(|| self.wall().clone());
+        Times { clock, short: self.out.is_fitted(output) }
     }
 
     pub(super) fn day_lines(&self) -> DayLines {
@@ -105,16 +106,24 @@ impl Context {
 }
 
 /// Times for people, by a clock; without one for programs, as the service writes them.
-pub(super) struct Times(Option<WallClock>);
+pub(super) struct Times {
+    clock: Option<WallClock>,
+    /// As many columns as it takes to tell moments apart.
+    short: bool,
+}
 
 impl Times {
     pub(super) fn words(&self, at: Timestamp) -> String {
-        self.0.as_ref().map_or_else(|| time::format(at), |wall| wall.exact(at))
+        match &self.clock {
+            None => time::format(at),
+            Some(wall) if self.short => wall.short(at),
+            Some(wall) => wall.exact(at),
+        }
     }
 
     /// For the heading of the column that they are in.
     pub(super) fn column(&self, at: usize) -> Option<(usize, String)> {
-        self.0.as_ref().map(|wall| (at, wall.zone_name()))
+        self.clock.as_ref().map(|wall| (at, wall.zone_name()))
     }
 }
 

@@ -94,6 +94,17 @@ impl WallClock {
         shown.strftime(MINUTE).to_string()
     }
 
+    /// For a narrow column: `14:02:18` of today, `05-02 14:02` of this year, else `2025-05-02`.
+    pub fn short(&self, at: Timestamp) -> String {
+        let same_year = self.day(at).year() == self.day(self.now).year();
+        let format = match self.is_today(at) {
+            true => "%H:%M:%S",
+            false if same_year => "%m-%d %H:%M",
+            false => "%F",
+        };
+        self.words(at, format)
+    }
+
     /// Five columns that tell moments apart: `14:02` of today, `05-02` of this year, else ` 2025`.
     pub fn brief(&self, at: Timestamp) -> String {
         let same_year = self.day(at).year() == self.day(self.now).year();
@@ -186,6 +197,11 @@ pub(crate) mod tests {
         assert_eq!(
             ["2026-05-03T13:00:00Z", "2026-05-02T13:00:00Z", "2025-05-02T13:00:00Z"].map(brief),
             ["09:00", "05-02", " 2025"]
+        );
+        let short = |text| clock.short(at(text));
+        assert_eq!(
+            ["2026-05-03T13:00:00Z", "2026-05-02T13:00:00Z", "2025-05-02T13:00:00Z"].map(short),
+            ["09:00:00", "05-02 09:00", "2025-05-02"]
         );
     }
 

@@ -32,6 +32,23 @@ fn help_and_version_go_to_stdout() {
 }
 
 #[test]
+fn help_is_the_page_of_the_flag_for_every_depth() {
+    for path in [&[][..], &["ls"], &["events"], &["events", "rm"], &["artifact", "get"], &["help"]]
+    {
+        let page = foretop(&[path, &["--help"]].concat());
+        let help = foretop(&[&["help"], path].concat());
+        assert!(help.status.success(), "{path:?}");
+        assert!(!page.stdout.is_empty() && page.stdout == help.stdout, "{path:?}");
+    }
+    for (path, meant) in [(&["help", "pendign"][..], "pending"), (&["help", "events", "mr"], "rm")]
+    {
+        let output = foretop(path);
+        assert_eq!(output.status.code(), Some(2), "{path:?}");
+        assert!(complaint(&output).contains(&format!("did you mean \"{meant}\"?")), "{path:?}");
+    }
+}
+
+#[test]
 fn wrong_usage_is_one_line_and_exit_code_2() {
     for arguments in [
         &["--no-such-flag"][..],

@@ -16,7 +16,16 @@ const HOSTILE: &str = "=X\u{1b}[31m\u{1b}]52;c;aGk=\u{7}\u{1b}]8;;http://x\u{7}\
                        \u{7f}\u{8}\u{202e}\u{2066}\u{200b}\u{feff}\r\nIMITATION\ty";
 
 /// What the program itself may write.
-const OWN: [&str; 5] = ["\u{1b}[1;31m", "\u{1b}[4m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[0m"];
+const OWN: [&str; 8] = [
+    "\u{1b}[1;31m",
+    "\u{1b}[1;33m",
+    "\u{1b}[32m",
+    "\u{1b}[36m",
+    "\u{1b}[4m",
+    "\u{1b}[1m",
+    "\u{1b}[2m",
+    "\u{1b}[0m",
+];
 
 fn json_reply(body: &Value) -> String {
     let body = body.to_string();
@@ -148,7 +157,7 @@ impl Scene {
         let home = format!("HOME={}", self.home.dir.path().display());
         let (zone, log) = (format!("TZ={HOSTILE}"), format!("FORETOP_LOG={HOSTILE}"));
         let mut words = vec!["-C", dir.to_str().unwrap(), "-u", "XDG_CONFIG_HOME"];
-        words.extend(["-u", "XDG_STATE_HOME", "-u", "EDITOR", "-u", "NO_COLOR"]);
+        words.extend(["-u", "XDG_STATE_HOME", "-u", "EDITOR", "-u", "NO_COLOR", "-u", "CLICOLOR"]);
         words.extend([&*url, &*home, &*zone, &*log, "VECTARA_API_KEY=zut_0123456789abcdef"]);
         words.push(env!("CARGO_BIN_EXE_foretop"));
         words.extend(arguments);

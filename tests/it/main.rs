@@ -51,6 +51,7 @@ mod stage;
 mod stopping;
 mod streams;
 mod switches;
+mod tables;
 mod times;
 mod traces;
 mod uploads;

@@ -36,6 +36,8 @@ impl Pty {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("LC_ALL", "C.UTF-8");
+        // Nobody would leave it. Tests of the pager name one.
+        command.env("FORETOP_PAGER", "");
         for name in ["SSH_CONNECTION", "TMUX", "STY"] {
             command.env_remove(name);
         }

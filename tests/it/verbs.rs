@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use foretop::client::Credentials;
 use serde_json::{Value, json};
 
+use crate::pty::Pty;
 use crate::stage::{Stage, say};
 
 /// Where a run of the binary keeps its files, and what it is connected to.
@@ -59,6 +60,9 @@ impl Home {
             "XDG_STATE_HOME",
             "VISUAL",
             "EDITOR",
+            "NO_COLOR",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
         ] {
             command.env_remove(name);
         }
@@ -70,6 +74,31 @@ impl Home {
         let mut command = self.bare(arguments);
         command.env("FORETOP_URL", &self.url).env("VECTARA_API_KEY", self.key());
         command
+    }
+
+    /// The same on a terminal, with variables like `NAME=VALUE`: the exit code, and what it wrote.
+    pub async fn shown(
+        &self,
+        size: (u16, u16),
+        variables: &[&str],
+        arguments: &[&str],
+    ) -> (u32, String) {
+        let url = format!("FORETOP_URL={}", self.url);
+        let (home, key) = (self.dir.path().display(), self.key());
+        let (home, key) = (format!("HOME={home}"), format!("VECTARA_API_KEY={key}"));
+        let unset = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
+        let mut words: Vec<&str> = unset.iter().flat_map(|name| ["-u", name]).collect();
+        words.extend([&*url, &*home, &*key, "TZ=UTC"]);
+        words.extend(variables);
+        words.push(env!("CARGO_BIN_EXE_foretop"));
+        words.extend(arguments);
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let ran = tokio::task::spawn_blocking(move || {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            Pty::run("env", &words, size.0, size.1).ends()
+        });
+        let (code, bytes) = ran.await.unwrap();
+        (code, String::from_utf8(bytes).unwrap().replace("\r\n", "\n"))
     }
 
     fn key(&self) -> String {
