@@ -9,6 +9,7 @@ mod artifact;
 mod audit;
 mod auth;
 mod calls;
+mod complete;
 mod config_file;
 mod connect;
 mod coverage;
@@ -132,7 +133,7 @@ enum Command {
     Reset,
     /// Explain a command, as its --help does
     Help(help::HelpArgs),
-    /// Print a completion script
+    /// Print the script that completes commands, flags and names in a shell
     Completion(shell::CompletionArgs),
     /// Print the manual page
     Man(shell::ManArgs),
@@ -264,6 +265,9 @@ pub fn main() -> ExitCode {
     let as_json = Global::wants_json(&arguments);
     let color = Global::wanted_color(&arguments);
     let (out, err) = (Printer::stdout(color), Printer::stderr(color));
+    if let Some(code) = complete::answer(&arguments, out) {
+        return code;
+    }
     match parse(arguments, out).and_then(|cli| run(cli, out, err)) {
         Ok(code) => code,
         Err(failure) => match failure.preview() {

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::Cli;
 use super::exit::Failure;
 use super::printer::Printer;
+use super::{Cli, complete};
 use crate::tool_runner::program;
 
 #[derive(Debug, Args)]
@@ -18,9 +18,7 @@ pub(super) struct CompletionArgs {
 }
 
 pub(super) fn completion(arguments: &CompletionArgs, out: Printer) -> Result<ExitCode, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "foretop", &mut script);
-    out.own(&script)?;
+    out.own(&complete::script(arguments.shell)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

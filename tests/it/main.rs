@@ -16,6 +16,7 @@ mod bad_input;
 mod bounds;
 mod cli;
 mod client_tools;
+mod completion;
 mod contract;
 mod coverage;
 mod damage;
