@@ -37,7 +37,8 @@ const VARIABLE: &str = "FORETOP_COMPLETE";
 /// Where the crate's scripts say which word the cursor is in, and what parts the answers.
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
 const SEPARATOR: &str = "_CLAP_IFS";
-/// Somebody waits with half a line. What came until then is offered.
+/// Somebody waits with half a line. What came until then is offered; `--timeout` on the line waits
+/// for more.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How much is said of a name.
 const ABOUT_CHARS: usize = 60;
@@ -86,7 +87,7 @@ fn offered(shell: &dyn EnvCompleter, words: Vec<OsString>) -> Vec<u8> {
         let _ = shell.write_complete(&mut command, words, here.as_deref(), &mut out);
         return out;
     }
-    let (words, index) = without_equals(words, index);
+    let (words, index) = without_equals(&words, index);
     let mut command = equipped(&Arc::new(Line::new(&words, index)));
     let found = engine::complete(&mut command, words, index, here.as_deref()).unwrap_or_default();
     let names = found.iter().map(|found| found.get_value().to_string_lossy());
@@ -95,7 +96,7 @@ fn offered(shell: &dyn EnvCompleter, words: Vec<OsString>) -> Vec<u8> {
 }
 
 /// bash hands over `--state=par` as three words, and completes only the last of them.
-fn without_equals(words: Vec<OsString>, index: usize) -> (Vec<OsString>, usize) {
+fn without_equals(words: &[OsString], index: usize) -> (Vec<OsString>, usize) {
     let is_flag = |word: &OsString| word.to_string_lossy().starts_with("--");
     let parts = |at: usize| at > 0 && at != index && words[at] == "=" && is_flag(&words[at - 1]);
     let dropped = (0..words.len().min(index)).filter(|at| parts(*at)).count();
@@ -299,8 +300,9 @@ fn of_the_service(names: Names, line: &Line, typed: &str) -> Vec<Offer> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return found };
     runtime.block_on(async {
+        let patience = line.value("timeout").unwrap_or(PATIENCE);
         let look = look(names, line, typed, &mut found);
-        let _ = tokio::time::timeout(PATIENCE, look).await;
+        let _ = tokio::time::timeout(patience, look).await;
     });
     runtime.shutdown_background();
     found
@@ -467,9 +469,9 @@ mod tests {
 
     #[test]
     fn an_equals_sign_of_bash_is_no_word() {
-        let (kept, index) = without_equals(words("foretop ls --profile = here --state = par"), 7);
+        let (kept, index) = without_equals(&words("foretop ls --profile = here --state = par"), 7);
         assert_eq!((kept, index), (words("foretop ls --profile here --state par"), 5));
-        let (kept, index) = without_equals(words("foretop show ="), 2);
+        let (kept, index) = without_equals(&words("foretop show ="), 2);
         assert_eq!((kept, index), (words("foretop show ="), 2));
     }
 

@@ -88,11 +88,11 @@ Examples:
   foretop wait refund-4411 --until parked,idle --timeout 10m
   foretop watch --on parked --exec 'notify-send {}'
 
-What went wrong is in the log, foretop.log in $XDG_STATE_HOME/foretop (else ~/.local/state/foretop);
+What went wrong is in the log, foretop.log in $XDG_STATE_HOME/foretop (else ~/.local/state/foretop); \
 FORETOP_LOG=debug logs every request. `foretop doctor` says where it is.
 
-Exit codes: 0 done, 1 other failure, 2 wrong usage or configuration, 3 not found, 4 not signed in
-or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limited, 10 condition of
+Exit codes: 0 done, 1 other failure, 2 wrong usage or configuration, 3 not found, 4 not signed in \
+or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limited, 10 condition of \
 --exit-code is true, 124 out of time, 130 Ctrl-C, 141 the reader closed the pipe";
 
 /// Watch, triage and debug AI-agent sessions from a terminal.

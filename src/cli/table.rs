@@ -119,8 +119,7 @@ impl Table {
         if widths.iter().sum::<usize>() + gaps(widths.len()) <= room {
             return Some(widths);
         }
-        let last = widths.len().checked_sub(1)?;
-        for at in (0..last).rev() {
+        for at in (0..widths.len().saturating_sub(1)).rev() {
             if self.values(at).all(str::is_empty) {
                 self.names.remove(at);
                 self.rows.iter_mut().for_each(|row| drop(row.remove(at)));
@@ -133,7 +132,9 @@ impl Table {
         let cut = |most: usize| others.iter().map(|width| *width.min(&most)).sum::<usize>();
         let widest = others.iter().copied().max().unwrap_or(0);
         let most = (LEAST.min(widest)..=widest).rev().find(|most| cut(*most) <= budget)?;
-        others.iter_mut().for_each(|width| *width = (*width).min(most));
+        for width in others.iter_mut() {
+            *width = (*width).min(most);
+        }
         let taken = others.iter().sum::<usize>() + GAP * others.len();
         *text = (*text).min(room - taken);
         Some(widths)
