@@ -20,6 +20,7 @@ pub mod rendered;
 pub mod replayed;
 pub mod session_work;
 mod settle;
+mod sub_agent;
 pub mod transfer;
 pub mod tree_view;
 pub mod undo;

@@ -46,7 +46,6 @@ mod session_forms;
 mod session_search;
 mod sessions;
 mod stream;
-mod sub_agent;
 #[cfg(test)]
 pub(crate) mod tests;
 mod timeline;

@@ -111,7 +111,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             served_filter::refused(cx, number, &problem, whole);
         }
         ServiceMsg::EventsSearched { number, hits, progress, over } => {
-            super::session_search::found(cx, number, hits, progress, over);
+            if cx.model.session_search.found(number, hits, progress, over) {
+                cx.emit(Request::StopSearchEvents);
+            }
         }
         ServiceMsg::TracesRead { session, measured } => {
             if let Some(open) = open_mut(cx.model, &session)

@@ -8,7 +8,7 @@ use crate::api::SessionRef;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
-use crate::model::event_search::{Hit, Progress};
+use crate::model::event_search::Hit;
 use crate::model::timeline::UnitId;
 use crate::query::{Domain, Query};
 use crate::view::{Edit, Focus, Jump, Layer, Model, View};
@@ -158,11 +158,4 @@ fn leave(cx: &mut Cx<'_>, _: Action) {
         return cx.emit(Request::StopSearchEvents);
     }
     cx.model.layers.pop();
-}
-
-/// What a page of events brought.
-pub(super) fn found(cx: &mut Cx<'_>, number: u64, hits: Vec<Hit>, progress: Progress, over: bool) {
-    if cx.model.session_search.found(number, hits, progress, over) {
-        cx.emit(Request::StopSearchEvents);
-    }
 }

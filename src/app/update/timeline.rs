@@ -1,9 +1,9 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
 use super::{Cx, artifacts, bookmarks, calls, compose, copy, detail, find, interrupt, picked};
-use super::{jumps, sub_agent, toast, types, waterfall};
+use super::{jumps, open, toast, types, waterfall};
 use crate::action::Action;
-use crate::api::EventId;
+use crate::api::{EventId, SessionRef};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
@@ -131,7 +131,7 @@ impl Target for Events {
         }
         let unit = model.open.as_ref().and_then(|open| open.timeline.cursor_unit());
         let waits = unit.as_ref().is_some_and(|unit| calls::waiting_call(unit).is_some());
-        let child = unit.as_ref().and_then(|unit| sub_agent::session(model, unit));
+        let child = unit.as_ref().and_then(|unit| model.session_of_sub_agent(unit));
         let enter = match (waits, child.is_some()) {
             (true, _) => "answer",
             (false, true) => "its session",
@@ -207,11 +207,18 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
     let Some(unit) = unit else { return cx.say("there is no row under the cursor yet") };
     match calls::waiting_call(&unit).filter(|_| cx.model.view != View::File) {
         Some(call) => calls::open_call(cx, &call),
-        None => match sub_agent::session(cx.model, &unit) {
-            Some(session) => sub_agent::enter(cx, &session),
+        None => match cx.model.session_of_sub_agent(&unit) {
+            Some(session) => enter_session(cx, &session),
             None => detail::open(cx),
         },
     }
+}
+
+/// Opens the session of a sub-agent; one step back leads to the row.
+fn enter_session(cx: &mut Cx<'_>, session: &SessionRef) {
+    jumps::leave(cx.model);
+    open(cx, session);
+    cx.say("the sub-agent's session · [[ goes back");
 }
 
 fn unfold(cx: &mut Cx<'_>, _: Action) {
