@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::salvage::Salvage;
 use super::{AgentKey, AliasKey, Object, Timestamp, exact, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,18 @@ pub struct Alias {
     /// Absent until something changed.
     #[serde(default, with = "time::optional", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
+    /// What of it cannot be read, and why; the rest is as the service sent it.
+    #[serde(skip)]
+    pub damage: Option<String>,
+}
+
+impl Salvage for Alias {
+    const BARE: &'static str = r#"{"key":"?","name":"","policy":{"type":"routed","rules":[]},
+        "enabled":true,"created_at":"1970-01-01T00:00:00Z"}"#;
+
+    fn damaged(self, why: String) -> Self {
+        Self { damage: Some(why), ..self }
+    }
 }
 
 /// Which agent a new session gets.

@@ -61,9 +61,17 @@ impl Listed for Span {
 
 impl Listed for ClientTool {
     const FIELD: &'static str = "tools";
+
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        salvage::read(raw)
+    }
 }
 impl Listed for Alias {
     const FIELD: &'static str = "aliases";
+
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        salvage::read(raw)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -105,6 +105,8 @@ impl<'de, T: Salvage> Deserialize<'de> for Whole<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::alias::Alias;
+    use super::super::tool::ClientTool;
     use super::super::{Agent, Artifact, Page, Session};
 
     fn nested(depth: usize) -> String {
@@ -182,5 +184,28 @@ mod tests {
         let files: Page<Artifact> = serde_json::from_str(text).unwrap();
         assert_eq!(files.items[0].filename, "a.txt");
         assert!(files.items[0].damage.as_deref().unwrap().contains("size_bytes"));
+    }
+
+    #[test]
+    fn a_tool_or_an_alias_of_a_shape_that_nobody_knows_costs_no_other() {
+        let at = r#""created_at":"2026-05-03T14:00:00Z","updated_at":"2026-05-03T14:00:00Z""#;
+        let tool = format!(r#"{{"id":"tol_1","type":"client","name":"one",{at}}}"#);
+        let text = format!(r#"{{"tools":[{{"id":"tol_0","input_schema":7}},{tool}]}}"#);
+        let tools: Page<ClientTool> = serde_json::from_str(&text).unwrap();
+        let [odd, whole] = &tools.items[..] else { panic!() };
+        assert_eq!((odd.id.as_str(), whole.name.as_str()), ("tol_0", "one"));
+        assert!(odd.damage.as_deref().unwrap().contains("input_schema"), "{odd:?}");
+        assert_eq!(whole.damage, None);
+        let of = r#"{"rules":[{"targets":{"type":"single","agent_key":"a"}}]}"#;
+        let alias = |policy: &str| {
+            format!(r#"{{"key":"k","name":"K","enabled":true,"policy":{policy},{at}}}"#)
+        };
+        let whole = alias(&of.replacen('{', r#"{"type":"routed","#, 1));
+        let text = format!(r#"{{"aliases":[{},{whole}]}}"#, alias(r#"{"type":"of tomorrow"}"#));
+        let aliases: Page<Alias> = serde_json::from_str(&text).unwrap();
+        let [odd, whole] = &aliases.items[..] else { panic!() };
+        assert!(odd.damage.as_deref().unwrap().contains("policy"), "{odd:?}");
+        assert!(odd.policy.agents().is_empty());
+        assert_eq!((whole.damage.as_deref(), whole.policy.agents().len()), (None, 1));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::salvage::Salvage;
 use super::{Object, Timestamp, ToolId, exact, time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,18 @@ pub struct ClientTool {
     pub updated_at: Timestamp,
     #[serde(flatten)]
     pub extra: Object,
+    /// What of it cannot be read, and why; the rest is as the service sent it.
+    #[serde(skip)]
+    pub damage: Option<String>,
+}
+
+impl Salvage for ClientTool {
+    const BARE: &'static str = r#"{"id":"?","type":"","name":"",
+        "created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z"}"#;
+
+    fn damaged(self, why: String) -> Self {
+        Self { damage: Some(why), ..self }
+    }
 }
 
 fn yes() -> bool {

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use super::scripted::{Server, answer, json, status};
-use super::{AgentQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery};
+use super::{
+    AgentQuery, AliasQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery, ToolQuery,
+};
 use crate::api::input::MessageInput;
 use crate::api::session::{NewSession, SessionChanges};
 use crate::api::{ArtifactId, EventId, Input, SessionRef};
@@ -29,7 +31,9 @@ async fn reads(client: &Client) -> Failed {
         client.outstanding_calls(&at).await.err(),
         client.list_artifacts(&at, &ArtifactQuery::default()).await.err(),
         client.get_artifact(&at, &artifact).await.err(),
+        client.list_tools(&ToolQuery::default()).await.err(),
         client.get_tool(&"tol_1".into()).await.err(),
+        client.list_aliases(&AliasQuery::default()).await.err(),
         client.list_traces(&at, 1, None).await.err(),
         client.list_spans("trace", 1, None).await.err(),
         client.open_artifact(&at, &listed).await.err(),
@@ -62,13 +66,14 @@ async fn writes(client: &Client) -> Failed {
 
 /// Those whose answer has no content.
 const EMPTY: usize = 3;
-const READS: usize = 15;
+const READS: usize = 17;
 const WRITES: usize = 12;
 
 #[test]
 fn no_operation_is_left_out() {
     let sources = [
         include_str!("agents.rs"),
+        include_str!("aliases.rs"),
         include_str!("artifacts.rs"),
         include_str!("events.rs"),
         include_str!("health.rs"),

@@ -9,6 +9,7 @@
 //! section 5.3).
 
 mod agents;
+mod aliases;
 mod artifact_scan;
 mod artifact_stream;
 mod artifacts;
@@ -49,6 +50,7 @@ use reqwest::Url;
 
 pub use crate::api::Need;
 pub use agents::AgentQuery;
+pub use aliases::AliasQuery;
 pub use artifact_stream::{ArtifactStream, Flaw, Received};
 pub use artifacts::{ArtifactQuery, ArtifactSort, SortOrder};
 pub use credentials::Credentials;
@@ -60,6 +62,7 @@ pub use media_type::media_type;
 pub use oauth::{GrantBody, TokenGrant};
 pub use order::{Direction, oldest_first};
 pub use sessions::SessionQuery;
+pub use tools::ToolQuery;
 pub use upload::UploadFile;
 
 /// What a client may do.

@@ -11,9 +11,13 @@ use futures_util::{Stream, TryStreamExt as _, stream};
 use super::bound::{Bounds, Sum};
 use super::error::RAISE;
 use super::order::{Direction, oldest_first};
-use super::{AgentQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery};
+use super::{
+    AgentQuery, AliasQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery, ToolQuery,
+};
+use crate::api::alias::Alias;
 use crate::api::glance::fingerprint;
 use crate::api::page::MAX_LIMIT;
+use crate::api::tool::ClientTool;
 use crate::api::{Agent, AgentKey, Artifact, Event, Page, Session, SessionRef};
 use crate::text::units;
 
@@ -27,6 +31,18 @@ trait Named {
 }
 
 impl Named for Agent {
+    fn name(&self) -> &str {
+        self.key.as_str()
+    }
+}
+
+impl Named for ClientTool {
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Named for Alias {
     fn name(&self) -> &str {
         self.key.as_str()
     }
@@ -145,6 +161,26 @@ impl Client {
                 let query = AgentQuery { limit: LIMIT, page_key, ..AgentQuery::default() };
                 client.list_agents(&query).await
             }
+        })
+    }
+
+    pub fn tool_pages(
+        &self,
+    ) -> impl Stream<Item = Result<Page<ClientTool>, ClientError>> + Send + use<> {
+        let client = self.clone();
+        pages(self, "the tools", move |page_key| {
+            let client = client.clone();
+            async move { client.list_tools(&ToolQuery { limit: LIMIT, page_key }).await }
+        })
+    }
+
+    pub fn alias_pages(
+        &self,
+    ) -> impl Stream<Item = Result<Page<Alias>, ClientError>> + Send + use<> {
+        let client = self.clone();
+        pages(self, "the aliases", move |page_key| {
+            let client = client.clone();
+            async move { client.list_aliases(&AliasQuery { limit: LIMIT, page_key }).await }
         })
     }
 

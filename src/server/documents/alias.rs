@@ -21,6 +21,7 @@ pub fn create(new: NewAlias, now: Timestamp) -> Result<Alias, Problems> {
         metadata: Some(new.metadata.unwrap_or_default()),
         created_at: now,
         updated_at: None,
+        damage: None,
     };
     check(alias)
 }

@@ -28,6 +28,7 @@ pub fn create(new: NewTool, id: ToolId, now: Timestamp) -> Result<ClientTool, Pr
         created_at: now,
         updated_at: now,
         extra: new.extra,
+        damage: None,
     };
     check(tool)
 }

@@ -50,6 +50,7 @@ fn stand_in(name: &str, what: &str) -> Alias {
         metadata: Some(damage::note(what)),
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: None,
+        damage: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn stand_in(name: &str, what: &str) -> ClientTool {
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
         extra: Object::new(),
+        damage: None,
     }
 }
 
