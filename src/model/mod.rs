@@ -6,10 +6,12 @@
 //! [`timeline`]. The invariant: selections and places are names of things, never positions, so that
 //! nothing moves under a person's finger.
 
+pub mod agent_facts;
 mod answer_kind;
 pub mod artifact_links;
 pub mod attention;
 pub mod event_search;
+pub mod catalogue;
 pub mod event_window;
 pub mod failure;
 pub mod link;
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answer_kind::AnswerKind;
 pub use attention::Attention;
+pub use catalogue::Catalogue;
 pub use link::Link;
 pub use memory::Memory;
 pub use output_schema::OutputSchemas;

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use crate::api::{Event, EventBody, PendingCall, ToolCallId};
 use crate::model::failure;
 use crate::model::reasons::Why;
-use crate::model::sessions::{CallsAnswer, Probe, TurnStart};
+use crate::model::sessions::{CallsAnswer, Probe, SeenError, TurnStart};
 use crate::text::sanitize;
 
 const ERROR_CHARS: usize = 120;
@@ -59,12 +59,12 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
             EventBody::ToolOutput(output) if output.error => {
                 probe.trailing_errors += 1;
                 let text = sanitize::preview(&failure::words(&output.tool_output), ERROR_CHARS);
-                probe.error_text = Some(format!("{}: {text}", output.tool_configuration_name));
+                fails(&mut probe, event, format!("{}: {text}", output.tool_configuration_name));
             }
             EventBody::Error(error) => {
                 probe.trailing_errors += 1;
                 let text = error.messages.join("; ");
-                probe.error_text = Some(sanitize::preview(&text, ERROR_CHARS));
+                fails(&mut probe, event, sanitize::preview(&text, ERROR_CHARS));
             }
             EventBody::ToolOutput(_)
             | EventBody::AgentOutput(_)
@@ -88,6 +88,14 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
     probe
 }
 
+/// An error that nothing has mended yet, and the last one for those who ask about a day.
+fn fails(probe: &mut Probe, event: &Event, text: String) {
+    if let Some(at) = event.created_at {
+        probe.last_error = Some(SeenError { at, text: text.clone() });
+    }
+    probe.error_text = Some(text);
+}
+
 /// When the last turn among these events began.
 fn turn(events: &[Event]) -> Option<TurnStart> {
     let input = events.iter().rfind(|event| matches!(*event.body, EventBody::InputMessage(_)));
@@ -98,6 +106,7 @@ fn turn(events: &[Event]) -> Option<TurnStart> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Timestamp;
     use serde_json::json;
 
     fn event(body: &serde_json::Value) -> Event {
@@ -116,6 +125,21 @@ mod tests {
         assert_eq!(probe.trailing_errors, 2);
         assert!(probe.error_text.unwrap().starts_with("web_get"));
         assert_eq!(read_probe(&[output(true), spoken], &[]).trailing_errors, 0);
+    }
+
+    #[test]
+    fn the_last_error_is_remembered_though_it_is_mended() {
+        let at = |second: i64, mut event: Event| {
+            event.created_at = Timestamp::from_second(second).ok();
+            event
+        };
+        let spoken = event(&json!({"type": "agent_output", "content": "fine"}));
+        let events = [at(10, output(true)), at(20, output(true)), at(30, spoken)];
+        let probe = read_probe(&events, &[]);
+        let last = probe.last_error.unwrap();
+        assert_eq!((probe.error_text, last.at.as_second()), (None, 20));
+        assert!(last.text.starts_with("web_get: "), "{}", last.text);
+        assert_eq!(read_probe(&[output(true)], &[]).last_error, None, "nobody knows when");
     }
 
     #[test]

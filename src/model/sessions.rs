@@ -4,6 +4,7 @@
 //! [`Sessions::arrange`]: it turns the store into lines, most urgent first.
 
 mod arrange;
+mod by_agent;
 mod entry;
 mod facts;
 mod list_view;
@@ -20,7 +21,8 @@ use crate::query::Query;
 use crate::text::units;
 use crate::viewport::{Motion, Viewport};
 
-pub use entry::{CallsAnswer, Probe, SessionEntry, TurnStart};
+pub use by_agent::AgentTally;
+pub use entry::{CallsAnswer, Probe, SeenError, SessionEntry, TurnStart};
 pub use list_view::ListView;
 use listings::Listings;
 pub use listings::Unlisted;

@@ -61,6 +61,9 @@ pub struct Probe {
     /// Tool errors at the end of the events, with no success after them.
     pub trailing_errors: u32,
     pub error_text: Option<String>,
+    /// The last failure among the newest events, be it mended since.
+    #[serde(default)]
+    pub last_error: Option<SeenError>,
     /// Tools of the outstanding calls, oldest first.
     pub waiting: Vec<String>,
     pub waiting_since: Option<Timestamp>,
@@ -68,6 +71,13 @@ pub struct Probe {
     /// What led to each outstanding call, where that is among the newest events.
     #[serde(default)]
     pub why: BTreeMap<EventId, Why>,
+}
+
+/// A failure among the newest events of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenError {
+    pub at: Timestamp,
+    pub text: String,
 }
 
 /// When a turn began, as far as the newest events tell.

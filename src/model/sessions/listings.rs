@@ -27,8 +27,9 @@ impl Unlisted {
     }
 }
 
+/// How far the sessions of one agent were listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Listing {
+pub enum Listing {
     Awaited,
     /// There may be more.
     Part,
@@ -85,6 +86,11 @@ impl Listings {
                 self.of.insert(agent.clone(), refused.clone()) != Some(refused)
             }
         }
+    }
+
+    /// `None` for an agent that nobody watches.
+    pub(super) fn of(&self, agent: &AgentKey) -> Option<&Listing> {
+        self.of.get(agent)
     }
 
     pub(super) fn any_page(&self, agent: &AgentKey) -> bool {
