@@ -5,6 +5,7 @@
 //! The invariant: data goes to stdout and everything else to stderr, and a failure is one line
 //! that says what happened, why, and what to do next.
 
+mod agents;
 mod artifact;
 mod audit;
 mod auth;
@@ -47,6 +48,7 @@ mod sessions;
 mod settings;
 mod shell;
 mod table;
+mod tools;
 mod triage;
 mod views;
 mod wait;
@@ -86,6 +88,7 @@ Examples:
   foretop send refund-4411 'Please check again'
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
+  foretop tools --agent support
   foretop watch --on parked --exec 'notify-send {}'
 
 What went wrong is in the log, foretop.log in $XDG_STATE_HOME/foretop (else ~/.local/state/foretop); \
@@ -192,6 +195,10 @@ enum ServiceCommand {
     Artifact(artifact::ArtifactCommand),
     /// Find events in many sessions
     Grep(grep::GrepArgs),
+    /// List agents, or show one with its steps, tools, skills and sessions
+    Agents(agents::AgentsArgs),
+    /// List the tools of the agents and who answers their calls, or show one with its schemas
+    Tools(tools::ToolsArgs),
     /// Wait until a session is in some state
     Wait(wait::WaitArgs),
     /// Tell, or run a command, whenever a session gets into some state
@@ -389,6 +396,8 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Upload(arguments) => Box::pin(messages::upload(context, arguments)),
         ServiceCommand::Artifact(command) => Box::pin(artifact::run(context, command)),
         ServiceCommand::Grep(arguments) => Box::pin(grep::grep(context, arguments)),
+        ServiceCommand::Agents(arguments) => Box::pin(agents::agents(context, arguments)),
+        ServiceCommand::Tools(arguments) => Box::pin(tools::tools(context, arguments)),
         ServiceCommand::Wait(arguments) => Box::pin(wait::wait(context, arguments)),
         ServiceCommand::Watch(arguments) => Box::pin(wait::watch(context, arguments)),
     };
