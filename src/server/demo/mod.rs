@@ -26,12 +26,13 @@ use super::error::ApiError;
 use super::ids::Ids;
 use super::store::events::{HideReason, Listing};
 use super::store::secrets::SecretChanges;
-use super::store::{Store, StoreError, agents, events, sessions, tools};
+use super::store::{Store, StoreError, agents, aliases, events, sessions, tools};
+use crate::api::alias::NewAlias;
 use crate::api::event::{InputPart, ToolInput, ToolOutput};
 use crate::api::input::MessageInput;
 use crate::api::tool::NewTool;
 use crate::api::{
-    AgentKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp, ToolId,
+    AgentKey, AliasKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp, ToolId,
 };
 use world::{AgentPlan, SessionPlan, ToolPlan, TurnPlan, World};
 
@@ -45,6 +46,8 @@ pub enum DemoError {
     Script { session: String, why: String },
     #[error("agent {key}: {problems:?}")]
     Agent { key: AgentKey, problems: documents::Problems },
+    #[error("alias {key}: {problems:?}")]
+    Alias { key: AliasKey, problems: documents::Problems },
     #[error("tool {id}: {problems:?}")]
     Tool { id: ToolId, problems: documents::Problems },
     #[error(transparent)]
@@ -108,6 +111,9 @@ pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Resul
     for agent in world.agent {
         add_agent(store, agent, now).await?;
     }
+    for new in world.alias {
+        add_alias(store, new, now).await?;
+    }
     for plan in world.session {
         let start = before(now, plan.turn.first().map_or(0.0, |turn| turn.ago_minutes));
         let of = add_session(store, &plan, start).await?;
@@ -150,7 +156,7 @@ async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(),
         name: plan.name,
         description: Some(plan.description),
         tool_configurations: plan.tools,
-        skills: std::collections::BTreeMap::new(),
+        skills: plan.skills,
         model: crate::api::agent::AgentModel { name: plan.model, ..Default::default() },
         first_step: None,
         first_step_name: Some("triage".to_owned()),
@@ -167,6 +173,14 @@ async fn add_agent(store: &Store, plan: AgentPlan, now: Timestamp) -> Result<(),
     let agent = documents::agent::create(request.unwrap_or_default(), &key, now)
         .map_err(|problems| DemoError::Agent { key, problems })?;
     let _ = store.write(move |db| agents::insert(db, &agent)).await?;
+    Ok(())
+}
+
+async fn add_alias(store: &Store, new: NewAlias, now: Timestamp) -> Result<(), DemoError> {
+    let key = new.key.clone();
+    let alias = documents::alias::create(new, now)
+        .map_err(|problems| DemoError::Alias { key, problems })?;
+    let _ = store.write(move |db| aliases::insert(db, &alias)).await?;
     Ok(())
 }
 

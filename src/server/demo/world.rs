@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::api::agent::ToolConfiguration;
+use crate::api::alias::NewAlias;
 use crate::api::{Object, exact};
 
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,8 @@ pub(super) struct World {
     #[serde(default)]
     pub tool: Vec<ToolPlan>,
     pub agent: Vec<AgentPlan>,
+    #[serde(default)]
+    pub alias: Vec<NewAlias>,
     pub session: Vec<SessionPlan>,
 }
 
@@ -52,6 +56,8 @@ pub(super) struct AgentPlan {
     pub model: String,
     pub playbook: String,
     pub tools: BTreeMap<String, ToolConfiguration>,
+    #[serde(default)]
+    pub skills: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
