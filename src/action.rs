@@ -73,6 +73,7 @@ actions! {
         PaneTimeline "pane_timeline" "timeline"
         PaneCalls "pane_calls" "your turn"
         PaneArtifacts "pane_artifacts" "artifacts"
+        Agents "agents" "agents and aliases"
         NextPane "next_pane" "next pane"
         PreviousPane "previous_pane" "previous pane"
         Zoom "zoom" "zoom the pane"

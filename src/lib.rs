@@ -112,7 +112,7 @@
 //! | probe | a look at a session that tells whether it waits for somebody |
 //! | jump, jump list | a move that leads far away; where one was before each of them |
 //! | landing | the row that a jump waits for until it is listed |
-//! | view, rendition | one of the screens: triage, calls, files; a way to look at the bytes of a file |
+//! | view, rendition | one of the screens: triage, calls, files, agents; a way to look at the bytes of a file |
 //! | artifact, file | the same: the API's word, and the screen's |
 //! | fork, compaction, steer, follow-up, page key | as the API has them |
 

@@ -100,6 +100,8 @@ pub enum Request {
         sessions: Vec<SessionRef>,
     },
     StopSearchEvents,
+    /// Lists the agents, tools and aliases of the service, once.
+    ReadCatalogue,
     /// Asks now for what is polled, instead of at the next due time.
     AskNow,
 }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, InputKind};
 use super::session_request::SessionMsg;
+use crate::api::alias::Alias;
+use crate::api::tool::ClientTool;
 use crate::api::{
     Agent, AgentKey, Artifact, ArtifactId, Event, EventId, Frame, PendingCall, Session, SessionKey,
     SessionRef, Timestamp, ToolId,
@@ -259,6 +261,8 @@ pub enum ServiceMsg {
         tool: ToolId,
         read: ToolRead,
     },
+    /// What somebody asked for who looks at the agents.
+    Catalogued(Catalogued),
     ArtifactsListed {
         session: SessionRef,
         artifacts: Vec<Artifact>,
@@ -296,6 +300,18 @@ pub enum ServiceMsg {
         outcome: Outcome,
         checksums: [Checksum; 2],
     },
+}
+
+/// The agents, tools and aliases of the service, each by itself, or why they could not be listed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Catalogued {
+    Agents { agents: Vec<Agent>, more: bool },
+    NoAgents(Problem),
+    Tools { tools: Vec<ClientTool>, more: bool },
+    NoTools(Problem),
+    Aliases { aliases: Vec<Alias>, more: bool },
+    NoAliases(Problem),
 }
 
 /// Input of our own and the stream of its turn.

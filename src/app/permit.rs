@@ -41,6 +41,7 @@ fn leaves_the_timeline(action: Action) -> bool {
         Action::PaneSessions
             | Action::PaneTimeline
             | Action::PaneCalls
+            | Action::Agents
             | Action::NextPane
             | Action::PreviousPane
             | Action::Refresh

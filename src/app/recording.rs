@@ -267,6 +267,7 @@ fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
         | ServiceMsg::FilterAsked { .. }
         | ServiceMsg::FilterRefused { .. }
         | ServiceMsg::EventsSearched { .. }
+        | ServiceMsg::Catalogued(_)
         | ServiceMsg::ArtifactsListed { .. }
         | ServiceMsg::ArtifactsUnlisted { .. }
         | ServiceMsg::ArtifactProgress { .. }

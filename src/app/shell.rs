@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::api::{EventId, SessionRef};
+use crate::api::{AgentKey, EventId, SessionRef};
 use crate::model::Profile;
 use crate::view::{Model, SessionFile};
 
@@ -25,6 +25,15 @@ pub(crate) fn open(model: &Model, session: &SessionRef, event: &EventId) -> Resu
 pub(crate) fn show(model: &Model, session: &SessionRef) -> String {
     let name = format!("{}/{}", session.agent, session.key);
     format!("foretop{} show {}", connect(&model.profile), quoted(&name))
+}
+
+/// Prints what is known of an agent, or of all aliases.
+pub(crate) fn agent(model: &Model, agent: Option<&AgentKey>) -> String {
+    let connect = connect(&model.profile);
+    match agent {
+        Some(agent) => format!("foretop{connect} agents {}", quoted(agent.as_str())),
+        None => format!("foretop{connect} agents --aliases"),
+    }
 }
 
 /// Flags that connect to the same service.

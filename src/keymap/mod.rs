@@ -55,6 +55,7 @@ scopes! {
     Answer "answer"
     Artifacts "artifacts"
     Viewer "viewer"
+    Agents "agents"
     Diff "diff"
     Write "write"
     Form "form"

@@ -42,6 +42,7 @@ pub use guide::{Construct, guide};
 pub use mistake::Mistake;
 pub use pattern::fits_glob;
 pub use whole::{EventStates, WholeEvent};
+pub use write::name_written;
 
 use crate::api::Timestamp;
 use eval::Reach;

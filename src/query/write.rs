@@ -111,7 +111,7 @@ fn write_pattern(f: &mut Formatter<'_>, pattern: &Pattern) -> fmt::Result {
 }
 
 /// Bare where that cannot be taken for anything else.
-pub(super) fn name_written(name: &str) -> String {
+pub fn name_written(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-.:@+=/".contains(c);
     let bare = !name.is_empty()
         && name.chars().all(plain)

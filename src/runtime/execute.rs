@@ -181,6 +181,13 @@ impl Executor {
                 let task = tokio::spawn(served_filter::ask(client, inbox, number, agents, wanted));
                 self.filtering = Some(task.abort_handle());
             }
+            Request::ReadCatalogue => {
+                tokio::spawn(async move {
+                    for answer in fetch::catalogue(&client).await {
+                        let _ = inbox.send(Arrival::Msg(answer)).await;
+                    }
+                });
+            }
             // The plan of polling is the watcher's, and with it what searches ask for.
             Request::AskNow | Request::SearchEvents { .. } | Request::StopSearchEvents => {}
         }

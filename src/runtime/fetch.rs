@@ -1,39 +1,68 @@
-//! Listings and records that are asked for once: traces, tools, and artifacts.
+//! Listings and records that are asked for once: traces, artifacts, agents, tools, and aliases.
 
-use crate::app::msg::ServiceMsg;
-use futures_util::{StreamExt as _, pin_mut};
+use crate::app::msg::{Catalogued, ServiceMsg};
+use futures_util::{Stream, StreamExt as _, pin_mut};
 
 use super::execute::problem;
 use crate::api::trace::Trace;
-use crate::api::{SessionRef, ToolId};
+use crate::api::{Page, SessionRef, ToolId};
 use crate::app::Msg;
-use crate::client::Client;
 use crate::client::traces::MAX_SPANS;
+use crate::client::{Client, ClientError};
 use crate::model::output_schema::ToolRead;
 use crate::view::pane::waterfall::Measured;
 
-/// Pages of artifacts that are listed; nobody reads further down.
+/// Pages that are listed; nobody reads further down.
 const MAX_PAGES: usize = 20;
 /// Traces that are looked into, a request each; older turns are told from their events.
 const MAX_TRACES: u32 = 10;
 
 pub(super) async fn artifacts(client: &Client, session: SessionRef) -> Msg {
-    let pages = client.artifact_pages(&session).take(MAX_PAGES);
+    Msg::Service(match listed(client.artifact_pages(&session)).await {
+        Ok((artifacts, more)) => ServiceMsg::ArtifactsListed { session, artifacts, more },
+        Err(error) => ServiceMsg::ArtifactsUnlisted { session, problem: problem(&error) },
+    })
+}
+
+/// What is on the pages of a listing, and whether it goes on behind them.
+async fn listed<T>(
+    pages: impl Stream<Item = Result<Page<T>, ClientError>>,
+) -> Result<(Vec<T>, bool), ClientError> {
+    let pages = pages.take(MAX_PAGES);
     pin_mut!(pages);
-    let (mut artifacts, mut more) = (Vec::new(), false);
+    let (mut items, mut more) = (Vec::new(), false);
     while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => {
-                more = page.page_key.as_ref().is_some_and(|key| !key.is_empty());
-                artifacts.extend(page.items);
-            }
-            Err(error) => {
-                let problem = problem(&error);
-                return Msg::Service(ServiceMsg::ArtifactsUnlisted { session, problem });
-            }
-        }
+        let page = page?;
+        more = page.page_key.as_ref().is_some_and(|key| !key.is_empty());
+        items.extend(page.items);
     }
-    Msg::Service(ServiceMsg::ArtifactsListed { session, artifacts, more })
+    Ok((items, more))
+}
+
+/// Agents, tools and aliases, each with an answer of its own: one that is refused costs no other. The
+/// three together keep to what a listing may bring.
+pub(super) async fn catalogue(client: &Client) -> [Msg; 3] {
+    let client = client.listing_together();
+    let (agents, tools, aliases) = tokio::join!(
+        listed(client.agent_pages()),
+        listed(client.tool_pages()),
+        listed(client.alias_pages()),
+    );
+    let catalogued = [
+        match agents {
+            Ok((agents, more)) => Catalogued::Agents { agents, more },
+            Err(error) => Catalogued::NoAgents(problem(&error)),
+        },
+        match tools {
+            Ok((tools, more)) => Catalogued::Tools { tools, more },
+            Err(error) => Catalogued::NoTools(problem(&error)),
+        },
+        match aliases {
+            Ok((aliases, more)) => Catalogued::Aliases { aliases, more },
+            Err(error) => Catalogued::NoAliases(problem(&error)),
+        },
+    ];
+    catalogued.map(|msg| Msg::Service(ServiceMsg::Catalogued(msg)))
 }
 
 /// Never fails: without traces the times of events tell where time went.

@@ -63,6 +63,11 @@ fn crumbs(model: &Model, wide: bool) -> String {
     match model.view {
         View::Triage => agents(),
         View::File => String::new(),
+        View::Agents => {
+            let item = model.agent_pane.selected().map(|item| quoted::in_sentence(item.key()));
+            let key = item.map_or_else(String::new, |key| format!(" ▸ {key}"));
+            format!("agents{key}")
+        }
         View::Calls if wide => agents(),
         View::Calls => {
             let departed = model.calls.departed().map(|departed| &departed.call);
@@ -87,7 +92,8 @@ fn crumbs(model: &Model, wide: bool) -> String {
 /// What there is, in numbers. `short` leaves out how much of it is known.
 fn status(model: &Model, theme: &Theme, wide: bool, short: bool) -> Vec<Span<'static>> {
     match model.view {
-        View::Triage => {
+        // What is counted there counts for them as well.
+        View::Triage | View::Agents => {
             let counts = model.sessions.counts();
             let mut parts = Vec::new();
             let left_out = counts.left_out();

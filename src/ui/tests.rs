@@ -1,5 +1,6 @@
 //! The three views as text, from a hand-built model, and a sweep over sizes.
 
+mod agents;
 mod arguments;
 mod commands;
 mod files;
@@ -304,6 +305,8 @@ fn every_size_draws() {
         (View::Calls, Focus::Answer),
         (View::Artifacts, Focus::Viewer),
         (View::Artifacts, Focus::ArtifactList),
+        (View::Agents, Focus::AgentList),
+        (View::Agents, Focus::AgentFacts),
     ];
     let sizes: BTreeSet<(u16, u16)> = (1..=130)
         .step_by(9)
@@ -311,6 +314,7 @@ fn every_size_draws() {
         .flat_map(|width| (1..=40).step_by(4).chain([9, 10, 11]).map(move |height| (width, height)))
         .collect();
     let mut model = model((80, 24), View::Triage, Focus::Sessions);
+    fixture::add_agents(&mut model);
     for (at, size) in sizes.into_iter().enumerate() {
         (model.view, model.focus) = places[at % places.len()];
         model.layers = Layers::default();
@@ -335,7 +339,7 @@ fn every_size_draws() {
 
 #[test]
 fn an_empty_model_draws_and_a_second_frame_comes_from_the_cache() {
-    for view in [View::Triage, View::Calls, View::Artifacts] {
+    for view in [View::Triage, View::Calls, View::Artifacts, View::Agents] {
         let mut empty = Model::new(at("14:00:00"), (120, 36));
         empty.view = view;
         empty.settle();

@@ -9,8 +9,8 @@ mod parts;
 use crate::view::{Focus, Layer, Model, Pane, View, layer::bookmark_list};
 
 pub use parts::{
-    DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts,
-    WaterfallParts, WhyParts,
+    AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
+    SessionsParts, TimelineParts, WaterfallParts, WhyParts,
 };
 
 /// A rectangle in cells.
@@ -138,7 +138,7 @@ impl Layout {
                 }
             }
             View::File => 0,
-            View::Triage | View::Artifacts => {
+            View::Triage | View::Artifacts | View::Agents => {
                 list_columns(width) + u16::from(model.view == View::Artifacts && !wide) * 2
             }
         };
@@ -155,6 +155,15 @@ impl Layout {
             View::Triage => out.triage(model, left, right, only),
             View::Calls => out.calls(model, left, right, only, list > 0),
             View::File => out.put(Pane::in_place_of_timeline(model), out.body),
+            View::Agents => {
+                let facts = only.is_some_and(|focus| focus == Focus::AgentFacts);
+                if only.is_none() || !facts {
+                    out.put(Pane::Agents, left);
+                }
+                if only.is_none() || facts {
+                    out.put(Pane::AgentFacts, right);
+                }
+            }
             View::Artifacts if compares => out.put(Pane::Comparison, out.body),
             View::Artifacts => {
                 let viewer = only.is_some_and(|focus| focus == Focus::Viewer);

@@ -39,7 +39,7 @@ use crate::model::sessions::ListView;
 use crate::model::step::{EditStep, HideStep};
 use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
-    Link, Memory, OutputSchemas, Permissions, Profile, Sessions, Timeline, sessions,
+    Catalogue, Link, Memory, OutputSchemas, Permissions, Profile, Sessions, Timeline, sessions,
 };
 use crate::text::wall_clock::WallClock;
 
@@ -61,6 +61,7 @@ pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
 pub use layout::{Area, Layout};
 pub use notices::Notices;
 pub use pane::Pane;
+pub use pane::agents::AgentPane;
 pub use pane::arguments::Arguments;
 pub use pane::artifacts::ArtifactPane;
 pub use pane::composer::Composer;
@@ -80,6 +81,8 @@ pub enum View {
     Triage,
     Calls,
     Artifacts,
+    /// Agents and aliases, and what is known of the selected one.
+    Agents,
     /// A session in a file, and nothing beside it.
     File,
 }
@@ -97,6 +100,8 @@ pub enum Focus {
     Why,
     ArtifactList,
     Viewer,
+    AgentList,
+    AgentFacts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +205,9 @@ pub struct Model {
     /// Sessions whose answers are on their way.
     pub answering: Vec<SessionRef>,
     pub agents: BTreeMap<AgentKey, Agent>,
+    /// Tools and aliases of the service, once somebody asked.
+    pub catalogue: Catalogue,
+    pub agent_pane: AgentPane,
     /// What answers to calls are checked against.
     pub output_schemas: OutputSchemas,
     /// Answers that were just taken, shown where they were written until a key is pressed.
@@ -267,6 +275,8 @@ impl Model {
             settled_at: BTreeMap::new(),
             answering: Vec::new(),
             agents: BTreeMap::new(),
+            catalogue: Catalogue::default(),
+            agent_pane: AgentPane::default(),
             output_schemas: OutputSchemas::default(),
             sent: None,
             guard_until: None,
@@ -355,7 +365,7 @@ impl Model {
     pub fn current_session(&self) -> Option<&SessionRef> {
         match self.view {
             View::Calls => self.calls.selected().map(|call| &call.session),
-            View::Triage | View::Artifacts | View::File => {
+            View::Triage | View::Artifacts | View::Agents | View::File => {
                 self.open.as_ref().map(|open| &open.reference)
             }
         }

@@ -6,7 +6,8 @@
 
 use crate::api::Timestamp;
 use crate::view::layout::{
-    DetailParts, DiffParts, FileListParts, QueueParts, SessionsParts, TimelineParts, WhyParts,
+    AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
+    SessionsParts, TimelineParts, WhyParts,
 };
 use crate::view::{Area, LIST_SETTLES, Layer, Layout, Model, Pane, configuration_of};
 
@@ -76,6 +77,16 @@ impl Model {
                     let lines = DiffParts::of(area).lines;
                     comparison.settle(lines.width.into(), lines.height.into());
                 }
+            }
+            Pane::Agents => {
+                let mut agents = std::mem::take(&mut self.agent_pane);
+                agents.settle_list(self, AgentListParts::of(area).rows);
+                self.agent_pane = agents;
+            }
+            Pane::AgentFacts => {
+                let mut agents = std::mem::take(&mut self.agent_pane);
+                agents.settle_facts(self, AgentFactsParts::of(area).lines);
+                self.agent_pane = agents;
             }
             // Their editors scroll by themselves.
             Pane::Answer | Pane::Composer | Pane::Departed => {}

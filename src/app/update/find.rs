@@ -58,7 +58,9 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
         | Pane::Arguments
         | Pane::Answer
         | Pane::Departed
-        | Pane::Comparison => None,
+        | Pane::Comparison
+        | Pane::Agents
+        | Pane::AgentFacts => None,
     }
 }
 

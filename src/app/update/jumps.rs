@@ -44,7 +44,7 @@ pub(super) fn walk(cx: &mut Cx<'_>, action: Action) {
         calls::show(cx.model);
         return;
     }
-    if matches!(cx.model.view, View::Calls | View::Artifacts) {
+    if matches!(cx.model.view, View::Calls | View::Artifacts | View::Agents) {
         navigate::go(cx.model, View::Triage, Focus::Timeline);
     }
     let jumps = cx.model.jumps.clone();

@@ -4,6 +4,7 @@
 //! Start with [`Machine::update`]: route, then follow. The invariant: every effect of a message is in
 //! what `update` returns.
 
+mod agents;
 mod answer_editor;
 mod answered;
 mod arguments;
@@ -11,6 +12,7 @@ mod artifacts;
 mod attach;
 mod bookmarks;
 mod calls;
+mod catalogue;
 mod command;
 mod compare;
 mod compose;
@@ -139,6 +141,8 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Pane(Pane::Files) => &artifacts::Files,
         TargetName::Pane(Pane::Viewer) => &viewer::FileViewer,
         TargetName::Pane(Pane::Comparison) => &compare::ComparedFiles,
+        TargetName::Pane(Pane::Agents) => &agents::AgentList,
+        TargetName::Pane(Pane::AgentFacts) => &agents::AgentFacts,
         TargetName::Inspector => &calls::Inspector,
         TargetName::Artifacts => &files::Artifacts,
         TargetName::Screen => &screen::Screen,

@@ -31,6 +31,7 @@ pub(super) fn cycle(cx: &mut Cx<'_>, action: Action) {
         View::Triage => &[Focus::Sessions, Focus::Timeline],
         View::Calls => &[Focus::Queue, Focus::Arguments, Focus::Answer],
         View::Artifacts => &[Focus::ArtifactList, Focus::Viewer],
+        View::Agents => &[Focus::AgentList, Focus::AgentFacts],
     };
     let at = panes.iter().position(|pane| *pane == cx.model.focus).unwrap_or(0);
     let step = if action == Action::NextPane { 1 } else { panes.len() - 1 };
@@ -42,7 +43,7 @@ pub(super) fn is_outermost(model: &Model) -> bool {
     let outer = match model.view {
         View::File => true,
         View::Triage => model.focus == Focus::Sessions,
-        View::Calls | View::Artifacts => false,
+        View::Calls | View::Artifacts | View::Agents => false,
     };
     outer && !model.zoomed
 }
@@ -57,9 +58,10 @@ pub(super) fn back(model: &mut Model) {
         // There is nothing around it.
         (View::File, _) => {}
         (_, Focus::Viewer) if model.comparison.is_none() => model.focus = Focus::ArtifactList,
+        (_, Focus::AgentFacts) => model.focus = Focus::AgentList,
         (_, Focus::Why) => model.focus = Focus::Arguments,
         (View::Triage, _) => model.focus = Focus::Sessions,
-        (View::Calls | View::Artifacts, _) => {
+        (View::Calls | View::Artifacts | View::Agents, _) => {
             let opened = model.open.is_some();
             go(model, View::Triage, if opened { Focus::Timeline } else { Focus::Sessions });
         }

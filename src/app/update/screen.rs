@@ -1,7 +1,7 @@
 //! What works around the panes, and what works whatever is shown.
 
 use super::{
-    Cx, answer_editor, calls, command, help, jumps, leaving, navigate, notices, pages,
+    Cx, agents, answer_editor, calls, command, help, jumps, leaving, navigate, notices, pages,
     served_filter, session_search,
 };
 use crate::action::Action;
@@ -28,6 +28,7 @@ impl Target for Screen {
             Action::PaneTimeline => go_to_timeline,
             Action::PaneCalls => calls::open_inspector,
             Action::PaneArtifacts => |cx, _| navigate::open_artifacts(cx),
+            Action::Agents => agents::open,
             Action::NextPane | Action::PreviousPane => navigate::cycle,
             Action::Zoom => |cx, _| cx.model.zoomed = !cx.model.zoomed,
             Action::Back => |cx, _| navigate::back(cx.model),
@@ -40,6 +41,7 @@ impl Target for Screen {
             Action::SearchSessions => session_search::show,
             Action::Refresh => |cx, _| {
                 answer_editor::read_schemas_again(cx.model);
+                agents::ask_again(cx);
                 cx.emit(Request::AskNow);
                 served_filter::ask_again(cx);
             },

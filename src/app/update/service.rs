@@ -23,6 +23,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
             let keys: Vec<_> = agents.iter().map(|agent| agent.key.clone()).collect();
             cx.model.sessions.apply_agents(&keys);
             cx.model.agents = agents.into_iter().map(|agent| (agent.key.clone(), agent)).collect();
+            cx.model.catalogue.note_agents();
         }
         ServiceMsg::SessionsListed { agent, sessions, complete } => {
             for gone in cx.model.sessions.apply_listing(&agent, sessions, complete) {
@@ -125,6 +126,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::ToolRead { tool, read } => {
             super::answer_editor::tool_read(cx.model, tool, read);
         }
+        ServiceMsg::Catalogued(msg) => super::catalogue::arrived(cx, msg),
         ServiceMsg::ArtifactsListed { session, artifacts, more } => {
             if is_open(cx.model, &session) {
                 files_listed(cx, &session, artifacts, more);
@@ -270,12 +272,18 @@ fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
     let was_open = is_open(cx.model, session);
     // What is being typed was meant for the session that is gone.
     let taken = cx.model.layers.forget_session(session, was_open);
+    // Who looks at agents looks at none of its events, and goes on.
+    let stays = cx.model.view == View::Agents && !taken;
     if was_open {
         cx.model.open = None;
-        (cx.model.view, cx.model.focus) = (View::Triage, Focus::Sessions);
+        if !stays {
+            (cx.model.view, cx.model.focus) = (View::Triage, Focus::Sessions);
+        }
     }
     if was_open || taken || looked_at {
-        cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
+        if !stays {
+            cx.model.guard(super::GUARD_AFTER_INTERRUPTION);
+        }
         let key = quoted::in_sentence(session.key.as_str());
         cx.warn(format!("{key} was deleted on the service"));
     } else if let Some(name) = expired {
@@ -513,6 +521,7 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
             let why = "it was not asked".to_owned();
             cx.model.sessions.refuse_passing(*number, why, true);
         }
+        Request::ReadCatalogue => cx.model.catalogue.give_up(),
         Request::DeleteEvents { .. }
         | Request::Session(_)
         | Request::CloseStream { .. }

@@ -116,6 +116,7 @@ impl Target for SessionList {
             (Action::NewSession, "new"),
             (Action::Rename, "rename"),
             (Action::Mark, "mark"),
+            (Action::Agents, "agents"),
             (Action::Interrupt, "interrupt"),
             (Action::Undo, "undo"),
         ];

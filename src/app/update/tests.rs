@@ -1,5 +1,6 @@
 //! The machine on whole values: messages in, model and effects out.
 
+mod agents;
 mod alt;
 mod answers;
 mod arguments;

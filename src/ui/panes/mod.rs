@@ -1,5 +1,6 @@
 //! One file per pane; each draws into the areas that the layout gives it.
 
+mod agents;
 mod answer;
 mod arguments;
 mod artifact_list;
@@ -59,6 +60,8 @@ fn draw_pane(frame: &mut Frame, scene: &Scene, pane: Pane, area: Area, cache: &m
         }
         Pane::Files => artifact_list::draw(frame, scene, area),
         Pane::Viewer => viewer::draw(frame, scene, area),
+        Pane::Agents => agents::draw_list(frame, scene, area),
+        Pane::AgentFacts => agents::draw_facts(frame, scene, area),
         Pane::Comparison => {
             if let Some(comparison) = &model.comparison {
                 diff::draw(frame, scene, area, comparison);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::api::{Event, PendingCall, Session, SessionRef, Timestamp};
+use crate::api::{Agent, Event, PendingCall, Session, SessionRef, Timestamp};
 use crate::content::prepare;
 use crate::model::AnswerKind;
 use crate::model::output_schema::{Against, OutputSchema};
-use crate::model::sessions::Probe;
+use crate::model::sessions::{Probe, SeenError};
 use crate::model::timeline::{UnitId, Window};
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::{Focus, Model, OpenSession, View};
@@ -369,6 +369,71 @@ fn add_artifacts(model: &mut Model) {
     let content = Content::Ready(Arc::new(file));
     model.artifacts.set_content(&"art_refund-letter.md".into(), content, Checksum::Matches);
     model.artifacts.wrap = true;
+}
+
+/// Agents of every kind, their tools and aliases, as they were listed.
+pub(super) fn add_agents(model: &mut Model) {
+    let agents = [
+        json!({"key": "support-bot", "name": "Support", "enabled": true,
+            "description": "Answers customers, and books refunds once somebody agreed.",
+            "model": {"name": "gpt-4o", "parameters": {"temperature": 0.2},
+                "retry_configuration": {"max_retries": 3, "initial_backoff_ms": 1000,
+                    "max_backoff_ms": 30000}},
+            "first_step_name": "triage",
+            "first_step": {"instructions": [{}], "next_steps": [{"step_name": "refund"}],
+                "allowed_tools": ["web_get"]},
+            "steps": {"refund": {"instructions": [{}, {}]}},
+            "tool_configurations": {
+                "orders.refund": {"type": "client", "tool_id": "tol_refund", "argument_override":
+                    {"currency": "EUR", "api_key": {"$ref": "agent.secrets.orders"}}},
+                "notify_slack": {"type": "client", "tool_id": "tol_gone"},
+                "web_get": {"type": "web_get"},
+                "fraud": {"type": "sub_agent",
+                    "sub_agent_configuration": {"agent_key": "fraud"}}},
+            "skills": {"letters": {"description": "How letters to customers are written",
+                "content": "Be kind.\nBe short."}},
+            "compaction": {"enabled": true, "threshold_percent": 80, "keep_recent_inputs": 2,
+                "tool_event_policy": "include_outputs"},
+            "created_at": "2026-04-01T09:00:00Z"}),
+        json!({"key": "fraud", "name": "Fraud", "enabled": false}),
+        json!({"key": "old\u{202e}one", "name": "Old\n\u{1b}[2Jone", "metadata": {"a": 1}}),
+    ];
+    for agent in agents {
+        let mut agent: Agent = serde_json::from_value(agent).unwrap();
+        if agent.key.as_str().starts_with("old") {
+            agent.damage = Some("cannot be read: skills (recursion limit)".to_owned());
+        }
+        model.agents.insert(agent.key.clone(), agent);
+    }
+    let keys: Vec<_> = model.agents.keys().cloned().collect();
+    model.sessions.apply_agents(&keys);
+    let error = |clock: &str, text: &str| {
+        let at = Some(at(clock));
+        let last_error = at.map(|at| SeenError { at, text: text.to_owned() });
+        Probe { last_event_at: at, trailing_errors: 1, last_error, ..Probe::default() }
+    };
+    let digest = SessionRef::new("support-bot", "nightly-digest");
+    let failed = error("14:04:10", "web_get: gateway timeout (504)");
+    model.sessions.apply_probe(&digest, failed, model.now);
+    let tool = json!({"id": "tol_refund", "type": "client", "name": "orders_refund",
+        "description": "Books a refund to the card that an order was paid with.",
+        "input_schema": {"type": "object", "properties": {"order_id": {"type": "integer"},
+            "amount": {"type": "number"}}},
+        "created_at": "2026-04-01T09:00:00Z", "updated_at": "2026-04-01T09:00:00Z"});
+    let tools = vec![serde_json::from_value(tool).unwrap()];
+    let front = json!({"key": "front-door", "name": "Front door", "enabled": true,
+    "created_at": "2026-04-01T09:00:00Z", "policy": {"type": "routed", "rules": [
+        {"match": "session.metadata.tier = 'gold'",
+            "targets": {"type": "single", "agent_key": "support-bot"}},
+        {"targets": {"type": "weighted", "partition_by": "session.key", "options": [
+            {"agent_key": "support-bot", "weight": 70}, {"agent_key": "beta", "weight": 30}]}}
+    ]}});
+    let aliases = vec![serde_json::from_value(front).unwrap()];
+    model.catalogue.begin();
+    model.catalogue.read_agents(2);
+    model.catalogue.listed_tools(tools, false, model.now);
+    model.catalogue.listed_aliases(aliases, false, model.now);
+    model.settle();
 }
 
 pub(super) fn model(size: (u16, u16), view: View, focus: Focus) -> Model {

@@ -111,6 +111,13 @@ fn no_name_pushes_out_how_something_stands() {
                 calls.iter().any(|row| row.starts_with("▸2") || row.contains("▸2 Arguments")),
                 "{what}: {calls:#?}"
             );
+            let mut agents = model(&name, size, View::Agents, Focus::AgentList);
+            let list = rows(&agents, &what);
+            assert!(list.iter().any(|row| row.contains("5 Agents")), "{what}: {list:#?}");
+            agents.focus = Focus::AgentFacts;
+            agents.settle();
+            press(&mut agents, "z R");
+            rows(&agents, &what);
             let mut detail = model(&name, size, View::Triage, Focus::Timeline);
             press(&mut detail, "G z o");
             rows(&detail, &what);

@@ -17,10 +17,12 @@ fn while_nothing_happens_the_screen_stays_as_it_is_for_a_minute() {
             (View::Triage, Focus::Timeline),
             (View::Calls, Focus::Queue),
             (View::Artifacts, Focus::ArtifactList),
+            (View::Agents, Focus::AgentFacts),
         ] {
             for style in [TimeStyle::Clock, TimeStyle::Ago, TimeStyle::Delta, TimeStyle::Utc] {
                 let mut model = model(size, view, focus);
                 fixture::add_events_to_look_at(&mut model);
+                fixture::add_agents(&mut model);
                 model.time_style = style;
                 let mut drawn = None;
                 for second in 0..60 {

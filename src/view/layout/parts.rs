@@ -197,6 +197,33 @@ impl FileListParts {
     }
 }
 
+/// What the list of agents is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentListParts {
+    pub heading: Area,
+    pub rows: Area,
+}
+
+impl AgentListParts {
+    pub fn of(pane: Area) -> Self {
+        Self { heading: pane.row(0), rows: pane.between(1, 0) }
+    }
+}
+
+/// What the pane of what is known of an agent is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentFactsParts {
+    pub heading: Area,
+    pub lines: Area,
+    pub footer: Area,
+}
+
+impl AgentFactsParts {
+    pub fn of(pane: Area) -> Self {
+        Self { heading: pane.row(0), lines: pane.between(1, 1), footer: pane.last_row() }
+    }
+}
+
 /// What a comparison of two files is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiffParts {
@@ -225,6 +252,11 @@ mod tests {
             stacked(pane, &[files.heading, files.order, files.files, files.facts]);
             let diff = DiffParts::of(pane);
             stacked(pane, &[diff.heading, diff.names, diff.lines]);
+            let agents = AgentListParts::of(pane);
+            stacked(pane, &[agents.heading, agents.rows]);
+            let facts = AgentFactsParts::of(pane);
+            stacked(pane, &[facts.heading, facts.lines]);
+            stacked(pane, &[facts.lines, facts.footer]);
             let queue = QueueParts::of(pane, !wide);
             stacked(pane, &[queue.heading, queue.order, queue.list, queue.facts, queue.why]);
             for why in [WhyParts::alone(pane), WhyParts::below_queue(pane)] {

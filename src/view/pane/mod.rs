@@ -4,6 +4,7 @@
 //! in there, the drawing fills it, and keys go to one at a time. Each of these matches over all of
 //! [`Pane`], so that the compiler asks for a new one. Start with [`Pane::focused`].
 
+pub mod agents;
 pub mod arguments;
 pub mod artifacts;
 mod call;
@@ -52,6 +53,10 @@ panes! {
     Viewer,
     /// Two files that are compared, in the place of the list and the viewer.
     Comparison,
+    /// The agents and aliases, as a list.
+    Agents,
+    /// What is known of the selected one.
+    AgentFacts,
 }
 
 impl Pane {
@@ -71,6 +76,8 @@ impl Pane {
             Focus::ArtifactList | Focus::Viewer if model.comparison.is_some() => Self::Comparison,
             Focus::ArtifactList => Self::Files,
             Focus::Viewer => Self::Viewer,
+            Focus::AgentList => Self::Agents,
+            Focus::AgentFacts => Self::AgentFacts,
         }
     }
 

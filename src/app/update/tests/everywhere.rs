@@ -38,6 +38,15 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// An agent with a tool that waits, as it is listed.
+    pub(super) fn has_an_agent(&mut self) {
+        let agent = serde_json::from_value(json!({"key": "a", "name": "A",
+            "tool_configurations": {"look": {"type": "client", "tool_id": "tol_l"}}}));
+        self.hears(ServiceMsg::AgentsListed(vec![agent.unwrap()]).into());
+    }
+}
+
 fn refusal() -> Problem {
     Problem { text: "no".to_owned(), status: Some(409), ..problem() }
 }
@@ -94,11 +103,14 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
         "4 z R <space> <space> D",
         "4 z R g g g u",
         "4 z R j g u",
+        "5",
+        "5 l",
     ];
     let mut places: Vec<(TargetName, Desk)> = Vec::new();
     for way in ways {
         let mut desk = Desk::with(&calls);
         desk.has_files();
+        desk.has_an_agent();
         desk.press(way);
         places.push((chain::names(&desk.model)[0], desk));
     }
@@ -299,6 +311,7 @@ fn random_keys(presses: usize, seed: u64) -> Vec<(String, Effect)> {
     let mut writes = Vec::new();
     let mut desk = Desk::with(&["aev_1", "aev_2"]);
     desk.has_files();
+    desk.has_an_agent();
     for press in 0..presses {
         let pause = SignedDuration::from_millis(random.i64(1..900));
         desk.now = desk.now.checked_add(pause).unwrap();

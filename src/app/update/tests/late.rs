@@ -6,7 +6,7 @@ use super::everywhere::places;
 use super::*;
 use crate::api::{AgentKey, Artifact, Frame, ToolId};
 use crate::app::chain::{self, TargetName};
-use crate::app::msg::{FileMsg, Piped, SaveOutcome};
+use crate::app::msg::{Catalogued, FileMsg, Piped, SaveOutcome};
 use crate::model::output_schema::ToolRead;
 use crate::tools::{Ending, Ran};
 use crate::view::pane::artifacts::{Checksum, Content};
@@ -97,6 +97,9 @@ fn of_the_service(desk: &Desk) -> Vec<Msg> {
         ServiceMsg::Unlisted { agent: None, problem: refusal(403) },
         ServiceMsg::Unlisted { agent: Some(AgentKey::from("b")), problem: refusal(403) },
         ServiceMsg::ToolRead { tool: ToolId::from("t"), read: ToolRead::Failed("no".into()) },
+        ServiceMsg::Catalogued(Catalogued::Agents { agents: Vec::new(), more: false }),
+        ServiceMsg::Catalogued(Catalogued::NoTools(refusal(403))),
+        ServiceMsg::Catalogued(Catalogued::Aliases { aliases: Vec::new(), more: true }),
         ServiceMsg::ArtifactProgress { artifact: "art_1".into(), done: 9 },
     ];
     for session in sessions() {
