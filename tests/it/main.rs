@@ -7,6 +7,7 @@
 
 mod access;
 mod advice;
+mod agents;
 mod aliases;
 mod answers;
 mod any_request;
