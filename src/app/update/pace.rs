@@ -109,6 +109,7 @@ fn stake(model: &Model, action: Action) -> Option<Stake> {
         (
             Action::Hide
             | Action::Disable
+            | Action::Extend
             | Action::Undo
             | Action::Redo
             | Action::RepeatCommand
