@@ -309,8 +309,9 @@ async fn sessions(context: &Context, agent: &AgentKey, now: Timestamp) -> (Value
 fn errors(looked: &[Looked], now: Timestamp) -> Vec<(String, Timestamp, String)> {
     let since = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
     let of = |looked: &Looked| {
-        let error = looked.look.as_ref()?.probe.last_error.clone()?;
-        (error.at >= since).then(|| (looked.session.key.to_string(), error.at, error.text))
+        let error = looked.look.as_ref()?.probe.last_error.as_ref()?;
+        let text = || error.text.clone();
+        (error.at >= since).then(|| (looked.session.key.to_string(), error.at, text()))
     };
     let mut errors: Vec<_> = looked.iter().filter_map(of).collect();
     errors.sort_by(|(a, one, _), (b, other, _)| other.cmp(one).then_with(|| a.cmp(b)));

@@ -175,16 +175,14 @@ pub fn retries(agent: &Agent) -> String {
         let count = retry.get(name).and_then(Value::as_u64);
         count.map(units::duration)
     };
-    let mut out = match told("max_retries") {
+    let out = match told("max_retries") {
         Some(most) => format!("up to {most}"),
         None => "on".to_owned(),
     };
-    if let (Some(first), Some(last)) =
-        (milliseconds("initial_backoff_ms"), milliseconds("max_backoff_ms"))
-    {
-        out.push_str(&format!(", {first} to {last} apart"));
+    match (milliseconds("initial_backoff_ms"), milliseconds("max_backoff_ms")) {
+        (Some(first), Some(last)) => format!("{out}, {first} to {last} apart"),
+        _ => out,
     }
-    out
 }
 
 /// `enabled`, `disabled`, or that parts of it cannot be read.

@@ -91,7 +91,7 @@ pub fn read_probe(events: &[Event], calls: &[PendingCall]) -> Probe {
 /// An error that nothing has mended yet, and the last one for those who ask about a day.
 fn fails(probe: &mut Probe, event: &Event, text: String) {
     if let Some(at) = event.created_at {
-        probe.last_error = Some(SeenError { at, text: text.clone() });
+        probe.last_error = Some(Box::new(SeenError { at, text: text.clone() }));
     }
     probe.error_text = Some(text);
 }

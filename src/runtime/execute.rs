@@ -183,7 +183,7 @@ impl Executor {
             }
             Request::ReadCatalogue => {
                 tokio::spawn(async move {
-                    for answer in fetch::catalogue(&client).await {
+                    for answer in Box::pin(fetch::catalogue(&client)).await {
                         let _ = inbox.send(Arrival::Msg(answer)).await;
                     }
                 });

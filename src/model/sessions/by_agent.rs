@@ -80,18 +80,11 @@ impl AgentTally {
         if self.knows_no_errors() {
             return "nothing was read that could tell".to_owned();
         }
-        let read = "as far as the newest events of each session tell";
-        if self.unread == 0 && !self.may_be_more() {
-            return read.to_owned();
-        }
-        let mut out = read.to_owned();
-        if self.unread > 0 {
-            out.push_str(&format!("; those of {} were not read", units::grouped(self.unread)));
-        }
-        if self.may_be_more() {
-            out.push_str("; there may be more sessions");
-        }
-        out
+        let unread = (self.unread > 0)
+            .then(|| format!("those of {} were not read", units::grouped(self.unread)));
+        let more = self.may_be_more().then(|| "there may be more sessions".to_owned());
+        let read = "as far as the newest events of each session tell".to_owned();
+        [Some(read), unread, more].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     /// Whether nothing was read that could tell of a failure.
@@ -127,7 +120,7 @@ impl Sessions {
             }
             let read = probe.is_some_and(|probe| probe.last_event_at.is_some());
             tally.unread += usize::from(!read && !unstarted);
-            let error = probe.and_then(|probe| probe.last_error.as_ref());
+            let error = probe.and_then(|probe| probe.last_error.as_deref());
             if let Some(error) = error.filter(|error| error.at >= since) {
                 tally.erred.push((name.clone(), error.clone()));
             }
@@ -159,7 +152,7 @@ mod tests {
     fn erred(at: &str) -> Probe {
         let at: Timestamp = at.parse().unwrap();
         let error = SeenError { at, text: "web_get: gateway timeout (504)".to_owned() };
-        Probe { last_event_at: Some(at), last_error: Some(error), ..Probe::default() }
+        Probe { last_event_at: Some(at), last_error: Some(Box::new(error)), ..Probe::default() }
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub struct Probe {
     pub error_text: Option<String>,
     /// The last failure among the newest events, be it mended since.
     #[serde(default)]
-    pub last_error: Option<SeenError>,
+    pub last_error: Option<Box<SeenError>>,
     /// Tools of the outstanding calls, oldest first.
     pub waiting: Vec<String>,
     pub waiting_since: Option<Timestamp>,

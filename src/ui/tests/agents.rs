@@ -35,7 +35,7 @@ fn list(model: &Model) -> String {
     let lines = screen(model);
     let body = lines.lines().skip(2).take(usize::from(model.size.1) - 4);
     let left = body.map(|line| line.chars().take(23).collect::<String>());
-    left.map(|line| format!("{}\n", line.trim_end())).collect()
+    left.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 fn refused(status: u16) -> Unlisted {

@@ -409,7 +409,7 @@ pub(super) fn add_agents(model: &mut Model) {
     model.sessions.apply_agents(&keys);
     let error = |clock: &str, text: &str| {
         let at = Some(at(clock));
-        let last_error = at.map(|at| SeenError { at, text: text.to_owned() });
+        let last_error = at.map(|at| Box::new(SeenError { at, text: text.to_owned() }));
         Probe { last_event_at: at, trailing_errors: 1, last_error, ..Probe::default() }
     };
     let digest = SessionRef::new("support-bot", "nightly-digest");

@@ -81,7 +81,9 @@ fn sessions(out: &mut Sheet<'_>, tally: &AgentTally) {
     if tally.loaded == 0 && !tally.may_be_more() {
         out.note("none");
     }
-    tally.left_out().iter().for_each(|words| out.note(words));
+    for words in tally.left_out() {
+        out.note(&words);
+    }
 }
 
 fn errors(out: &mut Sheet<'_>, tally: &AgentTally, model: &Model) {
@@ -166,15 +168,15 @@ fn inside_tool(out: &mut Sheet<'_>, tool: &AgentTool<'_>, model: &Model) {
         return out.note("the agent names no tool of the service for it, so there is no schema");
     };
     out.fact("tool", id);
-    match model.catalogue.tool(id) {
-        Some(known) => known_tool(out, known),
-        None => {
-            let words = model.catalogue.tool_unknown(&ToolId::from(id)).unwrap_or_default();
-            out.fact("schema", words);
-            if model.catalogue.tools().unknown().is_some() {
-                let words = unlisted(model.catalogue.tools(), "tools", model);
-                words.iter().skip(1).for_each(|words| out.note(words));
-            }
+    if let Some(known) = model.catalogue.tool(id) {
+        return known_tool(out, known);
+    }
+    out.fact("schema", model.catalogue.tool_unknown(&ToolId::from(id)).unwrap_or_default());
+    if model.catalogue.tools().unknown().is_some() {
+        // What leads on; the first sentence says the same as above.
+        let words = unlisted(model.catalogue.tools(), "tools", model);
+        for words in words.iter().skip(1) {
+            out.note(words);
         }
     }
 }

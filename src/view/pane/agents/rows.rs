@@ -48,10 +48,9 @@ pub(super) fn rows(model: &Model, columns: usize) -> Vec<Row> {
         let state = agent_facts::state(agent.enabled, agent.damage.as_ref());
         out.push(Row::Agent { item: Item::Agent(agent.key.clone()), state, tally });
     }
-    if model.agents.is_empty() {
-        nothing_listed(model).iter().for_each(|words| note(&mut out, words, columns));
-    } else {
-        more_agents(model).iter().for_each(|words| note(&mut out, words, columns));
+    let words = if model.agents.is_empty() { nothing_listed(model) } else { more_agents(model) };
+    for words in words {
+        note(&mut out, &words, columns);
     }
     let aliases = catalogue.aliases();
     let count = match aliases.unknown() {
@@ -69,8 +68,9 @@ pub(super) fn rows(model: &Model, columns: usize) -> Vec<Row> {
             targets: targets.len(),
         });
     }
-    let words = unlisted(aliases, "aliases", model);
-    words.iter().for_each(|words| note(&mut out, words, columns));
+    for words in unlisted(aliases, "aliases", model) {
+        note(&mut out, &words, columns);
+    }
     out
 }
 
@@ -138,12 +138,10 @@ fn nothing_listed(model: &Model) -> Vec<String> {
     if !model.link.is_well() {
         return said("nothing is known: no answer yet", "R asks again");
     }
-    match model.sessions.awaited() {
-        None => vec!["waiting for the list of agents".to_owned()],
-        Some(_) => {
-            let mut out = said("there are no agents", "R looks again");
-            out.extend(more_agents(model));
-            out
-        }
+    if model.sessions.awaited().is_none() {
+        return vec!["waiting for the list of agents".to_owned()];
     }
+    let mut out = said("there are no agents", "R looks again");
+    out.extend(more_agents(model));
+    out
 }
