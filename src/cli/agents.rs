@@ -345,8 +345,8 @@ const ALIASES: &[Column] = &[
     Column("alias", false),
     Column("state", false),
     Column("leads to", false),
-    Column("rules", false),
     Column("name", false),
+    Column("rules", false),
 ];
 
 async fn aliases(context: &Context, output: &OutputArgs) -> Result<ExitCode, Failure> {
@@ -362,8 +362,8 @@ async fn aliases(context: &Context, output: &OutputArgs) -> Result<ExitCode, Fai
             alias.key.to_string(),
             agent_facts::state(alias.enabled, alias.damage.as_ref()).to_owned(),
             targets.join(", "),
-            rules(alias),
             alias.name.clone(),
+            rules(alias),
         ]
     };
     let value = |alias: &Alias| {
