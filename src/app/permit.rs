@@ -15,8 +15,10 @@ pub fn need(model: &Model, action: Action) -> Option<Need> {
         | Action::Expiry
         | Action::Extend
         | Action::Secrets
-        | Action::Disable => Some(Need::Manage),
-        Action::Hide | Action::Undo | Action::Redo => Some(Need::Manage),
+        | Action::Disable
+        | Action::Hide
+        | Action::Undo
+        | Action::Redo => Some(Need::Manage),
         Action::Delete => Some(Need::Admin),
         Action::NewSession
         | Action::NewLikeThis

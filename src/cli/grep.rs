@@ -71,7 +71,7 @@ pub(super) async fn grep(context: &Context, arguments: &GrepArgs) -> Result<Exit
     let now = Timestamp::now();
     let (sessions, listed) = sessions(context, arguments, now).await?;
     let (mut found, progress) = look_through(context, arguments, sessions, now).await;
-    found.sort_by(|one, two| two.at.cmp(&one.at));
+    found.sort_by_key(|hit| std::cmp::Reverse(hit.at));
     let full = found.len() > arguments.limit;
     found.truncate(arguments.limit);
     let times = context.times(&arguments.output);

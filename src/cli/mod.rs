@@ -123,7 +123,7 @@ enum Command {
     /// Look at a session in a file, offline
     Open(open::OpenArgs),
     #[command(flatten)]
-    Service(ServiceCommand),
+    Service(Box<ServiceCommand>),
     /// Keys: log in, log out, status
     #[command(subcommand)]
     Auth(auth::AuthCommand),
@@ -345,7 +345,9 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
         Some(Command::Doctor(arguments)) => {
             on_one_thread(Box::pin(doctor::run(&cli.global, &arguments)))
         }
-        Some(Command::Service(command)) => on_one_thread(Box::pin(on_service(command, cli.global))),
+        Some(Command::Service(command)) => {
+            on_one_thread(Box::pin(on_service(*command, cli.global)))
+        }
     }
 }
 

@@ -17,8 +17,8 @@ use crate::text::units::counted;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct SessionFilter {
-    /// Only sessions that pass, in the language of the list: words, is:parked, agent:x, meta.tier:gold,
-    /// name:/REGEX/ and where … by the service
+    /// Only sessions that pass, in the language of the list: words, is:parked, agent:x,
+    /// meta.tier:gold; the service decides `name:/REGEX/` and `where EXPRESSION`
     #[arg(long, value_name = "FILTER", value_parser = session_query)]
     filter: Option<Query>,
     /// Only sessions whose metadata satisfies this expression (by the service)

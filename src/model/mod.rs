@@ -10,8 +10,8 @@ pub mod agent_facts;
 mod answer_kind;
 pub mod artifact_links;
 pub mod attention;
-pub mod event_search;
 pub mod catalogue;
+pub mod event_search;
 pub mod event_window;
 pub mod failure;
 pub mod link;
@@ -30,7 +30,6 @@ pub mod timeline;
 use serde::{Deserialize, Serialize};
 
 pub use answer_kind::AnswerKind;
-pub use attention::Attention;
 pub use catalogue::Catalogue;
 pub use link::Link;
 pub use memory::Memory;

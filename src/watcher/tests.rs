@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::{ErrorBody, Event, Need, Page, PendingCall};
 use crate::client::{self, Intent, Refusal};
-use crate::model::Attention;
+use crate::model::attention::Attention;
 use crate::model::sessions::CallsAnswer;
 
 fn at(ms: i64) -> Timestamp {

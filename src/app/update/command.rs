@@ -166,9 +166,8 @@ fn show_view(cx: &mut Cx<'_>, name: &str) -> Result<(), String> {
     let numbered = name.parse::<usize>().ok().and_then(|number| views.get(number.checked_sub(1)?));
     let named = views.iter().find(|view| view.name == name);
     let Some(view) = named.or(numbered).cloned() else {
-        let names = views.iter().map(|view| view.name.as_str());
-        let names: Vec<&str> = names.collect();
-        return Err(format!("there is no view {name:?}; there are {}", names.join(", ")));
+        let known: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
+        return Err(format!("there is no view {name:?}; there are {}", known.join(", ")));
     };
     cx.model.sessions.show_view(&view);
     cx.model.moved_at = None;
