@@ -2,7 +2,7 @@
 //! a person. The one place that decides it, for the screen and the command line alike.
 //!
 //! Pure. Start with [`may_wait`], which says whether the outstanding calls need to be asked for,
-//! and [`read_probe`], which puts both together for [`Attention`](super::Attention).
+//! and [`read_probe`], which puts both together for [`Attention`](super::attention::Attention).
 
 use std::collections::HashSet;
 

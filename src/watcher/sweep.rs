@@ -161,10 +161,6 @@ mod tests {
         (0..count).map(session).collect()
     }
 
-    fn free() -> Result<(), Timestamp> {
-        Ok(())
-    }
-
     fn seconds(after_start: i64) -> Timestamp {
         Timestamp::from_second(after_start).unwrap()
     }
@@ -179,7 +175,7 @@ mod tests {
         let mut asked = Vec::new();
         let now = seconds(0);
         while !sweep.is_over() {
-            for place in sweep.due(now, free) {
+            for place in sweep.due(now, || Ok(())) {
                 asked.push((place.session.key.to_string(), place.page_key().map(str::to_owned)));
                 let next = place.page_key().is_none().then_some("older");
                 sweep.landed(place, read(100, next), now);
@@ -199,7 +195,7 @@ mod tests {
         while !sweep.is_over() {
             asked += 1;
             assert!(asked < 10, "it never ends");
-            for place in sweep.due(seconds(0), free) {
+            for place in sweep.due(seconds(0), || Ok(())) {
                 sweep.landed(place, read(100, Some("again")), seconds(0));
             }
         }
@@ -216,19 +212,19 @@ mod tests {
         };
         assert_eq!(sweep.due(seconds(0), &mut lend).len(), 2);
         assert_eq!(sweep.wake_at(), Some(seconds(7)));
-        assert!(sweep.due(seconds(6), free).is_empty(), "it asked before it may");
-        assert_eq!(sweep.due(seconds(7), free).len(), 6, "eight are under way");
+        assert!(sweep.due(seconds(6), || Ok(())).is_empty(), "it asked before it may");
+        assert_eq!(sweep.due(seconds(7), || Ok(())).len(), 6, "eight are under way");
         assert_eq!(sweep.wake_at(), None, "only an answer makes room");
     }
 
     #[test]
     fn after_an_outage_the_same_page_is_asked_for_again_when_the_service_said() {
         let mut sweep = Sweep::over(sessions(2), 1);
-        let place = sweep.due(seconds(0), free).remove(0);
+        let place = sweep.due(seconds(0), || Ok(())).remove(0);
         let retry_after = Some(Duration::from_secs(30));
         sweep.landed(place, Landed::Outage { retry_after }, seconds(0));
-        assert!(sweep.due(seconds(29), free).is_empty());
-        assert_eq!(sweep.due(seconds(30), free)[0].session.key.as_str(), "s0");
+        assert!(sweep.due(seconds(29), || Ok(())).is_empty());
+        assert_eq!(sweep.due(seconds(30), || Ok(()))[0].session.key.as_str(), "s0");
         assert_eq!(sweep.progress().looked, 0, "nothing was learnt yet");
     }
 
@@ -239,7 +235,7 @@ mod tests {
         while !sweep.is_over() {
             now += 1;
             assert!(now < 1_000, "it never ends");
-            for place in sweep.due(seconds(now), free) {
+            for place in sweep.due(seconds(now), || Ok(())) {
                 sweep.landed(place, Landed::Outage { retry_after: None }, seconds(now));
             }
         }
@@ -249,9 +245,9 @@ mod tests {
     #[test]
     fn a_session_that_may_not_be_read_is_counted_and_the_others_go_on() {
         let mut sweep = Sweep::over(sessions(2), 1);
-        let place = sweep.due(seconds(0), free).remove(0);
+        let place = sweep.due(seconds(0), || Ok(())).remove(0);
         sweep.landed(place, Landed::Refused, seconds(0));
-        let place = sweep.due(seconds(0), free).remove(0);
+        let place = sweep.due(seconds(0), || Ok(())).remove(0);
         sweep.landed(place, read(0, None), seconds(0));
         assert!(sweep.is_over());
         let Progress { looked, whole, refused, .. } = sweep.progress();
