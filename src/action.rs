@@ -77,6 +77,8 @@ actions! {
         NextPane "next_pane" "next pane"
         PreviousPane "previous_pane" "previous pane"
         Zoom "zoom" "zoom the pane"
+        Narrower "narrower" "list narrower"
+        Wider "wider" "list wider"
         Open "open" "open, unfold, answer"
         LookClosely "look_closely" "all of one event"
         Back "back" "one level back"

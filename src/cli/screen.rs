@@ -88,7 +88,9 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         if !is_recorded {
             model.profiles = other_profiles(&cli.screen, &connection.profile);
         }
-        remarks.extend(show_views(&mut model));
+        // What keeps somebody from where they wanted to be is said last, and so is on the screen.
+        let mut said = show_views(&mut model);
+        said.append(&mut remarks);
         let setup = Setup {
             source: Source::Service {
                 client: connection.client,
@@ -101,7 +103,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             frame_interval: frame_interval(),
             state: connection.state,
             unkept: connection.unkept,
-            remarks: std::mem::take(&mut remarks),
+            remarks: said,
             clipboard: clipboard(connection.clipboard),
             recording: recording.take(),
             notifier: notifier(notify.unwrap_or(connection.notify)),

@@ -141,11 +141,15 @@ fn excerpt(query: &Query, event: &Event) -> String {
     let id = event.id.as_ref().map_or("", EventId::as_str);
     let (mut first, mut found) = (None, None);
     let _ = WholeEvent::new(event).text(&mut |piece| {
+        // Who found it by its id knows that; its text says what it is.
+        if piece == id {
+            return ControlFlow::Continue(());
+        }
         if let Some(at) = query.highlights(piece).first() {
             found = Some(around(piece, at.start));
             return ControlFlow::Break(());
         }
-        if first.is_none() && piece != id && !piece.trim().is_empty() {
+        if first.is_none() && !piece.trim().is_empty() {
             first = Some(around(piece, 0));
         }
         ControlFlow::Continue(())
@@ -231,6 +235,12 @@ mod tests {
         assert!(hit.excerpt.starts_with('…') && hit.excerpt.ends_with('…'), "{}", hit.excerpt);
         assert!(hit.excerpt.chars().count() <= EXCERPT + 2);
         assert_eq!(found("elephant", &event), None);
+    }
+
+    #[test]
+    fn what_is_found_by_its_id_shows_its_text() {
+        let event = event(json!({"id": "aev_29f1", "type": "agent_output", "content": "hello"}));
+        assert_eq!(found("29f1", &event).unwrap().excerpt, "hello");
     }
 
     #[test]

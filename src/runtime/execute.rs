@@ -292,14 +292,13 @@ async fn delete(
     Msg::Service(ServiceMsg::EventsDeleted { session, done, refused, copy })
 }
 
-pub(super) fn unwritten(why: &str) -> Problem {
-    Problem {
-        text: format!("nothing was sent, because no copy could be kept: {why}"),
-        details: Vec::new(),
-        request_id: None,
-        may_have_happened: false,
-        status: None,
-    }
+fn unwritten(why: &str) -> Problem {
+    of_this_machine(format!("nothing was sent, because no copy could be kept: {why}"))
+}
+
+/// What went wrong without the service.
+pub(super) fn of_this_machine(text: String) -> Problem {
+    Problem { text, details: Vec::new(), request_id: None, may_have_happened: false, status: None }
 }
 
 async fn set_hidden(

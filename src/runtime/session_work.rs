@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use std::path::Path;
 
-use super::execute::{problem, unwritten};
+use super::execute::{of_this_machine, problem};
 use super::inbox::{Arrival, Sender};
 use super::paths;
 use super::save::{self, Saving};
@@ -119,7 +119,7 @@ pub(super) async fn write_down(
     if sessions.len() > 1 && !to.is_dir() {
         let why = format!("{} is no directory for several files", to.display());
         for session in sessions {
-            let outcome = Err(unwritten(&why));
+            let outcome = Err(of_this_machine(why.clone()));
             tell(&inbox, SessionMsg::WrittenDown { session, outcome }).await;
         }
         return tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
@@ -140,7 +140,7 @@ async fn write_one(client: &Client, session: &SessionRef, to: &Path) -> Result<S
     let (name, _) = file_name::harmless(session.key.as_str());
     let name = format!("{name}.jsonl");
     // Before anything is fetched for it.
-    let path = save::place(to, &name, false).map_err(|error| unwritten(&error.to_string()))?;
+    let path = save::place(to, &name, false).map_err(|error| of_this_machine(error.to_string()))?;
     let lines = session_copy::lines(client, session).await.map_err(|error| problem(&error))?;
     let write = move || {
         let mut saving = Saving::begin(path, false)?;
@@ -151,8 +151,8 @@ async fn write_one(client: &Client, session: &SessionRef, to: &Path) -> Result<S
         saving.finish()
     };
     let written = tokio::task::spawn_blocking(write).await;
-    let written = written.map_err(|error| unwritten(&error.to_string()))?;
-    let path = written.map_err(|error| unwritten(&error.to_string()))?;
+    let written = written.map_err(|error| of_this_machine(error.to_string()))?;
+    let path = written.map_err(|error| of_this_machine(error.to_string()))?;
     Ok(path.display().to_string())
 }
 
@@ -169,7 +169,7 @@ async fn delete_one(
                 let text = error.to_string();
                 let problem = match error {
                     CopyError::Read(error) => Problem { text, ..problem(&error) },
-                    CopyError::Write(_) | CopyError::File(_) => unwritten(&text),
+                    CopyError::Write(_) | CopyError::File(_) => of_this_machine(text),
                 };
                 return DeleteOutcome::Refused(problem);
             }

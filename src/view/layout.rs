@@ -139,7 +139,8 @@ impl Layout {
             }
             View::File => 0,
             View::Triage | View::Artifacts | View::Agents => {
-                list_columns(width) + u16::from(model.view == View::Artifacts && !wide) * 2
+                list_columns(width, model.list_wider)
+                    + u16::from(model.view == View::Artifacts && !wide) * 2
             }
         };
         let (left, right) = if single || list == 0 {
@@ -252,9 +253,26 @@ impl Layout {
     }
 }
 
-/// Columns of the list beside what is open: they grow with the terminal.
-fn list_columns(width: u16) -> u16 {
+/// Columns that the list, and what is beside it, keep however wide somebody makes the other.
+const LEAST_LIST: u16 = 20;
+const LEAST_BESIDE: u16 = 34;
+
+/// Columns of the list beside what is open: they grow with the terminal, and a person may want so many
+/// more, or fewer.
+fn list_columns(width: u16, wider: i16) -> u16 {
+    let most = width.saturating_sub(LEAST_BESIDE).max(LEAST_LIST);
+    usual_columns(width).saturating_add_signed(wider).clamp(LEAST_LIST, most)
+}
+
+fn usual_columns(width: u16) -> u16 {
     if width >= WIDE { (width * 9 / 25).max(43) } else { 23 + width.saturating_sub(80) / 2 }
+}
+
+/// How much wider than usual the list is once it was made wider by so many columns, as far as there is
+/// room.
+pub fn widened(model: &Model, by: i16) -> i16 {
+    let columns = list_columns(model.size.0, model.list_wider.saturating_add(by));
+    i16::try_from(i32::from(columns) - i32::from(usual_columns(model.size.0))).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -275,6 +293,21 @@ mod tests {
         let compact = at(80, 24, |_| {});
         assert_eq!(compact.area(Pane::Sessions), Some(Area::new(0, 2, 23, 20)));
         assert_eq!(compact.area(Pane::Timeline), Some(Area::new(24, 2, 56, 20)));
+    }
+
+    #[test]
+    fn a_list_is_made_wider_and_narrower_as_far_as_there_is_room() {
+        let list = |wider: i16| {
+            let layout = at(80, 24, |model| model.list_wider = wider);
+            layout.area(Pane::Sessions).map(|area| area.width)
+        };
+        assert_eq!(
+            (list(8), list(-2), list(-90), list(90)),
+            (Some(31), Some(21), Some(20), Some(46))
+        );
+        let mut model = Model::new(crate::api::Timestamp::UNIX_EPOCH, (80, 24));
+        model.list_wider = widened(&model, 400);
+        assert_eq!(widened(&model, -4), model.list_wider - 4, "no key is without its reply");
     }
 
     #[test]

@@ -186,6 +186,8 @@ pub struct Model {
     pub session_work: Option<SessionWork>,
     /// What was looked for in many sessions, and found.
     pub session_search: SessionSearch,
+    /// Columns that the list has more than usual.
+    pub list_wider: i16,
     /// Filters of the list under names.
     pub views: Vec<ListView>,
     /// A form that was left with something in it.
@@ -265,6 +267,7 @@ impl Model {
             moved_at: None,
             session_work: None,
             session_search: SessionSearch::default(),
+            list_wider: 0,
             views: ListView::built_in(),
             left_form: None,
             edits: UndoJournal::default(),

@@ -27,6 +27,7 @@ mod durability;
 mod exports;
 mod fault_proxy;
 mod faults;
+mod finding;
 mod flows;
 mod following;
 mod forks;

@@ -26,6 +26,8 @@ pub(super) fn remembered(model: &mut Model, mut memory: Memory, remarks: &[Strin
     if let Some(order) = order.and_then(|kept| ListOrder::from_kept(&kept.value)) {
         model.sessions.set_order(order);
     }
+    let wider = memory.choices.get(LIST_WIDTH).and_then(|kept| kept.value.parse().ok());
+    model.list_wider = wider.unwrap_or(0);
     restore_steps(model, std::mem::take(&mut memory.steps));
     model.memory = memory;
     model.remembers = true;
@@ -171,6 +173,7 @@ fn announce(model: &mut Model, of: &str, at: Timestamp, more: &str) {
 
 /// What the list of sessions is ordered by.
 pub(super) const LIST_ORDER: &str = "list_order";
+pub(super) const LIST_WIDTH: &str = "list_wider";
 
 /// Something was chosen for the screen; it is so in later runs.
 pub(super) fn choose(cx: &mut Cx<'_>, what: &str, choice: String) {

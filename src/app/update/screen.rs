@@ -1,14 +1,17 @@
 //! What works around the panes, and what works whatever is shown.
 
 use super::{
-    Cx, agents, answer_editor, calls, command, help, jumps, leaving, navigate, notices, pages,
-    served_filter, session_search,
+    Cx, agents, answer_editor, calls, command, help, jumps, leaving, memory, navigate, notices,
+    pages, served_filter, session_search,
 };
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{Request, TerminalWork};
 use crate::keymap::Scope;
-use crate::view::{Focus, Model, Pane, View};
+use crate::view::{Focus, Layout, Model, Pane, View, layout};
+
+/// Columns that the list is made wider by at a time.
+const STEP: i16 = 4;
 
 /// The screen around the panes.
 pub(super) struct Screen;
@@ -37,6 +40,7 @@ impl Target for Screen {
             Action::RepeatCommand => command::repeat,
             Action::Inside => pages::open_inside,
             Action::Errors => notices::open,
+            Action::Wider | Action::Narrower => set_width,
             Action::Views => command::choose_view,
             Action::SearchSessions => session_search::show,
             Action::Refresh => |cx, _| {
@@ -65,6 +69,21 @@ impl Target for Screen {
         };
         vec![way_out]
     }
+}
+
+/// Moves the line between the list and what is beside it; kept for later runs.
+fn set_width(cx: &mut Cx<'_>, action: Action) {
+    let Some(before) = Layout::of(cx.model).divider else {
+        return cx.say("there is no list beside this");
+    };
+    let by = if action == Action::Wider { STEP } else { -STEP };
+    cx.model.list_wider = layout::widened(cx.model, by);
+    let columns = Layout::of(cx.model).divider.unwrap_or(before);
+    if columns == before {
+        return cx.say(format!("the list stays at {columns} columns: there is no room"));
+    }
+    cx.say(format!("the list has {columns} columns"));
+    memory::choose(cx, memory::LIST_WIDTH, cx.model.list_wider.to_string());
 }
 
 /// What works whatever is shown, also while something lies over the panes.

@@ -4,6 +4,8 @@
 use super::answers::desk as inspector;
 use super::everywhere::is_write;
 use super::*;
+use crate::app::effect::FileWork;
+use crate::app::session_request::SessionRequest;
 
 /// Twelve keys a second.
 const APART: i64 = 83;
@@ -70,7 +72,17 @@ impl Desk {
 
 /// What goes out: to the service, to a program, to a file of any kind.
 fn left(effects: &[Effect]) -> usize {
-    let leaves = |effect: &&Effect| is_write(effect) || matches!(effect, Effect::File(_));
+    // What a path may become is looked up, and changes nothing.
+    let is_kept = |file: &FileWork| !matches!(file, FileWork::CompletePath { .. });
+    let is_made = |effect: &Effect| match effect {
+        Effect::Service(Request::Session(request)) => {
+            matches!(request, SessionRequest::Make { .. } | SessionRequest::SetSecrets { .. })
+        }
+        _ => false,
+    };
+    let leaves = |effect: &&Effect| {
+        is_write(effect) || is_made(effect) || matches!(effect, Effect::File(file) if is_kept(file))
+    };
     effects.iter().filter(leaves).count()
 }
 

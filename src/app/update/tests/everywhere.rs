@@ -8,6 +8,7 @@ use crate::app::default_keymap;
 use crate::app::effect::Effects;
 use crate::app::effect::{FileWork, Program, Request, TerminalWork};
 use crate::app::msg::{ServiceMsg, StreamMsg};
+use crate::app::session_request::SessionRequest;
 use crate::app::update::Cx;
 use crate::app::update::keys;
 use crate::view::Pane;
@@ -267,6 +268,8 @@ pub(super) fn is_write(effect: &Effect) -> bool {
                 | Request::Upload { .. }
                 | Request::DeleteEvents { .. }
                 | Request::SetHidden { .. }
+                // What is typed into a form is sent by the Enter behind it, without another question.
+                | Request::Session(SessionRequest::Delete(_) | SessionRequest::WriteDown { .. })
         ) | Effect::Program(Program::Run { .. })
             | Effect::File(FileWork::Save { .. } | FileWork::Pipe { .. })
             | Effect::Terminal(TerminalWork::EditOutside { .. })

@@ -278,3 +278,21 @@ fn where_its_session_is_not_known_or_not_its_own_the_row_itself_is_opened() {
     assert_eq!(desk.model.open.as_ref().unwrap().reference, name("s"), "t is no child");
     assert!(desk.detail().is_some());
 }
+
+#[test]
+fn the_list_is_made_wider_by_a_key_and_stays_so() {
+    let mut desk = desk();
+    desk.model.remembers = true;
+    let effects = desk.press(">");
+    assert_eq!(desk.model.list_wider, 4);
+    let choice = Fact::Choice("list_wider".to_owned(), Some("4".to_owned()));
+    let kept = effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Keep(Keep::Soon(change)) if change.fact == choice));
+    assert!(kept, "{effects:?}");
+    desk.press("<lt> <lt>");
+    assert_eq!(desk.model.list_wider, -4);
+    desk.model.size = (50, 20);
+    desk.press(">");
+    assert_eq!(desk.model.list_wider, -4, "one pane alone has no list beside it");
+}
