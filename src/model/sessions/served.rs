@@ -41,6 +41,8 @@ pub(super) struct Served {
     number: u64,
     wanted: Wanted,
     passing: HashSet<SessionRef>,
+    /// What passes by an answer that is asked for anew; until it is whole the one before stands.
+    anew: Option<HashSet<SessionRef>>,
     stage: Stage,
     /// Agents whose sessions could not be asked for, and the first reason.
     unlisted: usize,
@@ -64,6 +66,14 @@ impl Sessions {
 
     /// It is being asked.
     pub fn begin_asking(&mut self, number: u64, wanted: Wanted) {
+        let told = |served: &&mut Served| {
+            served.wanted == wanted && matches!(served.stage, Stage::Told(_))
+        };
+        if let Some(served) = self.served.as_mut().filter(told) {
+            (served.number, served.anew) = (number, Some(HashSet::new()));
+            (served.unlisted, served.why) = (0, None);
+            return;
+        }
         self.served = Some(Served { number, wanted, ..Served::default() });
         (self.refiltered, self.arranged) = (true, None);
     }
@@ -74,7 +84,7 @@ impl Sessions {
             let name = session.reference();
             self.apply_session(session);
             if let Some(served) = self.served.as_mut().filter(|served| served.number == number) {
-                served.passing.insert(name);
+                served.anew.as_mut().unwrap_or(&mut served.passing).insert(name);
             }
         }
         self.arranged = None;
@@ -83,7 +93,10 @@ impl Sessions {
     /// Every agent was asked.
     pub fn end_passing(&mut self, number: u64, now: Timestamp) {
         let served = self.served.as_mut().filter(|served| served.number == number);
-        if let Some(served) = served.filter(|served| served.stage == Stage::Asking) {
+        if let Some(served) = served.filter(|served| !matches!(served.stage, Stage::Refused(_))) {
+            if let Some(anew) = served.anew.take() {
+                served.passing = anew;
+            }
             served.stage = Stage::Told(now);
             self.arranged = None;
         }
@@ -95,7 +108,7 @@ impl Sessions {
             return;
         };
         if whole {
-            served.stage = Stage::Refused(why);
+            (served.stage, served.anew) = (Stage::Refused(why), None);
             served.passing.clear();
         } else {
             served.unlisted += 1;
@@ -123,6 +136,7 @@ impl Sessions {
         let passing = served.passing.len();
         Some(match &served.stage {
             Stage::Asking => format!("service: {passing} …"),
+            Stage::Told(_) if served.anew.is_some() => format!("service: {passing} …"),
             Stage::Told(at) => {
                 let unknown = if served.unlisted > 0 { "+?" } else { "" };
                 format!("service: {passing}{unknown} · {}", wall.minute(*at))
@@ -217,6 +231,21 @@ mod tests {
         sessions.end_passing(1, Timestamp::UNIX_EPOCH);
         assert!(passing(&sessions).is_empty());
         assert!(sessions.served_nothing().is_some(), "the second is still asked");
+    }
+
+    #[test]
+    fn what_was_told_stands_until_it_is_told_anew() {
+        let mut sessions = filtered("where tier = 'gold'");
+        let wanted = sessions.unasked().unwrap();
+        sessions.begin_asking(1, wanted.clone());
+        sessions.apply_passing(1, vec![session("one")]);
+        sessions.end_passing(1, Timestamp::UNIX_EPOCH);
+        sessions.begin_asking(2, wanted);
+        assert_eq!(passing(&sessions), ["one"], "no row goes while it is asked");
+        sessions.apply_passing(2, vec![session("two")]);
+        assert_eq!(passing(&sessions), ["one"]);
+        sessions.end_passing(2, Timestamp::UNIX_EPOCH);
+        assert_eq!(passing(&sessions), ["two"]);
     }
 
     #[test]
