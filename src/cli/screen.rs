@@ -67,12 +67,8 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
     let keymap = default_keymap()
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
-    let mut wanted = Wanted { global: cli.global.clone(), session, event };
-    let mut connection = connect(&cli.screen, &wanted).await?;
-    let rules = match rules.or(connection.rules.take()) {
-        Some(path) => Some(serve_tools::rules(&Places::find()?, &path)?),
-        None => None,
-    };
+    let mut wanted = Wanted { global: cli.global.clone(), session, event, rules };
+    let (mut connection, mut rules) = connect(&cli.screen, &wanted).await?;
     // Once there is something to record.
     let mut recording = record.create()?;
     let is_recorded = recording.is_some();
@@ -84,7 +80,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let last_words = loop {
         let server = connection.server.take();
         let directory = connection.directory.take();
-        let mut model = model(&connection, rules.clone());
+        let mut model = model(&connection, rules.take());
         if !is_recorded {
             model.profiles = other_profiles(&cli.screen, &connection.profile);
         }
@@ -115,13 +111,14 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         drop(directory);
         let Ended { last_words, next_profile } = ended.map_err(failed)?;
         let Some(name) = next_profile else { break last_words };
+        remarks.extend(last_words);
         let next = wanted.of_profile(name.clone());
         match connect(&cli.screen, &next).await {
-            Ok(connected) => (connection, wanted) = (connected, next),
+            Ok(connected) => ((connection, rules), wanted) = (connected, next),
             // Who cannot get there is back where they were, and told why.
             Err(failure) => {
                 remarks.push(format!("profile {name}: {failure}"));
-                connection = connect(&cli.screen, &wanted).await?;
+                (connection, rules) = connect(&cli.screen, &wanted).await?;
             }
         }
     };
@@ -135,23 +132,37 @@ struct Wanted {
     global: Global,
     session: Option<String>,
     event: Option<String>,
+    /// A file of rules, where a flag names one.
+    rules: Option<PathBuf>,
 }
 
 impl Wanted {
-    /// What a flag said of the service is of that profile no more.
+    /// What a flag said of the service, and which of its calls are answered without a person, is of that
+    /// profile no more.
     fn of_profile(&self, name: String) -> Self {
         let profile = Some(name);
         let global =
             Global { profile, url: None, api_key_file: None, agent: None, ..self.global.clone() };
-        Self { global, session: None, event: None }
+        Self { global, session: None, event: None, rules: None }
     }
 }
 
-async fn connect(screen: &ScreenArgs, wanted: &Wanted) -> Result<Connection, Failure> {
-    if screen.demo {
-        return demo(screen).await;
-    }
-    elsewhere(wanted.global.clone(), wanted.session.as_deref(), wanted.event.as_deref()).await
+/// The connection, and the rules for its calls.
+async fn connect(
+    screen: &ScreenArgs,
+    wanted: &Wanted,
+) -> Result<(Connection, Option<Rules>), Failure> {
+    let connection = if screen.demo {
+        demo(screen).await?
+    } else {
+        let (session, event) = (wanted.session.as_deref(), wanted.event.as_deref());
+        elsewhere(wanted.global.clone(), session, event).await?
+    };
+    let rules = match wanted.rules.as_ref().or(connection.rules.as_ref()) {
+        Some(path) => Some(serve_tools::rules(&Places::find()?, path)?),
+        None => None,
+    };
+    Ok((connection, rules))
 }
 
 fn model(connection: &Connection, rules: Option<Rules>) -> Model {
@@ -190,11 +201,9 @@ fn other_profiles(screen: &ScreenArgs, shown: &Profile) -> Vec<String> {
     if screen.demo {
         return Vec::new();
     }
-    let config = Places::find().and_then(|places| places.read_config());
-    let names = config.map(|config| config.profiles.into_keys().collect()).unwrap_or_default();
+    let config = Places::find().and_then(|places| places.read_config()).unwrap_or_default();
     let is_other = |name: &String| shown.configured.as_ref() != Some(name);
-    let names: Vec<String> = names;
-    names.into_iter().filter(is_other).collect()
+    config.profiles.into_keys().filter(is_other).collect()
 }
 
 /// What the screen has left to say, once there is none.
@@ -395,4 +404,31 @@ fn kept_or_why(profile: &str) -> (Option<StateDir>, Option<String>) {
 pub(super) fn remember(profile: &str) -> Result<StateDir, Failure> {
     let places = Places::find()?;
     StateDir::open(&places.state, profile).map_err(|error| Failure::other(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_flags_said_of_one_service_holds_for_no_other() {
+        let global = Global {
+            url: Some("https://one.example".to_owned()),
+            api_key_file: Some("key".into()),
+            agent: Some("support".to_owned()),
+            read_only: true,
+            ..Global::default()
+        };
+        let session = Some("s".to_owned());
+        let rules = Some(PathBuf::from("rules.toml"));
+        let one = Wanted { global, session, event: None, rules };
+        let two = one.of_profile("two".to_owned());
+        assert_eq!(two.global.profile.as_deref(), Some("two"));
+        assert_eq!(
+            (&two.global.url, &two.global.api_key_file, &two.global.agent),
+            (&None, &None, &None)
+        );
+        assert_eq!((two.session, two.rules), (None, None));
+        assert!(two.global.read_only, "what was to be held back stays so");
+    }
 }
