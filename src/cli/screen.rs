@@ -16,6 +16,7 @@ use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
+use crate::model::sessions::columns::{Column, Columns};
 use crate::model::{BadgeColour, Profile};
 use crate::runtime::{
     self, ClipboardWay, Ended, Notifier, Setup, ShutdownSignals, Source, TerminalConsole, Way,
@@ -46,6 +47,8 @@ struct Connection {
     glyphs: config::Glyphs,
     notify: Notify,
     clipboard: config::Clipboard,
+    /// Of the list of sessions.
+    columns: Option<Columns>,
     limits: FileLimits,
     state: Option<StateDir>,
     unkept: Option<String>,
@@ -170,6 +173,7 @@ fn model(connection: &Connection, rules: Option<Rules>) -> Model {
     zone::of_environment().show_in(&mut model);
     model.profile = connection.profile.clone();
     model.file_cache.limits = connection.limits;
+    model.list_columns.clone_from(&connection.columns);
     model.commands.configured.clone_from(&connection.tools);
     model.commands.rules = rules;
     if let Some(session) = connection.session.clone() {
@@ -303,6 +307,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
         clipboard: config::Clipboard::Auto,
+        columns: None,
         limits: FileLimits::default(),
         state,
         unkept,
@@ -343,6 +348,7 @@ async fn elsewhere(
         glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,
         clipboard: context.settings.clipboard.value,
+        columns: columns(&context.settings),
         limits: FileLimits {
             ask_above: context.settings.ask_above.value,
             cache: context.settings.artifact_cache.value,
@@ -355,6 +361,12 @@ async fn elsewhere(
         server: None,
         directory: None,
     })
+}
+
+/// What was chosen for the list.
+fn columns(settings: &Settings) -> Option<Columns> {
+    let chosen = settings.columns.as_ref()?;
+    Some(Columns::chosen(chosen.value.iter().filter_map(|word| Column::from_word(word))))
 }
 
 /// What the profile is called, also where its state is kept.

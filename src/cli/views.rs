@@ -18,7 +18,10 @@ pub(super) fn views(places: &Places) -> (Vec<ListView>, Vec<String>) {
     for text in texts {
         let sort = text.sort.as_ref().map(|sort| sort.value.as_str());
         match ListView::new(&text.name, &text.filter.value, sort) {
-            Ok(view) => own.push(view),
+            Ok(view) => own.push(match &text.columns {
+                Some(columns) => view.with_columns(&columns.value),
+                None => view,
+            }),
             Err(why) => wrong.push(format!("{}: view {}: {why}", place(&text.filter), text.name)),
         }
     }
@@ -33,5 +36,16 @@ fn place(setting: &Setting<String>) -> String {
     match &setting.origin {
         Origin::File(path, line) => format!("{}:{line}", path.display()),
         origin => origin.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::LIST_COLUMNS;
+    use crate::model::sessions::columns::Column;
+
+    #[test]
+    fn a_column_that_can_be_written_can_be_shown() {
+        assert_eq!(LIST_COLUMNS, Column::WORDS.map(|(word, _)| word));
     }
 }

@@ -22,6 +22,7 @@ const USER_KEYS: &[&str] = &[
     "glyphs",
     "notify",
     "clipboard",
+    "columns",
     "ask_above",
     "artifact_cache",
     "reply_limit",
@@ -73,6 +74,9 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("rules", Kind::User) => config.rules = reader.path(name, value),
             ("clipboard", Kind::User) => {
                 config.clipboard = reader.choice(name, value, &Clipboard::WORDS);
+            }
+            ("columns", Kind::User) => {
+                config.columns = reader.words(name, value, &super::LIST_COLUMNS);
             }
             ("ask_above", Kind::User) => config.ask_above = reader.size(name, value),
             ("artifact_cache", Kind::User) => config.artifact_cache = reader.size(name, value),

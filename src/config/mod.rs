@@ -28,6 +28,9 @@ pub use views::parse as parse_views;
 
 use crate::tools::ToolCommand;
 
+/// What the list of sessions can have beside the name.
+pub const LIST_COLUMNS: [&str; 6] = ["key", "agent", "state", "expiry", "age", "context"];
+
 /// What the files say, merged. Values of the environment and of flags come with
 /// [`Config::resolve`].
 #[derive(Debug, Clone, Default)]
@@ -40,6 +43,8 @@ pub struct Config {
     pub glyphs: Option<Setting<Glyphs>>,
     pub notify: Option<Setting<Notify>>,
     pub clipboard: Option<Setting<Clipboard>>,
+    /// Of the list of sessions, beside the name.
+    pub columns: Option<Setting<Vec<String>>>,
     /// Files of more bytes are fetched after a question.
     pub ask_above: Option<Setting<u64>>,
     /// Bytes of fetched files that are kept in memory.
@@ -111,6 +116,7 @@ impl Config {
             glyphs: above.glyphs.or(self.glyphs),
             notify: above.notify.or(self.notify),
             clipboard: above.clipboard.or(self.clipboard),
+            columns: above.columns.or(self.columns),
             ask_above: above.ask_above.or(self.ask_above),
             artifact_cache: above.artifact_cache.or(self.artifact_cache),
             // A project's file has no say in what is believed of a service, nor in what is run.

@@ -130,6 +130,24 @@ impl Reader<'_> {
         })
     }
 
+    /// A list of words of a closed set.
+    pub(super) fn words(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        known: &[&str],
+    ) -> Option<Setting<Vec<String>>> {
+        let words = self.strings(key, value)?;
+        let stranger = words.value.iter().find(|word| !known.contains(&word.as_str()));
+        let Some(stranger) = stranger else { return Some(words) };
+        let suggestion = did_you_mean(stranger, known.iter().copied());
+        let stop = if suggestion.is_empty() { "." } else { "" };
+        let known = known.join(", ");
+        let text = format!("{key} has \"{stranger}\"{suggestion}{stop} There can be: {known}");
+        self.mistake(&value.span(), text);
+        None
+    }
+
     pub(super) fn choice<T: Copy>(
         &mut self,
         key: &str,

@@ -17,9 +17,10 @@ pub struct ViewText {
     pub name: String,
     pub filter: Setting<String>,
     pub sort: Option<Setting<String>>,
+    pub columns: Option<Setting<Vec<String>>>,
 }
 
-const KEYS: &[&str] = &["filter", "sort"];
+const KEYS: &[&str] = &["filter", "sort", "columns"];
 
 /// The views of a file in their order, and what is wrong with the others.
 pub fn parse(path: &Path, text: &str) -> (Vec<ViewText>, Vec<Mistake>) {
@@ -46,12 +47,13 @@ pub fn parse(path: &Path, text: &str) -> (Vec<ViewText>, Vec<Mistake>) {
 fn view(reader: &mut Reader<'_>, name: &str, value: &Spanned<DeValue<'_>>) -> Option<ViewText> {
     let before = reader.mistakes.len();
     let table = reader.table(name, value)?;
-    let (mut filter, mut sort) = (None, None);
+    let (mut filter, mut sort, mut columns) = (None, None, None);
     for (key, value) in table {
         let word: &str = key.get_ref();
         match word {
             "filter" => filter = reader.string(word, value),
             "sort" => sort = reader.string(word, value),
+            "columns" => columns = reader.words(word, value, &super::LIST_COLUMNS),
             _ => reader.unknown(word, &key.span(), KEYS),
         }
     }
@@ -62,6 +64,7 @@ fn view(reader: &mut Reader<'_>, name: &str, value: &Spanned<DeValue<'_>>) -> Op
         name: name.to_owned(),
         filter,
         sort,
+        columns,
     })
 }
 
@@ -80,6 +83,17 @@ mod tests {
         let text =
             "[stuck]\nfilter = 'is:parked'\nsort = '-age'\n[gold]\nfilter = 'meta.tier:gold'\n";
         assert_eq!(read(text), (vec!["stuck".to_owned(), "gold".to_owned()], Vec::new()));
+    }
+
+    #[test]
+    fn columns_are_words_of_a_closed_set() {
+        let text =
+            "[a]\nfilter = 'x'\ncolumns = ['age', 'state']\n[b]\nfilter = 'x'\ncolumns = ['stat']";
+        let (names, mistakes) = read(text);
+        assert_eq!(names, ["a"]);
+        let told = &mistakes[0];
+        assert!(told.starts_with("views.toml:6: columns has \"stat\""), "{told}");
+        assert!(told.contains("did you mean \"state\"?"), "{told}");
     }
 
     #[test]

@@ -13,6 +13,9 @@ const REASONS: [&str; 8] =
 /// Members that hold a number that people know a failure by.
 const CODES: [&str; 4] = ["status_code", "status", "code", "exit_code"];
 
+/// Those of them that hold a status of HTTP.
+const STATUSES: [&str; 4] = ["status_code", "http_status", "status", "code"];
+
 /// The reason, with the number that goes with it: `gateway timeout (504)`. Where none is known, the
 /// output as it is.
 pub fn words(output: &Object) -> String {
@@ -27,6 +30,18 @@ pub fn reason(output: &Object) -> Option<String> {
         (Some(reason), Some(code)) if !reason.contains(&code) => Some(format!("{reason} ({code})")),
         (reason, _) => reason,
     }
+}
+
+/// The number of a status that goes with it, as HTTP has them; `None` where there is none. An exit code is
+/// no such number.
+pub fn number(output: &Object) -> Option<u64> {
+    let number = |value: &Value| match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let codes = STATUSES.iter().filter_map(|name| output.get(*name).and_then(number));
+    codes.into_iter().find(|number| (100..600).contains(number))
 }
 
 /// A text, or the one in an object or a list of them: errors nest.

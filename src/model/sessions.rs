@@ -5,6 +5,7 @@
 
 mod arrange;
 mod by_agent;
+pub mod columns;
 mod entry;
 mod facts;
 mod list_view;
@@ -20,6 +21,7 @@ use crate::model::attention::Attention;
 use crate::query::Query;
 use crate::text::units;
 use crate::viewport::{Motion, Viewport};
+use columns::Columns;
 
 pub use by_agent::AgentTally;
 pub use entry::{CallsAnswer, Probe, SeenError, SessionEntry, TurnStart};
@@ -130,6 +132,8 @@ pub struct Sessions {
     held: Option<order::Held>,
     /// Of a session how many wait that it made.
     waiting_below: BTreeMap<SessionRef, usize>,
+    /// Those of a view, while its filter stands.
+    columns: Option<Columns>,
     lines: Vec<ListLine>,
     counts: Counts,
     /// Over the lines.
@@ -307,9 +311,17 @@ impl Sessions {
         &self.filter
     }
 
+    /// What a view wants beside the name, while it is shown.
+    pub fn columns(&self) -> Option<&Columns> {
+        self.columns.as_ref()
+    }
+
     /// Shows only sessions that pass.
     pub fn set_filter(&mut self, filter: &str, query: Option<Query>) {
         filter.clone_into(&mut self.filter);
+        if query.is_none() {
+            self.columns = None;
+        }
         self.query = query;
         self.refiltered = true;
         self.arranged = None;

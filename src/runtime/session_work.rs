@@ -27,22 +27,51 @@ pub(super) async fn tell(inbox: &Sender, msg: SessionMsg) {
     let _ = inbox.send(Arrival::Msg(Msg::Service(ServiceMsg::Session(msg)))).await;
 }
 
+/// What is to be done, one after the other, until somebody stops it.
+struct Queue<T> {
+    left: std::vec::IntoIter<T>,
+    /// Which session one of them is about.
+    session: fn(T) -> SessionRef,
+    inbox: Sender,
+    stop: CancellationToken,
+}
+
+impl<T> Queue<T> {
+    fn new(
+        all: Vec<T>,
+        session: fn(T) -> SessionRef,
+        inbox: Sender,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { left: all.into_iter(), session, inbox, stop }
+    }
+
+    /// The next one. Behind the last, and once it is stopped, it tells which are left.
+    async fn next(&mut self) -> Option<T> {
+        let next = if self.stop.is_cancelled() { None } else { self.left.next() };
+        if next.is_none() {
+            let left = self.left.by_ref().map(self.session).collect();
+            self.tell(SessionMsg::Ended { left }).await;
+        }
+        next
+    }
+
+    async fn tell(&self, msg: SessionMsg) {
+        tell(&self.inbox, msg).await;
+    }
+}
+
 pub(super) async fn edit(
     client: Client,
     inbox: Sender,
     edits: Vec<SessionEdit>,
     stop: CancellationToken,
 ) {
-    let mut edits = edits.into_iter();
-    for edit in edits.by_ref() {
-        if stop.is_cancelled() {
-            let left = std::iter::once(edit).chain(edits).map(|edit| edit.session).collect();
-            return tell(&inbox, SessionMsg::Ended { left }).await;
-        }
+    let mut queue = Queue::new(edits, |edit| edit.session, inbox, stop);
+    while let Some(edit) = queue.next().await {
         let outcome = Box::new(edit_one(&client, &edit).await);
-        tell(&inbox, SessionMsg::Edited { edit: Box::new(edit), outcome }).await;
+        queue.tell(SessionMsg::Edited { edit: Box::new(edit), outcome }).await;
     }
-    tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
 }
 
 async fn edit_one(client: &Client, edit: &SessionEdit) -> EditOutcome {
@@ -94,16 +123,11 @@ pub(super) async fn delete(
     copies: Option<StateDir>,
     stop: CancellationToken,
 ) {
-    let mut sessions = sessions.into_iter();
-    for session in sessions.by_ref() {
-        if stop.is_cancelled() {
-            let left = std::iter::once(session).chain(sessions).collect();
-            return tell(&inbox, SessionMsg::Ended { left }).await;
-        }
+    let mut queue = Queue::new(sessions, |session| session, inbox, stop);
+    while let Some(session) = queue.next().await {
         let outcome = delete_one(&client, copies.as_ref(), &session).await;
-        tell(&inbox, SessionMsg::Deleted { session, outcome }).await;
+        queue.tell(SessionMsg::Deleted { session, outcome }).await;
     }
-    tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
 }
 
 /// Writes sessions to files of this machine: one to the path that was typed or into that directory,
@@ -124,16 +148,11 @@ pub(super) async fn write_down(
         }
         return tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
     }
-    let mut sessions = sessions.into_iter();
-    for session in sessions.by_ref() {
-        if stop.is_cancelled() {
-            let left = std::iter::once(session).chain(sessions).collect();
-            return tell(&inbox, SessionMsg::Ended { left }).await;
-        }
+    let mut queue = Queue::new(sessions, |session| session, inbox, stop);
+    while let Some(session) = queue.next().await {
         let outcome = write_one(&client, &session, &to).await;
-        tell(&inbox, SessionMsg::WrittenDown { session, outcome }).await;
+        queue.tell(SessionMsg::WrittenDown { session, outcome }).await;
     }
-    tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
 }
 
 async fn write_one(client: &Client, session: &SessionRef, to: &Path) -> Result<String, Problem> {

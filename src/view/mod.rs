@@ -36,6 +36,7 @@ use crate::content::Graphics;
 use crate::model::memory::{Kept, RecordedAnswer};
 use crate::model::reasons::Why;
 use crate::model::sessions::ListView;
+use crate::model::sessions::columns::Columns;
 use crate::model::step::{EditStep, HideStep};
 use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
@@ -188,6 +189,8 @@ pub struct Model {
     pub session_search: SessionSearch,
     /// Columns that the list has more than usual.
     pub list_wider: i16,
+    /// What the list has beside the name, where that was chosen.
+    pub list_columns: Option<Columns>,
     /// Filters of the list under names.
     pub views: Vec<ListView>,
     /// A form that was left with something in it.
@@ -268,6 +271,7 @@ impl Model {
             session_work: None,
             session_search: SessionSearch::default(),
             list_wider: 0,
+            list_columns: None,
             views: ListView::built_in(),
             left_form: None,
             edits: UndoJournal::default(),

@@ -89,12 +89,22 @@ fn edit(cx: &mut Cx<'_>, edit: &Edit) {
         (FieldKind::Choice(_), _) => return cx.say("Left and Right choose, Tab goes on"),
         (FieldKind::Line | FieldKind::Secret, Edit::Up) => form.step(false),
         (FieldKind::Line | FieldKind::Secret, Edit::Down) => form.step(true),
-        (FieldKind::Line | FieldKind::Secret, Edit::Newline) => {}
-        (FieldKind::Line | FieldKind::Secret, edit) => drop(field.editor.apply(&edit.first_line())),
+        (FieldKind::Line, Edit::Newline) => {}
+        (FieldKind::Line, edit) => drop(field.editor.apply(&edit.first_line())),
+        (FieldKind::Secret, edit) => drop(field.editor.apply(&secret_pasted(edit))),
         (FieldKind::Json, Edit::Newline) => drop(field.editor.apply(&Edit::NewlineIndented)),
         (FieldKind::Text | FieldKind::Json, edit) => drop(field.editor.apply(edit)),
     }
     form.check();
+    form.make_room_for_secrets();
+}
+
+/// A line that was copied with its end is a secret without that; of several lines each end counts.
+fn secret_pasted(edit: &Edit) -> Edit {
+    match edit {
+        Edit::Paste(text) if text.lines().count() <= 1 => edit.first_line(),
+        edit => edit.clone(),
+    }
 }
 
 /// A new line where the field has lines; elsewhere the whole form is sent.

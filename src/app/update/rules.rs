@@ -1,10 +1,10 @@
 //! Rules on the screen: commands that run unasked, and answers that leave without a person where a
 //! rule says so. A draft that somebody has begun is never touched.
 
-use super::{Cx, run};
-use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{EventId, Exact, Input, Need, SessionRef, ToolId};
-use crate::app::effect::{CheckedTool, Fit, InputKind, Request};
+use super::{Cx, run, sending};
+use crate::api::input::ToolAnswer;
+use crate::api::{EventId, Exact, Need, SessionRef, ToolId};
+use crate::app::effect::{CheckedTool, Fit};
 use crate::model::AnswerKind;
 use crate::text::quoted;
 use crate::tools::audit::By;
@@ -111,10 +111,7 @@ fn complete(cx: &mut Cx<'_>) {
         // Once: a refusal is a matter for a person.
         let ids = tool_outputs.iter().map(|answer| answer.event_id().clone());
         cx.model.commands.sent_by_rule.extend(ids);
-        cx.model.calls.begin_sending(&session, &tool_outputs);
-        cx.model.answering.push(session.clone());
-        let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
-        cx.emit(Request::Send { session, input, purpose: InputKind::Answers });
+        sending::leave(cx, &session, tool_outputs);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Sending answers, on purpose only.
 //!
-//! The invariant: one call of [`send`] is all that sends answers, and it is reached by Enter alone,
+//! The invariant: what a person answers leaves by one call of [`send`], which is reached by Enter alone,
 //! while the question of [`arm`] stands and what it asked about is still what would go.
 
-use super::{Cx, toast};
+use super::{Cx, stream, toast};
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, SessionRef};
 use crate::app::effect::{InputKind, Request};
@@ -68,16 +68,22 @@ pub(super) fn send(cx: &mut Cx<'_>, armed: &ArmedAnswers) {
             cx.warn(text);
         }
         Ok(tool_outputs) => {
-            cx.model.calls.begin_sending(session, &tool_outputs);
-            let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
             cx.say(format!("sending to {} …", quoted::in_sentence(session.key.as_str())));
-            cx.model.answering.push(session.clone());
-            cx.emit(Request::Send { session: session.clone(), input, purpose: InputKind::Answers });
+            leave(cx, session, tool_outputs);
         }
         Err(missing) => {
             cx.warn(format!("not sent: {}", missing.join(" · ")));
         }
     }
+}
+
+/// The answers leave, whoever gave them.
+pub(super) fn leave(cx: &mut Cx<'_>, session: &SessionRef, tool_outputs: Vec<ToolAnswer>) {
+    cx.model.calls.begin_sending(session, &tool_outputs);
+    cx.model.answering.push(session.clone());
+    stream::note_answered(cx, session, &ids(&tool_outputs));
+    let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
+    cx.emit(Request::Send { session: session.clone(), input, purpose: InputKind::Answers });
 }
 
 /// The drafts stay, and what the service said is put to the lines that it is about. Only what it

@@ -3,6 +3,8 @@
 //! The invariant: nothing is sent but what was changed, and nothing over a session that could not be read
 //! whole.
 
+use std::collections::BTreeMap;
+
 use super::session_acts::{busy, edit, edits};
 use super::{Cx, form};
 use crate::action::Action;
@@ -253,13 +255,16 @@ fn make(cx: &mut Cx<'_>) {
     let Some(form) = cx.model.layers.form_mut() else { return };
     let Some(agent) = form.agent() else { return };
     let typed = |label: &str| Some(form.text_of(label)).filter(|text| !text.is_empty());
-    let (name, secret) = (typed(fields::SECRET_NAME), form.text_of(fields::SECRET_VALUE));
-    if name.is_some() == secret.is_empty() {
+    let (whole, half): (Vec<_>, Vec<_>) =
+        form.secrets().partition(|(name, value)| name.is_empty() == value.is_empty());
+    if !half.is_empty() {
         form.problem = Some("a secret has a name and a value".to_owned());
         return;
     }
+    let whole = whole.into_iter().filter(|(name, _)| !name.is_empty());
+    let secrets: BTreeMap<_, _> = whole.map(|(name, value)| (name, Some(value))).collect();
+    let secrets = (!secrets.is_empty()).then_some(SecretValues(secrets));
     let changes = form.changes();
-    let secrets = name.map(|name| SecretValues([(name, Some(secret))].into()));
     let new = NewSession {
         key: typed(fields::KEY).map(|key| key.as_str().into()),
         name: typed(fields::NAME),
@@ -275,12 +280,15 @@ fn make(cx: &mut Cx<'_>) {
 
 fn set_secret(cx: &mut Cx<'_>, session: SessionRef) {
     let Some(form) = cx.model.layers.form_mut() else { return };
-    let (name, value) = (form.text_of(fields::SECRET_NAME), form.text_of(fields::SECRET_VALUE));
-    if name.trim().is_empty() {
+    let nameless = |(name, value): &(String, String)| name.is_empty() && !value.is_empty();
+    let nothing = form.secrets().all(|(name, _)| name.is_empty());
+    if nothing || form.secrets().any(|secret| nameless(&secret)) {
         form.problem = Some("which secret? It has a name".to_owned());
         return;
     }
     form.sending = true;
-    let secrets = SecretValues([(name, Some(value).filter(|value| !value.is_empty()))].into());
+    let named = form.secrets().filter(|(name, _)| !name.is_empty());
+    let named = named.map(|(name, value)| (name, Some(value).filter(|value| !value.is_empty())));
+    let secrets = SecretValues(named.collect());
     cx.emit(Request::Session(SessionRequest::SetSecrets { session, secrets }));
 }

@@ -1,9 +1,10 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
 use super::{Cx, memory, notices};
-use crate::api::SessionRef;
+use crate::api::{EventId, SessionRef};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
+use crate::model::Timeline;
 use crate::model::timeline::Outcome;
 use crate::text::quoted;
 use crate::text::units::counted;
@@ -67,6 +68,13 @@ fn settle_sent(cx: &mut Cx<'_>, session: &SessionRef, outcome: &Outcome) {
 fn known_mut<'a>(cx: &'a mut Cx<'_>, session: &SessionRef) -> Option<&'a mut OpenSession> {
     let all = cx.model.open.iter_mut().chain(&mut cx.machine.left_open);
     all.into_iter().find(|open| open.reference == *session)
+}
+
+/// Answers to these calls leave, so that their outputs are not said to be somebody else's.
+pub(super) fn note_answered(cx: &mut Cx<'_>, session: &SessionRef, calls: &[EventId]) {
+    if let Some(open) = known_mut(cx, session) {
+        open.each(|timeline| timeline.note_answered(calls.iter().cloned()));
+    }
 }
 
 fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
@@ -146,6 +154,9 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
         InputKind::Answers => {
             cx.model.answering.retain(|answering| answering != session);
             super::sending::refused(cx.model, session, problem);
+            if let Some(open) = known_mut(cx, session).filter(|_| !problem.may_have_happened) {
+                open.each(Timeline::note_unanswered);
+            }
         }
         InputKind::Interrupt => {}
     }

@@ -9,7 +9,7 @@ use crate::app::effect::Request;
 use crate::keymap::Scope;
 use crate::model::Timeline;
 use crate::model::step::HideStep;
-use crate::model::timeline::{Filter, Landmark, Stepped};
+use crate::model::timeline::{Filter, Landmark, Remedy, Stepped, Unit};
 use crate::text::quoted;
 use crate::text::units::{counted, tokens};
 use crate::view::{Focus, Level, Model, OpenSession, View};
@@ -138,6 +138,7 @@ impl Target for Events {
             (false, false) => "open",
         };
         let mut hints = vec![(Open, enter)];
+        hints.extend(unit.as_ref().and_then(Unit::meaning).map(|meaning| way_on(meaning.remedy)));
         hints.extend(child.map(|_| (Action::LookClosely, "look closely")));
         hints.extend(ends);
         if unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty()) {
@@ -170,6 +171,17 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Write => compose::off(model),
         Action::AgentsView if !tells_context(model) => Some(UNTOLD.to_owned()),
         _ => None,
+    }
+}
+
+/// The key that leads on from an error, and what it is for there.
+fn way_on(remedy: Remedy) -> (Action, &'static str) {
+    match remedy {
+        Remedy::Tell => (Action::Write, "tell the agent"),
+        Remedy::TryAgain => (Action::Write, "ask to try again"),
+        Remedy::Secret => (Action::PaneSessions, "list, to set a secret"),
+        Remedy::MakeRoom => (Action::Hide, "hide what is not needed"),
+        Remedy::Look => (Action::LookClosely, "all it said"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Filters of the list with an order, under names.
 
+use super::columns::{Column, Columns};
 use super::{ListOrder, Sessions};
 use crate::query::{Domain, Query};
 
@@ -10,6 +11,8 @@ pub struct ListView {
     /// As it is typed.
     pub filter: String,
     pub order: ListOrder,
+    /// `None` are those that the list has otherwise.
+    columns: Option<Columns>,
     query: Query,
 }
 
@@ -32,7 +35,15 @@ impl ListView {
                 format!("there is no order \"{sort}\"; there are {}", ListOrder::all())
             })?,
         };
-        Ok(Self { name: name.to_owned(), filter: filter.to_owned(), order, query })
+        let (name, filter) = (name.to_owned(), filter.to_owned());
+        Ok(Self { name, filter, order, columns: None, query })
+    }
+
+    /// The same with columns of its own; words that name none are left out.
+    #[must_use]
+    pub fn with_columns(self, words: &[String]) -> Self {
+        let columns = words.iter().filter_map(|word| Column::from_word(word));
+        Self { columns: Some(Columns::chosen(columns)), ..self }
     }
 
     /// Those that are there without a file; one of the same name takes the place of one.
@@ -43,7 +54,8 @@ impl ListView {
 
     /// For a menu: `is:parked, by urgency`.
     pub fn words(&self) -> String {
-        format!("{}, {}", self.filter, self.order.words())
+        let columns = self.columns.as_ref().map(|columns| format!(", {}", columns.words()));
+        format!("{}, {}{}", self.filter, self.order.words(), columns.unwrap_or_default())
     }
 }
 
@@ -52,6 +64,7 @@ impl Sessions {
     pub fn show_view(&mut self, view: &ListView) {
         self.set_filter(&view.filter, Some(view.query.clone()));
         self.set_order(view.order);
+        self.columns.clone_from(&view.columns);
     }
 }
 

@@ -9,6 +9,7 @@
 pub mod clock;
 pub mod context_ribbon;
 pub mod highlights;
+mod meaning;
 mod reader;
 mod reading;
 pub mod rows;
@@ -30,6 +31,7 @@ use crate::query::{Known, Names};
 
 pub use clock::{Clock, Tick, TimeStyle};
 pub use context_ribbon::ContextRibbon;
+pub use meaning::Remedy;
 pub use reading::{
     AsOf, Asked, At, Census, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll,
     Search, Stepped, Tally, Text, Whereabouts,
@@ -131,6 +133,16 @@ impl Timeline {
     /// Says what became of the message that was on its way.
     pub fn settle_sent(&mut self, outcome: Outcome) {
         self.store.settle_sent(outcome);
+    }
+
+    /// Says that answers to these calls leave from here.
+    pub fn note_answered(&mut self, calls: impl IntoIterator<Item = EventId>) {
+        self.store.note_answered(calls);
+    }
+
+    /// Says that they were refused.
+    pub fn note_unanswered(&mut self) {
+        self.store.note_unanswered();
     }
 
     /// Says that the turn was interrupted from here.

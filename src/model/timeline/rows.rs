@@ -157,6 +157,7 @@ fn hidden_note(unit: &Unit) -> Option<&'static str> {
     match (unit.hiding, unit.visibility) {
         (Some(true), _) => Some("hiding…"),
         (Some(false), _) => Some("unhiding…"),
+        (None, Visibility::Hidden) if unit.hidden_elsewhere => Some("hidden elsewhere"),
         (None, Visibility::Hidden) => Some("hidden"),
         (None, Visibility::Compacted) => Some("compacted"),
         (None, Visibility::InContext | Visibility::Unknown) => None,
@@ -227,6 +228,7 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         (false, ..) if unit.unfinished => "unfinished: the live feed ended",
         (false, ..) if unit.live_text.is_some() => "streaming",
         (false, ..) => "not stored by the server",
+        (true, None, _) if unit.who == Who::Elsewhere => "from elsewhere",
         (true, note, _) => note.unwrap_or_default(),
     };
     first.error |= matches!(unit.fate, Some(Fate::Refused(_) | Fate::Lost));

@@ -1,4 +1,5 @@
 mod days;
+mod elsewhere;
 mod finding;
 mod moment;
 mod sent;

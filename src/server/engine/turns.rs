@@ -28,7 +28,7 @@ use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
 use crate::server::store::traces::NewTrace;
 use crate::server::store::{
-    self, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions, traces,
+    self, Db, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions, traces,
 };
 
 /// How long turns may take to come to their end when the process ends.
@@ -497,13 +497,7 @@ impl Turns {
             }
         }
         let keep = self.keep(&vault, last);
-        let resting = vault.clone();
-        let rest = self.host.store.write(move |db| {
-            if let Some((from, words)) = description {
-                descriptions::set(db, &resting, &from, &words)?;
-            }
-            sessions::set_status(db, resting.row, &SessionStatus::Stopped)
-        });
+        let rest = self.rest(vault.clone(), description);
         // Both in one commit, as it comes, and neither costs the other.
         let ((), rest) = tokio::join!(keep, rest);
         if let Err(error) = rest {
@@ -512,11 +506,29 @@ impl Turns {
         }
     }
 
+    /// The session rests, which a start finds out by itself; what a first turn is about it does not.
+    async fn rest(
+        &self,
+        vault: Vault,
+        description: Option<(EventId, String)>,
+    ) -> Result<(), StoreError> {
+        let row = vault.row;
+        let stopped = move |db: &Db| sessions::set_status(db, row, &SessionStatus::Stopped);
+        let Some((from, words)) = description else {
+            return self.host.store.settle(stopped).await;
+        };
+        let both = move |db: &Db| {
+            descriptions::set(db, &vault, &from, &words)?;
+            stopped(db)
+        };
+        self.host.store.write(both).await
+    }
+
     /// Keeps the trace of a turn. One that is lost costs the turn nothing.
     async fn keep(&self, vault: &Vault, trace: Option<NewTrace>) {
         let Some(trace) = trace else { return };
         let vault = vault.clone();
-        let kept = self.host.store.write(move |db| traces::insert(db, &vault, &trace));
+        let kept = self.host.store.settle(move |db| traces::insert(db, &vault, &trace));
         if let Err(error) = kept.await {
             tracing::error!(%error, "a trace was not kept");
         }

@@ -40,7 +40,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::ownership::{self, Untrusted};
 use damage::Trouble;
 use seal::{Seal, SealError};
-use threads::{ReadJob, WriteJob};
+use threads::{Care, ReadJob, WriteJob};
 
 /// Threads that read; more would only share the two or three cores that such machines have.
 const READERS: usize = 2;
@@ -219,7 +219,17 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
-        self.change(job, false).await
+        self.change(job, Care::Lasting).await
+    }
+
+    /// Like [`Store::write`], for what a start works out by itself where a loss of power took it: it is
+    /// answered before it is on the disk. It costs no wait, and nothing is lost by `kill -9`.
+    pub async fn settle<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Db) -> Result<T> + Send + 'static,
+    {
+        self.change(job, Care::Passing).await
     }
 
     /// Like [`Store::write`], for what must not be found in the files afterwards.
@@ -228,10 +238,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
-        self.change(job, true).await
+        self.change(job, Care::Erasing).await
     }
 
-    async fn change<T, F>(&self, job: F, erases: bool) -> Result<T>
+    async fn change<T, F>(&self, job: F, care: Care) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
@@ -256,7 +266,7 @@ impl Store {
             });
             (done, announce)
         });
-        let job = WriteJob::Change { work, erases };
+        let job = WriteJob::Change { work, care };
         self.writes.send(job).await.map_err(|_| StoreError::Stopped)?;
         result.await.map_err(|_| StoreError::Stopped)?
     }

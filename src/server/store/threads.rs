@@ -15,6 +15,9 @@ use super::{Db, StoreError, shrinking};
 
 /// Jobs that may wait for a thread; callers beyond that wait for room.
 pub(super) const QUEUE: usize = 1_024;
+/// Values of `PRAGMA synchronous`.
+const NORMAL: i64 = 1;
+const FULL: i64 = 2;
 /// Writes that share one commit.
 const MAX_BATCH: usize = 256;
 
@@ -26,10 +29,22 @@ pub(super) type Announce = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 pub(super) type Change =
     Box<dyn FnOnce(Option<&Db>) -> (Result<(), Option<Trouble>>, Announce) + Send>;
 
+/// What a write asks of its commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// It outlives a loss of power from its answer on.
+    Lasting,
+    /// The same, and what it took away is not in the files.
+    Erasing,
+    /// It outlives the process. After a loss of power it may be gone, together with all that was written
+    /// like it since the last commit that lasts.
+    Passing,
+}
+
 pub(super) enum WriteJob {
     Change {
         work: Change,
-        erases: bool,
+        care: Care,
     },
     /// Runs alone, outside of any transaction.
     Alone(Box<dyn FnOnce(&Db) + Send>),
@@ -95,7 +110,7 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
     let mut shrinks = true;
     while let Some(first) = next_job(db, &mut inbox, &mut shrinks) {
         let mut batch = VecDeque::new();
-        let (mut alone, mut closed) = (None, None);
+        let (mut alone, mut closed, mut lasts) = (None, None, false);
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
@@ -107,15 +122,16 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
                     closed = Some(sender);
                     break;
                 }
-                WriteJob::Change { work, erases } => {
-                    scrub |= erases;
-                    shrinks |= erases;
+                WriteJob::Change { work, care } => {
+                    scrub |= care == Care::Erasing;
+                    shrinks |= care == Care::Erasing;
+                    lasts |= care != Care::Passing;
                     batch.push_back(work);
                 }
             }
             next = (batch.len() < MAX_BATCH).then(|| inbox.try_recv().ok()).flatten();
         }
-        let ends = commit(db, batch);
+        let ends = if lasts { commit(db, batch) } else { commit_unsynced(db, batch) };
         if let Some(job) = alone {
             job(db);
         }
@@ -156,6 +172,19 @@ fn next_job(db: &Db, inbox: &mut mpsc::Receiver<WriteJob>, shrinks: &mut bool) -
 struct End {
     outcome: Result<(), StoreError>,
     announcements: Vec<Announce>,
+}
+
+/// Runs a batch and commits it without waiting for the disk: the commit is in the log, and the next one
+/// that lasts takes it along.
+fn commit_unsynced(db: &Db, batch: VecDeque<Change>) -> Vec<End> {
+    // Where nothing is waited for at all, that stays so.
+    let waits = db.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0));
+    let waits = matches!(waits, Ok(FULL)) && db.pragma_update(None, "synchronous", NORMAL).is_ok();
+    let ends = commit(db, batch);
+    if waits && let Err(error) = db.pragma_update(None, "synchronous", FULL) {
+        tracing::error!(%error, "writes do not wait for the disk any more");
+    }
+    ends
 }
 
 /// Runs a batch and commits it. On a disk that is full SQLite may take back a transaction in the

@@ -104,7 +104,12 @@ fn draw_field(
             let letters = field.text().chars().count();
             let words = match letters {
                 0 => field.hint.to_owned(),
-                letters => format!("{}, not shown", units::counted(letters, "character")),
+                letters => {
+                    let lines = field.editor.lines().len();
+                    let lines =
+                        if lines > 1 { format!(" in {lines} lines") } else { String::new() };
+                    format!("{}{lines}, not shown", units::counted(letters, "character"))
+                }
             };
             let spans = vec![text(format!(" {words}"), theme.dim)];
             put(frame.buffer_mut(), value, 0, &cells::line(spans, Vec::new(), value.width.into()));

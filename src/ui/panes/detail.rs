@@ -28,7 +28,7 @@ pub(super) fn draw(
     let columns = usize::from(area.width);
     put(frame.buffer_mut(), area, 0, &heading(scene, open, detail, columns));
     let path = detail.breadcrumb();
-    put(frame.buffer_mut(), area, 1, &second_row(scene, detail, &path, columns));
+    put(frame.buffer_mut(), area, 1, &second_row(scene, open, detail, &path));
     let body = DetailParts::of(area).body;
     let (lines, selected) = match (detail.reader(), detail.look(), detail.rendered()) {
         (Some(reader), ..) => (read(scene, reader, columns), None),
@@ -85,19 +85,28 @@ fn heading(scene: &Scene, open: &OpenSession, detail: &Detail, columns: usize) -
     cells::line(left, right, columns)
 }
 
-/// The path of the cursor, or the id where there is no cursor.
-fn second_row(scene: &Scene, detail: &Detail, path: &str, columns: usize) -> Line<'static> {
+/// The path of the cursor, or the id where there is no cursor; and what an error means, where that
+/// has room beside it.
+fn second_row(scene: &Scene, open: &OpenSession, detail: &Detail, path: &str) -> Line<'static> {
     let theme = scene.theme;
-    if path.is_empty() {
+    let columns = scene.layout.area(Pane::Detail).map_or(0, |pane| usize::from(pane.width));
+    let mut left = if path.is_empty() {
         let id = detail.event_id().map(|id| clean(id.as_str()));
         let id = id.unwrap_or_else(|| "not stored by the server".to_owned());
-        return cells::line(vec![text(format!(" {id}"), theme.dim)], Vec::new(), columns);
-    }
-    let mut left = vec![text(format!(" {path}"), theme.accent)];
-    if detail.has_page() {
+        vec![text(format!(" {id}"), theme.dim)]
+    } else {
+        vec![text(format!(" {path}"), theme.accent)]
+    };
+    if !path.is_empty() && detail.has_page() {
         left.push(text("  the whole value", theme.dim));
     }
-    cells::line(left, Vec::new(), columns)
+    let unit = open.timeline.shown_index(detail.unit());
+    let unit = unit.and_then(|at| open.timeline.shown_unit(at));
+    let room = columns.saturating_sub(cells::spans_width(&left) + 3);
+    let meaning = unit.and_then(|unit| unit.meaning()).map(|meaning| meaning.words);
+    let meaning = meaning.filter(|words| words.len() <= room);
+    let right = meaning.map(|words| text(format!("{words} "), theme.error));
+    cells::line(left, right.into_iter().collect(), columns)
 }
 
 pub(super) fn tree_row(scene: &Scene, row: TreeRow, columns: usize) -> Line<'static> {

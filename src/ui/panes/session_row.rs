@@ -1,32 +1,22 @@
 //! A session in the list: what it is called, what it wants, since when, how full it is.
 
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, text};
 use super::super::frame::clean;
 use crate::api::{SessionRef, Timestamp};
 use crate::model::attention::{self, Attention};
+use crate::model::sessions::columns::{Column, Columns, NAME};
 use crate::model::sessions::{SessionEntry, TurnStart};
 use crate::text::{quoted, units, width};
 use crate::theme::Theme;
 
-/// Columns from which what it wants is told, then the agent, then the key, then when it is deleted.
-const WITH_WHAT: usize = 40;
-const WITH_AGENT: usize = 58;
-const WITH_KEY: usize = 80;
-const WITH_EXPIRY: usize = 92;
-/// Columns of each of them, with the space in front; the name has the rest.
-const WHAT: usize = 11;
-const AGENT: usize = 11;
-const KEY: usize = 17;
-const EXPIRY: usize = 8;
-/// Selection, state and sign; age, gauge and percent.
+/// Narrower lists put age and context into one column, unless columns were chosen.
+const WITH_COLUMNS: usize = 40;
+/// Selection, state and sign.
 const BEFORE: usize = 3;
-const BEHIND: usize = 13;
-/// Columns that a name has at least.
-const NAME: usize = 12;
 /// Fuller than this is worth a word, wherever the session stands.
 const NEARLY_FULL: u64 = 90;
 
@@ -58,54 +48,66 @@ pub(super) fn draw(
         text(glyph, if marked { theme.accent } else { state }),
         text(sign(scene, session, entry), theme.accent),
     ];
-    if columns < WITH_WHAT {
+    let chosen = model.sessions.columns().or(model.list_columns.as_ref());
+    if columns < WITH_COLUMNS && chosen.is_none() {
         return narrow(scene, entry, depth, columns, left);
     }
     let several_agents = model.sessions.counts().agents > 1;
-    let with = |wanted: bool, from: usize, width: usize| {
-        if wanted && columns >= from { width } else { 0 }
-    };
-    let agent = with(several_agents, WITH_AGENT, AGENT);
-    let key = with(true, WITH_KEY, KEY);
-    let expiry = with(true, WITH_EXPIRY, EXPIRY);
-    let room = columns - BEFORE - WHAT - BEHIND - agent - key - expiry;
+    let usual = Columns::usual(columns, several_agents);
+    let fitting = chosen.unwrap_or(&usual).fit(columns.saturating_sub(BEFORE));
+    let beside: usize = fitting.iter().map(|column| column.width()).sum();
+    let room = columns.saturating_sub(BEFORE + beside);
     let mut spans = left;
     spans.push(text(width::fit(&name(scene, entry, depth, room), room), theme.text));
-    if key > 0 {
-        // A name that is the key needs it no second time.
-        let called = entry.called() == session.key.as_str();
-        let words = if called { "" } else { session.key.as_str() };
-        spans.push(text(cell(&quoted::in_list(words, key - 1), key, called), theme.dim));
+    for column in fitting {
+        spans.extend(column_of(scene, session, entry, *column));
     }
-    if agent > 0 {
-        let words = quoted::in_list(session.agent.as_str(), agent - 1);
-        spans.push(text(cell(&words, agent, false), theme.dim));
-    }
-    let below = model.sessions.waiting_below(session);
-    let what = if below > 0 && entry.attention != Attention::NeedsYou {
-        "child waits".to_owned()
-    } else {
-        what(entry, model.now)
-    };
-    spans.push(text(cell(&what, WHAT, false), state));
-    if expiry > 0 {
-        spans.push(text(cell(&expires(entry, model.now), expiry, false), theme.dim));
-    }
-    let age = age(entry, model.now);
-    let age = if age.len() > 4 { format!(" {age} ") } else { format!(" {age:>4}  ") };
-    spans.push(text(width::fit(&age, 7), theme.dim));
-    let percent = attention::percent(&entry.session);
-    let gauge = percent.map_or(" ", |percent| cells::level(scene, percent));
-    spans.push(text(gauge, theme.accent));
-    let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
-    spans.push(text(format!("{percent:>4} "), theme.text));
     // The columns add up, so nothing is put between the parts.
     cells::line(spans, Vec::new(), columns)
 }
 
-/// A column with a space in front; an empty one stays empty.
-fn cell(words: &str, columns: usize, empty: bool) -> String {
-    let words = if empty { "" } else { words };
+/// What stands in one column, as wide as that is.
+fn column_of(
+    scene: &Scene,
+    session: &SessionRef,
+    entry: &SessionEntry,
+    column: Column,
+) -> Vec<Span<'static>> {
+    let (model, theme) = (scene.model, scene.theme);
+    let width = column.width();
+    let one = |words: &str, style| vec![text(cell(words, width), style)];
+    match column {
+        Column::Key => {
+            // A name that is the key needs it no second time.
+            let called = entry.called() == session.key.as_str();
+            let words = if called { "" } else { session.key.as_str() };
+            let words = quoted::in_list(words, width - 1);
+            one(if called { "" } else { &words }, theme.dim)
+        }
+        Column::Agent => one(&quoted::in_list(session.agent.as_str(), width - 1), theme.dim),
+        Column::State => {
+            let below = model.sessions.waiting_below(session);
+            let waits_below = below > 0 && entry.attention != Attention::NeedsYou;
+            let words = what(entry, model.now);
+            one(if waits_below { "child waits" } else { &words }, style(theme, entry.attention))
+        }
+        Column::Expiry => one(&expires(entry, model.now), theme.dim),
+        Column::Age => {
+            let age = age(entry, model.now);
+            let age = if age.len() > 4 { format!(" {age} ") } else { format!(" {age:>4}  ") };
+            vec![text(width::fit(&age, width), theme.dim)]
+        }
+        Column::Context => {
+            let percent = attention::percent(&entry.session);
+            let gauge = percent.map_or(" ", |percent| cells::level(scene, percent));
+            let percent = percent.map_or_else(String::new, |percent| format!("{percent}%"));
+            vec![text(gauge, theme.accent), text(format!("{percent:>4} "), theme.text)]
+        }
+    }
+}
+
+/// A column with a space in front.
+fn cell(words: &str, columns: usize) -> String {
     format!(" {}", width::fit(words, columns - 1))
 }
 
@@ -115,7 +117,7 @@ fn narrow(
     entry: &SessionEntry,
     depth: usize,
     columns: usize,
-    mut left: Vec<ratatui::text::Span<'static>>,
+    mut left: Vec<Span<'static>>,
 ) -> Line<'static> {
     let (model, theme) = (scene.model, scene.theme);
     let percent = attention::percent(&entry.session);

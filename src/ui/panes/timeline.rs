@@ -389,7 +389,11 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let tallies = tally::spans(theme, timeline, columns.saturating_sub(ENDING_COLUMNS));
     let searched = !tallies.is_empty();
     left.extend(tallies);
-    if waiting > 0 && !searched {
+    let meaning = timeline.cursor_unit().and_then(|unit| unit.meaning());
+    let meaning = meaning.filter(|_| left.is_empty());
+    if let Some(meaning) = meaning {
+        left.push(text(format!(" {}", meaning.words), theme.error));
+    } else if waiting > 0 && !searched {
         let outputs = units::counted(waiting, "tool output");
         left.push(text(format!(" waiting for {outputs} from you"), theme.you));
     } else if scene.model.link.streaming && !searched {
@@ -420,7 +424,10 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else {
         text(format!("{} ", units::counted(timeline.event_count(), "event")), theme.dim)
     };
-    cells::line(left, vec![right], columns)
+    // What an error means is worth more than how many events there are.
+    let crowded = cells::spans_width(&left) + width::width(&right.content) >= columns;
+    let right = if meaning.is_some() && crowded { Vec::new() } else { vec![right] };
+    cells::line(left, right, columns)
 }
 
 /// Which moment is shown, and what of it no event tells.

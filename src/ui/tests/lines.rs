@@ -96,3 +96,26 @@ fn what_stands_from_before_is_marked_until_it_is_touched() {
     press(&mut model, "<left>");
     assert_eq!(reversed(&model), "");
 }
+
+/// What stands in the row below the timeline, and the hints.
+fn below(model: &Model) -> (String, String) {
+    let screen = screen(model);
+    let lines: Vec<&str> = screen.lines().collect();
+    let height = usize::from(model.size.1);
+    (lines[height - 3].to_owned(), lines[height - 1].to_owned())
+}
+
+#[test]
+fn an_error_says_what_it_means_and_which_key_leads_on() {
+    for size in SIZES {
+        let mut model = after(size, "G [ e");
+        let open = model.open.as_ref().unwrap();
+        let unit = open.timeline.cursor_unit().unwrap();
+        let meaning = unit.meaning().expect("the cursor is on an error").words;
+        let (footer, hints) = below(&model);
+        assert!(footer.contains(meaning), "{size:?}: {footer}");
+        assert!(hints.contains("Enter"), "{size:?}: {hints}");
+        press(&mut model, "g g");
+        assert!(!below(&model).0.contains(meaning), "{size:?}");
+    }
+}

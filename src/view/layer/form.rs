@@ -10,6 +10,8 @@ use crate::api::{AgentKey, Object, Session, SessionRef, exact};
 use crate::view::Editor;
 
 const TEXT_ROWS: usize = 3;
+/// In one form.
+const MOST_SECRETS: usize = 20;
 /// At least, and at most.
 const JSON_ROWS: (usize, usize) = (3, 12);
 /// Of why the service did not take it.
@@ -23,7 +25,7 @@ pub enum FieldKind {
     Text,
     /// An object, checked while it is typed.
     Json,
-    /// Never shown, never kept.
+    /// Never shown, never kept. May have lines, as keys of programs do.
     Secret,
     /// One of these: what is sent, and what is said of it.
     Choice(Vec<(String, String)>),
@@ -178,6 +180,30 @@ impl Form {
         }
     }
 
+    /// Whether there is a field behind the secrets for one more: there is, as soon as each has something.
+    pub fn make_room_for_secrets(&mut self) {
+        let all: Vec<_> = self.secrets().collect();
+        let full = all.iter().all(|(name, value)| !name.is_empty() && !value.is_empty());
+        if !all.is_empty() && full && all.len() < MOST_SECRETS {
+            self.fields.push(Field::new(
+                SECRET_NAME,
+                FieldKind::Line,
+                "",
+                "of another, if there is one",
+            ));
+            self.fields.push(Field::new(SECRET_VALUE, FieldKind::Secret, "", "typed unseen"));
+        }
+    }
+
+    /// Names and values as they were typed, empty ones too.
+    pub fn secrets(&self) -> impl Iterator<Item = (String, String)> {
+        let pairs = self.fields.windows(2).filter_map(|pair| match pair {
+            [name, value] if name.label == SECRET_NAME => Some((name, value)),
+            _ => None,
+        });
+        pairs.map(|(name, value)| (name.text().trim().to_owned(), value.text()))
+    }
+
     /// Looks at every field; whether each can be sent.
     pub fn check(&mut self) -> bool {
         for field in &mut self.fields {
@@ -310,6 +336,27 @@ mod tests {
         assert!(object("[1]").unwrap_err().contains("object"));
         let wrong = object("{\n  \"a\": 1,,\n}").unwrap_err();
         assert!(wrong.starts_with("line 2, column"), "{wrong}");
+    }
+
+    #[test]
+    fn there_is_room_for_one_more_secret_once_each_has_a_name_and_a_value() {
+        let field = |label, text| Field::new(label, FieldKind::Secret, text, "");
+        let fields = vec![field(NAME, "n"), field(SECRET_NAME, ""), field(SECRET_VALUE, "")];
+        let mut form = Form::new(FormAbout::New, String::new(), "", fields);
+        form.make_room_for_secrets();
+        assert_eq!(form.fields.len(), 3);
+        for many in 1..=MOST_SECRETS + 2 {
+            for field in &mut form.fields {
+                field.editor.set_text("x\ny");
+            }
+            form.make_room_for_secrets();
+            assert_eq!(form.secrets().count(), (many + 1).min(MOST_SECRETS));
+        }
+        form.forget_secrets();
+        assert!(form.secrets().all(|(_, value)| value.is_empty()));
+        let mut without = Form::new(FormAbout::New, String::new(), "", vec![field(NAME, "n")]);
+        without.make_room_for_secrets();
+        assert_eq!(without.fields.len(), 1);
     }
 
     #[test]

@@ -46,7 +46,9 @@ impl Reading {
             live_text: None,
             unfinished: false,
             fate: None,
-            who: store.who(row),
+            // Who answered is told by the output.
+            who: store.who(output_row.unwrap_or(row)),
+            hidden_elsewhere: store.was_hidden_elsewhere(row),
             activity: activity.cloned().unwrap_or_default(),
             clipped: false,
             problem: None,
@@ -106,6 +108,7 @@ impl Reading {
             unfinished: false,
             fate: None,
             who: store.who(row),
+            hidden_elsewhere: false,
             activity: Vec::new(),
             clipped: first.clipped || second.is_some_and(|read| read.clipped),
             problem: first.problem,

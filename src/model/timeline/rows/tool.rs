@@ -10,7 +10,7 @@ use crate::text::json::{self, Index, Json, Name, NodeId};
 use crate::text::sanitize::{one_line, preview};
 use crate::text::{units, width};
 
-use super::super::unit::{Kind, State, Unit};
+use super::super::unit::{Kind, State, Unit, Who};
 use super::{Columns, MAX_LINES, PREVIEW, Row, append, body, head, hidden_note, note_left};
 
 /// The member that holds what a tool is called with.
@@ -34,6 +34,9 @@ pub(super) fn rows(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     }
     if let Some(note) = hidden_note(unit) {
         append(&mut first.detail, note);
+    }
+    if unit.who == Who::Elsewhere {
+        append(&mut first.detail, "answered elsewhere");
     }
     if unit.kind == Kind::SubAgent && !unit.activity.is_empty() {
         append(&mut first.detail, &units::counted(unit.activity.len(), "event"));

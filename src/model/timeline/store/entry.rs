@@ -21,6 +21,8 @@ pub(super) struct Entry {
     /// A hide (`true`) or unhide was sent and is not confirmed yet.
     pub(super) hiding: Option<bool>,
     pub(super) by: By,
+    /// It was hidden while it was looked at, and not from here.
+    pub(super) hidden_elsewhere: bool,
 }
 
 /// Who did what an entry tells, as far as anybody knows.
@@ -32,6 +34,8 @@ pub(super) enum By {
     Us,
     /// The same, noted here; the service has not said it yet.
     UsAlone,
+    /// Nobody at this screen.
+    Elsewhere,
 }
 
 impl Entry {
@@ -46,6 +50,19 @@ impl Entry {
             revision: 0,
             hiding: None,
             by: By::Unknown,
+            hidden_elsewhere: false,
+        }
+    }
+
+    /// Takes over whether the service hides it. Whoever it was, it was not from here if nothing of that
+    /// is on its way.
+    pub(super) fn set_hidden(&mut self, hidden: bool) {
+        if self.hidden != hidden {
+            self.hidden_elsewhere = hidden && self.hiding.is_none();
+        }
+        self.hidden = hidden;
+        if self.hiding == Some(hidden) {
+            self.hiding = None;
         }
     }
 

@@ -19,7 +19,7 @@ impl Store {
     pub(crate) fn resolve_hiding(&mut self, ids: &[EventId], done: bool) -> Change {
         self.for_each_of(ids, |entry| {
             if let Some(hide) = entry.hiding.take().filter(|_| done) {
-                entry.hidden = hide;
+                (entry.hidden, entry.hidden_elsewhere) = (hide, false);
             }
         })
     }
@@ -67,10 +67,7 @@ impl Store {
             let Some(id) = entry.event.id.as_ref().filter(|_| entry.stored) else { continue };
             let hidden = entry.event.hide_reason.is_some() || !visible.contains(id);
             changed |= hidden != entry.hidden || entry.hiding == Some(hidden);
-            entry.hidden = hidden;
-            if entry.hiding == Some(hidden) {
-                entry.hiding = None;
-            }
+            entry.set_hidden(hidden);
         }
         if !changed {
             return Change::default();

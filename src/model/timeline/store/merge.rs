@@ -32,6 +32,7 @@ impl Store {
     /// service; what streamed in after it stays. What a stream has to be compared with comes back.
     pub(crate) fn apply_window(&mut self, window: Window) -> (Change, Option<Listed>) {
         self.loaded = true;
+        let newest = self.newest_event().cloned();
         let Some((low, high)) = self.range(&window) else {
             if window.reaches_start && window.reaches_end {
                 self.entries.retain(|entry| entry.streamed || !entry.stored);
@@ -91,6 +92,7 @@ impl Store {
         self.entries.extend(tail);
         let listed = Listed { fresh, reaches_end: window.reaches_end };
         self.claim_messages();
+        self.note_others(newest.as_ref());
         self.join_interrupts();
         (self.refresh(), Some(listed))
     }
@@ -199,12 +201,9 @@ fn listed_entry(
     };
     let before = (entry.hidden, entry.hiding);
     let renewed = entry.renew(event);
-    entry.hidden = hidden;
     entry.streamed = false;
     // A listing that already shows the wish confirms it; an older one must not undo the mark.
-    if entry.hiding == Some(hidden) {
-        entry.hiding = None;
-    }
+    entry.set_hidden(hidden);
     let same = !renewed && before == (entry.hidden, entry.hiding);
     (same.then_some(at), entry)
 }

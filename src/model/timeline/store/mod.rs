@@ -8,6 +8,7 @@
 mod absorb;
 mod change;
 mod covers;
+mod elsewhere;
 mod entry;
 mod filed;
 mod hiding;
@@ -44,6 +45,7 @@ pub use sent::Outcome;
 pub use spans::Moment;
 pub use uses::Use;
 
+use elsewhere::Answering;
 use entry::Entry;
 use filed::Filed;
 use join::Joiner;
@@ -63,6 +65,7 @@ pub(crate) struct Store {
     derived: Derived,
     places: HashMap<UnitId, u32>,
     situation: Situation,
+    answering: Answering,
     /// Texts that are streaming in; always the newest.
     live: Vec<LiveText>,
     next_live: u64,
@@ -254,6 +257,7 @@ impl Store {
         let changed: Vec<EventId> =
             self.situation.outstanding.symmetric_difference(&outstanding).cloned().collect();
         (self.situation.running, self.situation.outstanding) = (running, outstanding);
+        self.note_waiting();
         self.situation.told = true;
         self.generation += 1;
         Some(changed.iter().filter_map(|id| self.place(&UnitId::from(id))).collect())

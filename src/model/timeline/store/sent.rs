@@ -8,7 +8,7 @@ use crate::api::{Event, EventBody, EventId, Timestamp};
 
 use super::entry::By;
 use super::{Change, Entry, LiveText, Rows, Store};
-use crate::model::timeline::unit::{Fate, Kind, Who};
+use crate::model::timeline::unit::{Fate, Kind};
 
 /// Whole listings of a session at rest that lack a message which the service took, until that is
 /// said.
@@ -100,11 +100,12 @@ impl Store {
                 Some(_) => self.entries.iter().rposition(is_after).map_or(0, |at| at + 1),
                 None => 0,
             };
-            let own = |entry: &&Entry| entry.stored && is_of(live, &entry.event);
-            let Some(own) = self.entries[from..].iter().find(own) else {
+            let own = |entry: &Entry| entry.stored && is_of(live, &entry.event);
+            let Some(own) = self.entries[from..].iter_mut().find(|entry| own(entry)) else {
                 at += 1;
                 continue;
             };
+            own.by = By::Us;
             let (id, after) = (own.id.clone(), own.event.id.clone());
             let gone = self.live.remove(at);
             // The same words, sent twice, are two events.
@@ -184,12 +185,6 @@ impl Store {
             self.entries.remove(spare);
             self.changed_from = self.changed_from.min(spare);
         }
-    }
-
-    /// Who did what the row tells.
-    pub(crate) fn who(&self, row: usize) -> Who {
-        let ours = self.entries.get(row).is_some_and(|entry| entry.by != By::Unknown);
-        if ours { Who::Us } else { Who::Unknown }
     }
 }
 

@@ -163,6 +163,7 @@ impl Store {
 
     pub(crate) fn apply_frame(&mut self, session: &SessionKey, frame: Frame) -> Change {
         self.loaded = true;
+        let newest = self.newest_event().cloned();
         self.feed.heard += 1;
         self.feed.overtaken = false;
         match frame {
@@ -191,6 +192,7 @@ impl Store {
         }
         self.adopt_texts(session);
         self.claim_messages();
+        self.note_others(newest.as_ref());
         self.join_interrupts();
         self.refresh()
     }
