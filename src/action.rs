@@ -150,6 +150,8 @@ actions! {
         Redo "redo" "redo"
         Write "write" "write to the agent"
         Interrupt "interrupt" "interrupt agent; asks"
+        Compact "compact" "compact up to here; asks"
+        CompactOlder "compact_older" "compact what is old; asks"
         Edit "edit" "edit the answer"
         EditOutside "edit_outside" "edit it in $EDITOR"
         AnswerType "answer_type" "success or error"

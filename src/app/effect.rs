@@ -283,4 +283,5 @@ pub enum InputKind {
     Message,
     Answers,
     Interrupt,
+    Compact,
 }

@@ -25,6 +25,8 @@ pub fn need(model: &Model, action: Action) -> Option<Need> {
         | Action::Write
         | Action::SendMessage
         | Action::Interrupt
+        | Action::Compact
+        | Action::CompactOlder
         | Action::Send
         | Action::SendAnyway => Some(Need::Submit),
         Action::PaneArtifacts => Some(Need::Read),

@@ -11,6 +11,7 @@ mod answer_kind;
 pub mod artifact_links;
 pub mod attention;
 pub mod catalogue;
+pub mod compaction_rule;
 pub mod event_search;
 pub mod event_window;
 pub mod failure;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answer_kind::AnswerKind;
 pub use catalogue::Catalogue;
+pub use compaction_rule::CompactionRule;
 pub use link::Link;
 pub use memory::Memory;
 pub use output_schema::OutputSchemas;

@@ -237,6 +237,7 @@ fn ask_line<'a>(model: &'a Model, layer: &'a Layer) -> Option<AskLine<'a>> {
         | Layer::Types(_)
         | Layer::Bookmarks(_)
         | Layer::Uses(_)
+        | Layer::Compaction(_)
         | Layer::Inside(_)
         | Layer::Output(_)
         | Layer::Notices(_) => None,

@@ -64,6 +64,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             Layer::Types(menu) => overlays::types::draw(frame, &scene, menu),
             Layer::Bookmarks(list) => overlays::bookmarks::draw(frame, &scene, list),
             Layer::Uses(list) => overlays::uses::draw(frame, &scene, list),
+            Layer::Compaction(page) => overlays::compaction::draw(frame, &scene, page),
             Layer::Help(help) => overlays::help::draw(frame, &scene, help),
             Layer::Inside(page) => overlays::inside::draw(frame, &scene, page),
             Layer::Output(page) => overlays::output::draw(frame, &scene, page),
@@ -74,6 +75,11 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             // The hint row and the panes draw these.
             Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
         }
+    }
+    if model.layers.question().is_some() {
+        // It needs more rows than one, and lies over the list that it is asked about.
+        frame::draw_hints(frame, &scene, hints);
+        frame::draw_notices(frame, &scene, hints);
     }
     point_at_layer(frame, &scene);
     if !model.which_key.is_empty() {
@@ -100,6 +106,7 @@ fn point_at_layer(frame: &mut Frame, scene: &Scene) {
         Some(Layer::Types(menu)) => (list, menu.cursor_row()),
         Some(Layer::Bookmarks(marks)) => (list, marks.cursor_row()),
         Some(Layer::Uses(uses)) => (list, uses.cursor_row()),
+        Some(Layer::Compaction(shown)) => (list, shown.list.cursor_row()),
         Some(Layer::Notices(notices)) => (page, notices.cursor_row()),
         Some(Layer::Inside(_) | Layer::Output(_)) => (page, 0),
         // Those with a line have the cursor there.

@@ -3,6 +3,7 @@
 mod agents;
 mod arguments;
 mod commands;
+mod compaction;
 mod files;
 mod find;
 mod fixture;

@@ -193,6 +193,7 @@ impl Layout {
     fn over_the_panes(&self, model: &Model) -> Option<Area> {
         let rows = model.layers.iter().rev().find_map(|layer| match layer {
             Layer::Form(form) => Some(form.rows()),
+            Layer::Compaction(page) => Some(page.list.items().len()),
             Layer::Types(menu) => Some(menu.items().len()),
             Layer::Uses(list) => Some(list.items().len()),
             Layer::Palette(palette) => Some(palette.rows()).filter(|rows| *rows > 0),

@@ -40,7 +40,8 @@ use crate::model::sessions::columns::Columns;
 use crate::model::step::{EditStep, HideStep};
 use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
 use crate::model::{
-    Catalogue, Link, Memory, OutputSchemas, Permissions, Profile, Sessions, Timeline, sessions,
+    Catalogue, CompactionRule, Link, Memory, OutputSchemas, Permissions, Profile, Sessions,
+    Timeline, sessions,
 };
 use crate::text::wall_clock::WallClock;
 
@@ -360,6 +361,14 @@ impl Model {
         let listed = listed.filter(|_| !self.is_past());
         let usage: Option<&ContextUsage> = open.timeline.live_usage().or(listed);
         ContextRibbon::new(usage, open.timeline.counts())
+    }
+
+    /// That the service will soon compact the open session by itself, where its rule is known.
+    pub fn compaction_ahead(&self) -> Option<String> {
+        let open = self.open.as_ref().filter(|_| self.file.is_none() && !self.is_past())?;
+        let entry = self.sessions.get(&open.reference)?;
+        let rule = CompactionRule::of(&entry.session, self.agents.get(&open.reference.agent))?;
+        rule.announcement(self.context_ribbon().percent()?)
     }
 
     /// The session that actions are about: that of the selected call in the inspector, and the open

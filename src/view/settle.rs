@@ -145,6 +145,7 @@ impl Model {
                 Layer::Types(menu) => menu.settle(list),
                 Layer::Bookmarks(marks) => marks.settle(list),
                 Layer::Uses(uses) => uses.settle(list),
+                Layer::Compaction(page) => page.list.settle(list),
                 Layer::SessionSearch => self.session_search.settle(page),
                 Layer::Question(_)
                 | Layer::Prompt(_)

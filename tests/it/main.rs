@@ -19,6 +19,7 @@ mod cli;
 mod client_tools;
 mod completion;
 mod contract;
+mod conversing;
 mod coverage;
 mod damage;
 mod dependencies;

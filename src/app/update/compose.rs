@@ -2,11 +2,12 @@
 
 use super::{Cx, attach, memory};
 use crate::action::Action;
+use crate::api::Input;
 use crate::api::event::InputPart;
 use crate::api::input::{Behavior, MessageInput, Since};
-use crate::api::{Input, SessionRef};
 use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::{InputKind, Request};
+use crate::app::refusal::{Refusal, refusal};
 use crate::keymap::Scope;
 use crate::model::timeline::Fate;
 use crate::text::units::counted;
@@ -61,25 +62,7 @@ impl Target for Composer {
     }
 }
 
-/// Why the service would take no message now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    SessionDisabled,
-    AgentDisabled,
-    /// It is parked, by so many calls.
-    Waits(usize),
-}
-
 impl Refusal {
-    /// Beside a key that would come to nothing.
-    fn short(self) -> String {
-        match self {
-            Self::SessionDisabled => "the session is disabled".to_owned(),
-            Self::AgentDisabled => "the agent is disabled".to_owned(),
-            Self::Waits(calls) => format!("it waits for {}", counted(calls, "tool output")),
-        }
-    }
-
     fn words(self) -> String {
         match self {
             Self::SessionDisabled => "the session is disabled and takes no input".to_owned(),
@@ -117,19 +100,6 @@ impl Refusal {
         let way = key.map_or_else(String::new, |key| format!(" · {leave}{key} {does}"));
         format!("{}{way}", self.words())
     }
-}
-
-/// As far as is known: what the service would say to a message.
-fn refusal(model: &Model, session: &SessionRef) -> Option<Refusal> {
-    if model.sessions.get(session).is_some_and(|entry| !entry.session.enabled) {
-        return Some(Refusal::SessionDisabled);
-    }
-    if model.agents.get(&session.agent).is_some_and(|agent| !agent.enabled) {
-        return Some(Refusal::AgentDisabled);
-    }
-    // What runs takes messages, whatever it will wait for.
-    let calls = model.calls.of_session(session).count();
-    (calls > 0 && !model.is_running(session)).then_some(Refusal::Waits(calls))
 }
 
 /// Why there is nobody to write to.

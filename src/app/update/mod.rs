@@ -14,6 +14,7 @@ mod bookmarks;
 mod calls;
 mod catalogue;
 mod command;
+mod compacting;
 mod compare;
 mod compose;
 mod copy;
@@ -102,6 +103,8 @@ pub struct Machine {
     news: news::News,
     /// The row to go to once it is listed, unless a key is pressed before.
     landing: Option<Jump>,
+    /// A compaction whose end is not told yet.
+    compacting: Option<compacting::UnderWay>,
     saving: files::Saving,
     listed: files::Listed,
     /// The last command that a file was piped to, and the keys that were pressed before it ran.
@@ -123,6 +126,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Layer(LayerKind::Types) => &types::Types,
         TargetName::Layer(LayerKind::Bookmarks) => &bookmarks::Bookmarks,
         TargetName::Layer(LayerKind::Uses) => &uses::Uses,
+        TargetName::Layer(LayerKind::Compaction) => &compacting::WhatGoes,
         TargetName::Layer(LayerKind::Help) => &help::HelpList,
         TargetName::Layer(LayerKind::Inside) => &pages::Inside,
         TargetName::Layer(LayerKind::Output) => &pages::Output,
@@ -166,6 +170,7 @@ impl Machine {
             next_search: 0,
             news: news::News::default(),
             landing: None,
+            compacting: None,
             saving: files::Saving::default(),
             listed: files::Listed::default(),
             piped: String::new(),

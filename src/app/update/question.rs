@@ -3,7 +3,8 @@
 //! The invariant: Enter does what the question on the screen was asked about, or nothing.
 
 use super::session_acts;
-use super::{Cx, attach, bookmarks, compare, files, interrupt, leaving, picked, run, sending};
+use super::{Cx, attach, bookmarks, compacting, compare, files, interrupt, leaving};
+use super::{picked, run, sending};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
@@ -83,6 +84,7 @@ fn decide(cx: &mut Cx<'_>, _: Action) {
         Decision::SendAnswers(armed) => sending::send(cx, &armed),
         Decision::RunCommand(call) => run::start(cx, &call, &typed),
         Decision::Interrupt(session) => interrupt::send(cx, session),
+        Decision::Compact(plan) => compacting::send(cx, &plan, typed.trim()),
         Decision::File(decision) => files::decide(cx, decision, &typed),
         Decision::Sessions(decision) => session_acts::decide(cx, decision, &typed),
         Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),

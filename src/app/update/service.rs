@@ -507,6 +507,7 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
         Request::Send { session, purpose, .. } => match purpose {
             InputKind::Message => cx.model.composer.end_sending(session, false),
             InputKind::Answers => cx.model.answering.retain(|answering| answering != session),
+            InputKind::Compact => super::compacting::give_up(cx, session),
             InputKind::Interrupt => {}
         },
         Request::Upload { session, .. } => cx.model.composer.end_sending(session, false),

@@ -1,6 +1,6 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
-use super::{Cx, memory, notices};
+use super::{compacting, memory, notices, Cx};
 use crate::api::{EventId, SessionRef};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
@@ -44,6 +44,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
                 open.arriving().close_stream();
                 cx.model.link.streaming = false;
             }
+            compacting::ended(cx, &session, problem.is_some());
             if let Some(problem) = problem {
                 // The turn goes on without us; polling brings what it stores, and the next input
                 // carries a cursor, which brings the feed back.
@@ -88,6 +89,7 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
             let key = quoted::in_sentence(session.key.as_str());
             return cx.say(format!("{key} was interrupted"));
         }
+        InputKind::Compact => compacting::taken(cx, session),
         InputKind::Message => {
             cx.model.composer.end_sending(session, true);
             memory::message_changed(cx, session);
@@ -157,6 +159,10 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
             if let Some(open) = known_mut(cx, session).filter(|_| !problem.may_have_happened) {
                 open.each(Timeline::note_unanswered);
             }
+        }
+        InputKind::Compact => {
+            compacting::give_up(cx, session);
+            text.push_str(compacting::advice(problem));
         }
         InputKind::Interrupt => {}
     }

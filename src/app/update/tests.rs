@@ -7,6 +7,7 @@ mod arguments;
 mod bookmarks;
 mod bursts;
 mod commands;
+mod compacting;
 pub(crate) mod everywhere;
 mod file_list;
 mod files;

@@ -1,7 +1,7 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
-use super::{Cx, artifacts, bookmarks, calls, compose, copy, detail, find, interrupt, picked};
-use super::{jumps, open, toast, types, waterfall};
+use super::{Cx, artifacts, bookmarks, calls, compacting, compose, copy};
+use super::{detail, find, interrupt, jumps, open, picked, toast, types, waterfall};
 use crate::action::Action;
 use crate::api::{EventId, SessionRef};
 use crate::app::chain::{Handler, Target};
@@ -74,6 +74,7 @@ impl Target for Events {
             Action::Undo | Action::Redo => take_back,
             Action::Write => compose::begin,
             Action::Interrupt => interrupt::ask,
+            Action::Compact | Action::CompactOlder => compacting::list,
             Action::WhereTimeWent => waterfall::open,
             Action::ItsFile => artifacts::open_named,
             Action::Copy
@@ -94,7 +95,7 @@ impl Target for Events {
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
         use Action::{
-            AgentsView, Back, Fold, FoldAll, Follow, Hide, Interrupt, ItsFile, Last, Mark,
+            AgentsView, Back, Compact, Fold, FoldAll, Follow, Hide, Interrupt, ItsFile, Last, Mark,
             MomentBack, MomentOn, NextError, NextTurn, Open, PaneArtifacts, PaneCalls, Search,
             Types, Undo, WhereTimeWent, Write,
         };
@@ -157,6 +158,7 @@ impl Target for Events {
             (WhereTimeWent, "time"),
             (Interrupt, "interrupt"),
             (PaneCalls, "your turn"),
+            (Compact, "compact"),
         ]);
         hints
     }
@@ -169,6 +171,7 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Redo if !model.undo.can_redo() => Some("nothing to redo".to_owned()),
         Action::Interrupt => interrupt::off(model),
         Action::Write => compose::off(model),
+        Action::Compact | Action::CompactOlder => compacting::off(model),
         Action::AgentsView if !tells_context(model) => Some(UNTOLD.to_owned()),
         _ => None,
     }

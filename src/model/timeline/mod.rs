@@ -10,6 +10,7 @@ pub mod clock;
 pub mod context_ribbon;
 pub mod highlights;
 mod meaning;
+mod parting;
 mod reader;
 mod reading;
 pub mod rows;
@@ -32,6 +33,7 @@ use crate::query::{Known, Names};
 pub use clock::{Clock, Tick, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use meaning::Remedy;
+pub use parting::{Parting, Share};
 pub use reading::{
     AsOf, Asked, At, Census, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll,
     Search, Stepped, Tally, Text, Whereabouts,

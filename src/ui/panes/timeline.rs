@@ -69,9 +69,17 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         let full = ribbon.percent().map_or_else(String::new, |percent| {
             format!("{percent}% of {} ", units::tokens(ribbon.window))
         });
-        let behind = width::width(&state.content) + 2 + width::width(&full);
-        let left = vec![title(behind), text("  ", theme.text), state];
-        return cells::line(left, vec![text(full, theme.text)], columns);
+        let ahead = ribbon.percent().zip(model.compaction_ahead());
+        let ahead = ahead.map(|(percent, ahead)| format!("{percent}%, {ahead} "));
+        let behind = |words: &str| width::width(&state.content) + 2 + width::width(words);
+        // The key and the state are worth more where both have no room.
+        let ahead = ahead.filter(|words| behind(words) + KEY_COLUMNS + 4 <= columns);
+        let (full, style) = match ahead {
+            Some(words) => (words, theme.you),
+            None => (full, theme.text),
+        };
+        let left = vec![title(behind(&full)), text("  ", theme.text), state];
+        return cells::line(left, vec![text(full, style)], columns);
     }
     let probe = entry.and_then(|entry| entry.probe.as_ref());
     let listed = entry.and_then(|entry| entry.session.current_step_name.as_ref());
@@ -145,6 +153,9 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
         left.push(text(format!("{} ", ribbon.amount()), theme.text));
         left.extend(cells::gauge(scene, &ribbon, 20));
         left.push(text(format!(" {percent}%"), theme.text));
+        if let Some(ahead) = scene.model.compaction_ahead() {
+            left.push(text(format!("  {ahead}"), theme.you));
+        }
     }
     let [seen, compacted, hidden] =
         [counts.in_context, counts.compacted, counts.hidden].map(units::grouped);

@@ -7,6 +7,7 @@ use crate::content::Prepared;
 use crate::model::memory::EventRef;
 use crate::model::session_edit::SessionEdit;
 use crate::model::timeline::{HidePlan, UnitId};
+use crate::view::layer::compaction_page::CompactionPlan;
 use crate::view::pane::text_diff::Side;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Decision {
     /// Runs what is typed for a call.
     RunCommand(EventId),
     Interrupt(SessionRef),
+    /// Puts a summary in the place of events, by the prompt that was typed if one was.
+    Compact(Box<CompactionPlan>),
     File(FileDecision),
     Sessions(SessionDecision),
     /// Fetches both files and compares them.
@@ -120,6 +123,7 @@ impl Decision {
             | Self::File(FileDecision::Fetch { session, .. } | FileDecision::Attach(session)) => {
                 Some(session)
             }
+            Self::Compact(plan) => Some(&plan.session),
             Self::Sessions(decision) => decision.session(),
             Self::Bookmark(BookmarkTarget::Event(on)) => Some(&on.session),
             Self::Hide(_)
@@ -139,6 +143,7 @@ impl Decision {
             | Self::SendAnswers(_)
             | Self::RunCommand(_)
             | Self::Interrupt(_)
+            | Self::Compact(_)
             | Self::Sessions(_)
             | Self::Compare(..)
             | Self::KeepElsewhere

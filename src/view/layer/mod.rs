@@ -5,6 +5,7 @@
 //! invariant: what the screen calls the mode follows from the uppermost layer and from nothing else.
 
 pub mod bookmark_list;
+pub mod compaction_page;
 pub mod decision;
 pub mod form;
 pub mod help;
@@ -19,6 +20,7 @@ pub mod use_list;
 
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::view::{BookmarkList, Editor, TypeMenu, UseList};
+use compaction_page::CompactionPage;
 use decision::Decision;
 use form::Form;
 use help::Help;
@@ -87,6 +89,8 @@ pub enum Layer {
     Bookmarks(BookmarkList),
     /// The rows that name a file.
     Uses(UseList),
+    /// What a compaction takes, and what it leaves.
+    Compaction(Box<CompactionPage>),
     Help(Box<Help>),
     /// What foretop tells about itself.
     Inside(InsidePage),
@@ -110,6 +114,7 @@ pub enum LayerKind {
     Types,
     Bookmarks,
     Uses,
+    Compaction,
     Help,
     Inside,
     Output,
@@ -129,6 +134,7 @@ impl Layer {
             Self::Types(_) => LayerKind::Types,
             Self::Bookmarks(_) => LayerKind::Bookmarks,
             Self::Uses(_) => LayerKind::Uses,
+            Self::Compaction(_) => LayerKind::Compaction,
             Self::Help(_) => LayerKind::Help,
             Self::Inside(_) => LayerKind::Inside,
             Self::Output(_) => LayerKind::Output,
@@ -142,7 +148,7 @@ impl Layer {
         match self {
             Self::Question(question) => question.then.is_about_open_session(),
             Self::Prompt(prompt) => matches!(prompt.subject(), Subject::Events | Subject::InFile),
-            Self::Types(_) | Self::Bookmarks(_) | Self::Uses(_) => true,
+            Self::Types(_) | Self::Bookmarks(_) | Self::Uses(_) | Self::Compaction(_) => true,
             Self::Composer(_)
             | Self::Answer(_)
             | Self::Form(_)
@@ -174,7 +180,7 @@ impl Layer {
 }
 
 impl LayerKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Question,
         Self::Prompt,
         Self::Palette,
@@ -184,6 +190,7 @@ impl LayerKind {
         Self::Types,
         Self::Bookmarks,
         Self::Uses,
+        Self::Compaction,
         Self::Help,
         Self::Inside,
         Self::Output,
@@ -200,6 +207,7 @@ impl LayerKind {
             Self::Types
             | Self::Bookmarks
             | Self::Uses
+            | Self::Compaction
             | Self::Inside
             | Self::Output
             | Self::Notices => Mode::Browse,

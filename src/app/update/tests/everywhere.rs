@@ -125,6 +125,10 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
     let page = OutputPage::new("wc".to_owned(), vec!["1".to_owned(); 90]);
     output.model.layers.push(Layer::Output(page));
     places.push((chain::names(&output.model)[0], output));
+    // Only what rests is compacted.
+    let mut compacts = Desk::with(&[]);
+    compacts.press("c");
+    places.push((chain::names(&compacts.model)[0], compacts));
     let mut sent = Desk::with(&calls);
     sent.press("3 e 1 <esc> ] p e 2 <esc> s <enter>");
     let (session, purpose) = (open(), InputKind::Answers);

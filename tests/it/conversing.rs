@@ -1,0 +1,47 @@
+//! Compacting: the screen, the client and the server together.
+
+use serde_json::Value;
+
+use crate::flows::Person;
+use crate::stage::{Stage, say};
+
+const SESSIONS: &str = "/v2/agents/rehearsal/sessions";
+
+/// A session of two turns, open with the keyboard in its timeline.
+async fn two_turns() -> (Stage, Person) {
+    let stage = Stage::open().await;
+    let session = stage.session(&stage.agent().await, "night-shift").await;
+    for words in ["one", "two"] {
+        let text = format!("/slow 0\n/say answer {words}");
+        stage.client.send_input(&session, &say(&text)).await.unwrap();
+    }
+    let mut person = Person::sit_down(&stage, (120, 36));
+    person.sees_text("answer two").await;
+    person.press("2 G");
+    person.sees_text("your turn").await;
+    (stage, person)
+}
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["type"].as_str().unwrap()).collect()
+}
+
+async fn events(stage: &Stage, key: &str) -> Vec<Value> {
+    stage.events(&format!("{SESSIONS}/{key}"), false).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_listed_is_compacted_and_its_summary_is_shown() {
+    let (stage, mut person) = two_turns().await;
+    person.press("C");
+    person.sees_text("Compact: 2 events go").await;
+    person.press("<enter>");
+    person.sees_text("Compact night-shift?").await;
+    assert_eq!(events(&stage, "night-shift").await.len(), 4, "not sent yet");
+    person.press("<enter>");
+    person.sees_text("2 events became a summary").await;
+    person.sees_text("compacted: 2 events").await;
+    let events = events(&stage, "night-shift").await;
+    assert_eq!(kinds(&events), ["input_message", "agent_output", "compaction"]);
+    person.leaves().await;
+}
