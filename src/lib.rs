@@ -114,6 +114,7 @@
 //! | landing | the row that a jump waits for until it is listed |
 //! | view, rendition | one of the screens: triage, calls, files, agents; a way to look at the bytes of a file |
 //! | artifact, file | the same: the API's word, and the screen's |
+//! | branch, origin | a fork, and the session that it was made from: the metadata of the branch names it |
 //! | fork, compaction, steer, follow-up, page key | as the API has them |
 
 mod action;

@@ -27,6 +27,8 @@ pub fn need(model: &Model, action: Action) -> Option<Need> {
         | Action::Interrupt
         | Action::Compact
         | Action::CompactOlder
+        | Action::Branch
+        | Action::BranchCompacted
         | Action::Send
         | Action::SendAnyway => Some(Need::Submit),
         Action::PaneArtifacts => Some(Need::Read),
@@ -46,6 +48,7 @@ fn leaves_the_timeline(action: Action) -> bool {
             | Action::PaneTimeline
             | Action::PaneCalls
             | Action::Agents
+            | Action::Branches
             | Action::NextPane
             | Action::PreviousPane
             | Action::Refresh

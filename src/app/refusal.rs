@@ -31,10 +31,15 @@ pub(crate) fn refusal(model: &Model, session: &SessionRef) -> Option<Refusal> {
     if model.sessions.get(session).is_some_and(|entry| !entry.session.enabled) {
         return Some(Refusal::SessionDisabled);
     }
-    if model.agents.get(&session.agent).is_some_and(|agent| !agent.enabled) {
+    if is_agent_disabled(model, session) {
         return Some(Refusal::AgentDisabled);
     }
     // What runs takes messages, whatever it will wait for.
     let calls = model.calls.of_session(session).count();
     (calls > 0 && !model.is_running(session)).then_some(Refusal::Waits(calls))
+}
+
+/// A disabled agent takes no input, and makes no sessions.
+pub(crate) fn is_agent_disabled(model: &Model, session: &SessionRef) -> bool {
+    model.agents.get(&session.agent).is_some_and(|agent| !agent.enabled)
 }

@@ -159,6 +159,8 @@ enum ServiceCommand {
     /// Delete sessions with their events and files
     Rm(sessions::RmArgs),
     /// Make a session out of another one's events
+    ///
+    /// Its metadata says where they come from, by which the screen draws the tree of branches.
     Fork(sessions::ForkArgs),
     /// Compare two sessions by what happened in them
     Diff(diff::DiffArgs),

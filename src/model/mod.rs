@@ -15,6 +15,7 @@ pub mod compaction_rule;
 pub mod event_search;
 pub mod event_window;
 pub mod failure;
+pub mod lineage;
 pub mod link;
 pub mod masking;
 pub mod memory;

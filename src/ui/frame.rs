@@ -238,6 +238,7 @@ fn ask_line<'a>(model: &'a Model, layer: &'a Layer) -> Option<AskLine<'a>> {
         | Layer::Bookmarks(_)
         | Layer::Uses(_)
         | Layer::Compaction(_)
+        | Layer::Branches(_)
         | Layer::Inside(_)
         | Layer::Output(_)
         | Layer::Notices(_) => None,

@@ -65,6 +65,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             Layer::Bookmarks(list) => overlays::bookmarks::draw(frame, &scene, list),
             Layer::Uses(list) => overlays::uses::draw(frame, &scene, list),
             Layer::Compaction(page) => overlays::compaction::draw(frame, &scene, page),
+            Layer::Branches(list) => overlays::branches::draw(frame, &scene, list),
             Layer::Help(help) => overlays::help::draw(frame, &scene, help),
             Layer::Inside(page) => overlays::inside::draw(frame, &scene, page),
             Layer::Output(page) => overlays::output::draw(frame, &scene, page),
@@ -107,6 +108,7 @@ fn point_at_layer(frame: &mut Frame, scene: &Scene) {
         Some(Layer::Bookmarks(marks)) => (list, marks.cursor_row()),
         Some(Layer::Uses(uses)) => (list, uses.cursor_row()),
         Some(Layer::Compaction(shown)) => (list, shown.list.cursor_row()),
+        Some(Layer::Branches(branches)) => (list, branches.cursor_row()),
         Some(Layer::Notices(notices)) => (page, notices.cursor_row()),
         Some(Layer::Inside(_) | Layer::Output(_)) => (page, 0),
         // Those with a line have the cursor there.

@@ -2,6 +2,7 @@
 
 mod agents;
 mod arguments;
+mod branching;
 mod commands;
 mod compaction;
 mod files;

@@ -192,8 +192,9 @@ impl Layout {
     /// At the bottom, over the whole width, as high as its rows with their frame.
     fn over_the_panes(&self, model: &Model) -> Option<Area> {
         let rows = model.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Form(form) => Some(form.rows()),
+            Layer::Form(form) => Some(form.rows(usize::from(self.body.width).saturating_sub(2))),
             Layer::Compaction(page) => Some(page.list.items().len()),
+            Layer::Branches(list) => Some(list.items().len()),
             Layer::Types(menu) => Some(menu.items().len()),
             Layer::Uses(list) => Some(list.items().len()),
             Layer::Palette(palette) => Some(palette.rows()).filter(|rows| *rows > 0),

@@ -146,6 +146,7 @@ impl Model {
                 Layer::Bookmarks(marks) => marks.settle(list),
                 Layer::Uses(uses) => uses.settle(list),
                 Layer::Compaction(page) => page.list.settle(list),
+                Layer::Branches(branches) => branches.settle(list),
                 Layer::SessionSearch => self.session_search.settle(page),
                 Layer::Question(_)
                 | Layer::Prompt(_)

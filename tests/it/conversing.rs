@@ -1,4 +1,6 @@
-//! Compacting: the screen, the client and the server together.
+//! Compacting and branching: the screen, the client and the server together.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -6,6 +8,7 @@ use crate::flows::Person;
 use crate::stage::{Stage, say};
 
 const SESSIONS: &str = "/v2/agents/rehearsal/sessions";
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A session of two turns, open with the keyboard in its timeline.
 async fn two_turns() -> (Stage, Person) {
@@ -26,6 +29,21 @@ fn kinds(events: &[Value]) -> Vec<&str> {
     events.iter().map(|event| event["type"].as_str().unwrap()).collect()
 }
 
+/// All sessions but the one that was there first, once there is one.
+async fn branch(stage: &Stage) -> Value {
+    let found = async {
+        loop {
+            let listed = stage.ask("GET", SESSIONS, None).await;
+            let mut sessions = listed["sessions"].as_array().unwrap().clone();
+            sessions.retain(|session| session["key"] != "night-shift");
+            if let Some(branch) = sessions.pop() {
+                return branch;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.unwrap()
+}
+
 async fn events(stage: &Stage, key: &str) -> Vec<Value> {
     stage.events(&format!("{SESSIONS}/{key}"), false).await
 }
@@ -43,5 +61,27 @@ async fn what_was_listed_is_compacted_and_its_summary_is_shown() {
     person.sees_text("compacted: 2 events").await;
     let events = events(&stage, "night-shift").await;
     assert_eq!(kinds(&events), ["input_message", "agent_output", "compaction"]);
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_branch_ends_at_its_row_and_stands_in_the_tree() {
+    let (stage, mut person) = two_turns().await;
+    person.press("g g j b");
+    person.sees_text("2 later events").await;
+    person.press("<enter>");
+    person.sees_text("[[ leads back to night-shift").await;
+    let branch = branch(&stage).await;
+    let origin = &branch["metadata"]["branched_from"];
+    assert_eq!(
+        (&origin["agent"], &origin["session"]),
+        (&"rehearsal".into(), &"night-shift".into())
+    );
+    let events = events(&stage, branch["key"].as_str().unwrap()).await;
+    assert_eq!(kinds(&events), ["input_message", "agent_output"]);
+    person.press("g b");
+    person.sees_text("Branches: 2 sessions").await;
+    person.press("<esc> [ [");
+    person.sees_text("answer two").await;
     person.leaves().await;
 }

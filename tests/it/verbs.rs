@@ -216,13 +216,15 @@ async fn a_whole_session_life_by_verbs_alone() {
 
     let fork = home.json(&["fork", "life-1", "--key", "life-2", "--up-to", hide]).await;
     assert_eq!(fork["session"]["key"], "life-2");
+    assert_eq!(fork["session"]["metadata"]["branched_from"]["session"], "life-1");
     assert_eq!(home.run(&["diff", "life-1", "life-2", "--exit-code"]).await.code, 10);
     assert_eq!(home.run(&["diff", "life-1", "life-1", "--exit-code"]).await.code, 0);
 
     let set =
         home.json(&["set", "life-2", "--meta", "a.b=[1]", "--unset", "tier", "--disable"]).await;
     assert_eq!(set["session"]["enabled"], false);
-    assert_eq!(set["session"]["metadata"], json!({"a.b": [1]}));
+    assert_eq!(set["session"]["metadata"]["a.b"], json!([1]));
+    assert_eq!(set["session"]["metadata"]["tier"], json!(null));
 
     // Deleting asks, and without a terminal refuses.
     assert_eq!(home.run(&["rm", "life-2"]).await.code, 2);

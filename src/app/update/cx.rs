@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{Machine, toast};
 use crate::app::Effect;
 use crate::app::effect::Effects;
-use crate::view::{Decision, Editor, Layer, Level, Model, Question, QuestionKind};
+use crate::view::{Decision, Editor, Form, Layer, Level, Model, Question, QuestionKind};
 
 pub(crate) struct Cx<'a> {
     pub(super) machine: &'a mut Machine,
@@ -26,6 +26,16 @@ impl Cx<'_> {
     pub(super) fn say_nothing_waits(&mut self) {
         let words = self.model.nothing_waits();
         self.say(words);
+    }
+
+    /// Opens a form; with what was left in the last one, if that was about the same.
+    pub(super) fn open_form(&mut self, form: Form) {
+        let left = self.model.left_form.take_if(|left| left.about.is_about_the_same(&form.about));
+        if left.is_some() {
+            self.say("here is what you typed before; it was not sent");
+        }
+        let form = left.map_or(form, |left| *left);
+        self.model.layers.push(Layer::Form(Box::new(form)));
     }
 
     pub(super) fn warn(&mut self, text: impl Into<String>) {

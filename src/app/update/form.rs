@@ -64,16 +64,6 @@ fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Form)) {
     }
 }
 
-/// Opens a form; with what was left in the last one, if that was about the same.
-pub(super) fn open(cx: &mut Cx<'_>, form: Form) {
-    let left = cx.model.left_form.take_if(|left| left.about.is_about_the_same(&form.about));
-    if left.is_some() {
-        cx.say("here is what you typed before; it was not sent");
-    }
-    let form = left.map_or(form, |left| *left);
-    cx.model.layers.push(Layer::Form(Box::new(form)));
-}
-
 fn edit(cx: &mut Cx<'_>, edit: &Edit) {
     let Some(form) = cx.model.layers.form_mut() else { return };
     if form.sending {

@@ -11,6 +11,7 @@ mod arguments;
 mod artifacts;
 mod attach;
 mod bookmarks;
+mod branching;
 mod calls;
 mod catalogue;
 mod command;
@@ -127,6 +128,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Layer(LayerKind::Bookmarks) => &bookmarks::Bookmarks,
         TargetName::Layer(LayerKind::Uses) => &uses::Uses,
         TargetName::Layer(LayerKind::Compaction) => &compacting::WhatGoes,
+        TargetName::Layer(LayerKind::Branches) => &branching::Branches,
         TargetName::Layer(LayerKind::Help) => &help::HelpList,
         TargetName::Layer(LayerKind::Inside) => &pages::Inside,
         TargetName::Layer(LayerKind::Output) => &pages::Output,

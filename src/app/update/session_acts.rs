@@ -383,6 +383,11 @@ fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
 fn made(cx: &mut Cx<'_>, session: Session) {
     let of = session.reference();
     cx.model.sessions.apply_session(session);
+    let form = cx.model.layers.form().filter(|form| form.sending);
+    let origin = form.and_then(|form| match &form.about {
+        FormAbout::Branch(point) => Some(quoted::in_sentence(point.session.key.as_str())),
+        _ => None,
+    });
     form::answered(cx, None);
     let key = quoted::in_sentence(of.key.as_str());
     if !cx.model.layers.is_empty() {
@@ -390,7 +395,10 @@ fn made(cx: &mut Cx<'_>, session: Session) {
     }
     (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
     super::open(cx, &of);
-    cx.say(format!("made {key} · i writes to it"));
+    match origin {
+        Some(origin) => cx.say(format!("branched to {key} · [[ leads back to {origin}")),
+        None => cx.say(format!("made {key} · i writes to it")),
+    }
 }
 
 /// A refusal, and what may lie behind one that says little.

@@ -5,17 +5,19 @@
 
 use std::collections::BTreeMap;
 
+use super::Cx;
 use super::session_acts::{busy, edit, edits};
-use super::{Cx, form};
 use crate::action::Action;
-use crate::api::session::{NewSession, SecretValues, SessionChanges};
+use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
 use crate::api::{Agent, Object, Session, SessionRef};
 use crate::app::effect::Request;
 use crate::app::session_request::SessionRequest;
 use crate::model::session_edit::SessionEdit;
 use crate::text::quoted;
 use crate::text::units::counted;
-use crate::view::layer::form::{self as fields, Field, FieldKind, Form, FormAbout};
+use crate::view::layer::form::{
+    self as fields, BranchPoint, Extent, Field, FieldKind, Form, FormAbout,
+};
 
 /// Opens the form that a key asks for.
 pub(super) fn open(cx: &mut Cx<'_>, action: Action, targets: Vec<SessionRef>) {
@@ -69,7 +71,7 @@ fn describe(cx: &mut Cx<'_>, targets: &[SessionRef]) {
             "an empty one keeps the service from writing its own",
         ),
     ];
-    form::open(cx, Form::new(FormAbout::Describe(Box::new(session)), title, "Save", fields));
+    cx.open_form(Form::new(FormAbout::Describe(Box::new(session)), title, "Save", fields));
 }
 
 fn metadata(cx: &mut Cx<'_>, targets: Vec<SessionRef>) {
@@ -88,7 +90,7 @@ fn metadata(cx: &mut Cx<'_>, targets: Vec<SessionRef>) {
         let field = Field::new(fields::METADATA, FieldKind::Json, "{}", hint);
         Form::new(FormAbout::MergeMetadata(targets), title, "Save", vec![field])
     };
-    form::open(cx, form);
+    cx.open_form(form);
 }
 
 fn pretty(metadata: &Object) -> String {
@@ -109,7 +111,7 @@ fn expiry(cx: &mut Cx<'_>, targets: Vec<SessionRef>) {
     };
     let hint = "so long after it was last used: 90m, 2h, 3d; 0 for never";
     let field = Field::new(fields::EXPIRY, FieldKind::Line, &now, hint);
-    form::open(cx, Form::new(FormAbout::Expiry(targets), title, "Save", vec![field]));
+    cx.open_form(Form::new(FormAbout::Expiry(targets), title, "Save", vec![field]));
 }
 
 fn secrets(cx: &mut Cx<'_>, targets: &[SessionRef]) {
@@ -133,7 +135,7 @@ fn secrets(cx: &mut Cx<'_>, targets: &[SessionRef]) {
             "typed unseen; none takes the secret away",
         ),
     ];
-    form::open(cx, Form::new(FormAbout::Secrets(one.clone()), title, "Save", fields));
+    cx.open_form(Form::new(FormAbout::Secrets(one.clone()), title, "Save", fields));
 }
 
 /// A form for a new session, filled in with the settings of the selected one where that is wanted.
@@ -173,7 +175,7 @@ fn new(cx: &mut Cx<'_>, like_this: bool) {
         Field::new(fields::SECRET_NAME, FieldKind::Line, "", "the name of a secret, if it has one"),
         Field::new(fields::SECRET_VALUE, FieldKind::Secret, "", "typed unseen"),
     ];
-    form::open(cx, Form::new(FormAbout::New, title, "Make it", fields));
+    cx.open_form(Form::new(FormAbout::New, title, "Make it", fields));
 }
 
 /// What an agent is like, in a line.
@@ -197,7 +199,8 @@ pub(super) fn send(cx: &mut Cx<'_>) {
     let Some(form) = cx.model.layers.form() else { return };
     let changes = form.changes();
     match form.about.clone() {
-        FormAbout::New => make(cx),
+        FormAbout::New => make(cx, None),
+        FormAbout::Branch(point) => make(cx, Some(source(point))),
         FormAbout::Secrets(session) => set_secret(cx, session),
         FormAbout::Describe(session) | FormAbout::Metadata(session) => {
             let what = if changes.metadata.is_some() { "metadata saved" } else { "renamed" };
@@ -251,7 +254,23 @@ fn save(cx: &mut Cx<'_>, edits: Vec<SessionEdit>, past: &'static str) {
     edit(cx, edits, past);
 }
 
-fn make(cx: &mut Cx<'_>) {
+/// What is copied, as the service is asked for it.
+fn source(point: BranchPoint) -> FromSession {
+    let BranchPoint { session, event, extent } = point;
+    let (include, compact) = match extent {
+        Extent::All => (None, None),
+        Extent::UpTo => (event, None),
+        Extent::SummaryUpTo => (None, event),
+    };
+    FromSession {
+        agent_key: Some(session.agent),
+        session_key: session.key,
+        include_up_to_event_id: include,
+        compact_up_to_event_id: compact,
+    }
+}
+
+fn make(cx: &mut Cx<'_>, from_session: Option<FromSession>) {
     let Some(form) = cx.model.layers.form_mut() else { return };
     let Some(agent) = form.agent() else { return };
     let typed = |label: &str| Some(form.text_of(label)).filter(|text| !text.is_empty());
@@ -272,6 +291,8 @@ fn make(cx: &mut Cx<'_>) {
         metadata: changes.metadata.filter(|metadata| !metadata.is_empty()),
         tti_minutes: changes.tti_minutes.filter(|minutes| *minutes > 0),
         secrets,
+        enabled: typed(fields::ENABLED).map(|word| word == fields::YES),
+        from_session,
         ..NewSession::default()
     };
     form.sending = true;

@@ -1,7 +1,7 @@
 //! The list of sessions. The timeline follows its selection.
 
 use super::memory::{self, LIST_ORDER};
-use super::{Cx, calls, compose, find, form, interrupt, session_acts};
+use super::{Cx, branching, calls, compose, find, form, interrupt, session_acts};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
@@ -67,6 +67,8 @@ impl Target for SessionList {
                     show_selected(cx);
                 }
             },
+            Action::Branch => branching::of_session,
+            Action::Branches => branching::list,
             Action::Copy | Action::CopyId | Action::CopyCommand => copy,
             Action::Sort | Action::ReverseOrder => sort,
             Action::MarkRange => |cx, _| cx.model.sessions.toggle_range(),
@@ -89,6 +91,7 @@ impl Target for SessionList {
         match action {
             Action::Interrupt => interrupt::off(model),
             Action::Write => compose::off(model),
+            Action::Branch => branching::off(model),
             Action::Undo if !model.edits.can_undo() => Some("nothing to undo".to_owned()),
             Action::Redo if !model.edits.can_redo() => Some("nothing to redo".to_owned()),
             _ => None,
@@ -119,6 +122,7 @@ impl Target for SessionList {
             (Action::Agents, "agents"),
             (Action::Interrupt, "interrupt"),
             (Action::Undo, "undo"),
+            (Action::Branch, "branch"),
         ];
         if !model.sessions.filter().is_empty() {
             hints.push((Action::Back, "end filter"));

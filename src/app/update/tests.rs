@@ -5,6 +5,7 @@ mod alt;
 mod answers;
 mod arguments;
 mod bookmarks;
+mod branching;
 mod bursts;
 mod commands;
 mod compacting;

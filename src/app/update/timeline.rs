@@ -1,6 +1,6 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
-use super::{Cx, artifacts, bookmarks, calls, compacting, compose, copy};
+use super::{Cx, artifacts, bookmarks, branching, calls, compacting, compose, copy};
 use super::{detail, find, interrupt, jumps, open, picked, toast, types, waterfall};
 use crate::action::Action;
 use crate::api::{EventId, SessionRef};
@@ -75,6 +75,8 @@ impl Target for Events {
             Action::Write => compose::begin,
             Action::Interrupt => interrupt::ask,
             Action::Compact | Action::CompactOlder => compacting::list,
+            Action::Branch | Action::BranchCompacted => branching::from_row,
+            Action::Branches => branching::list,
             Action::WhereTimeWent => waterfall::open,
             Action::ItsFile => artifacts::open_named,
             Action::Copy
@@ -95,9 +97,9 @@ impl Target for Events {
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
         use Action::{
-            AgentsView, Back, Compact, Fold, FoldAll, Follow, Hide, Interrupt, ItsFile, Last, Mark,
-            MomentBack, MomentOn, NextError, NextTurn, Open, PaneArtifacts, PaneCalls, Search,
-            Types, Undo, WhereTimeWent, Write,
+            AgentsView, Back, Branch, Compact, Fold, FoldAll, Follow, Hide, Interrupt, ItsFile,
+            Last, Mark, MomentBack, MomentOn, NextError, NextTurn, Open, PaneArtifacts, PaneCalls,
+            Search, Types, Undo, WhereTimeWent, Write,
         };
         if model.is_past() {
             return vec![
@@ -158,6 +160,7 @@ impl Target for Events {
             (WhereTimeWent, "time"),
             (Interrupt, "interrupt"),
             (PaneCalls, "your turn"),
+            (Branch, "branch"),
             (Compact, "compact"),
         ]);
         hints
@@ -172,6 +175,7 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Interrupt => interrupt::off(model),
         Action::Write => compose::off(model),
         Action::Compact | Action::CompactOlder => compacting::off(model),
+        Action::Branch | Action::BranchCompacted => branching::off(model),
         Action::AgentsView if !tells_context(model) => Some(UNTOLD.to_owned()),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! A session parted at one of its events, as a compaction parts it.
+//! A session parted at one of its events, as a compaction and a branch part it.
 //!
 //! Counts and names only; what becomes of the parts is said elsewhere. Start with
 //! [`Timeline::part_behind`]. The invariant: what the agent does not see belongs to neither share.
@@ -21,6 +21,8 @@ pub struct Parting {
     pub border: EventId,
     pub first: Share,
     pub rest: Share,
+    /// Events of the first part that the agent no longer sees.
+    pub unseen: usize,
     /// Tool calls of the first part with their outputs.
     pub calls: usize,
     /// Tool calls whose output is in the other part.
@@ -58,6 +60,12 @@ impl Timeline {
         let input = rows.filter(is_input).nth(kept.saturating_sub(1))?;
         let last = (0..input).rev().find(|row| is_seen(self.store.records()[*row]))?;
         self.part(last)
+    }
+
+    /// All of it before the border.
+    pub fn part_at_end(&self) -> Option<Parting> {
+        let rows = (0..self.store.event_count()).rev();
+        self.part(rows.into_iter().find(|row| self.store.records()[*row].stored())?)
     }
 
     /// The newest compaction that is stored.
@@ -104,6 +112,7 @@ impl Timeline {
             border,
             first: Share::default(),
             rest: Share::default(),
+            unseen: 0,
             calls: 0,
             split: 0,
             bookmarked: 0,
@@ -112,6 +121,7 @@ impl Timeline {
         for (row, record) in store.records().iter().enumerate().filter(|(_, one)| one.stored()) {
             let in_first = row <= last;
             if !is_seen(*record) {
+                parting.unseen += usize::from(in_first);
                 continue;
             }
             let share = if in_first { &mut parting.first } else { &mut parting.rest };

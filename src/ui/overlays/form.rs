@@ -9,11 +9,8 @@ use super::super::frame::clean;
 use super::super::panes::text_field::TextField;
 use super::framed;
 use crate::text::{sanitize, units, width};
-use crate::view::layer::form::{Field, FieldKind, Form, PROBLEM_ROWS};
+use crate::view::layer::form::{Field, FieldKind, Form, LABEL, PROBLEM_ROWS};
 use crate::view::{Area, LayerKind};
-
-/// Columns of the labels.
-const LABEL: u16 = 13;
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
     let Some(area) = scene.layout.list else { return };
@@ -21,7 +18,20 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
     let title = width::truncate(&clean(&form.title), room).into_owned();
     let inside = framed(frame, scene, area, &title, "");
     let focused = scene.model.layers.top().is_some_and(|top| top.kind() == LayerKind::Form);
-    let mut y = -i32::try_from(above(form, usize::from(inside.height))).unwrap_or(0);
+    let mut y = -i32::try_from(above(form, inside)).unwrap_or(0);
+    for remark in &form.remarks {
+        for (at, words) in remark.lines(inside.width.into()).into_iter().enumerate() {
+            if let Some(part) = part(inside, y, 1) {
+                let label = if at == 0 { remark.label } else { "" };
+                let label = format!(" {}", width::fit(label, usize::from(LABEL) - 1));
+                let spans =
+                    vec![text(label, scene.theme.dim), text(format!(" {words}"), scene.theme.text)];
+                let line = cells::line(spans, Vec::new(), inside.width.into());
+                put(frame.buffer_mut(), part, 0, &line);
+            }
+            y += 1;
+        }
+    }
     for (at, field) in form.fields.iter().enumerate() {
         let rows = i32::try_from(field.rows()).unwrap_or(1);
         if let Some(part) = part(inside, y, rows) {
@@ -48,9 +58,11 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
 }
 
 /// Rows above the first that is seen, so that the field with the cursor is.
-fn above(form: &Form, height: usize) -> usize {
-    let rows_before: usize = form.fields.iter().take(form.at).map(Field::rows).sum();
-    let wanted = form.field().map_or(form.rows(), |field| rows_before + field.rows());
+fn above(form: &Form, inside: Area) -> usize {
+    let (columns, height) = (usize::from(inside.width), usize::from(inside.height));
+    let fields: usize = form.fields.iter().take(form.at).map(Field::rows).sum();
+    let rows_before = form.remark_rows(columns) + fields;
+    let wanted = form.field().map_or(form.rows(columns), |field| rows_before + field.rows());
     wanted.saturating_sub(height.max(1)).min(rows_before)
 }
 

@@ -1,6 +1,7 @@
 //! What lies over the panes for a while, all of it in the same frame.
 
 pub(super) mod bookmarks;
+pub(super) mod branches;
 pub(super) mod compaction;
 pub(super) mod form;
 pub(super) mod help;

@@ -89,7 +89,9 @@ fn the_selection_is_a_bar_in_the_focused_pane_and_a_faint_sign_in_the_other() {
 fn has_a_bar(name: &str) -> bool {
     let texts = ["Detail", "Arguments", "Answer", "Departed", "Viewer", "Comparison"];
     let is_text = texts.iter().any(|text| name == format!("Pane({text})"));
-    let lists = ["Types", "Uses", "Compaction"].iter().any(|list| name == format!("Layer({list})"));
+    let lists = ["Types", "Uses", "Compaction", "Branches"]
+        .iter()
+        .any(|list| name == format!("Layer({list})"));
     lists || name.starts_with("Pane(") && !is_text
 }
 

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use crate::api::session::SessionChanges;
-use crate::api::{AgentKey, Object, Session, SessionRef, exact};
+use crate::api::{AgentKey, EventId, Object, Session, SessionRef, exact};
+use crate::text::wrap;
 use crate::view::Editor;
 
 const TEXT_ROWS: usize = 3;
@@ -16,6 +17,10 @@ const MOST_SECRETS: usize = 20;
 const JSON_ROWS: (usize, usize) = (3, 12);
 /// Of why the service did not take it.
 pub const PROBLEM_ROWS: usize = 2;
+/// Of what is said above the fields, at most.
+const REMARK_ROWS: usize = 4;
+/// Columns of the labels.
+pub const LABEL: u16 = 13;
 
 /// How a field is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +88,45 @@ impl Field {
     }
 }
 
+/// What a branch takes of its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    All,
+    /// Events up to the point, as they are.
+    UpTo,
+    /// A summary in the place of the events up to the point, and all later ones.
+    SummaryUpTo,
+}
+
+/// Where a branch leaves its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchPoint {
+    pub session: SessionRef,
+    /// `None` where all is taken.
+    pub event: Option<EventId>,
+    pub extent: Extent,
+}
+
+/// Something said above the fields: what it is about, and the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormRemark {
+    pub label: &'static str,
+    pub words: String,
+}
+
+impl FormRemark {
+    /// The words as lines of so many columns with the label.
+    pub fn lines(&self, columns: usize) -> Vec<String> {
+        let columns = columns.saturating_sub(usize::from(LABEL) + 1);
+        wrap::wrap(&self.words, columns.max(8), REMARK_ROWS).0
+    }
+}
+
 /// What a form is for, with what it began with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FormAbout {
     New,
+    Branch(BranchPoint),
     Describe(Box<Session>),
     Metadata(Box<Session>),
     /// Adds to the metadata of all of them.
@@ -101,6 +141,7 @@ impl FormAbout {
         match self {
             Self::Describe(session) | Self::Metadata(session) => Some(session.reference()),
             Self::Secrets(session) => Some(session.clone()),
+            Self::Branch(point) => Some(point.session.clone()),
             Self::MergeMetadata(sessions) | Self::Expiry(sessions) => match sessions.as_slice() {
                 [one] => Some(one.clone()),
                 _ => None,
@@ -111,6 +152,9 @@ impl FormAbout {
 
     /// Whether what is typed for the one may stand in the other.
     pub fn is_about_the_same(&self, other: &Self) -> bool {
+        if let (Self::Branch(point), Self::Branch(other)) = (self, other) {
+            return point == other;
+        }
         std::mem::discriminant(self) == std::mem::discriminant(other)
             && self.session() == other.session()
     }
@@ -120,6 +164,8 @@ impl FormAbout {
 pub struct Form {
     pub about: FormAbout,
     pub title: String,
+    /// What sending it does, above the fields.
+    pub remarks: Vec<FormRemark>,
     /// What the button says.
     pub button: &'static str,
     pub fields: Vec<Field>,
@@ -134,7 +180,23 @@ pub struct Form {
 impl Form {
     pub fn new(about: FormAbout, title: String, button: &'static str, fields: Vec<Field>) -> Self {
         let begun_with = fields.iter().map(Field::text).collect();
-        Self { about, title, button, fields, at: 0, sending: false, problem: None, begun_with }
+        let remarks = Vec::new();
+        Self {
+            about,
+            title,
+            remarks,
+            button,
+            fields,
+            at: 0,
+            sending: false,
+            problem: None,
+            begun_with,
+        }
+    }
+
+    /// Rows of what is said above the fields, where it has so many columns.
+    pub fn remark_rows(&self, columns: usize) -> usize {
+        self.remarks.iter().map(|remark| remark.lines(columns).len()).sum()
     }
 
     /// The field that letters go to; `None` on the button.
@@ -162,10 +224,11 @@ impl Form {
         self.field().is_some_and(|field| field.kind == FieldKind::Secret)
     }
 
-    /// Rows that it would like to have.
-    pub fn rows(&self) -> usize {
+    /// Rows that it would like to have, where it has so many columns.
+    pub fn rows(&self, columns: usize) -> usize {
         let fields: usize = self.fields.iter().map(Field::rows).sum();
-        fields + usize::from(self.problem.is_some()) * PROBLEM_ROWS + 1
+        let problem = usize::from(self.problem.is_some()) * PROBLEM_ROWS;
+        self.remark_rows(columns) + fields + problem + 1
     }
 
     /// Whether something was typed that is not sent yet.
@@ -237,8 +300,11 @@ impl Form {
         }
     }
 
-    /// The agent that was chosen.
+    /// The agent that was chosen, or that of the origin.
     pub fn agent(&self) -> Option<AgentKey> {
+        if let FormAbout::Branch(point) = &self.about {
+            return Some(point.session.agent.clone());
+        }
         let field = self.fields.iter().find(|field| field.label == AGENT)?;
         Some(field.text().as_str().into())
     }
@@ -250,6 +316,9 @@ pub const NAME: &str = "name";
 pub const DESCRIPTION: &str = "description";
 pub const METADATA: &str = "metadata";
 pub const EXPIRY: &str = "expires";
+pub const ENABLED: &str = "enabled";
+/// What the field of that name says where input is taken.
+pub const YES: &str = "yes";
 pub const SECRET_NAME: &str = "secret";
 pub const SECRET_VALUE: &str = "value";
 

@@ -5,6 +5,7 @@
 //! invariant: what the screen calls the mode follows from the uppermost layer and from nothing else.
 
 pub mod bookmark_list;
+pub mod branch_list;
 pub mod compaction_page;
 pub mod decision;
 pub mod form;
@@ -20,6 +21,7 @@ pub mod use_list;
 
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::view::{BookmarkList, Editor, TypeMenu, UseList};
+use branch_list::BranchList;
 use compaction_page::CompactionPage;
 use decision::Decision;
 use form::Form;
@@ -91,6 +93,8 @@ pub enum Layer {
     Uses(UseList),
     /// What a compaction takes, and what it leaves.
     Compaction(Box<CompactionPage>),
+    /// Sessions that were branched from one another.
+    Branches(BranchList),
     Help(Box<Help>),
     /// What foretop tells about itself.
     Inside(InsidePage),
@@ -115,6 +119,7 @@ pub enum LayerKind {
     Bookmarks,
     Uses,
     Compaction,
+    Branches,
     Help,
     Inside,
     Output,
@@ -135,6 +140,7 @@ impl Layer {
             Self::Bookmarks(_) => LayerKind::Bookmarks,
             Self::Uses(_) => LayerKind::Uses,
             Self::Compaction(_) => LayerKind::Compaction,
+            Self::Branches(_) => LayerKind::Branches,
             Self::Help(_) => LayerKind::Help,
             Self::Inside(_) => LayerKind::Inside,
             Self::Output(_) => LayerKind::Output,
@@ -149,7 +155,8 @@ impl Layer {
             Self::Question(question) => question.then.is_about_open_session(),
             Self::Prompt(prompt) => matches!(prompt.subject(), Subject::Events | Subject::InFile),
             Self::Types(_) | Self::Bookmarks(_) | Self::Uses(_) | Self::Compaction(_) => true,
-            Self::Composer(_)
+            Self::Branches(_)
+            | Self::Composer(_)
             | Self::Answer(_)
             | Self::Form(_)
             | Self::Palette(_)
@@ -180,7 +187,7 @@ impl Layer {
 }
 
 impl LayerKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Question,
         Self::Prompt,
         Self::Palette,
@@ -191,6 +198,7 @@ impl LayerKind {
         Self::Bookmarks,
         Self::Uses,
         Self::Compaction,
+        Self::Branches,
         Self::Help,
         Self::Inside,
         Self::Output,
@@ -208,6 +216,7 @@ impl LayerKind {
             | Self::Bookmarks
             | Self::Uses
             | Self::Compaction
+            | Self::Branches
             | Self::Inside
             | Self::Output
             | Self::Notices => Mode::Browse,

@@ -129,6 +129,10 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
     let mut compacts = Desk::with(&[]);
     compacts.press("c");
     places.push((chain::names(&compacts.model)[0], compacts));
+    let mut branches = Desk::with(&calls);
+    branches.has_branches();
+    branches.press("g b");
+    places.push((chain::names(&branches.model)[0], branches));
     let mut sent = Desk::with(&calls);
     sent.press("3 e 1 <esc> ] p e 2 <esc> s <enter>");
     let (session, purpose) = (open(), InputKind::Answers);
