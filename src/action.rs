@@ -155,6 +155,7 @@ actions! {
         CompactOlder "compact_older" "compact what is old; asks"
         Branch "branch" "branch from here"
         BranchCompacted "branch_compacted" "branch with a summary"
+        AskAgain "ask_again" "replay an answer; asks"
         Edit "edit" "edit the answer"
         EditOutside "edit_outside" "edit it in $EDITOR"
         AnswerType "answer_type" "success or error"

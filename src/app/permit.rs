@@ -29,6 +29,7 @@ pub fn need(model: &Model, action: Action) -> Option<Need> {
         | Action::CompactOlder
         | Action::Branch
         | Action::BranchCompacted
+        | Action::AskAgain
         | Action::Send
         | Action::SendAnyway => Some(Need::Submit),
         Action::PaneArtifacts => Some(Need::Read),

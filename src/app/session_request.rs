@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::msg::Problem;
+use crate::api::input::MessageInput;
 use crate::api::session::{NewSession, SecretValues};
 use crate::api::{AgentKey, Session, SessionRef};
 use crate::model::session_edit::SessionEdit;
@@ -21,6 +22,12 @@ pub enum SessionRequest {
     Make {
         agent: AgentKey,
         new: Box<NewSession>,
+    },
+    /// Makes a branch, and hands back what is to be said in it.
+    AskAgain {
+        from: SessionRef,
+        new: Box<NewSession>,
+        message: MessageInput,
     },
     /// Writes each to a file of this machine; several into a directory.
     WriteDown {
@@ -61,6 +68,12 @@ pub enum SessionMsg {
     NotMade {
         agent: AgentKey,
         problem: Problem,
+    },
+    /// The branch in which a message is to be said again, or why there is none.
+    AskedAgain {
+        from: SessionRef,
+        message: MessageInput,
+        made: Result<Box<Session>, Problem>,
     },
 }
 

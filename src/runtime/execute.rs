@@ -19,7 +19,7 @@ use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::Msg;
 use crate::app::effect::{InputKind, Program, Request};
 use crate::app::msg::{Problem, ServiceMsg, StreamMsg};
-use crate::app::session_request::SessionRequest;
+use crate::app::session_request::{SessionMsg, SessionRequest};
 use crate::client::{Client, ClientError};
 use crate::state::StateDir;
 
@@ -221,6 +221,13 @@ impl Executor {
             SessionRequest::Make { agent, new } => {
                 self.writes.spawn(async move {
                     let answer = session_work::make(&client, agent, *new).await;
+                    session_work::tell(&inbox, answer).await;
+                });
+            }
+            SessionRequest::AskAgain { from, new, message } => {
+                self.writes.spawn(async move {
+                    let made = session_work::made(&client, &from.agent, &new).await;
+                    let answer = SessionMsg::AskedAgain { from, message, made };
                     session_work::tell(&inbox, answer).await;
                 });
             }

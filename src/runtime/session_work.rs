@@ -14,7 +14,7 @@ use super::paths;
 use super::save::{self, Saving};
 use super::session_copy::{self, CopyError};
 use crate::api::session::{NewSession, SecretValues, SessionChanges};
-use crate::api::{AgentKey, SessionRef};
+use crate::api::{AgentKey, Session, SessionRef};
 use crate::app::Msg;
 use crate::app::msg::{Problem, ServiceMsg};
 use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg};
@@ -105,13 +105,20 @@ pub(super) async fn set_secrets(
 }
 
 /// A session that was made is visible when this returns, as far as the service lets us see it.
+pub(super) async fn made(
+    client: &Client,
+    agent: &AgentKey,
+    new: &NewSession,
+) -> Result<Box<Session>, Problem> {
+    let made = client.create_session(agent, new).await.map_err(|error| problem(&error))?;
+    let seen = client.wait_until_visible(&made.reference()).await;
+    Ok(Box::new(seen.unwrap_or(made)))
+}
+
 pub(super) async fn make(client: &Client, agent: AgentKey, new: NewSession) -> SessionMsg {
-    match client.create_session(&agent, &new).await {
-        Ok(made) => {
-            let seen = client.wait_until_visible(&made.reference()).await;
-            SessionMsg::Made(Box::new(seen.unwrap_or(made)))
-        }
-        Err(error) => SessionMsg::NotMade { agent, problem: problem(&error) },
+    match made(client, &agent, &new).await {
+        Ok(session) => SessionMsg::Made(session),
+        Err(problem) => SessionMsg::NotMade { agent, problem },
     }
 }
 

@@ -1,4 +1,4 @@
-//! Compacting and branching: the screen, the client and the server together.
+//! Compacting, branching and replaying an answer: the screen, the client and the server together.
 
 use std::time::Duration;
 
@@ -82,6 +82,30 @@ async fn a_branch_ends_at_its_row_and_stands_in_the_tree() {
     person.press("g b");
     person.sees_text("Branches: 2 sessions").await;
     person.press("<esc> [ [");
+    person.sees_text("answer two").await;
+    person.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_replayed_in_a_branch_and_the_session_stays_as_it_is() {
+    let (stage, mut person) = two_turns().await;
+    person.press("g r");
+    person.sees_text("Replay this answer?").await;
+    person.press("<enter>");
+    person.sees_text("2/2").await;
+    let branch = branch(&stage).await;
+    let key = branch["key"].as_str().unwrap();
+    let answered = async {
+        while events(&stage, key).await.len() < 4 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, answered).await.unwrap();
+    let after = events(&stage, key).await;
+    assert_eq!(kinds(&after), ["input_message", "agent_output", "input_message", "agent_output"]);
+    let before = events(&stage, "night-shift").await;
+    assert_eq!(before.len(), 4);
+    assert_eq!(after[2]["messages"], before[2]["messages"], "the same question");
     person.sees_text("answer two").await;
     person.leaves().await;
 }

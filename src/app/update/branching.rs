@@ -165,7 +165,7 @@ fn fields(session: &Session, metadata: &Object) -> Vec<Field> {
 }
 
 /// A name that tells it from its origin.
-fn branch_name(session: &Session) -> String {
+pub(super) fn branch_name(session: &Session) -> String {
     match session.name.trim() {
         "" => String::new(),
         name => format!("{name}, branch"),
@@ -173,7 +173,7 @@ fn branch_name(session: &Session) -> String {
 }
 
 /// That of the origin, and where the branch comes from.
-fn metadata_of(session: &Session, point: &BranchPoint) -> Object {
+pub(super) fn metadata_of(session: &Session, point: &BranchPoint) -> Object {
     let mut metadata = session.metadata.clone();
     let origin = Origin { session: point.session.clone(), event: point.event.clone() };
     origin.note_in(&mut metadata);

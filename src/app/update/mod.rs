@@ -9,6 +9,7 @@ mod answer_editor;
 mod answered;
 mod arguments;
 mod artifacts;
+mod ask_again;
 mod attach;
 mod bookmarks;
 mod branching;
@@ -106,6 +107,8 @@ pub struct Machine {
     landing: Option<Jump>,
     /// A compaction whose end is not told yet.
     compacting: Option<compacting::UnderWay>,
+    /// Keys that were pressed before a branch was asked for to ask something again in.
+    asking_again: Option<u64>,
     saving: files::Saving,
     listed: files::Listed,
     /// The last command that a file was piped to, and the keys that were pressed before it ran.
@@ -173,6 +176,7 @@ impl Machine {
             news: news::News::default(),
             landing: None,
             compacting: None,
+            asking_again: None,
             saving: files::Saving::default(),
             listed: files::Listed::default(),
             piped: String::new(),

@@ -3,7 +3,7 @@
 //! The invariant: Enter does what the question on the screen was asked about, or nothing.
 
 use super::session_acts;
-use super::{Cx, attach, bookmarks, compacting, compare, files, interrupt, leaving};
+use super::{Cx, ask_again, attach, bookmarks, compacting, compare, files, interrupt, leaving};
 use super::{picked, run, sending};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
@@ -85,6 +85,7 @@ fn decide(cx: &mut Cx<'_>, _: Action) {
         Decision::RunCommand(call) => run::start(cx, &call, &typed),
         Decision::Interrupt(session) => interrupt::send(cx, session),
         Decision::Compact(plan) => compacting::send(cx, &plan, typed.trim()),
+        Decision::AskAgain(again) => ask_again::make(cx, *again),
         Decision::File(decision) => files::decide(cx, decision, &typed),
         Decision::Sessions(decision) => session_acts::decide(cx, decision, &typed),
         Decision::Compare(session, sides) => compare::show(cx, Comparison::new(session, *sides)),

@@ -50,6 +50,9 @@ fn learn_of_session(cx: &mut Cx<'_>, msg: &SessionMsg) {
         }
         SessionMsg::Made(session) => (&session.agent_key, Need::Submit, None),
         SessionMsg::NotMade { agent, problem } => (agent, Need::Submit, Some(problem)),
+        SessionMsg::AskedAgain { from, made, .. } => {
+            (&from.agent, Need::Submit, made.as_ref().err())
+        }
         SessionMsg::WrittenDown { session, outcome } => {
             (&session.agent, Need::Read, outcome.as_ref().err())
         }

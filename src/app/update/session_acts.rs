@@ -3,7 +3,7 @@
 //! Owns the questions before it and the words after it. The invariant: nothing is sent twice, one piece
 //! of work at a time is under way, and whatever can be taken back is noted before it is sent.
 
-use super::{Cx, form, notices, session_forms, toast};
+use super::{Cx, ask_again, form, notices, session_forms, toast};
 use crate::action::Action;
 use crate::api::session::SessionChanges;
 use crate::api::{Session, SessionRef};
@@ -209,6 +209,9 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: SessionMsg) {
             notices::keep(cx.model, Level::Error, &text, &problem);
             form::answered(cx, Some(text));
         }
+        SessionMsg::AskedAgain { from, message, made } => {
+            ask_again::made(cx, &from, message, made);
+        }
     }
 }
 
@@ -228,7 +231,7 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &SessionRequest) {
         SessionRequest::SetSecrets { .. } | SessionRequest::Make { .. } => {
             form::answered(cx, Some("not sent".to_owned()));
         }
-        SessionRequest::Stop => {}
+        SessionRequest::AskAgain { .. } | SessionRequest::Stop => {}
     }
 }
 

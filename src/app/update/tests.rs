@@ -4,6 +4,7 @@ mod agents;
 mod alt;
 mod answers;
 mod arguments;
+mod ask_again;
 mod bookmarks;
 mod branching;
 mod bursts;

@@ -1,6 +1,6 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
-use super::{Cx, artifacts, bookmarks, branching, calls, compacting, compose, copy};
+use super::{Cx, artifacts, ask_again, bookmarks, branching, calls, compacting, compose, copy};
 use super::{detail, find, interrupt, jumps, open, picked, toast, types, waterfall};
 use crate::action::Action;
 use crate::api::{EventId, SessionRef};
@@ -77,6 +77,7 @@ impl Target for Events {
             Action::Compact | Action::CompactOlder => compacting::list,
             Action::Branch | Action::BranchCompacted => branching::from_row,
             Action::Branches => branching::list,
+            Action::AskAgain => ask_again::ask,
             Action::WhereTimeWent => waterfall::open,
             Action::ItsFile => artifacts::open_named,
             Action::Copy
@@ -144,7 +145,7 @@ impl Target for Events {
         hints.extend(unit.as_ref().and_then(Unit::meaning).map(|meaning| way_on(meaning.remedy)));
         hints.extend(child.map(|_| (Action::LookClosely, "look closely")));
         hints.extend(ends);
-        if unit.is_some_and(|unit| !Timeline::files_of(&unit).is_empty()) {
+        if unit.as_ref().is_some_and(|unit| !Timeline::files_of(unit).is_empty()) {
             hints.push((ItsFile, "its file"));
         }
         hints.extend([
@@ -163,6 +164,9 @@ impl Target for Events {
             (Branch, "branch"),
             (Compact, "compact"),
         ]);
+        if unit.is_some_and(|unit| ask_again::is_answer(&unit)) {
+            hints.push((Action::AskAgain, "replay"));
+        }
         hints
     }
 }
@@ -175,7 +179,7 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Interrupt => interrupt::off(model),
         Action::Write => compose::off(model),
         Action::Compact | Action::CompactOlder => compacting::off(model),
-        Action::Branch | Action::BranchCompacted => branching::off(model),
+        Action::Branch | Action::BranchCompacted | Action::AskAgain => branching::off(model),
         Action::AgentsView if !tells_context(model) => Some(UNTOLD.to_owned()),
         _ => None,
     }

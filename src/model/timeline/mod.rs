@@ -33,7 +33,7 @@ use crate::query::{Known, Names};
 pub use clock::{Clock, Tick, TimeStyle};
 pub use context_ribbon::ContextRibbon;
 pub use meaning::Remedy;
-pub use parting::{Parting, Share};
+pub use parting::{Parting, Question, Share};
 pub use reading::{
     AsOf, Asked, At, Census, Filter, Found, HidePlan, Landmark, Leap, Purpose, Revealed, Scroll,
     Search, Stepped, Tally, Text, Whereabouts,

@@ -3,10 +3,12 @@
 //! Counts and names only; what becomes of the parts is said elsewhere. Start with
 //! [`Timeline::part_behind`]. The invariant: what the agent does not see belongs to neither share.
 
+use std::sync::Arc;
+
 use super::store::Record;
 use super::unit::tokens_of;
 use super::{Timeline, Unit, UnitId, Visibility};
-use crate::api::{EventId, EventKind};
+use crate::api::{Event, EventId, EventKind};
 
 /// Events that the agent sees, and about how much of its context they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,6 +43,16 @@ pub struct Nearest {
     pub more: usize,
 }
 
+/// The message that a row answers.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub event: Arc<Event>,
+    /// Parted before it; `None` where it is the first of what is here.
+    pub before: Option<Parting>,
+    /// It is the first event of the session.
+    pub is_first: bool,
+}
+
 impl Timeline {
     /// Parted behind a row, both events of a call before the border.
     pub fn part_behind(&self, unit: &UnitId) -> Option<Parting> {
@@ -66,6 +78,16 @@ impl Timeline {
     pub fn part_at_end(&self) -> Option<Parting> {
         let rows = (0..self.store.event_count()).rev();
         self.part(rows.into_iter().find(|row| self.store.records()[*row].stored())?)
+    }
+
+    /// The message that the turn of a row began with.
+    pub fn question_of(&self, unit: &UnitId) -> Option<Question> {
+        let row = self.store.row_of(unit).filter(|row| *row < self.store.event_count())?;
+        let question = self.store.group_of(row, true)?;
+        let event = Arc::clone(self.store.event_at(question)?);
+        let before = (0..question).rev().find(|row| self.store.records()[*row].stored());
+        let is_first = before.is_none() && self.store.reaches_start();
+        Some(Question { event, before: before.and_then(|last| self.part(last)), is_first })
     }
 
     /// The newest compaction that is stored.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::api::input::MessageInput;
+use crate::api::session::NewSession;
 use crate::api::{ArtifactId, Event, EventId, SessionRef};
 use crate::content::Prepared;
 use crate::model::memory::EventRef;
@@ -23,6 +25,7 @@ pub enum Decision {
     Interrupt(SessionRef),
     /// Puts a summary in the place of events, by the prompt that was typed if one was.
     Compact(Box<CompactionPlan>),
+    AskAgain(Box<AskAgain>),
     File(FileDecision),
     Sessions(SessionDecision),
     /// Fetches both files and compares them.
@@ -48,6 +51,14 @@ pub struct ArmedAnswers {
     pub calls: Vec<EventId>,
     /// Although something speaks against it.
     pub insist: bool,
+}
+
+/// A branch that is made before a message, in which the message is said again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskAgain {
+    pub from: SessionRef,
+    pub new: NewSession,
+    pub message: MessageInput,
 }
 
 /// A yes about sessions as a whole.
@@ -124,6 +135,7 @@ impl Decision {
                 Some(session)
             }
             Self::Compact(plan) => Some(&plan.session),
+            Self::AskAgain(again) => Some(&again.from),
             Self::Sessions(decision) => decision.session(),
             Self::Bookmark(BookmarkTarget::Event(on)) => Some(&on.session),
             Self::Hide(_)
@@ -144,6 +156,7 @@ impl Decision {
             | Self::RunCommand(_)
             | Self::Interrupt(_)
             | Self::Compact(_)
+            | Self::AskAgain(_)
             | Self::Sessions(_)
             | Self::Compare(..)
             | Self::KeepElsewhere

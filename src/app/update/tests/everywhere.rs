@@ -277,7 +277,11 @@ pub(super) fn is_write(effect: &Effect) -> bool {
                 | Request::DeleteEvents { .. }
                 | Request::SetHidden { .. }
                 // What is typed into a form is sent by the Enter behind it, without another question.
-                | Request::Session(SessionRequest::Delete(_) | SessionRequest::WriteDown { .. })
+                | Request::Session(
+                    SessionRequest::Delete(_)
+                        | SessionRequest::WriteDown { .. }
+                        | SessionRequest::AskAgain { .. }
+                )
         ) | Effect::Program(Program::Run { .. })
             | Effect::File(FileWork::Save { .. } | FileWork::Pipe { .. })
             | Effect::Terminal(TerminalWork::EditOutside { .. })
