@@ -9,6 +9,7 @@
 //! | [`text`] | text made fit for a screen: sanitising, width, wrapping, JSON as rows |
 //! | [`content`] | what the bytes of a file are, and the ways to look at them |
 //! | [`archive`] | a session in a JSONL file of any size: glances first, events on demand |
+//! | [`export`] | what leaves as a file: Markdown, HTML, lines, and bundles for reports of faults |
 //! | [`query`] | the filter language of lists, timeline and command line |
 //! | [`client`] | one method per operation, paging, streams, the polling plan |
 //! | [`server`] | the same API on a loopback socket: routes, store, engine, demo |
@@ -125,6 +126,7 @@ pub mod cli;
 pub mod client;
 mod config;
 mod content;
+mod export;
 mod keymap;
 mod model;
 mod query;
@@ -153,6 +155,9 @@ pub mod internals {
     }
     pub mod content {
         pub use crate::content::*;
+    }
+    pub mod export {
+        pub use crate::export::*;
     }
     pub mod keymap {
         pub use crate::keymap::*;

@@ -81,7 +81,7 @@ fn under_layers(model: &Model) -> Vec<TargetName> {
     match model.view {
         View::Calls => chain.push(TargetName::Inspector),
         View::Artifacts if model.comparison.is_none() => chain.push(TargetName::Artifacts),
-        View::Artifacts | View::Triage | View::Agents | View::File => {}
+        View::Artifacts | View::Triage | View::Agents | View::Compare | View::File => {}
     }
     chain.extend([TargetName::Screen, TargetName::Always]);
     chain

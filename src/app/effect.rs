@@ -78,6 +78,11 @@ pub enum Request {
         session: SessionRef,
         files: [ArtifactId; 2],
     },
+    /// Reads two sessions, the older first, and compares them, in the place of what was being compared.
+    CompareSessions {
+        sessions: Box<[SessionRef; 2]>,
+    },
+    StopComparing,
     /// Asks for what the service measured of the turns of a session.
     FetchTraces {
         session: SessionRef,

@@ -31,6 +31,7 @@ use crate::tools::Ran;
 use crate::view::layer::inside::Inside;
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::pane::composer::Attachment;
+use crate::view::pane::session_diff;
 use crate::view::pane::text_diff::Outcome;
 use crate::view::pane::waterfall::Measured;
 
@@ -299,6 +300,19 @@ pub enum ServiceMsg {
         files: [ArtifactId; 2],
         outcome: Outcome,
         checksums: [Checksum; 2],
+    },
+    /// So many events of one of two sessions have come, that are to be compared.
+    #[serde(skip)]
+    SessionsReadSoFar {
+        sessions: Box<[SessionRef; 2]>,
+        side: usize,
+        events: u64,
+    },
+    /// Two sessions were read and compared. No part of a recording, which would hold both.
+    #[serde(skip)]
+    SessionsCompared {
+        sessions: Box<[SessionRef; 2]>,
+        outcome: session_diff::Outcome,
     },
 }
 

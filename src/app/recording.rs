@@ -147,8 +147,13 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
             // Of this machine.
             RunMsg::Inside(_) | RunMsg::Remarks(_) => None,
         },
-        // It would hold both files, or anything at all.
-        Msg::Service(ServiceMsg::Compared { .. }) | Msg::NotDone { .. } => None,
+        // It would hold both files or sessions, or anything at all.
+        Msg::Service(
+            ServiceMsg::Compared { .. }
+            | ServiceMsg::SessionsReadSoFar { .. }
+            | ServiceMsg::SessionsCompared { .. },
+        )
+        | Msg::NotDone { .. } => None,
         Msg::Service(msg) => other_than(msg, model).map(instead).or(as_it_is),
         Msg::Stream(
             StreamMsg::InputTaken { .. }
@@ -272,6 +277,8 @@ fn other_than(msg: &ServiceMsg, model: &Model) -> Option<ServiceMsg> {
         | ServiceMsg::ArtifactsUnlisted { .. }
         | ServiceMsg::ArtifactProgress { .. }
         | ServiceMsg::UploadProgress { .. }
+        | ServiceMsg::SessionsReadSoFar { .. }
+        | ServiceMsg::SessionsCompared { .. }
         | ServiceMsg::Compared { .. } => None,
     }
 }

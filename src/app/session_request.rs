@@ -6,6 +6,7 @@ use super::msg::Problem;
 use crate::api::input::MessageInput;
 use crate::api::session::{NewSession, SecretValues};
 use crate::api::{AgentKey, Session, SessionRef};
+use crate::export::Writing;
 use crate::model::session_edit::SessionEdit;
 
 /// Writes; none is ever repeated by itself.
@@ -29,10 +30,11 @@ pub enum SessionRequest {
         new: Box<NewSession>,
         message: MessageInput,
     },
-    /// Writes each to a file of this machine; several into a directory.
+    /// Writes each to a file of this machine; several into a directory. What is there already stays.
     WriteDown {
         sessions: Vec<SessionRef>,
         to: String,
+        what: Writing,
     },
     /// Begins with none of what is left.
     Stop,
@@ -59,6 +61,16 @@ pub enum SessionMsg {
     WrittenDown {
         session: SessionRef,
         outcome: Result<String, Problem>,
+    },
+    /// Nothing was written: a file has that name. The other one is free.
+    #[serde(skip)]
+    NameTaken {
+        path: String,
+        free: String,
+    },
+    /// So many events have been read of the session that is being written.
+    ReadSoFar {
+        events: u64,
     },
     /// What was wanted is over, but for those that were not begun.
     Ended {

@@ -23,13 +23,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::Cli;
 use super::connect::{Context, Places};
-use super::event_words::{kind, subject};
 use super::exit::Failure;
 use super::find::AT_ONCE;
 use super::global::Global;
 use super::printer::Printer;
 use crate::api::{AgentKey, Session, SessionRef, SessionStatus, Timestamp};
 use crate::client::SessionQuery;
+use crate::model::event_words::{kind, subject};
 use crate::text::sanitize;
 
 /// By this the scripts say which shell asks.

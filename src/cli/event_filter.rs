@@ -6,7 +6,7 @@ use super::connect::Context;
 use super::exit::Failure;
 use crate::api::{Event, EventBody, EventId, SessionRef, Timestamp};
 use crate::model::Timeline;
-use crate::model::timeline::{Unit, Visibility, Window};
+use crate::model::timeline::{Unit, Visibility};
 use crate::query::{Answer, Domain, EventState, EventStates, Query, WholeEvent};
 
 /// Reads an argument of the command line.
@@ -29,7 +29,7 @@ pub(super) async fn passing(
         answer => answer?,
     };
     let outstanding: HashSet<EventId> = calls.into_iter().map(|call| call.event_id).collect();
-    let timeline = timeline_of(events, visible);
+    let timeline = Timeline::of_whole(events, visible);
     let by_id = |unit: Unit| {
         unit.event_ids().into_iter().map(move |id| (id, (unit.visibility, unit.duration)))
     };
@@ -52,19 +52,6 @@ pub(super) async fn passing(
         query.event(&facts, now) == Answer::Yes
     });
     Ok(passes.collect())
-}
-
-/// All events of a session as the screen has them.
-pub(super) fn timeline_of(events: &[Event], visible: Option<&HashSet<EventId>>) -> Timeline {
-    let all = || events.iter().filter_map(|event| event.id.clone()).collect();
-    let mut timeline = Timeline::default();
-    timeline.apply_window(Window {
-        events: events.to_vec(),
-        visible: visible.cloned().unwrap_or_else(all),
-        reaches_start: true,
-        reaches_end: true,
-    });
-    timeline
 }
 
 /// The step in which each event happened, as far as transitions tell.

@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 use super::connect::Context;
 use super::event::{self, EventsRmArgs};
 use super::event_filter::{event_query, passing};
-use super::event_words::{kind, outcome, subject, text};
 use super::exit::{Code, Failure};
 use super::output::{Column, Listing, OutputArgs};
 use super::sessions::done;
@@ -17,6 +16,7 @@ use super::watching::Watching;
 use super::zone::{DayLines, Times};
 use crate::api::{Event, EventId, Exact, SessionRef, Timestamp};
 use crate::archive::written::marked;
+use crate::model::event_words::{kind, outcome, subject, text};
 use crate::query::Query;
 use crate::text::{sanitize, units};
 

@@ -9,6 +9,7 @@ mod agents;
 mod artifact;
 mod audit;
 mod auth;
+mod bundle;
 mod calls;
 mod complete;
 mod config_file;
@@ -19,7 +20,6 @@ mod display;
 mod doctor;
 mod event;
 mod event_filter;
-mod event_words;
 mod events;
 mod exit;
 mod export;
@@ -86,6 +86,8 @@ Examples:
   foretop run --serve-tools rules.toml --agent support
   foretop grep 'is:error tool:web_*' --filter is:parked
   foretop send refund-4411 'Please check again'
+  foretop diff refund-4411 refund-4412
+  foretop bundle refund-4411 -o refund.tar.gz
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
   foretop tools --agent support
@@ -176,6 +178,8 @@ enum ServiceCommand {
     Unhide(events::HideArgs),
     /// Write a session to a file, with keys and passwords redacted
     Export(export::ExportArgs),
+    /// Pack a session with all that belongs to it, redacted, for a report of a fault
+    Bundle(bundle::BundleArgs),
     /// List every tool call that waits for you, the oldest first
     Pending(calls::PendingArgs),
     /// Answer tool calls
@@ -389,6 +393,7 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
         ServiceCommand::Tail(arguments) => Box::pin(events::tail(context, arguments)),
         ServiceCommand::Hide(arguments) => Box::pin(events::hide(context, arguments, true)),
         ServiceCommand::Unhide(arguments) => Box::pin(events::hide(context, arguments, false)),
+        ServiceCommand::Bundle(arguments) => Box::pin(bundle::bundle(context, arguments)),
         ServiceCommand::Export(arguments) => Box::pin(export::export(context, arguments)),
         ServiceCommand::Pending(arguments) => Box::pin(calls::pending(context, arguments)),
         ServiceCommand::Answer(arguments) => Box::pin(calls::answer(context, arguments)),

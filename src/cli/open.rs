@@ -1,6 +1,7 @@
 //! `open`: a session in a file on the screen, offline. Reads no configuration and asks nobody.
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal as _, Read as _, Seek as _};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use crate::app::recording::Header;
 use crate::app::{Keymap, default_keymap};
 use crate::archive::{Archive, Chunk, Direction, Line, Preamble, Reader};
 use crate::config::Glyphs;
+use crate::export::bundle::{Manifest, unpack};
 use crate::model::timeline::At;
 use crate::model::{Profile, Timeline};
 use crate::runtime::{self, Recorded, Replay, Setup, ShutdownSignals, Source, TerminalConsole};
@@ -24,11 +26,13 @@ use crate::view::Model;
 
 /// A slow pipe may take this long until its first events are shown; then the screen opens empty.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How a compressed file begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 #[derive(Debug, Args)]
 pub(super) struct OpenArgs {
-    /// One event per line, as the service sends it or as `export --format jsonl` writes it; - reads
-    /// a pipe
+    /// One event per line, as the service sends it or as `export --format jsonl` writes it, or what
+    /// `bundle` packed, which is checked; - reads a pipe
     file: PathBuf,
     /// Begin in the past: after that many events, at a time (14:02:18 on your clock, or with its
     /// date), or after an event named by its id
@@ -46,7 +50,12 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
         return Box::pin(replay(&arguments)).await;
     }
-    let archive = open(&arguments.file)?;
+    let (archive, remarks) = match unpacked(&arguments.file)? {
+        Some((archive, manifest)) => {
+            (archive, vec![format!("the bundle is as it was packed: {}", manifest.words())])
+        }
+        None => (open(&arguments.file)?, Vec::new()),
+    };
     let mut reader = Reader::new(&archive);
     let cannot_read = |error: std::io::Error| failure(&arguments.file, &error.to_string());
     if let Some(At::Event(id)) = &arguments.at {
@@ -87,7 +96,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         frame_interval: screen::frame_interval(),
         state: None,
         unkept: None,
-        remarks: Vec::new(),
+        remarks,
         clipboard: runtime::ClipboardWay::default(),
         recording: None,
         // Nothing new comes into a file.
@@ -155,6 +164,27 @@ fn open(file: &Path) -> Result<Archive, Failure> {
         Archive::open(file)
     };
     opened.map_err(|error| failure(file, &error.to_string()))
+}
+
+/// What a bundle holds, once it is checked, and what it says of itself; none where the file is no bundle.
+fn unpacked(path: &Path) -> Result<Option<(Archive, Manifest)>, Failure> {
+    if path == Path::new("-") || !path.is_file() {
+        return Ok(None);
+    }
+    let failed = |why: &dyn std::fmt::Display| failure(path, &why.to_string());
+    let mut file = File::open(path).map_err(|error| failed(&error))?;
+    let mut magic = [0; 2];
+    if file.read_exact(&mut magic).is_err() || magic != GZIP {
+        return Ok(None);
+    }
+    file.rewind().map_err(|error| failed(&error))?;
+    // The name is gone with this function; what is read is there as long as it is read.
+    let lines = tempfile::NamedTempFile::new().map_err(|error| failed(&error))?;
+    let mut out = BufWriter::new(lines.as_file());
+    let manifest = unpack(file, &mut out).map_err(|fault| failed(&fault))?;
+    drop(out);
+    let archive = Archive::open(lines.path()).map_err(|error| failed(&error))?;
+    Ok(Some((archive, manifest)))
 }
 
 fn failure(file: &Path, why: &str) -> Failure {

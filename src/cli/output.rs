@@ -182,6 +182,16 @@ impl Output {
         Ok(self.stdout.read_styled(&lines.collect::<Vec<_>>(), &self.pager)?)
     }
 
+    /// The same where some of the words stand out.
+    pub(super) fn reading_styled(&self, value: &Value, lines: &[Pieces]) -> Result<(), Failure> {
+        if self.format != Format::Table {
+            let words =
+                |line: &Pieces| line.iter().map(|(_, text)| text.as_str()).collect::<String>();
+            return self.value(value, lines.iter().map(words));
+        }
+        Ok(self.stdout.read_styled(&lines.iter().map(pieces).collect::<Vec<_>>(), &self.pager)?)
+    }
+
     /// One line of data for people, at once.
     pub(super) fn line(&self, line: &str) -> Result<(), Failure> {
         Ok(self.stdout.line(line)?)

@@ -14,7 +14,7 @@ use super::commands::Commands;
 use super::inbox::{Arrival, Sender};
 use super::input_stream::InputStream;
 use super::receive::receive;
-use super::{compare, fetch, served_filter, session_work};
+use super::{compare, fetch, served_filter, session_compare, session_work};
 use crate::api::{ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::Msg;
 use crate::app::effect::{InputKind, Program, Request};
@@ -44,6 +44,8 @@ pub(super) struct Executor {
     quitting: CancellationToken,
     /// What asks the service for a part of the list's filter.
     filtering: Option<AbortHandle>,
+    /// What reads two sessions to compare them.
+    comparing: Option<AbortHandle>,
     /// Ends the work on sessions that is under way.
     stop_work: CancellationToken,
 }
@@ -72,6 +74,7 @@ impl Executor {
             hides: 0,
             quitting: CancellationToken::new(),
             filtering: None,
+            comparing: None,
             stop_work: CancellationToken::new(),
         }
     }
@@ -162,6 +165,12 @@ impl Executor {
                     let _ = inbox.send(Arrival::Msg(answer)).await;
                 });
             }
+            Request::CompareSessions { sessions } => {
+                self.stop_comparing();
+                let task = tokio::spawn(session_compare::compare(client, inbox, sessions));
+                self.comparing = Some(task.abort_handle());
+            }
+            Request::StopComparing => self.stop_comparing(),
             Request::FetchTraces { session } => {
                 tokio::spawn(async move {
                     let answer = fetch::traces(&client, session).await;
@@ -193,6 +202,12 @@ impl Executor {
         }
     }
 
+    fn stop_comparing(&mut self) {
+        if let Some(before) = self.comparing.take() {
+            before.abort();
+        }
+    }
+
     fn work_on_sessions(&mut self, request: SessionRequest) {
         let (client, inbox) = (self.client.clone(), self.inbox.clone());
         match request {
@@ -207,10 +222,11 @@ impl Executor {
                 let copies = self.copies.clone();
                 self.writes.spawn(session_work::delete(client, inbox, sessions, copies, stop));
             }
-            SessionRequest::WriteDown { sessions, to } => {
+            SessionRequest::WriteDown { sessions, to, what } => {
                 self.stop_work = CancellationToken::new();
                 let stop = self.stop_work.clone();
-                self.writes.spawn(session_work::write_down(client, inbox, sessions, to, stop));
+                self.writes
+                    .spawn(session_work::write_down(client, inbox, sessions, to, what, stop));
             }
             SessionRequest::SetSecrets { session, secrets } => {
                 self.writes.spawn(async move {

@@ -31,6 +31,8 @@ mod replay;
 pub mod save;
 mod search;
 mod served_filter;
+pub(crate) mod session_bundle;
+mod session_compare;
 pub(crate) mod session_copy;
 mod session_sweep;
 mod session_work;

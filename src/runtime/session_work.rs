@@ -6,19 +6,21 @@
 
 use tokio_util::sync::CancellationToken;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::execute::{of_this_machine, problem};
 use super::inbox::{Arrival, Sender};
 use super::paths;
-use super::save::{self, Saving};
+use super::save::{self, SaveError};
+use super::session_bundle;
 use super::session_copy::{self, CopyError};
 use crate::api::session::{NewSession, SecretValues, SessionChanges};
 use crate::api::{AgentKey, Session, SessionRef};
 use crate::app::Msg;
 use crate::app::msg::{Problem, ServiceMsg};
 use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg};
-use crate::client::Client;
+use crate::client::{Client, ClientError};
+use crate::export::{self, Writing, bundle};
 use crate::model::session_edit::SessionEdit;
 use crate::state::StateDir;
 use crate::text::file_name;
@@ -144,9 +146,11 @@ pub(super) async fn write_down(
     inbox: Sender,
     sessions: Vec<SessionRef>,
     to: String,
+    what: Writing,
     stop: CancellationToken,
 ) {
     let to = paths::expand(&to);
+    let only = sessions.len() == 1;
     if sessions.len() > 1 && !to.is_dir() {
         let why = format!("{} is no directory for several files", to.display());
         for session in sessions {
@@ -155,31 +159,102 @@ pub(super) async fn write_down(
         }
         return tell(&inbox, SessionMsg::Ended { left: Vec::new() }).await;
     }
-    let mut queue = Queue::new(sessions, |session| session, inbox, stop);
+    let mut queue = Queue::new(sessions, |session| session, inbox.clone(), stop);
     while let Some(session) = queue.next().await {
-        let outcome = write_one(&client, &session, &to).await;
-        queue.tell(SessionMsg::WrittenDown { session, outcome }).await;
+        let msg = match write_one(&client, &inbox, &session, &to, &what).await {
+            Ok(path) => SessionMsg::WrittenDown { session, outcome: Ok(path) },
+            // Of several the others go on.
+            Err(NotWritten::Taken { path, free }) if only => {
+                let [path, free] = [path, free].map(|path| path.display().to_string());
+                SessionMsg::NameTaken { path, free }
+            }
+            Err(NotWritten::Taken { path, free }) => {
+                let why = SaveError::Exists { path, free }.to_string();
+                SessionMsg::WrittenDown { session, outcome: Err(of_this_machine(why)) }
+            }
+            Err(NotWritten::Problem(problem)) => {
+                SessionMsg::WrittenDown { session, outcome: Err(problem) }
+            }
+        };
+        queue.tell(msg).await;
     }
 }
 
-async fn write_one(client: &Client, session: &SessionRef, to: &Path) -> Result<String, Problem> {
+async fn write_one(
+    client: &Client,
+    inbox: &Sender,
+    session: &SessionRef,
+    to: &Path,
+    what: &Writing,
+) -> Result<String, NotWritten> {
     let (name, _) = file_name::harmless(session.key.as_str());
-    let name = format!("{name}.jsonl");
+    let name = format!("{name}.{}", what.extension());
     // Before anything is fetched for it.
-    let path = save::place(to, &name, false).map_err(|error| of_this_machine(error.to_string()))?;
-    let lines = session_copy::lines(client, session).await.map_err(|error| problem(&error))?;
-    let write = move || {
-        let mut saving = Saving::begin(path, false)?;
-        for line in lines {
-            saving.write(line.as_bytes())?;
-            saving.write(b"\n")?;
-        }
-        saving.finish()
+    let path = save::place(to, &name, false)?;
+    // How far it is, is news for whoever looks, and nothing is lost with one that does not come through.
+    let tell = |events| {
+        let msg = ServiceMsg::Session(SessionMsg::ReadSoFar { events });
+        let _ = inbox.try_send(Arrival::Msg(Msg::Service(msg)));
     };
+    let bytes = bytes_of(client, session, what, tell).await.map_err(|error| problem(&error))?;
+    let write = move || save::save(path, &bytes?, false).map_err(NotWritten::from);
     let written = tokio::task::spawn_blocking(write).await;
-    let written = written.map_err(|error| of_this_machine(error.to_string()))?;
-    let path = written.map_err(|error| of_this_machine(error.to_string()))?;
+    let path = written.map_err(|error| of_this_machine(error.to_string()))??;
     Ok(path.display().to_string())
+}
+
+/// What a file will hold; packing it may fail by itself.
+async fn bytes_of(
+    client: &Client,
+    session: &SessionRef,
+    what: &Writing,
+    tell: impl FnMut(u64),
+) -> Result<Result<Vec<u8>, NotWritten>, ClientError> {
+    match what {
+        Writing::Lines => {
+            let lines = session_copy::lines(client, session).await?;
+            Ok(Ok((lines.join("\n") + "\n").into_bytes()))
+        }
+        Writing::Export(format, part) => {
+            let about = client.get_session(session).await?;
+            let events = session_bundle::events(client, session, tell).await?;
+            let (about, events) = export::redacted(about, export::part_of(events, part));
+            Ok(Ok(export::write(*format, &about, &events).into_bytes()))
+        }
+        Writing::Bundle => {
+            let material = session_bundle::gather(client, session, tell).await?;
+            let packing = tokio::task::spawn_blocking(move || {
+                let mut bytes = Vec::new();
+                bundle::pack(&material, &mut bytes).map(|_| bytes)
+            });
+            let fault = |why: String| of_this_machine(format!("it could not be packed: {why}"));
+            let packed = packing.await.map_err(|error| fault(error.to_string()));
+            Ok(packed
+                .and_then(|packed| packed.map_err(|error| fault(error.to_string())))
+                .map_err(NotWritten::Problem))
+        }
+    }
+}
+
+/// Why there is no file.
+enum NotWritten {
+    Taken { path: PathBuf, free: PathBuf },
+    Problem(Problem),
+}
+
+impl From<SaveError> for NotWritten {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Exists { path, free } => Self::Taken { path, free },
+            other => Self::Problem(of_this_machine(other.to_string())),
+        }
+    }
+}
+
+impl From<Problem> for NotWritten {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
 }
 
 async fn delete_one(

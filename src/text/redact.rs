@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use super::json::{Index, Json, Kind, Name, decode};
+use super::json::{Index, Json, Kind, Name, decode, replaced};
 
 pub const REDACTED: &str = "[redacted]";
 
@@ -133,54 +133,29 @@ pub fn value(value: &mut Value) -> bool {
 pub fn json(json: &str) -> Option<String> {
     let index = Index::of(json);
     let tree = Json::new(json, &index);
-    let mut out = String::new();
-    let mut copied = 0;
     let too_many = tree.nodes().any(|node| tree.kind(node) == Kind::Beyond);
     if too_many && let Ok(mut read) = serde_json::from_str(json) {
         return value(&mut read).then(|| read.to_string());
     }
-    for node in tree.nodes() {
+    replaced(json, tree, |node| {
         let held = match tree.kind(node) {
             Kind::String => decode(tree.inner(node).unwrap_or_default()),
             // The rest of a text of very many values, and what is no JSON, are texts.
             Kind::Beyond | Kind::Broken => {
-                let Cow::Owned(clean) = text(tree.raw(node)) else { continue };
-                replace(json, tree.span(node), &clean, &mut copied, &mut out);
-                continue;
+                let Cow::Owned(clean) = text(tree.raw(node)) else { return None };
+                return Some(clean);
             }
-            _ => continue,
+            _ => return None,
         };
         let told = matches!(tree.name(node), Name::Key(key) if is_telling(&key));
         let clean = if told && held.bytes().any(|byte| byte != b'*') {
             Cow::Borrowed(REDACTED)
         } else {
-            let Cow::Owned(clean) = text(&held) else { continue };
+            let Cow::Owned(clean) = text(&held) else { return None };
             Cow::Owned(clean)
         };
-        if clean == held {
-            continue;
-        }
-        let quoted = Value::from(clean).to_string();
-        replace(json, tree.span(node), &quoted, &mut copied, &mut out);
-    }
-    if copied == 0 {
-        return None;
-    }
-    out.push_str(json.get(copied..).unwrap_or_default());
-    Some(out)
-}
-
-/// Copies up to a place, and something else for what stands there.
-fn replace(
-    json: &str,
-    (start, end): (usize, usize),
-    with: &str,
-    copied: &mut usize,
-    out: &mut String,
-) {
-    out.push_str(json.get(*copied..start).unwrap_or_default());
-    out.push_str(with);
-    *copied = end;
+        (clean != held).then(|| Value::from(clean).to_string())
+    })
 }
 
 fn is_telling(name: &str) -> bool {

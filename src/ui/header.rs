@@ -63,6 +63,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
     match model.view {
         View::Triage => agents(),
         View::File => String::new(),
+        View::Compare => format!("{} ▸ compare", agents()),
         View::Agents => {
             let item = model.agent_pane.selected().map(|item| quoted::in_sentence(item.key()));
             let key = item.map_or_else(String::new, |key| format!(" ▸ {key}"));
@@ -93,7 +94,7 @@ fn crumbs(model: &Model, wide: bool) -> String {
 fn status(model: &Model, theme: &Theme, wide: bool, short: bool) -> Vec<Span<'static>> {
     match model.view {
         // What is counted there counts for them as well.
-        View::Triage | View::Agents => {
+        View::Triage | View::Agents | View::Compare => {
             let counts = model.sessions.counts();
             let mut parts = Vec::new();
             let left_out = counts.left_out();

@@ -13,6 +13,7 @@ mod imitation;
 mod lines;
 mod notices;
 mod quiet;
+mod session_diff;
 mod session_search;
 mod times;
 mod viewer;

@@ -3,7 +3,7 @@
 use crate::api::{ArtifactId, EventId, SessionRef};
 use crate::model::timeline::UnitId;
 
-/// A row of a session, or a call in the inspector.
+/// A row of a session, a call in the inspector, or the comparison of two sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jump {
     pub session: SessionRef,
@@ -12,6 +12,15 @@ pub struct Jump {
     pub call: Option<EventId>,
     /// The place was the files of the session, on this one.
     pub file: Option<ArtifactId>,
+    /// The place was the comparison of two sessions.
+    pub compared: bool,
+}
+
+impl Jump {
+    /// A row of the timeline.
+    pub fn to(session: SessionRef, unit: UnitId) -> Self {
+        Self { session, unit, call: None, file: None, compared: false }
+    }
 }
 
 const KEPT: usize = 100;
@@ -55,12 +64,7 @@ mod tests {
     use super::*;
 
     fn place(unit: &str) -> Jump {
-        Jump {
-            session: SessionRef::new("a", "s"),
-            unit: UnitId::named(unit),
-            call: None,
-            file: None,
-        }
+        Jump::to(SessionRef::new("a", "s"), UnitId::named(unit))
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::view::{Focus, Layer, Model, Pane, View, layer::bookmark_list};
 
 pub use parts::{
     AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
-    SessionsParts, TimelineParts, WaterfallParts, WhyParts,
+    SessionDiffParts, SessionsParts, TimelineParts, WaterfallParts, WhyParts,
 };
 
 /// A rectangle in cells.
@@ -137,7 +137,7 @@ impl Layout {
                     0
                 }
             }
-            View::File => 0,
+            View::File | View::Compare => 0,
             View::Triage | View::Artifacts | View::Agents => {
                 list_columns(width, model.list_wider)
                     + u16::from(model.view == View::Artifacts && !wide) * 2
@@ -156,6 +156,7 @@ impl Layout {
             View::Triage => out.triage(model, left, right, only),
             View::Calls => out.calls(model, left, right, only, list > 0),
             View::File => out.put(Pane::in_place_of_timeline(model), out.body),
+            View::Compare => out.put(Pane::SessionDiff, out.body),
             View::Agents => {
                 let facts = only.is_some_and(|focus| focus == Focus::AgentFacts);
                 if only.is_none() || !facts {

@@ -85,6 +85,8 @@ pub enum View {
     Artifacts,
     /// Agents and aliases, and what is known of the selected one.
     Agents,
+    /// Two sessions, compared.
+    Compare,
     /// A session in a file, and nothing beside it.
     File,
 }
@@ -104,6 +106,7 @@ pub enum Focus {
     Viewer,
     AgentList,
     AgentFacts,
+    SessionDiff,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +179,8 @@ pub struct Model {
     pub file_cache: FileCache,
     /// Two files, compared in the place of their list.
     pub comparison: Option<Box<pane::text_diff::Comparison>>,
+    /// Two sessions, compared; here until somebody leaves it, to come back to.
+    pub session_diff: Option<Box<pane::session_diff::SessionComparison>>,
     pub composer: Composer,
     pub toast: Option<Toast>,
     /// All that was said in passing, the toast included.
@@ -264,6 +269,7 @@ impl Model {
             artifacts: ArtifactPane::default(),
             file_cache: FileCache::default(),
             comparison: None,
+            session_diff: None,
             composer: Composer::default(),
             toast: None,
             notices: Notices::default(),
@@ -381,7 +387,7 @@ impl Model {
     pub fn current_session(&self) -> Option<&SessionRef> {
         match self.view {
             View::Calls => self.calls.selected().map(|call| &call.session),
-            View::Triage | View::Artifacts | View::Agents | View::File => {
+            View::Triage | View::Artifacts | View::Agents | View::Compare | View::File => {
                 self.open.as_ref().map(|open| &open.reference)
             }
         }

@@ -4,7 +4,9 @@
 //! Sends nothing. The invariant: what is neither done, refused nor overtaken has not been answered.
 
 use crate::api::SessionRef;
+use crate::export::Writing;
 use crate::model::session_edit::SessionEdit;
+use crate::text::units::counted;
 
 /// What is done to the sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,12 @@ pub struct SessionWork {
     pub put_back: Vec<SessionEdit>,
     /// Where the last copy is.
     pub copy: Option<String>,
+    /// What is written to files, and how many keys had been pressed before.
+    pub writing: Option<(Writing, u64)>,
+    /// Events that have been read of what is written.
+    pub read: u64,
+    /// A file has the name that was wanted; that one is free.
+    pub taken: Option<(String, String)>,
     pub stopping: bool,
 }
 
@@ -66,8 +74,8 @@ impl SessionWork {
         Self::new(Deed::Delete, sessions)
     }
 
-    pub fn writing_down(sessions: &[SessionRef]) -> Self {
-        Self::new(Deed::WriteDown, sessions)
+    pub fn writing_down(sessions: &[SessionRef], what: Writing, pressed: u64) -> Self {
+        Self { writing: Some((what, pressed)), ..Self::new(Deed::WriteDown, sessions) }
     }
 
     fn new(deed: Deed, sessions: &[SessionRef]) -> Self {
@@ -86,6 +94,9 @@ impl SessionWork {
             overtaken: Vec::new(),
             put_back: Vec::new(),
             copy: None,
+            writing: None,
+            read: 0,
+            taken: None,
             stopping: false,
         }
     }
@@ -99,8 +110,18 @@ impl SessionWork {
     pub fn progress(&self) -> Option<String> {
         let answered = self.done + self.refused.len() + self.overtaken.len();
         let stopping = if self.stopping { ", ending" } else { "" };
+        if self.total == 1 && self.read > 0 {
+            let read = usize::try_from(self.read).unwrap_or(usize::MAX);
+            return Some(format!("{} read{stopping}", counted(read, "event")));
+        }
         (self.total > 1)
             .then(|| format!("{} {answered} of {}{stopping}", self.deed.past(), self.total))
+    }
+
+    /// Why nothing else can begin; one piece of work at a time.
+    pub fn busy(&self) -> String {
+        let so_far = self.progress().unwrap_or_else(|| "the last change".to_owned());
+        format!("{so_far} so far; wait for the end, or Esc stops")
     }
 
     /// Those that were not changed.

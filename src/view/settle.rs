@@ -7,7 +7,7 @@
 use crate::api::Timestamp;
 use crate::view::layout::{
     AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
-    SessionsParts, TimelineParts, WhyParts,
+    SessionDiffParts, SessionsParts, TimelineParts, WhyParts,
 };
 use crate::view::{Area, LIST_SETTLES, Layer, Layout, Model, Pane, configuration_of};
 
@@ -75,6 +75,12 @@ impl Model {
             Pane::Comparison => {
                 if let Some(comparison) = &mut self.comparison {
                     let lines = DiffParts::of(area).lines;
+                    comparison.settle(lines.width.into(), lines.height.into());
+                }
+            }
+            Pane::SessionDiff => {
+                if let Some(comparison) = &mut self.session_diff {
+                    let lines = SessionDiffParts::of(area).lines;
                     comparison.settle(lines.width.into(), lines.height.into());
                 }
             }

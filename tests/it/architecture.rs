@@ -21,9 +21,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("server", &["api", "text"]),
     ("watcher", &["api", "client", "model"]),
     ("model", &["api", "archive", "query", "text", "tools", "viewport"]),
+    ("export", &["api", "archive", "model", "text"]),
     (
         "view",
-        &["action", "api", "archive", "content", "model", "query", "text", "tools", "viewport"],
+        &[
+            "action", "api", "archive", "content", "export", "model", "query", "text", "tools",
+            "viewport",
+        ],
     ),
     ("config", &["text", "tools"]),
     ("state", &["api", "model", "text", "tools"]),
@@ -33,8 +37,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "action", "api", "archive", "content", "query", "text", "model", "view", "keymap",
-            "tools", "viewport",
+            "action", "api", "archive", "content", "export", "query", "text", "model", "view",
+            "keymap", "tools", "viewport",
         ],
     ),
     (
@@ -50,6 +54,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "api",
             "archive",
             "content",
+            "export",
             "query",
             "text",
             "client",
@@ -71,6 +76,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "api",
             "archive",
+            "export",
             "query",
             "text",
             "config",
@@ -105,6 +111,7 @@ const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
     ("api", &["tokio", "reqwest", "axum", "ratatui"]),
     ("archive", &["tokio", "reqwest", "ratatui", "crossterm"]),
     ("content", &["tokio", "reqwest", "ratatui", "crossterm"]),
+    ("export", &["tokio", "reqwest", "ratatui", "crossterm"]),
 ];
 
 /// The one file of the view that wraps the text area of a widget library.

@@ -24,7 +24,7 @@ fn path_line(model: &mut Model) -> Option<(String, (&'static str, &mut Editor))>
     let (before, input) = match model.layers.top_mut()? {
         Layer::Question(question) => match &question.then {
             Decision::File(decision) if decision.wants_path() => ("", &mut question.input),
-            Decision::Sessions(SessionDecision::WriteDown(_)) => ("", &mut question.input),
+            Decision::Sessions(SessionDecision::WriteDown(..)) => ("", &mut question.input),
             _ => return None,
         },
         Layer::Palette(palette) => (ATTACH, &mut palette.input),

@@ -11,8 +11,8 @@ mod commands;
 mod offers;
 
 use super::{
-    Cx, artifacts, attach, compose, find, keys, leaving, navigate, picked, roles, served_filter,
-    toast, viewer,
+    Cx, artifacts, attach, compose, export, find, keys, leaving, navigate, picked, roles,
+    served_filter, session_pair, toast, viewer,
 };
 use crate::action::Action;
 use crate::api::{Artifact, SessionRef};
@@ -206,7 +206,7 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
     if let Some(why) = command.off(cx.model) {
         return Err(format!("{name}: {why}"));
     }
-    if argument.is_empty() && !command.ends_without() {
+    if argument.is_empty() && !command.works_without() {
         return Err(format!("{name} needs {}: {}", command.argument(), command.words()));
     }
     match command {
@@ -220,11 +220,17 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         }
         Command::Goto => go_to(cx.model, argument),
         Command::Session => open_session(cx, argument),
+        Command::Compare => compare_with(cx, argument),
         Command::File => open_file(cx, argument),
         Command::View => show_view(cx, argument),
         Command::Profile => show_profile(cx, argument),
         Command::Attach => {
             attach_file(cx, argument);
+            Ok(())
+        }
+        Command::Export => export::run_line(cx, argument),
+        Command::Bundle => {
+            export::run_bundle(cx, argument);
             Ok(())
         }
     }
@@ -352,13 +358,27 @@ fn one_of<T>(
     found.pop().map(|(only, _)| only).ok_or_else(|| format!("no {what} begins with \"{typed}\""))
 }
 
-/// Shows a session by its key or its name.
-fn open_session(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
-    let all = cx.model.sessions.iter().map(|(name, entry)| {
+/// The session that is called so, by its key or its name.
+fn session_called(model: &Model, typed: &str) -> Result<SessionRef, String> {
+    let all = model.sessions.iter().map(|(name, entry)| {
         let names = vec![name.key.to_string(), entry.session.name.clone(), name.to_string()];
         (name.clone(), names)
     });
-    let session: SessionRef = one_of(typed, "session", all)?;
+    one_of(typed, "session", all)
+}
+
+/// Compares the open session with another one.
+fn compare_with(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
+    let other = session_called(cx.model, typed)?;
+    if let Some(shown) = cx.model.current_session().cloned() {
+        session_pair::compare(cx, shown, other);
+    }
+    Ok(())
+}
+
+/// Shows a session by its key or its name.
+fn open_session(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
+    let session = session_called(cx.model, typed)?;
     cx.model.sessions.select(&session);
     super::open(cx, &session);
     cx.model.zoomed = false;

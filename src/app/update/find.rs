@@ -59,6 +59,7 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
         | Pane::Answer
         | Pane::Departed
         | Pane::Comparison
+        | Pane::SessionDiff
         | Pane::Agents
         | Pane::AgentFacts => None,
     }

@@ -13,16 +13,20 @@ fn here(model: &Model) -> Option<Jump> {
     if model.view == View::Calls {
         let call = model.calls.selected()?;
         let (unit, id) = (UnitId::from(call.id()), call.id().clone());
-        return Some(Jump { session: call.session.clone(), unit, call: Some(id), file: None });
+        return Some(Jump { call: Some(id), ..Jump::to(call.session.clone(), unit) });
     }
     if model.view == View::Artifacts {
         let (session, file) = (model.artifacts.session()?, model.artifacts.selected()?);
         let (session, file) = (session.clone(), Some(file.id.clone()));
-        return Some(Jump { session, unit: UnitId::named(""), call: None, file });
+        return Some(Jump { file, ..Jump::to(session, UnitId::named("")) });
+    }
+    if model.view == View::Compare {
+        let session = model.session_diff.as_ref()?.sessions[1].clone();
+        return Some(Jump { compared: true, ..Jump::to(session, UnitId::named("")) });
     }
     let open = model.open.as_ref()?;
     let unit = open.timeline.scroll().cursor.clone()?;
-    Some(Jump { session: open.reference.clone(), unit, call: None, file: None })
+    Some(Jump::to(open.reference.clone(), unit))
 }
 
 /// Remembers the place that a jump is about to leave.
@@ -44,7 +48,13 @@ pub(super) fn walk(cx: &mut Cx<'_>, action: Action) {
         calls::show(cx.model);
         return;
     }
-    if matches!(cx.model.view, View::Calls | View::Artifacts | View::Agents) {
+    if place.compared {
+        if cx.model.session_diff.is_some() {
+            return navigate::go(cx.model, View::Compare, Focus::SessionDiff);
+        }
+        return cx.say("that comparison was left; g D compares again");
+    }
+    if matches!(cx.model.view, View::Calls | View::Artifacts | View::Agents | View::Compare) {
         navigate::go(cx.model, View::Triage, Focus::Timeline);
     }
     let jumps = cx.model.jumps.clone();
@@ -65,10 +75,31 @@ pub(super) fn show_reason(cx: &mut Cx<'_>) {
     let (Some(from), Some(call)) = (here(cx.model), cx.model.calls.selected()) else { return };
     let reason = cx.model.why(call).and_then(|why| why.reasons.get(cx.model.reason_at(call)));
     let unit = UnitId::from(reason.map_or(call.id(), |reason| &reason.event));
-    let place = Jump { session: from.session.clone(), unit, call: None, file: None };
+    let place = Jump::to(from.session.clone(), unit);
+    go_from(cx, from, place);
+}
+
+/// From an event of a comparison to its row.
+pub(super) fn show_compared(cx: &mut Cx<'_>) {
+    let (Some(from), Some(comparison)) = (here(cx.model), &cx.model.session_diff) else { return };
+    let Some((session, event)) = comparison.event() else {
+        return cx.say("the service gave this event no id to go to");
+    };
+    if cx.model.sessions.get(session).is_none() {
+        return cx.say("that session is not there any more");
+    }
+    let place = Jump::to(session.clone(), UnitId::from(event));
+    go_from(cx, from, place);
+    if cx.machine.landing.is_none() {
+        cx.say("[[ leads back to the comparison");
+    }
+}
+
+/// To a row of some session, which may not be listed yet.
+fn go_from(cx: &mut Cx<'_>, from: Jump, place: Jump) {
     let jumps = cx.model.jumps.clone();
     open(cx, &place.session);
-    // One step back leads to the inspector, whichever session was open before.
+    // One step back leads there, whichever session was open before.
     cx.model.jumps = jumps;
     cx.model.jumps.leave(from);
     cx.model.zoomed = false;
@@ -83,7 +114,7 @@ pub(super) fn show_reason(cx: &mut Cx<'_>) {
 /// The row that the screen begins at.
 pub(super) fn beginning(model: &Model) -> Option<Jump> {
     let (session, event) = (model.open.as_ref()?.reference.clone(), model.begins_at.as_ref()?);
-    Some(Jump { session, unit: UnitId::from(event), call: None, file: None })
+    Some(Jump::to(session, UnitId::from(event)))
 }
 
 /// Goes to the row that a jump is for, if it is here by now.

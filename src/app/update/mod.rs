@@ -23,6 +23,7 @@ mod copy;
 mod cx;
 mod departed;
 mod detail;
+mod export;
 mod files;
 mod find;
 mod form;
@@ -47,7 +48,9 @@ mod sending;
 mod served_filter;
 mod service;
 mod session_acts;
+mod session_diff;
 mod session_forms;
+mod session_pair;
 mod session_search;
 mod sessions;
 mod stream;
@@ -150,6 +153,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
         TargetName::Pane(Pane::Files) => &artifacts::Files,
         TargetName::Pane(Pane::Viewer) => &viewer::FileViewer,
         TargetName::Pane(Pane::Comparison) => &compare::ComparedFiles,
+        TargetName::Pane(Pane::SessionDiff) => &session_diff::ComparedSessions,
         TargetName::Pane(Pane::Agents) => &agents::AgentList,
         TargetName::Pane(Pane::AgentFacts) => &agents::AgentFacts,
         TargetName::Inspector => &calls::Inspector,

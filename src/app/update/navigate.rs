@@ -32,6 +32,7 @@ pub(super) fn cycle(cx: &mut Cx<'_>, action: Action) {
         View::Calls => &[Focus::Queue, Focus::Arguments, Focus::Answer],
         View::Artifacts => &[Focus::ArtifactList, Focus::Viewer],
         View::Agents => &[Focus::AgentList, Focus::AgentFacts],
+        View::Compare => return cx.say("this is the only pane; Esc leads back"),
     };
     let at = panes.iter().position(|pane| *pane == cx.model.focus).unwrap_or(0);
     let step = if action == Action::NextPane { 1 } else { panes.len() - 1 };
@@ -43,7 +44,7 @@ pub(super) fn is_outermost(model: &Model) -> bool {
     let outer = match model.view {
         View::File => true,
         View::Triage => model.focus == Focus::Sessions,
-        View::Calls | View::Artifacts | View::Agents => false,
+        View::Calls | View::Artifacts | View::Agents | View::Compare => false,
     };
     outer && !model.zoomed
 }
@@ -61,7 +62,7 @@ pub(super) fn back(model: &mut Model) {
         (_, Focus::AgentFacts) => model.focus = Focus::AgentList,
         (_, Focus::Why) => model.focus = Focus::Arguments,
         (View::Triage, _) => model.focus = Focus::Sessions,
-        (View::Calls | View::Artifacts | View::Agents, _) => {
+        (View::Calls | View::Artifacts | View::Agents | View::Compare, _) => {
             let opened = model.open.is_some();
             go(model, View::Triage, if opened { Focus::Timeline } else { Focus::Sessions });
         }

@@ -56,7 +56,9 @@ fn learn_of_session(cx: &mut Cx<'_>, msg: &SessionMsg) {
         SessionMsg::WrittenDown { session, outcome } => {
             (&session.agent, Need::Read, outcome.as_ref().err())
         }
-        SessionMsg::Ended { .. } => return,
+        SessionMsg::Ended { .. } | SessionMsg::NameTaken { .. } | SessionMsg::ReadSoFar { .. } => {
+            return;
+        }
     };
     match refused {
         Some(problem) => forbidden(cx, agent, need, problem),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Cx, memory, news, notices, served_filter, timeline, toast};
+use super::{Cx, memory, news, notices, served_filter, session_pair, timeline, toast};
 use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
@@ -156,6 +156,12 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::Compared { session, files, outcome, checksums } => {
             super::compare::answered(cx.model, &session, &files, outcome, checksums);
         }
+        ServiceMsg::SessionsReadSoFar { sessions, side, events } => {
+            session_pair::read(cx.model, &sessions, side, events);
+        }
+        ServiceMsg::SessionsCompared { sessions, outcome } => {
+            session_pair::answered(cx.model, &sessions, outcome);
+        }
     }
 }
 
@@ -272,8 +278,8 @@ fn forget(cx: &mut Cx<'_>, session: &SessionRef) {
     let was_open = is_open(cx.model, session);
     // What is being typed was meant for the session that is gone.
     let taken = cx.model.layers.forget_session(session, was_open);
-    // Who looks at agents looks at none of its events, and goes on.
-    let stays = cx.model.view == View::Agents && !taken;
+    // Who looks at agents, or at what was read of two sessions, looks at none of its rows, and goes on.
+    let stays = matches!(cx.model.view, View::Agents | View::Compare) && !taken;
     if was_open {
         cx.model.open = None;
         if !stays {
@@ -516,6 +522,7 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
             cx.model.artifacts.transfers.remove(&listed.id);
         }
         Request::Compare { .. } => cx.model.comparison = None,
+        Request::CompareSessions { .. } => session_pair::not_asked(cx.model),
         Request::ReadTool { .. } => cx.model.output_schemas.forget_failures(),
         Request::SearchEvents { .. } => cx.model.session_search.stop(),
         Request::FilterSessions { number, .. } => {
@@ -530,6 +537,7 @@ pub(super) fn not_asked(cx: &mut Cx<'_>, request: &Request) {
         | Request::StopFetch { .. }
         | Request::FetchTraces { .. }
         | Request::StopSearchEvents
+        | Request::StopComparing
         | Request::AskNow => {}
     }
 }

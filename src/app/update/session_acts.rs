@@ -3,17 +3,18 @@
 //! Owns the questions before it and the words after it. The invariant: nothing is sent twice, one piece
 //! of work at a time is under way, and whatever can be taken back is noted before it is sent.
 
-use super::{Cx, ask_again, form, notices, session_forms, toast};
+use super::{ask_again, export, form, notices, session_forms, toast, Cx};
 use crate::action::Action;
 use crate::api::session::SessionChanges;
 use crate::api::{Session, SessionRef};
 use crate::app::effect::Request;
 use crate::app::msg::Problem;
 use crate::app::session_request::{DeleteOutcome, EditOutcome, SessionMsg, SessionRequest};
+use crate::export::Writing;
 use crate::model::session_edit::SessionEdit;
 use crate::model::step::EditStep;
+use crate::text::quoted;
 use crate::text::units::counted;
-use crate::text::{file_name, quoted};
 use crate::view::layer::decision::SessionDecision;
 use crate::view::layer::form::FormAbout;
 use crate::view::session_work::{Deed, SessionWork, Undoing};
@@ -41,7 +42,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
                 Action::Disable => toggle(cx, &targets),
                 Action::Delete => ask_to_delete(cx.model, targets),
                 Action::Extend => extend(cx, &targets),
-                Action::WriteDown => ask_to_write_down(cx.model, targets),
+                Action::WriteDown => export::ask(cx, targets, Writing::Lines),
                 _ => session_forms::open(cx, action, targets),
             }
         }
@@ -50,9 +51,7 @@ pub(super) fn act(cx: &mut Cx<'_>, action: Action) {
 
 /// Why nothing else can begin; one piece of work at a time.
 pub(super) fn busy(model: &Model) -> Option<String> {
-    let work = model.session_work.as_ref()?;
-    let so_far = work.progress().unwrap_or_else(|| "the last change".to_owned());
-    Some(format!("{so_far} so far; wait for the end, or Esc stops"))
+    model.session_work.as_ref().map(SessionWork::busy)
 }
 
 /// Lets sessions take no more input, or take it again; all of them the same way.
@@ -83,22 +82,6 @@ fn extend(cx: &mut Cx<'_>, targets: &[SessionRef]) {
 
 fn are(sessions: usize) -> String {
     if sessions == 1 { "it is".to_owned() } else { format!("{sessions} sessions are") }
-}
-
-/// Asks where to. In a file a session can be looked at, and brought in again, without the service.
-fn ask_to_write_down(model: &mut Model, sessions: Vec<SessionRef>) {
-    let (text, to) = match sessions.as_slice() {
-        [one] => {
-            let name = quoted::in_heading(one.key.as_str(), 30);
-            let (file, _) = file_name::harmless(one.key.as_str());
-            (format!("Write {name} with all its events to"), format!("{file}.jsonl"))
-        }
-        many => {
-            (format!("Write {} into the directory", counted(many.len(), "session")), "./".into())
-        }
-    };
-    let then = Decision::Sessions(SessionDecision::WriteDown(sessions));
-    model.ask_for(text, QuestionKind::Line, &to, then);
 }
 
 /// Of the wanted values those that are other ones.
@@ -132,14 +115,7 @@ pub(super) fn decide(cx: &mut Cx<'_>, decision: SessionDecision, typed: &str) {
             cx.model.session_work = Some(work);
             cx.emit(Request::Session(SessionRequest::Delete(sessions)));
         }
-        SessionDecision::WriteDown(_) if typed.trim().is_empty() => {
-            cx.say("nothing was written: there was no path");
-        }
-        SessionDecision::WriteDown(sessions) => {
-            cx.model.session_work = Some(SessionWork::writing_down(&sessions));
-            let to = typed.trim().to_owned();
-            cx.emit(Request::Session(SessionRequest::WriteDown { sessions, to }));
-        }
+        SessionDecision::WriteDown(sessions, what) => export::start(cx, sessions, what, typed),
     }
 }
 
@@ -202,6 +178,16 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: SessionMsg) {
         SessionMsg::SecretsSet { session, outcome } => secrets_set(cx, &session, *outcome),
         SessionMsg::Deleted { session, outcome } => deleted(cx, session, outcome),
         SessionMsg::WrittenDown { session, outcome } => written_down(cx, session, outcome),
+        SessionMsg::NameTaken { path, free } => {
+            if let Some(work) = &mut cx.model.session_work {
+                work.taken = Some((path, free));
+            }
+        }
+        SessionMsg::ReadSoFar { events } => {
+            if let Some(work) = &mut cx.model.session_work {
+                work.read = events;
+            }
+        }
         SessionMsg::Ended { left } => ended(cx, &left),
         SessionMsg::Made(session) => made(cx, *session),
         SessionMsg::NotMade { problem, .. } => {
@@ -335,6 +321,9 @@ fn written_down(cx: &mut Cx<'_>, session: SessionRef, outcome: Result<String, Pr
 /// it again.
 fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
     let Some(work) = cx.model.session_work.take() else { return };
+    if let Some((path, free)) = &work.taken {
+        return export::ask_otherwise(cx, &work, path, free);
+    }
     let mut put_back = work.put_back.clone();
     for edit in work.edits.iter().filter(|edit| left.contains(&edit.session)) {
         cx.model.edits.withdraw(edit);

@@ -4,7 +4,6 @@
 
 use super::{Cx, jumps, navigate, open};
 use crate::action::Action;
-use crate::api::SessionRef;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::Request;
 use crate::keymap::Scope;
@@ -131,12 +130,7 @@ fn go_to(cx: &mut Cx<'_>, hit: &Hit) {
         return cx.say("that session is not there any more");
     }
     cx.model.layers.pop();
-    let place = |session: &SessionRef| Jump {
-        session: session.clone(),
-        unit: UnitId::from(&hit.event),
-        call: None,
-        file: None,
-    };
+    let place = Jump::to(hit.session.clone(), UnitId::from(&hit.event));
     jumps::leave(cx.model);
     let jumps = cx.model.jumps.clone();
     open(cx, &hit.session);
@@ -144,7 +138,7 @@ fn go_to(cx: &mut Cx<'_>, hit: &Hit) {
     cx.machine.steered = true;
     cx.model.zoomed = false;
     navigate::go(cx.model, View::Triage, Focus::Timeline);
-    cx.machine.landing = Some(place(&hit.session));
+    cx.machine.landing = Some(place);
     jumps::land(cx);
     if cx.machine.landing.is_some() {
         cx.say(jumps::ON_THEIR_WAY);

@@ -1,7 +1,7 @@
 //! The list of sessions. The timeline follows its selection.
 
 use super::memory::{self, LIST_ORDER};
-use super::{Cx, branching, calls, compose, find, form, interrupt, session_acts};
+use super::{branching, calls, compose, find, form, interrupt, session_acts, session_pair, Cx};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
@@ -69,6 +69,7 @@ impl Target for SessionList {
             },
             Action::Branch => branching::of_session,
             Action::Branches => branching::list,
+            Action::Compare => session_pair::start,
             Action::Copy | Action::CopyId | Action::CopyCommand => copy,
             Action::Sort | Action::ReverseOrder => sort,
             Action::MarkRange => |cx, _| cx.model.sessions.toggle_range(),
@@ -106,6 +107,7 @@ impl Target for SessionList {
                 (Action::Metadata, "metadata"),
                 (Action::Expiry, "expiry"),
                 (Action::Delete, "delete"),
+                (Action::Compare, "compare"),
                 (Action::Mark, "mark"),
                 (Action::Back, back),
             ];

@@ -11,6 +11,7 @@ mod bursts;
 mod commands;
 mod compacting;
 pub(crate) mod everywhere;
+mod export;
 mod file_list;
 mod files;
 mod find;
@@ -27,6 +28,7 @@ mod run;
 mod selection;
 mod sent;
 mod session_acts;
+mod session_diff;
 mod viewer;
 
 use crate::app::default_keymap;

@@ -1,7 +1,7 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
 use super::{Cx, artifacts, ask_again, bookmarks, branching, calls, compacting, compose, copy};
-use super::{detail, find, interrupt, jumps, open, picked, toast, types, waterfall};
+use super::{detail, export, find, interrupt, jumps, open, picked, session_pair, toast, types, waterfall};
 use crate::action::Action;
 use crate::api::{EventId, SessionRef};
 use crate::app::chain::{Handler, Target};
@@ -79,6 +79,8 @@ impl Target for Events {
             Action::Branches => branching::list,
             Action::AskAgain => ask_again::ask,
             Action::WhereTimeWent => waterfall::open,
+            Action::Compare => session_pair::start,
+            Action::Export => export::ask_in_timeline,
             Action::ItsFile => artifacts::open_named,
             Action::Copy
             | Action::CopyValue
@@ -180,6 +182,8 @@ pub(super) fn off(model: &Model, action: Action) -> Option<String> {
         Action::Write => compose::off(model),
         Action::Compact | Action::CompactOlder => compacting::off(model),
         Action::Branch | Action::BranchCompacted | Action::AskAgain => branching::off(model),
+        Action::Compare => session_pair::off(model),
+        Action::Export => export::off(model),
         Action::AgentsView if !tells_context(model) => Some(UNTOLD.to_owned()),
         _ => None,
     }

@@ -24,7 +24,7 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 
-use crate::api::{ArtifactId, EventId, Frame, SessionKey, Timestamp};
+use crate::api::{ArtifactId, Event, EventId, Frame, SessionKey, Timestamp};
 use crate::archive::{Archive, Chunk, Direction};
 use crate::model::artifact_links::{self, ArtifactLinks, Role};
 use crate::model::memory::Seen;
@@ -42,6 +42,7 @@ pub use rows::Row;
 pub use store::{Moment, OTHER_TOOL, Outcome, Use, Window};
 #[cfg(test)]
 pub use unit::Who;
+pub(crate) use unit::tokens_of;
 pub use unit::{Fate, Kind, State, Unit, UnitId};
 pub use visibility::{Counts, Visibility};
 
@@ -59,6 +60,19 @@ impl Timeline {
     /// The session in this file, which is walked by somebody else.
     pub fn of_file(archive: Archive, direction: Direction) -> Self {
         Self { store: Store::of_file(archive, direction), reading: Reading::of_file() }
+    }
+
+    /// All events of a session, of which `visible` are those that the agent still sees; without it, all.
+    pub fn of_whole(events: &[Event], visible: Option<&HashSet<EventId>>) -> Self {
+        let all = || events.iter().filter_map(|event| event.id.clone()).collect();
+        let mut timeline = Self::default();
+        timeline.apply_window(Window {
+            events: events.to_vec(),
+            visible: visible.cloned().unwrap_or_else(all),
+            reaches_start: true,
+            reaches_end: true,
+        });
+        timeline
     }
 
     /// Takes over the next lines of the file.

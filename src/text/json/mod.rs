@@ -9,6 +9,7 @@ mod blob;
 mod inert;
 mod outline;
 mod path;
+mod replace;
 mod row;
 mod scan;
 mod spread;
@@ -16,6 +17,7 @@ mod string;
 
 pub use inert::{inert, inert_shown};
 pub use outline::Outline;
+pub use replace::replaced;
 pub use row::{KEY_CHARS, Name, Row};
 pub use spread::spread;
 pub use string::{decode, decode_some};

@@ -9,7 +9,9 @@ mod composer;
 mod departed;
 mod detail;
 mod diff;
+mod diff_rows;
 mod queue;
+mod session_diff;
 mod session_row;
 mod sessions;
 mod tally;
@@ -62,6 +64,11 @@ fn draw_pane(frame: &mut Frame, scene: &Scene, pane: Pane, area: Area, cache: &m
         Pane::Viewer => viewer::draw(frame, scene, area),
         Pane::Agents => agents::draw_list(frame, scene, area),
         Pane::AgentFacts => agents::draw_facts(frame, scene, area),
+        Pane::SessionDiff => {
+            if let Some(comparison) = &model.session_diff {
+                session_diff::draw(frame, scene, area, comparison);
+            }
+        }
         Pane::Comparison => {
             if let Some(comparison) = &model.comparison {
                 diff::draw(frame, scene, area, comparison);

@@ -87,7 +87,8 @@ fn the_selection_is_a_bar_in_the_focused_pane_and_a_faint_sign_in_the_other() {
 
 /// Everything but what is read or written rather than chosen from.
 fn has_a_bar(name: &str) -> bool {
-    let texts = ["Detail", "Arguments", "Answer", "Departed", "Viewer", "Comparison"];
+    let texts =
+        ["Detail", "Arguments", "Answer", "Departed", "Viewer", "Comparison", "SessionDiff"];
     let is_text = texts.iter().any(|text| name == format!("Pane({text})"));
     let lists = ["Types", "Uses", "Compaction", "Branches"]
         .iter()

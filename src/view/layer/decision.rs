@@ -6,6 +6,7 @@ use crate::api::input::MessageInput;
 use crate::api::session::NewSession;
 use crate::api::{ArtifactId, Event, EventId, SessionRef};
 use crate::content::Prepared;
+use crate::export::Writing;
 use crate::model::memory::EventRef;
 use crate::model::session_edit::SessionEdit;
 use crate::model::timeline::{HidePlan, UnitId};
@@ -71,7 +72,7 @@ pub enum SessionDecision {
     },
     Delete(Vec<SessionRef>),
     /// Writes them where a person says.
-    WriteDown(Vec<SessionRef>),
+    WriteDown(Vec<SessionRef>, Writing),
 }
 
 impl SessionDecision {
@@ -82,7 +83,7 @@ impl SessionDecision {
                 [one] => Some(&one.session),
                 _ => None,
             },
-            Self::Delete(sessions) | Self::WriteDown(sessions) => match sessions.as_slice() {
+            Self::Delete(sessions) | Self::WriteDown(sessions, _) => match sessions.as_slice() {
                 [one] => Some(one),
                 _ => None,
             },

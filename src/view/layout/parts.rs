@@ -238,6 +238,23 @@ impl DiffParts {
     }
 }
 
+/// What a comparison of two sessions is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionDiffParts {
+    pub heading: Area,
+    pub names: Area,
+    /// What both came to.
+    pub totals: Area,
+    pub lines: Area,
+}
+
+impl SessionDiffParts {
+    pub fn of(pane: Area) -> Self {
+        let (heading, names, totals) = (pane.row(0), pane.row(1), pane.row(2));
+        Self { heading, names, totals, lines: pane.between(3, 0) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +269,8 @@ mod tests {
             stacked(pane, &[files.heading, files.order, files.files, files.facts]);
             let diff = DiffParts::of(pane);
             stacked(pane, &[diff.heading, diff.names, diff.lines]);
+            let diff = SessionDiffParts::of(pane);
+            stacked(pane, &[diff.heading, diff.names, diff.totals, diff.lines]);
             let agents = AgentListParts::of(pane);
             stacked(pane, &[agents.heading, agents.rows]);
             let facts = AgentFactsParts::of(pane);

@@ -13,6 +13,7 @@ pub mod composer;
 pub mod detail;
 mod draft;
 pub mod open_session;
+pub mod session_diff;
 pub mod text_diff;
 pub mod tool_calls;
 pub mod viewer;
@@ -53,6 +54,8 @@ panes! {
     Viewer,
     /// Two files that are compared, in the place of the list and the viewer.
     Comparison,
+    /// Two sessions that are compared.
+    SessionDiff,
     /// The agents and aliases, as a list.
     Agents,
     /// What is known of the selected one.
@@ -78,6 +81,7 @@ impl Pane {
             Focus::Viewer => Self::Viewer,
             Focus::AgentList => Self::Agents,
             Focus::AgentFacts => Self::AgentFacts,
+            Focus::SessionDiff => Self::SessionDiff,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::action::Action;
 use crate::app::permit;
-use crate::app::update::find;
+use crate::app::update::{export, find};
 use crate::model::Blocked;
 use crate::text::suggest::did_you_mean;
 use crate::view::layer::prompt::Subject;
@@ -22,22 +22,28 @@ pub(super) enum Command {
     Filter,
     Goto,
     Session,
+    Compare,
     File,
     Attach,
+    Export,
+    Bundle,
     View,
     Profile,
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Hide,
         Self::Unhide,
         Self::Find,
         Self::Filter,
         Self::Goto,
         Self::Session,
+        Self::Compare,
         Self::File,
         Self::Attach,
+        Self::Export,
+        Self::Bundle,
         Self::View,
         Self::Profile,
     ];
@@ -50,8 +56,11 @@ impl Command {
             Self::Filter => "filter",
             Self::Goto => "goto",
             Self::Session => "session",
+            Self::Compare => "compare",
             Self::File => "file",
             Self::Attach => "attach",
+            Self::Export => "export",
+            Self::Bundle => "bundle",
             Self::View => "view",
             Self::Profile => "profile",
         }
@@ -62,8 +71,9 @@ impl Command {
         match self {
             Self::Hide | Self::Unhide | Self::Find | Self::Filter => "QUERY",
             Self::Goto => "WHERE",
-            Self::Session | Self::File | Self::View | Self::Profile => "NAME",
-            Self::Attach => "PATH",
+            Self::Session | Self::Compare | Self::File | Self::View | Self::Profile => "NAME",
+            Self::Attach | Self::Bundle => "PATH",
+            Self::Export => "FORM",
         }
     }
 
@@ -75,16 +85,19 @@ impl Command {
             Self::Filter => "show only what passes",
             Self::Goto => "to a time, number or event id",
             Self::Session => "open a session, by key or name",
+            Self::Compare => "this session with another one",
             Self::File => "open a file of the session",
             Self::Attach => "a file to the next message",
+            Self::Export => "md, html, jsonl; --last N, PATH",
+            Self::Bundle => "the session for a fault report",
             Self::View => "a filter and an order of the list",
             Self::Profile => "show another service",
         }
     }
 
-    /// Without an argument it ends what an earlier one began.
-    pub(super) fn ends_without(self) -> bool {
-        matches!(self, Self::Find | Self::Filter)
+    /// Without an argument it ends what an earlier one began, or asks for it.
+    pub(super) fn works_without(self) -> bool {
+        matches!(self, Self::Find | Self::Filter | Self::Bundle)
     }
 
     /// Why it would come to nothing now.
@@ -110,14 +123,19 @@ impl Command {
                 );
                 (!works).then(|| "works in the timeline and the viewer of a file".to_owned())
             }
-            Self::Session | Self::File | Self::View if in_file => Some(Blocked::File.words()),
+            Self::Session | Self::Compare | Self::File | Self::View if in_file => {
+                Some(Blocked::File.words())
+            }
             Self::Session | Self::View => None,
             Self::Profile => model
                 .profiles
                 .is_empty()
                 .then(|| "the configuration has no other profile".to_owned()),
-            Self::File => model.open.is_none().then(|| "open a session first".to_owned()),
+            Self::File | Self::Compare => {
+                model.open.is_none().then(|| "open a session first".to_owned())
+            }
             Self::Attach => blocked(Action::Write),
+            Self::Export | Self::Bundle => export::off(model),
         }
     }
 

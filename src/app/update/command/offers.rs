@@ -130,7 +130,7 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
             }
             _ => Vec::new(),
         },
-        Command::Session => sessions(model, head, argument),
+        Command::Session | Command::Compare => sessions(model, head, argument),
         Command::View => views(model, head, argument),
         Command::Profile => {
             let fits = model.profiles.iter().filter(|name| name.contains(argument));
@@ -138,7 +138,7 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
         }
         Command::File => files(model, head, argument),
         // Tab asks the file system.
-        Command::Attach => Vec::new(),
+        Command::Attach | Command::Export | Command::Bundle => Vec::new(),
     }
 }
 

@@ -133,6 +133,11 @@ pub(super) fn places() -> Vec<(TargetName, Desk)> {
     branches.has_branches();
     branches.press("g b");
     places.push((chain::names(&branches.model)[0], branches));
+    let mut compared = Desk::with(&calls);
+    compared.has_files();
+    compared.has_an_agent();
+    compared.compares();
+    places.push((chain::names(&compared.model)[0], compared));
     let mut sent = Desk::with(&calls);
     sent.press("3 e 1 <esc> ] p e 2 <esc> s <enter>");
     let (session, purpose) = (open(), InputKind::Answers);

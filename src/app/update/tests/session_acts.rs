@@ -306,7 +306,7 @@ fn a_session_is_written_where_it_is_said_and_what_failed_is_told() {
     desk.press("w");
     assert_eq!(desk.typed(), "t.jsonl");
     let effects = desk.press("<enter>");
-    let [SessionRequest::WriteDown { sessions, to }] = requests(&effects)[..] else { panic!() };
+    let [SessionRequest::WriteDown { sessions, to, .. }] = requests(&effects)[..] else { panic!() };
     assert_eq!((sessions.as_slice(), to.as_str()), (&[name("t")][..], "t.jsonl"));
     assert!(desk.press("w").is_empty() && desk.toast().contains("so far"), "one at a time");
     desk.hears_of(SessionMsg::WrittenDown {

@@ -152,7 +152,7 @@ impl DiffView {
         self.stale = true;
     }
 
-    pub(super) fn settle(&mut self, diff: &TextDiff, width: usize, height: usize) {
+    pub fn settle(&mut self, diff: &TextDiff, width: usize, height: usize) {
         let wide = if width >= TWO_TEXTS { DiffLook::Sides } else { DiffLook::Inline };
         let look = self.chosen.unwrap_or(wide);
         if !self.built || self.stale || look != self.look {

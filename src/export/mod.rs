@@ -1,120 +1,130 @@
-//! `export`: a session as a file, for people (Markdown, HTML) or for `foretop` and scripts (JSONL).
+//! A session as a file to take along: for people (Markdown, HTML), for `foretop` and scripts (JSONL), and with
+//! all that belongs to it (a bundle, for a report of a fault).
 //!
-//! The same session gives the same bytes each time: nothing of the moment of exporting is in it.
+//! Makes bytes of what it is handed, and neither asks a service nor opens a file. Start with [`write`] and
+//! [`bundle`]. The invariant: the same session gives the same bytes each time; nothing of the moment of
+//! writing is in them.
 
+pub mod bundle;
 mod html;
 mod jsonl;
 mod markdown;
+mod redactor;
 
 use std::collections::HashSet;
-use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::artifact::save_as;
-use super::connect::Context;
-use super::event_filter::timeline_of;
-use super::event_words::member;
-use super::exit::Failure;
 use crate::api::{Event, EventBody, EventId, Session, exact};
+use crate::model::Timeline;
+use crate::model::event_words::{self, member};
 use crate::model::timeline::Visibility;
 use crate::text::json::spread;
-use crate::text::{redact, units};
+use crate::text::redact;
 
-#[derive(Debug, Args)]
-pub(super) struct ExportArgs {
-    /// Key of the session, its beginning, or AGENT/KEY
-    session: String,
-    /// What to write
-    #[arg(long, value_name = "FORMAT", default_value = "md")]
-    format: ExportFormat,
-    /// Only the last N turns
-    #[arg(long, value_name = "N")]
-    last: Option<usize>,
-    /// Leaves out what the agent no longer sees
-    #[arg(long)]
-    visible: bool,
-    /// Where to write it; stdout otherwise
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replaces a file that is there
-    #[arg(long)]
-    force: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ExportFormat {
-    Md,
-    /// One event a line as the service sent it, after a first line with the session, and with
-    /// `"hidden"` in front: what `foretop open` shows as the session was
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    #[default]
+    Markdown,
+    /// In the form of [`crate::archive::written`], which `foretop open` shows.
     Jsonl,
-    /// One file that needs nothing else
     Html,
 }
 
-pub(super) async fn export(context: &Context, arguments: &ExportArgs) -> Result<ExitCode, Failure> {
-    let reveal = context.may_reveal()?;
-    let session = context.session(&arguments.session).await?;
-    let mut events = read(context, &session, arguments.visible).await?;
-    if let Some(turns) = arguments.last {
-        events.drain(..start_of_turns(&events, turns));
-    }
-    let (session, events) = if reveal { (session, events) } else { redacted(session, events) };
-    let text = match arguments.format {
-        ExportFormat::Md => markdown::write(&session, &events),
-        ExportFormat::Jsonl => jsonl::write(&session, &events),
-        ExportFormat::Html => html::write(&session, &events),
-    };
-    match &arguments.output {
-        Some(file) if file.as_os_str() != "-" => {
-            if file.exists() && !arguments.force {
-                let why = format!("{} is there already; --force replaces it", file.display());
-                return Err(Failure::usage(why));
-            }
-            save_as(file, text.as_bytes(), arguments.force)?;
-            let count = units::counted(events.len(), "event");
-            let value = json!({"schema_version": super::output::SCHEMA_VERSION, "file": file,
-                               "events": events.len(), "redacted": !reveal});
-            context.out.value(&value, [format!("{} ({count})", file.display())])?;
+impl Format {
+    /// By the end of a file's name, or by its own.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "md" | "markdown" => Some(Self::Markdown),
+            "jsonl" => Some(Self::Jsonl),
+            "html" | "htm" => Some(Self::Html),
+            _ => None,
         }
-        _ if arguments.format == ExportFormat::Jsonl => {
-            context.out.stdout.json(text.trim_end_matches('\n'))?;
-        }
-        _ => context.out.stdout.data(&text)?,
     }
-    Ok(ExitCode::SUCCESS)
+
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Jsonl => "jsonl",
+            Self::Html => "html",
+        }
+    }
+}
+
+/// Which events of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Part {
+    #[default]
+    Whole,
+    LastTurns(usize),
+    These(Vec<EventId>),
+}
+
+/// What is written of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writing {
+    /// Its lines as they are, to be brought in again.
+    Lines,
+    /// For others, with keys and passwords redacted.
+    Export(Format, Part),
+    /// All that belongs to it, redacted as far as can be.
+    Bundle,
+}
+
+impl Writing {
+    /// How a file that holds it ends.
+    pub fn extension(&self) -> &'static str {
+        match self {
+            Self::Lines => Format::Jsonl.extension(),
+            Self::Export(format, _) => format.extension(),
+            Self::Bundle => bundle::EXTENSION,
+        }
+    }
+}
+
+/// The session with those of its events.
+pub fn write(format: Format, session: &Session, events: &[Exported]) -> String {
+    match format {
+        Format::Markdown => markdown::write(session, events),
+        Format::Jsonl => jsonl::write(session, events),
+        Format::Html => html::write(session, events),
+    }
+}
+
+/// The part of the events, oldest first, that is wanted.
+pub fn part_of(mut events: Vec<Exported>, part: &Part) -> Vec<Exported> {
+    match part {
+        Part::Whole => {}
+        Part::LastTurns(turns) => drop(events.drain(..start_of_turns(&events, *turns))),
+        Part::These(ids) => {
+            let wanted: HashSet<&EventId> = ids.iter().collect();
+            events.retain(|it| it.event.id.as_ref().is_some_and(|id| wanted.contains(id)));
+        }
+    }
+    events
 }
 
 /// An event, and what the agent sees of it: unknown where hidden ones were not asked for, because
 /// those that are left out are no part of it.
-struct Exported {
-    event: Event,
-    seen: Visibility,
+#[derive(Debug, Clone)]
+pub struct Exported {
+    pub event: Event,
+    pub seen: Visibility,
 }
 
-async fn read(
-    context: &Context,
-    session: &Session,
-    visible: bool,
-) -> Result<Vec<Exported>, Failure> {
-    let reference = session.reference();
-    let events = context.events(&reference, !visible).await?;
-    if visible {
-        return Ok(events
-            .into_iter()
-            .map(|event| Exported { event, seen: Visibility::Unknown })
-            .collect());
-    }
-    let seen = context.events(&reference, false).await?;
-    let seen: HashSet<EventId> = seen.into_iter().filter_map(|event| event.id).collect();
-    let timeline = timeline_of(&events, Some(&seen));
+/// All events of a session, oldest first, with what the agent sees of them. `visible` are those that were
+/// listed without hidden ones; none where hidden ones were not asked for.
+pub fn seen(events: Vec<Event>, visible: Option<&HashSet<EventId>>) -> Vec<Exported> {
+    let Some(visible) = visible else {
+        let unknown = |event| Exported { event, seen: Visibility::Unknown };
+        return events.into_iter().map(unknown).collect();
+    };
+    let timeline = Timeline::of_whole(&events, Some(visible));
     let exported = |event: Event| {
         let known = event.id.as_ref().and_then(|id| timeline.visibility_of(id));
         Exported { seen: known.unwrap_or_default(), event }
     };
-    Ok(events.into_iter().map(exported).collect())
+    events.into_iter().map(exported).collect()
 }
 
 /// A turn begins with what somebody said.
@@ -129,7 +139,7 @@ fn start_of_turns(events: &[Exported], turns: usize) -> usize {
 }
 
 /// Events that hold nothing to redact keep the very bytes that the service sent.
-fn redacted(session: Session, events: Vec<Exported>) -> (Session, Vec<Exported>) {
+pub fn redacted(session: Session, events: Vec<Exported>) -> (Session, Vec<Exported>) {
     let clean = |exported: Exported| {
         let clean = redact::json(exported.event.raw().get()).and_then(|json| {
             // A text in the place of a text: it is still JSON.
@@ -193,9 +203,9 @@ fn paragraph(exported: &Exported) -> Paragraph {
         EventBody::Unknown | EventBody::Malformed(_) => Paragraph {
             text: spread(event.raw().get()),
             verbatim: true,
-            ..words(super::event_words::kind(event), String::new())
+            ..words(event_words::kind(event), String::new())
         },
-        _ => words(super::event_words::kind(event), super::event_words::text(event)),
+        _ => words(event_words::kind(event), event_words::text(event)),
     };
     let why = match &*event.body {
         EventBody::Malformed(why) => Some(format!("cannot be read: {why}")),
@@ -206,6 +216,8 @@ fn paragraph(exported: &Exported) -> Paragraph {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn session() -> Session {

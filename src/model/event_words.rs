@@ -8,7 +8,7 @@ use crate::text::{sanitize, units};
 const SUBJECT_CHARS: usize = 200;
 
 /// What happened, as the timeline's kind column says it.
-pub(super) fn kind(event: &Event) -> &str {
+pub fn kind(event: &Event) -> &str {
     match &*event.body {
         EventBody::InputMessage(_) => "you",
         EventBody::AgentOutput(_) | EventBody::StructuredOutput(_) => "agent",
@@ -26,7 +26,7 @@ pub(super) fn kind(event: &Event) -> &str {
 }
 
 /// What it is about, in full; may hold line breaks.
-pub(super) fn text(event: &Event) -> String {
+pub fn text(event: &Event) -> String {
     match &*event.body {
         EventBody::InputMessage(message) => message.to_text(),
         EventBody::AgentOutput(output) => output.content.clone(),
@@ -62,7 +62,7 @@ pub(super) fn text(event: &Event) -> String {
 }
 
 /// A member of an event exactly as it was received; nothing where it has none of that name.
-pub(super) fn member(event: &Event, name: &str) -> String {
+pub fn member(event: &Event, name: &str) -> String {
     let text = event.raw().get();
     let index = Index::of(text);
     let json = Json::new(text, &index);
@@ -70,12 +70,12 @@ pub(super) fn member(event: &Event, name: &str) -> String {
     found.map_or_else(String::new, |node| json.raw(node).to_owned())
 }
 
-pub(super) fn subject(event: &Event) -> String {
+pub fn subject(event: &Event) -> String {
     sanitize::preview(&text(event), SUBJECT_CHARS)
 }
 
 /// How it came out, where it can come out in two ways.
-pub(super) fn outcome(event: &Event) -> &'static str {
+pub fn outcome(event: &Event) -> &'static str {
     match &*event.body {
         EventBody::ToolOutput(output) if output.error => "ERR",
         EventBody::ToolOutput(_) => "ok",

@@ -1,0 +1,121 @@
+//! Two sessions compared: what both came to, and below that their events side by side.
+//!
+//! Owns what stands above the rows, or in their place; [`super::diff_rows`] draws those.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+
+use super::super::Scene;
+use super::super::cells::{self, put, text};
+use super::super::frame::clean;
+use super::diff_rows::{DiffRows, beside};
+use crate::text::units::{counted, grouped};
+use crate::text::width;
+use crate::view::Area;
+use crate::view::layout::SessionDiffParts;
+use crate::view::pane::session_diff::{Outcome, SessionComparison, Sheet};
+use crate::view::pane::text_diff::DiffLook;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &SessionComparison) {
+    let theme = scene.theme;
+    let columns = usize::from(area.width);
+    let parts = SessionDiffParts::of(area);
+    let buffer = frame.buffer_mut();
+    let (left, right) = heading(comparison);
+    let left = vec![cells::title(theme, true, "Compare"), text(format!("  {left}"), theme.text)];
+    put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
+    put(buffer, parts.names, 0, &names(scene, comparison, columns));
+    let Outcome::Compared { sheet, .. } = &comparison.outcome else {
+        for (row, words) in explanation(comparison).into_iter().enumerate() {
+            put(buffer, parts.lines, row, &Line::from(text(format!(" {words}"), theme.text)));
+        }
+        return;
+    };
+    let totals = text(format!(" {}", totals(sheet)), theme.dim);
+    put(buffer, parts.totals, 0, &cells::line(vec![totals], Vec::new(), columns));
+    if sheet.text.blocks.is_empty() {
+        put(buffer, parts.lines, 0, &Line::from(text(" nothing happened in either", theme.dim)));
+    }
+    let number = |side: usize, line: u32| sheet.number(side, line);
+    let (diff, view) = (&sheet.text, &comparison.view);
+    DiffRows { scene, diff, view, noun: "rows", number: &number }.draw(frame, parts.lines);
+}
+
+/// What differs, and where the cursor is.
+fn heading(comparison: &SessionComparison) -> (String, String) {
+    let Outcome::Compared { sheet, rough } = &comparison.outcome else {
+        let words = match &comparison.outcome {
+            Outcome::Failed { .. } => "not compared".to_owned(),
+            _ => "reading both sessions".to_owned(),
+        };
+        return (words, String::new());
+    };
+    let mut words = vec![sheet.diff.tally.words()];
+    for (side, name) in sheet.diff.sides.iter().zip(["the older", "the newer"]) {
+        if !side.whole {
+            let count = grouped(side.events.len());
+            words.push(format!("only {count} events of {name} were read"));
+        }
+    }
+    if *rough {
+        words.push("roughly: it took too long".to_owned());
+    }
+    let (at, of) = comparison.view.change();
+    let right = if of > 0 { format!("change {at} of {of} ") } else { String::new() };
+    (words.join(" · "), right)
+}
+
+fn names(scene: &Scene, comparison: &SessionComparison, columns: usize) -> Line<'static> {
+    let half = columns.saturating_sub(1) / 2;
+    let name = |sign: &str, side: usize| -> Vec<Span<'static>> {
+        let session = clean(&comparison.sessions[side].to_string());
+        let count = comparison.sheet().map_or_else(String::new, |sheet| {
+            let count = sheet.diff.sides[side].totals.events;
+            format!("  {}", counted(usize::try_from(count).unwrap_or(usize::MAX), "event"))
+        });
+        let room = half.saturating_sub(width::width(&count) + 4);
+        let session = width::truncate_middle(&session, room);
+        let words = format!("  {sign} {session}{count}");
+        vec![text(width::fit(&words, half), scene.theme.dim)]
+    };
+    match comparison.view.look() {
+        DiffLook::Sides => beside(scene, name("-", 0), name("+", 1), half),
+        DiffLook::Inline => {
+            let gap = text(" ", scene.theme.rule);
+            Line::from([name("-", 0), vec![gap], name("+", 1)].concat())
+        }
+    }
+}
+
+/// `time 4m12s → 6m01s · calls 12 → 14`: what differs stands first, because the rest may be cut.
+fn totals(sheet: &Sheet) -> String {
+    let (same, differs): (Vec<_>, Vec<_>) =
+        sheet.diff.deltas().into_iter().partition(|delta| delta.old == delta.new);
+    let changed = |delta: &crate::model::session_diff::Delta| {
+        format!("{} {} → {}", delta.what, delta.old, delta.new)
+    };
+    let known = same.iter().filter(|delta| delta.old != "?");
+    let words = differs.iter().map(changed);
+    let words = words.chain(known.map(|delta| format!("{} {}", delta.what, delta.old)));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+/// Why there are no rows.
+fn explanation(comparison: &SessionComparison) -> Vec<String> {
+    match &comparison.outcome {
+        Outcome::Reading { events: [old, new] } => {
+            let count = |count: u64| grouped(usize::try_from(count).unwrap_or(usize::MAX));
+            vec![format!("{} and {} events have come so far.", count(*old), count(*new))]
+        }
+        Outcome::Failed { side, reason, status } => {
+            let name = clean(&comparison.sessions[*side].to_string());
+            let what = match status {
+                Some(404) => format!("{name} is gone: it was deleted, or has expired."),
+                Some(403) => format!("The key may not read {name}."),
+                _ => format!("{name} could not be read."),
+            };
+            vec![what, clean(reason), "R tries again; Esc leads back.".to_owned()]
+        }
+        Outcome::Compared { .. } => Vec::new(),
+    }
+}
