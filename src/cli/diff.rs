@@ -89,11 +89,11 @@ fn value(diff: &SessionDiff, rough: bool) -> Value {
     let [left, right] = &diff.sides;
     let first_row = first.map(|(_, row)| {
         let id = |side: usize, at: Option<usize>| at.and_then(|at| id(diff, side, at));
-        let side = usize::from(row.old().is_none());
-        let at = row.old().or(row.new()).unwrap_or(0);
+        let side = usize::from(row.old_at().is_none());
+        let at = row.old_at().or(row.new_at()).unwrap_or(0);
         json!({
-            "what": diff.content(side, at).title(), "left_event": id(0, row.old()),
-            "right_event": id(1, row.new()), "paths": diff.paths(row).0,
+            "what": diff.content(side, at).title(), "left_event": id(0, row.old_at()),
+            "right_event": id(1, row.new_at()), "paths": diff.paths(row).0,
         })
     });
     json!({

@@ -27,14 +27,14 @@ impl Row {
         !matches!(self, Self::Same { .. })
     }
 
-    pub fn old(self) -> Option<usize> {
+    pub fn old_at(self) -> Option<usize> {
         match self {
             Self::Same { old, .. } | Self::Changed { old, .. } | Self::Removed { old } => Some(old),
             Self::Added { .. } => None,
         }
     }
 
-    pub fn new(self) -> Option<usize> {
+    pub fn new_at(self) -> Option<usize> {
         match self {
             Self::Same { new, .. } | Self::Changed { new, .. } | Self::Added { new } => Some(new),
             Self::Removed { .. } => None,
@@ -54,7 +54,7 @@ pub(super) fn align(old: &[Content], new: &[Content], deadline: Option<Instant>)
         let (old, new) = anchor.copied().unwrap_or((a.len(), b.len()));
         let gap = (at..old, to..new);
         let paired = common(&sorts_a[gap.0.clone()], &sorts_b[gap.1.clone()], deadline);
-        between(&mut rows, gap, &paired);
+        between(&mut rows, &gap, &paired);
         if anchor.is_some() {
             rows.push(Row::Same { old, new });
         }
@@ -64,7 +64,7 @@ pub(super) fn align(old: &[Content], new: &[Content], deadline: Option<Instant>)
 }
 
 /// The rows between two that are the same; `paired` are places within the gap.
-fn between(rows: &mut Vec<Row>, gap: (Range<usize>, Range<usize>), paired: &[(usize, usize)]) {
+fn between(rows: &mut Vec<Row>, gap: &(Range<usize>, Range<usize>), paired: &[(usize, usize)]) {
     let (mut olds, mut news) = gap.clone();
     for (old, new) in paired {
         let (old, new) = (gap.0.start + old, gap.1.start + new);
@@ -99,8 +99,12 @@ fn common(a: &[u32], b: &[u32], deadline: Option<Instant>) -> Vec<(usize, usize)
     let in_both = {
         let highest = a.iter().chain(b).copied().max().map_or(0, |most| most as usize + 1);
         let mut seen = vec![0_u8; highest];
-        a.iter().for_each(|number| seen[*number as usize] |= 1);
-        b.iter().for_each(|number| seen[*number as usize] |= 2);
+        for number in a {
+            seen[*number as usize] |= 1;
+        }
+        for number in b {
+            seen[*number as usize] |= 2;
+        }
         move |number: u32| seen[number as usize] == 3
     };
     let kept = |side: &[u32]| -> (Vec<usize>, Vec<u32>) {
@@ -162,8 +166,8 @@ mod tests {
         let words: Vec<String> = (0..400).map(|n| format!("a{}", n * 7 % 31)).collect();
         let other: Vec<String> = (0..400).map(|n| format!("a{}", n * 11 % 29)).collect();
         let rows = align(&contents(&words), &contents(&other), Some(Instant::now()));
-        assert_eq!(rows.iter().filter_map(|row| row.old()).count(), 400);
-        assert_eq!(rows.iter().filter_map(|row| row.new()).count(), 400);
+        assert_eq!(rows.iter().filter_map(|row| row.old_at()).count(), 400);
+        assert_eq!(rows.iter().filter_map(|row| row.new_at()).count(), 400);
     }
 
     proptest! {
@@ -174,8 +178,8 @@ mod tests {
         ) {
             let (a, b) = (contents(&old), contents(&new));
             let rows = align(&a, &b, None);
-            let olds: Vec<usize> = rows.iter().filter_map(|row| row.old()).collect();
-            let news: Vec<usize> = rows.iter().filter_map(|row| row.new()).collect();
+            let olds: Vec<usize> = rows.iter().filter_map(|row| row.old_at()).collect();
+            let news: Vec<usize> = rows.iter().filter_map(|row| row.new_at()).collect();
             prop_assert_eq!(olds, (0..a.len()).collect::<Vec<_>>());
             prop_assert_eq!(news, (0..b.len()).collect::<Vec<_>>());
             for row in rows {

@@ -88,7 +88,7 @@ fn quote(text: &str, out: &mut String) {
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-fn key_of<'a>(json: Json<'a>, node: NodeId) -> Cow<'a, str> {
+fn key_of(json: Json<'_>, node: NodeId) -> Cow<'_, str> {
     match json.name(node) {
         Name::Key(key) => key,
         Name::At(at) => at.to_string().into(),
@@ -97,7 +97,7 @@ fn key_of<'a>(json: Json<'a>, node: NodeId) -> Cow<'a, str> {
 }
 
 /// Members by their names; of a name that comes twice the last.
-fn members<'a>(json: Json<'a>, node: NodeId) -> Vec<(Cow<'a, str>, NodeId)> {
+fn members(json: Json<'_>, node: NodeId) -> Vec<(Cow<'_, str>, NodeId)> {
     let mut members: Vec<_> =
         json.children(node).map(|child| (key_of(json, child), child)).collect();
     members.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));

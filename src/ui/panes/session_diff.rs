@@ -16,6 +16,9 @@ use crate::view::layout::SessionDiffParts;
 use crate::view::pane::session_diff::{Outcome, SessionComparison, Sheet};
 use crate::view::pane::text_diff::DiffLook;
 
+/// Columns of a name from which the number of its events stands beside it.
+const ROOM_FOR_COUNT: usize = 30;
+
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &SessionComparison) {
     let theme = scene.theme;
     let columns = usize::from(area.width);
@@ -68,8 +71,13 @@ fn heading(comparison: &SessionComparison) -> (String, String) {
 fn names(scene: &Scene, comparison: &SessionComparison, columns: usize) -> Line<'static> {
     let half = columns.saturating_sub(1) / 2;
     let name = |sign: &str, side: usize| -> Vec<Span<'static>> {
-        let session = clean(&comparison.sessions[side].to_string());
-        let count = comparison.sheet().map_or_else(String::new, |sheet| {
+        let of = &comparison.sessions[side];
+        let [old, new] = &comparison.sessions;
+        // What both have in common tells nobody which is which.
+        let session = if old.agent == new.agent { of.key.to_string() } else { of.to_string() };
+        let session = clean(&session);
+        let count = comparison.sheet().filter(|_| half >= ROOM_FOR_COUNT);
+        let count = count.map_or_else(String::new, |sheet| {
             let count = sheet.diff.sides[side].totals.events;
             format!("  {}", counted(usize::try_from(count).unwrap_or(usize::MAX), "event"))
         });
