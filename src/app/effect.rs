@@ -189,6 +189,8 @@ pub enum TerminalWork {
     Page { file: Arc<Prepared> },
     /// Lends it to the person's editor, with the draft of that call in it.
     EditOutside { session: SessionRef, call: EventId, kind: AnswerKind, text: String },
+    /// The same with the message to a session.
+    EditMessageOutside { session: SessionRef, text: String },
     /// The same with a field of a form; the suffix tells the editor what it is.
     EditFieldOutside { text: String, suffix: String },
     /// Puts a text where other programs find it.

@@ -11,7 +11,6 @@ pub mod hints;
 pub mod msg;
 pub mod permit;
 pub mod recording;
-pub(crate) mod refusal;
 pub mod session_request;
 pub(crate) mod shell;
 mod typing;

@@ -421,6 +421,12 @@ pub enum DoneMsg {
         kind: AnswerKind,
         text: Result<String, String>,
     },
+    /// The same for the message to a session. What is typed there is no part of a recording.
+    #[serde(skip)]
+    MessageEditedOutside {
+        session: SessionRef,
+        text: Result<String, String>,
+    },
     /// The same for a field of a form. What is typed there is no part of a recording.
     #[serde(skip)]
     FieldEditedOutside(Result<String, String>),

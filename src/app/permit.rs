@@ -10,6 +10,8 @@ use crate::view::{Model, Pane, View};
 pub fn need(model: &Model, action: Action) -> Option<Need> {
     match action {
         Action::Delete if is_in_list(model) => Some(Need::Manage),
+        // It begins a message there.
+        Action::EditOutside if is_in_timeline(model) => Some(Need::Submit),
         Action::Rename
         | Action::Metadata
         | Action::Expiry
@@ -40,6 +42,10 @@ pub fn need(model: &Model, action: Action) -> Option<Need> {
 /// Whether keys are about sessions as a whole.
 fn is_in_list(model: &Model) -> bool {
     Pane::focused(model) == Pane::Sessions
+}
+
+fn is_in_timeline(model: &Model) -> bool {
+    model.layers.is_empty() && Pane::focused(model) == Pane::Timeline
 }
 
 fn leaves_the_timeline(action: Action) -> bool {

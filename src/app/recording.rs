@@ -195,9 +195,10 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                 }))
             }
             // It may have printed anything; and what is worked out follows from the file.
-            DoneMsg::CommandEnded { .. } | DoneMsg::Worked(_) | DoneMsg::FieldEditedOutside(_) => {
-                None
-            }
+            DoneMsg::CommandEnded { .. }
+            | DoneMsg::Worked(_)
+            | DoneMsg::MessageEditedOutside { .. }
+            | DoneMsg::FieldEditedOutside(_) => None,
         },
     }
 }
@@ -216,8 +217,9 @@ fn without_texts(memory: &Memory) -> Memory {
     for answer in memory.answers.values_mut() {
         answer.value.text = blank(&answer.value.text);
     }
-    // Names and metadata are in there.
+    // Names and metadata are in there, and what was written.
     memory.steps.clear();
+    memory.sent.clear();
     memory
 }
 

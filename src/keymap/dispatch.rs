@@ -7,6 +7,8 @@ use super::{Keymap, Scope};
 #[derive(Debug, Clone, Default)]
 pub struct Dispatcher {
     pending: Vec<Key>,
+    /// The innermost scope when the sequence was begun.
+    begun_in: Option<Scope>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +37,12 @@ impl Dispatcher {
         scopes: &[Scope],
         key: Key,
     ) -> Outcome<A> {
-        if scopes.first().is_some_and(|scope| scope.takes_text()) {
-            // A sequence begun elsewhere must not swallow the first letter that is typed here.
+        if self.is_begun_elsewhere(scopes) {
+            // It must not swallow the first letter that is typed here.
             self.pending.clear();
+        }
+        if self.pending.is_empty() {
+            self.begun_in = scopes.first().copied();
         }
         if !self.pending.is_empty() && key == Key::new(Code::Esc) {
             self.pending.clear();
@@ -70,6 +75,12 @@ impl Dispatcher {
         Outcome::Pending(continuations)
     }
 
+    /// Whether the keys that are pending were pressed before text was typed.
+    fn is_begun_elsewhere(&self, scopes: &[Scope]) -> bool {
+        let innermost = scopes.first();
+        innermost.is_some_and(|scope| scope.takes_text()) && self.begun_in != innermost.copied()
+    }
+
     /// Gives an unfinished sequence up.
     pub fn forget(&mut self) {
         self.pending.clear();
@@ -82,8 +93,8 @@ impl Dispatcher {
         scopes: &[Scope],
         key: Key,
     ) -> bool {
-        let takes_text = scopes.first().is_some_and(|scope| scope.takes_text());
-        let mut keys = if takes_text { Vec::new() } else { self.pending.clone() };
+        let elsewhere = self.is_begun_elsewhere(scopes);
+        let mut keys = if elsewhere { Vec::new() } else { self.pending.clone() };
         keys.push(key);
         reachable(keymap, scopes, keys[0]).any(|(_, root)| root.find(&keys).is_some())
     }
@@ -205,5 +216,13 @@ mod tests {
         assert!(matches!(dispatcher.press(&keymap, BROWSE, g), Outcome::Pending(_)));
         assert_eq!(dispatcher.press(&keymap, WRITE, g), Outcome::Unbound);
         assert!(dispatcher.pending.is_empty());
+        // One that is begun there goes on there, and no letter is lost to it.
+        let [first, second] = ["<c-x>", "<c-o>"].map(|key| Key::parse(key).unwrap());
+        assert!(matches!(dispatcher.press(&keymap, WRITE, first), Outcome::Pending(_)));
+        assert_eq!(dispatcher.press(&keymap, WRITE, second), action("detach"));
+        dispatcher.press(&keymap, WRITE, first);
+        assert_eq!(dispatcher.press(&keymap, WRITE, g), Outcome::Unbound);
+        dispatcher.press(&keymap, BROWSE, first);
+        assert_eq!(dispatcher.press(&keymap, WRITE, g), Outcome::Unbound);
     }
 }

@@ -1,7 +1,9 @@
 //! What foretop knows from earlier runs: drafts, how far sessions were read, bookmarks, missing
-//! roles, answers to recall, steps to take back. Plain data and the rules about it; the files are the business of the state directory.
+//! roles, answers to recall, messages that were sent, steps to take back. Plain data and the rules about
+//! it; the files are the business of the state directory.
 //!
-//! Never holds the body of an event, the arguments of a call, or a secret.
+//! Never holds the body of an event, the arguments of a call, or a secret: of what a person sent, only what
+//! they typed here, and nothing in which something looks like a key.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{AgentKey, EventId, Need, SessionRef, Timestamp};
 use crate::model::AnswerKind;
 use crate::model::step::Step;
+use crate::text::redact;
 use crate::tools::audit::Record;
 
 /// What a draft was written for.
@@ -62,6 +65,27 @@ pub struct Denied {
     pub need: Need,
 }
 
+/// A message that was sent to an agent from here. One that is sent again is the same one, later.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SentMessage {
+    pub agent: AgentKey,
+    pub text: String,
+}
+
+impl SentMessage {
+    /// Longer ones were pasted, and nobody brings them back by their words.
+    const LONGEST: usize = 16 * 1024;
+
+    /// The message, unless it is nothing to keep: too long, or with something in it that looks like a key
+    /// or stands behind the name of one.
+    pub fn worth_keeping(agent: &AgentKey, text: &str) -> Option<Self> {
+        let text = text.trim_end();
+        let fits = !text.trim().is_empty() && text.len() <= Self::LONGEST;
+        let clean = fits && redact::line(text) == text;
+        clean.then(|| Self { agent: agent.clone(), text: text.to_owned() })
+    }
+}
+
 /// An answer that was given. Kept only where nothing in it is masked, and under a name that tells
 /// nothing of the arguments; see [`crate::tools::recall`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +120,9 @@ pub struct Memory {
     pub denied: Table<Denied, ()>,
     #[serde(with = "pairs", default)]
     pub answers: Table<String, RecordedAnswer>,
+    /// Messages that were sent, without any that looks like a secret.
+    #[serde(with = "pairs", default)]
+    pub sent: Table<SentMessage, ()>,
     /// What can be taken back, by when it was done.
     #[serde(with = "pairs", default)]
     pub steps: Table<Timestamp, Step>,
@@ -140,6 +167,7 @@ pub enum Fact {
     SetAside(EventRef, Option<()>),
     Denied(Denied, Option<()>),
     Answer(String, Option<RecordedAnswer>),
+    Sent(SentMessage, Option<()>),
     Step(Timestamp, Option<Step>),
     Choice(String, Option<String>),
     /// Something for the log of answers.
@@ -158,6 +186,7 @@ impl Fact {
             (Self::Answer(one, _), Self::Answer(two, _))
             | (Self::Choice(one, _), Self::Choice(two, _)) => one == two,
             (Self::Step(one, _), Self::Step(two, _)) => one == two,
+            (Self::Sent(one, _), Self::Sent(two, _)) => one == two,
             _ => false,
         }
     }
@@ -187,6 +216,23 @@ impl Memory {
         let fact = Fact::Seen(session.clone(), Some(seen.clone()));
         self.seen.insert(session.clone(), Kept { at, value: seen });
         Some(Change { at, fact })
+    }
+
+    /// Notes a message that was sent; says what there is to keep, if it is to be kept at all.
+    pub fn sent(&mut self, agent: &AgentKey, text: &str, at: Timestamp) -> Option<Change> {
+        let message = SentMessage::worth_keeping(agent, text)?;
+        self.sent.insert(message.clone(), Kept { at, value: () });
+        Some(Change { at, fact: Fact::Sent(message, Some(())) })
+    }
+
+    /// What was sent to an agent, the latest last.
+    pub fn sent_to(&self, agent: &AgentKey) -> Vec<&str> {
+        let first = SentMessage { agent: agent.clone(), text: String::new() };
+        let of_agent = self.sent.range(first..).take_while(|(message, _)| message.agent == *agent);
+        let mut sent: Vec<(Timestamp, &str)> =
+            of_agent.map(|(message, kept)| (kept.at, message.text.as_str())).collect();
+        sent.sort_unstable();
+        sent.into_iter().map(|(_, text)| text).collect()
     }
 
     /// Whether a session that was looked at before has gone on since. One that never was has no
@@ -241,6 +287,30 @@ mod tests {
             next.join(&mut waiting);
         }
         assert_eq!(waiting, [change(2, &two), change(3, &one)]);
+    }
+
+    #[test]
+    fn messages_are_brought_back_in_the_order_in_which_they_were_last_sent() {
+        let (one, two) = (AgentKey::from("a"), AgentKey::from("b"));
+        let mut memory = Memory::default();
+        for (second, agent, text) in
+            [(1, &one, "x"), (2, &one, "a"), (3, &two, "z"), (4, &one, "x\n")]
+        {
+            assert!(memory.sent(agent, text, at(second)).is_some());
+        }
+        assert_eq!(memory.sent_to(&one), ["a", "x"]);
+        assert_eq!(memory.sent_to(&two), ["z"]);
+        for kept_by_nobody in [
+            " \n",
+            "use zut_0123456789abcdef",
+            "the password: hunter2 please",
+            "Authorization: Bearer abcdefgh12345678",
+            "see https://me:pw@host/x",
+        ] {
+            assert_eq!(memory.sent(&one, kept_by_nobody, at(5)), None, "{kept_by_nobody}");
+        }
+        assert_eq!(memory.sent(&one, &"x".repeat(20_000), at(5)), None);
+        assert_eq!(memory.sent_to(&one).len(), 2);
     }
 
     #[test]

@@ -397,6 +397,11 @@ impl Screen {
                     self.take(FileMsg::NotPaged(problem));
                 }
             }
+            TerminalWork::EditMessageOutside { session, text } => {
+                let text = editor::edit(console, variable, ".md", &text).await;
+                self.repaint(console)?;
+                self.take(DoneMsg::MessageEditedOutside { session, text });
+            }
             TerminalWork::EditFieldOutside { text, suffix } => {
                 let text = editor::edit(console, variable, &suffix, &text).await;
                 self.take(DoneMsg::FieldEditedOutside(text));

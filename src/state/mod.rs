@@ -1,9 +1,10 @@
 //! What is kept between runs, as files: drafts, how far sessions were read, bookmarks, calls
-//! set aside, missing roles, steps to take back. One directory per profile, only its owner can read it.
+//! set aside, missing roles, messages that were sent, steps to take back. One directory per profile, only its owner can read it.
 //!
 //! Never holds event bodies, arguments of calls, or secrets: [`crate::model::memory`] has no place
 //! for them. There are two exceptions: copies of events that a person deleted, for seven
-//! days, and the log of answers, which holds them with secrets masked. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
+//! days, and the log of answers, which holds them with secrets masked. Of messages it has what was typed
+//! here, without any in which something looks like a key. Start with [`StateDir`]. The invariant: two programs on one profile lose nothing of
 //! each other's, because a write changes only what it is about, under a lock.
 
 mod audit;
@@ -34,9 +35,12 @@ const SET_ASIDE: &str = "set-aside";
 const ROLES: &str = "roles";
 const ANSWERS: &str = "answers";
 const STEPS: &str = "steps";
+const SENT: &str = "sent";
 const CHOICES: &str = "choices";
 /// Answers that are kept to be recalled.
 const KEPT_ANSWERS: usize = 200;
+/// Messages that are kept to be brought back, to all agents together.
+const KEPT_MESSAGES: usize = 1_000;
 /// Steps that can be taken back.
 const KEPT_STEPS: usize = 200;
 
@@ -95,6 +99,7 @@ impl StateDir {
             set_aside: table::load(&self.path, SET_ASIDE, now, &mut remarks)?,
             denied: table::load(&self.path, ROLES, now, &mut remarks)?,
             answers: table::load(&self.path, ANSWERS, now, &mut remarks)?,
+            sent: table::load(&self.path, SENT, now, &mut remarks)?,
             steps: table::load(&self.path, STEPS, now, &mut remarks)?,
             choices: table::load(&self.path, CHOICES, now, &mut remarks)?,
         };
@@ -116,6 +121,7 @@ impl StateDir {
             set_aside: table::peek(&self.path, SET_ASIDE, now),
             denied: table::peek(&self.path, ROLES, now),
             answers: table::peek(&self.path, ANSWERS, now),
+            sent: table::peek(&self.path, SENT, now),
             steps: table::peek(&self.path, STEPS, now),
             choices: table::peek(&self.path, CHOICES, now),
         }
@@ -147,6 +153,10 @@ impl StateDir {
         })?;
         self.write(ANSWERS, changes, now, |fact| match fact {
             Fact::Answer(print, answer) => Some((print.clone(), answer.clone())),
+            _ => None,
+        })?;
+        self.write(SENT, changes, now, |fact| match fact {
+            Fact::Sent(message, kept) => Some((message.clone(), *kept)),
             _ => None,
         })?;
         self.write(STEPS, changes, now, |fact| match fact {
@@ -196,6 +206,7 @@ impl StateDir {
         match file {
             ANSWERS => table::keep_newest(&mut table, KEPT_ANSWERS),
             STEPS => table::keep_newest(&mut table, KEPT_STEPS),
+            SENT => table::keep_newest(&mut table, KEPT_MESSAGES),
             _ => {}
         }
         table::store(&self.path, file, &mut table, now)

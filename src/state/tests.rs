@@ -11,6 +11,7 @@ use crate::api::{Need, SessionRef, Timestamp};
 use crate::model::AnswerKind;
 use crate::model::memory::{
     Bookmark, Change, Denied, DraftOf, EventRef, Fact, Memory, RecordedAnswer, SavedDraft, Seen,
+    SentMessage,
 };
 use crate::tools::audit::{Outcome, Record};
 
@@ -84,12 +85,14 @@ fn everything_kept_comes_back_and_only_its_owner_can_read_it() {
     let seen = Seen { event: "aev_9".into(), happened_at: Some(after(-60)) };
     let on = EventRef { session: session("s"), event: "aev_2".into() };
     let denied = Denied { agent: "a".into(), need: Need::Manage };
+    let sent = SentMessage { agent: "a".into(), text: "look again\n".into() };
     let facts = [
         Fact::Draft(message("s"), Some(SavedDraft { text: "hello\n".into(), ..answered.clone() })),
         Fact::Draft(answer.clone(), Some(answered.clone())),
         Fact::Seen(session("s"), Some(seen.clone())),
         Fact::Bookmark(on.clone(), Some(Bookmark { note: "look".into() })),
         Fact::Denied(denied.clone(), Some(())),
+        Fact::Sent(sent.clone(), Some(())),
     ];
     let changes = facts.map(|fact| Change { at: now(), fact });
     desk.state.apply(&changes, now()).unwrap();
@@ -99,9 +102,10 @@ fn everything_kept_comes_back_and_only_its_owner_can_read_it() {
     assert_eq!(memory.seen[&session("s")].value, seen);
     assert_eq!(memory.bookmarks[&on].value.note, "look");
     assert_eq!(memory.denied[&denied].at, now());
+    assert_eq!(memory.sent[&sent].at, now());
     assert_eq!(mode(desk.state.path()), 0o700);
     let files: Vec<_> = fs::read_dir(desk.state.path()).unwrap().map(|f| f.unwrap()).collect();
-    assert_eq!(files.len(), 5, "four tables and the lock: {files:?}");
+    assert_eq!(files.len(), 6, "five tables and the lock: {files:?}");
     assert!(files.iter().all(|file| mode(&file.path()) == 0o600));
 }
 

@@ -5,6 +5,7 @@ mod arguments;
 mod branching;
 mod commands;
 mod compaction;
+mod composer;
 mod files;
 mod find;
 mod fixture;

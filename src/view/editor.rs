@@ -131,6 +131,15 @@ impl Editor {
         true
     }
 
+    /// Puts a text in the place of so many characters from there on; the cursor goes behind it.
+    pub fn replace_word(&mut self, at: (usize, usize), characters: usize, text: &str) {
+        self.move_to(at);
+        self.area.delete_str(characters);
+        self.area.insert_str(text);
+        self.after.clear();
+        self.version += 1;
+    }
+
     fn undo(&mut self) -> bool {
         if self.area.undo() {
             return true;
@@ -264,6 +273,19 @@ mod tests {
         assert_eq!(redone, ["a1\n2\n3", "new", "n!ew"]);
         assert_eq!(editor.version(), version + 6);
         assert_eq!((editor.bytes(), Editor::new("ä\nb").bytes()), (4, 4));
+    }
+
+    #[test]
+    fn a_word_becomes_another_one_and_the_rest_stays() {
+        let mut editor = Editor::new("see @rä, please");
+        editor.replace_word((0, 4), 3, "report.md");
+        assert_eq!((editor.text().as_str(), editor.cursor()), ("see report.md, please", (0, 13)));
+        editor.replace_word((0, 4), 9, "");
+        assert_eq!(editor.text(), "see , please");
+        for _ in 0..3 {
+            editor.apply(&Edit::Undo);
+        }
+        assert_eq!(editor.text(), "see @rä, please");
     }
 
     #[test]

@@ -9,8 +9,8 @@ mod parts;
 use crate::view::{Focus, Layer, Model, Pane, View, layer::bookmark_list};
 
 pub use parts::{
-    AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
-    SessionDiffParts, SessionsParts, TimelineParts, WaterfallParts, WhyParts,
+    AgentFactsParts, AgentListParts, ComposerParts, DetailParts, DiffParts, FileListParts,
+    QueueParts, SessionDiffParts, SessionsParts, TimelineParts, WaterfallParts, WhyParts,
 };
 
 /// A rectangle in cells.
@@ -89,8 +89,6 @@ pub const WIDE: u16 = 100;
 /// Below this width one pane at a time is shown.
 const TWO_PANES: u16 = 60;
 const SMALLEST: (u16, u16) = (40, 10);
-/// Rows of the composer, with the rule that names its mode.
-const COMPOSER_ROWS: u16 = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
@@ -218,7 +216,8 @@ impl Layout {
         }
         // The last one is the timeline, or else the only one.
         if let (Some(session), Some((_, host))) = (model.layers.composer(), self.panes.last_mut()) {
-            let rows = COMPOSER_ROWS + u16::from(model.composer.has_files(session));
+            let along = u16::from(model.composer.has_more_than_text(session));
+            let rows = ComposerParts::ROWS + along + model.composer.offer_rows(session);
             let (top, bottom) = host.split_bottom(rows.min(host.height / 2));
             *host = top;
             self.put(Pane::Composer, bottom);

@@ -4,10 +4,10 @@
 //! Call [`Model::settle`] once after every batch of changes and before drawing; drawing itself changes
 //! nothing. The invariant: it may be called again and again, and the second time changes nothing.
 
-use crate::api::Timestamp;
+use crate::api::{SessionRef, Timestamp};
 use crate::view::layout::{
-    AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
-    SessionDiffParts, SessionsParts, TimelineParts, WhyParts,
+    AgentFactsParts, AgentListParts, ComposerParts, DetailParts, DiffParts, FileListParts,
+    QueueParts, SessionDiffParts, SessionsParts, TimelineParts, WhyParts,
 };
 use crate::view::{Area, LIST_SETTLES, Layer, Layout, Model, Pane, configuration_of};
 
@@ -94,8 +94,15 @@ impl Model {
                 agents.settle_facts(self, AgentFactsParts::of(area).lines);
                 self.agent_pane = agents;
             }
+            Pane::Composer => {
+                let Some(session) = self.layers.composer().cloned() else { return };
+                let parts = self.composer_parts(&session, area);
+                if let Some(offers) = &mut self.composer.draft_mut(&session).offers {
+                    offers.list.settle(parts.offers.height.into());
+                }
+            }
             // Their editors scroll by themselves.
-            Pane::Answer | Pane::Composer | Pane::Departed => {}
+            Pane::Answer | Pane::Departed => {}
         }
     }
 
@@ -123,6 +130,12 @@ impl Model {
         if let Some(waterfall) = open.waterfall.as_mut().filter(|shown| !shown.is_away()) {
             waterfall.settle(&open.timeline, agent, now, area);
         }
+    }
+
+    /// What the composer is made of while a message to that session is written.
+    pub fn composer_parts(&self, session: &SessionRef, area: Area) -> ComposerParts {
+        let along = self.composer.has_more_than_text(session);
+        ComposerParts::of(area, along, self.composer.offer_rows(session))
     }
 
     fn settle_reasons(&mut self, parts: WhyParts) {

@@ -91,11 +91,14 @@ pub(super) fn attached(
     }
 }
 
+/// Takes the last file off the message, and when there is none, the last skill.
 pub(super) fn detach(cx: &mut Cx<'_>, _: Action) {
     let Some(session) = cx.model.layers.composer().cloned() else { return };
-    let text = match cx.model.composer.draft_mut(&session).attached.pop() {
-        Some(gone) => format!("{} is not sent any more", quoted::in_sentence(&gone.name)),
-        None => "no file is attached".to_owned(),
+    let draft = cx.model.composer.draft_mut(&session);
+    let file = draft.attached.pop().map(|file| file.name);
+    let text = match file.or_else(|| draft.skills.pop()) {
+        Some(gone) => format!("{} is not sent any more", quoted::in_sentence(&gone)),
+        None => "nothing goes with the message".to_owned(),
     };
     cx.say(text);
 }

@@ -8,7 +8,6 @@ use super::Cx;
 use crate::action::Action;
 use crate::api::{Object, Session};
 use crate::app::chain::{Handler, Target};
-use crate::app::refusal;
 use crate::keymap::Scope;
 use crate::model::lineage::{BRANCHED_FROM, Origin};
 use crate::model::timeline::Parting;
@@ -85,7 +84,7 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
 /// Why the service would make no session.
 pub(super) fn off(model: &Model) -> Option<String> {
     let session = model.current_session()?;
-    let disabled = refusal::is_agent_disabled(model, session);
+    let disabled = model.is_agent_disabled(session);
     disabled.then(|| "the agent is disabled".to_owned())
 }
 

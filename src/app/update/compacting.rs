@@ -10,12 +10,12 @@ use crate::api::{EventBody, Input, SessionRef};
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::Problem;
-use crate::app::refusal::{Refusal, refusal};
 use crate::keymap::Scope;
 use crate::model::CompactionRule;
 use crate::model::timeline::{Kind, Timeline, UnitId};
 use crate::text::quoted;
 use crate::text::units::{counted, tokens};
+use crate::view::pane::composer::outlook::Refusal;
 use crate::view::layer::compaction_page::{CompactionPage, CompactionPlan, UpTo, weighed};
 use crate::view::{Decision, Layer, LayerKind, Level, Model, OpenSession, QuestionKind};
 
@@ -73,7 +73,7 @@ fn obstacle(model: &Model) -> Option<(String, &'static str)> {
     if model.is_running(session) {
         return Some(("it runs".to_owned(), "wait for the end of its turn, or I interrupts it"));
     }
-    let refusal = refusal(model, session)?;
+    let refusal = model.refusal(session)?;
     let next = match refusal {
         Refusal::Waits(_) => "3 shows what for",
         Refusal::SessionDisabled => "x in the list of sessions enables it",

@@ -210,6 +210,18 @@ pub(super) fn left(cx: &mut Cx<'_>) {
     }
 }
 
+/// The service took the message to a session, which can be brought back from now on.
+pub(super) fn message_taken(cx: &mut Cx<'_>, session: &SessionRef) {
+    let now = cx.model.now;
+    let Some(text) = cx.model.composer.on_its_way(session) else { return };
+    let change = cx.model.memory.sent(&session.agent, text, now);
+    cx.model.composer.end_sending(session, true);
+    message_changed(cx, session);
+    if let Some(change) = change {
+        keep(cx, change);
+    }
+}
+
 /// The message to a session was edited, sent, or refused.
 pub(super) fn message_changed(cx: &mut Cx<'_>, session: &SessionRef) {
     let text = cx.model.composer.unsent(session);

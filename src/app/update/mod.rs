@@ -238,6 +238,7 @@ fn follow(cx: &mut Cx<'_>, outcome: Option<answered::AnswerOutcome>) {
     files::list_again(cx);
     find::search_on(cx);
     command::ask_what_waits(cx);
+    compose::offer::offer_again(cx);
     answer_editor::request_missing(cx);
     memory::keep_steps(cx);
     sessions::mark_what_is_open(cx);
@@ -308,6 +309,7 @@ fn of_file(cx: &mut Cx<'_>, msg: FileMsg) {
         FileMsg::DraftsWritten(outcome) => leaving::written_elsewhere(cx.model, outcome),
         FileMsg::NotPaged(problem) => toast(cx.model, Level::Error, problem),
         FileMsg::PathCompleted { typed, completed, offers } => {
+            compose::offer::paths_listed(cx.model, &typed, &offers);
             attach::completed(cx.model, &typed, &completed, &offers);
         }
         FileMsg::Attached { session, outcome } => {
@@ -337,6 +339,9 @@ fn done(cx: &mut Cx<'_>, msg: DoneMsg) {
         DoneMsg::CommandEnded { call, ran, fits } => run::ended(cx, &call, *ran, fits),
         DoneMsg::EditedOutside { session, call, kind, text } => {
             answer_editor::edited_outside(cx, &session, &call, kind, text);
+        }
+        DoneMsg::MessageEditedOutside { session, text } => {
+            compose::edited_outside(cx, &session, text);
         }
         DoneMsg::FieldEditedOutside(text) => form::edited_outside(cx, text),
         DoneMsg::Copied { what, bytes, route } => cx.say(copied(&what, bytes, &route)),

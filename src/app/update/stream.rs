@@ -31,9 +31,8 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: StreamMsg) {
             cx.emit(Request::AskNow);
         }
         StreamMsg::InputFound { session } => {
-            cx.model.composer.end_sending(&session, true);
+            memory::message_taken(cx, &session);
             cx.emit(Request::AskNow);
-            memory::message_changed(cx, &session);
             settle_sent(cx, &session, &Outcome::Taken);
             cx.say("the message had arrived; its live feed is lost, polling brings the turn");
         }
@@ -91,8 +90,7 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
         }
         InputKind::Compact => compacting::taken(cx, session),
         InputKind::Message => {
-            cx.model.composer.end_sending(session, true);
-            memory::message_changed(cx, session);
+            memory::message_taken(cx, session);
             settle_sent(cx, session, &Outcome::Taken);
             cx.say("sent");
         }

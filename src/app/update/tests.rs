@@ -10,6 +10,7 @@ mod branching;
 mod bursts;
 mod commands;
 mod compacting;
+mod compose;
 pub(crate) mod everywhere;
 mod export;
 mod file_list;

@@ -255,6 +255,42 @@ impl SessionDiffParts {
     }
 }
 
+/// What the composer is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComposerParts {
+    /// The rule that says what Enter would do.
+    pub border: Area,
+    /// What goes along; without rows where nothing does.
+    pub along: Area,
+    /// What the word under the cursor may become.
+    pub offers: Area,
+    pub field: Area,
+    /// How much the message is; without rows where there is no room.
+    pub foot: Area,
+}
+
+impl ComposerParts {
+    /// Rows that it wants, without what goes along and is offered.
+    pub const ROWS: u16 = 6;
+    /// Rows of the text that are seen, before anything else has one.
+    const FIELD: u16 = 2;
+
+    pub fn of(pane: Area, along: bool, offers: u16) -> Self {
+        let room = |used: u16| pane.height.saturating_sub(1 + Self::FIELD + used);
+        let foot = room(0).min(1);
+        let along = room(foot).min(u16::from(along));
+        let offers = room(foot + along).min(offers);
+        let below = pane.between(1 + along, 0);
+        Self {
+            border: pane.row(0),
+            along: pane.between(1, 0).top(along),
+            offers: below.top(offers),
+            field: below.between(offers, foot),
+            foot: below.split_bottom(foot).1,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,6 +326,12 @@ mod tests {
                 let account = WaterfallParts::of(pane, summary);
                 stacked(pane, &[account.heading, account.summary, account.axis, account.bars]);
                 stacked(pane, &[account.bars, account.footer]);
+            }
+            for offers in [0, 3, 9] {
+                let composer = ComposerParts::of(pane, wide, offers);
+                let ComposerParts { border, along, offers, field, foot } = composer;
+                stacked(pane, &[border, along, offers, field, foot]);
+                assert!(field.height >= pane.height.saturating_sub(1).min(2), "{composer:?}");
             }
             stacked(pane, &[timeline.units, timeline.footer]);
             stacked(pane, &[detail.body, detail.footer]);

@@ -275,7 +275,7 @@ fn files_go_with_a_message_and_come_back_when_it_is_refused() {
     let purpose = InputKind::Message;
     desk.hears(Msg::Stream(StreamMsg::InputRefused { session: session(), purpose, problem }));
     assert_eq!(desk.model.composer.attached(&session()).len(), 1);
-    desk.press("<c-r>");
+    desk.press("<c-x> <c-o>");
     assert!(desk.model.composer.attached(&session()).is_empty());
     desk.press("<c-o> <esc>");
     assert_eq!(desk.model.mode(), Mode::Write);
