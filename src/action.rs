@@ -99,6 +99,7 @@ actions! {
         UnfoldTurns "unfold_turns" "unfold every turn"
         AgentsView "agents_view" "what the agent still sees"
         Branches "branches" "branches, as a tree"
+        ChatView "chat_view" "what was said, as a chat"
         TimeStyle "time_style" "clock, ago, delta, UTC"
         Pause "pause" "hold the view still"
         WhereTimeWent "where_time_went" "where time went"

@@ -3,6 +3,7 @@
 mod agents;
 mod arguments;
 mod branching;
+mod chat;
 mod commands;
 mod compaction;
 mod composer;

@@ -394,8 +394,9 @@ pub(super) fn leap(cx: &mut Cx<'_>, action: Action) {
 fn reasons(revealed: Revealed) -> impl Iterator<Item = &'static str> {
     let agent =
         revealed.left_agents_view.then_some("the agent does not see it: all rows are shown");
+    let chat = revealed.left_chat.then_some("it is no part of the chat: all rows are shown");
     let fold = revealed.unfolded.then_some("it was folded away");
-    agent.into_iter().chain(fold)
+    chat.into_iter().chain(agent).chain(fold)
 }
 
 /// What Esc in the timeline ends first: the filter, then the search.

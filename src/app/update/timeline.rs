@@ -62,6 +62,9 @@ impl Target for Events {
                 |cx, action| with(cx, |open| open.timeline.fold_turns(action == Action::FoldTurns))
             }
             Action::AgentsView => agents_view,
+            Action::ChatView => |cx, _| {
+                with(cx, |open| open.timeline.set_chat(!open.timeline.is_chat()));
+            },
             Action::Pause => |cx, _| with(cx, pause),
             Action::Follow => |cx, _| with(cx, follow),
             Action::MomentOn | Action::MomentBack => step_in_time,
@@ -101,9 +104,9 @@ impl Target for Events {
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {
         use Action::{
-            AgentsView, Back, Branch, Compact, Fold, FoldAll, Follow, Hide, Interrupt, ItsFile,
-            Last, Mark, MomentBack, MomentOn, NextError, NextTurn, Open, PaneArtifacts, PaneCalls,
-            Search, Types, Undo, WhereTimeWent, Write,
+            AgentsView, Back, Branch, ChatView, Compact, Fold, FoldAll, Follow, Hide, Interrupt,
+            ItsFile, Last, Mark, MomentBack, MomentOn, NextError, NextTurn, Open, PaneArtifacts,
+            PaneCalls, Search, Types, Undo, WhereTimeWent, Write,
         };
         if model.is_past() {
             return vec![
@@ -120,6 +123,8 @@ impl Target for Events {
             (None, 0) => None,
             (None, _) => Some((Back, "unmark")),
         };
+        let is_chat = model.open.as_ref().is_some_and(|open| open.timeline.is_chat());
+        let chat = if is_chat { "all rows" } else { "chat" };
         if model.view == View::File {
             let mut hints = vec![
                 (Open, "open"),
@@ -132,6 +137,7 @@ impl Target for Events {
                 (MomentBack, "back in time"),
                 (Last, "end"),
                 (AgentsView, "agent's view"),
+                (ChatView, chat),
             ];
             hints.extend(ends);
             return hints;
@@ -166,6 +172,7 @@ impl Target for Events {
             (PaneCalls, "your turn"),
             (Branch, "branch"),
             (Compact, "compact"),
+            (ChatView, chat),
         ]);
         if unit.is_some_and(|unit| ask_again::is_answer(&unit)) {
             hints.push((Action::AskAgain, "replay"));

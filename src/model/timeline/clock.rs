@@ -120,7 +120,8 @@ impl Clock {
     /// Lines above the unit that are no part of it.
     pub fn rules(&self, unit: &Unit) -> usize {
         let pause = unit.above != Some(Above::Unread) && self.pause(unit).is_some();
-        usize::from(pause) + usize::from(unit.above.is_some())
+        let turn = unit.chat.heading().is_some();
+        usize::from(pause) + usize::from(unit.above.is_some()) + usize::from(turn)
     }
 
     /// The words of the line above a unit that came long after the one before it, on another day, or

@@ -232,6 +232,15 @@ impl Timeline {
         self.reading.set_filter(&self.store, filter);
     }
 
+    /// Only what was said is shown, with a line for each call.
+    pub fn is_chat(&self) -> bool {
+        self.reading.is_chat()
+    }
+
+    pub fn set_chat(&mut self, chat: bool) {
+        self.reading.set_chat(&self.store, chat);
+    }
+
     /// Looks for, or shows only, what passes; `None` ends that.
     pub fn set_query(&mut self, purpose: Purpose, query: Option<(String, Query)>, now: Timestamp) {
         self.reading.set_query(&self.store, purpose, query, now);

@@ -8,7 +8,7 @@ use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
 use super::clock::Clock;
-use super::unit::{Above, Fate, Folded, Kind, State, Unit, Who};
+use super::unit::{Above, ChatPart, Fate, Folded, Kind, State, Unit, Who};
 use super::visibility::Visibility;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,6 +52,8 @@ const WIDE: usize = 70;
 /// Lines of a text shown while folded, and at most.
 const FOLDED_LINES: usize = 3;
 const MAX_LINES: usize = 400;
+/// Lines of a folded text in a chat, which is read and not skimmed.
+const CHAT_LINES: usize = 12;
 const PREVIEW: usize = 400;
 
 /// Columns of a pane of some width; drawing uses the same numbers.
@@ -117,6 +119,7 @@ pub fn rows(unit: &Unit, width: usize, folded: bool, clock: &Clock) -> Vec<Row> 
     if unit.above == Some(Above::LastLook) {
         above.push("since you last looked".to_owned());
     }
+    above.extend(unit.chat.heading());
     let rule = |subject| Row { part: Part::Rule, subject, ..Row::default() };
     rows.splice(..0, above.into_iter().map(rule));
     rows
@@ -244,7 +247,8 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
             return vec![first];
         }
     }
-    let limit = if folded { FOLDED_LINES } else { MAX_LINES };
+    let few = if unit.chat == ChatPart::None { FOLDED_LINES } else { CHAT_LINES };
+    let limit = if folded { few } else { MAX_LINES };
     // The size stands at the right of the first line; nothing may be cut there.
     let room = if quiet { columns.text.saturating_sub(8).max(1) } else { columns.text };
     let (lines, left) = wrap::wrap(&content, room, limit);
@@ -252,7 +256,7 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     first.subject = lines.next().unwrap_or_default();
     let mut rows = vec![first];
     rows.extend(lines.map(|line| body(unit, "", line)));
-    let foldable = left > 0 || (!folded && rows.len() > FOLDED_LINES) || (quiet && !folded);
+    let foldable = left > 0 || (!folded && rows.len() > few) || (quiet && !folded);
     rows[0].folded = foldable.then_some(folded);
     note_left(&mut rows, left);
     if !aside.is_empty() && rows[0].detail.is_empty() {

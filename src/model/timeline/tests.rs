@@ -1,3 +1,4 @@
+mod chat;
 mod days;
 mod elsewhere;
 mod finding;
@@ -462,6 +463,7 @@ proptest::proptest! {
     fn what_is_worked_in_step_by_step_is_what_is_worked_out_at_once(
         steps in steps(),
         agents_view in proptest::bool::ANY,
+        chat in proptest::bool::ANY,
     ) {
         let events = session();
         let id = |n: usize| events[n].id.clone().unwrap();
@@ -469,6 +471,7 @@ proptest::proptest! {
         if agents_view {
             timeline.set_filter(Filter::AgentsView);
         }
+        timeline.set_chat(chat);
         for step in steps {
             match step {
                 Step::Streamed(n) => {

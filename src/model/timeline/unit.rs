@@ -164,6 +164,29 @@ pub enum Above {
     Unread,
 }
 
+/// What a unit is in the timeline as a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ChatPart {
+    /// All rows are shown, not a chat.
+    #[default]
+    None,
+    /// Something in the middle of a turn.
+    Said,
+    /// A turn begins with it: its number, where all before it are here.
+    Turn(Option<usize>),
+}
+
+impl ChatPart {
+    /// What the line above a unit says that begins a turn.
+    pub fn heading(self) -> Option<String> {
+        match self {
+            Self::None | Self::Said => None,
+            Self::Turn(Some(number)) => Some(format!("turn {number}")),
+            Self::Turn(None) => Some("turn".to_owned()),
+        }
+    }
+}
+
 /// What is shown above a unit, for the line between days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Before {
@@ -218,6 +241,7 @@ pub struct Unit {
     /// What a line above it says.
     pub above: Option<Above>,
     pub before: Before,
+    pub chat: ChatPart,
     /// What a person noted on it; empty is a bookmark without words.
     pub note: Option<Arc<str>>,
     /// What is folded away behind it.
@@ -275,7 +299,7 @@ impl Unit {
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
         (self.above, &self.note, self.folded_behind).hash(&mut hash);
-        (&self.fate, self.who, self.hidden_elsewhere).hash(&mut hash);
+        (&self.fate, self.who, self.hidden_elsewhere, self.chat).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity).hash(&mut hash);
         // It only grows, and its length is in the size.
         self.live_text.is_some().hash(&mut hash);

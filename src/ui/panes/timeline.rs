@@ -21,6 +21,10 @@ use crate::theme::Theme;
 use crate::view::layout::TimelineParts;
 use crate::view::{Area, Focus, OpenSession};
 
+/// Said in the heading where only what was said is shown.
+const CHAT: &str = "  chat, zt ends it";
+/// Columns from which that and how full the context is stand side by side.
+const ROOMY: usize = 50;
 /// Columns that a key has at least.
 const KEY_COLUMNS: usize = 8;
 /// Columns of `Esc clears`, and a gap.
@@ -51,6 +55,7 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let entry = model.sessions.get(&open.reference);
     let (words, state) = state(scene, open);
     let state = text(words, state);
+    let chat = text(if open.timeline.is_chat() { CHAT } else { "" }, theme.accent);
     // The key gives way to the state, and nothing takes its place.
     let title = |behind: usize| {
         let room = columns.saturating_sub(behind + 4).max(KEY_COLUMNS);
@@ -59,7 +64,8 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     };
     if let Some(damage) = entry.and_then(|entry| entry.session.damage.as_ref()) {
         let left = vec![
-            title(width::width(&state.content) + KEY_COLUMNS),
+            title(width::width(&state.content) + width::width(&chat.content) + KEY_COLUMNS),
+            chat,
             text(format!("  {}", clean(damage)), theme.error),
         ];
         return cells::line(left, vec![state, text(" ", theme.text)], columns);
@@ -71,14 +77,17 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         });
         let ahead = ribbon.percent().zip(model.compaction_ahead());
         let ahead = ahead.map(|(percent, ahead)| format!("{percent}%, {ahead} "));
-        let behind = |words: &str| width::width(&state.content) + 2 + width::width(words);
+        let used = width::width(&state.content) + width::width(&chat.content) + 2;
+        let behind = |words: &str| used + width::width(words);
         // The key and the state are worth more where both have no room.
         let ahead = ahead.filter(|words| behind(words) + KEY_COLUMNS + 4 <= columns);
         let (full, style) = match ahead {
             Some(words) => (words, theme.you),
+            // So does which rows are shown.
+            None if open.timeline.is_chat() && columns < ROOMY => (String::new(), theme.text),
             None => (full, theme.text),
         };
-        let left = vec![title(behind(&full)), text("  ", theme.text), state];
+        let left = vec![title(behind(&full)), chat, text("  ", theme.text), state];
         return cells::line(left, vec![text(full, style)], columns);
     }
     let probe = entry.and_then(|entry| entry.probe.as_ref());
@@ -88,9 +97,10 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         format!("  step {}", quoted::in_heading(step, columns / 4))
     });
     let behind = width::width(&state.content) + width::width(&step) + 1;
+    let behind = behind + width::width(&chat.content);
     let name = entry.map(|entry| entry.session.name.as_str()).filter(|name| !name.is_empty());
     let name = name.map_or_else(String::new, |name| quoted::in_heading(name, columns));
-    let left = vec![title(behind), text(format!("  {name}"), theme.text)];
+    let left = vec![title(behind), chat, text(format!("  {name}"), theme.text)];
     cells::line(left, vec![state, text(format!("{step} "), theme.dim)], columns)
 }
 

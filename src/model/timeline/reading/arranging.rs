@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::row_set::RowSet;
-use super::{Filter, Reading, Store, UnitId, groups};
+use super::{Filter, Reading, Store, UnitId, chat, groups};
 use crate::model::timeline::Visibility;
 use crate::model::timeline::store::Record;
 
@@ -63,6 +63,9 @@ impl Reading {
 
     /// Whether the view is of rows like this one.
     fn is_wanted(&self, record: &Record, seen: Visibility) -> bool {
+        if self.chat && !chat::is_said(record.kind()) {
+            return false;
+        }
         match self.filter {
             Filter::All => true,
             Filter::AgentsView => seen == Visibility::InContext && record.stored(),

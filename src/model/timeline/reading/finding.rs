@@ -87,6 +87,7 @@ pub enum Leap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Revealed {
     pub left_agents_view: bool,
+    pub left_chat: bool,
     pub unfolded: bool,
 }
 
@@ -95,6 +96,7 @@ pub struct Revealed {
 pub struct Whereabouts {
     scroll: Scroll,
     filter: Filter,
+    chat: bool,
 }
 
 impl Reading {
@@ -153,13 +155,14 @@ impl Reading {
     }
 
     pub(crate) fn whereabouts(&self) -> Whereabouts {
-        Whereabouts { scroll: self.scroll.clone(), filter: self.filter }
+        Whereabouts { scroll: self.scroll.clone(), filter: self.filter, chat: self.chat }
     }
 
     pub(crate) fn return_to(&mut self, store: &Store, place: &Whereabouts) {
         self.searches.forget_places();
         self.scroll = place.scroll.clone();
-        if self.filter != place.filter {
+        if (self.filter, self.chat) != (place.filter, place.chat) {
+            self.chat = place.chat;
             self.set_filter(store, place.filter);
         }
         self.keep_place(store, None);
@@ -212,6 +215,10 @@ impl Reading {
     /// Puts the cursor on a hit and makes it seen, whatever hides it.
     fn reveal_hit(&mut self, store: &Store, row: usize) -> Revealed {
         let mut revealed = Revealed::default();
+        if self.is_left_out_of_chat(store, row) {
+            revealed.left_chat = true;
+            self.set_chat(store, false);
+        }
         if !self.is_shown(store, row) && self.filter == Filter::AgentsView {
             revealed.left_agents_view = true;
             self.set_filter(store, Filter::All);

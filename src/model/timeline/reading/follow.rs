@@ -13,11 +13,11 @@ impl Reading {
         for (from, to) in &change.renamed {
             self.rename(from, to);
         }
-        let replaced = change.renamed.len();
+        let replaced = self.shown_before(store, &change.renamed);
         match change.rows {
             Rows::Same => {}
-            Rows::TextBegan { was_empty } => {
-                self.arrived(was_empty, usize::from(self.shows_live()));
+            Rows::TextBegan { was_empty, kind } => {
+                self.arrived(was_empty, usize::from(self.shows_live_of(kind)));
             }
             Rows::Grown(growth) => {
                 self.minimap.forget();
@@ -64,7 +64,8 @@ impl Reading {
         for (from, to) in renamed {
             self.rename(from, to);
         }
-        self.scroll.new_below = self.scroll.new_below.saturating_sub(renamed.len());
+        let known = self.shown_before(store, renamed);
+        self.scroll.new_below = self.scroll.new_below.saturating_sub(known);
         self.keep_place(store, None);
     }
 
@@ -78,6 +79,12 @@ impl Reading {
         self.past.uncover(store, &growth.compacted);
         self.reopen(&growth.touched);
         self.show_from(store, growth.from, growth.touched);
+    }
+
+    /// So many of the texts that became events were rows before.
+    fn shown_before(&self, store: &Store, renamed: &[(UnitId, UnitId)]) -> usize {
+        let row = |to: &UnitId| store.row_of(to).unwrap_or(usize::MAX);
+        renamed.iter().filter(|(_, to)| !self.is_left_out_of_chat(store, row(to))).count()
     }
 
     /// Shown rows at the end that were not here before.

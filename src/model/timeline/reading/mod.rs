@@ -10,6 +10,7 @@ mod arranging;
 mod assemble;
 mod bookmarks;
 mod census;
+mod chat;
 mod finding;
 mod folds;
 mod follow;
@@ -70,6 +71,8 @@ pub(crate) struct Reading {
     /// Which rows of events are shown, as of the moment that is looked at.
     shown: RowSet,
     filter: Filter,
+    /// Only what was said, with a line for each call.
+    chat: bool,
     searches: Searches,
     past: Past,
     wanted: Option<Wanted>,
@@ -113,7 +116,7 @@ impl Reading {
         self.marked.clone_from(&other.marked);
         self.range_from.clone_from(&other.range_from);
         self.set_bookmarks(store, other.bookmarks.clone());
-        self.filter = other.filter;
+        (self.filter, self.chat) = (other.filter, other.chat);
         self.viewport = other.viewport;
         self.clock = other.clock.clone();
         self.minimap.forget();
@@ -145,17 +148,14 @@ impl Reading {
     }
 
     pub(crate) fn shown_len(&self, store: &Store) -> usize {
-        self.shown.count() + if self.shows_live() { store.live().len() } else { 0 }
+        self.shown.count() + self.live_shown(store).count()
     }
 
     /// The row that is shown at this place.
     fn shown_row(&self, store: &Store, at: usize) -> Option<usize> {
         match at.checked_sub(self.shown.count()) {
             None => self.shown.select(at),
-            Some(live) if self.shows_live() && live < store.live().len() => {
-                Some(store.event_count() + live)
-            }
-            Some(_) => None,
+            Some(live) => self.live_shown(store).nth(live).map(|live| store.event_count() + live),
         }
     }
 
@@ -165,13 +165,15 @@ impl Reading {
     }
 
     fn is_shown(&self, store: &Store, row: usize) -> bool {
+        let live = row.checked_sub(store.event_count());
         self.shown.contains(row)
-            || (row >= store.event_count() && row < store.row_count() && self.shows_live())
+            || live.is_some_and(|live| self.live_shown(store).any(|shown| shown == live))
     }
 
     /// Shown rows before this one.
     fn rank(&self, store: &Store, row: usize) -> usize {
-        self.shown.rank(row) + row.saturating_sub(store.event_count())
+        let live = row.saturating_sub(store.event_count());
+        self.shown.rank(row) + self.live_shown(store).take_while(|shown| *shown < live).count()
     }
 
     pub(crate) fn shown_unit(&self, store: &Store, at: usize) -> Option<Unit> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::UnitId;
-use crate::model::timeline::Visibility;
+use crate::model::timeline::{Kind, Visibility};
 
 /// Outcome of taking something in.
 #[derive(Debug, Default)]
@@ -22,6 +22,7 @@ pub(crate) enum Rows {
     /// A text begins to stream in.
     TextBegan {
         was_empty: bool,
+        kind: Kind,
     },
     Grown(Growth),
     /// Everything has another number; these are the old ones.

@@ -1,7 +1,7 @@
 //! A text that arrives in chunks, until the stored event takes its place.
 
 use crate::api::{EventId, Timestamp};
-use crate::model::timeline::unit::{Before, Kind, State, Unit, UnitId, Who};
+use crate::model::timeline::unit::{Before, ChatPart, Kind, State, Unit, UnitId, Who};
 use crate::model::timeline::visibility::Visibility;
 use crate::text::markdown;
 
@@ -75,6 +75,7 @@ impl LiveText {
             problem: None,
             above: None,
             before: Before::Unknown,
+            chat: ChatPart::None,
             note: None,
             folded_behind: None,
             event: None,

@@ -56,7 +56,7 @@ impl Store {
         };
         self.live.push(live);
         self.generation += 1;
-        Change { rows: Rows::TextBegan { was_empty }, ..Change::default() }
+        Change { rows: Rows::TextBegan { was_empty, kind }, ..Change::default() }
     }
 
     /// Says what became of the message that was on its way; nothing where none is.

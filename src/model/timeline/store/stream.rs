@@ -274,7 +274,7 @@ impl Store {
         let place = self.before_messages();
         let text = LiveText { id, kind, at, text, cut, ended, unfinished, stored_as, message };
         self.live.insert(place, text);
-        Change { rows: Rows::TextBegan { was_empty }, ..Change::default() }
+        Change { rows: Rows::TextBegan { was_empty, kind }, ..Change::default() }
     }
 
     fn end_text(&mut self, kind: Kind, stored_as: Option<EventId>) {

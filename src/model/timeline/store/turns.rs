@@ -19,6 +19,13 @@ impl Store {
         kind == EventKind::InputMessage || (!turn && kind == EventKind::StepTransition)
     }
 
+    /// Turns that begin with this row or before it.
+    pub(crate) fn turns_until(&self, row: usize) -> usize {
+        let heads = &self.derived.heads;
+        let end = heads.partition_point(|head| *head as usize <= row);
+        heads[..end].iter().filter(|head| self.begins_turn(**head as usize)).count()
+    }
+
     /// The row that the group of `row` begins with; `None` before the first one.
     pub(crate) fn group_of(&self, row: usize, turn: bool) -> Option<usize> {
         let heads = &self.derived.heads;
