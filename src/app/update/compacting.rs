@@ -15,8 +15,8 @@ use crate::model::CompactionRule;
 use crate::model::timeline::{Kind, Timeline, UnitId};
 use crate::text::quoted;
 use crate::text::units::{counted, tokens};
-use crate::view::pane::composer::outlook::Refusal;
 use crate::view::layer::compaction_page::{CompactionPage, CompactionPlan, UpTo, weighed};
+use crate::view::pane::composer::outlook::Refusal;
 use crate::view::{Decision, Layer, LayerKind, Level, Model, OpenSession, QuestionKind};
 
 /// Messages that stay where nobody told how many (contract section 8.1).

@@ -3,7 +3,7 @@
 //! Owns the questions before it and the words after it. The invariant: nothing is sent twice, one piece
 //! of work at a time is under way, and whatever can be taken back is noted before it is sent.
 
-use super::{ask_again, export, form, notices, session_forms, toast, Cx};
+use super::{Cx, ask_again, export, form, notices, session_forms, toast};
 use crate::action::Action;
 use crate::api::session::SessionChanges;
 use crate::api::{Session, SessionRef};

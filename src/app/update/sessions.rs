@@ -1,7 +1,7 @@
 //! The list of sessions. The timeline follows its selection.
 
 use super::memory::{self, LIST_ORDER};
-use super::{branching, calls, compose, find, form, interrupt, session_acts, session_pair, Cx};
+use super::{Cx, branching, calls, compose, find, form, interrupt, session_acts, session_pair};
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;

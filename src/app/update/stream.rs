@@ -1,6 +1,6 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
-use super::{compacting, memory, notices, Cx};
+use super::{Cx, compacting, memory, notices};
 use crate::api::{EventId, SessionRef};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};

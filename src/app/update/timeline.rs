@@ -1,7 +1,9 @@
 //! What a person does in the timeline: fold, jump, hide and take it back.
 
 use super::{Cx, artifacts, ask_again, bookmarks, branching, calls, compacting, compose, copy};
-use super::{detail, export, find, interrupt, jumps, open, picked, session_pair, toast, types, waterfall};
+use super::{
+    detail, export, find, interrupt, jumps, open, picked, session_pair, toast, types, waterfall,
+};
 use crate::action::Action;
 use crate::api::{EventId, SessionRef};
 use crate::app::chain::{Handler, Target};
