@@ -56,6 +56,11 @@ impl Places {
         self.config.with_file_name("views.toml")
     }
 
+    /// Where theme files are, beside the configuration.
+    pub(super) fn themes(&self) -> PathBuf {
+        self.config.with_file_name("themes")
+    }
+
     pub(super) fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| self.home.join(rest))
     }

@@ -13,12 +13,23 @@ pub(super) struct DisplayArgs {
     /// Do not use synchronised output (mode 2026), even where the terminal has it
     #[arg(long)]
     no_sync: bool,
+    /// Colours: a built-in theme, or NAME of themes/NAME.toml beside the configuration
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
 }
 
 impl DisplayArgs {
     /// What either of them asks for.
     pub(super) fn or(self, other: &Self) -> Self {
-        Self { ascii: self.ascii || other.ascii, no_sync: self.no_sync || other.no_sync }
+        Self {
+            ascii: self.ascii || other.ascii,
+            no_sync: self.no_sync || other.no_sync,
+            theme: self.theme.or_else(|| other.theme.clone()),
+        }
+    }
+
+    pub(super) fn theme(&self) -> Option<&str> {
+        self.theme.as_deref()
     }
 
     pub(super) fn glyphs(&self, configured: Glyphs) -> Glyphs {

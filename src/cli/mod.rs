@@ -6,6 +6,7 @@
 //! that says what happened, why, and what to do next.
 
 mod agents;
+mod appearance;
 mod artifact;
 mod audit;
 mod auth;

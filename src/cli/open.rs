@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::appearance::{self, appearance};
 use super::display::DisplayArgs;
 use super::exit::{Code, Failure};
 use super::{screen, zone};
@@ -16,7 +17,6 @@ use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
 use crate::app::{Keymap, default_keymap};
 use crate::archive::{Archive, Chunk, Direction, Line, Preamble, Reader};
-use crate::config::Glyphs;
 use crate::export::bundle::{Manifest, unpack};
 use crate::model::timeline::At;
 use crate::model::{Profile, Timeline};
@@ -83,6 +83,10 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     }
     let mut model = model(&arguments.file, session, timeline);
     zone.show_in(&mut model);
+    let (themes, mut remarks) = appearance(&arguments.display);
+    let (names, wrong) = appearance::usable(&themes);
+    model.themes = names;
+    remarks.extend(wrong);
     let keymap = keymap()?;
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
@@ -91,7 +95,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     let setup = Setup {
         source: Source::File { archive, reader: Box::new(reader) },
         model,
-        theme: screen::theme(arguments.display.glyphs(Glyphs::Auto)),
+        themes,
         keymap,
         frame_interval: screen::frame_interval(),
         state: None,
@@ -122,7 +126,7 @@ async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| failure(&arguments.file, &error.to_string()))?;
     let replay = Replay {
         recorded,
-        theme: screen::theme(arguments.display.glyphs(Glyphs::Auto)),
+        themes: appearance(&arguments.display).0,
         keymap: keymap()?,
         frame_interval: screen::frame_interval(),
     };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::appearance::{self, appearance};
 use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
@@ -24,7 +25,6 @@ use crate::runtime::{
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
-use crate::theme::{Depth, Glyphs, Theme};
 use crate::tools::ToolCommand;
 use crate::tools::rules::Rules;
 use crate::view::{FileLimits, Model};
@@ -44,7 +44,6 @@ struct Connection {
     session: Option<SessionRef>,
     /// The event that it begins at.
     event: Option<EventId>,
-    glyphs: config::Glyphs,
     notify: Notify,
     clipboard: config::Clipboard,
     /// Of the list of sessions.
@@ -79,7 +78,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut endings = ShutdownSignals::listen().map_err(failed)?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
-    let mut remarks = Vec::new();
+    let (themes, mut remarks) = appearance(&display);
     let last_words = loop {
         let server = connection.server.take();
         let directory = connection.directory.take();
@@ -89,6 +88,9 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         // What keeps somebody from where they wanted to be is said last, and so is on the screen.
         let mut said = show_views(&mut model);
+        let (names, wrong) = appearance::usable(&themes);
+        model.themes = names;
+        said.extend(wrong);
         said.append(&mut remarks);
         let setup = Setup {
             source: Source::Service {
@@ -97,7 +99,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 spending: connection.spending,
             },
             model,
-            theme: theme(display.glyphs(connection.glyphs)),
+            themes: themes.clone(),
             keymap: keymap.clone(),
             frame_interval: frame_interval(),
             state: connection.state,
@@ -234,19 +236,6 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// The theme that the environment asks for.
-pub(super) fn theme(glyphs: config::Glyphs) -> Theme {
-    let term = std::env::var("TERM").unwrap_or_default();
-    let mut theme = Theme::for_environment(is_set("NO_COLOR"), &term);
-    theme.depth = Depth::for_environment(|name| std::env::var(name).ok());
-    theme.glyphs = match glyphs {
-        config::Glyphs::Ascii => Glyphs::ASCII,
-        config::Glyphs::Unicode => Glyphs::UNICODE,
-        config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
-    };
-    theme
-}
-
 fn clipboard(way: config::Clipboard) -> ClipboardWay {
     match way {
         config::Clipboard::Auto => ClipboardWay::Auto,
@@ -304,7 +293,6 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         spending: Spending { requests_per_second, burst, at_once: settings.at_once() },
         session: None,
         event: None,
-        glyphs: config::Glyphs::Auto,
         notify: settings.notify.value,
         clipboard: config::Clipboard::Auto,
         columns: None,
@@ -345,7 +333,6 @@ async fn elsewhere(
         spending: context.spending(),
         session,
         event,
-        glyphs: context.settings.glyphs.value,
         notify: context.settings.notify.value,
         clipboard: context.settings.clipboard.value,
         columns: columns(&context.settings),

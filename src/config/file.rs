@@ -20,6 +20,7 @@ const USER_KEYS: &[&str] = &[
     "profile",
     "agent",
     "glyphs",
+    "theme",
     "notify",
     "clipboard",
     "columns",
@@ -67,6 +68,7 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("glyphs", Kind::User) => {
                 config.glyphs = reader.choice(name, value, &Glyphs::WORDS);
             }
+            ("theme", Kind::User) => config.theme = reader.theme(value),
             ("notify", Kind::User) => {
                 config.notify = reader.choice(name, value, &Notify::WORDS);
             }

@@ -41,6 +41,8 @@ pub struct Config {
     /// The agent that commands are about when none is named.
     pub agent: Option<Setting<String>>,
     pub glyphs: Option<Setting<Glyphs>>,
+    /// On a dark background, and on a light one.
+    pub theme: Option<Setting<ThemeNames>>,
     pub notify: Option<Setting<Notify>>,
     pub clipboard: Option<Setting<Clipboard>>,
     /// Of the list of sessions, beside the name.
@@ -55,6 +57,20 @@ pub struct Config {
     pub tools: BTreeMap<String, Setting<ToolCommand>>,
     /// A file of rules, for profiles that name none.
     pub rules: Option<Setting<PathBuf>>,
+}
+
+/// Names of themes; whether there are such is not known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThemeNames {
+    pub dark: String,
+    pub light: String,
+}
+
+impl fmt::Display for ThemeNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dark, light } = self;
+        if dark == light { f.write_str(dark) } else { write!(f, "dark {dark}, light {light}") }
+    }
 }
 
 /// Something in a file that cannot be meant.
@@ -114,6 +130,7 @@ impl Config {
             profile: above.profile.or(self.profile),
             agent: above.agent.or(self.agent),
             glyphs: above.glyphs.or(self.glyphs),
+            theme: above.theme.or(self.theme),
             notify: above.notify.or(self.notify),
             clipboard: above.clipboard.or(self.clipboard),
             columns: above.columns.or(self.columns),

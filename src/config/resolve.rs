@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::profile::{Auth, Badge, Profile, TokenBody, word};
-use super::{Config, ConfigError, Origin, Setting};
+use super::{Config, ConfigError, Origin, Setting, ThemeNames};
 use crate::text::suggest::did_you_mean;
 use crate::text::{redact, units};
 use crate::tools::ToolCommand;
@@ -136,6 +136,7 @@ pub struct Settings {
     pub allow_http: Setting<bool>,
     pub reply_limit: Setting<u64>,
     pub glyphs: Setting<Glyphs>,
+    pub theme: Option<Setting<ThemeNames>>,
     pub notify: Setting<Notify>,
     pub clipboard: Setting<Clipboard>,
     /// `None` is what fits.
@@ -240,6 +241,7 @@ impl Config {
                 .or_else(|| self.reply_limit.clone())
                 .unwrap_or(Setting::default(REPLY_LIMIT)),
             glyphs,
+            theme: self.theme.clone(),
             notify,
             clipboard: self.clipboard.clone().unwrap_or(Setting::default(Clipboard::Auto)),
             columns: self.columns.clone(),
@@ -367,6 +369,7 @@ impl Settings {
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("reply_limit", shown(Some(&self.reply_limit), |size| units::bytes(*size))),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
+            ("theme", shown(self.theme.as_ref(), ThemeNames::to_string)),
             ("notify", shown(Some(&self.notify), |notify| word(&Notify::WORDS, notify).to_owned())),
             (
                 "clipboard",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Mistake, Origin, Setting};
+use super::{Mistake, Origin, Setting, ThemeNames};
 use crate::text::suggest::did_you_mean;
 use crate::text::units;
 
@@ -146,6 +146,30 @@ impl Reader<'_> {
         let text = format!("{key} has \"{stranger}\"{suggestion}{stop} There can be: {known}");
         self.mistake(&value.span(), text);
         None
+    }
+
+    /// `"nord"`, or `{ dark = "nord", light = "light" }`.
+    pub(super) fn theme(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Setting<ThemeNames>> {
+        let Some(table) = value.get_ref().as_table() else {
+            let name = self.string("theme", value)?;
+            let (dark, light) = (name.value.clone(), name.value);
+            return Some(Setting::new(ThemeNames { dark, light }, name.origin));
+        };
+        let (mut dark, mut light) = (None, None);
+        for (key, value) in table {
+            let word: &str = key.get_ref();
+            match word {
+                "dark" => dark = self.string(word, value),
+                "light" => light = self.string(word, value),
+                _ => self.unknown(word, &key.span(), &["dark", "light"]),
+            }
+        }
+        let (Some(dark), Some(light)) = (dark, light) else {
+            self.mistake(&value.span(), "theme has a name for dark and one for light");
+            return None;
+        };
+        let names = ThemeNames { dark: dark.value, light: light.value };
+        Some(Setting::new(names, self.origin(&value.span())))
     }
 
     pub(super) fn choice<T: Copy>(

@@ -124,6 +124,7 @@ impl TerminalConsole {
 
     fn sort_what(&mut self, heard: Heard) -> Option<TerminalEvent> {
         match heard {
+            Heard::Answer(Answer::Background(rgb)) => Some(TerminalEvent::Background(rgb)),
             Heard::Answer(answer) => {
                 self.probe.hear(answer);
                 let Capabilities { synchronized, left_right_margins, .. } =

@@ -37,7 +37,7 @@ use crate::client::Client;
 use crate::model::AnswerKind;
 use crate::state::StateDir;
 use crate::terminal::{Arrived, FramePacer, Suspension, TerminalEvent};
-use crate::theme::Theme;
+use crate::theme::{Ground, Theme, Themes};
 use crate::ui::{self, RowCache};
 use crate::view::layer::inside::Inside;
 use crate::view::{Layout, Level, Model};
@@ -64,7 +64,7 @@ pub enum Source {
 pub struct Setup {
     pub source: Source,
     pub model: Model,
-    pub theme: Theme,
+    pub themes: Themes,
     pub keymap: Keymap,
     /// Shortest time between two frames.
     pub frame_interval: Duration,
@@ -130,7 +130,9 @@ pub async fn run<C: Console>(
         inbox: sender,
         machine: Machine::new(setup.keymap),
         model,
-        theme: setup.theme,
+        theme: setup.themes.shown(),
+        themes: setup.themes,
+        worn: None,
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
         frames: Frames::default(),
@@ -253,7 +255,10 @@ struct Screen {
     recorder: Option<Recorder>,
     machine: Machine,
     model: Model,
+    themes: Themes,
+    /// The one of them that is drawn with, and its name where somebody chose it on the screen.
     theme: Theme,
+    worn: Option<String>,
     cache: RowCache,
     pacer: FramePacer,
     frames: Frames,
@@ -299,6 +304,11 @@ impl Screen {
             TerminalEvent::Focus(focused) => self.focused = Some(focused),
             TerminalEvent::Graphics(graphics, cell) => {
                 self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
+            }
+            TerminalEvent::Background(rgb) => {
+                self.themes.ground = Some(Ground::of(rgb));
+                self.theme = self.themes.worn(self.worn.as_deref());
+                self.pacer.request(std::time::Instant::now());
             }
             TerminalEvent::Resize(width, height) => {
                 self.pacer.request_awaited(std::time::Instant::now());
@@ -535,6 +545,10 @@ impl Screen {
     }
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
+        if self.worn.as_deref() != self.model.theme_to_show() {
+            self.worn = self.model.theme_to_show().map(str::to_owned);
+            self.theme = self.themes.worn(self.worn.as_deref());
+        }
         let hints = hints(&self.model, self.machine.keymap());
         let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
         let began = std::time::Instant::now();

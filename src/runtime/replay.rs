@@ -16,7 +16,7 @@ use crate::app::hints::hints;
 use crate::app::{Action, Keymap};
 use crate::keymap::{Dispatcher, Key, Outcome, Scope};
 use crate::terminal::{FramePacer, TerminalEvent};
-use crate::theme::Theme;
+use crate::theme::{Ground, Theme, Themes};
 use crate::ui::{self, RowCache};
 use crate::view::replayed::Pace;
 
@@ -27,7 +27,7 @@ const PACES: [Pace; 4] = [Pace::Times(1), Pace::Times(2), Pace::Times(8), Pace::
 /// What a replay runs with.
 pub struct Replay {
     pub recorded: Recorded,
-    pub theme: Theme,
+    pub themes: Themes,
     pub keymap: Keymap,
     /// Shortest time between two frames.
     pub frame_interval: Duration,
@@ -45,7 +45,8 @@ pub async fn replay<C: Console>(
         dispatcher: Dispatcher::default(),
         chosen: 0,
         next_at: None,
-        theme: setup.theme,
+        theme: setup.themes.shown(),
+        themes: setup.themes,
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
     };
@@ -103,6 +104,7 @@ struct Player {
     chosen: usize,
     /// When the next message is due; `None` while it does not play.
     next_at: Option<Instant>,
+    themes: Themes,
     theme: Theme,
     cache: RowCache,
     pacer: FramePacer,
@@ -153,6 +155,11 @@ impl Player {
         match event {
             TerminalEvent::Key(key) => return self.press(console, *key),
             TerminalEvent::Resize(..) => self.fit(console)?,
+            TerminalEvent::Background(rgb) => {
+                self.themes.ground = Some(Ground::of(*rgb));
+                self.theme = self.themes.shown();
+                self.tell();
+            }
             TerminalEvent::Paste(_) | TerminalEvent::Focus(_) | TerminalEvent::Graphics(..) => {}
         }
         Ok(false)

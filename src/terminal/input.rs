@@ -28,6 +28,8 @@ pub enum TerminalEvent {
     Focus(bool),
     /// It proved to draw pictures; width and height of a cell in pixels.
     Graphics(Graphics, (u16, u16)),
+    /// Red, green and blue of its background.
+    Background([u8; 3]),
 }
 
 /// What a terminal sent, and how it came.

@@ -12,6 +12,8 @@ use super::pictures::Graphics;
 const SYNCHRONIZED: &[u8] = b"\x1b[?2026$p";
 /// Pictures as kitty takes them?
 const KITTY_PICTURES: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
+/// Which colour is the background (OSC 11)?
+const BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
 /// Left and right margins? Which name, how large is a cell? And, answered by all: what are you?
 const OTHERS: &[u8] = b"\x1b[?69$p\x1b[>q\x1b[16t\x1b[c";
 
@@ -68,6 +70,8 @@ pub enum Answer {
     Pictures(Graphics),
     /// Width and height of a cell in pixels.
     Cell(u16, u16),
+    /// Red, green and blue of the background.
+    Background([u8; 3]),
     /// What the terminal is; the last of the answers.
     Identity,
 }
@@ -107,6 +111,7 @@ impl Probe {
         let questions = [
             synchronized.then_some(SYNCHRONIZED),
             kitty_pictures.then_some(KITTY_PICTURES),
+            Some(BACKGROUND),
             Some(OTHERS),
         ];
         questions.into_iter().flatten().collect::<Vec<_>>().concat()
@@ -118,7 +123,8 @@ impl Probe {
             Answer::Mode(69, can) => {
                 self.found.left_right_margins = can && self.allowed.left_right_margins;
             }
-            Answer::Mode(..) => {}
+            // Whoever draws is told.
+            Answer::Mode(..) | Answer::Background(_) => {}
             Answer::Pictures(Graphics::Kitty) => {
                 self.found.kitty_pictures = self.allowed.kitty_pictures;
             }
@@ -165,7 +171,7 @@ mod tests {
     fn only_what_is_allowed_and_was_answered_counts() {
         let now = Instant::now();
         let mut probe = Probe::new(Capabilities::ALL.unsynchronized());
-        assert_eq!(probe.ask(now), [KITTY_PICTURES, OTHERS].concat());
+        assert_eq!(probe.ask(now), [KITTY_PICTURES, BACKGROUND, OTHERS].concat());
         for answer in [Answer::Mode(2026, true), Answer::Mode(69, true), Answer::Mode(25, true)] {
             probe.hear(answer);
         }

@@ -55,6 +55,12 @@ impl Depth {
         }
     }
 
+    /// What one of the sixteen looks like in xterm.
+    #[cfg(test)]
+    pub(super) fn colour_of(own: Color) -> Option<[u8; 3]> {
+        SIXTEEN.iter().find(|(color, _)| *color == own).map(|(_, rgb)| *rgb)
+    }
+
     /// The nearest colour that the terminal has; `None` where it has none.
     pub fn nearest(self, rgb: [u8; 3]) -> Option<Color> {
         match self {

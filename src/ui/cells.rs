@@ -2,8 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::style::Style;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use super::{Scene, rect};
 use crate::model::timeline::{ContextRibbon, Visibility};
@@ -103,18 +105,45 @@ pub(super) fn title_style(theme: &Theme, focused: bool) -> Style {
 /// Marks the rows of what is selected: in the pane that has the keyboard over their whole width, with
 /// the terminal's cursor on the first; in another pane with a faint sign.
 pub(super) fn mark_rows(frame: &mut Frame, theme: &Theme, rows: Area, focused: bool) {
+    if focused {
+        lay_bar(frame, theme, rows);
+    }
+    mark_edge(frame, theme, rows, focused);
+}
+
+/// The same where something within the rows stands out, which a bar would cover.
+pub(super) fn mark_edge(frame: &mut Frame, theme: &Theme, rows: Area, focused: bool) {
     if rows.width == 0 || rows.height == 0 {
         return;
     }
     let (sign, style) =
         if focused { (theme.glyphs.marker, theme.accent) } else { (theme.glyphs.place, theme.dim) };
     if focused {
-        frame.buffer_mut().set_style(rect(rows), theme.selection);
         frame.set_cursor_position((rows.x, rows.y));
     }
     for y in rows.y..rows.y + rows.height {
         frame.buffer_mut().set_string(rows.x, y, sign, style);
     }
+}
+
+/// Takes away what was drawn in an area.
+pub(super) fn clear(frame: &mut Frame, theme: &Theme, area: Rect) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, theme.text);
+}
+
+/// Lays the selection over rows: one bar, in which no style changes a colour. What stands there in words
+/// and signs says what its colour did.
+pub(super) fn lay_bar(frame: &mut Frame, theme: &Theme, rows: Area) {
+    let buffer = frame.buffer_mut();
+    let area = rect(rows).intersection(buffer.area);
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.modifier.remove(Modifier::DIM | Modifier::REVERSED);
+            (cell.fg, cell.bg) = (Color::Reset, Color::Reset);
+        }
+    }
+    buffer.set_style(area, theme.selection);
 }
 
 pub(super) fn text(content: impl Into<String>, style: Style) -> Span<'static> {

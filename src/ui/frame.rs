@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Paragraph, Wrap};
 
 use super::cells::{self, put, text};
 use super::{Scene, rect};
@@ -18,7 +18,7 @@ use crate::view::{Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, 
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
     let area = frame.area();
     let note = format!("foretop needs 40x10, this is {}x{}: make room", area.width, area.height);
-    frame.render_widget(Clear, area);
+    cells::clear(frame, theme, area);
     frame.render_widget(Paragraph::new(note).style(theme.text).wrap(Wrap { trim: true }), area);
 }
 
@@ -101,7 +101,7 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
         left.push(text(format!("{} ", asked.text), theme.text));
     } else {
         let over = above_hints(scene, rows.len() + 1);
-        frame.render_widget(Clear, rect(over));
+        cells::clear(frame, theme, rect(over));
         let rule = text(theme.glyphs.rule.repeat(columns), theme.rule);
         put(frame.buffer_mut(), over, 0, &Line::from(rule));
         for (row, words) in rows.into_iter().enumerate() {
@@ -297,7 +297,7 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     if let Some(banner) = model.link.banner(&model.wall()) {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
-        frame.render_widget(Clear, rect(top));
+        cells::clear(frame, theme, rect(top));
         let line = cells::line(vec![text(banner, theme.error)], Vec::new(), top.width.into());
         put(frame.buffer_mut(), top, 0, &line);
     }
@@ -308,7 +308,7 @@ pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
             Level::Error => ("x", theme.error),
         };
         let words = format!(" {glyph} {} ", clean(&toast.text));
-        frame.render_widget(Clear, rect(row));
+        cells::clear(frame, theme, rect(row));
         // What is not whole here is whole there.
         let cut = width::width(&words) > row.width.into();
         let errors = hints.errors.as_ref().filter(|_| cut || toast.level == Level::Error);
@@ -330,7 +330,7 @@ pub(super) fn draw_which_key(frame: &mut Frame, scene: &Scene) {
     let rows = model.which_key.len().div_ceil(columns).min(body.height.into());
     let height = u16::try_from(rows).unwrap_or(body.height);
     let area = Area::new(0, body.y + body.height - height, body.width, height);
-    frame.render_widget(Clear, rect(area));
+    cells::clear(frame, theme, rect(area));
     for (row, keys) in model.which_key.chunks(columns).take(rows).enumerate() {
         let mut spans = Vec::new();
         for (key, what) in keys {

@@ -42,6 +42,8 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     }
     let scene = Scene { model, theme, layout };
     cache.use_theme(theme);
+    // Where nothing else is drawn, and below all that has no background of its own.
+    frame.buffer_mut().set_style(area, theme.text);
     if scene.layout.too_small {
         frame::draw_too_small(frame, theme);
         return;

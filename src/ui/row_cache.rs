@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use crate::model::timeline::{Tick, UnitId};
@@ -67,15 +68,18 @@ impl RowCache {
             self.rows = 0;
         }
         self.rows += lines.len();
-        let rows: Rc<[Cells]> = lines.iter().map(|line| cells_of(line, key.width)).collect();
+        let ground = self.theme.unwrap_or_default().text;
+        let rows: Rc<[Cells]> =
+            lines.iter().map(|line| cells_of(line, key.width, ground)).collect();
         self.units.insert(key, Rc::clone(&rows));
         rows
     }
 }
 
-fn cells_of(line: &Line, width: usize) -> Cells {
+fn cells_of(line: &Line, width: usize, ground: Style) -> Cells {
     let width = u16::try_from(width).unwrap_or(u16::MAX);
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+    buffer.set_style(buffer.area, ground);
     buffer.set_line(0, 0, line, width);
     buffer.content.into_boxed_slice()
 }

@@ -197,6 +197,9 @@ pub struct Model {
     pub list_wider: i16,
     /// What the list has beside the name, where that was chosen.
     pub list_columns: Option<Columns>,
+    /// Themes that this terminal can show, and the one that was chosen in this run.
+    pub themes: Vec<String>,
+    pub theme: Option<String>,
     /// Filters of the list under names.
     pub views: Vec<ListView>,
     /// A form that was left with something in it.
@@ -245,7 +248,23 @@ pub struct Model {
     pub last_words: Option<String>,
 }
 
+/// The command that chooses one.
+pub const THEME: &str = "theme";
+
 impl Model {
+    /// The theme that somebody chose on the screen: what the arrows are on while they choose, so that it is
+    /// seen before it is taken. `None` is that of the configuration.
+    pub fn theme_to_show(&self) -> Option<&str> {
+        let tried = match self.layers.top() {
+            Some(Layer::Palette(palette)) => {
+                let about = palette.about.is_some_and(|(command, _)| command == THEME);
+                palette.chosen().filter(|_| about).map(|offer| offer.name.as_str())
+            }
+            _ => None,
+        };
+        tried.or(self.theme.as_deref())
+    }
+
     pub fn new(now: Timestamp, size: (u16, u16)) -> Self {
         Self {
             now,
@@ -279,6 +298,8 @@ impl Model {
             session_search: SessionSearch::default(),
             list_wider: 0,
             list_columns: None,
+            themes: Vec::new(),
+            theme: None,
             views: ListView::built_in(),
             left_form: None,
             edits: UndoJournal::default(),

@@ -186,6 +186,20 @@ fn show_profile(cx: &mut Cx<'_>, name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Draws in other colours, or without a name in those of the configuration.
+fn show_theme(cx: &mut Cx<'_>, name: &str) -> Result<(), String> {
+    if name.is_empty() {
+        cx.model.theme = None;
+        cx.say("the theme of the configuration");
+        return Ok(());
+    }
+    let name =
+        one_of(name, "theme", cx.model.themes.iter().map(|it| (it.clone(), vec![it.clone()])))?;
+    cx.say(format!("theme {name}, until you quit · theme = \"{name}\" in config.toml keeps it"));
+    cx.model.theme = Some(name);
+    Ok(())
+}
+
 /// Runs a line, or says what is wrong with it.
 fn run(cx: &mut Cx<'_>, line: &str) -> Result<(), String> {
     let line = line.trim();
@@ -224,6 +238,7 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         Command::File => open_file(cx, argument),
         Command::View => show_view(cx, argument),
         Command::Profile => show_profile(cx, argument),
+        Command::Theme => show_theme(cx, argument),
         Command::Attach => {
             attach_file(cx, argument);
             Ok(())

@@ -48,7 +48,8 @@ const FORMS: &[Form] = &[
     form(b"\x1b[?", Body::Numbers, &[b"c", b"$y"]),
     // The size of a cell.
     form(b"\x1b[6;", Body::Numbers, &[b"t"]),
-    // Pictures in kitty's way, and its name.
+    // The colour of the background; pictures in kitty's way; its name.
+    form(b"\x1b]11;", Body::Text, &[b"\x1b\\", b"\x07"]),
     form(b"\x1b_G", Body::Text, &[b"\x1b\\", b"\x07"]),
     form(b"\x1bP>|", Body::Text, &[b"\x1b\\", b"\x07"]),
 ];
@@ -113,8 +114,8 @@ pub(super) fn cell_size(height: Option<&str>, width: Option<&str>) -> Option<Ans
     Some(Answer::Cell(side(width)?, side(height)?))
 }
 
-/// Whether kitty's question was answered with yes, or the terminal's name says which pictures it
-/// takes. `said` has neither its ESC nor its end.
+/// The background, whether kitty's question was answered with yes, or by the terminal's name which
+/// pictures it takes. `said` has neither its ESC nor its end.
 pub(super) fn in_string(said: &[u8]) -> Option<Answer> {
     let said = str::from_utf8(said).ok()?;
     if let Some(answer) = said.strip_prefix("_G") {
@@ -122,7 +123,46 @@ pub(super) fn in_string(said: &[u8]) -> Option<Answer> {
         let ours = keys.split(',').any(|key| key == "i=31");
         return (ours && answer == "OK").then_some(Answer::Pictures(Graphics::Kitty));
     }
+    if let Some(color) = said.strip_prefix("]11;") {
+        return background(color).map(Answer::Background);
+    }
     let name = said.strip_prefix("P>|")?;
     let takes = name.starts_with("iTerm2") || name.starts_with("WezTerm");
     takes.then_some(Answer::Pictures(Graphics::Iterm2))
+}
+
+/// `rgb:1e1e/1e1e/2e2e`, or with `rgba:` and a fourth number; one to four digits each (XParseColor).
+fn background(color: &str) -> Option<[u8; 3]> {
+    let numbers = color.strip_prefix("rgb:").or_else(|| color.strip_prefix("rgba:"))?;
+    let mut parts = numbers.split('/').map(|digits| {
+        let number = u32::from_str_radix(digits, 16).ok()?;
+        let most = 16_u32.checked_pow(u32::try_from(digits.len()).ok()?)?.checked_sub(1)?;
+        let fits = digits.len() <= 4 && !digits.starts_with('+');
+        fits.then(|| u8::try_from(number * 255 / most).ok()).flatten()
+    });
+    Some([parts.next()??, parts.next()??, parts.next()??])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_background_is_read_as_terminals_write_it() {
+        for (said, wanted) in [
+            ("]11;rgb:1e1e/1e1e/2e2e", Some([0x1e, 0x1e, 0x2e])),
+            ("]11;rgb:ff/ff/ff", Some([255, 255, 255])),
+            ("]11;rgba:0000/8080/ffff/ffff", Some([0, 128, 255])),
+            ("]11;rgb:f/0/8", Some([255, 0, 136])),
+            ("]11;rgb:12345/0/0", None),
+            ("]11;rgb:/0/0", None),
+            ("]11;rgb:+f/0/0", None),
+            ("]11;rgb:0/0", None),
+            ("]11;#1e1e2e", None),
+            ("]10;rgb:ff/ff/ff", None),
+        ] {
+            let heard = in_string(said.as_bytes());
+            assert_eq!(heard, wanted.map(Answer::Background), "{said}");
+        }
+    }
 }

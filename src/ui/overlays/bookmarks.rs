@@ -48,7 +48,6 @@ fn spans(
     (time, noted): (usize, usize),
 ) -> Vec<Span<'static>> {
     let theme = scene.theme;
-    let style = if here { theme.text.patch(theme.selection) } else { theme.text };
     let marker = if here { theme.glyphs.marker } else { " " };
     let (kind, subject, subject_style) = match &item.row {
         Some((kind, subject)) => (*kind, subject.as_str(), theme.text),
@@ -60,10 +59,10 @@ fn spans(
         text(format!(" {} ", theme.glyphs.bookmark), theme.accent),
     ];
     if noted > 0 {
-        spans.push(text(width::fit(&item.note, noted), style));
+        spans.push(text(width::fit(&item.note, noted), theme.text));
         spans.push(text("  ", theme.text));
     }
     spans.push(text(width::fit(kind, KIND), theme.dim));
-    spans.push(text(subject.to_owned(), if noted == 0 { style } else { subject_style }));
+    spans.push(text(subject.to_owned(), subject_style));
     spans
 }

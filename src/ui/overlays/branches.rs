@@ -15,7 +15,6 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BranchList
     let theme = scene.theme;
     draw_list(frame, scene, list, &list.title, |item, here, columns| {
         let style = if item.is_open { theme.heading } else { theme.text };
-        let style = if here { style.patch(theme.selection) } else { style };
         let (glyph, state) = match item.state {
             Some(state) => (state.glyph(), state.title().to_lowercase()),
             None => (" ", "not listed: deleted, or not for this key".to_owned()),

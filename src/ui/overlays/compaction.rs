@@ -21,16 +21,13 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &Compaction
     let time = rows.max().unwrap_or(0);
     draw_list(frame, scene, &page.list, &page.list.title, |line, here, columns| {
         let marker = text(if here { theme.glyphs.marker } else { " " }, theme.accent);
-        let chosen = |style: ratatui::style::Style| {
-            if here { style.patch(theme.selection) } else { style }
-        };
         match line {
             compaction_page::Line::Heading(words) => {
-                let words = text(words.clone(), chosen(theme.heading));
+                let words = text(words.clone(), theme.heading);
                 cells::line(vec![marker, words], Vec::new(), columns)
             }
             compaction_page::Line::Remark(words) => {
-                let words = text(format!("  {words}"), chosen(theme.dim));
+                let words = text(format!("  {words}"), theme.dim);
                 cells::line(vec![marker, words], Vec::new(), columns)
             }
             compaction_page::Line::Row(row) => draw_row(scene, row, here, time, columns),
@@ -41,7 +38,6 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &Compaction
 fn draw_row(scene: &Scene, row: &Row, here: bool, time: usize, columns: usize) -> Line<'static> {
     let theme = scene.theme;
     let style = if row.goes { theme.compacted } else { theme.text };
-    let style = if here { style.patch(theme.selection) } else { style };
     let glyphs = &theme.glyphs;
     let left = vec![
         text(if here { glyphs.marker } else { " " }, theme.accent),

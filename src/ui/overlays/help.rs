@@ -1,7 +1,7 @@
 //! The keys of where somebody is, in a list that is searched by typing.
 
 use ratatui::Frame;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
@@ -22,18 +22,14 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let note = if below > 0 { format!("{below} more below") } else { format!("{actions} keys") };
     let area = super::framed(frame, scene, scene.layout.page, &title, &note);
     let columns = usize::from(area.width);
-    let buffer = frame.buffer_mut();
     if rows.is_empty() {
         let words = format!(" nothing here has \"{}\" in its words", clean(&help.input.text()));
-        put(buffer, area, 0, &Line::from(text(words, theme.dim)));
+        put(frame.buffer_mut(), area, 0, &Line::from(text(words, theme.dim)));
     }
     for (row, at) in seen.enumerate() {
         let selected = at == help.window().at();
         let spans = match rows[at] {
-            HelpRow::Entry(entry) => {
-                put(buffer, area, row, &entry_line(scene, entry, selected, columns));
-                continue;
-            }
+            HelpRow::Entry(entry) => entry_spans(scene, entry, selected, columns),
             HelpRow::Heading(title) => vec![text(format!(" {title}"), theme.heading)],
             HelpRow::Construct(construct) => vec![
                 text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
@@ -47,18 +43,26 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
                 text(line.to_owned(), theme.text),
             ],
         };
-        put(buffer, area, row, &cells::line(spans, Vec::new(), columns));
+        put(frame.buffer_mut(), area, row, &cells::line(spans, Vec::new(), columns));
+        if selected {
+            super::bar_at(frame, scene, area, row);
+        }
     }
 }
 
-fn entry_line(scene: &Scene, entry: &HelpEntry, selected: bool, columns: usize) -> Line<'static> {
+fn entry_spans(
+    scene: &Scene,
+    entry: &HelpEntry,
+    selected: bool,
+    columns: usize,
+) -> Vec<Span<'static>> {
     let theme = scene.theme;
     let off = entry.off.is_some();
     let (key, words) = if off { (theme.dim, theme.dim) } else { (theme.accent, theme.text) };
-    let words = if selected { words.patch(theme.selection) } else { words };
     let row = vec![
         text(if selected { theme.glyphs.marker } else { " " }, theme.accent),
         text(width::fit(&entry.key, KEY), key),
     ];
-    super::with_reason(scene, row, text(entry.words.clone(), words), entry.off.as_ref(), columns)
+    let words = text(entry.words.clone(), words);
+    super::with_reason(scene, row, words, entry.off.as_ref(), columns).spans
 }

@@ -16,9 +16,8 @@ pub(super) mod uses;
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
-use super::cells::{line, put, spans_width, text, truncate};
+use super::cells::{clear, lay_bar, line, put, spans_width, text, truncate};
 use super::{Scene, rect};
 use crate::view::{Area, ItemList};
 
@@ -27,7 +26,7 @@ use crate::view::{Area, ItemList};
 fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str) -> Area {
     let (theme, columns) = (scene.theme, usize::from(area.width));
     let glyphs = &theme.glyphs;
-    frame.render_widget(Clear, rect(area));
+    clear(frame, theme, rect(area));
     let [above_left, above_right, below_left, below_right] = glyphs.corners;
     let edge = |corner: &'static str, words: &str, other: &'static str, before: usize| {
         let words = if words.is_empty() { String::new() } else { format!(" {words} ") };
@@ -80,6 +79,13 @@ fn draw_remark(frame: &mut Frame, scene: &Scene, spans: Vec<Span<'static>>) {
     }
 }
 
+/// Lays the selection over a row of an area.
+fn bar_at(frame: &mut Frame, scene: &Scene, area: Area, row: usize) {
+    if let Ok(row) = u16::try_from(row) {
+        lay_bar(frame, scene.theme, area.row(row));
+    }
+}
+
 /// Draws a list in its frame; `row` says how an item looks, told whether it is the selected one and
 /// how many columns there are.
 fn draw_list<T>(
@@ -98,5 +104,8 @@ fn draw_list<T>(
     let columns = usize::from(inside.width);
     for (at, y) in list.seen().zip(0..) {
         put(frame.buffer_mut(), inside, y, &row(&list.items()[at], at == list.at(), columns));
+        if at == list.at() {
+            bar_at(frame, scene, inside, y);
+        }
     }
 }

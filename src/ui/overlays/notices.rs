@@ -33,8 +33,10 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, page: &NoticePage
         };
         let here = line.notice.is_some() && line.notice == page.selected();
         let mark = if here { theme.glyphs.marker } else { " " };
-        let style = if at == page.at() { style.patch(theme.selection) } else { style };
         let spans = vec![text(mark, theme.accent), text(line.text.clone(), style)];
         put(frame.buffer_mut(), area, row, &Line::from(spans));
+        if at == page.at() {
+            super::bar_at(frame, scene, area, row);
+        }
     }
 }

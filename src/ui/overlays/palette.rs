@@ -52,6 +52,9 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, palette: &Palette
         let chosen = palette.chosen_at() == Some(at);
         let line = offer_line(scene, &offers[at], chosen, columns, inside.width.into());
         put(frame.buffer_mut(), inside, row, &line);
+        if chosen {
+            super::bar_at(frame, scene, inside, row);
+        }
     }
 }
 
@@ -82,7 +85,6 @@ fn offer_line(
         Some(_) => (theme.dim, theme.dim, theme.dim),
         None => (theme.text, theme.accent, theme.text),
     };
-    let name_style = if chosen { name_style.patch(theme.selection) } else { name_style };
     let mut row = vec![
         text(if chosen { theme.glyphs.marker } else { " " }, theme.accent),
         text(width::fit(&name(offer), columns.name), name_style),

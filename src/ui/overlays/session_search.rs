@@ -51,6 +51,9 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, search: &SessionS
         let here = at == search.viewport().at();
         let line = hit_line(scene, search, &hits[at], here, &width::fit(when, time), columns);
         put(frame.buffer_mut(), area, row, &line);
+        if here {
+            super::bar_at(frame, scene, area, row);
+        }
     }
 }
 
@@ -93,7 +96,6 @@ fn hit_line(
     columns: usize,
 ) -> Line<'static> {
     let theme = scene.theme;
-    let style = if here { theme.text.patch(theme.selection) } else { theme.text };
     let entry = scene.model.sessions.get(&hit.session);
     let name = entry.map_or(hit.session.key.as_str(), SessionEntry::called);
     let mark = if here { theme.glyphs.marker } else { " " };
@@ -110,7 +112,7 @@ fn hit_line(
     if hit.hidden {
         spans.push(text("hidden ", theme.hidden));
     }
-    spans.extend(excerpt(search, hit, style, theme.found));
+    spans.extend(excerpt(search, hit, theme.text, theme.found));
     cells::line(spans, Vec::new(), columns)
 }
 

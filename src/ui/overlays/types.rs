@@ -14,11 +14,10 @@ const WORD: usize = 32;
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, menu: &TypeMenu) {
     let theme = scene.theme;
     draw_list(frame, scene, menu, &menu.title, |item, here, columns| {
-        let style = if here { theme.text.patch(theme.selection) } else { theme.text };
         let marker = if here { theme.glyphs.marker } else { " " };
         let mark = if item.chosen { "[x]" } else { "[ ]" };
         let word = width::fit(&format!("{mark} {}:{}", item.key, item.word), WORD);
-        let left = vec![text(marker, theme.accent), text(word, style)];
+        let left = vec![text(marker, theme.accent), text(word, theme.text)];
         let right = vec![text(format!("{} ", item.count), theme.dim)];
         cells::line(left, right, columns)
     });

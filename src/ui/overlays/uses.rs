@@ -16,14 +16,13 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &UseList) {
     let theme = scene.theme;
     let time = list.items().iter().map(|item| item.time.len()).max().unwrap_or(0);
     draw_list(frame, scene, list, &list.title, |item, here, columns| {
-        let style = if here { theme.text.patch(theme.selection) } else { theme.text };
         let hidden = if item.hidden { " hidden from the agent " } else { "" };
         let spans = vec![
             text(if here { theme.glyphs.marker } else { " " }, theme.accent),
             text(width::fit(&item.time, time), theme.dim),
             text(format!(" {}", width::fit(item.role, ROLE)), theme.accent),
             text(width::fit(item.kind, KIND), theme.dim),
-            text(item.subject.clone(), style),
+            text(item.subject.clone(), theme.text),
         ];
         cells::line(spans, vec![text(hidden, theme.hidden)], columns)
     });

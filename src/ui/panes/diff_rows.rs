@@ -42,8 +42,7 @@ impl DiffRows<'_> {
             put(frame.buffer_mut(), lines, row, &line);
             if here && let Ok(row) = u16::try_from(row) {
                 // What differs within the line would not be seen in a line that is marked whole.
-                let theme = Theme { selection: Style::new(), ..*self.scene.theme };
-                cells::mark_rows(frame, &theme, lines.row(row), true);
+                cells::mark_edge(frame, self.scene.theme, lines.row(row), true);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::app::update::{export, find};
 use crate::model::Blocked;
 use crate::text::suggest::did_you_mean;
 use crate::view::layer::prompt::Subject;
-use crate::view::{Model, Pane, View};
+use crate::view::{Model, Pane, THEME, View};
 
 /// Names that a sentence lists.
 const LISTED: usize = 8;
@@ -29,10 +29,11 @@ pub(super) enum Command {
     Bundle,
     View,
     Profile,
+    Theme,
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Hide,
         Self::Unhide,
         Self::Find,
@@ -46,6 +47,7 @@ impl Command {
         Self::Bundle,
         Self::View,
         Self::Profile,
+        Self::Theme,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -63,6 +65,7 @@ impl Command {
             Self::Bundle => "bundle",
             Self::View => "view",
             Self::Profile => "profile",
+            Self::Theme => THEME,
         }
     }
 
@@ -71,7 +74,12 @@ impl Command {
         match self {
             Self::Hide | Self::Unhide | Self::Find | Self::Filter => "QUERY",
             Self::Goto => "WHERE",
-            Self::Session | Self::Compare | Self::File | Self::View | Self::Profile => "NAME",
+            Self::Session
+            | Self::Compare
+            | Self::File
+            | Self::View
+            | Self::Profile
+            | Self::Theme => "NAME",
             Self::Attach | Self::Bundle => "PATH",
             Self::Export => "FORM",
         }
@@ -92,12 +100,13 @@ impl Command {
             Self::Bundle => "the session for a fault report",
             Self::View => "a filter and an order of the list",
             Self::Profile => "show another service",
+            Self::Theme => "other colours, until you quit",
         }
     }
 
     /// Without an argument it ends what an earlier one began, or asks for it.
     pub(super) fn works_without(self) -> bool {
-        matches!(self, Self::Find | Self::Filter | Self::Bundle)
+        matches!(self, Self::Find | Self::Filter | Self::Bundle | Self::Theme)
     }
 
     /// Why it would come to nothing now.
@@ -126,7 +135,7 @@ impl Command {
             Self::Session | Self::Compare | Self::File | Self::View if in_file => {
                 Some(Blocked::File.words())
             }
-            Self::Session | Self::View => None,
+            Self::Session | Self::View | Self::Theme => None,
             Self::Profile => model
                 .profiles
                 .is_empty()

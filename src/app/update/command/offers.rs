@@ -132,14 +132,17 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
         },
         Command::Session | Command::Compare => sessions(model, head, argument),
         Command::View => views(model, head, argument),
-        Command::Profile => {
-            let fits = model.profiles.iter().filter(|name| name.contains(argument));
-            fits.map(|name| whole(head, name, String::new())).collect()
-        }
+        Command::Profile => named(&model.profiles, head, argument),
+        Command::Theme => named(&model.themes, head, argument),
         Command::File => files(model, head, argument),
         // Tab asks the file system.
         Command::Attach | Command::Export | Command::Bundle => Vec::new(),
     }
+}
+
+fn named(names: &[String], head: &str, argument: &str) -> Vec<Offer> {
+    let fits = names.iter().filter(|name| name.contains(argument));
+    fits.map(|name| whole(head, name, String::new())).collect()
 }
 
 fn whole(head: &str, argument: &str, words: String) -> Offer {

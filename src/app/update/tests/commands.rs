@@ -303,3 +303,28 @@ fn tab_behind_attach_asks_the_file_system() {
     let typed = "/tm".to_owned();
     assert_eq!(effects, [Effect::File(FileWork::CompletePath { typed })]);
 }
+
+#[test]
+fn a_theme_is_seen_before_it_is_taken_and_gone_with_esc() {
+    let mut desk = Desk::with(&[]);
+    desk.model.themes = ["terminal", "dark", "nord"].map(str::to_owned).to_vec();
+    desk.command("theme ");
+    assert_eq!(names(&desk), ["terminal", "dark", "nord"]);
+    assert_eq!(desk.model.theme_to_show(), None);
+    desk.press("<down> <down>");
+    assert_eq!(desk.model.theme_to_show(), Some("dark"));
+    desk.press("<down>");
+    assert_eq!(desk.model.theme_to_show(), Some("nord"));
+    desk.press("<esc>");
+    assert_eq!(desk.model.theme_to_show(), None);
+    desk.command("theme no");
+    desk.press("<enter>");
+    assert_eq!(desk.model.theme_to_show(), Some("nord"), "a beginning is enough");
+    desk.command("theme blue");
+    desk.press("<enter>");
+    assert_eq!(problem(&desk), "no theme begins with \"blue\"");
+    desk.press("<esc>");
+    desk.command("theme");
+    desk.press("<enter>");
+    assert_eq!(desk.model.theme_to_show(), None, "that of the configuration again");
+}

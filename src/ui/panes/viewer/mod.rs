@@ -91,8 +91,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         // In texts and tables it is what is selected within the row that stands out.
         let whole =
             matches!(viewer.view(), Rendition::Tree | Rendition::Listing) && !viewer.has_page();
-        let style = if whole { theme.selection } else { Style::new() };
-        cells::mark_rows(frame, &Theme { selection: style, ..*theme }, body.row(row), focused);
+        let mark = if whole { cells::mark_rows } else { cells::mark_edge };
+        mark(frame, theme, body.row(row), focused);
     }
 }
 

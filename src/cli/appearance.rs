@@ -1,0 +1,78 @@
+//! What the screen looks like: by flags, then by the configuration, then by the terminal.
+//!
+//! Reads the theme files beside the configuration. Start with [`appearance`]. The invariant: nothing that
+//! is wrong with a theme keeps the screen from opening.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::config_file::read;
+use super::connect::Places;
+use super::display::DisplayArgs;
+use crate::config::{self, Setting, ThemeNames};
+use crate::theme::{Choice, Depth, Glyphs, Ground, Library, Themes};
+
+/// More of them are a slip.
+const MOST_FILES: usize = 200;
+
+/// The themes with the choice, and what is wrong with them, a line each.
+pub(super) fn appearance(display: &DisplayArgs) -> (Themes, Vec<String>) {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let places = Places::find().ok();
+    // What is wrong with the configuration is said by whoever cannot do without it.
+    let config = places.as_ref().and_then(|places| places.read_config().ok()).unwrap_or_default();
+    let mut wrong = Vec::new();
+    let mut library = Library::default();
+    if let Some(places) = &places {
+        add_files(&mut library, &places.themes(), &mut wrong);
+    }
+    let flag = display.theme().map(Choice::one);
+    let configured = || config.theme.as_ref().map(choice);
+    let glyphs = config.glyphs.map_or(config::Glyphs::Auto, |glyphs| glyphs.value);
+    let themes = Themes {
+        library,
+        choice: flag.or_else(configured).unwrap_or_default(),
+        depth: Depth::for_environment(variable),
+        glyphs: match display.glyphs(glyphs) {
+            config::Glyphs::Ascii => Glyphs::ASCII,
+            config::Glyphs::Unicode => Glyphs::UNICODE,
+            config::Glyphs::Auto => Glyphs::for_environment(variable),
+        },
+        ground: variable("COLORFGBG").and_then(|value| Ground::of_variable(&value)),
+    };
+    let chosen = if display.theme().is_some() {
+        "--theme".to_owned()
+    } else {
+        config.theme.as_ref().map_or_else(String::new, |theme| theme.origin.to_string())
+    };
+    wrong.extend(themes.problems().into_iter().map(|problem| format!("{chosen}: {problem}")));
+    (themes, wrong)
+}
+
+/// Themes that can be shown; what is wrong with files of others is a line each.
+pub(super) fn usable(themes: &Themes) -> (Vec<String>, Vec<String>) {
+    let (names, wrong) = themes.usable();
+    (names, wrong.iter().map(ToString::to_string).collect())
+}
+
+fn choice(theme: &Setting<ThemeNames>) -> Choice {
+    Choice { dark: theme.value.dark.clone(), light: theme.value.light.clone() }
+}
+
+/// `NAME.toml` of a directory, which need not be there.
+fn add_files(library: &mut Library, directory: &Path, wrong: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_theme = |path: &std::path::PathBuf| path.extension() == Some(OsStr::new("toml"));
+    let mut paths: Vec<_> = paths.filter(is_theme).take(MOST_FILES).collect();
+    paths.sort();
+    for path in paths {
+        let Some(name) = path.file_stem().and_then(OsStr::to_str) else { continue };
+        match read(&path) {
+            Ok(text) => {
+                library.add(name, path.display().to_string(), text.unwrap_or_default());
+            }
+            Err(failure) => wrong.push(failure.to_string()),
+        }
+    }
+}
