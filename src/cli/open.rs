@@ -50,7 +50,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
         return Box::pin(replay(&arguments)).await;
     }
-    let (archive, remarks) = match unpacked(&arguments.file)? {
+    let (archive, mut remarks) = match unpacked(&arguments.file)? {
         Some((archive, manifest)) => {
             (archive, vec![format!("the bundle is as it was packed: {}", manifest.words())])
         }
@@ -83,10 +83,10 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     }
     let mut model = model(&arguments.file, session, timeline);
     zone.show_in(&mut model);
-    let (themes, mut remarks) = appearance(&arguments.display);
+    let (themes, unshown) = appearance(&arguments.display);
     let (names, wrong) = appearance::usable(&themes);
     model.themes = names;
-    remarks.extend(wrong);
+    remarks.splice(0..0, unshown.into_iter().chain(wrong));
     let keymap = keymap()?;
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();

@@ -178,6 +178,7 @@ pub struct Themes {
     pub ground: Option<Ground>,
 }
 
+#[cfg(any(test, feature = "internals"))]
 impl Theme {
     /// A theme that is compiled in, as a terminal of sixteen colours shows it.
     pub fn load(name: &str) -> Result<Self, ThemeError> {

@@ -17,7 +17,7 @@ use ratatui::style::Style;
 pub use depth::Depth;
 pub use glyphs::Glyphs;
 pub use ground::Ground;
-pub use library::{Choice, Library, ThemeError, Themes};
+pub use library::{Choice, Library, Themes};
 
 macro_rules! tokens {
     ($($(#[$doc:meta])* $token:ident,)*) => {

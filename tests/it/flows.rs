@@ -17,7 +17,7 @@ use foretop::internals::runtime::{
 use foretop::internals::server::settings::ListOrder;
 use foretop::internals::state::StateDir;
 use foretop::internals::terminal::{Arrived, Suspension, TerminalEvent};
-use foretop::internals::theme::Theme;
+use foretop::internals::theme::{Theme, Themes};
 use foretop::internals::view::Model;
 use foretop::internals::watcher::Spending;
 use ratatui::backend::TestBackend;
@@ -145,7 +145,7 @@ impl Person {
                     spending: Spending { requests_per_second: 200.0, burst: 200.0, at_once: 8 },
                 },
                 model: Model::new(Timestamp::now(), size),
-                theme: Theme::load("terminal").unwrap(),
+                themes: Themes::default(),
                 keymap: default_keymap().unwrap(),
                 frame_interval: Duration::ZERO,
                 state: files,

@@ -14,7 +14,6 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use crate::text::{sanitize, width};
-use crate::theme::Theme;
 use crate::view::Area;
 use crate::view::pane::text_diff::{DiffLook, DiffRow, DiffView, TextDiff, emphasis};
 
