@@ -108,6 +108,7 @@
 //! | settle | fit state to what there is and to the rectangle that shows it |
 //! | session, event, turn, step | as the API has them |
 //! | tool call, pending call | a tool input with its output; one that waits for a client's output |
+//! | chat | the timeline with what was said and a line for each call, and nothing else |
 //! | unit | a row of the timeline: an event, or a tool call with both of its events |
 //! | departed | a call that somebody else answered while it was looked at |
 //! | probe | a look at a session that tells whether it waits for somebody |

@@ -225,7 +225,7 @@ fn a_place_that_cannot_be_written_is_an_error_with_its_path() {
 }
 
 #[test]
-fn answers_to_recall_are_few_and_notes_are_lines_of_the_log() {
+fn answers_and_messages_of_earlier_are_few_and_notes_are_lines_of_the_log() {
     let root = TempDir::new().unwrap();
     let state = StateDir::open(root.path(), "p").unwrap();
     let answer = |number: i64| {
@@ -237,6 +237,16 @@ fn answers_to_recall_are_few_and_notes_are_lines_of_the_log() {
     state.apply(&changes, after(300)).unwrap();
     let kept = state.load(after(300)).unwrap().0.answers;
     assert_eq!((kept.len(), kept.keys().next().unwrap().as_str()), (200, "050"));
+
+    let sent = |number: i64| {
+        let message = SentMessage { agent: "a".into(), text: format!("{number:04}") };
+        Change { at: after(number), fact: Fact::Sent(message, Some(())) }
+    };
+    let changes: Vec<Change> = (0..1_050).map(sent).collect();
+    state.apply(&changes, after(1_100)).unwrap();
+    let memory = state.load(after(1_100)).unwrap().0;
+    let kept = memory.sent_to(&"a".into());
+    assert_eq!((kept.len(), kept[0], kept[999]), (1_000, "0050", "1049"));
 
     let record = Record {
         at: now(),

@@ -216,8 +216,9 @@ impl Layout {
         }
         // The last one is the timeline, or else the only one.
         if let (Some(session), Some((_, host))) = (model.layers.composer(), self.panes.last_mut()) {
-            let along = u16::from(model.composer.has_more_than_text(session));
-            let rows = ComposerParts::ROWS + along + model.composer.offer_rows(session);
+            let lines = model.composer.draft(session).map_or(1, |draft| draft.editor.lines().len());
+            let along = model.composer.has_more_than_text(session);
+            let rows = ComposerParts::rows(lines, along, model.composer.offer_rows(session));
             let (top, bottom) = host.split_bottom(rows.min(host.height / 2));
             *host = top;
             self.put(Pane::Composer, bottom);

@@ -87,6 +87,15 @@ fn what_was_sent_before_is_told_from_what_is_written() {
 }
 
 #[test]
+fn it_grows_with_its_text_up_to_half_of_the_pane() {
+    let rows = |lines: usize| {
+        let model = writes((80, 24), &vec!["line"; lines].join("\n"));
+        screen(&model).lines().filter(|line| line.ends_with(&format!("{:<56}▕", " line"))).count()
+    };
+    assert_eq!((rows(3), rows(7), rows(90)), (3, 7, 8));
+}
+
+#[test]
 fn each_file_says_how_far_it_is() {
     let mut model = writes((120, 36), "Here are the logs.");
     let file = |name: &str, size| Attachment {

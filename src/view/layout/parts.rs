@@ -270,10 +270,16 @@ pub struct ComposerParts {
 }
 
 impl ComposerParts {
-    /// Rows that it wants, without what goes along and is offered.
-    pub const ROWS: u16 = 6;
+    /// Rows of the text, as long as it has no more lines than that.
+    const TEXT: u16 = 4;
     /// Rows of the text that are seen, before anything else has one.
     const FIELD: u16 = 2;
+
+    /// Rows that it wants: it grows with its text.
+    pub fn rows(lines: usize, along: bool, offers: u16) -> u16 {
+        let text = u16::try_from(lines).unwrap_or(u16::MAX).max(Self::TEXT);
+        text.saturating_add(2 + u16::from(along) + offers)
+    }
 
     pub fn of(pane: Area, along: bool, offers: u16) -> Self {
         let room = |used: u16| pane.height.saturating_sub(1 + Self::FIELD + used);

@@ -289,7 +289,9 @@ pub(super) fn is_write(effect: &Effect) -> bool {
                 )
         ) | Effect::Program(Program::Run { .. })
             | Effect::File(FileWork::Save { .. } | FileWork::Pipe { .. })
-            | Effect::Terminal(TerminalWork::EditOutside { .. })
+            | Effect::Terminal(
+                TerminalWork::EditOutside { .. } | TerminalWork::EditMessageOutside { .. }
+            )
     )
 }
 
@@ -389,7 +391,9 @@ fn random_keys_kill_no_keyboard_and_send_nothing_that_was_not_asked_about() {
             let deliberate = match &effect {
                 // Reversible, or nothing that leaves; with a key of their own.
                 Effect::Service(Request::SetHidden { .. })
-                | Effect::Terminal(TerminalWork::EditOutside { .. }) => true,
+                | Effect::Terminal(
+                    TerminalWork::EditOutside { .. } | TerminalWork::EditMessageOutside { .. },
+                ) => true,
                 // Enter in the composer is what sends.
                 Effect::Service(Request::Send { purpose: InputKind::Message, .. }) => {
                     when.contains("<enter>")

@@ -6,7 +6,7 @@
 
 use super::{Reading, Store};
 use crate::api::EventKind;
-use crate::model::timeline::store::LiveText;
+use crate::model::timeline::store::{LiveText, Record};
 use crate::model::timeline::unit::{ChatPart, Kind};
 
 /// Whether an event of this kind is a part of the chat.
@@ -72,10 +72,20 @@ impl Reading {
         if !self.chat {
             return ChatPart::None;
         }
-        if !store.begins_turn(row) {
+        let message = if self.goes_with_next(store, row) { row + 1 } else { row };
+        let headed = row.checked_sub(1).is_some_and(|above| self.goes_with_next(store, above));
+        if headed || !store.begins_turn(message) {
             return ChatPart::Said;
         }
-        ChatPart::Turn(store.reaches_start().then(|| store.turns_until(row)))
+        ChatPart::Turn(store.reaches_start().then(|| store.turns_until(message)))
+    }
+
+    /// Whether this row is of files that were sent with the message behind it: the turn begins with them.
+    fn goes_with_next(&self, store: &Store, row: usize) -> bool {
+        let kind = |row| store.record(row).map(Record::kind);
+        let has_come = row + 1 < self.past.rows(store);
+        let files = kind(row) == Some(EventKind::ArtifactUpload);
+        files && has_come && store.begins_turn(row + 1) && self.is_shown(store, row)
     }
 }
 

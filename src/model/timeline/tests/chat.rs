@@ -87,6 +87,23 @@ fn only_what_was_said_and_done_is_shown_and_turns_are_parted() {
 }
 
 #[test]
+fn files_that_were_sent_with_a_message_begin_its_turn() {
+    let mut timeline = Timeline::default();
+    let upload = json!({"type": "artifact_upload", "artifacts": [{"artifact_id": "art_1",
+        "filename": "a.log", "mime_type": "text/plain", "size_bytes": 2}]});
+    let events = vec![asked("ask_1", 1), event("files", 2, upload), asked("ask_2", 3)];
+    timeline.apply_window(whole(events, &[]));
+    timeline.set_chat(true);
+    let headings = |timeline: &Timeline| {
+        let units = (0..timeline.shown_len()).filter_map(|at| timeline.shown_unit(at));
+        units.map(|unit| unit.chat.heading().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(headings(&timeline), ["turn 1", "turn 2", ""]);
+    timeline.show_as_of(2);
+    assert_eq!(headings(&timeline), ["turn 1", ""], "the message has not come yet");
+}
+
+#[test]
 fn a_turn_has_no_number_where_earlier_ones_are_not_loaded() {
     let mut timeline = Timeline::default();
     let window = whole(vec![asked("ask_8", 1), said("say_8", 2)], &[]);
