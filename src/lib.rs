@@ -117,6 +117,7 @@
 //! | view, rendition | one of the screens: triage, calls, files, agents; a way to look at the bytes of a file |
 //! | artifact, file | the same: the API's word, and the screen's |
 //! | branch, origin | a fork, and the session that it was made from: the metadata of the branch names it |
+//! | export, bundle | a session as a file for others; with all that belongs to it, for a report of a fault |
 //! | fork, compaction, steer, follow-up, page key | as the API has them |
 
 mod action;

@@ -283,6 +283,35 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_the_last_turns_or_the_events_that_are_named() {
+        let said = |id: &str, kind: &str| {
+            let rest =
+                if kind == "input_message" { r#""messages":[]"# } else { r#""content":"x""# };
+            exported(&format!(r#"{{"id":"{id}","type":"{kind}",{rest}}}"#), Visibility::InContext)
+        };
+        let all = || {
+            let kinds = ["input_message", "agent_output", "input_message", "agent_output"];
+            let events = ["1", "2", "3", "4"].into_iter().zip(kinds);
+            events.map(|(id, kind)| said(id, kind)).collect::<Vec<_>>()
+        };
+        let ids = |part: Part| -> String {
+            let events = part_of(all(), &part);
+            events.iter().filter_map(|it| it.event.id.as_ref()).map(EventId::as_str).collect()
+        };
+        assert_eq!(ids(Part::Whole), "1234");
+        assert_eq!(ids(Part::LastTurns(1)), "34");
+        assert_eq!(
+            (ids(Part::LastTurns(9)), ids(Part::LastTurns(0))),
+            ("1234".into(), String::new())
+        );
+        assert_eq!(ids(Part::These(vec!["4".into(), "2".into(), "9".into()])), "24");
+        for format in [Format::Markdown, Format::Jsonl, Format::Html] {
+            assert_eq!(Format::named(format.extension()), Some(format));
+        }
+        assert_eq!(Format::named("gz"), None);
+    }
+
+    #[test]
     fn no_form_holds_what_a_terminal_obeys() {
         let said = "{\"type\":\"agent_output\",\"content\":\"a\u{9b}31m\u{7f}\u{85}\\u001b[2J\"}";
         for text in forms(&[exported(said, Visibility::InContext)]) {

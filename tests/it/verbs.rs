@@ -576,6 +576,7 @@ async fn every_example_of_help_and_readme_runs() {
     let stage = Stage::open().await;
     let agent = stage.agent().await;
     let session = stage.session(&agent, "refund-4411").await;
+    stage.session(&agent, "refund-4412").await;
     let tool = json!({"type": "client", "name": "orders_refund"});
     stage.ask("POST", "/v2/tools", Some(tool)).await;
     let support = json!({"key": "support", "name": "Support", "model": {"name": "m"},
