@@ -18,7 +18,7 @@ use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges}
 use crate::api::{AgentKey, Exact, Object, Session, Timestamp};
 use crate::client::Gate;
 use crate::model::attention;
-use crate::model::lineage::Origin;
+use crate::model::lineage::{Origin, Taken};
 use crate::runtime::session_copy;
 use crate::state::StateDir;
 use crate::text::{quoted, sanitize, units};
@@ -448,7 +448,8 @@ pub(super) async fn fork(context: &Context, arguments: &ForkArgs) -> Result<Exit
     let mut new = arguments.properties.of_new(arguments.key.as_deref())?;
     let event = source.include_up_to_event_id.as_ref().or(source.compact_up_to_event_id.as_ref());
     // By this the screen finds the branches of a session.
-    let origin = Origin { session: from.clone(), event: event.cloned() };
+    let taken = event.cloned().map_or(Taken::All, Taken::UpTo);
+    let origin = Origin { session: from.clone(), taken };
     origin.note_in(new.metadata.get_or_insert_default());
     let new = NewSession { from_session: Some(source), ..new };
     let agent = context.agent().unwrap_or(from.agent);

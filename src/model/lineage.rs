@@ -15,12 +15,20 @@ use crate::api::{EventId, Object, Session, SessionRef};
 /// Under this name the origin stands in the metadata.
 pub const BRANCHED_FROM: &str = "branched_from";
 
-/// Where a branch leaves its origin.
+/// What a branch has of its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    All,
+    /// What lies before this event, that included, as it was or in a summary.
+    UpTo(EventId),
+    Nothing,
+}
+
+/// Where a branch comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub session: SessionRef,
-    /// The last event that was taken over or summed up; all of them without one.
-    pub event: Option<EventId>,
+    pub taken: Taken,
 }
 
 impl Origin {
@@ -29,14 +37,21 @@ impl Origin {
         let told = session.metadata.get(BRANCHED_FROM)?;
         let word = |name: &str| told.get(name).and_then(Value::as_str);
         let session = SessionRef::new(word("agent")?, word("session")?);
-        Some(Self { session, event: word("event").map(EventId::from) })
+        let taken = match word("event") {
+            Some(event) => Taken::UpTo(event.into()),
+            None if told.get("empty") == Some(&Value::Bool(true)) => Taken::Nothing,
+            None => Taken::All,
+        };
+        Some(Self { session, taken })
     }
 
     /// Says it in the metadata of a branch, in the place of what its origin said of itself.
     pub fn note_in(&self, metadata: &mut Object) {
         let mut told = json!({"agent": self.session.agent, "session": self.session.key});
-        if let Some(event) = &self.event {
-            told["event"] = json!(event);
+        match &self.taken {
+            Taken::All => {}
+            Taken::UpTo(event) => told["event"] = json!(event),
+            Taken::Nothing => told["empty"] = json!(true),
         }
         metadata.insert(BRANCHED_FROM.to_owned(), told);
     }
@@ -48,8 +63,8 @@ pub struct Kin {
     pub session: SessionRef,
     /// Branches between it and the first origin.
     pub depth: usize,
-    /// The event of its origin that it goes on behind.
-    pub event: Option<EventId>,
+    /// What it has of its origin, where it has one.
+    pub taken: Option<Taken>,
     /// It is not listed: deleted, or not for this key.
     pub is_missing: bool,
 }
@@ -87,7 +102,7 @@ pub fn family(sessions: &Sessions, of: &SessionRef) -> Vec<Kin> {
         left.extend(below.map(|name| (name.clone(), depth + 1)));
         out.push(Kin {
             depth,
-            event: origins.get(&session).and_then(|origin| origin.event.clone()),
+            taken: origins.get(&session).map(|origin| origin.taken.clone()),
             is_missing: sessions.get(&session).is_none(),
             session,
         });
@@ -110,9 +125,11 @@ mod tests {
             let made_at = Timestamp::from_second(second).unwrap();
             let mut session = Session::named("a".into(), (*key).into(), (*key).to_owned(), made_at);
             if !origin.is_empty() {
-                let origin = Origin { session: name(origin), event: Some("aev_1".into()) };
-                origin.note_in(&mut session.metadata);
-                assert_eq!(Origin::of(&session), Some(origin));
+                for taken in [Taken::All, Taken::Nothing, Taken::UpTo("aev_1".into())] {
+                    let origin = Origin { session: name(origin), taken };
+                    origin.note_in(&mut session.metadata);
+                    assert_eq!(Origin::of(&session), Some(origin));
+                }
             }
             sessions.apply_session(session);
         }

@@ -12,12 +12,12 @@ use crate::api::{EventBody, Input, Session, SessionRef};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::Problem;
 use crate::app::session_request::SessionRequest;
+use crate::model::lineage::{Origin, Taken};
 use crate::model::timeline::{Fate, Kind, Question, Unit};
 use crate::text::quoted;
 use crate::text::sanitize::preview;
 use crate::view::layer::compaction_page::weighed;
 use crate::view::layer::decision::AskAgain;
-use crate::view::layer::form::{BranchPoint, Extent};
 use crate::view::{Decision, Focus, Level, View};
 
 /// Characters of the question that are shown.
@@ -63,7 +63,8 @@ fn plan(
         return Err("what comes before its question is not loaded yet");
     }
     let event = question.before.as_ref().map(|before| before.border.clone());
-    let point = BranchPoint { session: from.clone(), event: event.clone(), extent: Extent::UpTo };
+    let taken = event.clone().map_or(Taken::Nothing, Taken::UpTo);
+    let origin = Origin { session: from.clone(), taken };
     // Without an event to end at, a fork would take all of it.
     let source = event.is_some().then(|| FromSession {
         agent_key: Some(from.agent.clone()),
@@ -73,7 +74,7 @@ fn plan(
     });
     let new = NewSession {
         name: Some(branch_name(session)).filter(|name| !name.is_empty()),
-        metadata: Some(metadata_of(session, &point)),
+        metadata: Some(metadata_of(session, &origin)),
         tti_minutes: Some(session.tti_minutes).filter(|minutes| *minutes > 0),
         from_session: source,
         ..NewSession::default()

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::api::{Object, Session};
 use crate::app::chain::{Handler, Target};
 use crate::keymap::Scope;
-use crate::model::lineage::{BRANCHED_FROM, Origin};
+use crate::model::lineage::{BRANCHED_FROM, Origin, Taken};
 use crate::model::timeline::Parting;
 use crate::text::quoted;
 use crate::text::units::{counted, grouped};
@@ -134,7 +134,8 @@ fn fill_in(cx: &mut Cx<'_>, point: BranchPoint, parting: Option<&Parting>) {
         Extent::SummaryUpTo => "Branch with a summary of",
     };
     let title = format!("{title} {}", quoted::in_heading(point.session.key.as_str(), KEY));
-    let metadata = metadata_of(session, &point);
+    let taken = point.event.clone().map_or(Taken::All, Taken::UpTo);
+    let metadata = metadata_of(session, &Origin { session: point.session.clone(), taken });
     let remarks = remarks(session, point.extent, parting);
     let fields = fields(session, &metadata);
     let mut form = Form::new(FormAbout::Branch(point), title, "Make the branch", fields);
@@ -172,9 +173,8 @@ pub(super) fn branch_name(session: &Session) -> String {
 }
 
 /// That of the origin, and where the branch comes from.
-pub(super) fn metadata_of(session: &Session, point: &BranchPoint) -> Object {
+pub(super) fn metadata_of(session: &Session, origin: &Origin) -> Object {
     let mut metadata = session.metadata.clone();
-    let origin = Origin { session: point.session.clone(), event: point.event.clone() };
     origin.note_in(&mut metadata);
     metadata
 }

@@ -119,7 +119,10 @@ fn show(cx: &mut Cx<'_>, up_to: &UpTo) {
         let why = match up_to {
             UpTo::Row(_) => "the agent sees nothing up to this row".to_owned(),
             UpTo::Inputs { kept, .. } => {
-                let kept = counted(*kept, "message");
+                let kept = match kept {
+                    0 | 1 => "message".to_owned(),
+                    many => counted(*many, "message"),
+                };
                 format!("nothing lies before the last {kept} · c goes up to the cursor")
             }
         };

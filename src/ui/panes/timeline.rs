@@ -27,6 +27,9 @@ const CHAT: &str = "  chat, zt ends it";
 const ROOMY: usize = 50;
 /// Columns that a key has at least.
 const KEY_COLUMNS: usize = 8;
+/// Columns of the gauge of the context, at most; of its ends, and the number behind it.
+const GAUGE: usize = 20;
+const GAUGE_EDGES: usize = 7;
 /// Columns of `Esc clears`, and a gap.
 const ENDING_COLUMNS: usize = 12;
 
@@ -161,11 +164,13 @@ fn context(scene: &Scene, columns: usize) -> Line<'static> {
     let mut left = vec![text(if known { " in context  " } else { " events" }, theme.dim)];
     if let Some(percent) = ribbon.percent() {
         left.push(text(format!("{} ", ribbon.amount()), theme.text));
-        left.extend(cells::gauge(scene, &ribbon, 20));
+        let ahead = scene.model.compaction_ahead().map(|words| format!("  {words}"));
+        let ahead = ahead.unwrap_or_default();
+        // The gauge says less than the words.
+        let taken = cells::spans_width(&left) + GAUGE_EDGES + width::width(&ahead);
+        left.extend(cells::gauge(scene, &ribbon, columns.saturating_sub(taken).min(GAUGE)));
         left.push(text(format!(" {percent}%"), theme.text));
-        if let Some(ahead) = scene.model.compaction_ahead() {
-            left.push(text(format!("  {ahead}"), theme.you));
-        }
+        left.push(text(ahead, theme.you));
     }
     let [seen, compacted, hidden] =
         [counts.in_context, counts.compacted, counts.hidden].map(units::grouped);

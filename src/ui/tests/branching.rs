@@ -4,7 +4,7 @@ use super::compaction::{SIZES, name, resting};
 use super::fixture::at;
 use super::{press, screen};
 use crate::api::Session;
-use crate::model::lineage::Origin;
+use crate::model::lineage::{Origin, Taken};
 
 #[test]
 fn the_form_of_a_branch_says_what_is_copied_and_what_is_not() {
@@ -22,8 +22,9 @@ fn the_tree_of_branches_shows_who_came_from_whom() {
         for (key, origin) in [("again", "refund-4411"), ("deeper", "again"), ("lost", "gone-1")] {
             let (agent, made_at) = ("support-bot".into(), at("14:05:00"));
             let mut session = Session::named(agent, key.into(), key.to_owned(), made_at);
-            let event = (key != "again").then(|| "aev_0b6f0a0e-6f8e".into());
-            Origin { session: name(origin), event }.note_in(&mut session.metadata);
+            let up_to = Taken::UpTo("aev_0b6f0a0e-6f8e".into());
+            let taken = if key == "again" { Taken::Nothing } else { up_to };
+            Origin { session: name(origin), taken }.note_in(&mut session.metadata);
             model.sessions.apply_session(session);
         }
         press(&mut model, "g b j");

@@ -40,7 +40,11 @@ fn what_a_compaction_takes_is_listed_with_its_weight() {
 
 #[test]
 fn a_compaction_that_is_near_is_announced_beside_the_context() {
-    for (size, said) in [((120, 36), "61%  compacts at 75%"), ((80, 24), "61%, compacts at 75%")] {
+    for (size, said) in [
+        ((120, 36), "61%  compacts at 75%"),
+        ((100, 30), "61%  compacts at 75%"),
+        ((80, 24), "61%, compacts at 75%"),
+    ] {
         let mut model = resting(size);
         let mut session = model.sessions.get(&name("refund-4411")).unwrap().session.clone();
         let rule = serde_json::json!({"threshold_percent": 75});

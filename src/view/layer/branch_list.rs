@@ -4,8 +4,9 @@
 //! is not listed any more is named all the same.
 
 use crate::api::{SessionRef, Timestamp};
+use crate::model::Sessions;
 use crate::model::attention::Attention;
-use crate::model::{Sessions, lineage};
+use crate::model::lineage::{self, Taken};
 use crate::text::{quoted, units};
 use crate::view::ItemList;
 
@@ -43,12 +44,12 @@ impl BranchList {
             let name =
                 entry.map(|entry| entry.session.name.as_str()).filter(|name| !name.is_empty());
             let age = entry.map(|entry| units::ago(entry.session.created_at, now));
-            let event = kin
-                .event
-                .as_ref()
-                .map(|event| format!("after {}", quoted::in_heading(event.as_str(), ID)));
-            let whole = (kin.depth > 0).then(|| "of all of it".to_owned());
-            let parts: Vec<String> = event.or(whole).into_iter().chain(age).collect();
+            let taken = kin.taken.as_ref().map(|taken| match taken {
+                Taken::All => "of all of it".to_owned(),
+                Taken::UpTo(event) => format!("after {}", quoted::in_heading(event.as_str(), ID)),
+                Taken::Nothing => "begun anew".to_owned(),
+            });
+            let parts: Vec<String> = taken.into_iter().chain(age).collect();
             Item {
                 depth: kin.depth,
                 name: quoted::in_list(name.unwrap_or(key), NAME),

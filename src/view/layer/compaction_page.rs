@@ -101,7 +101,11 @@ impl CompactionPage {
         let row = |goes| move |unit: &Unit| Line::Row(row(timeline, parting, unit, goes, clock));
         lines.extend(first.units.iter().map(row(true)));
         let border = lines.len();
-        lines.push(Line::Heading(format!("stays: {}", weighed(parting.rest))));
+        let stays = match parting.rest.events {
+            0 => "nothing".to_owned(),
+            _ => weighed(parting.rest),
+        };
+        lines.push(Line::Heading(format!("stays: {stays}")));
         if let UpTo::Inputs { told: false, .. } = plan.up_to {
             let words = "how much the agent's rule keeps was not told: this is what is usual";
             lines.push(Line::Remark(words.to_owned()));
@@ -110,18 +114,24 @@ impl CompactionPage {
         if rest.more > 0 {
             lines.push(Line::Remark(format!("{} newer rows", grouped(rest.more))));
         }
-        let title = format!(
-            "Compact: {} go, about {} tokens; {} stay, about {}",
-            counted(parting.first.events, "event"),
-            tokens(parting.first.tokens),
-            grouped(parting.rest.events),
-            tokens(parting.rest.tokens),
-        );
-        let mut list = ItemList::new(title, lines);
+        let mut list = ItemList::new(title(parting), lines);
         // What is nearest to the border is what may be meant otherwise.
         list.viewport.select(border);
         Self { plan, list }
     }
+}
+
+fn title(parting: &Parting) -> String {
+    let (first, rest) = (parting.first, parting.rest);
+    let go = if first.events == 1 { "goes" } else { "go" };
+    let goes =
+        format!("{} {go}, about {} tokens", counted(first.events, "event"), tokens(first.tokens));
+    let stays = match rest.events {
+        0 => "nothing stays".to_owned(),
+        1 => format!("1 stays, about {}", tokens(rest.tokens)),
+        many => format!("{} stay, about {}", grouped(many), tokens(rest.tokens)),
+    };
+    format!("Compact: {goes}; {stays}")
 }
 
 fn remarks(parting: &Parting) -> Vec<String> {

@@ -74,6 +74,7 @@ fn the_first_question_is_asked_in_a_session_that_begins_empty() {
     let effects = desk.press("<enter>");
     let (new, _) = again(&effects);
     assert_eq!(new.from_session, None, "without an end a fork would copy the answer too");
+    assert_eq!(new.metadata.as_ref().unwrap()[BRANCHED_FROM]["empty"], true);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::session::NewSession;
 use crate::app::session_request::{SessionMsg, SessionRequest};
-use crate::model::lineage::{BRANCHED_FROM, Origin};
+use crate::model::lineage::{BRANCHED_FROM, Origin, Taken};
 use crate::view::layer::form::{Form, FormAbout};
 
 /// Two turns; the session has metadata, an expiry and a secret.
@@ -32,7 +32,7 @@ impl Desk {
         for (key, origin) in [("s2", "s"), ("s3", "s2")] {
             let mut session = Session::named("a".into(), key.into(), key.to_owned(), self.now);
             let session_ref = SessionRef::new("a", origin);
-            let origin = Origin { session: session_ref, event: Some("aev_said".into()) };
+            let origin = Origin { session: session_ref, taken: Taken::UpTo("aev_said".into()) };
             origin.note_in(&mut session.metadata);
             self.hears(ServiceMsg::SessionRead(Box::new(session)).into());
         }
