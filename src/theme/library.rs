@@ -387,7 +387,11 @@ mod tests {
             (library.load("mine", Depth::Full), library.load("nord", Depth::Full).unwrap());
         let mine = mine.unwrap();
         assert_eq!(mine.you.fg, Some(Color::Rgb(255, 238, 0)));
-        assert_eq!(mine.accent.fg, nord.accent.fg);
+        assert_eq!(
+            mine.accent.fg,
+            Some(Color::Rgb(0x8f, 0xbc, 0xbb)),
+            "a colour of nord's palette"
+        );
         assert_eq!(mine.error, nord.error);
         assert!(library.names().last() == Some("mine"));
     }
@@ -400,8 +404,10 @@ mod tests {
         let lines: Vec<&str> = several.lines().collect();
         assert_eq!(lines.len(), 3, "{several}");
         assert!(lines[0].starts_with("mine.toml:2: ") && lines[0].contains("\"accent\""));
-        assert!(lines[1].contains("\"yellow\"") && lines[1].starts_with("mine.toml:3: "));
-        assert!(lines[2].contains("\"bold\""), "{several}");
+        for wanted in ["\"yellow\"", "\"bold\""] {
+            let told = lines.iter().find(|line| line.contains(wanted));
+            assert!(told.is_some_and(|line| line.starts_with("mine.toml:3: ")), "{several}");
+        }
         assert!(error("inherits = 'mine'").contains("circle"));
         assert!(error("[").starts_with("mine.toml:1: "));
         assert!(error("inherits = 'mono'\ntext = { bold = 1 }").contains("true or false"));

@@ -102,7 +102,7 @@ fn what_is_not_for_us_is_dropped_as_a_whole() {
         "\x1b[99;9u",
         "\x1b[<0;10;10M\x1b[<0;10;10m",
         "\x1b[M !!",
-        "\x1b]11;rgb:0000/0000/0000\x1b\\",
+        "\x1b]10;rgb:0000/0000/0000\x1b\\",
         "\x1bP1$r0m\x1b\\",
         "\x1bXa\x1b\\\x1b^b\x07",
         "\x1b[57358u\x1b[57425u",
