@@ -94,9 +94,9 @@ async fn read(
     let reference = session.reference();
     let events = context.events(&reference, !visible).await?;
     if visible {
-        return Ok(export::seen(events, None));
+        return Ok(Exported::all(events, None));
     }
     let seen = context.events(&reference, false).await?;
     let seen: HashSet<EventId> = seen.into_iter().filter_map(|event| event.id).collect();
-    Ok(export::seen(events, Some(&seen)))
+    Ok(Exported::all(events, Some(&seen)))
 }

@@ -17,7 +17,7 @@ use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
 use crate::app::{Keymap, default_keymap};
 use crate::archive::{Archive, Chunk, Direction, Line, Preamble, Reader};
-use crate::export::bundle::{Manifest, unpack};
+use crate::export::bundle::{Fault, Manifest, unpack};
 use crate::model::timeline::At;
 use crate::model::{Profile, Timeline};
 use crate::runtime::{self, Recorded, Replay, Setup, ShutdownSignals, Source, TerminalConsole};
@@ -185,7 +185,12 @@ fn unpacked(path: &Path) -> Result<Option<(Archive, Manifest)>, Failure> {
     // The name is gone with this function; what is read is there as long as it is read.
     let lines = tempfile::NamedTempFile::new().map_err(|error| failed(&error))?;
     let mut out = BufWriter::new(lines.as_file());
-    let manifest = unpack(file, &mut out).map_err(|fault| failed(&fault))?;
+    let manifest = match unpack(file, &mut out) {
+        Ok(manifest) => manifest,
+        // Something else that is compressed, of which more is said where files are opened.
+        Err(Fault::NoBundle) => return Ok(None),
+        Err(fault) => return Err(failed(&fault)),
+    };
     drop(out);
     let archive = Archive::open(lines.path()).map_err(|error| failed(&error))?;
     Ok(Some((archive, manifest)))

@@ -112,19 +112,21 @@ pub struct Exported {
     pub seen: Visibility,
 }
 
-/// All events of a session, oldest first, with what the agent sees of them. `visible` are those that were
-/// listed without hidden ones; none where hidden ones were not asked for.
-pub fn seen(events: Vec<Event>, visible: Option<&HashSet<EventId>>) -> Vec<Exported> {
-    let Some(visible) = visible else {
-        let unknown = |event| Exported { event, seen: Visibility::Unknown };
-        return events.into_iter().map(unknown).collect();
-    };
-    let timeline = Timeline::of_whole(&events, Some(visible));
-    let exported = |event: Event| {
-        let known = event.id.as_ref().and_then(|id| timeline.visibility_of(id));
-        Exported { seen: known.unwrap_or_default(), event }
-    };
-    events.into_iter().map(exported).collect()
+impl Exported {
+    /// All events of a session, oldest first, with what the agent sees of them. `visible` are those that
+    /// were listed without hidden ones; none where hidden ones were not asked for.
+    pub fn all(events: Vec<Event>, visible: Option<&HashSet<EventId>>) -> Vec<Self> {
+        let Some(visible) = visible else {
+            let unknown = |event| Self { event, seen: Visibility::Unknown };
+            return events.into_iter().map(unknown).collect();
+        };
+        let timeline = Timeline::of_whole(&events, Some(visible));
+        let exported = |event: Event| {
+            let known = event.id.as_ref().and_then(|id| timeline.visibility_of(id));
+            Self { seen: known.unwrap_or_default(), event }
+        };
+        events.into_iter().map(exported).collect()
+    }
 }
 
 /// A turn begins with what somebody said.

@@ -13,8 +13,8 @@ use crate::api::{Agent, Artifact, Event, EventId, SessionRef, ToolId};
 use crate::client::order::{Direction, oldest_first};
 use crate::client::traces::MAX_SPANS;
 use crate::client::{Client, ClientError};
+use crate::export::Exported;
 use crate::export::bundle::{Material, Missing};
-use crate::export::{Exported, seen};
 
 /// Traces that are looked into, a request each.
 const MOST_TRACES: u32 = 100;
@@ -38,7 +38,7 @@ pub(crate) async fn events(
         let listed = client.all_events(session, false).await?;
         visible.extend(listed.into_iter().filter_map(|event| event.id));
     }
-    Ok(seen(events, Some(&visible)))
+    Ok(Exported::all(events, Some(&visible)))
 }
 
 pub(crate) async fn gather(

@@ -200,7 +200,8 @@ async fn write_one(
     let write = move || save::save(path, &bytes?, false).map_err(NotWritten::from);
     let written = tokio::task::spawn_blocking(write).await;
     let path = written.map_err(|error| of_this_machine(error.to_string()))??;
-    Ok(path.display().to_string())
+    // Whoever reads it later may be elsewhere by then.
+    Ok(std::path::absolute(&path).unwrap_or(path).display().to_string())
 }
 
 /// What a file will hold; packing it may fail by itself.

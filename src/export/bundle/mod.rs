@@ -26,7 +26,7 @@ use crate::text::json::spread;
 use crate::text::units;
 
 pub use manifest::{Manifest, Missing, Packed, Redacted, VERSION};
-pub use unpack::unpack;
+pub use unpack::{Fault, unpack};
 
 /// How a file that holds one ends.
 pub const EXTENSION: &str = "bundle.tar.gz";

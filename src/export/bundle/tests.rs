@@ -6,7 +6,6 @@ use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::export::seen;
 
 fn session(metadata: &Value) -> Session {
     serde_json::from_value(json!({"key": "s", "agent_key": "a", "name": "S", "enabled": true,
@@ -40,7 +39,7 @@ fn planted() -> Material {
     let trace = serde_json::from_value(json!({"trace_id": "t1", "api_key": "planted-trace"}));
     Material {
         session: session(&json!({"stripe_secret_key": "planted-metadata", "tier": "gold"})),
-        events: seen(events, None),
+        events: Exported::all(events, None),
         agent: serde_json::from_value(agent).ok(),
         tools: Vec::new(),
         files: Vec::new(),

@@ -7,8 +7,8 @@ use super::*;
 use crate::model::session_diff::{Read, SessionDiff};
 use crate::view::pane::session_diff::{Outcome, SessionComparison, Sheet};
 
-fn pair() -> Box<[SessionRef; 2]> {
-    Box::new([SessionRef::new("a", "s"), SessionRef::new("a", "t")])
+fn pair() -> [SessionRef; 2] {
+    [SessionRef::new("a", "s"), SessionRef::new("a", "t")]
 }
 
 fn read(key: &str, events: &serde_json::Value) -> Read {
@@ -35,7 +35,9 @@ impl Desk {
     pub(super) fn compares(&mut self) {
         self.lists(&["s", "t"]);
         self.press("1 g g * g D");
-        self.hears(ServiceMsg::SessionsCompared { sessions: pair(), outcome: outcome() }.into());
+        self.hears(
+            ServiceMsg::SessionsCompared { sessions: Box::new(pair()), outcome: outcome() }.into(),
+        );
     }
 
     fn comparison(&self) -> &SessionComparison {
@@ -83,7 +85,9 @@ fn an_answer_about_other_sessions_changes_nothing() {
     assert!(desk.comparison().sheet().is_none());
     // Nothing of it comes up for somebody who has left.
     desk.press("<esc>");
-    desk.hears(ServiceMsg::SessionsCompared { sessions: pair(), outcome: outcome() }.into());
+    desk.hears(
+        ServiceMsg::SessionsCompared { sessions: Box::new(pair()), outcome: outcome() }.into(),
+    );
     assert_eq!(desk.model.view, View::Triage);
     assert!(desk.model.session_diff.is_none());
 }
@@ -136,10 +140,10 @@ fn what_cannot_be_read_is_asked_for_again() {
     desk.lists(&["s", "t"]);
     desk.press("1 g g * g D");
     let outcome = Outcome::Failed { side: 1, reason: "no".to_owned(), status: Some(404) };
-    desk.hears(ServiceMsg::SessionsCompared { sessions: pair(), outcome }.into());
+    desk.hears(ServiceMsg::SessionsCompared { sessions: Box::new(pair()), outcome }.into());
     desk.press("n <enter>");
     assert!(desk.said().contains("no rows yet"), "{}", desk.said());
-    assert_eq!(asks(&mut desk, "R"), [*pair()]);
+    assert_eq!(asks(&mut desk, "R"), [pair()]);
     assert!(matches!(desk.comparison().outcome, Outcome::Reading { .. }));
 }
 

@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn texts_are_compared_by_their_lines_and_long_ones_end() {
-        let long: String = (0..900).map(|n| format!("line {n}\n")).collect();
+        let long = (0..900).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         let sheet = sheet(&json!([said(&long)]), &json!([said("short")]));
         assert_eq!(sheet.text.old.count(), MOST_LINES + 2);
         assert!(sheet.text.old.get(MOST_LINES + 1).contains("700 lines more"));
