@@ -199,7 +199,7 @@ impl Reader<'_> {
                 ("fg", ..) => paint.fg = self.ink(name, value, palette).unwrap_or_else(unset),
                 ("bg", ..) => paint.bg = self.ink(name, value, palette).unwrap_or_else(unset),
                 (_, Some((_, modifier)), DeValue::Boolean(on)) => {
-                    paint.modifiers.set(*modifier, *on)
+                    paint.modifiers.set(*modifier, *on);
                 }
                 (_, Some(_), _) => {
                     self.mistake(&value.span(), format!("{name} is true or false"));

@@ -8,12 +8,15 @@ use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::effect::Request;
 use crate::model::Blocked;
+use crate::model::lineage::Origin;
 use crate::view::pane::session_diff::{Outcome, SessionComparison};
 use crate::view::{Focus, Model, View};
 
-const HOW: &str = "mark two sessions with Space, then g D compares them; :compare KEY, too";
+const HOW: &str =
+    "this is no branch of a session that is listed · mark two with Space, or :compare KEY";
 
-/// `g D`: the two that are marked, or the marked one with the one that is shown.
+/// `g D`: the two that are marked, or the marked one with the one that is shown; without marks a branch with
+/// its origin.
 pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
     let sessions = &cx.model.sessions;
     let marked = if sessions.marked_len() > 0 { sessions.targets() } else { Vec::new() };
@@ -24,12 +27,22 @@ pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
             Some(other) => compare(cx, one.clone(), other),
             None => cx.say("mark a second session, or put the cursor on it; g D compares both"),
         },
-        [] => cx.say(HOW),
+        [] => match shown.as_ref().and_then(|shown| origin(cx.model, shown)) {
+            Some((branch, origin)) => compare(cx, origin, branch),
+            None => cx.say(HOW),
+        },
         more => {
             let count = more.len();
             cx.say(format!("{count} sessions are marked, and two are compared; Esc unmarks"));
         }
     }
+}
+
+/// A branch, and what it was branched from, if that is listed.
+fn origin(model: &Model, branch: &SessionRef) -> Option<(SessionRef, SessionRef)> {
+    let origin = Origin::of(&model.sessions.get(branch)?.session)?.session;
+    model.sessions.get(&origin)?;
+    Some((branch.clone(), origin))
 }
 
 /// Why it would come to nothing now.

@@ -160,7 +160,7 @@ fn hidden_note(unit: &Unit) -> Option<&'static str> {
     match (unit.hiding, unit.visibility) {
         (Some(true), _) => Some("hiding…"),
         (Some(false), _) => Some("unhiding…"),
-        (None, Visibility::Hidden) if unit.hidden_elsewhere => Some("hidden elsewhere"),
+        (None, Visibility::Hidden) if unit.hidden_by == Who::Elsewhere => Some("hidden elsewhere"),
         (None, Visibility::Hidden) => Some("hidden"),
         (None, Visibility::Compacted) => Some("compacted"),
         (None, Visibility::InContext | Visibility::Unknown) => None,

@@ -231,8 +231,8 @@ pub struct Unit {
     /// What becomes of it, where it was sent from here and has no event yet.
     pub fate: Option<Fate>,
     pub who: Who,
-    /// It was hidden while it was looked at, and not from here.
-    pub hidden_elsewhere: bool,
+    /// Who has hidden it, where that was while it was looked at.
+    pub hidden_by: Who,
     pub activity: Vec<ActivityLine>,
     /// Only the beginning was read: the line in the file is very long.
     pub clipped: bool,
@@ -299,7 +299,7 @@ impl Unit {
         (revision, self.state, self.visibility, self.hiding, self.stored, self.size)
             .hash(&mut hash);
         (self.above, &self.note, self.folded_behind).hash(&mut hash);
-        (&self.fate, self.who, self.hidden_elsewhere, self.chat).hash(&mut hash);
+        (&self.fate, self.who, self.hidden_by, self.chat).hash(&mut hash);
         (self.gap, self.duration, self.kind, &self.activity).hash(&mut hash);
         // It only grows, and its length is in the size.
         self.live_text.is_some().hash(&mut hash);

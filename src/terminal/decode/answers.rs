@@ -131,7 +131,7 @@ pub(super) fn in_string(said: &[u8]) -> Option<Answer> {
     takes.then_some(Answer::Pictures(Graphics::Iterm2))
 }
 
-/// `rgb:1e1e/1e1e/2e2e`, or with `rgba:` and a fourth number; one to four digits each (XParseColor).
+/// `rgb:1e1e/1e1e/2e2e`, or with `rgba:` and a fourth number; one to four digits each (`XParseColor`).
 fn background(color: &str) -> Option<[u8; 3]> {
     let numbers = color.strip_prefix("rgb:").or_else(|| color.strip_prefix("rgba:"))?;
     let mut parts = numbers.split('/').map(|digits| {

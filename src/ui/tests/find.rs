@@ -54,7 +54,9 @@ fn underlined(model: &Model) -> String {
     let (mut cache, hints) = (RowCache::default(), hints(model));
     terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
     let cells = terminal.backend().buffer().content().iter();
-    let marked = cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+    // What is hidden is underlined, too, but not bold.
+    let found = Modifier::UNDERLINED | Modifier::BOLD;
+    let marked = cells.filter(|cell| cell.modifier.contains(found));
     marked.map(ratatui::buffer::Cell::symbol).collect()
 }
 

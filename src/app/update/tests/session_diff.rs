@@ -54,11 +54,20 @@ fn asks(desk: &mut Desk, keys: &str) -> Vec<[SessionRef; 2]> {
 }
 
 #[test]
+fn a_branch_without_marks_is_compared_with_its_origin() {
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.has_branches();
+    desk.press(": s e s s i o n <space> s 2 <enter>");
+    let wanted = [SessionRef::new("a", "s"), SessionRef::new("a", "s2")];
+    assert_eq!(asks(&mut desk, "g D"), [wanted]);
+}
+
+#[test]
 fn two_marked_sessions_are_compared_and_any_other_number_says_how() {
     let mut desk = Desk::with(&["aev_1"]);
     desk.lists(&["s", "t", "u"]);
     assert!(asks(&mut desk, "1 g D").is_empty());
-    assert!(desk.said().contains("mark two sessions with Space"), "{}", desk.said());
+    assert!(desk.said().contains("mark two with Space"), "{}", desk.said());
     assert!(asks(&mut desk, "* g D").is_empty());
     assert!(desk.said().starts_with("3 sessions are marked"), "{}", desk.said());
     let asked = asks(&mut desk, "<esc> g g <space> <space> g D");

@@ -6,7 +6,7 @@ use super::{Reading, Store};
 use crate::api::{Event, EventBody, EventKind, Timestamp};
 use crate::model::timeline::Visibility;
 use crate::model::timeline::store::Record;
-use crate::model::timeline::unit::{Above, Before, Kind, State, Unit, UnitId};
+use crate::model::timeline::unit::{Above, Before, Kind, State, Unit, UnitId, Who};
 
 /// Rows looked back for the time of the one before.
 const LOOK_BACK: usize = 64;
@@ -48,7 +48,7 @@ impl Reading {
             fate: None,
             // Who answered is told by the output.
             who: store.who(output_row.unwrap_or(row)),
-            hidden_elsewhere: store.was_hidden_elsewhere(row),
+            hidden_by: store.who_hid(row),
             activity: activity.cloned().unwrap_or_default(),
             clipped: false,
             problem: None,
@@ -109,7 +109,7 @@ impl Reading {
             unfinished: false,
             fate: None,
             who: store.who(row),
-            hidden_elsewhere: false,
+            hidden_by: Who::Unknown,
             activity: Vec::new(),
             clipped: first.clipped || second.is_some_and(|read| read.clipped),
             problem: first.problem,

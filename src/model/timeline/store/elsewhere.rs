@@ -75,15 +75,22 @@ impl Store {
 
     /// Who did what the row tells.
     pub(crate) fn who(&self, row: usize) -> Who {
-        match self.entries.get(row).map(|entry| entry.by) {
-            None | Some(By::Unknown) => Who::Unknown,
-            Some(By::Us | By::UsAlone) => Who::Us,
-            Some(By::Elsewhere) => Who::Elsewhere,
-        }
+        self.entries.get(row).map_or(Who::Unknown, |entry| entry.by.into())
     }
 
-    /// Somebody else has hidden it while it was looked at.
-    pub(crate) fn was_hidden_elsewhere(&self, row: usize) -> bool {
-        self.entries.get(row).is_some_and(|entry| entry.hidden && entry.hidden_elsewhere)
+    /// Who has hidden it.
+    pub(crate) fn who_hid(&self, row: usize) -> Who {
+        let hidden = self.entries.get(row).filter(|entry| entry.hidden);
+        hidden.map_or(Who::Unknown, |entry| entry.hidden_by.into())
+    }
+}
+
+impl From<By> for Who {
+    fn from(by: By) -> Self {
+        match by {
+            By::Unknown => Self::Unknown,
+            By::Us | By::UsAlone => Self::Us,
+            By::Elsewhere => Self::Elsewhere,
+        }
     }
 }

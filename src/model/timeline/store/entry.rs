@@ -21,8 +21,8 @@ pub(super) struct Entry {
     /// A hide (`true`) or unhide was sent and is not confirmed yet.
     pub(super) hiding: Option<bool>,
     pub(super) by: By,
-    /// It was hidden while it was looked at, and not from here.
-    pub(super) hidden_elsewhere: bool,
+    /// Who has hidden it, where that was while it was looked at.
+    pub(super) hidden_by: By,
 }
 
 /// Who did what an entry tells, as far as anybody knows.
@@ -50,7 +50,7 @@ impl Entry {
             revision: 0,
             hiding: None,
             by: By::Unknown,
-            hidden_elsewhere: false,
+            hidden_by: By::Unknown,
         }
     }
 
@@ -58,7 +58,8 @@ impl Entry {
     /// is on its way.
     pub(super) fn set_hidden(&mut self, hidden: bool) {
         if self.hidden != hidden {
-            self.hidden_elsewhere = hidden && self.hiding.is_none();
+            let others = hidden && self.hiding.is_none();
+            self.hidden_by = if others { By::Elsewhere } else { By::Unknown };
         }
         self.hidden = hidden;
         if self.hiding == Some(hidden) {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::api::EventId;
 
+use super::entry::By;
 use super::{Change, Entry, Store, UnitId};
 
 impl Store {
@@ -19,7 +20,7 @@ impl Store {
     pub(crate) fn resolve_hiding(&mut self, ids: &[EventId], done: bool) -> Change {
         self.for_each_of(ids, |entry| {
             if let Some(hide) = entry.hiding.take().filter(|_| done) {
-                (entry.hidden, entry.hidden_elsewhere) = (hide, false);
+                (entry.hidden, entry.hidden_by) = (hide, By::Us);
             }
         })
     }

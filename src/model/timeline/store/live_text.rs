@@ -69,7 +69,7 @@ impl LiveText {
             unfinished: self.unfinished,
             fate: self.message.as_ref().map(|message| message.fate.clone()),
             who: if self.message.is_some() { Who::Us } else { Who::Unknown },
-            hidden_elsewhere: false,
+            hidden_by: Who::Unknown,
             activity: Vec::new(),
             clipped: false,
             problem: None,
