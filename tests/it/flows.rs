@@ -17,7 +17,7 @@ use foretop::internals::runtime::{
 use foretop::internals::server::settings::ListOrder;
 use foretop::internals::state::StateDir;
 use foretop::internals::terminal::{Arrived, Suspension, TerminalEvent};
-use foretop::internals::theme::{Theme, Themes};
+use foretop::internals::theme::Themes;
 use foretop::internals::view::Model;
 use foretop::internals::watcher::Spending;
 use ratatui::backend::TestBackend;
@@ -123,9 +123,9 @@ impl Person {
     pub fn looks_at(recorded: Recorded, size: (u16, u16)) -> Self {
         Self::at_console(size, async move |console, endings| {
             let keymap = default_keymap().unwrap();
-            let theme = Theme::load("terminal").unwrap();
+            let themes = Themes::default();
             let frame_interval = Duration::ZERO;
-            let setup = Replay { recorded, theme, keymap, frame_interval };
+            let setup = Replay { recorded, themes, keymap, frame_interval };
             Box::pin(replay(console, endings, setup)).await
         })
     }

@@ -415,8 +415,8 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let tallies = tally::spans(theme, timeline, columns.saturating_sub(ENDING_COLUMNS));
     let searched = !tallies.is_empty();
     left.extend(tallies);
-    let meaning = timeline.cursor_unit().and_then(|unit| unit.meaning());
-    let meaning = meaning.filter(|_| left.is_empty());
+    let here = scene.model.focus == Focus::Timeline && left.is_empty();
+    let meaning = timeline.cursor_unit().filter(|_| here).and_then(|unit| unit.meaning());
     if let Some(meaning) = meaning {
         left.push(text(format!(" {}", meaning.words), theme.error));
     } else if waiting > 0 && !searched {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::api::{EventBody, EventId, ToolCallId};
 
-use super::entry::By;
+use super::entry::{By, Sight};
 use super::{Entry, Store};
 use crate::model::timeline::unit::Who;
 
@@ -80,8 +80,10 @@ impl Store {
 
     /// Who has hidden it.
     pub(crate) fn who_hid(&self, row: usize) -> Who {
-        let hidden = self.entries.get(row).filter(|entry| entry.hidden);
-        hidden.map_or(Who::Unknown, |entry| entry.hidden_by.into())
+        match self.entries.get(row) {
+            Some(entry) if entry.hidden && entry.sight == Sight::HiddenElsewhere => Who::Elsewhere,
+            _ => Who::Unknown,
+        }
     }
 }
 

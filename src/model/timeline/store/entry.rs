@@ -21,8 +21,7 @@ pub(super) struct Entry {
     /// A hide (`true`) or unhide was sent and is not confirmed yet.
     pub(super) hiding: Option<bool>,
     pub(super) by: By,
-    /// Who has hidden it, where that was while it was looked at.
-    pub(super) hidden_by: By,
+    pub(super) sight: Sight,
 }
 
 /// Who did what an entry tells, as far as anybody knows.
@@ -38,6 +37,16 @@ pub(super) enum By {
     Elsewhere,
 }
 
+/// What was told of an entry while it was looked at, for who has hidden it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Sight {
+    /// Nothing, or that it was hidden before anybody looked, or from here.
+    #[default]
+    Untold,
+    Visible,
+    HiddenElsewhere,
+}
+
 impl Entry {
     pub(super) fn new(id: UnitId, event: Event) -> Self {
         Self {
@@ -50,21 +59,28 @@ impl Entry {
             revision: 0,
             hiding: None,
             by: By::Unknown,
-            hidden_by: By::Unknown,
+            sight: Sight::Untold,
         }
     }
 
-    /// Takes over whether the service hides it. Whoever it was, it was not from here if nothing of that
-    /// is on its way.
+    /// Takes over whether the service hides it.
     pub(super) fn set_hidden(&mut self, hidden: bool) {
-        if self.hidden != hidden {
-            let others = hidden && self.hiding.is_none();
-            self.hidden_by = if others { By::Elsewhere } else { By::Unknown };
-        }
         self.hidden = hidden;
         if self.hiding == Some(hidden) {
             self.hiding = None;
         }
+    }
+
+    /// The same from a listing that was made to tell it. Whoever hid what was visible before, it was not
+    /// from here if nothing of that is on its way.
+    pub(super) fn tell_hidden(&mut self, hidden: bool) {
+        self.sight = match (hidden, self.sight, self.hiding) {
+            (false, ..) => Sight::Visible,
+            (true, Sight::Visible, None) => Sight::HiddenElsewhere,
+            (true, Sight::Visible, Some(_)) => Sight::Untold,
+            (true, sight, _) => sight,
+        };
+        self.set_hidden(hidden);
     }
 
     /// Takes over what the event is now; says whether that is something else.

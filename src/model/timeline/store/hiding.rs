@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::api::EventId;
 
-use super::entry::By;
+use super::entry::Sight;
 use super::{Change, Entry, Store, UnitId};
 
 impl Store {
@@ -20,7 +20,8 @@ impl Store {
     pub(crate) fn resolve_hiding(&mut self, ids: &[EventId], done: bool) -> Change {
         self.for_each_of(ids, |entry| {
             if let Some(hide) = entry.hiding.take().filter(|_| done) {
-                (entry.hidden, entry.hidden_by) = (hide, By::Us);
+                entry.hidden = hide;
+                entry.sight = if hide { Sight::Untold } else { Sight::Visible };
             }
         })
     }
@@ -68,7 +69,7 @@ impl Store {
             let Some(id) = entry.event.id.as_ref().filter(|_| entry.stored) else { continue };
             let hidden = entry.event.hide_reason.is_some() || !visible.contains(id);
             changed |= hidden != entry.hidden || entry.hiding == Some(hidden);
-            entry.set_hidden(hidden);
+            entry.tell_hidden(hidden);
         }
         if !changed {
             return Change::default();

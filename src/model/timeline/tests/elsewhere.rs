@@ -79,16 +79,34 @@ fn what_is_older_or_still_on_its_way_is_nobodys() {
     assert!(asides(&timeline).iter().all(|aside| aside != "from elsewhere"));
 }
 
+/// A listing without hidden events, made to tell which those are.
+fn tell(timeline: &mut Timeline, visible: &[&str]) {
+    let visible = visible.iter().map(|id| EventId::from(*id)).collect();
+    timeline.apply_visible(&visible, None, &EventId::from("aev_3"));
+}
+
 #[test]
 fn a_hide_that_nobody_here_asked_for_says_so_until_it_is_shown_again() {
-    let (mut timeline, events) = parked();
+    let (mut timeline, _) = parked();
+    // It was hidden before anybody looked.
+    tell(&mut timeline, &["aev_1", "aev_3"]);
+    assert_eq!(asides(&timeline)[..2], ["", "hidden"]);
+    tell(&mut timeline, &["aev_1", "aev_2", "aev_3"]);
     timeline.mark_hiding(&[EventId::from("aev_1")], true);
-    timeline.apply_window(whole(events.clone(), &["aev_1", "aev_2"]));
+    tell(&mut timeline, &["aev_3"]);
     assert_eq!(asides(&timeline)[..2], ["hidden", "hidden elsewhere"]);
-    timeline.apply_window(whole(events.clone(), &[]));
+    tell(&mut timeline, &["aev_3"]);
+    assert_eq!(asides(&timeline)[..2], ["hidden", "hidden elsewhere"], "told twice is the same");
+    tell(&mut timeline, &["aev_1", "aev_2", "aev_3"]);
     assert_eq!(asides(&timeline)[..2], ["", ""]);
-    // What was hidden when it was opened was hidden by nobody in particular.
-    let mut fresh = Timeline::default();
-    fresh.apply_window(whole(events, &["aev_2"]));
-    assert_eq!(asides(&fresh)[1], "hidden");
+}
+
+#[test]
+fn a_hide_of_ours_that_was_answered_before_it_was_listed_is_ours() {
+    let (mut timeline, _) = parked();
+    tell(&mut timeline, &["aev_1", "aev_2", "aev_3"]);
+    timeline.mark_hiding(&[EventId::from("aev_2")], true);
+    timeline.resolve_hiding(&[EventId::from("aev_2")], true);
+    tell(&mut timeline, &["aev_1", "aev_3"]);
+    assert_eq!(asides(&timeline)[1], "hidden");
 }
