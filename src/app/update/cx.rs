@@ -3,9 +3,12 @@
 use jiff::SignedDuration;
 
 use super::{Machine, toast};
+use crate::api::SessionRef;
 use crate::app::Effect;
 use crate::app::effect::Effects;
-use crate::view::{Decision, Editor, Form, Layer, Level, Model, Question, QuestionKind};
+use crate::view::{
+    Decision, Editor, Form, Layer, Level, Model, OpenSession, Question, QuestionKind,
+};
 
 pub(crate) struct Cx<'a> {
     pub(super) machine: &'a mut Machine,
@@ -26,6 +29,12 @@ impl Cx<'_> {
     pub(super) fn say_nothing_waits(&mut self) {
         let words = self.model.nothing_waits();
         self.say(words);
+    }
+
+    /// A session that is open, or was left and is still there.
+    pub(super) fn known_mut(&mut self, session: &SessionRef) -> Option<&mut OpenSession> {
+        let all = self.model.open.iter_mut().chain(&mut self.machine.left_open);
+        all.into_iter().find(|open| open.reference == *session)
     }
 
     /// Opens a form; with what was left in the last one, if that was about the same.

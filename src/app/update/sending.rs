@@ -3,7 +3,7 @@
 //! The invariant: what a person answers leaves by one call of [`send`], which is reached by Enter alone,
 //! while the question of [`arm`] stands and what it asked about is still what would go.
 
-use super::{Cx, stream, toast};
+use super::{Cx, toast};
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, SessionRef};
 use crate::app::effect::{InputKind, Request};
@@ -81,7 +81,11 @@ pub(super) fn send(cx: &mut Cx<'_>, armed: &ArmedAnswers) {
 pub(super) fn leave(cx: &mut Cx<'_>, session: &SessionRef, tool_outputs: Vec<ToolAnswer>) {
     cx.model.calls.begin_sending(session, &tool_outputs);
     cx.model.answering.push(session.clone());
-    stream::note_answered(cx, session, &ids(&tool_outputs));
+    // So that their outputs are not said to be somebody else's.
+    let calls = ids(&tool_outputs);
+    if let Some(open) = cx.known_mut(session) {
+        open.each(|timeline| timeline.note_answered(calls.iter().cloned()));
+    }
     let input = Input::ToolOutput(ToolOutputInput { tool_outputs });
     cx.emit(Request::Send { session: session.clone(), input, purpose: InputKind::Answers });
 }

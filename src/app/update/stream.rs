@@ -1,7 +1,7 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
 use super::{Cx, compacting, memory, notices};
-use crate::api::{EventId, SessionRef};
+use crate::api::SessionRef;
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
 use crate::model::Timeline;
@@ -60,20 +60,8 @@ fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut Op
 
 /// The session may have been left meanwhile; its row is still there when somebody comes back.
 fn settle_sent(cx: &mut Cx<'_>, session: &SessionRef, outcome: &Outcome) {
-    if let Some(open) = known_mut(cx, session) {
+    if let Some(open) = cx.known_mut(session) {
         open.each(|timeline| timeline.settle_sent(outcome.clone()));
-    }
-}
-
-fn known_mut<'a>(cx: &'a mut Cx<'_>, session: &SessionRef) -> Option<&'a mut OpenSession> {
-    let all = cx.model.open.iter_mut().chain(&mut cx.machine.left_open);
-    all.into_iter().find(|open| open.reference == *session)
-}
-
-/// Answers to these calls leave, so that their outputs are not said to be somebody else's.
-pub(super) fn note_answered(cx: &mut Cx<'_>, session: &SessionRef, calls: &[EventId]) {
-    if let Some(open) = known_mut(cx, session) {
-        open.each(|timeline| timeline.note_answered(calls.iter().cloned()));
     }
 }
 
@@ -82,7 +70,7 @@ fn taken(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind) {
     match purpose {
         InputKind::Interrupt => {
             let now = cx.model.now;
-            if let Some(open) = known_mut(cx, session) {
+            if let Some(open) = cx.known_mut(session) {
                 open.arriving().note_interrupt(now);
             }
             let key = quoted::in_sentence(session.key.as_str());
@@ -154,7 +142,7 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
         InputKind::Answers => {
             cx.model.answering.retain(|answering| answering != session);
             super::sending::refused(cx.model, session, problem);
-            if let Some(open) = known_mut(cx, session).filter(|_| !problem.may_have_happened) {
+            if let Some(open) = cx.known_mut(session).filter(|_| !problem.may_have_happened) {
                 open.each(Timeline::note_unanswered);
             }
         }
