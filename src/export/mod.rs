@@ -1,7 +1,7 @@
 //! A session as a file to take along: for people (Markdown, HTML), for `foretop` and scripts (JSONL), and with
 //! all that belongs to it (a bundle, for a report of a fault).
 //!
-//! Makes bytes of what it is handed, and neither asks a service nor opens a file. Start with [`write`] and
+//! Makes bytes of what it is handed, and neither asks a service nor opens a file. Start with [`write()`] and
 //! [`bundle`]. The invariant: the same session gives the same bytes each time; nothing of the moment of
 //! writing is in them.
 

@@ -1,7 +1,7 @@
 //! A session with all that belongs to it, in one archive for a report of a fault.
 //!
 //! Owns what is in it and how it is packed; reading the service is the runtime's. Start with [`pack`], and
-//! [`unpack`] for the way back. The invariants: the same material gives the same bytes, and nothing leaves
+//! [`unpack()`] for the way back. The invariants: the same material gives the same bytes, and nothing leaves
 //! that did not go through the [`Redactor`].
 
 mod manifest;

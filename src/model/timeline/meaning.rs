@@ -91,7 +91,7 @@ mod tests {
         timeline.units().map(|unit| unit.meaning().map(|meaning| meaning.remedy)).collect()
     }
 
-    fn output(id: u32, error: bool, output: Value) -> Value {
+    fn output(id: u32, error: bool, output: &Value) -> Value {
         json!({
             "id": format!("aev_{id}"), "type": "tool_output", "tool_call_id": format!("c{id}"),
             "tool_configuration_name": "t", "tool_name": "t", "error": error, "tool_output": output
@@ -101,12 +101,12 @@ mod tests {
     #[test]
     fn a_number_decides_and_words_do_not() {
         let events = [
-            output(1, false, json!({"error": "401", "status_code": 401})),
-            output(2, true, json!({"error": "no", "status_code": 401})),
-            output(3, true, json!({"error": "gone", "status": "503"})),
-            output(4, true, json!({"error": "gateway timeout 504 unauthorized"})),
-            output(5, true, json!({"error": {"code": 422}, "code": 422.5})),
-            output(6, true, json!({"message": "bad", "exit_code": 137})),
+            output(1, false, &json!({"error": "401", "status_code": 401})),
+            output(2, true, &json!({"error": "no", "status_code": 401})),
+            output(3, true, &json!({"error": "gone", "status": "503"})),
+            output(4, true, &json!({"error": "gateway timeout 504 unauthorized"})),
+            output(5, true, &json!({"error": {"code": 422}, "code": 422.5})),
+            output(6, true, &json!({"message": "bad", "exit_code": 137})),
         ];
         let wanted = [
             None,

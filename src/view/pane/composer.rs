@@ -267,6 +267,7 @@ mod tests {
 
     #[test]
     fn files_leave_one_after_the_other() {
+        use FileState::{Leaving, Left, Waits};
         let file = |size| Attachment {
             path: PathBuf::new(),
             name: String::new(),
@@ -281,7 +282,6 @@ mod tests {
             draft.transfer = Some(transfer);
             draft.on_their_way().map(|(_, state)| state).collect::<Vec<_>>()
         };
-        use FileState::{Leaving, Left, Waits};
         assert_eq!(states(0), [Waits, Left, Waits]);
         assert_eq!(states(40), [Leaving(40), Left, Waits]);
         assert_eq!(states(150), [Left, Left, Leaving(25)]);

@@ -1,6 +1,6 @@
 //! What the word that is written may become, and taking it.
 //!
-//! The lists are made in [`offers`](crate::view::pane::composer::offers). Start with [`offer`]. The
+//! The lists are made in [`offers`]. Start with [`offer`]. The
 //! invariant: nothing gets into the message but by the key that takes it.
 
 use super::super::Cx;

@@ -11,7 +11,7 @@ fn asides(timeline: &Timeline) -> Vec<String> {
     let aside = |unit: Unit| {
         let rows = timeline.rows(&unit, &Clock::default());
         let rows = rows.into_iter().filter(|row| row.part != Part::Rule);
-        rows.map(|row| row.detail).collect::<Vec<_>>().join("")
+        rows.map(|row| row.detail).collect::<String>()
     };
     units(timeline).into_iter().map(aside).collect()
 }
