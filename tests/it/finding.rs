@@ -132,7 +132,7 @@ async fn a_session_is_written_to_a_file_and_nothing_there_is_written_over() {
     person.paste(path.to_str().unwrap());
     person.press("<enter>");
     person.sees_text("order.jsonl is there already; write to").await;
-    person.press("<esc>");
+    person.insists("<esc>", " BROWSE ").await;
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     person.leaves().await;
 }

@@ -207,6 +207,19 @@ impl Person {
         self.sees(text, |screen| screen.contains(text)).await
     }
 
+    /// Presses keys again, as people do, until they count: for a moment after a question has come up by
+    /// itself they do not.
+    pub async fn insists(&mut self, keys: &str, text: &str) {
+        const AGAIN: Duration = Duration::from_millis(100);
+        let pressed = async {
+            while !self.screen.borrow().contains(text) {
+                self.press(keys);
+                let _ = tokio::time::timeout(AGAIN, self.screen.changed()).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, pressed).await.is_ok(), "never saw {text}");
+    }
+
     pub async fn leaves(self) {
         self.press("Q");
         self.wait_for_exit().await;
