@@ -10,9 +10,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
-use super::clipboard::{Clipboard, ClipboardWay, Copy};
+use super::clipboard::{Clipboard, Copy};
 use super::console::{Console, ConsoleEvent};
 use super::draft_check;
+use super::dress::Dress;
 use super::editor;
 use super::execute::Executor;
 use super::file;
@@ -23,73 +24,27 @@ use super::jobs::JobRunner;
 use super::notify::Notifier;
 use super::pager;
 use super::pictures;
-use super::record::{Recorder, Recording};
+use super::record::Recorder;
 use super::search::Searcher;
+use super::setup::{Ended, Setup, Source};
 use super::signals::ShutdownSignals;
 use super::state_writer::{StateWriter, Unwritten};
 use super::watching::Watching;
-use crate::api::{AgentKey, Timestamp};
+use crate::api::Timestamp;
 use crate::app::hints::hints;
 use crate::app::update::Machine;
-use crate::app::{Effect, Keymap, Msg};
+use crate::app::{Effect, Msg};
 use crate::archive::{Archive, Reader};
-use crate::client::Client;
 use crate::model::AnswerKind;
 use crate::state::StateDir;
 use crate::terminal::{Arrived, FramePacer, Suspension, TerminalEvent};
-use crate::theme::{Ground, Theme, Themes};
 use crate::ui::{self, RowCache};
 use crate::view::layer::inside::Inside;
 use crate::view::{Layout, Level, Model};
-use crate::watcher::Spending;
 
 /// Keys that are worked in before a frame is drawn.
 const KEYS_PER_FRAME: usize = 1_000;
 const INSIDE_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
-
-/// Where what is shown comes from.
-pub enum Source {
-    Service {
-        client: Client,
-        /// The agents to watch; all when empty.
-        agents: Vec<AgentKey>,
-        /// What watching may cost.
-        spending: Spending,
-    },
-    /// The rest of a file whose beginning the model already has.
-    File { archive: Archive, reader: Box<Reader> },
-}
-
-/// What the loop runs with.
-pub struct Setup {
-    pub source: Source,
-    pub model: Model,
-    pub themes: Themes,
-    pub keymap: Keymap,
-    /// Shortest time between two frames.
-    pub frame_interval: Duration,
-    /// Where drafts and the like outlive the run; `None` keeps nothing.
-    pub state: Option<StateDir>,
-    /// Why nothing outlives it, although it should.
-    pub unkept: Option<String>,
-    /// What is to be said at the start.
-    pub remarks: Vec<String>,
-    /// Which way copies go.
-    pub clipboard: ClipboardWay,
-    /// Where the run is written down.
-    pub recording: Option<Recording>,
-    /// How a person who looks elsewhere is told.
-    pub notifier: Notifier,
-}
-
-/// How a run ended.
-#[derive(Debug, Default)]
-pub struct Ended {
-    /// Left to say once the terminal is given back.
-    pub last_words: Option<String>,
-    /// The profile that somebody wants to see instead.
-    pub next_profile: Option<String>,
-}
 
 /// Runs until the person leaves or the process is asked to end.
 pub async fn run<C: Console>(
@@ -130,9 +85,7 @@ pub async fn run<C: Console>(
         inbox: sender,
         machine: Machine::new(setup.keymap),
         model,
-        theme: setup.themes.shown(),
-        themes: setup.themes,
-        worn: None,
+        dress: Dress::new(setup.themes),
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
         frames: Frames::default(),
@@ -255,10 +208,7 @@ struct Screen {
     recorder: Option<Recorder>,
     machine: Machine,
     model: Model,
-    themes: Themes,
-    /// The one of them that is drawn with, and its name where somebody chose it on the screen.
-    theme: Theme,
-    worn: Option<String>,
+    dress: Dress,
     cache: RowCache,
     pacer: FramePacer,
     frames: Frames,
@@ -306,8 +256,7 @@ impl Screen {
                 self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
             }
             TerminalEvent::Background(rgb) => {
-                self.themes.ground = Some(Ground::of(rgb));
-                self.theme = self.themes.worn(self.worn.as_deref());
+                self.dress.stand_on(rgb);
                 self.pacer.request(std::time::Instant::now());
             }
             TerminalEvent::Resize(width, height) => {
@@ -545,12 +494,9 @@ impl Screen {
     }
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
-        if self.worn.as_deref() != self.model.theme_to_show() {
-            self.worn = self.model.theme_to_show().map(str::to_owned);
-            self.theme = self.themes.worn(self.worn.as_deref());
-        }
+        self.dress.wear(self.model.theme_to_show());
         let hints = hints(&self.model, self.machine.keymap());
-        let (model, theme, cache) = (&self.model, &self.theme, &mut self.cache);
+        let (model, theme, cache) = (&self.model, self.dress.theme(), &mut self.cache);
         let began = std::time::Instant::now();
         let picture = ui::placement(model);
         console.place(picture.map(|(area, payload)| pictures::placement(area, payload)));

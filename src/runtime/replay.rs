@@ -10,13 +10,14 @@ use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
 use super::console::{Console, ConsoleEvent};
+use super::dress::Dress;
 use super::recorded::{Recorded, Run};
 use super::signals::ShutdownSignals;
 use crate::app::hints::hints;
 use crate::app::{Action, Keymap};
 use crate::keymap::{Dispatcher, Key, Outcome, Scope};
 use crate::terminal::{FramePacer, TerminalEvent};
-use crate::theme::{Ground, Theme, Themes};
+use crate::theme::Themes;
 use crate::ui::{self, RowCache};
 use crate::view::replayed::Pace;
 
@@ -45,8 +46,7 @@ pub async fn replay<C: Console>(
         dispatcher: Dispatcher::default(),
         chosen: 0,
         next_at: None,
-        theme: setup.themes.shown(),
-        themes: setup.themes,
+        dress: Dress::new(setup.themes),
         cache: RowCache::default(),
         pacer: FramePacer::new(setup.frame_interval),
     };
@@ -104,8 +104,7 @@ struct Player {
     chosen: usize,
     /// When the next message is due; `None` while it does not play.
     next_at: Option<Instant>,
-    themes: Themes,
-    theme: Theme,
+    dress: Dress,
     cache: RowCache,
     pacer: FramePacer,
 }
@@ -156,8 +155,7 @@ impl Player {
             TerminalEvent::Key(key) => return self.press(console, *key),
             TerminalEvent::Resize(..) => self.fit(console)?,
             TerminalEvent::Background(rgb) => {
-                self.themes.ground = Some(Ground::of(*rgb));
-                self.theme = self.themes.shown();
+                self.dress.stand_on(*rgb);
                 self.tell();
             }
             TerminalEvent::Paste(_) | TerminalEvent::Focus(_) | TerminalEvent::Graphics(..) => {}
@@ -201,7 +199,7 @@ impl Player {
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let hints = hints(&self.run.model, &self.keymap);
-        let (model, theme, cache) = (&self.run.model, &self.theme, &mut self.cache);
+        let (model, theme, cache) = (&self.run.model, self.dress.theme(), &mut self.cache);
         let typing = model.layers.takes_letters();
         console.draw(typing, |frame| ui::draw(frame, model, theme, cache, &hints))?;
         if let Some(took) = console.last_write() {
