@@ -235,6 +235,14 @@ pub fn update(
     of: &SessionRef,
     change: impl FnOnce(&mut Session),
 ) -> Result<Option<StoredSession>> {
+    amend(db, of, |stored| change(&mut stored.session))
+}
+
+fn amend(
+    db: &Db,
+    of: &SessionRef,
+    change: impl FnOnce(&mut StoredSession),
+) -> Result<Option<StoredSession>> {
     let Some(mut stored) = get(db, of)? else {
         return Ok(None);
     };
@@ -242,7 +250,7 @@ pub fn update(
         // Those words are not the record's to keep.
         stored.session.description = None;
     }
-    change(&mut stored.session);
+    change(&mut stored);
     db.prepare_cached("UPDATE sessions SET body = ?2, tti_minutes = ?3 WHERE id = ?1")?.execute(
         params![
             stored.vault.row,
@@ -282,9 +290,17 @@ pub fn set_status(db: &Connection, row: i64, status: &SessionStatus) -> Result<(
     Ok(())
 }
 
-/// Keeps the usage that the latest model call reported.
-pub fn set_usage(db: &Db, of: &SessionRef, usage: &ContextUsage) -> Result<()> {
-    update(db, of, |session| session.session_context_usage = Some(usage.clone())).map(|_| ())
+/// Keeps the usage of the latest model call, worked out from what [`StoredSession::context_base`] says;
+/// `None` where the session is gone.
+pub fn set_usage(
+    db: &Db,
+    of: &SessionRef,
+    usage: impl FnOnce(i64) -> ContextUsage,
+) -> Result<Option<ContextUsage>> {
+    let stored = amend(db, of, |stored| {
+        stored.session.session_context_usage = Some(usage(stored.context_base));
+    })?;
+    Ok(stored.and_then(|stored| stored.session.session_context_usage))
 }
 
 pub fn set_context_base(db: &Connection, row: i64, tokens: i64) -> Result<()> {

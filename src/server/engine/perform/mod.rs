@@ -389,10 +389,18 @@ impl Performer {
             let created_at = Some(self.host.clock.now());
             self.stream(StreamOnly::AgentText(TextChunk { content, created_at }));
         }
+        let tokens = text.len() as u64 / BYTES_PER_TOKEN;
+        let mut measured = None;
         if !spoken.is_empty() {
             let body = EventBody::AgentOutput(AgentOutput { content: spoken });
             let event = self.event(&body)?;
-            let seq = self.append(&event).await?;
+            let seq = if halt.is_some() {
+                self.append(&event).await?
+            } else {
+                let (seq, usage) = self.append_measured(&event, tokens).await?;
+                measured = Some(usage);
+                seq
+            };
             self.recorder.said(span, &event, "text");
             let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
             match &self.relay {
@@ -405,7 +413,11 @@ impl Performer {
             return Err(halt);
         }
         self.recorder.answered("stop");
-        self.report_usage(text.len() as u64 / BYTES_PER_TOKEN).await
+        match measured {
+            Some(usage) => self.tell_usage(usage),
+            None => self.report_usage(tokens).await?,
+        }
+        Ok(())
     }
 
     async fn step(&mut self, name: String) -> Result<(), Halt> {
