@@ -5,6 +5,10 @@
 //! what would cost more is shown as plain text, and that is said.
 
 mod costly;
+mod rows;
+mod unfinished;
+
+pub use rows::{Progress, rows};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -58,22 +62,31 @@ const FIRST_STEPS: usize = 10_000;
 /// Lines of at most `columns`, and how many bytes of the text were left out.
 pub fn render(text: &str, columns: usize) -> (Vec<Line>, usize) {
     let end = text.floor_char_boundary(MAX_BYTES);
-    let (lines, _) = lay_out(&text[..end], columns.max(8));
-    (lines, text.len() - end)
+    (lay_out(&text[..end], Page::new(columns.max(8))).lines, text.len() - end)
 }
 
-/// The lines, and how many steps they took.
-fn lay_out(text: &str, columns: usize) -> (Vec<Line>, usize) {
+/// Fills an empty page.
+fn lay_out(text: &str, mut page: Page) -> Page {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut page = Page::new(columns);
     let (end, mut why) = costly::from(text);
     let most = FIRST_STEPS + text.len() * STEPS_PER_BYTE;
-    let mut plain = end;
+    let (mut plain, mut read) = (end, 0);
     for (event, place) in Parser::new_ext(&text[..end], options).into_offset_iter() {
         if page.steps > most {
             (plain, why) = (place.start, "it is too intricate");
             break;
+        }
+        if page.lines.len() > page.most_lines {
+            page.unread = text.len() - read;
+            return page;
+        }
+        if page.keeps_lines {
+            let between = text.get(read..place.start).unwrap_or_default();
+            page.sets_apart = between.matches('\n').count() > 1;
+        }
+        if !matches!(event, Event::Start(_) | Event::End(_)) {
+            read = place.end;
         }
         page.take(event);
     }
@@ -84,7 +97,7 @@ fn lay_out(text: &str, columns: usize) -> (Vec<Line>, usize) {
     if plain < text.len() {
         page.plain(&text[plain..], why);
     }
-    (page.lines, page.steps)
+    page
 }
 
 /// A list that is open; ordered ones count.
@@ -94,7 +107,15 @@ struct List {
 
 struct Page {
     columns: usize,
+    /// Lines beyond which nothing is read any more.
+    most_lines: usize,
+    /// Whether a line of the author is one here, too.
+    keeps_lines: bool,
     lines: Vec<Line>,
+    /// Whether there is room between two blocks here.
+    sets_apart: bool,
+    /// Bytes at the end of the text that were not read.
+    unread: usize,
     /// Of the paragraph that is being read.
     spans: Vec<Span>,
     /// What stands before every line: quote bars and the room under bullets.
@@ -124,7 +145,11 @@ impl Page {
     fn new(columns: usize) -> Self {
         Self {
             columns,
+            most_lines: usize::MAX,
+            keeps_lines: false,
             lines: Vec::new(),
+            sets_apart: true,
+            unread: 0,
             spans: Vec::new(),
             margin: Vec::new(),
             indents: Vec::new(),
@@ -156,8 +181,8 @@ impl Page {
             }
             Event::Html(text) | Event::InlineHtml(text) => self.push(Style::Code, text.trim_end()),
             Event::FootnoteReference(name) => self.text(&format!("[^{name}]")),
-            Event::SoftBreak => self.text(" "),
-            Event::HardBreak => self.break_line(),
+            Event::SoftBreak if !self.keeps_lines => self.text(" "),
+            Event::SoftBreak | Event::HardBreak => self.break_line(),
             Event::Rule => {
                 self.gap();
                 let rule = "─".repeat(self.room());
@@ -320,8 +345,9 @@ impl Page {
     /// One empty line between blocks; none within a tight list.
     fn gap(&mut self) {
         self.break_line();
-        let wanted =
-            self.bullet.is_none() && self.lines.last().is_some_and(|line| !line.is_empty());
+        let wanted = self.sets_apart
+            && self.bullet.is_none()
+            && self.lines.last().is_some_and(|line| !line.is_empty());
         if wanted {
             self.lines.push(Vec::new());
         }

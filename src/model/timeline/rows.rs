@@ -4,6 +4,9 @@
 
 mod tool;
 
+use std::ops::Range;
+
+use crate::text::markdown::{self, Progress};
 use crate::text::sanitize::preview;
 use crate::text::{units, width, wrap};
 
@@ -35,6 +38,8 @@ pub struct Row {
     /// `in`, `out` and the like in front of a body line.
     pub label: String,
     pub subject: String,
+    /// What pieces of the subject are, by their bytes in it, where it is Markdown.
+    pub styles: Vec<(Range<usize>, markdown::Style)>,
     /// Said after the subject, less loud.
     pub detail: String,
     pub state: State,
@@ -251,11 +256,11 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let limit = if folded { few } else { MAX_LINES };
     // The size stands at the right of the first line; nothing may be cut there.
     let room = if quiet { columns.text.saturating_sub(8).max(1) } else { columns.text };
-    let (lines, left) = wrap::wrap(&content, room, limit);
+    let (lines, left) = lines(unit, &content, room, limit);
     let mut lines = lines.into_iter();
-    first.subject = lines.next().unwrap_or_default();
+    (first.subject, first.styles) = lines.next().unwrap_or_default();
     let mut rows = vec![first];
-    rows.extend(lines.map(|line| body(unit, "", line)));
+    rows.extend(lines.map(|(line, styles)| Row { styles, ..body(unit, "", line) }));
     let foldable = left > 0 || (!folded && rows.len() > few) || (quiet && !folded);
     rows[0].folded = foldable.then_some(folded);
     note_left(&mut rows, left);
@@ -265,6 +270,31 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         aside.clone_into(&mut rows[last].detail);
     }
     rows
+}
+
+/// A line, and what pieces of it are.
+type StyledLine = (String, Vec<(Range<usize>, markdown::Style)>);
+
+/// What an agent says is Markdown; what people write and tools report stays as it came.
+fn lines(unit: &Unit, content: &str, columns: usize, most: usize) -> (Vec<StyledLine>, usize) {
+    if unit.kind != Kind::Agent {
+        let (lines, left) = wrap::wrap(content, columns, most);
+        return (lines.into_iter().map(|line| (line, Vec::new())).collect(), left);
+    }
+    let progress = if unit.live_text.is_some() { Progress::Unfinished } else { Progress::Whole };
+    let (lines, left) = markdown::rows(content, columns, most, progress);
+    let styled = |line: markdown::Line| {
+        let (mut words, mut styles) = (String::new(), Vec::new());
+        for span in line {
+            let from = words.len();
+            words.push_str(&span.text);
+            if span.style != markdown::Style::Text {
+                styles.push((from..words.len(), span.style));
+            }
+        }
+        (words, styles)
+    };
+    (lines.into_iter().map(styled).collect(), left)
 }
 
 /// The text of a unit, and whether it is shown in one row while folded.

@@ -171,8 +171,8 @@ fn the_work_is_in_proportion_to_the_text_whatever_is_in_it() {
     for columns in [8, 120] {
         let small = costly_texts(8_000);
         for ((what, text), (_, twice)) in small.into_iter().zip(costly_texts(16_000)) {
-            let (_, once) = lay_out(&text, columns);
-            let (lines, steps) = lay_out(&twice, columns);
+            let once = lay_out(&text, Page::new(columns)).steps;
+            let Page { lines, steps, .. } = lay_out(&twice, Page::new(columns));
             // Cells of short rows are in no byte of the text, but there are only so many.
             let cells = if what == "many tables" { MAX_CELLS * 6 } else { 0 };
             let most = twice.len() * 12 + 1_000 + cells;

@@ -1,17 +1,16 @@
 //! One unit looked at closely, in the place of the timeline: heading, path, content, position.
 
 use ratatui::Frame;
-use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::style::Style;
+use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use super::markdown;
 use super::timeline::state_style;
 use super::tree;
-use super::viewer::class_style;
-use crate::text::{markdown, quoted, units};
-use crate::theme::{Glyphs, Theme};
+use crate::text::{quoted, units};
 use crate::view::layout::DetailParts;
 use crate::view::pane::detail::{self, JsonLook, Reader};
 use crate::view::rendered::Rendered;
@@ -127,8 +126,9 @@ fn read(scene: &Scene, reader: &Reader, columns: usize) -> Vec<Line<'static>> {
 
 fn render(scene: &Scene, rendered: &Rendered, columns: usize, height: usize) -> Vec<Line<'static>> {
     let theme = scene.theme;
-    let line = |line: &markdown::Line| markdown_row(theme, line, columns);
-    let mut out: Vec<Line<'static>> = rendered.shown().iter().map(line).collect();
+    let shown = rendered.shown().iter();
+    let mut out: Vec<Line<'static>> =
+        shown.map(|line| markdown::line(theme, line, columns)).collect();
     let len = rendered.lines().map_or(0, <[_]>::len);
     if rendered.left_out() > 0 && rendered.top() + out.len() == len {
         let more =
@@ -137,44 +137,6 @@ fn render(scene: &Scene, rendered: &Rendered, columns: usize, height: usize) -> 
         out.push(Line::from(text(more, theme.accent)));
     }
     out
-}
-
-pub(super) fn markdown_row(theme: &Theme, line: &markdown::Line, columns: usize) -> Line<'static> {
-    let spans = line.iter().map(|span| {
-        let furniture = span.style == markdown::Style::Furniture;
-        let words = if furniture { in_glyphs(theme, &span.text) } else { span.text.clone() };
-        text(words, style_of(theme, span.style))
-    });
-    let mut all: Vec<Span<'static>> = vec![text(" ", theme.text)];
-    all.extend(spans);
-    cells::line(all, Vec::new(), columns)
-}
-
-fn style_of(theme: &Theme, style: markdown::Style) -> Style {
-    match style {
-        markdown::Style::Text => theme.text,
-        markdown::Style::Heading => theme.heading,
-        markdown::Style::Emphasis => theme.text.add_modifier(Modifier::ITALIC),
-        markdown::Style::Strong => theme.text.add_modifier(Modifier::BOLD),
-        markdown::Style::Code => theme.code_string,
-        markdown::Style::Source(class) => class_style(theme, class),
-        markdown::Style::Link => theme.accent,
-        markdown::Style::Furniture => theme.dim,
-    }
-}
-
-/// Rules and bars as the set of glyphs has them.
-fn in_glyphs(theme: &Theme, furniture: &str) -> String {
-    if theme.glyphs != Glyphs::ASCII {
-        return furniture.to_owned();
-    }
-    let ascii = |c: char| match c {
-        '─' => '-',
-        '│' | '▏' => '|',
-        '┼' => '+',
-        other => other,
-    };
-    furniture.chars().map(ascii).collect()
 }
 
 /// The looks there are, and where in the content the screen is.

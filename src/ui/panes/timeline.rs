@@ -1,15 +1,14 @@
 //! The timeline of the open session: heading, minimap, context ribbon, one dense row per unit.
 
-use std::ops::Range;
-
 use ratatui::Frame;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
+use super::row_words::{found_in, subject};
 use super::tally;
 use crate::model::attention::may_wait_unseen;
 use crate::model::sessions::SessionEntry;
@@ -301,7 +300,7 @@ fn style_row(
             if !row.label.is_empty() || matches!(unit.kind.word(), "tool" | "sub") {
                 left.push(text(width::fit(&row.label, 5), theme.dim));
             }
-            left.extend(highlighted(theme, &row.subject, &found.subject, quiet));
+            left.extend(subject(theme, &row, &found.subject, quiet));
         }
         Part::Head => {
             let fold = match row.folded {
@@ -316,13 +315,13 @@ fn style_row(
             let kind = if row.error { theme.error } else { kind_style(theme, unit) };
             left.push(text(width::fit(row.kind, shape.kind), kind));
             let style = if row.error { theme.error } else { quiet };
-            left.extend(highlighted(theme, &row.subject, &found.subject, style));
+            left.extend(subject(theme, &row, &found.subject, style));
         }
     }
     if !row.detail.is_empty() {
         let separator = if row.state == State::YourTurn { "  " } else { " · " };
         left.push(text(separator, theme.dim));
-        left.extend(highlighted(theme, &row.detail, &found.detail, theme.dim));
+        left.extend(found_in(theme, &row.detail, &found.detail, theme.dim));
     }
     let mut right = Vec::new();
     if !row.more.is_empty() {
@@ -340,26 +339,6 @@ fn style_row(
         right.push(text(format!(" {}", row.size), theme.dim));
     }
     cells::line(left, right, columns)
-}
-
-/// A text with what was found in it.
-fn highlighted(
-    theme: &Theme,
-    content: &str,
-    found: &[Range<usize>],
-    style: Style,
-) -> Vec<Span<'static>> {
-    let mut spans = Vec::with_capacity(found.len() * 2 + 1);
-    let mut at = 0;
-    let piece = |range: Range<usize>| content.get(range).unwrap_or_default().to_owned();
-    for range in found {
-        spans.push(text(piece(at..range.start), style));
-        spans.push(text(piece(range.clone()), style.patch(theme.found)));
-        at = range.end;
-    }
-    spans.push(text(piece(at..content.len()), style));
-    spans.retain(|span| !span.content.is_empty());
-    spans
 }
 
 fn kind_style(theme: &Theme, unit: &Unit) -> Style {

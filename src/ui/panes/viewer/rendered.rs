@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::super::detail::markdown_row;
+use super::super::markdown;
 use super::{marked, rows_of};
 use crate::theme::Theme;
 use crate::view::pane::viewer::Viewer;
@@ -15,7 +15,7 @@ pub(super) fn lines(
     columns: usize,
 ) -> Vec<Line<'static>> {
     let lines = rendered.shown().iter();
-    lines.map(|line| marked(theme, viewer, markdown_row(theme, line, columns))).collect()
+    lines.map(|line| marked(theme, viewer, markdown::line(theme, line, columns))).collect()
 }
 
 /// Where in the file the screen is.
