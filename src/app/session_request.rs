@@ -27,6 +27,7 @@ pub enum SessionRequest {
     /// Makes a branch, and hands back what is to be said in it.
     AskAgain {
         from: SessionRef,
+        by: AgentKey,
         new: Box<NewSession>,
         message: MessageInput,
     },

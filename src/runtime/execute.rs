@@ -240,9 +240,9 @@ impl Executor {
                     session_work::tell(&inbox, answer).await;
                 });
             }
-            SessionRequest::AskAgain { from, new, message } => {
+            SessionRequest::AskAgain { from, by, new, message } => {
                 self.writes.spawn(async move {
-                    let made = session_work::made(&client, &from.agent, &new).await;
+                    let made = session_work::made(&client, &by, &new).await;
                     let answer = SessionMsg::AskedAgain { from, message, made };
                     session_work::tell(&inbox, answer).await;
                 });

@@ -1,6 +1,7 @@
 //! Replaying an answer: a branch that ends before its question, in which the question is asked again.
 //!
-//! The session that is looked at stays as it is. The invariant: the question is sent once, in the branch
+//! The agent of the branch may be another one, and so the model may. The session that is looked at stays as
+//! it is. The invariant: the question is sent once, in the branch
 //! that was made for it, and only after a yes to both.
 
 use super::branching::{branch_name, metadata_of};
@@ -8,20 +9,23 @@ use super::{Cx, notices};
 use crate::action::Action;
 use crate::api::input::MessageInput;
 use crate::api::session::{FromSession, NewSession};
-use crate::api::{EventBody, Input, Session, SessionRef};
+use crate::api::{AgentKey, EventBody, Input, Session, SessionRef};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::Problem;
 use crate::app::session_request::SessionRequest;
 use crate::model::lineage::{Origin, Taken};
 use crate::model::timeline::{Fate, Kind, Question, Unit};
 use crate::text::quoted;
-use crate::text::sanitize::preview;
+use crate::text::sanitize::{one_line, preview};
+use crate::text::suggest::did_you_mean;
 use crate::view::layer::compaction_page::weighed;
 use crate::view::layer::decision::AskAgain;
-use crate::view::{Decision, Focus, Level, View};
+use crate::view::{Decision, Focus, Level, Model, View};
 
 /// Characters of the question that are shown.
 const SHOWN: usize = 60;
+
+const NO_ANSWER: &str = "this is no answer of the agent: go to one";
 
 /// Whether a row is an answer of the agent.
 pub(super) fn is_answer(unit: &Unit) -> bool {
@@ -29,31 +33,77 @@ pub(super) fn is_answer(unit: &Unit) -> bool {
 }
 
 pub(super) fn ask(cx: &mut Cx<'_>, _: Action) {
-    let Some(open) = &cx.model.open else { return cx.say("open a session first") };
+    if let Err(why) = ask_agent(cx, None) {
+        cx.say(why);
+    }
+}
+
+/// Asks whether another agent is to answer: one that is named by its key, or by the model it uses.
+pub(super) fn ask_other(cx: &mut Cx<'_>, name: &str) -> Result<(), String> {
+    let by = agent_called(cx.model, name)?;
+    ask_agent(cx, Some(by))
+}
+
+/// Why no answer can be replayed now.
+pub(super) fn off(model: &Model) -> Option<String> {
+    let answer = model.open.as_ref().and_then(|open| open.timeline.cursor_unit()).filter(is_answer);
+    match answer {
+        None => Some(NO_ANSWER.to_owned()),
+        Some(_) => super::branching::off(model),
+    }
+}
+
+/// Agents that may answer, with the models they use.
+pub(super) fn answerers(model: &Model) -> impl Iterator<Item = (&AgentKey, &str)> {
+    let enabled = model.agents.values().filter(|agent| agent.enabled);
+    enabled.map(|agent| (&agent.key, agent.model.name.as_str()))
+}
+
+fn agent_called(model: &Model, name: &str) -> Result<AgentKey, String> {
+    if let Some((key, _)) = answerers(model).find(|(key, _)| key.as_str() == name) {
+        return Ok(key.clone());
+    }
+    let using: Vec<&AgentKey> =
+        answerers(model).filter(|(_, used)| *used == name).map(|(key, _)| key).collect();
+    match using[..] {
+        [only] => Ok(only.clone()),
+        [] => {
+            let all = answerers(model).flat_map(|(key, used)| [key.as_str(), used]);
+            let meant = did_you_mean(name, all);
+            let what = "no enabled agent has this key or uses a model of this name";
+            Err(format!("{what}: {}{}", one_line(name), one_line(&meant)))
+        }
+        _ => {
+            let keys: Vec<&str> = using.iter().map(|key| key.as_str()).collect();
+            Err(format!("several agents use that model: say {}", one_line(&keys.join(" or "))))
+        }
+    }
+}
+
+fn ask_agent(cx: &mut Cx<'_>, by: Option<AgentKey>) -> Result<(), String> {
+    let Some(open) = &cx.model.open else { return Err("open a session first".to_owned()) };
     let unit = open.timeline.cursor_unit().filter(is_answer);
-    let Some(unit) = unit else {
-        return cx.say("this is no answer of the agent: go to one and press again");
-    };
-    if let Some(why) = super::branching::off(cx.model) {
-        return cx.say(format!("it cannot be asked again: {why}"));
+    let unit = unit.ok_or_else(|| format!("{NO_ANSWER} and press again"))?;
+    if by.is_none()
+        && let Some(why) = super::branching::off(cx.model)
+    {
+        return Err(format!("it cannot be asked again: {why}"));
     }
-    let Some(question) = open.timeline.question_of(&unit.id) else {
-        return cx.say("the message that led to this answer is not among the rows");
-    };
+    let question = open.timeline.question_of(&unit.id);
+    let question = question.ok_or("the message that led to this answer is not among the rows")?;
     let from = open.reference.clone();
-    let Some(entry) = cx.model.sessions.get(&from) else {
-        return cx.say("the session is not listed yet · R asks for it");
-    };
-    match plan(&entry.session, from, &question) {
-        Ok((again, text)) => cx.model.ask(text, Decision::AskAgain(Box::new(again))),
-        Err(why) => cx.say(why),
-    }
+    let entry =
+        cx.model.sessions.get(&from).ok_or("the session is not listed yet · R asks for it")?;
+    let by = by.unwrap_or_else(|| from.agent.clone());
+    let (again, text) = plan(&entry.session, (from, by), &question)?;
+    cx.model.ask(text, Decision::AskAgain(Box::new(again)));
+    Ok(())
 }
 
 /// What a yes makes and sends, and the question before it; or why there is none.
 fn plan(
     session: &Session,
-    from: SessionRef,
+    (from, by): (SessionRef, AgentKey),
     question: &Question,
 ) -> Result<(AskAgain, String), &'static str> {
     let EventBody::InputMessage(message) = &*question.event.body else {
@@ -88,20 +138,25 @@ fn plan(
         }
         None => "that begins empty, as this one did, without files".to_owned(),
     };
+    let other = if by == from.agent {
+        String::new()
+    } else {
+        format!(" of the agent {}", quoted::in_sentence(by.as_str()))
+    };
     let text = format!(
-        "Replay this answer? Makes a branch of {key} {what}, and sends “{words}” there; {key} stays as \
-         it is"
+        "Replay this answer? Makes a branch{other} of {key} {what}, and sends “{words}” there; {key} \
+         stays as it is"
     );
     let message = MessageInput { messages: message.messages.clone(), ..MessageInput::default() };
-    Ok((AskAgain { from, new, message }, text))
+    Ok((AskAgain { from, by, new, message }, text))
 }
 
 /// Makes the branch; what is asked in it comes back with it.
 pub(super) fn make(cx: &mut Cx<'_>, again: AskAgain) {
-    let AskAgain { from, new, message } = again;
+    let AskAgain { from, by, new, message } = again;
     cx.say("making the branch …");
     cx.machine.asking_again = Some(cx.machine.pressed);
-    cx.emit(Request::Session(SessionRequest::AskAgain { from, new: Box::new(new), message }));
+    cx.emit(Request::Session(SessionRequest::AskAgain { from, by, new: Box::new(new), message }));
 }
 
 /// The branch is there: asks, and opens it for whoever has gone nowhere else since.

@@ -11,8 +11,8 @@ mod commands;
 mod offers;
 
 use super::{
-    Cx, artifacts, attach, compose, export, find, keys, leaving, navigate, picked, roles,
-    served_filter, session_pair, toast, viewer,
+    Cx, artifacts, ask_again, attach, compose, export, find, keys, leaving, navigate, picked,
+    roles, served_filter, session_pair, toast, viewer,
 };
 use crate::action::Action;
 use crate::api::{Artifact, SessionRef};
@@ -235,6 +235,7 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         Command::Goto => go_to(cx.model, argument),
         Command::Session => open_session(cx, argument),
         Command::Compare => compare_with(cx, argument),
+        Command::Try => ask_again::ask_other(cx, argument),
         Command::File => open_file(cx, argument),
         Command::View => show_view(cx, argument),
         Command::Profile => show_profile(cx, argument),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::api::input::MessageInput;
 use crate::api::session::NewSession;
-use crate::api::{ArtifactId, Event, EventId, SessionRef};
+use crate::api::{AgentKey, ArtifactId, Event, EventId, SessionRef};
 use crate::content::Prepared;
 use crate::export::Writing;
 use crate::model::memory::EventRef;
@@ -58,6 +58,8 @@ pub struct ArmedAnswers {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AskAgain {
     pub from: SessionRef,
+    /// Whose session the branch is.
+    pub by: AgentKey,
     pub new: NewSession,
     pub message: MessageInput,
 }

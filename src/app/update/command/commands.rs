@@ -5,7 +5,7 @@
 
 use crate::action::Action;
 use crate::app::permit;
-use crate::app::update::{export, find};
+use crate::app::update::{ask_again, export, find};
 use crate::model::Blocked;
 use crate::text::suggest::did_you_mean;
 use crate::view::layer::prompt::Subject;
@@ -23,6 +23,7 @@ pub(super) enum Command {
     Goto,
     Session,
     Compare,
+    Try,
     File,
     Attach,
     Export,
@@ -33,7 +34,7 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Hide,
         Self::Unhide,
         Self::Find,
@@ -41,6 +42,7 @@ impl Command {
         Self::Goto,
         Self::Session,
         Self::Compare,
+        Self::Try,
         Self::File,
         Self::Attach,
         Self::Export,
@@ -59,6 +61,7 @@ impl Command {
             Self::Goto => "goto",
             Self::Session => "session",
             Self::Compare => "compare",
+            Self::Try => "try",
             Self::File => "file",
             Self::Attach => "attach",
             Self::Export => "export",
@@ -82,6 +85,7 @@ impl Command {
             | Self::Theme => "NAME",
             Self::Attach | Self::Bundle => "PATH",
             Self::Export => "FORM",
+            Self::Try => "AGENT",
         }
     }
 
@@ -94,6 +98,7 @@ impl Command {
             Self::Goto => "to a time, number or event id",
             Self::Session => "open a session, by key or name",
             Self::Compare => "this session with another one",
+            Self::Try => "another agent or model answers; asks",
             Self::File => "open a file of the session",
             Self::Attach => "a file to the next message",
             Self::Export => "md, html, jsonl; --last N, PATH",
@@ -132,7 +137,7 @@ impl Command {
                 );
                 (!works).then(|| "works in the timeline and the viewer of a file".to_owned())
             }
-            Self::Session | Self::Compare | Self::File | Self::View if in_file => {
+            Self::Session | Self::Compare | Self::Try | Self::File | Self::View if in_file => {
                 Some(Blocked::File.words())
             }
             Self::Session | Self::View | Self::Theme => None,
@@ -143,6 +148,7 @@ impl Command {
             Self::File | Self::Compare => {
                 model.open.is_none().then(|| "open a session first".to_owned())
             }
+            Self::Try => blocked(Action::AskAgain).or_else(|| ask_again::off(model)),
             Self::Attach => blocked(Action::Write),
             Self::Export | Self::Bundle => export::off(model),
         }

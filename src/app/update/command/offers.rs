@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use super::commands::{Command, offered_actions};
 use crate::action::Action;
-use crate::api::{SessionKey, Timestamp};
+use crate::api::{AgentKey, SessionKey, Timestamp};
 use crate::app::chain::{self, Target};
-use crate::app::update::find;
+use crate::app::update::{ask_again, find};
 use crate::app::{Keymap, hints, permit};
 use crate::keymap::Scope;
 use crate::model::Blocked;
@@ -131,6 +131,7 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
             _ => Vec::new(),
         },
         Command::Session | Command::Compare => sessions(model, head, argument),
+        Command::Try => agents(model, head, argument),
         Command::View => views(model, head, argument),
         Command::Profile => named(&model.profiles, head, argument),
         Command::Theme => named(&model.themes, head, argument),
@@ -143,6 +144,14 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
 fn named(names: &[String], head: &str, argument: &str) -> Vec<Offer> {
     let fits = names.iter().filter(|name| name.contains(argument));
     fits.map(|name| whole(head, name, String::new())).collect()
+}
+
+/// Agents by their keys or their models.
+fn agents(model: &Model, head: &str, typed: &str) -> Vec<Offer> {
+    let fits =
+        |(key, used): &(&AgentKey, &str)| key.as_str().contains(typed) || used.contains(typed);
+    let found = ask_again::answerers(model).filter(fits).take(MOST);
+    found.map(|(key, used)| whole(head, key.as_str(), sanitize::preview(used, SUBJECT))).collect()
 }
 
 fn whole(head: &str, argument: &str, words: String) -> Offer {

@@ -1,10 +1,11 @@
 //! An answer that is replayed: a branch that ends before its question, in which that is asked again.
 
 use super::branching::desk;
+use super::commands::problem as refused;
 use super::*;
-use crate::api::Input;
 use crate::api::input::MessageInput;
 use crate::api::session::NewSession;
+use crate::api::{Agent, Input};
 use crate::app::session_request::{SessionMsg, SessionRequest};
 use crate::model::lineage::BRANCHED_FROM;
 
@@ -90,4 +91,58 @@ fn what_is_no_answer_or_has_no_branch_says_so_and_sends_nothing() {
     assert_eq!(effects, []);
     assert!(desk.said().starts_with("no branch was made and nothing sent"), "{}", desk.said());
     assert_eq!(desk.opened(), "s");
+}
+
+/// Beside the agent of the session, `a`, two more that are there and one that is off.
+fn with_agents() -> Desk {
+    let mut desk = desk();
+    for (key, used, enabled) in
+        [("a", "small", true), ("b", "large", true), ("c", "large", true), ("d", "tiny", false)]
+    {
+        let document = json!({"key": key, "name": key, "model": {"name": used}, "enabled": enabled,
+            "tool_configurations": {}, "first_step": {}});
+        let agent: Agent = serde_json::from_value(document).unwrap();
+        desk.model.agents.insert(agent.key.clone(), agent);
+    }
+    desk.press("G");
+    desk
+}
+
+impl Desk {
+    /// Has the answer under the cursor given by somebody else.
+    fn tries(&mut self, name: &str) -> Vec<Effect> {
+        self.press(":");
+        self.types(&format!("try {name}"));
+        self.press("<enter>")
+    }
+}
+
+#[test]
+fn another_agent_answers_in_a_branch_of_its_own() {
+    let mut desk = with_agents();
+    assert_eq!(desk.tries("b"), []);
+    let question = desk.question().to_owned();
+    assert!(question.contains("Makes a branch of the agent b of s with 2 events"), "{question}");
+    let effects = desk.press("<enter>");
+    match &effects[..] {
+        [Effect::Service(Request::Session(SessionRequest::AskAgain { from, by, new, .. }))] => {
+            assert_eq!((by.as_str(), from), ("b", &open()));
+            let source = new.from_session.as_ref().unwrap();
+            assert_eq!(source.agent_key, Some("a".into()), "that is where the events are");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_model_stands_for_the_agent_that_uses_it() {
+    let mut desk = with_agents();
+    desk.tries("small");
+    assert!(desk.question().contains("Makes a branch of s"), "its own agent");
+    let mut desk = with_agents();
+    desk.tries("large");
+    assert!(refused(&desk).contains("several agents use that model: say b or c"));
+    let mut desk = with_agents();
+    desk.tries("tiny");
+    assert!(refused(&desk).contains("no enabled agent has this key"), "it is off");
 }
