@@ -16,7 +16,7 @@ use crate::theme::{Choice, Depth, Glyphs, Ground, Library, Themes};
 const MOST_FILES: usize = 200;
 
 /// The themes with the choice, and what is wrong with them, a line each.
-pub(super) fn appearance(display: &DisplayArgs) -> (Themes, Vec<String>) {
+pub(super) fn appearance(display: &DisplayArgs, ascii: bool) -> (Themes, Vec<String>) {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let places = Places::find().ok();
     // What is wrong with the configuration is said by whoever cannot do without it.
@@ -28,16 +28,14 @@ pub(super) fn appearance(display: &DisplayArgs) -> (Themes, Vec<String>) {
     }
     let flag = display.theme().map(Choice::one);
     let configured = || config.theme.as_ref().map(choice);
-    let glyphs = config.glyphs.map_or(config::Glyphs::Auto, |glyphs| glyphs.value);
+    let wide = config.ambiguous_width.as_ref().is_some_and(|columns| columns.value == 2);
+    let glyphs = config.glyphs.as_ref().map_or(config::Glyphs::Auto, |glyphs| glyphs.value);
+    let glyphs = signs(if ascii { config::Glyphs::Ascii } else { glyphs });
     let themes = Themes {
         library,
         choice: flag.or_else(configured).unwrap_or_default(),
         depth: Depth::for_environment(variable),
-        glyphs: match display.glyphs(glyphs) {
-            config::Glyphs::Ascii => Glyphs::ASCII,
-            config::Glyphs::Unicode => Glyphs::UNICODE,
-            config::Glyphs::Auto => Glyphs::for_environment(variable),
-        },
+        glyphs: if wide { glyphs.where_ambiguous_is_wide() } else { glyphs },
         ground: variable("COLORFGBG").and_then(|value| Ground::of_variable(&value)),
     };
     let chosen = if display.theme().is_some() {
@@ -47,6 +45,26 @@ pub(super) fn appearance(display: &DisplayArgs) -> (Themes, Vec<String>) {
     };
     wrong.extend(themes.problems().into_iter().map(|problem| format!("{chosen}: {problem}")));
     (themes, wrong)
+}
+
+fn signs(configured: config::Glyphs) -> Glyphs {
+    match configured {
+        config::Glyphs::Ascii => Glyphs::ASCII,
+        config::Glyphs::Unicode => Glyphs::UNICODE,
+        config::Glyphs::Nerd => Glyphs::NERD,
+        config::Glyphs::Auto => Glyphs::for_environment(|name| std::env::var(name).ok()),
+    }
+}
+
+/// Whether commands write ASCII only.
+pub(super) fn is_ascii(configured: config::Glyphs) -> bool {
+    signs(configured) == Glyphs::ASCII
+}
+
+/// The same where nothing is known but the flag, and what the configuration says if it can be read.
+pub(super) fn is_ascii_by(flag: bool) -> bool {
+    let config = || Places::find().and_then(|places| places.read_config()).unwrap_or_default();
+    flag || is_ascii(config().glyphs.map_or(config::Glyphs::Auto, |glyphs| glyphs.value))
 }
 
 /// Themes that can be shown; what is wrong with files of others is a line each.

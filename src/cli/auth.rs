@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::appearance::is_ascii_by;
 use super::connect::{Places, api_key, client};
 use super::exit::{Code, Failure};
 use super::global::Global;
@@ -48,7 +49,7 @@ enum Store {
 pub(super) async fn run(command: &AuthCommand, global: Global) -> Result<ExitCode, Failure> {
     let places = Places::find()?;
     let settings = global.settings(&places)?;
-    let out = Output::new(&global);
+    let out = Output::new(&global).in_ascii(is_ascii_by(global.ascii));
     match command {
         AuthCommand::Login(arguments) => login(arguments, &global, &settings, &places, &out).await,
         AuthCommand::Status => status(&global, &settings, &places, &out).await,

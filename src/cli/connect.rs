@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::appearance::is_ascii;
 use super::config_file::{read, read_planted};
 use super::exit::{Code, Failure};
 use super::global::Global;
@@ -104,7 +105,7 @@ impl Global {
             api_key_file: self.api_key_file.clone(),
             agent: self.agent.clone(),
             read_only: self.read_only,
-            ascii: false,
+            ascii: self.ascii,
             notify: None,
         };
         Ok(places.read_config()?.resolve(&flags, |name| std::env::var(name).ok())?)
@@ -126,7 +127,7 @@ impl Context {
         let places = Places::find()?;
         let settings = global.settings(&places)?;
         let client = client(&global, &settings, &places).await?;
-        let out = Output::new(&global);
+        let out = Output::new(&global).in_ascii(is_ascii(settings.glyphs.value));
         Ok(Self { client, settings, global, out, wall: OnceCell::new() })
     }
 

@@ -2,14 +2,10 @@
 
 use clap::Args;
 
-use crate::config::Glyphs;
 use crate::terminal::Capabilities;
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct DisplayArgs {
-    /// Use ASCII instead of line-drawing and block characters
-    #[arg(long)]
-    ascii: bool,
     /// Do not use synchronised output (mode 2026), even where the terminal has it
     #[arg(long)]
     no_sync: bool,
@@ -22,7 +18,6 @@ impl DisplayArgs {
     /// What either of them asks for.
     pub(super) fn or(self, other: &Self) -> Self {
         Self {
-            ascii: self.ascii || other.ascii,
             no_sync: self.no_sync || other.no_sync,
             theme: self.theme.or_else(|| other.theme.clone()),
         }
@@ -30,10 +25,6 @@ impl DisplayArgs {
 
     pub(super) fn theme(&self) -> Option<&str> {
         self.theme.as_deref()
-    }
-
-    pub(super) fn glyphs(&self, configured: Glyphs) -> Glyphs {
-        if self.ascii { Glyphs::Ascii } else { configured }
     }
 
     /// What the terminal is asked whether it has it.

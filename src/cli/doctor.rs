@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::appearance::is_ascii_by;
 use super::connect::{KEY_VARIABLE, Places, api_key, client};
 use super::exit::Failure;
 use super::global::Global;
@@ -55,7 +56,7 @@ pub(super) struct DoctorArgs {
 }
 
 pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitCode, Failure> {
-    let out = Output::new(global);
+    let out = Output::new(global).in_ascii(is_ascii_by(global.ascii));
     let places = Places::find()?;
     let mut report = Report::default();
     terminal(&mut report, out.stdout);

@@ -43,6 +43,9 @@ pub(super) struct Global {
           hide_env_values = true,
           value_parser = clap::builder::FalseyValueParser::new(), display_order = 209)]
     pub(super) plain: bool,
+    /// Write signs in ASCII, as for a locale without UTF-8
+    #[arg(long, global = true, display_order = 217)]
+    pub(super) ascii: bool,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 210)]
     pub(super) color: ColorWhen,
@@ -86,6 +89,12 @@ impl Global {
     pub(super) fn wanted_pager(arguments: &[std::ffi::OsString]) -> Pager {
         let mut before_dashes = arguments.iter().take_while(|argument| *argument != "--");
         Pager::of_environment(before_dashes.any(|argument| argument == "--no-pager"))
+    }
+
+    /// The same for signs.
+    pub(super) fn wanted_ascii(arguments: &[std::ffi::OsString]) -> bool {
+        let mut before_dashes = arguments.iter().take_while(|argument| *argument != "--");
+        before_dashes.any(|argument| argument == "--ascii")
     }
 
     /// The same for colours.

@@ -81,6 +81,7 @@ mod tests {
             for (name, text) in of_flags.chain([("the command".to_owned(), about)]) {
                 let is_sentence =
                     text.starts_with(|c: char| c.is_uppercase()) && !text.ends_with('.');
+                let is_sentence = is_sentence && text.is_ascii();
                 if !is_sentence || said.contains(&text) {
                     faults.push(format!("{path}, {name}: {text:?}"));
                 }

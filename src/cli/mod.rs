@@ -82,12 +82,12 @@ Examples:
   foretop --demo
   foretop ls --state parked,error
   foretop pending --json
-  foretop answer aev_41e2 -f answer.json
-  foretop run aev_41e2 -- ./write-file.sh
+  foretop answer aev_d081 -f answer.json
+  foretop run aev_d081 -- echo '{\"rows\": 0}'
   foretop run --serve-tools rules.toml --agent support
   foretop grep 'is:error tool:web_*' --filter is:parked
-  foretop send refund-4411 'Please check again'
-  foretop diff refund-4411 refund-4412
+  foretop send quote-7731 'Please check again'
+  foretop diff quote-7730 quote-7731
   foretop bundle refund-4411 -o refund.tar.gz
   foretop open session.jsonl
   foretop wait refund-4411 --until parked,idle --timeout 10m
@@ -282,6 +282,8 @@ pub fn main() -> ExitCode {
     if let Some(code) = complete::answer(&arguments, out) {
         return code;
     }
+    let ascii = appearance::is_ascii_by(Global::wanted_ascii(&arguments));
+    let (out, err) = (out.in_ascii(ascii), err.in_ascii(ascii));
     match parse(arguments, out).and_then(|cli| run(cli, out, err)) {
         Ok(code) => code,
         Err(failure) => match failure.preview() {
@@ -342,7 +344,9 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
             runtime.shutdown_background();
             outcome
         }
-        Some(Command::Open(arguments)) => on_one_thread(Box::pin(open::run(arguments))),
+        Some(Command::Open(arguments)) => {
+            on_one_thread(Box::pin(open::run(arguments, cli.global.ascii)))
+        }
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
         Some(Command::Reset) => shell::reset(out),
         Some(Command::Help(arguments)) => help::help(&arguments, cli.global.no_pager, out),

@@ -45,10 +45,10 @@ pub(super) struct OpenArgs {
     display: DisplayArgs,
 }
 
-pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
+pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Failure> {
     if arguments.replay {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-        return Box::pin(replay(&arguments)).await;
+        return Box::pin(replay(&arguments, ascii)).await;
     }
     let (archive, mut remarks) = match unpacked(&arguments.file)? {
         Some((archive, manifest)) => {
@@ -83,7 +83,7 @@ pub(super) async fn run(arguments: OpenArgs) -> Result<ExitCode, Failure> {
     }
     let mut model = model(&arguments.file, session, timeline);
     zone.show_in(&mut model);
-    let (themes, unshown) = appearance(&arguments.display);
+    let (themes, unshown) = appearance(&arguments.display, ascii);
     let (names, wrong) = appearance::usable(&themes);
     model.themes = names;
     remarks.splice(0..0, unshown.into_iter().chain(wrong));
@@ -121,12 +121,12 @@ fn is_recording(archive: &Archive) -> bool {
 }
 
 /// A recorded run instead of a session.
-async fn replay(arguments: &OpenArgs) -> Result<ExitCode, Failure> {
+async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> {
     let recorded = Recorded::open(&arguments.file)
         .map_err(|error| failure(&arguments.file, &error.to_string()))?;
     let replay = Replay {
         recorded,
-        themes: appearance(&arguments.display).0,
+        themes: appearance(&arguments.display, ascii).0,
         keymap: keymap()?,
         frame_interval: screen::frame_interval(),
     };

@@ -91,6 +91,12 @@ impl Output {
         }
     }
 
+    /// The same with signs in ASCII.
+    pub(super) fn in_ascii(self, ascii: bool) -> Self {
+        let (stdout, stderr) = (self.stdout.in_ascii(ascii), self.stderr.in_ascii(ascii));
+        Self { stdout, stderr, ..self }
+    }
+
     pub(super) fn format(&self, arguments: &OutputArgs) -> Format {
         arguments.output.unwrap_or(self.format)
     }

@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use super::global::ColorWhen;
 use super::pager::Pager;
 use crate::terminal;
-use crate::text::{json, redact, sanitize, width};
+use crate::text::{json, redact, sanitize, signs, width};
 
 /// How a piece of a line stands out. Escapes come from here, and never from the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,7 @@ pub(super) struct Printer {
     stream: Stream,
     is_terminal: bool,
     color: bool,
+    ascii: bool,
 }
 
 impl Printer {
@@ -71,7 +72,21 @@ impl Printer {
 
     fn new(stream: Stream, is_terminal: bool, when: ColorWhen) -> Self {
         let color = is_colored(when, is_terminal, |name| std::env::var_os(name));
-        Self { stream, is_terminal, color }
+        Self { stream, is_terminal, color, ascii: false }
+    }
+
+    /// The same with signs in ASCII. A terminal gets nothing else then; into a pipe data goes as it is.
+    pub(super) fn in_ascii(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
+    }
+
+    /// Words, or what is laid out with them.
+    fn signed<'a>(self, text: Cow<'a, str>) -> Cow<'a, str> {
+        let text_in = |text: &str| match self.is_terminal {
+            true => signs::all_in_ascii(text).into_owned(),
+            false => signs::in_ascii(text).into_owned(),
+        };
+        if self.ascii && !text.is_ascii() { text_in(&text).into() } else { text }
     }
 
     /// Whether a terminal obeys what is written.
@@ -95,7 +110,7 @@ impl Printer {
 
     /// Words, a line each.
     pub(super) fn lines<T: AsRef<str>>(self, lines: impl IntoIterator<Item = T>) -> io::Result<()> {
-        let line = |line: T| format!("{}\n", sanitize::one_line(line.as_ref()));
+        let line = |line: T| format!("{}\n", self.signed(sanitize::one_line(line.as_ref())));
         self.write(lines.into_iter().map(line).collect::<String>().as_bytes())
     }
 
@@ -114,7 +129,7 @@ impl Printer {
         let mut out = String::new();
         for line in lines {
             for (style, text) in line {
-                let text = sanitize::one_line(text);
+                let text = self.signed(sanitize::one_line(text));
                 if self.color && *style != Style::Plain {
                     out.extend([style.sequence(), &text, "\x1b[0m"]);
                 } else {
@@ -132,7 +147,10 @@ impl Printer {
     }
 
     fn harmless(self, text: &str) -> String {
-        if self.is_terminal { sanitize::shown_data(text) } else { sanitize::data(text) }
+        if !self.is_terminal {
+            return sanitize::data(text);
+        }
+        self.signed(sanitize::shown_data(text).into()).into_owned()
     }
 
     /// JSON on lines of its own.
@@ -147,7 +165,11 @@ impl Printer {
     }
 
     fn inert(self, json: &str) -> Cow<'_, str> {
-        if self.is_terminal { json::inert_shown(json).into() } else { json::inert(json) }
+        if !self.is_terminal {
+            return json::inert(json);
+        }
+        let json = json::inert_shown(json);
+        if self.ascii { signs::json_in_ascii(&json).into_owned().into() } else { json.into() }
     }
 
     /// Bytes of a file, as they are: for whoever asked for them.
@@ -163,7 +185,7 @@ impl Printer {
     /// The page of help or the version, which holds nothing of what was typed.
     pub(super) fn help(self, page: &clap::builder::StyledStr, pager: &Pager) -> io::Result<()> {
         let page = if self.color { page.ansi().to_string() } else { page.to_string() };
-        self.read(&page, pager)
+        self.read(&self.signed(page.into()), pager)
     }
 
     /// The line of the prompt needs room, too.
@@ -177,12 +199,12 @@ impl Printer {
 
     /// Words that the cursor stays behind.
     pub(super) fn question(self, text: &str) -> io::Result<()> {
-        self.write(sanitize::one_line(text).as_bytes())
+        self.write(self.signed(sanitize::one_line(text)).as_bytes())
     }
 
     /// A line in the place of the one that the cursor is on; an empty one only takes that away.
     pub(super) fn over(self, text: &str) -> io::Result<()> {
-        self.write(format!("\r\x1b[K{}", sanitize::one_line(text)).as_bytes())
+        self.write(format!("\r\x1b[K{}", self.signed(sanitize::one_line(text))).as_bytes())
     }
 
     fn write(self, bytes: &[u8]) -> io::Result<()> {
@@ -253,7 +275,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn printer(is_terminal: bool, color: bool) -> Printer {
-        Printer { stream: Stream::Stdout, is_terminal, color }
+        Printer { stream: Stream::Stdout, is_terminal, color, ascii: false }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::appearance::{self, appearance};
+use super::appearance::{self, appearance, is_ascii_by};
 use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
@@ -78,7 +78,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut endings = ShutdownSignals::listen().map_err(failed)?;
     terminal::install_panic_hook();
     let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
-    let (themes, mut remarks) = appearance(&display);
+    let (themes, mut remarks) = appearance(&display, cli.global.ascii);
     let last_words = loop {
         let server = connection.server.take();
         let directory = connection.directory.take();
@@ -128,7 +128,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
     };
     drop(console);
-    say_last(last_words);
+    say_last(last_words, cli.global.ascii);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -213,9 +213,10 @@ fn other_profiles(screen: &ScreenArgs, shown: &Profile) -> Vec<String> {
 }
 
 /// What the screen has left to say, once there is none.
-fn say_last(words: Option<String>) {
+fn say_last(words: Option<String>, ascii: bool) {
     if let Some(words) = words {
-        let _ = Printer::stderr(ColorWhen::Never).line(&words);
+        let err = Printer::stderr(ColorWhen::Never).in_ascii(is_ascii_by(ascii));
+        let _ = err.line(&words);
     }
 }
 

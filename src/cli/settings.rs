@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::appearance::is_ascii_by;
 use super::connect::Places;
 use super::exit::Failure;
 use super::global::Global;
@@ -30,6 +31,8 @@ const TEMPLATE: &str = "\
 # Keys are kept elsewhere: `foretop auth login` stores the one of a profile.
 
 # profile = \"prod\"                      # used when none is named
+# glyphs = \"nerd\"                     # auto unicode nerd ascii
+# ambiguous_width = 2                   # where the terminal draws such characters wide
 # rules = \"~/rules.toml\"               # calls that are answered without you; see the README
 
 # [profiles.prod]
@@ -67,7 +70,7 @@ const TEMPLATE: &str = "\
 
 pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, Failure> {
     let places = Places::find()?;
-    let out = Output::new(global);
+    let out = Output::new(global).in_ascii(is_ascii_by(global.ascii));
     match command {
         ConfigCommand::Path => {
             let value = json!({"schema_version": SCHEMA_VERSION, "config": places.config,

@@ -20,6 +20,7 @@ const USER_KEYS: &[&str] = &[
     "profile",
     "agent",
     "glyphs",
+    "ambiguous_width",
     "theme",
     "notify",
     "clipboard",
@@ -67,6 +68,9 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("profile", Kind::User) => config.profile = reader.string(name, value),
             ("glyphs", Kind::User) => {
                 config.glyphs = reader.choice(name, value, &Glyphs::WORDS);
+            }
+            ("ambiguous_width", Kind::User) => {
+                config.ambiguous_width = ambiguous_width(&mut reader, value);
             }
             ("theme", Kind::User) => config.theme = reader.theme(value),
             ("notify", Kind::User) => {
@@ -148,6 +152,16 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
         }
     }
     profile
+}
+
+fn ambiguous_width(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Setting<u8>> {
+    let columns = reader.number("ambiguous_width", value, 1.0..=2.0)?;
+    let known = [(1.0, 1), (2.0, 2)].into_iter().find(|(number, _)| *number == columns.value);
+    let Some((_, known)) = known else {
+        reader.mistake(&value.span(), "ambiguous_width must be 1 or 2");
+        return None;
+    };
+    Some(Setting::new(known, columns.origin))
 }
 
 /// One that no reply could keep, or no memory, is a slip.

@@ -41,6 +41,8 @@ pub struct Config {
     /// The agent that commands are about when none is named.
     pub agent: Option<Setting<String>>,
     pub glyphs: Option<Setting<Glyphs>>,
+    /// Columns that the terminal takes for characters of ambiguous width: 1 or 2.
+    pub ambiguous_width: Option<Setting<u8>>,
     /// On a dark background, and on a light one.
     pub theme: Option<Setting<ThemeNames>>,
     pub notify: Option<Setting<Notify>>,
@@ -130,6 +132,7 @@ impl Config {
             profile: above.profile.or(self.profile),
             agent: above.agent.or(self.agent),
             glyphs: above.glyphs.or(self.glyphs),
+            ambiguous_width: above.ambiguous_width.or(self.ambiguous_width),
             theme: above.theme.or(self.theme),
             notify: above.notify.or(self.notify),
             clipboard: above.clipboard.or(self.clipboard),

@@ -28,12 +28,18 @@ pub enum Glyphs {
     #[default]
     Auto,
     Unicode,
+    /// With icons that the fonts of Nerd Fonts have.
+    Nerd,
     Ascii,
 }
 
 impl Glyphs {
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("auto", Self::Auto), ("unicode", Self::Unicode), ("ascii", Self::Ascii)];
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("auto", Self::Auto),
+        ("unicode", Self::Unicode),
+        ("nerd", Self::Nerd),
+        ("ascii", Self::Ascii),
+    ];
 }
 
 /// How a person who looks elsewhere is told of news.
@@ -136,6 +142,7 @@ pub struct Settings {
     pub allow_http: Setting<bool>,
     pub reply_limit: Setting<u64>,
     pub glyphs: Setting<Glyphs>,
+    pub ambiguous_width: Setting<u8>,
     pub theme: Option<Setting<ThemeNames>>,
     pub notify: Setting<Notify>,
     pub clipboard: Setting<Clipboard>,
@@ -241,6 +248,7 @@ impl Config {
                 .or_else(|| self.reply_limit.clone())
                 .unwrap_or(Setting::default(REPLY_LIMIT)),
             glyphs,
+            ambiguous_width: self.ambiguous_width.clone().unwrap_or(Setting::default(1)),
             theme: self.theme.clone(),
             notify,
             clipboard: self.clipboard.clone().unwrap_or(Setting::default(Clipboard::Auto)),
@@ -369,6 +377,7 @@ impl Settings {
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("reply_limit", shown(Some(&self.reply_limit), |size| units::bytes(*size))),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
+            ("ambiguous_width", shown(Some(&self.ambiguous_width), u8::to_string)),
             ("theme", shown(self.theme.as_ref(), ThemeNames::to_string)),
             ("notify", shown(Some(&self.notify), |notify| word(&Notify::WORDS, notify).to_owned())),
             (

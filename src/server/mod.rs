@@ -148,6 +148,7 @@ impl Server {
         let turns = Turns::new(Host {
             store: store.clone(),
             ids: Arc::clone(&ids),
+            seed: options.demo_seed,
             clock: clock.clone(),
             playbooks,
             drive: Arc::new(Drive),

@@ -11,6 +11,7 @@ pub mod markdown;
 pub mod quoted;
 pub mod redact;
 pub mod sanitize;
+pub mod signs;
 pub mod suggest;
 pub mod units;
 pub mod unroll;

@@ -1,8 +1,32 @@
-//! The few signs that are not letters, in Unicode and in twins of ASCII. All are one column wide.
+//! The few signs that are not letters: in Unicode, with icons of Nerd Fonts, and in twins of ASCII. All
+//! are one column wide.
+
+use crate::text::signs;
+
+/// Which characters the screen may show at all, whoever wrote them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repertoire {
+    Any,
+    /// Those that every terminal takes for as wide as this program does.
+    Unambiguous,
+    Ascii,
+}
+
+impl Repertoire {
+    pub fn has(self, symbol: &str) -> bool {
+        symbol.is_ascii()
+            || match self {
+                Self::Any => true,
+                Self::Unambiguous => !signs::is_ambiguous(symbol),
+                Self::Ascii => false,
+            }
+    }
+}
 
 /// Signs to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glyphs {
+    pub repertoire: Repertoire,
     /// Context ribbon: what the agent still sees, knows from a summary, must not see.
     pub in_context: &'static str,
     pub compacted: &'static str,
@@ -52,6 +76,7 @@ impl Default for Glyphs {
 
 impl Glyphs {
     pub const UNICODE: Self = Self {
+        repertoire: Repertoire::Any,
         in_context: "█",
         compacted: "▒",
         hidden: "░",
@@ -80,7 +105,20 @@ impl Glyphs {
         mask: "•",
     };
 
+    /// With signs that the patched fonts of Nerd Fonts have since version 3.
+    pub const NERD: Self = Self {
+        unfolded: "\u{f107}",
+        folded: "\u{f105}",
+        ascending: "\u{f0d8}",
+        descending: "\u{f0d7}",
+        bookmark: "\u{f02e}",
+        focus: "\u{f0da}",
+        arrow: "\u{f061}",
+        ..Self::UNICODE
+    };
+
     pub const ASCII: Self = Self {
+        repertoire: Repertoire::Ascii,
         in_context: "#",
         compacted: ":",
         hidden: ".",
@@ -108,6 +146,20 @@ impl Glyphs {
         arrow: ">",
         mask: "*",
     };
+
+    /// The same for a terminal that draws ambiguous characters two columns wide. Nearly all that there
+    /// is to draw with is ambiguous, so that the twins stand in for it.
+    pub fn where_ambiguous_is_wide(self) -> Self {
+        match self.repertoire {
+            Repertoire::Ascii => self,
+            _ => Self { repertoire: Repertoire::Unambiguous, ..Self::ASCII },
+        }
+    }
+
+    /// Whether lines and blocks can be drawn.
+    pub fn has_blocks(&self) -> bool {
+        self.repertoire == Repertoire::Any
+    }
 
     /// The set that a locale can show, from the variables that name it in their order of weight.
     pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -139,5 +191,22 @@ mod tests {
     #[test]
     fn ascii_is_ascii() {
         assert!(format!("{:?}", Glyphs::ASCII).is_ascii());
+    }
+
+    #[test]
+    fn icons_are_of_the_font_and_one_column_wide() {
+        let written = format!("{:?}", Glyphs::NERD);
+        let icons = written.split("\\u{").skip(1).map(|rest| rest.split('}').next().unwrap());
+        let icons: Vec<u32> = icons.map(|hex| u32::from_str_radix(hex, 16).unwrap()).collect();
+        assert_eq!(icons.len(), 7);
+        for icon in icons {
+            // Font Awesome, where version 3 has it.
+            assert!((0xf000..=0xf2ff).contains(&icon), "{icon:x}");
+            let icon = char::from_u32(icon).unwrap().to_string();
+            assert_eq!(crate::text::width::width(&icon), 1);
+        }
+        let wide = Glyphs::NERD.where_ambiguous_is_wide();
+        assert!(format!("{wide:?}").is_ascii());
+        assert!(wide.repertoire.has("日") && !wide.repertoire.has("·"));
     }
 }

@@ -15,7 +15,7 @@ mod sheet;
 use ratatui::style::Style;
 
 pub use depth::Depth;
-pub use glyphs::Glyphs;
+pub use glyphs::{Glyphs, Repertoire};
 pub use ground::Ground;
 pub use library::{Choice, Library, Themes};
 

@@ -10,7 +10,7 @@ use ratatui::widgets::Clear;
 use super::{Scene, rect};
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
-use crate::theme::{Glyphs, Theme};
+use crate::theme::Theme;
 use crate::view::Area;
 
 /// One cell that says how full something is.
@@ -32,8 +32,8 @@ pub(super) fn ribbon(scene: &Scene, visibility: Visibility) -> Span<'static> {
 /// `▕████▒░····▏`.
 pub(super) fn gauge(scene: &Scene, context: &ContextRibbon, width: usize) -> Vec<Span<'static>> {
     let theme = scene.theme;
-    let ascii = scene.theme.glyphs == Glyphs::ASCII;
-    let (open, close) = if ascii { ("[", "]") } else { ("▕", "▏") };
+    let blocks = scene.theme.glyphs.has_blocks();
+    let (open, close) = if blocks { ("▕", "▏") } else { ("[", "]") };
     let (full, compacted, hidden) = context.cells(width);
     let rest = width - full - usize::from(compacted) - usize::from(hidden);
     vec![

@@ -11,6 +11,7 @@ mod header;
 mod overlays;
 mod panes;
 mod placement;
+mod repertoire;
 mod row_cache;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,11 @@ struct Scene<'a> {
 
 /// Draws the whole screen. Call [`Model::settle`] before.
 pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCache, hints: &Hints) {
+    draw_all(frame, model, theme, cache, hints);
+    repertoire::keep_to(frame.buffer_mut(), theme.glyphs.repertoire);
+}
+
+fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCache, hints: &Hints) {
     // The terminal may already have another size than the model knows.
     let area = frame.area();
     let mut layout = Layout::of(model);

@@ -62,8 +62,22 @@ fn theme() -> Theme {
     Theme { glyphs: Glyphs::UNICODE, ..Theme::load("terminal").unwrap() }
 }
 
+/// Whatever is on the screen, a terminal that shows less of it gets nothing else.
+fn keeps_to_each_repertoire(model: &Model) {
+    for glyphs in [Glyphs::ASCII, Glyphs::NERD.where_ambiguous_is_wide()] {
+        let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+        let theme = Theme { glyphs, ..theme() };
+        let (mut cache, hints) = (RowCache::default(), hints(model));
+        terminal.draw(|frame| draw(frame, model, &theme, &mut cache, &hints)).unwrap();
+        for cell in &terminal.backend().buffer().content {
+            assert!(glyphs.repertoire.has(cell.symbol()), "{:?}", cell.symbol());
+        }
+    }
+}
+
 /// The screen as text, and one line that changes when a style does.
 fn screen(model: &Model) -> String {
+    keeps_to_each_repertoire(model);
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
     let mut cache = RowCache::default();
     let hints = hints(model);

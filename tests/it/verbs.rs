@@ -66,7 +66,8 @@ impl Home {
         ] {
             command.env_remove(name);
         }
-        command.env("HOME", self.dir.path()).current_dir(self.dir.path()).args(arguments);
+        command.env("HOME", self.dir.path()).env("LC_ALL", "C.UTF-8");
+        command.current_dir(self.dir.path()).args(arguments);
         command
     }
 

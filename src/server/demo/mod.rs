@@ -223,6 +223,8 @@ impl Stage<'_> {
         let turns = Turns::new(Host {
             store: self.store.clone(),
             ids: Arc::clone(self.ids),
+            // One after the other, the names are what repeats.
+            seed: None,
             clock: Clock::scripted(before(now, plan.ago_minutes)),
             playbooks: Arc::clone(self.playbooks),
             drive: Arc::new(Drive),

@@ -14,6 +14,7 @@ mod overrides;
 mod perform;
 pub mod playbook;
 mod recorder;
+mod repeated;
 mod run;
 pub mod submit;
 mod summary;

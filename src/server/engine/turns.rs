@@ -45,6 +45,8 @@ pub const PACE_KEY: &str = "foretop_pace_ms";
 pub struct Host {
     pub store: Store,
     pub ids: Arc<Ids>,
+    /// Of a world that is to repeat itself.
+    pub seed: Option<u64>,
     pub clock: Clock,
     pub playbooks: Arc<HashMap<String, Arc<dyn Engine>>>,
     /// For agents that name no playbook.
@@ -356,8 +358,9 @@ impl Turns {
         }
         // From here on the guard ends the run, whatever happens to this task or the next.
         let guard = RunGuard { turns: self.clone(), of: of.clone(), run: Arc::clone(&run) };
+        let host = self.host.for_turns_of(&of, stored.vault.row).await?;
         let first = match &start {
-            Start::Input(waiting) => self.host.input_events(&agent, &of, &waiting.input)?,
+            Start::Input(waiting) => host.input_events(&agent, &of, &waiting.input)?,
             Start::Answers { outputs, .. } => outputs.clone(),
         };
         let is_described = stored.session.description.is_some();
@@ -402,7 +405,7 @@ impl Turns {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = turns.dropped.cancelled() => {}
-                () = turns.play(&guard, agent, stored, start, (inputs, description)) => {}
+                () = turns.play(&guard, host, (agent, stored), start, (inputs, description)) => {}
             }
         });
         Ok(Begun::Running(Box::new(reader)))
@@ -412,20 +415,14 @@ impl Turns {
     async fn play(
         &self,
         guard: &RunGuard,
-        agent: Agent,
-        stored: StoredSession,
+        host: Arc<Host>,
+        (agent, stored): (Agent, StoredSession),
         start: Start,
         (inputs, description): (Vec<Event>, Option<(EventId, String)>),
     ) {
         let run = &guard.run;
         let vault = stored.vault.clone();
-        let mut performer = Performer::new(
-            Arc::clone(&self.host),
-            agent,
-            &stored,
-            Arc::clone(&run.log),
-            run.token(),
-        );
+        let mut performer = Performer::new(host, agent, &stored, Arc::clone(&run.log), run.token());
         performer.steering = Some(Arc::clone(&run.steering));
         performer.record(&inputs);
         let last;

@@ -210,6 +210,14 @@ fn place(session: i64, id: &EventId) -> Place<'_> {
 }
 
 /// Where the session's list ends; 0 while it is empty.
+pub fn newest_id(db: &Connection, session: i64) -> Result<Option<EventId>> {
+    let id = db
+        .prepare_cached("SELECT id FROM events WHERE session = ?1 ORDER BY seq DESC LIMIT 1")?
+        .query_row([session], |row| row.get::<_, String>(0))
+        .optional()?;
+    Ok(id.map(EventId::from))
+}
+
 pub fn last_seq(db: &Connection, session: i64) -> Result<i64> {
     Ok(db
         .prepare_cached("SELECT coalesce(max(seq), 0) FROM events WHERE session = ?1")?

@@ -30,12 +30,9 @@ pub(super) fn subject(
             let (from, to) = (found.start.max(range.start), found.end.min(range.end));
             (from < to).then(|| from - range.start..to - range.start)
         };
-        let is_furniture = look == Some(Look::Furniture);
-        // Those signs are the theme's, and nobody looks for them.
-        let found: Vec<_> = found.iter().filter_map(within).filter(|_| !is_furniture).collect();
+        let found: Vec<_> = found.iter().filter_map(within).collect();
         let style = look.filter(|_| is_seen).map_or(style, |look| markdown::style(theme, look));
-        let words = if is_furniture { markdown::in_glyphs(theme, words) } else { words.to_owned() };
-        spans.extend(found_in(theme, &words, &found, style));
+        spans.extend(found_in(theme, words, &found, style));
     };
     for (range, look) in &row.styles {
         piece(at..range.start, None);

@@ -7,7 +7,7 @@ use super::super::super::frame::clean;
 use super::text;
 use crate::content::{Drawn, Halves, Prepared};
 use crate::text::units;
-use crate::theme::{Depth, Glyphs, Theme};
+use crate::theme::{Depth, Theme};
 use crate::view::pane::viewer::PictureView;
 
 /// From dark to light, for terminals without colours or blocks.
@@ -63,7 +63,7 @@ fn refused(theme: &Theme, file: &Prepared, problem: &str) -> Vec<Line<'static>> 
 }
 
 fn shaded(theme: &Theme) -> bool {
-    theme.depth == Depth::Mono || theme.glyphs == Glyphs::ASCII
+    theme.depth == Depth::Mono || !theme.glyphs.has_blocks()
 }
 
 fn halves(theme: &Theme, row: &[Halves]) -> Line<'static> {
