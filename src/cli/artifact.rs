@@ -69,7 +69,10 @@ const ARTIFACTS: &[Column] = &[
     Column("name", false),
 ];
 
-async fn list(context: &Context, session: &SessionRef) -> Result<Vec<Artifact>, Failure> {
+pub(super) async fn list(
+    context: &Context,
+    session: &SessionRef,
+) -> Result<Vec<Artifact>, Failure> {
     let pages: Vec<_> = context.client.artifact_pages(session).try_collect().await?;
     Ok(pages.into_iter().flat_map(|page| page.items).collect())
 }

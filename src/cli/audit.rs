@@ -18,6 +18,9 @@ impl Context {
     }
 
     pub(super) fn state(&self) -> Result<StateDir, Failure> {
+        if !self.keeps {
+            return Err(Failure::other("the demo keeps nothing between runs"));
+        }
         let places = Places::find()?;
         StateDir::open(&places.state, &self.profile_name())
             .map_err(|error| Failure::other(error.to_string()))
@@ -60,6 +63,9 @@ impl Context {
         let request = error.and_then(ClientError::request_id);
         let record = |of: Sending| of.record(now, &profile, outcome, status, request);
         let records: Vec<Record> = sending.into_iter().map(record).collect();
+        if !self.keeps {
+            return Ok(());
+        }
         let noted = self.state()?.note_answers(&records);
         noted.map_err(|error| Failure::other(format!("the answers are not in the log: {error}")))
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::appearance::is_ascii;
+use super::appearance::{is_ascii, is_ascii_by};
 use super::config_file::{read, read_planted};
 use super::exit::{Code, Failure};
 use super::global::Global;
@@ -17,7 +17,7 @@ use super::log;
 use super::output::Output;
 use crate::api::{AgentKey, Session};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
-use crate::config::{Auth, Config, Flags, PROJECT_FILE, Setting, Settings, TokenBody};
+use crate::config::{Auth, Config, Flags, Origin, PROJECT_FILE, Setting, Settings, TokenBody};
 use crate::text::wall_clock::WallClock;
 use crate::tool_runner;
 use crate::tools::ToolCommand;
@@ -120,6 +120,8 @@ pub(super) struct Context {
     pub(super) out: Output,
     /// The person's clock, once it is asked for.
     pub(super) wall: OnceCell<WallClock>,
+    /// Whether anything is written down between runs; not of a world that is gone at the end.
+    pub(super) keeps: bool,
 }
 
 impl Context {
@@ -128,7 +130,49 @@ impl Context {
         let settings = global.settings(&places)?;
         let client = client(&global, &settings, &places).await?;
         let out = Output::new(&global).in_ascii(is_ascii(settings.glyphs.value));
-        Ok(Self { client, settings, global, out, wall: OnceCell::new() })
+        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps: true })
+    }
+
+    /// On an embedded server, whatever the files say of others.
+    pub(super) fn of_demo(client: Client, global: Global, keeps: bool) -> Result<Self, Failure> {
+        let flags = Flags { url: Some(client.base().to_owned()), ..Flags::default() };
+        let settings = Config::default().resolve(&flags, |_| None)?;
+        let out = Output::new(&global).in_ascii(is_ascii_by(global.ascii));
+        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps })
+    }
+
+    /// The same, as the flags of one line want it.
+    pub(super) fn with(&self, line: &Global) -> Self {
+        let own = &self.global;
+        let global = Global {
+            json: line.json,
+            jsonl: line.jsonl,
+            plain: line.plain,
+            quiet: own.quiet || line.quiet,
+            yes: own.yes || line.yes,
+            no_input: own.no_input || line.no_input,
+            reveal_secrets: own.reveal_secrets || line.reveal_secrets,
+            timeout: line.timeout.or(own.timeout),
+            ..own.clone()
+        };
+        let mut settings = self.settings.clone();
+        if let Some(agent) = &line.agent {
+            settings.agent = Some(Setting::new(agent.clone(), Origin::Flag("--agent")));
+        }
+        let out = self.out.again(&global);
+        let (client, keeps) = (self.client.clone(), self.keeps);
+        Self { client, settings, global, out, wall: OnceCell::new(), keeps }
+    }
+
+    /// Says what would be refused before anybody types it.
+    pub(super) fn may_write(&self) -> Result<(), Failure> {
+        match self.client.gate() {
+            Gate::ReadOnly => Err(Failure::new(
+                Code::Denied,
+                "this profile is read-only: nothing but reads leaves the process",
+            )),
+            Gate::Open | Gate::DryRun => Ok(()),
+        }
     }
 
     /// The agent that is named by flag, variable or file, if any.
@@ -280,8 +324,6 @@ pub(super) async fn api_key(
     settings: &Settings,
     places: &Places,
 ) -> Result<(Zeroizing<String>, String), Failure> {
-    use crate::config::Origin;
-
     let by_flag = settings.api_key_file.as_ref();
     let by_flag = by_flag.filter(|file| matches!(file.origin, Origin::Flag(_)));
     let from_file = |path: &Path| {

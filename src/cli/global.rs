@@ -38,7 +38,7 @@ pub(super) struct Global {
     /// Print one JSON value a line
     #[arg(long, global = true, conflicts_with = "json", display_order = 208)]
     pub(super) jsonl: bool,
-    /// Print tab-separated values without a heading
+    /// Print tab-separated values without a heading; instead of the screen: go line by line
     #[arg(long, global = true, conflicts_with_all = ["json", "jsonl"], env = "FORETOP_PLAIN",
           hide_env_values = true,
           value_parser = clap::builder::FalseyValueParser::new(), display_order = 209)]

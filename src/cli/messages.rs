@@ -68,7 +68,7 @@ pub(super) async fn send(context: &Context, arguments: &SendArgs) -> Result<Exit
 }
 
 /// Refuses what the service would refuse, before anything is sent, and says what would help.
-async fn takes_messages(context: &Context, session: &Session) -> Result<(), Failure> {
+pub(super) async fn takes_messages(context: &Context, session: &Session) -> Result<(), Failure> {
     takes_input(context, session)?;
     // What may not leave, or is only shown, is not asked about either.
     if context.client.gate() != Gate::Open || session.status == Some(SessionStatus::Unstarted) {

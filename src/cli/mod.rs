@@ -36,6 +36,7 @@ mod open;
 mod output;
 mod pager;
 mod patience;
+mod plain;
 mod printer;
 mod progress;
 mod record;
@@ -339,7 +340,11 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
         }
         None | Some(Command::Ui(_)) => {
             let runtime = tokio::runtime::Runtime::new().map_err(cannot_start)?;
-            let outcome = runtime.block_on(screen::run(cli));
+            let outcome = if plain::is_wanted(&cli.global) {
+                runtime.block_on(Box::pin(plain::run(cli)))
+            } else {
+                runtime.block_on(screen::run(cli))
+            };
             // Threads that are still highlighting something must not delay the way out.
             runtime.shutdown_background();
             outcome
@@ -384,8 +389,11 @@ async fn on_service(command: ServiceCommand, global: Global) -> Result<ExitCode,
     let mut context =
         Context::open(Global { timeout: timeout.filter(|_| !whole), ..global }).await?;
     context.global.timeout = timeout;
-    let context = &context;
-    let work: Work<'_> = match &command {
+    perform(&context, &command).await
+}
+
+async fn perform(context: &Context, command: &ServiceCommand) -> Result<ExitCode, Failure> {
+    let work: Work<'_> = match command {
         ServiceCommand::Ls(arguments) => Box::pin(sessions::ls(context, arguments)),
         ServiceCommand::Show(arguments) => Box::pin(sessions::show(context, arguments)),
         ServiceCommand::New(arguments) => Box::pin(sessions::new(context, arguments)),

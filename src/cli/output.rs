@@ -71,6 +71,8 @@ pub(super) struct Output {
     format: Format,
     pub(super) quiet: bool,
     pager: Pager,
+    /// Nothing that was written is written over.
+    line_by_line: bool,
     pub(super) stdout: Printer,
     pub(super) stderr: Printer,
 }
@@ -86,6 +88,7 @@ impl Output {
             },
             quiet: global.quiet,
             pager: Pager::of_environment(global.no_pager),
+            line_by_line: false,
             stdout: Printer::stdout(global.color),
             stderr: Printer::stderr(global.color),
         }
@@ -95,6 +98,22 @@ impl Output {
     pub(super) fn in_ascii(self, ascii: bool) -> Self {
         let (stdout, stderr) = (self.stdout.in_ascii(ascii), self.stderr.in_ascii(ascii));
         Self { stdout, stderr, ..self }
+    }
+
+    /// For somebody who reads one line after the other, and is asked before there are more than so many
+    /// at once; 0 asks nothing.
+    pub(super) fn page_by(&mut self, rows: usize) {
+        (self.line_by_line, self.pager) = (true, Pager::by_lines(rows));
+    }
+
+    pub(super) fn is_line_by_line(&self) -> bool {
+        self.line_by_line
+    }
+
+    /// The same streams with the form that these flags want.
+    pub(super) fn again(&self, global: &Global) -> Self {
+        let (stdout, stderr, pager) = (self.stdout, self.stderr, self.pager.clone());
+        Self { stdout, stderr, pager, line_by_line: self.line_by_line, ..Self::new(global) }
     }
 
     pub(super) fn format(&self, arguments: &OutputArgs) -> Format {

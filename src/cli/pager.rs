@@ -4,7 +4,7 @@
 //! has made it harmless, and from nobody else. Start with [`Pager::show`]. The invariant: nothing is
 //! lost for want of a pager, and to leave one early is no failure.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::process::Stdio;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,29 +20,53 @@ const ADVICE: [(&str, &str); 2] = [("LESS", "FRX"), ("LV", "-c")];
 /// With these a shell, or `env`, says that there is no such program.
 const NOT_STARTED: [i32; 2] = [126, 127];
 
-/// The words of its command; none where nothing is paged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Pager(Vec<String>);
+pub(super) enum Pager {
+    /// Nothing is paged.
+    #[default]
+    None,
+    /// The words of its command.
+    Program(Vec<String>),
+    /// No program: so many lines, then a question.
+    Lines(usize),
+}
 
 impl Pager {
     pub(super) fn of_environment(unwanted: bool) -> Self {
-        if unwanted { Self::default() } else { Self::chosen(|name| std::env::var(name).ok()) }
+        if unwanted { Self::None } else { Self::chosen(|name| std::env::var(name).ok()) }
+    }
+
+    pub(super) fn by_lines(rows: usize) -> Self {
+        if rows == 0 { Self::None } else { Self::Lines(rows) }
+    }
+
+    /// After how many lines there is a question; `None` where a program pages, or nothing does.
+    pub(super) fn rows(&self) -> Option<usize> {
+        if let Self::Lines(rows) = self { Some(*rows) } else { None }
+    }
+
+    /// Whether the person who was asked wants more.
+    pub(super) fn is_to_go_on() -> bool {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        read.is_ok_and(|read| read > 0) && !line.trim().starts_with(['q', 'Q', 'n', 'N'])
     }
 
     /// An empty variable, and `cat`, ask for none. `variable` looks up the environment.
     fn chosen(variable: impl Fn(&str) -> Option<String>) -> Self {
         // It could not go back to what it has shown.
         if variable("TERM").is_some_and(|term| term == "dumb") {
-            return Self::default();
+            return Self::None;
         }
         let named = variable(VARIABLE).or_else(|| variable("PAGER"));
         let words = shlex::split(named.as_deref().unwrap_or(USUAL)).unwrap_or_default();
-        if words == ["cat"] { Self::default() } else { Self(words) }
+        if words == ["cat"] || words.is_empty() { Self::None } else { Self::Program(words) }
     }
 
     /// Shows it, and waits until it is left; `false` where there is no pager that can be started.
     pub(super) fn show(&self, text: &str) -> bool {
-        let Some((name, arguments)) = self.0.split_first() else { return false };
+        let Self::Program(words) = self else { return false };
+        let Some((name, arguments)) = words.split_first() else { return false };
         let mut command = program(name);
         command.args(arguments).stdin(Stdio::piped());
         for (name, value) in ADVICE {
@@ -81,7 +105,10 @@ mod tests {
     fn chosen(set: &[(&str, &str)]) -> Vec<String> {
         let value =
             |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        Pager::chosen(|name| value(name).map(|value| (*value).to_owned())).0
+        match Pager::chosen(|name| value(name).map(|value| (*value).to_owned())) {
+            Pager::Program(words) => words,
+            _ => Vec::new(),
+        }
     }
 
     #[test]
@@ -101,7 +128,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_started_says_so_and_leaving_early_is_fine() {
-        let pager = |words: &[&str]| Pager(words.iter().map(|word| (*word).to_owned()).collect());
+        let pager =
+            |words: &[&str]| Pager::Program(words.iter().map(|word| (*word).to_owned()).collect());
         // More than a pipe holds.
         let long = "line\n".repeat(100_000);
         assert!(pager(&["true"]).show(&long));

@@ -190,11 +190,33 @@ impl Printer {
 
     /// The line of the prompt needs room, too.
     fn read(self, text: &str, pager: &Pager) -> io::Result<()> {
+        if let (Some(rows), Some((columns, _))) = (pager.rows(), self.room()) {
+            return self.by_pages(text, columns, rows);
+        }
         let is_long = |(columns, rows)| !fits(text, columns, rows);
         if self.room().is_some_and(is_long) && pager.show(text) {
             return Ok(());
         }
         self.write(text.as_bytes())
+    }
+
+    /// So many lines at a time, each time after a question.
+    fn by_pages(self, text: &str, columns: usize, rows: usize) -> io::Result<()> {
+        let (mut page, mut left) = (String::new(), rows);
+        for line in text.split_inclusive('\n') {
+            let needed = width::width(line.trim_end()).div_ceil(columns.max(1)).max(1);
+            if needed > left && !page.is_empty() {
+                self.write(page.as_bytes())?;
+                self.question("more? Enter goes on, q leaves ")?;
+                if !Pager::is_to_go_on() {
+                    return Ok(());
+                }
+                (page, left) = (String::new(), rows);
+            }
+            page.push_str(line);
+            left = left.saturating_sub(needed);
+        }
+        self.write(page.as_bytes())
     }
 
     /// Words that the cursor stays behind.

@@ -22,7 +22,7 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(context: &Context, what: String, total: Option<u64>) -> Self {
         let err = context.out.stderr;
-        let shown = err.is_terminal() && !context.out.quiet;
+        let shown = err.is_terminal() && !context.out.quiet && !context.out.is_line_by_line();
         // A short transfer is over before anybody could read of it.
         let now = Instant::now();
         Self { what, total, begun: now, told: Some(now).filter(|_| shown), shown: false, err }

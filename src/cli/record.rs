@@ -28,6 +28,10 @@ impl RecordArgs {
         if self.record.is_some() { self } else { other }
     }
 
+    pub(super) fn is_wanted(&self) -> bool {
+        self.record.is_some()
+    }
+
     pub(super) fn create(&self) -> Result<Option<Recording>, Failure> {
         let Some(path) = &self.record else { return Ok(None) };
         let made = Recording::create(path, self.force, self.record_typed);

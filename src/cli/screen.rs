@@ -15,7 +15,7 @@ use super::printer::Printer;
 use super::{Cli, Command, ScreenArgs, serve, serve_tools, views, zone};
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
-use crate::client::{Client, ClientError, Credentials, Gate};
+use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Settings};
 use crate::model::sessions::columns::{Column, Columns};
 use crate::model::{BadgeColour, Profile};
@@ -252,7 +252,14 @@ pub(super) fn frame_interval() -> Duration {
     if is_set("SSH_CONNECTION") || is_set("SSH_TTY") { FRAME_OVER_SSH } else { FRAME }
 }
 
-async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
+/// A server in this process, and the directory that goes with it.
+pub(super) struct Embedded {
+    pub(super) server: Server,
+    directory: Option<tempfile::TempDir>,
+}
+
+/// Starts the demo.
+pub(super) async fn embed(arguments: &ScreenArgs) -> Result<Embedded, Failure> {
     let (data, directory) = if let Some(data) = &arguments.data {
         (data.clone(), None)
     } else {
@@ -267,9 +274,20 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
     };
     let options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
     let server = Server::start(options).await.map_err(|error| serve::failure(&error))?;
+    Ok(Embedded { server, directory })
+}
+
+/// A client of an embedded server, as its owner.
+pub(super) fn client_of(server: &Server, gate: Gate) -> Result<Client, Failure> {
     let refused = |error: ClientError| Failure::usage(error.to_string());
     let credentials = Credentials::api_key(server.token().reveal()).map_err(refused)?;
-    let client = Client::new(&server.url(), credentials).map_err(refused)?;
+    let options = ClientOptions { gate, ..ClientOptions::default() };
+    Client::with(&server.url(), credentials, options).map_err(refused)
+}
+
+async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
+    let Embedded { server, directory } = embed(arguments).await?;
+    let client = client_of(&server, Gate::Open)?;
     let profile = Profile {
         name: "demo".to_owned(),
         url: server.url(),

@@ -13,7 +13,7 @@ use super::exit::Failure;
 use super::global::duration;
 use super::output::{Column, Listing, OutputArgs, SCHEMA_VERSION};
 use super::session_filter::SessionFilter;
-use super::triage::State;
+use super::triage::{Looked, State};
 use crate::api::session::{FromSession, NewSession, SecretValues, SessionChanges};
 use crate::api::{AgentKey, Exact, Object, Session, Timestamp};
 use crate::client::Gate;
@@ -56,7 +56,30 @@ const LS: &[Column] = &[
     Column("doing", false),
 ];
 
-pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> {
+/// Sessions in the order of the screen, and what is not known of them.
+pub(super) struct Found {
+    pub(super) looked: Vec<Looked>,
+    gaps: Gaps,
+    narrowed: bool,
+    /// There are more than so many.
+    cut: Option<usize>,
+}
+
+impl Found {
+    /// In a sentence what there is beyond them, and what could not be learnt.
+    pub(super) fn beyond(&self) -> Option<String> {
+        let cut = self.cut.map(|limit| format!("there are more than the {limit} newest"));
+        let all: Vec<String> = cut.into_iter().chain(self.gaps.notes()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+/// Looks at the sessions that are asked for.
+pub(super) async fn find(
+    context: &Context,
+    arguments: &LsArgs,
+    now: Timestamp,
+) -> Result<Found, Failure> {
     let query = arguments.filter.asked()?;
     let narrowed = !arguments.filter.is_none() || !arguments.state.is_empty();
     let agents = context.agents().await?;
@@ -64,22 +87,27 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
     let limit = arguments.limit.unwrap_or(if narrowed { usize::MAX } else { UNFILTERED });
     let cut = sessions.len() > limit;
     sessions.truncate(limit);
-    let now = Timestamp::now();
     let mut looked = if arguments.no_look {
-        sessions.into_iter().map(super::triage::Looked::unseen).collect()
+        sessions.into_iter().map(Looked::unseen).collect()
     } else {
         context.look_at_all(sessions, now).await
     };
     let gaps = Gaps::of(refused, &looked);
-    for note in gaps.notes() {
-        context.out.note(&note);
-    }
     looked.retain(|looked| {
         arguments.state.is_empty() || arguments.state.iter().any(|state| looked.is(*state))
     });
     arguments.filter.retain(context, &mut looked, now);
     // As on the screen.
     looked.sort_by_key(|looked| looked.urgency(now));
+    Ok(Found { looked, gaps, narrowed, cut: cut.then_some(limit) })
+}
+
+pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode, Failure> {
+    let now = Timestamp::now();
+    let Found { looked, gaps, narrowed, cut } = find(context, arguments, now).await?;
+    for note in gaps.notes() {
+        context.out.note(&note);
+    }
     let times = context.times(&arguments.output);
     let rows = looked.iter().map(|looked| {
         let session = &looked.session;
@@ -109,10 +137,10 @@ pub(super) async fn ls(context: &Context, arguments: &LsArgs) -> Result<ExitCode
             (false, true, Gate::Open) => "no session. `foretop new` makes one",
             (false, true, _) => "no session",
         },
-        partial: cut || !gaps.are_none(),
+        partial: cut.is_some() || !gaps.are_none(),
     };
     context.out.listing(&listing, &arguments.output)?;
-    if cut {
+    if let Some(limit) = cut {
         context.out.note(&format!("there are more than {limit}; --limit N shows more"));
     }
     Ok(ExitCode::SUCCESS)

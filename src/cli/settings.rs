@@ -32,6 +32,7 @@ const TEMPLATE: &str = "\
 
 # profile = \"prod\"                      # used when none is named
 # glyphs = \"nerd\"                     # auto unicode nerd ascii
+# plain = true                          # line by line instead of the screen
 # ambiguous_width = 2                   # where the terminal draws such characters wide
 # rules = \"~/rules.toml\"               # calls that are answered without you; see the README
 

@@ -21,6 +21,7 @@ const USER_KEYS: &[&str] = &[
     "agent",
     "glyphs",
     "ambiguous_width",
+    "plain",
     "theme",
     "notify",
     "clipboard",
@@ -72,6 +73,7 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("ambiguous_width", Kind::User) => {
                 config.ambiguous_width = ambiguous_width(&mut reader, value);
             }
+            ("plain", Kind::User) => config.plain = reader.boolean(name, value),
             ("theme", Kind::User) => config.theme = reader.theme(value),
             ("notify", Kind::User) => {
                 config.notify = reader.choice(name, value, &Notify::WORDS);

@@ -43,6 +43,8 @@ pub struct Config {
     pub glyphs: Option<Setting<Glyphs>>,
     /// Columns that the terminal takes for characters of ambiguous width: 1 or 2.
     pub ambiguous_width: Option<Setting<u8>>,
+    /// Line by line instead of the screen.
+    pub plain: Option<Setting<bool>>,
     /// On a dark background, and on a light one.
     pub theme: Option<Setting<ThemeNames>>,
     pub notify: Option<Setting<Notify>>,
@@ -132,6 +134,7 @@ impl Config {
             profile: above.profile.or(self.profile),
             agent: above.agent.or(self.agent),
             glyphs: above.glyphs.or(self.glyphs),
+            plain: above.plain.or(self.plain),
             ambiguous_width: above.ambiguous_width.or(self.ambiguous_width),
             theme: above.theme.or(self.theme),
             notify: above.notify.or(self.notify),

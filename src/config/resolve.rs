@@ -143,6 +143,7 @@ pub struct Settings {
     pub reply_limit: Setting<u64>,
     pub glyphs: Setting<Glyphs>,
     pub ambiguous_width: Setting<u8>,
+    pub plain: Setting<bool>,
     pub theme: Option<Setting<ThemeNames>>,
     pub notify: Setting<Notify>,
     pub clipboard: Setting<Clipboard>,
@@ -248,6 +249,7 @@ impl Config {
                 .or_else(|| self.reply_limit.clone())
                 .unwrap_or(Setting::default(REPLY_LIMIT)),
             glyphs,
+            plain: on(false, "", self.plain.clone()),
             ambiguous_width: self.ambiguous_width.clone().unwrap_or(Setting::default(1)),
             theme: self.theme.clone(),
             notify,
@@ -377,6 +379,7 @@ impl Settings {
             ("allow_http", shown(Some(&self.allow_http), yes)),
             ("reply_limit", shown(Some(&self.reply_limit), |size| units::bytes(*size))),
             ("glyphs", shown(Some(&self.glyphs), |glyphs| word(&Glyphs::WORDS, glyphs).to_owned())),
+            ("plain", shown(Some(&self.plain), yes)),
             ("ambiguous_width", shown(Some(&self.ambiguous_width), u8::to_string)),
             ("theme", shown(self.theme.as_ref(), ThemeNames::to_string)),
             ("notify", shown(Some(&self.notify), |notify| word(&Notify::WORDS, notify).to_owned())),

@@ -44,6 +44,7 @@ mod notices;
 mod numbers;
 mod open;
 mod opening;
+mod plain;
 mod pty;
 mod races;
 mod readme;
