@@ -25,6 +25,7 @@ use crate::runtime::{
 use crate::server::{Options, Server};
 use crate::state::StateDir;
 use crate::terminal;
+use crate::theme::Repertoire;
 use crate::tools::ToolCommand;
 use crate::tools::rules::Rules;
 use crate::view::{FileLimits, Model};
@@ -107,7 +108,8 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             remarks: said,
             clipboard: clipboard(connection.clipboard),
             recording: recording.take(),
-            notifier: notifier(notify.unwrap_or(connection.notify)),
+            notifier: notifier(notify.unwrap_or(connection.notify))
+                .in_ascii(themes.glyphs.repertoire == Repertoire::Ascii),
         };
         let ended = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
         if let Some(server) = server {

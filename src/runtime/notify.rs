@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::passthrough::Passthrough;
 use crate::app::effect::Notice;
-use crate::text::{sanitize, units, width};
+use crate::text::{sanitize, signs, units, width};
 
 /// Which way notifications take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +45,7 @@ pub struct Notifier {
     bell: bool,
     osc: Option<Osc>,
     passthrough: Passthrough,
+    ascii: bool,
 }
 
 impl Notifier {
@@ -58,12 +59,22 @@ impl Notifier {
             Way::Osc99 => (false, Some(Osc::NinetyNine)),
             Way::Off => (false, None),
         };
-        Self { bell, osc, passthrough: Passthrough::of_environment(variable) }
+        Self { bell, osc, passthrough: Passthrough::of_environment(variable), ascii: false }
+    }
+
+    /// The same for a terminal that shows nothing else.
+    #[must_use]
+    pub fn in_ascii(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
     }
 
     /// One notification about all of this; nothing where nothing is to be told, or nobody.
     pub fn bytes(self, notices: &[Notice]) -> Vec<u8> {
-        text(notices).map_or_else(Vec::new, |text| self.say(&text))
+        let told = text(notices).map(|text| match self.ascii {
+            true => signs::all_in_ascii(&text).into_owned(),
+            false => text,
+        });
+        told.map_or_else(Vec::new, |text| self.say(&text))
     }
 
     /// A notification to see whether it arrives.

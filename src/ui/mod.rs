@@ -57,6 +57,9 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     if let Some(replayed) = &model.replayed {
         frame::draw_replay(frame, &scene, replayed, hints);
     }
+    if let Some(tour) = &model.tour {
+        overlays::tour::draw(frame, &scene, tour);
+    }
     header::draw(frame, &scene);
     point_at_pane(frame, &scene);
     panes::draw(frame, &scene, cache);

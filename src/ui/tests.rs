@@ -18,6 +18,7 @@ mod quiet;
 mod session_diff;
 mod session_search;
 mod times;
+mod tour;
 mod viewer;
 
 use std::collections::BTreeSet;

@@ -98,6 +98,8 @@ pub struct Layout {
     pub header: Area,
     pub body: Area,
     pub hints: Area,
+    /// Below everything else, without height where there is none.
+    pub tour: Area,
     /// Column of the rule between the two panes.
     pub divider: Option<u16>,
     /// The panes that are seen, and where.
@@ -116,12 +118,15 @@ impl Layout {
             return Self { too_small: true, ..Self::default() };
         }
         let wide = width >= WIDE;
+        let own = model.tour.as_ref().map_or(0, |tour| tour.rows(model.size));
+        let height = height - own;
         // Header, rule, body, rule, hints.
         let mut out = Self {
             wide,
             header: Area::new(0, 0, width, 1),
             body: Area::new(0, 2, width, height - 4),
             hints: Area::new(0, height - 1, width, 1),
+            tour: Area::new(0, height, width, own),
             page: Area::new(0, 2, width, height - 4),
             ..Self::default()
         };

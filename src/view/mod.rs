@@ -21,6 +21,7 @@ pub mod replayed;
 pub mod session_work;
 mod settle;
 mod sub_agent;
+pub mod tour;
 pub mod transfer;
 pub mod tree_view;
 pub mod undo;
@@ -74,6 +75,7 @@ pub use pane::viewer::Viewer;
 pub use pane::waterfall::Waterfall;
 pub use replayed::Replayed;
 pub use session_work::SessionWork;
+pub use tour::Tour;
 pub use transfer::Transfer;
 pub use undo::UndoJournal;
 
@@ -233,6 +235,8 @@ pub struct Model {
     /// Set while a recorded run is played again. The last row of the terminal is then none of the
     /// run's.
     pub replayed: Option<Replayed>,
+    /// Where the tour of the demo is, while somebody takes it.
+    pub tour: Option<Tour>,
     /// What the terminal proved to draw pictures with.
     pub graphics: Option<Graphics>,
     pub quit: bool,
@@ -317,6 +321,7 @@ impl Model {
             guard_until: None,
             which_key: Vec::new(),
             replayed: None,
+            tour: None,
             graphics: None,
             quit: false,
             profiles: Vec::new(),

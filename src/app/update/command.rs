@@ -11,8 +11,7 @@ mod commands;
 mod offers;
 
 use super::{
-    Cx, artifacts, ask_again, attach, compose, export, find, keys, leaving, navigate, picked,
-    roles, served_filter, session_pair, toast, viewer,
+    Cx, artifacts, ask_again, attach, compose, export, find, keys, leaving, navigate, picked, roles, served_filter, session_pair, toast, viewer, tour,
 };
 use crate::action::Action;
 use crate::api::{Artifact, SessionRef};
@@ -240,6 +239,8 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         Command::View => show_view(cx, argument),
         Command::Profile => show_profile(cx, argument),
         Command::Theme => show_theme(cx, argument),
+        Command::Tour if argument.is_empty() => tour::begin(cx),
+        Command::Tour => Err("tour takes nothing behind it".to_owned()),
         Command::Attach => {
             attach_file(cx, argument);
             Ok(())

@@ -1,7 +1,7 @@
 //! From a key to an action, and from an action to the target that takes it.
 
 use super::pace::Came;
-use super::{Cx, calls, departed, memory, pace, question, roles};
+use super::{Cx, calls, departed, memory, pace, question, roles, tour};
 use crate::action::Action;
 use crate::app::chain::{self, TargetName};
 use crate::app::msg::Press;
@@ -17,7 +17,13 @@ pub(super) fn press(cx: &mut Cx<'_>, press: Press) {
             work(cx, escape, came);
             work(cx, key, came);
         }
-        None => work(cx, press.key, came),
+        None => {
+            let leaves = tour::leaves(cx.model, press.key);
+            work(cx, press.key, came);
+            if leaves {
+                tour::leave(cx);
+            }
+        }
     }
     pace::say_on(cx, came);
 }
@@ -120,6 +126,7 @@ pub(super) fn take(cx: &mut Cx<'_>, action: Action) {
         && super::target(TargetName::Sent).handler(cx.model, action).is_none()
         && !departed::stays(action);
     handler(cx, action);
+    tour::note(cx, action);
     if dismisses {
         cx.model.sent = None;
     }

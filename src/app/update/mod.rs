@@ -57,6 +57,7 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 mod timeline;
+mod tour;
 mod types;
 mod uses;
 mod viewer;
@@ -241,6 +242,7 @@ fn follow(cx: &mut Cx<'_>, outcome: Option<answered::AnswerOutcome>) {
     compose::offer::offer_again(cx);
     answer_editor::request_missing(cx);
     memory::keep_steps(cx);
+    tour::follow(cx);
     sessions::mark_what_is_open(cx);
     cx.model.settle();
     viewer::work(cx);

@@ -30,6 +30,7 @@ mod selection;
 mod sent;
 mod session_acts;
 mod session_diff;
+mod tour;
 mod viewer;
 
 use crate::app::default_keymap;

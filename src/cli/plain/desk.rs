@@ -3,25 +3,24 @@
 //! Start with [`Desk::take`]. The invariant: whatever a line asks for, the next one is heard: only the end
 //! of the input, and a reader that is gone, end the loop.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use clap::CommandFactory as _;
 
-use super::lines::{END, Lines};
+use super::lines::Lines;
 use super::news::News;
 use super::numbered::{Numbered, all_chosen, chosen};
 use super::words::{self, WORDS, Word};
-use crate::api::{ArtifactId, Event, EventId, SessionRef, SessionStatus, Timestamp};
+use crate::api::{ArtifactId, Event, EventId, SessionRef};
 use crate::cli::connect::Context;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::global::Global;
-use crate::cli::{Cli, Command, artifact, calls, event_filter, help, messages, perform, sessions};
+use crate::cli::{Cli, Command, help, perform};
 use crate::client::Gate;
-use crate::model::event_words::{kind, outcome, subject, text};
+use crate::text::sanitize;
 use crate::text::suggest::did_you_mean;
-use crate::text::{sanitize, units};
 
 /// Lines of a page where no terminal says how many it has.
 const PAGE: usize = 20;
@@ -40,18 +39,18 @@ pub(super) struct Desk {
     pub(super) lines: Lines,
     news: News,
     demo: bool,
-    page: usize,
-    open: Option<SessionRef>,
-    sessions: Vec<SessionRef>,
-    events: Vec<Event>,
+    pub(super) page: usize,
+    pub(super) open: Option<SessionRef>,
+    pub(super) sessions: Vec<SessionRef>,
+    pub(super) events: Vec<Event>,
     pub(super) calls: Vec<(SessionRef, EventId)>,
-    files: Vec<ArtifactId>,
+    pub(super) files: Vec<ArtifactId>,
     /// What `next` and `prev` turn the pages of.
-    list: Numbered,
+    pub(super) list: Numbered,
     /// Answers that are typed and not sent, and whether they are errors.
     pub(super) drafts: BTreeMap<EventId, (bool, String)>,
     /// A message that did not go.
-    unsent: Option<(SessionRef, String)>,
+    pub(super) unsent: Option<(SessionRef, String)>,
     /// How the last line ended, for scripts.
     failed: Option<Code>,
 }
@@ -238,24 +237,30 @@ impl Desk {
     }
 
     /// One of the commands of a shell, with the session that is open in the place of a full stop.
-    async fn verb(&mut self, words: &[String]) -> Result<(), Failure> {
-        let mut line = vec!["foretop".to_owned()];
+    pub(super) async fn verb(&mut self, words: &[String]) -> Result<(), Failure> {
+        let mut line = Vec::new();
         for word in words {
             line.push(if word == "." { self.session()?.to_string() } else { word.clone() });
         }
+        self.command(line).await
+    }
+
+    /// The same with every word as it is.
+    pub(super) async fn command(&mut self, words: Vec<String>) -> Result<(), Failure> {
+        let line = [vec!["foretop".to_owned()], words].concat();
         let context = Rc::clone(&self.context);
         let out = context.out.stdout;
         // The variable for this form means something else to the commands.
         let tabs = line.iter().any(|word| word == "--plain");
+        let name = line.get(1).cloned().unwrap_or_default();
         let Some(mut cli) = crate::cli::parse(line.into_iter().map(Into::into).collect(), out)?
         else {
             return Ok(());
         };
         cli.global.plain = tabs;
         let Some(Command::Service(command)) = &cli.command else {
-            let word = words.first().map_or("", String::as_str);
             return Err(Failure::usage(format!(
-                "\"{word}\" is for a shell; quit leads back to it"
+                "\"{name}\" is for a shell; quit leads back to it"
             )));
         };
         let global = &cli.global;
@@ -273,257 +278,15 @@ impl Desk {
         perform(&context, command).await.map(|_| ())
     }
 
-    async fn verb_of(&mut self, words: &[&str]) -> Result<(), Failure> {
+    pub(super) async fn verb_of(&mut self, words: &[&str]) -> Result<(), Failure> {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         self.verb(&words).await
     }
 
-    fn session(&self) -> Result<&SessionRef, Failure> {
+    pub(super) fn session(&self) -> Result<&SessionRef, Failure> {
         self.open.as_ref().ok_or_else(|| {
             Failure::usage("no session is open: list shows them, and open N or KEY opens one")
         })
-    }
-
-    fn show_list(&self) -> Result<(), Failure> {
-        let lines = self.list.shown(self.page);
-        Ok(self.context.out.stdout.lines(lines)?)
-    }
-
-    async fn list(&mut self, words: &[String]) -> Result<(), Failure> {
-        let context = Rc::clone(&self.context);
-        let line = ["foretop", "ls"].into_iter().map(Into::into);
-        let line = line.chain(words.iter().map(Into::into)).collect();
-        let parsed = crate::cli::parse(line, context.out.stdout)?;
-        let Some(mut cli) = parsed else { return Ok(()) };
-        cli.global.plain = words.iter().any(|word| word == "--plain");
-        if !is_plain(&cli.global) {
-            return self.verb(&[&["ls".to_owned()], words].concat()).await;
-        }
-        let Some(Command::Service(command)) = cli.command else { return Ok(()) };
-        let crate::cli::ServiceCommand::Ls(arguments) = *command else { return Ok(()) };
-        let now = Timestamp::now();
-        let found = sessions::find(&context, &arguments, now).await?;
-        self.sessions = found.looked.iter().map(|looked| looked.session.reference()).collect();
-        let lines = found.looked.iter().map(|looked| {
-            let session = &looked.session;
-            let mut line = format!("{} {}, {}", looked.state(), looked.age(now), session.key);
-            if !session.name.is_empty() && session.name != session.key.as_str() {
-                line = format!("{line}, {}", session.name);
-            }
-            if !looked.waiting().is_empty() {
-                return format!("{line}, waits for {}", looked.waiting().join(", "));
-            }
-            let doing = looked.doing();
-            if doing.is_empty() { line } else { format!("{line}, {doing}") }
-        });
-        let beyond = found.beyond();
-        self.list = Numbered::new("sessions", lines.collect(), beyond);
-        self.show_list()
-    }
-
-    async fn open(&mut self, word: &str) -> Result<(), Failure> {
-        if word.is_empty() {
-            return Err(Failure::usage("say which: open N, by the numbers of list, or open KEY"));
-        }
-        let known = match word.trim_end_matches('.').parse::<usize>() {
-            // A key may be a number, too; a list that has so many comes first.
-            Ok(number) if number > 0 && number <= self.sessions.len() => {
-                Some(chosen(&self.sessions, word, "list")?.clone())
-            }
-            _ => None,
-        };
-        let named = known.map_or_else(|| word.to_owned(), |session| session.to_string());
-        let session = self.context.session(&named).await?;
-        let looked = self.context.look_at(session, Timestamp::now()).await;
-        let session = &looked.session;
-        let name = session.reference();
-        self.say(&format!(
-            "{name}, {}: {} {}, {}",
-            session.name,
-            looked.state(),
-            looked.age(Timestamp::now()),
-            if looked.waiting().is_empty() {
-                looked.doing()
-            } else {
-                format!("waits for {}", looked.waiting().join(", "))
-            }
-        ))?;
-        if self.open.as_ref() != Some(&name) {
-            (self.events, self.files) = (Vec::new(), Vec::new());
-        }
-        self.open = Some(name);
-        self.list_events("").await
-    }
-
-    async fn list_events(&mut self, query: &str) -> Result<(), Failure> {
-        let session = self.session()?.clone();
-        let context = Rc::clone(&self.context);
-        let all = context.events(&session, true).await?;
-        let visible: HashSet<EventId> = context
-            .events(&session, false)
-            .await?
-            .into_iter()
-            .filter_map(|event| event.id)
-            .collect();
-        let passes = if query.is_empty() {
-            vec![true; all.len()]
-        } else {
-            let query = event_filter::event_query(query).map_err(Failure::usage)?;
-            event_filter::passing(&context, &session, &query, &all, Some(&visible)).await?
-        };
-        let of = all.len();
-        self.events = all
-            .into_iter()
-            .zip(passes)
-            .filter_map(|(event, passes)| passes.then_some(event))
-            .collect();
-        let mut days = context.day_lines();
-        let lines = self.events.iter().map(|event| {
-            let is_hidden = event.id.as_ref().is_none_or(|id| !visible.contains(id));
-            let day = event.created_at.and_then(|at| days.line(at));
-            let at = event.created_at.map_or_else(String::new, |at| days.time(at));
-            let words = [kind(event), outcome(event), if is_hidden { "hidden" } else { "" }];
-            let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
-            let line = format!("{at} {}: {}", words.join(" "), subject(event));
-            day.map_or_else(
-                || line.clone(),
-                |day| format!("{}: {line}", day.trim_matches(['-', ' '])),
-            )
-        });
-        let lines: Vec<String> = lines.collect();
-        let beyond = match self.events.len() {
-            shown if shown == of => "all that the service has is loaded".to_owned(),
-            _ => format!(
-                "{} were looked through, all that the service has",
-                units::counted(of, "event")
-            ),
-        };
-        self.list = Numbered::new("events", lines, Some(beyond)).from_the_end(self.page);
-        self.show_list()
-    }
-
-    async fn show(&mut self, words: &[String]) -> Result<(), Failure> {
-        let Some(number) = words.first() else {
-            return self.verb_of(&["show", "."]).await;
-        };
-        let event = chosen(&self.events, number, "events")?.clone();
-        let as_json = words.get(1).is_some_and(|word| word == "json");
-        if let (true, Some(id)) = (as_json, &event.id) {
-            return self.verb_of(&["event", ".", id.as_str()]).await;
-        }
-        let at = event.created_at.map(|at| self.context.wall().named(at)).unwrap_or_default();
-        let id = event.id.as_ref().map_or("without an id", |id| id.as_str());
-        let what = [kind(&event), outcome(&event), &at].map(str::trim);
-        let what: Vec<&str> = what.into_iter().filter(|word| !word.is_empty()).collect();
-        let mut lines = vec![format!("{}, {id}", what.join(" "))];
-        lines.extend(sanitize::lines(&text(&event)).map(std::borrow::Cow::into_owned));
-        lines.push(format!("show {number} json shows it as the service has it"));
-        self.context.out.reading(&serde_json::Value::Null, lines)
-    }
-
-    async fn pending(&mut self) -> Result<(), Failure> {
-        let context = Rc::clone(&self.context);
-        let (waiting, gaps) = context.outstanding().await?;
-        let agents = context.agents_of(&waiting).await;
-        let now = Timestamp::now();
-        self.calls =
-            waiting.iter().map(|call| (call.session.clone(), call.call.event_id.clone())).collect();
-        let lines = waiting.iter().map(|call| {
-            let shown = calls::arguments_of(call, agents.get(&call.session.agent)).masked_text();
-            let since = call.since.map(|at| units::age(units::seconds_between(at, now)));
-            let since = since.map_or_else(String::new, |age| format!(", {age}"));
-            let draft =
-                if self.drafts.contains_key(&call.call.event_id) { ", answer kept" } else { "" };
-            let tool = &call.call.tool_configuration_name;
-            let shown = sanitize::preview(&shown, 200);
-            format!("{tool} in {}{since}{draft}: {shown}", call.session.key)
-        });
-        let beyond = (!gaps.are_none()).then(|| gaps.notes().join("; "));
-        self.list = Numbered::new("calls that wait for you", lines.collect(), beyond);
-        self.show_list()
-    }
-
-    async fn send(&mut self, typed: &str) -> Result<(), Failure> {
-        let name = self.session()?.clone();
-        let context = Rc::clone(&self.context);
-        let session = context.client.get_session(&name).await?;
-        context.may_write()?;
-        // Before anything is typed.
-        messages::takes_messages(&context, &session).await?;
-        let key = name.key.as_str();
-        let verb = if session.status == Some(SessionStatus::Running) {
-            self.say(&format!(
-                "{key} runs. steer joins its turn at the next step, follow-up waits for its end."
-            ))?;
-            match self.ask("Type steer or follow-up: ").await?.as_str() {
-                "steer" => &["steer"][..],
-                "follow-up" => &["steer", "--follow-up"],
-                _ => return Err(Failure::other("neither of them, so nothing was sent")),
-            }
-        } else {
-            self.say(&format!("{key} rests: this begins a new turn."))?;
-            &["send"]
-        };
-        let kept = self.unsent.take();
-        let text = match (typed, kept) {
-            ("kept", Some((of, text))) if of == name => text,
-            ("kept", _) => return Err(Failure::usage("nothing is kept for this session")),
-            ("", _) => self.typed("Type the message").await?,
-            (text, _) => text.to_owned(),
-        };
-        self.unsent = Some((name.clone(), text.clone()));
-        let to = name.to_string();
-        let line = [verb, &["--", &to, &text]].concat();
-        match self.verb_of(&line).await {
-            Ok(()) => self.unsent = None,
-            Err(failure)
-                if matches!(
-                    failure.code(),
-                    Code::Conflict | Code::Rejected | Code::Usage | Code::Denied
-                ) =>
-            {
-                return Err(failure.with_advice("send kept sends the same text again"));
-            }
-            Err(failure) => return Err(failure),
-        }
-        Ok(())
-    }
-
-    /// A text of several lines.
-    pub(super) async fn typed(&mut self, what: &str) -> Result<String, Failure> {
-        self.say(&format!("{what}; a line with {END} alone ends it, Ctrl-C leaves."))?;
-        let text = self.lines.text().await?;
-        text.ok_or_else(|| Failure::usage("the input ended before the text did; nothing was sent"))
-    }
-
-    /// One line for a question; empty at the end of the input.
-    pub(super) async fn ask(&mut self, question: &str) -> Result<String, Failure> {
-        if self.lines.is_terminal {
-            self.context.out.stdout.question(question)?;
-        } else {
-            self.say(question.trim_end())?;
-        }
-        Ok(self.lines.next().await?.unwrap_or_default().trim().to_owned())
-    }
-
-    /// Whether the word was typed; `--yes` says it, too.
-    pub(super) async fn agrees(&mut self, question: &str) -> Result<bool, Failure> {
-        if self.context.global.yes {
-            return Ok(true);
-        }
-        Ok(self.ask(&format!("{question} yes or no: ")).await? == "yes")
-    }
-
-    async fn interrupt(&mut self) -> Result<(), Failure> {
-        let session = self.session()?.clone();
-        self.context.may_write()?;
-        let known = self.context.client.get_session(&session).await?;
-        // What does not run is said by the command.
-        let runs = known.status == Some(SessionStatus::Running);
-        if runs && !self.agrees(&format!("Stop the running turn of {}?", session.key)).await? {
-            return Err(Failure::other("nothing was done"));
-        }
-        self.verb_of(&["interrupt", "."]).await
     }
 
     async fn hide(&mut self, hides: bool, words: &[String]) -> Result<(), Failure> {
@@ -533,42 +296,6 @@ impl Desk {
         let verb = if hides { "hide" } else { "unhide" };
         let line = [&[verb.to_owned(), ".".to_owned()], &*ids].concat();
         self.verb(&line).await
-    }
-
-    async fn follow(&mut self) -> Result<(), Failure> {
-        let session = self.session()?.to_string();
-        self.say(
-            "The API has no way to subscribe, so the service is asked again and again: this is not \
-             live. Enter ends it.",
-        )?;
-        let context = Rc::clone(&self.context);
-        let line = ["foretop", "tail", &session, "--follow", "--last", "0"];
-        let parsed =
-            crate::cli::parse(line.into_iter().map(Into::into).collect(), context.out.stdout)?;
-        let Some(Command::Service(command)) = parsed.and_then(|cli| cli.command) else {
-            return Ok(());
-        };
-        tokio::select! {
-            done = perform(&context, &command) => done.map(|_| ()),
-            line = self.lines.next() => {
-                // What a script goes on with is no Enter.
-                if let Some(line) = line?.filter(|line| !line.trim().is_empty()) {
-                    self.lines.give_back(line);
-                }
-                self.say("no longer followed")
-            }
-        }
-    }
-
-    async fn artifacts(&mut self) -> Result<(), Failure> {
-        let session = self.session()?.clone();
-        let files = artifact::list(&self.context, &session).await?;
-        self.files = files.iter().map(|file| file.id.clone()).collect();
-        let lines = files.iter().map(|file| {
-            format!("{}, {}, {}", file.filename, units::bytes(file.size_bytes), file.mime_type)
-        });
-        self.list = Numbered::new("files", lines.collect(), None);
-        self.show_list()
     }
 
     async fn save(&mut self, words: &[String]) -> Result<(), Failure> {
@@ -608,7 +335,7 @@ fn split(line: &str) -> Result<Vec<String>, Failure> {
 }
 
 /// Whether a line says nothing of how it wants its output.
-fn is_plain(global: &Global) -> bool {
+pub(super) fn is_plain(global: &Global) -> bool {
     let form = global.json || global.jsonl || global.plain || global.quiet;
     !(form
         || global.yes

@@ -8,8 +8,10 @@
 mod answering;
 mod desk;
 mod lines;
+mod listing;
 mod news;
 mod numbered;
+mod speaking;
 mod words;
 
 use std::process::ExitCode;

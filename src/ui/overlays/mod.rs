@@ -11,6 +11,7 @@ pub(super) mod output;
 pub(super) mod palette;
 pub(super) mod prompt;
 pub(super) mod session_search;
+pub(super) mod tour;
 pub(super) mod types;
 pub(super) mod uses;
 

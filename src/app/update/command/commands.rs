@@ -5,7 +5,7 @@
 
 use crate::action::Action;
 use crate::app::permit;
-use crate::app::update::{ask_again, export, find};
+use crate::app::update::{ask_again, export, find, tour};
 use crate::model::Blocked;
 use crate::text::suggest::did_you_mean;
 use crate::view::layer::prompt::Subject;
@@ -31,10 +31,11 @@ pub(super) enum Command {
     View,
     Profile,
     Theme,
+    Tour,
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Hide,
         Self::Unhide,
         Self::Find,
@@ -50,6 +51,7 @@ impl Command {
         Self::View,
         Self::Profile,
         Self::Theme,
+        Self::Tour,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -69,6 +71,7 @@ impl Command {
             Self::View => "view",
             Self::Profile => "profile",
             Self::Theme => THEME,
+            Self::Tour => "tour",
         }
     }
 
@@ -86,6 +89,7 @@ impl Command {
             Self::Attach | Self::Bundle => "PATH",
             Self::Export => "FORM",
             Self::Try => "AGENT",
+            Self::Tour => "",
         }
     }
 
@@ -106,12 +110,13 @@ impl Command {
             Self::View => "a filter and an order of the list",
             Self::Profile => "show another service",
             Self::Theme => "other colours, until you quit",
+            Self::Tour => "through the demo; ends one, too",
         }
     }
 
     /// Without an argument it ends what an earlier one began, or asks for it.
     pub(super) fn works_without(self) -> bool {
-        matches!(self, Self::Find | Self::Filter | Self::Bundle | Self::Theme)
+        matches!(self, Self::Find | Self::Filter | Self::Bundle | Self::Theme | Self::Tour)
     }
 
     /// Why it would come to nothing now.
@@ -150,6 +155,7 @@ impl Command {
             }
             Self::Try => blocked(Action::AskAgain).or_else(|| ask_again::off(model)),
             Self::Attach => blocked(Action::Write),
+            Self::Tour => tour::off(model),
             Self::Export | Self::Bundle => export::off(model),
         }
     }

@@ -62,11 +62,12 @@ pub(super) fn offers(
 fn names(model: &Model, keymap: &Keymap, word: &str) -> Vec<Offer> {
     let fits = |name: &str| name.starts_with(word) || (word.len() > 1 && name.contains(word));
     let commands = Command::ALL.into_iter().map(|command| {
-        let line = format!("{} ", command.name());
+        let whole = command.argument().is_empty();
+        let line = [command.name(), if whole { "" } else { " " }].concat();
         Offer {
             cursor: line.len(),
             line,
-            whole: false,
+            whole,
             name: command.name().to_owned(),
             argument: command.argument(),
             key: String::new(),
@@ -137,7 +138,7 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
         Command::Theme => named(&model.themes, head, argument),
         Command::File => files(model, head, argument),
         // Tab asks the file system.
-        Command::Attach | Command::Export | Command::Bundle => Vec::new(),
+        Command::Attach | Command::Export | Command::Bundle | Command::Tour => Vec::new(),
     }
 }
 
