@@ -7,6 +7,7 @@
 
 pub mod chain;
 pub mod effect;
+pub mod first_run;
 pub mod hints;
 pub mod msg;
 pub mod permit;

@@ -4,7 +4,7 @@
 //! is wrong with a theme keeps the screen from opening.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::config_file::read;
 use super::connect::Places;
@@ -20,7 +20,7 @@ pub(super) fn appearance(display: &DisplayArgs, ascii: bool) -> (Themes, Vec<Str
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let places = Places::find().ok();
     // What is wrong with the configuration is said by whoever cannot do without it.
-    let config = places.as_ref().and_then(|places| places.read_config().ok()).unwrap_or_default();
+    let config = places.as_ref().map(|places| places.salvage_config().config).unwrap_or_default();
     let mut wrong = Vec::new();
     let mut library = Library::default();
     if let Some(places) = &places {
@@ -77,14 +77,32 @@ fn choice(theme: &Setting<ThemeNames>) -> Choice {
     Choice { dark: theme.value.dark.clone(), light: theme.value.light.clone() }
 }
 
+/// The theme files, each with what is wrong with it.
+pub(super) fn theme_files(places: &Places) -> Vec<(PathBuf, Vec<String>)> {
+    let directory = places.themes();
+    let mut wrong = Vec::new();
+    let mut library = Library::default();
+    add_files(&mut library, &directory, &mut wrong);
+    wrong.extend(usable(&Themes { library, ..Themes::default() }).1);
+    let mut of = |path: &Path| {
+        let path = path.display().to_string();
+        wrong.extract_if(.., |line| line.contains(&path)).collect::<Vec<_>>()
+    };
+    paths(&directory).into_iter().map(|path| (path.clone(), of(&path))).collect()
+}
+
 /// `NAME.toml` of a directory, which need not be there.
-fn add_files(library: &mut Library, directory: &Path, wrong: &mut Vec<String>) {
-    let Ok(entries) = std::fs::read_dir(directory) else { return };
+fn paths(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_theme = |path: &std::path::PathBuf| path.extension() == Some(OsStr::new("toml"));
+    let is_theme = |path: &PathBuf| path.extension() == Some(OsStr::new("toml"));
     let mut paths: Vec<_> = paths.filter(is_theme).take(MOST_FILES).collect();
     paths.sort();
-    for path in paths {
+    paths
+}
+
+fn add_files(library: &mut Library, directory: &Path, wrong: &mut Vec<String>) {
+    for path in paths(directory) {
         let Some(name) = path.file_stem().and_then(OsStr::to_str) else { continue };
         match read(&path) {
             Ok(text) => {

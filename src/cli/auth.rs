@@ -8,18 +8,22 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::appearance::is_ascii_by;
-use super::connect::{Places, api_key, client};
+use super::connect::{Places, api_key, client, with_secret};
 use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys;
+use super::local_server;
+use super::new_profile::{Draft, NewProfile};
 use super::output::{Output, SCHEMA_VERSION};
 use super::printer;
+use crate::app::first_run::name_problem;
 use crate::client::{AgentQuery, Client, ClientError, ClientOptions, Credentials};
 use crate::config::{Auth, Settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuthCommand {
-    /// Store the key (or client secret) of a profile; asked for, or read from stdin
+    /// Store the key (or client secret) of a profile; asked for, or read from stdin. With --url it makes
+    /// the profile
     Login(LoginArgs),
     /// Say which credential is used, and whether the service takes it
     Status,
@@ -29,6 +33,14 @@ pub(super) enum AuthCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct LoginArgs {
+    /// Profile that the key is for; with --url, one that is made for it
+    name: Option<String>,
+    /// Id of the client whose secret it is: the profile is made with auth = "oauth"
+    #[arg(long, value_name = "ID", requires = "name")]
+    client_id: Option<String>,
+    /// Where tokens come from, where the URL does not say
+    #[arg(long, value_name = "URL", requires = "client_id")]
+    token_url: Option<String>,
     /// Where to keep it
     #[arg(long, value_name = "PLACE", default_value = "auto")]
     store: Store,
@@ -48,65 +60,158 @@ enum Store {
 
 pub(super) async fn run(command: &AuthCommand, global: Global) -> Result<ExitCode, Failure> {
     let places = Places::find()?;
-    let settings = global.settings(&places)?;
     let out = Output::new(&global).in_ascii(is_ascii_by(global.ascii));
     match command {
-        AuthCommand::Login(arguments) => login(arguments, &global, &settings, &places, &out).await,
-        AuthCommand::Status => status(&global, &settings, &places, &out).await,
-        AuthCommand::Logout => logout(&settings, &places, &out).await,
+        AuthCommand::Login(arguments) => login(arguments, global, &places, &out).await,
+        AuthCommand::Status => {
+            let mut settings = global.settings(&places)?;
+            let server = local_server::bring_up(&mut settings, &places).await?;
+            let outcome = status(&global, &settings, &places, &out).await;
+            drop(server);
+            outcome
+        }
+        AuthCommand::Logout => logout(&global.settings(&places)?, &places, &out).await,
     }
 }
 
 fn profile(settings: &Settings) -> Result<&str, Failure> {
     settings.profile.as_ref().map(|profile| profile.value.as_str()).ok_or_else(|| {
         Failure::usage(
-            "keys are stored for profiles, and none is configured. `foretop config edit` makes one",
+            "keys are stored for profiles, and none is given. `foretop auth login NAME` stores the key \
+             of one, and with --url URL makes it",
         )
     })
 }
 
+/// The profile that a key is for.
+struct Account {
+    name: String,
+    settings: Settings,
+    /// The configuration as it will be, where the profile is new or has another address.
+    draft: Option<Draft>,
+}
+
 async fn login(
     arguments: &LoginArgs,
-    global: &Global,
-    settings: &Settings,
+    mut global: Global,
     places: &Places,
     out: &Output,
 ) -> Result<ExitCode, Failure> {
-    let profile = profile(settings)?;
+    match (&arguments.name, &global.profile) {
+        (Some(name), Some(profile)) if name != profile => {
+            return Err(Failure::usage(format!("{name} and --profile {profile} are two profiles")));
+        }
+        (Some(name), None) => global.profile = Some(name.clone()),
+        _ => {}
+    }
+    let account = account(arguments, &global, places)?;
+    let (name, settings) = (&account.name, &account.settings);
+    if settings.serve.is_some() {
+        return Err(Failure::usage(
+            "this profile serves a directory, which has a token of its own",
+        ));
+    }
     let what = match settings.auth.value {
         Auth::ApiKey => "API key",
         Auth::ClientCredentials => "client secret",
         Auth::None => return Err(Failure::usage("this profile has auth = \"none\"")),
     };
-    let secret = ask(what, profile, global)?;
+    let secret = ask(what, name, &global)?;
     let secret = Zeroizing::new(secret.trim().to_owned());
-    let credentials = Credentials::api_key(&secret)?;
-    if settings.auth.value == Auth::ApiKey && !arguments.no_test {
-        let url = settings.url.as_ref().map(|url| url.value.clone()).unwrap_or_default();
-        let options = ClientOptions {
-            allow_http: settings.allow_http.value,
-            deadline: global.timeout,
-            ..ClientOptions::default()
-        };
-        try_out(&Client::with(&url, credentials, options)?).await?;
+    Credentials::api_key(&secret)?;
+    // The secret of a profile that is there was never tried: its token endpoint may be out of reach.
+    let is_tried = settings.auth.value == Auth::ApiKey || account.draft.is_some();
+    if is_tried && !arguments.no_test {
+        try_out(&client_of(&global, settings, &secret)?).await?;
     }
-    let in_keyring = match arguments.store {
-        Store::File => false,
+    let place = match arguments.store {
+        Store::Auto => keys::keep(&places.credentials, name, &secret).await?,
         Store::Keyring => {
-            keys::to_keyring(profile, &secret).await?;
-            true
+            keys::to_keyring(name, &secret).await?;
+            keys::remember(&places.credentials, name, None)?;
+            "the keyring".to_owned()
         }
-        Store::Auto => keys::to_keyring(profile, &secret).await.is_ok(),
+        Store::File => {
+            keys::remember(&places.credentials, name, Some(&secret))?;
+            places.credentials.display().to_string()
+        }
     };
-    keys::remember(&places.credentials, profile, (!in_keyring).then_some(secret.as_str()))?;
-    let place = if in_keyring {
-        "the keyring".to_owned()
-    } else {
-        places.credentials.display().to_string()
-    };
-    let value = json!({"schema_version": SCHEMA_VERSION, "profile": profile, "stored_in": place});
-    out.value(&value, [format!("stored the {what} of \"{profile}\" in {place}")])?;
+    let mut lines = vec![format!("stored the {what} of \"{name}\" in {place}")];
+    let mut value = json!({"schema_version": SCHEMA_VERSION, "profile": name, "stored_in": place});
+    if let Some(draft) = account.draft {
+        draft.write()?;
+        let path = places.config.display();
+        lines.push(format!("wrote the profile \"{name}\" into {path}"));
+        value["written_to"] = json!(places.config);
+    }
+    out.value(&value, lines)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// One that is configured, or with --url one that is made, once its key was taken.
+fn account(arguments: &LoginArgs, global: &Global, places: &Places) -> Result<Account, Failure> {
+    let Some(url) = &global.url else {
+        if arguments.client_id.is_some() {
+            return Err(Failure::usage("--client-id makes a profile, which wants --url, too"));
+        }
+        let settings = global.settings(places)?;
+        return Ok(Account { name: profile(&settings)?.to_owned(), settings, draft: None });
+    };
+    let name = global.profile.clone().ok_or_else(|| {
+        Failure::usage("the profile wants a name: foretop auth login NAME --url URL")
+    })?;
+    if let Some(problem) = name_problem(&name, &[]) {
+        return Err(Failure::usage(format!("\"{name}\" is no name for a profile: {problem}")));
+    }
+    let there = places.read_config()?.profiles.remove(&name);
+    let draft = match there {
+        None => NewProfile {
+            name: name.clone(),
+            url: Some(url.clone()),
+            auth: match arguments.client_id {
+                Some(_) => Auth::ClientCredentials,
+                None => Auth::ApiKey,
+            },
+            client_id: arguments.client_id.clone(),
+            token_url: arguments.token_url.clone(),
+            read_only: global.read_only,
+            ..NewProfile::default()
+        }
+        .add_to(&places.config)?,
+        Some(_) if arguments.client_id.is_some() => {
+            let text =
+                format!("there is a profile {name} already; change it with `foretop config edit`");
+            return Err(Failure::new(Code::Conflict, text));
+        }
+        Some(there) => {
+            let old = there.url.as_ref().map(|url| url.value.clone());
+            if old.as_ref() == Some(url) {
+                let global = Global { url: None, ..global.clone() };
+                return Ok(Account { settings: global.settings(places)?, name, draft: None });
+            }
+            if !global.yes {
+                let at = old.unwrap_or_else(|| "another place".to_owned());
+                let text = format!(
+                    "there is a profile {name} already, for {at}. Take another name, or add --yes to \
+                     lead it to {url}"
+                );
+                return Err(Failure::new(Code::Conflict, text));
+            }
+            Draft::with_url(&places.config, &name, url)?
+        }
+    };
+    Ok(Account { settings: draft.settings(&name)?, name, draft: Some(draft) })
+}
+
+fn client_of(global: &Global, settings: &Settings, secret: &str) -> Result<Client, Failure> {
+    let url = settings.url.as_ref().map(|url| url.value.clone()).unwrap_or_default();
+    let options = ClientOptions {
+        allow_http: settings.allow_http.value,
+        deadline: global.timeout,
+        ..ClientOptions::default()
+    };
+    let credentials = with_secret(settings, Zeroizing::new(secret.to_owned()))?;
+    Ok(Client::with(&url, credentials, options)?)
 }
 
 /// Typed without being shown, or piped in.
@@ -161,10 +266,7 @@ async fn status(
 
 async fn logout(settings: &Settings, places: &Places, out: &Output) -> Result<ExitCode, Failure> {
     let profile = profile(settings)?;
-    if let Some(keys::KeyStore::Keyring) = keys::store_of(&places.credentials, profile)? {
-        keys::clear_keyring(profile).await?;
-    }
-    let had = keys::forget(&places.credentials, profile)?;
+    let had = keys::drop_key(&places.credentials, profile).await?;
     let value = json!({"schema_version": SCHEMA_VERSION, "profile": profile, "forgotten": had});
     let words = if had { "forgot the key of" } else { "no key was stored for" };
     out.value(&value, [format!("{words} \"{profile}\"")])?;

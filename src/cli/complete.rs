@@ -26,6 +26,7 @@ use super::connect::{Context, Places};
 use super::exit::Failure;
 use super::find::AT_ONCE;
 use super::global::Global;
+use super::local_server;
 use super::printer::Printer;
 use crate::api::{AgentKey, Session, SessionRef, SessionStatus, Timestamp};
 use crate::client::SessionQuery;
@@ -276,7 +277,7 @@ fn candidates(mut offers: Vec<Offer>) -> Vec<CompletionCandidate> {
 }
 
 fn profiles() -> Vec<Offer> {
-    let config = Places::find().and_then(|places| places.read_config());
+    let config = Places::find().map(|places| places.salvage_config().config);
     let profiles = config.map(|config| config.profiles).unwrap_or_default();
     profiles.into_keys().map(|name| Offer { name, ..Offer::default() }).collect()
 }
@@ -314,7 +315,15 @@ async fn look(
     typed: &str,
     found: &mut Vec<Offer>,
 ) -> Result<(), Failure> {
-    let context = Context::open(line.global()).await?;
+    let places = Places::find()?;
+    let settings = line.global().resolve(&places.salvage_config().config)?;
+    if let Some(serve) = &settings.serve
+        && local_server::running(&places.expand(&serve.value)).await.is_none()
+    {
+        // Nothing is started for half a line.
+        return Ok(());
+    }
+    let context = Context::with(line.global(), settings, &places).await?;
     match names {
         Names::Agents => {
             let mut pages = std::pin::pin!(context.client.agent_pages());

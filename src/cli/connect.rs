@@ -13,11 +13,12 @@ use super::config_file::{read, read_planted};
 use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys::{self, KeyStore};
-use super::log;
 use super::output::Output;
+use super::{local_server, log};
 use crate::api::{AgentKey, Session};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate, GrantBody, TokenGrant};
 use crate::config::{Auth, Config, Flags, Origin, PROJECT_FILE, Setting, Settings, TokenBody};
+use crate::server::Server;
 use crate::text::wall_clock::WallClock;
 use crate::tool_runner;
 use crate::tools::ToolCommand;
@@ -32,6 +33,8 @@ pub(super) struct Places {
     pub(super) config: PathBuf,
     pub(super) credentials: PathBuf,
     pub(super) state: PathBuf,
+    /// Where a server keeps its data that nobody gave a directory for.
+    pub(super) data: PathBuf,
     home: PathBuf,
 }
 
@@ -48,6 +51,7 @@ impl Places {
             config: file.map_or_else(|| config.join("config.toml"), PathBuf::from),
             credentials: config.join("credentials"),
             state: state.join("foretop"),
+            data: base.data_dir().join("foretop").join("local"),
             home: base.home_dir().to_owned(),
         })
     }
@@ -64,6 +68,14 @@ impl Places {
 
     pub(super) fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| path.to_owned(), |rest| self.home.join(rest))
+    }
+
+    /// A path as a person would write it.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.home) {
+            Ok(rest) => Path::new("~").join(rest).display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
     }
 
     /// Commands of tools, with the home directory in the places where they run.
@@ -86,20 +98,77 @@ impl Places {
             Some(text) => Config::parse(&self.config, &text)?,
             None => Config::default(),
         };
-        let here = std::env::current_dir().unwrap_or_default();
-        for directory in here.ancestors() {
-            let path = directory.join(PROJECT_FILE);
-            if let Some(text) = read_planted(&path)? {
-                return Ok(config.under(Config::parse_project(&path, &text)?));
-            }
+        match project_file()? {
+            Some((path, text)) => Ok(config.under(Config::parse_project(&path, &text)?)),
+            None => Ok(config),
         }
-        Ok(config)
+    }
+
+    /// What of them can be read, for whoever must not be kept out, and what cannot.
+    pub(super) fn salvage_config(&self) -> Salvaged {
+        let mut unreadable = Vec::new();
+        let mut told = |failure: Failure| unreadable.extend_from_slice(failure.lines());
+        let text = read(&self.config).unwrap_or_else(|failure| {
+            told(failure);
+            None
+        });
+        let config = text.map(|text| Config::salvage(&self.config, &text)).unwrap_or_default();
+        let project = project_file().unwrap_or_else(|failure| {
+            told(failure);
+            None
+        });
+        let is_whole = unreadable.is_empty() && !config.is_damaged();
+        let of_project = project.is_some();
+        let config = match project {
+            Some((path, text)) => config.under(Config::salvage_project(&path, &text)),
+            None => config,
+        };
+        unreadable.extend(config.mistakes.iter().map(ToString::to_string));
+        Salvaged { config, is_whole, of_project, wrong: unreadable }
     }
 }
 
+/// What could be read of the configuration.
+pub(super) struct Salvaged {
+    pub(super) config: Config,
+    /// Whether nothing of the user's own file is missing, which may be a bound.
+    pub(super) is_whole: bool,
+    /// Whether a project's file has a say.
+    pub(super) of_project: bool,
+    /// A line each.
+    pub(super) wrong: Vec<String>,
+}
+
+/// The nearest project's file.
+pub(super) fn project_file() -> Result<Option<(PathBuf, String)>, Failure> {
+    let here = std::env::current_dir().unwrap_or_default();
+    for directory in here.ancestors() {
+        let path = directory.join(PROJECT_FILE);
+        if let Some(text) = read_planted(&path)? {
+            return Ok(Some((path, text)));
+        }
+    }
+    Ok(None)
+}
+
 impl Global {
+    /// What is only not known is said, and everything else goes on.
     pub(super) fn settings(&self, places: &Places) -> Result<Settings, Failure> {
-        let flags = Flags {
+        let config = places.read_config()?;
+        let out = Output::new(self);
+        // A program that reads JSON takes what is on stderr for a failure.
+        if !out.is_for_programs() {
+            config.mistakes.iter().for_each(|mistake| out.note(&mistake.to_string()));
+        }
+        self.resolve(&config)
+    }
+
+    pub(super) fn resolve(&self, config: &Config) -> Result<Settings, Failure> {
+        Ok(config.resolve(&self.flags(), |name| std::env::var(name).ok())?)
+    }
+
+    fn flags(&self) -> Flags {
+        Flags {
             profile: self.profile.clone(),
             url: self.url.clone(),
             api_key_file: self.api_key_file.clone(),
@@ -107,8 +176,7 @@ impl Global {
             read_only: self.read_only,
             ascii: self.ascii,
             notify: None,
-        };
-        Ok(places.read_config()?.resolve(&flags, |name| std::env::var(name).ok())?)
+        }
     }
 }
 
@@ -122,15 +190,27 @@ pub(super) struct Context {
     pub(super) wall: OnceCell<WallClock>,
     /// Whether anything is written down between runs; not of a world that is gone at the end.
     pub(super) keeps: bool,
+    /// The profile's own, where this process serves it.
+    pub(super) server: Option<Server>,
 }
 
 impl Context {
     pub(super) async fn open(global: Global) -> Result<Self, Failure> {
         let places = Places::find()?;
         let settings = global.settings(&places)?;
-        let client = client(&global, &settings, &places).await?;
+        Self::with(global, settings, &places).await
+    }
+
+    /// With settings that are known already.
+    pub(super) async fn with(
+        global: Global,
+        mut settings: Settings,
+        places: &Places,
+    ) -> Result<Self, Failure> {
+        let server = local_server::bring_up(&mut settings, places).await?;
+        let client = client(&global, &settings, places).await?;
         let out = Output::new(&global).in_ascii(is_ascii(settings.glyphs.value));
-        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps: true })
+        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps: true, server })
     }
 
     /// On an embedded server, whatever the files say of others.
@@ -138,11 +218,11 @@ impl Context {
         let flags = Flags { url: Some(client.base().to_owned()), ..Flags::default() };
         let settings = Config::default().resolve(&flags, |_| None)?;
         let out = Output::new(&global).in_ascii(is_ascii_by(global.ascii));
-        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps })
+        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps, server: None })
     }
 
     /// The same, as the flags of one line want it.
-    pub(super) fn with(&self, line: &Global) -> Self {
+    pub(super) fn for_line(&self, line: &Global) -> Self {
         let own = &self.global;
         let global = Global {
             json: line.json,
@@ -161,7 +241,7 @@ impl Context {
         }
         let out = self.out.again(&global);
         let (client, keeps) = (self.client.clone(), self.keeps);
-        Self { client, settings, global, out, wall: OnceCell::new(), keeps }
+        Self { client, settings, global, out, wall: OnceCell::new(), keeps, server: None }
     }
 
     /// Says what would be refused before anybody types it.
@@ -259,7 +339,7 @@ pub(super) async fn client(
     places: &Places,
 ) -> Result<Client, Failure> {
     let Some(url) = &settings.url else {
-        return Err(Failure::usage(NO_SERVICE));
+        return Err(Failure::usage(no_service(places)));
     };
     let gate = match (settings.read_only.value, global.dry_run) {
         (_, true) => Gate::DryRun,
@@ -277,32 +357,58 @@ pub(super) async fn client(
 }
 
 const NO_SERVICE: &str = "no service is given. `foretop --demo` shows everything on an embedded \
-                          server; --url URL connects to a service, and `foretop config edit` makes \
-                          a profile for one";
+                          server; --url URL connects to a service, and `foretop auth login NAME \
+                          --url URL` makes a profile for one";
+
+/// Why there is nothing to connect to.
+fn no_service(places: &Places) -> String {
+    let profiles = places.salvage_config().config.profiles;
+    if profiles.is_empty() {
+        return NO_SERVICE.to_owned();
+    }
+    let known = profiles.into_keys().collect::<Vec<_>>().join(", ");
+    let file = places.config.display();
+    format!(
+        "no service is given, and none of the profiles is the default. --profile NAME names one, \
+         profile = \"NAME\" in {file} does so for good. Known: {known}"
+    )
+}
 
 async fn credentials(settings: &Settings, places: &Places) -> Result<Credentials, Failure> {
+    let secret = match settings.auth.value {
+        Auth::None => Zeroizing::default(),
+        Auth::ApiKey => api_key(settings, places).await?.0,
+        Auth::ClientCredentials => match &settings.client_secret_file {
+            Some(file) => read_secret(&places.expand(&file.value))?,
+            None => stored(settings, places).await?.ok_or_else(|| {
+                missing(
+                    "client_secret_file is not given and `foretop auth login` has not stored a \
+                     secret; a secret",
+                )
+            })?,
+        },
+    };
+    with_secret(settings, secret)
+}
+
+fn missing(what: &str) -> Failure {
+    Failure::usage(format!("auth is \"oauth\", but {what} is not set in the profile"))
+}
+
+/// What requests prove themselves with, by the settings and a key or a client's secret.
+pub(super) fn with_secret(
+    settings: &Settings,
+    secret: Zeroizing<String>,
+) -> Result<Credentials, Failure> {
     match settings.auth.value {
         Auth::None => Ok(Credentials::none()),
         Auth::ApiKey => {
-            let (key, _) = api_key(settings, places).await?;
-            log::hide(&key);
-            Ok(Credentials::api_key(&key)?)
+            log::hide(&secret);
+            Ok(Credentials::api_key(&secret)?)
         }
         Auth::ClientCredentials => {
-            let missing = |what: &str| {
-                Failure::usage(format!("auth is \"oauth\", but {what} is not set in the profile"))
-            };
             let client_id = settings.client_id.clone().ok_or_else(|| missing("client_id"))?;
             let token_url = settings.token_url.clone().ok_or_else(|| missing("token_url"))?;
-            let secret = match &settings.client_secret_file {
-                Some(file) => read_secret(&places.expand(&file.value))?,
-                None => stored(settings, places).await?.ok_or_else(|| {
-                    missing(
-                        "client_secret_file is not given and `foretop auth login` has not \
-                             stored a secret; a secret",
-                    )
-                })?,
-            };
             log::hide(&secret);
             let grant = TokenGrant {
                 url: token_url.value,
@@ -324,6 +430,10 @@ pub(super) async fn api_key(
     settings: &Settings,
     places: &Places,
 ) -> Result<(Zeroizing<String>, String), Failure> {
+    // What the environment has is for another service.
+    if let (Some(_), Some(file)) = (&settings.serve, &settings.api_key_file) {
+        return Ok((read_secret(&file.value)?, file.value.display().to_string()));
+    }
     let by_flag = settings.api_key_file.as_ref();
     let by_flag = by_flag.filter(|file| matches!(file.origin, Origin::Flag(_)));
     let from_file = |path: &Path| {
@@ -370,7 +480,7 @@ const MOST_OF_A_KEY: u64 = 64 * 1024;
 
 /// A file that others can read is refused as the server refuses its own. Pipes, as of a shell's `<()`,
 /// are nobody else's.
-fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let shown = path.display();
     let failed =
         |why: std::io::Error| Failure::usage(format!("cannot read the key file {shown}: {why}"));

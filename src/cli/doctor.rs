@@ -9,15 +9,17 @@ use super::appearance::is_ascii_by;
 use super::connect::{KEY_VARIABLE, Places, api_key, client};
 use super::exit::Failure;
 use super::global::Global;
+use super::local_server;
 use super::log;
 use super::output::{Output, SCHEMA_VERSION};
 use super::printer::Printer;
+use super::read_files::{Found, ReadFile, read_files};
 use super::screen;
 use crate::api::{SessionRef, Timestamp};
 use crate::client::{
     AgentQuery, Client, ClientError, ClientOptions, Credentials, EventQuery, SessionQuery,
 };
-use crate::config::{Auth, Notify, Settings};
+use crate::config::{Auth, Notify, Origin, Settings};
 use crate::state::StateDir;
 use crate::text::{redact, units};
 
@@ -61,15 +63,30 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitC
     let mut report = Report::default();
     terminal(&mut report, out.stdout);
     log_file(&mut report);
-    match global.settings(&places) {
+    let salvaged = places.salvage_config();
+    let settings = global.resolve(&salvaged.config);
+    files(&mut report, settings.as_ref().ok(), &places);
+    match settings {
         Err(failure) => {
             failure.lines().iter().for_each(|line| report.add(Verdict::Bad, "config", line));
         }
-        Ok(settings) => {
+        Ok(mut settings) => {
+            // What could be read is looked at; what is missing of it may be a bound.
+            if !salvaged.is_whole {
+                settings.hold_back(Origin::File(places.config.clone(), 1));
+            }
             notifications(&mut report, settings.notify.value, arguments.notify, out.stdout)?;
-            configuration(&mut report, &settings, &places);
+            configuration(&mut report, &settings);
+            let server = match local_server::bring_up(&mut settings, &places).await {
+                Ok(server) => server,
+                Err(failure) => {
+                    report.add(Verdict::Bad, "server", failure.to_string());
+                    None
+                }
+            };
             state(&mut report, &settings, &places);
             connection(&mut report, global, &settings, &places).await;
+            drop(server);
         }
     }
     let word = |verdict| match verdict {
@@ -218,13 +235,24 @@ fn state(report: &mut Report, settings: &Settings, places: &Places) {
     }
 }
 
-fn configuration(report: &mut Report, settings: &Settings, places: &Places) {
-    let file = places.config.display();
-    if places.config.exists() {
-        report.add(Verdict::Fine, "config", file.to_string());
-    } else {
-        report.add(Verdict::Note, "config", format!("{file} does not exist yet"));
+/// Every file that a run goes by.
+fn files(report: &mut Report, settings: Option<&Settings>, places: &Places) {
+    for ReadFile { what, path, found } in read_files(places, settings) {
+        let path = path.display();
+        match &found {
+            Found::Fine => report.add(Verdict::Fine, what, path.to_string()),
+            Found::Absent => report.add(Verdict::Note, what, format!("{path} does not exist yet")),
+            Found::Unknown(lines) => {
+                lines.iter().for_each(|line| report.add(Verdict::Note, what, line));
+            }
+            Found::Wrong(lines) => {
+                lines.iter().for_each(|line| report.add(Verdict::Bad, what, line));
+            }
+        }
     }
+}
+
+fn configuration(report: &mut Report, settings: &Settings) {
     for (name, value, origin) in settings.rows() {
         if origin != "default" {
             report.add(Verdict::Fine, "setting", format!("{name} = {value}  ({origin})"));

@@ -75,6 +75,11 @@ impl Failure {
         Self::new(Code::Usage, message)
     }
 
+    /// The same for several mistakes at once.
+    pub(super) fn mistakes(lines: Vec<String>) -> Self {
+        Self { lines, ..Self::new(Code::Usage, "") }
+    }
+
     /// Anything else: exit code 1.
     pub(super) fn other(message: impl Into<String>) -> Self {
         Self::new(Code::Other, message)
@@ -180,8 +185,7 @@ fn code_of(error: &ClientError) -> Code {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let ConfigError::Mistakes(mistakes) = &error else { return Self::usage(error.to_string()) };
-        let lines = mistakes.iter().map(ToString::to_string).collect();
-        Self { lines, ..Self::new(Code::Usage, "") }
+        Self::mistakes(mistakes.iter().map(ToString::to_string).collect())
     }
 }
 

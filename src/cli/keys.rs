@@ -52,8 +52,23 @@ pub(super) fn remember(path: &Path, profile: &str, secret: Option<&str>) -> Resu
     save(path, &table)
 }
 
+/// Keeps a secret in the keyring, else in the file, and says where.
+pub(super) async fn keep(path: &Path, profile: &str, secret: &str) -> Result<String, Failure> {
+    let in_keyring = to_keyring(profile, secret).await.is_ok();
+    remember(path, profile, (!in_keyring).then_some(secret))?;
+    Ok(if in_keyring { "the keyring".to_owned() } else { path.display().to_string() })
+}
+
+/// Forgets it, wherever it is; says whether there was something.
+pub(super) async fn drop_key(path: &Path, profile: &str) -> Result<bool, Failure> {
+    if let Some(KeyStore::Keyring) = store_of(path, profile)? {
+        clear_keyring(profile).await?;
+    }
+    forget(path, profile)
+}
+
 /// Says whether there was something to forget.
-pub(super) fn forget(path: &Path, profile: &str) -> Result<bool, Failure> {
+fn forget(path: &Path, profile: &str) -> Result<bool, Failure> {
     let mut table = load(path)?;
     let had = table.remove(profile).is_some();
     if had {
@@ -149,7 +164,7 @@ pub(super) async fn to_keyring(profile: &str, secret: &str) -> Result<(), Failur
     run(tool.program, &tool.store, Some(&input)).await.map(drop)
 }
 
-pub(super) async fn clear_keyring(profile: &str) -> Result<(), Failure> {
+async fn clear_keyring(profile: &str) -> Result<(), Failure> {
     let tool = tool(profile);
     run(tool.program, &tool.clear, None).await.map(drop)
 }

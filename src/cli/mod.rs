@@ -25,13 +25,16 @@ mod events;
 mod exit;
 mod export;
 mod find;
+mod first_run;
 mod global;
 mod grep;
 mod help;
 mod keys;
 mod live;
+mod local_server;
 mod log;
 mod messages;
+mod new_profile;
 mod open;
 mod output;
 mod pager;
@@ -39,6 +42,7 @@ mod patience;
 mod plain;
 mod printer;
 mod progress;
+mod read_files;
 mod record;
 mod reply;
 mod run;
@@ -107,7 +111,7 @@ or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limit
 /// Without a command, foretop opens its screen: on an embedded server with --demo, else on the
 /// service of a profile or of --url.
 #[derive(Debug, Parser)]
-#[command(name = "foretop", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "foretop", version = env!("FORETOP_VERSION"), max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]

@@ -7,16 +7,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::appearance::{self, appearance, is_ascii_by};
-use super::connect::{Context, Places};
+use super::connect::{Context, Places, Salvaged};
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
 use super::printer::Printer;
-use super::{Cli, Command, ScreenArgs, serve, serve_tools, views, zone};
+use super::{Cli, Command, ScreenArgs, first_run, serve, serve_tools, views, zone};
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
-use crate::config::{self, Badge, Config, Flags, Notify, Settings};
+use crate::config::{self, Badge, Config, Flags, Notify, Origin, Settings};
 use crate::model::sessions::columns::{Column, Columns};
 use crate::model::{BadgeColour, Profile};
 use crate::runtime::{
@@ -28,6 +28,7 @@ use crate::terminal;
 use crate::theme::Repertoire;
 use crate::tools::ToolCommand;
 use crate::tools::rules::Rules;
+use crate::view::first_run::{FirstRun, Outcome};
 use crate::view::{FileLimits, Model};
 use crate::watcher::Spending;
 
@@ -58,6 +59,8 @@ struct Connection {
     rules: Option<PathBuf>,
     server: Option<Server>,
     directory: Option<tempfile::TempDir>,
+    /// What is wrong with files that are not needed to open it.
+    remarks: Vec<String>,
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -71,27 +74,51 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let keymap = default_keymap()
         .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
     let mut wanted = Wanted { global: cli.global.clone(), session, event, rules };
-    let (mut connection, mut rules) = connect(&cli.screen, &wanted).await?;
+    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
+    terminal::install_panic_hook();
+    let (themes, mut remarks) = appearance(&display, cli.global.ascii);
+    let mut screen = cli.screen;
+    let mut console = None;
+    if let Some(first) = first_run_of(&screen, &wanted)? {
+        // From here on the terminal is ours: what comes next is opened on it.
+        let mut endings = ShutdownSignals::listen().map_err(failed)?;
+        let mut opened = TerminalConsole::open(display.capabilities()).map_err(failed)?;
+        let places = Places::find()?;
+        let look = (themes.clone(), frame_interval());
+        let work = |wish| first_run::work(&places, wish);
+        let asked = runtime::first_run(&mut opened, &mut endings, first, look, work);
+        match Box::pin(asked).await.map_err(failed)? {
+            Outcome::Left => return Ok(ExitCode::SUCCESS),
+            Outcome::Demo => screen.demo = true,
+            Outcome::Profile { name, words } => {
+                wanted.global.profile = Some(name);
+                remarks.extend(Some(words).filter(|words| !words.is_empty()));
+            }
+        }
+        console = Some(opened);
+    }
+    let (mut connection, mut rules) = connect(&screen, &wanted).await?;
     // Once there is something to record.
     let mut recording = record.create()?;
     let is_recorded = recording.is_some();
-    let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     let mut endings = ShutdownSignals::listen().map_err(failed)?;
-    terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(display.capabilities()).map_err(failed)?;
-    let (themes, mut remarks) = appearance(&display, cli.global.ascii);
+    let mut console = match console {
+        Some(console) => console,
+        None => TerminalConsole::open(display.capabilities()).map_err(failed)?,
+    };
     let last_words = loop {
         let server = connection.server.take();
         let directory = connection.directory.take();
         let mut model = model(&connection, rules.take());
         if !is_recorded {
-            model.profiles = other_profiles(&cli.screen, &connection.profile);
+            model.profiles = other_profiles(&screen, &connection.profile);
         }
         // What keeps somebody from where they wanted to be is said last, and so is on the screen.
         let mut said = show_views(&mut model);
         let (names, wrong) = appearance::usable(&themes);
         model.themes = names;
         said.extend(wrong);
+        said.append(&mut connection.remarks);
         said.append(&mut remarks);
         let setup = Setup {
             source: Source::Service {
@@ -120,12 +147,12 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         let Some(name) = next_profile else { break last_words };
         remarks.extend(last_words);
         let next = wanted.of_profile(name.clone());
-        match connect(&cli.screen, &next).await {
+        match connect(&screen, &next).await {
             Ok(connected) => ((connection, rules), wanted) = (connected, next),
             // Who cannot get there is back where they were, and told why.
             Err(failure) => {
                 remarks.push(format!("profile {name}: {failure}"));
-                (connection, rules) = connect(&cli.screen, &wanted).await?;
+                (connection, rules) = connect(&screen, &wanted).await?;
             }
         }
     };
@@ -159,17 +186,35 @@ async fn connect(
     screen: &ScreenArgs,
     wanted: &Wanted,
 ) -> Result<(Connection, Option<Rules>), Failure> {
-    let connection = if screen.demo {
+    let mut connection = if screen.demo {
         demo(screen).await?
     } else {
         let (session, event) = (wanted.session.as_deref(), wanted.event.as_deref());
         elsewhere(wanted.global.clone(), session, event).await?
     };
-    let rules = match wanted.rules.as_ref().or(connection.rules.as_ref()) {
-        Some(path) => Some(serve_tools::rules(&Places::find()?, path)?),
-        None => None,
+    let rules = match (&wanted.rules, &connection.rules) {
+        (Some(path), _) => Some(serve_tools::rules(&Places::find()?, path)?),
+        // Nobody is kept from looking by a file of the configuration; without it a person answers all.
+        (None, Some(path)) => match serve_tools::rules(&Places::find()?, path) {
+            Ok(rules) => Some(rules),
+            Err(failure) => {
+                connection.remarks.extend_from_slice(failure.lines());
+                connection.remarks.push("no rule answers a call until that is mended".to_owned());
+                None
+            }
+        },
+        (None, None) => None,
     };
     Ok((connection, rules))
+}
+
+/// What to show where nothing says what to look at.
+fn first_run_of(screen: &ScreenArgs, wanted: &Wanted) -> Result<Option<FirstRun>, Failure> {
+    if screen.demo || wanted.session.is_some() {
+        return Ok(None);
+    }
+    let places = Places::find()?;
+    Ok(first_run::first_run(&wanted.global, &places.salvage_config(), &places))
 }
 
 fn model(connection: &Connection, rules: Option<Rules>) -> Model {
@@ -209,7 +254,7 @@ fn other_profiles(screen: &ScreenArgs, shown: &Profile) -> Vec<String> {
     if screen.demo {
         return Vec::new();
     }
-    let config = Places::find().and_then(|places| places.read_config()).unwrap_or_default();
+    let config = Places::find().map(|places| places.salvage_config().config).unwrap_or_default();
     let is_other = |name: &String| shown.configured.as_ref() != Some(name);
     config.profiles.into_keys().filter(is_other).collect()
 }
@@ -324,6 +369,7 @@ async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
         rules: None,
         server: Some(server),
         directory,
+        remarks: Vec::new(),
     })
 }
 
@@ -332,7 +378,7 @@ async fn elsewhere(
     session: Option<&str>,
     event: Option<&str>,
 ) -> Result<Connection, Failure> {
-    let context = Context::open(global).await?;
+    let (context, remarks) = open_all_the_same(global).await?;
     let session = match session {
         Some(session) => Some(context.session(session).await?.reference()),
         None => None,
@@ -366,9 +412,26 @@ async fn elsewhere(
         tools: context.tools()?,
         rules: context.settings.rules.as_ref().map(|rules| rules.value.clone()),
         client: context.client,
-        server: None,
+        server: context.server,
         directory: None,
+        remarks,
     })
+}
+
+/// What can be read of the configuration is enough to look. What is missing of a profile may be a bound, so
+/// that nothing is changed on its service until the file can be read whole.
+async fn open_all_the_same(global: Global) -> Result<(Context, Vec<String>), Failure> {
+    let places = Places::find()?;
+    let Salvaged { config, is_whole, mut wrong, .. } = places.salvage_config();
+    let mut settings = global.resolve(&config)?;
+    if !is_whole && settings.profile.is_some() {
+        settings.hold_back(Origin::File(places.config.clone(), 1));
+        wrong.push(format!(
+            "read-only until {} can be read whole: what is missing of it may be a bound",
+            places.config.display()
+        ));
+    }
+    Ok((Context::with(global, settings, &places).await?, wrong))
 }
 
 /// What was chosen for the list.
@@ -385,7 +448,7 @@ pub(super) fn profile_name(settings: &Settings, client: &Client) -> String {
 
 /// The demo works whatever the configuration says; commands that it has are there to be tried.
 fn demo_tools() -> BTreeMap<String, ToolCommand> {
-    let config = Places::find().and_then(|places| Ok((places.read_config()?.tools, places)));
+    let config = Places::find().map(|places| (places.salvage_config().config.tools, places));
     config.map(|(tools, places)| places.commands(&tools)).unwrap_or_default()
 }
 

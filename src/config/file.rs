@@ -5,10 +5,11 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::known::{self, Place};
 use super::profile::{Auth, Badge, TokenBody};
 use super::resolve::{Clipboard, Glyphs, Notify};
 use super::table::Reader;
-use super::{Config, ConfigError, Profile, Setting};
+use super::{Config, Profile, Setting};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -16,51 +17,17 @@ pub(super) enum Kind {
     Project,
 }
 
-const USER_KEYS: &[&str] = &[
-    "profile",
-    "agent",
-    "glyphs",
-    "ambiguous_width",
-    "plain",
-    "theme",
-    "notify",
-    "clipboard",
-    "columns",
-    "ask_above",
-    "artifact_cache",
-    "reply_limit",
-    "profiles",
-    "tools",
-    "rules",
-];
 const PROJECT_KEYS: &[&str] = &["agent"];
-const PROFILE_KEYS: &[&str] = &[
-    "url",
-    "auth",
-    "api_key_file",
-    "client_id",
-    "client_secret_file",
-    "token_url",
-    "token_body",
-    "agents",
-    "agent",
-    "read_only",
-    "production",
-    "badge",
-    "requests_per_second",
-    "requests_ahead",
-    "requests_at_once",
-    "allow_http",
-    "reply_limit",
-    "rules",
-];
 /// Keys under which people put what must not stand in this file.
 const SECRET_KEYS: &[&str] =
     &["api_key", "key", "client_secret", "secret", "token", "password", "api-key"];
 
-pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, ConfigError> {
-    let table = DeTable::parse(text).map_err(|error| super::rules::syntax(path, text, &error))?;
+/// What can be read of it, with what cannot.
+pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
+    let user_keys = known::names(Place::Top);
+    let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { path, text, mistakes: Vec::new() };
+    errors.iter().for_each(|error| reader.syntax(error));
     let mut config = Config::default();
     for (key, value) in table.get_ref() {
         let name: &str = key.get_ref();
@@ -91,8 +58,8 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             ("reply_limit", Kind::User) => config.reply_limit = reply_limit(&mut reader, value),
             ("profiles", Kind::User) => profiles(&mut reader, value, &mut config),
             (_, Kind::User) if SECRET_KEYS.contains(&name) => secret(&mut reader, name, key),
-            (_, Kind::User) => reader.unknown(name, &key.span(), USER_KEYS),
-            (_, Kind::Project) if USER_KEYS.contains(&name) => {
+            (_, Kind::User) => reader.unknown(name, &key.span(), &user_keys),
+            (_, Kind::Project) if user_keys.contains(&name) => {
                 let text = format!(
                     "\"{name}\" is not for a project's file, because that comes with the \
                      checkout; put it into your own"
@@ -102,12 +69,9 @@ pub(super) fn parse(path: &Path, text: &str, kind: Kind) -> Result<Config, Confi
             (_, Kind::Project) => reader.unknown(name, &key.span(), PROJECT_KEYS),
         }
     }
-    if reader.mistakes.is_empty() {
-        Ok(config)
-    } else {
-        reader.mistakes.sort_by_key(|mistake| mistake.line);
-        Err(ConfigError::Mistakes(reader.mistakes))
-    }
+    config.mistakes = reader.mistakes;
+    config.mistakes.sort_by_key(|mistake| mistake.line);
+    config
 }
 
 fn profiles(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
@@ -121,11 +85,13 @@ fn profiles(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut 
 }
 
 fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
+    let known = known::names(Place::Profile);
     let mut profile = Profile::default();
     for (key, value) in table {
         let name: &str = key.get_ref();
         match name {
             "url" => profile.url = reader.string(name, value),
+            "serve" => profile.serve = reader.path(name, value),
             "auth" => profile.auth = reader.choice(name, value, &Auth::WORDS),
             "api_key_file" => profile.api_key_file = reader.path(name, value),
             "client_id" => profile.client_id = reader.string(name, value),
@@ -150,8 +116,13 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
             "reply_limit" => profile.reply_limit = reply_limit(reader, value),
             "rules" => profile.rules = reader.path(name, value),
             _ if SECRET_KEYS.contains(&name) => secret(reader, name, key),
-            _ => reader.unknown(name, &key.span(), PROFILE_KEYS),
+            _ => reader.unknown_bound(name, &key.span(), &known, BOUNDS),
         }
+    }
+    if let (Some(_), Some((key, _))) = (&profile.url, table.get_key_value("serve")) {
+        reader
+            .mistake(&key.span(), "url and serve exclude each other: one of them says where to go");
+        profile.serve = None;
     }
     profile
 }
@@ -169,12 +140,15 @@ fn ambiguous_width(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Opt
 /// One that no reply could keep, or no memory, is a slip.
 fn reply_limit(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Setting<u64>> {
     let limit = reader.size("reply_limit", value)?;
-    if !(1 << 20..=16 << 30).contains(&limit.value) {
+    if !(known::REPLY_LIMITS.0..=known::REPLY_LIMITS.1).contains(&limit.value) {
         reader.mistake(&value.span(), "reply_limit must be between \"1M\" and \"16G\"");
         return None;
     }
     Some(limit)
 }
+
+/// What holds a person back; a slip in its name is no unknown name.
+const BOUNDS: &[&str] = &["read_only", "production"];
 
 /// The value is not looked at, let alone shown.
 fn secret(reader: &mut Reader<'_>, name: &str, key: &Spanned<toml::de::DeString<'_>>) {

@@ -7,10 +7,12 @@
 //! profile names where its key is kept, and a key found in a file is refused without being shown.
 
 mod file;
+pub mod known;
 mod origin;
 mod profile;
 mod resolve;
 pub mod rules;
+mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
 pub use resolve::{Clipboard, Flags, Glyphs, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
+pub use schema::schema;
 pub use views::parse as parse_views;
 
 use crate::tools::ToolCommand;
@@ -61,6 +64,8 @@ pub struct Config {
     pub tools: BTreeMap<String, Setting<ToolCommand>>,
     /// A file of rules, for profiles that name none.
     pub rules: Option<Setting<PathBuf>>,
+    /// What could not be read, in the order of the lines.
+    pub mistakes: Vec<Mistake>,
 }
 
 /// Names of themes; whether there are such is not known here.
@@ -84,6 +89,22 @@ pub struct Mistake {
     /// Counted from 1; `None` where the whole file is meant.
     pub line: Option<usize>,
     pub text: String,
+    pub gravity: Gravity,
+}
+
+/// How much a mistake takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gravity {
+    /// A name that this build does not know, as a newer one may: everything else is as it was meant.
+    Unknown,
+    /// What was meant is not known.
+    Wrong,
+}
+
+impl Mistake {
+    pub fn is_grave(&self) -> bool {
+        self.gravity == Gravity::Wrong
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -114,21 +135,43 @@ fn list(mistakes: &[Mistake]) -> String {
 }
 
 impl Config {
-    /// Reads the user's file. All mistakes are told at once, so that one edit mends them.
+    /// Reads the user's file. All mistakes are told at once, so that one edit mends them; names that are
+    /// not known are no reason to refuse the rest.
     pub fn parse(path: &std::path::Path, text: &str) -> Result<Self, ConfigError> {
-        file::parse(path, text, file::Kind::User)
+        file::read(path, text, file::Kind::User).sound()
+    }
+
+    /// Reads of the user's file what can be read, for whoever must not be kept out. Where something is wrong,
+    /// a bound may be missing: see [`Settings::hold_back`].
+    pub fn salvage(path: &std::path::Path, text: &str) -> Self {
+        file::read(path, text, file::Kind::User)
     }
 
     /// Reads a project's file, which may say less: it comes with a checkout, so whoever wrote that
     /// must not choose where our key goes.
     pub fn parse_project(path: &std::path::Path, text: &str) -> Result<Self, ConfigError> {
-        file::parse(path, text, file::Kind::Project)
+        file::read(path, text, file::Kind::Project).sound()
+    }
+
+    /// The same of a project's file.
+    pub fn salvage_project(path: &std::path::Path, text: &str) -> Self {
+        file::read(path, text, file::Kind::Project)
+    }
+
+    fn sound(self) -> Result<Self, ConfigError> {
+        if self.is_damaged() { Err(ConfigError::Mistakes(self.mistakes)) } else { Ok(self) }
+    }
+
+    /// Whether something in it could not be meant.
+    pub fn is_damaged(&self) -> bool {
+        self.mistakes.iter().any(Mistake::is_grave)
     }
 
     /// Lays `above` over this: what it says wins.
     #[must_use]
     pub fn under(mut self, above: Self) -> Self {
         self.profiles.extend(above.profiles);
+        self.mistakes.extend(above.mistakes);
         Self {
             profiles: self.profiles,
             profile: above.profile.or(self.profile),
@@ -146,6 +189,7 @@ impl Config {
             reply_limit: self.reply_limit,
             tools: self.tools,
             rules: self.rules,
+            mistakes: self.mistakes,
         }
     }
 }

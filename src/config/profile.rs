@@ -8,6 +8,8 @@ use super::Setting;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile {
     pub url: Option<Setting<String>>,
+    /// A directory that is served by this program itself, instead of a URL.
+    pub serve: Option<Setting<PathBuf>>,
     pub auth: Option<Setting<Auth>>,
     pub api_key_file: Option<Setting<PathBuf>>,
     pub client_id: Option<Setting<String>>,

@@ -121,8 +121,10 @@ pub struct Flags {
 pub struct Settings {
     /// `None` when only a URL was given.
     pub profile: Option<Setting<String>>,
-    /// `None` when nothing says where to connect to.
+    /// `None` when nothing says where to connect to, or when that is known only once a directory is served.
     pub url: Option<Setting<String>>,
+    /// The directory that is served for it.
+    pub serve: Option<Setting<PathBuf>>,
     pub auth: Setting<Auth>,
     pub api_key_file: Option<Setting<PathBuf>>,
     pub client_id: Option<Setting<String>>,
@@ -220,11 +222,13 @@ impl Config {
         };
         let (rate, ahead) = match &url {
             Some(url) if is_of_this_machine(&url.value) => OWN_SERVICE,
+            None if profile.serve.is_some() => OWN_SERVICE,
             _ => (REQUESTS_PER_SECOND, REQUESTS_AHEAD),
         };
         Ok(Settings {
             profile: named,
             url,
+            serve: profile.serve,
             auth: profile.auth.unwrap_or(Setting::default(Auth::ApiKey)),
             api_key_file,
             client_id: profile.client_id,
@@ -299,7 +303,6 @@ impl Config {
 /// Name of a project's file.
 pub const PROJECT_FILE: &str = ".foretop.toml";
 
-/// The vendor's is known; everybody else's is taken to be where the spec puts it.
 /// Whether the host of a URL is this machine.
 fn is_of_this_machine(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -313,6 +316,7 @@ fn is_of_this_machine(url: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// The vendor's is known; everybody else's is taken to be where the spec puts it.
 fn default_token_url(url: Option<&Setting<String>>) -> Option<Setting<String>> {
     let base = url?.value.trim_end_matches('/').trim_end_matches("/v2").trim_end_matches('/');
     let text =
@@ -330,6 +334,14 @@ impl Settings {
         )]
         let count = self.requests_at_once.value.round() as usize;
         count.max(1)
+    }
+
+    /// Where a file could not be read whole, a bound may be among what is missing: nothing but reads leaves
+    /// the process.
+    pub fn hold_back(&mut self, origin: Origin) {
+        if !self.read_only.value {
+            self.read_only = Setting::new(true, origin);
+        }
     }
 
     /// Every value in words with its origin, in the order of importance.
@@ -353,6 +365,7 @@ impl Settings {
         let rows = [
             ("profile", shown(self.profile.as_ref(), text)),
             ("url", shown(self.url.as_ref(), address)),
+            ("serve", shown(self.serve.as_ref(), path)),
             ("auth", shown(Some(&self.auth), |auth| word(&Auth::WORDS, auth).to_owned())),
             ("api_key_file", shown(self.api_key_file.as_ref(), path)),
             ("client_id", shown(self.client_id.as_ref(), text)),

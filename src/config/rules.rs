@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::table::Reader;
 use super::tools::{COMMAND_KEYS, command};
-use super::{ConfigError, Mistake};
+use super::{ConfigError, Gravity, Mistake};
 use crate::tools::Condition;
 use crate::tools::rules::{Rule, Rules};
 
@@ -41,12 +41,13 @@ pub fn parse(path: &Path, text: &str) -> Result<Rules, ConfigError> {
     Err(ConfigError::Mistakes(reader.mistakes))
 }
 
-pub(super) fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let line = error.span().map(|span| {
         text.get(..span.start).unwrap_or(text).bytes().filter(|byte| *byte == b'\n').count() + 1
     });
     let text = error.message().trim_end().to_owned();
-    ConfigError::Mistakes(vec![Mistake { path: path.to_owned(), line, text }])
+    let gravity = Gravity::Wrong;
+    ConfigError::Mistakes(vec![Mistake { path: path.to_owned(), line, text, gravity }])
 }
 
 fn list(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rules: &mut Vec<Rule>) {

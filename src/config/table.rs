@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Mistake, Origin, Setting, ThemeNames};
-use crate::text::suggest::did_you_mean;
+use super::{Gravity, Mistake, Origin, Setting, ThemeNames};
+use crate::text::suggest::{did_you_mean, nearest};
 use crate::text::units;
 
 /// The file that is being read, and the mistakes found so far.
@@ -24,8 +24,21 @@ impl Reader<'_> {
     }
 
     pub(super) fn mistake(&mut self, span: &Range<usize>, text: impl Into<String>) {
+        self.remark(span, text.into(), Gravity::Wrong);
+    }
+
+    fn remark(&mut self, span: &Range<usize>, text: String, gravity: Gravity) {
         let line = Some(self.line(span));
-        self.mistakes.push(Mistake { path: self.path.to_owned(), line, text: text.into() });
+        self.mistakes.push(Mistake { path: self.path.to_owned(), line, text, gravity });
+    }
+
+    /// What is no TOML.
+    pub(super) fn syntax(&mut self, error: &toml::de::Error) {
+        let span = error.span();
+        let text = error.message().trim_end().to_owned();
+        let line = span.map(|span| self.line(&span));
+        let path = self.path.to_owned();
+        self.mistakes.push(Mistake { path, line, text, gravity: Gravity::Wrong });
     }
 
     fn origin(&self, span: &Range<usize>) -> Origin {
@@ -205,7 +218,21 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown(&mut self, key: &str, span: &Range<usize>, known: &[&str]) {
+        self.unknown_bound(key, span, known, &[]);
+    }
+
+    /// The same where a name that was meant to be one of the bounds takes something away.
+    pub(super) fn unknown_bound(
+        &mut self,
+        key: &str,
+        span: &Range<usize>,
+        known: &[&str],
+        bounds: &[&str],
+    ) {
+        let meant = nearest(key, known.iter().copied());
+        let is_bound = meant.is_some_and(|meant| bounds.contains(&meant));
+        let gravity = if is_bound { Gravity::Wrong } else { Gravity::Unknown };
         let suggestion = did_you_mean(key, known.iter().copied());
-        self.mistake(span, format!("there is no setting \"{key}\"{suggestion}"));
+        self.remark(span, format!("there is no setting \"{key}\"{suggestion}"), gravity);
     }
 }

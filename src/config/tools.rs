@@ -5,6 +5,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::known::MOST_OUTPUT;
 use super::table::Reader;
 use super::{Config, Setting};
 use crate::tools::{ToolCommand, Words};
@@ -12,9 +13,6 @@ use crate::tools::{ToolCommand, Words};
 /// What a command is made of, here and in rules.
 pub(super) const COMMAND_KEYS: &[&str] =
     &["run", "shell", "wrap", "timeout", "max_output", "env", "cwd"];
-
-/// Bytes of output that may be asked for: an answer is one request.
-const MOST_OUTPUT: f64 = 50e6;
 
 pub(super) fn tools(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
     let Some(table) = reader.table("tools", value) else { return };

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::table::Reader;
-use super::{Mistake, Setting};
+use super::{Gravity, Mistake, Setting};
 
 /// One view as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub fn parse(path: &Path, text: &str) -> (Vec<ViewText>, Vec<Mistake>) {
         Ok(table) => table,
         Err(error) => {
             let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count());
-            let mistake = Mistake { path: path.to_owned(), line, text: error.message().to_owned() };
+            let (text, gravity) = (error.message().to_owned(), Gravity::Wrong);
+            let mistake = Mistake { path: path.to_owned(), line, text, gravity };
             return (Vec::new(), vec![mistake]);
         }
     };

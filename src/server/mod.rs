@@ -18,6 +18,7 @@
 //! 6. What the turn measured of itself is kept by [`store::traces`] before its readers see the end.
 
 pub mod access;
+pub mod address;
 mod artifact_files;
 pub mod demo;
 pub mod documents;
@@ -115,6 +116,8 @@ pub struct Server {
     token_file: Option<PathBuf>,
     turns: Turns,
     ends: Ends,
+    /// Taken away with the server.
+    _told: address::Told,
     task: JoinHandle<()>,
 }
 
@@ -174,7 +177,16 @@ impl Server {
         expire(&turns, &shutdown);
         let limits = settings.limits.clone();
         let serving = listen::serve(listener, routes::router(service), limits, ends.clone());
-        Ok(Self { address, token, token_file, turns, ends, task: tokio::spawn(serving) })
+        let told = address::Told::tell(&options.data, address);
+        Ok(Self {
+            address,
+            token,
+            token_file,
+            turns,
+            ends,
+            _told: told,
+            task: tokio::spawn(serving),
+        })
     }
 
     fn load_token(options: &Options) -> Result<(Token, Option<PathBuf>), StartError> {

@@ -6,6 +6,7 @@
 
 mod badge;
 mod cells;
+mod first_run;
 mod frame;
 mod header;
 mod overlays;
@@ -22,6 +23,7 @@ use ratatui::layout::Rect;
 use crate::theme::Theme;
 use crate::view::{Area, Hints, Layer, Layout, Model, Pane};
 
+pub use first_run::draw as draw_first_run;
 pub use placement::placement;
 pub use row_cache::RowCache;
 

@@ -8,6 +8,7 @@
 pub mod commands;
 pub mod editor;
 pub mod file_cache;
+pub mod first_run;
 pub mod hints;
 mod item_list;
 pub mod jump_list;

@@ -274,7 +274,7 @@ impl Desk {
         if is_plain(global) {
             return perform(&context, command).await.map(|_| ());
         }
-        let context = context.with(global);
+        let context = context.for_line(global);
         perform(&context, command).await.map(|_| ())
     }
 

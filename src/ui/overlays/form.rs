@@ -9,6 +9,7 @@ use super::super::frame::clean;
 use super::super::panes::text_field::TextField;
 use super::framed;
 use crate::text::{sanitize, units, width};
+use crate::theme::Theme;
 use crate::view::layer::form::{Field, FieldKind, Form, LABEL, PROBLEM_ROWS};
 use crate::view::{Area, LayerKind};
 
@@ -35,7 +36,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
     for (at, field) in form.fields.iter().enumerate() {
         let rows = i32::try_from(field.rows()).unwrap_or(1);
         if let Some(part) = part(inside, y, rows) {
-            draw_field(frame, scene, field, part, focused && at == form.at, at == form.at);
+            draw_field(frame, scene.theme, field, part, focused && at == form.at, at == form.at);
         }
         y += rows;
     }
@@ -74,15 +75,14 @@ fn part(inside: Area, y: i32, rows: i32) -> Option<Area> {
     Some(Area { y: inside.y + u16::try_from(from).ok()?, height, ..inside })
 }
 
-fn draw_field(
+pub(in crate::ui) fn draw_field(
     frame: &mut Frame,
-    scene: &Scene,
+    theme: &Theme,
     field: &Field,
     area: Area,
     focused: bool,
     here: bool,
 ) {
-    let theme = scene.theme;
     let sign = if here { theme.glyphs.marker } else { " " };
     let label = vec![
         text(sign, theme.accent),

@@ -1,0 +1,280 @@
+//! The screens of the first minute: a heading, what there is, the keys.
+//!
+//! Rows are put together first and then shown from where the cursor's row is in view, so that a small
+//! terminal loses the explanation before the field.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::text::Span;
+
+use super::cells::{self, lay_bar, put, text};
+use super::frame::clean;
+use super::overlays::form::draw_field;
+use crate::text::{width, wrap};
+use crate::theme::Theme;
+use crate::view::Area;
+use crate::view::first_run::{FirstRun, Offer, Page, Sheet};
+use crate::view::layer::form::Field;
+
+/// Wider lines are hard to read.
+const MOST_COLUMNS: u16 = 84;
+/// Of one paragraph.
+const MOST_ROWS: usize = 12;
+/// Below this nobody could read it.
+const LEAST: (u16, u16) = (24, 7);
+
+enum Row<'a> {
+    Words(Vec<Span<'static>>),
+    /// The same under the cursor.
+    Chosen(Vec<Span<'static>>),
+    Field(&'a Field, bool),
+}
+
+impl Row<'_> {
+    fn height(&self) -> usize {
+        match self {
+            Self::Field(field, _) => field.rows(),
+            _ => 1,
+        }
+    }
+
+    fn has_cursor(&self) -> bool {
+        matches!(self, Self::Chosen(_) | Self::Field(_, true))
+    }
+}
+
+/// Draws it whole.
+pub fn draw(frame: &mut Frame, first: &FirstRun, theme: &Theme) {
+    let whole = frame.area();
+    frame.buffer_mut().set_style(whole, theme.text);
+    let area = Area::new(whole.x, whole.y, whole.width, whole.height);
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let words = vec![text("foretop: more room, please (q quits)", theme.text)];
+        put(frame.buffer_mut(), area, 0, &cells::line(words, Vec::new(), area.width.into()));
+        return;
+    }
+    let columns = usize::from(area.width);
+    let rule = || vec![text(theme.glyphs.rule.repeat(columns), theme.rule)];
+    let heading = vec![text(" foretop", theme.heading), text("  the first minute", theme.dim)];
+    let at = vec![text(format!("{} ", place(first)), theme.dim)];
+    put(frame.buffer_mut(), area, 0, &cells::line(heading, at, columns));
+    put(frame.buffer_mut(), area.row(1), 0, &cells::line(rule(), Vec::new(), columns));
+    let keys = area.last_row();
+    put(frame.buffer_mut(), keys, 0, &hints(first, theme, columns));
+    let above = area.between(0, 1).last_row();
+    put(frame.buffer_mut(), above, 0, &cells::line(rule(), Vec::new(), columns));
+    let body = area.between(2, 2);
+    let body = Area { width: body.width.min(MOST_COLUMNS), ..body };
+    frame.set_cursor_position((body.x, body.y));
+    show(frame, theme, body, &rows(first, theme, body.width.into()));
+}
+
+fn place(first: &FirstRun) -> &'static str {
+    match first.page {
+        Page::Choice => "what to look at",
+        Page::Server => "a server here",
+        Page::Service => "a service",
+        Page::Agents => "its agents",
+    }
+}
+
+fn show(frame: &mut Frame, theme: &Theme, body: Area, rows: &[Row<'_>]) {
+    let height = usize::from(body.height);
+    let cursor = rows.iter().position(Row::has_cursor);
+    // A row more, so that what stands below the cursor shows that there is something.
+    let needed: usize = match cursor {
+        Some(at) => rows.iter().take(at + 1).map(Row::height).sum::<usize>() + 1,
+        None => 0,
+    };
+    let whole: usize = rows.iter().map(Row::height).sum();
+    let above = needed.min(whole).saturating_sub(height);
+    let mut y = 0;
+    for row in rows {
+        let (from, to) = (y, y + row.height());
+        y = to;
+        if from < above || from - above >= height {
+            continue;
+        }
+        let from = u16::try_from(from - above).unwrap_or(u16::MAX);
+        let rows = u16::try_from(row.height()).unwrap_or(1);
+        let part = body.between(from, 0).top(rows);
+        match row {
+            Row::Words(words) | Row::Chosen(words) => {
+                let line = cells::line(words.clone(), Vec::new(), part.width.into());
+                put(frame.buffer_mut(), part, 0, &line);
+                if row.has_cursor() {
+                    lay_bar(frame, theme, part);
+                    frame.buffer_mut().set_string(
+                        part.x,
+                        part.y,
+                        theme.glyphs.marker,
+                        theme.accent,
+                    );
+                    frame.set_cursor_position((part.x, part.y));
+                }
+            }
+            Row::Field(field, here) => draw_field(frame, theme, field, part, *here, *here),
+        }
+    }
+}
+
+/// A paragraph, one column in.
+fn say(rows: &mut Vec<Row<'_>>, words: &str, style: Style, columns: usize) {
+    let lines = wrap::wrap(words, columns.saturating_sub(2).max(8), MOST_ROWS).0;
+    rows.extend(lines.into_iter().map(|line| Row::Words(vec![text(format!(" {line}"), style)])));
+}
+
+fn gap(rows: &mut Vec<Row<'_>>) {
+    rows.push(Row::Words(Vec::new()));
+}
+
+fn rows<'a>(first: &'a FirstRun, theme: &Theme, columns: usize) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    match first.page {
+        Page::Choice => choice(&mut rows, first, theme, columns),
+        Page::Server => {
+            let words = "A server of the same API on this machine, with agents that obey commands. It \
+                         listens on loopback only, runs while foretop does, and keeps all in the \
+                         directory, sealed. Next time it is opened again.";
+            say(&mut rows, words, theme.text, columns);
+            gap(&mut rows);
+            sheet(&mut rows, first, &first.server, theme);
+        }
+        Page::Service => {
+            if let Some(name) = &first.keyless {
+                let words = format!("The profile {name} has no key yet: {}", first.why);
+                say(&mut rows, &words, theme.text, columns);
+            } else {
+                let words = "A service that you have a key for. It is asked for its agents before \
+                             anything is stored.";
+                say(&mut rows, words, theme.text, columns);
+            }
+            gap(&mut rows);
+            sheet(&mut rows, first, &first.service, theme);
+        }
+        Page::Agents => agents(&mut rows, first, theme, columns),
+    }
+    trouble(&mut rows, first, theme, columns);
+    rows
+}
+
+/// What went wrong, or is under way.
+fn trouble(rows: &mut Vec<Row<'_>>, first: &FirstRun, theme: &Theme, columns: usize) {
+    if let Some(problem) = &first.problem {
+        gap(rows);
+        say(rows, &format!("x {problem}"), theme.error, columns);
+    }
+    if let Some(doing) = &first.doing {
+        gap(rows);
+        say(rows, &format!("~ {}{}", doing.words, theme.glyphs.ellipsis), theme.running, columns);
+    }
+}
+
+fn choice<'a>(rows: &mut Vec<Row<'a>>, first: &'a FirstRun, theme: &Theme, columns: usize) {
+    say(rows, &first.why, theme.text, columns);
+    for remark in &first.remarks {
+        say(rows, &format!("x {remark}"), theme.error, columns);
+    }
+    gap(rows);
+    for (at, offer) in first.offers.iter().enumerate() {
+        let (title, about) = offer_words(offer, first);
+        let number = if at < 9 { format!("{} ", at + 1) } else { "  ".to_owned() };
+        let title =
+            vec![text(format!(" {number}"), theme.accent), text(clean(&title), theme.heading)];
+        rows.push(if at == first.at { Row::Chosen(title) } else { Row::Words(title) });
+        let lines = wrap::wrap(&about, columns.saturating_sub(5).max(8), MOST_ROWS).0;
+        let line = |line: String| Row::Words(vec![text(format!("   {line}"), theme.text)]);
+        rows.extend(lines.into_iter().map(line));
+    }
+    gap(rows);
+    say(
+        rows,
+        "Until you have filled in and sent a form nothing is written or sent.",
+        theme.dim,
+        columns,
+    );
+}
+
+fn offer_words(offer: &Offer, first: &FirstRun) -> (String, String) {
+    match offer {
+        Offer::Profile { name, url } => (name.clone(), format!("profile: {url}")),
+        Offer::Demo => {
+            let about =
+                "agents that work while you look; nothing outlives it. Later: foretop --demo";
+            ("The demo".to_owned(), about.to_owned())
+        }
+        Offer::Server => {
+            let about = format!("to rehearse with, kept in {}", first.places.data);
+            ("A server on this machine".to_owned(), about)
+        }
+        Offer::Service => {
+            let about =
+                format!("with a URL and a key; the profile goes to {}", first.places.config);
+            ("A service".to_owned(), about)
+        }
+    }
+}
+
+fn sheet<'a>(rows: &mut Vec<Row<'a>>, first: &FirstRun, sheet: &'a Sheet, theme: &Theme) {
+    let at = |at: usize| at == sheet.at && first.doing.is_none();
+    rows.extend(sheet.fields.iter().enumerate().map(|(n, field)| Row::Field(field, at(n))));
+    let words = vec![text(format!(" [ {} ]", sheet.button), theme.heading)];
+    rows.push(if at(sheet.fields.len()) { Row::Chosen(words) } else { Row::Words(words) });
+}
+
+fn agents<'a>(rows: &mut Vec<Row<'a>>, first: &'a FirstRun, theme: &Theme, columns: usize) {
+    say(rows, "The service takes it. Which agents are to be watched?", theme.text, columns);
+    if let Some(remark) = &first.agents_remark {
+        say(rows, remark, theme.text, columns);
+    }
+    gap(rows);
+    let chosen = first.agents.iter().filter(|agent| agent.chosen).count();
+    let words = match chosen {
+        0 => "none is chosen, so all are watched, those to come too".to_owned(),
+        many => format!("{many} of {} chosen", first.agents.len()),
+    };
+    for (at, agent) in first.agents.iter().enumerate() {
+        let sign = if agent.chosen { "[x]" } else { "[ ]" };
+        let row = vec![
+            text(format!(" {sign} "), theme.accent),
+            text(width::fit(&clean(&agent.key), 24), theme.heading),
+            text(format!(" {}", clean(&agent.name)), theme.text),
+        ];
+        let here = at == first.agent && first.doing.is_none();
+        rows.push(if here { Row::Chosen(row) } else { Row::Words(row) });
+    }
+    say(rows, &words, theme.dim, columns);
+    gap(rows);
+    let (config, credentials) = (&first.places.config, &first.places.credentials);
+    let profile = match &first.keyless {
+        Some(name) => format!("leaves the profile {name} as it is"),
+        None => format!("adds a profile to {config}"),
+    };
+    let words = format!(
+        "Enter {profile}; what is secret goes to the keyring, else to {credentials}, which only you can read."
+    );
+    say(rows, &words, theme.text, columns);
+}
+
+fn hints(first: &FirstRun, theme: &Theme, columns: usize) -> ratatui::text::Line<'static> {
+    let pairs: &[(&str, &str)] = match (&first.doing, first.page) {
+        (Some(doing), _) if doing.may_stop => &[("Esc", "stop")],
+        (Some(_), _) => &[],
+        (None, Page::Choice) => &[("Enter", "choose"), ("j k", "move"), ("q", "quit")],
+        (None, Page::Agents) => {
+            &[("Enter", "go on"), ("Space", "choose"), ("a", "all or none"), ("Esc", "back")]
+        }
+        (None, _) => {
+            &[("Enter", "go on"), ("Tab", "next field"), ("Esc", "back"), ("Ctrl-c", "quit")]
+        }
+    };
+    if let Some(said) = &first.said {
+        return cells::line(vec![text(format!(" {said}"), theme.text)], Vec::new(), columns);
+    }
+    let mut words = vec![text(" ", theme.text)];
+    for (key, what) in pairs {
+        words.push(text(*key, theme.accent));
+        words.push(text(format!(" {what}  "), theme.text));
+    }
+    cells::line(words, Vec::new(), columns)
+}
