@@ -132,7 +132,7 @@ fn choose(first: &mut FirstRun, key: Key) -> Option<Wish> {
             take_offer(first);
         }
         _ if key.code == Code::Esc => {
-            first.said = Some("this is the beginning; q quits".to_owned())
+            first.said = Some("this is the beginning; q quits".to_owned());
         }
         _ => {
             let words = format!("{} does nothing here: Enter chooses, q quits", key.label());

@@ -243,10 +243,14 @@ fn files(report: &mut Report, settings: Option<&Settings>, places: &Places) {
             Found::Fine => report.add(Verdict::Fine, what, path.to_string()),
             Found::Absent => report.add(Verdict::Note, what, format!("{path} does not exist yet")),
             Found::Unknown(lines) => {
-                lines.iter().for_each(|line| report.add(Verdict::Note, what, line));
+                for line in lines {
+                    report.add(Verdict::Note, what, line);
+                }
             }
             Found::Wrong(lines) => {
-                lines.iter().for_each(|line| report.add(Verdict::Bad, what, line));
+                for line in lines {
+                    report.add(Verdict::Bad, what, line);
+                }
             }
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn first_run(global: &Global, salvaged: &Salvaged, places: &Places) -
         || global.url.is_some()
         || global.agent.is_some()
         || global.api_key_file.is_some();
-    if by_flag || salvaged.of_project || SAID.iter().any(|name| is_set(&name)) {
+    if by_flag || salvaged.of_project || SAID.iter().any(is_set) {
         return None;
     }
     let config = &salvaged.config;

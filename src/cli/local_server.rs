@@ -36,7 +36,7 @@ pub(super) async fn bring_up(
 
 async fn find_or_start(data: &Path) -> Result<(String, Option<Server>), Failure> {
     for _ in 0..TRIES {
-        match Server::start(Options::new(data)).await {
+        match Box::pin(Server::start(Options::new(data))).await {
             Ok(server) => return Ok((server.url(), Some(server))),
             Err(StartError::Store(OpenError::Locked { .. })) => {}
             Err(error) => return Err(serve::failure(&error)),

@@ -98,6 +98,7 @@ Examples:
   foretop wait refund-4411 --until parked,idle --timeout 10m
   foretop tools --agent support
   foretop watch --on parked --exec 'notify-send {}'
+  foretop auth login prod --url https://api.vectara.io
 
 What went wrong is in the log, foretop.log in $XDG_STATE_HOME/foretop (else ~/.local/state/foretop); \
 FORETOP_LOG=debug logs every request. `foretop doctor` says where it is.
@@ -109,7 +110,7 @@ or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limit
 /// Watch, triage and debug AI-agent sessions from a terminal.
 ///
 /// Without a command, foretop opens its screen: on an embedded server with --demo, else on the
-/// service of a profile or of --url.
+/// service of a profile or of --url. With nothing configured it asks what to look at.
 #[derive(Debug, Parser)]
 #[command(name = "foretop", version = env!("FORETOP_VERSION"), max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = AFTER_HELP)]

@@ -4,6 +4,7 @@
 //! whose address is to change. Start with [`NewProfile::add_to`]. The invariant: a file that is not
 //! understood is not written, and what is written has been read first.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -116,7 +117,7 @@ impl NewProfile {
             let known = SETTINGS.iter().find(|row| row.place == Place::Profile && row.name == name);
             let about = known.map_or("", |known| known.about);
             let line = format!("{name} = {value}");
-            out.push_str(&format!("{line:<COMMENTS$}# {about}\n"));
+            let _ = writeln!(out, "{line:<COMMENTS$}# {about}");
         }
         out
     }

@@ -36,10 +36,12 @@ impl Found {
 
     fn of(config: &Config) -> Self {
         let lines: Vec<String> = config.mistakes.iter().map(Mistake::to_string).collect();
-        match config.is_damaged() {
-            true => Self::Wrong(lines),
-            false if lines.is_empty() => Self::Fine,
-            false => Self::Unknown(lines),
+        if config.is_damaged() {
+            Self::Wrong(lines)
+        } else if lines.is_empty() {
+            Self::Fine
+        } else {
+            Self::Unknown(lines)
         }
     }
 
@@ -93,12 +95,10 @@ pub(super) fn read_files(places: &Places, settings: Option<&Settings>) -> Vec<Re
     for (path, wrong) in theme_files(places) {
         add("theme", &path, Found::by(wrong));
     }
-    let found = match places.credentials.exists() {
-        false => Found::Absent,
-        true => match keys::store_of(&places.credentials, "") {
-            Ok(_) => Found::Fine,
-            Err(failure) => wrong(&failure),
-        },
+    let found = match keys::store_of(&places.credentials, "") {
+        Err(failure) => wrong(&failure),
+        Ok(_) if places.credentials.exists() => Found::Fine,
+        Ok(_) => Found::Absent,
     };
     add("credentials", &places.credentials, found);
     let Some(settings) = settings else { return files };

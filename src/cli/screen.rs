@@ -190,7 +190,7 @@ async fn connect(
         demo(screen).await?
     } else {
         let (session, event) = (wanted.session.as_deref(), wanted.event.as_deref());
-        elsewhere(wanted.global.clone(), session, event).await?
+        Box::pin(elsewhere(wanted.global.clone(), session, event)).await?
     };
     let rules = match (&wanted.rules, &connection.rules) {
         (Some(path), _) => Some(serve_tools::rules(&Places::find()?, path)?),

@@ -27,7 +27,9 @@ pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
     let user_keys = known::names(Place::Top);
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { path, text, mistakes: Vec::new() };
-    errors.iter().for_each(|error| reader.syntax(error));
+    for error in &errors {
+        reader.syntax(error);
+    }
     let mut config = Config::default();
     for (key, value) in table.get_ref() {
         let name: &str = key.get_ref();

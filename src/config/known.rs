@@ -315,3 +315,70 @@ impl Form {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::config::{Config, schema};
+
+    /// A file with that value for that setting, and what it needs beside it.
+    fn file(known: &Known, value: &str) -> String {
+        let line = format!("{} = {value}\n", known.name);
+        match known.place {
+            Place::Top => line,
+            Place::Profile => format!("[profiles.a]\n{line}"),
+            Place::Tool if known.name == "run" => format!("[tools.a]\n{line}"),
+            Place::Tool => format!("[tools.a]\nrun = \"x\"\n{line}"),
+        }
+    }
+
+    fn is_taken_by_schema(text: &str) -> bool {
+        let table: toml::Table = text.parse().unwrap();
+        let value: Value = serde_json::to_value(table).unwrap();
+        jsonschema::validator_for(&schema()).unwrap().is_valid(&value)
+    }
+
+    #[test]
+    fn what_the_table_has_is_read_and_taken_by_the_schema() {
+        for known in SETTINGS {
+            let text = file(known, known.example);
+            let read = Config::salvage(Path::new("/c"), &text);
+            assert!(read.mistakes.is_empty(), "{text}: {:?}", read.mistakes);
+            assert!(is_taken_by_schema(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_such_form_is_refused_by_both() {
+        for known in SETTINGS {
+            let text = file(known, "[[1]]");
+            let read = Config::salvage(Path::new("/c"), &text);
+            assert!(read.is_damaged(), "{text}");
+            assert!(!is_taken_by_schema(&text), "{text}");
+        }
+        let strange = "no_such_setting = 1\n";
+        assert!(!is_taken_by_schema(strange));
+        let read = Config::salvage(Path::new("/c"), strange);
+        assert!(!read.mistakes.is_empty() && !read.is_damaged(), "passed over, and said");
+    }
+
+    #[test]
+    fn sizes_are_written_the_same_for_both() {
+        for (size, is_one) in [
+            ("4M", true),
+            ("1.5M", true),
+            ("64 KiB", true),
+            ("12", true),
+            ("4X", false),
+            ("", false),
+        ] {
+            let text = format!("ask_above = \"{size}\"\n");
+            assert_eq!(is_taken_by_schema(&text), is_one, "{size}");
+            assert_eq!(Config::parse(Path::new("/c"), &text).is_ok(), is_one, "{size}");
+        }
+    }
+}

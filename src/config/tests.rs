@@ -285,3 +285,52 @@ const BITS: &[&str] = &[
     "rules",
     "\t",
 ];
+
+#[test]
+fn what_a_newer_build_may_know_is_passed_over_and_said() {
+    let config = user("sparkle = 3\n[profiles.a]\nurl = \"https://a\"\nbadgr = \"red\"\n").unwrap();
+    let told: Vec<_> = config.mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "/c/config.toml:1: there is no setting \"sparkle\"",
+            "/c/config.toml:4: there is no setting \"badgr\", did you mean \"badge\"?",
+        ]
+    );
+    assert_eq!(config.profiles["a"].url.as_ref().unwrap().value, "https://a");
+}
+
+#[test]
+fn a_slip_in_the_name_of_a_bound_is_a_mistake() {
+    for name in ["read_onli", "readonly", "prodution"] {
+        let told = mistakes(&format!("[profiles.a]\n{name} = true\n")).remove(0);
+        assert!(told.contains("did you mean"), "{told}");
+    }
+}
+
+#[test]
+fn what_can_be_read_of_a_broken_file_is_there_and_the_rest_is_told() {
+    let text = "agent = \"ops\"\nprofile = \nglyphs = 3\n[profiles.a]\nurl = \"https://a\"\n\
+                read_only = tru\nserve = \"d\"\n";
+    let config = Config::salvage(Path::new("/c/config.toml"), text);
+    assert!(config.is_damaged());
+    let lines: Vec<_> = config.mistakes.iter().map(|mistake| mistake.line).collect();
+    for line in [2, 3, 6, 7] {
+        assert!(lines.contains(&Some(line)), "{line}: {:?}", config.mistakes);
+    }
+    assert_eq!(config.agent.as_ref().unwrap().value, "ops");
+    let mut settings = config.resolve(&Flags::default(), no_variables).unwrap();
+    assert_eq!(settings.url.as_ref().unwrap().value, "https://a");
+    assert!(settings.serve.is_none() && !settings.read_only.value);
+    settings.hold_back(Origin::File("/c/config.toml".into(), 1));
+    assert!(settings.read_only.value);
+}
+
+#[test]
+fn a_directory_that_is_served_needs_no_url_and_may_be_asked_often() {
+    let config = user("[profiles.a]\nserve = \"~/d\"\n").unwrap();
+    let settings = config.resolve(&Flags::default(), no_variables).unwrap();
+    assert!(settings.url.is_none());
+    assert_eq!(settings.serve.unwrap().value, PathBuf::from("~/d"));
+    assert_eq!(settings.requests_per_second.value.to_string(), "400");
+}

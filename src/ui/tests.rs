@@ -9,6 +9,7 @@ mod compaction;
 mod composer;
 mod files;
 mod find;
+mod first_run;
 mod fixture;
 mod focus;
 mod imitation;

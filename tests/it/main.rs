@@ -19,6 +19,7 @@ mod bundles;
 mod cli;
 mod client_tools;
 mod completion;
+mod configuration;
 mod contract;
 mod conversing;
 mod coverage;
