@@ -110,6 +110,7 @@
 //! | tool call, pending call | a tool input with its output; one that waits for a client's output |
 //! | chat | the timeline with what was said and a line for each call, and nothing else |
 //! | unit | a row of the timeline: an event, or a tool call with both of its events |
+//! | first minute, first run | what a start with nothing configured asks |
 //! | departed | a call that somebody else answered while it was looked at |
 //! | probe | a look at a session that tells whether it waits for somebody |
 //! | jump, jump list | a move that leads far away; where one was before each of them |

@@ -177,7 +177,12 @@ fn fill_in(first: &mut FirstRun, key: Key) -> Option<Wish> {
         Code::Enter => return send(first),
         _ => {}
     }
-    match (edit_of(key), key.apart()) {
+    let undo = match key {
+        _ if key == Key::ctrl('z') => Some(Edit::Undo),
+        _ if key == Key::ctrl('y') => Some(Edit::Redo),
+        _ => None,
+    };
+    match (undo.or_else(|| edit_of(key)), key.apart()) {
         (Some(change), _) => edit(first, &change),
         (None, Some([_, key])) => {
             back(first);
@@ -344,7 +349,7 @@ fn url_problem(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::first_run::{Found, Made, Whereabouts};
+    use crate::view::first_run::{ACCESS, Found, Made, Whereabouts};
 
     fn first() -> FirstRun {
         let places = Whereabouts { data: "/d".to_owned(), ..Whereabouts::default() };

@@ -34,9 +34,10 @@ pub(super) enum AuthCommand {
 #[derive(Debug, Args)]
 pub(super) struct LoginArgs {
     /// Profile that the key is for; with --url, one that is made for it
-    name: Option<String>,
+    #[arg(value_name = "NAME")]
+    account: Option<String>,
     /// Id of the client whose secret it is: the profile is made with auth = "oauth"
-    #[arg(long, value_name = "ID", requires = "name")]
+    #[arg(long, value_name = "ID", requires = "account")]
     client_id: Option<String>,
     /// Where tokens come from, where the URL does not say
     #[arg(long, value_name = "URL", requires = "client_id")]
@@ -97,7 +98,7 @@ async fn login(
     places: &Places,
     out: &Output,
 ) -> Result<ExitCode, Failure> {
-    match (&arguments.name, &global.profile) {
+    match (&arguments.account, &global.profile) {
         (Some(name), Some(profile)) if name != profile => {
             return Err(Failure::usage(format!("{name} and --profile {profile} are two profiles")));
         }

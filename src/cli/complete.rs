@@ -200,7 +200,7 @@ impl Names {
     /// By the name that commands have for it all over.
     fn of(argument: &Arg) -> Option<Self> {
         match argument.get_id().as_str() {
-            "profile" => Some(Self::Profiles),
+            "profile" | "account" => Some(Self::Profiles),
             "agent" => Some(Self::Agents),
             "session" | "sessions" | "left" | "right" => Some(Self::Sessions),
             "call" | "calls" => Some(Self::Calls),

@@ -32,6 +32,16 @@ const SEED: u64 = 7;
 /// Variables that say what is wanted.
 const SAID: [&str; 4] = ["FORETOP_PROFILE", "FORETOP_URL", "FORETOP_AGENT", KEY_VARIABLE];
 
+const KEY_IS_ASKED: &str = "it is asked for, checked and stored once; Esc leaves.";
+
+fn whereabouts(places: &Places) -> Whereabouts {
+    Whereabouts {
+        config: places.shown(&places.config),
+        credentials: places.shown(&places.credentials),
+        data: places.shown(&places.data),
+    }
+}
+
 /// What to show instead of sessions, if nothing says which.
 pub(super) fn first_run(global: &Global, salvaged: &Salvaged, places: &Places) -> Option<FirstRun> {
     let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
@@ -44,17 +54,12 @@ pub(super) fn first_run(global: &Global, salvaged: &Salvaged, places: &Places) -
     }
     let config = &salvaged.config;
     let new = |why: &str| {
-        let whereabouts = Whereabouts {
-            config: places.shown(&places.config),
-            credentials: places.shown(&places.credentials),
-            data: places.shown(&places.data),
-        };
         let profiles = config.profiles.iter().map(|(name, profile)| {
             let url = profile.url.as_ref().map(|url| url.value.clone());
             let serve = profile.serve.as_ref().map(|serve| places.shown(&serve.value));
             (name.clone(), url.or(serve).unwrap_or_else(|| "it has no url".to_owned()))
         });
-        let first = FirstRun::new(why, whereabouts).with_profiles(profiles.collect());
+        let first = FirstRun::new(why, whereabouts(places)).with_profiles(profiles.collect());
         let unwritable = obstacle(&places.config);
         FirstRun { remarks: salvaged.wrong.clone(), unwritable, ..first }
     };
@@ -76,10 +81,17 @@ pub(super) fn first_run(global: &Global, salvaged: &Salvaged, places: &Places) -
         Ok(settings) => {
             let name = settings.profile.as_ref()?.value.clone();
             let auth = lacks_secret(&settings, places)?;
-            let why = "it is asked for, checked and stored once; Esc leaves.";
-            Some(new(why).for_key(&name, auth))
+            Some(new(KEY_IS_ASKED).for_key(&name, auth))
         }
     }
+}
+
+/// The same for a profile that was chosen there: its key, if it has none.
+pub(super) fn for_chosen(name: &str, salvaged: &Salvaged, places: &Places) -> Option<FirstRun> {
+    let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
+    let settings = salvaged.config.resolve(&flags, |_| None).ok()?;
+    let auth = lacks_secret(&settings, places)?;
+    Some(FirstRun::new(KEY_IS_ASKED, whereabouts(places)).for_key(name, auth))
 }
 
 /// The way of proving oneself, where the profile names no file for the secret and none is stored.

@@ -79,18 +79,23 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let (themes, mut remarks) = appearance(&display, cli.global.ascii);
     let mut screen = cli.screen;
     let mut console = None;
-    if let Some(first) = first_run_of(&screen, &wanted)? {
+    let mut first = first_run_of(&screen, &wanted)?;
+    while let Some(shown) = first.take() {
         // From here on the terminal is ours: what comes next is opened on it.
         let mut endings = ShutdownSignals::listen().map_err(failed)?;
-        let mut opened = TerminalConsole::open(display.capabilities()).map_err(failed)?;
+        let mut opened = match console.take() {
+            Some(console) => console,
+            None => TerminalConsole::open(display.capabilities()).map_err(failed)?,
+        };
         let places = Places::find()?;
         let look = (themes.clone(), frame_interval());
         let work = |wish| first_run::work(&places, wish);
-        let asked = runtime::first_run(&mut opened, &mut endings, first, look, work);
+        let asked = runtime::first_run(&mut opened, &mut endings, shown, look, work);
         match Box::pin(asked).await.map_err(failed)? {
             Outcome::Left => return Ok(ExitCode::SUCCESS),
             Outcome::Demo => screen.demo = true,
             Outcome::Profile { name, words } => {
+                first = first_run::for_chosen(&name, &places.salvage_config(), &places);
                 wanted.global.profile = Some(name);
                 remarks.extend(Some(words).filter(|words| !words.is_empty()));
             }

@@ -99,7 +99,7 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, 
         }
         ConfigCommand::Check => check(global, &places, &out)?,
         ConfigCommand::Edit => {
-            edit(&places, global)?;
+            edit(&places, global, &out)?;
             check(global, &places, &out)?;
         }
         ConfigCommand::Settings(arguments) => out.listing(&settings_listing(), arguments)?,
@@ -176,10 +176,10 @@ fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> 
 
 /// Without a terminal only an editor that somebody chose for that is run, and its input is empty: one that
 /// waits for keys ends.
-fn edit(places: &Places, global: &Global) -> Result<(), Failure> {
+fn edit(places: &Places, global: &Global, out: &Output) -> Result<(), Failure> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let chosen = set("VISUAL").or_else(|| set("EDITOR"));
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let is_terminal = std::io::stdin().is_terminal() && out.stdout.is_terminal();
     if global.no_input || (!is_terminal && chosen.is_none()) {
         let why = if global.no_input { "--no-input is given" } else { "there is no terminal" };
         let file = places.config.display();

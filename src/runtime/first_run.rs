@@ -107,7 +107,9 @@ struct Asked {
 impl Asked {
     async fn take<C: Console>(&mut self, console: &mut C, event: TerminalEvent) -> io::Result<()> {
         match event {
-            TerminalEvent::Key(key) if key == Key::ctrl('z') => self.suspend(console, true).await?,
+            TerminalEvent::Key(key) if key == Key::ctrl('z') && !self.is_typing() => {
+                self.suspend(console, true).await?
+            }
             TerminalEvent::Key(key) if key == Key::ctrl('l') => self.repaint(console)?,
             TerminalEvent::Key(key) => {
                 // Of a burst the last word counts.
@@ -122,6 +124,11 @@ impl Asked {
         }
         self.pacer.request(std::time::Instant::now());
         Ok(())
+    }
+
+    /// Whether letters go into a field, where Ctrl-Z takes them back.
+    fn is_typing(&self) -> bool {
+        self.first.field().is_some() && self.first.doing.is_none()
     }
 
     async fn suspend<C: Console>(&mut self, console: &mut C, whole_group: bool) -> io::Result<()> {
@@ -144,7 +151,7 @@ impl Asked {
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
         let (first, theme) = (&self.first, self.dress.theme());
-        let typing = first.field().is_some() && first.doing.is_none();
+        let typing = self.is_typing();
         console.draw(typing, |frame| ui::draw_first_run(frame, first, theme))?;
         match console.last_write() {
             Some(took) => self.pacer.written(took, std::time::Instant::now()),

@@ -189,7 +189,7 @@ fn choice<'a>(rows: &mut Vec<Row<'a>>, first: &'a FirstRun, theme: &Theme, colum
     gap(rows);
     say(
         rows,
-        "Until you have filled in and sent a form nothing is written or sent.",
+        "Nothing is sent or configured until you have filled in a form and sent it.",
         theme.dim,
         columns,
     );
@@ -263,6 +263,9 @@ fn hints(first: &FirstRun, theme: &Theme, columns: usize) -> ratatui::text::Line
         (None, Page::Choice) => &[("Enter", "choose"), ("j k", "move"), ("q", "quit")],
         (None, Page::Agents) => {
             &[("Enter", "go on"), ("Space", "choose"), ("a", "all or none"), ("Esc", "back")]
+        }
+        (None, _) if first.keyless.is_some() => {
+            &[("Enter", "go on"), ("Esc", "leave"), ("Ctrl-c", "quit")]
         }
         (None, _) => {
             &[("Enter", "go on"), ("Tab", "next field"), ("Esc", "back"), ("Ctrl-c", "quit")]
