@@ -44,6 +44,8 @@ actions! {
         HalfUp "half_up" "half a page up"
         PageDown "page_down" "page down"
         PageUp "page_up" "page up"
+        ScrollDown "scroll_down" "scroll down, the cursor stays"
+        ScrollUp "scroll_up" "scroll up, the cursor stays"
         First "first" "first"
         Last "last" "newest, and follow"
         Left "left" "fold, out"
@@ -176,6 +178,7 @@ actions! {
         Inside "inside" "ages, plan, frames"
         Errors "errors" "errors and notices"
         Refresh "refresh" "ask the service now"
+        Mouse "mouse" "mouse: ours or the terminal's"
         Redraw "redraw" "redraw the screen"
         Suspend "suspend" "suspend"
         Quit "quit" "back, then quit"
@@ -223,6 +226,8 @@ impl Action {
             Self::HalfUp => Motion::HalfUp,
             Self::PageDown => Motion::PageDown,
             Self::PageUp => Motion::PageUp,
+            Self::ScrollDown => Motion::ScrollDown,
+            Self::ScrollUp => Motion::ScrollUp,
             Self::First => Motion::First,
             Self::Last => Motion::Last,
             _ => return None,

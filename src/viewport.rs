@@ -16,6 +16,9 @@ pub enum Motion {
     HalfUp,
     PageDown,
     PageUp,
+    /// The window goes, and the cursor only where it would leave it.
+    ScrollDown,
+    ScrollUp,
     First,
     Last,
 }
@@ -27,8 +30,8 @@ impl Motion {
         let height = isize::try_from(height).unwrap_or(isize::MAX);
         let (page, half) = ((height - 1).max(1), (height / 2).max(1));
         Some(match self {
-            Self::Down => 1,
-            Self::Up => -1,
+            Self::Down | Self::ScrollDown => 1,
+            Self::Up | Self::ScrollUp => -1,
             Self::HalfDown => half,
             Self::HalfUp => -half,
             Self::PageDown => page,
@@ -49,7 +52,17 @@ impl Motion {
 
     /// Towards the end.
     pub fn is_forward(self) -> bool {
-        matches!(self, Self::Down | Self::HalfDown | Self::PageDown | Self::Last)
+        use Motion::{Down, HalfDown, Last, PageDown, ScrollDown};
+        matches!(self, Down | HalfDown | PageDown | ScrollDown | Last)
+    }
+
+    /// Rows that the window is to move by, where that is what is meant.
+    pub fn scrolls(self) -> Option<isize> {
+        match self {
+            Self::ScrollDown => Some(1),
+            Self::ScrollUp => Some(-1),
+            _ => None,
+        }
     }
 }
 
@@ -82,9 +95,27 @@ impl Viewport {
         self.height
     }
 
-    /// Moves the cursor.
+    /// Moves the cursor, or the window over it.
     pub fn go(&mut self, motion: Motion, len: usize) {
-        self.at = motion.from(self.at, len, self.height);
+        match motion.scrolls() {
+            Some(by) => self.move_window(by, len),
+            None => self.at = motion.from(self.at, len, self.height),
+        }
+    }
+
+    /// The cursor stays on its row as long as that is seen; a row that stands for more, as one below its
+    /// heading, is not pushed to the edge.
+    fn move_window(&mut self, by: isize, len: usize) {
+        let most = len.saturating_sub(self.height);
+        let top = self.top.saturating_add_signed(by).min(most);
+        if top == self.top {
+            return;
+        }
+        self.top = top;
+        let edge = usize::from(self.height > 2);
+        let first = top + if top == 0 { 0 } else { edge };
+        let last = (top + self.height).saturating_sub(1 + if top == most { 0 } else { edge });
+        self.at = self.at.clamp(first.min(last), last).min(len.saturating_sub(1));
     }
 
     /// Moves the window itself, over a text in which no row is selected.
@@ -180,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Motion; 8] = [
+    const ALL: [Motion; 10] = [
         Motion::Down,
         Motion::Up,
         Motion::HalfDown,
@@ -189,6 +220,8 @@ mod tests {
         Motion::PageUp,
         Motion::First,
         Motion::Last,
+        Motion::ScrollDown,
+        Motion::ScrollUp,
     ];
 
     #[test]
@@ -222,10 +255,27 @@ mod tests {
         assert_eq!((list.at(), list.top()), (10, 7), "only the cursor moves");
     }
 
+    #[test]
+    fn scrolling_takes_the_cursor_along_only_at_the_edge() {
+        let mut list = Viewport::default();
+        list.settle(12, 5);
+        list.select(3);
+        let mut rows = Vec::new();
+        for motion in [vec![Motion::ScrollDown; 9], vec![Motion::ScrollUp; 9]].concat() {
+            list.go(motion, 12);
+            list.settle(12, 5);
+            rows.push((list.top(), list.at()));
+        }
+        let down = [(1, 3), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7), (7, 8), (7, 8), (7, 8)];
+        assert_eq!(rows[..9], down);
+        let up = [(6, 8), (5, 8), (4, 7), (3, 6), (2, 5), (1, 4), (0, 3), (0, 3), (0, 3)];
+        assert_eq!(rows[9..], up);
+    }
+
     proptest! {
         #[test]
         fn the_cursor_is_a_row_and_is_seen(
-            steps in prop::collection::vec((0..8_usize, 0..50_usize, 0..12_usize), 1..60),
+            steps in prop::collection::vec((0..10_usize, 0..50_usize, 0..12_usize), 1..60),
             (above, below) in (0..4_usize, 0..4_usize),
         ) {
             let mut list = Viewport::default();

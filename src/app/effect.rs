@@ -205,6 +205,8 @@ pub enum TerminalWork {
     Suspend,
     /// Paints every cell anew.
     Redraw,
+    /// Takes the mouse, or gives it back to the terminal.
+    CaptureMouse(bool),
 }
 
 macro_rules! families {

@@ -29,6 +29,7 @@ use crate::model::sessions::Probe;
 use crate::model::timeline::Found;
 use crate::tools::Ran;
 use crate::view::layer::inside::Inside;
+use crate::view::mouse::Pointer;
 use crate::view::pane::artifacts::{Checksum, Content};
 use crate::view::pane::composer::Attachment;
 use crate::view::pane::session_diff;
@@ -89,6 +90,8 @@ families! {
 pub enum TerminalMsg {
     Key(Press),
     Paste(String),
+    /// Something done with the mouse, and when it arrived.
+    Mouse(Pointer, Timestamp),
     Resize(u16, u16),
     /// The terminal proved to draw pictures.
     Graphics(Graphics),

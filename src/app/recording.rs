@@ -19,7 +19,9 @@ use crate::view::pane::artifacts::Content;
 use crate::view::{Form, Mode, Model};
 
 /// Another number means another shape of the lines.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
+/// The oldest that is read: it has the same messages, but those of the mouse.
+const OLDEST: u32 = 3;
 /// Files of more bytes are left out, and say so.
 const MOST_CONTENT: usize = 4 << 20;
 /// Stands for every character that was typed.
@@ -68,7 +70,7 @@ impl Header {
         }
         let mark: Mark =
             serde_json::from_str(line).map_err(|_| "it is no recording of a run of foretop")?;
-        if mark.foretop_recording != FORMAT {
+        if !(OLDEST..=FORMAT).contains(&mark.foretop_recording) {
             return Err("another version of foretop recorded it");
         }
         serde_json::from_str(line).map_err(|_| "its first line is damaged")
@@ -126,9 +128,10 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                     Some(instead(TerminalMsg::Paste(blank(text))))
                 }
             }
-            TerminalMsg::Resize(..) | TerminalMsg::Graphics(_) | TerminalMsg::NobodyToResume => {
-                as_it_is
-            }
+            TerminalMsg::Mouse(..)
+            | TerminalMsg::Resize(..)
+            | TerminalMsg::Graphics(_)
+            | TerminalMsg::NobodyToResume => as_it_is,
         },
         Msg::Run(msg) => match msg {
             RunMsg::Remembered { .. } if typed => as_it_is,

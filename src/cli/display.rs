@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::terminal::Capabilities;
+use super::connect::Places;
+use crate::terminal::{Capabilities, Manners};
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct DisplayArgs {
@@ -32,4 +33,15 @@ impl DisplayArgs {
         let all = Capabilities::worth_asking(|name| std::env::var(name).ok());
         if self.no_sync { all.unsynchronized() } else { all }
     }
+}
+
+/// What the terminal is not to be told.
+pub(super) fn manners() -> Manners {
+    Manners::of_environment(|name| std::env::var(name).ok())
+}
+
+/// Whether the title of the window may be ours. What is wrong with the configuration is said elsewhere.
+pub(super) fn titles() -> bool {
+    let config = Places::find().map(|places| places.salvage_config().config).unwrap_or_default();
+    config.title.is_none_or(|title| title.value)
 }

@@ -11,6 +11,7 @@ use super::exit::Failure;
 use super::global::Global;
 use super::local_server;
 use super::log;
+use super::mouse;
 use super::output::{Output, SCHEMA_VERSION};
 use super::printer::Printer;
 use super::read_files::{Found, ReadFile, read_files};
@@ -76,6 +77,8 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitC
                 settings.hold_back(Origin::File(places.config.clone(), 1));
             }
             notifications(&mut report, settings.notify.value, arguments.notify, out.stdout)?;
+            let mouse = mouse::decide(settings.mouse.value, variable);
+            report.add(Verdict::Fine, "mouse", mouse::words(mouse));
             configuration(&mut report, &settings);
             let server = match local_server::bring_up(&mut settings, &places).await {
                 Ok(server) => server,

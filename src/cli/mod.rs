@@ -34,6 +34,7 @@ mod live;
 mod local_server;
 mod log;
 mod messages;
+mod mouse;
 mod new_profile;
 mod open;
 mod output;

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::appearance::{self, appearance};
-use super::display::DisplayArgs;
+use super::display::{self, DisplayArgs};
 use super::exit::{Code, Failure};
-use super::{screen, zone};
+use super::{mouse, screen, zone};
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
 use crate::app::{Keymap, default_keymap};
@@ -83,6 +83,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
     }
     let mut model = model(&arguments.file, session, timeline);
     zone.show_in(&mut model);
+    model.mouse = mouse::for_screen();
     let (themes, unshown) = appearance(&arguments.display, ascii);
     let (names, wrong) = appearance::usable(&themes);
     model.themes = names;
@@ -90,7 +91,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
     let keymap = keymap()?;
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(arguments.display.capabilities())
+    let mut console = TerminalConsole::open(arguments.display.capabilities(), display::manners())
         .map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
         source: Source::File { archive, reader: Box::new(reader) },
@@ -102,6 +103,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
         unkept: None,
         remarks,
         clipboard: runtime::ClipboardWay::default(),
+        titles: display::titles(),
         recording: None,
         // Nothing new comes into a file.
         notifier: runtime::Notifier::default(),
@@ -132,7 +134,7 @@ async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> 
     };
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
-    let mut console = TerminalConsole::open(arguments.display.capabilities())
+    let mut console = TerminalConsole::open(arguments.display.capabilities(), display::manners())
         .map_err(|error| terminal_failed(&error))?;
     let outcome = Box::pin(runtime::replay(&mut console, &mut endings, replay)).await;
     drop(console);

@@ -8,11 +8,15 @@ use std::time::Duration;
 
 use super::appearance::{self, appearance, is_ascii_by};
 use super::connect::{Context, Places, Salvaged};
+use super::display::DisplayArgs;
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
 use super::printer::Printer;
-use super::{Cli, Command, ScreenArgs, first_run, serve, serve_tools, views, zone};
+use super::{
+    Cli, Command, ScreenArgs, display as of_terminal, first_run, mouse, serve, serve_tools, views,
+    zone,
+};
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::app::default_keymap;
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
@@ -85,7 +89,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         let mut endings = ShutdownSignals::listen().map_err(failed)?;
         let mut opened = match console.take() {
             Some(console) => console,
-            None => TerminalConsole::open(display.capabilities()).map_err(failed)?,
+            None => open_console(&display).map_err(failed)?,
         };
         let places = Places::find()?;
         let look = (themes.clone(), frame_interval());
@@ -109,7 +113,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut endings = ShutdownSignals::listen().map_err(failed)?;
     let mut console = match console {
         Some(console) => console,
-        None => TerminalConsole::open(display.capabilities()).map_err(failed)?,
+        None => open_console(&display).map_err(failed)?,
     };
     let last_words = loop {
         let server = connection.server.take();
@@ -139,6 +143,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             unkept: connection.unkept,
             remarks: said,
             clipboard: clipboard(connection.clipboard),
+            titles: of_terminal::titles(),
             recording: recording.take(),
             notifier: notifier(notify.unwrap_or(connection.notify))
                 .in_ascii(themes.glyphs.repertoire == Repertoire::Ascii),
@@ -164,6 +169,10 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     drop(console);
     say_last(last_words, cli.global.ascii);
     Ok(ExitCode::SUCCESS)
+}
+
+fn open_console(display: &DisplayArgs) -> std::io::Result<TerminalConsole> {
+    TerminalConsole::open(display.capabilities(), of_terminal::manners())
 }
 
 /// What the screen is to show.
@@ -226,6 +235,7 @@ fn model(connection: &Connection, rules: Option<Rules>) -> Model {
     let mut model = Model::new(Timestamp::now(), (80, 24));
     zone::of_environment().show_in(&mut model);
     model.profile = connection.profile.clone();
+    model.mouse = mouse::for_screen();
     model.file_cache.limits = connection.limits;
     model.list_columns.clone_from(&connection.columns);
     model.commands.configured.clone_from(&connection.tools);

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::known::{self, Place};
 use super::profile::{Auth, Badge, TokenBody};
-use super::resolve::{Clipboard, Glyphs, Notify};
+use super::resolve::{Clipboard, Glyphs, Mouse, Notify};
 use super::table::Reader;
 use super::{Config, Profile, Setting};
 
@@ -52,6 +52,8 @@ pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
             ("clipboard", Kind::User) => {
                 config.clipboard = reader.choice(name, value, &Clipboard::WORDS);
             }
+            ("mouse", Kind::User) => config.mouse = reader.choice(name, value, &Mouse::WORDS),
+            ("title", Kind::User) => config.title = reader.boolean(name, value),
             ("columns", Kind::User) => {
                 config.columns = reader.words(name, value, &super::LIST_COLUMNS);
             }

@@ -4,7 +4,7 @@
 //! with [`SETTINGS`]. The invariant: what stands here is read, and nothing else is.
 
 use super::profile::{Auth, Badge, TokenBody};
-use super::resolve::{Clipboard, Glyphs, Notify};
+use super::resolve::{Clipboard, Glyphs, Mouse, Notify};
 
 /// Which table of the file a setting stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,7 @@ const AUTH: [&str; 3] = words(Auth::WORDS);
 const BADGE: [&str; 6] = words(Badge::WORDS);
 const BODY: [&str; 2] = words(TokenBody::WORDS);
 const GLYPHS: [&str; 4] = words(Glyphs::WORDS);
+const MOUSE: [&str; 3] = words(Mouse::WORDS);
 const NOTIFY: [&str; 6] = words(Notify::WORDS);
 const CLIPBOARD: [&str; 5] = words(Clipboard::WORDS);
 
@@ -124,6 +125,14 @@ pub const SETTINGS: &[Known] = &[
         "\"auto\"",
         "how you are told of a session that waits or fails",
     ),
+    row(
+        Place::Top,
+        "mouse",
+        Form::Word(&MOUSE),
+        "\"auto\"",
+        "whose the mouse is; `auto` leaves it to the terminal over SSH",
+    ),
+    row(Place::Top, "title", Form::Truth, "true", "the title of the window says how many need you"),
     row(Place::Top, "clipboard", Form::Word(&CLIPBOARD), "\"auto\"", "which way copies go"),
     row(
         Place::Top,

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
-pub use resolve::{Clipboard, Flags, Glyphs, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
+pub use resolve::{Clipboard, Flags, Glyphs, Mouse, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
 pub use schema::schema;
 pub use views::parse as parse_views;
 
@@ -52,6 +52,9 @@ pub struct Config {
     pub theme: Option<Setting<ThemeNames>>,
     pub notify: Option<Setting<Notify>>,
     pub clipboard: Option<Setting<Clipboard>>,
+    pub mouse: Option<Setting<Mouse>>,
+    /// Whether the title of the window is set.
+    pub title: Option<Setting<bool>>,
     /// Of the list of sessions, beside the name.
     pub columns: Option<Setting<Vec<String>>>,
     /// Files of more bytes are fetched after a question.
@@ -182,6 +185,8 @@ impl Config {
             theme: above.theme.or(self.theme),
             notify: above.notify.or(self.notify),
             clipboard: above.clipboard.or(self.clipboard),
+            mouse: above.mouse.or(self.mouse),
+            title: above.title.or(self.title),
             columns: above.columns.or(self.columns),
             ask_above: above.ask_above.or(self.ask_above),
             artifact_cache: above.artifact_cache.or(self.artifact_cache),

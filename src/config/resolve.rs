@@ -66,6 +66,21 @@ impl Notify {
     ];
 }
 
+/// Whose the mouse is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mouse {
+    /// foretop's where a person sits at the machine, the terminal's over SSH; a key changes it.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
+impl Mouse {
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
+}
+
 /// Which way copies go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Clipboard {
@@ -149,6 +164,9 @@ pub struct Settings {
     pub theme: Option<Setting<ThemeNames>>,
     pub notify: Setting<Notify>,
     pub clipboard: Setting<Clipboard>,
+    pub mouse: Setting<Mouse>,
+    /// The title of the window is set.
+    pub title: Setting<bool>,
     /// `None` is what fits.
     pub columns: Option<Setting<Vec<String>>>,
     pub ask_above: Setting<u64>,
@@ -258,6 +276,8 @@ impl Config {
             theme: self.theme.clone(),
             notify,
             clipboard: self.clipboard.clone().unwrap_or(Setting::default(Clipboard::Auto)),
+            mouse: self.mouse.clone().unwrap_or(Setting::default(Mouse::Auto)),
+            title: self.title.clone().unwrap_or(Setting::default(true)),
             columns: self.columns.clone(),
             ask_above: self.ask_above.clone().unwrap_or(Setting::default(ASK_ABOVE)),
             artifact_cache: self.artifact_cache.clone().unwrap_or(Setting::default(ARTIFACT_CACHE)),
@@ -400,6 +420,8 @@ impl Settings {
                 "clipboard",
                 shown(Some(&self.clipboard), |way| word(&Clipboard::WORDS, way).to_owned()),
             ),
+            ("mouse", shown(Some(&self.mouse), |mouse| word(&Mouse::WORDS, mouse).to_owned())),
+            ("title", shown(Some(&self.title), yes)),
             ("columns", shown(self.columns.as_ref(), |columns| columns.join(", "))),
             ("ask_above", shown(Some(&self.ask_above), |size| units::bytes(*size))),
             ("artifact_cache", shown(Some(&self.artifact_cache), |size| units::bytes(*size))),

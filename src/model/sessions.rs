@@ -395,6 +395,11 @@ impl Sessions {
     /// no session at least to the next one.
     pub fn go(&mut self, motion: Motion) {
         let Some(at) = self.position() else { return self.move_selection(0) };
+        if motion.scrolls().is_some() {
+            self.viewport.select(at);
+            self.viewport.go(motion, self.lines.len());
+            return self.select_near(at, self.viewport.at());
+        }
         let to = motion.from(at, self.lines.len(), self.viewport.height());
         let is_ahead = |line: usize| if motion.is_forward() { line > at } else { line < at };
         let mut ahead: Vec<_> = self.session_lines().filter(|(line, _)| is_ahead(*line)).collect();
@@ -405,6 +410,35 @@ impl Sessions {
         if let Some((_, name)) = far.or(ahead.first()) {
             self.selected = Some((*name).clone());
         }
+    }
+
+    /// Moves the selection from a line to another, or to the first session beyond that, if there is one.
+    fn select_near(&mut self, at: usize, to: usize) {
+        let found = if to > at {
+            self.session_lines().find(|(line, _)| *line >= to)
+        } else {
+            self.session_lines().filter(|(line, _)| *line <= to).last()
+        };
+        let found = found.filter(|_| to != at).map(|(_, name)| name.clone());
+        if found.is_some() {
+            self.selected = found;
+        }
+    }
+
+    /// The session that a line of the list belongs to.
+    pub fn at_line(&self, line: usize) -> Option<&SessionRef> {
+        match self.lines.get(line)? {
+            ListLine::Session { session, .. } | ListLine::Detail { session } => Some(session),
+            ListLine::Blank
+            | ListLine::Heading { .. }
+            | ListLine::More { .. }
+            | ListLine::Unlisted { .. } => None,
+        }
+    }
+
+    /// First line on the screen.
+    pub fn top(&self) -> usize {
+        self.viewport.top()
     }
 
     /// Moves the selection by whole sessions, stopping at the ends.

@@ -7,7 +7,8 @@ use ratatui::Frame;
 
 use crate::terminal::{
     self, Answer, Arrived, Canvas, Capabilities, Cursor, FrameSender, Heard, Input, JobSignal,
-    JobSignals, Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent, Tty,
+    JobSignals, Manners, Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent,
+    Tty,
 };
 
 /// What happens at the console.
@@ -61,6 +62,16 @@ pub trait Console {
         async move { program.status().await }
     }
 
+    /// Takes the mouse, or gives it back to the terminal; a console that is no terminal has none.
+    fn capture_mouse(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Says in the title of the window what is worth knowing from elsewhere.
+    fn set_title(&mut self, _title: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Takes the terminal again after a stop that could not be prepared.
     fn resume(&mut self) -> io::Result<()>;
 }
@@ -79,11 +90,13 @@ pub struct TerminalConsole {
     input: Option<Input>,
     jobs: JobSignals,
     screen: Screen,
+    manners: Manners,
 }
 
 impl TerminalConsole {
     /// Takes the terminal over. What it can do beyond the oldest is used as far as `allowed`.
-    pub fn open(allowed: Capabilities) -> io::Result<Self> {
+    pub fn open(allowed: Capabilities, manners: Manners) -> io::Result<Self> {
+        terminal::mind(manners);
         let jobs = JobSignals::listen()?;
         let mut probe = Probe::new(allowed);
         let screen = Screen::enter(&probe.ask(Instant::now()))?;
@@ -98,6 +111,7 @@ impl TerminalConsole {
             input: None,
             jobs,
             screen,
+            manners,
         })
     }
 
@@ -133,6 +147,7 @@ impl TerminalConsole {
                 self.painter.set_rectangles(left_right_margins);
                 self.tell_of_pictures()
             }
+            Heard::Event(TerminalEvent::Mouse(_)) if !self.screen.has_mouse() => None,
             Heard::Event(event) => {
                 // Even back at its old size, the terminal may have moved what it showed.
                 if matches!(event, TerminalEvent::Resize(..)) {
@@ -232,6 +247,14 @@ impl Console for TerminalConsole {
         self.input = None;
         self.withdraw()?;
         self.screen.lend(&mut self.jobs, program).await
+    }
+
+    fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.screen.capture_mouse(on)
+    }
+
+    fn set_title(&mut self, title: &str) -> io::Result<()> {
+        if self.manners.keeps_titles { self.screen.set_title(title) } else { Ok(()) }
     }
 
     fn resume(&mut self) -> io::Result<()> {

@@ -29,6 +29,7 @@ use super::search::Searcher;
 use super::setup::{Ended, Setup, Source};
 use super::signals::ShutdownSignals;
 use super::state_writer::{StateWriter, Unwritten};
+use super::title;
 use super::watching::Watching;
 use crate::api::Timestamp;
 use crate::app::hints::hints;
@@ -37,9 +38,10 @@ use crate::app::{Effect, Msg};
 use crate::archive::{Archive, Reader};
 use crate::model::AnswerKind;
 use crate::state::StateDir;
-use crate::terminal::{Arrived, FramePacer, Suspension, TerminalEvent};
+use crate::terminal::{Arrived, FramePacer, MouseAct, MouseReport, Suspension, TerminalEvent};
 use crate::ui::{self, RowCache};
 use crate::view::layer::inside::Inside;
+use crate::view::mouse::{Pointer, PointerAct};
 use crate::view::{Layout, Level, Model};
 
 /// Keys that are worked in before a frame is drawn.
@@ -54,6 +56,7 @@ pub async fn run<C: Console>(
 ) -> io::Result<Ended> {
     let (sender, mut inbox) = Inbox::new();
     let (columns, rows) = console.size()?;
+    console.capture_mouse(setup.model.mouse.is_ours)?;
     let mut model = setup.model;
     model.size = (columns, rows);
     model.elsewhere = std::env::temp_dir().display().to_string();
@@ -73,6 +76,7 @@ pub async fn run<C: Console>(
     // Boxed, or it would be in every future that waits for this one.
     let mut screen = Box::new(Screen {
         clipboard: Clipboard::new(setup.clipboard, |name| std::env::var(name).ok(), directory),
+        titles: setup.titles,
         notifier: setup.notifier,
         focused: None,
         keeper: StateWriter::new(state, sender.clone()),
@@ -201,6 +205,7 @@ struct Screen {
     files: Files,
     jobs: JobRunner,
     clipboard: Clipboard,
+    titles: bool,
     notifier: Notifier,
     /// Whether the terminal has the keyboard; `None` where it does not say.
     focused: Option<bool>,
@@ -251,6 +256,13 @@ impl Screen {
                 self.take(TerminalMsg::Key(Press { key, at: stamp(at), together, pasted }));
             }
             TerminalEvent::Paste(text) => self.take(TerminalMsg::Paste(text)),
+            TerminalEvent::Mouse(report) => {
+                if let Some(service) = &mut self.service {
+                    service.watching.attend(Timestamp::now());
+                }
+                self.pacer.request_awaited(std::time::Instant::now());
+                self.take(TerminalMsg::Mouse(pointer(report), stamp(at)));
+            }
             TerminalEvent::Focus(focused) => self.focused = Some(focused),
             TerminalEvent::Graphics(graphics, cell) => {
                 self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
@@ -375,6 +387,7 @@ impl Screen {
             TerminalWork::Copy { text, what } => self.copy(console, text, what).await?,
             TerminalWork::Suspend => self.suspend(console, true).await?,
             TerminalWork::Redraw => self.repaint(console)?,
+            TerminalWork::CaptureMouse(on) => console.capture_mouse(on)?,
             // Told together, once everything else is done.
             TerminalWork::Notify(_) => {}
         }
@@ -503,12 +516,27 @@ impl Screen {
         let typing = model.layers.takes_letters();
         console.draw(typing, |frame| ui::draw(frame, model, theme, cache, &hints))?;
         self.frames.drawn(began.elapsed());
+        if self.titles {
+            console.set_title(&title::of(model))?;
+        }
         match console.last_write() {
             Some(took) => self.pacer.written(took, std::time::Instant::now()),
             None => self.pacer.nothing_written(),
         }
         Ok(())
     }
+}
+
+/// What the terminal tells of the mouse, in the words of the app.
+fn pointer(report: MouseReport) -> Pointer {
+    let act = match report.act {
+        MouseAct::Press => PointerAct::Press,
+        MouseAct::Drag => PointerAct::Drag,
+        MouseAct::Release => PointerAct::Release,
+        MouseAct::WheelDown => PointerAct::WheelDown,
+        MouseAct::WheelUp => PointerAct::WheelUp,
+    };
+    Pointer { act, column: report.column, row: report.row }
 }
 
 /// When something was that is known by the clock that is never set.

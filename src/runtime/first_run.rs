@@ -120,6 +120,8 @@ impl Asked {
             }
             TerminalEvent::Paste(text) => paste(&mut self.first, &text),
             TerminalEvent::Background(rgb) => self.dress.stand_on(rgb),
+            // It was never asked for here.
+            TerminalEvent::Mouse(_) => return Ok(()),
             TerminalEvent::Resize(..) | TerminalEvent::Focus(_) | TerminalEvent::Graphics(..) => {}
         }
         self.pacer.request(std::time::Instant::now());

@@ -41,6 +41,7 @@ mod session_work;
 mod setup;
 mod signals;
 mod state_writer;
+mod title;
 mod watching;
 
 pub use clipboard::ClipboardWay;

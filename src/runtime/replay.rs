@@ -158,7 +158,11 @@ impl Player {
                 self.dress.stand_on(*rgb);
                 self.tell();
             }
-            TerminalEvent::Paste(_) | TerminalEvent::Focus(_) | TerminalEvent::Graphics(..) => {}
+            // The mouse stays the terminal's.
+            TerminalEvent::Paste(_)
+            | TerminalEvent::Mouse(_)
+            | TerminalEvent::Focus(_)
+            | TerminalEvent::Graphics(..) => {}
         }
         Ok(false)
     }

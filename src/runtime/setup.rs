@@ -46,6 +46,8 @@ pub struct Setup {
     pub remarks: Vec<String>,
     /// Which way copies go.
     pub clipboard: ClipboardWay,
+    /// Whether the title of the window is ours to set.
+    pub titles: bool,
     /// Where the run is written down.
     pub recording: Option<Recording>,
     /// How a person who looks elsewhere is told.

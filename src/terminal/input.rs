@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::decode::{Decoder, Heard, Patience};
+use super::mouse::MouseReport;
 use super::pictures::Graphics;
 use super::screen::size;
 use crate::keymap::{Code, Key};
@@ -22,6 +23,7 @@ pub enum TerminalEvent {
     Key(Key),
     /// Pasted text; its lines end in `\n`. Not made safe for the screen.
     Paste(String),
+    Mouse(MouseReport),
     /// Columns and rows.
     Resize(u16, u16),
     /// The terminal got the keyboard, or lost it.

@@ -11,10 +11,12 @@ mod frame;
 mod input;
 mod job;
 mod keyboard;
+mod mouse;
 mod painter;
 mod pictures;
 mod probe;
 mod screen;
+mod title;
 mod writer;
 
 pub use canvas::Canvas;
@@ -24,8 +26,15 @@ pub use frame::FramePacer;
 pub use input::{Arrived, Input, TerminalEvent, drain};
 pub use job::{JobSignal, JobSignals};
 pub use keyboard::take_piped_input;
+pub use mouse::{MouseAct, MouseReport};
+use painter::do_without_italics;
 pub use painter::{Cursor, Painter};
 pub use pictures::{Graphics, Pictures, Placement};
-pub use probe::{Answer, Capabilities, Probe};
+pub use probe::{Answer, Capabilities, Manners, Probe};
 pub use screen::{Screen, Suspension, cell_size, install_panic_hook, size};
 pub use writer::{FrameSender, Tty};
+
+/// Draws from here on as the terminal takes it.
+pub fn mind(manners: Manners) {
+    do_without_italics(manners.no_italics);
+}

@@ -61,6 +61,34 @@ impl Capabilities {
     }
 }
 
+/// Whether the environment tells of GNU screen, and of nothing that pretends to be it.
+fn is_gnu_screen(variable: &impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let named = set("TERM").is_some_and(|term| term.starts_with("screen"));
+    set("TMUX").is_none() && (named || set("STY").is_some())
+}
+
+/// What the terminal is not to be told, by its environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manners {
+    /// It draws what is slanted as something else.
+    pub no_italics: bool,
+    /// It keeps titles on a stack (XTWINOPS 22 and 23), so that ours need not stay.
+    pub keeps_titles: bool,
+}
+
+impl Manners {
+    pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let is_screen = is_gnu_screen(&variable);
+        let term = set("TERM").unwrap_or_default();
+        let known = ["xterm", "tmux", "foot", "alacritty", "wezterm", "ghostty", "kitty", "vte"];
+        let known = known.iter().any(|name| term.starts_with(name));
+        let keeps_titles = !is_screen && (known || set("TMUX").is_some());
+        Self { no_italics: is_screen, keeps_titles }
+    }
+}
+
 /// One answer of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
@@ -211,6 +239,22 @@ mod tests {
             );
         }
         assert_eq!(worth_asking(&[("TERM", "xterm-256color"), ("TMUX", "")]), Capabilities::ALL);
+    }
+
+    #[test]
+    fn gnu_screen_has_neither_italics_nor_a_stack_of_titles_and_tmux_both() {
+        let of = |set: &[(&str, &str)]| {
+            let value = |name: &str| set.iter().find(|(known, _)| *known == name);
+            let manners =
+                Manners::of_environment(|name| value(name).map(|(_, value)| (*value).to_owned()));
+            (manners.no_italics, manners.keeps_titles)
+        };
+        assert_eq!(of(&[("TERM", "screen-256color")]), (true, false));
+        assert_eq!(of(&[("TERM", "xterm-256color"), ("STY", "1.pts")]), (true, false));
+        assert_eq!(of(&[("TERM", "screen"), ("TMUX", "/tmp/t,1,0")]), (false, true));
+        assert_eq!(of(&[("TERM", "xterm-kitty")]), (false, true));
+        assert_eq!(of(&[("TERM", "linux")]), (false, false));
+        assert_eq!(of(&[("TERM", "rxvt-unicode-256color")]), (false, false));
     }
 
     #[test]

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-    EnableFocusChange,
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
 };
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
@@ -15,6 +14,8 @@ use crossterm::terminal::{
 use crossterm::{cursor, queue};
 
 use super::job::{JobSignal, JobSignals, somebody_can_resume};
+use super::mouse;
+use super::title;
 use super::writer::{Tty, is_frame_unfinished, was_synchronized};
 
 /// Whether the terminal is ours at the moment. There is one terminal per process, and the panic
@@ -76,6 +77,27 @@ impl Screen {
         let ended = run(signals, &mut program).await;
         enter(b"")?;
         ended
+    }
+
+    /// Takes the mouse, or gives it back to the terminal; it stays so whenever the terminal is ours.
+    pub fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
+        if mouse::want(on) && OURS.load(Ordering::SeqCst) {
+            Tty.write_all(if on { mouse::ON } else { mouse::OFF })?;
+        }
+        Ok(())
+    }
+
+    /// Makes it the title of the window until the terminal is given back. Writes nothing where it is.
+    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
+        match title::change(title) {
+            bytes if bytes.is_empty() => Ok(()),
+            bytes => Tty.write_all(&bytes),
+        }
+    }
+
+    /// Whether the mouse is ours: what comes of it else was on its way too long.
+    pub fn has_mouse(&self) -> bool {
+        mouse::is_wanted()
     }
 
     /// Takes the terminal again, whatever was done to it while we were stopped unawares. The
@@ -142,6 +164,10 @@ fn enter(questions: &[u8]) -> io::Result<()> {
         DisableLineWrap,
         cursor::Hide
     )?;
+    bytes.extend(title::again());
+    if mouse::is_wanted() {
+        bytes.extend_from_slice(mouse::ON);
+    }
     bytes.extend_from_slice(questions);
     Tty.write_all(&bytes)
 }
@@ -166,12 +192,14 @@ fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
     if unfinished {
         bytes.extend_from_slice(b"\x1b[?69l\x1b[r");
     }
+    // Also where it is off: a terminal that reports into a shell is worse than a few bytes.
+    bytes.extend_from_slice(mouse::OFF);
+    bytes.extend_from_slice(title::farewell());
     // Writing to memory cannot fail.
     drop(queue!(
         bytes,
         DisableBracketedPaste,
         DisableFocusChange,
-        DisableMouseCapture,
         EnableLineWrap,
         cursor::Show,
         LeaveAlternateScreen,
@@ -205,8 +233,8 @@ mod tests {
     fn the_farewell_turns_everything_off_in_order() {
         let text = String::from_utf8(farewell(true, true)).unwrap();
         let places: Vec<_> = [
-            "?2026l", "?69l", "[r", "?2004l", "?1004l", "?1000l", "?7h", "?25h", "?1049l",
-            "\x1b[0m",
+            "?2026l", "?69l", "[r", "?1006l", "?1002l", "?1000l", "?2004l", "?1004l", "?7h",
+            "?25h", "?1049l", "\x1b[0m",
         ]
         .iter()
         .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}")))

@@ -8,7 +8,7 @@ mod costly;
 mod rows;
 mod unfinished;
 
-pub use rows::{Progress, rows};
+pub use rows::{Progress, Row, rows};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -114,6 +114,8 @@ struct Page {
     lines: Vec<Line>,
     /// Whether there is room between two blocks here.
     sets_apart: bool,
+    /// Lines that go on in the next one, in their order.
+    broken: Vec<usize>,
     /// Bytes at the end of the text that were not read.
     unread: usize,
     /// Of the paragraph that is being read.
@@ -149,6 +151,7 @@ impl Page {
             keeps_lines: false,
             lines: Vec::new(),
             sets_apart: true,
+            broken: Vec::new(),
             unread: 0,
             spans: Vec::new(),
             margin: Vec::new(),
@@ -359,7 +362,16 @@ impl Page {
         if spans.is_empty() {
             return;
         }
-        for line in wrap(spans, self.room()) {
+        self.lines_of(wrap(spans, self.room()));
+    }
+
+    /// Lines that are one of the author.
+    fn lines_of(&mut self, lines: Vec<Line>) {
+        let last = lines.len().saturating_sub(1);
+        for (at, line) in lines.into_iter().enumerate() {
+            if at < last {
+                self.broken.push(self.lines.len());
+            }
             self.line(line);
         }
     }
@@ -390,9 +402,7 @@ impl Page {
         self.lines.push(Vec::new());
         for line in sanitize::lines(text) {
             let line = vec![Span { style: Style::Text, text: line.into_owned() }];
-            for piece in wrap(line, self.room()) {
-                self.line(piece);
-            }
+            self.lines_of(wrap(line, self.room()));
         }
     }
 
@@ -419,10 +429,11 @@ impl Page {
             lines.map(|line| vec![Span { style: Style::Code, text: line.into_owned() }]).collect()
         };
         for line in lines {
-            for mut piece in fold(line, room) {
+            let mut pieces = fold(line, room);
+            for piece in &mut pieces {
                 piece.insert(0, Span { style: Style::Furniture, text: "  ".to_owned() });
-                self.line(piece);
             }
+            self.lines_of(pieces);
         }
     }
 

@@ -57,6 +57,16 @@ impl Unrolled {
         line.get(..end)
     }
 
+    /// What is between a line and the next one, where both are of one line of the text.
+    pub fn joins(&self, at: usize) -> Option<&'static str> {
+        let (line, next) = (self.lines.get(at)?, self.lines.get(at + 1)?);
+        match self.text.get(line.end..next.start)? {
+            "" => Some(""),
+            " " => Some(" "),
+            _ => None,
+        }
+    }
+
     /// Where a line starts; the way to find it again at another width.
     pub fn start_of(&self, line: usize) -> usize {
         self.lines.get(line).map_or(self.laid, |line| line.start)

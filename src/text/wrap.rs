@@ -12,6 +12,12 @@ const BYTES_PER_COLUMN: usize = 16;
 /// and tells how many of the author's lines were not looked at. However long the text is, no more is
 /// looked at than is shown; the rest is only counted.
 pub fn wrap(text: &str, columns: usize, max_lines: usize) -> (Vec<String>, usize) {
+    let (lines, left) = wrap_marked(text, columns, max_lines);
+    (lines.into_iter().map(|(line, _)| line).collect(), left)
+}
+
+/// The same with whether each line goes on in the next, because there was no room for all of it.
+pub fn wrap_marked(text: &str, columns: usize, max_lines: usize) -> (Vec<(String, bool)>, usize) {
     let options = Options::new(columns.max(1))
         .wrap_algorithm(WrapAlgorithm::FirstFit)
         .word_splitter(WordSplitter::NoHyphenation);
@@ -28,7 +34,9 @@ pub fn wrap(text: &str, columns: usize, max_lines: usize) -> (Vec<String>, usize
         let seen = &line[..line.floor_char_boundary(most)];
         for line in sanitize::lines(seen) {
             let wrapped = textwrap::wrap(&line, &options);
-            out.extend(wrapped.into_iter().map(std::borrow::Cow::into_owned));
+            let last = wrapped.len().saturating_sub(1);
+            let marked = wrapped.into_iter().enumerate();
+            out.extend(marked.map(|(at, line)| (line.into_owned(), at < last)));
         }
         rest = behind;
     }

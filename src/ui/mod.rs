@@ -14,6 +14,7 @@ mod panes;
 mod placement;
 mod repertoire;
 mod row_cache;
+mod selection;
 #[cfg(test)]
 mod tests;
 
@@ -65,6 +66,7 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     header::draw(frame, &scene);
     point_at_pane(frame, &scene);
     panes::draw(frame, &scene, cache);
+    selection::draw(frame, &scene);
     // After the panes: a rule may run through the row between two of them.
     frame::draw_rules(frame, &scene);
     frame::draw_hints(frame, &scene, hints);

@@ -14,6 +14,7 @@ mod fixture;
 mod focus;
 mod imitation;
 mod lines;
+mod mouse;
 mod notices;
 mod quiet;
 mod session_diff;

@@ -7,13 +7,16 @@
 
 pub mod commands;
 pub mod editor;
+pub mod excerpt;
 pub mod file_cache;
 pub mod first_run;
 pub mod hints;
+pub mod hit;
 mod item_list;
 pub mod jump_list;
 pub mod layer;
 pub mod layout;
+pub mod mouse;
 pub mod notices;
 pub mod pane;
 pub mod reader;
@@ -63,6 +66,7 @@ pub use layer::type_menu::TypeMenu;
 pub use layer::use_list::UseList;
 pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
 pub use layout::{Area, Layout};
+pub use mouse::{Mouse, Selection};
 pub use notices::Notices;
 pub use pane::Pane;
 pub use pane::agents::AgentPane;
@@ -196,6 +200,9 @@ pub struct Model {
     pub session_work: Option<SessionWork>,
     /// What was looked for in many sessions, and found.
     pub session_search: SessionSearch,
+    pub mouse: Mouse,
+    /// Text that was selected with the mouse.
+    pub selection: Option<Box<Selection>>,
     /// Columns that the list has more than usual.
     pub list_wider: i16,
     /// What the list has beside the name, where that was chosen.
@@ -301,6 +308,8 @@ impl Model {
             moved_at: None,
             session_work: None,
             session_search: SessionSearch::default(),
+            mouse: Mouse::default(),
+            selection: None,
             list_wider: 0,
             list_columns: None,
             themes: Vec::new(),

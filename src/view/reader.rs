@@ -199,6 +199,17 @@ impl<P> Reader<P> {
         None
     }
 
+    /// What was between a line and the next, where only the width parts them.
+    pub fn joins(&self, mut at: usize) -> Option<&'static str> {
+        for part in &self.parts {
+            if at < part.len() {
+                return part.lines.joins(at.checked_sub(part.head())?);
+            }
+            at -= part.len();
+        }
+        None
+    }
+
     /// The lines on the screen.
     pub fn shown(&self) -> impl Iterator<Item = Line<'_>> {
         self.viewport.seen(self.line_count()).filter_map(|at| self.line(at))

@@ -152,6 +152,7 @@ impl Person {
                 unkept: None,
                 remarks: Vec::new(),
                 clipboard: foretop::internals::runtime::ClipboardWay::Osc52,
+                titles: false,
                 recording,
                 notifier: foretop::internals::runtime::Notifier::default(),
             };

@@ -11,7 +11,8 @@ mod commands;
 mod offers;
 
 use super::{
-    Cx, artifacts, ask_again, attach, compose, export, find, keys, leaving, navigate, picked, roles, served_filter, session_pair, toast, viewer, tour,
+    Cx, artifacts, ask_again, attach, compose, export, find, keys, leaving, navigate, picked,
+    roles, served_filter, session_pair, toast, tour, viewer,
 };
 use crate::action::Action;
 use crate::api::{Artifact, SessionRef};

@@ -39,6 +39,7 @@ fn work(cx: &mut Cx<'_>, key: Key, came: Came) {
     }
     cx.machine.pressed += 1;
     cx.model.guard_until = None;
+    cx.model.selection = None;
     cx.machine.landing = None;
     cx.model.toast = None;
     // A key shows that somebody is there and looks; what it does may be to go elsewhere.

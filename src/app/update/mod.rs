@@ -33,6 +33,7 @@ mod jumps;
 mod keys;
 mod leaving;
 mod memory;
+mod mouse;
 mod navigate;
 mod news;
 mod notices;
@@ -113,6 +114,7 @@ pub struct Machine {
     compacting: Option<compacting::UnderWay>,
     /// Keys that were pressed before a branch was asked for to ask something again in.
     asking_again: Option<u64>,
+    mouse: mouse::Held,
     saving: files::Saving,
     listed: files::Listed,
     /// The last command that a file was piped to, and the keys that were pressed before it ran.
@@ -182,6 +184,7 @@ impl Machine {
             landing: None,
             compacting: None,
             asking_again: None,
+            mouse: mouse::Held::default(),
             saving: files::Saving::default(),
             listed: files::Listed::default(),
             piped: String::new(),
@@ -252,7 +255,14 @@ fn terminal(cx: &mut Cx<'_>, msg: TerminalMsg) {
     match msg {
         TerminalMsg::Key(press) => keys::press(cx, press),
         TerminalMsg::Paste(text) => keys::paste(cx, &text),
-        TerminalMsg::Resize(width, height) => cx.model.size = (width, height),
+        TerminalMsg::Mouse(pointer, at) => mouse::update(cx, pointer, at),
+        TerminalMsg::Resize(width, height) => {
+            if cx.model.size != (width, height) {
+                // Lines are wrapped otherwise now.
+                mouse::let_go(cx);
+            }
+            cx.model.size = (width, height);
+        }
         TerminalMsg::Graphics(graphics) => cx.model.graphics = Some(graphics),
         TerminalMsg::NobodyToResume => {
             cx.warn("not suspended: there is no shell to return to");
@@ -270,7 +280,10 @@ fn of_run(cx: &mut Cx<'_>, msg: RunMsg) {
         RunMsg::Shown => cx.model.layers.seen(now),
         RunMsg::Terminate => leaving::terminate(cx.model),
         RunMsg::Remarks(remarks) => remarks.into_iter().for_each(|remark| cx.warn(remark)),
-        RunMsg::Remembered { memory, remarks } => memory::remembered(cx.model, *memory, &remarks),
+        RunMsg::Remembered { memory, remarks } => {
+            memory::remembered(cx.model, *memory, &remarks);
+            mouse::remembered(cx);
+        }
         RunMsg::KeepsNothing(problem) => memory::keeps_nothing(cx.model, problem),
         RunMsg::NotKept(problem) => memory::not_kept(cx.model, &problem),
         RunMsg::HeldUp { drafts, problem } => leaving::held_up(cx.model, drafts, &problem),

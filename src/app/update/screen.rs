@@ -1,8 +1,8 @@
 //! What works around the panes, and what works whatever is shown.
 
 use super::{
-    Cx, agents, answer_editor, calls, command, help, jumps, leaving, memory, navigate, notices,
-    pages, served_filter, session_search,
+    Cx, agents, answer_editor, calls, command, help, jumps, leaving, memory, mouse, navigate,
+    notices, pages, served_filter, session_search,
 };
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
@@ -71,6 +71,20 @@ impl Target for Screen {
     }
 }
 
+/// Moves the line between the list and what is beside it to a column, as far as there is room.
+pub(super) fn drag_divider(cx: &mut Cx<'_>, column: u16) {
+    let Some(before) = Layout::of(cx.model).divider else { return };
+    let by = i32::from(column) - i32::from(before);
+    cx.model.list_wider = layout::widened(cx.model, i16::try_from(by).unwrap_or(0));
+}
+
+/// The line stays where it was dragged to; kept for later runs.
+pub(super) fn drop_divider(cx: &mut Cx<'_>) {
+    let Some(columns) = Layout::of(cx.model).divider else { return };
+    cx.say(format!("the list has {columns} columns"));
+    memory::choose(cx, memory::LIST_WIDTH, cx.model.list_wider.to_string());
+}
+
 /// Moves the line between the list and what is beside it; kept for later runs.
 fn set_width(cx: &mut Cx<'_>, action: Action) {
     let Some(before) = Layout::of(cx.model).divider else {
@@ -103,6 +117,7 @@ impl Target for Always {
             Action::Help => help::open,
             Action::QuitNow => |cx, _| leaving::quit(cx),
             Action::QuitInterrupt => leaving::quit_when_twice,
+            Action::Mouse => mouse::toggle,
             Action::Redraw => |cx, _| cx.emit(TerminalWork::Redraw),
             Action::Suspend => |cx, _| cx.emit(TerminalWork::Suspend),
             _ => return None,

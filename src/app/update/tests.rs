@@ -21,6 +21,7 @@ mod kept;
 mod late;
 mod lists;
 mod many_sessions;
+mod mouse;
 mod notices;
 mod picked;
 mod queue;

@@ -50,6 +50,8 @@ pub struct Row {
     /// At the right end: `+4 lines`.
     pub more: String,
     pub bookmarked: bool,
+    /// The next row goes on with the same line of text.
+    pub goes_on: bool,
 }
 
 /// Panes at least this wide have seconds, sizes and wider columns.
@@ -161,6 +163,10 @@ fn body(unit: &Unit, label: &str, subject: String) -> Row {
     }
 }
 
+fn text_line(unit: &Unit, (line, goes_on): (String, bool)) -> Row {
+    Row { goes_on, ..body(unit, "", line) }
+}
+
 fn hidden_note(unit: &Unit) -> Option<&'static str> {
     match (unit.hiding, unit.visibility) {
         (Some(true), _) => Some("hiding…"),
@@ -207,8 +213,8 @@ fn compaction(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
         ..head(unit)
     }];
     if !folded && !summary.is_empty() {
-        let (lines, left) = wrap::wrap(summary, columns.text, MAX_LINES);
-        rows.extend(lines.into_iter().map(|line| body(unit, "", line)));
+        let (lines, left) = wrap::wrap_marked(summary, columns.text, MAX_LINES);
+        rows.extend(lines.into_iter().map(|line| text_line(unit, line)));
         note_left(&mut rows, left);
     }
     rows
@@ -258,9 +264,19 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     let room = if quiet { columns.text.saturating_sub(8).max(1) } else { columns.text };
     let (lines, left) = lines(unit, &content, room, limit);
     let mut lines = lines.into_iter();
-    (first.subject, first.styles) = lines.next().unwrap_or_default();
+    if let Some(line) = lines.next() {
+        line.fill(&mut first);
+    }
     let mut rows = vec![first];
-    rows.extend(lines.map(|(line, styles)| Row { styles, ..body(unit, "", line) }));
+    rows.extend(lines.map(|line| {
+        let mut row = body(unit, "", String::new());
+        line.fill(&mut row);
+        row
+    }));
+    // What goes on out of sight ends here.
+    if let Some(last) = rows.last_mut() {
+        last.goes_on = false;
+    }
     let foldable = left > 0 || (!folded && rows.len() > few) || (quiet && !folded);
     rows[0].folded = foldable.then_some(folded);
     note_left(&mut rows, left);
@@ -272,29 +288,43 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     rows
 }
 
-/// A line, and what pieces of it are.
-type StyledLine = (String, Vec<(Range<usize>, markdown::Style)>);
+#[derive(Default)]
+struct TextLine {
+    words: String,
+    styles: Vec<(Range<usize>, markdown::Style)>,
+    goes_on: bool,
+}
 
-/// What an agent says is Markdown; what people write and tools report stays as it came.
-fn lines(unit: &Unit, content: &str, columns: usize, most: usize) -> (Vec<StyledLine>, usize) {
-    if unit.kind != Kind::Agent {
-        let (lines, left) = wrap::wrap(content, columns, most);
-        return (lines.into_iter().map(|line| (line, Vec::new())).collect(), left);
+impl TextLine {
+    fn fill(self, row: &mut Row) {
+        (row.subject, row.styles, row.goes_on) = (self.words, self.styles, self.goes_on);
     }
-    let progress = if unit.live_text.is_some() { Progress::Unfinished } else { Progress::Whole };
-    let (lines, left) = markdown::rows(content, columns, most, progress);
-    let styled = |line: markdown::Line| {
-        let (mut words, mut styles) = (String::new(), Vec::new());
-        for span in line {
-            let from = words.len();
-            words.push_str(&span.text);
+}
+
+impl From<markdown::Row> for TextLine {
+    fn from(row: markdown::Row) -> Self {
+        let mut line = Self { goes_on: row.goes_on, ..Self::default() };
+        for span in row.line {
+            let from = line.words.len();
+            line.words.push_str(&span.text);
             if span.style != markdown::Style::Text {
-                styles.push((from..words.len(), span.style));
+                line.styles.push((from..line.words.len(), span.style));
             }
         }
-        (words, styles)
-    };
-    (lines.into_iter().map(styled).collect(), left)
+        line
+    }
+}
+
+/// What an agent says is Markdown; what people write and tools report stays as it came.
+fn lines(unit: &Unit, content: &str, columns: usize, most: usize) -> (Vec<TextLine>, usize) {
+    if unit.kind != Kind::Agent {
+        let (lines, left) = wrap::wrap_marked(content, columns, most);
+        let plain = |(words, goes_on)| TextLine { words, goes_on, ..TextLine::default() };
+        return (lines.into_iter().map(plain).collect(), left);
+    }
+    let progress = if unit.live_text.is_some() { Progress::Unfinished } else { Progress::Whole };
+    let (rows, left) = markdown::rows(content, columns, most, progress);
+    (rows.into_iter().map(TextLine::from).collect(), left)
 }
 
 /// The text of a unit, and whether it is shown in one row while folded.

@@ -37,13 +37,15 @@ const fn form(head: &'static [u8], body: Body, ends: &'static [&'static [u8]]) -
 }
 
 /// So many of them are said without a question.
-const UNASKED: usize = 3;
+const UNASKED: usize = 4;
 
 const FORMS: &[Form] = &[
     // It has the keyboard, or lost it; a paste begins.
     form(b"\x1b[I", Body::Nothing, &[b""]),
     form(b"\x1b[O", Body::Nothing, &[b""]),
     form(b"\x1b[200~", Body::Nothing, &[b""]),
+    // What the mouse does; late ones come after it was given back.
+    form(b"\x1b[<", Body::Numbers, &[b"M", b"m"]),
     // What it is, and whether it has a mode.
     form(b"\x1b[?", Body::Numbers, &[b"c", b"$y"]),
     // The size of a cell.

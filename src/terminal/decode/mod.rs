@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use crate::keymap::{Code, Key};
 
 use super::input::TerminalEvent;
+use super::mouse;
 use super::probe::Answer;
 use answers::Progress;
 use codes::{Held, by_codepoint, first_number, key, letter, numbered, single};
@@ -409,6 +410,11 @@ impl Decoder {
         let Ok(text) = str::from_utf8(&begun[2..]) else { return };
         if let Some(text) = text.strip_prefix('?') {
             self.hear(answers::in_sequence(text, end));
+            return;
+        }
+        if let Some(report) = text.strip_prefix('<') {
+            let report = mouse::parse(report, end).map(TerminalEvent::Mouse);
+            self.heard.extend(report.map(Heard::Event));
             return;
         }
         let mut fields = text.split(';');

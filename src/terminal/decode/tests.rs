@@ -100,7 +100,9 @@ fn what_is_not_for_us_is_dropped_as_a_whole() {
     for bytes in [
         "\x1b[120;1:3u",
         "\x1b[99;9u",
-        "\x1b[<0;10;10M\x1b[<0;10;10m",
+        // Reports of the mouse that are broken, or of buttons that mean nothing here.
+        "\x1b[<0;10M\x1b[<0;0;10m\x1b[<;;M\x1b[<0;1;70000M\x1b[<0;1;1;1M",
+        "\x1b[<2;10;10M\x1b[<4;10;10m\x1b[<35;1;1M\x1b[<0;1:2;3M\x1b[32;1;1M",
         "\x1b[M !!",
         "\x1b]10;rgb:0000/0000/0000\x1b\\",
         "\x1bP1$r0m\x1b\\",
@@ -112,6 +114,21 @@ fn what_is_not_for_us_is_dropped_as_a_whole() {
         assert_eq!(decode(format!("{bytes}q").as_bytes()), "q", "{bytes:?}");
     }
     assert_eq!(decode(b"\xff\xc3q\xe6\xbcj"), "q j");
+}
+
+#[test]
+fn what_the_mouse_does_is_heard_between_the_keys_in_whatever_pieces() {
+    let mut decoder = Decoder::default();
+    decoder.feed(b"j\x1b[<0;10;3M\x1b[<32;12;3M\x1b[<0;12;3mk\x1b[<65;1;1M");
+    let said = heard(&mut decoder).join(" ");
+    let at = |act: &str, column: u16, row: u16| {
+        format!("Event(Mouse(MouseReport {{ act: {act}, column: {column}, row: {row} }}))")
+    };
+    let (press, drag, release, wheel) =
+        (at("Press", 9, 2), at("Drag", 11, 2), at("Release", 11, 2), at("WheelDown", 0, 0));
+    assert_eq!(said, format!("j {press} {drag} {release} k {wheel}"));
+    assert_eq!(unasked(&["\x1b[<", "0;1", "0;3", "M", "j"]), format!("{press} j"));
+    assert_eq!(unasked(&["\x1b[<0;1", "j"]), "j", "the rest of it never came");
 }
 
 #[test]
@@ -277,6 +294,8 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
         b"\x1b[6;20;10t",
         b"\x1b[200~p\x1b[201~",
         b"\x1b[M !!",
+        b"\x1b[<0;10;3M",
+        b"\x1b[<65;300;200M",
         b"\x1b[[A\x1bOj",
     ];
     prop_oneof![
@@ -340,6 +359,7 @@ proptest! {
         said in prop_oneof![
             Just("\x1b[I".to_owned()),
             Just("\x1b[O".to_owned()),
+            "\x1b\\[<[0-9]{1,3};[0-9]{1,5};[0-9]{1,5}[Mm]",
             "\x1b\\[\\?[0-9]{1,4};[0-4]\\$y",
             "\x1b\\[\\?[0-9]{1,2}(;[0-9]{1,2}){0,6}c",
             "\x1b\\[6;[0-9]{1,3};[0-9]{1,3}t",

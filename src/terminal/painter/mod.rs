@@ -19,6 +19,7 @@ use ratatui::layout::{Position, Rect};
 use grid::{Grid, is_bare, is_doubtful, is_rest_of_glyph};
 use motion::At;
 use pen::Pen;
+pub(super) use pen::do_without_italics;
 use scroll::Shift;
 
 /// A frame in which more than this moved is painted where it did.

@@ -1,6 +1,7 @@
 //! How glyphs are written at the moment, and the shortest way to write them otherwise.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
@@ -10,6 +11,22 @@ pub(super) struct Pen {
     pub(super) fg: Color,
     pub(super) bg: Color,
     pub(super) modifier: Modifier,
+}
+
+/// Whether the terminal takes what is slanted for what stands out, as GNU screen does: it is underlined
+/// there. There is one terminal per process.
+static WITHOUT_ITALICS: AtomicBool = AtomicBool::new(false);
+
+/// For a terminal of which its environment says that it has no italics.
+pub(in crate::terminal) fn do_without_italics(without: bool) {
+    WITHOUT_ITALICS.store(without, Ordering::Relaxed);
+}
+
+fn switches(without_italics: bool) -> [(Modifier, u8, u8); 9] {
+    SWITCHES.map(|(modifier, on, off)| match modifier {
+        Modifier::ITALIC if without_italics => (modifier, 4, 24),
+        _ => (modifier, on, off),
+    })
 }
 
 /// What switches each modifier on, and what off. Bold and dim share their off.
@@ -116,16 +133,17 @@ impl<'a> Codes<'a> {
     }
 
     fn switch(&mut self, from: Modifier, to: Modifier) {
+        let switches = switches(WITHOUT_ITALICS.load(Ordering::Relaxed));
         let mut have = from;
-        for (modifier, _, off) in SWITCHES {
+        for (modifier, _, off) in switches {
             if have.contains(modifier) && !to.contains(modifier) {
                 self.push(off);
-                for (shared, _, _) in SWITCHES.into_iter().filter(|(.., same)| *same == off) {
+                for (shared, _, _) in switches.into_iter().filter(|(.., same)| *same == off) {
                     have.remove(shared);
                 }
             }
         }
-        for (modifier, on, _) in SWITCHES {
+        for (modifier, on, _) in switches {
             if to.contains(modifier) && !have.contains(modifier) {
                 self.push(on);
             }

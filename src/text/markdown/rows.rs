@@ -17,9 +17,16 @@ pub enum Progress {
     Unfinished,
 }
 
+/// A line, and whether the next one goes on with the same line of the author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub line: Line,
+    pub goes_on: bool,
+}
+
 /// At most `most` lines of at most `columns`, and how many are left out: lines of the author where they
 /// were not looked at. Code has no colours, whose grammars are slow.
-pub fn rows(text: &str, columns: usize, most: usize, progress: Progress) -> (Vec<Line>, usize) {
+pub fn rows(text: &str, columns: usize, most: usize, progress: Progress) -> (Vec<Row>, usize) {
     let columns = columns.max(1);
     let text = text.trim_end();
     let bytes = columns.saturating_mul(most.saturating_add(1)).saturating_mul(BYTES_PER_COLUMN);
@@ -36,14 +43,17 @@ pub fn rows(text: &str, columns: usize, most: usize, progress: Progress) -> (Vec
     };
     let page = Page { keeps_lines: true, most_lines: most, source_left: 0, ..Page::new(columns) };
     let page = lay_out(&shown, page);
-    let Page { mut lines, unread, .. } = page;
+    let Page { mut lines, unread, broken, .. } = page;
     let unread = author_lines(&shown[shown.len() - unread..]);
     // An empty line between blocks is one of the author, too.
     let twice = unread > 0 && lines.last().is_some_and(Vec::is_empty);
     let cut = lines.len().saturating_sub(most);
     lines.truncate(most);
     let behind = author_lines(&text[end..]);
-    (lines, cut + unread - usize::from(twice) + behind)
+    let mut broken = broken.into_iter().peekable();
+    let row = |(at, line)| Row { line, goes_on: broken.next_if_eq(&at).is_some() };
+    let rows = lines.into_iter().enumerate().map(row).collect();
+    (rows, cut + unread - usize::from(twice) + behind)
 }
 
 /// Lines of the author from this end of one on.
@@ -61,8 +71,9 @@ mod tests {
         1. ask first\n  2. then wait\n\n| day | scans |\n|---|--:|\n| Mon | 2 |\n| Tue | 0 |\n\n\
         ```json\n{\"a\": \"**b**\"}\n```\n\n> quoted __so__\n\n---\nEnd: 2 * 3 = 6, snake_case_name.";
 
-    fn words(lines: &[Line]) -> Vec<String> {
-        lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect()).collect()
+    fn words(rows: &[Row]) -> Vec<String> {
+        let words = |row: &Row| row.line.iter().map(|span| span.text.as_str()).collect();
+        rows.iter().map(words).collect()
     }
 
     fn whole(text: &str, columns: usize, most: usize) -> (Vec<String>, usize) {
@@ -90,8 +101,23 @@ mod tests {
     #[test]
     fn code_has_no_colours_here() {
         let (lines, _) = rows("```rust\nfn main() {}\n```", 40, 9, Progress::Whole);
-        let styles: Vec<_> = lines.iter().flatten().map(|span| span.style).collect();
+        let spans = lines.iter().flat_map(|row| &row.line);
+        let styles: Vec<_> = spans.map(|span| span.style).collect();
         assert_eq!(styles, [super::super::Style::Furniture, super::super::Style::Code]);
+    }
+
+    #[test]
+    fn a_line_that_was_broken_goes_on_and_one_of_the_author_does_not() {
+        let (rows, _) = rows("one two **three**\nfour\n- five six", 8, 9, Progress::Whole);
+        let marked: Vec<_> = words(&rows).into_iter().zip(rows.iter().map(|r| r.goes_on)).collect();
+        let wanted = [
+            ("one two", true),
+            ("three", false),
+            ("four", false),
+            ("- five", true),
+            ("  six", false),
+        ];
+        assert_eq!(marked, wanted.map(|(words, goes_on)| (words.to_owned(), goes_on)));
     }
 
     /// Bytes from which on nothing is settled: the last block of what has come.

@@ -278,6 +278,11 @@ impl TreeView {
     }
 
     pub fn go(&mut self, motion: Motion) {
+        if motion.scrolls().is_some() {
+            self.viewport.select(self.cursor_row());
+            self.viewport.go(motion, self.row_count());
+            return self.select_row(self.viewport.at());
+        }
         let row = motion.from(self.cursor_row(), self.row_count(), self.viewport.height());
         self.cursor = self.at_row(row);
     }

@@ -75,12 +75,81 @@ impl Reading {
 
     /// Moves by units, by about so many lines, or to an end.
     pub(crate) fn go(&mut self, store: &Store, motion: Motion) {
+        if let Some(by) = motion.scrolls() {
+            return self.move_window(store, by > 0);
+        }
         match (motion, motion.rows(self.viewport.1)) {
             (Motion::Down | Motion::Up, Some(by)) => self.move_cursor(store, by),
             (_, Some(lines)) => self.move_lines(store, lines),
             (Motion::First, None) => self.first(store),
             (_, None) => self.last(store),
         }
+    }
+
+    /// Moves the window by a line; the cursor stays on its unit while that is seen whole.
+    fn move_window(&mut self, store: &Store, down: bool) {
+        let (view, last) = (self.viewport.1, self.shown_len(store).saturating_sub(1));
+        let anchor = self.scroll.anchor.clone();
+        let place = anchor.and_then(|(id, line)| Some((self.shown_index(store, &id)?, line)));
+        let (Some((mut top, mut line)), Some(cursor)) = (place, self.cursor_index(store)) else {
+            return;
+        };
+        if down {
+            if self.seen_whole(store, (top, line), view).1 == Some(last) {
+                return;
+            }
+            line += 1;
+            if line >= self.height(store, top) && top < last {
+                (top, line) = (top + 1, 0);
+            }
+        } else if line > 0 {
+            line -= 1;
+        } else if top > 0 {
+            top -= 1;
+            line = self.height(store, top).saturating_sub(1);
+        } else {
+            return;
+        }
+        // Where no unit has room, the one at the top is read line by line.
+        let (first, end) = self.seen_whole(store, (top, line), view);
+        let tall = self.height(store, top) > view;
+        let first = if tall { top } else { first.unwrap_or(top) };
+        let to = cursor.clamp(first, end.unwrap_or(first).max(first));
+        self.scroll.follow = false;
+        if to != cursor {
+            self.place_cursor(store, to);
+        }
+        // A unit of which only the end would be seen is not the cursor's.
+        match to == top && line > 0 && !tall {
+            true if down && top < last => {
+                self.place_cursor(store, top + 1);
+                self.set_anchor(store, top + 1, 0);
+            }
+            true => self.set_anchor(store, top, 0),
+            false => self.set_anchor(store, top, line),
+        }
+    }
+
+    /// The first and the last unit that are seen whole from a place on.
+    fn seen_whole(
+        &mut self,
+        store: &Store,
+        (top, line): (usize, usize),
+        view: usize,
+    ) -> (Option<usize>, Option<usize>) {
+        let (mut first, mut end) = (None, None);
+        let (mut at, mut used) = (top, 0);
+        while used < view && at < self.shown_len(store) {
+            let skipped = if at == top { line } else { 0 };
+            used += self.height(store, at).saturating_sub(skipped);
+            // Of the last unit the end is what counts: nothing follows it.
+            if used <= view && (skipped == 0 || at + 1 == self.shown_len(store)) {
+                first = first.or(Some(at));
+                end = Some(at);
+            }
+            at += 1;
+        }
+        (first, end)
     }
 
     pub(crate) fn last(&mut self, store: &Store) {

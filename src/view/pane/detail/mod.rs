@@ -228,6 +228,11 @@ impl Detail {
         self.view.tree.row_count()
     }
 
+    /// The first row of the tree on the screen.
+    pub fn tree_top(&self) -> usize {
+        self.view.tree.viewport().top()
+    }
+
     pub fn cursor_row(&self) -> usize {
         self.view.tree.cursor_row()
     }

@@ -30,6 +30,9 @@ pub struct SourceRow {
     pub selected: bool,
     /// There is more of the line to the right.
     pub cut: bool,
+    pub start: RowStart,
+    /// What was between it and the next row, where both are of one line.
+    pub joins: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -150,11 +153,29 @@ impl SourceView {
     }
 
     pub(super) fn go(&mut self, text: &Text, motion: Motion) {
+        if let Some(by) = motion.scrolls() {
+            return self.move_window(text, by > 0);
+        }
         match motion.rows(self.height) {
             Some(by) => self.move_by(text, by),
             None if motion == Motion::First => self.cursor = RowStart::default(),
             None => self.cursor = self.rows.last(text),
         }
+    }
+
+    /// Moves the screen by a row; the cursor stays as long as its row is seen.
+    fn move_window(&mut self, text: &Text, down: bool) {
+        let below = self.rows.below(text, self.last, 1);
+        let above = self.rows.above(text, self.top, 1);
+        let Some(next) = (if down { below.last() } else { above.last() }).copied() else { return };
+        if down {
+            self.last = next;
+            self.top = self.rows.below(text, self.top, 1).last().copied().unwrap_or(self.top);
+        } else {
+            let bottom = self.rows.below(text, next, self.height.saturating_sub(1));
+            (self.top, self.last) = (next, bottom.last().copied().unwrap_or(next));
+        }
+        self.cursor = self.cursor.clamp(self.top, self.last.max(self.top));
     }
 
     pub(super) fn move_by(&mut self, text: &Text, by: isize) {
@@ -221,6 +242,8 @@ impl SourceView {
                 let cut = part.end < shown.len() || bytes.end < text.line(place.line).end;
                 (part, cut)
             };
+            let next = rows.iter().filter(|_| self.rows.wrap).find(|next| next.start > place.at);
+            let joins = next.map(|next| if next.start > row.end { " " } else { "" });
             let inside = found.iter().filter_map(|(hit, here)| {
                 let (from, to) = (hit.start.max(row.start), hit.end.min(row.end));
                 (from < to).then(|| (from - row.start..to - row.start, *here))
@@ -237,6 +260,8 @@ impl SourceView {
                 },
                 selected: *place == self.cursor,
                 cut,
+                start: *place,
+                joins,
             }
         };
         places.iter().map(row).collect()

@@ -1,0 +1,27 @@
+//! The text that was selected with the mouse, in reverse: a sign that needs no colour.
+
+use ratatui::Frame;
+use ratatui::style::Modifier;
+
+use super::Scene;
+use crate::text::width;
+use crate::view::excerpt;
+
+pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
+    let Some(selection) = &scene.model.selection else { return };
+    let Some(area) = scene.layout.area(selection.pane) else { return };
+    for line in excerpt::seen(scene.model, selection.pane, area, scene.layout.wide) {
+        let Some(columns) = selection.columns_of(&line.spot) else { continue };
+        let long = u16::try_from(width::width(&line.text)).unwrap_or(u16::MAX);
+        let left = area.x.saturating_add(line.column);
+        let end = area.x.saturating_add(area.width);
+        let from = left.saturating_add(columns.start).min(end);
+        let to = left.saturating_add(columns.end.min(long)).min(end);
+        for x in from..to {
+            if let Some(cell) = frame.buffer_mut().cell_mut((x, line.y)) {
+                // Also where a row is in reverse already.
+                cell.modifier.toggle(Modifier::REVERSED);
+            }
+        }
+    }
+}
