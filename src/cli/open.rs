@@ -91,6 +91,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
     let keymap = keymap()?;
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
+    runtime::end_though_unread().map_err(|error| terminal_failed(&error))?;
     let mut console = TerminalConsole::open(arguments.display.capabilities(), display::manners())
         .map_err(|error| terminal_failed(&error))?;
     let setup = Setup {
@@ -134,6 +135,7 @@ async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> 
     };
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
+    runtime::end_though_unread().map_err(|error| terminal_failed(&error))?;
     let mut console = TerminalConsole::open(arguments.display.capabilities(), display::manners())
         .map_err(|error| terminal_failed(&error))?;
     let outcome = Box::pin(runtime::replay(&mut console, &mut endings, replay)).await;

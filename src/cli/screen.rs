@@ -172,6 +172,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
 }
 
 fn open_console(display: &DisplayArgs) -> std::io::Result<TerminalConsole> {
+    runtime::end_though_unread()?;
     TerminalConsole::open(display.capabilities(), of_terminal::manners())
 }
 

@@ -10,6 +10,7 @@ use crate::terminal::{
     JobSignals, Manners, Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent,
     Tty,
 };
+use crate::view::layout::LARGEST;
 
 /// What happens at the console.
 #[derive(Debug)]
@@ -184,7 +185,10 @@ impl Console for TerminalConsole {
     }
 
     fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        let (buffer, cursor) = self.canvas.draw(terminal::size()?, render);
+        // Of a terminal that says it is larger than any, only so much is filled.
+        let (columns, rows) = terminal::size()?;
+        let size = (columns.min(LARGEST.0), rows.min(LARGEST.1));
+        let (buffer, cursor) = self.canvas.draw(size, render);
         let cursor = cursor.map(|at| Cursor { at, seen: typing });
         let bytes = self.pictures.frame(&mut self.painter, buffer, cursor);
         let began = Instant::now();

@@ -53,4 +53,4 @@ pub use record::Recording;
 pub use recorded::Recorded;
 pub use replay::{Replay, replay};
 pub use setup::{Ended, Setup, Source};
-pub use signals::ShutdownSignals;
+pub use signals::{ShutdownSignals, end_though_unread};

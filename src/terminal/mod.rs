@@ -31,8 +31,8 @@ use painter::do_without_italics;
 pub use painter::{Cursor, Painter};
 pub use pictures::{Graphics, Pictures, Placement};
 pub use probe::{Answer, Capabilities, Manners, Probe};
-pub use screen::{Screen, Suspension, cell_size, install_panic_hook, size};
-pub use writer::{FrameSender, Tty};
+pub use screen::{Screen, Suspension, abandon, cell_size, install_panic_hook, size};
+pub use writer::{FrameSender, Tty, stuck_for};
 
 /// Draws from here on as the terminal takes it.
 pub fn mind(manners: Manners) {

@@ -135,9 +135,15 @@ impl Drop for Screen {
 pub fn size() -> io::Result<(u16, u16)> {
     match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Ok((size.ws_col, size.ws_row)),
-        // Serial lines do not know; there are other ways to ask.
-        _ => crossterm::terminal::size(),
+        // Serial lines do not know. What was written down for them counts, as it does for pagers.
+        _ => Ok(written_down(|name| std::env::var(name).ok())),
     }
+}
+
+/// Columns and rows as the environment has them, or those of the terminals of old.
+fn written_down(variable: impl Fn(&str) -> Option<String>) -> (u16, u16) {
+    let number = |name| variable(name)?.trim().parse::<u16>().ok().filter(|number| *number > 0);
+    (number("COLUMNS").unwrap_or(80), number("LINES").unwrap_or(24))
 }
 
 /// Width and height of a cell in pixels, where the terminal told the system.
@@ -178,6 +184,13 @@ pub fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
         // Whoever is here is leaving. If the terminal is gone, nobody is left to tell.
         drop(Tty.write_all(&farewell(is_frame_unfinished(), was_synchronized())));
+        drop(disable_raw_mode());
+    }
+}
+
+/// Leaves a terminal that takes nothing any more: it can be told nothing either, but its line is as it was.
+pub fn abandon() {
+    if OURS.swap(false, Ordering::SeqCst) {
         drop(disable_raw_mode());
     }
 }
@@ -242,6 +255,17 @@ mod tests {
         assert!(places.is_sorted(), "{text:?}");
         let text = String::from_utf8(farewell(true, false)).unwrap();
         assert!(!text.contains("2026") && text.contains("?69l"), "{text:?}");
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_know_its_size_has_that_of_the_environment() {
+        let of = |columns: &str, lines: &str| {
+            let (columns, lines) = (columns.to_owned(), lines.to_owned());
+            written_down(move |name| Some(if name == "LINES" { &lines } else { &columns }.clone()))
+        };
+        assert_eq!(of("132", "43"), (132, 43));
+        assert_eq!(of("0", "many"), (80, 24));
+        assert_eq!(written_down(|_| None), (80, 24));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! own over SSH and a moment in which half a frame is on the screen.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Synchronised output: the terminal shows nothing of what is between these until the second.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -76,19 +77,43 @@ impl<W: Write> FrameSender<W> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tty;
 
+/// When the write began that is under way, in milliseconds of this process and one more; 0 where none is.
+static WRITING_SINCE: AtomicU64 = AtomicU64::new(0);
+
+fn clock() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let passed = START.get_or_init(Instant::now).elapsed();
+    u64::try_from(passed.as_millis()).unwrap_or(u64::MAX - 1) + 1
+}
+
+/// How long the terminal has not taken what is being written; nothing where nothing waits.
+pub fn stuck_for() -> Duration {
+    match WRITING_SINCE.load(Ordering::SeqCst) {
+        0 => Duration::ZERO,
+        since => Duration::from_millis(clock().saturating_sub(since)),
+    }
+}
+
 impl Write for Tty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match rustix::io::write(rustix::stdio::stdout(), bytes) {
-                // A program before us may have left the terminal non-blocking.
-                Err(rustix::io::Errno::AGAIN) => std::thread::sleep(Duration::from_millis(1)),
-                result => return Ok(result?),
-            }
-        }
+        WRITING_SINCE.store(clock(), Ordering::SeqCst);
+        let written = write(bytes);
+        WRITING_SINCE.store(0, Ordering::SeqCst);
+        written
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+fn write(bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            // A program before us may have left the terminal non-blocking.
+            Err(rustix::io::Errno::AGAIN) => std::thread::sleep(Duration::from_millis(1)),
+            result => return Ok(result?),
+        }
     }
 }
 

@@ -12,12 +12,23 @@ use crate::model::timeline::Purpose;
 use crate::text::{sanitize, width, wrap};
 use crate::theme::Theme;
 use crate::view::layer::prompt::Subject;
+use crate::view::layout;
 use crate::view::replayed::{Pace, Replayed};
 use crate::view::{Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind};
 
-pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme) {
+/// `told`: the size that the terminal says it has, of which not more is drawn than can be.
+pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme, told: (u16, u16)) {
     let area = frame.area();
-    let note = format!("foretop needs 40x10, this is {}x{}: make room", area.width, area.height);
+    let (columns, rows) = layout::LARGEST;
+    let note = if told.0 > columns || told.1 > rows {
+        format!(
+            "foretop draws up to {columns}x{rows}, this says that it is {}x{}: `stty cols 80 rows 24` \
+             tells it otherwise",
+            told.0, told.1
+        )
+    } else {
+        format!("foretop needs 40x10, this is {}x{}: make room", area.width, area.height)
+    };
     cells::clear(frame, theme, area);
     frame.render_widget(Paragraph::new(note).style(theme.text).wrap(Wrap { trim: true }), area);
 }

@@ -54,7 +54,7 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     // Where nothing else is drawn, and below all that has no background of its own.
     frame.buffer_mut().set_style(area, theme.text);
     if scene.layout.too_small {
-        frame::draw_too_small(frame, theme);
+        frame::draw_too_small(frame, theme, model.size);
         return;
     }
     if let Some(replayed) = &model.replayed {

@@ -88,11 +88,13 @@ impl Area {
 pub const WIDE: u16 = 100;
 /// Below this width one pane at a time is shown.
 const TWO_PANES: u16 = 60;
-const SMALLEST: (u16, u16) = (40, 10);
+pub const SMALLEST: (u16, u16) = (40, 10);
+/// More is no terminal that somebody looks at, and every cell costs memory.
+pub const LARGEST: (u16, u16) = (1_000, 400);
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
-    /// Nothing else is set: the screen only asks for room.
+    /// Nothing else is set: the screen only asks for room, or for less of it.
     pub too_small: bool,
     pub wide: bool,
     pub header: Area,
@@ -114,7 +116,9 @@ impl Layout {
     /// Places everything for what `model` shows now.
     pub fn of(model: &Model) -> Self {
         let (width, height) = model.size;
-        if width < SMALLEST.0 || height < SMALLEST.1 {
+        let fits =
+            (SMALLEST.0..=LARGEST.0).contains(&width) && (SMALLEST.1..=LARGEST.1).contains(&height);
+        if !fits {
             return Self { too_small: true, ..Self::default() };
         }
         let wide = width >= WIDE;
@@ -325,6 +329,7 @@ mod tests {
         assert_eq!(narrow.area(Pane::Timeline), Some(Area::new(0, 2, 50, 16)));
         assert!(at(39, 20, |_| {}).too_small);
         assert!(at(60, 9, |_| {}).too_small);
+        assert!(!at(1_000, 400, |_| {}).too_small && at(u16::MAX, u16::MAX, |_| {}).too_small);
     }
 
     #[test]

@@ -30,6 +30,17 @@ impl Pty {
     }
 
     pub(crate) fn run(program: &str, arguments: &[&str], rows: u16, cols: u16) -> Self {
+        Self::start_on(None, program, arguments, rows, cols)
+    }
+
+    /// `read`: nothing is read while somebody holds it.
+    fn start_on(
+        read: Option<Arc<Mutex<()>>>,
+        program: &str,
+        arguments: &[&str],
+        rows: u16,
+        cols: u16,
+    ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(program);
@@ -38,14 +49,17 @@ impl Pty {
         command.env("LC_ALL", "C.UTF-8");
         // Nobody would leave it. Tests of the pager name one.
         command.env("FORETOP_PAGER", "");
-        for name in ["SSH_CONNECTION", "TMUX", "STY"] {
+        for name in ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "TMUX", "STY", "DISPLAY"] {
             command.env_remove(name);
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
-        let emulator = vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0);
+        // One that does not know its size is as large as those of old.
+        let (seen_rows, seen_cols) = if rows == 0 { (24, 80) } else { (rows, cols) };
+        let emulator =
+            vt100::Parser::new(seen_rows.try_into().unwrap(), seen_cols.try_into().unwrap(), 0);
         let seen = Arc::new((
             Mutex::new(Seen { emulator, bytes: Vec::new(), closed: false }),
             Condvar::new(),
@@ -54,6 +68,7 @@ impl Pty {
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             loop {
+                drop(read.as_ref().map(|read| read.lock()));
                 // A pty whose other end is closed reads as an error on Linux.
                 let count = reader.read(&mut buffer).unwrap_or(0);
                 let mut seen = shared.0.lock().unwrap();
@@ -339,6 +354,211 @@ fn a_state_directory_that_cannot_be_used_keeps_nobody_out() {
     foretop.sees("NEEDS YOU");
     foretop.type_keys("j");
     foretop.sees("not kept");
+    foretop.type_keys("Q");
+    assert_eq!(foretop.ends().0, 0);
+}
+
+/// A report of the mouse, at a cell counted from one.
+fn mouse(button: u8, column: u16, row: u16, end: char) -> String {
+    format!("\u{1b}[<{button};{column};{row}{end}")
+}
+
+/// The place of some words on the screen, counted from one.
+fn place_of(foretop: &Pty, words: &str) -> (u16, u16) {
+    let contents = foretop.contents();
+    let found = contents.lines().zip(1..).find_map(|(line, row)| {
+        Some((
+            line.split(words).next().filter(|before| before.len() < line.len())?.chars().count()
+                + 1,
+            row,
+        ))
+    });
+    let (column, row): (usize, u16) = found.unwrap_or_else(|| panic!("no {words} on\n{contents}"));
+    (u16::try_from(column).unwrap(), row)
+}
+
+const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h";
+const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l";
+
+#[test]
+fn the_mouse_selects_scrolls_and_copies_and_is_given_back_at_once() {
+    let mut foretop = Pty::start(&["--demo"], 36, 120);
+    foretop.gets(MOUSE_ON);
+    foretop.sees("NEEDS YOU");
+    foretop.finds("refund-4411");
+    foretop.sees("Esc clears");
+    foretop.type_keys("gg2");
+    foretop.sees("Same customer again");
+    // The text is copied without what stands beside it.
+    let (column, row) = place_of(&foretop, "Same customer again");
+    foretop.type_keys(&mouse(0, column, row, 'M'));
+    foretop.type_keys(&mouse(32, column + 3, row, 'M'));
+    foretop.type_keys(&mouse(0, column + 3, row, 'm'));
+    foretop.gets("\u{1b}]52;c;U2FtZQ==\u{7}");
+    foretop.sees("selection: 4 bytes by OSC 52");
+    // A click selects, in whichever pane.
+    let (column, row) = place_of(&foretop, "orders_lookup");
+    foretop.type_keys(&(mouse(0, column, row, 'M') + &mouse(0, column, row, 'm')));
+    let on_row = |seen: &Seen| {
+        let contents = seen.emulator.screen().contents();
+        contents.lines().any(|line| line.contains("▌") && line.contains("orders_lookup"))
+    };
+    foretop.wait_until("the row", on_row);
+    // Given back, it is not heard any more, and a late report is no key.
+    foretop.type_keys("\u{1b}OQ");
+    foretop.sees("the mouse is the terminal's");
+    foretop.gets(MOUSE_OFF);
+    let late = mouse(0, 3, 9, 'M') + &mouse(0, 3, 9, 'm') + "\u{1b}[<0;3";
+    foretop.type_keys(&late);
+    foretop.type_keys("?");
+    foretop.sees("─ Keys");
+    foretop.type_keys("\u{1b}");
+    foretop.type_keys("Q");
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let all = String::from_utf8_lossy(&bytes);
+    assert!(all.rfind("?1000l") > all.rfind("?1000h"), "it ends without");
+    assert!(!all.contains("?1003h"), "motion is never asked for");
+}
+
+#[test]
+fn over_ssh_no_report_is_asked_for_until_somebody_wants_it() {
+    let program = env!("CARGO_BIN_EXE_foretop");
+    let mut foretop = Pty::run("env", &["SSH_TTY=/dev/pts/0", program, "--demo"], 24, 80);
+    foretop.sees("NEEDS YOU");
+    foretop.type_keys("?");
+    foretop.sees("─ Keys");
+    foretop.type_keys("\u{1b}");
+    foretop.wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("─ Keys"));
+    assert!(!String::from_utf8_lossy(&foretop.seen.0.lock().unwrap().bytes).contains("?1000h"));
+    foretop.type_keys("gm");
+    foretop.sees("the mouse is foretop's");
+    foretop.gets(MOUSE_ON);
+    let pid = i32::try_from(foretop.child.process_id().unwrap()).unwrap();
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(pid).unwrap(),
+        rustix::process::Signal::TERM,
+    )
+    .unwrap();
+    let (code, bytes) = foretop.ends();
+    assert_eq!(code, 0);
+    let all = String::from_utf8_lossy(&bytes);
+    assert!(all.rfind("?1000l") > all.rfind("?1000h"));
+}
+
+#[test]
+fn the_title_says_who_needs_somebody_and_the_one_from_before_comes_back() {
+    let mut foretop = Pty::start(&["--demo"], 24, 80);
+    foretop.gets("\u{1b}[22;2t\u{1b}]2;foretop");
+    foretop.gets("need you\u{7}");
+    foretop.type_keys("Q");
+    let (_, bytes) = foretop.ends();
+    let all = String::from_utf8_lossy(&bytes);
+    assert!(all.contains("\u{1b}[23;2t"));
+    assert_eq!(all.matches("\u{1b}[22;2t").count(), 1, "it is put there once");
+    let program = env!("CARGO_BIN_EXE_foretop");
+    let mut foretop = Pty::run("env", &["TERM=screen", program, "--demo"], 24, 80);
+    foretop.sees("NEEDS YOU");
+    foretop.type_keys("Q");
+    let (_, bytes) = foretop.ends();
+    assert!(!String::from_utf8_lossy(&bytes).contains("\u{1b}]2;"), "it could not be taken off");
+}
+
+#[test]
+fn a_terminal_of_no_size_is_of_the_usual_one_and_one_beyond_all_sizes_is_told_so() {
+    let mut foretop = Pty::start(&["--demo"], 24, 80);
+    foretop.sees("NEEDS YOU");
+    let huge = PtySize { rows: u16::MAX, cols: u16::MAX, pixel_width: 0, pixel_height: 0 };
+    foretop.master.resize(huge).unwrap();
+    foretop.gets("65535x65535");
+    for (rows, cols) in [(1, 1), (24, 80), (0, 0), (150, 400), (2, 400), (150, 2), (24, 80)] {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        foretop.master.resize(size).unwrap();
+    }
+    foretop.type_keys("?");
+    foretop.sees("─ Keys");
+    foretop.type_keys("Q");
+    foretop.type_keys("\u{1b}Q");
+    assert_eq!(foretop.ends().0, 0);
+    let mut unknown = Pty::start_on(None, env!("CARGO_BIN_EXE_foretop"), &["--demo"], 0, 0);
+    unknown.sees("NEEDS YOU");
+    unknown.type_keys("Q");
+    assert_eq!(unknown.ends().0, 0);
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_keeps_no_signal_from_ending_it() {
+    let read = Arc::new(Mutex::new(()));
+    let mut foretop =
+        Pty::start_on(Some(Arc::clone(&read)), env!("CARGO_BIN_EXE_foretop"), &["--demo"], 36, 120);
+    foretop.sees("NEEDS YOU");
+    let held = read.lock().unwrap();
+    // Each of these is another frame, until the line is full.
+    for _ in 0..400 {
+        foretop.type_keys("5");
+        foretop.type_keys("\u{1b}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = i32::try_from(foretop.child.process_id().unwrap()).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let ended = foretop.child.wait().unwrap();
+    drop(held);
+    assert!([0, 143].contains(&ended.exit_code()), "{ended:?}");
+}
+
+#[test]
+fn started_in_the_background_it_writes_nothing_and_waits_to_be_brought_to_the_front() {
+    let program = env!("CARGO_BIN_EXE_foretop");
+    let script = format!("set -m; {program} --demo & echo begun; read line; fg; echo over");
+    let mut shell = Pty::run("sh", &["-c", &script], 24, 80);
+    shell.sees("begun");
+    std::thread::sleep(READ);
+    let before = shell.seen.0.lock().unwrap().bytes.clone();
+    assert!(!String::from_utf8_lossy(&before).contains("\u{1b}["), "{before:?}");
+    shell.type_keys("\r");
+    shell.sees("NEEDS YOU");
+    shell.type_keys("Q");
+    shell.sees("over");
+    shell.ends();
+}
+
+#[test]
+fn minutes_of_noise_are_no_harm_and_the_next_key_works() {
+    let mut foretop = Pty::start(&["--demo"], 24, 80);
+    foretop.sees("NEEDS YOU");
+    // The same noise in every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    for _ in 0..60 {
+        let mut noise = Vec::new();
+        for _ in 0..200 {
+            match random(8) {
+                0 => noise.extend(mouse(0, 65_535, 65_535, 'M').into_bytes()),
+                1 => noise.extend(
+                    format!("\u{1b}[<{};{};{}M", random(99), random(300), random(90)).into_bytes(),
+                ),
+                2 => noise.extend(b"\x1b[<0;1"),
+                3 => noise.extend(b"\x1b[M\xff\xff\xff"),
+                4 => noise.extend(b"\x1b[<99999999999;1;1M\x1b[<-1;1;1M"),
+                5 => noise.extend(mouse(65, 9, 9, 'M').into_bytes()),
+                6 => noise.extend(b"\x1b[32;10;10M\x1b[<32;3;3M"),
+                // No letters: they would be keys.
+                _ => noise.extend((0..4).map(|_| 0x80 + u8::try_from(random(0x7f)).unwrap())),
+            }
+        }
+        foretop.keys.write_all(&noise).unwrap();
+    }
+    std::thread::sleep(READ);
+    foretop.type_keys("?");
+    foretop.sees("─ Keys");
+    foretop.type_keys("\u{1b}");
+    foretop.wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("─ Keys"));
     foretop.type_keys("Q");
     assert_eq!(foretop.ends().0, 0);
 }

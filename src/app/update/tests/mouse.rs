@@ -296,13 +296,13 @@ fn only_shows(effect: &Effect) -> bool {
 #[test]
 fn wherever_somebody_clicks_nothing_is_asked_answered_or_sent() {
     for (name, desk) in places() {
-        for size in [(120, 36), (80, 24), (40, 12)] {
+        for size in [(120, 36), (40, 12)] {
             let mut desk = desk.again();
             desk.hears(TerminalMsg::Resize(size.0, size.1).into());
             let question = desk.question().to_owned();
-            for row in 0..size.1 {
+            for row in (0..size.1).step_by(3) {
                 let mut desk = desk.again();
-                for column in (0..size.0).step_by(7) {
+                for column in (0..size.0).step_by(19) {
                     let mut effects = desk.clicks_twice((column, row));
                     effects.extend(desk.drags(&[(column, row), (column / 2, row + 1), (0, 0)]));
                     desk.wheels(PointerAct::WheelDown, (column, row));
