@@ -94,7 +94,10 @@ fn of_timeline(model: &Model, area: Area, wide: bool) -> Vec<SeenLine> {
     let lines = timeline_rows(model, area, wide).into_iter().map(|(y, unit, line, row)| {
         let spot = Spot::Unit(unit, line);
         let (column, text) = match row.part {
-            Part::Rule | Part::Divider => (columns.subject, row.subject),
+            // Both stand between dashes, one behind where a time has its place.
+            Part::Rule => (DASHES, row.subject),
+            Part::Divider if columns.wide => (EDGE + 8 + DASHES, row.subject),
+            Part::Divider => (EDGE + width::width(&row.time) + 1 + DASHES, row.subject),
             Part::Head | Part::Body => {
                 let mut text = row.subject;
                 if !row.detail.is_empty() {
@@ -111,6 +114,9 @@ fn of_timeline(model: &Model, area: Area, wide: bool) -> Vec<SeenLine> {
     lines.collect()
 }
 
+/// Columns of the marks at the left, and of two dashes with a space.
+const EDGE: usize = 3;
+const DASHES: usize = 3;
 /// Columns of a word such as `in` and `out` in front of a line.
 const LABEL: usize = 5;
 
