@@ -329,11 +329,11 @@ fn select_row(cx: &mut Cx<'_>, pane: Pane, row: RowOf) {
 fn follow_link(cx: &mut Cx<'_>, pane: Pane, area: Area, cell: (u16, u16), wide: bool) -> bool {
     let seen = excerpt::seen(cx.model, pane, area, wide);
     let Some(at) = seen.iter().position(|line| line.y == cell.1) else { return false };
-    let line = &seen[at];
-    let rest = seen.get(at + 1).filter(|_| line.joins == Some(""));
+    let here = &seen[at];
+    let rest = seen.get(at + 1).filter(|_| here.joins == Some(""));
     let rest = rest.map_or("", |next| next.text.as_str());
-    let column = cell.0.checked_sub(area.x + line.column);
-    let Some(link) = column.and_then(|column| link_at(&line.text, column, rest)) else {
+    let column = cell.0.checked_sub(area.x + here.column);
+    let Some(link) = column.and_then(|column| link_at(&here.text, column, rest)) else {
         return false;
     };
     cx.emit(TerminalWork::Copy { text: link, what: "link".to_owned() });
