@@ -99,8 +99,8 @@ fn moved(at: usize, count: usize, key: Key) -> Option<usize> {
         (Code::Char('k'), false) | (Code::Char('p'), true) | (Code::Up | Code::BackTab, _) => {
             at.saturating_sub(1)
         }
-        (Code::Char('g') | Code::Home | Code::PageUp, _) => 0,
-        (Code::Char('G') | Code::End | Code::PageDown, _) => last,
+        (Code::Char('g'), false) | (Code::Home | Code::PageUp, _) => 0,
+        (Code::Char('G'), false) | (Code::End | Code::PageDown, _) => last,
         _ => return None,
     })
 }

@@ -80,13 +80,24 @@ fn choice(theme: &Setting<ThemeNames>) -> Choice {
 /// The theme files, each with what is wrong with it.
 pub(super) fn theme_files(places: &Places) -> Vec<(PathBuf, Vec<String>)> {
     let directory = places.themes();
-    let mut wrong = Vec::new();
+    let mut unread = Vec::new();
     let mut library = Library::default();
-    add_files(&mut library, &directory, &mut wrong);
-    wrong.extend(usable(&Themes { library, ..Themes::default() }).1);
-    let mut of = |path: &Path| {
-        let path = path.display().to_string();
-        wrong.extract_if(.., |line| line.contains(&path)).collect::<Vec<_>>()
+    add_files(&mut library, &directory, &mut unread);
+    let of = |path: &Path| {
+        let place = path.display().to_string();
+        let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        let mut wrong: Vec<String> =
+            unread.iter().filter(|line| line.contains(&place)).cloned().collect();
+        if wrong.is_empty()
+            && let Err(error) = library.load(name, Depth::Full)
+        {
+            let told = error.to_string();
+            let lines = told.lines().map(|line| {
+                if line.contains(&place) { line.to_owned() } else { format!("{place}: {line}") }
+            });
+            wrong.extend(lines);
+        }
+        wrong
     };
     paths(&directory).into_iter().map(|path| (path.clone(), of(&path))).collect()
 }

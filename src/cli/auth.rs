@@ -36,7 +36,7 @@ pub(super) struct LoginArgs {
     /// Profile that the key is for; with --url, one that is made for it
     #[arg(value_name = "NAME")]
     account: Option<String>,
-    /// Id of the client whose secret it is: the profile is made with auth = "oauth"
+    /// Client whose secret it is, by its id: the profile is made with auth = "oauth"
     #[arg(long, value_name = "ID", requires = "account")]
     client_id: Option<String>,
     /// Where tokens come from, where the URL does not say
@@ -237,9 +237,21 @@ fn ask(what: &str, profile: &str, global: &Global) -> Result<Zeroizing<String>, 
 async fn try_out(client: &Client) -> Result<(), Failure> {
     let query = AgentQuery { limit: Some(1), ..AgentQuery::default() };
     match client.list_agents(&query).await {
-        Ok(_) | Err(ClientError::Api { status: 403, .. }) => Ok(()),
+        Ok(_) => Ok(()),
+        Err(error) if only_lacks_a_role(&error) => Ok(()),
+        Err(error @ ClientError::Api { status: 403, .. }) => {
+            let advice = "If it is right and only may not list agents, --no-test stores it untried";
+            Err(Failure::from(error).with_advice(advice))
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A 403 that names what is missing is about a key that is known; any other may be about one that is not.
+pub(super) fn only_lacks_a_role(error: &ClientError) -> bool {
+    let says = |text: &str| text.contains("PERMISSION_DENIED");
+    error.status() == Some(403)
+        && (says(&error.to_string()) || error.details().iter().any(|detail| says(detail)))
 }
 
 async fn status(

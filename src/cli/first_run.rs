@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::auth::only_lacks_a_role;
 use super::connect::{KEY_VARIABLE, Places, Salvaged, with_secret};
 use super::exit::Failure;
 use super::global::Global;
@@ -160,10 +161,15 @@ async fn check(places: &Places, draft: &ServiceDraft) -> Result<Found, Failure> 
     let page = match client.list_agents(&query).await {
         Ok(page) => page,
         // A key without the role to list agents is a key.
-        Err(ClientError::Api { status: 403, .. }) => {
+        Err(error) if only_lacks_a_role(&error) => {
             let remark =
                 "This key may not list agents; name them in the file (agents), or with --agent.";
             return Ok(Found { agents: Vec::new(), remark: Some(remark.to_owned()) });
+        }
+        Err(error @ ClientError::Api { status: 403, .. }) => {
+            let advice = "If it is right and only may not list agents, `foretop auth login --no-test` \
+                          stores it untried";
+            return Err(told(error).with_advice(advice));
         }
         Err(error) => return Err(told(error)),
     };
@@ -179,7 +185,7 @@ async fn check(places: &Places, draft: &ServiceDraft) -> Result<Found, Failure> 
 }
 
 /// What the service said, with the id that its people ask for.
-pub(super) fn told(error: ClientError) -> Failure {
+fn told(error: ClientError) -> Failure {
     let id = error.request_id().map(str::to_owned);
     let failure = Failure::from(error);
     match id {
@@ -191,7 +197,7 @@ pub(super) fn told(error: ClientError) -> Failure {
 }
 
 /// A client by settings and a secret that is not stored yet.
-pub(super) fn client(settings: &Settings, secret: &str) -> Result<Client, Failure> {
+fn client(settings: &Settings, secret: &str) -> Result<Client, Failure> {
     let url = settings.url.as_ref().map(|url| url.value.clone()).unwrap_or_default();
     let credentials = with_secret(settings, Zeroizing::new(secret.to_owned()))?;
     let options =

@@ -30,6 +30,8 @@ pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
     for error in &errors {
         reader.syntax(error);
     }
+    // What was made of a line that is no TOML is nobody's word.
+    let not_toml: Vec<_> = reader.mistakes.iter().map(|mistake| mistake.line).collect();
     let mut config = Config::default();
     for (key, value) in table.get_ref() {
         let name: &str = key.get_ref();
@@ -73,7 +75,9 @@ pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
             (_, Kind::Project) => reader.unknown(name, &key.span(), PROJECT_KEYS),
         }
     }
-    config.mistakes = reader.mistakes;
+    let told = reader.mistakes.into_iter().enumerate();
+    let told = told.filter(|(at, told)| *at < not_toml.len() || !not_toml.contains(&told.line));
+    config.mistakes = told.map(|(_, mistake)| mistake).collect();
     config.mistakes.sort_by_key(|mistake| mistake.line);
     config
 }

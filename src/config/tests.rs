@@ -99,7 +99,7 @@ fn mistakes_come_with_their_line_and_all_at_once() {
             "/c/config.toml:8: url is empty; leave it out instead",
         ]
     );
-    assert!(mistakes("profile = \"a\nx").remove(0).starts_with("/c/config.toml:2: "));
+    assert!(mistakes("profile = \"a\nx").remove(0).starts_with("/c/config.toml:1: "));
     assert_eq!(mistakes("profiles = 1").len(), 1);
 }
 
@@ -311,7 +311,7 @@ fn a_slip_in_the_name_of_a_bound_is_a_mistake() {
 #[test]
 fn what_can_be_read_of_a_broken_file_is_there_and_the_rest_is_told() {
     let text = "agent = \"ops\"\nprofile = \nglyphs = 3\n[profiles.a]\nurl = \"https://a\"\n\
-                read_only = tru\nserve = \"d\"\n";
+                read_only = maybe\nserve = \"d\"\n";
     let config = Config::salvage(Path::new("/c/config.toml"), text);
     assert!(config.is_damaged());
     let lines: Vec<_> = config.mistakes.iter().map(|mistake| mistake.line).collect();

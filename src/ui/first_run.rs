@@ -81,9 +81,9 @@ fn place(first: &FirstRun) -> &'static str {
 fn show(frame: &mut Frame, theme: &Theme, body: Area, rows: &[Row<'_>]) {
     let height = usize::from(body.height);
     let cursor = rows.iter().position(Row::has_cursor);
-    // A row more, so that what stands below the cursor shows that there is something.
+    // Some rows more: what is said of the row with the cursor stands below it.
     let needed: usize = match cursor {
-        Some(at) => rows.iter().take(at + 1).map(Row::height).sum::<usize>() + 1,
+        Some(at) => rows.iter().take(at + 1).map(Row::height).sum::<usize>() + 3,
         None => 0,
     };
     let whole: usize = rows.iter().map(Row::height).sum();
