@@ -138,6 +138,10 @@ fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> 
     let files = read_files(places, settings.as_ref().ok());
     let wrong = files.iter().filter(|file| file.is_wrong());
     let mut wrong: Vec<String> = wrong.flat_map(|file| file.found.lines()).cloned().collect();
+    // Values of a file that is not read whole are nothing to go by.
+    if !salvaged.is_whole {
+        return Err(Failure::mistakes(wrong));
+    }
     let settings = match settings {
         Ok(settings) => settings,
         Err(failure) => {
@@ -145,10 +149,6 @@ fn check(global: &Global, places: &Places, out: &Output) -> Result<(), Failure> 
             return Err(Failure::mistakes(wrong));
         }
     };
-    // Values of a file that is not read whole are nothing to go by.
-    if !salvaged.is_whole {
-        return Err(Failure::mistakes(wrong));
-    }
     for file in files.iter().filter(|file| !file.is_wrong()) {
         file.found.lines().iter().for_each(|line| out.note(line));
     }

@@ -18,6 +18,8 @@ use crate::view::layer::form::Field;
 
 /// Wider lines are hard to read.
 const MOST_COLUMNS: u16 = 84;
+/// What is wrong with files, as long as the choice is to be in sight.
+const REMARKS: usize = 3;
 /// Of one paragraph.
 const MOST_ROWS: usize = 12;
 /// Below this nobody could read it.
@@ -66,7 +68,14 @@ pub fn draw(frame: &mut Frame, first: &FirstRun, theme: &Theme) {
     let body = area.between(2, 2);
     let body = Area { width: body.width.min(MOST_COLUMNS), ..body };
     frame.set_cursor_position((body.x, body.y));
-    show(frame, theme, body, &rows(first, theme, body.width.into()));
+    let wide = usize::from(body.width);
+    let trouble = trouble(first, theme, wide);
+    // At least two rows are left for the field that it is about.
+    let most = usize::from(body.height).saturating_sub(2);
+    let below = u16::try_from(trouble.len().min(most)).unwrap_or(0);
+    let (body, foot) = body.split_bottom(below);
+    show(frame, theme, body, &rows(first, theme, wide));
+    show(frame, theme, foot, &trouble);
 }
 
 fn place(first: &FirstRun) -> &'static str {
@@ -154,26 +163,34 @@ fn rows<'a>(first: &'a FirstRun, theme: &Theme, columns: usize) -> Vec<Row<'a>> 
         }
         Page::Agents => agents(&mut rows, first, theme, columns),
     }
-    trouble(&mut rows, first, theme, columns);
     rows
 }
 
-/// What went wrong, or is under way.
-fn trouble(rows: &mut Vec<Row<'_>>, first: &FirstRun, theme: &Theme, columns: usize) {
-    if let Some(problem) = &first.problem {
-        gap(rows);
-        say(rows, &format!("x {problem}"), theme.error, columns);
-    }
+/// What went wrong, or is under way: always in sight, above the keys.
+fn trouble(first: &FirstRun, theme: &Theme, columns: usize) -> Vec<Row<'static>> {
+    let mut rows = Vec::new();
     if let Some(doing) = &first.doing {
-        gap(rows);
-        say(rows, &format!("~ {}{}", doing.words, theme.glyphs.ellipsis), theme.running, columns);
+        let words = format!("~ {}{}", doing.words, theme.glyphs.ellipsis);
+        say(&mut rows, &words, theme.running, columns);
+    } else if let Some(problem) = &first.problem {
+        say(&mut rows, &format!("x {problem}"), theme.error, columns);
     }
+    rows
 }
 
 fn choice<'a>(rows: &mut Vec<Row<'a>>, first: &'a FirstRun, theme: &Theme, columns: usize) {
     say(rows, &first.why, theme.text, columns);
-    for remark in &first.remarks {
+    for remark in first.remarks.iter().take(REMARKS) {
         say(rows, &format!("x {remark}"), theme.error, columns);
+    }
+    let more = first.remarks.len().saturating_sub(REMARKS);
+    if more > 0 {
+        say(
+            rows,
+            &format!("and {more} more: foretop config check lists them"),
+            theme.text,
+            columns,
+        );
     }
     gap(rows);
     for (at, offer) in first.offers.iter().enumerate() {

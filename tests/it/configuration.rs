@@ -139,7 +139,7 @@ async fn the_screen_opens_whatever_is_broken() {
     );
     home.config(&profile);
     let (looked, home) = tokio::task::spawn_blocking(move || {
-        let mut foretop = screen(&home, (24, 80), &[]);
+        let mut foretop = screen(&home, (70, 120), &[]);
         foretop.sees("night-shift");
         foretop.type_keys("ge");
         foretop.sees("read-only until");
