@@ -10,27 +10,30 @@ use crate::viewport::Motion;
 macro_rules! actions {
     ($($section:literal { $($variant:ident $name:literal $words:literal)+ })+) => {
         /// Everything that a key can do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action {
             $($($variant,)+)+
+            /// The command of one's own that has this number. What it is called and does is not known here.
+            Own(u8),
         }
 
         impl Action {
+            /// All but commands of one's own, which each configuration has others of.
             pub const ALL: &'static [Self] = &[$($(Self::$variant,)+)+];
 
             /// What the keymap calls it.
             pub fn name(self) -> &'static str {
-                match self { $($(Self::$variant => $name,)+)+ }
+                match self { $($(Self::$variant => $name,)+)+ Self::Own(_) => "own_command" }
             }
 
             /// What help says of it.
             pub fn words(self) -> &'static str {
-                match self { $($(Self::$variant => $words,)+)+ }
+                match self { $($(Self::$variant => $words,)+)+ Self::Own(_) => "a command of your own" }
             }
 
             /// The heading it stands under in help.
             pub fn section(self) -> &'static str {
-                match self { $($(Self::$variant => $section,)+)+ }
+                match self { $($(Self::$variant => $section,)+)+ Self::Own(_) => "YOURS" }
             }
         }
     };

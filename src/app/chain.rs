@@ -108,6 +108,36 @@ pub fn scopes(model: &Model) -> Vec<Scope> {
     scopes
 }
 
+/// Every row of scopes that can be in force, the innermost first.
+pub(crate) fn all_scopes() -> Vec<Vec<Scope>> {
+    let layers = LayerKind::ALL.map(|kind| vec![TargetName::Layer(kind), TargetName::Always]);
+    let panes = Pane::ALL.iter().map(|pane| {
+        let mut names = vec![TargetName::Pane(*pane)];
+        match pane {
+            Pane::Queue | Pane::Why | Pane::Arguments | Pane::Answer => {
+                names.push(TargetName::Inspector);
+            }
+            Pane::Files | Pane::Viewer => names.push(TargetName::Artifacts),
+            _ => {}
+        }
+        if *pane != Pane::Departed {
+            names.push(TargetName::Screen);
+        }
+        names.push(TargetName::Always);
+        names
+    });
+    let scopes = |names: Vec<TargetName>| {
+        let mut scopes: Vec<Scope> = Vec::new();
+        for scope in names.into_iter().flat_map(|name| target(name).scopes()) {
+            if !scopes.contains(scope) {
+                scopes.push(*scope);
+            }
+        }
+        scopes
+    };
+    layers.into_iter().chain(panes).map(scopes).collect()
+}
+
 /// The target that takes an action now.
 pub(crate) fn taker(model: &Model, action: Action) -> Option<&'static dyn Target> {
     chain(model).into_iter().find(|target| target.handler(model, action).is_some())

@@ -23,6 +23,7 @@ use crate::view::pane::composer::Attachment;
 pub enum Effect {
     Service(Request),
     Program(Program),
+    Own(OwnWork),
     File(FileWork),
     Keep(Keep),
     Work(Work),
@@ -125,6 +126,13 @@ pub enum Program {
     },
 }
 
+/// A command of one's own, beside the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OwnWork {
+    Run { number: u8, invocation: Box<Invocation> },
+    Stop { number: u8 },
+}
+
 /// Something done with files of this machine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileWork {
@@ -185,6 +193,8 @@ pub enum Work {
 /// Something that needs the terminal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TerminalWork {
+    /// Lends it to a command of one's own.
+    LendTo { number: u8, invocation: Box<Invocation> },
     /// Lends it to the person's pager.
     Page { file: Arc<Prepared> },
     /// Lends it to the person's editor, with the draft of that call in it.
@@ -222,6 +232,7 @@ macro_rules! families {
 families! {
     Service: Request,
     Program: Program,
+    Own: OwnWork,
     File: FileWork,
     Keep: Keep,
     Work: Work,

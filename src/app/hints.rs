@@ -72,7 +72,7 @@ pub(crate) fn off(model: &Model, taker: &dyn Target, action: Action) -> Option<S
 }
 
 /// What moves a replay, most useful first.
-fn replay(keymap: &Keymap) -> Vec<Hint> {
+pub fn replay(keymap: &Keymap) -> Vec<Hint> {
     let keys = [
         (Action::Play, "play"),
         (Action::MomentOn, "next"),

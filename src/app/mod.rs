@@ -10,6 +10,7 @@ pub mod effect;
 pub mod first_run;
 pub mod hints;
 pub mod msg;
+pub mod own_keys;
 pub mod permit;
 pub mod recording;
 pub mod session_request;

@@ -417,6 +417,8 @@ pub enum DoneMsg {
         /// Whether a success fits its tool's schema, where that was asked for.
         fits: Option<Result<(), String>>,
     },
+    /// A command of one's own has ended.
+    OwnEnded(Box<OwnEnd>),
     /// The person's editor has ended: the text, or in words why there is none.
     EditedOutside {
         session: SessionRef,
@@ -440,6 +442,20 @@ pub enum DoneMsg {
         route: Route,
     },
     NotCopied(String),
+}
+
+/// How a command of one's own ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnEnd {
+    pub number: u8,
+    pub succeeded: bool,
+    /// In words, such as `exit 0`.
+    pub ending: String,
+    pub took: String,
+    /// What it printed, and what it complained of behind that.
+    pub printed: String,
+    /// The last complaint.
+    pub last_words: String,
 }
 
 #[derive(Debug, Clone)]

@@ -9,14 +9,16 @@ use std::borrow::Cow;
 use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::Keymap;
 use super::Msg;
-use super::msg::{DoneMsg, FileMsg, Press, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
+use super::msg::{DoneMsg, FileMsg, OwnEnd, Press, RunMsg, ServiceMsg, StreamMsg, TerminalMsg};
 use crate::api::{Event, EventId, Exact, PendingCall, SessionRef, Timestamp};
 use crate::keymap::Key;
 use crate::model::{Memory, Profile};
 use crate::text::{redact, units};
+use crate::tools::OwnCommand;
 use crate::view::pane::artifacts::Content;
-use crate::view::{Form, Mode, Model};
+use crate::view::{Form, Mode, Model, OwnCommands};
 
 /// Another number means another shape of the lines.
 const FORMAT: u32 = 4;
@@ -43,6 +45,12 @@ pub struct Header {
     /// The event of it that the screen began at.
     #[serde(default)]
     begins_at: Option<EventId>,
+    /// The keymap, as a file of one: keys mean what they meant then.
+    #[serde(default)]
+    keymap: Option<String>,
+    /// Commands of one's own, without what they run.
+    #[serde(default)]
+    commands: Vec<OwnCommand>,
 }
 
 impl Header {
@@ -59,7 +67,27 @@ impl Header {
             profile,
             open: model.open.as_ref().map(|open| open.reference.clone()),
             begins_at: model.begins_at.clone(),
+            keymap: None,
+            commands: Vec::new(),
         }
+    }
+
+    /// The same with the keys that the run had.
+    #[must_use]
+    pub fn with_keys(self, keymap: &Keymap, own: &OwnCommands) -> Self {
+        let keymap = Some(keymap.written(|action| own.name(action).to_owned()));
+        let commands = own.iter().map(|(_, command)| command.outline()).collect();
+        Self { keymap, commands, ..self }
+    }
+
+    /// The keys that the run had; `None` in a recording that was made before they were in it.
+    pub fn keymap(&self) -> Option<Keymap> {
+        let own = self.commands();
+        Keymap::parse(self.keymap.as_deref()?, |name| own.action(name)).ok()
+    }
+
+    fn commands(&self) -> OwnCommands {
+        OwnCommands::new(self.commands.clone())
     }
 
     /// Reads the first line of a file; in words why it begins no recording that we can read.
@@ -82,6 +110,7 @@ impl Header {
         let zone = TimeZone::get(&self.zone).ok().or_else(|| self.fixed_zone());
         model.zone = zone.unwrap_or(TimeZone::UTC);
         model.profile = self.profile.clone();
+        model.own = self.commands();
         if let Some(session) = &self.open {
             model.show(session.clone());
             model.begins_at.clone_from(&self.begins_at);
@@ -197,6 +226,12 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
                     text: text.as_deref().map(blank).map_err(Clone::clone),
                 }))
             }
+            // That something was shown decides what keys were about; what it was is nobody's business.
+            DoneMsg::OwnEnded(end) => Some(instead(DoneMsg::OwnEnded(Box::new(OwnEnd {
+                printed: blank(&end.printed),
+                last_words: blank(&end.last_words),
+                ..(**end).clone()
+            })))),
             // It may have printed anything; and what is worked out follows from the file.
             DoneMsg::CommandEnded { .. }
             | DoneMsg::Worked(_)

@@ -29,6 +29,8 @@ mod first_run;
 mod global;
 mod grep;
 mod help;
+mod key_table;
+mod keymap;
 mod keys;
 mod live;
 mod local_server;
@@ -140,6 +142,10 @@ enum Command {
     /// The configuration and where its values come from
     #[command(subcommand)]
     Config(settings::ConfigCommand),
+    /// List every key of the screen, and where it was chosen
+    ///
+    /// keys.toml beside config.toml has keys of your own.
+    Keys(key_table::KeysArgs),
     /// Find out what is wrong with terminal, configuration or connection
     Doctor(doctor::DoctorArgs),
     /// Put a terminal right that was left in a state
@@ -359,6 +365,7 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
             on_one_thread(Box::pin(open::run(arguments, cli.global.ascii)))
         }
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
+        Some(Command::Keys(arguments)) => key_table::run(&arguments, &cli.global),
         Some(Command::Reset) => shell::reset(out),
         Some(Command::Help(arguments)) => help::help(&arguments, cli.global.no_pager, out),
         Some(Command::Completion(arguments)) => shell::completion(&arguments, out),

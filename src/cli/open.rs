@@ -1,4 +1,5 @@
-//! `open`: a session in a file on the screen, offline. Reads no configuration and asks nobody.
+//! `open`: a session in a file on the screen, offline. Asks nobody; of the configuration, only how the
+//! screen looks and what its keys are counts.
 
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal as _, Read as _, Seek as _};
@@ -12,10 +13,9 @@ use clap::Args;
 use super::appearance::{self, appearance};
 use super::display::{self, DisplayArgs};
 use super::exit::{Code, Failure};
-use super::{mouse, screen, zone};
+use super::{keymap, mouse, screen, zone};
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
-use crate::app::{Keymap, default_keymap};
 use crate::archive::{Archive, Chunk, Direction, Line, Preamble, Reader};
 use crate::export::bundle::{Fault, Manifest, unpack};
 use crate::model::timeline::At;
@@ -88,7 +88,9 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
     let (names, wrong) = appearance::usable(&themes);
     model.themes = names;
     remarks.splice(0..0, unshown.into_iter().chain(wrong));
-    let keymap = keymap()?;
+    let keys = keymap::keys()?;
+    model.own = keys.commands.clone();
+    remarks.extend(keys.wrong());
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();
     runtime::end_though_unread().map_err(|error| terminal_failed(&error))?;
@@ -98,7 +100,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
         source: Source::File { archive, reader: Box::new(reader) },
         model,
         themes,
-        keymap,
+        keymap: keys.keymap,
         frame_interval: screen::frame_interval(),
         state: None,
         unkept: None,
@@ -130,7 +132,7 @@ async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> 
     let replay = Replay {
         recorded,
         themes: appearance(&arguments.display, ascii).0,
-        keymap: keymap()?,
+        keymap: keymap::keys()?.keymap,
         frame_interval: screen::frame_interval(),
     };
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
@@ -142,10 +144,6 @@ async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> 
     drop(console);
     outcome.map_err(|error| terminal_failed(&error))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn keymap() -> Result<Keymap, Failure> {
-    default_keymap().map_err(|error| Failure::other(format!("the built-in keymap: {error}")))
 }
 
 fn terminal_failed(error: &std::io::Error) -> Failure {

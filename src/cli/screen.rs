@@ -14,11 +14,10 @@ use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
 use super::printer::Printer;
 use super::{
-    Cli, Command, ScreenArgs, display as of_terminal, first_run, mouse, serve, serve_tools, views,
-    zone,
+    Cli, Command, ScreenArgs, display as of_terminal, first_run, keymap, mouse, serve, serve_tools,
+    views, zone,
 };
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
-use crate::app::default_keymap;
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
 use crate::config::{self, Badge, Config, Flags, Notify, Origin, Settings};
 use crate::model::sessions::columns::{Column, Columns};
@@ -75,12 +74,12 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         _ => ((None, None), cli.screen.live.clone()),
     };
     terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-    let keymap = default_keymap()
-        .map_err(|error| Failure::other(format!("the built-in keymap: {error}")))?;
+    let keys = keymap::keys()?;
     let mut wanted = Wanted { global: cli.global.clone(), session, event, rules };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     terminal::install_panic_hook();
     let (themes, mut remarks) = appearance(&display, cli.global.ascii);
+    remarks.extend(keys.wrong());
     let mut screen = cli.screen;
     let mut console = None;
     let mut first = first_run_of(&screen, &wanted)?;
@@ -122,6 +121,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         if !is_recorded {
             model.profiles = other_profiles(&screen, &connection.profile);
         }
+        model.own = keys.commands.clone();
         // What keeps somebody from where they wanted to be is said last, and so is on the screen.
         let mut said = show_views(&mut model);
         let (names, wrong) = appearance::usable(&themes);
@@ -137,7 +137,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             },
             model,
             themes: themes.clone(),
-            keymap: keymap.clone(),
+            keymap: keys.keymap.clone(),
             frame_interval: frame_interval(),
             state: connection.state,
             unkept: connection.unkept,

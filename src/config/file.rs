@@ -50,6 +50,7 @@ pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
                 config.notify = reader.choice(name, value, &Notify::WORDS);
             }
             ("tools", Kind::User) => super::tools::tools(&mut reader, value, &mut config),
+            ("commands", Kind::User) => super::commands::commands(&reader, value, &mut config),
             ("rules", Kind::User) => config.rules = reader.path(name, value),
             ("clipboard", Kind::User) => {
                 config.clipboard = reader.choice(name, value, &Clipboard::WORDS);

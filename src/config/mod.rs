@@ -6,7 +6,9 @@
 //! [`Config::parse`], then [`Config::resolve`]. The invariant: no secret is ever a value here; a
 //! profile names where its key is kept, and a key found in a file is refused without being shown.
 
+mod commands;
 mod file;
+mod keys;
 pub mod known;
 mod origin;
 mod profile;
@@ -23,6 +25,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use commands::CommandText;
+pub use keys::{KeyText, parse as parse_keys};
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
 pub use resolve::{Clipboard, Flags, Glyphs, Mouse, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
@@ -69,6 +73,10 @@ pub struct Config {
     pub rules: Option<Setting<PathBuf>>,
     /// What could not be read, in the order of the lines.
     pub mistakes: Vec<Mistake>,
+    /// Commands of one's own, in the order of the file.
+    pub commands: Vec<CommandText>,
+    /// What is wrong with others of them, which keeps nothing else from being used.
+    pub slips: Vec<Mistake>,
 }
 
 /// Names of themes; whether there are such is not known here.
@@ -195,6 +203,8 @@ impl Config {
             tools: self.tools,
             rules: self.rules,
             mistakes: self.mistakes,
+            commands: self.commands,
+            slips: self.slips,
         }
     }
 }

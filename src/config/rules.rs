@@ -41,13 +41,17 @@ pub fn parse(path: &Path, text: &str) -> Result<Rules, ConfigError> {
     Err(ConfigError::Mistakes(reader.mistakes))
 }
 
-fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+pub(super) fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    ConfigError::Mistakes(vec![mistake(path, text, error)])
+}
+
+/// A file that is no TOML.
+pub(super) fn mistake(path: &Path, text: &str, error: &toml::de::Error) -> Mistake {
     let line = error.span().map(|span| {
         text.get(..span.start).unwrap_or(text).bytes().filter(|byte| *byte == b'\n').count() + 1
     });
     let text = error.message().trim_end().to_owned();
-    let gravity = Gravity::Wrong;
-    ConfigError::Mistakes(vec![Mistake { path: path.to_owned(), line, text, gravity }])
+    Mistake { path: path.to_owned(), line, text, gravity: Gravity::Wrong }
 }
 
 fn list(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rules: &mut Vec<Rule>) {

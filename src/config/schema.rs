@@ -36,7 +36,7 @@ fn table(place: Place) -> Value {
     let mut whole = json!({
         "type": "object", "additionalProperties": false, "properties": properties,
     });
-    if place == Place::Tool {
+    if matches!(place, Place::Tool | Place::Command) {
         whole["required"] = json!(["run"]);
     }
     whole
@@ -70,6 +70,7 @@ fn form(form: Form) -> Value {
         Form::Command => json!({"anyOf": [text(), {
             "type": "array", "items": {"type": "string"}, "minItems": 1,
         }]}),
+        Form::Keys => json!({"anyOf": [text(), {"const": false}, texts()]}),
         Form::Variables => json!({"type": "object", "additionalProperties": text()}),
         Form::Tables(place) => json!({"type": "object", "additionalProperties": table(place)}),
     }

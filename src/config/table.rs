@@ -41,7 +41,7 @@ impl Reader<'_> {
         self.mistakes.push(Mistake { path, line, text, gravity: Gravity::Wrong });
     }
 
-    fn origin(&self, span: &Range<usize>) -> Origin {
+    pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         Origin::File(self.path.to_owned(), self.line(span))
     }
 

@@ -68,7 +68,11 @@ pub(super) fn command(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<To
     (reader.mistakes.len() == before).then_some(command)
 }
 
-fn words(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, shell: bool) -> Option<Words> {
+pub(super) fn words(
+    reader: &mut Reader<'_>,
+    value: &Spanned<DeValue<'_>>,
+    shell: bool,
+) -> Option<Words> {
     let span = value.span();
     match value.get_ref() {
         DeValue::String(_) => {
@@ -108,7 +112,7 @@ fn words(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, shell: bool) -> 
 }
 
 /// Seconds, or a text such as `90s`, `5m`.
-fn timeout(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
+pub(super) fn timeout(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
     let DeValue::String(_) = value.get_ref() else {
         let seconds = reader.number("timeout", value, 0.1..=86_400.0)?.value;
         return Some(Duration::from_secs_f64(seconds));
@@ -134,7 +138,7 @@ fn timeout(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Dura
     }
 }
 
-fn env(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<(String, String)> {
+pub(super) fn env(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let Some(table) = reader.table("env", value) else { return out };
     for (name, value) in table {

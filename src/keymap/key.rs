@@ -55,10 +55,78 @@ const NAMED: &[(Code, &str, &str)] = &[
     (Code::Char('<'), "lt", "<"),
 ];
 
+/// What else people call keys.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("return", "enter"),
+    ("cr", "enter"),
+    ("escape", "esc"),
+    ("backtab", "s-tab"),
+    ("backspace", "bs"),
+    ("delete", "del"),
+    ("pageup", "pgup"),
+    ("pagedown", "pgdn"),
+    ("↑", "up"),
+    ("↓", "down"),
+    ("←", "left"),
+    ("→", "right"),
+];
+
 /// Text that names no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no key; write j, G, <space>, <enter>, <c-d>, <s-tab>, <f2> or <lt>")]
-pub struct NotAKey(pub String);
+#[error("`{text}` is no key; {advice}")]
+pub struct NotAKey {
+    pub text: String,
+    /// What to write instead.
+    pub advice: String,
+}
+
+impl NotAKey {
+    fn new(text: &str) -> Self {
+        let advice = advice(text);
+        let advice = advice
+            .unwrap_or_else(|| "write j, G, space, enter, ctrl-d, shift-tab, f2 or <".to_owned());
+        Self { text: text.to_owned(), advice }
+    }
+}
+
+/// What was meant by what is no key, where that can be seen.
+fn advice(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+    let last = inner.rsplit('-').next().and_then(only_char);
+    let lower = inner.to_ascii_lowercase();
+    let is_shifted = lower.starts_with("s-") || lower.starts_with("shift-");
+    match last {
+        Some(char) if is_shifted && char.is_ascii_alphabetic() => {
+            return Some(format!(
+                "with Shift a letter is upper case: {}",
+                char.to_ascii_uppercase()
+            ));
+        }
+        Some(_) if is_shifted => return Some("write the character that Shift makes".to_owned()),
+        _ => {}
+    }
+    let few = (2..=3).contains(&text.chars().count());
+    let are_keys =
+        few && text.chars().all(|char| char.is_ascii_graphic() && char != '<' && char != '-');
+    are_keys.then(|| {
+        let keys: Vec<String> = text.chars().map(String::from).collect();
+        format!(
+            "keys that are pressed one after the other have spaces between them: {}",
+            keys.join(" ")
+        )
+    })
+}
+
+/// Holding a key, as it is written, short or long.
+const HELD: [(&str, fn(&mut Key) -> &mut bool); 7] = [
+    ("ctrl-", |key| &mut key.ctrl),
+    ("alt-", |key| &mut key.alt),
+    ("meta-", |key| &mut key.alt),
+    ("shift-", |key| &mut key.shift),
+    ("c-", |key| &mut key.ctrl),
+    ("a-", |key| &mut key.alt),
+    ("s-", |key| &mut key.shift),
+];
 
 impl Key {
     pub const fn new(code: Code) -> Self {
@@ -87,37 +155,37 @@ impl Key {
         self.alt.then_some([Self::new(Code::Esc), Self { alt: false, ..self }])
     }
 
-    /// Reads one key: `j`, `<c-d>`, `<s-tab>`.
+    /// Reads one key: `j`, `<c-d>`, `ctrl-d`, `space`, `<`. Names may stand in angle brackets.
     pub fn parse(text: &str) -> Result<Self, NotAKey> {
-        let wrong = || NotAKey(text.to_owned());
+        let wrong = || NotAKey::new(text);
         if let Some(char) = only_char(text) {
-            let needs_name = char == '<' || char.is_whitespace() || char.is_control();
+            let needs_name = char.is_whitespace() || char.is_control();
             return if needs_name { Err(wrong()) } else { Ok(Self::char(char)) };
         }
         let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-        let mut name = inner.ok_or_else(wrong)?;
+        let mut name = inner.unwrap_or(text);
         let mut key = Self::new(Code::Esc);
         loop {
             if let Some(code) = named(name) {
                 key.code = code;
                 break;
             }
-            let held = match name.get(..2).unwrap_or_default().to_ascii_lowercase().as_str() {
-                "c-" => &mut key.ctrl,
-                "a-" => &mut key.alt,
-                "s-" => &mut key.shift,
-                _ => return Err(wrong()),
-            };
+            let lower = name.to_ascii_lowercase();
+            let held = HELD.iter().find(|(word, _)| lower.starts_with(word));
+            let (word, held) = held.ok_or_else(wrong)?;
             // `<c-c-x>` is a slip, not emphasis.
-            if std::mem::replace(held, true) {
+            if std::mem::replace(held(&mut key), true) {
                 return Err(wrong());
             }
-            name = &name[2..];
+            name = &name[word.len()..];
             if let Some(char) = only_char(name).filter(char::is_ascii_graphic) {
                 let char = if key.ctrl { char.to_ascii_lowercase() } else { char };
                 key.code = Code::Char(char);
                 break;
             }
+        }
+        if key.code == Code::Tab && key.shift {
+            (key.code, key.shift) = (Code::BackTab, false);
         }
         let shifted_char = key.shift && matches!(key.code, Code::Char(_));
         if shifted_char { Err(wrong()) } else { Ok(key) }
@@ -126,7 +194,7 @@ impl Key {
     /// Reads keys with spaces between them: `g g`, `] e`.
     pub fn parse_sequence(text: &str) -> Result<Vec<Self>, NotAKey> {
         let keys = text.split_whitespace().map(Self::parse).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() { Err(NotAKey(text.to_owned())) } else { Ok(keys) }
+        if keys.is_empty() { Err(NotAKey::new(text)) } else { Ok(keys) }
     }
 
     /// For people, in hints: `Ctrl-d`, `Enter`, `↓`.
@@ -206,7 +274,9 @@ fn named(name: &str) -> Option<Code> {
     if let Some(number @ 1..=24) = function {
         return Some(Code::F(number));
     }
-    NAMED.iter().find(|(_, known, _)| *known == lower).map(|(code, ..)| *code)
+    let other =
+        OTHER_NAMES.iter().find(|(other, _)| *other == lower).map_or(&*lower, |(_, known)| known);
+    NAMED.iter().find(|(_, known, _)| *known == other).map(|(code, ..)| *code)
 }
 
 fn name_of(code: Code) -> Option<(&'static str, &'static str)> {
@@ -235,10 +305,31 @@ mod tests {
     }
 
     #[test]
+    fn names_are_read_as_people_write_them_and_as_hints_show_them() {
+        for (text, notation) in [
+            ("ctrl-x Ctrl-E", "<c-x> <c-e>"),
+            ("space", "<space>"),
+            ("<", "<lt>"),
+            ("Shift-Tab", "<s-tab>"),
+            ("PgUp Backspace return", "<pgup> <bs> <enter>"),
+            ("alt-x F2", "<a-x> <f2>"),
+            ("- c-d", "- <c-d>"),
+        ] {
+            let keys = Key::parse_sequence(text).unwrap();
+            assert_eq!(super::notation(&keys), notation, "{text}");
+        }
+    }
+
+    #[test]
     fn slips_are_refused() {
-        for text in ["", "jj", "<", "<>", "<c->", "<nope>", "<c-c-x>", "<s-x>", "<f0>", "<f25>"] {
+        for text in
+            ["", "jj", "<>", "<c->", "<nope>", "<c-c-x>", "<s-x>", "<f0>", "<f25>", "nope-x"]
+        {
             assert!(Key::parse(text).is_err(), "{text}");
         }
+        let advice = |text| Key::parse(text).unwrap_err().advice;
+        assert!(advice("gg").ends_with(": g g"), "{}", advice("gg"));
+        assert!(advice("shift-x").ends_with("upper case: X"), "{}", advice("shift-x"));
         assert!(Key::parse_sequence("  ").is_err());
     }
 

@@ -1,13 +1,30 @@
 //! The bindings of one scope as a tree of keys. Children stay in the order of the file, which is
 //! the order in which hints show them.
 
+use std::collections::BTreeMap;
+
 use super::key::Key;
+use super::{Binding, Scope};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     children: Vec<(Key, Node)>,
     /// Index of the binding that ends here. A node with one has no children.
     binding: Option<usize>,
+}
+
+/// The trees of all scopes, with the bindings in them; one that an earlier one is in the way of is left out.
+pub(super) fn grow<A>(bindings: Vec<Binding<A>>) -> (Vec<Binding<A>>, BTreeMap<Scope, Node>) {
+    let empty = Scope::ALL.iter().map(|scope| (*scope, Node::default()));
+    let mut roots: BTreeMap<Scope, Node> = empty.collect();
+    let mut grown = Vec::with_capacity(bindings.len());
+    for binding in bindings {
+        let root = roots.entry(binding.scope).or_default();
+        if root.insert(&binding.keys, grown.len()).is_ok() {
+            grown.push(binding);
+        }
+    }
+    (grown, roots)
 }
 
 /// Where a sequence leads.

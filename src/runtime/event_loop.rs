@@ -22,6 +22,7 @@ use super::frames::Frames;
 use super::inbox::{Arrival, Inbox, Sender};
 use super::jobs::JobRunner;
 use super::notify::Notifier;
+use super::own_commands::{self, OwnCommands};
 use super::pager;
 use super::pictures;
 use super::record::Recorder;
@@ -85,7 +86,10 @@ pub async fn run<C: Console>(
         searcher: Searcher::new(sender.clone()),
         files: Files::new(sender.clone()),
         jobs: JobRunner::new(sender.clone()),
-        recorder: setup.recording.map(|to| Recorder::start(to, &model, sender.clone())),
+        own: OwnCommands::new(sender.clone()),
+        recorder: setup
+            .recording
+            .map(|to| Recorder::start(to, &model, &setup.keymap, sender.clone())),
         inbox: sender,
         machine: Machine::new(setup.keymap),
         model,
@@ -96,6 +100,7 @@ pub async fn run<C: Console>(
         inside_at: None,
         pending: VecDeque::new(),
     });
+    screen.machine.name_keys(&mut screen.model);
     if screen.model.open.is_some() {
         screen.machine.keep_open(&screen.model);
     }
@@ -204,6 +209,8 @@ struct Screen {
     searcher: Searcher,
     files: Files,
     jobs: JobRunner,
+    /// Commands of one's own.
+    own: OwnCommands,
     clipboard: Clipboard,
     titles: bool,
     notifier: Notifier,
@@ -343,6 +350,7 @@ impl Screen {
                 Effect::File(work) => self.files.start(work),
                 Effect::Service(request) => self.request(request),
                 Effect::Program(program) => self.run_program(program),
+                Effect::Own(work) => self.own.start(work),
             }
         }
         // Whoever looks at the screen sees it there.
@@ -360,6 +368,12 @@ impl Screen {
     ) -> io::Result<()> {
         let variable = |name: &str| std::env::var(name).ok();
         match work {
+            TerminalWork::LendTo { number, invocation } => {
+                // Boxed, as the next one.
+                let ended = Box::pin(own_commands::lend(console, number, &invocation)).await;
+                self.repaint(console)?;
+                self.take(ended);
+            }
             TerminalWork::Page { file } => {
                 // Boxed, because it is rarely there and would make every future larger.
                 let shown = Box::pin(pager::show(console, variable, &file)).await;
@@ -499,6 +513,7 @@ impl Screen {
                 self.keeper.note(change, Instant::now());
             }
         }
+        self.own.finish().await;
         self.files.finish().await;
         self.keeper.finish().await;
         if let Some(recorder) = self.recorder {

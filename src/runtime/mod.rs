@@ -22,6 +22,7 @@ mod inbox;
 mod input_stream;
 mod jobs;
 mod notify;
+mod own_commands;
 mod pager;
 mod passthrough;
 mod paths;

@@ -19,8 +19,8 @@ use serde::Serialize;
 
 use super::inbox::{Arrival, Sender};
 use crate::api::Timestamp;
-use crate::app::Msg;
 use crate::app::recording::{Entry, Header, fit};
+use crate::app::{Keymap, Msg};
 use crate::text::{redact, units};
 use crate::view::Model;
 
@@ -63,7 +63,12 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn start(recording: Recording, model: &Model, inbox: Sender) -> Self {
+    pub(super) fn start(
+        recording: Recording,
+        model: &Model,
+        keymap: &Keymap,
+        inbox: Sender,
+    ) -> Self {
         let (lines, received) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let taken = Arc::clone(&waiting);
@@ -76,7 +81,7 @@ impl Recorder {
             }
         });
         let recorder = Self { lines, waiting, writer, typed: recording.typed };
-        recorder.hand_over(&Header::of(model, Timestamp::now()));
+        recorder.hand_over(&Header::of(model, Timestamp::now()).with_keys(keymap, &model.own));
         recorder
     }
 
@@ -199,7 +204,12 @@ mod tests {
         // Always full.
         let file = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let model = Model::new(Timestamp::UNIX_EPOCH, (80, 24));
-        let recorder = Recorder::start(Recording { file, typed: false }, &model, sender);
+        let recorder = Recorder::start(
+            Recording { file, typed: false },
+            &model,
+            &crate::app::default_keymap().unwrap(),
+            sender,
+        );
         let said = inbox.next_batch().await;
         assert!(matches!(said.as_slice(), [Arrival::Msg(Msg::Run(RunMsg::NotRecorded(_)))]));
         for _ in 0..3 {

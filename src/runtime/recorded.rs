@@ -122,9 +122,11 @@ struct Copy {
 }
 
 impl Run {
+    /// With the keys that the run had; those that are handed over are for recordings without any.
     pub(super) fn new(recorded: Recorded, keymap: Keymap) -> Self {
-        let model = recorded.header.model();
-        let mut machine = Machine::new(keymap);
+        let mut model = recorded.header.model();
+        let mut machine = Machine::new(recorded.header.keymap().unwrap_or(keymap));
+        machine.name_keys(&mut model);
         if model.open.is_some() {
             machine.keep_open(&model);
         }

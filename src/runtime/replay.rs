@@ -13,8 +13,8 @@ use super::console::{Console, ConsoleEvent};
 use super::dress::Dress;
 use super::recorded::{Recorded, Run};
 use super::signals::ShutdownSignals;
-use crate::app::hints::hints;
-use crate::app::{Action, Keymap};
+use crate::app::hints::{self, hints};
+use crate::app::{Action, Keymap, default_keymap};
 use crate::keymap::{Dispatcher, Key, Outcome, Scope};
 use crate::terminal::{FramePacer, TerminalEvent};
 use crate::theme::Themes;
@@ -29,6 +29,7 @@ const PACES: [Pace; 4] = [Pace::Times(1), Pace::Times(2), Pace::Times(8), Pace::
 pub struct Replay {
     pub recorded: Recorded,
     pub themes: Themes,
+    /// Of the person who looks: it moves the replay.
     pub keymap: Keymap,
     /// Shortest time between two frames.
     pub frame_interval: Duration,
@@ -41,7 +42,8 @@ pub async fn replay<C: Console>(
     setup: Replay,
 ) -> io::Result<()> {
     let mut player = Player {
-        run: Run::new(setup.recorded, setup.keymap.clone()),
+        // A recording that does not say which keys it had was made with those that are compiled in.
+        run: Run::new(setup.recorded, default_keymap().unwrap_or_else(|_| setup.keymap.clone())),
         keymap: setup.keymap,
         dispatcher: Dispatcher::default(),
         chosen: 0,
@@ -202,7 +204,8 @@ impl Player {
     }
 
     fn draw<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
-        let hints = hints(&self.run.model, &self.keymap);
+        let mut hints = hints(&self.run.model, self.run.machine.keymap());
+        hints.replay = hints::replay(&self.keymap);
         let (model, theme, cache) = (&self.run.model, self.dress.theme(), &mut self.cache);
         let typing = model.layers.takes_letters();
         console.draw(typing, |frame| ui::draw(frame, model, theme, cache, &hints))?;

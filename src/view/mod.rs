@@ -14,10 +14,12 @@ pub mod hints;
 pub mod hit;
 mod item_list;
 pub mod jump_list;
+pub mod key_names;
 pub mod layer;
 pub mod layout;
 pub mod mouse;
 pub mod notices;
+pub mod own_commands;
 pub mod pane;
 pub mod reader;
 pub mod rendered;
@@ -56,6 +58,7 @@ pub use file_cache::{FileCache, FileLimits};
 pub use hints::{Hint, Hints};
 pub use item_list::ItemList;
 pub use jump_list::{Jump, JumpList};
+pub use key_names::KeyNames;
 pub use layer::bookmark_list::BookmarkList;
 pub use layer::decision::Decision;
 pub use layer::form::Form;
@@ -68,6 +71,7 @@ pub use layer::{Layer, LayerKind, Layers, Mode, Question, QuestionKind};
 pub use layout::{Area, Layout};
 pub use mouse::{Mouse, Selection};
 pub use notices::Notices;
+pub use own_commands::OwnCommands;
 pub use pane::Pane;
 pub use pane::agents::AgentPane;
 pub use pane::arguments::Arguments;
@@ -181,6 +185,10 @@ pub struct Model {
     pub calls: CallQueue,
     /// Local commands for calls.
     pub commands: Commands,
+    /// Commands of one's own.
+    pub own: OwnCommands,
+    /// What keys are called that are not where they usually are.
+    pub keys: KeyNames,
     pub artifacts: ArtifactPane,
     /// Files of all sessions that need not be fetched again.
     pub file_cache: FileCache,
@@ -297,6 +305,8 @@ impl Model {
             file: None,
             calls: CallQueue::default(),
             commands: Commands::default(),
+            own: OwnCommands::default(),
+            keys: KeyNames::default(),
             artifacts: ArtifactPane::default(),
             file_cache: FileCache::default(),
             comparison: None,

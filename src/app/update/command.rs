@@ -11,7 +11,7 @@ mod commands;
 mod offers;
 
 use super::{
-    Cx, artifacts, ask_again, attach, compose, export, find, keys, leaving, navigate, picked,
+    Cx, artifacts, ask_again, attach, bind, compose, export, find, keys, leaving, navigate, picked,
     roles, served_filter, session_pair, toast, tour, viewer,
 };
 use crate::action::Action;
@@ -21,6 +21,7 @@ use crate::keymap::Scope;
 use crate::model::timeline::{At, Purpose, UnitId};
 use crate::view::layer::prompt::{self, Remark, Subject};
 use crate::view::{Edit, Focus, Layer, Level, Model, Palette, Pane, View};
+pub use commands::is_free_name;
 use commands::{Command, Named, named};
 
 /// The command line.
@@ -209,7 +210,7 @@ fn run(cx: &mut Cx<'_>, line: &str) -> Result<(), String> {
         return Ok(());
     }
     remember(cx, line);
-    match named(word, !argument.is_empty())? {
+    match named(word, !argument.is_empty(), &cx.model.own)? {
         Named::Command(command) => run_command(cx, command, argument),
         Named::Action(action) => run_action(cx, action),
     }
@@ -242,6 +243,7 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         Command::Theme => show_theme(cx, argument),
         Command::Tour if argument.is_empty() => tour::begin(cx),
         Command::Tour => Err("tour takes nothing behind it".to_owned()),
+        Command::Bind => bind::run(cx, argument),
         Command::Attach => {
             attach_file(cx, argument);
             Ok(())
@@ -262,7 +264,7 @@ fn run_action(cx: &mut Cx<'_>, action: Action) -> Result<(), String> {
         return Err(keys::not_here(cx, action));
     };
     if let Some(why) = taker.off(cx.model, action) {
-        return Err(format!("{}: {why}", action.name()));
+        return Err(format!("{}: {why}", cx.model.own.name(action)));
     }
     keys::take(cx, action);
     Ok(())

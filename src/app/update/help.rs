@@ -9,6 +9,7 @@ use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::app::{Keymap, hints};
 use crate::keymap::Scope;
+use crate::text::sanitize;
 use crate::view::layer::help::{Help, HelpEntry, HelpRow, HelpSection};
 use crate::view::layer::prompt::Subject;
 use crate::view::{Edit, Layer, Model};
@@ -58,7 +59,8 @@ impl Target for HelpList {
 pub(super) fn open(cx: &mut Cx<'_>, _: Action) {
     let chain = chain::chain(cx.model);
     let place = chain.first().map_or("foretop", |target| target.place());
-    let sections = sections(cx.model, &cx.machine.keymap, &chain);
+    let mut sections = sections(cx.model, &cx.machine.keymap, &chain);
+    sections.extend(own_commands(cx.model, &cx.machine.keymap, &chain));
     let language = find::subject(cx.model).filter(|_| is_about_queries(cx.model));
     let language = language.and_then(Subject::domain);
     let help = Help::new(place, sections, language, hints::connection(cx.model));
@@ -103,6 +105,27 @@ fn sections(model: &Model, keymap: &Keymap, chain: &[&'static dyn Target]) -> Ve
         }
     }
     sections
+}
+
+/// Commands of one's own, where they can be run: each with where it was written.
+fn own_commands(
+    model: &Model,
+    keymap: &Keymap,
+    chain: &[&'static dyn Target],
+) -> Option<HelpSection> {
+    let scopes: Vec<Scope> = chain.iter().flat_map(|target| target.scopes()).copied().collect();
+    let entries = model.own.iter().filter_map(|(action, command)| {
+        let taker = chain.iter().find(|target| target.handler(model, action).is_some())?;
+        let key = keymap.label_for(action, &scopes);
+        Some(HelpEntry {
+            action,
+            key: key.unwrap_or_else(|| format!(":{}", command.name)),
+            words: format!("{} · {}", sanitize::one_line(&command.words), command.origin),
+            off: hints::off(model, *taker, action),
+        })
+    });
+    let entries: Vec<HelpEntry> = entries.collect();
+    (!entries.is_empty()).then(|| HelpSection { title: "COMMANDS OF YOUR OWN".to_owned(), entries })
 }
 
 /// What an action does there. What closes and confirms does something else in every place.

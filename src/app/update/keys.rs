@@ -7,7 +7,7 @@ use crate::app::chain::{self, TargetName};
 use crate::app::msg::Press;
 use crate::app::typing::edit_of;
 use crate::keymap::{Code, Continuation, Key, Outcome};
-use crate::view::{Edit, Pane};
+use crate::view::{Edit, OwnCommands, Pane};
 
 pub(super) fn press(cx: &mut Cx<'_>, press: Press) {
     let came = cx.machine.pace.note(&press);
@@ -71,7 +71,9 @@ fn work(cx: &mut Cx<'_>, key: Key, came: Came) {
             }
             None => act(cx, action),
         },
-        Outcome::Pending(ways) => cx.model.which_key = ways.iter().map(way).collect(),
+        Outcome::Pending(ways) => {
+            cx.model.which_key = ways.iter().map(|next| way(next, &cx.model.own)).collect();
+        }
         Outcome::Unbound => unbound(cx, key),
     }
 }
@@ -85,8 +87,8 @@ fn apart(cx: &Cx<'_>, key: Key) -> Option<[Key; 2]> {
     key.apart().filter(|_| !bound)
 }
 
-fn way(next: &Continuation<Action>) -> (String, String) {
-    (next.key.label(), next.action.map_or("…", Action::words).to_owned())
+fn way(next: &Continuation<Action>, own: &OwnCommands) -> (String, String) {
+    (next.key.label(), next.action.map_or("…", |action| own.words(action)).to_owned())
 }
 
 /// A key that means nothing here is text where text is typed, and is told what it is elsewhere.
@@ -135,7 +137,7 @@ pub(super) fn take(cx: &mut Cx<'_>, action: Action) {
 
 /// Why nobody takes an action: where it works, and which key leads there.
 pub(super) fn not_here(cx: &Cx<'_>, action: Action) -> String {
-    let what = action.words().split(';').next().unwrap_or_default();
+    let what = cx.model.own.words(action).split(';').next().unwrap_or_default();
     let Some(place) = chain::elsewhere(cx.model, action) else {
         return format!("{what}: there is nothing to do that with now");
     };

@@ -11,6 +11,7 @@ mod arguments;
 mod artifacts;
 mod ask_again;
 mod attach;
+mod bind;
 mod bookmarks;
 mod branching;
 mod calls;
@@ -37,6 +38,7 @@ mod mouse;
 mod navigate;
 mod news;
 mod notices;
+mod own;
 mod pace;
 mod pages;
 mod picked;
@@ -69,13 +71,14 @@ use jiff::SignedDuration;
 use super::chain::{Target, TargetName};
 use super::effect::{Effects, Keep, Request};
 use super::msg::{DoneMsg, FileMsg, Route, RunMsg, ServiceMsg, TerminalMsg};
-use super::{Effect, Keymap, Msg};
+use super::{Effect, Keymap, Msg, default_keymap, own_keys};
 use crate::action::Action;
 use crate::api::{SessionRef, Timestamp};
 use crate::keymap::Dispatcher;
 use crate::text::units;
 use crate::view::{Jump, LayerKind, Level, Model, OpenSession, Pane};
 
+pub use command::is_free_name;
 pub(crate) use cx::Cx;
 use notices::toast;
 
@@ -89,6 +92,8 @@ const KEPT_TIMELINES: usize = 8;
 #[derive(Clone)]
 pub struct Machine {
     keymap: Keymap,
+    /// The one that is compiled in, by which sentences name keys.
+    usual: Keymap,
     dispatcher: Dispatcher,
     pace: pace::Pace,
     /// Keys that were pressed so far: whoever has pressed one since waits no more for what an earlier
@@ -169,6 +174,7 @@ pub(super) fn target(name: TargetName) -> &'static dyn Target {
 impl Machine {
     pub fn new(keymap: Keymap) -> Self {
         Self {
+            usual: default_keymap().unwrap_or_else(|_| keymap.clone()),
             keymap,
             dispatcher: Dispatcher::default(),
             pace: pace::Pace::default(),
@@ -200,6 +206,11 @@ impl Machine {
 
     pub fn keymap(&self) -> &Keymap {
         &self.keymap
+    }
+
+    /// Tells the model what keys are called.
+    pub fn name_keys(&self, model: &mut Model) {
+        model.keys = own_keys::names(&self.keymap, &self.usual);
     }
 
     /// Works one message into the model. Pure: `now` is the only time that counts.
@@ -358,6 +369,7 @@ fn done(cx: &mut Cx<'_>, msg: DoneMsg) {
         DoneMsg::MessageEditedOutside { session, text } => {
             compose::edited_outside(cx, &session, text);
         }
+        DoneMsg::OwnEnded(end) => own::ended(cx, &end),
         DoneMsg::FieldEditedOutside(text) => form::edited_outside(cx, text),
         DoneMsg::Copied { what, bytes, route } => cx.say(copied(&what, bytes, &route)),
         DoneMsg::NotCopied(problem) => {

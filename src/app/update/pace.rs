@@ -113,6 +113,7 @@ fn stake(model: &Model, action: Action) -> Option<Stake> {
             | Action::Undo
             | Action::Redo
             | Action::RepeatCommand
+            | Action::Own(_)
             | Action::EditOutside,
             _,
         ) => Some(Stake::Writes),

@@ -2,7 +2,7 @@
 
 use super::{
     Cx, agents, answer_editor, calls, command, help, jumps, leaving, memory, mouse, navigate,
-    notices, pages, served_filter, session_search,
+    notices, own, pages, served_filter, session_search,
 };
 use crate::action::Action;
 use crate::app::chain::{Handler, Target};
@@ -57,8 +57,13 @@ impl Target for Screen {
             Action::ViewBack | Action::ViewForward => jumps::walk,
             Action::NextPending | Action::PreviousPending => calls::step,
             Action::CopyDraft => calls::copy_draft,
+            Action::Own(_) => own::run,
             _ => return None,
         })
+    }
+
+    fn off(&self, model: &Model, action: Action) -> Option<String> {
+        own::off(model, action)
     }
 
     fn hints(&self, model: &Model) -> Vec<(Action, &'static str)> {

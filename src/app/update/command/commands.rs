@@ -9,7 +9,7 @@ use crate::app::update::{ask_again, export, find, tour};
 use crate::model::Blocked;
 use crate::text::suggest::did_you_mean;
 use crate::view::layer::prompt::Subject;
-use crate::view::{Model, Pane, THEME, View};
+use crate::view::{Model, OwnCommands, Pane, THEME, View};
 
 /// Names that a sentence lists.
 const LISTED: usize = 8;
@@ -32,10 +32,11 @@ pub(super) enum Command {
     Profile,
     Theme,
     Tour,
+    Bind,
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Hide,
         Self::Unhide,
         Self::Find,
@@ -52,6 +53,7 @@ impl Command {
         Self::Profile,
         Self::Theme,
         Self::Tour,
+        Self::Bind,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -72,6 +74,7 @@ impl Command {
             Self::Profile => "profile",
             Self::Theme => THEME,
             Self::Tour => "tour",
+            Self::Bind => "bind",
         }
     }
 
@@ -90,6 +93,7 @@ impl Command {
             Self::Export => "FORM",
             Self::Try => "AGENT",
             Self::Tour => "",
+            Self::Bind => "KEYS ACTION",
         }
     }
 
@@ -111,6 +115,7 @@ impl Command {
             Self::Profile => "show another service",
             Self::Theme => "other colours, until you quit",
             Self::Tour => "through the demo; ends one, too",
+            Self::Bind => "other keys, until you quit",
         }
     }
 
@@ -145,7 +150,7 @@ impl Command {
             Self::Session | Self::Compare | Self::Try | Self::File | Self::View if in_file => {
                 Some(Blocked::File.words())
             }
-            Self::Session | Self::View | Self::Theme => None,
+            Self::Session | Self::View | Self::Theme | Self::Bind => None,
             Self::Profile => model
                 .profiles
                 .is_empty()
@@ -168,6 +173,12 @@ impl Command {
     }
 }
 
+/// Whether a command of one's own can be called so: what is built in keeps its name.
+pub fn is_free_name(name: &str) -> bool {
+    Command::ALL.into_iter().all(|command| command.name() != name)
+        && Action::from_name(name).is_none()
+}
+
 /// What the first word of a line stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
@@ -183,7 +194,7 @@ pub(super) fn offered_actions() -> impl Iterator<Item = Action> {
 }
 
 /// What a word names, whole or by a beginning that nothing else has.
-pub(super) fn named(word: &str, has_argument: bool) -> Result<Named, String> {
+pub(super) fn named(word: &str, has_argument: bool, own: &OwnCommands) -> Result<Named, String> {
     let command = |name: &str| Command::ALL.into_iter().find(|command| command.name() == name);
     if let Some(command) = command(word) {
         let action = offered_actions().find(|action| action.name() == word);
@@ -192,19 +203,23 @@ pub(super) fn named(word: &str, has_argument: bool) -> Result<Named, String> {
             None => Named::Command(command),
         });
     }
-    if let Some(action) = Action::from_name(word) {
+    if let Some(action) = own.action(word) {
         let none = format!("{word} takes nothing behind it");
         return if has_argument { Err(none) } else { Ok(Named::Action(action)) };
     }
-    let commands = Command::ALL.into_iter().map(Command::name);
-    let actions = offered_actions().map(Action::name).filter(|_| !has_argument);
+    let commands = Command::ALL.into_iter().map(|command| -> &str { command.name() });
+    let mine = own.iter().map(|(_, command)| command.name.as_str());
+    let actions = offered_actions()
+        .map(|action| -> &str { action.name() })
+        .chain(mine)
+        .filter(|_| !has_argument);
     let mut names: Vec<&str> =
         commands.chain(actions).filter(|name| name.starts_with(word)).collect();
     names.sort_unstable();
     names.dedup();
     match names[..] {
-        [] => Err(unknown(word)),
-        [only] => named(only, has_argument),
+        [] => Err(unknown(word, own)),
+        [only] => named(only, has_argument, own),
         _ => Err(ambiguous(word, &names)),
     }
 }
@@ -217,8 +232,9 @@ pub(super) fn ambiguous(word: &str, names: &[&str]) -> String {
     format!("\"{word}\" could be {names}{more}")
 }
 
-fn unknown(word: &str) -> String {
-    let names = Command::ALL.into_iter().map(Command::name);
-    let names = names.chain(Action::ALL.iter().map(|action| action.name()));
+fn unknown(word: &str, own: &OwnCommands) -> String {
+    let names = Command::ALL.into_iter().map(|command| -> &str { command.name() });
+    let names = names.chain(Action::ALL.iter().map(|action| -> &str { action.name() }));
+    let names = names.chain(own.iter().map(|(_, command)| command.name.as_str()));
     format!("there is no command \"{word}\"{}", did_you_mean(word, names))
 }

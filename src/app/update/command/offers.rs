@@ -12,7 +12,7 @@ use crate::api::{AgentKey, SessionKey, Timestamp};
 use crate::app::chain::{self, Target};
 use crate::app::update::{ask_again, find};
 use crate::app::{Keymap, hints, permit};
-use crate::keymap::Scope;
+use crate::keymap::{Scope, key};
 use crate::model::Blocked;
 use crate::model::sessions::ListView;
 use crate::model::timeline::rows::{self, Part};
@@ -52,7 +52,7 @@ pub(super) fn offers(
     match split(line) {
         (word, None) => (names(model, keymap, &word.to_lowercase()), None),
         (word, Some(at)) => match Command::begun_by(word) {
-            Some(command) => (arguments(model, command, line, at, cursor), Some(command)),
+            Some(command) => (arguments(model, keymap, command, line, (at, cursor)), Some(command)),
             None => (Vec::new(), None),
         },
     }
@@ -81,19 +81,54 @@ fn names(model: &Model, keymap: &Keymap, word: &str) -> Vec<Offer> {
     // Moving is what keys are for.
     let (moves, rest): (Vec<Action>, Vec<Action>) =
         offered_actions().partition(|action| action.section() == "MOVE");
-    let actions = rest.into_iter().chain(moves).map(|action| Offer {
-        line: action.name().to_owned(),
-        cursor: action.name().len(),
+    let own = model.own.iter().map(|(action, _)| action);
+    let actions = own.chain(rest).chain(moves).map(|action| Offer {
+        line: model.own.name(action).to_owned(),
+        cursor: model.own.name(action).len(),
         whole: true,
-        name: action.name().to_owned(),
+        name: model.own.name(action).to_owned(),
         argument: "",
         key: keymap.label_for(action, &scopes).unwrap_or_default(),
-        words: action.words().to_owned(),
+        words: words(model, action),
         off: why_off(model, &chain, action),
     });
     let mut all: Vec<Offer> = commands.chain(actions).filter(|offer| fits(&offer.name)).collect();
     all.sort_by_key(|offer| (!offer.name.starts_with(word), offer.off.is_some()));
     all
+}
+
+/// What an action does, and of one's own, where that was written.
+fn words(model: &Model, action: Action) -> String {
+    let words = sanitize::one_line(model.own.words(action)).into_owned();
+    match action {
+        Action::Own(number) => {
+            let origin = model.own.get(number).map_or("", |command| &command.origin);
+            format!("{words} · {origin}")
+        }
+        _ => words,
+    }
+}
+
+/// Actions to bind, by the last word of what is typed, with the keys that they have.
+fn bindable(model: &Model, keymap: &Keymap, head: &str, argument: &str) -> Vec<Offer> {
+    // Keys come first, and what they are nobody can guess.
+    let Some((keys, word)) = argument.rsplit_once(char::is_whitespace) else { return Vec::new() };
+    let own = model.own.iter().map(|(action, _)| action);
+    let all = own.chain(Action::ALL.iter().copied());
+    let fits = all.filter(|action| model.own.name(*action).contains(word));
+    let mut offers: Vec<Offer> = fits
+        .map(|action| {
+            let name = model.own.name(action);
+            let bound = keymap.keys_for(action).next();
+            let mut offer = whole(head, &format!("{keys} {name}"), words(model, action));
+            offer.name = name.to_owned();
+            offer.key = bound.map(|binding| key::label(&binding.keys)).unwrap_or_default();
+            offer
+        })
+        .collect();
+    offers.sort_by_key(|offer| !offer.name.starts_with(word));
+    offers.truncate(MOST);
+    offers
 }
 
 /// Why an action would come to nothing under the line.
@@ -109,7 +144,13 @@ fn why_off(model: &Model, chain: &[&'static dyn Target], action: Action) -> Opti
 }
 
 /// What may stand behind a command, from the data.
-fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usize) -> Vec<Offer> {
+fn arguments(
+    model: &Model,
+    keymap: &Keymap,
+    command: Command,
+    line: &str,
+    (at, cursor): (usize, usize),
+) -> Vec<Offer> {
     if command.off(model).is_some() {
         return Vec::new();
     }
@@ -136,6 +177,7 @@ fn arguments(model: &Model, command: Command, line: &str, at: usize, cursor: usi
         Command::View => views(model, head, argument),
         Command::Profile => named(&model.profiles, head, argument),
         Command::Theme => named(&model.themes, head, argument),
+        Command::Bind => bindable(model, keymap, head, argument),
         Command::File => files(model, head, argument),
         // Tab asks the file system.
         Command::Attach | Command::Export | Command::Bundle | Command::Tour => Vec::new(),

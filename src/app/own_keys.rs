@@ -1,0 +1,136 @@
+//! Keys of one's own over those that are compiled in: which actions there are to bind, what must keep a
+//! key, and what keys are called then.
+//!
+//! Start with [`lay`]. The invariant: whatever is laid over, a person finds the commands, help and the
+//! way out.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Keymap, chain};
+use crate::keymap::{Clash, House, Line, Scope, key};
+use crate::view::{KeyNames, OwnCommands};
+
+/// What must keep a key.
+const KEPT: &[(Scope, Action)] = &[
+    (Scope::Global, Action::Commands),
+    (Scope::Always, Action::Help),
+    (Scope::Global, Action::Quit),
+];
+
+/// Lays lines over a keymap and says which of them do not count, or not everywhere.
+pub fn lay(keymap: &mut Keymap, lines: Vec<Line<Action>>) -> Vec<Clash<Action>> {
+    let chains = chain::all_scopes();
+    keymap.lay(lines, &House { chains: &chains, kept: KEPT })
+}
+
+/// The same with one line, in words why it does not count.
+pub(crate) fn bind(
+    keymap: &mut Keymap,
+    line: Line<Action>,
+    own: &OwnCommands,
+) -> Result<Vec<String>, String> {
+    let chains = chain::all_scopes();
+    let words = |clashes: Vec<Clash<Action>>| -> Vec<String> {
+        let name = |action| own.name(action).to_owned();
+        clashes.into_iter().map(|clash| clash.words(name)).collect()
+    };
+    let bound = keymap.bind_own(line, &House { chains: &chains, kept: KEPT });
+    bound.map(words).map_err(|clashes| words(clashes).join("; "))
+}
+
+/// Scopes in which a command of one's own can have keys: those with the screen around them.
+pub fn scopes_of_commands() -> Vec<Scope> {
+    let mut scopes: Vec<Scope> = chain::all_scopes()
+        .into_iter()
+        .filter(|chain| chain.contains(&Scope::Global))
+        .flatten()
+        .filter(|scope| !matches!(scope, Scope::Move | Scope::Always))
+        .collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
+}
+
+/// How a sentence calls the keys of actions that are not where they usually are; what has no key is
+/// typed.
+pub(crate) fn names(keymap: &Keymap, usual: &Keymap) -> KeyNames {
+    let first = |keymap: &Keymap, action: Action| {
+        keymap.keys_for(action).next().map(|binding| key::label(&binding.keys))
+    };
+    let changed = Action::ALL.iter().filter_map(|action| {
+        let (now, before) = (first(keymap, *action), first(usual, *action));
+        let typed = || format!(":{}", action.name());
+        (now != before).then(|| (*action, now.unwrap_or_else(typed)))
+    });
+    KeyNames::new(changed.collect::<BTreeMap<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::default_keymap;
+    use crate::keymap::{Key, Preset, Source};
+
+    #[test]
+    fn every_preset_leaves_every_action_a_key() {
+        for (name, preset) in Preset::WORDS {
+            let keymap = default_keymap().unwrap().with_preset(preset);
+            for action in Action::ALL {
+                assert!(keymap.keys_for(*action).next().is_some(), "{name}: {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_preset_hides_a_key_of_an_outer_scope_behind_another_one() {
+        // What an inner scope covers in the keymap that is compiled in is meant there.
+        let covered = |keymap: &Keymap| {
+            let mut covered = Vec::new();
+            for chain in chain::all_scopes() {
+                let of = |scope: &Scope| {
+                    keymap.bindings().iter().filter(|binding| binding.scope == *scope)
+                };
+                for (at, inner) in chain.iter().enumerate() {
+                    for (one, other) in of(inner)
+                        .flat_map(|one| chain[at + 1..].iter().flat_map(of).map(move |o| (one, o)))
+                    {
+                        let same = one.keys[0] == other.keys[0]
+                            && (one.keys.len() == 1 || other.keys.len() == 1);
+                        if same && one.action != other.action {
+                            covered.push((inner.name(), one.action, other.action));
+                        }
+                    }
+                }
+            }
+            covered.sort_unstable();
+            covered.dedup();
+            covered
+        };
+        let usual = covered(&default_keymap().unwrap());
+        for (name, preset) in Preset::WORDS {
+            let with = covered(&default_keymap().unwrap().with_preset(preset));
+            let more: Vec<_> = with.iter().filter(|pair| !usual.contains(pair)).collect();
+            assert!(more.is_empty(), "{name}: {more:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_laid_over_is_named_by_its_new_key() {
+        let usual = default_keymap().unwrap();
+        let mut keymap = usual.clone();
+        let keys = vec![Key::parse_sequence("g x").unwrap()];
+        let line =
+            Line { scope: Scope::Timeline, action: Action::Hide, keys, source: Source::Keys(1) };
+        let none = Line {
+            scope: Scope::Global,
+            action: Action::Refresh,
+            keys: Vec::new(),
+            source: Source::Keys(2),
+        };
+        assert!(lay(&mut keymap, vec![line, none]).is_empty());
+        let names = names(&keymap, &usual);
+        assert_eq!(names.of(Action::Hide, "x"), "gx");
+        assert_eq!(names.of(Action::Refresh, "R"), ":refresh");
+        assert_eq!(names.of(Action::Write, "i"), "i");
+    }
+}
