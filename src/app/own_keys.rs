@@ -87,18 +87,16 @@ mod tests {
         let covered = |keymap: &Keymap| {
             let mut covered = Vec::new();
             for chain in chain::all_scopes() {
-                let of = |scope: &Scope| {
-                    keymap.bindings().iter().filter(|binding| binding.scope == *scope)
-                };
                 for (at, inner) in chain.iter().enumerate() {
-                    for (one, other) in of(inner)
-                        .flat_map(|one| chain[at + 1..].iter().flat_map(of).map(move |o| (one, o)))
-                    {
-                        let same = one.keys[0] == other.keys[0]
-                            && (one.keys.len() == 1 || other.keys.len() == 1);
-                        if same && one.action != other.action {
-                            covered.push((inner.name(), one.action, other.action));
-                        }
+                    for one in keymap.bindings().iter().filter(|one| one.scope == *inner) {
+                        let outer = keymap.bindings().iter().filter(|other| {
+                            let is_short = one.keys.len() == 1 || other.keys.len() == 1;
+                            chain[at + 1..].contains(&other.scope)
+                                && other.action != one.action
+                                && other.keys[0] == one.keys[0]
+                                && is_short
+                        });
+                        covered.extend(outer.map(|other| (inner.name(), one.action, other.action)));
                     }
                 }
             }

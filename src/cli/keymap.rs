@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::config_file::read;
 use super::connect::Places;
 use super::exit::Failure;
+use super::output::Output;
 use crate::app::{Action, Keymap, default_keymap, own_keys, update};
 use crate::config::{CommandText, Config, Gravity, KeyText, Mistake, Origin, Setting, parse_keys};
 use crate::keymap::{Key, Line, Preset, Scope, Source};
@@ -245,7 +246,7 @@ mod tests {
 
     /// Every file of a kind with what is said of it.
     fn each(kind: &str, say: impl Fn(&str) -> String) -> String {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(kind);
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(kind);
         let mut paths: Vec<PathBuf> =
             std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();

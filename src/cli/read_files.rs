@@ -10,7 +10,7 @@ use super::appearance::theme_files;
 use super::config_file::read;
 use super::connect::{Places, project_file};
 use super::exit::Failure;
-use super::{keys, serve_tools, views};
+use super::{keymap, keys, serve_tools, views};
 use crate::config::{Config, Mistake, Settings};
 
 /// One of them.
@@ -42,6 +42,16 @@ impl Found {
             Self::Fine
         } else {
             Self::Unknown(lines)
+        }
+    }
+
+    /// With more that keeps nothing else from counting.
+    fn and_passed_over(self, more: Vec<String>) -> Self {
+        match self {
+            Self::Fine if more.is_empty() => Self::Fine,
+            Self::Fine | Self::Absent => Self::Unknown(more),
+            Self::Unknown(lines) => Self::Unknown([lines, more].concat()),
+            Self::Wrong(lines) => Self::Wrong([lines, more].concat()),
         }
     }
 
@@ -80,7 +90,15 @@ pub(super) fn read_files(places: &Places, settings: Option<&Settings>) -> Vec<Re
         files.push(ReadFile { what, path: path.to_owned(), found });
     };
     let config = &places.config;
-    add("config", config, of_text(read(config), |text| Found::of(&Config::salvage(config, text))));
+    let own = keymap::keys().map(|keys| keys.mistakes).unwrap_or_default();
+    let of_own = |path: &Path| -> Vec<String> {
+        own.iter().filter(|mistake| mistake.path == path).map(Mistake::to_string).collect()
+    };
+    let of_config = |text: &str| {
+        let commands = of_own(config);
+        Found::of(&Config::salvage(config, text)).and_passed_over(commands)
+    };
+    add("config", config, of_text(read(config), of_config));
     match project_file() {
         Ok(None) => {}
         Ok(Some((path, text))) => {
@@ -92,6 +110,9 @@ pub(super) fn read_files(places: &Places, settings: Option<&Settings>) -> Vec<Re
     }
     let path = places.views();
     add("views", &path, of_text(read(&path), |_| Found::by(views::views(places).1)));
+    let path = places.keys();
+    let found = of_text(read(&path), |_| Found::Fine.and_passed_over(of_own(&path)));
+    add("keys", &path, found);
     for (path, wrong) in theme_files(places) {
         add("theme", &path, Found::by(wrong));
     }

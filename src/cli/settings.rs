@@ -67,6 +67,13 @@ const TEMPLATE: &str = "\
 # token_url = \"https://auth.example/oauth2/token\"
 # token_body = \"form\"                   # or \"json\"
 
+# [commands.ticket]                     # a key, or :ticket, runs it; see the README
+# run = [\"jira\", \"view\", \"{session}\"]
+# keys = \"g t\"
+# scope = \"timeline\"                    # left out: around every pane
+# mode = \"show\"                        # or \"aside\", \"foreground\"
+# help = \"the ticket of this session\"
+
 # [tools.orders_refund]                 # what ! runs for calls of this tool
 # run = [\"./refund\", \"--order\", \"{order_id}\"]
 # wrap = \"output\"                       # key for output that is no JSON object
@@ -86,12 +93,13 @@ pub(super) fn run(command: &ConfigCommand, global: &Global) -> Result<ExitCode, 
     match command {
         ConfigCommand::Path => {
             let value = json!({"schema_version": SCHEMA_VERSION, "config": places.config,
-                "views": places.views(), "themes": places.themes(),
+                "views": places.views(), "themes": places.themes(), "keys": places.keys(),
                 "credentials": places.credentials, "state": places.state});
             let lines = [
                 format!("config       {}", places.config.display()),
                 format!("views        {}", places.views().display()),
                 format!("themes       {}", places.themes().display()),
+                format!("keys         {}", places.keys().display()),
                 format!("credentials  {}", places.credentials.display()),
                 format!("state        {}", places.state.display()),
             ];
@@ -115,6 +123,7 @@ fn settings_listing() -> Listing {
             Place::Top => "",
             Place::Profile => "profiles.NAME.",
             Place::Tool => "tools.NAME.",
+            Place::Command => "commands.NAME.",
         };
         format!("{place}{}", known.name)
     };

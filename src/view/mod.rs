@@ -37,6 +37,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
+use crate::action::Action;
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 use crate::content::Graphics;
@@ -443,6 +444,8 @@ impl Model {
     pub fn nothing_listed(&self) -> [String; 2] {
         let sessions = &self.sessions;
         let said = |what: &str, next: &str| [what.to_owned(), next.to_owned()];
+        let refresh = self.keys.of(Action::Refresh, "R");
+        let again = format!("{refresh} asks again");
         if sessions.counts().loaded > 0 {
             return match sessions.served_nothing() {
                 Some(why) => [why, String::new()],
@@ -453,15 +456,15 @@ impl Model {
             return match why.status {
                 Some(401) => said("the key is refused", "`foretop auth login` stores another"),
                 Some(403) => said("this key may not list agents", "--agent NAME watches one"),
-                _ => said("the agents could not be listed", "R asks again"),
+                _ => said("the agents could not be listed", &again),
             };
         }
         if !self.link.is_well() {
-            return said("nothing is known: no answer yet", "R asks again");
+            return said("nothing is known: no answer yet", &again);
         }
         match sessions.awaited() {
             None => said("waiting for the first reply", ""),
-            Some((0, _)) => said("there are no agents", "R looks again"),
+            Some((0, _)) => said("there are no agents", &format!("{refresh} looks again")),
             Some((_, 0)) => said("no sessions", "`foretop new` makes one"),
             Some((all, awaited)) => {
                 let of = crate::text::units::counted(all, "agent");

@@ -45,6 +45,7 @@ mod notices;
 mod numbers;
 mod open;
 mod opening;
+mod own_keys;
 mod plain;
 mod pty;
 mod races;

@@ -130,7 +130,8 @@ pub(super) fn open_named(cx: &mut Cx<'_>, _: Action) {
     });
     let files = unit.as_ref().map(Timeline::files_of).unwrap_or_default();
     let Some(first) = files.first() else {
-        toast(cx.model, Level::Info, "this row names no file; 4 lists all");
+        let all = cx.key(Action::PaneArtifacts, "4");
+        toast(cx.model, Level::Info, format!("this row names no file; {all} lists all"));
         return;
     };
     if cx.model.view == View::File {

@@ -92,8 +92,9 @@ fn ask_agent(cx: &mut Cx<'_>, by: Option<AgentKey>) -> Result<(), String> {
     let question = open.timeline.question_of(&unit.id);
     let question = question.ok_or("the message that led to this answer is not among the rows")?;
     let from = open.reference.clone();
-    let entry =
-        cx.model.sessions.get(&from).ok_or("the session is not listed yet · R asks for it")?;
+    let entry = cx.model.sessions.get(&from).ok_or_else(|| {
+        format!("the session is not listed yet · {} asks for it", cx.key(Action::Refresh, "R"))
+    })?;
     let by = by.unwrap_or_else(|| from.agent.clone());
     let (again, text) = plan(&entry.session, (from, by), &question)?;
     cx.model.ask(text, Decision::AskAgain(Box::new(again)));

@@ -181,13 +181,19 @@ pub(super) fn go_to(model: &mut Model, unit: &UnitId, is_here: bool) -> bool {
     // Nothing was left.
     model.jumps = jumps;
     let why = if !is_here {
-        "that row is not loaded yet, or deleted"
+        "that row is not loaded yet, or deleted".to_owned()
     } else if model.is_past() {
-        "that row comes after the moment that is shown; F leads to the newest"
+        format!(
+            "that row comes after the moment that is shown; {} leads to the newest",
+            model.keys.of(Action::Follow, "F")
+        )
     } else if filtered(model) {
-        "the filter hides that row; Esc in the timeline ends it"
+        "the filter hides that row; Esc in the timeline ends it".to_owned()
     } else {
-        "the agent does not see that row; V shows all"
+        format!(
+            "the agent does not see that row; {} shows all",
+            model.keys.of(Action::AgentsView, "V")
+        )
     };
     toast(model, Level::Info, why);
     false

@@ -58,7 +58,10 @@ pub(super) fn list(cx: &mut Cx<'_>, _: Action) {
     let Some(session) = cx.model.current_session() else { return cx.say("open a session first") };
     match BranchList::of_family(&cx.model.sessions, session, cx.model.now) {
         Some(list) => cx.model.layers.push(Layer::Branches(list)),
-        None => cx.say("no branch of this session is known; those of foretop are · b makes one"),
+        None => cx.say(format!(
+            "no branch of this session is known; those of foretop are · {} makes one",
+            cx.key(Action::Branch, "b")
+        )),
     }
 }
 
@@ -125,7 +128,10 @@ fn fill_in(cx: &mut Cx<'_>, point: BranchPoint, parting: Option<&Parting>) {
     }
     let key = quoted::in_sentence(point.session.key.as_str());
     let Some(entry) = cx.model.sessions.get(&point.session) else {
-        return cx.say(format!("{key} is not listed yet · R asks for it"));
+        return cx.say(format!(
+            "{key} is not listed yet · {} asks for it",
+            cx.key(Action::Refresh, "R")
+        ));
     };
     let session = &entry.session;
     let title = match point.extent {

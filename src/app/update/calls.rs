@@ -221,7 +221,10 @@ pub(super) fn waiting_call(unit: &Unit) -> Option<EventId> {
 /// Opens the inspector at that very call.
 pub(super) fn open_call(cx: &mut Cx<'_>, call: &EventId) {
     if cx.model.calls.get(call).is_none() {
-        return cx.say("that call waits no more, or its arguments are not known yet; R looks");
+        return cx.say(format!(
+            "that call waits no more, or its arguments are not known yet; {} looks",
+            cx.key(Action::Refresh, "R")
+        ));
     }
     cx.model.calls.select(call);
     show(cx.model);
@@ -310,7 +313,8 @@ pub(super) fn step(cx: &mut Cx<'_>, action: Action) {
             }
         }
         None if cx.model.calls.is_empty() => cx.say_nothing_waits(),
-        None => cx.say("every call is set aside; 3 shows them"),
+        None => cx
+            .say(format!("every call is set aside; {} shows them", cx.key(Action::PaneCalls, "3"))),
     }
 }
 

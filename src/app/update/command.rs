@@ -145,7 +145,8 @@ fn confirm(cx: &mut Cx<'_>, _: Action) {
 /// `@:`.
 pub(super) fn repeat(cx: &mut Cx<'_>, _: Action) {
     let Some(line) = cx.machine.commands.last().cloned() else {
-        return cx.say("no command was run yet; : runs one");
+        return cx
+            .say(format!("no command was run yet; {} runs one", cx.key(Action::Commands, ":")));
     };
     if let Err(problem) = run(cx, &line) {
         toast(cx.model, Level::Error, problem);
@@ -299,7 +300,8 @@ pub(super) fn ask_what_waits(cx: &mut Cx<'_>) {
         // A question must not come up under a key that was meant for something else.
         cx.machine.waiting = None;
         let verb = if waiting.hide { "hide" } else { "unhide" };
-        return cx.say(format!("{verb} was given up: a key was pressed · @: does it again"));
+        let again = cx.key(Action::RepeatCommand, "@:");
+        return cx.say(format!("{verb} was given up: a key was pressed · {again} does it again"));
     }
     if tally.searching {
         return;
@@ -420,7 +422,10 @@ fn listed_files(model: &Model) -> &[Artifact] {
 fn open_file(cx: &mut Cx<'_>, typed: &str) -> Result<(), String> {
     let files = listed_files(cx.model);
     if files.is_empty() {
-        return Err("file: no files of this session are listed yet; 4 lists them".to_owned());
+        return Err(format!(
+            "file: no files of this session are listed yet; {} lists them",
+            cx.key(Action::PaneArtifacts, "4")
+        ));
     }
     let mut seen = Vec::new();
     // Newest first: a name is the newest file's.

@@ -65,19 +65,28 @@ impl Target for WhatGoes {
 }
 
 /// Why the service would compact nothing now, and what leads on.
-fn obstacle(model: &Model) -> Option<(String, &'static str)> {
+fn obstacle(model: &Model) -> Option<(String, String)> {
+    let key = |action, usual| model.keys.of(action, usual);
     let session = &model.open.as_ref()?.reference;
     if model.is_past() {
-        return Some(("this is the past".to_owned(), "Esc leads to now"));
+        return Some(("this is the past".to_owned(), "Esc leads to now".to_owned()));
     }
     if model.is_running(session) {
-        return Some(("it runs".to_owned(), "wait for the end of its turn, or I interrupts it"));
+        return Some((
+            "it runs".to_owned(),
+            format!(
+                "wait for the end of its turn, or {} interrupts it",
+                key(Action::Interrupt, "I")
+            ),
+        ));
     }
     let refusal = model.refusal(session)?;
     let next = match refusal {
-        Refusal::Waits(_) => "3 shows what for",
-        Refusal::SessionDisabled => "x in the list of sessions enables it",
-        Refusal::AgentDisabled => "R asks again",
+        Refusal::Waits(_) => format!("{} shows what for", key(Action::PaneCalls, "3")),
+        Refusal::SessionDisabled => {
+            format!("{} in the list of sessions enables it", key(Action::Disable, "x"))
+        }
+        Refusal::AgentDisabled => format!("{} asks again", key(Action::Refresh, "R")),
     };
     Some((refusal.short(), next))
 }
@@ -123,7 +132,10 @@ fn show(cx: &mut Cx<'_>, up_to: &UpTo) {
                     0 | 1 => "message".to_owned(),
                     many => counted(*many, "message"),
                 };
-                format!("nothing lies before the last {kept} · c goes up to the cursor")
+                format!(
+                    "nothing lies before the last {kept} · {} goes up to the cursor",
+                    cx.key(Action::Compact, "c")
+                )
             }
         };
         return cx.say(format!("nothing is compacted: {why}"));
@@ -215,7 +227,8 @@ pub(super) fn ended(cx: &mut Cx<'_>, session: &SessionRef, cut: bool) {
             if cx.machine.pressed == under_way.pressed {
                 reveal(open, &unit);
             }
-            cx.say(format!("{key}: {words} · [c leads to it"));
+            let back = cx.key(Action::PreviousCompaction, "[c");
+            cx.say(format!("{key}: {words} · {back} leads to it"));
         }
         // What broke the stream is said already.
         _ if cut => {}
@@ -226,7 +239,10 @@ pub(super) fn ended(cx: &mut Cx<'_>, session: &SessionRef, cut: bool) {
             }
             // Whoever was elsewhere meanwhile has missed what the stream brought.
             None => {
-                cx.say(format!("{key}: compacting has ended, no summary is here yet · R looks"));
+                let looks = cx.key(Action::Refresh, "R");
+                cx.say(format!(
+                    "{key}: compacting has ended, no summary is here yet · {looks} looks"
+                ));
             }
         },
     }

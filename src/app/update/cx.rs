@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Machine, toast};
+use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::Effect;
 use crate::app::effect::Effects;
@@ -24,6 +25,11 @@ impl Cx<'_> {
 
     pub(super) fn say(&mut self, text: impl Into<String>) {
         toast(self.model, Level::Info, text);
+    }
+
+    /// What the key of an action is called, which is `usual` unless somebody chose another one.
+    pub(super) fn key(&self, action: Action, usual: &str) -> String {
+        self.model.keys.of(action, usual).to_owned()
     }
 
     pub(super) fn say_nothing_waits(&mut self) {

@@ -102,7 +102,8 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
 
 fn say_where_folds_are(cx: &mut Cx<'_>) {
     if shown(cx).is_some_and(|detail| detail.look() != JsonLook::Tree) {
-        cx.say("o and Enter fold in the tree; zv leads there");
+        let (fold, look) = (cx.key(Action::Fold, "o"), cx.key(Action::NextLook, "zv"));
+        cx.say(format!("{fold} and Enter fold in the tree; {look} leads there"));
     }
 }
 

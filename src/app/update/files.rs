@@ -230,7 +230,8 @@ fn with_file(cx: &mut Cx<'_>, action: Action) {
     let file = match loaded(cx.model) {
         Some((file, None)) => file,
         Some((_, Some(flaw))) => {
-            toast(cx.model, Level::Warning, format!("{flaw}; S saves it all the same"));
+            let saves = cx.key(Action::Save, "S");
+            toast(cx.model, Level::Warning, format!("{flaw}; {saves} saves it all the same"));
             return;
         }
         None => {
@@ -301,7 +302,10 @@ pub(super) fn arrived(cx: &mut Cx<'_>, artifact: &ArtifactId) {
         cx.model.guard(super::GUARD);
         save(cx, Action::Save);
     } else {
-        cx.say("the file to be saved is here; S in the list of files saves it");
+        cx.say(format!(
+            "the file to be saved is here; {} in the list of files saves it",
+            cx.key(Action::Save, "S")
+        ));
     }
 }
 
@@ -321,8 +325,9 @@ pub(super) fn saved(cx: &mut Cx<'_>, outcome: SaveOutcome) {
                 cx.model.guard(super::GUARD);
                 return ask_otherwise(cx, exists);
             }
+            let asks = cx.key(Action::Save, "S");
             cx.warn(format!(
-                "not saved: {} is there already; S asks for another name",
+                "not saved: {} is there already; {asks} asks for another name",
                 exists.path
             ));
             cx.machine.saving.exists = Some(exists);
@@ -371,6 +376,11 @@ pub(super) fn piped(cx: &mut Cx<'_>, piped: Piped) {
         let lines = sanitize::lines(&output).map(Cow::into_owned).collect();
         cx.model.layers.push(Layer::Output(OutputPage::new(title, lines)));
     }
-    let unseen = if waits || quiet { "" } else { " · ! runs it again and shows what it printed" };
+    let again = cx.key(Action::RunCommand, "!");
+    let unseen = if waits || quiet {
+        String::new()
+    } else {
+        format!(" · {again} runs it again and shows what it printed")
+    };
     toast(cx.model, level, format!("{line}: ran, {summary}{unseen}"));
 }

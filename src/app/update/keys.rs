@@ -105,7 +105,8 @@ fn unbound(cx: &mut Cx<'_>, key: Key) {
         }
     } else if key.code != Code::Esc {
         let key = key.label();
-        cx.say(format!("{key} does nothing in {} · ? lists what does", target.place()));
+        let help = cx.key(Action::Help, "?");
+        cx.say(format!("{key} does nothing in {} · {help} lists what does", target.place()));
     }
 }
 
@@ -173,6 +174,9 @@ pub(super) fn paste(cx: &mut Cx<'_>, text: &str) {
     }
     match chain::chain(cx.model).first() {
         Some(target) if target.takes_text() => target.edit(cx, &Edit::Paste(text.to_owned())),
-        _ => cx.say("nothing to paste into; i writes to the agent"),
+        _ => cx.say(format!(
+            "nothing to paste into; {} writes to the agent",
+            cx.key(Action::Write, "i")
+        )),
     }
 }

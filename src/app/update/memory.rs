@@ -1,6 +1,7 @@
 //! What is kept between runs: which change makes what worth keeping, and how it comes back.
 
 use super::{Cx, toast};
+use crate::action::Action;
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::Keep;
 use crate::model::memory::{Change, DraftOf, EventRef, Fact, Kept, SavedDraft, Seen, Table};
@@ -148,7 +149,8 @@ pub(super) fn set_aside(cx: &mut Cx<'_>, on: EventRef, aside: bool) {
 pub(super) fn announce_message(model: &mut Model, session: &SessionRef) {
     let unsent = model.composer.unsent(session).is_some();
     if unsent && let Some(at) = model.composer.draft_mut(session).restored.take() {
-        announce(model, &quoted::in_sentence(session.key.as_str()), at, "i shows it");
+        let shows = format!("{} shows it", model.keys.of(Action::Write, "i"));
+        announce(model, &quoted::in_sentence(session.key.as_str()), at, &shows);
     }
 }
 

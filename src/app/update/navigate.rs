@@ -27,7 +27,12 @@ pub(super) fn open_artifacts(cx: &mut Cx<'_>) {
 
 pub(super) fn cycle(cx: &mut Cx<'_>, action: Action) {
     let panes: &[Focus] = match cx.model.view {
-        View::File => return cx.say("this is the only pane; W shows where time went"),
+        View::File => {
+            return cx.say(format!(
+                "this is the only pane; {} shows where time went",
+                cx.key(Action::WhereTimeWent, "W")
+            ));
+        }
         View::Triage => &[Focus::Sessions, Focus::Timeline],
         View::Calls => &[Focus::Queue, Focus::Arguments, Focus::Answer],
         View::Artifacts => &[Focus::ArtifactList, Focus::Viewer],

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Cx;
+use crate::action::Action;
 use crate::api::{EventId, SessionRef, Timestamp};
 use crate::app::effect::{Notice, TerminalWork};
 use crate::model::attention::{self, Attention, EXPIRES_SOON_MINUTES};
@@ -105,7 +106,10 @@ fn note_expiring(cx: &mut Cx<'_>, sessions: &[SessionRef]) {
         [] => {}
         [(name, left)] => {
             let name = quoted::in_sentence(name);
-            cx.warn(format!("{name} is deleted in {left} min unless used · D keeps it, w writes it down"));
+            let (keeps, writes) = (cx.key(Action::Extend, "D"), cx.key(Action::WriteDown, "w"));
+            cx.warn(format!(
+                "{name} is deleted in {left} min unless used · {keeps} keeps it, {writes} writes it down"
+            ));
         }
         many => cx.warn(format!(
             "{} are deleted within {EXPIRES_SOON_MINUTES} min unless used · / is:expiring shows them",

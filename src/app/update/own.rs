@@ -25,7 +25,9 @@ fn subject(model: &Model) -> Subject {
     let profile = &model.profile;
     // A password in an address is nobody else's.
     let url = Some(profile.url.clone()).filter(|url| !url.contains('@'));
-    let session = model.current_session();
+    // In the list, what is under the cursor may not be what is shown beside it.
+    let listed = (Pane::focused(model) == Pane::Sessions).then(|| model.sessions.selected());
+    let session = listed.flatten().or(model.current_session());
     let mut subject = Subject {
         session: session.map(|session| session.key.to_string()),
         agent: session.map(|session| session.agent.to_string()),

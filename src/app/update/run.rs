@@ -141,7 +141,10 @@ pub(super) fn ended(cx: &mut Cx<'_>, id: &EventId, mut ran: Ran, fits: Option<Re
         let key = quoted::in_sentence(call.session.key.as_str());
         let text = match became {
             Became::TheDraft => format!("the command for {tool} of {key} became its draft"),
-            _ => format!("the command for {tool} of {key} has ended; 3 shows what it said"),
+            _ => {
+                let shows = cx.key(Action::PaneCalls, "3");
+                format!("the command for {tool} of {key} has ended; {shows} shows what it said")
+            }
         };
         cx.say(text);
     }

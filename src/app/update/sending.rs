@@ -4,6 +4,7 @@
 //! while the question of [`arm`] stands and what it asked about is still what would go.
 
 use super::{Cx, toast};
+use crate::action::Action;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
 use crate::api::{EventId, Input, SessionRef};
 use crate::app::effect::{InputKind, Request};
@@ -28,7 +29,9 @@ pub(super) fn arm(model: &mut Model, insist: bool) {
         Ok(answers) => answers,
         Err(missing) => {
             let insistable = !insist && model.calls.answers(&session, true).is_ok();
-            let way = if insistable { "; S sends although" } else { "" };
+            let insists = model.keys.of(Action::SendAnyway, "S");
+            let way =
+                if insistable { format!("; {insists} sends although") } else { String::new() };
             let text = format!("not sent{way}: {}", missing.join(" · "));
             return toast(model, Level::Warning, text);
         }
@@ -98,11 +101,14 @@ pub(super) fn refused(model: &mut Model, session: &SessionRef, problem: &Problem
     let severity = if wrong { Severity::Error } else { Severity::Warning };
     let about = |detail: &&String| detail.starts_with("tool_outputs");
     let fields: Vec<String> = problem.details.iter().filter(about).cloned().collect();
+    let looks = model.keys.of(Action::Refresh, "R");
     let line = match problem.status {
         _ if problem.may_have_happened => {
-            format!("nobody knows whether it arrived; R looks. {}", problem.line())
+            format!("nobody knows whether it arrived; {looks} looks. {}", problem.line())
         }
-        Some(404 | 409) => format!("it may be answered already; R looks. {}", problem.line()),
+        Some(404 | 409) => {
+            format!("it may be answered already; {looks} looks. {}", problem.line())
+        }
         _ => problem.line(),
     };
     let told = if wrong && !fields.is_empty() { fields } else { vec![line] };

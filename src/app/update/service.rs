@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Cx, memory, news, notices, served_filter, session_pair, timeline, toast};
+use crate::action::Action;
 use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
@@ -328,7 +329,9 @@ fn apply_calls(
     if let Some(at) = at {
         depart(model, gone.swap_remove(at));
     } else if gone.iter().any(|call| call.draft.touched) {
-        let text = "a call was answered elsewhere · yd copies what you had written for it";
+        let copies = model.keys.of(Action::CopyDraft, "yd");
+        let text =
+            format!("a call was answered elsewhere · {copies} copies what you had written for it");
         toast(model, Level::Info, text);
     }
 }
@@ -448,10 +451,10 @@ fn hide_answered(
     cx.model.settled_at.insert(session, cx.model.now);
     let mut text = timeline::outcome(cx.model, hidden, done);
     if cx.model.undo.can_undo() {
-        text.push_str(" · u undo");
+        text.push_str(&format!(" · {} undo", cx.key(Action::Undo, "u")));
     }
     if cx.model.undo.can_redo() {
-        text.push_str(" · U redo");
+        text.push_str(&format!(" · {} redo", cx.key(Action::Redo, "U")));
     }
     match refused.first() {
         None => cx.say(text),

@@ -366,7 +366,7 @@ fn ended(cx: &mut Cx<'_>, left: &[SessionRef]) {
     }
     let is_edit = matches!(work.deed, Deed::Edit(_));
     if is_edit && work.done > 0 && work.undoing != Undoing::Undo {
-        said.push("u takes it back".to_owned());
+        said.push(format!("{} takes it back", cx.key(Action::Undo, "u")));
     }
     let level = if again.is_empty() { Level::Info } else { Level::Warning };
     toast(cx.model, level, said.join(" · "));
@@ -388,8 +388,11 @@ fn made(cx: &mut Cx<'_>, session: Session) {
     (cx.model.view, cx.model.focus) = (View::Triage, Focus::Timeline);
     super::open(cx, &of);
     match origin {
-        Some(origin) => cx.say(format!("branched to {key} · [[ leads back to {origin}")),
-        None => cx.say(format!("made {key} · i writes to it")),
+        Some(origin) => {
+            let back = cx.key(Action::ViewBack, "[[");
+            cx.say(format!("branched to {key} · {back} leads back to {origin}"));
+        }
+        None => cx.say(format!("made {key} · {} writes to it", cx.key(Action::Write, "i"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Streams of our own input: what is said, how it arrives, how it ends.
 
 use super::{Cx, compacting, memory, notices};
+use crate::action::Action;
 use crate::api::SessionRef;
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{Problem, StreamMsg};
@@ -136,7 +137,8 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
             settle_sent(cx, session, &Outcome::Refused(problem.text.clone()));
             if cx.model.layers.composer() != Some(session) {
                 let key = quoted::in_sentence(session.key.as_str());
-                text = format!("{text} · the draft to {key} is kept, i shows it");
+                let shows = cx.key(Action::Write, "i");
+                text = format!("{text} · the draft to {key} is kept, {shows} shows it");
             }
         }
         InputKind::Answers => {

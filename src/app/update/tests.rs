@@ -23,6 +23,7 @@ mod lists;
 mod many_sessions;
 mod mouse;
 mod notices;
+mod own_keys;
 mod picked;
 mod queue;
 mod rules;

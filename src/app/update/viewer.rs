@@ -149,7 +149,12 @@ pub(super) fn next_look(cx: &mut Cx<'_>, _: Action) {
 
 fn no_folds(model: &mut Model) {
     let tree = model.artifacts.viewer().is_some_and(|viewer| viewer.file().fits(Rendition::Tree));
-    let words = if tree { "folds are in the tree; zv leads there" } else { "nothing to fold here" };
+    let look = model.keys.of(Action::NextLook, "zv");
+    let words = if tree {
+        format!("folds are in the tree; {look} leads there")
+    } else {
+        "nothing to fold here".to_owned()
+    };
     toast(model, Level::Info, words);
 }
 
@@ -160,7 +165,10 @@ fn no_order(model: &mut Model) {
             let most = units::grouped(MOST_SORTED);
             format!("tables of more than {most} rows stay as they are")
         }
-        Some(_) => "rows are sorted in the table; zv leads there".to_owned(),
+        Some(_) => {
+            let look = model.keys.of(Action::NextLook, "zv");
+            format!("rows are sorted in the table; {look} leads there")
+        }
         None => "nothing to sort here".to_owned(),
     };
     toast(model, Level::Info, words);
@@ -175,7 +183,10 @@ pub(super) fn go_to(model: &mut Model, argument: &str) -> Result<(), String> {
 fn leap(model: &mut Model, forward: bool) {
     let Some(viewer) = model.artifacts.viewer_mut() else { return };
     let words = match viewer.leap(forward) {
-        Leap::NothingSought => "nothing is looked for; / finds",
+        Leap::NothingSought => {
+            let finds = model.keys.of(Action::Search, "/").to_owned();
+            return toast(model, Level::Info, format!("nothing is looked for; {finds} finds"));
+        }
         Leap::Searching => "still searching",
         Leap::NoHit => "no match",
         Leap::Done { wrapped: true } if forward => "search starts again at the top",
@@ -195,10 +206,13 @@ pub(super) fn copy(cx: &mut Cx<'_>, action: Action) {
     if let Some((text, what)) = copied {
         return cx.emit(TerminalWork::Copy { text, what: what.to_owned() });
     }
+    let look = cx.key(Action::NextLook, "zv");
     cx.say(match action {
-        Action::CopyValue => "values and lines are in the tree and the text; zv leads there",
-        Action::CopyPath => "paths are in the tree of JSON; zv leads there",
-        _ => "the file is no text",
+        Action::CopyValue => {
+            format!("values and lines are in the tree and the text; {look} leads there")
+        }
+        Action::CopyPath => format!("paths are in the tree of JSON; {look} leads there"),
+        _ => "the file is no text".to_owned(),
     });
 }
 

@@ -9,6 +9,7 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::text_field::{Remark, TextField};
+use crate::action::Action;
 use crate::api::Timestamp;
 use crate::model::AnswerKind;
 use crate::model::output_schema::{Against, Diagnostic, Severity};
@@ -48,11 +49,20 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         }
         .draw(frame, theme, field);
     } else {
-        let note = "   no answer yet · e edits it here · E in $EDITOR · ! runs a command";
+        let key = |action, usual| model.keys.of(action, usual);
+        let note = format!(
+            "   no answer yet · {} edits it here · {} in $EDITOR · {} runs a command",
+            key(Action::Edit, "e"),
+            key(Action::EditOutside, "E"),
+            key(Action::RunCommand, "!")
+        );
         put(frame.buffer_mut(), field, 0, &Line::from(text(note, theme.dim)));
         if let Some(earlier) = model.earlier_answer() {
             let given = moment(scene, earlier.at);
-            let note = format!("   the same call was answered on {given} · r recalls that");
+            let note = format!(
+                "   the same call was answered on {given} · {} recalls that",
+                key(Action::Recall, "r")
+            );
             put(frame.buffer_mut(), field, 1, &Line::from(text(note, theme.text)));
         }
     }
@@ -195,10 +205,11 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
     put(frame.buffer_mut(), area, 2 + siblings.len().min(6), &last);
 }
 
-fn other_kind(model: &Model) -> &'static str {
+fn other_kind(model: &Model) -> String {
+    let key = model.keys.of(Action::AnswerType, "T");
     match model.calls.selected().map(|call| call.draft.kind) {
-        Some(AnswerKind::Error) => "T answers as a success ",
-        _ => "T answers as an error ",
+        Some(AnswerKind::Error) => format!("{key} answers as a success "),
+        _ => format!("{key} answers as an error "),
     }
 }
 
@@ -260,7 +271,8 @@ fn draw_sent(frame: &mut Frame, scene: &Scene, area: Area, sent: &Sent) {
     }
     let next = match model.calls.selected() {
         Some(call) => format!(
-            " · ]p shows the next call: {} of {}",
+            " · {} shows the next call: {} of {}",
+            model.keys.of(Action::NextPending, "]p"),
             quoted::in_sentence(&call.pending.tool_name),
             quoted::in_sentence(call.session.key.as_str())
         ),

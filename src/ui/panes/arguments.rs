@@ -91,7 +91,7 @@ fn right_of_heading(scene: &Scene, call: &Call) -> Vec<Span<'static>> {
     }
     match arguments.unseen() {
         0 if arguments.position().is_some() => {
-            right.push(text(format!("{} ", arguments.way_to_unseen()), theme.dim));
+            right.push(text(format!("{} ", arguments.way_to_unseen(&scene.model.keys)), theme.dim));
         }
         0 => {
             let id = clean(call.id().as_str());
@@ -102,7 +102,10 @@ fn right_of_heading(scene: &Scene, call: &Call) -> Vec<Span<'static>> {
         count => {
             let unseen = units::counted(count, "value");
             right.push(text(format!("{unseen} not seen yet"), theme.you));
-            right.push(text(format!(" · {} ", arguments.way_to_unseen()), theme.dim));
+            right.push(text(
+                format!(" · {} ", arguments.way_to_unseen(&scene.model.keys)),
+                theme.dim,
+            ));
         }
     }
     right

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::action::Action;
 use crate::api::Artifact;
 use crate::text::{quoted, units};
 use crate::view::layout::FileListParts;
@@ -268,7 +269,9 @@ fn used(model: &Model, artifact: &Artifact) -> Fact {
     let partly = if open.timeline.reaches_start() { "" } else { ", older not loaded" };
     let hidden = !others.is_empty() && others.iter().all(|used| used.hidden);
     let hidden = if hidden { ", hidden" } else { "" };
-    let key = if uses.is_empty() || !wide { "" } else { "   gu lists them" };
+    let lists = model.keys.of(Action::Uses, "gu");
+    let key =
+        if uses.is_empty() || !wide { String::new() } else { format!("   {lists} lists them") };
     match others.len() {
         0 if uses.is_empty() => say(format!("no event{partly}")),
         0 => say(format!("none but its author{partly}{key}")),

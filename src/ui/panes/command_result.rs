@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
+use crate::action::Action;
 use crate::model::AnswerKind;
 use crate::text::{units, width};
 use crate::tools::audit::By;
@@ -57,7 +58,7 @@ fn lines(scene: &Scene, call: &Call, run: &CommandRun, columns: usize) -> Vec<Li
                 (false, true) => format!("{} · {size} bytes", ran.ending),
                 (false, false) => ran.ending.to_string(),
             };
-            (state, words(call, run, *became, wide), Some(ran))
+            (state, words(scene, call, run, *became, wide), Some(ran))
         }
     };
     let failed = ended.is_some_and(|ran| !ran.succeeded());
@@ -106,23 +107,30 @@ fn joined(state: &str, more: &str) -> String {
     if more.is_empty() { state.to_owned() } else { format!("{state} · {more}") }
 }
 
-fn words(call: &Call, run: &CommandRun, became: Became, wide: bool) -> String {
+fn words(scene: &Scene, call: &Call, run: &CommandRun, became: Became, wide: bool) -> String {
     if became == Became::TheDraft && call.draft.editor.text() != run.draft {
         return "the draft was changed since".to_owned();
     }
     if let Some(why) = &run.held {
         return held(why, wide);
     }
-    let text = match (became, wide) {
-        (Became::TheDraft, true) => "output became this draft · nothing was sent",
-        (Became::TheDraft, false) => "became this draft",
+    let keys = &scene.model.keys;
+    let (again, kind) = (keys.of(Action::RunCommand, "!"), keys.of(Action::AnswerType, "T"));
+    match (became, wide) {
+        (Became::TheDraft, true) => "output became this draft · nothing was sent".to_owned(),
+        (Became::TheDraft, false) => "became this draft".to_owned(),
         (Became::NothingOverEdits, true) => {
-            "you wrote in the draft meanwhile, so it stays as it is · ! runs it again"
+            format!(
+                "you wrote in the draft meanwhile, so it stays as it is · {again} runs it again"
+            )
         }
-        (Became::NothingOverEdits, false) => "your edits stay · ! again",
-        (Became::Nothing, _) if call.draft.kind == AnswerKind::Error => "nothing was sent",
-        (Became::Nothing, true) => "the draft is as it was · T answers with this error · ! again",
-        (Became::Nothing, false) => "T tells the agent",
-    };
-    text.to_owned()
+        (Became::NothingOverEdits, false) => format!("your edits stay · {again} again"),
+        (Became::Nothing, _) if call.draft.kind == AnswerKind::Error => {
+            "nothing was sent".to_owned()
+        }
+        (Became::Nothing, true) => {
+            format!("the draft is as it was · {kind} answers with this error · {again} again")
+        }
+        (Became::Nothing, false) => format!("{kind} tells the agent"),
+    }
 }

@@ -10,11 +10,12 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::diff_rows::{DiffRows, beside};
+use crate::action::Action;
 use crate::text::{units, width};
-use crate::view::Area;
 use crate::view::layout::DiffParts;
 use crate::view::pane::artifacts::Checksum;
 use crate::view::pane::text_diff::{Comparison, DiffLook, MAX_BYTES, Outcome, Side};
+use crate::view::{Area, KeyNames};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Comparison) {
     let theme = scene.theme;
@@ -34,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Co
             let style = if side.checksum == Checksum::Differs { theme.error } else { theme.dim };
             put(buffer, parts.lines, row + 3, &Line::from(text(sum, style)));
         }
-        for (row, words) in explanation(comparison).into_iter().enumerate() {
+        for (row, words) in explanation(comparison, &scene.model.keys).into_iter().enumerate() {
             put(buffer, parts.lines, row + 6, &Line::from(text(format!(" {words}"), theme.text)));
         }
         return;
@@ -106,14 +107,15 @@ fn heading(comparison: &Comparison) -> (String, String) {
 }
 
 /// Why there are no lines.
-fn explanation(comparison: &Comparison) -> Vec<String> {
+fn explanation(comparison: &Comparison, keys: &KeyNames) -> Vec<String> {
     match &comparison.outcome {
         Outcome::TooLarge => vec![
             format!("Lines are compared up to {} of both together.", units::bytes(MAX_BYTES)),
             "Sizes and checksums are what the service says of them.".to_owned(),
         ],
         Outcome::Failed { reason } => {
-            vec![clean(reason), "Esc leads back; D tries again.".to_owned()]
+            let again = keys.of(Action::Compare, "D");
+            vec![clean(reason), format!("Esc leads back; {again} tries again.")]
         }
         Outcome::Bytes if comparison.says_same() => {
             vec!["Their sizes and checksums are equal, so that their bytes are.".to_owned()]

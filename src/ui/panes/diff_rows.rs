@@ -13,6 +13,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
+use crate::action::Action;
 use crate::text::{sanitize, width};
 use crate::view::Area;
 use crate::view::pane::text_diff::{DiffLook, DiffRow, DiffView, TextDiff, emphasis};
@@ -104,8 +105,11 @@ fn line(rows: &DiffRows, row: DiffRow, columns: usize) -> Line<'static> {
     let by_side = view.look() == DiffLook::Sides;
     match row {
         DiffRow::Fold { lines, .. } => {
-            let words =
-                format!("     {} {lines} {noun} the same   o shows them", theme.glyphs.folded);
+            let shows = scene.model.keys.of(Action::Fold, "o");
+            let words = format!(
+                "     {} {lines} {noun} the same   {shows} shows them",
+                theme.glyphs.folded
+            );
             cells::line(vec![margin, text(words, theme.dim)], Vec::new(), columns)
         }
         DiffRow::Same { old: at, new: to } if by_side => sides(

@@ -7,6 +7,7 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::session_row;
+use crate::action::Action;
 use crate::model::attention::Attention;
 use crate::model::sessions::{ListLine, SessionEntry, Unlisted};
 use crate::text::{quoted, width};
@@ -87,7 +88,9 @@ fn draw_line(scene: &Scene, line: &ListLine, columns: usize) -> TextLine<'static
             cells::line(title, vec![text(format!("{count} "), theme.dim)], columns)
         }
         ListLine::More { count, .. } => {
-            let key = if columns >= 40 { "        o unfolds" } else { "" };
+            let unfolds = scene.model.keys.of(Action::Fold, "o");
+            let key =
+                if columns >= 40 { format!("        {unfolds} unfolds") } else { String::new() };
             let words = format!(" - … {count} more{key}");
             cells::line(vec![text(words, theme.dim)], Vec::new(), columns)
         }

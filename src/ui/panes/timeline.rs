@@ -10,6 +10,7 @@ use super::super::row_cache::Key;
 use super::super::{RowCache, Scene};
 use super::row_words::{found_in, subject};
 use super::tally;
+use crate::action::Action;
 use crate::model::attention::may_wait_unseen;
 use crate::model::sessions::SessionEntry;
 use crate::model::timeline::highlights::{Marks, marks};
@@ -20,8 +21,6 @@ use crate::theme::Theme;
 use crate::view::layout::TimelineParts;
 use crate::view::{Area, Focus, OpenSession};
 
-/// Said in the heading where only what was said is shown.
-const CHAT: &str = "  chat, zt ends it";
 /// Columns from which that and how full the context is stand side by side.
 const ROOMY: usize = 50;
 /// Columns that a key has at least.
@@ -57,7 +56,13 @@ fn heading(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     let entry = model.sessions.get(&open.reference);
     let (words, state) = state(scene, open);
     let state = text(words, state);
-    let chat = text(if open.timeline.is_chat() { CHAT } else { "" }, theme.accent);
+    let chat = if open.timeline.is_chat() {
+        let ends = scene.model.keys.of(Action::ChatView, "zt");
+        format!("  chat, {ends} ends it")
+    } else {
+        String::new()
+    };
+    let chat = text(chat, theme.accent);
     // The key gives way to the state, and nothing takes its place.
     let title = |behind: usize| {
         let room = columns.saturating_sub(behind + 4).max(KEY_COLUMNS);
@@ -208,7 +213,8 @@ fn draw_units(
                 " the filter hides every row".to_owned()
             }
             (Some(open), true) if takes_messages(scene, open) => {
-                " no events yet · i writes to the agent".to_owned()
+                let writes = scene.model.keys.of(Action::Write, "i");
+                format!(" no events yet · {writes} writes to the agent")
             }
             (_, true) => " no events".to_owned(),
         };
@@ -377,15 +383,18 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
             let plan = timeline.plan_hiding();
             let verb = if plan.hide { "hides" } else { "shows" };
             let about = units::tokens(plan.tokens);
-            left.push(text(format!(" · x {verb} about {about} tokens"), theme.dim));
+            let key = scene.model.keys.of(Action::Hide, "x");
+            left.push(text(format!(" · {key} {verb} about {about} tokens"), theme.dim));
         }
     }
     if open.is_paused() {
         let waiting = units::counted(open.waiting(), "event");
-        left.push(text(format!(" held still, {waiting} waiting · = goes on"), theme.you));
+        let key = scene.model.keys.of(Action::Pause, "=");
+        left.push(text(format!(" held still, {waiting} waiting · {key} goes on"), theme.you));
     }
     if timeline.draws_range() {
-        left.push(text(" range: v marks it, Esc leaves", theme.accent));
+        let key = scene.model.keys.of(Action::MarkRange, "v");
+        left.push(text(format!(" range: {key} marks it, Esc leaves"), theme.accent));
     }
     if timeline.filter() == Filter::AgentsView {
         left.push(text(" agent's view: hidden and compacted events are left out", theme.accent));
@@ -420,7 +429,8 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
         let count = units::counted(timeline.event_count(), "event");
         text(format!("reading {percent}% · {count} so far "), theme.running)
     } else if new > 0 {
-        text(format!("{new} new · F follows "), theme.accent)
+        let key = scene.model.keys.of(Action::Follow, "F");
+        text(format!("{new} new · {key} follows "), theme.accent)
     } else if !timeline.reaches_start() && timeline.is_loaded() {
         // What is not loaded is not searched either.
         text(format!("loaded {}, more before ", timeline.event_count()), theme.dim)

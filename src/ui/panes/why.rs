@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::super::Scene;
 use super::super::cells::{self, put, text};
+use crate::action::Action;
 use crate::model::reasons::{Cause, Reason};
 use crate::text::{quoted, width, wrap};
 use crate::theme::Theme;
@@ -65,11 +66,11 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) 
     }
     lines.truncate(usize::from(area.height.saturating_sub(1)));
     let goes = if model.focus == Focus::Why {
-        " Enter jumps there · [[ comes back"
+        format!(" Enter jumps there · {} comes back", model.keys.of(Action::ViewBack, "[["))
     } else {
-        " gw goes through the reasons"
+        format!(" {} goes through the reasons", model.keys.of(Action::Why, "gw"))
     };
-    lines.push(note(theme, goes));
+    lines.push(note(theme, &goes));
     for (row, line) in lines.iter().enumerate() {
         put(frame.buffer_mut(), area, row, line);
     }
@@ -80,8 +81,8 @@ fn draw_reasons(frame: &mut Frame, scene: &Scene, parts: WhyParts, call: &Call) 
     }
 }
 
-fn note(theme: &Theme, words: &'static str) -> Line<'static> {
-    Line::from(text(words, theme.dim))
+fn note(theme: &Theme, words: &str) -> Line<'static> {
+    Line::from(text(words.to_owned(), theme.dim))
 }
 
 fn reason_lines(

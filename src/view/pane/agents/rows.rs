@@ -1,6 +1,7 @@
 //! The rows of the list: agents, aliases, and sentences where there are none to list.
 
 use super::Item;
+use crate::action::Action;
 use crate::api::{Need, Timestamp};
 use crate::model::agent_facts;
 use crate::model::catalogue::Fetched;
@@ -82,14 +83,19 @@ fn note(out: &mut Vec<Row>, words: &str, columns: usize) {
 
 /// What stands in the place of a list that is asked for, or below it.
 pub(super) fn unlisted<T>(of: &Fetched<T>, what: &str, model: &Model) -> Vec<String> {
-    let again = "R asks again".to_owned();
+    let again = format!("{} asks again", model.keys.of(Action::Refresh, "R"));
     match (of.refused(), of.unknown()) {
         (Some(why), _) if why.status == Some(403) => {
             let roles = format!("needs {} on the account", Need::Read.least());
             vec![format!("this key may not list {what}"), roles]
         }
         (Some(why), Some(words)) => {
-            let whole = if why.status == Some(401) { "" } else { " · ge says why" };
+            let says = model.keys.of(Action::Errors, "ge");
+            let whole = if why.status == Some(401) {
+                String::new()
+            } else {
+                format!(" · {says} says why")
+            };
             vec![format!("{words}{whole}"), again]
         }
         (Some(why), None) => {
@@ -123,6 +129,8 @@ fn more_agents(model: &Model) -> Vec<String> {
 /// Why there is no agent among the rows, and what leads on.
 fn nothing_listed(model: &Model) -> Vec<String> {
     let said = |what: &str, next: &str| vec![what.to_owned(), next.to_owned()];
+    let refresh = model.keys.of(Action::Refresh, "R");
+    let again = format!("{refresh} asks again");
     let refused = model.sessions.no_agents().or(model.catalogue.agents_refused());
     if let Some(why) = refused {
         return match why.status {
@@ -132,16 +140,16 @@ fn nothing_listed(model: &Model) -> Vec<String> {
                 let roles = format!("needs {role} · --agent NAME watches one");
                 said("this key may not list agents", &roles)
             }
-            _ => said("the agents could not be listed", "R asks again"),
+            _ => said("the agents could not be listed", &again),
         };
     }
     if !model.link.is_well() {
-        return said("nothing is known: no answer yet", "R asks again");
+        return said("nothing is known: no answer yet", &again);
     }
     if model.sessions.awaited().is_none() {
         return vec!["waiting for the list of agents".to_owned()];
     }
-    let mut out = said("there are no agents", "R looks again");
+    let mut out = said("there are no agents", &format!("{refresh} looks again"));
     out.extend(more_agents(model));
     out
 }

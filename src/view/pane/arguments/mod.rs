@@ -19,11 +19,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::action::Action;
 use crate::api::agent::ToolConfiguration;
 use crate::api::{Event, Exact, Timestamp, ToolId};
 use crate::model::masking::MASK;
 use crate::model::origin::Origins;
 use crate::text::json::{Json, Kind, NodeId};
+use crate::view::KeyNames;
 use crate::view::reader::{self, Reader};
 use crate::view::tree_view::{JsonLook, JsonView};
 use crate::viewport::Motion;
@@ -172,18 +174,27 @@ impl Arguments {
     }
 
     /// The key that brings what was not on the screen, and what it does.
-    pub fn way_to_unseen(&self) -> &'static str {
+    pub fn way_to_unseen(&self, keys: &KeyNames) -> String {
+        let (down, up) = (keys.of(Action::Down, "j"), keys.of(Action::Up, "k"));
         if let Some(page) = self.view.page() {
-            return if page.is_at_end() { "Esc leads back" } else { "j reads on" };
+            return if page.is_at_end() {
+                "Esc leads back".to_owned()
+            } else {
+                format!("{down} reads on")
+            };
         }
         let (tree, node) = (&self.view.tree, self.cursor());
         let last = tree.cursor_row() + 1 == tree.row_count();
         match self.view.look {
-            JsonLook::Raw => "zv shows the tree",
-            _ if self.content.is_value(node) && !self.seen.contains(&node) => "Enter reads it",
-            _ if !last => "j shows them",
-            _ if tree.row_count() < self.counts.rows => "zR unfolds them",
-            _ => "k shows them",
+            JsonLook::Raw => format!("{} shows the tree", keys.of(Action::NextLook, "zv")),
+            _ if self.content.is_value(node) && !self.seen.contains(&node) => {
+                "Enter reads it".to_owned()
+            }
+            _ if !last => format!("{down} shows them"),
+            _ if tree.row_count() < self.counts.rows => {
+                format!("{} unfolds them", keys.of(Action::UnfoldAll, "zR"))
+            }
+            _ => format!("{up} shows them"),
         }
     }
 

@@ -1,11 +1,17 @@
 //! Hostile, huge and secret arguments, at several sizes.
 
+use crate::view::KeyNames;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::api::Object;
 use crate::view::tree_view::indent;
+
+/// The way to what was not seen, as it is said with the keys that are built in.
+fn way(arguments: &Arguments) -> String {
+    arguments.way_to_unseen(&KeyNames::default())
+}
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -142,22 +148,22 @@ fn what_was_not_on_the_screen_is_counted_also_in_folds_and_to_the_end_of_long_st
     arguments.go(Motion::Down);
     arguments.toggle_fold();
     arguments.settle(80, 3, NOW);
-    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (6, "j shows them"), "only a");
+    assert_eq!((arguments.unseen(), way(&arguments)), (6, "j shows them".to_owned()), "only a");
     arguments.settle(80, 9, NOW);
     assert_eq!(arguments.unseen(), 5, "z too; four are in the fold, and long is cut");
     arguments.go(Motion::Down);
     arguments.settle(80, 9, NOW);
-    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (5, "Enter reads it"));
+    assert_eq!((arguments.unseen(), way(&arguments)), (5, "Enter reads it".to_owned()));
     arguments.enter();
     arguments.settle(80, 9, NOW);
-    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (5, "j reads on"));
+    assert_eq!((arguments.unseen(), way(&arguments)), (5, "j reads on".to_owned()));
     arguments.go(Motion::Last);
     arguments.settle(80, 9, NOW);
-    assert_eq!((arguments.unseen(), arguments.way_to_unseen()), (4, "Esc leads back"));
+    assert_eq!((arguments.unseen(), way(&arguments)), (4, "Esc leads back".to_owned()));
     assert!(arguments.back());
     arguments.go(Motion::Down);
     arguments.settle(80, 9, NOW);
-    assert_eq!(arguments.way_to_unseen(), "zR unfolds them");
+    assert_eq!(way(&arguments), "zR unfolds them");
     arguments.fold_all(false);
     arguments.go(Motion::First);
     arguments.settle(80, 20, NOW);
@@ -363,7 +369,7 @@ proptest! {
         arguments.fold_all(false);
         for _ in 0..arguments.counts.rows {
             arguments.settle(columns, height, NOW);
-            if arguments.way_to_unseen() == "Enter reads it" {
+            if way(&arguments) == "Enter reads it" {
                 arguments.enter();
                 arguments.go(Motion::Last);
                 arguments.settle(columns, height, NOW);
