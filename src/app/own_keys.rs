@@ -54,13 +54,17 @@ pub fn scopes_of_commands() -> Vec<Scope> {
 /// How a sentence calls the keys of actions that are not where they usually are; what has no key is
 /// typed.
 pub(crate) fn names(keymap: &Keymap, usual: &Keymap) -> KeyNames {
-    let first = |keymap: &Keymap, action: Action| {
-        keymap.keys_for(action).next().map(|binding| key::label(&binding.keys))
-    };
+    // An action may have keys in several scopes: sentences mean those of the first.
     let changed = Action::ALL.iter().filter_map(|action| {
-        let (now, before) = (first(keymap, *action), first(usual, *action));
-        let typed = || format!(":{}", action.name());
-        (now != before).then(|| (*action, now.unwrap_or_else(typed)))
+        let before = usual.keys_for(*action).next()?;
+        let now = || keymap.keys_for(*action);
+        let now = now().find(|binding| binding.scope == before.scope).or(now().next());
+        let label = match now {
+            Some(now) if now.keys == before.keys => return None,
+            Some(now) => key::label(&now.keys),
+            None => format!(":{}", action.name()),
+        };
+        Some((*action, label))
     });
     KeyNames::new(changed.collect::<BTreeMap<_, _>>())
 }

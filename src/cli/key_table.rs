@@ -67,26 +67,20 @@ fn listing(keys: &Keys, arguments: &KeysArgs) -> Listing {
         for binding in keys.keymap.bindings().iter().filter(|binding| binding.scope == scope) {
             let origin = binding.source.to_string();
             if !arguments.own || origin != "default" {
-                row(&mut listing, keys, binding, false, origin);
+                row(&mut listing, keys, binding, false, &origin);
             }
         }
         for lost in keys.keymap.lost().iter().filter(|lost| lost.binding.scope == scope) {
             let to = keys.commands.name(lost.to.action);
             let origin = format!("given up for {to}, {}", lost.to.source);
-            row(&mut listing, keys, &lost.binding, true, origin);
+            row(&mut listing, keys, &lost.binding, true, &origin);
         }
     }
     listing
 }
 
 /// A binding, or one that gave way to another.
-fn row(
-    listing: &mut Listing,
-    keys: &Keys,
-    binding: &Binding<Action>,
-    is_lost: bool,
-    origin: String,
-) {
+fn row(listing: &mut Listing, keys: &Keys, binding: &Binding<Action>, is_lost: bool, origin: &str) {
     let (scope, action) = (binding.scope.name(), keys.commands.name(binding.action));
     let (label, notation) = (key::label(&binding.keys), key::notation(&binding.keys));
     let words = keys.commands.words(binding.action);
@@ -94,6 +88,6 @@ fn row(
     let item = json!({"scope": scope, "keys": label, "notation": notation, "action": action,
         "words": words, "origin": origin, "works": !is_lost});
     listing.items.extend(Exact::new(item.to_string()));
-    let row = [scope, &shown, action, &origin, &notation, words];
+    let row = [scope, &shown, action, origin, &notation, words];
     listing.rows.push(row.map(str::to_owned).to_vec());
 }

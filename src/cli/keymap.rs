@@ -273,7 +273,7 @@ mod tests {
     fn a_file_that_is_no_toml_costs_nothing_else() {
         let (keys, said) = read("", "[timeline\nhide = 'd'");
         assert!(said.starts_with("keys.toml:1: "), "{said}");
-        assert_eq!(labels(&keys, "hide"), ["x"]);
+        assert_eq!(labels(&keys, "hide"), ["x", "x"], "in the timeline, and of one event");
     }
 
     #[test]

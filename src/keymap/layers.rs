@@ -4,7 +4,7 @@
 //! Start with [`Keymap::lay`]. The invariant: whatever is laid over, Esc and Ctrl-C keep their
 //! meaning, what must not be lost keeps a key, and no two bindings of a scope are in each other's way.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::key::{Code, Key};
 use super::preset::Preset;
@@ -121,7 +121,8 @@ impl<A: Copy> Clash<A> {
             ),
             Why::NeverArrives(why) => format!("{keys} for {action} would never be seen: {why}"),
             Why::Stays(other) if self.wanted.keys.is_empty() => {
-                format!("{action} keeps {}: without it there is no way back", of(other))
+                let (keys, scope) = (key::label(&other.keys), other.scope);
+                format!("{action} keeps {keys} in [{scope}]: without it there is no way back")
             }
             Why::Stays(other) => format!(
                 "{keys} for {action} would cost {}, which leads out; give that another key first",
@@ -302,6 +303,31 @@ impl<A: Copy + PartialEq> Keymap<A> {
                 bindings.push(base.clone());
             }
         }
+        // Lines that are each fine may have left no way out together.
+        let robbers: Vec<Binding<A>> = lost
+            .iter()
+            .filter(|lost| {
+                let of =
+                    |scope, action| (scope, action) == (lost.binding.scope, lost.binding.action);
+                house.kept.iter().any(|(scope, action)| of(*scope, *action))
+                    && !bindings
+                        .iter()
+                        .chain(&laying.accepted)
+                        .any(|left| of(left.scope, left.action))
+            })
+            .map(|lost| lost.to.clone())
+            .collect();
+        if let Some(robbed) = lost.iter().find(|lost| robbers.contains(&lost.to)) {
+            let why = Why::Stays(robbed.binding.clone());
+            let is_of = |line: &Line<A>| {
+                robbers.iter().any(|to| (to.scope, to.action) == (line.scope, line.action))
+            };
+            let rest = lines.into_iter().filter(|line| !is_of(line)).collect();
+            let mut clashes = self.lay(rest, house);
+            let refused = robbers.into_iter().map(|wanted| Clash { wanted, why: why.clone() });
+            clashes.extend(refused);
+            return clashes;
+        }
         // Whoever has other keys for it now has lost nothing.
         lost.retain(|lost: &Lost<A>| {
             let of = |own: &Binding<A>| {
@@ -364,10 +390,10 @@ impl<A: Copy + PartialEq> Keymap<A> {
                 }
             }
             if !named.is_empty() {
-                out.push_str(&format!("[{scope}]\n"));
+                let _ = writeln!(out, "[{scope}]");
             }
             for (action, keys) in named {
-                out.push_str(&format!("{} = [\"{}\"]\n", name(action), keys.join("\", \"")));
+                let _ = writeln!(out, "{} = [\"{}\"]", name(action), keys.join("\", \""));
             }
         }
         out
@@ -506,6 +532,19 @@ mod tests {
         assert_eq!(keys(&keymap, "down"), ["j", "<down>"], "a slip costs nothing");
         assert_eq!(said.len(), 1, "{said:#?}");
         assert!(said[0].contains("; for commands in [global] (keys.toml:2)"), "{said:#?}");
+    }
+
+    #[test]
+    fn lines_that_are_refused_together_cost_no_way_out() {
+        // Neither of the two counts, so that nobody else may have the keys that they leave.
+        let (keymap, said) = laid(vec![
+            line(1, Scope::Global, "commands", &["?"]),
+            line(2, Scope::Global, "refresh", &[":"]),
+        ]);
+        assert_eq!(keys(&keymap, "commands"), [":"], "{said:#?}");
+        assert_eq!(keys(&keymap, "help"), ["?", "<f1>"]);
+        assert_eq!(keys(&keymap, "refresh"), ["R"]);
+        assert_eq!(said.len(), 2, "{said:#?}");
     }
 
     #[test]

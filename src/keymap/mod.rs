@@ -1,8 +1,8 @@
 //! Which key does what, in which part of the screen.
 //!
-//! Owns keys, their notation, bindings and the way from presses to actions, whatever those are: it
-//! knows nobody else in the crate and no terminal library. Start with
-//! [`Keymap`] and [`Dispatcher::press`]. The invariant: within a scope no sequence is bound twice
+//! Owns keys, their notation, bindings, what is laid over them, and the way from presses to actions,
+//! whatever those are: it knows nobody else in the crate and no terminal library. Start with
+//! [`Keymap`] and [`Dispatcher::press`]; keys of one's own come with [`Keymap::lay`]. The invariant: within a scope no sequence is bound twice
 //! and none is the beginning of another, so that no key ever has to wait for a timeout.
 
 mod arrival;

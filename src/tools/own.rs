@@ -175,8 +175,8 @@ fn parts(word: &str) -> Vec<Part<'_>> {
         match behind.strip_prefix(closing) {
             Some(after) if length > 0 => {
                 // What is doubled stands for itself in single braces.
-                let own = &from[1..=length + 2];
-                parts.push(if doubled { Part::Text(own) } else { Part::Named(name) });
+                let itself = from.get(1..length + 3).filter(|_| doubled);
+                parts.push(itself.map_or(Part::Named(name), Part::Text));
                 rest = after;
             }
             _ => {

@@ -279,6 +279,8 @@ async fn no_verb_hands_on_what_a_terminal_obeys() {
         &["auth", "status"],
         &["config", "check"],
         &["config", "path"],
+        &["keys"],
+        &["keys", HOSTILE],
         &["open", HOSTILE],
         &["open", &file],
         &["open", "answer", "--replay", "--at", HOSTILE],

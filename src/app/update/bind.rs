@@ -3,6 +3,8 @@
 //! Start with [`run`]. The invariant: keys that cannot be had change nothing, and why is said with what
 //! has them.
 
+use std::fmt::Write as _;
+
 use super::Cx;
 use crate::action::Action;
 use crate::app::{chain, own_keys};
@@ -45,10 +47,10 @@ pub(super) fn run(cx: &mut Cx<'_>, argument: &str) -> Result<(), String> {
     let new = cx.machine.keymap.lost().iter().filter(|now| !lost.contains(now));
     let gone: Vec<&str> = new.map(|lost| cx.model.own.name(lost.binding.action)).collect();
     if !gone.is_empty() {
-        said.push_str(&format!(", and not {} any more", gone.join(", ")));
+        let _ = write!(said, ", and not {} any more", gone.join(", "));
     }
     for remark in remarks {
-        said.push_str(&format!("; {remark}"));
+        let _ = write!(said, "; {remark}");
     }
     cx.say(format!("{said} · in keys.toml: [{scope}] {name} = {written}"));
     Ok(())

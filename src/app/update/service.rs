@@ -451,10 +451,14 @@ fn hide_answered(
     cx.model.settled_at.insert(session, cx.model.now);
     let mut text = timeline::outcome(cx.model, hidden, done);
     if cx.model.undo.can_undo() {
-        text.push_str(&format!(" · {} undo", cx.key(Action::Undo, "u")));
+        text.push_str(" · ");
+        text.push_str(&cx.key(Action::Undo, "u"));
+        text.push_str(" undo");
     }
     if cx.model.undo.can_redo() {
-        text.push_str(&format!(" · {} redo", cx.key(Action::Redo, "U")));
+        text.push_str(" · ");
+        text.push_str(&cx.key(Action::Redo, "U"));
+        text.push_str(" redo");
     }
     match refused.first() {
         None => cx.say(text),

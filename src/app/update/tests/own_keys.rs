@@ -77,6 +77,9 @@ fn a_preset_moves_and_what_is_said_names_the_keys_that_there_are() {
     desk.press("n");
     let second = desk.model.open.as_ref().unwrap().timeline.cursor_unit().unwrap().id;
     assert_ne!(first, second, "n goes down");
+    let mut desk = Desk::with(&[]);
+    desk.machine = Machine::new(default_keymap().unwrap().with_preset(Preset::Colemak));
+    desk.machine.name_keys(&mut desk.model);
     desk.press("l");
     assert_eq!(desk.layer(), Some(LayerKind::Composer), "what stood on i stands on l");
     desk.press("n e <esc>");
@@ -123,7 +126,8 @@ fn keys_to_be_bound_are_followed_by_actions_to_choose_from() {
     let Some(Layer::Palette(palette)) = desk.model.layers.top() else { panic!("no line") };
     let offered: Vec<_> =
         palette.offers().iter().map(|offer| (&*offer.line, &*offer.key)).collect();
-    assert_eq!(offered, [("bind g x bookmark", "m"), ("bind g x bookmarks", "'")]);
+    let likely = [("bind g x bookmarks", "'"), ("bind g x bookmark", "m")];
+    assert_eq!(offered[..2], likely, "{offered:?}");
 }
 
 #[test]
