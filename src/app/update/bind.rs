@@ -41,8 +41,8 @@ pub(super) fn run(cx: &mut Cx<'_>, argument: &str) -> Result<(), String> {
     let written =
         keys.first().map_or_else(|| "false".to_owned(), |keys| quoted(&key::notation(keys)));
     let mut said = match keys.first() {
-        Some(keys) => format!("{} is {name} in [{scope}] until you quit", key::label(keys)),
-        None => format!("{name} has no key in [{scope}] until you quit"),
+        Some(keys) => format!("{}: {name} until you quit", key::label(keys)),
+        None => format!("{name}: no key until you quit"),
     };
     let new = cx.machine.keymap.lost().iter().filter(|now| !lost.contains(now));
     let gone: Vec<&str> = new.map(|lost| cx.model.own.name(lost.binding.action)).collect();
@@ -52,7 +52,7 @@ pub(super) fn run(cx: &mut Cx<'_>, argument: &str) -> Result<(), String> {
     for remark in remarks {
         let _ = write!(said, "; {remark}");
     }
-    cx.say(format!("{said} · in keys.toml: [{scope}] {name} = {written}"));
+    cx.say(format!("{said} · keys.toml: [{scope}] {name} = {written}"));
     Ok(())
 }
 

@@ -126,7 +126,7 @@ fn bindable(model: &Model, keymap: &Keymap, head: &str, argument: &str) -> Vec<O
             offer
         })
         .collect();
-    offers.sort_by_key(|offer| !offer.name.starts_with(word));
+    offers.sort_by_key(|offer| (!offer.name.starts_with(word), offer.name.len()));
     offers.truncate(MOST);
     offers
 }
