@@ -59,7 +59,7 @@ impl Found {
         match self {
             Self::Absent => "not there",
             Self::Fine => "read",
-            Self::Unknown(_) => "read but for what is unknown",
+            Self::Unknown(_) => "read, but not all of it",
             Self::Wrong(_) => "wrong",
         }
     }
