@@ -6,7 +6,7 @@
 
 use crate::content::RowStart;
 use crate::model::timeline::rows::{Columns, Part, Row};
-use crate::model::timeline::{State, UnitId};
+use crate::model::timeline::{Kind, State, UnitId};
 use crate::text::markdown::{self, Style};
 use crate::text::width;
 use crate::view::layout::{DetailParts, TimelineParts};
@@ -66,10 +66,19 @@ pub fn seen(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> 
 /// The rows of the timeline on the screen: which row, of which unit, and the line in it.
 pub fn units(model: &Model, area: Area, wide: bool) -> Vec<(u16, UnitId, usize)> {
     let rows = timeline_rows(model, area, wide).into_iter();
-    rows.map(|(y, unit, line, _)| (y, unit, line)).collect()
+    rows.map(|TimelineRow { y, unit, line, .. }| (y, unit, line)).collect()
 }
 
-fn timeline_rows(model: &Model, area: Area, wide: bool) -> Vec<(u16, UnitId, usize, Row)> {
+struct TimelineRow {
+    y: u16,
+    unit: UnitId,
+    line: usize,
+    row: Row,
+    /// Words such as `in` and `out` have columns in front of it, also where there is none.
+    labelled: bool,
+}
+
+fn timeline_rows(model: &Model, area: Area, wide: bool) -> Vec<TimelineRow> {
     let Some(open) = &model.open else { return Vec::new() };
     let (timeline, clock) = (&open.timeline, model.clock());
     let area = TimelineParts::of(area, wide).units;
@@ -82,7 +91,9 @@ fn timeline_rows(model: &Model, area: Area, wide: bool) -> Vec<(u16, UnitId, usi
         for (line, row) in timeline.rows(&unit, &clock).into_iter().enumerate().skip(skip) {
             let y = u16::try_from(out.len()).ok().filter(|y| *y < area.height);
             let Some(y) = y else { break };
-            out.push((area.y + y, unit.id.clone(), line, row));
+            let is_call = matches!(unit.kind, Kind::Tool | Kind::SubAgent);
+            let labelled = row.part == Part::Body && (is_call || !row.label.is_empty());
+            out.push(TimelineRow { y: area.y + y, unit: unit.id.clone(), line, row, labelled });
         }
         (at, skip) = (at + 1, 0);
     }
@@ -91,7 +102,8 @@ fn timeline_rows(model: &Model, area: Area, wide: bool) -> Vec<(u16, UnitId, usi
 
 fn of_timeline(model: &Model, area: Area, wide: bool) -> Vec<SeenLine> {
     let columns = Columns::of(area.width.into());
-    let lines = timeline_rows(model, area, wide).into_iter().map(|(y, unit, line, row)| {
+    let lines = timeline_rows(model, area, wide).into_iter().map(|found| {
+        let TimelineRow { y, unit, line, row, labelled } = found;
         let spot = Spot::Unit(unit, line);
         let (column, text) = match row.part {
             // Both stand between dashes, one behind where a time has its place.
@@ -104,8 +116,7 @@ fn of_timeline(model: &Model, area: Area, wide: bool) -> Vec<SeenLine> {
                     text.push_str(if row.state == State::YourTurn { "  " } else { " · " });
                     text.push_str(&row.detail);
                 }
-                // What is said of a line of a call stands before it.
-                let label = if row.label.is_empty() { 0 } else { LABEL };
+                let label = if labelled { LABEL } else { 0 };
                 (columns.subject + label, text)
             }
         };
