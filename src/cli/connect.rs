@@ -249,7 +249,7 @@ impl Context {
         match self.client.gate() {
             Gate::ReadOnly => Err(Failure::new(
                 Code::Denied,
-                "this profile is read-only: nothing but reads leaves the process",
+                "this is read-only: nothing but reads leaves the process",
             )),
             Gate::Open | Gate::DryRun => Ok(()),
         }

@@ -82,11 +82,12 @@ impl Printer {
 
     /// Words, or what is laid out with them.
     fn signed<'a>(self, text: Cow<'a, str>) -> Cow<'a, str> {
-        let text_in = |text: &str| match self.is_terminal {
-            true => signs::all_in_ascii(text).into_owned(),
-            false => signs::in_ascii(text).into_owned(),
-        };
-        if self.ascii && !text.is_ascii() { text_in(&text).into() } else { text }
+        if !self.ascii || text.is_ascii() {
+            return text;
+        }
+        let shown =
+            if self.is_terminal { signs::all_in_ascii(&text) } else { signs::in_ascii(&text) };
+        shown.into_owned().into()
     }
 
     /// Whether a terminal obeys what is written.

@@ -70,11 +70,9 @@ impl Notifier {
 
     /// One notification about all of this; nothing where nothing is to be told, or nobody.
     pub fn bytes(self, notices: &[Notice]) -> Vec<u8> {
-        let told = text(notices).map(|text| match self.ascii {
-            true => signs::all_in_ascii(&text).into_owned(),
-            false => text,
-        });
-        told.map_or_else(Vec::new, |text| self.say(&text))
+        let Some(text) = text(notices) else { return Vec::new() };
+        let shown = if self.ascii { signs::all_in_ascii(&text) } else { text.as_str().into() };
+        self.say(&shown)
     }
 
     /// A notification to see whether it arrives.

@@ -63,10 +63,10 @@ async fn every_command_keeps_to_ascii_where_that_is_all_there_is() {
 async fn a_flag_and_the_configuration_say_the_same_and_data_stays() {
     let stage = demo().await;
     let home = Home::of(&stage);
-    let tools = ["agents", "support"];
-    assert!(home.run(&tools).await.stdout.contains('·'));
-    let flagged = home.run(&["agents", "support", "--ascii"]).await.stdout;
-    assert!(flagged.is_ascii() && flagged.contains(" - "), "{flagged}");
+    let tools = ["agents", "--aliases"];
+    assert!(home.run(&tools).await.stdout.contains('→'));
+    let flagged = home.run(&["agents", "--aliases", "--ascii"]).await.stdout;
+    assert!(flagged.is_ascii() && flagged.contains(" > "), "{flagged}");
     home.config("glyphs = \"ascii\"\n");
     assert_eq!(home.run(&tools).await.stdout, flagged);
     // Into a pipe what the agents said goes as it is; a terminal gets what it can show.

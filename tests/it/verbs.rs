@@ -568,7 +568,7 @@ fn examples(text: &str, call: &str) -> Vec<Vec<String>> {
             let draws = line.contains("--demo") || line.contains(" open ");
             !draws && !line.contains("serve") && !line.contains("--url")
         })
-        .map(|line| shlex::split(&line.replace("aev_41e2", call)).unwrap()[1..].to_vec())
+        .map(|line| shlex::split(&line.replace("aev_d081", call)).unwrap()[1..].to_vec())
         .collect()
 }
 
@@ -577,7 +577,9 @@ async fn every_example_of_help_and_readme_runs() {
     let stage = Stage::open().await;
     let agent = stage.agent().await;
     let session = stage.session(&agent, "refund-4411").await;
-    stage.session(&agent, "refund-4412").await;
+    for key in ["quote-7730", "quote-7731"] {
+        stage.session(&agent, key).await;
+    }
     let tool = json!({"type": "client", "name": "orders_refund"});
     stage.ask("POST", "/v2/tools", Some(tool)).await;
     let support = json!({"key": "support", "name": "Support", "model": {"name": "m"},

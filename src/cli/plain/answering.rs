@@ -189,7 +189,8 @@ impl Desk {
         }
         let context = Rc::clone(&self.context);
         let all: Vec<&Outstanding> = asked.outstanding.iter().collect();
-        calls::send(&context, &asked.outstanding, &all, items, false).await?;
+        let sending = calls::send(&context, &asked.outstanding, &all, items, false);
+        Box::pin(sending).await?;
         for call in &asked.outstanding {
             self.drafts.remove(&call.call.event_id);
         }

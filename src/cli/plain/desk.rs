@@ -90,8 +90,8 @@ impl Desk {
         let read_only = if self.context.client.gate() == Gate::Open { "" } else { ", read-only" };
         self.say(&format!("foretop on {on}{read_only}. help lists the words, quit ends."))?;
         let mut shown = match &session {
-            Some(session) => self.open(session).await,
-            None => self.list(&[]).await,
+            Some(session) => Box::pin(self.open(session)).await,
+            None => Box::pin(self.list(&[])).await,
         };
         if let (Ok(()), Some(event), Some(open)) = (&shown, event, self.open.clone()) {
             shown = self.verb(&["event".to_owned(), open.to_string(), event]).await;
@@ -157,7 +157,7 @@ impl Desk {
         if word.is_empty() || word.starts_with('#') {
             return Ok(Goes::On);
         }
-        let done = self.obey(word, rest.trim(), line).await;
+        let done = Box::pin(self.obey(word, rest.trim(), line)).await;
         self.settle(done)
     }
 
@@ -205,10 +205,10 @@ impl Desk {
         // What people write to an agent has quotes of its own.
         let words = if matches!(own, Word::Send) { Vec::new() } else { split(rest)? };
         match own {
-            Word::List => self.list(&words).await?,
-            Word::Open => self.open(rest).await?,
-            Word::Events => self.list_events(rest).await?,
-            Word::Show => self.show(&words).await?,
+            Word::List => Box::pin(self.list(&words)).await?,
+            Word::Open => Box::pin(self.open(rest)).await?,
+            Word::Events => Box::pin(self.list_events(rest)).await?,
+            Word::Show => Box::pin(self.show(&words)).await?,
             Word::Find => {
                 let query = [&["grep".to_owned()], &*words].concat();
                 self.verb(&query).await?;
@@ -220,13 +220,13 @@ impl Desk {
                 }
                 self.show_list()?;
             }
-            Word::Pending => self.pending().await?,
-            Word::Call => self.call(&words).await?,
-            Word::Answer => self.answer(&words).await?,
-            Word::Send => self.send(rest).await?,
+            Word::Pending => Box::pin(self.pending()).await?,
+            Word::Call => Box::pin(self.call(&words)).await?,
+            Word::Answer => Box::pin(self.answer(&words)).await?,
+            Word::Send => Box::pin(self.send(rest)).await?,
             Word::Interrupt => self.interrupt().await?,
             Word::Hide | Word::Unhide => self.hide(own == Word::Hide, &words).await?,
-            Word::Follow => self.follow().await?,
+            Word::Follow => Box::pin(self.follow()).await?,
             Word::Artifacts => self.artifacts().await?,
             Word::Save => self.save(&words).await?,
             Word::Lines => self.set_page(rest)?,
@@ -290,6 +290,7 @@ impl Desk {
     }
 
     async fn hide(&mut self, hides: bool, words: &[String]) -> Result<(), Failure> {
+        self.context.may_write()?;
         let events = all_chosen(&self.events, words, "events")?;
         let ids: Vec<String> =
             events.iter().filter_map(|event| event.id.as_ref().map(ToString::to_string)).collect();

@@ -26,7 +26,7 @@ impl Host {
         let newest = newest.as_ref().map_or("", |id| id.as_str());
         let told = format!("{seed}\n{}\n{}\n{newest}", of.agent, of.key);
         let drawn = Sha256::digest(told.as_bytes()).into_iter().take(8);
-        let drawn = drawn.fold(0, |number, byte| number << 8 | u64::from(byte));
+        let drawn = drawn.fold(0, |number, byte| (number << 8) | u64::from(byte));
         Ok(Arc::new(Self {
             store: self.store.clone(),
             ids: Arc::new(Ids::seeded(drawn)),
