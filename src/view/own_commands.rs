@@ -32,10 +32,6 @@ impl OwnCommands {
         (0..=u8::MAX).map(Action::Own).zip(&self.list)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// The action that is called so, be it built in or one's own.
     pub fn action(&self, name: &str) -> Option<Action> {
         let own = self.iter().find(|(_, command)| command.name == name).map(|(action, _)| action);

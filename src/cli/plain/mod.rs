@@ -28,7 +28,7 @@ use desk::{Desk, Goes};
 /// Whether the screen is wanted in this form.
 pub(super) fn is_wanted(global: &Global) -> bool {
     let configured = || {
-        let config = super::connect::Places::find().and_then(|places| places.read_config());
+        let config = super::connect::Places::find().map(|places| places.salvage_config().config);
         config.ok().and_then(|config| config.plain).is_some_and(|plain| plain.value)
     };
     global.plain || configured()
@@ -83,9 +83,9 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 heard = desk.hear() => heard?,
                 _ = interrupts.recv() => return Ok(interrupted(&desk)),
             };
-            let Some(line) = heard else { return Ok(desk.code()) };
+            let Some(typed) = heard else { return Ok(desk.code()) };
             tokio::select! {
-                goes = desk.take(&line) => if goes? == Goes::Away { return Ok(desk.code()) },
+                goes = desk.take(&typed) => if goes? == Goes::Away { return Ok(desk.code()) },
                 _ = interrupts.recv() => desk.stopped(),
             }
         }

@@ -74,8 +74,8 @@ impl News {
         if sessions.is_empty() {
             return None;
         }
-        let named = sessions.iter().take(NAMED).map(|of| quoted::in_sentence(of.key.as_str()));
-        let mut names = named.collect::<Vec<_>>().join(", ");
+        let first = sessions.iter().take(NAMED).map(|of| quoted::in_sentence(of.key.as_str()));
+        let mut names = first.collect::<Vec<_>>().join(", ");
         if sessions.len() > NAMED {
             names = format!("{names} and {} more", sessions.len() - NAMED);
         }

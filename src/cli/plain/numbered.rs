@@ -87,17 +87,17 @@ pub(super) fn all_chosen<'a, T>(
 ) -> Result<Vec<&'a T>, Failure> {
     let mut numbers = std::collections::BTreeSet::new();
     for word in words.iter().flat_map(|word| word.split(',')).filter(|word| !word.is_empty()) {
-        let (first, last) = word.split_once('-').unwrap_or((word, word));
-        for end in [first, last] {
+        let (least, most) = word.split_once('-').unwrap_or((word, word));
+        for end in [least, most] {
             chosen(known, end, list)?;
         }
         let of = |word: &str| word.parse::<usize>().unwrap_or(0);
-        if of(first) > of(last) {
+        if of(least) > of(most) {
             return Err(Failure::usage(format!(
                 "\"{word}\" goes backwards: the smaller one first"
             )));
         }
-        numbers.extend(of(first)..=of(last));
+        numbers.extend(of(least)..=of(most));
     }
     if numbers.is_empty() {
         return Err(Failure::usage(format!("say which, by the numbers of {list}: 3, 3-5 or 3,7")));

@@ -61,14 +61,14 @@ fn without_loose_end(text: &str, block: usize, in_fence: bool) -> &str {
     let last = &text[line..];
     if in_fence {
         // Perhaps the fence that ends it.
-        let is_fence = !last.is_empty() && last.trim().chars().all(|c| matches!(c, '`' | '~'));
-        return if is_fence { &text[..line] } else { text };
+        let may_end = !last.is_empty() && last.trim().chars().all(|c| matches!(c, '`' | '~'));
+        return if may_end { &text[..line] } else { text };
     }
     let may_be_furniture = |letter: char| FURNITURE.contains(letter) || letter.is_ascii_digit();
     let is_furniture = !last.is_empty() && last.chars().all(may_be_furniture);
     // The info string of a fence belongs to the fence.
-    let is_fence = ["```", "~~~"].iter().any(|fence| last.trim_start().starts_with(fence));
-    if is_furniture || is_fence {
+    let begins = ["```", "~~~"].iter().any(|fence| last.trim_start().starts_with(fence));
+    if is_furniture || begins {
         return &text[..line];
     }
     let kept = text.trim_end_matches(HALVES);
