@@ -12,6 +12,10 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 /// Stands for a column of what cannot be shown.
 pub const UNSHOWN: &str = "?";
 
+/// Ambiguous, too, though they are letters with marks that can be written apart, which the table of widths
+/// takes for narrow.
+const MARKED: &str = "àáèéêìíòóùúüāēěīńňōūǎǐǒǔǖǘǚǜЁЙйё\u{2126}\u{212b}≠≮≯";
+
 /// The twin of a sign that this program writes.
 pub fn twin(sign: char) -> Option<&'static str> {
     Some(match sign {
@@ -72,7 +76,7 @@ pub fn json_in_ascii(json: &str) -> Cow<'_, str> {
 
 /// Whether a terminal that takes ambiguous characters for wide ones needs more room for it than others.
 pub fn is_ambiguous(text: &str) -> bool {
-    !text.is_ascii() && text.chars().any(|c| c.width_cjk() != c.width())
+    !text.is_ascii() && text.chars().any(|c| c.width_cjk() != c.width() || MARKED.contains(c))
 }
 
 fn sign(grapheme: &str) -> Option<&'static str> {

@@ -21,8 +21,8 @@ pub struct Step {
 pub const STEPS: [Step; 7] = [
     Step {
         title: "who needs you",
-        text: "The list begins with what waits for you: ! needs you, x fails, ~ runs, and for how \
-               long. {pane_sessions} comes here; go through it with {down} and {up}.",
+        text: "The list begins with what waits for you: ! needs you, x fails, ~ runs. Beside each \
+               stands for how long. {pane_sessions} comes here; go through it with {down} and {up}.",
     },
     Step {
         title: "open a session",

@@ -35,14 +35,14 @@ pub(super) fn is_wanted(global: &Global) -> bool {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let ((session, event), live) = match &cli.command {
+    let ((session, event), flags) = match &cli.command {
         Some(Command::Ui(arguments)) => (
             (arguments.session.clone(), arguments.event.clone()),
             arguments.live.clone().or(&cli.screen.live),
         ),
         _ => ((None, None), cli.screen.live.clone()),
     };
-    if live.rules.is_some() || live.record.is_wanted() {
+    if flags.rules.is_some() || flags.record.is_wanted() {
         return Err(Failure::usage(
             "--rules and --record are for the screen; here, run --serve-tools FILE follows rules",
         ));

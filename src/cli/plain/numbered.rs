@@ -83,24 +83,26 @@ pub(super) fn chosen<'a, T>(known: &'a [T], word: &str, list: &str) -> Result<&'
 pub(super) fn all_chosen<'a, T>(
     known: &'a [T],
     words: &[String],
-    list: &str,
+    source: &str,
 ) -> Result<Vec<&'a T>, Failure> {
     let mut numbers = std::collections::BTreeSet::new();
     for word in words.iter().flat_map(|word| word.split(',')).filter(|word| !word.is_empty()) {
-        let (least, most) = word.split_once('-').unwrap_or((word, word));
-        for end in [least, most] {
-            chosen(known, end, list)?;
+        let (first, last) = word.split_once('-').unwrap_or((word, word));
+        for end in [first, last] {
+            chosen(known, end, source)?;
         }
         let of = |word: &str| word.parse::<usize>().unwrap_or(0);
-        if of(least) > of(most) {
+        if of(first) > of(last) {
             return Err(Failure::usage(format!(
                 "\"{word}\" goes backwards: the smaller one first"
             )));
         }
-        numbers.extend(of(least)..=of(most));
+        numbers.extend(of(first)..=of(last));
     }
     if numbers.is_empty() {
-        return Err(Failure::usage(format!("say which, by the numbers of {list}: 3, 3-5 or 3,7")));
+        return Err(Failure::usage(format!(
+            "say which, by the numbers of {source}: 3, 3-5 or 3,7"
+        )));
     }
     Ok(numbers.into_iter().filter_map(|number| known.get(number - 1)).collect())
 }
