@@ -99,7 +99,7 @@ impl Printer {
     pub(super) fn room(self) -> Option<(usize, usize)> {
         let is_ours = self.is_terminal && self.stream == Stream::Stdout;
         is_ours.then(|| {
-            let (columns, rows) = terminal::size().unwrap_or((80, 24));
+            let (columns, rows) = terminal::size();
             (usize::from(columns), usize::from(rows))
         })
     }

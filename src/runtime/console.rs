@@ -148,7 +148,7 @@ impl TerminalConsole {
                 self.painter.set_rectangles(left_right_margins);
                 self.tell_of_pictures()
             }
-            Heard::Event(TerminalEvent::Mouse(_)) if !self.screen.has_mouse() => None,
+            Heard::Event(TerminalEvent::Mouse(_)) if !Screen::has_mouse() => None,
             Heard::Event(event) => {
                 // Even back at its old size, the terminal may have moved what it showed.
                 if matches!(event, TerminalEvent::Resize(..)) {
@@ -181,12 +181,12 @@ impl Console for TerminalConsole {
     }
 
     fn size(&mut self) -> io::Result<(u16, u16)> {
-        terminal::size()
+        Ok(terminal::size())
     }
 
     fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         // Of a terminal that says it is larger than any, only so much is filled.
-        let (columns, rows) = terminal::size()?;
+        let (columns, rows) = terminal::size();
         let size = (columns.min(LARGEST.0), rows.min(LARGEST.1));
         let (buffer, cursor) = self.canvas.draw(size, render);
         let cursor = cursor.map(|at| Cursor { at, seen: typing });
@@ -254,11 +254,11 @@ impl Console for TerminalConsole {
     }
 
     fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
-        self.screen.capture_mouse(on)
+        Screen::capture_mouse(on)
     }
 
     fn set_title(&mut self, title: &str) -> io::Result<()> {
-        if self.manners.keeps_titles { self.screen.set_title(title) } else { Ok(()) }
+        if self.manners.keeps_titles { Screen::set_title(title) } else { Ok(()) }
     }
 
     fn resume(&mut self) -> io::Result<()> {

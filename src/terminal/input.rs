@@ -99,7 +99,7 @@ impl Input {
         tokio::select! {
             heard = self.heard.recv() => heard,
             _ = self.resized.recv() => {
-                let (columns, rows) = size().ok()?;
+                let (columns, rows) = size();
                 let resized = Heard::Event(TerminalEvent::Resize(columns, rows));
                 Some(Arrived::alone(resized, Instant::now()))
             }

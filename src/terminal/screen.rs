@@ -80,7 +80,7 @@ impl Screen {
     }
 
     /// Takes the mouse, or gives it back to the terminal; it stays so whenever the terminal is ours.
-    pub fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
+    pub fn capture_mouse(on: bool) -> io::Result<()> {
         if mouse::want(on) && OURS.load(Ordering::SeqCst) {
             Tty.write_all(if on { mouse::ON } else { mouse::OFF })?;
         }
@@ -88,7 +88,7 @@ impl Screen {
     }
 
     /// Makes it the title of the window until the terminal is given back. Writes nothing where it is.
-    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
+    pub fn set_title(title: &str) -> io::Result<()> {
         match title::change(title) {
             bytes if bytes.is_empty() => Ok(()),
             bytes => Tty.write_all(&bytes),
@@ -96,7 +96,7 @@ impl Screen {
     }
 
     /// Whether the mouse is ours: what comes of it else was on its way too long.
-    pub fn has_mouse(&self) -> bool {
+    pub fn has_mouse() -> bool {
         mouse::is_wanted()
     }
 
@@ -132,11 +132,11 @@ impl Drop for Screen {
 }
 
 /// The terminal's columns and rows.
-pub fn size() -> io::Result<(u16, u16)> {
+pub fn size() -> (u16, u16) {
     match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Ok((size.ws_col, size.ws_row)),
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
         // Serial lines do not know. What was written down for them counts, as it does for pagers.
-        _ => Ok(written_down(|name| std::env::var(name).ok())),
+        _ => written_down(|name| std::env::var(name).ok()),
     }
 }
 

@@ -193,20 +193,20 @@ fn select(cx: &mut Cx<'_>, pane: Pane, from: (Spot, u16), column: u16, row: u16)
 
 fn release(cx: &mut Cx<'_>, column: u16, row: u16, at: Timestamp) {
     match std::mem::take(&mut cx.machine.mouse.what) {
-        What::Nothing | What::Divider { moved: false } => {}
+        What::Nothing
+        | What::Divider { moved: false }
+        | What::Pane { from: None, moved: true, .. } => {}
         What::Divider { moved: true } => screen::drop_divider(cx),
-        What::Pane { pane, from: Some(from), moved: true, .. } => {
+        What::Pane { pane, from: Some(_), moved: true, .. } => {
             if let Some((area, seen)) = shown(cx, pane)
                 && let Some(to) = hit::text_at(&seen, area, column, row)
                 && let Some(selection) = cx.model.selection.as_mut()
             {
                 selection.extend(&seen, to);
             }
-            drop(from);
             copy_selection(cx);
         }
-        What::Pane { moved: true, .. } => {}
-        What::Pane { pane, area, cell, .. } => {
+        What::Pane { pane, area, cell, moved: false, .. } => {
             let twice = is_second(cx, at, cell);
             click(cx, pane, area, cell, twice);
         }
@@ -404,12 +404,10 @@ fn scroll(cx: &mut Cx<'_>, name: TargetName, down: bool, rows: usize) {
     let action = if down { Action::ScrollDown } else { Action::ScrollUp };
     let target = super::target(name);
     for _ in 0..rows {
-        match target.handler(cx.model, action) {
-            Some(handler) => handler(cx, action),
-            None => {
-                let by = isize::try_from(rows).unwrap_or(1);
-                return step(cx, name, if down { by } else { -by });
-            }
-        }
+        let Some(handler) = target.handler(cx.model, action) else {
+            let by = isize::try_from(rows).unwrap_or(1);
+            return step(cx, name, if down { by } else { -by });
+        };
+        handler(cx, action);
     }
 }
