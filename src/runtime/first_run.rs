@@ -108,7 +108,7 @@ impl Asked {
     async fn take<C: Console>(&mut self, console: &mut C, event: TerminalEvent) -> io::Result<()> {
         match event {
             TerminalEvent::Key(key) if key == Key::ctrl('z') && !self.is_typing() => {
-                self.suspend(console, true).await?
+                self.suspend(console, true).await?;
             }
             TerminalEvent::Key(key) if key == Key::ctrl('l') => self.repaint(console)?,
             TerminalEvent::Key(key) => {
