@@ -44,7 +44,7 @@ pub fn scopes_of_commands() -> Vec<Scope> {
         .into_iter()
         .filter(|chain| chain.contains(&Scope::Global))
         .flatten()
-        .filter(|scope| !matches!(scope, Scope::Move | Scope::Always))
+        .filter(|scope| !matches!(scope, Scope::Move | Scope::Always) && !scope.takes_text())
         .collect();
     scopes.sort_unstable();
     scopes.dedup();

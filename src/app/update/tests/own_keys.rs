@@ -145,7 +145,7 @@ fn a_command_is_told_what_is_under_the_cursor_and_says_how_it_ended() {
     let stopped = desk.press("g t");
     assert_eq!(stopped, [Effect::Own(OwnWork::Stop { number: 0 })]);
     desk.hears(ended(false, ""));
-    assert_eq!(toast(&desk), "ticket: exit 3 after 0.2s: no ␛[2Jsuch ticket");
+    assert_eq!(toast(&desk), "ticket: exit 3 after 0.2s: no \\x1b[2Jsuch ticket");
 }
 
 #[test]
