@@ -67,15 +67,14 @@ fn command(
     let text = |reader: &mut Reader<'_>, key: &str| {
         table.get(key).and_then(|value| reader.string(key, value))
     };
-    let run = match table.get("run") {
-        Some(value) => run(reader, value),
-        None => {
-            let text = format!(
-                "commands.{named} has no run, which names the program: run = [\"git\", \"log\"]"
-            );
-            reader.mistake(&value.span(), text);
-            None
-        }
+    let run = if let Some(value) = table.get("run") {
+        run(reader, value)
+    } else {
+        let text = format!(
+            "commands.{named} has no run, which names the program: run = [\"git\", \"log\"]"
+        );
+        reader.mistake(&value.span(), text);
+        None
     };
     let mode = table.get("mode").and_then(|value| reader.choice("mode", value, &Mode::WORDS));
     let help = text(reader, "help").map(|help| help.value);

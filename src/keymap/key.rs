@@ -117,8 +117,11 @@ fn advice(text: &str) -> Option<String> {
     })
 }
 
+/// What is held with a key.
+type Hold = fn(&mut Key) -> &mut bool;
+
 /// Holding a key, as it is written, short or long.
-const HELD: [(&str, fn(&mut Key) -> &mut bool); 7] = [
+const HELD: [(&str, Hold); 7] = [
     ("ctrl-", |key| &mut key.ctrl),
     ("alt-", |key| &mut key.alt),
     ("meta-", |key| &mut key.alt),

@@ -232,19 +232,18 @@ pub(super) fn ended(cx: &mut Cx<'_>, session: &SessionRef, cut: bool) {
         }
         // What broke the stream is said already.
         _ if cut => {}
-        (_, open) => match open.and_then(|open| failure(open.latest())) {
-            Some(why) => {
+        (_, open) => {
+            if let Some(why) = open.and_then(|open| failure(open.latest())) {
                 let text = format!("{key} was not compacted: {why} · c and C list it again");
                 notices::toast(cx.model, Level::Error, text);
-            }
-            // Whoever was elsewhere meanwhile has missed what the stream brought.
-            None => {
+            } else {
+                // Whoever was elsewhere meanwhile has missed what the stream brought.
                 let looks = cx.key(Action::Refresh, "R");
                 cx.say(format!(
                     "{key}: compacting has ended, no summary is here yet · {looks} looks"
                 ));
             }
-        },
+        }
     }
 }
 

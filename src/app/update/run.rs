@@ -139,12 +139,11 @@ pub(super) fn ended(cx: &mut Cx<'_>, id: &EventId, mut ran: Ran, fits: Option<Re
     if !seen && let Some(call) = cx.model.calls.get(id) {
         let tool = quoted::in_sentence(&call.pending.tool_name);
         let key = quoted::in_sentence(call.session.key.as_str());
-        let text = match became {
-            Became::TheDraft => format!("the command for {tool} of {key} became its draft"),
-            _ => {
-                let shows = cx.key(Action::PaneCalls, "3");
-                format!("the command for {tool} of {key} has ended; {shows} shows what it said")
-            }
+        let text = if became == Became::TheDraft {
+            format!("the command for {tool} of {key} became its draft")
+        } else {
+            let shows = cx.key(Action::PaneCalls, "3");
+            format!("the command for {tool} of {key} has ended; {shows} shows what it said")
         };
         cx.say(text);
     }

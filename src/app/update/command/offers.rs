@@ -121,7 +121,7 @@ fn bindable(model: &Model, keymap: &Keymap, head: &str, argument: &str) -> Vec<O
             let name = model.own.name(action);
             let bound = keymap.keys_for(action).next();
             let mut offer = whole(head, &format!("{keys} {name}"), words(model, action));
-            offer.name = name.to_owned();
+            name.clone_into(&mut offer.name);
             offer.key = bound.map(|binding| key::label(&binding.keys)).unwrap_or_default();
             offer
         })
