@@ -81,7 +81,7 @@ impl Printer {
     }
 
     /// Words, or what is laid out with them.
-    fn signed<'a>(self, text: Cow<'a, str>) -> Cow<'a, str> {
+    fn signed(self, text: Cow<'_, str>) -> Cow<'_, str> {
         if !self.ascii || text.is_ascii() {
             return text;
         }

@@ -138,7 +138,9 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
 
 fn ambiguous_width(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Setting<u8>> {
     let columns = reader.number("ambiguous_width", value, 1.0..=2.0)?;
-    let known = [(1.0, 1), (2.0, 2)].into_iter().find(|(number, _)| *number == columns.value);
+    let known = [(1.0, 1), (2.0, 2)]
+        .into_iter()
+        .find(|(number, _)| columns.value.total_cmp(number).is_eq());
     let Some((_, known)) = known else {
         reader.mistake(&value.span(), "ambiguous_width must be 1 or 2");
         return None;

@@ -242,7 +242,10 @@ fn run_command(cx: &mut Cx<'_>, command: Command, argument: &str) -> Result<(), 
         Command::View => show_view(cx, argument),
         Command::Profile => show_profile(cx, argument),
         Command::Theme => show_theme(cx, argument),
-        Command::Tour if argument.is_empty() => tour::begin(cx),
+        Command::Tour if argument.is_empty() => {
+            tour::begin(cx);
+            Ok(())
+        }
         Command::Tour => Err("tour takes nothing behind it".to_owned()),
         Command::Bind => bind::run(cx, argument),
         Command::Attach => {

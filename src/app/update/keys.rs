@@ -11,18 +11,15 @@ use crate::view::{Edit, OwnCommands, Pane};
 
 pub(super) fn press(cx: &mut Cx<'_>, press: Press) {
     let came = cx.machine.pace.note(&press);
-    match apart(cx, press.key) {
+    if let Some([escape, key]) = apart(cx, press.key) {
         // They are one key, however they came.
-        Some([escape, key]) => {
-            work(cx, escape, came);
-            work(cx, key, came);
-        }
-        None => {
-            let leaves = tour::leaves(cx.model, press.key);
-            work(cx, press.key, came);
-            if leaves {
-                tour::leave(cx);
-            }
+        work(cx, escape, came);
+        work(cx, key, came);
+    } else {
+        let leaves = tour::leaves(cx.model, press.key);
+        work(cx, press.key, came);
+        if leaves {
+            tour::leave(cx);
         }
     }
     pace::say_on(cx, came);

@@ -9,15 +9,13 @@ use crate::view::tour::STEPS;
 use crate::view::{Focus, LayerKind, Model, Pane, Tour, View};
 
 /// Begins the tour, or ends the one that goes on.
-pub(super) fn begin(cx: &mut Cx<'_>) -> Result<(), String> {
+pub(super) fn begin(cx: &mut Cx<'_>) {
     if cx.model.tour.take().is_some() {
-        cx.say("the tour is left · :tour begins it again");
-        return Ok(());
+        return cx.say("the tour is left · :tour begins it again");
     }
     let mut tour = Tour::default();
     tour.words = words(cx, tour.step);
     cx.model.tour = Some(tour);
-    Ok(())
 }
 
 /// Why there is none here.

@@ -41,12 +41,13 @@ fn last_block(text: &str) -> (usize, bool) {
         match (fence, mark) {
             (None, Some(mark)) if run >= 3 && line.ends_with('\n') => fence = Some((mark, run)),
             (Some((open, length)), Some(mark))
-                if mark == open && run >= length && words.chars().all(|other| other == mark) =>
+                if mark == open
+                    && run >= length
+                    && words.chars().all(|other| other == mark)
+                    && line.ends_with('\n') =>
             {
-                if line.ends_with('\n') {
-                    fence = None;
-                    block = at + line.len();
-                }
+                fence = None;
+                block = at + line.len();
             }
             (None, _) if words.is_empty() => block = at + line.len(),
             _ => {}
@@ -79,7 +80,7 @@ fn without_loose_end(text: &str, block: usize, in_fence: bool) -> &str {
 fn without_link_target(text: &str, block: usize) -> &str {
     let last = &text[block.min(text.len())..];
     match last.rfind("](") {
-        Some(at) if !last[at..].contains(')') => &text[..block + at + 1],
+        Some(at) if !last[at..].contains(')') => &text[..=block + at],
         _ => text,
     }
 }
