@@ -158,12 +158,15 @@ async fn the_screen_opens_whatever_is_broken() {
 
 #[test]
 fn a_configuration_that_is_broken_in_every_line_leads_to_what_can_be_looked_at() {
-    for name in ["config", "syntax"] {
+    for (name, why) in [
+        ("config", "The configuration could not be read whole"),
+        ("syntax", "there is no profile \"prod\""),
+    ] {
         let home = Home::at("http://127.0.0.1:9", "zut_key");
         let text = fixture("broken", name);
         home.config(&text);
         let mut foretop = screen(&home, (30, 100), &[]);
-        foretop.sees("The configuration could not be read whole");
+        foretop.sees(why);
         foretop.sees("config.toml:1: ");
         // Nothing is put behind what is not understood.
         foretop.type_keys("G\r");
