@@ -14,14 +14,13 @@ fn buffer(model: &Model) -> ratatui::buffer::Buffer {
 }
 
 /// Panes with text: keys that lead there, and how many lines there are at least.
-const TEXTS: [(&str, Pane, usize); 7] = [
+const TEXTS: [(&str, Pane, usize); 6] = [
     ("2", Pane::Timeline, 12),
     ("2 z R", Pane::Timeline, 12),
     ("2 G <enter>", Pane::Arguments, 2),
     ("2 g g <enter>", Pane::Detail, 1),
     ("2 g g <enter> z v", Pane::Detail, 3),
     ("2 g g <enter> z v z v", Pane::Detail, 1),
-    ("3 2 z v", Pane::Arguments, 1),
 ];
 
 #[test]
