@@ -127,7 +127,7 @@ async fn an_answer_is_checked_shown_and_sent_after_a_yes() {
         "pending",
         "call 9",
         "answer 3",
-        "{\"refund_id\": \"rf_1\"}",
+        "{\"refund_id\": \"rf_1\", \"status\": \"accepted\", \"amount\": 84.20}",
         ".",
         "answer 4 error the channel is archived",
         "yes",
