@@ -129,7 +129,7 @@ impl Desk {
                 units::counted(of, "event")
             ),
         };
-        self.list = Numbered::new("events", lines, Some(beyond)).from_the_end(self.page);
+        self.list = Numbered::new("events", lines, Some(beyond)).at_the_end(self.page);
         self.show_list()
     }
 

@@ -21,7 +21,7 @@ impl Numbered {
     }
 
     /// Begins with the last page instead of the first.
-    pub(super) fn from_the_end(mut self, page: usize) -> Self {
+    pub(super) fn at_the_end(mut self, page: usize) -> Self {
         self.from = if page == 0 { 0 } else { self.lines.len().saturating_sub(page) };
         self
     }
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn pages_say_where_they_are_and_what_is_beyond() {
-        let mut events = list(5).from_the_end(2);
+        let mut events = list(5).at_the_end(2);
         let last = [
             "4. line 4",
             "5. line 5",
