@@ -288,7 +288,7 @@ fn only_shows(effect: &Effect) -> bool {
                 | Request::CloseStream { .. }
                 | Request::FilterSessions { .. }
         ),
-        Effect::Program(_) | Effect::File(_) => false,
+        Effect::Program(_) | Effect::File(_) | Effect::Own(_) => false,
         Effect::Keep(_) | Effect::Work(_) | Effect::Terminal(_) => true,
     }
 }
