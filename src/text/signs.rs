@@ -12,9 +12,16 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 /// Stands for a column of what cannot be shown.
 pub const UNSHOWN: &str = "?";
 
-/// Ambiguous, too, though they are letters with marks that can be written apart, which the table of widths
-/// takes for narrow.
-const MARKED: &str = "àáèéêìíòóùúüāēěīńňōūǎǐǒǔǖǘǚǜЁЙйё\u{2126}\u{212b}≠≮≯";
+/// Ambiguous, too, though the table of widths takes them for narrow: letters (Unicode Standard Annex 11, class
+/// A), which terminals draw by their class alone, and what can be written apart.
+const LETTERS: &str =
+    "ªºÆÐØÞßàáæèéêìíðòóøùúüþāđēěĦħīıĲĳĸĿŀŁłńňŉŊŋōŒœŦŧūǎǐǒǔǖǘǚǜɑɡˇˉˊˋˍːⁿℓ\u{2126}\u{212b}≠≮≯";
+
+fn is_ambiguous_letter(c: char) -> bool {
+    let is_greek = matches!(c, 'Α'..='Ρ' | 'Σ'..='Ω' | 'α'..='ρ' | 'σ'..='ω');
+    let is_cyrillic = matches!(c, 'Ё' | 'А'..='я' | 'ё');
+    is_greek || is_cyrillic || LETTERS.contains(c)
+}
 
 /// The twin of a sign that this program writes.
 pub fn twin(sign: char) -> Option<&'static str> {
@@ -74,7 +81,7 @@ pub fn json_in_ascii(json: &str) -> Cow<'_, str> {
 
 /// Whether a terminal that takes ambiguous characters for wide ones needs more room for it than others.
 pub fn is_ambiguous(text: &str) -> bool {
-    !text.is_ascii() && text.chars().any(|c| c.width_cjk() != c.width() || MARKED.contains(c))
+    !text.is_ascii() && text.chars().any(|c| c.width_cjk() != c.width() || is_ambiguous_letter(c))
 }
 
 fn sign(grapheme: &str) -> Option<&'static str> {
@@ -120,10 +127,10 @@ mod tests {
 
     #[test]
     fn what_some_terminals_take_for_wide_is_known() {
-        for wide in ["·", "│", "é", "α", "Ж", "\u{f054}"] {
+        for wide in ["·", "│", "é", "α", "Ж", "ß", "\u{f054}"] {
             assert!(is_ambiguous(wide), "{wide}");
         }
-        for sure in ["a", "▸", "░", "日", "ä", "😀"] {
+        for sure in ["a", "▸", "░", "日", "ä", "ς", "😀"] {
             assert!(!is_ambiguous(sure), "{sure}");
         }
     }

@@ -38,6 +38,7 @@ fn sound() -> Home {
         put(&home, place, &fixture("sound", name));
     }
     put(&home, ".config/foretop/key", "zut_key");
+    put(&home, ".config/foretop/keys.toml", "[timeline]\nhide = [\"x\", \"d\"]\n");
     home
 }
 
@@ -58,7 +59,7 @@ async fn a_sound_configuration_is_read_whole_and_every_file_is_named() {
     let checked = ran(home.bare(&["config", "check", "--json"]), "").await;
     let value = checked.json();
     assert_eq!(checked.stderr, "");
-    let wanted = ["config", "project", "views", "theme", "credentials", "rules", "key"];
+    let wanted = ["config", "project", "views", "keys", "theme", "credentials", "rules", "key"];
     assert_eq!(names_of_files(&value), wanted);
     let is_read = |file: &Value| file["found"] == "read";
     assert!(value["files"].as_array().unwrap().iter().all(is_read), "{value:#}");
@@ -205,7 +206,8 @@ async fn the_schema_takes_what_is_sound_and_names_every_setting() {
         let name = setting["name"].as_str().unwrap();
         let leaf = name.rsplit('.').next().unwrap();
         let place = if name.starts_with("profiles.") { profile } else { &schema["properties"] };
-        assert!(name.starts_with("tools.") || !place[leaf].is_null(), "{name}");
+        let is_deeper = ["tools.", "commands."].iter().any(|table| name.starts_with(table));
+        assert!(is_deeper || !place[leaf].is_null(), "{name}");
     }
 }
 

@@ -45,6 +45,8 @@ const BEL: u8 = 0x07;
 const LONGEST_SEQUENCE: usize = 256;
 /// So many bytes of something that a terminal says are no keys: nobody types them at once.
 const UNMISTAKABLE: usize = 3;
+/// What reports of the mouse begin with (xterm's control sequences, SGR mouse mode).
+const MOUSE_REPORT: &[u8] = b"\x1b[<";
 
 #[derive(Debug, Default, Clone)]
 enum State {
@@ -147,6 +149,7 @@ impl Decoder {
                 let done = self.pending.len();
                 match self.progress() {
                     Progress::No => {
+                        self.drop_torn_report();
                         self.give_back();
                         self.decide_all();
                         return;
@@ -352,12 +355,27 @@ impl Decoder {
         self.byte(byte);
     }
 
+    /// Of a report of the mouse whose rest never came only the keys behind it are left.
+    fn drop_torn_report(&mut self) {
+        if !self.pending.starts_with(MOUSE_REPORT) {
+            return;
+        }
+        let fits =
+            |end: &usize| answers::progress(&self.pending[..*end], self.asked) != Progress::No;
+        let torn = (MOUSE_REPORT.len()..=self.pending.len()).take_while(fits).last();
+        self.pending.drain(..torn.unwrap_or(0));
+    }
+
     /// Gives what is unfinished as keys.
     fn give_back(&mut self) {
         self.press_doubled();
         self.state = State::Ground;
         let bytes = std::mem::take(&mut self.pending);
         match bytes.as_slice() {
+            [first, rest @ ..] if *first != ESC => {
+                self.begin(*first, false);
+                self.feed(rest);
+            }
             // Nobody types that much at once.
             long if long.len() >= LONGEST_SEQUENCE => {}
             [_, second, rest @ ..] => {

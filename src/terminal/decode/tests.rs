@@ -129,6 +129,8 @@ fn what_the_mouse_does_is_heard_between_the_keys_in_whatever_pieces() {
     assert_eq!(said, format!("j {press} {drag} {release} k {wheel}"));
     assert_eq!(unasked(&["\x1b[<", "0;1", "0;3", "M", "j"]), format!("{press} j"));
     assert_eq!(unasked(&["\x1b[<0;1", "j"]), "j", "the rest of it never came");
+    assert_eq!(unasked(&["\x1b[<0;3?", "j"]), "? j", "nor did it before a key that came at once");
+    assert_eq!(unasked(&["\x1b[<0;3>4", "j"]), "<gt> 4 j".replace("<gt>", ">"));
 }
 
 #[test]
