@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretop::api::{Event, Exact, Timestamp};
-use foretop::internals::view::Arguments;
+use foretop::internals::view::{Arguments, KeyNames};
 use foretop::internals::viewport::Motion;
 
 const SIZES: [(&str, usize); 3] = [("5 KB", 5_000), ("500 KB", 500_000), ("5 MB", 5_000_000)];
@@ -64,13 +64,14 @@ fn bench(c: &mut Criterion) {
                 if look == "raw" {
                     arguments.next_look();
                 }
+                let keys_as_built = KeyNames::default();
                 let mut forward = true;
                 keys.bench_function(BenchmarkId::from_parameter(name), |b| {
                     b.iter(|| {
                         forward = !forward;
                         arguments.go(if forward { Motion::Down } else { Motion::Up });
                         arguments.settle(ROOM.0, ROOM.1, Timestamp::UNIX_EPOCH);
-                        black_box((arguments.unseen(), arguments.way_to_unseen()))
+                        black_box((arguments.unseen(), arguments.way_to_unseen(&keys_as_built)))
                     });
                 });
             }

@@ -253,7 +253,8 @@ mod tests {
         for path in paths {
             let text = std::fs::read_to_string(&path).unwrap();
             let name = path.file_stem().unwrap().to_string_lossy();
-            out.push_str(&format!("== {name}\n{text}-- said\n{}\n\n", say(&text)));
+            let said = say(&text);
+            out.extend(["== ", &name, "\n", &text, "-- said\n", &said, "\n\n"]);
         }
         out
     }

@@ -149,6 +149,7 @@ impl Glyphs {
 
     /// The same for a terminal that draws ambiguous characters two columns wide. Nearly all that there
     /// is to draw with is ambiguous, so that the twins stand in for it.
+    #[must_use]
     pub fn where_ambiguous_is_wide(self) -> Self {
         match self.repertoire {
             Repertoire::Ascii => self,

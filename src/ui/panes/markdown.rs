@@ -1,6 +1,6 @@
 //! Markdown in the colours of the theme.
 //!
-//! Start with [`line`]. The invariant: what a piece is shows without colour where the terminal has bold and
+//! Start with [`line()`]. The invariant: what a piece is shows without colour where the terminal has bold and
 //! italics, and its words are never others.
 
 use ratatui::style::{Modifier, Style as Look};

@@ -26,8 +26,8 @@ fn keys(first: &mut FirstRun, keys: &str) {
     }
 }
 
-fn drawn(first: &FirstRun, (columns, rows): (u16, u16), glyphs: Glyphs) -> String {
-    let theme = Theme { glyphs, ..Theme::load("terminal").unwrap() };
+fn drawn(first: &FirstRun, (columns, rows): (u16, u16), glyphs: &Glyphs) -> String {
+    let theme = Theme { glyphs: *glyphs, ..Theme::load("terminal").unwrap() };
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw_first_run(frame, first, &theme)).unwrap();
     let buffer = terminal.backend().buffer();
@@ -71,11 +71,11 @@ fn screens() -> Vec<(&'static str, FirstRun)> {
 fn first_run_screens() {
     for (name, first) in screens() {
         for size in [(80, 24), (40, 12), (120, 36)] {
-            let screen = drawn(&first, size, Glyphs::UNICODE);
+            let screen = drawn(&first, size, &Glyphs::UNICODE);
             assert!(!screen.contains("hunter2"), "{screen}");
             insta::assert_snapshot!(format!("first_run_{name}_{}x{}", size.0, size.1), screen);
         }
-        let ascii = drawn(&first, (80, 24), Glyphs::ASCII);
+        let ascii = drawn(&first, (80, 24), &Glyphs::ASCII);
         assert!(ascii.is_ascii(), "{ascii}");
     }
 }

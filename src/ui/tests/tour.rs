@@ -30,10 +30,10 @@ fn every_step_is_whole_and_the_rest_is_a_smaller_screen() {
         let model = touring(size);
         let words = model.tour.as_ref().unwrap().words.clone();
         assert!(!words.contains(['{', '}']), "{words}");
-        for step in 0..STEPS.len() {
+        for (step, of) in STEPS.iter().enumerate() {
             let mut model = touring(size);
             // Keys are at most a little longer than the names of their actions.
-            let words = STEPS[step].text.to_owned();
+            let words = of.text.to_owned();
             let tour = Tour { step, words, ..Tour::default() };
             let rows = tour.rows(size);
             assert!(rows > 1 && size.1 - rows >= 10, "{size:?}");

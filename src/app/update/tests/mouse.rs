@@ -187,7 +187,7 @@ fn a_double_click_on_an_address_copies_it() {
     let mut desk = Desk::reads(9);
     let area = desk.area(Pane::Timeline);
     let line = excerpt::seen(&desk.model, Pane::Timeline, area, true).remove(2);
-    let column = area.x + line.column + "answer 2 with ht".len() as u16;
+    let column = area.x + line.column + u16::try_from("answer 2 with ht".len()).unwrap();
     let copy = copied(desk.clicks_twice((column, line.y)));
     assert_eq!(copy, [("link".to_owned(), "https://a.example/2".to_owned())]);
     assert!(desk.detail().is_none());

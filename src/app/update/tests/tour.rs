@@ -70,12 +70,12 @@ fn elsewhere_than_on_the_demo_it_says_where_it_is() {
 #[test]
 fn its_words_name_actions_that_have_keys() {
     let mut desk = Desk::on_tour();
-    for step in 0..STEPS.len() {
+    for (step, of) in STEPS.iter().enumerate() {
         desk.model.tour = Some(Tour { step, ..Tour::default() });
         desk.press(": t o u r <enter> : t o u r <enter>");
-        let written = STEPS[step].text.matches('{').count();
-        assert!(written > 0 && STEPS[step].text.is_ascii());
-        let names = STEPS[step].text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap());
+        let written = of.text.matches('{').count();
+        assert!(written > 0 && of.text.is_ascii());
+        let names = of.text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap());
         for name in names {
             let action = Action::from_name(name).unwrap_or_else(|| panic!("{name}"));
             assert!(desk.machine.keymap().keys_for(action).next().is_some(), "{name}");
