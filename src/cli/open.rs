@@ -101,7 +101,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
         model,
         themes,
         keymap: keys.keymap,
-        frame_interval: screen::frame_interval(),
+        frame_rate: screen::frame_rate(),
         state: None,
         unkept: None,
         remarks,
@@ -133,7 +133,7 @@ async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> 
         recorded,
         themes: appearance(&arguments.display, ascii).0,
         keymap: keymap::keys()?.keymap,
-        frame_interval: screen::frame_interval(),
+        frame_rate: screen::frame_rate(),
     };
     let mut endings = ShutdownSignals::listen().map_err(|error| terminal_failed(&error))?;
     terminal::install_panic_hook();

@@ -27,7 +27,7 @@ use crate::runtime::{
 };
 use crate::server::{Options, Server};
 use crate::state::StateDir;
-use crate::terminal;
+use crate::terminal::{self, FrameRate};
 use crate::theme::Repertoire;
 use crate::tools::ToolCommand;
 use crate::tools::rules::Rules;
@@ -38,6 +38,8 @@ use crate::watcher::Spending;
 /// Shortest time between frames, and the same over SSH.
 const FRAME: Duration = Duration::from_millis(16);
 const FRAME_OVER_SSH: Duration = Duration::from_millis(33);
+/// For what comes by itself: 15 a second at most.
+const ARRIVALS_OVER_SSH: Duration = Duration::from_millis(67);
 
 /// What the screen is connected to, and what must live as long as it does.
 struct Connection {
@@ -91,7 +93,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             None => open_console(&display).map_err(failed)?,
         };
         let places = Places::find()?;
-        let look = (themes.clone(), frame_interval());
+        let look = (themes.clone(), frame_rate());
         let work = |wish| first_run::work(&places, wish);
         let asked = runtime::first_run(&mut opened, &mut endings, shown, look, work);
         match Box::pin(asked).await.map_err(failed)? {
@@ -138,7 +140,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             model,
             themes: themes.clone(),
             keymap: keys.keymap.clone(),
-            frame_interval: frame_interval(),
+            frame_rate: frame_rate(),
             state: connection.state,
             unkept: connection.unkept,
             remarks: said,
@@ -310,9 +312,13 @@ fn clipboard(way: config::Clipboard) -> ClipboardWay {
     }
 }
 
-/// Shortest time between two frames; a remote terminal gets fewer.
-pub(super) fn frame_interval() -> Duration {
-    if is_set("SSH_CONNECTION") || is_set("SSH_TTY") { FRAME_OVER_SSH } else { FRAME }
+/// A remote terminal gets fewer frames.
+pub(super) fn frame_rate() -> FrameRate {
+    if is_set("SSH_CONNECTION") || is_set("SSH_TTY") {
+        FrameRate { awaited: FRAME_OVER_SSH, others: ARRIVALS_OVER_SSH }
+    } else {
+        FrameRate::each(FRAME)
+    }
 }
 
 /// A server in this process, and the directory that goes with it.

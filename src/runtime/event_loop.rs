@@ -95,7 +95,7 @@ pub async fn run<C: Console>(
         model,
         dress: Dress::new(setup.themes),
         cache: RowCache::default(),
-        pacer: FramePacer::new(setup.frame_interval),
+        pacer: FramePacer::new(setup.frame_rate),
         frames: Frames::default(),
         inside_at: None,
         pending: VecDeque::new(),

@@ -5,7 +5,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
@@ -15,7 +14,7 @@ use super::dress::Dress;
 use super::signals::ShutdownSignals;
 use crate::app::first_run::{answered, paste, press};
 use crate::keymap::Key;
-use crate::terminal::{FramePacer, TerminalEvent};
+use crate::terminal::{FramePacer, FrameRate, TerminalEvent};
 use crate::theme::Themes;
 use crate::ui;
 use crate::view::first_run::{Answer, Doing, FirstRun, Outcome, Wish};
@@ -28,13 +27,13 @@ pub async fn first_run<C: Console>(
     console: &mut C,
     endings: &mut ShutdownSignals,
     first: FirstRun,
-    (themes, frame_interval): (Themes, Duration),
+    (themes, frame_rate): (Themes, FrameRate),
     work: impl Fn(Wish) -> Work,
 ) -> io::Result<Outcome> {
     let mut asked = Asked {
         first,
         dress: Dress::new(themes),
-        pacer: FramePacer::new(frame_interval),
+        pacer: FramePacer::new(frame_rate),
         work: None,
         wish: None,
     };

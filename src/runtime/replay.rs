@@ -16,7 +16,7 @@ use super::signals::ShutdownSignals;
 use crate::app::hints::{self, hints};
 use crate::app::{Action, Keymap, default_keymap};
 use crate::keymap::{Dispatcher, Key, Outcome, Scope};
-use crate::terminal::{FramePacer, TerminalEvent};
+use crate::terminal::{FramePacer, FrameRate, TerminalEvent};
 use crate::theme::Themes;
 use crate::ui::{self, RowCache};
 use crate::view::replayed::Pace;
@@ -32,7 +32,7 @@ pub struct Replay {
     /// Of the person who looks: it moves the replay.
     pub keymap: Keymap,
     /// Shortest time between two frames.
-    pub frame_interval: Duration,
+    pub frame_rate: FrameRate,
 }
 
 /// Plays from the start until the person leaves.
@@ -50,7 +50,7 @@ pub async fn replay<C: Console>(
         next_at: None,
         dress: Dress::new(setup.themes),
         cache: RowCache::default(),
-        pacer: FramePacer::new(setup.frame_interval),
+        pacer: FramePacer::new(setup.frame_rate),
     };
     player.fit(console)?;
     player.play(true);

@@ -3,8 +3,6 @@
 //! Does nothing; start with [`Setup`]. The invariant: whoever opens the screen chooses all of it, so that the
 //! loop reads no environment.
 
-use std::time::Duration;
-
 use super::clipboard::ClipboardWay;
 use super::notify::Notifier;
 use super::record::Recording;
@@ -13,6 +11,7 @@ use crate::app::Keymap;
 use crate::archive::{Archive, Reader};
 use crate::client::Client;
 use crate::state::StateDir;
+use crate::terminal::FrameRate;
 use crate::theme::Themes;
 use crate::view::Model;
 use crate::watcher::Spending;
@@ -37,7 +36,7 @@ pub struct Setup {
     pub themes: Themes,
     pub keymap: Keymap,
     /// Shortest time between two frames.
-    pub frame_interval: Duration,
+    pub frame_rate: FrameRate,
     /// Where drafts and the like outlive the run; `None` keeps nothing.
     pub state: Option<StateDir>,
     /// Why nothing outlives it, although it should.

@@ -9,11 +9,29 @@ const QUICK_WRITE: Duration = Duration::from_millis(20);
 /// Frames further apart would no longer feel like watching.
 const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
 
+/// Shortest times between frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameRate {
+    /// Of which somebody waits for one.
+    pub awaited: Duration,
+    /// Of what comes by itself, which no eye misses a part of.
+    pub others: Duration,
+}
+
+impl FrameRate {
+    /// The same for both.
+    pub const fn each(interval: Duration) -> Self {
+        Self { awaited: interval, others: interval }
+    }
+}
+
 /// Lets a frame through at most once per interval, and none that nobody asked for. The interval
 /// grows while the terminal does not keep up.
 #[derive(Debug, Clone)]
 pub struct FramePacer {
     shortest_interval: Duration,
+    /// For frames that nobody waits for.
+    others: Duration,
     interval: Duration,
     requested_at: Option<Instant>,
     last_frame: Option<Instant>,
@@ -24,10 +42,11 @@ pub struct FramePacer {
 }
 
 impl FramePacer {
-    pub const fn new(shortest_interval: Duration) -> Self {
+    pub const fn new(rate: FrameRate) -> Self {
         Self {
-            shortest_interval,
-            interval: shortest_interval,
+            shortest_interval: rate.awaited,
+            others: rate.others,
+            interval: rate.awaited,
             requested_at: None,
             last_frame: None,
             awaited: false,
@@ -82,7 +101,8 @@ impl FramePacer {
         if self.awaited && !self.last_awaited && self.interval == self.shortest_interval {
             return Some(requested);
         }
-        let earliest = self.last_frame.map(|last| last + self.interval);
+        let interval = if self.awaited { self.interval } else { self.interval.max(self.others) };
+        let earliest = self.last_frame.map(|last| last + interval);
         Some(earliest.map_or(requested, |earliest| earliest.max(requested)))
     }
 }
@@ -95,14 +115,14 @@ mod tests {
 
     #[test]
     fn without_a_request_nothing_wakes() {
-        let mut pacer = FramePacer::new(INTERVAL);
+        let mut pacer = FramePacer::new(FrameRate::each(INTERVAL));
         assert_eq!(pacer.wake_at(), None);
         assert!(!pacer.due(Instant::now()));
     }
 
     #[test]
     fn a_key_does_not_wait_for_a_frame_that_came_by_itself() {
-        let mut pacer = FramePacer::new(INTERVAL);
+        let mut pacer = FramePacer::new(FrameRate::each(INTERVAL));
         let start = Instant::now();
         pacer.request(start);
         assert!(pacer.due(start));
@@ -120,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_key_whose_frame_showed_nothing_gets_the_next_one_at_once() {
-        let mut pacer = FramePacer::new(INTERVAL);
+        let mut pacer = FramePacer::new(FrameRate::each(INTERVAL));
         let start = Instant::now();
         pacer.request_awaited(start);
         assert!(pacer.due(start));
@@ -134,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_first_frame_is_drawn_at_once_and_the_next_waits_its_turn() {
-        let mut pacer = FramePacer::new(INTERVAL);
+        let mut pacer = FramePacer::new(FrameRate::each(INTERVAL));
         let start = Instant::now();
         pacer.request(start);
         assert!(pacer.due(start));
@@ -150,8 +170,23 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_by_itself_may_have_fewer_frames_than_keys() {
+        let rate = FrameRate { awaited: INTERVAL, others: INTERVAL * 4 };
+        let mut pacer = FramePacer::new(rate);
+        let start = Instant::now();
+        pacer.request(start);
+        assert!(pacer.due(start));
+        pacer.request(start + INTERVAL);
+        assert_eq!(pacer.wake_at(), Some(start + INTERVAL * 4));
+        pacer.request_awaited(start + INTERVAL);
+        assert!(pacer.due(start + INTERVAL), "a key is seen at once");
+        pacer.request_awaited(start + INTERVAL * 3 / 2);
+        assert_eq!(pacer.wake_at(), Some(start + INTERVAL * 2), "and so are those behind it");
+    }
+
+    #[test]
     fn after_a_rest_a_frame_does_not_wait() {
-        let mut pacer = FramePacer::new(INTERVAL);
+        let mut pacer = FramePacer::new(FrameRate::each(INTERVAL));
         let start = Instant::now();
         pacer.request(start);
         assert!(pacer.due(start));
@@ -175,7 +210,7 @@ mod tests {
     #[test]
     fn a_slow_terminal_gets_half_as_many_frames_and_recovers() {
         let ms = Duration::from_millis;
-        let mut pacer = FramePacer::new(INTERVAL);
+        let mut pacer = FramePacer::new(FrameRate::each(INTERVAL));
         let mut now = Instant::now();
         let mut intervals = Vec::new();
         for took in [1, 150, 150, 150, 150, 150, 60, 1, 1].into_iter().chain([1; 8]) {
@@ -189,7 +224,7 @@ mod tests {
     #[test]
     fn a_wish_for_few_frames_is_not_overridden_by_a_slow_write() {
         let second = Duration::from_secs(1);
-        let mut pacer = FramePacer::new(second);
+        let mut pacer = FramePacer::new(FrameRate::each(second));
         assert_eq!(interval(&mut pacer, SLOW_WRITE * 2, Instant::now()), second);
     }
 }

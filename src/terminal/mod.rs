@@ -22,7 +22,7 @@ mod writer;
 pub use canvas::Canvas;
 pub use check::check;
 pub use decode::Heard;
-pub use frame::FramePacer;
+pub use frame::{FramePacer, FrameRate};
 pub use input::{Arrived, Input, TerminalEvent, drain};
 pub use job::{JobSignal, JobSignals};
 pub use keyboard::take_piped_input;

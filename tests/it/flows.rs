@@ -16,7 +16,7 @@ use foretop::internals::runtime::{
 };
 use foretop::internals::server::settings::ListOrder;
 use foretop::internals::state::StateDir;
-use foretop::internals::terminal::{Arrived, Suspension, TerminalEvent};
+use foretop::internals::terminal::{Arrived, FrameRate, Suspension, TerminalEvent};
 use foretop::internals::theme::Themes;
 use foretop::internals::view::Model;
 use foretop::internals::watcher::Spending;
@@ -124,8 +124,8 @@ impl Person {
         Self::at_console(size, async move |console, endings| {
             let keymap = default_keymap().unwrap();
             let themes = Themes::default();
-            let frame_interval = Duration::ZERO;
-            let setup = Replay { recorded, themes, keymap, frame_interval };
+            let frame_rate = FrameRate::each(Duration::ZERO);
+            let setup = Replay { recorded, themes, keymap, frame_rate };
             Box::pin(replay(console, endings, setup)).await
         })
     }
@@ -147,7 +147,7 @@ impl Person {
                 model: Model::new(Timestamp::now(), size),
                 themes: Themes::default(),
                 keymap: default_keymap().unwrap(),
-                frame_interval: Duration::ZERO,
+                frame_rate: FrameRate::each(Duration::ZERO),
                 state: files,
                 unkept: None,
                 remarks: Vec::new(),
