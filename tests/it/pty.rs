@@ -365,16 +365,25 @@ fn mouse(button: u8, column: u16, row: u16, end: char) -> String {
 
 /// The place of some words on the screen, counted from one.
 fn place_of(foretop: &Pty, words: &str) -> (u16, u16) {
-    let contents = foretop.contents();
-    let found = contents.lines().zip(1..).find_map(|(line, row)| {
-        Some((
-            line.split(words).next().filter(|before| before.len() < line.len())?.chars().count()
-                + 1,
-            row,
-        ))
-    });
-    let (column, row): (usize, u16) = found.unwrap_or_else(|| panic!("no {words} on\n{contents}"));
-    (u16::try_from(column).unwrap(), row)
+    let mut place = None;
+    for _ in 0..50 {
+        // Rows move while the rest of a session comes.
+        let now = place_in(&foretop.contents(), words);
+        if let Some(steady) = now.filter(|_| now == place) {
+            return steady;
+        }
+        place = now;
+        std::thread::sleep(READ * 2);
+    }
+    panic!("{words} stands nowhere for long on\n{}", foretop.contents())
+}
+
+/// Column and row of a cell, counted from 1.
+fn place_in(contents: &str, words: &str) -> Option<(u16, u16)> {
+    contents.lines().zip(1..).find_map(|(line, row)| {
+        let (before, _) = line.split_once(words)?;
+        Some((u16::try_from(before.chars().count() + 1).ok()?, row))
+    })
 }
 
 const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h";

@@ -62,6 +62,8 @@ const MAX_LINES: usize = 400;
 /// Lines of a folded text in a chat, which is read and not skimmed.
 const CHAT_LINES: usize = 12;
 const PREVIEW: usize = 400;
+/// Columns of ` · `.
+const SEPARATOR: usize = 3;
 
 /// Columns of a pane of some width; drawing uses the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,9 +285,24 @@ fn text(unit: &Unit, columns: Columns, folded: bool) -> Vec<Row> {
     if !aside.is_empty() && rows[0].detail.is_empty() {
         // On the last row there is room more often than on the first.
         let last = rows.len() - 1;
-        aside.clone_into(&mut rows[last].detail);
+        put_aside(&mut rows[last], aside, unit.stored, columns);
     }
     rows
+}
+
+/// Words beside a text; at the right end where they had no room behind it, but never in the place of what
+/// is being written.
+fn put_aside(row: &mut Row, aside: &str, may_cut: bool, columns: Columns) {
+    let taken = [row.subject.as_str(), aside, row.more.as_str()]
+        .map(width::width)
+        .into_iter()
+        .sum::<usize>();
+    if !may_cut || taken + SEPARATOR + 1 <= columns.text {
+        return aside.clone_into(&mut row.detail);
+    }
+    let mut words = aside.to_owned();
+    append(&mut words, &row.more);
+    row.more = words;
 }
 
 #[derive(Default)]

@@ -110,3 +110,17 @@ fn a_hide_of_ours_that_was_answered_before_it_was_listed_is_ours() {
     tell(&mut timeline, &["aev_1", "aev_3"]);
     assert_eq!(asides(&timeline)[1], "hidden");
 }
+
+#[test]
+fn a_text_that_fills_its_rows_still_says_who_it_is_from() {
+    let (mut timeline, events) = parked();
+    timeline.set_situation(true, HashSet::new());
+    let long = "and what of it ".repeat(40);
+    let mut more = events;
+    more.extend([result("aev_4", 4, "call", false), asked("aev_5", 5, &long)]);
+    timeline.apply_window(whole(more, &[]));
+    let unit = units(&timeline).pop().unwrap();
+    let row = timeline.rows(&unit, &Clock::default()).pop().unwrap();
+    assert_eq!(row.detail, "");
+    assert!(row.more.starts_with("from elsewhere · +"), "{}", row.more);
+}
