@@ -297,7 +297,7 @@ fn put_aside(row: &mut Row, aside: &str, may_cut: bool, columns: Columns) {
         .map(width::width)
         .into_iter()
         .sum::<usize>();
-    if !may_cut || taken + SEPARATOR + 1 <= columns.text {
+    if !may_cut || taken + SEPARATOR < columns.text {
         return aside.clone_into(&mut row.detail);
     }
     let mut words = aside.to_owned();
