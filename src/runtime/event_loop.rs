@@ -1,7 +1,12 @@
 //! The loop: waits for whatever comes first, lets the machine work it in, draws at most once.
+//!
+//! What comes from the terminal and what is done with it is in [`at_terminal`]. Start with [`run`]. The
+//! invariant: whatever arrives changes the model by [`Screen::take`] alone.
+
+mod at_terminal;
 
 use crate::app::effect::{Keep, Program, Request, TerminalWork, Work};
-use crate::app::msg::{DoneMsg, FileMsg, Press, RunMsg, TerminalMsg};
+use crate::app::msg::{RunMsg, TerminalMsg};
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
@@ -10,11 +15,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::OptionFuture;
 use tokio::time::{Instant, sleep_until};
 
-use super::clipboard::{Clipboard, Copy};
+use super::clipboard::Clipboard;
 use super::console::{Console, ConsoleEvent};
 use super::draft_check;
 use super::dress::Dress;
-use super::editor;
 use super::execute::Executor;
 use super::file;
 use super::files::Files;
@@ -23,7 +27,6 @@ use super::inbox::{Arrival, Inbox, Sender};
 use super::jobs::JobRunner;
 use super::notify::Notifier;
 use super::own_commands::{self, OwnCommands};
-use super::pager;
 use super::pictures;
 use super::record::Recorder;
 use super::search::Searcher;
@@ -37,12 +40,10 @@ use crate::app::hints::hints;
 use crate::app::update::Machine;
 use crate::app::{Effect, Msg};
 use crate::archive::{Archive, Reader};
-use crate::model::AnswerKind;
 use crate::state::StateDir;
-use crate::terminal::{Arrived, FramePacer, MouseAct, MouseReport, Suspension, TerminalEvent};
+use crate::terminal::FramePacer;
 use crate::ui::{self, RowCache};
 use crate::view::layer::inside::Inside;
-use crate::view::mouse::{Pointer, PointerAct};
 use crate::view::{Layout, Level, Model};
 
 /// Keys that are worked in before a frame is drawn.
@@ -252,39 +253,6 @@ impl Screen {
         log_notices(&self.model, said);
     }
 
-    fn take_event(&mut self, event: Arrived<TerminalEvent>) {
-        let Arrived { what, at, together, pasted } = event;
-        match what {
-            TerminalEvent::Key(key) => {
-                if let Some(service) = &mut self.service {
-                    service.watching.attend(Timestamp::now());
-                }
-                self.pacer.request_awaited(std::time::Instant::now());
-                self.take(TerminalMsg::Key(Press { key, at: stamp(at), together, pasted }));
-            }
-            TerminalEvent::Paste(text) => self.take(TerminalMsg::Paste(text)),
-            TerminalEvent::Mouse(report) => {
-                if let Some(service) = &mut self.service {
-                    service.watching.attend(Timestamp::now());
-                }
-                self.pacer.request_awaited(std::time::Instant::now());
-                self.take(TerminalMsg::Mouse(pointer(report), stamp(at)));
-            }
-            TerminalEvent::Focus(focused) => self.focused = Some(focused),
-            TerminalEvent::Graphics(graphics, cell) => {
-                self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
-            }
-            TerminalEvent::Background(rgb) => {
-                self.dress.stand_on(rgb);
-                self.pacer.request(std::time::Instant::now());
-            }
-            TerminalEvent::Resize(width, height) => {
-                self.pacer.request_awaited(std::time::Instant::now());
-                self.take(TerminalMsg::Resize(width, height));
-            }
-        }
-    }
-
     fn take_arrival(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Msg(msg) => self.take(msg),
@@ -361,53 +329,6 @@ impl Screen {
         Ok(())
     }
 
-    async fn on_terminal<C: Console>(
-        &mut self,
-        console: &mut C,
-        work: TerminalWork,
-    ) -> io::Result<()> {
-        let variable = |name: &str| std::env::var(name).ok();
-        match work {
-            TerminalWork::LendTo { number, invocation } => {
-                // Boxed, as the next one.
-                let ended = Box::pin(own_commands::lend(console, number, &invocation)).await;
-                self.repaint(console)?;
-                self.take(ended);
-            }
-            TerminalWork::Page { file } => {
-                // Boxed, because it is rarely there and would make every future larger.
-                let shown = Box::pin(pager::show(console, variable, &file)).await;
-                self.repaint(console)?;
-                if let Err(problem) = shown {
-                    self.take(FileMsg::NotPaged(problem));
-                }
-            }
-            TerminalWork::EditMessageOutside { session, text } => {
-                let text = editor::edit(console, variable, ".md", &text).await;
-                self.repaint(console)?;
-                self.take(DoneMsg::MessageEditedOutside { session, text });
-            }
-            TerminalWork::EditFieldOutside { text, suffix } => {
-                let text = editor::edit(console, variable, &suffix, &text).await;
-                self.take(DoneMsg::FieldEditedOutside(text));
-                self.repaint(console)?;
-            }
-            TerminalWork::EditOutside { session, call, kind, text } => {
-                let suffix = if kind == AnswerKind::Success { ".json" } else { ".txt" };
-                let text = editor::edit(console, variable, suffix, &text).await;
-                self.repaint(console)?;
-                self.take(DoneMsg::EditedOutside { session, call, kind, text });
-            }
-            TerminalWork::Copy { text, what } => self.copy(console, text, what).await?,
-            TerminalWork::Suspend => self.suspend(console, true).await?,
-            TerminalWork::Redraw => self.repaint(console)?,
-            TerminalWork::CaptureMouse(on) => console.capture_mouse(on)?,
-            // Told together, once everything else is done.
-            TerminalWork::Notify(_) => {}
-        }
-        Ok(())
-    }
-
     fn work(&mut self, work: Work) {
         match work {
             Work::File { artifact, file, job } => self.jobs.start(artifact, file, job),
@@ -436,46 +357,6 @@ impl Screen {
             None => self.take(not_done(program)),
             Some(service) => service.executor.run(program),
         }
-    }
-
-    /// The toast that says so is the answer; a copy has no other.
-    async fn copy<C: Console>(
-        &mut self,
-        console: &mut C,
-        text: String,
-        what: String,
-    ) -> io::Result<()> {
-        let clipboard = self.clipboard.clone();
-        // A text of megabytes is written to a disk, which may be slow.
-        let copied = tokio::task::spawn_blocking(move || clipboard.copy(&text)).await;
-        match copied.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            Ok(Copy { sequence, bytes, route }) => {
-                if !sequence.is_empty() {
-                    console.send(&sequence)?;
-                }
-                self.take(DoneMsg::Copied { what, bytes, route });
-            }
-            Err(error) => self.take(DoneMsg::NotCopied(error.to_string())),
-        }
-        Ok(())
-    }
-
-    async fn suspend<C: Console>(&mut self, console: &mut C, whole_group: bool) -> io::Result<()> {
-        match console.suspend(whole_group).await? {
-            Suspension::Resumed => self.repaint(console),
-            Suspension::NobodyToResume => {
-                self.take(TerminalMsg::NobodyToResume);
-                Ok(())
-            }
-        }
-    }
-
-    /// Paints every cell at the next frame: what is on the terminal is not what we drew.
-    fn repaint<C: Console>(&mut self, console: &mut C) -> io::Result<()> {
-        let (columns, rows) = console.size()?;
-        console.clear()?;
-        self.take(TerminalMsg::Resize(columns, rows));
-        Ok(())
     }
 
     /// The next moment at which something is to be drawn, asked or changed.
@@ -540,27 +421,6 @@ impl Screen {
         }
         Ok(())
     }
-}
-
-/// What the terminal tells of the mouse, in the words of the app.
-fn pointer(report: MouseReport) -> Pointer {
-    let act = match report.act {
-        MouseAct::Press => PointerAct::Press,
-        MouseAct::Drag => PointerAct::Drag,
-        MouseAct::Release => PointerAct::Release,
-        MouseAct::WheelDown => PointerAct::WheelDown,
-        MouseAct::WheelUp => PointerAct::WheelUp,
-    };
-    Pointer { act, column: report.column, row: report.row }
-}
-
-/// When something was that is known by the clock that is never set.
-fn stamp(at: std::time::Instant) -> Timestamp {
-    let (now, here) = (std::time::Instant::now(), Timestamp::now());
-    let ago = jiff::SignedDuration::try_from(now.saturating_duration_since(at));
-    let ahead = jiff::SignedDuration::try_from(at.saturating_duration_since(now));
-    let apart = ahead.unwrap_or_default() - ago.unwrap_or_default();
-    here.checked_add(apart).unwrap_or(here)
 }
 
 /// Writes down what was said since so many notices.
