@@ -19,8 +19,7 @@ const MOST_FILES: usize = 200;
 pub(super) fn appearance(display: &DisplayArgs, ascii: bool) -> (Themes, Vec<String>) {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let places = Places::find().ok();
-    // What is wrong with the configuration is said by whoever cannot do without it.
-    let config = places.as_ref().map(|places| places.salvage_config().config).unwrap_or_default();
+    let config = Places::readable_config();
     let mut wrong = Vec::new();
     let mut library = Library::default();
     if let Some(places) = &places {
@@ -63,8 +62,8 @@ pub(super) fn is_ascii(configured: config::Glyphs) -> bool {
 
 /// The same where nothing is known but the flag, and what the configuration says if it can be read.
 pub(super) fn is_ascii_by(flag: bool) -> bool {
-    let config = || Places::find().and_then(|places| places.read_config()).unwrap_or_default();
-    flag || is_ascii(config().glyphs.map_or(config::Glyphs::Auto, |glyphs| glyphs.value))
+    let configured = || Places::readable_config().glyphs;
+    flag || is_ascii(configured().map_or(config::Glyphs::Auto, |glyphs| glyphs.value))
 }
 
 /// Themes that can be shown; what is wrong with files of others is a line each.

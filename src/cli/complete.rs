@@ -277,8 +277,7 @@ fn candidates(mut offers: Vec<Offer>) -> Vec<CompletionCandidate> {
 }
 
 fn profiles() -> Vec<Offer> {
-    let config = Places::find().map(|places| places.salvage_config().config);
-    let profiles = config.map(|config| config.profiles).unwrap_or_default();
+    let profiles = Places::readable_config().profiles;
     profiles.into_keys().map(|name| Offer { name, ..Offer::default() }).collect()
 }
 

@@ -104,6 +104,12 @@ impl Places {
         }
     }
 
+    /// What can be read of the configuration, for what only decides how things look. What is wrong with it
+    /// is said by whoever cannot do without it.
+    pub(super) fn readable_config() -> Config {
+        Self::find().map(|places| places.salvage_config().config).unwrap_or_default()
+    }
+
     /// What of them can be read, for whoever must not be kept out, and what cannot.
     pub(super) fn salvage_config(&self) -> Salvaged {
         let mut unreadable = Vec::new();

@@ -40,8 +40,7 @@ pub(super) fn manners() -> Manners {
     Manners::of_environment(|name| std::env::var(name).ok())
 }
 
-/// Whether the title of the window may be ours. What is wrong with the configuration is said elsewhere.
+/// Whether the title of the window may be ours.
 pub(super) fn titles() -> bool {
-    let config = Places::find().map(|places| places.salvage_config().config).unwrap_or_default();
-    config.title.is_none_or(|title| title.value)
+    Places::readable_config().title.is_none_or(|title| title.value)
 }

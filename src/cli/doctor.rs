@@ -137,7 +137,10 @@ fn terminal(report: &mut Report, stdout: Printer) {
     for (name, what) in [
         ("TMUX", "inside tmux"),
         ("STY", "inside screen"),
-        ("SSH_CONNECTION", "over SSH: at most 30 frames a second"),
+        (
+            "SSH_CONNECTION",
+            "over SSH: at most 30 frames a second for keys, 15 for what comes by itself",
+        ),
         ("NO_COLOR", "NO_COLOR is set: no colours"),
     ] {
         if variable(name).is_some() {

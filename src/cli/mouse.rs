@@ -4,18 +4,16 @@
 
 use super::connect::Places;
 use crate::config;
+use crate::terminal;
 use crate::view::Mouse;
 
-/// What is wrong with the configuration is said by whoever cannot do without it.
 pub(super) fn for_screen() -> Mouse {
-    let config = Places::find().map(|places| places.salvage_config().config).unwrap_or_default();
-    let way = config.mouse.map_or(config::Mouse::Auto, |mouse| mouse.value);
+    let way = Places::readable_config().mouse.map_or(config::Mouse::Auto, |mouse| mouse.value);
     decide(way, |name| std::env::var(name).ok())
 }
 
 pub(super) fn decide(way: config::Mouse, variable: impl Fn(&str) -> Option<String>) -> Mouse {
-    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
-    let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].into_iter().any(is_set);
+    let is_remote = terminal::is_remote(variable);
     match way {
         config::Mouse::Auto => Mouse::by_itself(is_remote),
         config::Mouse::On => Mouse::configured(true, is_remote),

@@ -272,9 +272,8 @@ fn other_profiles(screen: &ScreenArgs, shown: &Profile) -> Vec<String> {
     if screen.demo {
         return Vec::new();
     }
-    let config = Places::find().map(|places| places.salvage_config().config).unwrap_or_default();
     let is_other = |name: &String| shown.configured.as_ref() != Some(name);
-    config.profiles.into_keys().filter(is_other).collect()
+    Places::readable_config().profiles.into_keys().filter(is_other).collect()
 }
 
 /// What the screen has left to say, once there is none.
@@ -298,10 +297,6 @@ pub(super) fn notifier(notify: Notify) -> Notifier {
     Notifier::new(way, |name| std::env::var(name).ok())
 }
 
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty())
-}
-
 fn clipboard(way: config::Clipboard) -> ClipboardWay {
     match way {
         config::Clipboard::Auto => ClipboardWay::Auto,
@@ -314,7 +309,7 @@ fn clipboard(way: config::Clipboard) -> ClipboardWay {
 
 /// A remote terminal gets fewer frames.
 pub(super) fn frame_rate() -> FrameRate {
-    if is_set("SSH_CONNECTION") || is_set("SSH_TTY") {
+    if terminal::is_remote(|name| std::env::var(name).ok()) {
         FrameRate { awaited: FRAME_OVER_SSH, others: ARRIVALS_OVER_SSH }
     } else {
         FrameRate::each(FRAME)

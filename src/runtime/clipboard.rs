@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use super::passthrough::Passthrough;
 use crate::app::msg::Route;
+use crate::terminal;
 use crate::text::{json, sanitize};
 
 /// Encoded bytes that terminals take in one sequence; more is cut or ignored by some.
@@ -68,7 +69,7 @@ impl Clipboard {
         directory: Option<PathBuf>,
     ) -> Self {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        let remote = is_set("SSH_CONNECTION") || is_set("SSH_TTY") || is_set("SSH_CLIENT");
+        let remote = terminal::is_remote(&variable);
         let local = !remote && (cfg!(target_os = "macos") || is_set("DISPLAY"));
         let passthrough = Passthrough::of_environment(variable);
         Self { passthrough, way, local, native: Arc::default(), directory }

@@ -30,7 +30,7 @@ pub use mouse::{MouseAct, MouseReport};
 use painter::do_without_italics;
 pub use painter::{Cursor, Painter};
 pub use pictures::{Graphics, Pictures, Placement};
-pub use probe::{Answer, Capabilities, Manners, Probe};
+pub use probe::{Answer, Capabilities, Manners, Probe, is_remote};
 pub use screen::{Screen, Suspension, abandon, cell_size, install_panic_hook, size};
 pub use writer::{FrameSender, Tty, stuck_for};
 

@@ -68,6 +68,12 @@ fn is_gnu_screen(variable: &impl Fn(&str) -> Option<String>) -> bool {
     set("TMUX").is_none() && (named || set("STY").is_some())
 }
 
+/// Whether the terminal is on another machine than this process, by what sshd sets.
+pub fn is_remote(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].into_iter().any(is_set)
+}
+
 /// What the terminal is not to be told, by its environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Manners {

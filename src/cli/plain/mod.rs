@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::connect::Context;
+use super::connect::{Context, Places};
 use super::exit::{Code, Failure};
 use super::global::{ColorWhen, Global};
 use super::{Cli, Command, screen};
@@ -27,11 +27,7 @@ use desk::{Desk, Goes};
 
 /// Whether the screen is wanted in this form.
 pub(super) fn is_wanted(global: &Global) -> bool {
-    let configured = || {
-        let config = super::connect::Places::find().map(|places| places.salvage_config().config);
-        config.ok().and_then(|config| config.plain).is_some_and(|plain| plain.value)
-    };
-    global.plain || configured()
+    global.plain || Places::readable_config().plain.is_some_and(|plain| plain.value)
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
