@@ -18,6 +18,7 @@ pub mod key_names;
 pub mod layer;
 pub mod layout;
 pub mod mouse;
+mod nothing;
 pub mod notices;
 pub mod own_commands;
 pub mod pane;
@@ -37,7 +38,6 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use crate::action::Action;
 use crate::api::session::ContextUsage;
 use crate::api::{Agent, AgentKey, EventId, SessionRef, Timestamp};
 use crate::content::Graphics;
@@ -437,47 +437,6 @@ impl Model {
             View::Triage | View::Artifacts | View::Agents | View::Compare | View::File => {
                 self.open.as_ref().map(|open| &open.reference)
             }
-        }
-    }
-
-    /// Said where no session is listed: why, and what leads on.
-    pub fn nothing_listed(&self) -> [String; 2] {
-        let sessions = &self.sessions;
-        let said = |what: &str, next: &str| [what.to_owned(), next.to_owned()];
-        let refresh = self.keys.of(Action::Refresh, "R");
-        let again = format!("{refresh} asks again");
-        if sessions.counts().loaded > 0 {
-            return match sessions.served_nothing() {
-                Some(why) => [why, String::new()],
-                None => said("the filter hides every session", "Esc clears it"),
-            };
-        }
-        if let Some(why) = sessions.no_agents() {
-            return match why.status {
-                Some(401) => said("the key is refused", "`foretop auth login` stores another"),
-                Some(403) => said("this key may not list agents", "--agent NAME watches one"),
-                _ => said("the agents could not be listed", &again),
-            };
-        }
-        if !self.link.is_well() {
-            return said("nothing is known: no answer yet", &again);
-        }
-        match sessions.awaited() {
-            None => said("waiting for the first reply", ""),
-            Some((0, _)) => said("there are no agents", &format!("{refresh} looks again")),
-            Some((_, 0)) => said("no sessions", "`foretop new` makes one"),
-            Some((all, awaited)) => {
-                let of = crate::text::units::counted(all, "agent");
-                said(&format!("waiting for the sessions of {awaited} of {of}"), "")
-            }
-        }
-    }
-
-    /// Said where no call is known to wait: how far that is known.
-    pub fn nothing_waits(&self) -> String {
-        match self.sessions.counts().left_out() {
-            None => "no call waits for you".to_owned(),
-            Some(left_out) => format!("no call waits, as far as is known: {left_out}"),
         }
     }
 

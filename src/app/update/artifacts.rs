@@ -1,7 +1,7 @@
 //! Keys in the list of files and about the file that is looked at: order, versions, marks, the rows
 //! that name a file, and from such a row to the file.
 
-use super::{Cx, jumps, navigate, service, toast};
+use super::{Cx, fetching, jumps, navigate, toast};
 use crate::action::Action;
 use crate::api::ArtifactId;
 use crate::app::chain::{Handler, Target};
@@ -39,12 +39,12 @@ impl Target for Files {
             Action::Fold => fold,
             Action::FoldAll | Action::UnfoldAll => |cx, action| {
                 cx.model.artifacts.list.fold_all(action == Action::FoldAll);
-                service::preview(cx);
+                fetching::preview(cx);
             },
             Action::Mark => |cx, _| {
                 cx.model.artifacts.list.toggle_mark();
                 cx.model.artifacts.list.move_selection(1);
-                service::preview(cx);
+                fetching::preview(cx);
             },
             Action::Back if model.artifacts.piping.is_some() => super::files::stop,
             Action::Back if !model.zoomed && !list.filter().is_empty() => |cx, _| {
@@ -91,7 +91,7 @@ fn go(cx: &mut Cx<'_>, action: Action) {
     if let Some(motion) = action.motion() {
         cx.model.artifacts.list.go(motion);
     }
-    service::preview(cx);
+    fetching::preview(cx);
 }
 
 pub(super) fn open(cx: &mut Cx<'_>, action: Action) {
@@ -101,7 +101,7 @@ pub(super) fn open(cx: &mut Cx<'_>, action: Action) {
     let wanted = cx.model.artifacts.session().cloned().zip(cx.model.artifacts.selected().cloned());
     if let Some((session, artifact)) = wanted {
         cx.model.focus = Focus::Viewer;
-        service::fetch(cx, session, artifact.id);
+        fetching::fetch(cx, session, artifact.id);
     }
 }
 
@@ -109,7 +109,7 @@ fn fold(cx: &mut Cx<'_>, _: Action) {
     if !cx.model.artifacts.list.toggle_fold() {
         cx.say("this is the only file of its name");
     }
-    service::preview(cx);
+    fetching::preview(cx);
 }
 
 fn sort(cx: &mut Cx<'_>, change: impl Fn(Order) -> Order) {
@@ -117,7 +117,7 @@ fn sort(cx: &mut Cx<'_>, change: impl Fn(Order) -> Order) {
     list.set_order(change(list.order()));
     let words = list.order().words();
     cx.say(format!("files: {words}"));
-    service::preview(cx);
+    fetching::preview(cx);
 }
 
 /// From the row under the cursor to the file that it names.
@@ -152,5 +152,5 @@ pub(super) fn show(cx: &mut Cx<'_>, file: &ArtifactId) {
     navigate::open_artifacts(cx);
     cx.model.artifacts.list.reveal(file);
     cx.model.zoomed = false;
-    service::preview(cx);
+    fetching::preview(cx);
 }

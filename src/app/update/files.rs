@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::{Cx, attach, service, toast};
+use super::{Cx, attach, fetching, toast};
 use crate::action::Action;
 use crate::api::{ArtifactId, EventId, SessionRef, Timestamp};
 use crate::app::chain::{Handler, Target};
@@ -60,7 +60,7 @@ impl Target for Artifacts {
 fn step(cx: &mut Cx<'_>, action: Action) {
     let by = if action == Action::NextFile { 1 } else { -1 };
     cx.model.artifacts.list.move_selection(by);
-    service::preview(cx);
+    fetching::preview(cx);
 }
 
 /// A save whose outcome is awaited, and a file that is saved once it is here, each with the keys that
@@ -157,7 +157,7 @@ fn fetch(cx: &mut Cx<'_>, session: SessionRef, artifact: ArtifactId, size: u64, 
     if then_save {
         cx.machine.saving.when_here = Some((artifact.clone(), cx.machine.pressed));
     }
-    service::fetch(cx, session, artifact);
+    fetching::fetch(cx, session, artifact);
 }
 
 /// Whether Esc has something to end before it leads back: a fetch that is looked at, or a program.
@@ -259,7 +259,7 @@ pub(super) fn decide(cx: &mut Cx<'_>, pending: FileDecision, typed: &str) {
             if then_save {
                 cx.machine.saving.when_here = Some((artifact.clone(), cx.machine.pressed));
             }
-            service::fetch(cx, session, artifact);
+            fetching::fetch(cx, session, artifact);
         }
         FileDecision::Show(id) => {
             let Some(loaded) = cx.model.artifacts.loaded() else { return };

@@ -302,7 +302,7 @@ fn keep(cx: &mut Cx<'_>, _: Action) {
     prompt::keep(&mut cx.model.searches, &text);
     cx.model.layers.pop();
     match subject {
-        Subject::Files => super::service::preview(cx),
+        Subject::Files => super::fetching::preview(cx),
         Subject::InFile => {
             if let Some(viewer) = cx.model.artifacts.viewer_mut() {
                 viewer.keep_find();

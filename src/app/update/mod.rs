@@ -25,6 +25,7 @@ mod cx;
 mod departed;
 mod detail;
 mod export;
+mod fetching;
 mod files;
 mod find;
 mod form;

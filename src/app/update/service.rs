@@ -1,11 +1,12 @@
-//! What the service told: listings, probes, results of hiding, files.
+//! What the service told: listings, probes, results of hiding. Files on their way are in [`fetching`].
+//!
+//! Start with [`update`]. The invariant: an answer from before a change of our own does not take it back.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use super::{Cx, memory, news, notices, served_filter, session_pair, timeline, toast};
+use super::{Cx, fetching, memory, news, notices, served_filter, session_pair, timeline, toast};
 use crate::action::Action;
-use crate::api::{AgentKey, Artifact, ArtifactId, Event, EventId, SessionRef, Timestamp};
+use crate::api::{AgentKey, Event, EventId, SessionRef, Timestamp};
 use crate::app::effect::{InputKind, Request};
 use crate::app::msg::{EventWindow, Problem, ServiceMsg};
 use crate::model::sessions::Unlisted;
@@ -130,7 +131,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         ServiceMsg::Catalogued(msg) => super::catalogue::arrived(cx, msg),
         ServiceMsg::ArtifactsListed { session, artifacts, more } => {
             if is_open(cx.model, &session) {
-                files_listed(cx, &session, artifacts, more);
+                fetching::listed(cx, &session, artifacts, more);
             }
         }
         ServiceMsg::ArtifactsUnlisted { session, problem } => {
@@ -147,7 +148,7 @@ pub(super) fn update(cx: &mut Cx<'_>, msg: ServiceMsg) {
         }
         ServiceMsg::ArtifactFetched { session, artifact, content, checksum } => {
             if cx.model.artifacts.session() == Some(&session) {
-                fetched(cx, &session, &artifact, content, checksum);
+                fetching::arrived(cx, &session, &artifact, content, checksum);
             }
         }
         ServiceMsg::UploadProgress { session, done, total } => {
@@ -199,33 +200,6 @@ fn is_of_key(problem: &Problem) -> bool {
 
 fn open_mut<'a>(model: &'a mut Model, session: &SessionRef) -> Option<&'a mut OpenSession> {
     model.open.as_mut().filter(|open| open.reference == *session)
-}
-
-fn files_listed(cx: &mut Cx<'_>, session: &SessionRef, artifacts: Vec<Artifact>, more: bool) {
-    let missed = cx.model.artifacts.apply_listing(session, artifacts);
-    cx.model.artifacts.list.set_more(more);
-    if let Some(id) = missed {
-        let why = if more { "not among those listed" } else { "not there any more" };
-        cx.warn(format!("{} is {why}", quoted::in_sentence(&id.to_string())));
-    }
-    preview(cx);
-}
-
-fn fetched(
-    cx: &mut Cx<'_>,
-    session: &SessionRef,
-    artifact: &ArtifactId,
-    content: Content,
-    checksum: Checksum,
-) {
-    if let (Content::Ready(file), Some(listed)) = (&content, cx.model.artifacts.get(artifact)) {
-        let gone = cx.model.file_cache.put(session, listed, Arc::clone(file));
-        for id in &gone {
-            cx.model.artifacts.forget(id);
-        }
-    }
-    cx.model.artifacts.set_content(artifact, content, checksum);
-    super::files::arrived(cx, artifact);
 }
 
 /// Until the person chooses, the most urgent session is the one that is shown.
@@ -469,43 +443,6 @@ fn hide_answered(
         }
     }
     cx.emit(Request::AskNow);
-}
-
-/// Starts loading a file unless it is here or on its way.
-pub(super) fn fetch(cx: &mut Cx<'_>, session: SessionRef, artifact: ArtifactId) {
-    let waiting = matches!(
-        cx.model.artifacts.loaded().map(|loaded| &loaded.content),
-        None | Some(Content::NotLoaded | Content::Failed { .. })
-    );
-    if !waiting {
-        return;
-    }
-    let Some(listed) = cx.model.artifacts.get(&artifact).cloned() else { return };
-    if let Some(file) = cx.model.file_cache.get(&session, &listed) {
-        cx.model.artifacts.set_content(&artifact, Content::Ready(file), Checksum::Matches);
-        return;
-    }
-    cx.model.artifacts.set_content(&artifact, Content::Loading, Checksum::Unchecked);
-    let transfer = Transfer::new(listed.size_bytes, cx.model.now);
-    cx.model.artifacts.transfers.insert(artifact, transfer);
-    cx.emit(Request::FetchArtifact { session, listed: Box::new(listed) });
-}
-
-/// Files up to this size are loaded as soon as they are selected.
-const PREVIEW_BYTES: u64 = 256 * 1024;
-
-/// Loads the selected file when it is small enough not to ask.
-pub(super) fn preview(cx: &mut Cx<'_>) {
-    let wanted = cx.model.artifacts.session().cloned().zip(cx.model.artifacts.selected().cloned());
-    match wanted {
-        Some((session, artifact))
-            if artifact.size_bytes <= PREVIEW_BYTES.min(cx.model.file_cache.limits.ask_above)
-                || cx.model.file_cache.holds(&session, &artifact) =>
-        {
-            fetch(cx, session, artifact.id);
-        }
-        _ => {}
-    }
 }
 
 /// A request that could not even be made: what waits for its answer waits no more.

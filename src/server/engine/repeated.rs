@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::turns::Host;
+use super::host::Host;
 use crate::api::SessionRef;
 use crate::server::ids::Ids;
 use crate::server::store::{self, events};

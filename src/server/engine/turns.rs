@@ -1,8 +1,9 @@
 //! Who is running: begins runs, plays their turns, ends them.
 //!
 //! A *run* lasts from idle to idle and holds one turn or, with follow-ups, several. What clients
-//! send is taken in [`super::submit`]. The invariant: the input is stored before it is answered, and
-//! `end` is streamed after the status is stored, so that a client which saw `end` reads the truth.
+//! send is taken in [`super::submit`], what an end left undone in [`super::recovery`]. The invariant:
+//! the input is stored before it is answered, and `end` is streamed after the status is stored, so that
+//! a client which saw `end` reads the truth.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -11,103 +12,25 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::clock::Clock;
+use super::Cue;
+use super::host::Host;
 use super::log::{Reader, Ticket};
 use super::moves::Move;
 use super::perform::{Halt, Outcome, Performer};
 use super::run::{Next, Run, RunGuard, lock};
-use super::{Cue, Engine};
-use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::frame::StreamOnly;
 use crate::api::{Agent, Artifact, Event, EventBody, EventId, Frame, SessionRef, SessionStatus};
 use crate::server::error::{ApiError, ApiResult};
-use crate::server::ids::Ids;
-use crate::server::settings::Settings;
-use crate::server::store::queue::{self, TurnInput};
+use crate::server::store::queue::TurnInput;
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
 use crate::server::store::traces::NewTrace;
 use crate::server::store::{
-    self, Db, Store, StoreError, agents, artifacts, descriptions, events, pending, sessions, traces,
+    self, Db, StoreError, artifacts, descriptions, events, pending, sessions, traces,
 };
 
 /// How long turns may take to come to their end when the process ends.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
-
-/// Metadata key of an agent that names its playbook.
-pub const PLAYBOOK_KEY: &str = "foretop_playbook";
-
-/// Metadata key of an agent that sets its pace: milliseconds between the chunks of what it says. A
-/// script can still change it with `/slow`.
-pub const PACE_KEY: &str = "foretop_pace_ms";
-
-/// What every turn needs.
-pub struct Host {
-    pub store: Store,
-    pub ids: Arc<Ids>,
-    /// Of a world that is to repeat itself.
-    pub seed: Option<u64>,
-    pub clock: Clock,
-    pub playbooks: Arc<HashMap<String, Arc<dyn Engine>>>,
-    /// For agents that name no playbook.
-    pub drive: Arc<dyn Engine>,
-    pub settings: Arc<Settings>,
-}
-
-impl Host {
-    pub(in crate::server) fn engine(&self, agent: &Agent) -> &dyn Engine {
-        let named = agent.metadata.get(PLAYBOOK_KEY).and_then(serde_json::Value::as_str);
-        named.and_then(|name| self.playbooks.get(name)).unwrap_or(&self.drive).as_ref()
-    }
-
-    pub(in crate::server) fn event(
-        &self,
-        of: &SessionRef,
-        body: &EventBody,
-    ) -> Result<Event, StoreError> {
-        Ok(Event::new(self.ids.event(), of.key.clone(), self.clock.now(), body)?)
-    }
-
-    /// What an input becomes in the history: files, words, then the skills that they ask for
-    /// (contract sections 4.2 and 9, row 19).
-    pub(super) fn input_events(
-        &self,
-        agent: &Agent,
-        of: &SessionRef,
-        input: &TurnInput,
-    ) -> Result<Vec<Event>, StoreError> {
-        let TurnInput::Message { message, uploads } = input else {
-            return Ok(Vec::new());
-        };
-        let mut bodies = Vec::new();
-        if !uploads.is_empty() {
-            let names: Vec<_> = uploads
-                .iter()
-                .map(|file| format!("{} ({} B)", file.filename, file.size_bytes))
-                .collect();
-            bodies.push(EventBody::ArtifactUpload(ArtifactUpload {
-                artifacts: uploads.clone(),
-                agent_upload_message: Some(format!("Uploaded: {}", names.join(", "))),
-            }));
-        }
-        if let Some(message) = message {
-            // As the real service adds them; nobody reads them (contract section 9, row 4).
-            let message_diffs = vec![String::new(); message.messages.len()];
-            bodies.push(EventBody::InputMessage(InputMessage { message_diffs, ..message.clone() }));
-            for part in &message.messages {
-                if let InputPart::Skill { skill_name } = part {
-                    let skill = agent.skills.get(skill_name);
-                    let content = skill.and_then(|skill| skill.get("content")?.as_str());
-                    bodies.push(EventBody::SkillLoad(SkillLoad {
-                        skill_name: skill_name.clone(),
-                        content: content.unwrap_or_default().to_owned(),
-                    }));
-                }
-            }
-        }
-        bodies.iter().map(|body| self.event(of, body)).collect()
-    }
-}
 
 /// All running sessions.
 #[derive(Clone)]
@@ -120,7 +43,7 @@ pub struct Turns {
     /// Lets go of runs that do not end.
     dropped: CancellationToken,
     /// Sessions that came to rest while nothing could be stored.
-    unsettled: Arc<Mutex<HashSet<SessionRef>>>,
+    pub(super) unsettled: Arc<Mutex<HashSet<SessionRef>>>,
 }
 
 /// An input that has found no run yet.
@@ -262,68 +185,6 @@ impl Turns {
         if runs.get(of).is_some_and(|listed| Arc::ptr_eq(listed, run)) {
             runs.remove(of);
         }
-    }
-
-    /// Gives inputs that a crash left in the queue their place in the history.
-    pub async fn recover(&self) -> store::Result<()> {
-        self.recover_those(|_| true).await
-    }
-
-    /// Stores how sessions came to rest, where the disk had no room for it then.
-    pub async fn settle_late(&self) -> store::Result<()> {
-        let late = std::mem::take(&mut *lock(&self.unsettled));
-        let late: HashSet<_> = late.into_iter().filter(|of| !self.is_running(of)).collect();
-        if late.is_empty() {
-            return Ok(());
-        }
-        let settled = async {
-            self.recover_those(|of| late.contains(of)).await?;
-            let resting = late.clone();
-            let write = self.host.store.write(move |db| {
-                resting.iter().try_for_each(|of| match sessions::find(db, of)? {
-                    Some(found) => {
-                        sessions::set_status(db, found.vault.row, &SessionStatus::Stopped)
-                    }
-                    None => Ok(()),
-                })
-            });
-            write.await
-        };
-        let settled = settled.await;
-        if settled.is_err() {
-            lock(&self.unsettled).extend(late);
-        }
-        settled
-    }
-
-    async fn recover_those(&self, fits: impl Fn(&SessionRef) -> bool) -> store::Result<()> {
-        let left = self.host.store.read(queue::left_over).await?;
-        for left in left.into_iter().filter(|left| fits(&left.of)) {
-            let key = left.of.agent.clone();
-            let agent = self.host.store.read(move |db| agents::find(db, &key)).await?;
-            let events = match (agent, &left.input) {
-                (Some(agent), Ok(input)) => self.host.input_events(&agent, &left.of, input)?,
-                _ => Vec::new(),
-            };
-            let (id, now) = (self.host.ids.event(), self.host.clock.now());
-            self.host
-                .store
-                .write(move |db| {
-                    if !queue::remove(db, left.row)? {
-                        return Ok(());
-                    }
-                    for event in &events {
-                        events::append(db, &left.vault, event)?;
-                    }
-                    if let Err(sealed) = &left.input {
-                        // It was accepted: that it is lost must show.
-                        events::append_lost(db, left.vault.row, &id, now, sealed)?;
-                    }
-                    Ok(())
-                })
-                .await?;
-        }
-        Ok(())
     }
 
     /// Runs what must not be left half done in a task of its own: a client that leaves, or whose

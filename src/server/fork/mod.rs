@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::engine::History;
 use super::engine::compaction::{self, CompactionSettings};
-use super::engine::turns::Host;
+use super::engine::host::Host;
 use super::error::{ApiError, ApiResult};
 use super::ids::Ids;
 use super::store::events::{Compacted, Listing};

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::api::event::ToolInput;
 use crate::api::{Agent, Event, EventBody, EventId, Session, SessionStatus, ToolCallId};
-use crate::server::engine::turns::Host;
+use crate::server::engine::host::Host;
 use crate::server::engine::waiting;
 use crate::server::store::events::Listing;
 use crate::server::store::seal::Vault;

@@ -17,11 +17,11 @@ use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 
 use super::Cue;
 use super::compaction::{self, CompactionSettings};
+use super::host::{Host, PACE_KEY};
 use super::log::FrameLog;
 use super::moves::{MAX_CHUNK_MS, Move};
 use super::recorder::{Invoked, Recorder};
 use super::run::{QueuedInput, Steering};
-use super::turns::{Host, PACE_KEY};
 use crate::api::event::{
     AgentOutput, ContextLimitExceeded, ErrorEvent, StepTransition, StepTransitionLimitExceeded,
     StructuredOutput, Thinking,

@@ -9,8 +9,8 @@ use super::{Halt, Performer, Relay};
 use crate::api::event::InputMessage;
 use crate::api::{Agent, EventBody, Object, Session, SessionRef, SessionStatus};
 use crate::server::engine::Cue;
+use crate::server::engine::host::Host;
 use crate::server::engine::moves::{Move, ToolRequest};
-use crate::server::engine::turns::Host;
 use crate::server::store::secrets::SecretChanges;
 use crate::server::store::{agents, sessions};
 
