@@ -24,6 +24,7 @@
 //! | [`keymap`], [`theme`] | keys to actions by scope; styles and glyphs |
 //! | [`ui`] | drawing only |
 //! | [`terminal`] | taking the terminal over and giving it back; keys from it, frames to it |
+//! | [`trust`] | whom a secure connection is believed to lead to |
 //! | [`tool_runner`] | running such a program and ending it |
 //! | [`watcher`] | what to ask of the service next, and what the answers mean, for screen and commands |
 //! | [`runtime`] | everything that awaits: the loop, tasks, signals |
@@ -141,6 +142,7 @@ mod text;
 mod theme;
 mod tool_runner;
 mod tools;
+mod trust;
 mod ui;
 mod view;
 mod viewport;

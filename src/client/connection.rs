@@ -9,8 +9,9 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
+use super::ClientError;
 use super::obstacle::Way;
-use super::{ClientError, trust};
+use crate::trust;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Keeps idle streams alive: something between client and service cuts them after about a minute

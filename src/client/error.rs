@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::api::Need;
 use crate::api::{ErrorBody, Exact};
 use crate::text::{redact, sanitize, units};
+use crate::trust::TrustError;
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ClientError {
@@ -274,6 +275,12 @@ impl ClientError {
     pub(super) fn setup(error: &reqwest::Error) -> Self {
         let next = "Check the environment's variables for proxies and certificates".to_owned();
         Self::Setup { why: cause(error), next }
+    }
+}
+
+impl From<TrustError> for ClientError {
+    fn from(TrustError { why, next }: TrustError) -> Self {
+        Self::Setup { why, next }
     }
 }
 

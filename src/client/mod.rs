@@ -33,7 +33,6 @@ mod sessions;
 pub mod sse;
 mod tools;
 pub mod traces;
-mod trust;
 mod upload;
 pub mod watch;
 

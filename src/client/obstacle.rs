@@ -11,10 +11,11 @@ use reqwest::Url;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
-use super::{ClientError, error, trust};
+use super::{ClientError, error};
 use crate::api::Timestamp;
 use crate::text::wall_clock::WallClock;
 use crate::text::{redact, sanitize};
+use crate::trust;
 
 /// The way to one address.
 #[derive(Debug, Clone, Default)]

@@ -30,10 +30,12 @@ mod heads;
 pub mod ids;
 pub mod json_schema;
 mod listen;
+pub mod models;
 mod ownership;
 pub mod routes;
 pub mod settings;
 pub mod store;
+pub mod tools;
 mod userfn;
 
 use std::io;
@@ -55,11 +57,13 @@ use engine::host::Host;
 use engine::turns::Turns;
 use ids::Ids;
 use listen::Ends;
+use models::Models;
 use settings::Settings;
 use store::{OpenError, Store};
+use tools::Tools;
 
 /// How to run a server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// Port 0 lets the system choose.
     pub listen: SocketAddr,
@@ -71,6 +75,10 @@ pub struct Options {
     /// Fills an empty database with the demo world and keeps that world moving.
     pub demo_seed: Option<u64>,
     pub settings: Settings,
+    /// What agents think with. With none, every agent plays a script.
+    pub models: Arc<Models>,
+    /// What agents with a model can do.
+    pub tools: Arc<Tools>,
     /// What turns and expiry go by; tests bring one that they set themselves.
     pub clock: Clock,
 }
@@ -84,6 +92,8 @@ impl Options {
             tokens: None,
             demo_seed: None,
             settings: Settings::default(),
+            models: Arc::default(),
+            tools: Arc::default(),
             clock: Clock::System,
         }
     }
@@ -157,6 +167,8 @@ impl Server {
             playbooks,
             drive: Arc::new(Drive),
             settings: Arc::clone(&settings),
+            models: options.models,
+            tools: options.tools,
         });
         turns.recover().await.map_err(|error| OpenError::Corrupt {
             path: options.data.clone(),

@@ -230,6 +230,8 @@ impl Stage<'_> {
             playbooks: Arc::clone(self.playbooks),
             drive: Arc::new(Drive),
             settings: Arc::default(),
+            models: Arc::default(),
+            tools: Arc::default(),
         });
         let input = Input::Message(said(plan.text));
         let refused = |error: ApiError| fault(error.body.messages.join("; "));

@@ -11,9 +11,11 @@ use super::clock::Clock;
 use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::{Agent, Event, EventBody, SessionRef};
 use crate::server::ids::Ids;
+use crate::server::models::{Model, Models};
 use crate::server::settings::Settings;
 use crate::server::store::queue::TurnInput;
 use crate::server::store::{Store, StoreError};
+use crate::server::tools::Tools;
 
 /// Metadata key of an agent that names its playbook.
 pub const PLAYBOOK_KEY: &str = "foretop_playbook";
@@ -33,12 +35,27 @@ pub struct Host {
     /// For agents that name no playbook.
     pub drive: Arc<dyn Engine>,
     pub settings: Arc<Settings>,
+    pub models: Arc<Models>,
+    pub tools: Arc<Tools>,
 }
 
 impl Host {
     pub(in crate::server) fn engine(&self, agent: &Agent) -> &dyn Engine {
         let named = agent.metadata.get(PLAYBOOK_KEY).and_then(serde_json::Value::as_str);
         named.and_then(|name| self.playbooks.get(name)).unwrap_or(&self.drive).as_ref()
+    }
+
+    /// What the agent thinks with; `None` where it plays a script. The error says that there is no such
+    /// model, and which there are.
+    pub(in crate::server) fn model(&self, agent: &Agent) -> Result<Option<&Arc<Model>>, String> {
+        if self.models.is_empty() || agent.metadata.contains_key(PLAYBOOK_KEY) {
+            return Ok(None);
+        }
+        let name = &agent.model.name;
+        self.models.get(name).map(Some).ok_or_else(|| {
+            let names: Vec<_> = self.models.iter().map(|one| &*one.settings().name).collect();
+            format!("model.name: this server has no model {name}; it has {}", names.join(", "))
+        })
     }
 
     pub(in crate::server) fn event(

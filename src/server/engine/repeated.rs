@@ -35,6 +35,8 @@ impl Host {
             playbooks: Arc::clone(&self.playbooks),
             drive: Arc::clone(&self.drive),
             settings: Arc::clone(&self.settings),
+            models: Arc::clone(&self.models),
+            tools: Arc::clone(&self.tools),
         }))
     }
 }

@@ -18,20 +18,26 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-use super::ClientError;
-
 const FILE: &str = "SSL_CERT_FILE";
 const DIRECTORY: &str = "SSL_CERT_DIR";
 
 /// What webpki calls an authority's certificate in the place of a server's own.
 const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
 
+/// Why there is nobody to believe, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}. {next}")]
+pub(crate) struct TrustError {
+    pub(crate) why: String,
+    pub(crate) next: String,
+}
+
 /// The file that the environment gives in the place of the system's certificates.
-pub(super) fn given_file() -> Option<PathBuf> {
+pub(crate) fn given_file() -> Option<PathBuf> {
     std::env::var_os(FILE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-pub(super) fn config() -> Result<ClientConfig, ClientError> {
+pub(crate) fn config() -> Result<ClientConfig, TrustError> {
     let given = given_file().map(|path| read(&path)).transpose()?;
     let mut roots = RootCertStore::empty();
     match &given {
@@ -67,16 +73,16 @@ pub(super) fn config() -> Result<ClientConfig, ClientError> {
     Ok(config)
 }
 
-fn none(why: &str) -> ClientError {
-    ClientError::Setup {
+fn none(why: &str) -> TrustError {
+    TrustError {
         why: format!("no usable certificates of authorities: {why}"),
         next: "Install the system's CA certificates, or name a PEM file in SSL_CERT_FILE"
             .to_owned(),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
-    let unusable = |why: String| ClientError::Setup {
+fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
+    let unusable = |why: String| TrustError {
         why: format!("{FILE} names {}, {why}", path.display()),
         next: format!("Correct {FILE}, or unset it to use the system's certificates"),
     };
@@ -145,7 +151,7 @@ impl ServerCertVerifier for Trust {
 }
 
 /// A certificate of an authority was shown as that of a server.
-pub(super) fn is_authority(error: &Error) -> bool {
+pub(crate) fn is_authority(error: &Error) -> bool {
     // The type of the cause is not ours to name, its word is.
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other))
         if other.0.to_string() == AUTHORITY_AS_SERVER)

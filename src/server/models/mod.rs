@@ -1,0 +1,60 @@
+//! The models that agents of this server think with: which there are, and how one is asked.
+//!
+//! Speaks to providers and knows nothing of sessions, events or tools that run. Start with [`Model::ask`].
+//! The invariant: a provider's key leaves through the request to that provider and nowhere else; no
+//! error, log or trace holds it.
+
+mod ask;
+mod failure;
+mod question;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use ask::{Answer, AskedCall, Piece, Reply, Stop, Used};
+pub use failure::{Failure, ModelError};
+pub use question::{Answered, Message, Offer, Part, Question, Schema};
+pub use settings::{Key, Kind, ModelSettings, Patience, Prices};
+
+use tokio::sync::Semaphore;
+
+/// One model, ready to be asked.
+pub struct Model {
+    settings: ModelSettings,
+    client: genai::Client,
+    /// Answers that it gives at a time.
+    places: Arc<Semaphore>,
+}
+
+/// All models, by the name that agents call them with.
+#[derive(Default)]
+pub struct Models(BTreeMap<String, Arc<Model>>);
+
+impl Models {
+    pub fn new(settings: impl IntoIterator<Item = ModelSettings>) -> Result<Self, ModelError> {
+        let named = settings.into_iter().map(|settings| {
+            let name = settings.name.clone();
+            Ok((name, Arc::new(Model::new(settings)?)))
+        });
+        named.collect::<Result<_, _>>().map(Self)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<Model>> {
+        self.0.get(name)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Model>> {
+        self.0.values()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Model {
+    pub fn settings(&self) -> &ModelSettings {
+        &self.settings
+    }
+}
