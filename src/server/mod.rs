@@ -35,6 +35,7 @@ mod ownership;
 pub mod routes;
 pub mod settings;
 pub mod store;
+pub mod template;
 pub mod tools;
 mod userfn;
 
