@@ -12,7 +12,7 @@ use super::parser::{Node, Parsed};
 /// Bytes that a rendered template, and every value in it, may have.
 const MAX_BYTES: usize = 1 << 20;
 /// Nodes and values that are worked out; loops inside loops would never end.
-const MAX_WORK: usize = 500_000;
+const MAX_WORK: usize = 100_000;
 /// Numbers in a range.
 const MAX_RANGE: i64 = 10_000;
 
