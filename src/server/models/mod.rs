@@ -6,6 +6,7 @@
 
 mod ask;
 mod failure;
+mod limits;
 mod question;
 mod settings;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use ask::{Answer, AskedCall, Piece, Reply, Stop, Used};
 pub use failure::{Failure, ModelError};
+pub use limits::Limits;
 pub use question::{Answered, Message, Offer, Part, Question, Schema};
 pub use settings::{Key, Kind, ModelSettings, Patience, Prices};
 
@@ -27,9 +29,12 @@ pub struct Model {
     places: Arc<Semaphore>,
 }
 
-/// All models, by the name that agents call them with.
+/// All models, by the name that agents call them with, and what they may spend.
 #[derive(Default)]
-pub struct Models(BTreeMap<String, Arc<Model>>);
+pub struct Models {
+    named: BTreeMap<String, Arc<Model>>,
+    limits: Limits,
+}
 
 impl Models {
     pub fn new(settings: impl IntoIterator<Item = ModelSettings>) -> Result<Self, ModelError> {
@@ -37,19 +42,29 @@ impl Models {
             let name = settings.name.clone();
             Ok((name, Arc::new(Model::new(settings)?)))
         });
-        named.collect::<Result<_, _>>().map(Self)
+        let named = named.collect::<Result<_, _>>()?;
+        Ok(Self { named, limits: Limits::default() })
+    }
+
+    #[must_use]
+    pub fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     pub fn get(&self, name: &str) -> Option<&Arc<Model>> {
-        self.0.get(name)
+        self.named.get(name)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Model>> {
-        self.0.values()
+        self.named.values()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.named.is_empty()
     }
 }
 
