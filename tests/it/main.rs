@@ -47,6 +47,7 @@ mod open;
 mod opening;
 mod own_keys;
 mod plain;
+mod provider;
 mod pty;
 mod races;
 mod readme;
