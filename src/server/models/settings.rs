@@ -6,6 +6,8 @@ use std::time::Duration;
 use genai::adapter::AdapterKind;
 use zeroize::Zeroizing;
 
+use super::ask::Used;
+
 /// How a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -84,6 +86,18 @@ pub struct Prices {
     pub output: f64,
 }
 
+impl Prices {
+    /// What a question and its answer cost, in the currency of the model.
+    pub fn of(self, used: &Used) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "nobody has so many tokens")]
+        let part = |tokens: u64, price: f64| tokens as f64 * price / 1e6;
+        let cached = used.cached.min(used.input);
+        part(used.input - cached, self.input)
+            + part(cached, self.cached)
+            + part(used.output, self.output)
+    }
+}
+
 /// How long a provider is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -121,6 +135,8 @@ pub struct ModelSettings {
     /// In tokens.
     pub context_window: u64,
     pub prices: Option<Prices>,
+    /// That of the prices, as it is shown.
+    pub currency: String,
     pub patience: Patience,
     /// Answers at a time.
     pub parallel: usize,
@@ -139,9 +155,36 @@ impl ModelSettings {
             key: None,
             context_window: 128_000,
             prices: None,
+            currency: "USD".to_owned(),
             patience: Patience::default(),
             parallel: 8,
             sees_images: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_from_before_has_a_price_of_its_own() {
+        let prices = Prices { input: 3.0, cached: 0.3, output: 15.0 };
+        let used = Used { input: 1_000_000, cached: 400_000, output: 100_000, ..Used::default() };
+        assert!((prices.of(&used) - (1.8 + 0.12 + 1.5)).abs() < 1e-9);
+        let odd = Used { input: 10, cached: 50, ..Used::default() };
+        assert!(
+            (prices.of(&odd) - 3e-6).abs() < 1e-12,
+            "no provider is paid for less than nothing"
+        );
+    }
+
+    #[test]
+    fn a_key_is_not_shown() {
+        let settings = ModelSettings {
+            key: Some(Key::new("planted-key")),
+            ..ModelSettings::new("a", Kind::OpenAi, "b")
+        };
+        assert!(!format!("{settings:?}").contains("planted"));
     }
 }
