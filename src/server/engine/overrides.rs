@@ -78,6 +78,16 @@ pub(super) fn resolve(
     if walk.unresolved.is_empty() { Ok(Resolved(walk.out)) } else { Err(walk.unresolved) }
 }
 
+/// The paths that a configuration supplies, whatever its references point at.
+pub(super) fn covered(overrides: &Object) -> Vec<Vec<String>> {
+    let none = Secrets::new();
+    let bindings =
+        Bindings { metadata: &Object::new(), session_secrets: &none, agent_secrets: &none };
+    let mut walk = Walk { bindings: &bindings, out: Vec::new(), unresolved: Vec::new() };
+    walk.object(overrides, &mut Vec::new());
+    walk.out.into_iter().map(|argument| argument.path).collect()
+}
+
 struct Walk<'a> {
     bindings: &'a Bindings<'a>,
     out: Vec<Argument>,
