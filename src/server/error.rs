@@ -118,6 +118,11 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("INTERNAL: {what}"))
     }
 
+    /// What somebody else was asked for did not come.
+    pub fn unavailable(why: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("UNAVAILABLE: {why}"))
+    }
+
     /// A turn that its store cut short; its input is stored.
     pub fn turn_failed(error: &StoreError) -> Self {
         Self::new(status(error), error.words_of_turn())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::dialogue::bounds::Tally;
 use super::log::Reader;
 use super::moves;
 use super::submit::error_object;
@@ -44,8 +45,10 @@ impl Turns {
                 outputs.push(self.output_event(of, call, answer)?);
             }
         }
-        let moves = rest.and_then(|json| moves::planned(&json).ok()).unwrap_or_default();
-        match self.begin(agent, &stored, Start::Answers { calls, outputs, moves, failed }).await? {
+        let rest = rest.unwrap_or_default();
+        let (moves, tally) = (moves::planned(&rest).unwrap_or_default(), Tally::read(&rest));
+        let start = Start::Answers { calls, outputs, moves, tally, failed };
+        match self.begin(agent, &stored, start).await? {
             Begun::Running(reader) => Ok(*reader),
             Begun::NotNow(_) => Err(ApiError::conflict("The calls were answered meanwhile")),
         }

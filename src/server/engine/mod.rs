@@ -5,8 +5,10 @@
 //! tells its readers only of events that are already stored.
 
 mod answers;
+mod children;
 pub mod clock;
 pub mod compaction;
+pub(in crate::server) mod dialogue;
 pub mod drive;
 pub mod host;
 pub mod log;

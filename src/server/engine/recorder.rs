@@ -168,9 +168,38 @@ impl Recorder {
         self.end(chat, |span| span.set("finish_reasons", json!([reason])));
     }
 
+    /// Adds to what is known of the call of the model that goes on.
+    pub(super) fn note(&self, attributes: Value) {
+        self.change(self.chat, |span| {
+            if let Value::Object(attributes) = attributes {
+                let known = attributes.into_iter().filter(|(_, value)| !value.is_null());
+                span.body.attributes.extend(known);
+            }
+        });
+    }
+
+    /// The model gave no answer, and this is why.
+    pub(super) fn unanswered(&mut self, error_type: &str, message: &str) {
+        let chat = self.chat.take();
+        self.end(chat, |span| {
+            span.body.failed = true;
+            span.body.error_message = Some(message.to_owned());
+            span.set("error_type", error_type.into());
+        });
+    }
+
     /// What the latest call of the model took and gave, in tokens.
     pub(super) fn used(&self, input: u64, output: u64) {
         self.change(self.asked, |span| span.tokens = (input, output));
+    }
+
+    /// What a model took and gave for a span that is no call of its own.
+    pub(super) fn took(&self, span: SpanNumber, input: u64, output: u64) {
+        self.change(span, |span| {
+            span.tokens = (input, output);
+            span.set("input_tokens", input.into());
+            span.set("output_tokens", output.into());
+        });
     }
 
     /// Begins a part of the model's answer.

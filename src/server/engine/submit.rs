@@ -2,6 +2,8 @@
 //! run or hands it to the one that goes on (contract section 3).
 
 use super::compaction;
+use super::dialogue::check;
+use super::dialogue::instructions::Scene;
 use super::log::{FrameLog, Reader, Ticket};
 use super::overrides::{self, Bindings};
 use super::run::{Joins, QueuedInput};
@@ -136,6 +138,27 @@ impl Turns {
                 agent_secrets: &agents,
             };
             overrides::check(agent, &stored.session, &bindings)?;
+        }
+        self.check_conversation(agent, stored).await
+    }
+
+    /// Whether an agent with a model can be asked, and whether the session may have another turn.
+    async fn check_conversation(&self, agent: &Agent, stored: &StoredSession) -> ApiResult<()> {
+        let Ok(Some(_)) = self.host.model(agent) else { return Ok(()) };
+        let scene = Scene { agent, session: &stored.session, now: self.host.clock.now() };
+        let problems = check::problems(&scene);
+        if !problems.is_empty() {
+            return Err(ApiError::unprocessable(problems));
+        }
+        if let Some(most) = self.host.models.limits().turns_per_session {
+            let row = stored.vault.row;
+            let inputs = self.host.store.read(move |db| events::count_inputs(db, row)).await?;
+            if inputs >= most {
+                return Err(ApiError::unprocessable(vec![format!(
+                    "RESOURCE_EXHAUSTED: the session has had the {most} turns that this server allows \
+                     (`turns_per_session` in models.toml). Begin another session, or fork this one"
+                )]));
+            }
         }
         Ok(())
     }

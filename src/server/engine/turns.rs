@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Cue;
+use super::dialogue::bounds::Tally;
 use super::host::Host;
 use super::log::{Reader, Ticket};
 use super::moves::Move;
@@ -58,7 +58,13 @@ pub(super) enum Start {
     Input(Waiting),
     /// With the answers to the calls that a parked turn waited for, and with what it had planned to
     /// do then.
-    Answers { calls: Vec<EventId>, outputs: Vec<Event>, moves: Vec<Move>, failed: usize },
+    Answers {
+        calls: Vec<EventId>,
+        outputs: Vec<Event>,
+        moves: Vec<Move>,
+        tally: Tally,
+        failed: usize,
+    },
 }
 
 impl Start {
@@ -289,11 +295,9 @@ impl Turns {
         let last;
         let mut outcome = match start {
             Start::Input(waiting) => performer.take_up(&waiting.input).await,
-            Start::Answers { moves, failed, .. } if moves.is_empty() => {
-                let moves = performer.respond(&Cue::ToolsAnswered { failed });
-                performer.perform(moves).await
+            Start::Answers { moves, tally, failed, .. } => {
+                performer.go_on(moves, tally, failed).await
             }
-            Start::Answers { moves, .. } => performer.perform(moves).await,
         };
         loop {
             let parked = matches!(outcome, Ok(Outcome::Parked));

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use super::engine::History;
 use super::engine::compaction::{self, CompactionSettings};
+use super::engine::dialogue::summaries;
 use super::engine::host::Host;
 use super::error::{ApiError, ApiResult};
 use super::ids::Ids;
@@ -71,12 +72,41 @@ pub(super) async fn find_source(
     Ok(ForkSource { stored, extent })
 }
 
+/// The summary that takes the place of what a fork leaves behind, where the agent's model makes it:
+/// before the fork is written, which waits for nobody.
+pub(super) async fn summary(
+    host: &Host,
+    agent: &Agent,
+    source: &ForkSource,
+) -> ApiResult<Option<String>> {
+    let (Extent::SummaryUpTo(last), Ok(Some(model))) = (source.extent, host.model(agent)) else {
+        return Ok(None);
+    };
+    let settings = CompactionSettings::of_agent(agent);
+    let (vault, policy) = (source.stored.vault.clone(), settings.tool_event_policy);
+    let read = host.store.read(move |db| compaction::history(db, &vault, last, policy));
+    let (count, events) = read.await?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let instructions = settings.compaction_message.as_deref();
+    let history = History { events: &events, count, instructions };
+    let question = summaries::question(&history, None, model.settings().context_window);
+    let why = match summaries::ask(model, question).await {
+        Ok((summary, _)) if !summary.is_empty() => return Ok(Some(summary)),
+        Ok(_) => format!("{} summed up nothing. Try again", agent.model.name),
+        Err(error) => error.to_string(),
+    };
+    Err(ApiError::unavailable(&format!("the session was not forked: {why}")))
+}
+
 /// Fills the new session `into`, which nobody has seen yet.
 pub(super) fn copy(
     db: &Db,
     host: &Host,
     agent: &Agent,
     source: &ForkSource,
+    summary: Option<&str>,
     into: &Vault,
     session: &Session,
 ) -> store::Result<()> {
@@ -91,7 +121,7 @@ pub(super) fn copy(
         Extent::All => (0, i64::MAX),
         Extent::UpTo(seq) => (0, seq),
         Extent::SummaryUpTo(seq) => {
-            summarise(db, host, agent, from, seq, into, session)?;
+            summarise(db, host, agent, from, (seq, summary), into, session)?;
             (seq, i64::MAX)
         }
     };
@@ -128,7 +158,7 @@ fn summarise(
     host: &Host,
     agent: &Agent,
     from: &Vault,
-    last: i64,
+    (last, summary): (i64, Option<&str>),
     into: &Vault,
     session: &Session,
 ) -> store::Result<()> {
@@ -139,7 +169,10 @@ fn summarise(
     }
     let turns = events::count_inputs_up_to(db, from.row, last)?;
     let instructions = settings.compaction_message.as_deref();
-    let summary = host.engine(agent).summarise(&History { events: &history, count, instructions });
+    let summary = summary.map(str::to_owned);
+    let summary = summary.unwrap_or_else(|| {
+        host.engine(agent).summarise(&History { events: &history, count, instructions })
+    });
     let id = host.ids.event();
     let body = compaction::compaction(&id, Compacted { events: count, turns }, summary);
     let event = Event::new(id, session.key.clone(), session.created_at, &body)?;

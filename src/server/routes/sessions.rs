@@ -101,6 +101,10 @@ pub(super) async fn create(
     }
     let (secrets, ids) = (new.secrets.unwrap_or_default().0, service.ids.clone());
     let host = service.turns.host().clone();
+    let summary = match &source {
+        Some(source) => fork::summary(&host, &agent, source).await?,
+        None => None,
+    };
     let made = service.store.write(move |db| {
         let mut vault = sessions::insert(db, &session, &secrets)?;
         while vault.is_none() && generated {
@@ -112,7 +116,7 @@ pub(super) async fn create(
             return Ok(Err(session.key));
         };
         if let Some(source) = source {
-            fork::copy(db, &host, &agent, &source, &vault, &session)?;
+            fork::copy(db, &host, &agent, &source, summary.as_deref(), &vault, &session)?;
         }
         let made = sessions::get(db, &session.reference())?;
         Ok(made.ok_or(session.key))

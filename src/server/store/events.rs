@@ -292,6 +292,16 @@ pub fn count_inputs_up_to(db: &Connection, session: i64, last: i64) -> Result<u6
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
+/// All inputs, whether the agent still sees them or not.
+pub fn count_inputs(db: &Connection, session: i64) -> Result<u64> {
+    let count: i64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM events WHERE session = ?1 AND type = 'input_message'",
+        )?
+        .query_row([session], |row| row.get(0))?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// Hides the visible events up to and including the row `last` as compacted.
 pub fn compact(db: &Connection, session: i64, last: i64) -> Result<Compacted> {
     let turns = count_inputs_up_to(db, session, last)?;

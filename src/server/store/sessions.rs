@@ -303,6 +303,19 @@ pub fn set_usage(
     Ok(stored.and_then(|stored| stored.session.session_context_usage))
 }
 
+/// The same where it follows from what was kept before.
+pub fn change_usage(
+    db: &Db,
+    of: &SessionRef,
+    change: impl FnOnce(Option<&ContextUsage>) -> ContextUsage,
+) -> Result<Option<ContextUsage>> {
+    let stored = amend(db, of, |stored| {
+        let usage = &mut stored.session.session_context_usage;
+        *usage = Some(change(usage.as_ref()));
+    })?;
+    Ok(stored.and_then(|stored| stored.session.session_context_usage))
+}
+
 pub fn set_context_base(db: &Connection, row: i64, tokens: i64) -> Result<()> {
     db.execute("UPDATE sessions SET context_base = ?2 WHERE id = ?1", params![row, tokens])?;
     Ok(())

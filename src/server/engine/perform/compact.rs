@@ -1,15 +1,22 @@
 //! Compacting while a turn runs, on request, as scripted, or because the context is nearly full.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::converse::code;
 use super::{Halt, Performer};
 use crate::api::input::CompactInput;
 use crate::api::session::ContextUsage;
 use crate::api::{Event, EventBody};
 use crate::server::engine::History;
 use crate::server::engine::compaction::{compaction, history, last_to_compact};
+use crate::server::engine::dialogue::bounds::Bill;
+use crate::server::engine::dialogue::retries::Retries;
+use crate::server::engine::dialogue::summaries;
+use crate::server::engine::recorder::SpanNumber;
+use crate::server::models::Model;
 use crate::server::store::{events, sessions};
 
 /// How long a model takes to sum up, as far as a rehearsal goes.
@@ -23,27 +30,30 @@ impl Performer {
         if !self.compaction.enabled || !is_due {
             return Ok(());
         }
-        self.compact(CompactInput::default(), None).await
+        self.compact(CompactInput::default(), None).await.map(drop)
     }
 
-    /// Hides what is to go behind a summary of it. Does nothing where there is nothing to go.
+    /// Hides what is to go behind a summary of it. `false`: there is nothing to go.
     pub(super) async fn compact(
         &mut self,
         request: CompactInput,
         summary: Option<String>,
-    ) -> Result<(), Halt> {
+    ) -> Result<bool, Halt> {
         let keep = self.compaction.keep_recent_inputs;
         let (row, wanted) = (self.vault.row, request.clone());
         let last = self.host.store.read(move |db| last_to_compact(db, row, &wanted, keep)).await?;
         let Some(last) = last else {
-            return Ok(());
+            return Ok(false);
         };
         let span = self.recorder.begin("compaction", Value::Null);
         self.transient(&EventBody::CompactionStarted {})?;
-        self.pause(SUMMARY_TIME).await?;
-        let summary = match summary {
-            Some(summary) => summary,
-            None => self.summarise(last, &request).await?,
+        let summary = match (summary, self.model.clone()) {
+            (Some(summary), _) => summary,
+            (None, Some(model)) => self.summarise_with(&model, last, &request, span).await?,
+            (None, None) => {
+                self.pause(SUMMARY_TIME).await?;
+                self.summarise(last, &request).await?
+            }
         };
         let (vault, key) = (self.vault.clone(), self.session.key.clone());
         let (id, now) = (self.host.ids.event(), self.host.clock.now());
@@ -66,7 +76,56 @@ impl Performer {
         self.recorder.came_to(span, &event, attributes);
         self.show(seq, event);
         self.measure_usage(0).await?;
-        Ok(())
+        Ok(true)
+    }
+
+    /// Has the model sum up what is to go. That it cannot ends the turn: nothing is hidden then.
+    async fn summarise_with(
+        &mut self,
+        model: &Arc<Model>,
+        last: i64,
+        request: &CompactInput,
+        span: SpanNumber,
+    ) -> Result<String, Halt> {
+        let (vault, policy) = (self.vault.clone(), self.compaction.tool_event_policy);
+        let (count, events) =
+            self.host.store.read(move |db| history(db, &vault, last, policy)).await?;
+        let replaced = request.compaction_message.as_deref();
+        let own = self.compaction.compaction_message.as_deref();
+        let history =
+            History { events: &events, count, instructions: own.filter(|_| replaced.is_none()) };
+        let question = summaries::question(&history, replaced, model.settings().context_window);
+        let mut retries = Retries::of(&self.agent);
+        loop {
+            let asked = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Halt::Interrupted),
+                asked = summaries::ask(model, question.clone()) => asked,
+            };
+            match asked {
+                Ok((summary, used)) if !summary.is_empty() => {
+                    self.recorder.took(span, used.input, used.output);
+                    self.spend(Bill::of(model.settings(), &used));
+                    return Ok(summary);
+                }
+                Ok(_) => {
+                    let why = format!(
+                        "{} summed up nothing, so nothing was compacted. Try again, or say in the \
+                         compaction message what matters",
+                        self.agent.model.name
+                    );
+                    return Err(self.fail("llm_generation_error", "INTERNAL", &why).await);
+                }
+                Err(error) => match retries.after(&error) {
+                    Some(wait) => self.pause(wait).await?,
+                    None => {
+                        let why = format!("nothing was compacted: {error}");
+                        let code = code(error.failure);
+                        return Err(self.fail("llm_generation_error", code, &why).await);
+                    }
+                },
+            }
+        }
     }
 
     async fn summarise(&self, last: i64, request: &CompactInput) -> Result<String, Halt> {

@@ -1,6 +1,8 @@
-//! Doing an agent's moves: each becomes stored events and streamed frames.
+//! Doing what an agent does: each move becomes stored events and streamed frames. An agent with a model
+//! has no moves, see [`converse`].
 
 mod compact;
+mod converse;
 mod files;
 mod sub_agent;
 mod tools;
@@ -17,6 +19,7 @@ use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 
 use super::Cue;
 use super::compaction::{self, CompactionSettings};
+use super::dialogue::bounds::{Bill, Tally};
 use super::host::{Host, PACE_KEY};
 use super::log::FrameLog;
 use super::moves::{MAX_CHUNK_MS, Move};
@@ -30,7 +33,8 @@ use crate::api::frame::{Activity, StreamOnly, SubAgentTag, TextChunk, ToolActivi
 use crate::api::input::CompactInput;
 use crate::api::session::ContextUsage;
 use crate::api::time;
-use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, ToolCallId};
+use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, SessionStatus, ToolCallId};
+use crate::server::models::Model;
 use crate::server::store::queue::{self, TurnInput};
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
@@ -86,6 +90,20 @@ pub(super) struct Performer {
     step: Option<String>,
     /// What the latest model call reported.
     usage: Option<ContextUsage>,
+    /// What it thinks with; `None` where it plays a script.
+    model: Option<Arc<Model>>,
+    /// What the turn has done so far.
+    tally: Tally,
+    /// What was spent and is not booked in the session yet.
+    bill: Bill,
+    /// What was spent in all, for whoever asked it.
+    spent: Bill,
+    /// Nobody has said anything to the session before.
+    is_new: bool,
+    /// What it said last, for whoever asked it.
+    last_said: Option<Value>,
+    /// Why the turn failed, for whoever asked it.
+    failure: Option<String>,
     pub(super) recorder: Recorder,
 }
 
@@ -101,6 +119,13 @@ impl Performer {
         let chunk = pace.map_or(DEFAULT_CHUNK, |ms| Duration::from_millis(ms.min(MAX_CHUNK_MS)));
         Self {
             recorder: Recorder::new(host.clock.clone(), stored.vault.clone()),
+            model: host.model(&agent).ok().flatten().cloned(),
+            tally: Tally::default(),
+            bill: Bill::default(),
+            spent: Bill::default(),
+            is_new: stored.session.status == Some(SessionStatus::Unstarted),
+            last_said: None,
+            failure: None,
             host,
             compaction: compaction::settings(&agent, &stored.session),
             usage: stored.session.session_context_usage.clone(),
@@ -148,17 +173,69 @@ impl Performer {
         if self.host.settings.switches.inject_unknown_event {
             self.surprise().await?;
         }
-        let moves = match input {
+        match input {
             TurnInput::Compact(request) => {
                 self.compact(request.clone(), None).await?;
-                return Ok(Outcome::Done);
+                Ok(Outcome::Done)
             }
             TurnInput::Message { message: Some(message), .. } => {
-                self.respond(&Cue::Message(&message.to_text()))
+                self.answer(&Cue::Message(&message.to_text())).await
             }
-            TurnInput::Message { message: None, uploads } => self.respond(&Cue::Files(uploads)),
-        };
-        self.perform(moves).await
+            TurnInput::Message { message: None, uploads } => {
+                self.answer(&Cue::Files(uploads)).await
+            }
+        }
+    }
+
+    /// Plays the turn that begins with a message, which is stored already.
+    async fn answer(&mut self, cue: &Cue<'_>) -> Result<Outcome, Halt> {
+        match self.thinks_with().await? {
+            Some(model) => {
+                self.tally = Tally::default();
+                self.reenter().await?;
+                self.converse(&model).await
+            }
+            None => self.perform(self.respond(cue)).await,
+        }
+    }
+
+    /// Goes on where it parked, with what it had planned and done by then.
+    pub(super) async fn go_on(
+        &mut self,
+        moves: Vec<Move>,
+        tally: Tally,
+        failed: usize,
+    ) -> Result<Outcome, Halt> {
+        if let Some(model) = self.thinks_with().await? {
+            self.tally = tally;
+            return self.converse(&model).await;
+        }
+        let planned =
+            if moves.is_empty() { self.respond(&Cue::ToolsAnswered { failed }) } else { moves };
+        self.perform(planned).await
+    }
+
+    /// What it thinks with. A model that this server no longer has ends the turn.
+    async fn thinks_with(&mut self) -> Result<Option<Arc<Model>>, Halt> {
+        match self.host.model(&self.agent).map(|model| model.cloned()) {
+            Ok(model) => Ok(model),
+            Err(why) => Err(self.fail("internal", "FAILED_PRECONDITION", &why).await),
+        }
+    }
+
+    /// Ends the turn with an error that its readers are told.
+    async fn fail(&mut self, error_type: &'static str, code: &str, why: &str) -> Halt {
+        self.recorder.fail(error_type, why);
+        self.failure = Some(why.to_owned());
+        let messages = vec![format!("{code}: {why}")];
+        if self.host.settings.switches.store_errors {
+            if let Err(halt) = self.store(EventBody::Error(ErrorEvent { messages })).await {
+                return halt;
+            }
+        } else {
+            self.stream(StreamOnly::Error { messages, extra: Object::new() });
+        }
+        Halt::Ended
     }
 
     /// Stores an event of a type that no client knows, as a newer service might.
@@ -192,6 +269,7 @@ impl Performer {
                 Move::Think { text } => self.think(text).await?,
                 Move::Say { text } => self.say(text).await?,
                 Move::Structured { schema, content } => {
+                    self.last_said = Some(content.clone());
                     let body = StructuredOutput { schema_name: schema, content };
                     let span = self.recorder.begin_part("output");
                     let event = self.store(EventBody::StructuredOutput(body)).await?;
@@ -217,14 +295,7 @@ impl Performer {
                     self.compact(CompactInput::default(), Some(summary)).await?;
                 }
                 Move::Fail { message } => {
-                    self.recorder.fail("internal", &message);
-                    let messages = vec![format!("INTERNAL: {message}")];
-                    if self.host.settings.switches.store_errors {
-                        self.store(EventBody::Error(ErrorEvent { messages })).await?;
-                    } else {
-                        self.stream(StreamOnly::Error { messages, extra: Object::new() });
-                    }
-                    return Err(Halt::Ended);
+                    return Err(self.fail("internal", "INTERNAL", &message).await);
                 }
                 Move::Overflow => {
                     let actual = CONTEXT_WINDOW + CONTEXT_WINDOW / 10;
@@ -392,6 +463,7 @@ impl Performer {
         let tokens = text.len() as u64 / BYTES_PER_TOKEN;
         let mut measured = None;
         if !spoken.is_empty() {
+            self.last_said = Some(spoken.as_str().into());
             let body = EventBody::AgentOutput(AgentOutput { content: spoken });
             let event = self.event(&body)?;
             let seq = if halt.is_some() {
@@ -402,12 +474,7 @@ impl Performer {
                 seq
             };
             self.recorder.said(span, &event, "text");
-            let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
-            match &self.relay {
-                None => self.log.push_spoken(self.turn, seq, event),
-                Some(relay) => self.relay(relay, &event),
-            }
-            self.stream(StreamOnly::AgentTextEnd { event_id, created_at });
+            self.spoken(seq, event);
         }
         if let Some(halt) = halt {
             return Err(halt);
@@ -418,6 +485,16 @@ impl Performer {
             None => self.report_usage(tokens).await?,
         }
         Ok(())
+    }
+
+    /// Tells the readers of a text that was streamed, and lies at `seq` now.
+    fn spoken(&self, seq: i64, event: Event) {
+        let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
+        match &self.relay {
+            None => self.log.push_spoken(self.turn, seq, event),
+            Some(relay) => self.relay(relay, &event),
+        }
+        self.stream(StreamOnly::AgentTextEnd { event_id, created_at });
     }
 
     async fn step(&mut self, name: String) -> Result<(), Halt> {

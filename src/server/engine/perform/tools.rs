@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Halt, Outcome, Performer};
 use crate::api::event::{ClientToolPending, ToolInput, ToolOutput};
 use crate::api::frame::{Activity, StreamOnly, ToolActivity};
-use crate::api::{Event, EventBody, EventId, Object};
+use crate::api::{Event, EventBody, EventId, Object, ToolCallId};
 use crate::server::engine::ToolRun;
 use crate::server::engine::moves::{Move, ToolRequest};
 use crate::server::engine::overrides::{Bindings, Resolved, resolve};
@@ -22,7 +22,7 @@ use crate::server::store::{self, events, pending, secrets, sessions};
 pub(super) struct Call {
     pub(super) event: Event,
     pub(super) input: ToolInput,
-    overrides: Resolved,
+    pub(super) overrides: Resolved,
 }
 
 /// What becomes of one call of a round.
@@ -40,12 +40,21 @@ impl Performer {
     }
 
     fn call_with(&self, request: &ToolRequest, overrides: Resolved) -> Result<Call, Halt> {
+        self.call_as(self.host.ids.tool_call(), request, overrides)
+    }
+
+    pub(super) fn call_as(
+        &self,
+        tool_call_id: ToolCallId,
+        request: &ToolRequest,
+        overrides: Resolved,
+    ) -> Result<Call, Halt> {
         let configuration = self.agent.tool_configurations.get(&request.tool);
         let kind = configuration.map_or("unknown", |found| found.kind.as_str());
         // These kinds run a tool of their own name; the others are the tool.
         let is_own = matches!(kind, "client" | "lambda" | "mcp" | "dynamic_vectara" | "unknown");
         let input = ToolInput {
-            tool_call_id: self.host.ids.tool_call(),
+            tool_call_id,
             tool_configuration_name: request.tool.clone(),
             tool_name: if is_own { request.tool.clone() } else { kind.to_owned() },
             tool_type: configuration.map(|found| found.kind.clone()),
@@ -112,6 +121,7 @@ impl Performer {
                 Plan::Run(run) => running.push((call, run)),
             }
         }
+        let rest = serde_json::to_string(rest).map_err(|error| Halt::Store(error.into()))?;
         self.begin_round(&inputs, &waiting, rest).await?;
         self.recorder.answered("tool_calls");
         for (event, input) in &left {
@@ -152,7 +162,7 @@ impl Performer {
 
     /// What a tool's configuration supplies, as the session stands now. The inner error tells what
     /// has gone since the input was taken.
-    async fn overrides_of(&self, tool: &str) -> Result<Result<Resolved, String>, Halt> {
+    pub(super) async fn overrides_of(&self, tool: &str) -> Result<Result<Resolved, String>, Halt> {
         let configuration = self.agent.tool_configurations.get(tool);
         let Some(configured) = configuration.and_then(|found| found.argument_override.as_ref())
         else {
@@ -178,19 +188,15 @@ impl Performer {
 
     /// Inputs, waiting calls and what comes after them are stored as one, so that no crash leaves
     /// a call that nobody can answer.
-    async fn begin_round(
+    pub(super) async fn begin_round(
         &self,
         inputs: &[Event],
         waiting: &[StoredCall],
-        rest: &VecDeque<Move>,
+        rest: String,
     ) -> Result<(), Halt> {
         let vault = self.vault.clone();
         let (stored_inputs, stored_waiting) = (inputs.to_vec(), waiting.to_vec());
-        let continuation = if waiting.is_empty() {
-            None
-        } else {
-            Some(serde_json::to_string(rest).map_err(|error| Halt::Store(error.into()))?)
-        };
+        let continuation = (!waiting.is_empty()).then_some(rest);
         let placed = self.host.store.write(move |db| {
             let places = stored_inputs.iter().map(|event| events::append(db, &vault, event));
             let places = places.collect::<store::Result<Vec<_>>>()?;

@@ -28,6 +28,9 @@ impl Performer {
 
     /// Works out the usage and keeps it in the session, without telling the readers.
     pub(super) async fn measure_usage(&mut self, output_tokens: u64) -> Result<ContextUsage, Halt> {
+        if let Some(model) = self.model.clone() {
+            return self.keep_estimate(&model).await;
+        }
         let (row, of) = (self.vault.row, self.session.clone());
         let usage = self.host.store.write(move |db| measure(db, row, &of, output_tokens)).await?;
         self.note_usage(&usage, output_tokens);
