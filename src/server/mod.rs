@@ -170,6 +170,7 @@ impl Server {
             settings: Arc::clone(&settings),
             models: options.models,
             tools: options.tools,
+            parked: Arc::default(),
         });
         turns.recover().await.map_err(|error| OpenError::Corrupt {
             path: options.data.clone(),

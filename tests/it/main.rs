@@ -21,6 +21,7 @@ mod client_tools;
 mod completion;
 mod configuration;
 mod contract;
+mod conversations;
 mod conversing;
 mod coverage;
 mod damage;

@@ -232,6 +232,7 @@ impl Stage<'_> {
             settings: Arc::default(),
             models: Arc::default(),
             tools: Arc::default(),
+            parked: Arc::default(),
         });
         let input = Input::Message(said(plan.text));
         let refused = |error: ApiError| fault(error.body.messages.join("; "));

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::dialogue::bounds::Tally;
-use super::log::Reader;
+use super::log::{FrameLog, Reader, Ticket};
 use super::moves;
+use super::parked::{Answers, Found, Waiter};
 use super::submit::error_object;
 use super::turns::{Begun, Start, Turns};
 use crate::api::event::ToolOutput;
+use crate::api::frame::StreamOnly;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{Agent, Event, EventBody, SessionRef, ToolId};
+use crate::api::{Agent, Event, EventBody, EventId, Frame, SessionRef, SessionStatus, ToolId};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::json_schema;
 use crate::server::store::pending::{self, StoredCall};
-use crate::server::store::{StoreError, sessions, tools};
+use crate::server::store::seal::Vault;
+use crate::server::store::{self, StoreError, events, sessions, tools};
 
 impl Turns {
     pub(super) async fn answer(
@@ -45,13 +48,67 @@ impl Turns {
                 outputs.push(self.output_event(of, call, answer)?);
             }
         }
+        match self.host.parked.take(of) {
+            Found::Nobody => {}
+            Found::Waiter(waiter) => {
+                return self.hand_over(&stored.vault, of, calls, outputs, waiter).await;
+            }
+            Found::Taken => return Err(answered_meanwhile()),
+        }
         let rest = rest.unwrap_or_default();
         let (moves, tally) = (moves::planned(&rest).unwrap_or_default(), Tally::read(&rest));
         let start = Start::Answers { calls, outputs, moves, tally, failed };
         match self.begin(agent, &stored, start).await? {
             Begun::Running(reader) => Ok(*reader),
-            Begun::NotNow(_) => Err(ApiError::conflict("The calls were answered meanwhile")),
+            Begun::NotNow(_) => Err(answered_meanwhile()),
         }
+    }
+
+    /// Gives a sub-agent its answers where it waits, within the turn that asked it. The reader follows
+    /// the sub-agent until it has answered, or waits again.
+    async fn hand_over(
+        &self,
+        vault: &Vault,
+        of: &SessionRef,
+        calls: Vec<EventId>,
+        outputs: Vec<Event>,
+        waiter: Waiter,
+    ) -> ApiResult<Reader> {
+        let (row, vault, appended) = (vault.row, vault.clone(), outputs.clone());
+        let placed = self.host.store.write(move |db| {
+            if pending::ids(db, vault.row)? != calls {
+                return Ok(None);
+            }
+            let base = events::last_seq(db, vault.row)?;
+            let placed = appended.iter().map(|event| events::append(db, &vault, event));
+            let placed = placed.collect::<store::Result<Vec<_>>>()?;
+            pending::clear(db, vault.row)?;
+            sessions::set_continuation(db, &vault, None)?;
+            sessions::set_status(db, vault.row, &SessionStatus::Running)?;
+            Ok(Some((base, placed)))
+        });
+        let (base, placed) = match placed.await {
+            Ok(Some(placed)) => placed,
+            refused => {
+                self.host.parked.put_back(of, waiter);
+                refused?;
+                return Err(answered_meanwhile());
+            }
+        };
+        self.host.parked.forget(of);
+        let log = FrameLog::new();
+        log.starts_after(base);
+        for (seq, event) in placed.into_iter().zip(&outputs) {
+            log.push_stored(0, seq, event.clone());
+        }
+        let reader = log.read_from_start(Ticket::of(0));
+        if let Err(unheard) = waiter.send(Answers { outputs, log }) {
+            // The turn that asked has ended meanwhile.
+            self.host.set_status(row, SessionStatus::Stopped).await?;
+            unheard.log.push(0, Frame::Only(StreamOnly::End {}));
+            unheard.log.close();
+        }
+        Ok(reader)
     }
 
     /// Successful answers must fit the schemas of their tools, where the tools have one.
@@ -101,6 +158,10 @@ impl Turns {
             }),
         )
     }
+}
+
+fn answered_meanwhile() -> ApiError {
+    ApiError::conflict("The calls were answered meanwhile")
 }
 
 /// Every outstanding call needs exactly one answer, and nothing else is answered.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::clock::Clock;
+use super::parked::Parked;
 use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::{Agent, Event, EventBody, SessionRef};
 use crate::server::ids::Ids;
@@ -37,6 +38,7 @@ pub struct Host {
     pub settings: Arc<Settings>,
     pub models: Arc<Models>,
     pub tools: Arc<Tools>,
+    pub parked: Arc<Parked>,
 }
 
 impl Host {

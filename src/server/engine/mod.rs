@@ -14,6 +14,7 @@ pub mod host;
 pub mod log;
 pub mod moves;
 mod overrides;
+pub mod parked;
 mod perform;
 pub mod playbook;
 mod recorder;

@@ -37,6 +37,7 @@ impl Host {
             settings: Arc::clone(&self.settings),
             models: Arc::clone(&self.models),
             tools: Arc::clone(&self.tools),
+            parked: Arc::clone(&self.parked),
         }))
     }
 }

@@ -142,6 +142,7 @@ impl Turns {
     /// queued or waits for a client stays that way, and the readers are told.
     pub async fn stop(&self) {
         self.stopped.cancel();
+        self.host.parked.close();
         for run in lock(&self.runs).values() {
             run.stop();
         }
@@ -155,6 +156,7 @@ impl Turns {
 
     /// Ends the runs of sessions that are about to be deleted.
     pub fn abandon(&self, fits: impl Fn(&SessionRef) -> bool) {
+        self.host.parked.abandon(&fits);
         let mut runs = lock(&self.runs);
         runs.retain(|of, run| {
             let goes = fits(of);

@@ -98,6 +98,8 @@ pub(super) struct Performer {
     bill: Bill,
     /// What was spent in all, for whoever asked it.
     spent: Bill,
+    /// Where a client reads that gave a sub-agent its answers.
+    own_log: Option<Arc<FrameLog>>,
     /// Nobody has said anything to the session before.
     is_new: bool,
     /// What it said last, for whoever asked it.
@@ -123,6 +125,7 @@ impl Performer {
             tally: Tally::default(),
             bill: Bill::default(),
             spent: Bill::default(),
+            own_log: None,
             is_new: stored.session.status == Some(SessionStatus::Unstarted),
             last_said: None,
             failure: None,
@@ -389,7 +392,12 @@ impl Performer {
         let event = self.event(body)?;
         match &self.relay {
             None => self.log.push(self.turn, Frame::Event(event)),
-            Some(relay) => self.relay(relay, &event),
+            Some(relay) => {
+                self.relay(relay, &event);
+                if let Some(own) = &self.own_log {
+                    own.push(0, Frame::Event(event));
+                }
+            }
         }
         Ok(())
     }
@@ -398,7 +406,12 @@ impl Performer {
     fn show(&self, seq: i64, event: Event) {
         match &self.relay {
             None => self.log.push_stored(self.turn, seq, event),
-            Some(relay) => self.relay(relay, &event),
+            Some(relay) => {
+                self.relay(relay, &event);
+                if let Some(own) = &self.own_log {
+                    own.push_stored(0, seq, event);
+                }
+            }
         }
     }
 
@@ -418,6 +431,8 @@ impl Performer {
     pub(super) fn stream(&self, only: StreamOnly) {
         if self.relay.is_none() {
             self.log.push(self.turn, Frame::Only(only));
+        } else if let Some(own) = &self.own_log {
+            own.push(0, Frame::Only(only));
         }
     }
 
@@ -492,7 +507,12 @@ impl Performer {
         let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
         match &self.relay {
             None => self.log.push_spoken(self.turn, seq, event),
-            Some(relay) => self.relay(relay, &event),
+            Some(relay) => {
+                self.relay(relay, &event);
+                if let Some(own) = &self.own_log {
+                    own.push_spoken(0, seq, event);
+                }
+            }
         }
         self.stream(StreamOnly::AgentTextEnd { event_id, created_at });
     }

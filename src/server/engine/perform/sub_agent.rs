@@ -145,7 +145,9 @@ impl Performer {
             performer.recorder = self.recorder.below(span, vault);
             let outcome = performer.task(&text).await;
             performer.recorder.end_invocation();
-            self.host.set_status(row, SessionStatus::Stopped).await?;
+            let rests = self.host.set_status(row, SessionStatus::Stopped).await;
+            performer.end_own_log();
+            rests?;
             let failure = match outcome {
                 Ok(_) => None,
                 Err(Halt::Ended) => {

@@ -79,7 +79,13 @@ impl Performer {
         }
         let goes_on = self.tally.round(waiting.is_empty() && running.is_empty());
         let rest = serde_json::to_string(&self.tally).map_err(|error| Halt::Store(error.into()))?;
-        self.begin_round(&inputs, &waiting, rest).await?;
+        let is_child = self.relay.is_some() && !waiting.is_empty();
+        let answers = is_child.then(|| self.host.parked.wait(&self.session));
+        let begun = self.begin_round(&inputs, &waiting, rest).await;
+        if begun.is_err() && is_child {
+            self.host.parked.forget(&self.session);
+        }
+        begun?;
         for call in &left {
             self.recorder.leave(self.recorder.call(&call.event, &call.input));
         }
@@ -90,7 +96,12 @@ impl Performer {
             let bill = Bill::default();
             self.finish(Ran { call, span, done, ran: false, bill }).await?;
         }
-        self.run_side_by_side(running).await?;
+        if let Err(halt) = self.run_side_by_side(running).await {
+            if is_child {
+                self.withdraw().await?;
+            }
+            return Err(halt);
+        }
         let usage = match self.model.clone() {
             Some(model) => self.keep_estimate(&model).await?,
             None => self.measure_usage(0).await?,
@@ -111,7 +122,10 @@ impl Performer {
         }
         let pending_calls = waiting.into_iter().map(|stored| stored.call).collect();
         self.transient(&EventBody::ClientToolPending(ClientToolPending { pending_calls }))?;
-        Ok(Outcome::Parked)
+        match answers {
+            None => Ok(Outcome::Parked),
+            Some(answers) => self.wait_for(answers).await,
+        }
     }
 
     async fn plan_call(
@@ -180,10 +194,6 @@ impl Performer {
         }
         let merged = || call.overrides.merged(&request.arguments);
         match configuration.kind.as_str() {
-            "client" if self.relay.is_some() => {
-                let why = "a sub-agent here cannot wait for a client tool";
-                Plan::Refuse("invalid_configuration", why.to_owned())
-            }
             "client" => {
                 let event = call.event.id.clone().unwrap_or_else(|| EventId::from(""));
                 Plan::Wait(waiting::stored(&event, &call.input, &call.overrides))

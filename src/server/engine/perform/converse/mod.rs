@@ -9,6 +9,7 @@ mod answer;
 mod calls;
 mod question;
 mod usage;
+mod waits;
 
 use std::sync::Arc;
 
