@@ -59,7 +59,7 @@ impl Scene {
         change(&mut settings);
         let stage = serving(dir, settings, limits).await;
         let tool = |name: &str| {
-            json!({"id": format!("tol_{name}"), "type": "client", "name": name,
+            json!({"type": "client", "name": name,
                 "description": format!("Does {name}."),
                 "input_schema": {"type": "object", "required": ["path"],
                     "properties": {"path": {"type": "string"}, "token": {"type": "string"}}}})
@@ -108,9 +108,61 @@ impl Scene {
         self.stage.ask("POST", &format!("{session}/events"), Some(body)).await
     }
 
+    /// A message whose turn is followed.
+    async fn stream(&self, mut body: Value) -> Stream {
+        body["stream_response"] = true.into();
+        let server = &self.stage.server;
+        let request = plain_http().post(format!("{}{S}/events", server.url()));
+        let request = request.header("x-api-key", server.token().reveal());
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 201);
+        Stream { response, text: String::new() }
+    }
+
+    /// Says something to which the turn answers with an error: its words.
+    async fn error(&self, text: &str) -> String {
+        let text = self.stream(message(text)).await.rest().await;
+        let frames = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        let mut frames = frames.map(|data| serde_json::from_str::<Value>(data).unwrap());
+        let error = frames.find(|frame| frame["type"] == "error");
+        let error = error.unwrap_or_else(|| panic!("no error in {text}"));
+        assert_eq!(frames.next().unwrap()["type"], "end");
+        error["messages"][0].as_str().unwrap().to_owned()
+    }
+
     async fn stored(&self) -> Vec<Value> {
         self.stage.events(S, false).await
     }
+}
+
+/// What comes of a turn while it goes on.
+struct Stream {
+    response: reqwest::Response,
+    text: String,
+}
+
+impl Stream {
+    async fn until(&mut self, words: &str) {
+        while !self.text.contains(words) {
+            let chunk = self.response.chunk().await.unwrap();
+            let chunk = chunk.unwrap_or_else(|| panic!("no {words} in {}", self.text));
+            self.text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    }
+
+    async fn rest(mut self) -> String {
+        while let Some(chunk) = self.response.chunk().await.unwrap() {
+            self.text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+        self.text
+    }
+}
+
+/// The first session of the agent that helps.
+async fn child_of(scene: &Scene) -> String {
+    let all = scene.stage.ask("GET", "/v2/agents/helper/sessions", None).await;
+    format!("/v2/agents/helper/sessions/{}", all["sessions"][0]["key"].as_str().unwrap())
 }
 
 async fn serving(dir: TempDir, settings: ModelSettings, limits: Limits) -> Stage {
@@ -172,12 +224,7 @@ async fn a_model_is_asked_and_its_words_become_the_sessions() {
 #[tokio::test]
 async fn thoughts_and_words_stream_as_they_come() {
     let scene = Scene::with(vec![Turn::thought("I wonder.", "Here it is.")], json!({})).await;
-    let mut body = message("go");
-    body["stream_response"] = true.into();
-    let url = format!("{}{S}/events", scene.stage.server.url());
-    let request = plain_http().post(url).header("x-api-key", scene.stage.server.token().reveal());
-    let request = request.header("content-type", "application/json").body(body.to_string());
-    let text = request.send().await.unwrap().text().await.unwrap();
+    let text = scene.stream(message("go")).await.rest().await;
     let mut names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("event:")).collect();
     names.dedup();
     let expected = [
@@ -293,11 +340,7 @@ async fn a_model_that_never_mends_its_calls_ends_its_turn() {
     let scene =
         Scene::with((0..9).map(|_| Turn::calls(&[("nonsense", json!({}))])).collect(), json!({}))
             .await;
-    let reply = scene.say("go").await;
-    let events = events_of(&reply);
-    let error = events.last().unwrap();
-    assert_eq!(error["type"], "error", "{error}");
-    let words = error["messages"][0].as_str().unwrap();
+    let words = scene.error("go").await;
     assert!(words.contains("5 times in a row") && words.contains("nonsense"), "{words}");
     assert_eq!(scene.provider.requests().len(), 5);
 }
@@ -310,61 +353,44 @@ async fn whoever_steers_is_heard_between_calls_and_whoever_follows_up_afterwards
         json!({"skills": skills()}),
     )
     .await;
-    let first = scene.say("go");
-    let others = async {
-        scene.provider.asked(1).await;
-        let with = |text: &str, behavior: &str| {
-            let mut body = message(text);
-            body["since"] = "start".into();
-            body["behavior"] = behavior.into();
-            body
-        };
-        // Both are queued before the model goes on.
-        let follow = scene.send(with("later", "follow_up"));
-        let steer = scene.send(with("rather so", "steer"));
-        let release = async {
-            let queued = || async {
-                // A turn that runs shows no queue; the replies begin once it takes them up.
-                tokio::task::yield_now().await;
-            };
-            for _ in 0..2_000 {
-                queued().await;
-            }
-            told.notify_one();
-        };
-        tokio::join!(follow, steer, release)
+    let turn = scene.stream(message("go")).await;
+    scene.provider.asked(1).await;
+    let with = |text: &str, behavior: &str| {
+        let mut body = message(text);
+        body["since"] = "start".into();
+        body["behavior"] = behavior.into();
+        body
     };
-    let (reply, _) = tokio::join!(first, others);
-    assert!(kinds(&reply).contains(&"agent_output".to_owned()));
-    let users = |question: usize| -> Vec<String> {
+    // A stream begins once its message waits for its turn.
+    let follow = scene.stream(with("later", "follow_up")).await;
+    let steer = scene.stream(with("rather so", "steer")).await;
+    told.notify_one();
+    let (_, followed) = (turn.rest().await, follow.rest().await);
+    let steered = steer.rest().await;
+    assert!(steered.contains("rather so") && steered.contains("event:end"), "{steered}");
+    assert!(followed.contains("event:end"), "{followed}");
+    let users = |question: usize| -> String {
         let all = scene.asked(question);
-        let users = all.iter().filter(|message| message["role"] == "user");
-        users.map(|message| message["content"].as_str().unwrap().to_owned()).collect()
+        json!(all.iter().filter(|message| message["role"] == "user").collect::<Vec<_>>())
+            .to_string()
     };
-    assert!(users(1).iter().any(|text| text.contains("rather so")), "{:?}", users(1));
-    assert!(!users(1).iter().any(|text| text.contains("later")), "{:?}", users(1));
-    assert!(users(2).iter().any(|text| text.contains("later")), "{:?}", users(2));
+    assert!(users(1).contains("rather so") && !users(1).contains("later"), "{}", users(1));
+    assert!(users(2).contains("later"), "{}", users(2));
 }
 
 #[tokio::test]
 async fn an_interrupt_ends_the_request_and_keeps_what_was_said() {
     let turn = Turn::text("A long story about").after(4, Step::Silence);
     let scene = Scene::with(vec![turn, Turn::text("Short then.")], json!({})).await;
-    let said = scene.say("tell");
-    let interrupt = async {
-        scene.provider.asked(1).await;
-        // Once something was said: the readers of the turn see it.
-        loop {
-            let session = scene.stage.ask("GET", S, None).await;
-            if session["status"] == "running" {
-                break;
-            }
-        }
-        scene.send(json!({"type": "interrupt"})).await;
-        scene.provider.left(1).await;
-    };
-    let (reply, ()) = tokio::join!(said, interrupt);
-    assert_eq!(kinds(&reply).last().unwrap(), "session_interrupted");
+    let mut turn = scene.stream(message("tell")).await;
+    turn.until("event:streaming_agent_output\n").await;
+    scene.send(json!({"type": "interrupt"})).await;
+    scene.provider.left(1).await;
+    let text = turn.rest().await;
+    assert!(text.contains("event:session_interrupted") && text.contains("event:end"), "{text}");
+    let stored = scene.stored().await;
+    let said = stored[1]["content"].as_str().unwrap();
+    assert!(!said.is_empty() && "A long story about".starts_with(said), "{said}");
     let reply = scene.say("shorter").await;
     assert_eq!(reply["events"][1]["content"], "Short then.");
 }
@@ -373,11 +399,11 @@ async fn an_interrupt_ends_the_request_and_keeps_what_was_said() {
 async fn an_answer_that_breaks_off_keeps_what_was_said_and_the_session_goes_on() {
     let broken = Turn::text("One two three four five").after(3, Step::Cut);
     let scene = Scene::with(vec![broken, Turn::text("Whole.")], json!({})).await;
-    let reply = scene.say("count").await;
-    assert_eq!(kinds(&reply), ["input_message", "agent_output", "error"]);
-    let words = reply["events"][2]["messages"][0].as_str().unwrap();
+    let words = scene.error("count").await;
     assert!(words.starts_with("UNAVAILABLE: stub: its answer broke off"), "{words}");
-    assert!("One two three four five".starts_with(reply["events"][1]["content"].as_str().unwrap()));
+    let stored = scene.stored().await;
+    let said = stored[1]["content"].as_str().unwrap();
+    assert!(!said.is_empty() && "One two three four five".starts_with(said), "{said}");
     let reply = scene.say("again").await;
     assert_eq!(kinds(&reply), ["input_message", "agent_output"]);
 }
@@ -414,9 +440,7 @@ async fn what_may_succeed_a_moment_later_is_asked_again_where_that_is_wanted() {
     assert!(attributes["time_to_first_token_ms"].is_number(), "{attributes}");
 
     let scene = Scene::with(vec![busy(), Turn::text("Now.")], json!({})).await;
-    let reply = scene.say("hi").await;
-    assert_eq!(kinds(&reply), ["input_message", "error"]);
-    let words = reply["events"][1]["messages"][0].as_str().unwrap();
+    let words = scene.error("hi").await;
     assert!(words.starts_with("RESOURCE_EXHAUSTED: ") && words.contains("slow down"), "{words}");
 }
 
@@ -474,9 +498,7 @@ async fn an_answer_without_its_shape_is_asked_for_once_more() {
     assert_eq!(kinds(&reply), ["input_message", "structured_output"]);
     let told = scene.asked(1);
     assert!(told[2]["content"].as_str().unwrap().contains("answer.n"), "{told:?}");
-    let reply = scene.say("again").await;
-    assert_eq!(kinds(&reply), ["input_message", "error"]);
-    let words = reply["events"][1]["messages"][0].as_str().unwrap();
+    let words = scene.error("again").await;
     assert!(words.contains("does not fit the schema n, nor did the one before"), "{words}");
     let format = &scene.provider.requests()[0]["response_format"];
     assert_eq!(format["type"], "json_schema");
@@ -499,15 +521,8 @@ async fn a_full_context_is_summed_up_by_the_model_in_the_middle_of_its_task() {
     .await;
     scene.say("first question").await;
     let reply = scene.say("second question").await;
-    let expected = [
-        "input_message",
-        "tool_input",
-        "tool_output",
-        "skill_load",
-        "compaction_started",
-        "compaction",
-        "agent_output",
-    ];
+    let expected =
+        ["input_message", "tool_input", "tool_output", "skill_load", "compaction", "agent_output"];
     assert_eq!(kinds(&reply), expected);
     let summing = &scene.provider.requests()[2];
     let system = summing["messages"][0]["content"].as_str().unwrap();
@@ -530,8 +545,7 @@ async fn what_does_not_fit_is_compacted_once_and_then_said() {
     let scene = Scene::with(script, json!({})).await;
     scene.say("first").await;
     let reply = scene.say("second").await;
-    let expected = ["input_message", "compaction_started", "compaction", "context_limit_exceeded"];
-    assert_eq!(kinds(&reply), expected);
+    assert_eq!(kinds(&reply), ["input_message", "compaction", "context_limit_exceeded"]);
     assert_eq!(kinds(&scene.say("third").await), ["input_message", "agent_output"]);
 }
 
@@ -580,9 +594,7 @@ async fn a_session_that_has_spent_enough_says_so() {
     let session = scene.stage.ask("GET", S, None).await;
     let usage = &session["session_context_usage"];
     assert_eq!((&usage["cost"], &usage["session_cost"]), (&json!(3.0), &json!(3.0)));
-    let reply = scene.say("two").await;
-    assert_eq!(kinds(&reply), ["input_message", "error"]);
-    let words = reply["events"][1]["messages"][0].as_str().unwrap();
+    let words = scene.error("two").await;
     assert!(words.contains("cost 3.00") && words.contains("cost_per_session"), "{words}");
     let (status, error) =
         scene.stage.http("POST", &format!("{S}/events"), Some(message("three"))).await;
@@ -702,26 +714,17 @@ async fn a_sub_agent_waits_for_a_client_and_its_parent_for_it() {
     ];
     let scene = Scene::with(script, json!({"tool_configurations": helper("persistent")})).await;
     with_helper(&scene, write_tool()).await;
-    let parent = scene.say("write");
-    let client = async {
-        scene.provider.asked(2).await;
-        let child = loop {
-            let all = scene.stage.ask("GET", "/v2/agents/helper/sessions", None).await;
-            let key = all["sessions"][0]["key"].as_str().unwrap().to_owned();
-            let child = format!("/v2/agents/helper/sessions/{key}");
-            let path = format!("{child}/outstanding_client_tool_calls");
-            let waiting = scene.stage.ask("GET", &path, None).await;
-            if waiting["client_tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) {
-                break child;
-            }
-        };
-        scene.answer(&child, json!({"bytes": 1})).await
-    };
-    let (reply, answered) = tokio::join!(parent, client);
+    let mut turn = scene.stream(message("write")).await;
+    turn.until("\"type\":\"client_tool_pending\"").await;
+    let child = child_of(&scene).await;
+    let answered = scene.answer(&child, json!({"bytes": 1})).await;
     assert_eq!(kinds(&answered), ["tool_output", "agent_output"], "whoever answered reads on");
-    assert_eq!(kinds(&reply), ["input_message", "tool_input", "tool_output", "agent_output"]);
-    assert_eq!(reply["events"][2]["tool_output"]["sub_agent_response"], "Written.");
-    assert_eq!(reply["events"][3]["content"], "The helper wrote it.");
+    let text = turn.rest().await;
+    assert!(text.contains("event:end"), "{text}");
+    let stored = scene.stored().await;
+    assert_eq!(stored[2]["tool_output"]["sub_agent_response"], "Written.");
+    assert_eq!(stored[3]["content"], "The helper wrote it.");
+    assert_eq!(scene.stage.ask("GET", &child, None).await["status"], "stopped");
 }
 
 #[tokio::test]
@@ -733,17 +736,14 @@ async fn an_interrupt_withdraws_the_calls_of_a_sub_agent() {
     ];
     let scene = Scene::with(script, json!({"tool_configurations": helper("persistent")})).await;
     with_helper(&scene, write_tool()).await;
-    let parent = scene.say("write");
-    let other = async {
-        scene.provider.asked(2).await;
-        scene.send(json!({"type": "interrupt"})).await;
-    };
-    let (reply, ()) = tokio::join!(parent, other);
-    assert_eq!(kinds(&reply).last().unwrap(), "session_interrupted");
-    let all = scene.stage.ask("GET", "/v2/agents/helper/sessions", None).await;
-    assert_eq!(all["sessions"][0]["status"], "stopped");
-    let key = all["sessions"][0]["key"].as_str().unwrap();
-    let path = format!("/v2/agents/helper/sessions/{key}/outstanding_client_tool_calls");
+    let mut turn = scene.stream(message("write")).await;
+    turn.until("\"type\":\"client_tool_pending\"").await;
+    scene.send(json!({"type": "interrupt"})).await;
+    let text = turn.rest().await;
+    assert!(text.contains("event:session_interrupted"), "{text}");
+    let child = child_of(&scene).await;
+    assert_eq!(scene.stage.ask("GET", &child, None).await["status"], "stopped");
+    let path = format!("{child}/outstanding_client_tool_calls");
     assert_eq!(scene.stage.ask("GET", &path, None).await["client_tool_calls"], json!([]));
     // The call that was cut off is answered in the question, and nowhere else.
     scene.say("leave it").await;
@@ -836,4 +836,35 @@ async fn what_is_hidden_is_not_told() {
     scene.say("second").await;
     let told = json!(scene.asked(1)).to_string();
     assert!(!told.contains("first") && told.contains("One.") && told.contains("second"), "{told}");
+}
+
+#[tokio::test]
+async fn sub_agents_are_nested_no_deeper_than_allowed() {
+    let provider = Provider::answering(|question, _| {
+        let last = question["messages"].as_array().unwrap().last().unwrap();
+        match last["role"].as_str().unwrap() {
+            "tool" => Turn::text("Back."),
+            _ => ask_helper(json!({"message": "go"})),
+        }
+    })
+    .await;
+    let limits = Limits { sub_agent_depth: 1, ..Limits::default() };
+    let tools = json!({"tool_configurations": helper("ephemeral")});
+    let scene = Scene::of(provider, tools, |_| {}, limits).await;
+    with_helper(&scene, helper("ephemeral")).await;
+    let reply = scene.say("go").await;
+    assert_eq!(kinds(&reply), ["input_message", "tool_input", "tool_output", "agent_output"]);
+    let requests = scene.provider.requests();
+    assert_eq!(requests.len(), 4, "the helper of the helper was never asked");
+    assert!(json!(requests[2]).to_string().contains("nested too deeply"));
+}
+
+#[tokio::test]
+async fn what_a_provider_does_not_count_is_estimated() {
+    let scene = Scene::with(vec![Turn::text("Hello.").without_usage()], json!({})).await;
+    scene.say("hi").await;
+    let session = scene.stage.ask("GET", S, None).await;
+    let usage = &session["session_context_usage"];
+    assert_eq!(usage["estimated"], true);
+    assert!(usage["total_tokens"].as_u64().unwrap() > 0 && usage.get("cost").is_none());
 }

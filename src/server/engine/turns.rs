@@ -174,17 +174,19 @@ impl Turns {
         if expired.is_empty() {
             return Ok(0);
         }
-        self.host
-            .store
-            .erase(move |db| {
-                let mut deleted = 0;
-                // Looked up again: some may have been used in between.
-                for of in sessions::expired(db, now)? {
-                    deleted += usize::from(sessions::delete(db, &of)?);
+        let erased = self.host.store.erase(move |db| {
+            let mut deleted = Vec::new();
+            // Looked up again: some may have been used in between.
+            for of in sessions::expired(db, now)? {
+                if sessions::delete(db, &of)? {
+                    deleted.push(of);
                 }
-                Ok(deleted)
-            })
-            .await
+            }
+            Ok(deleted)
+        });
+        let deleted = erased.await?;
+        self.host.parked.abandon(|of| deleted.contains(of));
+        Ok(deleted.len())
     }
 
     /// Takes a run off the list, unless another one has its place by now.

@@ -4,6 +4,7 @@
 //! A call that cannot be made is answered all the same, with an error that the model can mend.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -26,8 +27,10 @@ use crate::server::store::pending::StoredCall;
 use crate::server::store::{self, events};
 use crate::server::tools::{Done, ToolCall, Workplace};
 
-/// Providers whose ids are shorter use them again in every round.
-const UNIQUE: usize = 16;
+/// Providers whose ids are shorter use them again in every round; none has longer ones.
+const UNIQUE: RangeInclusive<usize> = 16..=128;
+/// Characters of a name that a model made up.
+const MAX_NAME: usize = 128;
 
 /// What becomes of a call.
 enum Plan {
@@ -136,6 +139,7 @@ impl Performer {
     ) -> Result<(Call, Plan), Halt> {
         let is_skill = one.tool == INVOKE_SKILL && !self.agent.skills.is_empty();
         let key = if is_skill { INVOKE_SKILL } else { asked.names.key(&one.tool) };
+        let key = &*key.chars().take(MAX_NAME).collect::<String>();
         let (overrides, missing) = match self.overrides_of(key).await? {
             Ok(overrides) if !is_skill => (overrides, None),
             Ok(_) => (Resolved::default(), None),
@@ -148,7 +152,9 @@ impl Performer {
                 (Object::from_iter([("arguments".to_owned(), other.clone())]), Some(other))
             }
         };
-        let id = if one.id.len() >= UNIQUE && ids.insert(one.id.clone()) {
+        let is_plain = one.id.bytes().all(|byte| byte.is_ascii_graphic());
+        let may_stay = UNIQUE.contains(&one.id.len()) && is_plain;
+        let id = if may_stay && ids.insert(one.id.clone()) {
             ToolCallId::from(one.id)
         } else {
             self.host.ids.tool_call()

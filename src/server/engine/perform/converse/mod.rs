@@ -36,6 +36,14 @@ struct Talk {
     correction: Option<[Message; 2]>,
 }
 
+/// What follows a word that calls nothing.
+enum Follows {
+    /// It does not have its shape: the model is asked again.
+    Again,
+    Step(String),
+    Nothing,
+}
+
 impl Performer {
     /// Plays a turn from where its events end.
     pub(super) async fn converse(&mut self, model: &Arc<Model>) -> Result<Outcome, Halt> {
@@ -51,7 +59,7 @@ impl Performer {
                 Ok(answer) => answer,
                 Err(Unanswered::Halted(halt)) => return Err(halt),
                 Err(Unanswered::Failed { error, began }) => {
-                    self.recover(model, error, began, &mut talk).await?;
+                    self.recover(model, &error, began, &mut talk).await?;
                     continue;
                 }
             };
@@ -62,14 +70,14 @@ impl Performer {
                 }
                 continue;
             }
-            let Some(next) = self.last_word(answer, &asked, &mut talk).await? else { continue };
+            let follows = self.last_word(answer, &asked, &mut talk).await?;
             // Whoever steers is heard before the turn is over, or another step begins.
-            if self.hear().await? {
+            if matches!(follows, Follows::Again) || self.hear().await? {
                 continue;
             }
-            match next {
-                Some(step) => self.go_to(step).await?,
-                None => return Ok(Outcome::Done),
+            match follows {
+                Follows::Step(step) => self.go_to(step).await?,
+                Follows::Again | Follows::Nothing => return Ok(Outcome::Done),
             }
         }
     }
@@ -118,7 +126,7 @@ impl Performer {
     async fn recover(
         &mut self,
         model: &Arc<Model>,
-        error: ModelError,
+        error: &ModelError,
         began: bool,
         talk: &mut Talk,
     ) -> Result<(), Halt> {
@@ -142,14 +150,13 @@ impl Performer {
         Err(Halt::Ended)
     }
 
-    /// Takes an answer that calls nothing. `None`: it does not have the shape that it must, and the
-    /// model is asked again; inside, the step that follows, if any does.
+    /// Takes an answer that calls nothing.
     async fn last_word(
         &mut self,
         answer: Answer,
         asked: &Asked,
         talk: &mut Talk,
-    ) -> Result<Option<Option<String>>, Halt> {
+    ) -> Result<Follows, Halt> {
         if answer.text.trim().is_empty() {
             let why = silence(&answer);
             let why = format!("{} {why}", self.agent.model.name);
@@ -177,7 +184,8 @@ impl Performer {
         };
         let scene = Scene { agent: &self.agent, session: &asked.session, now: talk.began };
         let step = self.agent.step(self.step.as_deref());
-        Ok(Some(step.and_then(|step| steps::next(step, &scene, &asked.events, &said))))
+        let next = step.and_then(|step| steps::next(step, &scene, &asked.events, &said));
+        Ok(next.map_or(Follows::Nothing, Follows::Step))
     }
 
     /// Has a model asked again whose answer does not fit; a second time is the last.
@@ -187,7 +195,7 @@ impl Performer {
         schema: &Schema,
         why: &str,
         talk: &mut Talk,
-    ) -> Result<Option<Option<String>>, Halt> {
+    ) -> Result<Follows, Halt> {
         if talk.correction.is_some() {
             let why = format!(
                 "the answer of {} does not fit the schema {}, nor did the one before: {why}. Make the \
@@ -202,7 +210,7 @@ impl Performer {
             Message::Assistant { text: answer, calls: Vec::new() },
             Message::User(vec![told]),
         ]);
-        Ok(None)
+        Ok(Follows::Again)
     }
 
     async fn go_to(&mut self, step: String) -> Result<(), Halt> {
