@@ -110,7 +110,7 @@ impl Text {
     }
 
     /// The next place at or behind `at` where a character starts.
-    pub(super) fn boundary(&self, at: usize) -> usize {
+    pub fn boundary(&self, at: usize) -> usize {
         if self.encoding == Encoding::Windows1252 {
             return at;
         }

@@ -19,7 +19,7 @@ use crate::client::media_type;
 use crate::content::Prepared;
 use crate::text::units;
 use crate::tool_runner::{self, Stderr};
-use crate::tools::{Invocation, Limits};
+use crate::tools::{Inherits, Invocation, Limits};
 use crate::view::pane::composer::Attachment;
 
 /// Bytes of a file that are looked at for its type.
@@ -86,6 +86,7 @@ impl Files {
                 program: words.next().unwrap_or_default(),
                 arguments: words.collect(),
                 env: Vec::new(),
+                inherits: Inherits::All,
                 cwd: None,
                 stdin: String::new(),
                 limits: PIPE,

@@ -244,6 +244,7 @@ impl Server {
         self.ends.stop.cancel();
         let _ = (&mut self.task).await;
         self.turns.stop().await;
+        self.turns.host().tools.close().await;
         self.ends.finish().await;
         self.turns.host().store.close().await;
     }

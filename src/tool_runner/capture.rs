@@ -85,6 +85,12 @@ impl Capture {
         self.full.cancelled().await;
     }
 
+    /// What was read until now.
+    pub(super) fn so_far(&self) -> Vec<u8> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.bytes[kept.bytes.len().saturating_sub(self.room)..].to_vec()
+    }
+
     /// What was read, once the pipe is at its end or `patience` is over.
     pub(super) async fn finish(mut self, patience: Duration) -> Captured {
         if tokio::time::timeout(patience, &mut self.reader).await.is_err() {

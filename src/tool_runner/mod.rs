@@ -1,11 +1,12 @@
 //! Running one program for one tool call, within limits, and ending it with everything it started.
 //!
-//! Decides nothing about calls and knows no service. Start with [`run`]. The invariant: when it
-//! returns or is dropped, the process is reaped and no process of its group is left that was to be
-//! stopped.
+//! Decides nothing about calls and knows no service. Start with [`run`]; a program that answers many
+//! calls is a [`Companion`]. The invariant: when it returns or is dropped, the process is reaped and no
+//! process of its group is left that was to be stopped.
 
 mod capture;
 mod child;
+mod companion;
 mod group;
 #[cfg(test)]
 mod tests;
@@ -18,9 +19,10 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::tools::{Ending, Invocation, Ran};
+use crate::tools::{Ending, Inherits, Invocation, Ran};
 use capture::Capture;
 pub use child::{SECRETS, program};
+pub use companion::Companion;
 use group::Group;
 
 /// Bytes of stderr that are kept: the last ones.
@@ -52,22 +54,9 @@ pub async fn run_fed(
     stderr: Stderr,
     stop: &CancellationToken,
 ) -> Ran {
-    let mut command = Command::from(program(&invocation.program));
-    command
-        .args(&invocation.arguments)
-        .envs(invocation.env.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(match stderr {
-            Stderr::Kept => Stdio::piped(),
-            Stderr::Shared => Stdio::inherit(),
-        })
-        // Of its own, so that it can be ended with all that it starts, and a key on the terminal
-        // does not reach it.
-        .process_group(0)
-        .kill_on_drop(true);
-    if let Some(cwd) = &invocation.cwd {
-        command.current_dir(cwd);
+    let mut command = prepared(invocation);
+    if stderr == Stderr::Shared {
+        command.stderr(Stdio::inherit());
     }
     let begun = Instant::now();
     let mut child = match command.spawn() {
@@ -112,6 +101,27 @@ pub async fn run_fed(
         stdout: String::from_utf8_lossy(&stdout.bytes).into_owned(),
         stderr: String::from_utf8_lossy(&stderr.bytes).into_owned(),
     }
+}
+
+/// The process to be, with all its pipes, as the leader of a group of its own: so that it can be ended
+/// with all that it starts, and a key on the terminal does not reach it.
+fn prepared(invocation: &Invocation) -> Command {
+    let mut command = Command::from(match &invocation.inherits {
+        Inherits::All => program(&invocation.program),
+        Inherits::Named(names) => child::bare(&invocation.program, names),
+    });
+    command
+        .args(&invocation.arguments)
+        .envs(invocation.env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    if let Some(cwd) = &invocation.cwd {
+        command.current_dir(cwd);
+    }
+    command
 }
 
 async fn reap(child: &mut Child) {

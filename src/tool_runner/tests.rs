@@ -6,8 +6,8 @@ use std::time::Duration;
 use rustix::process::{Pid, test_kill_process};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stderr, run};
-use crate::tools::{CallFacts, Ending, Invocation, Ran, ToolCommand, Words};
+use super::{Companion, Stderr, run};
+use crate::tools::{CallFacts, Ending, Inherits, Invocation, Ran, ToolCommand, Words};
 
 fn sh(script: &str) -> Invocation {
     let facts = CallFacts {
@@ -137,4 +137,53 @@ async fn a_dropped_run_leaves_nothing_behind() {
         () = appears(&file) => {}
     }
     is_gone(&std::fs::read_to_string(&file).unwrap()).await;
+}
+
+#[tokio::test]
+async fn what_works_for_an_agent_sees_no_variable_that_is_not_named() {
+    let mut bare = sh("env");
+    bare.inherits = Inherits::Named(vec!["NO_SUCH_VARIABLE".to_owned()]);
+    let printed = ran(&bare).await.stdout;
+    assert!(printed.contains("PATH=") && printed.contains("FORETOP_TOOL=deploy"), "{printed}");
+    let of_the_shell = ["PWD", "OLDPWD", "SHLVL", "_"];
+    for line in printed.lines() {
+        let name = line.split('=').next().unwrap();
+        let known = super::child::USUAL.contains(&name) || of_the_shell.contains(&name);
+        assert!(known || name.starts_with("FORETOP_"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_companion_answers_until_it_is_dropped_with_all_that_it_started() {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
+    let script = "sleep 600 & echo $!; while read -r line; do echo \"got $line\"; done; wait";
+    let (companion, mut stdin, stdout) = Companion::start(&sh(script)).unwrap();
+    let mut lines = BufReader::new(stdout).lines();
+    let sleeper = lines.next_line().await.unwrap().unwrap();
+    for word in ["one", "two"] {
+        stdin.write_all(format!("{word}\n").as_bytes()).await.unwrap();
+        assert_eq!(lines.next_line().await.unwrap().unwrap(), format!("got {word}"));
+    }
+    drop(companion);
+    is_gone(&sleeper).await;
+}
+
+#[tokio::test]
+async fn a_companion_tells_how_it_ended_and_what_it_said() {
+    let (mut companion, ..) = Companion::start(&sh("echo no luck >&2; exit 3")).unwrap();
+    let ending = loop {
+        if let Some(ending) = companion.ending().await {
+            break ending;
+        }
+    };
+    assert_eq!(ending, Ending::Exited(3));
+    while companion.complaints().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(companion.complaints(), "no luck\n");
+    let (stubborn, stdin, _) =
+        Companion::start(&sh("trap '' TERM; while :; do sleep 1; done")).unwrap();
+    drop(stdin);
+    stubborn.end(Duration::from_millis(50)).await;
 }

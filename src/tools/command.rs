@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::invocation::{CallFacts, Invocation, Limits};
+use super::invocation::{CallFacts, Inherits, Invocation, Limits};
 use super::placeholder;
 use crate::api::PendingCall;
 
@@ -127,6 +127,7 @@ impl ToolCommand {
             program,
             arguments: words,
             env,
+            inherits: Inherits::All,
             cwd: self.cwd.clone(),
             stdin: call.arguments.to_owned(),
             limits: self.limits,

@@ -32,12 +32,23 @@ impl Default for Limits {
     }
 }
 
+/// What a process gets of our own environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Inherits {
+    /// All but our secrets: a person runs it.
+    #[default]
+    All,
+    /// What every program needs, and these variables: an agent runs it.
+    Named(Vec<String>),
+}
+
 /// Holds what the call was made with, secrets in clear, which is why `Debug` leaves that out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invocation {
     pub program: String,
     pub arguments: Vec<String>,
     pub env: Vec<(String, String)>,
+    pub inherits: Inherits,
     pub cwd: Option<PathBuf>,
     pub stdin: String,
     pub limits: Limits,

@@ -20,7 +20,7 @@ mod sound;
 
 pub use command::{CommandError, ToolCommand, Words, configured};
 pub use condition::Condition;
-pub use invocation::{CallFacts, Invocation, Limits};
+pub use invocation::{CallFacts, Inherits, Invocation, Limits};
 pub use outcome::{Ending, Ran};
 pub use own::OwnCommand;
 pub use reply::draft;

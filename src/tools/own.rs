@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::invocation::{Invocation, Limits};
+use super::invocation::{Inherits, Invocation, Limits};
 use crate::text::quoted;
 
 /// What may stand in braces.
@@ -243,6 +243,7 @@ impl OwnCommand {
             program: words.next().unwrap_or_default(),
             arguments: words.collect(),
             env,
+            inherits: Inherits::All,
             cwd: self.cwd.clone(),
             stdin: subject.json.clone(),
             limits: Limits { timeout: self.timeout, max_output: MOST_OUTPUT, grace: GRACE },

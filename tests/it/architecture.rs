@@ -19,7 +19,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tool_runner", &["tools"]),
     ("trust", &[]),
     ("client", &["api", "text", "trust"]),
-    ("server", &["api", "text", "trust"]),
+    // What its tools do with files and programs is what the screen does with them.
+    ("server", &["api", "content", "text", "tool_runner", "tools", "trust"]),
     ("watcher", &["api", "client", "model"]),
     ("model", &["api", "archive", "query", "text", "tools", "viewport"]),
     ("export", &["api", "archive", "model", "text"]),

@@ -1,4 +1,5 @@
-//! Client tools (contract section 8.2).
+//! Client tools (contract section 8.2), and the tools of MCP servers, which stand in the configuration of
+//! this server and are only listed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -78,6 +79,11 @@ pub(super) async fn list(
     let text = |name| parameters.text(name).unwrap_or_default();
     let name = listing("tools", &[text("filter"), text("enabled"), text("type")]);
     let after = parameters.place::<String>(&name)?;
+    // Nobody starts a server to list what is left out.
+    let of_servers = match kind.as_deref() {
+        None | Some("mcp") => service.turns.host().tools.listed().await,
+        Some(_) => Vec::new(),
+    };
     let found = service.store.read(move |db| {
         let visible = Visible::to(db, &identity.grants)?;
         let fits = |tool: &ClientTool| {
@@ -88,7 +94,15 @@ pub(super) async fn list(
                     filter.is_match(&tool.name) || filter.is_match(&tool.description)
                 })
         };
-        let list = |after: Option<&String>| tools::list(db, after.map(String::as_str), SCAN);
+        let list = |after: Option<&String>| {
+            let mut rows = tools::list(db, after.map(String::as_str), SCAN)?;
+            let follows =
+                |tool: &&ClientTool| after.is_none_or(|after| tool.id.as_str() > after.as_str());
+            rows.extend(of_servers.iter().filter(follows).cloned());
+            rows.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+            rows.truncate(SCAN as usize);
+            Ok(rows)
+        };
         scan(limit, after, list, |tool| tool.id.to_string(), fits)
     });
     let rows = found.await?;
@@ -102,6 +116,18 @@ async fn find(service: &Service, names: &Names) -> ApiResult<ClientTool> {
     found.ok_or_else(|| missing(&id))
 }
 
+/// One that is not the API's to change.
+fn refuse_configured(service: &Service, names: &Names) -> ApiResult<()> {
+    let id = ToolId::from(names.get("tool_id"));
+    if service.turns.host().tools.is_configured(&id) {
+        return Err(ApiError::conflict(format!(
+            "{id} is a tool of an MCP server. Those stand in the configuration of this server, and only there \
+             can they be changed"
+        )));
+    }
+    Ok(())
+}
+
 fn missing(id: &ToolId) -> ApiError {
     ApiError::not_found("tool", id.as_str())
 }
@@ -113,7 +139,14 @@ pub(super) async fn get(
     names: Names,
 ) -> ApiResult<Json<ClientTool>> {
     let visible = service.store.read(move |db| Visible::to(db, &identity.grants)).await?;
-    let tool = find(&service, &names).await?;
+    let id = ToolId::from(names.get("tool_id"));
+    let tools = &service.turns.host().tools;
+    let tool = if tools.is_configured(&id) {
+        let found = tools.listed().await.into_iter().find(|tool| tool.id == id);
+        found.ok_or_else(|| missing(&id))?
+    } else {
+        find(&service, &names).await?
+    };
     if visible.includes(&tool.id) { Ok(Json(tool)) } else { Err(missing(&tool.id)) }
 }
 
@@ -122,6 +155,7 @@ pub(super) async fn update(
     names: Names,
     Body(Members(request)): Body<Members>,
 ) -> ApiResult<Json<ClientTool>> {
+    refuse_configured(&service, &names)?;
     let old = find(&service, &names).await?;
     let tool = document::patch(&old, request, service.clock.now()).map_err(ApiError::fields)?;
     let changed = tool.clone();
@@ -131,6 +165,7 @@ pub(super) async fn update(
 
 /// Agents that refer to the tool keep working; their calls are answered unchecked from then on.
 pub(super) async fn delete(State(service): State<Service>, names: Names) -> ApiResult<StatusCode> {
+    refuse_configured(&service, &names)?;
     let id = ToolId::from(names.get("tool_id"));
     let wanted = id.clone();
     if service.store.erase(move |db| tools::delete(db, &wanted)).await? {

@@ -114,6 +114,14 @@ pub fn get(db: &Db, vault: &Vault, id: &ArtifactId) -> Result<Option<(Artifact, 
     found.map(opened).transpose()
 }
 
+/// How many files a session has, and their bytes as they are stored.
+pub fn weight(db: &Db, session: i64) -> Result<(u64, u64)> {
+    let sql = "SELECT COUNT(*), COALESCE(SUM(LENGTH(data)), 0) FROM artifacts WHERE session = ?1";
+    let mut query = db.prepare_cached(sql)?;
+    let number = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(query.query_row([session], |row| Ok((number(row.get(0)?), number(row.get(1)?))))?)
+}
+
 /// Copies every artifact of one session into another, under the same ids: events refer to them.
 pub fn copy(db: &Db, from: &Vault, into: &Vault) -> Result<()> {
     let mut query =

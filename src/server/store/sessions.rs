@@ -196,6 +196,15 @@ pub fn is_there(db: &Connection, row: i64) -> Result<bool> {
         .is_some())
 }
 
+/// The session of a row, by name.
+pub fn name_of(db: &Connection, row: i64) -> Result<Option<SessionRef>> {
+    let mut query = db.prepare_cached("SELECT agent_key, key FROM sessions WHERE id = ?1")?;
+    let read = |row: &Row<'_>| {
+        Ok(SessionRef::new(damage::text(row, 0)?.as_str(), damage::text(row, 1)?.as_str()))
+    };
+    Ok(query.query_row([row], read).optional()?)
+}
+
 /// The agent that an alias picked when it made this session.
 pub fn agent_of_alias(
     db: &Connection,
