@@ -25,6 +25,7 @@ use crate::server::engine::waiting;
 use crate::server::models::AskedCall;
 use crate::server::store::pending::StoredCall;
 use crate::server::store::{self, events};
+use crate::server::tools::offload::{self, Offloading};
 use crate::server::tools::{Done, ToolCall, Workplace};
 
 /// Providers whose ids are shorter use them again in every round; none has longer ones.
@@ -295,7 +296,16 @@ impl Performer {
                 },
             }));
         };
-        self.host.tools.run(&at, ToolCall { name, configuration, arguments }, &tell).await
+        let call = ToolCall { name, configuration, arguments };
+        let mut done = self.host.tools.run(&at, call, &tell).await;
+        if let Some(model) = &self.model {
+            let window = model.settings().context_window;
+            let used = self.usage.as_ref().map_or(0, |usage| usage.input_tokens.count);
+            let settings = Offloading::of(&self.agent);
+            let of = (name.as_str(), configuration.kind.as_str());
+            done.output = offload::apply(&at, &settings, (window, used), of, done.output).await;
+        }
+        done
     }
 
     fn load_skill(&self, name: &str) -> Done {

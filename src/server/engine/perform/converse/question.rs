@@ -15,12 +15,11 @@ use crate::server::engine::perform::{Halt, Performer};
 use crate::server::models::{Model, Part, Question, Schema};
 use crate::server::store::events::{self, Listing};
 use crate::server::store::seal::Vault;
-use crate::server::store::{self, Db, StoreError, agents, artifacts, sessions, tools};
+use crate::server::store::{self, Db, StoreError, agents, sessions, tools};
+use crate::server::tools::image;
 
 /// Images that a question holds, the newest ones.
 const MAX_IMAGES: usize = 16;
-/// Bytes of an image that a model is shown.
-const MAX_IMAGE: usize = 8 << 20;
 
 /// A question, and what it was made of.
 pub(super) struct Asked {
@@ -38,22 +37,37 @@ pub(super) struct Asked {
 struct Loaded {
     session: Session,
     events: Vec<Event>,
-    images: HashMap<ArtifactId, Part>,
     looked: Looked,
 }
 
 impl Performer {
     /// Works out the next question. An agent that changed so that it cannot be asked ends the turn.
     pub(super) async fn prepare(&mut self, model: &Arc<Model>, talk: &Talk) -> Result<Asked, Halt> {
-        let loaded = self.load(model.settings().sees_images).await?;
-        match self.put_together(loaded, talk) {
+        // What MCP servers offer is asked of them; those that do not run yet are started.
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Err(Halt::Interrupted),
+            () = self.host.tools.prepare(&self.agent) => {}
+        }
+        let loaded = self.load().await?;
+        let images = if model.settings().sees_images {
+            self.images(&loaded.events).await
+        } else {
+            HashMap::new()
+        };
+        match self.put_together(loaded, &images, talk) {
             Ok(asked) => Ok(asked),
             Err(why) => Err(self.fail("internal", "FAILED_PRECONDITION", &why).await),
         }
     }
 
-    fn put_together(&self, loaded: Loaded, talk: &Talk) -> Result<Asked, String> {
-        let Loaded { session, events, images, looked } = loaded;
+    fn put_together(
+        &self,
+        loaded: Loaded,
+        images: &HashMap<ArtifactId, Part>,
+        talk: &Talk,
+    ) -> Result<Asked, String> {
+        let Loaded { session, events, looked } = loaded;
         let agent = &self.agent;
         let scene = Scene { agent, session: &session, now: talk.began };
         let name = self.step.as_deref();
@@ -89,7 +103,7 @@ impl Performer {
         Ok(Asked { question, offers, names, events, session, schema })
     }
 
-    async fn load(&self, sees_images: bool) -> Result<Loaded, Halt> {
+    async fn load(&self) -> Result<Loaded, Halt> {
         let (mut clients, mut helpers) = (Vec::new(), Vec::new());
         for configuration in self.agent.tool_configurations.values() {
             match configuration.kind.as_str() {
@@ -101,7 +115,6 @@ impl Performer {
         let (of, vault) = (self.session.clone(), self.vault.clone());
         let loaded = self.host.store.read(move |db| {
             let (session, events) = seen(db, &of, &vault)?;
-            let images = if sees_images { images(db, &vault, &events)? } else { HashMap::new() };
             // A damaged tool is one that nobody made.
             let found = clients.into_iter().filter_map(|id| tools::get(db, &id).ok().flatten());
             let clients: BTreeMap<_, _> = found.map(|tool| (tool.id.clone(), tool)).collect();
@@ -109,9 +122,30 @@ impl Performer {
             let agents = found
                 .map(|agent| (agent.key.to_string(), agent.description.unwrap_or_default()))
                 .collect();
-            Ok(Loaded { session, events, images, looked: Looked { clients, agents } })
+            Ok(Loaded { session, events, looked: Looked { clients, agents } })
         });
         Ok(loaded.await?)
+    }
+
+    /// The images that the newest of the events have read.
+    async fn images(&self, events: &[Event]) -> HashMap<ArtifactId, Part> {
+        let mut out = HashMap::new();
+        for event in events.iter().rev() {
+            let EventBody::ImageRead(ImageRead { artifact_id: id, .. }) = &*event.body else {
+                continue;
+            };
+            if out.len() == MAX_IMAGES {
+                break;
+            }
+            if out.contains_key(id) {
+                continue;
+            }
+            let found = image(&self.host.store, &self.vault, id).await;
+            if let Some((mime_type, data)) = found {
+                out.insert(id.clone(), Part::Image { mime_type, data });
+            }
+        }
+        out
     }
 }
 
@@ -124,27 +158,4 @@ fn seen(db: &Db, of: &SessionRef, vault: &Vault) -> store::Result<(Session, Vec<
     let whole = rows.into_iter().filter(|row| !row.is_damaged);
     let events = whole.map(|row| row.event()).collect::<store::Result<_>>()?;
     Ok((stored.session, events))
-}
-
-fn images(db: &Db, vault: &Vault, events: &[Event]) -> store::Result<HashMap<ArtifactId, Part>> {
-    let mut out = HashMap::new();
-    for event in events.iter().rev() {
-        let EventBody::ImageRead(ImageRead { artifact_id: id, .. }) = &*event.body else {
-            continue;
-        };
-        if out.len() == MAX_IMAGES {
-            break;
-        }
-        let found = match artifacts::get(db, vault, id) {
-            Err(StoreError::Damaged { .. }) => None,
-            found => found?,
-        };
-        let fits = |(artifact, data): &(crate::api::Artifact, Vec<u8>)| {
-            artifact.mime_type.starts_with("image/") && data.len() <= MAX_IMAGE
-        };
-        if let Some((artifact, data)) = found.filter(fits) {
-            out.insert(id.clone(), Part::Image { mime_type: artifact.mime_type, data });
-        }
-    }
-    Ok(out)
 }
