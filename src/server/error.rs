@@ -114,6 +114,16 @@ impl ApiError {
         Self::new(StatusCode::GATEWAY_TIMEOUT, why)
     }
 
+    /// The file of the models says how many turns run at a time.
+    pub fn too_many_turns(most: usize) -> Self {
+        let most = units::counted(most, "turn");
+        let why = format!(
+            "RESOURCE_EXHAUSTED: this server runs no more than {most} at a time (`running_turns` in \
+             models.toml); send it again when one has ended"
+        );
+        Self::new(StatusCode::TOO_MANY_REQUESTS, why)
+    }
+
     pub fn internal(what: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("INTERNAL: {what}"))
     }

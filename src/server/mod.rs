@@ -158,6 +158,7 @@ impl Server {
             // The past repeats itself; what happens from now on must not take its names again.
             demo::seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
         }
+        options.models.keep_spending_in(&options.data.join("spent"));
         let clock = options.clock;
         let settings = Arc::new(options.settings);
         let turns = Turns::new(Host {

@@ -40,6 +40,7 @@ mod hostile;
 mod liar;
 mod lies;
 mod logs;
+mod models;
 mod mutations;
 mod network;
 mod notices;

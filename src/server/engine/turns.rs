@@ -225,6 +225,13 @@ impl Turns {
             if runs.contains_key(&of) {
                 return Ok(Begun::NotNow(start.into_input()));
             }
+            // A turn that waited for answers goes on in any case: it has begun.
+            let most = self.host.models.limits().running_turns;
+            if let (Some(most), Start::Input(_)) = (most, &start)
+                && runs.len() >= most
+            {
+                return Err(ApiError::too_many_turns(most));
+            }
             runs.insert(of.clone(), Arc::clone(&run));
         }
         // From here on the guard ends the run, whatever happens to this task or the next.

@@ -4,6 +4,7 @@
 //! [`Model::ask`]. The invariant: an answer is whole, or it is an error; one that broke off never looks
 //! like one that ended. Dropping a [`Reply`] ends the request.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +23,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::Model;
+use super::budget::Budget;
 use super::failure::{Failure, ModelError};
 use super::question::{Answered, Message, Part, Question};
-use super::settings::ModelSettings;
-use crate::api::Object;
+use super::settings::{Kind, ModelSettings};
+use crate::api::{Object, Timestamp};
 use crate::trust;
 
 /// Bytes of text, thought and arguments that one answer may have.
@@ -111,13 +113,15 @@ pub struct Reply {
     asked: u64,
     text: String,
     thought: String,
-    arguments: usize,
+    /// Bytes of each call so far.
+    calls: BTreeMap<String, usize>,
     over: bool,
+    booked: bool,
     _place: OwnedSemaphorePermit,
 }
 
 impl Model {
-    pub(super) fn new(settings: ModelSettings) -> Result<Self, ModelError> {
+    pub(super) fn new(settings: ModelSettings, budget: Arc<Budget>) -> Result<Self, ModelError> {
         let setup = |why: String| ModelError::new(&settings, Failure::Setup, why);
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
@@ -140,13 +144,15 @@ impl Model {
             .build()
             .map_err(|error| setup(error.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.parallel));
-        Ok(Self { settings, client, places })
+        Ok(Self { settings, client, places, budget })
     }
 
     /// Asks, once there is room for one more question. Nothing is repeated here.
     pub async fn ask(self: &Arc<Self>, question: Question) -> Result<Reply, ModelError> {
         let closed = |_| ModelError::new(&self.settings, Failure::Setup, "takes no questions");
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(closed)?;
+        let spent = |why| ModelError::new(&self.settings, Failure::Spent, why);
+        self.budget.check(today()).map_err(spent)?;
         let ends = Instant::now() + self.settings.patience.answer;
         let asked = question.bytes() as u64;
         let options = options(&self.settings, &question);
@@ -166,8 +172,9 @@ impl Model {
             asked,
             text: String::new(),
             thought: String::new(),
-            arguments: 0,
+            calls: BTreeMap::new(),
             over: false,
+            booked: false,
             _place: place,
         })
     }
@@ -207,9 +214,13 @@ impl Reply {
                 }
                 ChatStreamEvent::ToolCallChunk(chunk) => {
                     // Each chunk carries all of the call so far.
-                    self.arguments = chunk.tool_call.size();
+                    let size = chunk.tool_call.size();
+                    self.calls.insert(chunk.tool_call.call_id, size);
                     if self.size() > MAX_ANSWER {
-                        break failed(Failure::TooLarge, "asked for a call that is too large");
+                        break failed(Failure::TooLarge, "asked for calls that are too large");
+                    }
+                    if self.calls.len() > MAX_CALLS {
+                        break failed(Failure::TooLarge, "asked for too many calls at once");
                     }
                 }
                 ChatStreamEvent::End(end) => break Ok(Piece::Done(Box::new(self.answer(end)))),
@@ -231,13 +242,35 @@ impl Reply {
         Some(next)
     }
 
+    /// Waits for all of it.
+    pub async fn whole(mut self) -> Result<Answer, ModelError> {
+        loop {
+            match self.next().await {
+                Some(Ok(Piece::Done(answer))) => return Ok(*answer),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error),
+                None => {
+                    let why = "its answer was read to its end before";
+                    return Err(ModelError::new(&self.model.settings, Failure::Broken, why));
+                }
+            }
+        }
+    }
+
+    fn book(&mut self, used: &Used) {
+        let cost = self.model.settings.prices.map_or(0.0, |prices| prices.of(used));
+        self.model.budget.book(today(), used.input.saturating_add(used.output), cost);
+        self.booked = true;
+    }
+
     fn size(&self) -> usize {
-        self.text.len() + self.thought.len() + self.arguments
+        self.text.len() + self.thought.len() + self.calls.values().sum::<usize>()
     }
 
     fn answer(&mut self, end: StreamEnd) -> Answer {
         let calls = end.captured_content.map(MessageContent::into_tool_calls);
-        let calls: Vec<_> = calls.into_iter().flatten().map(asked_call).collect();
+        let calls = without_echoes(calls.unwrap_or_default());
+        let calls: Vec<_> = calls.into_iter().map(asked_call).collect();
         let stop = match end.captured_stop_reason {
             _ if !calls.is_empty() => Stop::Calls,
             Some(StopReason::MaxTokens(_)) => Stop::Cut,
@@ -245,7 +278,7 @@ impl Reply {
             _ => Stop::Finished,
         };
         let (text, thought) = (std::mem::take(&mut self.text), std::mem::take(&mut self.thought));
-        let said = (text.len() + thought.len() + self.arguments) as u64;
+        let said = (text.len() + thought.len() + self.calls.values().sum::<usize>()) as u64;
         let tokens = |count: Option<i32>| count.and_then(|count| u64::try_from(count).ok());
         let usage = end.captured_usage.unwrap_or_default();
         let (input, output) = (tokens(usage.prompt_tokens), tokens(usage.completion_tokens));
@@ -258,8 +291,39 @@ impl Reply {
             reasoning: tokens(reasoning).unwrap_or(0),
             estimated: input.is_none() || output.is_none(),
         };
+        self.book(&used);
         Answer { text, thought, calls, used, stop }
     }
+}
+
+/// A provider that counts its calls from one leaves a gap, which the library fills with what it had of the
+/// first of them.
+fn without_echoes(calls: Vec<ToolCall>) -> Vec<ToolCall> {
+    let is_echo = |at: usize, call: &ToolCall| {
+        calls[at + 1..].iter().any(|later| {
+            later.call_id == call.call_id
+                && later.fn_name == call.fn_name
+                && (call.fn_arguments.is_string() || call.fn_arguments == later.fn_arguments)
+        })
+    };
+    let echoes: Vec<_> = calls.iter().enumerate().map(|(at, call)| is_echo(at, call)).collect();
+    calls.into_iter().zip(echoes).filter(|(_, is_echo)| !is_echo).map(|(call, _)| call).collect()
+}
+
+impl Drop for Reply {
+    /// What broke off was paid for, too, once it had begun.
+    fn drop(&mut self) {
+        let said = self.size() as u64;
+        if !self.booked && said > 0 {
+            let (input, output) = (self.asked / BYTES_PER_TOKEN, said / BYTES_PER_TOKEN);
+            self.book(&Used { input, output, estimated: true, ..Used::default() });
+        }
+    }
+}
+
+/// Counted from the epoch.
+fn today() -> i64 {
+    Timestamp::now().as_second().div_euclid(86_400)
 }
 
 fn asked_call(call: ToolCall) -> AskedCall {
@@ -364,6 +428,13 @@ fn options(settings: &ModelSettings, question: &Question) -> ChatOptions {
                 others.insert(name.clone(), value.clone());
             }
         }
+    }
+    // The library takes such a word from the end of an id. A budget sets nothing here, and keeps the id.
+    if settings.kind == Kind::OpenAi
+        && options.reasoning_effort.is_none()
+        && ReasoningEffort::from_model_name(&settings.id).0.is_some()
+    {
+        options.reasoning_effort = Some(ReasoningEffort::Budget(0));
     }
     if !others.is_empty() {
         options.extra_body = Some(Value::Object(others));

@@ -39,6 +39,8 @@ pub enum Failure {
     Broken,
     /// The answer is larger than anything that this server keeps.
     TooLarge,
+    /// Nothing was asked: the server has spent what it may in a day.
+    Spent,
     /// Nothing was asked: this server cannot.
     Setup,
 }
@@ -77,7 +79,7 @@ impl ModelError {
             Failure::Refused => "permission_denied",
             Failure::Unknown => "not_found",
             Failure::ContextOverflow => "context_limit_exceeded",
-            Failure::RateLimited => "rate_limited",
+            Failure::RateLimited | Failure::Spent => "rate_limited",
             Failure::Rejected | Failure::Setup => "invalid_configuration",
             Failure::Broken | Failure::TooLarge => "internal",
         }
@@ -134,6 +136,9 @@ fn next(of: &ModelSettings, failure: Failure) -> String {
             "Check the parameters and tools of the agent against what the model takes".to_owned()
         }
         Failure::TooLarge => "Set max_tokens among the agent's parameters".to_owned(),
+        Failure::Spent => {
+            "Wait until midnight (UTC), or raise that limit in models.toml".to_owned()
+        }
         Failure::Setup => "Correct models.toml and start the server again".to_owned(),
     }
 }

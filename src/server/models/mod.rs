@@ -1,16 +1,22 @@
 //! The models that agents of this server think with: which there are, and how one is asked.
 //!
-//! Speaks to providers and knows nothing of sessions, events or tools that run. Start with [`Model::ask`].
+//! Speaks to providers and knows nothing of sessions, events or tools that run. Start with [`Model::ask`],
+//! and with [`file`] for what a person writes about them.
 //! The invariant: a provider's key leaves through the request to that provider and nowhere else; no
 //! error, log or trace holds it.
 
 mod ask;
+mod budget;
 mod failure;
+pub mod file;
 mod limits;
+mod place;
 mod question;
+mod reading;
 mod settings;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use ask::{Answer, AskedCall, Piece, Reply, Stop, Used};
@@ -19,6 +25,7 @@ pub use limits::Limits;
 pub use question::{Answered, Message, Offer, Part, Question, Schema};
 pub use settings::{Key, Kind, ModelSettings, Patience, Prices};
 
+use budget::Budget;
 use tokio::sync::Semaphore;
 
 /// One model, ready to be asked.
@@ -27,6 +34,8 @@ pub struct Model {
     client: genai::Client,
     /// Answers that it gives at a time.
     places: Arc<Semaphore>,
+    /// Of all models.
+    budget: Arc<Budget>,
 }
 
 /// All models, by the name that agents call them with, and what they may spend.
@@ -34,21 +43,29 @@ pub struct Model {
 pub struct Models {
     named: BTreeMap<String, Arc<Model>>,
     limits: Limits,
+    budget: Arc<Budget>,
 }
 
 impl Models {
     pub fn new(settings: impl IntoIterator<Item = ModelSettings>) -> Result<Self, ModelError> {
+        let budget = Arc::<Budget>::default();
         let named = settings.into_iter().map(|settings| {
             let name = settings.name.clone();
-            Ok((name, Arc::new(Model::new(settings)?)))
+            Ok((name, Arc::new(Model::new(settings, Arc::clone(&budget))?)))
         });
         let named = named.collect::<Result<_, _>>()?;
-        Ok(Self { named, limits: Limits::default() })
+        Ok(Self { named, limits: Limits::default(), budget })
     }
 
     #[must_use]
     pub fn limited(self, limits: Limits) -> Self {
+        self.budget.limit(&limits);
         Self { limits, ..self }
+    }
+
+    /// Counts on from what was spent before, where a day has a limit.
+    pub fn keep_spending_in(&self, file: &Path) {
+        self.budget.keep_in(file);
     }
 
     pub fn limits(&self) -> &Limits {
