@@ -15,6 +15,7 @@ pub mod frame;
 pub mod glance;
 pub mod ids;
 pub mod input;
+pub mod llm;
 pub mod odd;
 pub mod open_enum;
 pub mod page;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::alias::Alias;
+use super::llm::Llm;
 use super::tool::ClientTool;
 use super::trace::{Span, Trace};
 use super::{Agent, Artifact, Event, Session, salvage};
@@ -68,6 +69,14 @@ impl Listed for ClientTool {
 }
 impl Listed for Alias {
     const FIELD: &'static str = "aliases";
+
+    fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        salvage::read(raw)
+    }
+}
+
+impl Listed for Llm {
+    const FIELD: &'static str = "llms";
 
     fn read(raw: &RawValue) -> Result<Self, serde_json::Error> {
         salvage::read(raw)

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::scripted::{Server, answer, json, status};
 use super::{
-    AgentQuery, AliasQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery, ToolQuery,
+    AgentQuery, AliasQuery, ArtifactQuery, Client, ClientError, EventQuery, LlmQuery, SessionQuery,
+    ToolQuery,
 };
 use crate::api::input::MessageInput;
 use crate::api::session::{NewSession, SessionChanges};
@@ -33,6 +34,7 @@ async fn reads(client: &Client) -> Failed {
         client.get_artifact(&at, &artifact).await.err(),
         client.list_tools(&ToolQuery::default()).await.err(),
         client.get_tool(&"tol_1".into()).await.err(),
+        client.list_llms(&LlmQuery::default()).await.err(),
         client.list_aliases(&AliasQuery::default()).await.err(),
         client.list_traces(&at, 1, None).await.err(),
         client.list_spans("trace", 1, None).await.err(),

@@ -12,10 +12,12 @@ use super::bound::{Bounds, Sum};
 use super::error::RAISE;
 use super::order::{Direction, oldest_first};
 use super::{
-    AgentQuery, AliasQuery, ArtifactQuery, Client, ClientError, EventQuery, SessionQuery, ToolQuery,
+    AgentQuery, AliasQuery, ArtifactQuery, Client, ClientError, EventQuery, LlmQuery, SessionQuery,
+    ToolQuery,
 };
 use crate::api::alias::Alias;
 use crate::api::glance::fingerprint;
+use crate::api::llm::Llm;
 use crate::api::page::MAX_LIMIT;
 use crate::api::tool::ClientTool;
 use crate::api::{Agent, AgentKey, Artifact, Event, Page, Session, SessionRef};
@@ -39,6 +41,12 @@ impl Named for Agent {
 impl Named for ClientTool {
     fn name(&self) -> &str {
         self.id.as_str()
+    }
+}
+
+impl Named for Llm {
+    fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -171,6 +179,14 @@ impl Client {
         pages(self, "the tools", move |page_key| {
             let client = client.clone();
             async move { client.list_tools(&ToolQuery { limit: LIMIT, page_key }).await }
+        })
+    }
+
+    pub fn llm_pages(&self) -> impl Stream<Item = Result<Page<Llm>, ClientError>> + Send + use<> {
+        let client = self.clone();
+        pages(self, "the models", move |page_key| {
+            let client = client.clone();
+            async move { client.list_llms(&LlmQuery { limit: LIMIT, page_key }).await }
         })
     }
 

@@ -63,6 +63,7 @@ const OTHERS: &[(&str, &str, &[Role], On)] = &[
     ("GET", "/v2/tools/{tool_id}", READ, On::AnyAgent),
     ("PATCH", "/v2/tools/{tool_id}", MANAGE, On::Account),
     ("DELETE", "/v2/tools/{tool_id}", MANAGE, On::Account),
+    ("GET", "/v2/llms", READ, On::AnyAgent),
     ("GET", TRACES, READ, On::AnyAgent),
     ("GET", "/v2/agent_analytics/traces/{trace_id}", READ, On::AnyAgent),
     ("GET", "/v2/agent_analytics/traces/{trace_id}/spans", READ, On::AnyAgent),

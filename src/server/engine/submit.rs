@@ -125,6 +125,7 @@ impl Turns {
         input: &TurnInput,
     ) -> ApiResult<()> {
         takes_input(agent, stored)?;
+        self.check_model(agent)?;
         if let TurnInput::Message { message: Some(message), .. } = input {
             check_skills(agent, stored, message)?;
         }
@@ -161,6 +162,12 @@ impl Turns {
             }
         }
         Ok(())
+    }
+
+    /// Agents may name models that come later; they only cannot think before.
+    fn check_model(&self, agent: &Agent) -> ApiResult<()> {
+        let found = self.host.model(agent).map(drop);
+        found.map_err(|why| ApiError::unprocessable(vec![why]))
     }
 
     /// Hands an input to the run that goes on; gives it back when none does.
@@ -253,6 +260,7 @@ impl Turns {
         loop {
             let (agent, stored) = self.load(of).await?;
             takes_input(&agent, &stored)?;
+            self.check_model(&agent)?;
             let vault = stored.vault.clone();
             if let Some(id) = input.compact_up_to_event_id.clone() {
                 let row = vault.row;

@@ -7,6 +7,7 @@ mod authenticate;
 mod events;
 mod guard;
 mod input;
+mod llms;
 mod oauth;
 mod request;
 mod sessions;
@@ -53,6 +54,7 @@ pub fn router(service: Service) -> Router {
         )
         .route("/v2/tools", get(tools::list).post(tools::create))
         .route("/v2/tools/{tool_id}", get(tools::get).patch(tools::update).delete(tools::delete))
+        .route("/v2/llms", get(llms::list))
         .route("/v2/agent_aliases", get(aliases::list).post(aliases::create))
         .route(
             "/v2/agent_aliases/{alias_key}",

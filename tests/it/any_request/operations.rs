@@ -405,6 +405,8 @@ const ARTIFACTS: Fields = &[
     ("order_by", OneOf(&["asc", "desc"])),
 ];
 
+const LLMS: Fields = &[("limit", Count), ("page_key", Named(Name::Page)), ("filter", Text)];
+
 const SESSION: &[&str] = &["key", "agent_key", "name", "enabled", "created_at"];
 const AGENT: &[&str] = &["key", "name", "tool_configurations", "model", "first_step", "enabled"];
 const EVENT: &[&str] = &["id", "session_key", "created_at", "type"];
@@ -431,6 +433,7 @@ const CONTENT: Fields = &[("include_content", Flag)];
 
 const TRACE: &[&str] = &["trace_id", "agent_key", "session_key", "started_at", "status"];
 const SPAN: &[&str] = &["span_id", "trace_id", "operation", "started_at", "status"];
+const LLM: &[&str] = &["id", "name", "description", "enabled", "default", "capabilities"];
 const ALIAS: &[&str] = &["key", "name", "policy", "created_at"];
 const CLIENT_TOOL: &[&str] = &["id", "type", "name", "description", "input_schema", "enabled"];
 const ARTIFACT: &[&str] =
@@ -457,6 +460,7 @@ pub const OPERATIONS: &[Operation] = operations! {
     "GET" "/v2/tools/{tool_id}" &[], Body::None => Reply::Object(CLIENT_TOOL);
     "PATCH" "/v2/tools/{tool_id}" &[], Body::Json(TOOL_CHANGES) => Reply::Object(CLIENT_TOOL);
     "DELETE" "/v2/tools/{tool_id}" &[], Body::None => Reply::Nothing;
+    "GET" "/v2/llms" LLMS, Body::None => Reply::Page("llms", LLM);
     "GET" "/v2/agent_aliases" FILTERED, Body::None => Reply::Page("aliases", ALIAS);
     "POST" "/v2/agent_aliases" &[], Body::Json(NEW_ALIAS) => Reply::Object(ALIAS);
     "GET" "/v2/agent_aliases/{alias_key}" &[], Body::None => Reply::Object(ALIAS);
