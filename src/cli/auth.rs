@@ -13,6 +13,7 @@ use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys;
 use super::local_server;
+use super::model_file::account as account_of_model;
 use super::new_profile::{Draft, NewProfile};
 use super::output::{Output, SCHEMA_VERSION};
 use super::printer;
@@ -27,8 +28,8 @@ pub(super) enum AuthCommand {
     Login(LoginArgs),
     /// Say which credential is used, and whether the service takes it
     Status,
-    /// Forget the stored key of a profile
-    Logout,
+    /// Forget the stored key of a profile, or of a model
+    Logout(LogoutArgs),
 }
 
 #[derive(Debug, Args)]
@@ -48,6 +49,20 @@ pub(super) struct LoginArgs {
     /// Stores it without trying it on the service first
     #[arg(long)]
     no_test: bool,
+    /// The key of this model instead, for `key = "stored"` in the file of `foretop serve --models`
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with_all = ["account", "client_id", "token_url", "no_test"]
+    )]
+    model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogoutArgs {
+    /// The key of this model instead
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,6 +78,9 @@ pub(super) async fn run(command: &AuthCommand, global: Global) -> Result<ExitCod
     let places = Places::find()?;
     let out = Output::new(&global).in_ascii(is_ascii_by(global.ascii));
     match command {
+        AuthCommand::Login(LoginArgs { model: Some(model), store, .. }) => {
+            login_model(model, *store, &global, &places, &out).await
+        }
         AuthCommand::Login(arguments) => login(arguments, global, &places, &out).await,
         AuthCommand::Status => {
             let mut settings = global.settings(&places)?;
@@ -71,7 +89,10 @@ pub(super) async fn run(command: &AuthCommand, global: Global) -> Result<ExitCod
             drop(server);
             outcome
         }
-        AuthCommand::Logout => logout(&global.settings(&places)?, &places, &out).await,
+        AuthCommand::Logout(LogoutArgs { model: Some(model) }) => {
+            logout_model(model, &places, &out).await
+        }
+        AuthCommand::Logout(_) => logout(&global.settings(&places)?, &places, &out).await,
     }
 }
 
@@ -125,18 +146,7 @@ async fn login(
     if is_tried && !arguments.no_test {
         try_out(&client_of(&global, settings, &secret)?).await?;
     }
-    let place = match arguments.store {
-        Store::Auto => keys::keep(&places.credentials, name, &secret).await?,
-        Store::Keyring => {
-            keys::to_keyring(name, &secret).await?;
-            keys::remember(&places.credentials, name, None)?;
-            "the keyring".to_owned()
-        }
-        Store::File => {
-            keys::remember(&places.credentials, name, Some(&secret))?;
-            places.credentials.display().to_string()
-        }
-    };
+    let place = put(arguments.store, places, name, &secret).await?;
     let mut lines = vec![format!("stored the {what} of \"{name}\" in {place}")];
     let mut value = json!({"schema_version": SCHEMA_VERSION, "profile": name, "stored_in": place});
     if let Some(draft) = account.draft {
@@ -146,6 +156,57 @@ async fn login(
         value["written_to"] = json!(places.config);
     }
     out.value(&value, lines)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Stores a secret, and says where it is then.
+async fn put(store: Store, places: &Places, name: &str, secret: &str) -> Result<String, Failure> {
+    let credentials = &places.credentials;
+    match store {
+        Store::Auto => keys::keep(credentials, name, secret).await,
+        Store::Keyring => {
+            keys::to_keyring(name, secret).await?;
+            keys::remember(credentials, name, None)?;
+            Ok("the keyring".to_owned())
+        }
+        Store::File => {
+            keys::remember(credentials, name, Some(secret))?;
+            Ok(credentials.display().to_string())
+        }
+    }
+}
+
+/// Whether it is the right one `foretop serve --models FILE --check` finds out: the file, which says where
+/// the provider is, need not be there yet.
+async fn login_model(
+    model: &str,
+    store: Store,
+    global: &Global,
+    places: &Places,
+    out: &Output,
+) -> Result<ExitCode, Failure> {
+    if global.url.is_some() || global.profile.is_some() {
+        return Err(Failure::usage("--model is about no profile: leave out --url and --profile"));
+    }
+    // What the tool of the keyring is told stands on one line, in quotes.
+    let fits = |c: char| !c.is_control() && !matches!(c, '"' | '\\');
+    if model.trim().is_empty() || !model.chars().all(fits) {
+        return Err(Failure::usage("a model's name has no quotes, backslashes or line breaks"));
+    }
+    let secret = ask("API key", model, global)?;
+    let secret = Zeroizing::new(secret.trim().to_owned());
+    Credentials::api_key(&secret)?;
+    let place = put(store, places, &account_of_model(model), &secret).await?;
+    let value = json!({"schema_version": SCHEMA_VERSION, "model": model, "stored_in": place});
+    out.value(&value, [format!("stored the API key of the model \"{model}\" in {place}")])?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn logout_model(model: &str, places: &Places, out: &Output) -> Result<ExitCode, Failure> {
+    let had = keys::drop_key(&places.credentials, &account_of_model(model)).await?;
+    let value = json!({"schema_version": SCHEMA_VERSION, "model": model, "forgotten": had});
+    let words = if had { "forgot the key of" } else { "no key was stored for" };
+    out.value(&value, [format!("{words} the model \"{model}\"")])?;
     Ok(ExitCode::SUCCESS)
 }
 

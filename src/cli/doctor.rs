@@ -1,5 +1,6 @@
 //! `doctor`: configuration, terminal, connection, clock and roles, each with what to do about it.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -16,6 +17,7 @@ use super::output::{Output, SCHEMA_VERSION};
 use super::printer::Printer;
 use super::read_files::{Found, ReadFile, read_files};
 use super::screen;
+use super::{model_file, model_trial};
 use crate::api::{SessionRef, Timestamp};
 use crate::client::{
     AgentQuery, Client, ClientError, ClientOptions, Credentials, EventQuery, SessionQuery,
@@ -56,6 +58,9 @@ pub(super) struct DoctorArgs {
     /// Send one notification to this terminal, to see whether it arrives
     #[arg(long)]
     notify: bool,
+    /// Ask each model of this file one tiny question, as the ones of a profile with `models` are
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
 }
 
 pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitCode, Failure> {
@@ -80,16 +85,26 @@ pub(super) async fn run(global: &Global, arguments: &DoctorArgs) -> Result<ExitC
             let mouse = mouse::decide(settings.mouse.value, variable);
             report.add(Verdict::Fine, "mouse", mouse::words(mouse));
             configuration(&mut report, &settings);
-            let server = match local_server::bring_up(&mut settings, &places).await {
-                Ok(server) => server,
-                Err(failure) => {
-                    report.add(Verdict::Bad, "server", failure.to_string());
-                    None
-                }
+            if let Some(file) = &arguments.models {
+                models(&mut report, file, &places).await;
+            }
+            let sound = match settings.models.clone() {
+                Some(file) => models(&mut report, &file.value, &places).await,
+                None => true,
             };
-            state(&mut report, &settings, &places);
-            connection(&mut report, global, &settings, &places).await;
-            drop(server);
+            // Without its models, which are told of, the server does not begin.
+            if sound {
+                let server = match local_server::bring_up(&mut settings, &places).await {
+                    Ok(server) => server,
+                    Err(failure) => {
+                        report.add(Verdict::Bad, "server", failure.to_string());
+                        None
+                    }
+                };
+                state(&mut report, &settings, &places);
+                connection(&mut report, global, &settings, &places).await;
+                drop(server);
+            }
         }
     }
     let word = |verdict| match verdict {
@@ -147,6 +162,27 @@ fn terminal(report: &mut Report, stdout: Printer) {
             report.add(Verdict::Note, "terminal", what);
         }
     }
+}
+
+/// Whether the file can be used; what each of its models answered is said.
+async fn models(report: &mut Report, file: &Path, places: &Places) -> bool {
+    let loaded = match model_file::load(file, places).await {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            failure.lines().iter().for_each(|line| report.add(Verdict::Bad, "models", line));
+            return false;
+        }
+    };
+    report.add(Verdict::Fine, "models", loaded.path.display().to_string());
+    for tried in model_trial::try_out(&loaded).await {
+        let verdict = match (tried.answers, tried.calls) {
+            (false, _) => Verdict::Bad,
+            (true, Some(true)) => Verdict::Fine,
+            (true, _) => Verdict::Note,
+        };
+        report.add(verdict, "model", tried.words);
+    }
+    true
 }
 
 /// Which way notifications take; sends one where it is asked for.
@@ -243,7 +279,9 @@ fn state(report: &mut Report, settings: &Settings, places: &Places) {
 
 /// Every file that a run goes by.
 fn files(report: &mut Report, settings: Option<&Settings>, places: &Places) {
-    for ReadFile { what, path, found } in read_files(places, settings) {
+    let read = read_files(places, settings).into_iter();
+    // What is said of its models says where they are.
+    for ReadFile { what, path, found } in read.filter(|file| file.what != "models") {
         let path = path.display();
         match &found {
             Found::Fine => report.add(Verdict::Fine, what, path.to_string()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::connect::Places;
 use super::exit::Failure;
-use super::serve;
+use super::{model_file, serve};
 use crate::config::{Auth, Setting, Settings};
 use crate::server::store::OpenError;
 use crate::server::{Options, Server, StartError, address};
@@ -27,21 +27,27 @@ pub(super) async fn bring_up(
 ) -> Result<Option<Server>, Failure> {
     let Some(serve) = settings.serve.clone() else { return Ok(None) };
     let data = places.expand(&serve.value);
-    let (url, server) = find_or_start(&data).await?;
+    let mut options = Options::new(&data);
+    // Read whoever serves: what is wrong with it is to be known before it counts.
+    if let Some(models) = &settings.models {
+        model_file::load(&models.value, places).await?.give_to(&mut options);
+    }
+    let (url, server) = find_or_start(options).await?;
     settings.url = Some(Setting::new(url, serve.origin.clone()));
     settings.auth = Setting::new(Auth::ApiKey, serve.origin.clone());
     settings.api_key_file = Some(Setting::new(data.join(TOKEN), serve.origin));
     Ok(server)
 }
 
-async fn find_or_start(data: &Path) -> Result<(String, Option<Server>), Failure> {
+async fn find_or_start(options: Options) -> Result<(String, Option<Server>), Failure> {
+    let data = options.data.clone();
     for _ in 0..TRIES {
-        match Box::pin(Server::start(Options::new(data))).await {
+        match Box::pin(Server::start(options.clone())).await {
             Ok(server) => return Ok((server.url(), Some(server))),
             Err(StartError::Store(OpenError::Locked { .. })) => {}
             Err(error) => return Err(serve::failure(&error)),
         }
-        if let Some(url) = running(data).await {
+        if let Some(url) = running(&data).await {
             return Ok((url, None));
         }
         tokio::time::sleep(BETWEEN).await;

@@ -16,6 +16,8 @@ use crate::state::LogFile;
 use crate::text::redact;
 
 pub(super) const VARIABLE: &str = "FORETOP_LOG";
+/// The library that speaks to models.
+const BODIES: &str = "genai";
 /// What goes wrong, and what a person is told.
 pub(super) const DEFAULT: &str = "foretop=info";
 
@@ -48,6 +50,17 @@ pub(super) fn directives() -> Result<Option<String>, String> {
         Ok(_) => Ok(Some(text)),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// What of a log is wanted: by the variable, else by `default`. The library that speaks to models tells of
+/// bodies, which are nobody's business unless somebody asks for it by name.
+pub(super) fn filter(default: &str) -> EnvFilter {
+    let wanted = directives().ok().flatten().unwrap_or_else(|| default.to_owned());
+    EnvFilter::new(without_bodies(&wanted))
+}
+
+fn without_bodies(wanted: &str) -> String {
+    if wanted.contains(BODIES) { wanted.to_owned() } else { format!("{wanted},{BODIES}=off") }
 }
 
 /// Where the log is, if a place can be found.
@@ -90,7 +103,7 @@ pub(super) fn begin(to_stderr: bool, unasked: bool, err: Printer) {
         tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .with_writer(move || lines.clone())
-            .with_filter(EnvFilter::new(wanted))
+            .with_filter(EnvFilter::new(without_bodies(&wanted)))
     });
     // Method, address and outcome of every request, never its headers.
     let requests = to_stderr.then(|| {

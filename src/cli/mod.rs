@@ -36,6 +36,9 @@ mod live;
 mod local_server;
 mod log;
 mod messages;
+mod model_file;
+mod model_trial;
+mod models;
 mod mouse;
 mod new_profile;
 mod open;
@@ -219,6 +222,8 @@ enum ServiceCommand {
     Agents(agents::AgentsArgs),
     /// List the tools of the agents and who answers their calls, or show one with its schemas
     Tools(tools::ToolsArgs),
+    /// List the models that agents can think with, and their prices
+    Models(models::ModelsArgs),
     /// Wait until a session is in some state
     Wait(wait::WaitArgs),
     /// Tell, or run a command, whenever a session gets into some state
@@ -245,6 +250,10 @@ struct ScreenArgs {
     /// Keep the demo's database in this directory instead of a temporary one
     #[arg(long, value_name = "DIR", requires = "demo")]
     data: Option<PathBuf>,
+    /// Let agents that you make in the demo think with the models of this file; those of the demo keep
+    /// their parts
+    #[arg(long, value_name = "FILE", requires = "demo")]
+    models: Option<PathBuf>,
     /// Make the demo repeatable
     #[arg(long, value_name = "N", requires = "demo", default_value_t = 7)]
     seed: u64,
@@ -264,6 +273,9 @@ struct ServeArgs {
     /// Fill an empty database with the demo world and keep that world moving
     #[arg(long)]
     demo_data: bool,
+    /// What agents think with: models and limits; without it they obey commands
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
     /// More access tokens, each with roles; see the README
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
@@ -273,7 +285,8 @@ struct ServeArgs {
     /// Put `hide_reason` on hidden events
     #[arg(long)]
     hide_reason: bool,
-    /// Instead of serving, open every seal and follow every reference in the data directory
+    /// Instead of serving, open every seal and follow every reference in the data directory, and ask each
+    /// model of --models one tiny question
     #[arg(long, conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config"])]
     check: bool,
     /// Instead of serving, copy the database into a new file, beside a running server too; see the
@@ -281,7 +294,9 @@ struct ServeArgs {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config", "check"]
+        conflicts_with_all = [
+            "listen", "demo_data", "hide_reason", "tokens", "config", "check", "models"
+        ]
     )]
     backup: Option<PathBuf>,
 }
@@ -433,6 +448,7 @@ async fn perform(context: &Context, command: &ServiceCommand) -> Result<ExitCode
         ServiceCommand::Grep(arguments) => Box::pin(grep::grep(context, arguments)),
         ServiceCommand::Agents(arguments) => Box::pin(agents::agents(context, arguments)),
         ServiceCommand::Tools(arguments) => Box::pin(tools::tools(context, arguments)),
+        ServiceCommand::Models(arguments) => Box::pin(models::models(context, arguments)),
         ServiceCommand::Wait(arguments) => Box::pin(wait::wait(context, arguments)),
         ServiceCommand::Watch(arguments) => Box::pin(wait::watch(context, arguments)),
     };

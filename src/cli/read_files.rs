@@ -12,6 +12,7 @@ use super::connect::{Places, project_file};
 use super::exit::Failure;
 use super::{keymap, keys, serve_tools, views};
 use crate::config::{Config, Mistake, Settings};
+use crate::server::models::file::{self, FileError};
 
 /// One of them.
 pub(super) struct ReadFile {
@@ -130,6 +131,12 @@ pub(super) fn read_files(places: &Places, settings: Option<&Settings>) -> Vec<Re
             Err(failure) => wrong(&failure),
         };
         add("rules", &path, found);
+    }
+    if let Some(models) = &settings.models {
+        let path = places.expand(&models.value);
+        let found =
+            Found::by(file::load(&path).err().map(|FileError(lines)| lines).unwrap_or_default());
+        add("models", &path, found);
     }
     let secrets = [("key", &settings.api_key_file), ("secret", &settings.client_secret_file)];
     for (what, file) in secrets {

@@ -14,8 +14,8 @@ use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
 use super::printer::Printer;
 use super::{
-    Cli, Command, ScreenArgs, display as of_terminal, first_run, keymap, mouse, serve, serve_tools,
-    views, zone,
+    Cli, Command, ScreenArgs, display as of_terminal, first_run, keymap, model_file, mouse, serve,
+    serve_tools, views, zone,
 };
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
@@ -336,7 +336,10 @@ pub(super) async fn embed(arguments: &ScreenArgs) -> Result<Embedded, Failure> {
         })?;
         (directory.path().to_owned(), Some(directory))
     };
-    let options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
+    let mut options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
+    if let Some(models) = &arguments.models {
+        model_file::load(models, &Places::find()?).await?.give_to(&mut options);
+    }
     let server = Server::start(options).await.map_err(|error| serve::failure(&error))?;
     Ok(Embedded { server, directory })
 }

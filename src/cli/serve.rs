@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use super::ServeArgs;
+use super::connect::Places;
 use super::exit::Failure;
 use super::log;
+use super::model_file::{self, Loaded};
+use super::model_trial;
 use super::printer::Printer;
 use crate::server::access::token::Token;
 use crate::server::settings::Settings;
@@ -32,11 +34,15 @@ pub(super) async fn run(
     out: Printer,
     err: Printer,
 ) -> Result<ExitCode, Failure> {
-    let filter = EnvFilter::try_from_env("FORETOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let log = tracing_subscriber::fmt().with_env_filter(log::filter("warn")).with_ansi(false);
     log.with_writer(log::told(err)).init();
+    // Before anything is opened: a server must not begin without what its file says.
+    let loaded = match &arguments.models {
+        Some(path) => Some(model_file::load(path, &Places::find()?).await?),
+        None => None,
+    };
     if arguments.check {
-        return check(&arguments.data, as_json, out);
+        return check(&arguments.data, loaded.as_ref(), as_json, out).await;
     }
     if let Some(file) = &arguments.backup {
         return backup(&arguments.data, file, as_json, out);
@@ -47,7 +53,7 @@ pub(super) async fn run(
         None => Settings::default(),
     };
     settings.switches.hide_reason |= arguments.hide_reason;
-    let options = Options {
+    let mut options = Options {
         listen: arguments.listen,
         token: token.map(|text| Token::new(text.trim())),
         tokens: arguments.tokens,
@@ -55,9 +61,12 @@ pub(super) async fn run(
         settings,
         ..Options::new(arguments.data)
     };
+    if let Some(loaded) = &loaded {
+        loaded.give_to(&mut options);
+    }
     let mut signals = Signals::new()?;
     let server = Server::start(options).await.map_err(|error| failure(&error))?;
-    announce(&server, as_json, out)
+    announce(&server, loaded.as_ref(), as_json, out)
         .map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
     signals.wait().await;
     let end = async {
@@ -71,14 +80,27 @@ pub(super) async fn run(
     }
 }
 
-fn check(data: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> {
+async fn check(
+    data: &Path,
+    loaded: Option<&Loaded>,
+    as_json: bool,
+    out: Printer,
+) -> Result<ExitCode, Failure> {
     let report = check::check(data).map_err(|error| failure(&StartError::Store(error)))?;
+    let tried = match loaded {
+        Some(loaded) => model_trial::try_out(loaded).await,
+        None => Vec::new(),
+    };
+    let silent = tried.iter().filter(|tried| !tried.answers).count();
     let written = if as_json {
-        let line = json!({
+        let mut line = json!({
             "agents": report.agents, "sessions": report.sessions, "events": report.events,
             "artifacts": report.artifacts, "secrets": report.secrets, "pending": report.pending,
             "problems": report.problems,
         });
+        if loaded.is_some() {
+            line["models"] = tried.iter().map(model_trial::Tried::to_json).collect();
+        }
         out.json(&line.to_string())
     } else {
         let counts = format!(
@@ -90,15 +112,18 @@ fn check(data: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> 
             report.secrets,
             report.pending
         );
-        let verdict = match report.problems.len() {
+        let models = tried.iter().map(|tried| &tried.words);
+        let verdict = match report.problems.len() + silent {
             0 => "all sound".to_owned(),
             1 => "1 problem".to_owned(),
             several => format!("{several} problems"),
         };
-        out.lines(std::iter::once(&counts).chain(&report.problems).chain(Some(&verdict)))
+        let lines = std::iter::once(&counts).chain(&report.problems).chain(models);
+        out.lines(lines.chain(Some(&verdict)))
     };
     written.map_err(|error| Failure::other(format!("cannot write to stdout: {error}")))?;
-    Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let sound = report.problems.is_empty() && silent == 0;
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn backup(data: &Path, file: &Path, as_json: bool, out: Printer) -> Result<ExitCode, Failure> {
@@ -147,10 +172,20 @@ pub(super) fn failure(error: &StartError) -> Failure {
     }
 }
 
-fn announce(server: &Server, as_json: bool, out: Printer) -> std::io::Result<()> {
+fn announce(
+    server: &Server,
+    loaded: Option<&Loaded>,
+    as_json: bool,
+    out: Printer,
+) -> std::io::Result<()> {
     let url = server.url();
+    let names = loaded.map(Loaded::names);
     if as_json {
-        return out.json(&json!({ "url": url, "token_file": server.token_file() }).to_string());
+        let mut value = json!({ "url": url, "token_file": server.token_file() });
+        if let Some(names) = names {
+            value["models"] = json!(names);
+        }
+        return out.json(&value.to_string());
     }
     let mut lines = vec![format!("listening on {url}")];
     match server.token_file() {
@@ -161,6 +196,9 @@ fn announce(server: &Server, as_json: bool, out: Printer) -> std::io::Result<()>
             lines.push(format!("try          curl -H {header} {url}/v2/agents"));
         }
         None => lines.push(format!("token from   {TOKEN_VARIABLE}")),
+    }
+    if let (Some(names), Some(loaded)) = (names, loaded) {
+        lines.push(format!("models       {} ({})", names.join(", "), loaded.path.display()));
     }
     lines.push("stop with    Ctrl-C".to_owned());
     out.lines(lines)

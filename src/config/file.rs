@@ -101,6 +101,7 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
         match name {
             "url" => profile.url = reader.string(name, value),
             "serve" => profile.serve = reader.path(name, value),
+            "models" => profile.models = reader.path(name, value),
             "auth" => profile.auth = reader.choice(name, value, &Auth::WORDS),
             "api_key_file" => profile.api_key_file = reader.path(name, value),
             "client_id" => profile.client_id = reader.string(name, value),
@@ -132,6 +133,10 @@ fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Profile {
         reader
             .mistake(&key.span(), "url and serve exclude each other: one of them says where to go");
         profile.serve = None;
+    }
+    if let (Some(_), Some((key, _))) = (&profile.url, table.get_key_value("models")) {
+        let text = "models goes with serve: the service at url has models of its own";
+        reader.mistake(&key.span(), text);
     }
     profile
 }

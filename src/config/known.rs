@@ -188,6 +188,13 @@ pub const SETTINGS: &[Known] = &[
     ),
     row(
         Place::Profile,
+        "models",
+        Form::Path,
+        "\"~/models.toml\"",
+        "what agents of that directory think with, as `foretop serve --models`",
+    ),
+    row(
+        Place::Profile,
         "auth",
         Form::Word(&AUTH),
         "\"api-key\"",

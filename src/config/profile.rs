@@ -10,6 +10,8 @@ pub struct Profile {
     pub url: Option<Setting<String>>,
     /// A directory that is served by this program itself, instead of a URL.
     pub serve: Option<Setting<PathBuf>>,
+    /// What its agents think with.
+    pub models: Option<Setting<PathBuf>>,
     pub auth: Option<Setting<Auth>>,
     pub api_key_file: Option<Setting<PathBuf>>,
     pub client_id: Option<Setting<String>>,

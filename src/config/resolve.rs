@@ -140,6 +140,8 @@ pub struct Settings {
     pub url: Option<Setting<String>>,
     /// The directory that is served for it.
     pub serve: Option<Setting<PathBuf>>,
+    /// The models of that directory.
+    pub models: Option<Setting<PathBuf>>,
     pub auth: Setting<Auth>,
     pub api_key_file: Option<Setting<PathBuf>>,
     pub client_id: Option<Setting<String>>,
@@ -247,6 +249,7 @@ impl Config {
             profile: named,
             url,
             serve: profile.serve,
+            models: profile.models,
             auth: profile.auth.unwrap_or(Setting::default(Auth::ApiKey)),
             api_key_file,
             client_id: profile.client_id,
@@ -386,6 +389,7 @@ impl Settings {
             ("profile", shown(self.profile.as_ref(), text)),
             ("url", shown(self.url.as_ref(), address)),
             ("serve", shown(self.serve.as_ref(), path)),
+            ("models", shown(self.models.as_ref(), path)),
             ("auth", shown(Some(&self.auth), |auth| word(&Auth::WORDS, auth).to_owned())),
             ("api_key_file", shown(self.api_key_file.as_ref(), path)),
             ("client_id", shown(self.client_id.as_ref(), text)),
