@@ -19,6 +19,7 @@ use crate::api::{AgentKey, Exact, Object, Session, Timestamp};
 use crate::client::Gate;
 use crate::model::attention;
 use crate::model::lineage::{Origin, Taken};
+use crate::model::timeline::{ContextRibbon, Counts, spending};
 use crate::runtime::session_copy;
 use crate::state::StateDir;
 use crate::text::{quoted, sanitize, units};
@@ -179,10 +180,11 @@ pub(super) async fn show(context: &Context, arguments: &ShowArgs) -> Result<Exit
         ("metadata", Value::Object(session.metadata.clone()).to_string()),
     ];
     if let Some(usage) = &session.session_context_usage {
-        let window = units::tokens(usage.model_context_window);
-        let text =
-            format!("{} of {window} tokens at the last call", units::tokens(usage.total_tokens));
-        lines.push(("context", text));
+        let ribbon = ContextRibbon::new(Some(usage), Counts::default());
+        let about = if ribbon.estimated { "about " } else { "" };
+        let [used, window] = [ribbon.used, ribbon.window].map(units::tokens);
+        lines.push(("context", format!("{about}{used} of {window} tokens at the last call")));
+        lines.push(("model", spending(usage).unwrap_or_default()));
     }
     if let Some(problem) = &looked.problem {
         context.out.note(&format!("could not look at its events: {problem}"));

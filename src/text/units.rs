@@ -38,6 +38,18 @@ pub fn tokens(count: u64) -> String {
     scaled(count, 1000, ["", "k", "M", "G", "T"])
 }
 
+/// `12`, `0.31`, `0.0042`: an amount of money, with as many digits as are worth something.
+pub fn cost(amount: f64) -> String {
+    let digits = match amount {
+        amount if amount >= 100.0 => 0,
+        amount if amount >= 0.01 => 2,
+        amount if amount >= 0.001 => 4,
+        amount if amount > 0.0 => 6,
+        _ => 0,
+    };
+    format!("{amount:.digits$}")
+}
+
 fn scaled(count: u64, step: u64, names: [&str; 5]) -> String {
     let mut unit = 0;
     let mut divisor = 1;

@@ -46,7 +46,7 @@ use crate::model::reasons::Why;
 use crate::model::sessions::ListView;
 use crate::model::sessions::columns::Columns;
 use crate::model::step::{EditStep, HideStep};
-use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit};
+use crate::model::timeline::{Clock, ContextRibbon, TimeStyle, Unit, spending};
 use crate::model::{
     Catalogue, CompactionRule, Link, Memory, OutputSchemas, Permissions, Profile, Sessions,
     Timeline, sessions,
@@ -406,14 +406,21 @@ impl Model {
 
     /// Context of the open session: what the stream told, else what the listing told.
     pub fn context_ribbon(&self) -> ContextRibbon {
-        let Some(open) = &self.open else {
-            return ContextRibbon::default();
-        };
+        let counts = self.open.as_ref().map(|open| open.timeline.counts());
+        counts
+            .map_or_else(ContextRibbon::default, |counts| ContextRibbon::new(self.usage(), counts))
+    }
+
+    fn usage(&self) -> Option<&ContextUsage> {
+        let open = self.open.as_ref()?;
         let entry = self.sessions.get(&open.reference);
         let listed = entry.and_then(|entry| entry.session.session_context_usage.as_ref());
-        let listed = listed.filter(|_| !self.is_past());
-        let usage: Option<&ContextUsage> = open.timeline.live_usage().or(listed);
-        ContextRibbon::new(usage, open.timeline.counts())
+        open.timeline.live_usage().or(listed.filter(|_| !self.is_past()))
+    }
+
+    /// What the open session has cost, where the service tells.
+    pub fn spending(&self) -> Option<String> {
+        self.usage().and_then(spending)
     }
 
     /// That the service will soon compact the open session by itself, where its rule is known.

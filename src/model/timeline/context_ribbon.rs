@@ -1,4 +1,7 @@
-//! How full the agent's context is and what no longer is in it, as numbers and as text.
+//! How full the agent's context is, what no longer is in it and what the session has cost, as numbers and
+//! as text.
+
+use serde_json::Value;
 
 use crate::api::session::ContextUsage;
 use crate::text::units;
@@ -10,6 +13,8 @@ pub struct ContextRibbon {
     /// Tokens of the latest model call: "in context now", never a sum.
     pub used: u64,
     pub window: u64,
+    /// The provider of the model did not count them.
+    pub estimated: bool,
     pub counts: Counts,
 }
 
@@ -17,7 +22,8 @@ impl ContextRibbon {
     pub fn new(usage: Option<&ContextUsage>, counts: Counts) -> Self {
         let (used, window) =
             usage.map_or((0, 0), |usage| (usage.total_tokens, usage.model_context_window));
-        Self { used, window, counts }
+        let estimated = usage.is_some_and(is_estimated);
+        Self { used, window, estimated, counts }
     }
 
     pub fn percent(&self) -> Option<u64> {
@@ -29,7 +35,8 @@ impl ContextRibbon {
         if self.window == 0 {
             return String::new();
         }
-        format!("{} of {}", units::tokens(self.used), units::tokens(self.window))
+        let about = if self.estimated { "about " } else { "" };
+        format!("{about}{} of {}", units::tokens(self.used), units::tokens(self.window))
     }
 
     /// Cells of a gauge: how many are full, and whether a compacted and a hidden mark follow.
@@ -39,5 +46,75 @@ impl ContextRibbon {
         let compacted = self.counts.compacted > 0 && full < width;
         let hidden = self.counts.hidden > 0 && full + usize::from(compacted) < width;
         (full, compacted, hidden)
+    }
+}
+
+fn is_estimated(usage: &ContextUsage) -> bool {
+    usage.extra.get("estimated").and_then(Value::as_bool) == Some(true)
+}
+
+/// `fast · 45k tokens · EUR 0.31 so far`: which model it is that the agent thinks with, and what the session
+/// has taken in all, where the service tells; as the service spells it.
+pub fn spending(usage: &ContextUsage) -> Option<String> {
+    let text = |name: &str| usage.extra.get(name).and_then(Value::as_str);
+    let sum = |name: &str| {
+        usage
+            .extra
+            .get(name)
+            .and_then(Value::as_f64)
+            .filter(|cost| cost.is_finite() && *cost >= 0.0)
+    };
+    let model = text("model")?.to_owned();
+    let about = if is_estimated(usage) { "about " } else { "" };
+    let tokens = usage.extra.get("session_tokens").and_then(Value::as_u64).filter(|sum| *sum > 0);
+    let tokens = tokens.map(|tokens| format!("{about}{} tokens", units::tokens(tokens)));
+    let currency = text("currency").unwrap_or_default();
+    let all = sum("session_cost").map(|cost| (cost, "so far"));
+    let cost = all.or_else(|| sum("cost").map(|cost| (cost, "at the last call")));
+    let cost = cost.map(|(cost, since)| {
+        format!("{about}{currency} {} {since}", units::cost(cost)).trim_start().to_owned()
+    });
+    Some([Some(model), tokens, cost].into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(extra: Value) -> Option<String> {
+        let usage = ContextUsage {
+            extra: extra.as_object().cloned().unwrap_or_default(),
+            ..ContextUsage::default()
+        };
+        spending(&usage)
+    }
+
+    #[test]
+    fn what_the_service_tells_is_said_and_nothing_is_made_up() {
+        assert_eq!(said(json!({})), None);
+        assert_eq!(said(json!({"cost": 1.0})), None, "of which model?");
+        assert_eq!(said(json!({"model": "local", "session_tokens": 0})).unwrap(), "local");
+        let all = json!({"model": "fast", "session_tokens": 45_000, "session_cost": 0.312,
+            "cost": 0.001, "currency": "EUR"});
+        assert_eq!(said(all).unwrap(), "fast · 45k tokens · EUR 0.31 so far");
+        let last = json!({"model": "fast", "cost": 0.0042, "estimated": true, "currency": "$"});
+        assert_eq!(said(last).unwrap(), "fast · about $ 0.0042 at the last call");
+        let odd =
+            json!({"model": "fast", "cost": -3, "session_cost": "much", "session_tokens": -1});
+        assert_eq!(said(odd).unwrap(), "fast");
+    }
+
+    #[test]
+    fn an_estimate_is_called_one() {
+        let usage = ContextUsage {
+            total_tokens: 12_000,
+            model_context_window: 128_000,
+            extra: json!({"estimated": true}).as_object().cloned().unwrap(),
+            ..ContextUsage::default()
+        };
+        let ribbon = ContextRibbon::new(Some(&usage), Counts::default());
+        assert_eq!(ribbon.amount(), "about 12k of 128k");
     }
 }

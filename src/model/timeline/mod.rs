@@ -31,7 +31,7 @@ use crate::model::memory::Seen;
 use crate::query::{Known, Names};
 
 pub use clock::{Clock, Tick, TimeStyle};
-pub use context_ribbon::ContextRibbon;
+pub use context_ribbon::{ContextRibbon, spending};
 pub use meaning::Remedy;
 pub use parting::{Parting, Question, Share};
 pub use reading::{

@@ -413,6 +413,11 @@ fn footer(scene: &Scene, open: &OpenSession, columns: usize) -> Line<'static> {
     } else if scene.model.link.streaming && !searched {
         left.push(text(" live: this stream is ours", theme.running));
     }
+    if left.is_empty()
+        && let Some(spending) = scene.model.spending()
+    {
+        left.push(text(format!(" {}", clean(&spending)), theme.dim));
+    }
     if let Some(wanted) = timeline.wanted() {
         let words = format!(" looking for {}", clean(&wanted.to_string()));
         left.push(text(words, theme.running));
