@@ -16,7 +16,7 @@ use crate::server::models::{
 use crate::text::sanitize;
 
 /// A model on a laptop may have to be loaded first.
-const FIRST: Duration = Duration::from_secs(60);
+const FIRST: Duration = Duration::from_mins(1);
 const SILENCE: Duration = Duration::from_secs(30);
 const ANSWER: Duration = Duration::from_secs(90);
 const TOOL: &str = "report";

@@ -14,7 +14,7 @@ use crate::text::{redact, sanitize};
 /// Characters of a provider's own words that are shown.
 const WORDS: usize = 300;
 /// A provider that asks for more patience is one that failed.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 /// What a turn can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,8 +174,8 @@ fn message(body: &str) -> String {
     found.map_or_else(|| body.to_owned(), str::to_owned)
 }
 
-/// How OpenAI, llama.cpp, vLLM, Anthropic, Gemini and Ollama say that a context is full. There is no
-/// status of its own for it, and only OpenAI and llama.cpp have a code.
+/// How `OpenAI`, llama.cpp, vLLM, Anthropic, Gemini and Ollama say that a context is full. There is no
+/// status of its own for it, and only `OpenAI` and llama.cpp have a code.
 fn is_overflow(body: &str) -> bool {
     const SIGNS: [&str; 9] = [
         "context_length_exceeded",

@@ -266,7 +266,7 @@ fn model(
             "silence_seconds" => seconds(reader, word, value, &mut settings.patience.silence),
             "answer_seconds" => seconds(reader, word, value, &mut settings.patience.answer),
             _ if SECRETS.contains(&word.to_lowercase().as_str()) => {
-                reader.mistake(&key.span(), KEYS)
+                reader.mistake(&key.span(), KEYS);
             }
             _ => {
                 let of = format!("the model {}", shown(name));

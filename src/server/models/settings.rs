@@ -11,13 +11,13 @@ use super::ask::Used;
 /// How a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Chat completions: OpenAI itself, llama.cpp, vLLM, LM Studio, and most gateways.
+    /// Chat completions: `OpenAI` itself, llama.cpp, vLLM, LM Studio, and most gateways.
     OpenAi,
-    /// The responses API of OpenAI.
+    /// The responses API of `OpenAI`.
     OpenAiResponses,
     Anthropic,
     Gemini,
-    /// Its own protocol, not the one that it has in common with OpenAI.
+    /// Its own protocol, not the one that it has in common with `OpenAI`.
     Ollama,
 }
 
@@ -115,9 +115,9 @@ impl Default for Patience {
         Self {
             connect: Duration::from_secs(10),
             // A model on a laptop reads a long context for minutes before it says a word.
-            first: Duration::from_secs(300),
-            silence: Duration::from_secs(120),
-            answer: Duration::from_secs(1_800),
+            first: Duration::from_mins(5),
+            silence: Duration::from_mins(2),
+            answer: Duration::from_mins(30),
         }
     }
 }
