@@ -1,8 +1,9 @@
 //! The agents behind the embedded server.
 //!
-//! An [`Engine`] decides what an agent does next; [`turns`] does it: stores events, streams frames,
-//! parks on client tools, stops on interrupts. Start with [`moves::Move`]. The invariant: a turn
-//! tells its readers only of events that are already stored.
+//! An [`Engine`] decides what a scripted agent does next; [`turns`] does it: stores events, streams
+//! frames, parks on client tools, stops on interrupts. Start with [`moves::Move`]. An agent with a model
+//! has no script: what it is told is worked out in [`dialogue`], and it is asked and heard in
+//! `perform::converse`. The invariant: a turn tells its readers only of events that are already stored.
 
 mod answers;
 mod children;

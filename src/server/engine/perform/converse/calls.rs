@@ -140,7 +140,11 @@ impl Performer {
     ) -> Result<(Call, Plan), Halt> {
         let is_skill = one.tool == INVOKE_SKILL && !self.agent.skills.is_empty();
         let key = if is_skill { INVOKE_SKILL } else { asked.names.key(&one.tool) };
-        let key = &*key.chars().take(MAX_NAME).collect::<String>();
+        let made_up = || key.chars().take(MAX_NAME).collect();
+        let key = &*match self.agent.tool_configurations.get_key_value(key) {
+            Some((key, _)) => key.clone(),
+            None => made_up(),
+        };
         let (overrides, missing) = match self.overrides_of(key).await? {
             Ok(overrides) if !is_skill => (overrides, None),
             Ok(_) => (Resolved::default(), None),
