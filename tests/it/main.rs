@@ -40,6 +40,7 @@ mod hostile;
 mod liar;
 mod lies;
 mod logs;
+mod mcp_tools;
 mod model_files;
 mod models;
 mod mutations;

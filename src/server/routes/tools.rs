@@ -142,8 +142,7 @@ pub(super) async fn get(
     let id = ToolId::from(names.get("tool_id"));
     let tools = &service.turns.host().tools;
     let tool = if tools.is_configured(&id) {
-        let found = tools.listed().await.into_iter().find(|tool| tool.id == id);
-        found.ok_or_else(|| missing(&id))?
+        tools.find(&id).await.ok_or_else(|| missing(&id))?
     } else {
         find(&service, &names).await?
     };

@@ -234,6 +234,12 @@ impl Tools {
         self.mcp.listed().await
     }
 
+    /// The tool of an MCP server that the id names; only that server is asked.
+    pub async fn find(&self, id: &ToolId) -> Option<ClientTool> {
+        self.mcp.learn([id.as_str()].into_iter()).await;
+        self.mcp.found(id.as_str())
+    }
+
     /// Whether the id names a tool of an MCP server of the configuration, there or not.
     pub fn is_configured(&self, id: &ToolId) -> bool {
         self.mcp.has(id.as_str())

@@ -90,13 +90,15 @@ fn share_of(window: u64, share: f64) -> u64 {
     u64::try_from(part).unwrap_or(u64::MAX)
 }
 
-/// What of a tool's output goes to the model and into the event: all of it, or what is left of it. `kind`
-/// is the type of the tool, `window` and `used` count tokens.
+/// What of a tool's output goes to the model and into the event: all of it, or what is left of it. `window`
+/// and `used` count tokens, `tool` is the key in the agent's tool map and `kind` the type there.
 pub async fn apply(
     at: &Workplace,
     settings: &Offloading,
-    (window, used): (u64, u64),
-    (tool, kind): (&str, &str),
+    window: u64,
+    used: u64,
+    tool: &str,
+    kind: &str,
     output: Object,
 ) -> Object {
     let json = serde_json::to_string(&output).unwrap_or_default();

@@ -47,8 +47,15 @@ impl Refusal {
     }
 }
 
+/// Longer words tell nobody more.
+const MOST: usize = 1_500;
+
 impl From<Refusal> for Done {
-    fn from(refusal: Refusal) -> Self {
+    fn from(mut refusal: Refusal) -> Self {
+        if refusal.why.len() > MOST {
+            refusal.why.truncate(refusal.why.floor_char_boundary(MOST));
+            refusal.why.push('…');
+        }
         Self::failed(refusal.failure, refusal.why)
     }
 }

@@ -165,8 +165,7 @@ async fn a_large_output_becomes_a_file_that_says_where_it_is_or_is_cut() {
     let object = |value: Value| value.as_object().unwrap().clone();
     let apply = async |mode: &str, kind: &str, output: &Value| {
         let settings = offload::Offloading::of(&agent(mode));
-        offload::apply(&desk.at, &settings, (8_000, 0), ("fetch", kind), object(output.clone()))
-            .await
+        offload::apply(&desk.at, &settings, 8_000, 0, "fetch", kind, object(output.clone())).await
     };
     let text = "a line of text\n".repeat(2_000);
     let large = json!({"url": "http://a", "content": text});

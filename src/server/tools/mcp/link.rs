@@ -33,6 +33,8 @@ use crate::trust;
 /// Tools that one server may have, and the pages that they may come in.
 const MOST_TOOLS: usize = 256;
 const MOST_PAGES: usize = 32;
+/// Longest name of a tool, in letters that an id can have.
+const NAME: usize = 128;
 const DESCRIPTION_CHARS: usize = 4_000;
 const SCHEMA_BYTES: usize = 64 << 10;
 /// Of what a server says about a failure.
@@ -163,9 +165,13 @@ impl Link {
         for _ in 0..MOST_PAGES {
             let place = PaginatedRequestParams::default().with_cursor(cursor.take());
             let page = self.peer.list_tools(Some(place)).await?;
-            for tool in page.tools {
-                let known = Known::of(tool);
-                if out.len() < MOST_TOOLS && out.iter().all(|other| other.name != known.name) {
+            for known in page.tools.into_iter().map(Known::of) {
+                let fits =
+                    known.name.len() <= NAME && known.name.chars().all(|c| c.is_ascii_graphic());
+                if fits
+                    && out.len() < MOST_TOOLS
+                    && out.iter().all(|other| other.name != known.name)
+                {
                     out.push(known);
                 }
             }

@@ -27,6 +27,8 @@ use crate::text::suggest::did_you_mean;
 pub(super) use server::{Server, Settings, Way};
 
 const PREFIX: &str = "tol_mcp_";
+/// How long a list is waited for.
+const LISTING: Duration = Duration::from_secs(5);
 
 /// All of them, by the order of their names.
 #[derive(Default)]
@@ -113,12 +115,23 @@ impl Servers {
         join_all(servers.into_iter().map(|server| server.learn())).await;
     }
 
-    /// All tools of all servers, in the order of their ids.
+    /// All tools of all servers, in the order of their ids. A server that takes long to start goes on with
+    /// that, and is in the next list.
     pub(super) async fn listed(&self) -> Vec<ClientTool> {
-        join_all(self.0.iter().map(|server| server.learn())).await;
+        let asked = self.0.iter().map(|server| {
+            let server = Arc::clone(server);
+            tokio::spawn(async move { server.learn().await })
+        });
+        let _ = tokio::time::timeout(LISTING, join_all(asked)).await;
         let mut out: Vec<_> = self.0.iter().flat_map(|server| server.listed()).collect();
         out.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
         out
+    }
+
+    /// One of them, as far as its server has been asked.
+    pub(super) fn found(&self, id: &str) -> Option<ClientTool> {
+        let (server, _) = self.find(Some(id))?;
+        server.listed().into_iter().find(|tool| tool.id.as_str() == id)
     }
 
     pub(super) async fn close(&self) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rmcp::model::CallToolResult;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::link::{CallError, Link};
 use crate::api::tool::ClientTool;
@@ -83,12 +84,16 @@ pub(in crate::server::tools) struct Server {
     places: Semaphore,
     state: AsyncMutex<State>,
     told: Mutex<Option<Arc<Told>>>,
+    /// Nothing is started any more.
+    stop: CancellationToken,
 }
 
 impl Server {
     pub(super) fn new(settings: Settings) -> Self {
         let places = Semaphore::new(settings.parallel);
-        Self { settings, places, state: AsyncMutex::default(), told: Mutex::default() }
+        let (state, told, stop) =
+            (AsyncMutex::default(), Mutex::default(), CancellationToken::new());
+        Self { settings, places, state, told, stop }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -207,7 +212,11 @@ impl Server {
             )));
         }
         tell(format!("starting the MCP server {}", self.name()));
-        let started = timeout(self.settings.start, Link::open(&self.settings)).await;
+        let starting = timeout(self.settings.start, Link::open(&self.settings));
+        let started = self.stop.run_until_cancelled(starting).await;
+        let Some(started) = started else {
+            return Err(Refusal::failed("the server is stopping"));
+        };
         let failed = match started {
             Ok(Ok(link)) => Ok(Arc::new(link)),
             Ok(Err(why)) => {
@@ -291,6 +300,7 @@ impl Server {
 
     pub(super) async fn close(&self) {
         self.places.close();
+        self.stop.cancel();
         let link = self.state.lock().await.link.take();
         if let Some(link) = link {
             link.close().await;
