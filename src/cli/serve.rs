@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::ServeArgs;
+use super::config_file;
 use super::connect::Places;
 use super::exit::Failure;
 use super::log;
@@ -147,9 +148,10 @@ fn backup(data: &Path, file: &Path, as_json: bool, out: Printer) -> Result<ExitC
 }
 
 fn read_settings(path: &Path) -> Result<Settings, Failure> {
-    let at = |why: String| Failure::usage(format!("{}: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
-    Settings::parse(&text).map_err(|error| at(error.to_string()))
+    let missing = || Failure::usage(format!("there is no file {}", path.display()));
+    let text = config_file::read(path)?.ok_or_else(missing)?;
+    Settings::parse(&text)
+        .map_err(|mistake| Failure::usage(format!("{}:{mistake}", path.display())))
 }
 
 /// Which failures the person can mend by another flag, and which are the world's.

@@ -30,6 +30,7 @@ mod heads;
 pub mod ids;
 pub mod json_schema;
 mod listen;
+pub mod mistake;
 pub mod models;
 mod ownership;
 pub mod routes;

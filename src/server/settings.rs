@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::mistake::{self, Mistake};
+
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -146,9 +148,9 @@ pub enum DefaultBehavior {
 }
 
 impl Settings {
-    /// Reads a settings file. The error names line and column, and what would fit there.
-    pub fn parse(toml: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(toml)
+    /// Reads a settings file.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        toml::from_str(text).map_err(|error| mistake::of(text, &error))
     }
 }
 
@@ -171,10 +173,10 @@ mod tests {
     #[test]
     fn a_mistake_is_shown_with_its_line_and_what_would_fit() {
         let error = Settings::parse("[switches]\nlist_ordr = \"x\"").unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("`list_order`"), "{error}");
+        assert_eq!(error, "2: there is no setting \"list_ordr\", did you mean \"list_order\"?");
         let error = Settings::parse("[switches]\nlist_order = \"sideways\"").unwrap_err();
-        assert!(error.to_string().contains("`newest_first`"), "{error}");
+        assert!(error.words.contains("newest_first, oldest_first"), "{error}");
         let error = Settings::parse("[limits]\nmax_body_bytes = \"big\"").unwrap_err();
-        assert!(error.to_string().contains("line 2"), "{error}");
+        assert_eq!(error.to_string(), "2: a whole number that is not negative is wanted here");
     }
 }

@@ -6,11 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 use zeroize::Zeroizing;
 
 use super::roles::{Grants, Role};
 use super::token::{MIN_CHARS, RECIPE};
 use super::{Fingerprint, fingerprint};
+use crate::server::mistake::{self, Mistake};
 use crate::server::ownership::{self, Untrusted};
 
 /// What the server's own token is called.
@@ -33,15 +35,15 @@ pub enum TokensError {
     Untrusted(#[from] Untrusted),
     #[error("others can read the tokens file {path}. Look who did, then: chmod 600 {path}")]
     Exposed { path: PathBuf },
-    #[error("{path}: {why}")]
-    Content { path: PathBuf, why: String },
+    #[error("{path}:{why}")]
+    Content { path: PathBuf, why: Mistake },
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    token: Vec<Entry>,
+    token: Vec<Spanned<Entry>>,
 }
 
 #[derive(Deserialize)]
@@ -67,20 +69,19 @@ pub fn load(path: &Path) -> Result<Vec<TokenEntry>, TokensError> {
     parse(&text).map_err(|why| TokensError::Content { path: path.to_owned(), why })
 }
 
-fn parse(text: &str) -> Result<Vec<TokenEntry>, String> {
-    let file: File = toml::from_str(text).map_err(|error| {
-        // The library's full message quotes the line, and with it a secret.
-        let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
-        format!("line {line}: {}", error.message())
-    })?;
+fn parse(text: &str) -> Result<Vec<TokenEntry>, Mistake> {
+    // The library's full message quotes the line, and with it a secret.
+    let file: File = toml::from_str(text).map_err(|error| mistake::of(text, &error))?;
     let mut out: Vec<TokenEntry> = Vec::new();
     for entry in file.token {
-        let entry = read(entry)?;
+        let line = mistake::line_of(text, entry.span().start);
+        let wrong = |words: String| Mistake { line, words };
+        let entry = read(entry.into_inner()).map_err(wrong)?;
         if entry.name == OWN_NAME || out.iter().any(|other| other.name == entry.name) {
-            return Err(format!("the name {} is taken; names are unique", entry.name));
+            return Err(wrong(format!("the name {} is taken; names are unique", entry.name)));
         }
         if let Some(other) = out.iter().find(|other| other.fingerprint == entry.fingerprint) {
-            return Err(format!("{} and {} have the same token", other.name, entry.name));
+            return Err(wrong(format!("{} and {} have the same token", other.name, entry.name)));
         }
         out.push(entry);
     }
@@ -142,8 +143,18 @@ mod tests {
     fn a_mistake_is_told_without_the_secret() {
         let token = "token = \"s3cret-s3cret-s3cret\"";
         for (text, told) in [
-            (format!("[[token]]\nname = \"a\"\n{token}\nroles = [\"king\"]"), "`owner`"),
-            (format!("[[token]]\nname = \"a\"\n{token}\nrols = []"), "line 4"),
+            (
+                format!("[[token]]\nname = \"a\"\n{token}\nroles = [\"king\"]"),
+                "viewer, administrator, owner",
+            ),
+            (
+                format!("[[token]]\nname = \"a\"\n{token}\nrols = []"),
+                "4: there is no setting \"rols\", did you mean \"roles\"?",
+            ),
+            (
+                "[[token]]\nname = \"a\"\ntoken = 53300000000053300".to_owned(),
+                "3: a text in quotes",
+            ),
             ("[[token]]\nname = \"a\"\ntoken = \"short\"".to_owned(), "less than 16"),
             ("[[token]]\nname = \"a\"".to_owned(), "either token or token_sha256"),
             ("[[token]]\nname = \"a\"\ntoken_sha256 = \"xyz\"".to_owned(), "64 hexadecimal"),
@@ -154,9 +165,9 @@ mod tests {
                 "role on the account",
             ),
         ] {
-            let why = parse(&text).unwrap_err();
+            let why = parse(&text).unwrap_err().to_string();
             assert!(why.contains(told), "{why}");
-            assert!(!why.contains("s3cret"), "{why}");
+            assert!(!why.contains("s3cret") && !why.contains("533000"), "{why}");
         }
     }
 
