@@ -283,7 +283,9 @@ fn is_colored(
         ColorWhen::Never => false,
         ColorWhen::Auto if is_set("NO_COLOR") => false,
         ColorWhen::Auto if is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
-        ColorWhen::Auto => is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"),
+        ColorWhen::Auto => {
+            is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb") && !is("TERM", "")
+        }
     }
 }
 
@@ -329,6 +331,7 @@ mod tests {
         assert!(auto(true, &[]) && !auto(false, &[]));
         assert!(auto(true, &[("NO_COLOR", ""), ("CLICOLOR_FORCE", "0"), ("CLICOLOR", "1")]));
         assert!(!auto(true, &[("CLICOLOR", "0")]) && !auto(true, &[("TERM", "dumb")]));
+        assert!(!auto(true, &[("TERM", "")]), "nobody says what it is");
         assert!(auto(false, &[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")]));
         assert!(!auto(false, &[("CLICOLOR_FORCE", "0")]));
         assert!(!auto(true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));

@@ -47,18 +47,25 @@ impl Capabilities {
     }
 
     /// What is worth asking the terminal that these variables of the environment tell of. The
-    /// console of Linux prints a part of what it does not understand, and tmux and screen take the
-    /// question about pictures for the title of the window.
+    /// console of Linux prints a part of what it does not understand, as terminals of old do, and tmux and
+    /// screen take the question about pictures for the title of the window.
     pub fn worth_asking(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
-        let Some(term) = set("TERM").filter(|term| term != "dumb" && !term.starts_with("linux"))
-        else {
+        let Some(term) = set("TERM").filter(|term| !prints_questions(term)) else {
             return Self::NONE;
         };
         let inside = ["tmux", "screen"].iter().any(|name| term.starts_with(name));
         let inside = inside || ["TMUX", "STY"].into_iter().any(|name| set(name).is_some());
         Self { kitty_pictures: !inside, ..Self::ALL }
     }
+}
+
+/// Whether a terminal shows what it is asked.
+fn prints_questions(term: &str) -> bool {
+    let is_of_old = |rest: &str| rest.starts_with(|digit: char| digit.is_ascii_digit());
+    term == "dumb"
+        || ["linux", "ansi", "cons25"].iter().any(|name| term.starts_with(name))
+        || term.strip_prefix("vt").is_some_and(is_of_old)
 }
 
 /// Whether the environment tells of GNU screen, and of nothing that pretends to be it.
@@ -237,13 +244,14 @@ mod tests {
     #[test]
     fn where_nothing_counts_nothing_is_asked() {
         let now = Instant::now();
-        for term in ["", "dumb", "linux", "linux-16color"] {
+        for term in ["", "dumb", "linux", "linux-16color", "vt100", "vt220", "ansi"] {
             let mut probe = Probe::new(worth_asking(&[("TERM", term)]));
             assert_eq!(
                 (probe.ask(now), probe.asked(), probe.outstanding(now)),
                 (vec![], None, None)
             );
         }
+        assert_eq!(worth_asking(&[("TERM", "vte-256color")]), Capabilities::ALL);
         assert_eq!(worth_asking(&[("TERM", "xterm-256color"), ("TMUX", "")]), Capabilities::ALL);
     }
 

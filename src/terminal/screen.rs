@@ -195,6 +195,9 @@ pub fn abandon() {
     }
 }
 
+/// No cell of ours, and the cursor at the beginning.
+const NOTHING_LEFT: &[u8] = b"\x1b[m\x1b[H\x1b[2J";
+
 /// What a terminal needs to hear before the shell has it again.
 fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -208,6 +211,8 @@ fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
     // Also where it is off: a terminal that reports into a shell is worse than a few bytes.
     bytes.extend_from_slice(mouse::OFF);
     bytes.extend_from_slice(title::farewell());
+    // A terminal without a second screen, as GNU screen has it by itself, would go on in the middle of ours.
+    bytes.extend_from_slice(NOTHING_LEFT);
     // Writing to memory cannot fail.
     drop(queue!(
         bytes,
@@ -246,8 +251,8 @@ mod tests {
     fn the_farewell_turns_everything_off_in_order() {
         let text = String::from_utf8(farewell(true, true)).unwrap();
         let places: Vec<_> = [
-            "?2026l", "?69l", "[r", "?1006l", "?1002l", "?1000l", "?2004l", "?1004l", "?7h",
-            "?25h", "?1049l", "\x1b[0m",
+            "?2026l", "?69l", "[r", "?1006l", "?1002l", "?1000l", "[H", "[2J", "?2004l", "?1004l",
+            "?7h", "?25h", "?1049l", "\x1b[0m",
         ]
         .iter()
         .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text:?}")))

@@ -42,8 +42,11 @@ impl Depth {
     pub fn for_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let term = variable("TERM").unwrap_or_default();
         let more = variable("COLORTERM").unwrap_or_default();
-        let colourless =
-            term.is_empty() || term == "dumb" || term.starts_with("vt") || term.ends_with("-m");
+        // vt100, vt220 and their kin; `vte` has colours.
+        let is_of_old = term
+            .strip_prefix("vt")
+            .is_some_and(|rest| rest.starts_with(|digit: char| digit.is_ascii_digit()));
+        let colourless = term.is_empty() || term == "dumb" || is_of_old || term.ends_with("-m");
         if colourless || variable("NO_COLOR").is_some_and(|set| !set.is_empty()) {
             Self::Mono
         } else if matches!(more.as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
@@ -107,6 +110,8 @@ mod tests {
         };
         assert_eq!(depth(&[]), Depth::Mono);
         assert_eq!(depth(&[("TERM", "xterm")]), Depth::Sixteen);
+        assert_eq!(depth(&[("TERM", "vt220")]), Depth::Mono);
+        assert_eq!(depth(&[("TERM", "vte-256color")]), Depth::Indexed);
         assert_eq!(depth(&[("TERM", "tmux-256color")]), Depth::Indexed);
         let full = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
         assert_eq!(depth(&full), Depth::Full);
