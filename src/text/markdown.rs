@@ -179,9 +179,13 @@ impl Page {
                 Some((_, code)) => code.push_str(&text),
                 None => self.text(&text),
             },
-            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.push(Style::Code, &text);
+            // Its marks stay, also where there are colours: without them it would look like other words, and
+            // with them in one place only, lines would be broken elsewhere.
+            Event::Code(text) => {
+                let mark = if text.contains('`') { "``" } else { "`" };
+                self.push(Style::Code, &format!("{mark}{text}{mark}"));
             }
+            Event::InlineMath(text) | Event::DisplayMath(text) => self.push(Style::Code, &text),
             Event::Html(text) | Event::InlineHtml(text) => self.push(Style::Code, text.trim_end()),
             Event::FootnoteReference(name) => self.text(&format!("[^{name}]")),
             Event::SoftBreak if !self.keeps_lines => self.text(" "),

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn lines_of_the_author_stay_and_marks_go() {
         let (lines, left) = whole("Order: **4411**\nState: `lost`\n\n- one\n- two\n", 40, 10);
-        assert_eq!(lines, ["Order: 4411", "State: lost", "", "- one", "- two"]);
+        assert_eq!(lines, ["Order: 4411", "State: `lost`", "", "- one", "- two"]);
         assert_eq!(left, 0);
     }
 

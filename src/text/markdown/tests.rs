@@ -14,7 +14,7 @@ fn blocks_are_set_apart_and_lists_hang() {
         "Title",
         "",
         "text with bold and",
-        "code that wraps",
+        "`code` that wraps",
         "",
         "- one",
         "- two is longer than",
