@@ -231,6 +231,61 @@ async fn the_screen_ends_up_whole_after_cuts_and_sends_once() {
     }
 }
 
+/// The rows of the session that is open, from the heading of its pane on.
+fn rows(screen: &str) -> Vec<String> {
+    let beside = screen.lines().filter_map(|line| Some(line.split_once('│')?.1.trim_end()));
+    // The first are the heading and what changes with time; what is said last is below.
+    let rows = beside.skip(3).filter(|row| !row.trim().is_empty()).map(str::to_owned);
+    rows.filter(|row| !row.contains("events")).collect()
+}
+
+/// Numbers that look as if they were drawn, the same ones each time.
+fn drawn(state: &AtomicUsize) -> usize {
+    let next = |state: usize| state.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);
+    let drawn = state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |state| Some(next(state)));
+    next(drawn.unwrap_or_default()) / 64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_whose_link_is_cut_at_random_ends_as_a_fresh_load_shows_it() {
+    let (stage, _session, proxy, mut person) = through_a_proxy().await;
+    let seed = AtomicUsize::new(4_411);
+    proxy.judge(move |line| {
+        let cut = drawn(&seed);
+        match line.split(' ').next() {
+            // Anywhere in a reply, which is some 3 KB.
+            Some("POST") => Fault::CutAfter(cut % 3_500),
+            Some("GET") if cut.is_multiple_of(9) => Fault::CutAfter(cut % 700),
+            _ => Fault::Pass,
+        }
+    });
+    for turn in 1..=6 {
+        let said = format!(
+            "/slow 1\n/call web_get {{\"url\": \"x{turn}\"}}\n/say alpha {turn} \
+             beta {turn} gamma {turn} delta {turn} omega"
+        );
+        person.paste(&said);
+        person.press("<enter>");
+        let whole = format!("delta {turn} omega");
+        person.sees("question and answer", |screen| screen.matches(&whole).count() == 2).await;
+        assert_eq!((proxy.count("POST"), stored(&stage, &said).await), (turn, 1));
+    }
+    proxy.judge(|_| Fault::Pass);
+    person.press("<esc> G");
+    let mut newcomer = Person::at(&stage, stage.server.url(), (120, 36));
+    newcomer.sees_text("delta 6 omega").await;
+    newcomer.press("<enter> G");
+    let wanted =
+        newcomer.sees("the end", |screen| screen.matches("delta 6 omega").count() == 2).await;
+    let wanted = rows(&wanted);
+    assert!(wanted.len() > 15, "{wanted:?}");
+    person
+        .sees(&format!("what a fresh load shows: {wanted:#?}"), |screen| rows(screen) == wanted)
+        .await;
+    newcomer.leaves().await;
+    person.leaves().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_half_open_stream_does_not_hide_what_polling_finds() {
     let (stage, _session, proxy, mut person) = through_a_proxy().await;
