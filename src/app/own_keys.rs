@@ -66,7 +66,24 @@ pub(crate) fn names(keymap: &Keymap, usual: &Keymap) -> KeyNames {
         };
         Some((*action, label))
     });
-    KeyNames::new(changed.collect::<BTreeMap<_, _>>())
+    KeyNames::new(changed.collect::<BTreeMap<_, _>>(), names_in_scopes(keymap, usual))
+}
+
+/// Of each scope in which an action is not where it usually is.
+fn names_in_scopes(keymap: &Keymap, usual: &Keymap) -> BTreeMap<(&'static str, Action), String> {
+    let first = |of: &'_ Keymap, scope, action| {
+        of.keys_for(action).find(|binding| binding.scope == scope).map(|found| found.keys.clone())
+    };
+    let mut changed = BTreeMap::new();
+    for usually in usual.bindings() {
+        let (scope, action) = (usually.scope, usually.action);
+        let (before, now) = (first(usual, scope, action), first(keymap, scope, action));
+        if before != now {
+            let label = now.map_or_else(|| format!(":{}", action.name()), |keys| key::label(&keys));
+            changed.insert((scope.name(), action), label);
+        }
+    }
+    changed
 }
 
 #[cfg(test)]
@@ -134,5 +151,7 @@ mod tests {
         assert_eq!(names.of(Action::Hide, "x"), "gx");
         assert_eq!(names.of(Action::Refresh, "R"), ":refresh");
         assert_eq!(names.of(Action::Write, "i"), "i");
+        assert_eq!(names.of_scope("timeline", Action::Hide, "x"), "gx");
+        assert_eq!(names.of_scope("detail", Action::Hide, "x"), "x", "there it stays");
     }
 }

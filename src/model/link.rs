@@ -120,8 +120,8 @@ impl Link {
         later(oldest, edge + 1)
     }
 
-    /// One line for the banner, while the link is not well.
-    pub fn banner(&self, wall: &WallClock) -> Option<String> {
+    /// One line for the banner, while the link is not well; `refresh` is the key that asks anew.
+    pub fn banner(&self, wall: &WallClock, refresh: &str) -> Option<String> {
         let now = wall.now();
         if let Some(since) = self.silent_since {
             let seconds = silence_step(units::seconds_between(since, now));
@@ -131,17 +131,20 @@ impl Link {
             };
             let since = wall.exact(since);
             let text = "it takes requests and does not answer, or the way to it is broken";
-            return Some(format!("NO ANSWER for {silent}, since {since} · R asks anew · {text}"));
+            return Some(format!(
+                "NO ANSWER for {silent}, since {since} · {refresh} asks anew · {text}"
+            ));
         }
         let problem = self.problem.as_deref().unwrap_or("no reply");
         if let Some(since) = self.refused_since {
-            return Some(format!("REFUSED since {} · R asks again · {problem}", wall.exact(since)));
+            let since = wall.exact(since);
+            return Some(format!("REFUSED since {since} · {refresh} asks again · {problem}"));
         }
         let since = self.lost_since?;
         // What to do stands before why: a narrow screen cuts the end.
-        let next = self
-            .next_try
-            .map_or(String::new(), |at| format!(" · next try {}, R tries now", wall.exact(at)));
+        let next = self.next_try.map_or(String::new(), |at| {
+            format!(" · next try {}, {refresh} tries now", wall.exact(at))
+        });
         let what = if self.limited { "RATE LIMITED" } else { "LINK LOST" };
         let tries = units::counted(self.failures as usize, "failed try").replace("trys", "tries");
         Some(format!("{what} since {}{next} · {problem} · {tries}", wall.exact(since)))
@@ -189,13 +192,13 @@ mod tests {
         link.failed(at("14:00:20"), "timed out".into(), Some(at("14:00:24")), false);
         assert_eq!(link.age(&wall("14:00:21")), "stale since 14:00:00");
         assert_eq!(
-            link.banner(&wall("14:00:21")).unwrap(),
+            link.banner(&wall("14:00:21"), "R").unwrap(),
             "LINK LOST since 14:00:20 · next try 14:00:24, R tries now · timed out · 1 failed try"
         );
         link.succeeded(at("14:00:30"), None);
-        assert_eq!(link.banner(&wall("14:00:30")), None);
+        assert_eq!(link.banner(&wall("14:00:30"), "R"), None);
         link.failed(at("14:00:40"), "busy".into(), Some(at("14:05:40")), true);
-        let banner = link.banner(&wall("14:00:41")).unwrap();
+        let banner = link.banner(&wall("14:00:41"), "R").unwrap();
         assert!(banner.starts_with("RATE LIMITED since 14:00:40 · next try 14:05:40"), "{banner}");
     }
 
@@ -204,9 +207,11 @@ mod tests {
         let mut link = Link::default();
         link.fell_silent(at("14:00:00"));
         assert_eq!(link.age(&wall("14:00:05")), "no data yet");
-        assert!(link.banner(&wall("14:00:09")).unwrap().starts_with("NO ANSWER for 5s, since"));
+        assert!(
+            link.banner(&wall("14:00:09"), "R").unwrap().starts_with("NO ANSWER for 5s, since")
+        );
         assert_eq!(link.next_change(at("14:00:09")), Some(at("14:00:10")));
-        assert!(link.banner(&wall("14:01:10")).unwrap().starts_with("NO ANSWER for 1m00s"));
+        assert!(link.banner(&wall("14:01:10"), "R").unwrap().starts_with("NO ANSWER for 1m00s"));
         assert_eq!(link.next_change(at("14:01:10")), Some(at("14:01:30")));
         link.failed(at("14:00:30"), "timed out".into(), None, false);
         assert_eq!(link.lost_since, Some(at("14:00:00")), "since nothing was heard");
@@ -220,7 +225,7 @@ mod tests {
         let mut link = Link::default();
         link.refused(at("14:00:00"), "the key is not accepted".into());
         assert_eq!(link.age(&wall("14:00:01")), "refused");
-        let banner = link.banner(&wall("14:00:01")).unwrap();
+        let banner = link.banner(&wall("14:00:01"), "R").unwrap();
         assert_eq!(banner, "REFUSED since 14:00:00 · R asks again · the key is not accepted");
     }
 }

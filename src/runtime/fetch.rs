@@ -92,7 +92,7 @@ pub(super) async fn tool(client: &Client, tool: ToolId) -> Msg {
         Err(error) if error.status() == Some(404) => {
             ToolRead::Failed("the service has no such tool".to_owned())
         }
-        Err(error) => ToolRead::Failed(format!("R asks again: {error}")),
+        Err(error) => ToolRead::Failed(format!("it could not be read: {error}")),
     };
     Msg::Service(ServiceMsg::ToolRead { tool, read })
 }

@@ -15,7 +15,11 @@ impl Model {
         let again = format!("{refresh} asks again");
         if sessions.counts().loaded > 0 {
             return match sessions.served_nothing() {
-                Some(why) => [why, String::new()],
+                Some((why, true)) => {
+                    let changes = self.keys.of(Action::Search, "/");
+                    [why, format!("{changes} changes it, Esc takes it off")]
+                }
+                Some((why, false)) => [why, String::new()],
                 None => said("the filter hides every session", "Esc clears it"),
             };
         }
@@ -32,11 +36,35 @@ impl Model {
         match sessions.awaited() {
             None => said("waiting for the first reply", ""),
             Some((0, _)) => said("there are no agents", &format!("{refresh} looks again")),
-            Some((_, 0)) => said("no sessions", "`foretop new` makes one"),
+            Some((_, 0)) if self.profile.read_only => said("no sessions", ""),
+            Some((_, 0)) => {
+                let makes = self.keys.of_scope("sessions", Action::NewSession, "a");
+                said("no sessions yet", &format!("{makes} makes one"))
+            }
             Some((all, awaited)) => {
                 let of = counted(all, "agent");
                 said(&format!("waiting for the sessions of {awaited} of {of}"), "")
             }
+        }
+    }
+
+    /// Said in the place of a session where none is shown: what leads to one.
+    pub fn nothing_open(&self) -> &'static str {
+        if !self.sessions.lines().is_empty() {
+            return "Enter on a session opens it here";
+        }
+        let is_known = self.link.is_well() && self.sessions.no_agents().is_none();
+        match self.sessions.awaited().filter(|_| is_known && self.sessions.counts().loaded == 0) {
+            // Whoever serves a directory of their own looks at this first.
+            Some((0, _)) => {
+                "An agent is made through the API of the service. Help says under CONNECTION how to \
+                 reach it with curl; `foretop serve --demo-data` fills an empty server with a small world."
+            }
+            Some((_, 0)) => {
+                "A session is a conversation with an agent: make one in the list, and write to it here. \
+                 Help lists the keys."
+            }
+            Some(_) | None => "",
         }
     }
 

@@ -144,7 +144,8 @@ pub(super) fn recall(cx: &mut Cx<'_>, _: Action) {
     run::fill(&mut call.draft, value.kind, &value.text);
     cx.model.commands.recalled.insert(id, (at, value.text));
     let kind = if value.kind == AnswerKind::Error { "an error" } else { "a success" };
-    let undo = if over { " · Ctrl-z in the editor undoes it" } else { "" };
+    let undoes = cx.key_of("answer", Action::UndoText, "Ctrl-z");
+    let undo = if over { format!(" · {undoes} in the editor undoes it") } else { String::new() };
     cx.say(format!("recalled {kind} · not sent{undo}"));
     memory::answer_changed(cx);
 }

@@ -199,7 +199,8 @@ pub(super) fn made(
     let (origin, key) =
         (quoted::in_sentence(from.key.as_str()), quoted::in_sentence(of.key.as_str()));
     cx.say(if stayed {
-        format!("asking again in the branch · [[ leads back to {origin}")
+        let back = cx.key(Action::ViewBack, "[[");
+        format!("asking again in the branch · {back} leads back to {origin}")
     } else {
         format!("asking again in {key}, a branch of {origin}")
     });

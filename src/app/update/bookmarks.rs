@@ -85,7 +85,12 @@ fn ask(model: &mut Model, on: BookmarkTarget) {
 /// Sets or changes it; `-` takes it away.
 pub(super) fn set(cx: &mut Cx<'_>, on: BookmarkTarget, note: &str) {
     let mark = (note != "-").then(|| Bookmark { note: note.to_owned() });
-    let words = if mark.is_some() { "bookmarked · ' lists them" } else { "bookmark taken away" };
+    let lists = cx.key(Action::Bookmarks, "'");
+    let words = if mark.is_some() {
+        format!("bookmarked · {lists} lists them")
+    } else {
+        "bookmark taken away".to_owned()
+    };
     match on {
         BookmarkTarget::Event(on) => {
             let session = on.session.clone();

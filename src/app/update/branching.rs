@@ -81,7 +81,8 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
     }
     cx.model.layers.pop();
     super::open(cx, &session);
-    cx.say("[[ leads back to where you were");
+    let back = cx.key(Action::ViewBack, "[[");
+    cx.say(format!("{back} leads back to where you were"));
 }
 
 /// Why the service would make no session.
@@ -142,7 +143,8 @@ fn fill_in(cx: &mut Cx<'_>, point: BranchPoint, parting: Option<&Parting>) {
     let title = format!("{title} {}", quoted::in_heading(point.session.key.as_str(), KEY));
     let taken = point.event.clone().map_or(Taken::All, Taken::UpTo);
     let metadata = metadata_of(session, &Origin { session: point.session.clone(), taken });
-    let remarks = remarks(session, point.extent, parting);
+    let secrets = cx.key_of("sessions", Action::Secrets, "S");
+    let remarks = remarks(session, point.extent, parting, &secrets);
     let fields = fields(session, &metadata);
     let mut form = Form::new(FormAbout::Branch(point), title, "Make the branch", fields);
     form.remarks = remarks;
@@ -185,8 +187,13 @@ pub(super) fn metadata_of(session: &Session, origin: &Origin) -> Object {
     metadata
 }
 
-/// What is copied and what is not, in numbers as far as they are known.
-fn remarks(session: &Session, extent: Extent, parting: Option<&Parting>) -> Vec<FormRemark> {
+/// What is copied and what is not, in numbers as far as they are known; `sets` is the key that sets secrets.
+fn remarks(
+    session: &Session,
+    extent: Extent,
+    parting: Option<&Parting>,
+    sets: &str,
+) -> Vec<FormRemark> {
     let least = |parting: &Parting| if parting.whole { "" } else { "at least " };
     let copies = match (extent, parting) {
         (Extent::All, None) => "all events that the agent sees".to_owned(),
@@ -214,7 +221,7 @@ fn remarks(session: &Session, extent: Extent, parting: Option<&Parting>) -> Vec<
     let secrets = session.secrets.as_ref().map_or(0, std::collections::BTreeMap::len);
     if secrets > 0 {
         let secrets = counted(secrets, "secret");
-        leaves.push(format!("{secrets}, which nobody can read: S sets them anew"));
+        leaves.push(format!("{secrets}, which nobody can read: {sets} sets them anew"));
     }
     let mut remarks = vec![FormRemark {
         label: "copied",

@@ -326,7 +326,9 @@ fn set_aside(cx: &mut Cx<'_>, _: Action) {
     let tool = quoted::in_sentence(&call.pending.tool_name);
     cx.model.calls.set_aside(&id, aside);
     let text = if aside {
-        format!("{tool} is set aside · - takes it back · ]p next call")
+        let back = cx.key(Action::SetAside, "-");
+        let next = cx.key(Action::NextPending, "]p");
+        format!("{tool} is set aside · {back} takes it back · {next} next call")
     } else {
         format!("{tool} is back in its place")
     };

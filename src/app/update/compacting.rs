@@ -204,13 +204,19 @@ pub(super) fn give_up(cx: &mut Cx<'_>, session: &SessionRef) {
 }
 
 /// The way on from a refusal.
-pub(super) fn advice(problem: &Problem) -> &'static str {
-    match problem.status {
-        _ if problem.may_have_happened => "",
-        Some(400) => " · nothing was compacted; c on a later row takes more",
-        Some(409) => " · nothing was compacted; R looks what it is doing",
-        _ => " · nothing was compacted; c and C list it again",
-    }
+pub(super) fn advice(cx: &Cx<'_>, problem: &Problem) -> String {
+    let next = match problem.status {
+        _ if problem.may_have_happened => return String::new(),
+        Some(400) => format!("{} on a later row takes more", cx.key(Action::Compact, "c")),
+        Some(409) => format!("{} looks what it is doing", cx.key(Action::Refresh, "R")),
+        _ => lists_again(cx),
+    };
+    format!(" · nothing was compacted; {next}")
+}
+
+fn lists_again(cx: &Cx<'_>) -> String {
+    let (here, older) = (cx.key(Action::Compact, "c"), cx.key(Action::CompactOlder, "C"));
+    format!("{here} and {older} list it again")
 }
 
 /// The stream is over: the summary is shown to whoever still looks there, and a failure is said.
@@ -234,7 +240,7 @@ pub(super) fn ended(cx: &mut Cx<'_>, session: &SessionRef, cut: bool) {
         _ if cut => {}
         (_, open) => {
             if let Some(why) = open.and_then(|open| failure(open.latest())) {
-                let text = format!("{key} was not compacted: {why} · c and C list it again");
+                let text = format!("{key} was not compacted: {why} · {}", lists_again(cx));
                 notices::toast(cx.model, Level::Error, text);
             } else {
                 // Whoever was elsewhere meanwhile has missed what the stream brought.

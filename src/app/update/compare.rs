@@ -84,16 +84,25 @@ fn choose(model: &mut Model) -> Option<(Artifact, Artifact)> {
     let list = &model.artifacts.list;
     let file = |id: &ArtifactId| list.file(id).cloned();
     let selected = list.selected().cloned();
+    let marks = model.keys.of_scope("artifacts", Action::Mark, "Space");
+    let compares = model.keys.of_scope("artifacts", Action::Compare, "D");
     let (pair, why_not) = match list.marked() {
         [] => {
             let before = selected.as_ref().and_then(|file| list.previous_version(file)).cloned();
-            (before.zip(selected), "mark two files with Space, then D compares them")
+            (
+                before.zip(selected),
+                format!("mark two files with {marks}, then {compares} compares them"),
+            )
         }
         [one] => {
             let other = selected.filter(|file| file.id != *one);
-            (file(one).zip(other), "mark a second file, or put the cursor on it; D compares both")
+            let words =
+                format!("mark a second file, or put the cursor on it; {compares} compares both");
+            (file(one).zip(other), words)
         }
-        [one, other] => (file(one).zip(file(other)), "those files are not here any more"),
+        [one, other] => {
+            (file(one).zip(file(other)), "those files are not here any more".to_owned())
+        }
         more => {
             let text =
                 format!("{} files are marked, and two are compared; Esc unmarks", more.len());

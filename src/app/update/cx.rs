@@ -32,6 +32,11 @@ impl Cx<'_> {
         self.model.keys.of(action, usual).to_owned()
     }
 
+    /// The same where the key of one scope is meant.
+    pub(super) fn key_of(&self, scope: &'static str, action: Action, usual: &str) -> String {
+        self.model.keys.of_scope(scope, action, usual).to_owned()
+    }
+
     pub(super) fn say_nothing_waits(&mut self) {
         let words = self.model.nothing_waits();
         self.say(words);

@@ -374,7 +374,9 @@ pub(super) fn leap(cx: &mut Cx<'_>, action: Action) {
     let (model, forward) = (&mut *cx.model, action == Action::NextHit);
     let Some(open) = &mut model.open else { return cx.say("open a session first") };
     let words = match open.timeline.leap(forward) {
-        Leap::NoQuery => "nothing is looked for; / finds".to_owned(),
+        Leap::NoQuery => {
+            format!("nothing is looked for; {} finds", model.keys.of(Action::Search, "/"))
+        }
         Leap::NoHit => "no match".to_owned(),
         Leap::Searching => "still searching".to_owned(),
         Leap::Done { wrapped, revealed } => {

@@ -52,7 +52,8 @@ pub(super) fn walk(cx: &mut Cx<'_>, action: Action) {
         if cx.model.session_diff.is_some() {
             return navigate::go(cx.model, View::Compare, Focus::SessionDiff);
         }
-        return cx.say("that comparison was left; g D compares again");
+        let again = cx.key_of("sessions", Action::Compare, "gD");
+        return cx.say(format!("that comparison was left; {again} compares again"));
     }
     if matches!(cx.model.view, View::Calls | View::Artifacts | View::Agents | View::Compare) {
         navigate::go(cx.model, View::Triage, Focus::Timeline);
@@ -91,7 +92,8 @@ pub(super) fn show_compared(cx: &mut Cx<'_>) {
     let place = Jump::to(session.clone(), UnitId::from(event));
     go_from(cx, from, place);
     if cx.machine.landing.is_none() {
-        cx.say("[[ leads back to the comparison");
+        let back = cx.key(Action::ViewBack, "[[");
+        cx.say(format!("{back} leads back to the comparison"));
     }
 }
 

@@ -52,7 +52,8 @@ pub(super) fn quit_when_twice(cx: &mut Cx<'_>, _: Action) {
         quit(cx);
     } else {
         cx.machine.quit_asked_at = Some(now);
-        cx.warn("Ctrl-c once more quits");
+        let quits = cx.key(Action::QuitInterrupt, "Ctrl-c");
+        cx.warn(format!("{quits} once more quits"));
     }
 }
 

@@ -111,10 +111,13 @@ fn note_expiring(cx: &mut Cx<'_>, sessions: &[SessionRef]) {
                 "{name} is deleted in {left} min unless used · {keeps} keeps it, {writes} writes it down"
             ));
         }
-        many => cx.warn(format!(
-            "{} are deleted within {EXPIRES_SOON_MINUTES} min unless used · / is:expiring shows them",
-            counted(many.len(), "session")
-        )),
+        many => {
+            let (many, filters) = (counted(many.len(), "session"), cx.key(Action::Search, "/"));
+            cx.warn(format!(
+                "{many} are deleted within {EXPIRES_SOON_MINUTES} min unless used · {filters} is:expiring \
+                 shows them"
+            ));
+        }
     }
 }
 

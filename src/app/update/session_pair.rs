@@ -12,9 +12,6 @@ use crate::model::lineage::Origin;
 use crate::view::pane::session_diff::{Outcome, SessionComparison};
 use crate::view::{Focus, Model, View};
 
-const HOW: &str =
-    "this is no branch of a session that is listed · mark two with Space, or :compare KEY";
-
 /// `g D`: the two that are marked, or the marked one with the one that is shown; without marks a branch with
 /// its origin.
 pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
@@ -25,11 +22,22 @@ pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
         [one, other] => compare(cx, one.clone(), other.clone()),
         [one] => match shown.filter(|shown| shown != one) {
             Some(other) => compare(cx, one.clone(), other),
-            None => cx.say("mark a second session, or put the cursor on it; g D compares both"),
+            None => {
+                let both = cx.key_of("sessions", Action::Compare, "gD");
+                cx.say(format!(
+                    "mark a second session, or put the cursor on it; {both} compares both"
+                ));
+            }
         },
         [] => match shown.as_ref().and_then(|shown| origin(cx.model, shown)) {
             Some((branch, origin)) => compare(cx, origin, branch),
-            None => cx.say(HOW),
+            None => {
+                let marks = cx.key(Action::Mark, "Space");
+                cx.say(format!(
+                    "this is no branch of a session that is listed · mark two with {marks}, or \
+                     :compare KEY"
+                ));
+            }
         },
         more => {
             let count = more.len();

@@ -66,7 +66,8 @@ impl Target for EventsOfSessions {
 /// Opens the page, with what was found last.
 pub(super) fn show(cx: &mut Cx<'_>, _: Action) {
     if cx.model.file.is_some() {
-        return cx.say("there is one session here, in a file: / looks in it");
+        let looks = cx.key(Action::Search, "/");
+        return cx.say(format!("there is one session here, in a file: {looks} looks in it"));
     }
     cx.model.layers.push(Layer::SessionSearch);
 }

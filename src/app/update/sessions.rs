@@ -155,7 +155,9 @@ fn sort(cx: &mut Cx<'_>, action: Action) {
     };
     cx.model.sessions.set_order(order);
     cx.model.moved_at = None;
-    cx.say(format!("{} · s another, zs the other way round", order.words()));
+    let another = cx.key(Action::Sort, "s");
+    let turns = cx.key(Action::ReverseOrder, "zs");
+    cx.say(format!("{} · {another} another, {turns} the other way round", order.words()));
     memory::choose(cx, LIST_ORDER, order.kept());
 }
 

@@ -150,7 +150,7 @@ fn refused(cx: &mut Cx<'_>, session: &SessionRef, purpose: InputKind, problem: &
         }
         InputKind::Compact => {
             compacting::give_up(cx, session);
-            text.push_str(compacting::advice(problem));
+            text.push_str(&compacting::advice(cx, problem));
         }
         InputKind::Interrupt => {}
     }

@@ -255,7 +255,8 @@ fn enter(cx: &mut Cx<'_>, _: Action) {
 fn enter_session(cx: &mut Cx<'_>, session: &SessionRef) {
     jumps::leave(cx.model);
     open(cx, session);
-    cx.say("the sub-agent's session · [[ goes back");
+    let back = cx.key(Action::ViewBack, "[[");
+    cx.say(format!("the sub-agent's session · {back} goes back"));
 }
 
 fn unfold(cx: &mut Cx<'_>, _: Action) {

@@ -154,14 +154,12 @@ impl Sessions {
         Some(format!("the sessions of {} are not known: {why}", counted(served.unlisted, "agent")))
     }
 
-    /// Why nothing passes, where the service has not said what does.
-    pub fn served_nothing(&self) -> Option<String> {
+    /// Why nothing passes, where the service has not said what does; and whether another filter would help.
+    pub fn served_nothing(&self) -> Option<(String, bool)> {
         let wanted = self.wanted()?;
         match &self.served.as_ref().filter(|served| served.wanted == wanted)?.stage {
-            Stage::Asking => Some("the service is being asked what passes".to_owned()),
-            Stage::Refused(why) => Some(format!(
-                "the service refuses the filter: {why}. / changes it, Esc takes it off"
-            )),
+            Stage::Asking => Some(("the service is being asked what passes".to_owned(), false)),
+            Stage::Refused(why) => Some((format!("the service refuses the filter: {why}"), true)),
             Stage::Told(_) => None,
         }
     }
@@ -217,7 +215,7 @@ mod tests {
         sessions.begin_asking(1, wanted);
         sessions.refuse_passing(1, "not a regular expression".to_owned(), true);
         assert!(passing(&sessions).is_empty());
-        assert!(sessions.served_nothing().unwrap().contains("not a regular expression"));
+        assert!(sessions.served_nothing().unwrap().0.contains("not a regular expression"));
         assert!(sessions.unasked().is_some());
     }
 

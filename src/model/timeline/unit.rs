@@ -139,7 +139,7 @@ impl Fate {
             Self::NextStep => "queued, taken at the next step".to_owned(),
             Self::AfterTurn => "queued, taken after this turn".to_owned(),
             Self::Lost => "taken by the service, and not among its events".to_owned(),
-            Self::Refused(why) => format!("not sent, i has the draft: {why}"),
+            Self::Refused(why) => format!("not sent, kept as the draft: {why}"),
         }
     }
 }

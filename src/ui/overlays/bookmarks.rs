@@ -8,7 +8,7 @@ use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::draw_list;
 use crate::text::width;
-use crate::view::layer::bookmark_list::{Item, NONE};
+use crate::view::layer::bookmark_list::{Item, none};
 use crate::view::{BookmarkList, Model};
 
 /// Columns of what kind a row is.
@@ -27,7 +27,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, list: &BookmarkLi
         cells::line(spans, Vec::new(), columns)
     });
     if let (Some(area), []) = (scene.layout.list, items) {
-        for (row, words) in NONE.iter().enumerate() {
+        for (row, words) in none(&scene.model.keys).iter().enumerate() {
             let line = Line::from(text(format!(" {words}"), theme.dim));
             put(frame.buffer_mut(), area.inside(), row, &line);
         }

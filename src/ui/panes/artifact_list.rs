@@ -50,13 +50,18 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     if list.rows().is_empty() {
         let (first, second) = match (pane.session(), pane.artifacts()) {
             (None, _) => match &pane.unlisted {
-                Some(why) => (why.words(), "R asks again"),
-                None => ("waiting for the list", ""),
+                Some(why) => {
+                    let again = model.keys.of(Action::Refresh, "R");
+                    (why.words(), format!("{again} asks again"))
+                }
+                None => ("waiting for the list", String::new()),
             },
-            (Some(_), []) => ("no files in this session", "agents and uploads make them"),
-            _ => ("the filter hides all", "Esc ends it"),
+            (Some(_), []) => {
+                ("no files in this session", "agents and uploads make them".to_owned())
+            }
+            _ => ("the filter hides all", "Esc ends it".to_owned()),
         };
-        for (row, words) in [first, second].into_iter().enumerate() {
+        for (row, words) in [first, &second].into_iter().enumerate() {
             put(
                 frame.buffer_mut(),
                 parts.files,

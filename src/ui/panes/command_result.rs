@@ -41,7 +41,8 @@ fn lines(scene: &Scene, call: &Call, run: &CommandRun, columns: usize) -> Vec<Li
         RunState::Running => {
             let time = run.seconds(scene.model.now);
             let time = if time == 0 { String::new() } else { format!(" {time}s") };
-            (format!("running{time}"), "! stops it".to_owned(), None)
+            let stops = scene.model.keys.of(Action::RunCommand, "!");
+            (format!("running{time}"), format!("{stops} stops it"), None)
         }
         RunState::Stopping => ("ending".to_owned(), String::new(), None),
         RunState::Ended { ran, became } => {

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::text_field::TextField;
+use crate::action::Action;
 use crate::text::{quoted, units};
 use crate::view::Area;
 use crate::view::pane::tool_calls::Departed;
@@ -32,9 +33,10 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
         None => "any other key goes back: no call waits any more".to_owned(),
     };
     let first = if written {
-        "your answer was not sent · y copies it"
+        let copies = model.keys.of_scope("departed", Action::Copy, "y");
+        format!("your answer was not sent · {copies} copies it")
     } else {
-        "nothing of yours was sent, and nothing had been written"
+        "nothing of yours was sent, and nothing had been written".to_owned()
     };
     let session = quoted::in_sentence(call.session.key.as_str());
     let lines = [

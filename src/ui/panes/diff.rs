@@ -114,7 +114,7 @@ fn explanation(comparison: &Comparison, keys: &KeyNames) -> Vec<String> {
             "Sizes and checksums are what the service says of them.".to_owned(),
         ],
         Outcome::Failed { reason } => {
-            let again = keys.of(Action::Compare, "D");
+            let again = keys.of_scope("diff", Action::Compare, "D");
             vec![clean(reason), format!("Esc leads back; {again} tries again.")]
         }
         Outcome::Bytes if comparison.says_same() => {

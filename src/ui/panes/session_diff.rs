@@ -9,12 +9,13 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::diff_rows::{DiffRows, beside};
+use crate::action::Action;
 use crate::text::units::{counted, grouped};
 use crate::text::width;
-use crate::view::Area;
 use crate::view::layout::SessionDiffParts;
 use crate::view::pane::session_diff::{Outcome, SessionComparison, Sheet};
 use crate::view::pane::text_diff::DiffLook;
+use crate::view::{Area, KeyNames};
 
 /// Columns of a name from which the number of its events stands beside it.
 const ROOM_FOR_COUNT: usize = 30;
@@ -29,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, comparison: &Se
     put(buffer, parts.heading, 0, &cells::line(left, vec![text(right, theme.dim)], columns));
     put(buffer, parts.names, 0, &names(scene, comparison, columns));
     let Outcome::Compared { sheet, .. } = &comparison.outcome else {
-        for (row, words) in explanation(comparison).into_iter().enumerate() {
+        for (row, words) in explanation(comparison, &scene.model.keys).into_iter().enumerate() {
             put(buffer, parts.lines, row, &Line::from(text(format!(" {words}"), theme.text)));
         }
         return;
@@ -109,7 +110,7 @@ fn totals(sheet: &Sheet) -> String {
 }
 
 /// Why there are no rows.
-fn explanation(comparison: &SessionComparison) -> Vec<String> {
+fn explanation(comparison: &SessionComparison, keys: &KeyNames) -> Vec<String> {
     match &comparison.outcome {
         Outcome::Reading { events: [old, new] } => {
             let count = |count: u64| grouped(usize::try_from(count).unwrap_or(usize::MAX));
@@ -122,7 +123,8 @@ fn explanation(comparison: &SessionComparison) -> Vec<String> {
                 Some(403) => format!("The key may not read {name}."),
                 _ => format!("{name} could not be read."),
             };
-            vec![what, clean(reason), "R tries again; Esc leads back.".to_owned()]
+            let again = keys.of(Action::Refresh, "R");
+            vec![what, clean(reason), format!("{again} tries again; Esc leads back.")]
         }
         Outcome::Compared { .. } => Vec::new(),
     }

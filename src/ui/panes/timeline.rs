@@ -16,7 +16,7 @@ use crate::model::sessions::SessionEntry;
 use crate::model::timeline::highlights::{Marks, marks};
 use crate::model::timeline::rows::{Columns, Part};
 use crate::model::timeline::{AsOf, Filter, Purpose, Row, State, Timeline, Unit, Visibility};
-use crate::text::{quoted, units, width};
+use crate::text::{quoted, units, width, wrap};
 use crate::theme::Theme;
 use crate::view::layout::TimelineParts;
 use crate::view::{Area, Focus, OpenSession};
@@ -37,8 +37,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, cache: &mut Row
     let Some(open) = &scene.model.open else {
         let title = cells::title(theme, scene.model.focus == Focus::Timeline, "2 Timeline");
         put(frame.buffer_mut(), area, 0, &Line::from(title));
-        let note = Line::from(text(" Enter on a session opens it here", theme.dim));
-        put(frame.buffer_mut(), area, 2, &note);
+        let rows = wrap::wrap(scene.model.nothing_open(), columns.saturating_sub(2).max(1), 8).0;
+        for (row, words) in rows.into_iter().enumerate() {
+            let note = Line::from(text(format!(" {words}"), theme.dim));
+            put(frame.buffer_mut(), area, 2 + row, &note);
+        }
         return;
     };
     let parts = TimelineParts::of(area, scene.layout.wide);
@@ -459,7 +462,9 @@ fn past(scene: &Scene, timeline: &Timeline, moment: AsOf, columns: usize) -> Lin
     if timeline.counts().hidden > 0 {
         left.push(text(" · hidden as of now", theme.dim));
     }
-    let keys = text(". on · , back · Esc now ", theme.dim);
+    let key = |action, usual| scene.model.keys.of(action, usual);
+    let (on, back) = (key(Action::MomentOn, "."), key(Action::MomentBack, ","));
+    let keys = text(format!("{on} on · {back} back · Esc now "), theme.dim);
     let fits = cells::spans_width(&left) + width::width(&keys.content) < columns;
     cells::line(left, if fits { vec![keys] } else { Vec::new() }, columns)
 }

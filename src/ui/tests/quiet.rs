@@ -41,3 +41,29 @@ fn while_nothing_happens_the_screen_stays_as_it_is_for_a_minute() {
         }
     }
 }
+
+#[test]
+fn a_service_with_nothing_in_it_says_what_leads_on() {
+    let said = |model: &mut Model| {
+        model.settle();
+        screen(model).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for size in [(80, 24), (120, 36)] {
+        let mut model = Model::new(fixture::at("14:06:30.000"), size);
+        assert!(!said(&mut model).contains("Enter on a session"), "there is none");
+        model.link.succeeded(model.now, None);
+        model.sessions.apply_agents(&[]);
+        let none = said(&mut model);
+        assert!(none.contains("there are no agents"), "{none}");
+        assert!(none.contains("An agent is made through the API"), "{none}");
+        let agent = crate::api::AgentKey::from("rehearsal");
+        model.sessions.apply_agents(std::slice::from_ref(&agent));
+        model.sessions.apply_listing(&agent, Vec::new(), true);
+        let empty = said(&mut model);
+        assert!(empty.contains("no sessions yet"), "{empty}");
+        assert!(empty.contains("a makes one"), "{empty}");
+        assert!(empty.contains("A session is a conversation with an"), "{empty}");
+        model.profile.read_only = true;
+        assert!(!said(&mut model).contains("a makes one"), "nobody may here");
+    }
+}

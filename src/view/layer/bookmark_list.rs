@@ -3,10 +3,11 @@
 //! Made anew whenever bookmarks change while it is open. The invariant: the item that keys are about
 //! keeps its name, not its place.
 
+use crate::action::Action;
 use crate::model::timeline::rows::{self, Part};
 use crate::model::timeline::{Clock, Timeline, UnitId};
 use crate::text::sanitize::preview;
-use crate::view::ItemList;
+use crate::view::{ItemList, KeyNames};
 
 /// Characters that are kept of a note and of a subject; no line shows more.
 const SHOWN: usize = 400;
@@ -25,12 +26,20 @@ pub struct Item {
     pub row: Option<(&'static str, String)>,
 }
 
+/// Rows of what is said where there are no items.
+pub const ROWS_OF_NONE: usize = 3;
+
 /// What is said in the place of items where there are none.
-pub const NONE: [&str; 3] = [
-    "There are no bookmarks in this session yet.",
-    "m makes one of the row under the cursor, with a note if you like;",
-    "]b and [b go from one to the next.",
-];
+pub fn none(keys: &KeyNames) -> [String; ROWS_OF_NONE] {
+    let makes = keys.of_scope("bookmarks", Action::Bookmark, "m");
+    let next = keys.of(Action::NextBookmark, "]b");
+    let previous = keys.of(Action::PreviousBookmark, "[b");
+    [
+        "There are no bookmarks in this session yet.".to_owned(),
+        format!("{makes} makes one of the row under the cursor, with a note if you like;"),
+        format!("{next} and {previous} go from one to the next."),
+    ]
+}
 
 pub type BookmarkList = ItemList<Item>;
 

@@ -183,7 +183,7 @@ fn a_filter_that_the_service_refuses_is_said_at_its_place_and_hides_all() {
     let (number, _) = filters(&desk.press("<enter>"))[0].clone();
     desk.hears(ServiceMsg::FilterRefused { number, problem: super::problem(), whole: true }.into());
     desk.press("g g");
-    let said = desk.model.sessions.served_nothing().unwrap();
+    let (said, _) = desk.model.sessions.served_nothing().unwrap();
     assert!(said.starts_with("the service refuses the filter"), "{said}");
     assert_eq!(desk.model.sessions.newest_passing(desk.now), []);
     assert_eq!(desk.model.sessions.filter(), "name:/x/", "what was typed is kept");

@@ -70,18 +70,18 @@ fn a_key_that_is_refused_stands_above_until_the_service_takes_it_again() {
         desk.model.toast = None;
         desk.hears(msg.clone());
         desk.hears(Msg::Service(ServiceMsg::LinkAnswers));
-        let banner = desk.model.link.banner(&desk.model.wall()).unwrap();
+        let banner = desk.model.link.banner(&desk.model.wall(), "R").unwrap();
         assert!(banner.starts_with("REFUSED since") && banner.contains("no such key"), "{banner}");
         assert_eq!(desk.model.toast, None);
         desk.hears(msg);
         assert_eq!(desk.model.toast, None);
         desk.hears(Msg::Service(ServiceMsg::LinkWorks { oldest: None }));
-        assert_eq!(desk.model.link.banner(&desk.model.wall()), None);
+        assert_eq!(desk.model.link.banner(&desk.model.wall(), "R"), None);
     }
     // Of one agent alone another key would not help.
     let alone = Problem { text: "not this one".to_owned(), status: Some(403), ..problem() };
     desk.hears(ServiceMsg::Unlisted { agent: Some("a".into()), problem: alone }.into());
-    assert_eq!(desk.model.link.banner(&desk.model.wall()), None);
+    assert_eq!(desk.model.link.banner(&desk.model.wall(), "R"), None);
     assert!(desk.model.toast.is_some());
 }
 

@@ -98,7 +98,7 @@ fn a_refusal_stays_until_the_next_try() {
     send(&mut timeline, "no", Fate::AfterTurn);
     timeline.settle_sent(Outcome::Refused("role\u{1b}[2J missing".to_owned()));
     let row = &shown(&timeline)[2];
-    assert!(row.starts_with("you no · not sent, i has the draft: role"), "{row}");
+    assert!(row.starts_with("you no · not sent, kept as the draft: role"), "{row}");
     assert!(!row.contains('\u{1b}'), "{row}");
     send(&mut timeline, "yes", Fate::AfterTurn);
     assert_eq!(shown(&timeline)[2..], ["you yes · sending …"]);

@@ -21,7 +21,8 @@ pub(super) fn lines(
 ) -> (Vec<Line<'static>>, Option<usize>) {
     let (theme, wall) = (scene.theme, scene.model.wall());
     let Some(listing) = list.listing() else {
-        let words = "  what is in it is being listed; zv shows the bytes";
+        let shows = super::next_look(scene.model);
+        let words = format!("  what is in it is being listed; {shows} shows the bytes");
         return (vec![Line::from(text(words, theme.dim))], None);
     };
     let wide = columns >= WIDE;

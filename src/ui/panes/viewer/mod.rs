@@ -19,13 +19,14 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use super::super::placement::placement;
+use crate::action::Action;
 use crate::content::Rendition;
 use crate::text::highlight::Class;
 use crate::text::{quoted, units};
 use crate::theme::Theme;
 use crate::view::pane::artifacts::Content;
 use crate::view::pane::viewer::{FileView, Viewer};
-use crate::view::{Area, Focus};
+use crate::view::{Area, Focus, Model};
 
 pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     let (model, theme) = (scene.model, scene.theme);
@@ -67,7 +68,8 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         _ if viewer.has_page() => source::lines(theme, viewer, columns),
         FileView::Source(_) => source::lines(theme, viewer, columns),
         FileView::Picture(picture) => {
-            (picture::lines(theme, viewer.file(), picture, placement(model).is_some()), None)
+            let by_terminal = placement(model).is_some();
+            (picture::lines(theme, next_look(model), viewer.file(), picture, by_terminal), None)
         }
         FileView::Tree(tree) => tree::lines(scene, viewer, tree, columns),
         FileView::Rendered(shown) => (rendered::lines(theme, viewer, shown, columns), None),
@@ -77,7 +79,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             table::lines(&Theme { selection: Style::new(), ..*theme }, viewer, grid)
         }
         FileView::Listing(list) => listing::lines(scene, viewer, list, columns),
-        FileView::Pages(pdf) => pages::lines(theme, viewer, pdf, columns),
+        FileView::Pages(pdf) => pages::lines(scene, viewer, pdf, columns),
         FileView::Hex(hex) => (hex::lines(theme, viewer, hex, columns, height), None),
     };
     if lines.is_empty() {
@@ -94,6 +96,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         let mark = if whole { cells::mark_rows } else { cells::mark_edge };
         mark(frame, theme, body.row(row), focused);
     }
+}
+
+/// The key that looks at a file in another way.
+fn next_look(model: &Model) -> &str {
+    model.keys.of_scope("artifacts", Action::NextLook, "zv")
 }
 
 /// Columns from which the heading names what can be seen elsewhere, too.

@@ -2,18 +2,18 @@
 
 use ratatui::text::Line;
 
-use super::{source, text};
+use super::{Scene, source, text};
 use crate::text::units;
-use crate::theme::Theme;
 use crate::view::pane::viewer::{PdfView, Viewer};
 
 /// The rows, and which of them the cursor is on.
 pub(super) fn lines(
-    theme: &Theme,
+    scene: &Scene,
     viewer: &Viewer,
     pdf: &PdfView,
     columns: usize,
 ) -> (Vec<Line<'static>>, Option<usize>) {
+    let theme = scene.theme;
     let words = match pdf.pages() {
         None => "the pages are being read",
         Some(pages) if pages.text.is_empty() => {
@@ -21,7 +21,8 @@ pub(super) fn lines(
         }
         Some(_) => return source::lines(theme, viewer, columns),
     };
-    let lines = [format!("  {words}"), "  zv shows the bytes".to_owned()];
+    let shows = super::next_look(scene.model);
+    let lines = [format!("  {words}"), format!("  {shows} shows the bytes")];
     (lines.into_iter().map(|line| Line::from(text(line, theme.dim))).collect(), None)
 }
 

@@ -13,16 +13,17 @@ use crate::view::pane::viewer::PictureView;
 /// From dark to light, for terminals without colours or blocks.
 const SHADES: &[u8] = b" .:-=+*#%@";
 
-/// `by_terminal`: the terminal draws it itself, where these lines leave room.
+/// `next_look`: the key that looks at it in another way. `by_terminal`: the terminal draws it itself, where these lines leave room.
 pub(super) fn lines(
     theme: &Theme,
+    next_look: &str,
     file: &Prepared,
     picture: &PictureView,
     by_terminal: bool,
 ) -> Vec<Line<'static>> {
     let header = match (file.picture(), picture.problem()) {
-        (Some(Err(problem)), _) => return refused(theme, file, problem),
-        (Some(Ok(_)), Some(problem)) => return refused(theme, file, problem),
+        (Some(Err(problem)), _) => return refused(theme, next_look, file, problem),
+        (Some(Ok(_)), Some(problem)) => return refused(theme, next_look, file, problem),
         (Some(Ok(header)), None) => header,
         (None, _) => return Vec::new(),
     };
@@ -54,11 +55,14 @@ fn way(theme: &Theme, picture: &PictureView) -> &'static str {
     }
 }
 
-fn refused(theme: &Theme, file: &Prepared, problem: &str) -> Vec<Line<'static>> {
+fn refused(theme: &Theme, shows: &str, file: &Prepared, problem: &str) -> Vec<Line<'static>> {
     let bytes = units::counted(file.bytes().len(), "byte");
     vec![
         Line::from(text(format!(" x {}", clean(problem)), theme.error)),
-        Line::from(text(format!("   {} · {bytes} · zv shows its bytes", file.format()), theme.dim)),
+        Line::from(text(
+            format!("   {} · {bytes} · {shows} shows its bytes", file.format()),
+            theme.dim,
+        )),
     ]
 }
 
@@ -133,7 +137,7 @@ mod tests {
 
     fn shown(theme: &Theme, viewer: &Viewer, by_terminal: bool) -> Vec<Line<'static>> {
         let FileView::Picture(picture) = viewer.file_view() else { return Vec::new() };
-        lines(theme, viewer.file(), picture, by_terminal)
+        lines(theme, "zv", viewer.file(), picture, by_terminal)
     }
 
     fn words(lines: &[Line]) -> Vec<String> {

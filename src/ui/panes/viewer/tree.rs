@@ -16,7 +16,8 @@ pub(super) fn lines(
     columns: usize,
 ) -> (Vec<Line<'static>>, Option<usize>) {
     if tree.tree().is_none() {
-        let words = "  the tree is being made; zv shows the text";
+        let shows = super::next_look(scene.model);
+        let words = format!("  the tree is being made; {shows} shows the text");
         return (vec![Line::from(text(words, scene.theme.dim))], None);
     }
     let rows = viewer.tree_rows();
