@@ -164,6 +164,17 @@ pub enum FileWork {
         session: SessionRef,
         path: String,
     },
+    /// Writes the keys of an action where those of later runs stand.
+    KeepKeys(KeyLine),
+}
+
+/// A line of the file of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyLine {
+    pub scope: &'static str,
+    pub action: String,
+    /// In the notation of such files; `None` takes the keys away that the action has.
+    pub keys: Option<String>,
 }
 
 /// Something kept for the next run.

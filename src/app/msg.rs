@@ -385,6 +385,10 @@ pub enum FileMsg {
     /// why not.
     #[serde(skip)]
     DraftsWritten(Result<String, String>),
+    /// The keys of an action are written for later runs: where, or why not. No part of a recording, as other
+    /// files of this machine.
+    #[serde(skip)]
+    KeysKept(Result<String, String>),
     /// The pager could not be run.
     NotPaged(String),
     /// What the beginning of a path may become.

@@ -202,6 +202,7 @@ pub fn fit<'a>(msg: &'a Msg, model: &Model, typed: bool) -> Option<Cow<'a, Msg>>
             | FileMsg::FileSaved(_)
             | FileMsg::Piped(_)
             | FileMsg::DraftsWritten(_)
+            | FileMsg::KeysKept(_)
             | FileMsg::PathCompleted { .. }
             | FileMsg::Attached { .. } => None,
         },

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::config_file::read;
 use super::connect::Places;
 use super::display::DisplayArgs;
+use super::global::{ColorWhen, Global};
 use crate::config::{self, Setting, ThemeNames};
 use crate::theme::{Choice, Depth, Glyphs, Ground, Library, Themes};
 
@@ -16,7 +17,7 @@ use crate::theme::{Choice, Depth, Glyphs, Ground, Library, Themes};
 const MOST_FILES: usize = 200;
 
 /// The themes with the choice, and what is wrong with them, a line each.
-pub(super) fn appearance(display: &DisplayArgs, ascii: bool) -> (Themes, Vec<String>) {
+pub(super) fn appearance(display: &DisplayArgs, global: &Global) -> (Themes, Vec<String>) {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let places = Places::find().ok();
     let config = Places::readable_config();
@@ -29,11 +30,11 @@ pub(super) fn appearance(display: &DisplayArgs, ascii: bool) -> (Themes, Vec<Str
     let configured = || config.theme.as_ref().map(choice);
     let wide = config.ambiguous_width.as_ref().is_some_and(|columns| columns.value == 2);
     let glyphs = config.glyphs.as_ref().map_or(config::Glyphs::Auto, |glyphs| glyphs.value);
-    let glyphs = signs(if ascii { config::Glyphs::Ascii } else { glyphs });
+    let glyphs = signs(if global.ascii { config::Glyphs::Ascii } else { glyphs });
     let themes = Themes {
         library,
         choice: flag.or_else(configured).unwrap_or_default(),
-        depth: Depth::for_environment(variable),
+        depth: depth(global.color, variable),
         glyphs: if wide { glyphs.where_ambiguous_is_wide() } else { glyphs },
         ground: variable("COLORFGBG").and_then(|value| Ground::of_variable(&value)),
     };
@@ -44,6 +45,17 @@ pub(super) fn appearance(display: &DisplayArgs, ascii: bool) -> (Themes, Vec<Str
     };
     wrong.extend(themes.problems().into_iter().map(|problem| format!("{chosen}: {problem}")));
     (themes, wrong)
+}
+
+/// The flag has the last word, as it has for commands.
+fn depth(color: ColorWhen, variable: impl Fn(&str) -> Option<String>) -> Depth {
+    match color {
+        ColorWhen::Auto => Depth::for_environment(variable),
+        ColorWhen::Always => {
+            Depth::for_environment(|name| variable(name).filter(|_| name != "NO_COLOR"))
+        }
+        ColorWhen::Never => Depth::Mono,
+    }
 }
 
 fn signs(configured: config::Glyphs) -> Glyphs {

@@ -1,11 +1,12 @@
-//! Files that are read because of where they are: nobody asked for them by name.
+//! Files that are read because of where they are, which nobody asked for by name; and writing one's own.
 //!
-//! Start with [`read_planted`]. The invariant: whoever wrote such a file can neither make us wait nor
-//! make us grow, because what is opened is looked at before it is read, and never the path again.
+//! Start with [`read_planted`] and [`write`]. The invariant: whoever wrote such a file can neither make us
+//! wait nor make us grow, because what is opened is looked at before it is read, and never the path again;
+//! what is written is there whole or not at all.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::exit::Failure;
@@ -49,6 +50,27 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(cannot(path, &error.to_string())),
     }
+}
+
+/// Whole or not at all. Who keeps the file elsewhere and links to it keeps the link.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let shown = path.display();
+    let failed = |error: std::io::Error| Failure::other(format!("cannot write {shown}: {error}"));
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).map_err(failed)?;
+    // Made with mode 0600; one that was there keeps its own.
+    let mut file =
+        tempfile::Builder::new().prefix(".config-").tempfile_in(directory).map_err(failed)?;
+    if let Ok(about) = fs::metadata(&path) {
+        let mode = fs::Permissions::from_mode(about.permissions().mode() & 0o777);
+        file.as_file().set_permissions(mode).map_err(failed)?;
+    }
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

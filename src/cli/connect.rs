@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::appearance::{is_ascii, is_ascii_by};
+use super::appearance::is_ascii;
 use super::config_file::{read, read_planted};
 use super::exit::{Code, Failure};
 use super::global::Global;
@@ -135,6 +135,7 @@ impl Places {
 }
 
 /// What could be read of the configuration.
+#[derive(Default)]
 pub(super) struct Salvaged {
     pub(super) config: Config,
     /// Whether nothing of the user's own file is missing, which may be a bound.
@@ -219,12 +220,23 @@ impl Context {
         Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps: true, server })
     }
 
-    /// On an embedded server, whatever the files say of others.
-    pub(super) fn of_demo(client: Client, global: Global, keeps: bool) -> Result<Self, Failure> {
-        let flags = Flags { url: Some(client.base().to_owned()), ..Flags::default() };
-        let settings = Config::default().resolve(&flags, |_| None)?;
-        let out = Output::new(&global).in_ascii(is_ascii_by(global.ascii));
-        Ok(Self { client, settings, global, out, wall: OnceCell::new(), keeps, server: None })
+    /// On an embedded server. Of the files, only what they say of the person and the screen has a say;
+    /// what is wrong with them keeps nobody out, and is told beside it, a line each.
+    pub(super) fn of_demo(
+        client: Client,
+        global: Global,
+        keeps: bool,
+    ) -> Result<(Self, Vec<String>), Failure> {
+        let Salvaged { config, wrong, .. } =
+            Places::find().map(|places| places.salvage_config()).unwrap_or_default();
+        let flags = Flags { url: Some(client.base().to_owned()), ..global.flags() };
+        // The other variables are for another service.
+        let variable = |name: &str| (name == "FORETOP_NOTIFY").then(|| std::env::var(name).ok());
+        let settings =
+            config.without_services().resolve(&flags, |name| variable(name).flatten())?;
+        let out = Output::new(&global).in_ascii(is_ascii(settings.glyphs.value));
+        let wall = OnceCell::new();
+        Ok((Self { client, settings, global, out, wall, keeps, server: None }, wrong))
     }
 
     /// The same, as the flags of one line want it.
@@ -291,6 +303,10 @@ impl Context {
     }
 
     pub(super) fn tools(&self) -> Result<BTreeMap<String, ToolCommand>, Failure> {
+        if self.settings.tools.is_empty() {
+            // The demo runs where there is no home, too.
+            return Ok(BTreeMap::new());
+        }
         Ok(Places::find()?.commands(&self.settings.tools))
     }
 
@@ -339,6 +355,15 @@ impl Context {
     }
 }
 
+/// What may leave the process.
+pub(super) fn gate(global: &Global, read_only: bool) -> Gate {
+    match (read_only, global.dry_run) {
+        (_, true) => Gate::DryRun,
+        (true, false) => Gate::ReadOnly,
+        (false, false) => Gate::Open,
+    }
+}
+
 pub(super) async fn client(
     global: &Global,
     settings: &Settings,
@@ -347,13 +372,8 @@ pub(super) async fn client(
     let Some(url) = &settings.url else {
         return Err(Failure::usage(no_service(places)));
     };
-    let gate = match (settings.read_only.value, global.dry_run) {
-        (_, true) => Gate::DryRun,
-        (true, false) => Gate::ReadOnly,
-        (false, false) => Gate::Open,
-    };
     let options = ClientOptions {
-        gate,
+        gate: gate(global, settings.read_only.value),
         allow_http: settings.allow_http.value,
         deadline: global.timeout,
         reply_limit: Some(settings.reply_limit.value),

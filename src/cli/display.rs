@@ -24,6 +24,12 @@ impl DisplayArgs {
         }
     }
 
+    /// A flag that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let given = [("--no-sync", self.no_sync), ("--theme", self.theme.is_some())];
+        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+
     pub(super) fn theme(&self) -> Option<&str> {
         self.theme.as_deref()
     }

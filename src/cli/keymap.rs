@@ -40,9 +40,7 @@ pub(super) fn keys() -> Result<Keys, Failure> {
         return Ok(Keys { keymap: usual, commands, mistakes });
     };
     let path = places.keys();
-    // What is wrong with the configuration is said by whoever cannot do without it.
-    let config = places.salvage_config().config;
-    let config = Config { commands: places.own_commands(config.commands), ..config };
+    let config = places.config_of_keys();
     Ok(match read(&path) {
         Ok(text) => laid(usual, &places.config, config, &path, &text.unwrap_or_default()),
         Err(failure) => {
@@ -56,6 +54,18 @@ pub(super) fn keys() -> Result<Keys, Failure> {
             keys
         }
     })
+}
+
+/// What would be wrong with the file of keys if it said this, and is not wrong with it now.
+pub(super) fn new_clash(places: &Places, text: &str) -> Option<String> {
+    let path = places.keys();
+    let (usual, before) = (default_keymap().ok()?, keys().ok()?);
+    let after = laid(usual, &places.config, places.config_of_keys(), &path, text);
+    // Lines may have moved.
+    let is_new = |wrong: &&Mistake| {
+        wrong.path == path && before.mistakes.iter().all(|known| known.text != wrong.text)
+    };
+    after.mistakes.iter().find(is_new).map(|wrong| wrong.text.clone())
 }
 
 /// Lays what the files say over the keys that are compiled in.
@@ -212,6 +222,13 @@ impl Places {
     /// The file of keys, beside the configuration.
     pub(super) fn keys(&self) -> PathBuf {
         self.config.with_file_name("keys.toml")
+    }
+
+    /// The configuration as far as keys go by it. What is wrong with it is said by whoever cannot do without
+    /// it.
+    fn config_of_keys(&self) -> Config {
+        let config = self.salvage_config().config;
+        Config { commands: self.own_commands(config.commands), ..config }
     }
 
     /// With the home directory in the places where they run.

@@ -24,6 +24,21 @@ pub(super) struct LiveArgs {
 }
 
 impl LiveArgs {
+    /// A flag that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        self.display.given().or_else(|| self.given_of_service())
+    }
+
+    /// One that means nothing for a file.
+    pub(super) fn given_of_service(&self) -> Option<&'static str> {
+        let given = [
+            ("--notify", self.notify.is_some()),
+            ("--rules", self.rules.is_some()),
+            ("--record", self.record.is_wanted()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+
     /// What either of them asks for, this one first.
     pub(super) fn or(self, other: &Self) -> Self {
         Self {

@@ -16,6 +16,7 @@ mod complete;
 mod config_file;
 mod connect;
 mod coverage;
+mod demo;
 mod diff;
 mod display;
 mod doctor;
@@ -29,6 +30,7 @@ mod first_run;
 mod global;
 mod grep;
 mod help;
+mod key_line;
 mod key_table;
 mod keymap;
 mod keys;
@@ -261,6 +263,33 @@ struct ScreenArgs {
     live: live::LiveArgs,
 }
 
+impl ScreenArgs {
+    /// Why a flag of the screen means nothing to a command that opens none. Passed over, it would let
+    /// somebody take a service of theirs for the demo.
+    fn given_for_nothing(&self, command: Option<&Command>) -> Option<String> {
+        let flag = match command {
+            None | Some(Command::Ui(_)) => return None,
+            Some(Command::Serve(_)) if self.demo => {
+                return Some(
+                    "--demo opens the screen; serve --demo-data has that world".to_owned(),
+                );
+            }
+            Some(_) if self.demo => {
+                return Some(
+                    "--demo opens the screen, and this command would not look at the demo. \
+                     `foretop serve --demo-data --data DIR` serves that world for commands"
+                        .to_owned(),
+                );
+            }
+            Some(Command::Open(_)) => self.live.given_of_service()?,
+            Some(_) => self.live.given()?,
+        };
+        Some(format!(
+            "{flag} in front of a command is for the screen, which this one does not open on a service"
+        ))
+    }
+}
+
 /// How the embedded server runs.
 #[derive(Debug, Args)]
 struct ServeArgs {
@@ -327,7 +356,10 @@ pub fn main() -> ExitCode {
 fn parse(arguments: Vec<OsString>, out: Printer) -> Result<Option<Cli>, Failure> {
     let pager = Global::wanted_pager(&arguments);
     match Cli::try_parse_from(arguments) {
-        Ok(cli) => Ok(Some(cli)),
+        Ok(cli) => match cli.screen.given_for_nothing(cli.command.as_ref()) {
+            Some(why) => Err(Failure::usage(why)),
+            None => Ok(Some(cli)),
+        },
         Err(error)
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
@@ -377,7 +409,8 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
             outcome
         }
         Some(Command::Open(arguments)) => {
-            on_one_thread(Box::pin(open::run(arguments, cli.global.ascii)))
+            let display = cli.screen.live.display;
+            on_one_thread(Box::pin(open::run(arguments, &display, &cli.global)))
         }
         Some(Command::Config(command)) => settings::run(&command, &cli.global),
         Some(Command::Keys(arguments)) => key_table::run(&arguments, &cli.global),

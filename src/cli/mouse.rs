@@ -8,8 +8,10 @@ use crate::terminal;
 use crate::view::Mouse;
 
 pub(super) fn for_screen() -> Mouse {
-    let way = Places::readable_config().mouse.map_or(config::Mouse::Auto, |mouse| mouse.value);
-    decide(way, |name| std::env::var(name).ok())
+    let config = Places::readable_config();
+    let way = config.mouse.map_or(config::Mouse::Auto, |mouse| mouse.value);
+    let mouse = decide(way, |name| std::env::var(name).ok());
+    config.wheel_lines.map_or(mouse, |lines| mouse.scrolling(lines.value))
 }
 
 pub(super) fn decide(way: config::Mouse, variable: impl Fn(&str) -> Option<String>) -> Mouse {

@@ -5,14 +5,11 @@
 //! understood is not written, and what is written has been read first.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::config_file::read;
+use super::config_file::{self, read};
 use super::exit::Failure;
 use crate::config::known::{Place, SETTINGS};
 use crate::config::{Auth, Config, Flags, Settings};
@@ -154,32 +151,16 @@ impl Draft {
         Ok(self.config.resolve(&flags, |_| None)?)
     }
 
-    /// Whole or not at all. Who keeps the file elsewhere and links to it keeps the link.
     pub(super) fn write(&self) -> Result<(), Failure> {
-        let shown = self.path.display();
-        let failed =
-            |error: std::io::Error| Failure::other(format!("cannot write {shown}: {error}"));
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let directory = directory.unwrap_or(Path::new("."));
-        fs::create_dir_all(directory).map_err(failed)?;
-        // Made with mode 0600; one that was there keeps its own.
-        let mut file =
-            tempfile::Builder::new().prefix(".config-").tempfile_in(directory).map_err(failed)?;
-        if let Ok(about) = fs::metadata(&path) {
-            let mode = fs::Permissions::from_mode(about.permissions().mode() & 0o777);
-            file.as_file().set_permissions(mode).map_err(failed)?;
-        }
-        file.write_all(self.text.as_bytes()).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        config_file::write(&self.path, &self.text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
 
     fn profile(name: &str) -> NewProfile {
         let url = Some("https://a.example".to_owned());

@@ -13,7 +13,8 @@ use clap::Args;
 use super::appearance::{self, appearance};
 use super::display::{self, DisplayArgs};
 use super::exit::{Code, Failure};
-use super::{keymap, mouse, screen, zone};
+use super::global::Global;
+use super::{key_line, keymap, mouse, screen, zone};
 use crate::api::{Session, SessionRef, Timestamp};
 use crate::app::recording::Header;
 use crate::archive::{Archive, Chunk, Direction, Line, Preamble, Reader};
@@ -45,10 +46,15 @@ pub(super) struct OpenArgs {
     display: DisplayArgs,
 }
 
-pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    arguments: OpenArgs,
+    display: &DisplayArgs,
+    global: &Global,
+) -> Result<ExitCode, Failure> {
+    let arguments = OpenArgs { display: arguments.display.or(display), ..arguments };
     if arguments.replay {
         terminal::check().map_err(|refusal| Failure::usage(refusal.to_string()))?;
-        return Box::pin(replay(&arguments, ascii)).await;
+        return Box::pin(replay(&arguments, global)).await;
     }
     let (archive, mut remarks) = match unpacked(&arguments.file)? {
         Some((archive, manifest)) => {
@@ -84,7 +90,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
     let mut model = model(&arguments.file, session, timeline);
     zone.show_in(&mut model);
     model.mouse = mouse::for_screen();
-    let (themes, unshown) = appearance(&arguments.display, ascii);
+    let (themes, unshown) = appearance(&arguments.display, global);
     let (names, wrong) = appearance::usable(&themes);
     model.themes = names;
     remarks.splice(0..0, unshown.into_iter().chain(wrong));
@@ -110,6 +116,7 @@ pub(super) async fn run(arguments: OpenArgs, ascii: bool) -> Result<ExitCode, Fa
         recording: None,
         // Nothing new comes into a file.
         notifier: runtime::Notifier::default(),
+        keep_keys: key_line::keeper(),
     };
     let outcome = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
     drop(console);
@@ -126,12 +133,12 @@ fn is_recording(archive: &Archive) -> bool {
 }
 
 /// A recorded run instead of a session.
-async fn replay(arguments: &OpenArgs, ascii: bool) -> Result<ExitCode, Failure> {
+async fn replay(arguments: &OpenArgs, global: &Global) -> Result<ExitCode, Failure> {
     let recorded = Recorded::open(&arguments.file)
         .map_err(|error| failure(&arguments.file, &error.to_string()))?;
     let replay = Replay {
         recorded,
-        themes: appearance(&arguments.display, ascii).0,
+        themes: appearance(&arguments.display, global).0,
         keymap: keymap::keys()?.keymap,
         frame_rate: screen::frame_rate(),
     };

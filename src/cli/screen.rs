@@ -1,31 +1,31 @@
 //! Opening the screen: on an embedded server, or on a service elsewhere.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::appearance::{self, appearance, is_ascii_by};
 use super::connect::{Context, Places, Salvaged};
+use super::demo::{self, Embedded};
 use super::display::DisplayArgs;
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
 use super::printer::Printer;
 use super::{
-    Cli, Command, ScreenArgs, display as of_terminal, first_run, keymap, model_file, mouse, serve,
+    Cli, Command, ScreenArgs, display as of_terminal, first_run, key_line, keymap, mouse,
     serve_tools, views, zone,
 };
 use crate::api::{AgentKey, EventId, SessionRef, Timestamp};
-use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
-use crate::config::{self, Badge, Config, Flags, Notify, Origin, Settings};
+use crate::client::{Client, Gate};
+use crate::config::{self, Badge, Notify, Origin, Settings};
 use crate::model::sessions::columns::{Column, Columns};
 use crate::model::{BadgeColour, Profile};
 use crate::runtime::{
     self, ClipboardWay, Ended, Notifier, Setup, ShutdownSignals, Source, TerminalConsole, Way,
 };
-use crate::server::{Options, Server};
+use crate::server::Server;
 use crate::state::StateDir;
 use crate::terminal::{self, FrameRate};
 use crate::theme::Repertoire;
@@ -69,6 +69,9 @@ struct Connection {
 }
 
 pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    if cli.screen.demo {
+        demo::refuse_elsewhere(&cli.global)?;
+    }
     let ((session, event), LiveArgs { display, notify, rules, record }) = match cli.command {
         Some(Command::Ui(arguments)) => {
             ((arguments.session, arguments.event), arguments.live.or(&cli.screen.live))
@@ -80,7 +83,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let mut wanted = Wanted { global: cli.global.clone(), session, event, rules };
     let failed = |error: std::io::Error| Failure::other(format!("the terminal failed: {error}"));
     terminal::install_panic_hook();
-    let (themes, mut remarks) = appearance(&display, cli.global.ascii);
+    let (themes, mut remarks) = appearance(&display, &cli.global);
     remarks.extend(keys.wrong());
     let mut screen = cli.screen;
     let mut console = None;
@@ -149,6 +152,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             recording: recording.take(),
             notifier: notifier(notify.unwrap_or(connection.notify))
                 .in_ascii(themes.glyphs.repertoire == Repertoire::Ascii),
+            keep_keys: key_line::keeper(),
         };
         let ended = Box::pin(runtime::run(&mut console, &mut endings, setup)).await;
         if let Some(server) = server {
@@ -204,10 +208,9 @@ async fn connect(
     wanted: &Wanted,
 ) -> Result<(Connection, Option<Rules>), Failure> {
     let mut connection = if screen.demo {
-        demo(screen).await?
+        Box::pin(in_demo(screen, wanted)).await?
     } else {
-        let (session, event) = (wanted.session.as_deref(), wanted.event.as_deref());
-        Box::pin(elsewhere(wanted.global.clone(), session, event)).await?
+        Box::pin(elsewhere(wanted)).await?
     };
     let rules = match (&wanted.rules, &connection.rules) {
         (Some(path), _) => Some(serve_tools::rules(&Places::find()?, path)?),
@@ -316,94 +319,40 @@ pub(super) fn frame_rate() -> FrameRate {
     }
 }
 
-/// A server in this process, and the directory that goes with it.
-pub(super) struct Embedded {
-    pub(super) server: Server,
-    directory: Option<tempfile::TempDir>,
-}
-
-/// Starts the demo.
-pub(super) async fn embed(arguments: &ScreenArgs) -> Result<Embedded, Failure> {
-    let (data, directory) = if let Some(data) = &arguments.data {
-        (data.clone(), None)
-    } else {
-        let made = tempfile::Builder::new()
-            .prefix("foretop-demo-")
-            .permissions(std::fs::Permissions::from_mode(0o700))
-            .tempdir();
-        let directory = made.map_err(|error| {
-            Failure::other(format!("cannot make a temporary directory: {error}"))
-        })?;
-        (directory.path().to_owned(), Some(directory))
-    };
-    let mut options = Options { demo_seed: Some(arguments.seed), ..Options::new(data) };
-    if let Some(models) = &arguments.models {
-        model_file::load(models, &Places::find()?).await?.give_to(&mut options);
-    }
-    let server = Server::start(options).await.map_err(|error| serve::failure(&error))?;
-    Ok(Embedded { server, directory })
-}
-
-/// A client of an embedded server, as its owner.
-pub(super) fn client_of(server: &Server, gate: Gate) -> Result<Client, Failure> {
-    let refused = |error: ClientError| Failure::usage(error.to_string());
-    let credentials = Credentials::api_key(server.token().reveal()).map_err(refused)?;
-    let options = ClientOptions { gate, ..ClientOptions::default() };
-    Client::with(&server.url(), credentials, options).map_err(refused)
-}
-
-async fn demo(arguments: &ScreenArgs) -> Result<Connection, Failure> {
-    let Embedded { server, directory } = embed(arguments).await?;
-    let client = client_of(&server, Gate::Open)?;
+async fn in_demo(screen: &ScreenArgs, wanted: &Wanted) -> Result<Connection, Failure> {
+    let Embedded { server, directory } = demo::embed(screen).await?;
+    let keeps = screen.data.is_some();
+    let (context, remarks) = demo::context(&server, wanted.global.clone(), keeps)?;
     let profile = Profile {
         name: "demo".to_owned(),
         url: server.url(),
         token_file: server.token_file().map(|path| path.display().to_string()),
         demo: true,
+        read_only: context.client.gate() != Gate::Open,
         ..Profile::default()
     };
-    // No file is read for the demo, but the environment counts.
-    let variable = |name: &str| std::env::var(name).ok();
-    let settings = Config::default()
-        .resolve(&Flags::default(), |name| variable(name).filter(|_| name == "FORETOP_NOTIFY"))?;
-    let (requests_per_second, burst) = config::OWN_SERVICE;
-    // A world that is gone at the end needs no memory.
-    let (state, unkept) = match &arguments.data {
-        Some(_) => kept_or_why(&profile.name),
-        None => (None, None),
-    };
-    Ok(Connection {
-        client,
-        profile,
-        agents: Vec::new(),
-        spending: Spending { requests_per_second, burst, at_once: settings.at_once() },
-        session: None,
-        event: None,
-        notify: settings.notify.value,
-        clipboard: config::Clipboard::Auto,
-        columns: None,
-        limits: FileLimits::default(),
-        state,
-        unkept,
-        tools: demo_tools(),
-        rules: None,
-        server: Some(server),
-        directory,
-        remarks: Vec::new(),
-    })
+    let connection = connected(context, profile, wanted, remarks).await?;
+    Ok(Connection { server: Some(server), directory, ..connection })
 }
 
-async fn elsewhere(
-    global: Global,
-    session: Option<&str>,
-    event: Option<&str>,
+async fn elsewhere(wanted: &Wanted) -> Result<Connection, Failure> {
+    let (context, remarks) = open_all_the_same(wanted.global.clone()).await?;
+    let profile = profile(&context.settings, &context.client);
+    connected(context, profile, wanted, remarks).await
+}
+
+/// What is wanted of what there is.
+async fn connected(
+    context: Context,
+    profile: Profile,
+    wanted: &Wanted,
+    remarks: Vec<String>,
 ) -> Result<Connection, Failure> {
-    let (context, remarks) = open_all_the_same(global).await?;
-    let session = match session {
+    let session = match &wanted.session {
         Some(session) => Some(context.session(session).await?.reference()),
         None => None,
     };
-    let event = match (&session, event) {
+    let event = match (&session, &wanted.event) {
         (Some(session), Some(event)) => Some(context.event(session, event).await?),
         _ => None,
     };
@@ -412,8 +361,8 @@ async fn elsewhere(
         (Some(agent), _) => vec![agent.value.as_str().into()],
         (None, agents) => agents.iter().map(|agent| agent.as_str().into()).collect(),
     };
-    let profile = profile(&context.settings, &context.client);
-    let (state, unkept) = kept_or_why(&profile.name);
+    // A world that is gone at the end needs no memory.
+    let (state, unkept) = if context.keeps { kept_or_why(&profile.name) } else { (None, None) };
     Ok(Connection {
         profile,
         agents,
@@ -464,12 +413,6 @@ fn columns(settings: &Settings) -> Option<Columns> {
 pub(super) fn profile_name(settings: &Settings, client: &Client) -> String {
     let host = || client.base().split("://").last().unwrap_or_default().to_owned();
     settings.profile.as_ref().map_or_else(host, |profile| profile.value.clone())
-}
-
-/// The demo works whatever the configuration says; commands that it has are there to be tried.
-fn demo_tools() -> BTreeMap<String, ToolCommand> {
-    let config = Places::find().map(|places| (places.salvage_config().config.tools, places));
-    config.map(|(tools, places)| places.commands(&tools)).unwrap_or_default()
 }
 
 fn profile(settings: &Settings, client: &Client) -> Profile {

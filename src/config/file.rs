@@ -56,6 +56,7 @@ pub(super) fn read(path: &Path, text: &str, kind: Kind) -> Config {
                 config.clipboard = reader.choice(name, value, &Clipboard::WORDS);
             }
             ("mouse", Kind::User) => config.mouse = reader.choice(name, value, &Mouse::WORDS),
+            ("wheel_lines", Kind::User) => config.wheel_lines = wheel_lines(&mut reader, value),
             ("title", Kind::User) => config.title = reader.boolean(name, value),
             ("columns", Kind::User) => {
                 config.columns = reader.words(name, value, &super::LIST_COLUMNS);
@@ -151,6 +152,15 @@ fn ambiguous_width(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Opt
         return None;
     };
     Some(Setting::new(known, columns.origin))
+}
+
+fn wheel_lines(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Setting<u8>> {
+    let lines = reader.number("wheel_lines", value, 1.0..=20.0)?;
+    let whole = (1..=20_u8).find(|whole| f64::from(*whole).total_cmp(&lines.value).is_eq());
+    if whole.is_none() {
+        reader.mistake(&value.span(), "wheel_lines must be a whole number");
+    }
+    whole.map(|whole| Setting::new(whole, lines.origin))
 }
 
 /// One that no reply could keep, or no memory, is a slip.

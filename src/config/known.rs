@@ -138,6 +138,13 @@ pub const SETTINGS: &[Known] = &[
         "\"auto\"",
         "whose the mouse is; `auto` leaves it to the terminal over SSH",
     ),
+    row(
+        Place::Top,
+        "wheel_lines",
+        Form::Number(1.0, 20.0),
+        "3",
+        "rows that one notch of the wheel scrolls by",
+    ),
     row(Place::Top, "title", Form::Truth, "true", "the title of the window says how many need you"),
     row(Place::Top, "clipboard", Form::Word(&CLIPBOARD), "\"auto\"", "which way copies go"),
     row(

@@ -26,10 +26,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use commands::CommandText;
-pub use keys::{KeyText, parse as parse_keys};
+pub use keys::{KeyText, KeysText, parse as parse_keys};
 pub use origin::{Origin, Setting};
 pub use profile::{Auth, Badge, Profile, TokenBody};
-pub use resolve::{Clipboard, Flags, Glyphs, Mouse, Notify, OWN_SERVICE, PROJECT_FILE, Settings};
+pub use resolve::{Clipboard, Flags, Glyphs, Mouse, Notify, PROJECT_FILE, Settings};
 pub use schema::schema;
 pub use views::parse as parse_views;
 
@@ -57,6 +57,8 @@ pub struct Config {
     pub notify: Option<Setting<Notify>>,
     pub clipboard: Option<Setting<Clipboard>>,
     pub mouse: Option<Setting<Mouse>>,
+    /// Rows of one notch of the wheel.
+    pub wheel_lines: Option<Setting<u8>>,
     /// Whether the title of the window is set.
     pub title: Option<Setting<bool>>,
     /// Of the list of sessions, beside the name.
@@ -178,6 +180,14 @@ impl Config {
         self.mistakes.iter().any(Mistake::is_grave)
     }
 
+    /// What it says of the screen and of commands, and nothing of services, their agents and what answers
+    /// for them.
+    #[must_use]
+    pub fn without_services(self) -> Self {
+        let (profile, agent, reply_limit, rules) = (None, None, None, None);
+        Self { profiles: BTreeMap::new(), profile, agent, reply_limit, rules, ..self }
+    }
+
     /// Lays `above` over this: what it says wins.
     #[must_use]
     pub fn under(mut self, above: Self) -> Self {
@@ -194,6 +204,7 @@ impl Config {
             notify: above.notify.or(self.notify),
             clipboard: above.clipboard.or(self.clipboard),
             mouse: above.mouse.or(self.mouse),
+            wheel_lines: above.wheel_lines.or(self.wheel_lines),
             title: above.title.or(self.title),
             columns: above.columns.or(self.columns),
             ask_above: above.ask_above.or(self.ask_above),

@@ -116,6 +116,8 @@ impl std::str::FromStr for Notify {
 const ASK_ABOVE: u64 = 1 << 20;
 /// Bytes of fetched files that are kept.
 const ARTIFACT_CACHE: u64 = 128 << 20;
+/// Rows that one notch of the wheel scrolls by.
+const WHEEL_LINES: u8 = 3;
 /// Bytes of one reply that a service is believed.
 const REPLY_LIMIT: u64 = 32 << 20;
 
@@ -167,6 +169,7 @@ pub struct Settings {
     pub notify: Setting<Notify>,
     pub clipboard: Setting<Clipboard>,
     pub mouse: Setting<Mouse>,
+    pub wheel_lines: Setting<u8>,
     /// The title of the window is set.
     pub title: Setting<bool>,
     /// `None` is what fits.
@@ -280,6 +283,7 @@ impl Config {
             notify,
             clipboard: self.clipboard.clone().unwrap_or(Setting::default(Clipboard::Auto)),
             mouse: self.mouse.clone().unwrap_or(Setting::default(Mouse::Auto)),
+            wheel_lines: self.wheel_lines.clone().unwrap_or(Setting::default(WHEEL_LINES)),
             title: self.title.clone().unwrap_or(Setting::default(true)),
             columns: self.columns.clone(),
             ask_above: self.ask_above.clone().unwrap_or(Setting::default(ASK_ABOVE)),
@@ -425,6 +429,7 @@ impl Settings {
                 shown(Some(&self.clipboard), |way| word(&Clipboard::WORDS, way).to_owned()),
             ),
             ("mouse", shown(Some(&self.mouse), |mouse| word(&Mouse::WORDS, mouse).to_owned())),
+            ("wheel_lines", shown(Some(&self.wheel_lines), u8::to_string)),
             ("title", shown(Some(&self.title), yes)),
             ("columns", shown(self.columns.as_ref(), |columns| columns.join(", "))),
             ("ask_above", shown(Some(&self.ask_above), |size| units::bytes(*size))),

@@ -85,7 +85,7 @@ pub async fn run<C: Console>(
         service,
         walk,
         searcher: Searcher::new(sender.clone()),
-        files: Files::new(sender.clone()),
+        files: Files::new(sender.clone(), setup.keep_keys),
         jobs: JobRunner::new(sender.clone()),
         own: OwnCommands::new(sender.clone()),
         recorder: setup

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::inbox::{Arrival, Sender};
 use super::save::{self, SaveError};
+use super::setup::KeepKeys;
 use super::{execute, paths};
 use crate::app::Msg;
 use crate::app::msg::{FileMsg, Piped, SaveOutcome};
@@ -38,11 +39,13 @@ pub(super) struct Files {
     tasks: TaskTracker,
     /// The program that runs.
     piping: CancellationToken,
+    keep_keys: Option<KeepKeys>,
 }
 
 impl Files {
-    pub(super) fn new(inbox: Sender) -> Self {
-        Self { inbox, tasks: TaskTracker::new(), piping: CancellationToken::new() }
+    pub(super) fn new(inbox: Sender, keep_keys: Option<KeepKeys>) -> Self {
+        let (tasks, piping) = (TaskTracker::new(), CancellationToken::new());
+        Self { inbox, tasks, piping, keep_keys }
     }
 
     pub(super) fn start(&mut self, work: FileWork) {
@@ -64,6 +67,13 @@ impl Files {
                 self.answer(move || Msg::File(FileMsg::DraftsWritten(write_drafts(&to, &text))));
             }
             FileWork::Pipe { file, line, words } => self.pipe(file, line, words),
+            FileWork::KeepKeys(line) => {
+                let keep = self.keep_keys.clone();
+                self.answer(move || {
+                    let nowhere = || Err("there is no home directory to keep them in".to_owned());
+                    Msg::File(FileMsg::KeysKept(keep.map_or_else(nowhere, |keep| keep(&line))))
+                });
+            }
             FileWork::StopPipe => self.piping.cancel(),
         }
     }

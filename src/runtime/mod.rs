@@ -53,5 +53,5 @@ pub use notify::{Notifier, Way};
 pub use record::Recording;
 pub use recorded::Recorded;
 pub use replay::{Replay, replay};
-pub use setup::{Ended, Setup, Source};
+pub use setup::{Ended, KeepKeys, Setup, Source};
 pub use signals::{ShutdownSignals, end_though_unread};

@@ -3,11 +3,14 @@
 //! Does nothing; start with [`Setup`]. The invariant: whoever opens the screen chooses all of it, so that the
 //! loop reads no environment.
 
+use std::sync::Arc;
+
 use super::clipboard::ClipboardWay;
 use super::notify::Notifier;
 use super::record::Recording;
 use crate::api::AgentKey;
 use crate::app::Keymap;
+use crate::app::effect::KeyLine;
 use crate::archive::{Archive, Reader};
 use crate::client::Client;
 use crate::state::StateDir;
@@ -15,6 +18,9 @@ use crate::terminal::FrameRate;
 use crate::theme::Themes;
 use crate::view::Model;
 use crate::watcher::Spending;
+
+/// Writes a line into the file of keys; where it stands then, or why it does not.
+pub type KeepKeys = Arc<dyn Fn(&KeyLine) -> Result<String, String> + Send + Sync>;
 
 /// Where what is shown comes from.
 pub enum Source {
@@ -51,6 +57,8 @@ pub struct Setup {
     pub recording: Option<Recording>,
     /// How a person who looks elsewhere is told.
     pub notifier: Notifier,
+    /// What makes keys last; `None` where there is no place for them.
+    pub keep_keys: Option<KeepKeys>,
 }
 
 /// How a run ended.

@@ -106,7 +106,7 @@ async fn what_is_only_not_known_is_said_in_a_line_and_passed_over() {
 }
 
 /// As a person starts it, with nothing of the tester's own.
-fn screen(home: &Home, size: (u16, u16), arguments: &[&str]) -> Pty {
+pub fn screen(home: &Home, size: (u16, u16), arguments: &[&str]) -> Pty {
     let at = format!("HOME={}", home.dir.path().display());
     let mut words: Vec<String> = Vec::new();
     for name in

@@ -155,6 +155,7 @@ impl Person {
                 titles: false,
                 recording,
                 notifier: foretop::internals::runtime::Notifier::default(),
+                keep_keys: None,
             };
             Box::pin(run(console, endings, setup)).await.map(drop)
         })

@@ -21,8 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::connect::{Context, Places};
 use super::exit::{Code, Failure};
 use super::global::{ColorWhen, Global};
-use super::{Cli, Command, screen};
-use crate::client::Gate;
+use super::{Cli, Command, demo};
 use desk::{Desk, Goes};
 
 /// Whether the screen is wanted in this form.
@@ -60,14 +59,11 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     );
     // Both must live as long as what is connected to them.
     let (context, embedded) = if cli.screen.demo {
-        let embedded = screen::embed(&cli.screen).await?;
-        let gate = match (global.dry_run, global.read_only) {
-            (true, _) => Gate::DryRun,
-            (_, true) => Gate::ReadOnly,
-            _ => Gate::Open,
-        };
-        let client = screen::client_of(&embedded.server, gate)?;
-        (Context::of_demo(client, global, cli.screen.data.is_some())?, Some(embedded))
+        demo::refuse_elsewhere(&global)?;
+        let embedded = demo::embed(&cli.screen).await?;
+        let (context, wrong) = demo::context(&embedded.server, global, cli.screen.data.is_some())?;
+        wrong.iter().for_each(|line| context.out.note(line));
+        (context, Some(embedded))
     } else {
         (Context::open(global).await?, None)
     };

@@ -115,7 +115,7 @@ impl Command {
             Self::Profile => "show another service",
             Self::Theme => "other colours, until you quit",
             Self::Tour => "through the demo; ends one, too",
-            Self::Bind => "other keys, until you quit",
+            Self::Bind => "other keys; --save keeps them",
         }
     }
 

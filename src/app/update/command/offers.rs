@@ -10,6 +10,7 @@ use super::commands::{Command, offered_actions};
 use crate::action::Action;
 use crate::api::{AgentKey, SessionKey, Timestamp};
 use crate::app::chain::{self, Target};
+use crate::app::update::bind::SAVE;
 use crate::app::update::{ask_again, find};
 use crate::app::{Keymap, hints, permit};
 use crate::keymap::{Scope, key};
@@ -113,6 +114,12 @@ fn words(model: &Model, action: Action) -> String {
 fn bindable(model: &Model, keymap: &Keymap, head: &str, argument: &str) -> Vec<Offer> {
     // Keys come first, and what they are nobody can guess.
     let Some((keys, word)) = argument.rsplit_once(char::is_whitespace) else { return Vec::new() };
+    let named = keys.rsplit_once(char::is_whitespace).map(|(_, name)| name);
+    if named.is_some_and(|name| model.own.action(name).is_some()) {
+        let lasts = whole(head, &format!("{keys} {SAVE}"), "writes it into keys.toml".to_owned());
+        let fits = SAVE.starts_with(word);
+        return if fits { vec![Offer { name: SAVE.to_owned(), ..lasts }] } else { Vec::new() };
+    }
     let own = model.own.iter().map(|(action, _)| action);
     let all = own.chain(Action::ALL.iter().copied());
     let fits = all.filter(|action| model.own.name(*action).contains(word));

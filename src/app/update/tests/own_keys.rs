@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::app::effect::OwnWork;
-use crate::app::msg::OwnEnd;
+use crate::app::effect::{FileWork, KeyLine, OwnWork};
+use crate::app::msg::{FileMsg, OwnEnd};
 use crate::app::own_keys;
 use crate::keymap::{Line, Preset, Scope, Source};
 use crate::tools::OwnCommand;
@@ -119,6 +119,26 @@ fn what_is_bound_on_the_screen_works_until_it_is_left_and_says_how_to_keep_it() 
 }
 
 #[test]
+fn what_is_to_last_is_written_and_said_where() {
+    let mut desk = Desk::with(&[]);
+    desk.press("2 :");
+    desk.types("bind g x hide --save");
+    let effects = desk.press("<enter>");
+    let line =
+        KeyLine { scope: "timeline", action: "hide".to_owned(), keys: Some("g x".to_owned()) };
+    assert_eq!(effects, [Effect::File(FileWork::KeepKeys(line))]);
+    assert_eq!(toast(&desk), "gx: hide · writing it down …");
+    desk.hears(Msg::File(FileMsg::KeysKept(Ok("~/keys.toml:2 has it".to_owned()))));
+    assert_eq!(toast(&desk), "~/keys.toml:2 has it");
+    desk.hears(Msg::File(FileMsg::KeysKept(Err("keys.toml:1: no".to_owned()))));
+    assert_eq!(toast(&desk), "the keys last until you quit: keys.toml:1: no");
+    assert_eq!(desk.press("g x"), [hide(true)], "they work whatever became of that");
+    desk.press(":");
+    desk.types("bind <esc> hide --save");
+    assert_eq!(desk.press("<enter>"), [], "what cannot be had is not written");
+}
+
+#[test]
 fn keys_to_be_bound_are_followed_by_actions_to_choose_from() {
     let mut desk = Desk::with(&[]);
     desk.press(":");
@@ -128,6 +148,10 @@ fn keys_to_be_bound_are_followed_by_actions_to_choose_from() {
         palette.offers().iter().map(|offer| (&*offer.line, &*offer.key)).collect();
     let likely = [("bind g x bookmark", "m"), ("bind g x bookmarks", "'")];
     assert_eq!(offered[..2], likely, "{offered:?}");
+    desk.types("kmark -");
+    let Some(Layer::Palette(palette)) = desk.model.layers.top() else { panic!("no line") };
+    let lines: Vec<_> = palette.offers().iter().map(|offer| &*offer.line).collect();
+    assert_eq!(lines, ["bind g x bookmark --save"]);
 }
 
 #[test]
