@@ -12,8 +12,7 @@ use crate::model::Blocked;
 use crate::view::{Hint, Hints, Model};
 
 pub fn hints(model: &Model, keymap: &Keymap) -> Hints {
-    let guarded = model.guard_until.is_some_and(|until| until > model.now);
-    let (items, ends) = if guarded {
+    let (items, ends) = if model.is_guarded() {
         let words = "keys are ignored for a moment, so that none answers by accident".to_owned();
         (Vec::new(), vec![Hint { key: "…".to_owned(), words, off: false }])
     } else {

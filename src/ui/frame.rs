@@ -8,13 +8,13 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::cells::{self, put, text};
 use super::{Scene, rect};
-use crate::model::timeline::Purpose;
-use crate::text::{sanitize, width, wrap};
+use crate::action::Action;
+use crate::text::{sanitize, width};
 use crate::theme::Theme;
-use crate::view::layer::prompt::Subject;
+use crate::view::ask_line::{AskLine, TypedRow, ask_line, question_rows};
 use crate::view::layout;
 use crate::view::replayed::{Pace, Replayed};
-use crate::view::{Area, Editor, Hint, Hints, Layer, Level, Mode, Model, Prompt, QuestionKind};
+use crate::view::{Area, Hint, Hints, Level, Mode};
 
 /// `told`: the size that the terminal says it has, of which not more is drawn than can be.
 pub(super) fn draw_too_small(frame: &mut Frame, theme: &Theme, told: (u16, u16)) {
@@ -107,7 +107,7 @@ fn fitting(hints: &[Hint], room: usize) -> Vec<(&Hint, Cow<'_, str>)> {
 fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, asked: AskLine) {
     let (theme, area) = (scene.theme, scene.layout.hints);
     let columns = usize::from(area.width);
-    let rows = question_rows(scene);
+    let rows = question_rows(scene.model, &scene.layout);
     if rows.is_empty() {
         left.push(text(format!("{} ", asked.text), theme.text));
     } else {
@@ -124,29 +124,13 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
             );
         }
     }
-    let mut x = cells::spans_width(&left);
-    let mut keys = asked.keys;
-    if let Some(input) = asked.input {
-        // Half of the row is for what is typed; what a question waits for stays.
-        if scene.model.layers.question().is_none() {
-            keys = last_keys(&keys, columns);
-        }
-        let column = input.cursor().1;
-        let typed: String = input.text();
-        let before: String = typed.chars().take(column).collect();
-        let room = columns.saturating_sub(x + width::width(&keys) + 2);
-        // The end is what is being typed, so the start gives way.
-        let mut shown = sanitize::one_line(&before).into_owned();
-        while width::width(&shown) > room.saturating_sub(1) && !shown.is_empty() {
-            shown.remove(0);
-        }
-        x += width::width(&shown);
-        let rest: String = typed.chars().skip(column).collect();
+    let (mut x, mut keys) = (0, asked.keys);
+    if let Some(row) = TypedRow::of(scene.model, columns) {
+        x = row.at + width::width(&row.before);
+        keys = row.keys;
         let style = if asked.marked { theme.text.patch(theme.selection) } else { theme.text };
-        left.push(text(shown, style));
-        left.push(text(sanitize::one_line(&rest).into_owned(), style));
-    } else {
-        x = 0;
+        left.push(text(row.before, style));
+        left.push(text(row.rest, style));
     }
     if let Ok(x) = u16::try_from(x)
         && x < area.width
@@ -157,112 +141,11 @@ fn draw_asked(frame: &mut Frame, scene: &Scene, mut left: Vec<Span<'static>>, as
     put(frame.buffer_mut(), area, 0, &line);
 }
 
-/// Columns that the line of a question has at least, or what is asked goes above it.
-const LINE: usize = 16;
-
-/// A question in the rows above the hint row; none where it fits into that.
-fn question_rows(scene: &Scene) -> Vec<String> {
-    let Some(layer @ Layer::Question(question)) = scene.model.layers.top() else {
-        return Vec::new();
-    };
-    let Some(asked) = ask_line(scene.model, layer) else { return Vec::new() };
-    let columns = usize::from(scene.layout.hints.width);
-    let words = sanitize::one_line(&question.text);
-    let line = asked.input.map_or(0, |input| width::width(&input.text()).clamp(1, LINE) + 1);
-    let around = width::width(Mode::Ask.word()) + 3 + 1 + line + 1 + width::width(&asked.keys);
-    if width::width(&words) + around <= columns {
-        return Vec::new();
-    }
-    let most = usize::from(scene.layout.body.height).saturating_sub(2).max(1);
-    wrap::wrap(&words, columns.saturating_sub(2).max(1), most).0
-}
-
 /// So many rows above the hint row, the rule among them.
 fn above_hints(scene: &Scene, rows: usize) -> Area {
     let hints = scene.layout.hints;
     let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(hints.y);
     Area { y: hints.y - rows, height: rows, ..hints }
-}
-
-/// As many of the keys, from the last one back, as half of the row has room for; the last one says
-/// the way out.
-fn last_keys(keys: &str, columns: usize) -> String {
-    let mut kept = String::new();
-    for key in keys.rsplit("  ") {
-        let more = if kept.is_empty() { key.to_owned() } else { format!("{key}  {kept}") };
-        if !kept.is_empty() && width::width(&more) > columns / 2 {
-            break;
-        }
-        kept = more;
-    }
-    kept
-}
-
-/// What a layer asks for in the hint row.
-struct AskLine<'a> {
-    text: String,
-    /// The line that is typed, where one is.
-    input: Option<&'a Editor>,
-    /// A letter takes the place of the line, which stands there from before.
-    marked: bool,
-    keys: String,
-}
-
-fn ask_line<'a>(model: &'a Model, layer: &'a Layer) -> Option<AskLine<'a>> {
-    let line = |text: &str, input, keys: &str| {
-        let keys = keys.to_owned();
-        Some(AskLine { text: clean(text), input: Some(input), marked: false, keys })
-    };
-    match layer {
-        Layer::Question(question) => {
-            let keys = match &question.kind {
-                QuestionKind::Confirm => "Enter does it  Esc leaves".to_owned(),
-                QuestionKind::Typed { expected } => format!("type {}  Esc leaves", clean(expected)),
-                QuestionKind::Line => "Enter  Esc leaves".to_owned(),
-            };
-            let input = (question.kind != QuestionKind::Confirm).then_some(&question.input);
-            let text = sanitize::one_line(&question.text).into_owned();
-            Some(AskLine { text, input, marked: false, keys })
-        }
-        Layer::Prompt(prompt) => {
-            let ask = line(prompt.word(), &prompt.input, prompt_keys(prompt));
-            ask.map(|ask| AskLine { marked: prompt.standing, ..ask })
-        }
-        Layer::Palette(palette) => {
-            line(":", &palette.input, "Enter runs  Tab completes  Esc leaves")
-        }
-        Layer::SessionSearch => {
-            let search = &model.session_search;
-            let keys = match (search.is_asked(), search.is_running(), search.hits().is_empty()) {
-                (true, true, true) => "Esc stops",
-                (true, true, false) => "Enter opens  Esc stops",
-                (true, false, false) => "Enter opens  Esc leaves",
-                _ => "Enter looks  Esc leaves",
-            };
-            line("in sessions:", &search.input, keys)
-        }
-        Layer::Help(help) => line("find key:", &help.input, "Enter does it  Esc leaves"),
-        Layer::Composer(_)
-        | Layer::Answer(_)
-        | Layer::Form(_)
-        | Layer::Types(_)
-        | Layer::Bookmarks(_)
-        | Layer::Uses(_)
-        | Layer::Compaction(_)
-        | Layer::Branches(_)
-        | Layer::Inside(_)
-        | Layer::Output(_)
-        | Layer::Notices(_) => None,
-    }
-}
-
-fn prompt_keys(prompt: &Prompt) -> &'static str {
-    match (prompt.subject(), prompt.purpose) {
-        (Subject::Sessions | Subject::Files, _) => "Tab completes  Enter keeps  Esc leaves",
-        (Subject::InFile, _) => "Enter keeps  Esc leaves",
-        (Subject::Events, Purpose::Find) => "Tab filters  Enter keeps  Esc leaves",
-        (Subject::Events, Purpose::Filter) => "Tab finds  Enter keeps  Esc leaves",
-    }
 }
 
 /// The row below the screen of the run: where its replay stands, and the keys that move it.
@@ -302,10 +185,11 @@ pub(super) fn draw_replay(frame: &mut Frame, scene: &Scene, replayed: &Replayed,
 pub(super) fn draw_notices(frame: &mut Frame, scene: &Scene, hints: &Hints) {
     let (model, theme) = (scene.model, scene.theme);
     let body = scene.layout.body;
-    let row = above_hints(scene, question_rows(scene).len() + 1).row(0);
+    let row = above_hints(scene, question_rows(model, &scene.layout).len() + 1).row(0);
     let remarked =
         model.layers.prompt().is_some_and(|line| line.remark.is_some() || !line.offers.is_empty());
-    if let Some(banner) = model.link.banner(&model.wall()) {
+    let refresh = model.keys.of(Action::Refresh, "R");
+    if let Some(banner) = model.link.banner(&model.wall(), refresh) {
         let top = Area::new(0, body.y - 1, body.width, 1);
         let banner = format!(" x {} ", clean(&banner));
         cells::clear(frame, theme, rect(top));

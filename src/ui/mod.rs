@@ -66,7 +66,7 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     header::draw(frame, &scene);
     point_at_pane(frame, &scene);
     panes::draw(frame, &scene, cache);
-    selection::draw(frame, &scene);
+    selection::draw(frame, &scene, false);
     // After the panes: a rule may run through the row between two of them.
     frame::draw_rules(frame, &scene);
     frame::draw_hints(frame, &scene, hints);
@@ -92,6 +92,7 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
             Layer::Question(_) | Layer::Composer(_) | Layer::Answer(_) => {}
         }
     }
+    selection::draw(frame, &scene, true);
     if model.layers.question().is_some() {
         // It needs more rows than one, and lies over the list that it is asked about.
         frame::draw_hints(frame, &scene, hints);

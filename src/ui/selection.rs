@@ -5,12 +5,19 @@ use ratatui::style::Modifier;
 
 use super::Scene;
 use crate::text::width;
-use crate::view::excerpt;
+use crate::view::mouse::Surface;
+use crate::view::{excerpt, hit};
 
-pub(super) fn draw(frame: &mut Frame, scene: &Scene) {
+/// In the panes, or else in the page over them, each before something is drawn over that.
+pub(super) fn draw(frame: &mut Frame, scene: &Scene, over_the_panes: bool) {
     let Some(selection) = &scene.model.selection else { return };
-    let Some(area) = scene.layout.area(selection.pane) else { return };
-    for line in excerpt::seen(scene.model, selection.pane, area, scene.layout.wide) {
+    let area = match selection.on {
+        Surface::Pane(pane) if !over_the_panes => scene.layout.area(pane),
+        Surface::Layer(kind) if over_the_panes => hit::layer_area(&scene.layout, kind),
+        Surface::Pane(_) | Surface::Layer(_) => None,
+    };
+    let Some(area) = area else { return };
+    for line in excerpt::seen_on(scene.model, selection.on, area, scene.layout.wide) {
         let Some(columns) = selection.columns_of(&line.spot) else { continue };
         let long = u16::try_from(width::width(&line.text)).unwrap_or(u16::MAX);
         let left = area.x.saturating_add(line.column);

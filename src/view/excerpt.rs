@@ -9,13 +9,16 @@ use crate::model::timeline::rows::{Columns, Part, Row};
 use crate::model::timeline::{Kind, State, UnitId};
 use crate::text::markdown::{self, Style};
 use crate::text::width;
+use crate::view::hit;
 use crate::view::layout::{DetailParts, TimelineParts};
+use crate::view::mouse::Surface;
 use crate::view::pane::arguments;
 use crate::view::pane::detail::JsonLook;
 use crate::view::pane::viewer::FileView;
 use crate::view::reader::Line;
+use crate::view::text_field::{FieldRow, FieldView, clean, skip_columns};
 use crate::view::tree_view::{TreeRow, indent};
-use crate::view::{Area, Detail, Model, Pane};
+use crate::view::{Area, Detail, Layer, Model, Pane};
 
 /// A line of a pane by something that stays while the pane scrolls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct SeenLine {
     pub joins: Option<&'static str>,
 }
 
-/// Lines of text that a pane shows; none where it is a list, or an editor.
+/// Lines of text that a pane shows; none where it is a list.
 pub fn seen(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> {
     let found = match pane {
         Pane::Timeline => Some(of_timeline(model, area, wide)),
@@ -47,12 +50,11 @@ pub fn seen(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> 
         }
         Pane::Arguments => Some(of_arguments(model, area)),
         Pane::Viewer => Some(of_viewer(model, area)),
+        Pane::Composer | Pane::Answer => Some(of_written(model, pane, area, wide)),
         Pane::Sessions
         | Pane::Waterfall
-        | Pane::Composer
         | Pane::Queue
         | Pane::Why
-        | Pane::Answer
         | Pane::Departed
         | Pane::Files
         | Pane::Comparison
@@ -61,6 +63,47 @@ pub fn seen(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> 
         | Pane::AgentFacts => None,
     };
     found.unwrap_or_default()
+}
+
+/// The same of a pane or of a page.
+pub fn seen_on(model: &Model, on: Surface, area: Area, wide: bool) -> Vec<SeenLine> {
+    match on {
+        Surface::Pane(pane) => seen(model, pane, area, wide),
+        Surface::Layer(_) => of_page(model, area),
+    }
+}
+
+/// What the page over the panes says.
+fn of_page(model: &Model, area: Area) -> Vec<SeenLine> {
+    let (top, lines): (usize, Vec<(u16, String)>) = match model.layers.top() {
+        Some(Layer::Help(help)) => {
+            let rows = help.rows();
+            let seen = help.window().seen(rows.len());
+            (seen.start, rows[seen].iter().map(|row| row.excerpt(area.width.into())).collect())
+        }
+        Some(Layer::Notices(page)) => {
+            let text = |at: usize| {
+                let words = page.lines()[at].text.as_str();
+                (1, words.to_owned())
+            };
+            (page.seen().start, page.seen().map(text).collect())
+        }
+        Some(Layer::Output(page)) => {
+            let (seen, below) = page.seen();
+            let top = page.lines.len() - below - seen.len();
+            (top, seen.iter().map(|line| (0, line.clone())).collect())
+        }
+        _ => return Vec::new(),
+    };
+    let below = area.y..area.y.saturating_add(area.height);
+    let line = |(y, (at, (column, text)))| SeenLine {
+        y,
+        spot: Spot::Row(top + at),
+        column,
+        text,
+        joins: None,
+    };
+    below.zip(lines.into_iter().enumerate()).map(line).collect()
 }
 
 /// The rows of the timeline on the screen: which row, of which unit, and the line in it.
@@ -229,6 +272,22 @@ fn of_arguments(model: &Model, area: Area) -> Vec<SeenLine> {
         joins: None,
     };
     below.zip(lines).map(line).collect()
+}
+
+/// What is being written, as far as it is in view.
+fn of_written(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> {
+    let Some((editor, numbered, area, remarked)) = hit::written(model, pane, area, wide) else {
+        return Vec::new();
+    };
+    let field = FieldView { editor, numbered, remarked: &remarked };
+    let line = |row: FieldRow| SeenLine {
+        y: area.y.saturating_add(narrow(row.y)),
+        spot: Spot::Row(row.line),
+        column: narrow(field.gutter()),
+        text: skip_columns(&clean(&editor.lines()[row.line]), row.shift),
+        joins: None,
+    };
+    field.rows(area).into_iter().map(line).collect()
 }
 
 fn of_viewer(model: &Model, area: Area) -> Vec<SeenLine> {

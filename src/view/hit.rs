@@ -5,14 +5,16 @@
 
 use crate::api::{ArtifactId, EventId, SessionRef};
 use crate::model::timeline::UnitId;
+use crate::view::ask_line::TypedRow;
 use crate::view::excerpt::{self, Spot};
 use crate::view::layout::{
-    AgentFactsParts, AgentListParts, DetailParts, DiffParts, FileListParts, QueueParts,
-    SessionDiffParts, SessionsParts, WaterfallParts,
+    AgentFactsParts, AgentListParts, AnswerParts, DetailParts, DiffParts, FileListParts,
+    QueueParts, SessionDiffParts, SessionsParts, WaterfallParts,
 };
 use crate::view::pane::agents::Item;
 use crate::view::pane::arguments::Line;
-use crate::view::{Area, Layer, LayerKind, Layout, Model, Pane};
+use crate::view::text_field::FieldView;
+use crate::view::{Area, Editor, Layer, LayerKind, Layout, Model, Pane};
 
 impl Area {
     pub fn contains(self, column: u16, row: u16) -> bool {
@@ -29,6 +31,8 @@ pub enum Place {
     Pane(Pane, Area),
     /// The list or page of the uppermost layer, without its frame.
     Layer(LayerKind, Area),
+    /// The line of the uppermost layer that is typed in the hint row.
+    Typed(LayerKind),
     /// What surrounds them, what is covered, and everything while a question waits.
     Elsewhere,
 }
@@ -36,6 +40,11 @@ pub enum Place {
 pub fn place(model: &Model, layout: &Layout, column: u16, row: u16) -> Place {
     if layout.too_small || !model.which_key.is_empty() {
         return Place::Elsewhere;
+    }
+    let is_typed = layout.hints.contains(column, row)
+        && TypedRow::of(model, layout.hints.width.into()).is_some();
+    if let Some(top) = model.layers.top().filter(|_| is_typed) {
+        return Place::Typed(top.kind());
     }
     let over = match model.layers.top().map(Layer::kind) {
         // They are written in a pane, beside which the others can be read.
@@ -53,7 +62,8 @@ pub fn place(model: &Model, layout: &Layout, column: u16, row: u16) -> Place {
     pane.map_or(Place::Elsewhere, |(pane, area)| Place::Pane(*pane, *area))
 }
 
-fn layer_area(layout: &Layout, kind: LayerKind) -> Option<Area> {
+/// Where the list or page of a layer is, without its frame.
+pub fn layer_area(layout: &Layout, kind: LayerKind) -> Option<Area> {
     match kind {
         LayerKind::Types
         | LayerKind::Bookmarks
@@ -223,6 +233,53 @@ pub fn layer_row(model: &Model, area: Area, y: u16) -> Option<isize> {
     };
     let row = row.checked_sub(above).filter(|row| *row < rows)?;
     Some(isize::try_from(row).ok()? - isize::try_from(cursor).ok()?)
+}
+
+/// The place in the text that is written in a pane, under a cell of it; `None` where nobody writes there.
+pub fn written_at(
+    model: &Model,
+    pane: Pane,
+    area: Area,
+    wide: bool,
+    cell: (u16, u16),
+) -> Option<(usize, usize)> {
+    let field = written(model, pane, area, wide)?;
+    let view = FieldView { editor: field.0, numbered: field.1, remarked: &field.3 };
+    view.place_at(field.2, cell.0, cell.1).filter(|_| field.2.contains(cell.0, cell.1))
+}
+
+/// The text that is written in a pane, whether its lines are numbered, where it is, and the lines of which
+/// something is said.
+pub(super) fn written(
+    model: &Model,
+    pane: Pane,
+    area: Area,
+    wide: bool,
+) -> Option<(&Editor, bool, Area, Vec<usize>)> {
+    match pane {
+        Pane::Composer => {
+            let session = model.layers.composer()?;
+            let parts = model.composer_parts(session, area);
+            let editor = &model.composer.draft(session)?.editor;
+            Some((editor, false, parts.field, Vec::new()))
+        }
+        Pane::Answer => {
+            let call = model.calls.selected()?;
+            let is_edited = model.layers.answer() == Some(call.id());
+            // Where a command has said something, only the drawing knows how much.
+            let is_alone = model.commands.get(call.id()).is_none() && model.sent.is_none();
+            if !is_alone || !(is_edited || call.draft.touched) {
+                return None;
+            }
+            let noted = model.answer_note(call).is_some();
+            let siblings = model.calls.of_session(&call.session).count();
+            let field = AnswerParts::of(area, wide, siblings, noted).field;
+            let remarked = call.draft.diagnostics().filter(|_| call.draft.touched);
+            let remarked = remarked.map(|found| found.at.line).collect();
+            Some((&call.draft.editor, true, field, remarked))
+        }
+        _ => None,
+    }
 }
 
 /// The text under a column of a pane: where it is, and the column in it.

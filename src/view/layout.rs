@@ -9,8 +9,9 @@ mod parts;
 use crate::view::{Focus, Layer, Model, Pane, View, layer::bookmark_list};
 
 pub use parts::{
-    AgentFactsParts, AgentListParts, ComposerParts, DetailParts, DiffParts, FileListParts,
-    QueueParts, SessionDiffParts, SessionsParts, TimelineParts, WaterfallParts, WhyParts,
+    AgentFactsParts, AgentListParts, AnswerParts, ComposerParts, DetailParts, DiffParts,
+    FileListParts, QueueParts, SessionDiffParts, SessionsParts, TimelineParts, WaterfallParts,
+    WhyParts,
 };
 
 /// A rectangle in cells.
@@ -206,7 +207,7 @@ impl Layout {
             Layer::Types(menu) => Some(menu.items().len()),
             Layer::Uses(list) => Some(list.items().len()),
             Layer::Palette(palette) => Some(palette.rows()).filter(|rows| *rows > 0),
-            Layer::Bookmarks(list) if list.items().is_empty() => Some(bookmark_list::NONE.len()),
+            Layer::Bookmarks(list) if list.items().is_empty() => Some(bookmark_list::ROWS_OF_NONE),
             Layer::Bookmarks(list) => Some(list.items().len()),
             _ => None,
         })?;

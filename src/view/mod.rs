@@ -5,6 +5,8 @@
 //! that the screen shows; then [`pane`] and [`layer`]. The invariant: nothing is shown that is not in
 //! here, so that a frame follows from one value.
 
+mod answer_note;
+pub mod ask_line;
 pub mod commands;
 pub mod editor;
 pub mod excerpt;
@@ -28,6 +30,7 @@ pub mod replayed;
 pub mod session_work;
 mod settle;
 mod sub_agent;
+pub mod text_field;
 pub mod tour;
 pub mod transfer;
 pub mod tree_view;
@@ -482,6 +485,11 @@ impl Model {
         let utc = self.time_style == TimeStyle::Utc;
         let zone = if utc { TimeZone::UTC } else { self.zone.clone() };
         WallClock::new(zone, self.now)
+    }
+
+    /// Keys wait, so that none that was on its way answers what has just come up.
+    pub fn is_guarded(&self) -> bool {
+        self.guard_until.is_some_and(|until| until > self.now)
     }
 
     /// An earlier moment of the open session is shown.

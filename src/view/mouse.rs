@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::text::width;
-use crate::view::Pane;
 use crate::view::excerpt::{SeenLine, Spot};
+use crate::view::{LayerKind, Pane};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,7 +33,7 @@ pub struct Pointer {
 }
 
 /// Whose the mouse is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mouse {
     /// It is ours, and not the terminal's.
     pub is_ours: bool,
@@ -41,28 +41,53 @@ pub struct Mouse {
     pub is_configured: bool,
     /// The terminal is on another machine.
     pub is_remote: bool,
+    /// Rows that one notch of the wheel scrolls by.
+    pub wheel_lines: u8,
+}
+
+/// The same where nobody chose another number.
+const WHEEL_LINES: u8 = 3;
+
+impl Default for Mouse {
+    fn default() -> Self {
+        Self { is_ours: false, is_configured: false, is_remote: false, wheel_lines: WHEEL_LINES }
+    }
 }
 
 impl Mouse {
     /// By itself it is ours where a person sits at this machine: a line that breaks would leave a
     /// terminal elsewhere that goes on reporting.
     pub fn by_itself(is_remote: bool) -> Self {
-        Self { is_ours: !is_remote, is_configured: false, is_remote }
+        Self { is_ours: !is_remote, is_remote, ..Self::default() }
     }
 
     /// As it was configured.
     pub fn configured(is_ours: bool, is_remote: bool) -> Self {
-        Self { is_ours, is_configured: true, is_remote }
+        Self { is_ours, is_configured: true, is_remote, ..Self::default() }
+    }
+
+    /// With a wheel that goes by so many rows.
+    #[must_use]
+    pub fn scrolling(self, wheel_lines: u8) -> Self {
+        Self { wheel_lines, ..self }
     }
 }
 
 /// Lines that are kept of what is selected.
 const MOST_LINES: usize = 20_000;
 
-/// Text of one pane, from one cell to another.
+/// Where text can be selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    Pane(Pane),
+    /// A page over the panes.
+    Layer(LayerKind),
+}
+
+/// Text of one surface, from one cell to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
-    pub pane: Pane,
+    pub on: Surface,
     /// All lines that were seen while it was made, without a gap.
     lines: Vec<SeenLine>,
     from: (Spot, u16),
@@ -71,8 +96,8 @@ pub struct Selection {
 
 impl Selection {
     /// Begins at a column of a line.
-    pub fn new(pane: Pane, seen: Vec<SeenLine>, at: (Spot, u16)) -> Self {
-        Self { pane, lines: seen, from: at.clone(), to: at }
+    pub fn new(on: Surface, seen: Vec<SeenLine>, at: (Spot, u16)) -> Self {
+        Self { on, lines: seen, from: at.clone(), to: at }
     }
 
     /// Goes on to another place, by way of what is seen now.
@@ -178,6 +203,8 @@ pub fn link_at(text: &str, column: u16, rest: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    const ON: Surface = Surface::Pane(Pane::Timeline);
+
     fn line(at: usize, text: &str, joins: Option<&'static str>) -> SeenLine {
         let (y, spot) = (u16::try_from(at).unwrap(), Spot::Row(at));
         SeenLine { y, spot, column: 3, text: text.to_owned(), joins }
@@ -193,7 +220,7 @@ mod tests {
     }
 
     fn selected(from: (usize, u16), to: (usize, u16)) -> String {
-        let mut selection = Selection::new(Pane::Timeline, lines(), (Spot::Row(from.0), from.1));
+        let mut selection = Selection::new(ON, lines(), (Spot::Row(from.0), from.1));
         selection.extend(&lines(), (Spot::Row(to.0), to.1));
         selection.text()
     }
@@ -209,8 +236,7 @@ mod tests {
 
     #[test]
     fn what_scrolls_away_is_still_selected() {
-        let mut selection =
-            Selection::new(Pane::Timeline, lines()[2..].to_vec(), (Spot::Row(3), 3));
+        let mut selection = Selection::new(ON, lines()[2..].to_vec(), (Spot::Row(3), 3));
         selection.extend(&lines()[1..3], (Spot::Row(1), 0));
         selection.extend(&lines()[..2], (Spot::Row(0), 0));
         assert_eq!(selection.text(), "one two three\n日本語 textmore");

@@ -30,8 +30,11 @@ fn work(cx: &mut Cx<'_>, key: Key, came: Came) {
     if Pane::focused(cx.model) == Pane::Sessions {
         cx.model.moved_at = Some(cx.model.now);
     }
-    if cx.model.guard_until.is_some_and(|until| until > cx.model.now) {
+    if cx.model.is_guarded() {
         // Typed for what was on the screen before: it must not answer what is on it now.
+        if cx.model.layers.question().is_some() {
+            pace::say(cx, came, "too soon to answer what has just been asked · press it again");
+        }
         return;
     }
     cx.machine.pressed += 1;

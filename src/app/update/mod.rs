@@ -334,6 +334,7 @@ fn of_file(cx: &mut Cx<'_>, msg: FileMsg) {
         FileMsg::FileSaved(outcome) => files::saved(cx, outcome),
         FileMsg::Piped(piped) => files::piped(cx, *piped),
         FileMsg::DraftsWritten(outcome) => leaving::written_elsewhere(cx.model, outcome),
+        FileMsg::KeysKept(outcome) => bind::kept(cx, outcome),
         FileMsg::NotPaged(problem) => toast(cx.model, Level::Error, problem),
         FileMsg::PathCompleted { typed, completed, offers } => {
             compose::offer::paths_listed(cx.model, &typed, &offers);

@@ -11,13 +11,12 @@ use crate::action::Action;
 use crate::api::Timestamp;
 use crate::app::chain::TargetName;
 use crate::app::effect::TerminalWork;
+use crate::view::ask_line::TypedRow;
 use crate::view::excerpt::{self, SeenLine, Spot};
 use crate::view::hit::{self, Place, RowOf};
-use crate::view::mouse::{Pointer, PointerAct, link_at};
+use crate::view::mouse::{Pointer, PointerAct, Surface, link_at};
 use crate::view::{Area, Edit, Focus, Layer, LayerKind, Layout, Pane, Selection, View};
 
-/// Rows that one notch of the wheel scrolls by.
-const WHEEL: usize = 3;
 /// Two clicks on a cell within this time open what is there.
 const TWICE: SignedDuration = SignedDuration::from_millis(500);
 /// Rows that a click is away from the cursor at most: no screen is higher.
@@ -46,11 +45,16 @@ enum What {
         from: Option<(Spot, u16)>,
         moved: bool,
     },
+    /// A list or a page, from a cell on, with the text there if it has any.
     Layer {
         kind: LayerKind,
         area: Area,
         cell: (u16, u16),
+        from: Option<(Spot, u16)>,
+        moved: bool,
     },
+    /// The line that is typed in the hint row.
+    Typed(LayerKind),
 }
 
 /// `F2`: ours, or the terminal's; kept for later runs unless the configuration decides.
@@ -66,7 +70,8 @@ pub(super) fn toggle(cx: &mut Cx<'_>, _: Action) {
             "the mouse is foretop's: click, wheel, drag · Shift leaves it to the terminal{until}"
         )
     } else {
-        format!("the mouse is the terminal's · F2 takes it{until}")
+        let takes = cx.key(Action::Mouse, "F2");
+        format!("the mouse is the terminal's · {takes} takes it{until}")
     });
     if !mouse.is_configured {
         memory::choose(cx, choice(mouse.is_remote), if is_ours { "on" } else { "off" }.to_owned());
@@ -100,7 +105,7 @@ pub(super) fn let_go(cx: &mut Cx<'_>) {
 }
 
 pub(super) fn update(cx: &mut Cx<'_>, pointer: Pointer, at: Timestamp) {
-    if cx.model.guard_until.is_some_and(|until| until > cx.model.now) {
+    if cx.model.is_guarded() {
         // Done for what was on the screen before.
         return let_go(cx);
     }
@@ -136,7 +141,12 @@ fn press(cx: &mut Cx<'_>, column: u16, row: u16) {
     cx.machine.mouse.what = match hit::place(cx.model, &layout, column, row) {
         Place::Divider if cx.model.view != View::Calls => What::Divider { moved: false },
         Place::Divider | Place::Elsewhere => What::Nothing,
-        Place::Layer(kind, area) => What::Layer { kind, area, cell: (column, row) },
+        Place::Layer(kind, area) => {
+            let seen = excerpt::seen_on(cx.model, Surface::Layer(kind), area, layout.wide);
+            let from = hit::text_at(&seen, area, column, row);
+            What::Layer { kind, area, cell: (column, row), from, moved: false }
+        }
+        Place::Typed(kind) => What::Typed(kind),
         Place::Pane(pane, area) => {
             let seen = excerpt::seen(cx.model, pane, area, layout.wide);
             let from = hit::text_at(&seen, area, column, row);
@@ -153,42 +163,72 @@ fn drag(cx: &mut Cx<'_>, column: u16, row: u16) {
         }
         What::Pane { pane, area, cell, from, moved } if moved || cell != (column, row) => {
             match from.clone() {
-                Some(from) => select(cx, pane, from, column, row),
+                Some(from) => select(cx, Surface::Pane(pane), from, column, row),
                 None if !moved => {
-                    cx.say(
-                        "the text of this pane is copied with y · Shift and drag is the terminal's",
-                    );
+                    let copies = cx.key(Action::Copy, "yy");
+                    cx.say(format!(
+                        "the text of this pane is copied with {copies} · Shift and drag is the \
+                         terminal's"
+                    ));
                 }
                 None => {}
             }
             cx.machine.mouse.what = What::Pane { pane, area, cell, from, moved: true };
         }
-        What::Pane { .. } | What::Layer { .. } | What::Nothing => {}
+        What::Layer { kind, area, cell, from: Some(from), moved }
+            if moved || cell != (column, row) =>
+        {
+            select(cx, Surface::Layer(kind), from.clone(), column, row);
+            let from = Some(from);
+            cx.machine.mouse.what = What::Layer { kind, area, cell, from, moved: true };
+        }
+        What::Pane { .. } | What::Layer { .. } | What::Typed(_) | What::Nothing => {}
     }
 }
 
-/// Lines of a pane as they are now, and its area, which may have changed since it was pressed.
-fn shown(cx: &Cx<'_>, pane: Pane) -> Option<(Area, Vec<SeenLine>)> {
+/// Lines of a surface as they are now, and its area, which may have changed since it was pressed.
+fn shown(cx: &Cx<'_>, on: Surface) -> Option<(Area, Vec<SeenLine>)> {
     let layout = Layout::of(cx.model);
-    let area = layout.area(pane)?;
-    Some((area, excerpt::seen(cx.model, pane, area, layout.wide)))
+    let area = match on {
+        Surface::Pane(pane) => layout.area(pane)?,
+        Surface::Layer(kind) => {
+            let is_there = cx.model.layers.top().map(Layer::kind) == Some(kind);
+            hit::layer_area(&layout, kind).filter(|_| is_there)?
+        }
+    };
+    Some((area, excerpt::seen_on(cx.model, on, area, layout.wide)))
 }
 
-/// Selects up to a cell; beyond the edge of the pane, that scrolls.
-fn select(cx: &mut Cx<'_>, pane: Pane, from: (Spot, u16), column: u16, row: u16) {
-    let Some((area, seen)) = shown(cx, pane) else { return let_go(cx) };
+/// Selects up to a cell; beyond the edge of the surface, that scrolls.
+fn select(cx: &mut Cx<'_>, on: Surface, from: (Spot, u16), column: u16, row: u16) {
+    let Some((area, seen)) = shown(cx, on) else { return let_go(cx) };
     let Some(to) = hit::text_at(&seen, area, column, row) else { return };
-    let selection = cx.model.selection.take().filter(|known| known.pane == pane);
+    let selection = cx.model.selection.take().filter(|known| known.on == on);
     let mut selection =
-        selection.unwrap_or_else(|| Box::new(Selection::new(pane, seen.clone(), from)));
+        selection.unwrap_or_else(|| Box::new(Selection::new(on, seen.clone(), from)));
     selection.extend(&seen, to);
     cx.model.selection = Some(selection);
     let (first, last) = (seen.first().map(|line| line.y), seen.last().map(|line| line.y));
+    let name = match on {
+        Surface::Pane(pane) => TargetName::Pane(pane),
+        Surface::Layer(kind) => TargetName::Layer(kind),
+    };
     if first.is_some_and(|first| row < first) {
-        scroll(cx, TargetName::Pane(pane), false, 1);
+        scroll(cx, name, false, 1);
     } else if last.is_some_and(|last| row > last) {
-        scroll(cx, TargetName::Pane(pane), true, 1);
+        scroll(cx, name, true, 1);
     }
+}
+
+/// The last cell of a selection, which is copied.
+fn end_selection(cx: &mut Cx<'_>, on: Surface, column: u16, row: u16) {
+    if let Some((area, seen)) = shown(cx, on)
+        && let Some(to) = hit::text_at(&seen, area, column, row)
+        && let Some(selection) = cx.model.selection.as_mut()
+    {
+        selection.extend(&seen, to);
+    }
+    copy_selection(cx);
 }
 
 fn release(cx: &mut Cx<'_>, column: u16, row: u16, at: Timestamp) {
@@ -198,19 +238,22 @@ fn release(cx: &mut Cx<'_>, column: u16, row: u16, at: Timestamp) {
         | What::Pane { from: None, moved: true, .. } => {}
         What::Divider { moved: true } => screen::drop_divider(cx),
         What::Pane { pane, from: Some(_), moved: true, .. } => {
-            if let Some((area, seen)) = shown(cx, pane)
-                && let Some(to) = hit::text_at(&seen, area, column, row)
-                && let Some(selection) = cx.model.selection.as_mut()
-            {
-                selection.extend(&seen, to);
-            }
-            copy_selection(cx);
+            end_selection(cx, Surface::Pane(pane), column, row);
+        }
+        What::Layer { kind, from: Some(_), moved: true, .. } => {
+            end_selection(cx, Surface::Layer(kind), column, row);
         }
         What::Pane { pane, area, cell, moved: false, .. } => {
             let twice = is_second(cx, at, cell);
             click(cx, pane, area, cell, twice);
         }
-        What::Layer { kind, area, cell } => {
+        What::Typed(kind) => {
+            let row = TypedRow::of(cx.model, Layout::of(cx.model).hints.width.into());
+            if let Some(row) = row {
+                put_cursor(cx, kind, (0, row.letter_at(column)));
+            }
+        }
+        What::Layer { kind, area, cell, .. } => {
             let twice = is_second(cx, at, cell);
             click_layer(cx, kind, area, cell, twice);
         }
@@ -239,13 +282,28 @@ fn copy_selection(cx: &mut Cx<'_>) {
     cx.emit(TerminalWork::Copy { text, what: "selection".to_owned() });
 }
 
+/// Puts the cursor of what is written there, as its keys would: what goes by the word at the cursor follows.
+fn put_cursor(cx: &mut Cx<'_>, kind: LayerKind, (row, letter): (usize, usize)) {
+    attend(cx);
+    let Some(editor) = cx.model.written_mut(kind) else { return };
+    editor.move_to((row, letter.saturating_sub(1)));
+    let edit = if letter == 0 { Edit::LineStart } else { Edit::Right };
+    super::target(TargetName::Layer(kind)).edit(cx, &edit);
+}
+
 /// Gives a pane the keyboard and its row the cursor; the second click opens.
 fn click(cx: &mut Cx<'_>, pane: Pane, area: Area, cell: (u16, u16), twice: bool) {
     if !cx.model.layers.is_empty() {
         // A message or an answer is being written: the keyboard stays there.
-        return match pane {
-            Pane::Composer | Pane::Answer => {}
-            _ => cx.say("Esc ends writing; then the mouse selects"),
+        let wide = Layout::of(cx.model).wide;
+        return match (pane, hit::written_at(cx.model, pane, area, wide, cell)) {
+            (Pane::Composer, Some(place)) => put_cursor(cx, LayerKind::Composer, place),
+            (Pane::Answer, Some(place)) => put_cursor(cx, LayerKind::Answer, place),
+            (Pane::Composer | Pane::Answer, None) => {}
+            _ => {
+                let ends = cx.key_of("write", Action::Leave, "Esc");
+                cx.say(format!("{ends} ends writing; then the mouse selects"));
+            }
         };
     }
     attend(cx);
@@ -383,19 +441,19 @@ fn wheel(cx: &mut Cx<'_>, column: u16, row: u16, down: bool) {
         }
         Place::Pane(pane, _) => TargetName::Pane(pane),
         Place::Layer(kind, _) => TargetName::Layer(kind),
-        Place::Divider | Place::Elsewhere => return,
+        Place::Divider | Place::Typed(_) | Place::Elsewhere => return,
     };
     // A selection stays on its lines, wherever they go.
     attend(cx);
     if name == TargetName::Pane(Pane::Sessions) {
         cx.model.moved_at = Some(cx.model.now);
     }
-    scroll(cx, name, down, WHEEL);
+    scroll(cx, name, down, cx.model.mouse.wheel_lines.into());
 }
 
 fn edit_by(cx: &mut Cx<'_>, name: TargetName, down: bool) {
     let edit = if down { Edit::Down } else { Edit::Up };
-    for _ in 0..WHEEL {
+    for _ in 0..cx.model.mouse.wheel_lines {
         super::target(name).edit(cx, &edit);
     }
 }

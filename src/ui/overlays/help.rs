@@ -7,10 +7,9 @@ use super::super::Scene;
 use super::super::cells::{self, put, text};
 use super::super::frame::clean;
 use crate::text::width;
-use crate::view::layer::help::{Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY};
-
-/// Columns of what a query may say, beside its meaning.
-const SYNTAX: usize = 18;
+use crate::view::layer::help::{
+    Help, HelpEntry, HelpRow, KEY_COLUMNS as KEY, SYNTAX_COLUMNS as SYNTAX,
+};
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, help: &Help) {
     let theme = scene.theme;

@@ -12,9 +12,10 @@ use super::text_field::{Remark, TextField};
 use crate::action::Action;
 use crate::api::Timestamp;
 use crate::model::AnswerKind;
-use crate::model::output_schema::{Against, Diagnostic, Severity};
+use crate::model::output_schema::{Diagnostic, Severity};
 use crate::text::{quoted, units, width};
 use crate::theme::Theme;
+use crate::view::layout::AnswerParts;
 use crate::view::pane::tool_calls::{Call, Sent, Standing};
 use crate::view::{Area, Focus, Layer, Model};
 
@@ -32,13 +33,9 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         return;
     };
     let siblings: Vec<&Call> = model.calls.of_session(&call.session).collect();
-    let summary_rows = if scene.layout.wide { siblings.len().min(6) + 3 } else { 2 };
-    let body = area.below_heading();
-    let note = note(model, call);
-    let below = summary_rows + usize::from(note.is_some());
-    let edited = body.height.saturating_sub(u16::try_from(below).unwrap_or(3));
-    let above = Area { height: edited, ..body };
-    let field = super::command_result::draw(frame, scene, call, above);
+    let note = model.answer_note(call);
+    let parts = AnswerParts::of(area, scene.layout.wide, siblings.len(), note.is_some());
+    let field = super::command_result::draw(frame, scene, call, parts.field);
     let edited_now = model.layers.answer() == Some(call.id());
     if call.draft.touched || edited_now {
         TextField {
@@ -66,30 +63,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
             put(frame.buffer_mut(), field, 1, &Line::from(text(note, theme.text)));
         }
     }
-    let mut rest = Area { y: above.y + above.height, height: body.height - above.height, ..body };
     if let Some(note) = note {
-        let line = cells::line(vec![text(format!("   {note}"), theme.dim)], Vec::new(), columns);
-        put(frame.buffer_mut(), rest, 0, &line);
-        rest = Area { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
+        let words = text(format!("   {}", clean(&note)), theme.dim);
+        put(frame.buffer_mut(), parts.note, 0, &cells::line(vec![words], Vec::new(), columns));
     }
-    draw_summary(frame, scene, rest, &siblings);
-}
-
-/// What is checked here and what is not, in one line; nothing while all of it is.
-fn note(model: &Model, call: &Call) -> Option<String> {
-    if call.draft.kind == AnswerKind::Error {
-        return None;
-    }
-    if call.draft.touched {
-        return call.draft.unchecked().map(clean);
-    }
-    let agent = model.agents.get(&call.session.agent);
-    match model.output_schemas.against(agent, &call.pending) {
-        Against::Schema(_) => {
-            Some("output_schema known: e starts from what it asks for".to_owned())
-        }
-        other => other.remark().map(|remark| clean(&remark)),
-    }
+    draw_summary(frame, scene, parts.summary, &siblings);
 }
 
 fn remarks(theme: &Theme, call: &Call) -> Vec<Remark> {
@@ -191,7 +169,7 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
     let key = quoted::in_heading(call.session.key.as_str(), columns / 3);
     let target = format!(" POST …/{key}/events     tool_output · {together}");
     put(frame.buffer_mut(), area, 1, &Line::from(text(target, theme.text)));
-    for (row, call) in siblings.iter().take(6).enumerate() {
+    for (row, call) in siblings.iter().take(AnswerParts::TOLD).enumerate() {
         let kind = call.draft.kind.word();
         let (words, style) = verdict(theme, call);
         let size = units::bytes(call.draft.editor.bytes() as u64);
@@ -202,7 +180,7 @@ fn draw_summary(frame: &mut Frame, scene: &Scene, area: Area, siblings: &[&Call]
         ];
         put(frame.buffer_mut(), area, 2 + row, &cells::line(spans, Vec::new(), columns));
     }
-    put(frame.buffer_mut(), area, 2 + siblings.len().min(6), &last);
+    put(frame.buffer_mut(), area, 2 + siblings.len().min(AnswerParts::TOLD), &last);
 }
 
 fn other_kind(model: &Model) -> String {
@@ -220,12 +198,13 @@ fn send_words(
     missing: &[String],
 ) -> ratatui::text::Span<'static> {
     let (model, theme) = (scene.model, scene.theme);
+    let sends = model.keys.of(Action::Send, "s");
     let session = siblings.first().map(|call| &call.session);
     if session.is_some_and(|session| model.answering.contains(session)) {
-        return text("   s  off: the answers are on their way", theme.dim);
+        return text(format!("   {sends}  off: the answers are on their way"), theme.dim);
     }
     if let Some(first) = missing.first() {
-        return text(format!("   s  off: {}", clean(first)), theme.dim);
+        return text(format!("   {sends}  off: {}", clean(first)), theme.dim);
     }
     let which = match siblings.len() {
         1 => String::new(),
@@ -238,7 +217,7 @@ fn send_words(
         0 => String::new(),
         count => format!(" · {} never on screen", units::counted(count, "value")),
     };
-    text(format!("   [ s  send{which} ]{unseen}"), theme.accent)
+    text(format!("   [ {sends}  send{which} ]{unseen}"), theme.accent)
 }
 
 /// What the session does since its calls were answered.

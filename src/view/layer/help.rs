@@ -7,6 +7,7 @@
 
 use crate::action::Action;
 use crate::query::{Construct, Domain, guide};
+use crate::text::width;
 use crate::text::wrap::wrap;
 use crate::view::Editor;
 use crate::viewport::{Motion, Viewport};
@@ -71,6 +72,25 @@ pub struct Help {
     facts: Vec<HelpFact>,
     pub input: Editor,
     window: Viewport,
+}
+
+/// Columns of what a query may say, beside its meaning.
+pub const SYNTAX_COLUMNS: usize = 18;
+
+impl HelpRow<'_> {
+    /// The text of the row as the page shows it, and the column that it begins at.
+    pub fn excerpt(&self, columns: usize) -> (u16, String) {
+        let text = match self {
+            Self::Heading(title) => (*title).to_owned(),
+            Self::Entry(entry) => width::fit(&entry.key, KEY_COLUMNS) + &entry.words,
+            Self::Construct(construct) => {
+                let syntax = width::fit(construct.syntax, SYNTAX_COLUMNS.min(columns / 2));
+                format!("{syntax} {}", construct.meaning)
+            }
+            Self::Fact { name, line, .. } => width::fit(name, KEY_COLUMNS) + line,
+        };
+        (1, text)
+    }
 }
 
 impl Help {

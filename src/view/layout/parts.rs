@@ -255,6 +255,33 @@ impl SessionDiffParts {
     }
 }
 
+/// What the answer to a call is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerParts {
+    pub heading: Area,
+    /// What is written, and below that what a command said.
+    pub field: Area,
+    /// What is checked and what is not; without rows where nothing is to be said of that.
+    pub note: Area,
+    /// What would be sent.
+    pub summary: Area,
+}
+
+impl AnswerParts {
+    /// Calls that are told of one by one.
+    pub const TOLD: usize = 6;
+
+    /// `together`: answers that go together.
+    pub fn of(pane: Area, wide: bool, together: usize, noted: bool) -> Self {
+        let summary = if wide { together.min(Self::TOLD) + 3 } else { 2 };
+        let summary = u16::try_from(summary).unwrap_or(u16::MAX);
+        let body = pane.below_heading();
+        let (field, below) = body.split_bottom(summary.saturating_add(u16::from(noted)));
+        let note = below.top(u16::from(noted));
+        Self { heading: pane.row(0), field, note, summary: below.between(note.height, 0) }
+    }
+}
+
 /// What the composer is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComposerParts {

@@ -179,6 +179,31 @@ fn a_name_is_made_harmless_and_nothing_replaced_without_a_word() {
 }
 
 #[test]
+fn a_key_that_comes_too_soon_for_a_question_is_answered_by_a_word() {
+    for key in ["<esc>", "<enter>", "q"] {
+        let (mut desk, _) = desk("x.md", 4);
+        arrives(&mut desk, content("x.md"), Checksum::Matches);
+        desk.press("S <enter>");
+        let there = SaveOutcome::Exists { path: "x.md".to_owned(), free: "x (2).md".to_owned() };
+        desk.hears(Msg::File(FileMsg::FileSaved(there)));
+        let asked = question(&desk);
+        assert_eq!(desk.press_after(20, key), [], "{key}");
+        assert_eq!(question(&desk), asked, "{key} does nothing yet");
+        let words = "too soon to answer what has just been asked · press it again";
+        assert_eq!(told(&desk), words, "{key}");
+    }
+    // Once it could be read, the same key counts.
+    let (mut desk, _) = desk("x.md", 4);
+    arrives(&mut desk, content("x.md"), Checksum::Matches);
+    desk.press("S <enter>");
+    let there = SaveOutcome::Exists { path: "x.md".to_owned(), free: "x (2).md".to_owned() };
+    desk.hears(Msg::File(FileMsg::FileSaved(there)));
+    desk.press_after(20, "<esc>");
+    desk.press("<esc>");
+    assert_eq!(desk.layer(), None);
+}
+
+#[test]
 fn saving_fetches_first_what_is_not_here() {
     let (mut desk, _) = desk("big.bin", 5 << 20);
     desk.press("S");

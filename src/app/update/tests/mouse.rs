@@ -2,9 +2,10 @@
 
 use super::everywhere::places;
 use super::*;
+use crate::view::ask_line::TypedRow;
 use crate::view::excerpt;
 use crate::view::hit::{self, Place};
-use crate::view::mouse::{Mouse, Pointer, PointerAct};
+use crate::view::mouse::{Mouse, Pointer, PointerAct, Surface};
 use crate::view::{Area, Layout, Pane};
 
 impl Desk {
@@ -191,6 +192,95 @@ fn a_double_click_on_an_address_copies_it() {
     let copy = copied(desk.clicks_twice((column, line.y)));
     assert_eq!(copy, [("link".to_owned(), "https://a.example/2".to_owned())]);
     assert!(desk.detail().is_none());
+}
+
+#[test]
+fn a_click_puts_the_cursor_of_what_is_written_there() {
+    let mut desk = Desk::reads(3);
+    desk.press("i");
+    desk.types("first line");
+    desk.press("<c-j>");
+    desk.types("second");
+    let area = desk.area(Pane::Composer);
+    let lines = excerpt::seen(&desk.model, Pane::Composer, area, true);
+    assert_eq!(lines[0].text, "first line");
+    let left = area.x + lines[0].column;
+    desk.clicks((left + 6, lines[0].y));
+    desk.types("X");
+    let Some(editor) = desk.model.written_mut(LayerKind::Composer) else { panic!("no draft") };
+    assert_eq!((editor.text().as_str(), editor.cursor()), ("first Xline\nsecond", (0, 7)));
+    desk.clicks((left, lines[1].y));
+    desk.types("Y");
+    desk.clicks((area.x + area.width - 1, lines[1].y));
+    desk.types("Z");
+    let Some(editor) = desk.model.written_mut(LayerKind::Composer) else { panic!("no draft") };
+    assert_eq!(editor.text(), "first Xline\nYsecondZ");
+    let copy = copied(desk.drags(&[(left + 2, lines[0].y), (left + 2, lines[1].y)]));
+    assert_eq!(copy[0].1, "rst Xline\nYse");
+    assert_eq!(desk.layer(), Some(LayerKind::Composer), "and it is still being written");
+}
+
+#[test]
+fn a_click_puts_the_cursor_of_the_line_in_the_hint_row() {
+    let mut desk = Desk::reads(3);
+    for (opens, kind) in [
+        ("1 /", LayerKind::Prompt),
+        ("2 /", LayerKind::Prompt),
+        (":", LayerKind::Palette),
+        ("?", LayerKind::Help),
+        ("g /", LayerKind::SessionSearch),
+    ] {
+        desk.press(opens);
+        assert_eq!(desk.layer(), Some(kind), "{opens}");
+        desk.types("answer");
+        let hints = Layout::of(&desk.model).hints;
+        let Some(row) = TypedRow::of(&desk.model, hints.width.into()) else { panic!("no line") };
+        let at = u16::try_from(row.at).unwrap();
+        desk.clicks((at + 2, hints.y));
+        desk.types("X");
+        desk.clicks((at, hints.y));
+        desk.types("Y");
+        desk.clicks((at + 30, hints.y));
+        desk.types("Z");
+        let Some(editor) = desk.model.written_mut(kind) else { panic!("no line") };
+        assert_eq!(editor.text(), "YanXswerZ", "{opens}");
+        desk.press("<esc> <esc>");
+    }
+}
+
+#[test]
+fn text_of_a_page_is_selected_and_copied_as_it_stands_there() {
+    let mut desk = Desk::reads(3);
+    desk.press("?");
+    let layout = Layout::of(&desk.model);
+    let Some(area) = hit::layer_area(&layout, LayerKind::Help) else { panic!("no page") };
+    let lines = excerpt::seen_on(&desk.model, Surface::Layer(LayerKind::Help), area, true);
+    let left = area.x + lines[1].column;
+    let copy = copied(desk.drags(&[(area.x, lines[1].y), (left + 70, lines[2].y)]));
+    assert_eq!(copy[0].1, format!("{}\n{}", lines[1].text, lines[2].text.trim_end()));
+    assert_eq!(desk.layer(), Some(LayerKind::Help), "it stays open");
+    // Beyond its edge it scrolls.
+    let below = area.y + area.height + 1;
+    let mut cells = vec![(left, lines[1].y)];
+    cells.extend((0..60).map(|n| (left + n % 2, below)));
+    let copy = copied(desk.drags(&cells)).remove(0).1;
+    assert!(copy.lines().count() > usize::from(area.height), "{copy}");
+    desk.press("<esc>");
+    assert!(desk.model.selection.is_none());
+}
+
+#[test]
+fn a_notch_of_the_wheel_is_as_many_rows_as_was_chosen() {
+    let rows = |lines: u8| {
+        let mut desk = Desk::reads(90);
+        desk.model.mouse = desk.model.mouse.scrolling(lines);
+        let area = desk.area(Pane::Timeline);
+        let before = excerpt::units(&desk.model, area, true);
+        desk.wheels(PointerAct::WheelDown, (area.x + 9, area.y + 9));
+        let top = excerpt::units(&desk.model, area, true).remove(0).1;
+        before.iter().position(|(_, unit, _)| *unit == top).unwrap()
+    };
+    assert_eq!([rows(1), rows(3), rows(7)], [1, 3, 7]);
 }
 
 #[test]
