@@ -114,7 +114,9 @@ impl Reader {
         if let (Some(preamble), Some(_)) = (&self.preamble, &self.remaining) {
             return Ok(Some(preamble.direction));
         }
-        if !complete && !self.hurried && self.archive.length() < SAMPLE as u64 {
+        let length = self.archive.length();
+        // Nothing at all is no beginning, whatever the hurry: it would look like an empty file.
+        if !complete && (length == 0 || !self.hurried && length < SAMPLE as u64) {
             return Ok(None);
         }
         let preamble = self.archive.preamble()?;

@@ -466,6 +466,20 @@ fn a_pipe_is_shown_while_it_delivers() {
 }
 
 #[test]
+fn a_pipe_that_has_brought_nothing_yet_is_no_empty_file() {
+    let (send, pipe) = pipe();
+    let archive = Archive::spool(pipe).unwrap();
+    let mut reader = Reader::new(&archive);
+    reader.hurry();
+    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
+    assert_eq!(reader.preamble(), None);
+    send.send(Ok((event(1, "a") + "\n").into_bytes())).unwrap();
+    assert!(archive.wait_beyond(0, PATIENCE));
+    assert_eq!(reader.next_chunk().unwrap().unwrap().lines.len(), 1);
+    assert_eq!(reader.preamble().unwrap().shape, Shape::Lines);
+}
+
+#[test]
 fn a_pipe_that_is_newest_first_waits_for_its_end() {
     let (send, pipe) = pipe();
     let archive = Archive::spool(pipe).unwrap();
