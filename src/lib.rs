@@ -79,7 +79,7 @@
 //!    `default.toml`. What opens it is an action, whose handler is in the target that it is opened from,
 //!    and whose key it takes in its own scope too; only a warning about dead code asks for that one.
 //! 5. How it looks: a file in `ui/panes` and a line there.
-//! 6. What goes along: `:goto` and the call that `3` opens at (`calls::looked_at`) name some panes; a new action is a row in the README and one more line in the
+//! 6. What goes along: `:goto` and the call that `3` opens at (`calls::looked_at`) name some panes; a new action is a row in `docs/keys.md` and one more line in the
 //!    help snapshots; CHANGELOG; tests: `viewport::assert_scrolls`, keys, a snapshot at two sizes.
 //!
 //! Dispatch, the hint row, help, the command line and the sentences about other places read the

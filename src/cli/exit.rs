@@ -11,7 +11,7 @@ use super::printer::{Line, Printer, Style};
 use crate::client::{ClientError, RequestPreview};
 use crate::config::ConfigError;
 
-/// 0 is success; what the others mean is part of the interface and in `foretop --help`.
+/// 0 is success; what the others mean is part of the interface, and [`codes`] says it to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
     Other = 1,
@@ -32,6 +32,57 @@ pub(super) enum Code {
     /// By a signal, after a clean way out.
     Stopped = 130,
     PipeClosed = 141,
+}
+
+impl Code {
+    pub(super) const ALL: [Self; 12] = [
+        Self::Other,
+        Self::Usage,
+        Self::NotFound,
+        Self::Denied,
+        Self::Conflict,
+        Self::Rejected,
+        Self::Network,
+        Self::RateLimited,
+        Self::Condition,
+        Self::TimedOut,
+        Self::Stopped,
+        Self::PipeClosed,
+    ];
+
+    /// In a word or two, and what more there is to it.
+    fn meaning(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Other => ("other failure", ""),
+            Self::Usage => ("wrong usage or configuration", ""),
+            Self::NotFound => ("not found", ""),
+            Self::Denied => ("not signed in or not allowed", ", or read-only"),
+            Self::Conflict => ("conflict", ", such as a session that is running"),
+            Self::Rejected => ("rejected input", ""),
+            Self::Network => (
+                "network or service",
+                ": no connection, the service's own failure, or an answer that cannot be read",
+            ),
+            Self::RateLimited => ("rate limited", ", after retries"),
+            Self::Condition => (
+                "condition of --exit-code is true",
+                ": something waits or is found, sessions differ; 4 or 7 where `pending` could not ask \
+                 everywhere",
+            ),
+            Self::TimedOut => ("out of time", ": `--timeout` of `wait` or `run` is over"),
+            Self::Stopped => ("Ctrl-C", ""),
+            Self::PipeClosed => ("the reader closed the pipe", ""),
+        }
+    }
+}
+
+/// Every exit code with its meaning, success too.
+pub(super) fn codes() -> impl Iterator<Item = (u8, &'static str, &'static str)> {
+    let failures = Code::ALL.into_iter().map(|code| {
+        let (short, more) = code.meaning();
+        (code as u8, short, more)
+    });
+    std::iter::once((0, "done", "")).chain(failures)
 }
 
 impl From<Code> for ExitCode {

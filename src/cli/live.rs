@@ -16,7 +16,7 @@ pub(super) struct LiveArgs {
     /// How to tell of a session that waits or fails: auto, bell, osc9, osc777, osc99 or off
     #[arg(long, value_name = "WAY")]
     pub(super) notify: Option<Notify>,
-    /// File of rules that run commands for calls, and answer where they say so; see the README
+    /// File of rules that run commands for calls, and answer where they say so; see docs/answering.md
     #[arg(long, value_name = "FILE")]
     pub(super) rules: Option<PathBuf>,
     #[command(flatten)]

@@ -20,6 +20,7 @@ mod demo;
 mod diff;
 mod display;
 mod doctor;
+mod environment;
 mod event;
 mod event_filter;
 mod events;
@@ -37,6 +38,7 @@ mod keys;
 mod live;
 mod local_server;
 mod log;
+mod manual;
 mod messages;
 mod model_file;
 mod model_trial;
@@ -88,40 +90,13 @@ use crate::api::Exact;
 use crate::client::RequestPreview;
 use crate::text;
 
-const AFTER_HELP: &str = "\
-Sessions, events and calls may be named by the beginning of their keys.
-
-Examples:
-  foretop --demo
-  foretop ls --state parked,error
-  foretop pending --json
-  foretop answer aev_d081 -f answer.json
-  foretop run aev_d081 -- echo '{\"rows\": 0}'
-  foretop run --serve-tools rules.toml --agent support
-  foretop grep 'is:error tool:web_*' --filter is:parked
-  foretop send quote-7731 'Please check again'
-  foretop diff quote-7730 quote-7731
-  foretop bundle refund-4411 -o refund.tar.gz
-  foretop open session.jsonl
-  foretop wait refund-4411 --until parked,idle --timeout 10m
-  foretop tools --agent support
-  foretop watch --on parked --exec 'notify-send {}'
-  foretop auth login prod --url https://api.vectara.io
-
-What went wrong is in the log, foretop.log in $XDG_STATE_HOME/foretop (else ~/.local/state/foretop); \
-FORETOP_LOG=debug logs every request. `foretop doctor` says where it is.
-
-Exit codes: 0 done, 1 other failure, 2 wrong usage or configuration, 3 not found, 4 not signed in \
-or not allowed, 5 conflict, 6 rejected input, 7 network or service, 8 rate limited, 10 condition of \
---exit-code is true, 124 out of time, 130 Ctrl-C, 141 the reader closed the pipe";
-
 /// Watch, triage and debug AI-agent sessions from a terminal.
 ///
 /// Without a command, foretop opens its screen: on an embedded server with --demo, else on the
 /// service of a profile or of --url. With nothing configured it asks what to look at.
 #[derive(Debug, Parser)]
 #[command(name = "foretop", version = env!("FORETOP_VERSION"), max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = manual::after_help())]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -160,7 +135,7 @@ enum Command {
     /// Print the script that completes commands, flags and names in a shell
     Completion(shell::CompletionArgs),
     /// Print the manual page
-    Man(shell::ManArgs),
+    Man(manual::ManArgs),
     /// Run the embedded server alone, for scripts, SDKs and other clients
     Serve(ServeArgs),
 }
@@ -305,10 +280,10 @@ struct ServeArgs {
     /// What agents think with: models and limits; without it they obey commands
     #[arg(long, value_name = "FILE")]
     models: Option<PathBuf>,
-    /// More access tokens, each with roles; see the README
+    /// More access tokens, each with roles; see docs/server.md
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
-    /// Limits, and switches for what the sources disagree on; see the README
+    /// Limits, and switches for what the sources disagree on; see docs/server.md
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Put `hide_reason` on hidden events
@@ -318,8 +293,8 @@ struct ServeArgs {
     /// model of --models one tiny question
     #[arg(long, conflicts_with_all = ["listen", "demo_data", "hide_reason", "tokens", "config"])]
     check: bool,
-    /// Instead of serving, copy the database into a new file, beside a running server too; see the
-    /// README for the way back
+    /// Instead of serving, copy the database into a new file, beside a running server too;
+    /// docs/server.md has the way back
     #[arg(
         long,
         value_name = "FILE",
@@ -417,7 +392,7 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
         Some(Command::Reset) => shell::reset(out),
         Some(Command::Help(arguments)) => help::help(&arguments, cli.global.no_pager, out),
         Some(Command::Completion(arguments)) => shell::completion(&arguments, out),
-        Some(Command::Man(arguments)) => shell::man(&arguments, out),
+        Some(Command::Man(arguments)) => manual::man(&arguments, out),
         Some(Command::Auth(command)) => on_one_thread(Box::pin(auth::run(&command, cli.global))),
         Some(Command::Doctor(arguments)) => {
             on_one_thread(Box::pin(doctor::run(&cli.global, &arguments)))
@@ -520,7 +495,8 @@ mod tests {
 
     #[test]
     fn every_example_of_the_help_can_be_parsed() {
-        let examples = AFTER_HELP.lines().filter(|line| line.starts_with("  foretop "));
+        let help = manual::after_help();
+        let examples = help.lines().filter(|line| line.starts_with("  foretop "));
         let mut count = 0;
         for line in examples {
             let words = shlex::split(line).unwrap();

@@ -45,7 +45,7 @@ const TEMPLATE: &str = "\
 # glyphs = \"nerd\"                     # auto unicode nerd ascii
 # plain = true                          # line by line instead of the screen
 # ambiguous_width = 2                   # where the terminal draws such characters wide
-# rules = \"~/rules.toml\"               # calls that are answered without you; see the README
+# rules = \"~/rules.toml\"               # calls that are answered without you; see docs/answering.md
 
 # [profiles.prod]
 # url = \"https://api.vectara.io\"
@@ -67,7 +67,7 @@ const TEMPLATE: &str = "\
 # token_url = \"https://auth.example/oauth2/token\"
 # token_body = \"form\"                   # or \"json\"
 
-# [commands.ticket]                     # a key, or :ticket, runs it; see the README
+# [commands.ticket]                     # a key, or :ticket, runs it; see docs/keys.md
 # run = [\"jira\", \"view\", \"{session}\"]
 # keys = \"g t\"
 # scope = \"timeline\"                    # left out: around every pane

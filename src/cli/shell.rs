@@ -1,14 +1,13 @@
-//! `completion`, `man`, `reset`: what belongs around the program.
+//! `completion`, `reset`: what belongs around the program.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
+use super::complete;
 use super::exit::Failure;
 use super::printer::Printer;
-use super::{Cli, complete};
 use crate::tool_runner::program;
 
 #[derive(Debug, Args)]
@@ -19,32 +18,6 @@ pub(super) struct CompletionArgs {
 
 pub(super) fn completion(arguments: &CompletionArgs, out: Printer) -> Result<ExitCode, Failure> {
     out.own(&complete::script(arguments.shell)?)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ManArgs {
-    /// Writes a page for each command into this directory, instead of the first to stdout
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-}
-
-pub(super) fn man(arguments: &ManArgs, out: Printer) -> Result<ExitCode, Failure> {
-    let command = Cli::command();
-    match &arguments.out {
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page)?;
-            out.own(&page)?;
-        }
-        Some(directory) => {
-            let failed = |error: std::io::Error| {
-                Failure::usage(format!("cannot write to {}: {error}", directory.display()))
-            };
-            std::fs::create_dir_all(directory).map_err(failed)?;
-            clap_mangen::generate_to(command, directory).map_err(failed)?;
-        }
-    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,6 @@
 //! The one table of settings: what `config.toml` may say, where, in which form, and what it means.
 //!
-//! The reader knows no other names, the schema for editors is made of it, and the README shows it. Start
+//! The reader knows no other names, the schema for editors is made of it, and docs/configuration.md shows it. Start
 //! with [`SETTINGS`]. The invariant: what stands here is read, and nothing else is.
 
 use super::profile::{Auth, Badge, TokenBody};

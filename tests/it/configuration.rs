@@ -180,12 +180,12 @@ fn a_configuration_that_is_broken_in_every_line_leads_to_what_can_be_looked_at()
 }
 
 #[tokio::test]
-async fn the_readme_has_every_setting() {
-    const README: &str = include_str!("../../README.md");
+async fn the_manual_has_every_setting() {
+    const PAGE: &str = include_str!("../../docs/configuration.md");
     let home = Home::at("http://127.0.0.1:9", "k");
     let table = ran(home.bare(&["config", "settings", "-o", "md"]), "").await;
     assert_eq!(table.code, 0, "{}", table.stderr);
-    assert!(README.contains(&table.stdout), "the README needs this table:\n{}", table.stdout);
+    assert!(PAGE.contains(&table.stdout), "the page needs this table:\n{}", table.stdout);
 }
 
 #[tokio::test]

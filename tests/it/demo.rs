@@ -1,4 +1,4 @@
-//! The demo is the world that the README speaks of, and the same one each time.
+//! The demo is the world that the manual speaks of, and the same one each time.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,7 @@ use foretop::internals::server::Options;
 use serde_json::Value;
 
 use crate::stage::Stage;
-use crate::verbs::{Home, ran};
 
-const README: &str = include_str!("../../README.md");
 const SEED: u64 = 7;
 
 pub async fn demo() -> Stage {
@@ -54,42 +52,4 @@ async fn a_seed_repeats_to_the_event_and_another_one_does_not() {
     });
     // What was there before is listed twice, and nothing else.
     assert!(ids.values().all(|count| *count <= 2), "{ids:?}");
-}
-
-/// The commands of that section, without what tells people of them.
-fn commands() -> Vec<Vec<String>> {
-    let section = README.split("\n## Commands\n").nth(1).unwrap();
-    let block = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
-    let words = block.lines().map(|line| {
-        let line = line.split("  #").next().unwrap();
-        let words = shlex::split(line).unwrap();
-        assert_eq!(words[0], "foretop", "{line}");
-        words[1..].to_vec()
-    });
-    words.collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_readme_does_what_it_says() {
-    let stage = demo().await;
-    let home = Home::of(&stage);
-    let commands = commands();
-    assert!(commands.len() > 10, "{commands:?}");
-    for mut words in commands {
-        match words[0].as_str() {
-            // These go on until somebody ends them.
-            "tail" => words.retain(|word| word != "-f"),
-            "watch" => {
-                let exec = words.iter().position(|word| word == "--exec").unwrap();
-                words.truncate(exec);
-                words.push("--once".to_owned());
-            }
-            _ => {}
-        }
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let ran = ran(home.command(&words), "").await;
-        assert_eq!(ran.code, 0, "{words:?}: {}", ran.stderr);
-        // `tail` of a session and `run` of a command print; what writes files says which.
-        assert!(!ran.stdout.is_empty(), "{words:?}");
-    }
 }

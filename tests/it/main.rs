@@ -42,6 +42,7 @@ mod key_names;
 mod liar;
 mod lies;
 mod logs;
+mod manual;
 mod mcp_tools;
 mod model_files;
 mod models;

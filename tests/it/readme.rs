@@ -1,4 +1,5 @@
-//! The README tells the truth about keys, commands and files.
+//! The README and its manual tell the truth about keys, limits and files. What they link and run:
+//! `manual.rs`.
 
 use foretop::internals::app::Action;
 use foretop::internals::app::default_keymap;
@@ -7,6 +8,8 @@ use foretop::internals::server::access::tokens;
 use foretop::internals::server::settings::Settings;
 
 const README: &str = include_str!("../../README.md");
+const KEYS: &str = include_str!("../../docs/keys.md");
+const SERVER: &str = include_str!("../../docs/server.md");
 
 /// The key table, worked out from the actions and the keymap.
 fn table() -> String {
@@ -30,7 +33,24 @@ fn table() -> String {
 #[test]
 fn the_key_table_is_the_keymap() {
     let table = table();
-    assert!(README.contains(&table), "the README needs this table:\n{table}");
+    assert!(KEYS.contains(&table), "docs/keys.md needs this table:\n{table}");
+}
+
+#[test]
+fn the_keys_in_short_are_rows_of_that_table() {
+    let table = table();
+    let section = README.split("## Keys in short\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    for row in rows {
+        assert!(table.lines().any(|line| line == row), "{row} is not so any more");
+    }
+}
+
+#[test]
+fn it_can_be_read_within_a_minute() {
+    let lines = README.lines().count();
+    assert!(lines <= 250, "{lines} lines: what is not for the first minute belongs into docs/");
 }
 
 #[test]
@@ -40,14 +60,14 @@ fn it_stays_with_two_commands() {
     assert_eq!(commands, ["cargo run --release -- --demo", "cargo test"]);
 }
 
-/// The code blocks of that language.
+/// The code blocks of that language on the page about the server.
 fn blocks(language: &str) -> Vec<&'static str> {
     let opening = format!("```{language}\n");
-    README.split(&opening).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
+    SERVER.split(&opening).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
 
 #[test]
-fn its_settings_are_the_defaults_and_all_of_them() {
+fn the_servers_settings_are_the_defaults_and_all_of_them() {
     let sample = blocks("toml").into_iter().find(|block| block.contains("[limits]")).unwrap();
     assert_eq!(Settings::parse(sample).unwrap(), Settings::default());
     let defaults = format!("{:?}", Settings::default());
@@ -57,7 +77,7 @@ fn its_settings_are_the_defaults_and_all_of_them() {
 }
 
 #[test]
-fn its_tokens_file_is_one() {
+fn the_servers_tokens_file_is_one() {
     use std::io::Write as _;
     let sample = blocks("toml").into_iter().find(|block| block.contains("[[token]]")).unwrap();
     // Made by the library, it is readable by nobody else.

@@ -573,7 +573,7 @@ fn examples(text: &str, call: &str) -> Vec<Vec<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_example_of_help_and_readme_runs() {
+async fn every_example_of_help_runs() {
     let stage = Stage::open().await;
     let agent = stage.agent().await;
     let session = stage.session(&agent, "refund-4411").await;
@@ -590,37 +590,33 @@ async fn every_example_of_help_and_readme_runs() {
     let script = home.path("write-file.sh");
     std::fs::write(&script, "#!/bin/sh\ncat\n").unwrap();
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let readme = include_str!("../../README.md");
-    let commands = readme.split("## Commands").nth(1).unwrap().split("Also:").next().unwrap();
     let help = home.run(&["--help"]).await.stdout;
     let mut seen = 0;
-    for text in [help.as_str(), commands] {
-        for mut words in examples(text, "CALL") {
-            // Each finds a call that waits, whatever the one before did.
-            if home.json(&["pending"]).await["items"] == json!([]) {
-                stage.client.send_input(&session, &say("/call write_file {}")).await.unwrap();
-            }
-            let call = home.json(&["pending"]).await["items"][0]["event_id"].clone();
-            words.iter_mut().filter(|word| *word == "CALL").for_each(|word| {
-                call.as_str().unwrap().clone_into(word);
-            });
-            match words[0].as_str() {
-                // These go on for ever, which is what they are for.
-                "watch" => words.push("--once".into()),
-                "tail" => words.push("--until-idle".into()),
-                _ => {}
-            }
-            if words[0] == "send" {
-                let file = write(&home.path("x.json"), "{}");
-                home.run(&["answer", call.as_str().unwrap(), "-f", &file]).await;
-            }
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let ran = home.run(&words).await;
-            assert_eq!(ran.code, 0, "{words:?}: {}", ran.stderr);
-            seen += 1;
+    for mut words in examples(&help, "CALL") {
+        // Each finds a call that waits, whatever the one before did.
+        if home.json(&["pending"]).await["items"] == json!([]) {
+            stage.client.send_input(&session, &say("/call write_file {}")).await.unwrap();
         }
+        let call = home.json(&["pending"]).await["items"][0]["event_id"].clone();
+        words.iter_mut().filter(|word| *word == "CALL").for_each(|word| {
+            call.as_str().unwrap().clone_into(word);
+        });
+        match words[0].as_str() {
+            // These go on for ever, which is what they are for.
+            "watch" => words.push("--once".into()),
+            "tail" => words.push("--until-idle".into()),
+            _ => {}
+        }
+        if words[0] == "send" {
+            let file = write(&home.path("x.json"), "{}");
+            home.run(&["answer", call.as_str().unwrap(), "-f", &file]).await;
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let ran = home.run(&words).await;
+        assert_eq!(ran.code, 0, "{words:?}: {}", ran.stderr);
+        seen += 1;
     }
-    assert!(seen >= 14, "{seen}");
+    assert!(seen >= 10, "{seen}");
 }
 
 /// The screen asks the same function (`tests/it/flows.rs` reads its header).

@@ -31,7 +31,7 @@ pub(super) fn bring_over(connection: &Connection) -> rusqlite::Result<()> {
     let bytes = number(connection, "page_count")? * number(connection, "page_size")?;
     if bytes > MOST_BYTES {
         tracing::warn!(
-            "the database is of an earlier build and does not shrink; the README says how"
+            "the database is of an earlier build and does not shrink; docs/server.md says how"
         );
         return Ok(());
     }
