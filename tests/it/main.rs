@@ -53,6 +53,7 @@ mod numbers;
 mod open;
 mod opening;
 mod own_keys;
+mod pictures;
 mod plain;
 mod provider;
 mod pty;

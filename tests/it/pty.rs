@@ -14,6 +14,8 @@ const READ: Duration = Duration::from_millis(200);
 struct Seen {
     emulator: vt100::Parser,
     bytes: Vec<u8>,
+    /// When how many of them had come.
+    came: Vec<(Instant, usize)>,
     closed: bool,
 }
 
@@ -61,7 +63,7 @@ impl Pty {
         let emulator =
             vt100::Parser::new(seen_rows.try_into().unwrap(), seen_cols.try_into().unwrap(), 0);
         let seen = Arc::new((
-            Mutex::new(Seen { emulator, bytes: Vec::new(), closed: false }),
+            Mutex::new(Seen { emulator, bytes: Vec::new(), came: Vec::new(), closed: false }),
             Condvar::new(),
         ));
         let shared = Arc::clone(&seen);
@@ -74,6 +76,8 @@ impl Pty {
                 let mut seen = shared.0.lock().unwrap();
                 seen.emulator.process(&buffer[..count]);
                 seen.bytes.extend_from_slice(&buffer[..count]);
+                let so_far = seen.bytes.len();
+                seen.came.push((Instant::now(), so_far));
                 seen.closed |= count == 0;
                 shared.1.notify_all();
                 if count == 0 {
@@ -117,6 +121,31 @@ impl Pty {
         });
     }
 
+    /// Quits, whatever is lost by that.
+    pub(crate) fn leaves(mut self) -> (u32, Vec<u8>) {
+        const ASKED: &str = "Quit and lose";
+        self.type_keys("Q");
+        self.wait_until("the end, or a question", |seen| {
+            seen.closed || seen.emulator.screen().contents().contains(ASKED)
+        });
+        if self.contents().contains(ASKED) {
+            std::thread::sleep(READ);
+            self.type_keys("\r");
+        }
+        self.ends()
+    }
+
+    /// Says a command by its name.
+    pub(crate) fn commands(&mut self, line: &str) {
+        self.type_keys(":");
+        self.sees("Enter runs");
+        self.type_keys(line);
+        self.sees(line);
+        // In one piece with the text it would be a part of that.
+        std::thread::sleep(READ);
+        self.type_keys("\r");
+    }
+
     fn wait_until(&self, what: &str, fits: impl Fn(&Seen) -> bool) {
         let (seen, changed) = &*self.seen;
         let deadline = Instant::now() + PATIENCE;
@@ -127,6 +156,44 @@ impl Pty {
             assert!(!left.is_zero(), "never saw {what}; the screen is\n{screen}");
             seen = changed.wait_timeout(seen, left).unwrap().0;
         }
+    }
+
+    /// Goes down the list of sessions to the one that is called so.
+    pub(crate) fn goes_to(&mut self, session: &str) {
+        for _ in 0..30 {
+            let heading = self.heading();
+            if heading.starts_with(&format!("2 {session}")) {
+                break;
+            }
+            self.type_keys("j");
+            self.wait_until("another selection", |seen| heading_of(seen) != heading);
+        }
+        self.sees(&format!("2 {session}"));
+    }
+
+    /// The screen once it stays as it is for a while, or as it is in the end.
+    pub(crate) fn rests(&self) -> vt100::Screen {
+        let screen = || self.seen.0.lock().unwrap().emulator.screen().clone();
+        let mut now = screen();
+        for _ in 0..10 {
+            std::thread::sleep(READ * 2);
+            let then = std::mem::replace(&mut now, screen());
+            if then.contents() == now.contents() {
+                break;
+            }
+        }
+        now
+    }
+
+    /// Everything that was written, in the pieces in which it came.
+    pub(crate) fn film(&self) -> Vec<(Instant, Vec<u8>)> {
+        let seen = self.seen.0.lock().unwrap();
+        let mut from = 0;
+        let pieces = seen.came.iter().map(|(at, so_far)| {
+            let piece = seen.bytes[std::mem::replace(&mut from, *so_far)..*so_far].to_vec();
+            (*at, piece)
+        });
+        pieces.filter(|(_, piece)| !piece.is_empty()).collect()
     }
 
     /// What the timeline pane says it shows.
@@ -198,15 +265,7 @@ fn the_demo_is_opened_an_event_hidden_a_call_answered_and_the_terminal_given_bac
     foretop.type_keys("\u{1b}");
     foretop.wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("─ Keys"));
     // One call waits in there: choose it by name, whatever its place in the list.
-    for _ in 0..30 {
-        let heading = foretop.heading();
-        if heading.starts_with("2 kyc-review-88") {
-            break;
-        }
-        foretop.type_keys("j");
-        foretop.wait_until("another selection", |seen| heading_of(seen) != heading);
-    }
-    foretop.sees("2 kyc-review-88");
+    foretop.goes_to("kyc-review-88");
     foretop.sees("YOUR TURN");
     foretop.type_keys("\rkx");
     foretop.sees("u undo");
