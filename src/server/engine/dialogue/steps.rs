@@ -47,7 +47,7 @@ pub(in crate::server::engine) fn next(
     context["tools"] = latest_outputs(events);
     context["output"] = match said {
         Said::Text(text) => json!({ "text": text }),
-        Said::Structured(content) => (*content).clone(),
+        Said::Structured(value) => (*value).clone(),
     };
     let holds = |one: &&Value| match one.get("condition").and_then(Value::as_str) {
         None => true,

@@ -306,8 +306,8 @@ impl Performer {
             let window = model.settings().context_window;
             let used = self.usage.as_ref().map_or(0, |usage| usage.input_tokens.count);
             let settings = Offloading::of(&self.agent);
-            let of = (name.as_str(), configuration.kind.as_str());
-            done.output = offload::apply(&at, &settings, (window, used), of, done.output).await;
+            let (kind, output) = (&configuration.kind, done.output);
+            done.output = offload::apply(&at, &settings, window, used, name, kind, output).await;
         }
         done
     }

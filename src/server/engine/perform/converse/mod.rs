@@ -267,7 +267,9 @@ pub(super) fn code(failure: Failure) -> &'static str {
         Failure::TimedOut => "DEADLINE_EXCEEDED",
         Failure::Refused => "PERMISSION_DENIED",
         Failure::Unknown => "NOT_FOUND",
-        Failure::RateLimited | Failure::ContextOverflow | Failure::TooLarge => "RESOURCE_EXHAUSTED",
+        Failure::RateLimited | Failure::ContextOverflow | Failure::TooLarge | Failure::Spent => {
+            "RESOURCE_EXHAUSTED"
+        }
         Failure::Rejected | Failure::Setup => "FAILED_PRECONDITION",
     }
 }
