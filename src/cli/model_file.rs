@@ -13,9 +13,9 @@ use super::exit::Failure;
 use super::keys::{self, KeyStore};
 use super::log;
 use crate::server::Options;
-use crate::server::models::file::{self, Entry, File, FileError, KeyPlace};
+use crate::server::models::file::{self, Entry, FileError, KeyPlace};
 use crate::server::models::{Key, ModelSettings, Models};
-use crate::server::tools::Tools;
+use crate::server::tools::{self, Tools};
 use crate::text::sanitize;
 
 /// What a file says, with its keys.
@@ -55,8 +55,13 @@ pub(super) fn account(model: &str) -> String {
 pub(super) async fn load(path: &Path, places: &Places) -> Result<Loaded, Failure> {
     let path = places.expand(path);
     let file = file::load(&path)?;
-    let tools = Arc::new(tools(&file, &path)?);
     let (mut settings, mut keys, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let base = path.parent().unwrap_or(Path::new("."));
+    let tools = tools::file::read(&file.tools, &file.mcp, base).unwrap_or_else(|error| {
+        let shown = path.display();
+        wrong.extend(error.mistakes.into_iter().map(|mistake| format!("{shown}: {mistake}")));
+        Tools::default()
+    });
     for entry in file.models {
         let (name, line) = (entry.settings.name.clone(), entry.line);
         match with_key(entry, places).await {
@@ -75,16 +80,7 @@ pub(super) async fn load(path: &Path, places: &Places) -> Result<Loaded, Failure
     }
     let models = Models::new(settings).map_err(|error| Failure::usage(error.to_string()))?;
     let models = Arc::new(models.limited(file.limits));
-    Ok(Loaded { path, models, tools, keys })
-}
-
-/// What agents can do.
-fn tools(file: &File, path: &Path) -> Result<Tools, Failure> {
-    if file.tools.is_empty() && file.mcp.is_empty() {
-        return Ok(Tools::default());
-    }
-    let path = path.display();
-    Err(Failure::usage(format!("{path}: this build runs no [tools] and no [mcp]")))
+    Ok(Loaded { path, models, tools: Arc::new(tools), keys })
 }
 
 /// The settings with their key, and where that was.

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use ask::{Answer, AskedCall, Piece, Reply, Stop, Used};
+pub use ask::{Answer, AskedCall, Piece, Stop, Used};
 pub use failure::{Failure, ModelError};
 pub use limits::Limits;
 pub use question::{Answered, Message, Offer, Part, Question, Schema};
