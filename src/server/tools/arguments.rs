@@ -98,7 +98,7 @@ mod tests {
     fn what_can_only_mean_one_thing_is_taken_and_the_rest_is_told() {
         let object = json!({
             "a": "3", "b": 3.0, "c": -1, "d": null, "e": "TRUE", "f": "RAW", "g": "x", "h": [1],
-            "i": 1e3, "j": "",
+            "i": 1.5, "j": "",
         });
         let arguments = Arguments(object.as_object().unwrap());
         assert_eq!(arguments.whole("a"), Ok(Some(3)));

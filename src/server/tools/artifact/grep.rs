@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use regex::{Regex, RegexBuilder};
@@ -220,6 +221,12 @@ struct Hit {
     alone: Vec<String>,
 }
 
+/// A line of the text, counted from 0, without its break.
+struct Line {
+    number: usize,
+    range: Range<usize>,
+}
+
 /// A search on its way.
 struct Search {
     pattern: Regex,
@@ -231,7 +238,7 @@ struct Search {
     shown: usize,
     full: bool,
     /// Lines before the next match, not shown yet.
-    before: VecDeque<usize>,
+    before: VecDeque<Line>,
     /// Lines after the last match that are still to be shown.
     after: usize,
     last_shown: Option<usize>,
@@ -263,24 +270,27 @@ impl Search {
     ) -> Result<Object, Refusal> {
         let begun = Instant::now();
         let is_over = || gone() || begun.elapsed() > TIME;
-        let mut looked = 0;
-        for line in 0..text.len() {
+        let (bytes, mut looked, mut start) = (text.bytes(), 0, 0);
+        while start < bytes.len() {
             // Looking at the clock costs more than a short line does.
-            if line % 64 == 0 && is_over() {
+            if looked % 64 == 0 && is_over() {
                 break;
             }
-            let Some(found) = self.find(text, line, &is_over) else { break };
-            looked = line + 1;
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+            let ends = if bytes[start..end].ends_with(b"\r") { end - 1 } else { end };
+            let line = Line { number: looked, range: start..ends };
+            let Some(found) = self.find(text, &line, &is_over) else { break };
+            start = end + 1;
+            looked += 1;
             if found.is_some() != self.options.flags.has(INVERTED) {
-                self.matches += 1;
-                if self.options.most.is_some_and(|most| self.matches > most) {
-                    self.matches -= 1;
+                if self.options.most.is_some_and(|most| self.matches >= most) {
                     break;
                 }
-                self.show(text, line, &found.unwrap_or_default());
+                self.matches += 1;
+                self.show(text, &line, &found.unwrap_or_default());
             } else if self.after > 0 {
                 self.after -= 1;
-                self.push_line(text, line, '-', 0);
+                self.push_line(text, &line, '-', 0);
             } else if self.options.before > 0 {
                 self.before.push_back(line);
                 if self.before.len() > self.options.before {
@@ -304,8 +314,8 @@ impl Search {
     }
 
     /// What of a line the pattern fits, of which long ones are searched in pieces. `None` when time is over.
-    fn find(&self, text: &Text, line: usize, is_over: &dyn Fn() -> bool) -> Option<Option<Hit>> {
-        let range = text.line(line);
+    fn find(&self, text: &Text, line: &Line, is_over: &dyn Fn() -> bool) -> Option<Option<Hit>> {
+        let range = line.range.clone();
         let mut hit: Option<Hit> = None;
         let mut from = range.start;
         loop {
@@ -332,17 +342,17 @@ impl Search {
         }
     }
 
-    fn show(&mut self, text: &Text, line: usize, hit: &Hit) {
+    fn show(&mut self, text: &Text, line: &Line, hit: &Hit) {
         self.after = self.options.after;
         if self.shown >= self.most {
             self.full = true;
         }
         for line in std::mem::take(&mut self.before) {
-            self.push_line(text, line, '-', 0);
+            self.push_line(text, &line, '-', 0);
         }
         if self.options.flags.has(ONLY) {
             for alone in &hit.alone {
-                self.push(line, ':', alone);
+                self.push(line.number, ':', alone);
             }
         } else {
             self.push_line(text, line, ':', hit.at);
@@ -351,8 +361,8 @@ impl Search {
     }
 
     /// A line, of a long one what stands around a byte of it.
-    fn push_line(&mut self, text: &Text, line: usize, sign: char, at: usize) {
-        let range = text.line(line);
+    fn push_line(&mut self, text: &Text, line: &Line, sign: char, at: usize) {
+        let range = &line.range;
         let from = range.start + at.saturating_sub(SHOWN_CHARS / 2);
         let from = text.boundary(from.min(range.end)).min(range.end);
         // Four bytes are the most that a character has.
@@ -365,7 +375,7 @@ impl Search {
         if from > range.start {
             shown.insert(0, '…');
         }
-        self.push(line, sign, &shown);
+        self.push(line.number, sign, &shown);
     }
 
     fn push(&mut self, line: usize, sign: char, shown: &str) {
@@ -414,6 +424,7 @@ mod tests {
         assert_eq!(search("t.o", &["-F"], text)["match_count"], 0);
         assert_eq!(search("six|one t", &["-x"], text)["content"], "6:six\n");
         assert_eq!(search("o", &["-m1"], text)["match_count"], 1);
+        assert_eq!(search("e$", &[], "one\r\ntwo\r\n")["content"], "1:one\n");
         let around = search("two|six", &["-A", "1", "--before-context=1"], text);
         assert_eq!(around["content"], "1-one\n2:two error\n3-three\n--\n5-ERROR five\n6:six\n");
     }

@@ -79,7 +79,7 @@ async fn a_file_is_read_whole_or_in_ranges_that_say_where_to_go_on() {
     let wide = small(json!({"artifact_id": long, "start_line": 1})).await.output;
     assert_eq!(
         (&wide["content"], &wide["hint"]),
-        (&json!("ééééé\n"), &json!("the line is longer; go on with start_byte 10"))
+        (&json!("ééééé"), &json!("the line is longer; go on with start_byte 10"))
     );
     for arguments in [
         json!({"artifact_id": id, "start_line": 0}),
@@ -132,7 +132,7 @@ async fn a_file_is_searched_by_the_options_of_grep() {
     ] {
         why(&grep(arguments).await, "invalid_input");
     }
-    desk.file("a.bin", [0_u8, 255, 0, 1]).await;
+    desk.file("a.bin", png()).await;
     let binary = why(&grep(json!({"artifact_id": "a.bin", "pattern": "x"})).await, "invalid_input");
     assert!(binary.contains("document_conversion"), "{binary}");
 }
@@ -233,19 +233,16 @@ async fn documents_become_text_and_what_cannot_be_read_is_told() {
 }
 
 #[tokio::test]
-async fn archives_are_listed_and_a_bomb_is_not_unpacked() {
+async fn archives_are_listed_and_not_unpacked() {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
     let desk = Desk::new().await;
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..300 {
-        bomb.write_all(&zeros).unwrap();
-    }
+    bomb.write_all(&vec![0; 4 << 20]).unwrap();
     desk.file("bomb.gz", bomb.finish().unwrap()).await;
     let text = json!({"document_id": "bomb.gz"});
     let listed = desk.run(&Tools::default(), kind("get_document_text"), text).await.output;
-    assert!(listed["problem"].as_str().unwrap().contains("256M"), "{listed:?}");
-    assert!(listed["text"].as_str().unwrap().len() < 1_000);
+    let text = listed["text"].as_str().unwrap();
+    assert!(text.contains("4194304") && text.len() < 1_000, "{listed:?}");
 }

@@ -77,7 +77,9 @@ impl Entry {
             }
             _ => (text.as_str(), Port::Usual),
         };
-        let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        // The dot that ends every whole name is left out by most.
+        let host = if host == "*." { host } else { host.trim_end_matches('.') };
         let name = host.strip_prefix("*.").unwrap_or(host);
         if name.is_empty() || name.contains('*') && host != "*" {
             return Err(format!("{text} is not a host; * stands alone, or as *. before a name"));

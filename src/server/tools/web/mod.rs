@@ -108,6 +108,11 @@ impl Web {
             .redirect(reqwest::redirect::Policy::none())
             // A proxy would look the name up again.
             .no_proxy()
+            // What unpacks to more than it seems is not asked for.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .dns_resolver(Pinned(addresses));
         if request.url.scheme() == "https" {
             http = http.tls_backend_preconfigured(self.trust()?);
