@@ -248,7 +248,7 @@ const KINDS: [&str; 8] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn any_arguments_whatsoever_give_an_output_within_bounds(

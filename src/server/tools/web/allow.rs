@@ -117,7 +117,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let reserved = matches!(
         (a, b, c),
-        (0 | 10 | 127, ..)
+        (0 | 10 | 127 | 224.., ..)
             | (100, 64..=127, _)
             | (169, 254, _)
             | (172, 16..=31, _)
@@ -127,26 +127,26 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
             | (198, 18 | 19, _)
             | (198, 51, 100)
             | (203, 0, 113)
-            | (224.., ..)
     );
     !reserved
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
+    let segments = address.segments();
     // Names that a network without version 4 gives to its addresses.
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
-        let [[g1, g2], [h1, h2]] = [g.to_be_bytes(), h.to_be_bytes()];
-        return is_public_v4(Ipv4Addr::new(g1, g2, h1, h2));
+    if segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
+        let [.., a, b, c, d] = address.octets();
+        return is_public_v4(Ipv4Addr::new(a, b, c, d));
     }
-    let special = match (a, b) {
+    let [first, second, ..] = segments;
+    let special = match (first, second) {
         // Teredo and others that lead elsewhere; examples.
         (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff) => true,
         // Addresses of version 4 in disguise.
         (0x2002, _) => true,
         _ => false,
     };
-    (0x2000..=0x3fff).contains(&a) && !special
+    (0x2000..=0x3fff).contains(&first) && !special
 }
 
 #[cfg(test)]
