@@ -83,34 +83,26 @@ fn put(text: &str, line: &KeyLine) -> (String, usize) {
         (Some((name, _)), Some(entries)) => end_of(entries).or(Some(name.span().end)),
         _ => None,
     };
-    match last {
+    if let Some(last) = last {
         // Behind the comment of the last line, too.
-        Some(last) => match text[last..].find('\n') {
-            Some(length) => {
-                let at = last + length + 1;
-                new.insert_str(at, &[entry.as_str(), newline].concat());
-                (new, at)
-            }
-            None => {
-                new.push_str(newline);
-                let at = new.len();
-                new.extend([entry.as_str(), newline]);
-                (new, at)
-            }
-        },
-        None => {
-            if !new.is_empty() && !new.ends_with('\n') {
-                new.push_str(newline);
-            }
-            if !new.is_empty() {
-                new.push_str(newline);
-            }
-            new.extend(["[", line.scope, "]", newline]);
-            let at = new.len();
-            new.extend([entry.as_str(), newline]);
-            (new, at)
+        if let Some(length) = text[last..].find('\n') {
+            let at = last + length + 1;
+            new.insert_str(at, &[entry.as_str(), newline].concat());
+            return (new, at);
         }
+        new.push_str(newline);
+    } else {
+        if !new.is_empty() && !new.ends_with('\n') {
+            new.push_str(newline);
+        }
+        if !new.is_empty() {
+            new.push_str(newline);
+        }
+        new.extend(["[", line.scope, "]", newline]);
     }
+    let at = new.len();
+    new.extend([entry.as_str(), newline]);
+    (new, at)
 }
 
 /// Where the last of them ends.

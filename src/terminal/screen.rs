@@ -196,7 +196,7 @@ pub fn abandon() {
 }
 
 /// No cell of ours, and the cursor at the beginning.
-const NOTHING_LEFT: &[u8] = b"\x1b[m\x1b[H\x1b[2J";
+const NOTHING_LEFT: &[u8] = b"\x1b[m\x1b[H\x1b[J";
 
 /// What a terminal needs to hear before the shell has it again.
 fn farewell(unfinished: bool, synchronized: bool) -> Vec<u8> {
@@ -251,7 +251,7 @@ mod tests {
     fn the_farewell_turns_everything_off_in_order() {
         let text = String::from_utf8(farewell(true, true)).unwrap();
         let places: Vec<_> = [
-            "?2026l", "?69l", "[r", "?1006l", "?1002l", "?1000l", "[H", "[2J", "?2004l", "?1004l",
+            "?2026l", "?69l", "[r", "?1006l", "?1002l", "?1000l", "[H", "[J", "?2004l", "?1004l",
             "?7h", "?25h", "?1049l", "\x1b[0m",
         ]
         .iter()

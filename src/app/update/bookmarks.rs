@@ -108,8 +108,7 @@ pub(super) fn set(cx: &mut Cx<'_>, on: BookmarkTarget, note: &str) {
             }
         }
     }
-    let words =
-        if cx.model.keeps() { words.to_owned() } else { format!("{words} · until you quit") };
+    let words = if cx.model.keeps() { words } else { format!("{words} · until you quit") };
     cx.say(words);
     let list = fresh(cx.model);
     if let (Some(Layer::Bookmarks(before)), Some(list)) = (cx.model.layers.top_mut(), list) {

@@ -20,25 +20,26 @@ pub(super) fn start(cx: &mut Cx<'_>, _: Action) {
     let shown = cx.model.current_session().cloned();
     match marked.as_slice() {
         [one, other] => compare(cx, one.clone(), other.clone()),
-        [one] => match shown.filter(|shown| shown != one) {
-            Some(other) => compare(cx, one.clone(), other),
-            None => {
+        [one] => {
+            let Some(other) = shown.filter(|shown| shown != one) else {
                 let both = cx.key_of("sessions", Action::Compare, "gD");
-                cx.say(format!(
+                return cx.say(format!(
                     "mark a second session, or put the cursor on it; {both} compares both"
                 ));
-            }
-        },
-        [] => match shown.as_ref().and_then(|shown| origin(cx.model, shown)) {
-            Some((branch, origin)) => compare(cx, origin, branch),
-            None => {
+            };
+            compare(cx, one.clone(), other);
+        }
+        [] => {
+            let Some((branch, origin)) = shown.as_ref().and_then(|shown| origin(cx.model, shown))
+            else {
                 let marks = cx.key(Action::Mark, "Space");
-                cx.say(format!(
+                return cx.say(format!(
                     "this is no branch of a session that is listed · mark two with {marks}, or \
                      :compare KEY"
                 ));
-            }
-        },
+            };
+            compare(cx, origin, branch);
+        }
         more => {
             let count = more.len();
             cx.say(format!("{count} sessions are marked, and two are compared; Esc unmarks"));

@@ -62,7 +62,9 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         demo::refuse_elsewhere(&global)?;
         let embedded = demo::embed(&cli.screen).await?;
         let (context, wrong) = demo::context(&embedded.server, global, cli.screen.data.is_some())?;
-        wrong.iter().for_each(|line| context.out.note(line));
+        for line in &wrong {
+            context.out.note(line);
+        }
         (context, Some(embedded))
     } else {
         (Context::open(global).await?, None)
