@@ -80,7 +80,7 @@ pub(in crate::server::engine) fn messages(events: &[Event], telling: &Telling<'_
                 let text = output_text(event, reminded.get(&at));
                 told.text(format!("Output of an earlier call of {tool}: {text}"));
             }
-            EventBody::ToolOutput(_) => told.is_answered = true,
+            EventBody::ToolOutput(_) => told.is_answered = !told.calls.is_empty(),
             EventBody::ImageRead(read) => told.user((telling.image)(read).unwrap_or_else(|| {
                 Part::Text(format!("(This model cannot look at the image {}.)", read.artifact_id))
             })),
