@@ -58,7 +58,9 @@ pub(in crate::server::engine) fn messages(events: &[Event], telling: &Telling<'_
         match &*event.body {
             EventBody::InputMessage(message) => {
                 told.text(message.to_text());
-                reminders.iter().for_each(|text| told.text((*text).to_owned()));
+                for text in reminders {
+                    told.text((*text).to_owned());
+                }
             }
             EventBody::SkillLoad(skill) => {
                 told.text(format!("The skill {}:\n\n{}", skill.skill_name, skill.content));

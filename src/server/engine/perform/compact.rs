@@ -116,14 +116,14 @@ impl Performer {
                     );
                     return Err(self.fail("llm_generation_error", "INTERNAL", &why).await);
                 }
-                Err(error) => match retries.after(&error) {
-                    Some(wait) => self.pause(wait).await?,
-                    None => {
+                Err(error) => {
+                    let Some(wait) = retries.after(&error) else {
                         let why = format!("nothing was compacted: {error}");
                         let code = code(error.failure);
                         return Err(self.fail("llm_generation_error", code, &why).await);
-                    }
-                },
+                    };
+                    self.pause(wait).await?;
+                }
             }
         }
     }

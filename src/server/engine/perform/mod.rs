@@ -220,7 +220,7 @@ impl Performer {
 
     /// What it thinks with. A model that this server no longer has ends the turn.
     async fn thinks_with(&mut self) -> Result<Option<Arc<Model>>, Halt> {
-        match self.host.model(&self.agent).map(|model| model.cloned()) {
+        match self.host.model(&self.agent).map(Option::<&_>::cloned) {
             Ok(model) => Ok(model),
             Err(why) => Err(self.fail("internal", "FAILED_PRECONDITION", &why).await),
         }

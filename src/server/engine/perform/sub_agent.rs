@@ -37,12 +37,11 @@ impl Performer {
         input.tool_type = Some(input.tool_name.clone());
         let event = self.store(EventBody::ToolInput(input.clone())).await?;
         let span = self.recorder.call(&event, &input);
-        let opened = match self.too_deep() {
-            Some(why) => Err((why, "execution_error")),
-            None => {
-                let parent = self.session.clone();
-                self.host.open_child(agent_key.as_str().into(), &parent, Which::New).await?
-            }
+        let opened = if let Some(why) = self.too_deep() {
+            Err((why, "execution_error"))
+        } else {
+            let parent = self.session.clone();
+            self.host.open_child(agent_key.as_str().into(), &parent, Which::New).await?
         };
         let child = match opened {
             Ok(child) => child,

@@ -52,7 +52,7 @@ struct Ran {
     span: SpanNumber,
     done: Done,
     /// Whether anything saw its arguments.
-    ran: bool,
+    seen: bool,
     bill: Bill,
 }
 
@@ -98,7 +98,7 @@ impl Performer {
             let span = self.recorder.call(&call.event, &call.input);
             let done = Done::failed(failure, why);
             let bill = Bill::default();
-            self.finish(Ran { call, span, done, ran: false, bill }).await?;
+            self.finish(Ran { call, span, done, seen: false, bill }).await?;
         }
         if let Err(halt) = self.run_side_by_side(running).await {
             if is_child {
@@ -252,7 +252,7 @@ impl Performer {
 
     async fn run(&self, call: Call, plan: Plan) -> Result<Ran, Halt> {
         let span = self.recorder.call(&call.event, &call.input);
-        let (mut ran, mut bill) = (true, Bill::default());
+        let (mut seen, mut bill) = (true, Bill::default());
         let done = match plan {
             Plan::Run(arguments) => {
                 tokio::select! {
@@ -268,13 +268,13 @@ impl Performer {
             }
             Plan::Load(name) => self.load_skill(&name),
             Plan::Refuse(failure, why) => {
-                ran = false;
+                seen = false;
                 Done::failed(failure, why)
             }
             // Never comes here: it was left to its client.
             Plan::Wait(_) => Done::failed("internal", "the call waits for its client"),
         };
-        Ok(Ran { call, span, done, ran, bill })
+        Ok(Ran { call, span, done, seen, bill })
     }
 
     async fn run_tool(&self, call: &Call, arguments: Object) -> Done {
@@ -301,7 +301,7 @@ impl Performer {
             }));
         };
         let call = ToolCall { name, configuration, arguments };
-        let mut done = self.host.tools.run(&at, call, &tell).await;
+        let mut done = Box::pin(self.host.tools.run(&at, call, &tell)).await;
         if let Some(model) = &self.model {
             let window = model.settings().context_window;
             let used = self.usage.as_ref().map_or(0, |usage| usage.input_tokens.count);
@@ -325,7 +325,7 @@ impl Performer {
 
     /// Stores what a call came to, and what follows it, as one.
     async fn finish(&self, ran: Ran) -> Result<(), Halt> {
-        let Ran { call: Call { input, overrides, .. }, span, done, ran, .. } = ran;
+        let Ran { call: Call { input, overrides, .. }, span, done, seen, .. } = ran;
         let follows = done.follows.as_ref().map(|body| self.event(body)).transpose()?;
         let tool_output = match (&follows, &done.follows) {
             // Of an image, the output embeds the very event that follows (contract section 4.2).
@@ -340,7 +340,7 @@ impl Performer {
             tool_name: input.tool_name,
             tool_output,
             error: done.failure.is_some(),
-            resolved_argument_overrides: overrides.shown().filter(|_| ran),
+            resolved_argument_overrides: overrides.shown().filter(|_| seen),
         }))?;
         let all: Vec<Event> = std::iter::once(output.clone()).chain(follows.clone()).collect();
         let (vault, stored) = (self.vault.clone(), all.clone());
