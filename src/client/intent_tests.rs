@@ -68,7 +68,7 @@ async fn writes(client: &Client) -> Failed {
 
 /// Those whose answer has no content.
 const EMPTY: usize = 3;
-const READS: usize = 17;
+const READS: usize = 18;
 const WRITES: usize = 12;
 
 #[test]
