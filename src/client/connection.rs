@@ -35,6 +35,8 @@ pub(super) fn http(
         .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(deadline.map_or(CONNECT_TIMEOUT, |most| CONNECT_TIMEOUT.min(most * 3 / 4)))
         .http1_max_headers(MAX_HEADERS)
+        // What is bounded is what is read, and checksums are of what was sent.
+        .no_gzip()
         .tcp_keepalive(TCP_KEEPALIVE)
         .pool_idle_timeout(POOL_IDLE)
         // The API has no redirects, and following one would carry the key to another host.

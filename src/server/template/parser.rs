@@ -154,16 +154,15 @@ impl Parser {
                     text.extend(self.chars.get(start + 1));
                     self.at += 2;
                 }
-                '$' => match self.reference()? {
-                    Some(node) => {
+                '$' => {
+                    if let Some(node) = self.reference()? {
                         flush(&mut nodes, &mut text);
                         nodes.push(node);
-                    }
-                    None => {
+                    } else {
                         text.push('$');
                         self.at = start + 1;
                     }
-                },
+                }
                 '#' if self.take("#[[") => text.push_str(&self.until("]]#", start)?),
                 '#' if self.take("#*") => {
                     self.until("*#", start)?;

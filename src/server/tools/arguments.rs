@@ -12,12 +12,12 @@ use crate::api::Object;
 pub(super) struct Arguments<'a>(pub(super) &'a Object);
 
 impl<'a> Arguments<'a> {
-    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
+    pub(super) fn get(self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
     fn read<T>(
-        &self,
+        self,
         name: &str,
         wanted: &str,
         read: impl FnOnce(&'a Value) -> Option<T>,
@@ -27,18 +27,18 @@ impl<'a> Arguments<'a> {
         read(value).map(Some).ok_or_else(wrong)
     }
 
-    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
+    pub(super) fn text(self, name: &str) -> Result<Option<&'a str>, Refusal> {
         self.read(name, "a string", Value::as_str)
     }
 
     /// A text that must be there and hold something.
-    pub(super) fn required(&self, name: &str) -> Result<&'a str, Refusal> {
+    pub(super) fn required(self, name: &str) -> Result<&'a str, Refusal> {
         let text = self.text(name)?.filter(|text| !text.is_empty());
         text.ok_or_else(|| Refusal::input(format!("{name} is required")))
     }
 
     /// A whole number from 0 on; models also write `3.0` and `"3"`.
-    pub(super) fn whole(&self, name: &str) -> Result<Option<u64>, Refusal> {
+    pub(super) fn whole(self, name: &str) -> Result<Option<u64>, Refusal> {
         let digits = |text: &str| {
             let text = text.trim();
             text.strip_suffix(".0").unwrap_or(text).parse().ok()
@@ -51,12 +51,12 @@ impl<'a> Arguments<'a> {
     }
 
     /// The same of what counts lines or bytes.
-    pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Refusal> {
+    pub(super) fn count(self, name: &str) -> Result<Option<usize>, Refusal> {
         let number = self.whole(name)?;
         Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
     }
 
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+    pub(super) fn flag(self, name: &str) -> Result<Option<bool>, Refusal> {
         self.read(name, "true or false", |value| match value {
             Value::Bool(flag) => Some(*flag),
             Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
@@ -66,7 +66,7 @@ impl<'a> Arguments<'a> {
 
     /// One of a few words; the first where nothing is said.
     pub(super) fn word<const N: usize>(
-        &self,
+        self,
         name: &str,
         known: [&'static str; N],
     ) -> Result<&'static str, Refusal> {
@@ -79,7 +79,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// A list of texts; one text is a list of one.
-    pub(super) fn texts(&self, name: &str) -> Result<Vec<&'a str>, Refusal> {
+    pub(super) fn texts(self, name: &str) -> Result<Vec<&'a str>, Refusal> {
         let found = self.read(name, "a list of strings", |value| match value {
             Value::String(text) => Some(vec![text.as_str()]),
             Value::Array(items) => items.iter().map(Value::as_str).collect(),

@@ -138,7 +138,7 @@ async fn keep(
         Some((_, text)) => (text.as_bytes().to_vec(), "text/plain", "txt"),
         None => (serde_json::to_vec_pretty(output).ok()?, "application/json", "json"),
     };
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let lines = memchr::memchr_iter(b'\n', &bytes).count() + 1;
     let filename = format!("{tool}-output.{ending}");
     let description =
         format!("What {tool} answered, kept because it was too large for the context.");

@@ -24,7 +24,7 @@ const TEXT: usize = 256 << 10;
 /// A document as text, page by page where it has pages.
 struct Parts {
     /// Text, and the page that it is on.
-    parts: Vec<(Option<usize>, String)>,
+    texts: Vec<(Option<usize>, String)>,
     /// For Markdown: what it is fenced as.
     fence: Option<&'static str>,
     /// What is missing, and why.
@@ -33,17 +33,17 @@ struct Parts {
 
 impl Parts {
     fn of_text(text: String, fence: Option<&'static str>) -> Self {
-        Self { parts: vec![(None, text)], fence, problem: None }
+        Self { texts: vec![(None, text)], fence, problem: None }
     }
 
     fn plain(&self) -> String {
-        let texts: Vec<_> = self.parts.iter().map(|(_, text)| text.trim_end()).collect();
+        let texts: Vec<_> = self.texts.iter().map(|(_, text)| text.trim_end()).collect();
         texts.join("\n\n")
     }
 
     fn markdown(&self, name: &str) -> String {
         let mut out = String::new();
-        for (page, text) in &self.parts {
+        for (page, text) in &self.texts {
             if let Some(page) = page {
                 let _ = write!(out, "## Page {page}\n\n");
             }
@@ -63,7 +63,7 @@ impl Parts {
     }
 
     fn structured(&self, name: &str) -> Value {
-        let parts = self.parts.iter().map(|(page, text)| match page {
+        let parts = self.texts.iter().map(|(page, text)| match page {
             Some(page) => json!({"page": page, "text": text}),
             None => json!({"text": text}),
         });
@@ -137,7 +137,7 @@ fn of_pages(name: &str, pages: &Pages) -> Result<Parts, Refusal> {
             units::counted(pages.unknown, "letter")
         )
     });
-    Ok(Parts { parts, fence: None, problem: pages.problem.clone().or(unknown) })
+    Ok(Parts { texts: parts, fence: None, problem: pages.problem.clone().or(unknown) })
 }
 
 fn of_listing(listing: &Listing) -> Parts {
@@ -213,7 +213,7 @@ pub(super) async fn convert(at: &Workplace, arguments: Arguments<'_>) -> Result<
     let new = New { filename: &filename, mime_type: Some(mime_type), description, bytes };
     let mut out = told(&keep(at, new).await?);
     out.insert("converted_from".to_owned(), source.as_str().into());
-    let pages = parts.parts.iter().filter(|(page, _)| page.is_some()).count();
+    let pages = parts.texts.iter().filter(|(page, _)| page.is_some()).count();
     if pages > 0 {
         out.insert("pages".to_owned(), pages.into());
     }

@@ -207,7 +207,7 @@ pub(super) async fn grep(
         let mut out = Object::new();
         out.insert("artifact_id".to_owned(), artifact.id.as_str().into());
         out.insert("filename".to_owned(), artifact.filename.as_str().into());
-        Search::new(pattern, options, room).through(text, gone, out)
+        Ok(Search::new(pattern, options, room).through(text, gone, out))
     })
     .await?
 }
@@ -220,6 +220,9 @@ struct Hit {
     /// With `-o`: all that fits.
     alone: Vec<String>,
 }
+
+/// A search was not let come to its end.
+struct TimeIsOver;
 
 /// A line of the text, counted from 0, without its break.
 struct Line {
@@ -262,12 +265,7 @@ impl Search {
         }
     }
 
-    fn through(
-        mut self,
-        text: &Text,
-        gone: &dyn Fn() -> bool,
-        mut out: Object,
-    ) -> Result<Object, Refusal> {
+    fn through(mut self, text: &Text, gone: &dyn Fn() -> bool, mut out: Object) -> Object {
         let begun = Instant::now();
         let is_over = || gone() || begun.elapsed() > TIME;
         let (bytes, mut looked, mut start) = (text.bytes(), 0, 0);
@@ -279,7 +277,7 @@ impl Search {
             let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
             let ends = if bytes[start..end].ends_with(b"\r") { end - 1 } else { end };
             let line = Line { number: looked, range: start..ends };
-            let Some(found) = self.find(text, &line, &is_over) else { break };
+            let Ok(found) = self.find(text, &line, &is_over) else { break };
             start = end + 1;
             looked += 1;
             if found.is_some() != self.options.flags.has(INVERTED) {
@@ -310,11 +308,16 @@ impl Search {
             out.insert("incomplete".to_owned(), why.into());
         }
         out.insert("truncated".to_owned(), (self.full || late).into());
-        Ok(out)
+        out
     }
 
-    /// What of a line the pattern fits, of which long ones are searched in pieces. `None` when time is over.
-    fn find(&self, text: &Text, line: &Line, is_over: &dyn Fn() -> bool) -> Option<Option<Hit>> {
+    /// What of a line the pattern fits, of which long ones are searched in pieces. The error: time is over.
+    fn find(
+        &self,
+        text: &Text,
+        line: &Line,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Option<Hit>, TimeIsOver> {
         let range = line.range.clone();
         let mut hit: Option<Hit> = None;
         let mut from = range.start;
@@ -330,13 +333,13 @@ impl Search {
                 }
             } else if let Some(found) = self.pattern.find(&piece) {
                 let at = from - range.start + found.start();
-                return Some(Some(Hit { at, alone: Vec::new() }));
+                return Ok(Some(Hit { at, alone: Vec::new() }));
             }
             if to >= range.end {
-                return Some(hit);
+                return Ok(hit);
             }
             if is_over() {
-                return None;
+                return Err(TimeIsOver);
             }
             from = to;
         }
@@ -405,7 +408,7 @@ mod tests {
         let pattern = compile(pattern, &options).unwrap();
         let file = content::prepare("a.txt", "text/plain", text.as_bytes().into());
         let search = Search::new(pattern, options, 10_000);
-        search.through(file.text().unwrap(), &|| false, Object::new()).unwrap()
+        search.through(file.text().unwrap(), &|| false, Object::new())
     }
 
     #[test]
@@ -469,7 +472,7 @@ mod tests {
         let options = Options::default();
         let search = Search::new(compile("x", &options).unwrap(), options, 1_000);
         let file = content::prepare("a", "", "a\n".repeat(1_000).as_bytes().into());
-        let out = search.through(file.text().unwrap(), &|| true, Object::new()).unwrap();
+        let out = search.through(file.text().unwrap(), &|| true, Object::new());
         assert_eq!((&out["truncated"], &out["match_count"]), (&Value::Bool(true), &0.into()));
         assert!(out["incomplete"].as_str().unwrap().contains("first 0 lines"));
     }

@@ -136,13 +136,11 @@ impl Reader<'_> {
     pub(super) fn table<'a>(&mut self, table: &Table<'a>, key: &str) -> Option<Table<'a>> {
         let found = table.table.get(key)?;
         let path = format!("{}.{key}", table.path);
-        match found.as_table() {
-            Some(table) => Some(Table { path, table }),
-            None => {
-                self.wrong(table, key, format!("must be a table: [{path}]"));
-                None
-            }
+        if let Some(table) = found.as_table() {
+            return Some(Table { path, table });
         }
+        self.wrong(table, key, format!("must be a table: [{path}]"));
+        None
     }
 
     /// The tables below a key.

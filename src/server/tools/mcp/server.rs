@@ -151,11 +151,10 @@ impl Server {
             let last = state.last.is_some_and(|last| last.elapsed() < FRESH);
             state.deaths > 0 && last
         };
-        let link = match self.told().is_some() || failed_lately {
-            true => return,
-            false => timeout(self.settings.start, self.link(&|_| ())).await,
-        };
-        match link {
+        if self.told().is_some() || failed_lately {
+            return;
+        }
+        match timeout(self.settings.start, self.link(&|_| ())).await {
             // One that was just made has been asked.
             Ok(Ok(link)) if self.told().is_none() => self.ask(&link).await,
             Ok(Err(refusal)) => {
@@ -212,7 +211,7 @@ impl Server {
             )));
         }
         tell(format!("starting the MCP server {}", self.name()));
-        let starting = timeout(self.settings.start, Link::open(&self.settings));
+        let starting = timeout(self.settings.start, Box::pin(Link::open(&self.settings)));
         let started = self.stop.run_until_cancelled(starting).await;
         let Some(started) = started else {
             return Err(Refusal::failed("the server is stopping"));

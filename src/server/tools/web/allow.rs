@@ -139,13 +139,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         return is_public_v4(Ipv4Addr::new(a, b, c, d));
     }
     let [first, second, ..] = segments;
-    let special = match (first, second) {
-        // Teredo and others that lead elsewhere; examples.
-        (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff) => true,
-        // Addresses of version 4 in disguise.
-        (0x2002, _) => true,
-        _ => false,
-    };
+    // Teredo and others that lead elsewhere; examples; addresses of version 4 in disguise.
+    let special =
+        matches!((first, second), (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff) | (0x2002, _));
     (0x2000..=0x3fff).contains(&first) && !special
 }
 

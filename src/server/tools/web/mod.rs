@@ -155,14 +155,12 @@ impl Web {
                 self.hosts()
             ))
         })?;
-        let addresses: Vec<SocketAddr> = match host.parse::<IpAddr>() {
-            Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => {
-                let found = tokio::net::lookup_host((host.as_str(), port)).await;
-                let unknown =
-                    |error| Refusal::dependency(format!("{shown} cannot be found: {error}"));
-                found.map_err(unknown)?.collect()
-            }
+        let addresses: Vec<SocketAddr> = if let Ok(address) = host.parse::<IpAddr>() {
+            vec![SocketAddr::new(address, port)]
+        } else {
+            let found = tokio::net::lookup_host((host.as_str(), port)).await;
+            let unknown = |error| Refusal::dependency(format!("{shown} cannot be found: {error}"));
+            found.map_err(unknown)?.collect()
         };
         if addresses.is_empty() {
             return Err(Refusal::dependency(format!("{shown} cannot be found: it has no address")));
@@ -294,7 +292,8 @@ fn text(media_type: &str, bytes: &[u8], url: &Url) -> Option<String> {
                 | "application/x-www-form-urlencoded"
         );
     let unsaid = essence.is_empty() || essence == "application/octet-stream";
-    if !is_text && !(unsaid && !bytes.contains(&0) && str::from_utf8(bytes).is_ok()) {
+    let reads_as_text = || !bytes.contains(&0) && str::from_utf8(bytes).is_ok();
+    if !is_text && (!unsaid || !reads_as_text()) {
         return None;
     }
     let named = parameters.split(';').find_map(|parameter| {
