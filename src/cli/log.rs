@@ -16,8 +16,8 @@ use crate::state::LogFile;
 use crate::text::redact;
 
 pub(super) const VARIABLE: &str = "FORETOP_LOG";
-/// The library that speaks to models.
-const BODIES: &str = "genai";
+/// The libraries that speak to models and to MCP servers.
+const BODIES: [&str; 2] = ["genai", "rmcp"];
 /// What goes wrong, and what a person is told.
 pub(super) const DEFAULT: &str = "foretop=info";
 
@@ -52,15 +52,16 @@ pub(super) fn directives() -> Result<Option<String>, String> {
     }
 }
 
-/// What of a log is wanted: by the variable, else by `default`. The library that speaks to models tells of
-/// bodies, which are nobody's business unless somebody asks for it by name.
+/// What of a log is wanted: by the variable, else by `default`. The libraries that speak to models and
+/// to MCP servers tell of bodies, which are nobody's business unless somebody asks for one by name.
 pub(super) fn filter(default: &str) -> EnvFilter {
     let wanted = directives().ok().flatten().unwrap_or_else(|| default.to_owned());
     EnvFilter::new(without_bodies(&wanted))
 }
 
 fn without_bodies(wanted: &str) -> String {
-    if wanted.contains(BODIES) { wanted.to_owned() } else { format!("{wanted},{BODIES}=off") }
+    let unnamed = BODIES.iter().filter(|name| !wanted.contains(**name));
+    unnamed.fold(wanted.to_owned(), |wanted, name| format!("{wanted},{name}=off"))
 }
 
 /// Where the log is, if a place can be found.
