@@ -78,4 +78,9 @@ pub(super) const GIVEN: &[Row] = &[
         &["FORETOP_EVENT", "FORETOP_FILE", "FORETOP_PROFILE", "FORETOP_URL"],
         "with those before: what is under the cursor, for a command of `[commands]`",
     ),
+    (
+        &["XDG_CACHE_HOME", "XDG_RUNTIME_DIR"],
+        "with what else is usual (`PATH`, `HOME`, the locale): all that a program gets which serves a tool of \
+         an agent, apart from the variables that models.toml names",
+    ),
 ];

@@ -79,6 +79,7 @@ fn no_operation_is_left_out() {
         include_str!("artifacts.rs"),
         include_str!("events.rs"),
         include_str!("health.rs"),
+        include_str!("llms.rs"),
         include_str!("sessions.rs"),
         include_str!("tools.rs"),
         include_str!("traces.rs"),

@@ -130,6 +130,8 @@ async fn queries_and_paths_that_are_wrong_are_refused_by_name() {
         ("/v2/agents?filter=(", "filter"),
         ("/v2/agents?filter=(a%7B99999%7D)%7B99999%7D", "filter"),
         ("/v2/agents?enabled=maybe", "enabled"),
+        ("/v2/llms?limit=0", "limit"),
+        ("/v2/llms?page_key=bm9uc2Vuc2U", "page_key"),
         ("/v2/agents/rehearsal/sessions?metadata_filter=tier%20%3E", "metadata_filter"),
         ("/v2/agents/rehearsal/sessions/s/events?include_hidden=2", "include_hidden"),
         ("/v2/agents/rehearsal/sessions/s/artifacts?sort_by=size", "sort_by"),
@@ -139,7 +141,7 @@ async fn queries_and_paths_that_are_wrong_are_refused_by_name() {
         assert!(status == 400 && is_in_shape(&reply), "{path}: {status} {reply}");
         assert!(field.is_empty() || reply["field_errors"][field].is_string(), "{path}: {reply}");
     }
-    for path in ["/v2/agents/%ff", "/v2/agents/%00", "/v2/agents/a%2F..%2Fb", "/v2/llms", "/"] {
+    for path in ["/v2/agents/%ff", "/v2/agents/%00", "/v2/agents/a%2F..%2Fb", "/v2/corpora", "/"] {
         let (status, reply) = raw(&stage, head(&stage, "GET", path, "").as_bytes()).await;
         assert!((400..500).contains(&status) && is_in_shape(&reply), "{path}: {status} {reply}");
     }

@@ -118,7 +118,7 @@ async fn a_life_of_a_session_gives_only_sound_replies() {
         ("GET", "/v2/agents/a/sessions/s/artifacts/art_none"),
         ("GET", "/v2/agent_aliases/none/sessions"),
         ("GET", "/v2/tools/tol_none"),
-        ("GET", "/v2/llms"),
+        ("GET", "/v2/corpora"),
         ("PUT", "/v2/agents/a/sessions"),
         ("GET", "/v2/agents?limit=0"),
     ] {
