@@ -30,6 +30,10 @@ fn settings(provider: &Provider) -> ModelSettings {
 }
 
 /// What every agent here begins with.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal reads better without a sign before it"
+)]
 fn agent(more: Value) -> Value {
     let mut agent = json!({
         "key": "thinker", "name": "Thinker", "model": {"name": "stub"},

@@ -69,7 +69,7 @@ fn texts(source: &str) -> Vec<String> {
         } else if here.starts_with('"') {
             let raw = skipped.trim_end_matches('#');
             let hashes = &skipped[raw.len()..];
-            if raw.ends_with('r') && (!hashes.is_empty() || here.starts_with("\"")) && is_raw(raw) {
+            if raw.ends_with('r') && (!hashes.is_empty() || here.starts_with('"')) && is_raw(raw) {
                 let end = format!("\"{hashes}");
                 let (text, after) = rest.split_once(end.as_str()).unwrap_or((rest, ""));
                 texts.push(text.to_owned());

@@ -65,10 +65,10 @@ fn links(text: &str) -> Vec<String> {
     let mut links = Vec::new();
     for event in parsed(text) {
         match event {
-            Event::Start(Tag::Link { link_type, dest_url, .. }) => {
-                if !matches!(link_type, LinkType::Autolink | LinkType::Email) {
-                    links.push(dest_url.into_string());
-                }
+            Event::Start(Tag::Link { link_type, dest_url, .. })
+                if !matches!(link_type, LinkType::Autolink | LinkType::Email) =>
+            {
+                links.push(dest_url.into_string());
             }
             Event::Start(Tag::Image { dest_url, .. }) => links.push(dest_url.into_string()),
             Event::Html(html) | Event::InlineHtml(html) => {

@@ -191,9 +191,8 @@ const TRIED: &str = "[models.able]\nurl = \"URL\"\nkey_env = \"TRIED_KEY\"\n\n\
 async fn tried() -> (Provider, Home) {
     let provider = Provider::answering(|body, _| match body["model"].as_str().unwrap() {
         "able" => Turn::calls(&[("report", json!({"status": "ready"}))]),
-        "mute-1" => Turn::text("ready"),
         "toolless" if body.get("tools").is_some() => Turn::error(400, "does not support tools"),
-        "toolless" => Turn::text("ready"),
+        "mute-1" | "toolless" => Turn::text("ready"),
         _ => Turn::error(401, &format!("Incorrect API key provided: {PLANTED}")),
     })
     .await;

@@ -145,6 +145,10 @@ impl Turn {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal reads better without a sign before it"
+)]
 fn chunk(choices: Value) -> Value {
     json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "stub",
         "choices": choices})
@@ -324,7 +328,7 @@ async fn play(socket: &mut TcpStream, turn: Turn) -> std::io::Result<()> {
         turn.status
     );
     for (name, value) in &turn.headers {
-        head += &format!("{name}: {value}\r\n");
+        head.extend([name, ": ", value, "\r\n"]);
     }
     let mut head = Some(head + "\r\n");
     for step in turn.steps {

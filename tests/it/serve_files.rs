@@ -41,7 +41,7 @@ async fn what_is_broken_is_told_with_its_line_and_nothing_is_served() {
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{}", refused.stderr);
         let text = std::fs::read_to_string(&fixture).unwrap();
         let said = refused.stderr.replace(&here, "~");
-        told.push_str(&format!("{text}-- {said}\n"));
+        told.extend([&*text, "-- ", &*said, "\n"]);
     }
     // In the words, and not in the files above them.
     let said = told.lines().filter(|line| line.starts_with("-- "));

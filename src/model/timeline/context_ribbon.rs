@@ -83,6 +83,10 @@ mod tests {
 
     use super::*;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a literal reads better without a sign before it"
+    )]
     fn said(extra: Value) -> Option<String> {
         let usage = ContextUsage {
             extra: extra.as_object().cloned().unwrap_or_default(),

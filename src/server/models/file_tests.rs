@@ -88,7 +88,7 @@ fn everything_that_can_be_said_is_read() {
     assert_eq!(fast.settings.prices, Some(Prices { input: 0.15, cached: 0.075, output: 1.0 }));
     assert_eq!((fast.settings.parallel, &*fast.settings.currency), (2, "EUR"));
     assert_eq!(fast.settings.patience.connect, Duration::from_millis(1_500));
-    assert_eq!(fast.settings.patience.answer, Duration::from_secs(600));
+    assert_eq!(fast.settings.patience.answer, Duration::from_mins(10));
     assert!(fast.settings.sees_images && fast.settings.context_window == 200_000);
     assert_eq!(named("local").settings.url, "http://ollama.lan:8080/v1/");
     assert_eq!(named("kept").key, KeyPlace::File("/etc/m/keys/anthropic".into()));

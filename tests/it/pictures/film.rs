@@ -71,7 +71,8 @@ pub(super) fn taken() -> String {
         let text = String::from_utf8(std::mem::replace(&mut torn, rest)).unwrap();
         let since = began.map_or(0.0, |began| at.duration_since(began).as_secs_f64());
         let since = (since * 1000.0).round() / 1000.0;
-        cast.push_str(&format!("{}\n", json!([since, "o", text])));
+        cast.push_str(&json!([since, "o", text]).to_string());
+        cast.push('\n');
     }
     cast
 }

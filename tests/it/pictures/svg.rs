@@ -275,14 +275,14 @@ fn draw(c: char, left: f64, top: f64, ink: Rgb, shapes: &mut Shapes) -> bool {
                 _ => return false,
             };
             let (middle, centre) = (left + (WIDE - LINE) / 2.0, top + (HIGH - LINE) / 2.0);
-            let half = (WIDE + LINE) / 2.0;
+            let half = f64::midpoint(WIDE, LINE);
             match arms {
                 [true, true, ..] => shapes.add([left, centre, WIDE, LINE], ink, 1.0),
                 [true, false, ..] => shapes.add([left, centre, half, LINE], ink, 1.0),
                 [false, true, ..] => shapes.add([middle, centre, half, LINE], ink, 1.0),
                 _ => {}
             }
-            let half = (HIGH + LINE) / 2.0;
+            let half = f64::midpoint(HIGH, LINE);
             match arms {
                 [.., true, true] => shapes.add([middle, top, LINE, HIGH], ink, 1.0),
                 [.., true, false] => shapes.add([middle, top, LINE, half], ink, 1.0),

@@ -22,11 +22,19 @@ fn said(text: &str) -> Value {
     json!({"type": "agent_output", "content": text})
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal reads better without a sign before it"
+)]
 fn call(id: &str, arguments: Value) -> Value {
     json!({"type": "tool_input", "tool_call_id": id, "tool_configuration_name": "find it",
         "tool_name": "find it", "tool_input": arguments})
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal reads better without a sign before it"
+)]
 fn output(id: &str, output: Value) -> Value {
     json!({"type": "tool_output", "tool_call_id": id, "tool_configuration_name": "find it",
         "tool_name": "find it", "tool_output": output, "error": false})

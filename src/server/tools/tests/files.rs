@@ -47,7 +47,8 @@ async fn what_is_created_is_there_under_a_name_that_leads_nowhere() {
 async fn a_file_is_read_whole_or_in_ranges_that_say_where_to_go_on() {
     let desk = Desk::new().await;
     desk.file("old.txt", "old").await;
-    let text: String = (1..=1_000).map(|line| format!("line {line}\n")).collect();
+    let text: Vec<_> = (1..=1_000).map(|line| format!("line {line}\n")).collect();
+    let text = text.concat();
     let id = desk.file("long.txt", text.clone()).await;
     let whole = read(&desk, json!({"artifact_id": id})).await.output;
     assert_eq!((whole["content"].as_str(), &whole["total_lines"]), (Some(&*text), &json!(1_000)));
@@ -184,7 +185,7 @@ fn pdf(lines: &[&str]) -> Vec<u8> {
     let start = out.len();
     write!(out, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).unwrap();
     for place in places {
-        write!(out, "{place:010} 00000 n \n").unwrap();
+        writeln!(out, "{place:010} 00000 n ").unwrap();
     }
     write!(out, "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF", objects.len() + 1)
         .unwrap();
