@@ -1,6 +1,6 @@
 //! Files that are read because of where they are, which nobody asked for by name; and writing one's own.
 //!
-//! Start with [`read_planted`] and [`write`]. The invariant: whoever wrote such a file can neither make us
+//! Start with [`read_planted`] and [`write()`]. The invariant: whoever wrote such a file can neither make us
 //! wait nor make us grow, because what is opened is looked at before it is read, and never the path again;
 //! what is written is there whole or not at all.
 

@@ -1,7 +1,7 @@
 //! The models that agents of this server think with: which there are, and how one is asked.
 //!
 //! Speaks to providers and knows nothing of sessions, events or tools that run. Start with [`Model::ask`],
-//! and with [`file`] for what a person writes about them.
+//! and with [`mod@file`] for what a person writes about them.
 //! The invariant: a provider's key leaves through the request to that provider and nowhere else; no
 //! error, log or trace holds it.
 

@@ -2,7 +2,7 @@
 //! them, and running one.
 //!
 //! Client tools and sub-agents are none of them: those are turns of their own, or a person's. Start with
-//! [`Tools::run`]; what there is comes from [`file`]. The invariant: whatever a call holds, its outcome is
+//! [`Tools::run`]; what there is comes from [`mod@file`]. The invariant: whatever a call holds, its outcome is
 //! an output that the model can read, within bounds; nothing that a model writes chooses a program, and no
 //! address is asked for that the configuration of the server does not allow.
 

@@ -1,6 +1,6 @@
 //! `image_read`: an image that the model is to look at.
 //!
-//! The tool itself only tells which; the bytes reach the model with the question, through [`image`]. The
+//! The tool itself only tells which; the bytes reach the model with the question, through [`image()`]. The
 //! invariant: nothing goes to a provider as an image that its bytes do not say is one.
 
 use serde_json::json;
