@@ -198,7 +198,7 @@ pub const SETTINGS: &[Known] = &[
         "models",
         Form::Path,
         "\"~/models.toml\"",
-        "what agents of that directory think with, as `foretop serve --models`",
+        "what agents of that directory think with, as `foretop serve --models FILE`",
     ),
     row(
         Place::Profile,
