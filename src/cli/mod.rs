@@ -505,4 +505,19 @@ mod tests {
         }
         assert!(count >= 8);
     }
+
+    #[test]
+    fn the_help_of_a_command_begins_with_what_the_list_of_commands_says_of_it() {
+        fn look(of: &clap::Command) {
+            for command in of.get_subcommands() {
+                let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+                let help = command.clone().render_long_help().to_string();
+                let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let begins = words(&help).starts_with(&words(&about));
+                assert!(begins, "{}: {about}, and its help says: {help:.200}", command.get_name());
+                look(command);
+            }
+        }
+        look(&Cli::command());
+    }
 }

@@ -198,7 +198,8 @@ pub(super) async fn show(context: &Context, arguments: &ShowArgs) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// What can be said of a session when it is made and changed.
+// What can be said of a session when it is made and changed. No doc comment: it would be the help of each
+// command that these belong to.
 #[derive(Debug, Default, Args)]
 pub(super) struct Properties {
     /// What people call it

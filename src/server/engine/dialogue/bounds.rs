@@ -192,6 +192,7 @@ fn of(
     extra.insert(SESSION_TOKENS.to_owned(), all.tokens.into());
     if all.cost > 0.0 {
         extra.insert(SESSION_COST.to_owned(), all.cost.into());
+        extra.insert(CURRENCY.to_owned(), settings.currency.as_str().into());
     }
     let mut usage = ContextUsage {
         total_tokens: input.saturating_add(output),
@@ -237,6 +238,10 @@ mod tests {
         let third = reported(&settings, &used, Some(&second), bill);
         assert_eq!(spent(Some(&third)), Bill { tokens: 3_000_000, cost: 4.0 });
         assert_eq!(second.extra["estimated"], true);
+        assert_eq!(
+            second.extra["currency"], "USD",
+            "what was spent before has a currency all the same"
+        );
         assert!(third.extra.get("estimated").is_none());
         assert_eq!((&third.extra["cost"], &third.extra["model"]), (&2.0.into(), &"m".into()));
         let limits = |tokens, cost| Limits {
