@@ -101,6 +101,11 @@ impl TerminalConsole {
         let jobs = JobSignals::listen()?;
         let mut probe = Probe::new(allowed);
         let screen = Screen::enter(&probe.ask(Instant::now()))?;
+        // Some terminals tell only the system how large a cell is. What they answer themselves comes later and
+        // counts.
+        if let Some((width, height)) = terminal::cell_size() {
+            probe.hear(Answer::Cell(width, height));
+        }
         Ok(Self {
             canvas: Canvas::default(),
             painter: Painter::default(),
