@@ -1,21 +1,22 @@
-//! Doing what an agent does: each move becomes stored events and streamed frames. An agent with a model
-//! has no moves, see [`converse`].
+//! One agent on its session, for the length of one turn: it plays a script ([`script`]) or converses with a
+//! model ([`converse`]), and what it does is stored and told ([`telling`]).
+//!
+//! Start with [`Performer::take_up`].
 
 mod compact;
 mod converse;
 mod files;
+mod script;
 mod sub_agent;
+mod telling;
 mod tools;
 mod usage;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-
-use usage::{BYTES_PER_TOKEN, CONTEXT_WINDOW};
 
 use super::Cue;
 use super::compaction::{self, CompactionSettings};
@@ -24,22 +25,17 @@ use super::host::{Host, PACE_KEY};
 use super::log::FrameLog;
 use super::moves::{MAX_CHUNK_MS, Move};
 use super::recorder::{Invoked, Recorder};
-use super::run::{QueuedInput, Steering};
-use crate::api::event::{
-    AgentOutput, ContextLimitExceeded, ErrorEvent, StepTransition, StepTransitionLimitExceeded,
-    StructuredOutput, Thinking,
-};
-use crate::api::frame::{Activity, StreamOnly, SubAgentTag, TextChunk, ToolActivity};
-use crate::api::input::CompactInput;
+use super::run::Steering;
+use crate::api::event::{ErrorEvent, StepTransition};
+use crate::api::frame::StreamOnly;
 use crate::api::session::ContextUsage;
-use crate::api::time;
-use crate::api::{Agent, Event, EventBody, Frame, Object, SessionRef, SessionStatus, ToolCallId};
+use crate::api::{Agent, Event, EventBody, Object, SessionRef, SessionStatus, ToolCallId};
 use crate::server::models::Model;
-use crate::server::store::queue::{self, TurnInput};
+use crate::server::store::queue::TurnInput;
 use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
 use crate::server::store::traces::NewTrace;
-use crate::server::store::{self, StoreError, events, sessions};
+use crate::server::store::{StoreError, sessions};
 
 const DEFAULT_CHUNK: Duration = Duration::from_millis(30);
 
@@ -241,201 +237,6 @@ impl Performer {
         Halt::Ended
     }
 
-    /// Stores an event of a type that no client knows, as a newer service might.
-    async fn surprise(&self) -> Result<(), Halt> {
-        let event = json!({
-            "id": self.host.ids.event(), "session_key": self.session.key,
-            "created_at": time::format(self.host.clock.now()), "type": "from_the_future",
-            "content": "An event of a type that is not in the contract.",
-        });
-        let raw = serde_json::value::to_raw_value(&event).map_err(StoreError::from)?;
-        let event = Event::from_raw(raw);
-        let seq = self.append(&event).await?;
-        self.show(seq, event);
-        Ok(())
-    }
-
-    pub(super) async fn perform(&mut self, moves: Vec<Move>) -> Result<Outcome, Halt> {
-        let mut rest = VecDeque::from(moves);
-        loop {
-            self.take_steering(&mut rest).await?;
-            let Some(next) = rest.pop_front() else {
-                return Ok(Outcome::Done);
-            };
-            if next.calls_the_model() {
-                self.compact_if_due().await?;
-                self.recorder.ask(&self.agent.model.name);
-            } else if next.acts() {
-                self.recorder.answered("tool_calls");
-            }
-            match next {
-                Move::Think { text } => self.think(text).await?,
-                Move::Say { text } => self.say(text).await?,
-                Move::Structured { schema, content } => {
-                    self.last_said = Some(content.clone());
-                    let body = StructuredOutput { schema_name: schema, content };
-                    let span = self.recorder.begin_part("output");
-                    let event = self.store(EventBody::StructuredOutput(body)).await?;
-                    self.recorder.said(span, &event, "json");
-                    self.recorder.answered("stop");
-                    self.report_usage(60).await?;
-                }
-                Move::Call { calls } => {
-                    if self.call(calls, &rest).await? == Outcome::Parked {
-                        return Ok(Outcome::Parked);
-                    }
-                }
-                Move::Slow { chunk_ms } => self.chunk = Duration::from_millis(chunk_ms),
-                Move::Pause { ms } => self.pause(Duration::from_millis(ms)).await?,
-                Move::Tokens { total } => self.declare_usage(total).await?,
-                Move::Step { name } => self.step(name).await?,
-                Move::SubAgent { agent, text } => Box::pin(self.sub_agent(agent, text)).await?,
-                Move::Artifact { filename, mime_type } => {
-                    self.make_artifact(filename, mime_type).await?;
-                }
-                Move::Image { artifact } => self.read_image(artifact).await?,
-                Move::Compact { summary } => {
-                    self.compact(CompactInput::default(), Some(summary)).await?;
-                }
-                Move::Fail { message } => {
-                    return Err(self.fail("internal", "INTERNAL", &message).await);
-                }
-                Move::Overflow => {
-                    let actual = CONTEXT_WINDOW + CONTEXT_WINDOW / 10;
-                    self.declare_usage(CONTEXT_WINDOW - 600).await?;
-                    let message = "The request is larger than the context window";
-                    self.recorder.fail("context_limit_exceeded", message);
-                    self.transient(&EventBody::ContextLimitExceeded(ContextLimitExceeded {
-                        message: message.to_owned(),
-                        context_limit: Some(CONTEXT_WINDOW),
-                        actual_tokens: Some(actual),
-                    }))?;
-                    return Err(Halt::Ended);
-                }
-                Move::StepLimit => {
-                    let message = "Too many step transitions";
-                    self.recorder.fail("step_transition_limit_exceeded", message);
-                    let limit = StepTransitionLimitExceeded {
-                        message: message.to_owned(),
-                        transition_limit: Some(500),
-                    };
-                    self.transient(&EventBody::StepTransitionLimitExceeded(limit))?;
-                    return Err(Halt::Ended);
-                }
-            }
-        }
-    }
-
-    /// Messages that were steered into this turn join it here, between two moves.
-    async fn take_steering(&self, rest: &mut VecDeque<Move>) -> Result<(), Halt> {
-        if self.cancel.is_cancelled() {
-            return Err(Halt::Interrupted);
-        }
-        let Some(steering) = &self.steering else {
-            return Ok(());
-        };
-        for queued in steering.take() {
-            let input = queued.input.clone();
-            self.store_queued(queued).await?;
-            let moves = match &input {
-                TurnInput::Message { message: Some(message), .. } => {
-                    self.respond(&Cue::Message(&message.to_text()))
-                }
-                TurnInput::Message { uploads, .. } => self.respond(&Cue::Files(uploads)),
-                // Compactions wait for the end of the turn; see `Turns::submit`.
-                TurnInput::Compact(_) => Vec::new(),
-            };
-            for next in moves.into_iter().rev() {
-                rest.push_front(next);
-            }
-        }
-        Ok(())
-    }
-
-    fn event(&self, body: &EventBody) -> Result<Event, Halt> {
-        Ok(self.host.event(&self.session, body)?)
-    }
-
-    /// Stores an event, then tells the readers.
-    pub(super) async fn store(&self, body: EventBody) -> Result<Event, Halt> {
-        let event = self.event(&body)?;
-        let seq = self.append(&event).await?;
-        self.show(seq, event.clone());
-        Ok(event)
-    }
-
-    /// Gives an input from the queue its place in the history, then tells the readers.
-    pub(super) async fn store_queued(&self, queued: QueuedInput) -> Result<Vec<Event>, Halt> {
-        queued.ticket.taken_by(self.turn);
-        let events = self.host.input_events(&self.agent, &self.session, &queued.input)?;
-        let (vault, row, stored) = (self.vault.clone(), queued.row, events.clone());
-        let placed = self.host.store.write(move |db| {
-            if !queue::remove(db, row)? {
-                return Ok(Vec::new());
-            }
-            let places = stored.iter().map(|event| events::append(db, &vault, event));
-            places.collect::<store::Result<Vec<_>>>()
-        });
-        for (seq, event) in placed.await?.into_iter().zip(&events) {
-            self.show(seq, event.clone());
-        }
-        Ok(events)
-    }
-
-    async fn append(&self, event: &Event) -> Result<i64, Halt> {
-        let (vault, event) = (self.vault.clone(), event.clone());
-        Ok(self.host.store.write(move |db| events::append(db, &vault, &event)).await?)
-    }
-
-    /// Streams an event that is never stored.
-    pub(super) fn transient(&self, body: &EventBody) -> Result<(), Halt> {
-        let event = self.event(body)?;
-        match &self.relay {
-            None => self.log.push(self.turn, Frame::Event(event)),
-            Some(relay) => {
-                self.relay(relay, &event);
-                if let Some(own) = &self.own_log {
-                    own.push(0, Frame::Event(event));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the readers of an event that lies at `seq` in the session's list.
-    fn show(&self, seq: i64, event: Event) {
-        match &self.relay {
-            None => self.log.push_stored(self.turn, seq, event),
-            Some(relay) => {
-                self.relay(relay, &event);
-                if let Some(own) = &self.own_log {
-                    own.push_stored(0, seq, event);
-                }
-            }
-        }
-    }
-
-    fn relay(&self, relay: &Relay, event: &Event) {
-        let frame = Frame::Only(StreamOnly::ToolActivity(ToolActivity {
-            tool_call_id: relay.tool_call_id.clone(),
-            created_at: Some(self.host.clock.now()),
-            activity: Activity::SubAgent {
-                activity_type: SubAgentTag::SubAgent,
-                agent_event: serde_json::from_str(event.raw().get()).unwrap_or_default(),
-            },
-        }));
-        self.log.push(self.turn, frame);
-    }
-
-    /// Streams a frame without an id; a sub-agent's are not relayed.
-    pub(super) fn stream(&self, only: StreamOnly) {
-        if self.relay.is_none() {
-            self.log.push(self.turn, Frame::Only(only));
-        } else if let Some(own) = &self.own_log {
-            own.push(0, Frame::Only(only));
-        }
-    }
-
     async fn pause(&self, duration: Duration) -> Result<(), Halt> {
         if duration.is_zero() {
             // A timer would take its millisecond. Others get their turn all the same.
@@ -446,75 +247,6 @@ impl Performer {
             () = self.cancel.cancelled() => Err(Halt::Interrupted),
             () = self.host.clock.sleep(duration) => Ok(()),
         }
-    }
-
-    async fn think(&self, text: String) -> Result<(), Halt> {
-        let span = self.recorder.begin_part("thinking");
-        for content in chunks(&text) {
-            self.pause(self.chunk).await?;
-            let created_at = Some(self.host.clock.now());
-            self.stream(StreamOnly::Thinking(TextChunk { content, created_at }));
-        }
-        self.stream(StreamOnly::ThinkingEnd { created_at: Some(self.host.clock.now()) });
-        let event = self.store(EventBody::Thinking(Thinking { content: Some(text) })).await?;
-        self.recorder.thought(span, &event);
-        Ok(())
-    }
-
-    /// Streams a text and stores what was streamed, even if an interrupt cuts it.
-    async fn say(&mut self, text: String) -> Result<(), Halt> {
-        let span = self.recorder.begin_part("output");
-        let mut spoken = String::new();
-        let mut halt = None;
-        for content in chunks(&text) {
-            if let Err(cut) = self.pause(self.chunk).await {
-                halt = Some(cut);
-                break;
-            }
-            spoken.push_str(&content);
-            let created_at = Some(self.host.clock.now());
-            self.stream(StreamOnly::AgentText(TextChunk { content, created_at }));
-        }
-        let tokens = text.len() as u64 / BYTES_PER_TOKEN;
-        let mut measured = None;
-        if !spoken.is_empty() {
-            self.last_said = Some(spoken.as_str().into());
-            let body = EventBody::AgentOutput(AgentOutput { content: spoken });
-            let event = self.event(&body)?;
-            let seq = if halt.is_some() {
-                self.append(&event).await?
-            } else {
-                let (seq, usage) = self.append_measured(&event, tokens).await?;
-                measured = Some(usage);
-                seq
-            };
-            self.recorder.said(span, &event, "text");
-            self.spoken(seq, event);
-        }
-        if let Some(halt) = halt {
-            return Err(halt);
-        }
-        self.recorder.answered("stop");
-        match measured {
-            Some(usage) => self.tell_usage(usage),
-            None => self.report_usage(tokens).await?,
-        }
-        Ok(())
-    }
-
-    /// Tells the readers of a text that was streamed, and lies at `seq` now.
-    fn spoken(&self, seq: i64, event: Event) {
-        let (event_id, created_at) = (event.id.clone(), Some(self.host.clock.now()));
-        match &self.relay {
-            None => self.log.push_spoken(self.turn, seq, event),
-            Some(relay) => {
-                self.relay(relay, &event);
-                if let Some(own) = &self.own_log {
-                    own.push_spoken(0, seq, event);
-                }
-            }
-        }
-        self.stream(StreamOnly::AgentTextEnd { event_id, created_at });
     }
 
     async fn step(&mut self, name: String) -> Result<(), Halt> {
@@ -540,9 +272,4 @@ impl Performer {
         self.recorder.enter(&self.current_step());
         Ok(())
     }
-}
-
-/// Pieces of a text as a model streams them: a word with the space before it.
-fn chunks(text: &str) -> Vec<String> {
-    text.split_inclusive(char::is_whitespace).map(str::to_owned).collect()
 }
