@@ -1,13 +1,18 @@
-//! Whom a secure connection is believed to lead to: the system's certificates, or those of
-//! `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//! How requests leave this machine, and whom a secure connection is believed to lead to: the system's
+//! certificates, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//!
+//! Start with [`http`]. The invariant: no redirect is followed by itself, which could carry a key to another
+//! host.
 //!
 //! One thing is added to what rustls does: a certificate that stands in `SSL_CERT_FILE` itself is
 //! believed for its own host, also where it calls itself an authority, as `openssl req -x509` makes
 //! it. Name and dates are checked all the same.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use reqwest::{ClientBuilder, Url};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
@@ -32,11 +37,46 @@ pub(crate) struct TrustError {
     pub(crate) next: String,
 }
 
+/// What makes requests, by whether they go over plain `http`.
+pub(crate) fn http(is_plain: bool) -> Result<ClientBuilder, TrustError> {
+    if is_plain { Ok(plain()) } else { config().map(secure) }
+}
+
+/// Without certificates: a machine that has none could not even run the demo otherwise.
+pub(crate) fn plain() -> ClientBuilder {
+    anything().tls_certs_only([])
+}
+
+pub(crate) fn secure(config: ClientConfig) -> ClientBuilder {
+    anything().tls_backend_preconfigured(config)
+}
+
+fn anything() -> ClientBuilder {
+    // Fails when a provider is installed already, which serves as well.
+    let _ = ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        // What is bounded is what is read, and checksums are of what was sent.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+}
+
+/// Whether an address is this machine's, by its name or number.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 /// The file that the environment gives in the place of the system's certificates.
 pub(crate) fn given_file() -> Option<PathBuf> {
     std::env::var_os(FILE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
+/// With what a secure connection is checked.
 pub(crate) fn config() -> Result<ClientConfig, TrustError> {
     let given = given_file().map(|path| read(&path)).transpose()?;
     let mut roots = RootCertStore::empty();

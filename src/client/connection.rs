@@ -3,11 +3,9 @@
 //! TLS is rustls with the system's roots; `SSL_CERT_FILE` and the proxy variables are respected
 //! where the connection leaves this machine.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::redirect::Policy;
 
 use super::ClientError;
 use super::obstacle::Way;
@@ -29,29 +27,17 @@ pub(super) fn http(
     base: &Url,
     deadline: Option<Duration>,
 ) -> Result<(reqwest::Client, Way), ClientError> {
-    // Fails when a provider is installed already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut http = reqwest::Client::builder()
-        .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
+    let is_near = trust::is_loopback(base);
+    let mut http = trust::http(base.scheme() == "http")?
         .connect_timeout(deadline.map_or(CONNECT_TIMEOUT, |most| CONNECT_TIMEOUT.min(most * 3 / 4)))
         .http1_max_headers(MAX_HEADERS)
-        // What is bounded is what is read, and checksums are of what was sent.
-        .no_gzip()
         .tcp_keepalive(TCP_KEEPALIVE)
-        .pool_idle_timeout(POOL_IDLE)
-        // The API has no redirects, and following one would carry the key to another host.
-        .redirect(Policy::none());
-    if is_loopback(base) {
+        .pool_idle_timeout(POOL_IDLE);
+    if is_near {
         http = http.no_proxy();
     }
-    if base.scheme() == "http" {
-        // Without this a machine that has no certificates could not even run the demo.
-        http = http.tls_certs_only([]);
-    } else {
-        http = http.tls_backend_preconfigured(trust::config()?);
-    }
     let http = http.build().map_err(|error| ClientError::setup(&error))?;
-    Ok((http, Way::to(base, is_loopback(base))))
+    Ok((http, Way::to(base, is_near)))
 }
 
 /// An address without the API's own path.
@@ -76,14 +62,8 @@ pub(super) fn parse_url(text: &str, allow_http: bool) -> Result<Url, ClientError
     if url.query().is_some() || url.fragment().is_some() {
         return Err(bad("it must not contain a query or a fragment"));
     }
-    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+    if url.scheme() == "http" && !allow_http && !trust::is_loopback(&url) {
         return Err(ClientError::InsecureUrl { url: url.to_string() });
     }
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

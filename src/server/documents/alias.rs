@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Problems, patched, problem};
 use crate::api::alias::{Alias, NewAlias, Policy, Targets, WeightedTarget};
-use crate::api::{AgentKey, AliasKey, Object, Session, Timestamp, time};
+use crate::api::{AgentKey, AliasKey, Object, Session, Timestamp};
 use crate::server::userfn::Expression;
 
 const MAX_NAME_CHARS: usize = 100;
@@ -93,17 +93,11 @@ fn check_policy(problems: &mut Problems, policy: &Policy) {
 /// What the expressions of a policy can see: the session that is being created, the alias in the place
 /// of the agent, which is not known yet, and the time.
 pub fn context(alias: &Alias, session: &Session, now: Timestamp) -> Value {
-    json!({
-        "agent": {
-            "key": alias.key, "name": alias.name, "description": alias.description,
-            "metadata": alias.metadata,
-        },
-        "session": {
-            "key": session.key, "name": session.name, "description": session.description,
-            "metadata": session.metadata,
-        },
-        "currentDate": time::format(now),
-    })
+    let alias = json!({
+        "key": alias.key, "name": alias.name, "description": alias.description,
+        "metadata": alias.metadata,
+    });
+    super::context(alias, session, now)
 }
 
 /// The agent that a policy picks, or why it picks none. Whether that agent can be used is another

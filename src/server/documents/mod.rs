@@ -13,12 +13,25 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::api::{Object, exact};
+use crate::api::{Object, Session, Timestamp, exact, time};
 
 /// What is wrong with a document: dotted paths and why.
 pub type Problems = BTreeMap<String, String>;
+
+/// What expressions and templates can see: who acts, the session, and the time. Secrets are none of it.
+pub fn context(agent: Value, session: &Session, now: Timestamp) -> Value {
+    let session = json!({
+        "key": session.key, "name": session.name, "description": session.description,
+        "metadata": session.metadata,
+    });
+    Value::Object(Object::from_iter([
+        ("agent".to_owned(), agent),
+        ("session".to_owned(), session),
+        ("currentDate".to_owned(), time::format(now).into()),
+    ]))
+}
 
 /// A field that is not there, or `null`, which the contract treats alike.
 fn is_absent(object: &Object, field: &str) -> bool {

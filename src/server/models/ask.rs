@@ -123,20 +123,15 @@ pub struct Reply {
 impl Model {
     pub(super) fn new(settings: ModelSettings, budget: Arc<Budget>) -> Result<Self, ModelError> {
         let setup = |why: String| ModelError::new(&settings, Failure::Setup, why);
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
+        let is_plain = settings.url.starts_with("http:");
+        let mut http = trust::http(is_plain)
+            .map_err(|error| setup(error.to_string()))?
             .connect_timeout(settings.patience.connect)
             .tcp_keepalive(TCP_KEEPALIVE)
-            .tcp_nodelay(true)
-            // Following one would carry the key to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if settings.url.starts_with("http:") {
-            // A model on this machine needs no certificates, and no proxy leads to it.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            http = http.tls_certs_only([]).no_proxy();
-        } else {
-            let config = trust::config().map_err(|error| setup(error.to_string()))?;
-            http = http.tls_backend_preconfigured(config);
+            .tcp_nodelay(true);
+        if is_plain {
+            // No proxy leads to a model on this machine or beside it.
+            http = http.no_proxy();
         }
         let http = http.build().map_err(|error| setup(error.to_string()))?;
         let client = Client::builder()

@@ -8,6 +8,7 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::server::mistake::line_of;
 use crate::text::suggest::did_you_mean;
 use crate::text::{redact, sanitize};
 
@@ -24,8 +25,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     pub(super) fn line(&self, at: usize) -> usize {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        before.bytes().filter(|byte| *byte == b'\n').count() + 1
+        line_of(self.text, at)
     }
 
     pub(super) fn mistake(&mut self, span: &Range<usize>, words: impl Into<String>) {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Agent, Object, Session, Timestamp, time};
-use crate::server::template;
+use crate::api::{Agent, Object, Session, Timestamp};
+use crate::server::{documents, template};
 
 /// What templates and conditions can refer to (the schemas of instructions and of next steps). Secrets
 /// are none of it.
@@ -16,18 +16,11 @@ pub(in crate::server::engine) struct Scene<'a> {
 
 impl Scene<'_> {
     pub(in crate::server::engine) fn context(&self) -> Value {
-        let (agent, session) = (self.agent, self.session);
-        json!({
-            "agent": {
-                "name": agent.name, "key": agent.key, "description": agent.description,
-                "metadata": agent.metadata,
-            },
-            "session": {
-                "key": session.key, "name": session.name, "description": session.description,
-                "metadata": session.metadata,
-            },
-            "currentDate": time::format(self.now),
-        })
+        let agent = json!({
+            "name": self.agent.name, "key": self.agent.key, "description": self.agent.description,
+            "metadata": self.agent.metadata,
+        });
+        documents::context(agent, self.session, self.now)
     }
 
     fn context_with(&self, tools: &[(String, String)]) -> Value {

@@ -21,6 +21,7 @@ use super::{Limits, Tools};
 use crate::api::Object;
 use crate::server::json_schema::check_schema;
 use crate::server::models::Key;
+use crate::trust;
 use table::{Reader, Table};
 
 /// What is wrong with the two tables.
@@ -284,12 +285,9 @@ fn check_url(text: &str, may_be_plain: bool) -> Result<(), String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("has a name or password in it; give them in headers_env".to_owned());
     }
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let address = host.parse::<std::net::IpAddr>();
-    let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     match url.scheme() {
         "https" => Ok(()),
-        "http" if is_here || may_be_plain => Ok(()),
+        "http" if trust::is_loopback(&url) || may_be_plain => Ok(()),
         "http" => {
             Err("is plain HTTP to another machine, which anybody between can read and change; use \
                        https://, or set allow_http = true"

@@ -122,18 +122,13 @@ impl Link {
             value.set_sensitive(true);
             own.insert(name, value);
         }
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
+        let is_plain = url.starts_with("http:");
+        let mut http = trust::http(is_plain)
+            .map_err(|error| error.to_string())?
             .connect_timeout(CONNECT)
-            .default_headers(own)
-            // Following one would carry the key to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if url.starts_with("http:") {
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            http = http.tls_certs_only([]).no_proxy();
-        } else {
-            let config = trust::config().map_err(|error| error.to_string())?;
-            http = http.tls_backend_preconfigured(config);
+            .default_headers(own);
+        if is_plain {
+            http = http.no_proxy();
         }
         let http = http.build().map_err(|error| error.to_string())?;
         let config = StreamableHttpClientTransportConfig::with_uri(url)

@@ -102,24 +102,16 @@ impl Web {
     /// Sends to an address that was checked, and to no other.
     async fn send(&self, request: &Request) -> Result<Response, Refusal> {
         let Checked { host, addresses } = self.check(&request.url).await?;
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("foretop/", env!("CARGO_PKG_VERSION")))
+        let http = if request.url.scheme() == "https" {
+            trust::secure(self.trust()?)
+        } else {
+            trust::plain()
+        };
+        let http = http
             .connect_timeout(CONNECT)
-            .redirect(reqwest::redirect::Policy::none())
             // A proxy would look the name up again.
             .no_proxy()
-            // What unpacks to more than it seems is not asked for.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
             .dns_resolver(Pinned(addresses));
-        if request.url.scheme() == "https" {
-            http = http.tls_backend_preconfigured(self.trust()?);
-        } else {
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            http = http.tls_certs_only([]);
-        }
         let http = http.build();
         let http =
             http.map_err(|error| Refusal::setup(format!("no connections can be made: {error}")))?;
