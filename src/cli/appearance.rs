@@ -7,9 +7,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::config_file::read;
-use super::connect::Places;
 use super::display::DisplayArgs;
 use super::global::{ColorWhen, Global};
+use super::places::Places;
 use crate::config::{self, Setting, ThemeNames};
 use crate::theme::{Choice, Depth, Glyphs, Ground, Library, Themes};
 

@@ -1,8 +1,9 @@
 //! Noting answers that commands send, in the log that the screen writes, too.
 
 use super::calls::arguments_of;
-use super::connect::{Context, Places};
+use super::connect::Context;
 use super::exit::Failure;
+use super::places::Places;
 use super::triage::Outstanding;
 use crate::api::Timestamp;
 use crate::api::input::ToolAnswer;

@@ -8,7 +8,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::appearance::is_ascii_by;
-use super::connect::{Places, api_key, client, with_secret};
+use super::connect::client;
 use super::exit::{Code, Failure};
 use super::global::Global;
 use super::keys;
@@ -16,7 +16,9 @@ use super::local_server;
 use super::model_file::account as account_of_model;
 use super::new_profile::{Draft, NewProfile};
 use super::output::{Output, SCHEMA_VERSION};
+use super::places::Places;
 use super::printer;
+use super::secrets::{api_key, with_secret};
 use crate::app::first_run::name_problem;
 use crate::client::{AgentQuery, Client, ClientError, ClientOptions, Credentials};
 use crate::config::{Auth, Settings};

@@ -22,11 +22,12 @@ use clap_complete::env::{EnvCompleter, Shells};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::Cli;
-use super::connect::{Context, Places};
+use super::connect::Context;
 use super::exit::Failure;
 use super::find::AT_ONCE;
 use super::global::Global;
 use super::local_server;
+use super::places::Places;
 use super::printer::Printer;
 use crate::api::{AgentKey, Session, SessionRef, SessionStatus, Timestamp};
 use crate::client::SessionQuery;

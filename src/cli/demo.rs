@@ -8,9 +8,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use super::ScreenArgs;
-use super::connect::{Context, Places, gate};
+use super::connect::{Context, gate};
 use super::exit::Failure;
 use super::global::Global;
+use super::places::Places;
 use super::{model_file, serve};
 use crate::client::{Client, ClientError, ClientOptions, Credentials, Gate};
 use crate::server::{Options, Server};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::connect::Places;
+use super::places::Places;
 use crate::terminal::{Capabilities, Manners};
 
 #[derive(Debug, Clone, Default, Args)]

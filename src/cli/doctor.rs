@@ -7,16 +7,18 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::appearance::is_ascii_by;
-use super::connect::{KEY_VARIABLE, Places, api_key, client};
+use super::connect::client;
 use super::exit::Failure;
 use super::global::Global;
 use super::local_server;
 use super::log;
 use super::mouse;
 use super::output::{Output, SCHEMA_VERSION};
+use super::places::Places;
 use super::printer::Printer;
 use super::read_files::{Found, ReadFile, read_files};
 use super::screen;
+use super::secrets::{KEY_VARIABLE, api_key};
 use super::{model_file, model_trial};
 use crate::api::{SessionRef, Timestamp};
 use crate::client::{

@@ -9,11 +9,12 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::auth::only_lacks_a_role;
-use super::connect::{KEY_VARIABLE, Places, Salvaged, with_secret};
 use super::exit::Failure;
 use super::global::Global;
 use super::keys;
 use super::new_profile::{NewProfile, obstacle};
+use super::places::{Places, Salvaged};
+use super::secrets::{KEY_VARIABLE, with_secret};
 use super::serve;
 use crate::api::NewAgent;
 use crate::client::{AgentQuery, Client, ClientError, ClientOptions, Credentials};

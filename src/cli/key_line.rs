@@ -11,8 +11,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::config_file::{read, write};
-use super::connect::Places;
 use super::keymap;
+use super::places::Places;
 use crate::app::effect::KeyLine;
 use crate::config::{KeysText, Mistake, parse_keys};
 use crate::runtime::KeepKeys;

@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use super::config_file::read;
-use super::connect::Places;
 use super::exit::Failure;
+use super::places::Places;
 use crate::app::{Action, Keymap, default_keymap, own_keys, update};
 use crate::config::{CommandText, Config, Gravity, KeyText, Mistake, Origin, Setting, parse_keys};
 use crate::keymap::{Key, Line, Preset, Scope, Source};

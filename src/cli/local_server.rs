@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use super::connect::Places;
 use super::exit::Failure;
+use super::places::Places;
 use super::{model_file, serve};
 use crate::config::{Auth, Setting, Settings};
 use crate::server::store::OpenError;

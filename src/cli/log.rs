@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use super::connect::Places;
+use super::places::Places;
 use super::printer::{Printer, Style};
 use crate::state::LogFile;
 use crate::text::redact;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::connect::{Places, read_secret};
 use super::exit::Failure;
 use super::keys::{self, KeyStore};
 use super::log;
+use super::places::Places;
+use super::secrets::read_secret;
 use crate::server::Options;
 use crate::server::models::file::{self, Entry, FileError, KeyPlace};
 use crate::server::models::{Key, ModelSettings, Models};

@@ -2,7 +2,7 @@
 //!
 //! Start with [`for_screen`]. The invariant: over SSH it is ours only where a person said so.
 
-use super::connect::Places;
+use super::places::Places;
 use crate::config;
 use crate::terminal;
 use crate::view::Mouse;

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::appearance::theme_files;
 use super::config_file::read;
-use super::connect::{Places, project_file};
 use super::exit::Failure;
+use super::places::{Places, project_file};
 use super::{keymap, keys, serve_tools, views};
 use crate::config::{Config, Mistake, Settings};
 use crate::server::models::file::{self, FileError};
@@ -142,7 +142,7 @@ pub(super) fn read_files(places: &Places, settings: Option<&Settings>) -> Vec<Re
     for (what, file) in secrets {
         if let Some(file) = file {
             let path = places.expand(&file.value);
-            let found = match super::connect::read_secret(&path) {
+            let found = match super::secrets::read_secret(&path) {
                 Ok(_) => Found::Fine,
                 Err(failure) => wrong(&failure),
             };

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::appearance::{self, appearance, is_ascii_by};
-use super::connect::{Context, Places, Salvaged};
+use super::connect::Context;
 use super::demo::{self, Embedded};
 use super::display::DisplayArgs;
 use super::exit::Failure;
 use super::global::{ColorWhen, Global};
 use super::live::LiveArgs;
+use super::places::{Places, Salvaged};
 use super::printer::Printer;
 use super::{
     Cli, Command, ScreenArgs, display as of_terminal, first_run, key_line, keymap, mouse,

@@ -9,11 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::ServeArgs;
 use super::config_file;
-use super::connect::Places;
 use super::exit::Failure;
 use super::log;
 use super::model_file::{self, Loaded};
 use super::model_trial;
+use super::places::Places;
 use super::printer::Printer;
 use crate::server::access::token::Token;
 use crate::server::settings::Settings;

@@ -14,11 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::calls::{object, succeeded};
 use super::config_file::read;
-use super::connect::{Context, Places};
+use super::connect::Context;
 use super::coverage::Gaps;
 use super::exit::{Code, Failure};
 use super::output::{Output, SCHEMA_VERSION};
 use super::patience::Patience;
+use super::places::Places;
 use super::run::{RunArgs, facts};
 use super::triage::{Looked, Outstanding};
 use super::watching::Watching;

@@ -9,10 +9,10 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::appearance::is_ascii_by;
-use super::connect::Places;
 use super::exit::Failure;
 use super::global::Global;
 use super::output::{Column, Listing, Output, OutputArgs, SCHEMA_VERSION};
+use super::places::Places;
 use super::read_files::{ReadFile, read_files};
 use super::serve_tools;
 use crate::config::known::{Known, Place, SETTINGS};

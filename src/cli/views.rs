@@ -1,7 +1,7 @@
 //! The views of the session list: those that are built in, and those of `views.toml`.
 
 use super::config_file::read;
-use super::connect::Places;
+use super::places::Places;
 use crate::config::{Origin, Setting, parse_views};
 use crate::model::sessions::ListView;
 

@@ -18,9 +18,10 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::connect::{Context, Places};
+use super::connect::Context;
 use super::exit::{Code, Failure};
 use super::global::{ColorWhen, Global};
+use super::places::Places;
 use super::{Cli, Command, demo};
 use desk::{Desk, Goes};
 
