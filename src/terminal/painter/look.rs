@@ -1,46 +1,187 @@
-//! What a cell looks like, as one number: whole screens of them are compared at memory speed.
+//! What a cell looks like, as one number: whole screens of them are taken over and compared at
+//! memory speed.
 //!
-//! Two cells have equal looks exactly if they are equal, except for glyphs of more than eight
-//! bytes, which are told apart by a hash.
+//! Owns the form of the number, in which two cells that look alike are equal. It knows nothing of
+//! places. Start with [`Look::of`]. The invariant: looks are equal exactly if the cells look alike,
+//! except for glyphs of more than eight bytes, which are told apart by a hash.
 
-use ratatui::buffer::Cell;
-use ratatui::style::Color;
+use std::fmt;
+
+use ratatui::buffer::{Cell, CellWidth as _};
+use ratatui::style::{Color, Modifier};
+
+use super::pen::Pen;
 
 /// The glyph in the upper half, the style in the lower.
-pub(super) type Look = u128;
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look(u128);
 
-/// The look of a cell of which nothing is known; no cell that is drawn has it.
-pub(super) const UNKNOWN: Look = Look::MAX;
+/// What is written in a cell: its bytes as one number, or, with [`LONG`] in front, a hash of them.
+/// Bytes of valid text never begin with that.
+const LONG: u64 = 0xff << 56;
+/// About as many bytes as a glyph has that is not told by its bytes.
+const BYTES_OF_LONG: usize = 12;
+/// What a control character is drawn as. None should come this far.
+const REPLACEMENT: &str = "\u{fffd}";
 
-pub(super) fn of(cell: &Cell) -> Look {
-    let style = colour(cell.fg) << 38 | colour(cell.bg) << 12 | u64::from(cell.modifier.bits());
-    Look::from(glyph(cell.symbol())) << 64 | Look::from(style)
+const COLOUR_BITS: u32 = 26;
+const BACKGROUND_AT: u32 = 12;
+const FOREGROUND_AT: u32 = BACKGROUND_AT + COLOUR_BITS;
+const COLOUR: u64 = (1 << COLOUR_BITS) - 1;
+
+impl Look {
+    /// Stands where nobody knows what the terminal shows; equal to no cell that is drawn.
+    pub(super) const UNKNOWN: Self = Self(u128::MAX);
+    /// Nothing to see but the terminal's own background.
+    pub(super) const BARE: Self = Self((b' ' as u128) << 64);
+
+    /// The look of a cell as it was drawn, and how many columns its glyph takes; no more than there is
+    /// `room` for.
+    pub(super) fn of(drawn: &Cell, room: usize) -> (Self, usize) {
+        let symbol = drawn.symbol();
+        let pen = Pen::of(drawn);
+        if let [byte] = symbol.as_bytes() {
+            let look = match byte {
+                b' ' => Self::blank(pen),
+                0x21..=0x7e => Self::written(u64::from(*byte), pen),
+                _ => Self::written(glyph(REPLACEMENT), pen),
+            };
+            return (look, 1);
+        }
+        let width = if symbol.is_empty() { 0 } else { usize::from(symbol.cell_width()) };
+        if width == 0 || width > room {
+            // It would stand on its neighbour or stick out of the row.
+            return (Self::blank(pen), 1);
+        }
+        if symbol.chars().any(char::is_control) {
+            return (Self::written(glyph(REPLACEMENT), pen), 1);
+        }
+        (Self::written(glyph(symbol), pen), width)
+    }
+
+    fn written(glyph: u64, pen: Pen) -> Self {
+        let style = colour(pen.fg) << FOREGROUND_AT
+            | colour(pen.bg) << BACKGROUND_AT
+            | u64::from(pen.modifier.bits());
+        Self(u128::from(glyph) << 64 | u128::from(style))
+    }
+
+    /// A blank cell shows its background and what is drawn on blanks; the rest is dropped.
+    fn blank(pen: Pen) -> Self {
+        let seen = if pen.is_seen_on_blanks() { pen } else { Pen { bg: pen.bg, ..Pen::PLAIN } };
+        Self::written(u64::from(b' '), seen)
+    }
+
+    /// What stands in the further columns of this wide glyph.
+    pub(super) fn rest(self) -> Self {
+        Self(u128::from(self.style()))
+    }
+
+    /// What is written, without its style.
+    pub(super) fn glyph(self) -> u64 {
+        u64::try_from(self.0 >> 64).unwrap_or(u64::MAX)
+    }
+
+    fn style(self) -> u64 {
+        u64::try_from(self.0 & u128::from(u64::MAX)).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn pen(self) -> Pen {
+        let style = self.style();
+        Pen {
+            fg: colour_of(style >> FOREGROUND_AT & COLOUR),
+            bg: colour_of(style >> BACKGROUND_AT & COLOUR),
+            modifier: Modifier::from_bits_truncate(
+                u16::try_from(style & ((1 << BACKGROUND_AT) - 1)).unwrap_or_default(),
+            ),
+        }
+    }
+
+    pub(super) fn is_rest_of_glyph(self) -> bool {
+        self.glyph() == 0
+    }
+
+    pub(super) fn is_blank(self) -> bool {
+        self.glyph() == u64::from(b' ')
+    }
+
+    /// How many bytes its glyph has; about, where they are many.
+    pub(super) fn bytes(self) -> usize {
+        match self.glyph() {
+            long if long >= LONG => BYTES_OF_LONG,
+            glyph => (u64::BITS - glyph.leading_zeros()).div_ceil(8) as usize,
+        }
+    }
+
+    /// Writes the glyph, which is that of `drawn`.
+    pub(super) fn write(self, drawn: &Cell, out: &mut Vec<u8>) {
+        if self.glyph() >= LONG {
+            out.extend_from_slice(drawn.symbol().as_bytes());
+        } else {
+            out.extend_from_slice(&self.glyph().to_be_bytes()[8 - self.bytes()..]);
+        }
+    }
+
+    /// Whether terminals disagree on how wide the glyph of `width` columns is: clusters of several
+    /// characters, and pictures, which are newer than some terminals' tables.
+    pub(super) fn is_doubtful(self, width: usize) -> bool {
+        if self.glyph() >= LONG {
+            return self != Self::UNKNOWN;
+        }
+        let bytes = self.glyph().to_be_bytes();
+        let text = str::from_utf8(&bytes[8 - self.bytes()..]).unwrap_or_default();
+        let mut chars = text.chars();
+        let first = chars.next().unwrap_or(' ');
+        let picture = first >= '\u{10000}' || (width > 1 && first < '\u{2e80}');
+        picture || chars.next().is_some()
+    }
 }
 
-/// The part of a look that is written, without its style.
-pub(super) fn written(look: Look) -> u64 {
-    u64::try_from(look >> 64).unwrap_or(u64::MAX)
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.glyph().to_be_bytes();
+        let pen = self.pen();
+        write!(f, "{} {:?} {:?} {:?}", bytes.escape_ascii(), pen.fg, pen.bg, pen.modifier)
+    }
 }
 
-/// The written part of every look of this glyph.
+/// What is written where this stands.
 pub(super) fn glyph(symbol: &str) -> u64 {
     let bytes = symbol.as_bytes();
-    if let [byte] = bytes {
-        return u64::from(*byte);
-    }
     if bytes.len() <= 8 {
         return bytes.iter().fold(0, |out, byte| out << 8 | u64::from(*byte));
     }
-    // Bytes of valid text never begin with 0xff.
     let mix = |hash: u64, byte: &u8| {
         (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
     };
-    bytes.iter().fold(0, mix) | 0xff << 56
+    bytes.iter().fold(0, mix) | LONG
 }
 
-/// 26 bits.
+const NAMED: u64 = 1 << 24;
+const INDEXED: u64 = 2 << 24;
+const RGB: u64 = 3 << 24;
+const NAMES: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+/// In [`COLOUR_BITS`] bits; the terminal's own is 0.
 fn colour(colour: Color) -> u64 {
-    let named = |number: u64| 1 << 24 | number;
+    let named = |number: u64| NAMED | number;
     match colour {
         Color::Reset => 0,
         Color::Black => named(0),
@@ -59,21 +200,31 @@ fn colour(colour: Color) -> u64 {
         Color::LightMagenta => named(13),
         Color::LightCyan => named(14),
         Color::White => named(15),
-        Color::Indexed(number) => 2 << 24 | u64::from(number),
+        Color::Indexed(number) => INDEXED | u64::from(number),
         Color::Rgb(red, green, blue) => {
-            3 << 24 | u64::from(red) << 16 | u64::from(green) << 8 | u64::from(blue)
+            RGB | u64::from(red) << 16 | u64::from(green) << 8 | u64::from(blue)
         }
+    }
+}
+
+fn colour_of(bits: u64) -> Color {
+    let [.., kind, red, green, blue] = bits.to_be_bytes();
+    match kind {
+        0 => Color::Reset,
+        1 => NAMES.get(usize::from(blue)).copied().unwrap_or_default(),
+        2 => Color::Indexed(blue),
+        _ => Color::Rgb(red, green, blue),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ratatui::style::{Modifier, Style};
+    use ratatui::style::Style;
 
     use super::*;
 
-    #[test]
-    fn looks_are_equal_exactly_if_cells_are() {
+    /// Cells of every kind that look different from each other.
+    fn cells() -> Vec<Cell> {
         let mut cells = Vec::new();
         let colours = [
             Color::Reset,
@@ -84,7 +235,7 @@ mod tests {
             Color::Rgb(0, 0, 0),
             Color::Rgb(255, 255, 255),
         ];
-        for symbol in ["", " ", "a", "é", "│", "👨‍👩‍👧", "日", "e\u{301}\u{302}\u{303}\u{304}"]
+        for symbol in ["a", "é", "│", "👨‍👩‍👧", "日", "e\u{301}\u{302}\u{303}\u{304}"]
         {
             for fg in colours {
                 for bg in [Color::Reset, Color::Rgb(1, 2, 3)] {
@@ -97,11 +248,48 @@ mod tests {
                 }
             }
         }
+        cells
+    }
+
+    #[test]
+    fn looks_are_equal_exactly_if_cells_are() {
+        let cells = cells();
         for (at, one) in cells.iter().enumerate() {
-            assert_ne!(of(one), UNKNOWN);
+            let look = |cell| Look::of(cell, 10).0;
+            assert!(look(one) != Look::UNKNOWN && look(one) != look(one).rest());
             for other in &cells[at + 1..] {
-                assert_eq!(of(one) == of(other), one == other, "{one:?} {other:?}");
+                assert_eq!(look(one) == look(other), one == other, "{one:?} {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_look_says_what_was_drawn() {
+        let names = NAMES.iter().map(|fg| {
+            let mut cell = Cell::EMPTY;
+            cell.set_symbol("x").set_fg(*fg);
+            cell
+        });
+        for cell in cells().into_iter().chain(names) {
+            let (look, _) = Look::of(&cell, 10);
+            assert_eq!(look.pen(), Pen::of(&cell));
+            let mut out = Vec::new();
+            look.write(&cell, &mut out);
+            assert_eq!(out, cell.symbol().as_bytes());
+            assert_eq!(look.bytes().min(9), cell.symbol().len().min(9));
+        }
+    }
+
+    #[test]
+    fn of_a_blank_only_what_is_seen_counts() {
+        let mut cell = Cell::EMPTY;
+        cell.set_style(Style::new().fg(Color::Red).add_modifier(Modifier::BOLD));
+        assert_eq!(Look::of(&cell, 1), (Look::BARE, 1));
+        cell.set_style(Style::new().add_modifier(Modifier::UNDERLINED));
+        assert_eq!(Look::of(&cell, 1).0.pen(), Pen::of(&cell));
+        cell.set_symbol("日");
+        assert!(Look::of(&cell, 1).0.is_blank(), "there is no room for it");
+        cell.set_symbol("\u{7}");
+        assert_eq!(Look::of(&cell, 1).0.glyph(), glyph(REPLACEMENT));
     }
 }

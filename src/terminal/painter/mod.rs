@@ -16,7 +16,8 @@ mod tests;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 
-use grid::{Grid, is_bare, is_doubtful, is_rest_of_glyph};
+use grid::Grid;
+use look::Look;
 use motion::At;
 use pen::Pen;
 pub(super) use pen::do_without_italics;
@@ -104,8 +105,9 @@ impl Painter {
             let Some(shift) = scroll::find(&self.shown, &self.next, self.rectangles) else { break };
             self.shift(&shift);
         }
-        for y in 0..self.next.size().1 {
-            self.paint_row(y);
+        let rows = drawn.content.chunks(usize::from(drawn.area.width).max(1));
+        for (y, row) in rows.enumerate() {
+            self.paint_row(y, row);
         }
         std::mem::swap(&mut self.shown, &mut self.next);
         if let Some(Cursor { at: Position { x, y }, .. }) = cursor {
@@ -168,14 +170,14 @@ impl Painter {
         self.shown.shift(shift);
     }
 
-    fn paint_row(&mut self, y: usize) {
+    fn paint_row(&mut self, y: usize, drawn: &[Cell]) {
         let Self { shown, next, pen, at, out, .. } = self;
-        if shown.looks(y) == next.looks(y) {
+        let (shown, next) = (shown.row(y), next.row(y));
+        if shown == next {
             return;
         }
-        let (shown, next) = (shown.row(y), next.row(y));
         let width = next.len();
-        let tail = width - next.iter().rev().take_while(|cell| is_bare(cell)).count();
+        let tail = width - next.iter().rev().take_while(|look| **look == Look::BARE).count();
         // Set where the terminal may have painted further than it was asked to.
         let mut spilled = false;
         let mut x = 0;
@@ -195,16 +197,16 @@ impl Painter {
                     return;
                 }
                 motion::numbered(end - x, b'X', out);
-                spilled = (x..end).any(|x| is_doubtful(shown[x].symbol(), glyph_width(shown, x)));
+                spilled = (x..end).any(|x| shown[x].is_doubtful(glyph_width(shown, x)));
                 x = end;
                 continue;
             }
-            let cell = &next[x];
-            let doubtful = is_doubtful(cell.symbol(), columns);
-            let doubted = is_doubtful(shown[x].symbol(), glyph_width(shown, x));
+            let look = next[x];
+            let doubtful = look.is_doubtful(columns);
+            let doubted = shown[x].is_doubtful(glyph_width(shown, x));
             approach(next, (x, y), pen, at, out);
-            if !pen.serves(cell) {
-                pen.change(Pen::of(cell), out);
+            if !pen.serves(look) {
+                pen.change(look.pen(), out);
             }
             if doubtful && columns > 1 {
                 // Whatever the terminal takes its width for, nothing old is left beside it.
@@ -212,7 +214,7 @@ impl Painter {
                 *at = At::default();
                 at.go(x, y, out);
             }
-            out.extend_from_slice(cell.symbol().as_bytes());
+            look.write(&drawn[x], out);
             x += columns;
             *at = if doubtful {
                 At::default()
@@ -224,33 +226,29 @@ impl Painter {
     }
 }
 
-fn glyph_width(row: &[Cell], x: usize) -> usize {
-    1 + row[x + 1..].iter().take_while(|cell| is_rest_of_glyph(cell)).count()
+fn glyph_width(row: &[Look], x: usize) -> usize {
+    1 + row[x + 1..].iter().take_while(|look| look.is_rest_of_glyph()).count()
 }
 
 /// The end of the blank cells from `x` on, if they are better erased than written. `tail` is where
 /// the last blank cells of the row begin.
-fn erasable(shown: &[Cell], next: &[Cell], x: usize, tail: usize) -> Option<usize> {
-    if !is_bare(&next[x]) {
-        return None;
-    }
-    let run = next[x..].iter().take_while(|cell| is_bare(cell)).count();
+fn erasable(shown: &[Look], next: &[Look], x: usize, tail: usize) -> Option<usize> {
+    let run = next[x..].iter().take_while(|look| **look == Look::BARE).count();
     let stale = (x..x + run).rev().find(|x| shown[*x] != next[*x])?;
     let least = if x >= tail { ERASE_TAIL } else { ERASE_WITHIN };
     (stale + 1 - x >= least).then_some(stale + 1)
 }
 
 /// Brings the cursor to a cell, by writing the few cells before it again where that is as short.
-fn approach(next: &[Cell], (x, y): (usize, usize), pen: &Pen, at: &mut At, out: &mut Vec<u8>) {
+fn approach(next: &[Look], (x, y): (usize, usize), pen: &Pen, at: &mut At, out: &mut Vec<u8>) {
     if at.row == Some(y)
         && let Some(from) = at.column
         && from < x
         && x - from <= WRITE_AGAIN
     {
         let between = &next[from..x];
-        let plain = |cell: &Cell| cell.symbol().len() == 1 && pen.serves(cell);
-        if between.iter().all(plain) {
-            out.extend(between.iter().flat_map(|cell| cell.symbol().bytes()));
+        if between.iter().all(|look| look.bytes() == 1 && pen.serves(*look)) {
+            out.extend(between.iter().map(|look| look.glyph().to_be_bytes()[7]));
             *at = At::new(x, y);
             return;
         }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
+use super::look::Look;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Pen {
     pub(super) fg: Color,
@@ -46,7 +48,7 @@ impl Pen {
     pub(super) const PLAIN: Self =
         Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
-    pub(super) const SEEN_ON_BLANKS: Modifier = Modifier::REVERSED
+    const SEEN_ON_BLANKS: Modifier = Modifier::REVERSED
         .union(Modifier::UNDERLINED)
         .union(Modifier::CROSSED_OUT)
         .union(Modifier::SLOW_BLINK)
@@ -56,25 +58,19 @@ impl Pen {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
-    pub(super) const fn put_on(self, cell: &mut Cell) {
-        cell.fg = self.fg;
-        cell.bg = self.bg;
-        cell.modifier = self.modifier;
-    }
-
     /// Whether a cell written with this pen looks as it should. On a blank, most is not seen.
-    pub(super) fn serves(self, cell: &Cell) -> bool {
-        let wanted = Self::of(cell);
-        let blank = super::grid::is_blank(cell) && !wanted.seen_on_blanks();
-        self == wanted || (blank && self.bg == wanted.bg && !self.seen_on_blanks())
+    pub(super) fn serves(self, look: Look) -> bool {
+        let wanted = look.pen();
+        let blank = look.is_blank() && !wanted.is_seen_on_blanks();
+        self == wanted || (blank && self.bg == wanted.bg && !self.is_seen_on_blanks())
     }
 
     /// Whether erasing with this pen leaves the terminal's own background and nothing else.
     pub(super) fn erases(self) -> bool {
-        self.bg == Color::Reset && !self.seen_on_blanks()
+        self.bg == Color::Reset && !self.is_seen_on_blanks()
     }
 
-    fn seen_on_blanks(self) -> bool {
+    pub(super) fn is_seen_on_blanks(self) -> bool {
         self.modifier.intersects(Self::SEEN_ON_BLANKS)
     }
 

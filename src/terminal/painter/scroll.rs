@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use ratatui::buffer::Cell;
-
-use super::grid::{Grid, is_bare, is_rest_of_glyph};
+use super::grid::Grid;
 use super::look::{self, Look};
 
 /// A rectangle of the terminal, its ends exclusive, whose rows move up by `lines`, or down where
@@ -44,8 +42,7 @@ type Span = (usize, usize);
 /// less than whole rows.
 pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift> {
     let (width, _) = next.size();
-    let changed: Vec<bool> =
-        shown.rows_of_looks().zip(next.rows_of_looks()).map(|(one, two)| one != two).collect();
+    let changed: Vec<bool> = shown.rows().zip(next.rows()).map(|(one, two)| one != two).collect();
     if changed.iter().filter(|changed| **changed).count() < FEWEST_ROWS {
         return None;
     }
@@ -82,9 +79,9 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
     let (width, height) = next.size();
     let mut standing = vec![0; width];
     let rules = ["│", "|"].map(look::glyph);
-    for (shown, next) in shown.rows_of_looks().zip(next.rows_of_looks()) {
+    for (shown, next) in shown.rows().zip(next.rows()) {
         for (count, (shown, next)) in standing.iter_mut().zip(shown.iter().zip(next)) {
-            let (shown, next) = (look::written(*shown), look::written(*next));
+            let (shown, next) = (shown.glyph(), next.glyph());
             *count += usize::from(shown == next && rules.contains(&next));
         }
     }
@@ -101,7 +98,7 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
 /// How far rows seem to have moved, the likeliest first.
 fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isize> {
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (y, row) in shown.rows_of_looks().enumerate() {
+    for (y, row) in shown.rows().enumerate() {
         if let Some((look, _)) = text(&row[span.0..span.1]) {
             let twins = places.entry(look).or_default();
             if twins.len() <= MOST_TWINS {
@@ -110,7 +107,7 @@ fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isi
         }
     }
     let mut votes: HashMap<isize, usize> = HashMap::new();
-    for (y, row) in next.rows_of_looks().enumerate().filter(|(y, _)| changed[*y]) {
+    for (y, row) in next.rows().enumerate().filter(|(y, _)| changed[*y]) {
         let Some((look, weight)) = text(&row[span.0..span.1]) else { continue };
         let twins = places.get(&look).filter(|twins| twins.len() <= MOST_TWINS);
         for from in twins.into_iter().flatten().filter(|from| **from != y) {
@@ -125,12 +122,11 @@ fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isi
 
 /// A number for what is written in a row, styles aside, and how much that is; `None` for a blank.
 fn text(row: &[Look]) -> Option<(u64, usize)> {
-    let blank = look::glyph(" ");
     let mut hash = 0_u64;
     let mut weight = 0;
-    for written in row.iter().map(|look| look::written(*look)) {
-        weight += usize::from(written != blank);
-        hash = (hash.rotate_left(5) ^ written).wrapping_mul(0x517c_c1b7_2722_0a95);
+    for look in row {
+        weight += usize::from(!look.is_blank());
+        hash = (hash.rotate_left(5) ^ look.glyph()).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
     (weight > 0).then_some((hash, weight))
 }
@@ -182,7 +178,9 @@ fn judge(
 fn splits_a_glyph(shown: &Grid, shift: &Shift) -> bool {
     (shift.top..shift.bottom).any(|y| {
         let row = shown.row(y);
-        [shift.left, shift.right].into_iter().any(|x| row.get(x).is_some_and(is_rest_of_glyph))
+        [shift.left, shift.right]
+            .into_iter()
+            .any(|x| row.get(x).is_some_and(|look| look.is_rest_of_glyph()))
     })
 }
 
@@ -193,22 +191,21 @@ const TAIL_COST: isize = 3;
 
 /// About how many bytes it takes to paint a row of `next` over one of `shown`.
 fn painting(shown: &Grid, from: usize, next: &Grid, y: usize, (left, right): Span) -> isize {
-    let (old, new) = (&shown.looks(from)[left..right], &next.looks(y)[left..right]);
-    if old == new { 0 } else { weigh(&next.row(y)[left..right], |x| old[x] != new[x]) }
+    let (old, new) = (&shown.row(from)[left..right], &next.row(y)[left..right]);
+    if old == new { 0 } else { weigh(old.iter().copied(), new) }
 }
 
 /// The same where nothing is shown.
-fn erased(next: &[Cell], (left, right): Span) -> isize {
-    let next = &next[left..right];
-    weigh(next, |x| !is_bare(&next[x]))
+fn erased(next: &[Look], (left, right): Span) -> isize {
+    weigh(std::iter::repeat(Look::BARE), &next[left..right])
 }
 
-fn weigh(next: &[Cell], differs: impl Fn(usize) -> bool) -> isize {
+fn weigh(shown: impl Iterator<Item = Look>, next: &[Look]) -> isize {
     let mut cost = 0;
     let mut tail = 0;
     let mut running = false;
-    for (x, cell) in next.iter().enumerate() {
-        if !differs(x) {
+    for (shown, next) in shown.zip(next) {
+        if shown == *next {
             running = false;
             continue;
         }
@@ -216,10 +213,10 @@ fn weigh(next: &[Cell], differs: impl Fn(usize) -> bool) -> isize {
             cost += RUN_COST;
             running = true;
         }
-        if is_bare(cell) {
+        if *next == Look::BARE {
             tail += 1;
         } else {
-            cost += tail + cell.symbol().len().cast_signed();
+            cost += tail + next.bytes().cast_signed();
             tail = 0;
         }
     }

@@ -149,17 +149,19 @@ fn compare(buffer: &Buffer, screen: &vt100::Screen) {
     let mut grid = crate::terminal::painter::grid::Grid::default();
     grid.take(buffer);
     for (y, row) in grid.rows().enumerate() {
-        for (x, cell) in row.iter().enumerate() {
+        for (x, look) in row.iter().enumerate() {
             let at = (u16::try_from(y).unwrap(), u16::try_from(x).unwrap());
             let seen = screen.cell(at.0, at.1).unwrap();
             let text = if seen.has_contents() { seen.contents() } else { " " };
-            let expected = if cell.symbol().is_empty() { " " } else { cell.symbol() };
+            let drawn = buffer[(at.1, at.0)].symbol();
+            let expected = if look.is_rest_of_glyph() { " " } else { drawn };
             assert_eq!(text, expected, "{at:?}");
-            if expected == " " && cell.modifier.is_empty() {
+            let pen = look.pen();
+            if expected == " " && pen.modifier.is_empty() {
                 assert_eq!((seen.bgcolor(), seen.inverse()), (vt100::Color::Default, false));
                 continue;
             }
-            let colour = match cell.fg {
+            let colour = match pen.fg {
                 Color::Reset => vt100::Color::Default,
                 Color::DarkGray => vt100::Color::Idx(8),
                 Color::Cyan => vt100::Color::Idx(6),
@@ -167,8 +169,8 @@ fn compare(buffer: &Buffer, screen: &vt100::Screen) {
                 other => panic!("{other:?} is not drawn here"),
             };
             assert_eq!(seen.fgcolor(), colour, "{at:?}");
-            assert_eq!(seen.inverse(), cell.modifier.contains(Modifier::REVERSED), "{at:?}");
-            assert_eq!(seen.bold(), cell.modifier.contains(Modifier::BOLD), "{at:?}");
+            assert_eq!(seen.inverse(), pen.modifier.contains(Modifier::REVERSED), "{at:?}");
+            assert_eq!(seen.bold(), pen.modifier.contains(Modifier::BOLD), "{at:?}");
         }
     }
 }

@@ -9,17 +9,15 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::grid::Grid;
+use super::look::Look;
 use super::{Cursor, Painter};
 use emulator::Emulator;
 
 /// What alike screens have in common.
-fn look(buffer: &Buffer) -> Vec<Vec<String>> {
+fn look(buffer: &Buffer) -> Vec<Vec<Look>> {
     let mut grid = Grid::default();
     grid.take(buffer);
-    let cell = |cell: &ratatui::buffer::Cell| {
-        format!("{:?} {:?} {:?} {:?}", cell.symbol(), cell.fg, cell.bg, cell.modifier)
-    };
-    grid.rows().map(|row| row.iter().map(cell).collect()).collect()
+    grid.rows().map(<[Look]>::to_vec).collect()
 }
 
 /// A painter with the terminal that reads it.
