@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use super::{Scene, rect};
+use super::{Scene, lettering, rect};
 use crate::model::timeline::{ContextRibbon, Visibility};
 use crate::text::width;
 use crate::theme::Theme;
@@ -122,14 +122,14 @@ pub(super) fn mark_edge(frame: &mut Frame, theme: &Theme, rows: Area, focused: b
         frame.set_cursor_position((rows.x, rows.y));
     }
     for y in rows.y..rows.y + rows.height {
-        frame.buffer_mut().set_string(rows.x, y, sign, style);
+        lettering::set_text(frame.buffer_mut(), (rows.x, y), sign, rows.width, style);
     }
 }
 
 /// Takes away what was drawn in an area.
 pub(super) fn clear(frame: &mut Frame, theme: &Theme, area: Rect) {
     frame.render_widget(Clear, area);
-    frame.buffer_mut().set_style(area, theme.text);
+    lettering::lay_ground(frame.buffer_mut(), area, theme.text);
 }
 
 /// Lays the selection over rows: one bar, in which no style changes a colour. What stands there in words
@@ -154,7 +154,7 @@ pub(super) fn text(content: impl Into<String>, style: Style) -> Span<'static> {
 pub(super) fn put(buffer: &mut Buffer, area: Area, row: usize, line: &Line) {
     let Ok(row) = u16::try_from(row) else { return };
     if row < area.height && area.width > 0 {
-        buffer.set_line(area.x, area.y + row, line, area.width);
+        lettering::set_line(buffer, (area.x, area.y + row), line, area.width);
     }
 }
 

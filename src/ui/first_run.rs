@@ -48,7 +48,7 @@ impl Row<'_> {
 /// Draws it whole.
 pub fn draw(frame: &mut Frame, first: &FirstRun, theme: &Theme) {
     let whole = frame.area();
-    frame.buffer_mut().set_style(whole, theme.text);
+    super::lettering::lay_ground(frame.buffer_mut(), whole, theme.text);
     let area = Area::new(whole.x, whole.y, whole.width, whole.height);
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let words = vec![text("foretop: more room, please (q quits)", theme.text)];

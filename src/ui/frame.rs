@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::cells::{self, put, text};
-use super::{Scene, rect};
+use super::{Scene, lettering, rect};
 use crate::action::Action;
 use crate::text::{sanitize, width};
 use crate::theme::Theme;
@@ -44,13 +44,17 @@ pub(super) fn draw_rules(frame: &mut Frame, scene: &Scene) {
     let body = layout.body;
     let buffer = frame.buffer_mut();
     let full = glyphs.rule.repeat(body.width.into());
-    buffer.set_string(0, body.y - 1, &full, theme.rule);
-    buffer.set_string(0, body.y + body.height, &full, theme.rule);
+    let mut rule = |x, y, signs: &str| {
+        lettering::set_text(buffer, (x, y), signs, body.width, theme.rule);
+    };
+    let (above, below) = (body.y - 1, body.y + body.height);
+    rule(0, above, &full);
+    rule(0, below, &full);
     if let Some(x) = layout.divider {
-        buffer.set_string(x, body.y - 1, glyphs.divider_top, theme.rule);
-        buffer.set_string(x, body.y + body.height, glyphs.divider_bottom, theme.rule);
-        for y in body.y..body.y + body.height {
-            buffer.set_string(x, y, glyphs.divider, theme.rule);
+        rule(x, above, glyphs.divider_top);
+        rule(x, below, glyphs.divider_bottom);
+        for y in body.y..below {
+            rule(x, y, glyphs.divider);
         }
     }
 }

@@ -9,6 +9,7 @@ mod cells;
 mod first_run;
 mod frame;
 mod header;
+mod lettering;
 mod overlays;
 mod panes;
 mod placement;
@@ -52,7 +53,7 @@ fn draw_all(frame: &mut Frame, model: &Model, theme: &Theme, cache: &mut RowCach
     let scene = Scene { model, theme, layout };
     cache.use_theme(theme);
     // Where nothing else is drawn, and below all that has no background of its own.
-    frame.buffer_mut().set_style(area, theme.text);
+    lettering::lay_ground(frame.buffer_mut(), area, theme.text);
     if scene.layout.too_small {
         frame::draw_too_small(frame, theme, model.size);
         return;

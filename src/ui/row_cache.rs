@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use super::lettering;
 use crate::model::timeline::{Tick, UnitId};
 use crate::theme::Theme;
 
@@ -79,7 +80,8 @@ impl RowCache {
 fn cells_of(line: &Line, width: usize, ground: Style) -> Cells {
     let width = u16::try_from(width).unwrap_or(u16::MAX);
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
-    buffer.set_style(buffer.area, ground);
-    buffer.set_line(0, 0, line, width);
+    let area = buffer.area;
+    lettering::lay_ground(&mut buffer, area, ground);
+    lettering::set_line(&mut buffer, (0, 0), line, width);
     buffer.content.into_boxed_slice()
 }

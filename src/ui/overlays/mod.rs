@@ -19,7 +19,7 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use super::cells::{clear, lay_bar, line, put, spans_width, text, truncate};
-use super::{Scene, rect};
+use super::{Scene, lettering, rect};
 use crate::view::{Area, ItemList};
 
 /// Clears an area and draws the frame with its title and, at the lower right, a note; what goes
@@ -46,8 +46,9 @@ fn framed(frame: &mut Frame, scene: &Scene, area: Area, title: &str, note: &str)
     let last = usize::from(area.height).saturating_sub(1);
     put(buffer, area, last, &edge(below_left, note, below_right, room));
     for y in area.y + 1..area.y + area.height.saturating_sub(1) {
-        buffer.set_string(area.x, y, glyphs.divider, theme.rule);
-        buffer.set_string(area.x + area.width.saturating_sub(1), y, glyphs.divider, theme.rule);
+        for x in [area.x, area.x + area.width.saturating_sub(1)] {
+            lettering::set_text(buffer, (x, y), glyphs.divider, 1, theme.rule);
+        }
     }
     area.inside()
 }
