@@ -23,6 +23,7 @@ mod block;
 mod clip;
 mod fault;
 mod foreign;
+mod growth;
 mod header;
 mod preamble;
 mod reader;
@@ -40,7 +41,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 pub use fault::Summary;
@@ -48,6 +50,7 @@ pub use preamble::{Direction, Preamble};
 pub use reader::{Chunk, ChunkPlace, Reader};
 pub use view::event;
 
+use growth::Growth;
 use spool::Spool;
 use view::Counted;
 
@@ -77,10 +80,11 @@ pub struct Archive {
 
 #[derive(Debug)]
 enum Backing {
-    /// As long as it was when it was opened; what is appended later is not looked at.
     File {
         file: File,
-        length: u64,
+        /// As long as it was when that was last looked at.
+        length: AtomicU64,
+        growth: OnceLock<Growth>,
     },
     Pipe(Arc<Spool>),
 }
@@ -88,6 +92,10 @@ enum Backing {
 impl Archive {
     fn of(backing: Backing) -> Self {
         Self { backing: Arc::new(backing), counted: Arc::default() }
+    }
+
+    fn of_file(file: File, length: u64) -> Self {
+        Self::of(Backing::File { file, length: AtomicU64::new(length), growth: OnceLock::new() })
     }
 
     pub fn open(path: &Path) -> io::Result<Self> {
@@ -102,7 +110,7 @@ impl Archive {
         } else if !kind.is_file() {
             "it is neither a regular file nor a pipe"
         } else {
-            return Ok(Self::of(Backing::File { file, length: about.len() }));
+            return Ok(Self::of_file(file, about.len()));
         };
         Err(io::Error::new(ErrorKind::InvalidInput, what))
     }
@@ -115,7 +123,7 @@ impl Archive {
     /// Bytes known so far.
     pub fn length(&self) -> u64 {
         match &*self.backing {
-            Backing::File { length, .. } => *length,
+            Backing::File { length, .. } => length.load(Ordering::Acquire),
             Backing::Pipe(spool) => spool.length(),
         }
     }
@@ -126,6 +134,11 @@ impl Archive {
             Backing::File { .. } => true,
             Backing::Pipe(spool) => spool.is_complete(),
         }
+    }
+
+    /// Whether more may be appended after the end was reached.
+    fn may_grow(&self) -> bool {
+        matches!(&*self.backing, Backing::File { .. })
     }
 
     /// Why a pipe ended before its end.
@@ -143,6 +156,29 @@ impl Archive {
             Backing::File { .. } => true,
             Backing::Pipe(spool) => spool.wait_beyond(known, patience),
         }
+    }
+
+    /// Waits until a file is longer than it was known to be, and takes that for known; false if it is
+    /// not in time. Fails where it became shorter. What is new in a pipe is known by itself.
+    pub fn wait_for_growth(&self, patience: Duration) -> io::Result<bool> {
+        let Backing::File { file, length, growth } = &*self.backing else { return Ok(false) };
+        let watched = if let Some(growth) = growth.get() {
+            growth
+        } else {
+            let begun = Growth::watch(file)?;
+            growth.get_or_init(|| begun)
+        };
+        let known = length.load(Ordering::Acquire);
+        let mut now = file.metadata()?.len();
+        if now == known {
+            watched.wait(patience)?;
+            now = file.metadata()?.len();
+        }
+        if now < known {
+            return Err(shrunk());
+        }
+        length.store(now, Ordering::Release);
+        Ok(now > known)
     }
 
     /// The exact bytes of a line.

@@ -36,7 +36,7 @@ pub struct Chunk {
     pub wanted: Option<u64>,
     /// Bytes done so far.
     pub read: u64,
-    /// No other chunk follows.
+    /// No other chunk follows, but for what is appended to a file later.
     pub last: bool,
 }
 
@@ -50,6 +50,10 @@ pub struct Reader {
     size: usize,
     tail: Option<Times>,
     done: bool,
+    /// What is read was appended after the end was reached.
+    follows: bool,
+    /// A line that did not end where the file did, and the rest of which is not a line.
+    torn: Option<u64>,
     summary: Summary,
     ids: Vec<u64>,
     wanted: Option<u64>,
@@ -67,6 +71,8 @@ impl Reader {
             size: FIRST,
             tail: None,
             done: false,
+            follows: false,
+            torn: None,
             summary: Summary::default(),
             ids: Vec::new(),
             wanted: None,
@@ -106,6 +112,29 @@ impl Reader {
             self.remaining = Some(remaining);
         }
         chunk.map(Some)
+    }
+
+    /// After the last chunk: has the next ones bring what is appended to the file. False where that is
+    /// not the way in which it grows.
+    pub fn follow(&mut self) -> io::Result<bool> {
+        if !self.done {
+            return Ok(true);
+        }
+        let oldest_first = |start: &Preamble| start.direction == Direction::OldestFirst;
+        if !self.archive.may_grow() || !self.preamble.as_ref().is_some_and(oldest_first) {
+            return Ok(false);
+        }
+        let end = self.archive.length();
+        if end == 0 {
+            self.preamble = None;
+        } else {
+            let mut last = [0];
+            self.archive.fill(end - 1, &mut last)?;
+            self.torn = (last != *b"\n").then_some(end);
+            self.remaining = Some(Remaining::appended(&self.archive, end));
+        }
+        (self.done, self.follows) = (false, end > 0);
+        Ok(true)
     }
 
     /// The direction, once enough is there to tell it.
@@ -157,7 +186,11 @@ impl Reader {
         };
         let mut times = if ahead { Times::default() } else { self.times };
         let first = !begun && self.summary.lines == 0;
-        let lines = self.note(taken, &mut times, first);
+        let mut lines = self.note(taken, &mut times, first);
+        if self.torn.is_some() && !lines.is_empty() {
+            let torn = self.torn.take();
+            lines.retain(|(line, _)| Some(line.offset) != torn);
+        }
         *(if ahead { self.tail.insert(times) } else { &mut self.times }) = times;
         self.done = remaining.is_complete() && remaining.bytes() == 0;
         if self.done {
@@ -165,7 +198,7 @@ impl Reader {
         }
         let read = self.archive.length().saturating_sub(remaining.bytes());
         let wanted = self.found.take();
-        Ok(Chunk { place, lines, wanted, read, last: self.done })
+        Ok(Chunk { place, lines, wanted, read, last: self.done || self.follows })
     }
 
     fn note(&mut self, taken: Taken, times: &mut Times, first: bool) -> Vec<(Line, Glance)> {

@@ -47,6 +47,8 @@ pub(super) struct Remaining {
     back: u64,
     /// No more bytes will come.
     complete: bool,
+    /// Nobody knows whether more bytes come.
+    endless: bool,
     /// How far a line without an end was searched for it.
     searched: u64,
     buffer: Vec<u8>,
@@ -60,16 +62,22 @@ impl Remaining {
             front,
             back: front,
             complete: false,
+            endless: false,
             searched: 0,
             buffer: Vec::new(),
             unfit: Vec::new(),
         }
     }
 
+    /// What is appended to a file behind `front`: lines that have ended.
+    pub(super) fn appended(archive: &Archive, front: u64) -> Self {
+        Self { endless: true, ..Self::new(archive, front) }
+    }
+
     /// Takes in what a pipe has delivered since. Must not be called once the back was taken from.
     pub(super) fn grow(&mut self) {
         // In this order: what is complete first grows no more.
-        self.complete = self.archive.is_complete();
+        self.complete = self.archive.is_complete() && !self.endless;
         self.back = self.archive.length().max(self.front);
     }
 

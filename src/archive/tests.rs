@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn archive(bytes: &[u8]) -> Archive {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Archive::of(Backing::File { file, length: bytes.len() as u64 })
+    Archive::of_file(file, bytes.len() as u64)
 }
 
 /// All that a walk gives, put in order.

@@ -1,41 +1,110 @@
 //! Walking a file beside the loop: its lines come in as chunks, through the one inbox.
 
-use crate::app::msg::FileMsg;
 use std::time::Duration;
 
 use super::inbox::{Arrival, Sender};
 use crate::app::Msg;
+use crate::app::msg::FileMsg;
 use crate::archive::{Archive, Reader, Summary};
 use crate::text::units::counted;
 
 /// How long a pipe may be silent before its thread looks whether anybody still wants it.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The same of a file, which is often at its end for good.
+const PATIENCE_WITH_FILES: Duration = Duration::from_mins(1);
 
-/// Reads to the end, or until the screen is gone.
-pub(super) fn read(mut reader: Reader, archive: Archive, inbox: Sender) {
+/// Reads to the end and what is appended there, until the screen is gone.
+pub(super) fn read(reader: Reader, archive: Archive, inbox: Sender) {
+    let mut walk = Walk { reader, archive, inbox };
     std::thread::spawn(move || {
-        let send = |msg| inbox.blocking_send(Arrival::Msg(msg)).is_ok();
-        let problem = loop {
-            let known = archive.length();
-            match reader.next_chunk() {
+        let mut end = walk.reach_end();
+        if end == End::Whole && walk.tell(None) {
+            end = walk.follow();
+        }
+        if let End::Early(problem) = end {
+            walk.tell(Some(problem));
+        }
+    });
+}
+
+struct Walk {
+    reader: Reader,
+    archive: Archive,
+    inbox: Sender,
+}
+
+/// How a part of it ends.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    Whole,
+    /// In words why.
+    Early(String),
+    /// The screen is gone.
+    Unwatched,
+}
+
+impl Walk {
+    /// False once the screen is gone.
+    fn send(&self, msg: FileMsg) -> bool {
+        self.inbox.blocking_send(Arrival::Msg(Msg::File(msg))).is_ok()
+    }
+
+    /// Says how much came of the file, and why no more.
+    fn tell(&self, problem: Option<String>) -> bool {
+        self.send(FileMsg::FileEnded { remarks: remarks(self.reader.summary()), problem })
+    }
+
+    fn reach_end(&mut self) -> End {
+        loop {
+            let known = self.archive.length();
+            match self.reader.next_chunk() {
                 Ok(Some(chunk)) => {
                     let (idle, last) = (chunk.lines.is_empty(), chunk.last);
-                    if (!idle || last) && !send(Msg::File(FileMsg::FileRead(Box::new(chunk)))) {
-                        return;
+                    if (!idle || last) && !self.send(FileMsg::FileRead(Box::new(chunk))) {
+                        return End::Unwatched;
                     }
-                    if idle && !last && !archive.wait_beyond(known, PATIENCE) {
-                        reader.hurry();
-                        if inbox.is_closed() {
-                            return;
+                    if idle && !last && !self.archive.wait_beyond(known, PATIENCE) {
+                        self.reader.hurry();
+                        if self.inbox.is_closed() {
+                            return End::Unwatched;
                         }
                     }
                 }
-                Ok(None) => break archive.failure(),
-                Err(error) => break Some(format!("cannot read on: {error}")),
+                Ok(None) => return self.archive.failure().map_or(End::Whole, End::Early),
+                Err(error) => return End::Early(format!("cannot read on: {error}")),
             }
-        };
-        send(Msg::File(FileMsg::FileEnded { remarks: remarks(reader.summary()), problem }));
-    });
+        }
+    }
+
+    /// Brings what is appended, where that can be.
+    fn follow(&mut self) -> End {
+        let ended =
+            |error: std::io::Error| End::Early(format!("what is appended is not shown: {error}"));
+        loop {
+            match self.reader.follow() {
+                Ok(true) => {}
+                Ok(false) => return End::Whole,
+                Err(error) => return ended(error),
+            }
+            match self.archive.wait_for_growth(PATIENCE_WITH_FILES) {
+                Ok(true) => {}
+                Ok(false) if self.inbox.is_closed() => return End::Unwatched,
+                Ok(false) => continue,
+                Err(error) => return ended(error),
+            }
+            loop {
+                match self.reader.next_chunk() {
+                    Ok(Some(chunk)) if !chunk.lines.is_empty() => {
+                        if !self.send(FileMsg::FileRead(Box::new(chunk))) {
+                            return End::Unwatched;
+                        }
+                    }
+                    Ok(_) => break,
+                    Err(error) => return ended(error),
+                }
+            }
+        }
+    }
 }
 
 /// What of a file is worth saying.

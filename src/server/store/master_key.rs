@@ -41,23 +41,23 @@ fn read(directory: &Path, name: &str) -> Result<Option<Seal>, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Zeroizing::default(),
         Err(source) => return Err(OpenError::Directory { path, source }),
     };
-    let Some(key) = parse(text.trim()) else {
-        return Err(OpenError::KeyUnreadable { path });
-    };
-    Ok(Some(Seal::new(&key)))
+    match parse(text.trim()).map(|key| Seal::new(&key)) {
+        Some(Ok(seal)) => Ok(Some(seal)),
+        None | Some(Err(_)) => Err(OpenError::KeyUnreadable { path }),
+    }
 }
 
 /// Makes a key, which is on disk before it is used.
 pub(super) fn stage(directory: &Path) -> Result<Seal, OpenError> {
     discard(directory);
     let path = directory.join(STAGED);
-    let key = random_key().map_err(|error| OpenError::Directory {
-        path: path.clone(),
-        source: io::Error::other(error),
-    })?;
+    let failed =
+        |error| OpenError::Directory { path: path.clone(), source: io::Error::other(error) };
+    let key = random_key().map_err(failed)?;
+    let seal = Seal::new(&key).map_err(failed)?;
     let text = Zeroizing::new(units::hex(&*key) + "\n");
     ownership::write_new(&path, &text).map_err(|source| OpenError::Directory { path, source })?;
-    Ok(Seal::new(&key))
+    Ok(seal)
 }
 
 /// Gives the staged key its name, now that its database is there.

@@ -7,8 +7,7 @@
 
 use std::fmt;
 
-use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
 /// Layout: this byte, the nonce, then ciphertext with its tag.
@@ -71,9 +70,10 @@ pub enum SealError {
     Randomness,
 }
 
-/// A key, ready to seal and open. Wiped from memory when it is dropped.
+/// A key, ready to seal and open. What it was made from is wiped; what the cipher keeps of it is not
+/// (SECURITY.md: whoever reads this process's memory reads all that it can).
 #[derive(Clone)]
-pub struct Seal(Aes256Gcm);
+pub struct Seal(LessSafeKey);
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,20 +82,23 @@ impl fmt::Debug for Seal {
 }
 
 impl Seal {
-    pub(super) fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self(Aes256Gcm::new(key.into()))
+    pub(super) fn new(key: &[u8; KEY_BYTES]) -> Result<Self, SealError> {
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| SealError::Broken)?;
+        Ok(Self(LessSafeKey::new(key)))
     }
 
     pub fn seal(&self, subject: Subject<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| SealError::Randomness)?;
-        let data = subject.associated_data();
-        let payload = Payload { msg: plain, aad: data.as_bytes() };
-        let sealed = self.0.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Broken)?;
-        let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
+        let mut out = Vec::with_capacity(OVERHEAD + plain.len());
         out.push(VERSION);
         out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
+        out.extend_from_slice(plain);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let data = Aad::from(subject.associated_data());
+        let text = &mut out[1 + NONCE_BYTES..];
+        let tag = self.0.seal_in_place_separate_tag(nonce, data, text);
+        out.extend_from_slice(tag.map_err(|_| SealError::Broken)?.as_ref());
         Ok(out)
     }
 
@@ -105,29 +108,32 @@ impl Seal {
             _ => return Err(SealError::Broken),
         };
         let (nonce, text) = rest.split_at(NONCE_BYTES);
-        let nonce = <Nonce<_>>::try_from(nonce).map_err(|_| SealError::Broken)?;
-        let data = subject.associated_data();
-        let payload = Payload { msg: text, aad: data.as_bytes() };
-        self.0.decrypt(&nonce, payload).map_err(|_| SealError::Broken)
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Broken)?;
+        let data = Aad::from(subject.associated_data());
+        let mut plain = text.to_vec();
+        let opened = self.0.open_in_place(nonce, data, &mut plain);
+        let length = opened.map_err(|_| SealError::Broken)?.len();
+        plain.truncate(length);
+        Ok(plain)
     }
 
     /// Makes a new key and seals it under this one.
     pub(super) fn new_key(&self, subject: Subject<'_>) -> Result<(Self, Vec<u8>), SealError> {
         let key = random_key()?;
         let sealed = self.seal(subject, &*key)?;
-        Ok((Self::new(&key), sealed))
+        Ok((Self::new(&key)?, sealed))
     }
 
     /// A key that opens nothing, in the place of one that is lost.
     pub(super) fn lost() -> Result<Self, SealError> {
-        Ok(Self::new(&*random_key()?))
+        Self::new(&*random_key()?)
     }
 
     /// Opens a key that [`Seal::new_key`] made.
     pub(super) fn open_key(&self, subject: Subject<'_>, sealed: &[u8]) -> Result<Self, SealError> {
         let bytes = Zeroizing::new(self.open(subject, sealed)?);
         let key = <&[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| SealError::Broken)?;
-        Ok(Self::new(key))
+        Self::new(key)
     }
 }
 
@@ -151,18 +157,18 @@ mod tests {
 
     #[test]
     fn opens_only_for_its_subject_and_its_key() {
-        let seal = Seal::new(&[7; KEY_BYTES]);
+        let seal = Seal::new(&[7; KEY_BYTES]).unwrap();
         let sealed = seal.seal(Subject::Event("aev_1"), b"arguments").unwrap();
         assert_eq!(seal.open(Subject::Event("aev_1"), &sealed).unwrap(), b"arguments");
         assert_eq!(seal.open(Subject::Event("aev_2"), &sealed), Err(SealError::Broken));
         assert_eq!(seal.open(Subject::Artifact("aev_1"), &sealed), Err(SealError::Broken));
-        let other = Seal::new(&[8; KEY_BYTES]);
+        let other = Seal::new(&[8; KEY_BYTES]).unwrap();
         assert_eq!(other.open(Subject::Event("aev_1"), &sealed), Err(SealError::Broken));
     }
 
     #[test]
     fn every_altered_or_missing_byte_is_noticed() {
-        let seal = Seal::new(&[7; KEY_BYTES]);
+        let seal = Seal::new(&[7; KEY_BYTES]).unwrap();
         let sealed = seal.seal(Subject::Proof, b"x").unwrap();
         for at in 0..sealed.len() {
             let mut altered = sealed.clone();
@@ -174,14 +180,27 @@ mod tests {
 
     #[test]
     fn the_same_text_never_looks_the_same() {
-        let seal = Seal::new(&[7; KEY_BYTES]);
+        let seal = Seal::new(&[7; KEY_BYTES]).unwrap();
         let once = seal.seal(Subject::Proof, b"x").unwrap();
         assert_ne!(once, seal.seal(Subject::Proof, b"x").unwrap());
     }
 
+    /// Bytes that another implementation of AES-256-GCM made: what is on disk stays readable.
+    #[test]
+    fn what_was_sealed_elsewhere_opens() {
+        let nonce: [u8; NONCE_BYTES] = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        let text = [
+            0x79, 0xf3, 0x8e, 0x05, 0x70, 0x6c, 0xb7, 0x3d, 0x04, 0xb9, 0x01, 0xa5, 0x19, 0xe6,
+            0x75, 0x4c, 0xa9, 0x2e, 0xe5, 0x52, 0xfd, 0x86, 0x41, 0x2b, 0xca,
+        ];
+        let sealed = [&[VERSION][..], &nonce, &text].concat();
+        let seal = Seal::new(&[7; KEY_BYTES]).unwrap();
+        assert_eq!(seal.open(Subject::Event("aev_1"), &sealed).unwrap(), b"arguments");
+    }
+
     #[test]
     fn a_wrapped_key_is_the_key() {
-        let outer = Seal::new(&[7; KEY_BYTES]);
+        let outer = Seal::new(&[7; KEY_BYTES]).unwrap();
         let (inner, wrapped) = outer.new_key(Subject::AgentKey("a")).unwrap();
         let sealed = inner.seal(Subject::Proof, b"x").unwrap();
         let again = outer.open_key(Subject::AgentKey("a"), &wrapped).unwrap();

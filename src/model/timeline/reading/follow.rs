@@ -47,10 +47,11 @@ impl Reading {
             self.wanted_line(line);
         }
         self.show_growth(store, growth);
-        let complete = store.reading().is_none();
         let drawn = self.minimap.rows();
-        // Drawing it looks at every record: not for every few that come.
-        if complete || store.event_count() > drawn + drawn / 4 {
+        // Drawing it looks at every record: not for every few that come, but of what is appended in the
+        // end a little is seen, too.
+        let few = if store.reading().is_none() { drawn / 256 } else { drawn / 4 };
+        if store.event_count() > drawn + few {
             self.minimap.forget();
         }
         self.keep_place(store, None);

@@ -61,9 +61,8 @@ impl Filed {
             Some(next) => next.place(),
             // Lines that are read from their own ends to the first one that is not.
             None if self.newest_first && self.is_tail => self.read_to,
-            None if self.newest_first || self.is_tail || self.reading.is_none() => {
-                self.archive.length()
-            }
+            None if self.newest_first || self.is_tail => self.archive.length(),
+            // What comes behind may be a line that has not ended yet.
             None => self.read_to,
         };
         Some(Line { offset, length: end.saturating_sub(offset) })
@@ -179,18 +178,20 @@ impl Store {
         if chunk.place == ChunkPlace::Tail {
             filed.tail = chunk.lines;
         } else {
-            if let Some((line, _)) = chunk.lines.last() {
-                filed.read_to = end_of(*line);
-            }
             lines = chunk.lines;
         }
-        if !chunk.last {
-            return Some(self.absorb_lines(&lines));
+        if chunk.last {
+            lines.append(&mut filed.tail);
         }
-        lines.append(&mut filed.tail);
+        if let Some((line, _)) = lines.last() {
+            filed.read_to = end_of(*line);
+        }
         let growth = self.absorb_lines(&lines);
-        self.records.shrink_to_fit();
-        self.reaches_start = true;
+        // Not again for every line that is appended.
+        if chunk.last && !self.reaches_start {
+            self.records.shrink_to_fit();
+            self.reaches_start = true;
+        }
         Some(growth)
     }
 
