@@ -7,7 +7,16 @@
 use std::path::Path;
 use std::process::Command;
 
+const OTHER_SYSTEM: &str = "foretop runs on Linux and macOS. On Windows use it inside WSL, or over SSH on a machine \
+     that has it.";
+
 fn main() {
+    let of_unix = std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "unix");
+    if !of_unix {
+        // One sentence instead of what the compiler would say of every file.
+        println!("cargo::error={OTHER_SYSTEM}");
+        return;
+    }
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=SOURCE_DATE_EPOCH");
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
