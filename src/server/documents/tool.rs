@@ -12,6 +12,13 @@ const MAX_DESCRIPTION_CHARS: usize = 5_000;
 
 /// The tool that a create request asks for.
 pub fn create(new: NewTool, id: ToolId, now: Timestamp) -> Result<ClientTool, Problems> {
+    let mut extra = new.extra;
+    // Whoever chose one would look for the tool under it.
+    if extra.shift_remove("id").is_some_and(|id| !id.is_null()) {
+        return Err(problem("id", "is given by the server; leave it out"));
+    }
+    // The times are ours, as an agent's are.
+    extra.retain(|field, _| !["created_at", "updated_at"].contains(&field.as_str()));
     if new.kind != "client" {
         return Err(problem("type", "must be client: this server runs no tools of its own"));
     }
@@ -27,7 +34,7 @@ pub fn create(new: NewTool, id: ToolId, now: Timestamp) -> Result<ClientTool, Pr
         metadata: new.metadata.unwrap_or_default(),
         created_at: now,
         updated_at: now,
-        extra: new.extra,
+        extra,
         damage: None,
     };
     check(tool)
@@ -88,5 +95,18 @@ mod tests {
             assert!(problems.contains_key(field), "{problems:?}");
         }
         assert!(made(json!({"type": "lambda", "name": "x"})).unwrap_err().contains_key("type"));
+    }
+
+    #[test]
+    fn what_the_server_gives_is_not_said_twice() {
+        let new = |id: Value| {
+            made(json!({"type": "client", "name": "x", "id": id, "created_at": "yesterday",
+                "updated_at": 7, "more": 1}))
+        };
+        assert!(new(json!("tol_mine")).unwrap_err()["id"].contains("leave it out"));
+        let tool = new(Value::Null).unwrap();
+        assert_eq!(tool.extra, Object::from_iter([("more".to_owned(), json!(1))]));
+        let stored = serde_json::to_string(&tool).unwrap();
+        assert_eq!(serde_json::from_str::<ClientTool>(&stored).unwrap(), tool);
     }
 }
