@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::appearance::{self, appearance, is_ascii_by};
 use super::connect::Context;
 use super::demo::{self, Embedded};
@@ -33,7 +35,7 @@ use crate::theme::Repertoire;
 use crate::tools::ToolCommand;
 use crate::tools::rules::Rules;
 use crate::view::first_run::{FirstRun, Outcome};
-use crate::view::{FileLimits, Model};
+use crate::view::{FileLimits, Level, Model, Toast};
 use crate::watcher::Spending;
 
 /// Shortest time between frames, and the same over SSH.
@@ -86,6 +88,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     terminal::install_panic_hook();
     let (themes, mut remarks) = appearance(&display, &cli.global);
     remarks.extend(keys.wrong());
+    let mut done = None;
     let mut screen = cli.screen;
     let mut console = None;
     let mut first = first_run_of(&screen, &wanted)?;
@@ -106,7 +109,7 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             Outcome::Profile { name, words } => {
                 first = first_run::for_chosen(&name, &places.salvage_config(), &places);
                 wanted.global.profile = Some(name);
-                remarks.extend(Some(words).filter(|words| !words.is_empty()));
+                done = Some(words).filter(|words| !words.is_empty());
             }
         }
         console = Some(opened);
@@ -128,6 +131,9 @@ pub(super) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             model.profiles = other_profiles(&screen, &connection.profile);
         }
         model.own = keys.commands.clone();
+        if let Some(words) = done.take() {
+            say_done(&mut model, words);
+        }
         // What keeps somebody from where they wanted to be is said last, and so is on the screen.
         let mut said = show_views(&mut model);
         let (names, wrong) = appearance::usable(&themes);
@@ -230,6 +236,16 @@ async fn connect(
 }
 
 /// What to show where nothing says what to look at.
+/// How long it is said what was made on the way here.
+const SAID: SignedDuration = SignedDuration::from_secs(15);
+
+/// Nothing is wrong: what was made on the way here.
+fn say_done(model: &mut Model, text: String) {
+    model.notices.add(model.now, Level::Info, &text, None, None);
+    let until = model.now.checked_add(SAID).unwrap_or(model.now);
+    model.toast = Some(Toast { text, until, level: Level::Info });
+}
+
 fn first_run_of(screen: &ScreenArgs, wanted: &Wanted) -> Result<Option<FirstRun>, Failure> {
     if screen.demo || wanted.session.is_some() {
         return Ok(None);

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::Limits;
+use crate::text::units;
 
 /// What was taken on a day, counted from the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -74,7 +75,8 @@ impl Budget {
             }
             (_, Some(most)) if cost >= most => {
                 let of = "cost_per_day";
-                Err(format!("was not asked: models have cost {cost:.2} of {most:.2} today ({of})"))
+                let [cost, most] = [cost, most].map(units::cost);
+                Err(format!("was not asked: models have cost {cost} of {most} today ({of})"))
             }
             _ => Ok(()),
         }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::api::Object;
 use crate::api::session::ContextUsage;
 use crate::server::models::{Limits, ModelSettings, Used};
+use crate::text::units;
 
 /// Rounds in a row of which every call goes wrong, until the turn ends.
 const MAX_MISSES: u64 = 5;
@@ -138,9 +139,10 @@ pub(in crate::server::engine) fn may_spend(spent: Bill, limits: &Limits) -> Resu
     }
     if let Some(most) = limits.cost_per_session.filter(|most| spent.cost >= *most) {
         return Err(format!(
-            "this session has cost {:.2}, and this server allows {most:.2} (`cost_per_session` in \
+            "this session has cost {}, and this server allows {} (`cost_per_session` in \
              models.toml). Begin another session, or fork this one with a summary",
-            spent.cost
+            units::cost(spent.cost),
+            units::cost(most)
         ));
     }
     Ok(())
