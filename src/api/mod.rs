@@ -26,6 +26,7 @@ pub mod time;
 pub mod tool;
 pub mod tool_call;
 pub mod trace;
+pub mod upstream;
 pub mod weight;
 
 pub use agent::{Agent, NewAgent};

@@ -12,6 +12,7 @@ use super::exit::{Code, Failure};
 use super::output::{Column, Listing, OutputArgs};
 use super::sessions::done;
 use super::triage::State;
+use super::upstream;
 use super::watching::Watching;
 use super::zone::{DayLines, Times};
 use crate::api::{Event, EventId, Exact, SessionRef, Timestamp};
@@ -139,7 +140,8 @@ fn row(event: &Event, hidden: bool, times: &Times, brief: bool) -> Vec<String> {
 #[derive(Debug, Args)]
 pub(super) struct TailArgs {
     /// Key of the session, its beginning, or AGENT/KEY
-    session: String,
+    #[arg(required_unless_present = "upstream")]
+    session: Option<String>,
     /// Goes on as events are stored; the service has no way to subscribe, so it is asked
     #[arg(short, long)]
     follow: bool,
@@ -149,10 +151,18 @@ pub(super) struct TailArgs {
     /// With --follow: ends when the session neither runs nor waits
     #[arg(long, requires = "follow")]
     until_idle: bool,
+    /// Instead of events, what an embedded server asked of its models, in short and without keys: for a
+    /// session, or for all
+    #[arg(long, conflicts_with = "until_idle")]
+    upstream: bool,
 }
 
 pub(super) async fn tail(context: &Context, arguments: &TailArgs) -> Result<ExitCode, Failure> {
-    let found = context.session(&arguments.session).await?;
+    if arguments.upstream {
+        let session = arguments.session.as_deref();
+        return upstream::tail(context, session, arguments.follow, arguments.last).await;
+    }
+    let found = context.session(arguments.session.as_deref().unwrap_or_default()).await?;
     let session = found.reference();
     let events = context.newest_events(&session, arguments.last).await?;
     let (before, first) = events.split_at(events.len().saturating_sub(arguments.last));

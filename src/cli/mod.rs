@@ -68,6 +68,7 @@ mod shell;
 mod table;
 mod tools;
 mod triage;
+mod upstream;
 mod views;
 mod wait;
 mod watching;

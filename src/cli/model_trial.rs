@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::model_file::Loaded;
 use crate::api::Object;
 use crate::server::models::{
-    Answer, Failure, Message, Model, ModelError, ModelSettings, Models, Offer, Part, Patience,
-    Question,
+    Answer, Asker, Failure, Message, Model, ModelError, ModelSettings, Models, Offer, Part,
+    Patience, Question,
 };
 use crate::text::sanitize;
 
@@ -103,7 +103,9 @@ async fn answer(model: &Arc<Model>, with_tool: bool) -> Result<Answer, ModelErro
         ("Answer with the word: ready", Vec::new())
     };
     let messages = vec![Message::User(vec![Part::Text(words.to_owned())])];
-    model.ask(Question { messages, offers, ..Question::default() }).await?.whole().await
+    let asker = Asker { purpose: "trial", ..Asker::default() };
+    let question = Question { asker, messages, offers, ..Question::default() };
+    model.ask(question).await?.whole().await
 }
 
 fn offer() -> Offer {

@@ -35,6 +35,7 @@ pub mod sse;
 mod tools;
 pub mod traces;
 mod upload;
+mod upstream;
 pub mod watch;
 
 #[cfg(test)]

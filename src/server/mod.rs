@@ -173,6 +173,7 @@ impl Server {
             models: options.models,
             tools: options.tools,
             parked: Arc::default(),
+            runs: Arc::default(),
         });
         turns.recover().await.map_err(|error| OpenError::Corrupt {
             path: options.data.clone(),

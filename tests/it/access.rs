@@ -150,6 +150,7 @@ async fn a_list_shows_what_the_token_may_see_and_nothing_else() {
         ("/v2/agents", "agents", [2, 2, 1, 2, 1, 2, NO]),
         ("/v2/tools", "tools", [3, 3, 1, 1, NO, NO, NO]),
         ("/v2/llms", "llms", [0, 0, 0, 0, NO, NO, NO]),
+        ("/v2/foretop/upstream_requests", "requests", [0, NO, NO, NO, NO, NO, NO]),
         ("/v2/agent_analytics/traces", "traces", [2, 2, 1, 1, NO, NO, NO]),
         ("/v2/agent_aliases", "aliases", [1, 1, NO, NO, NO, NO, NO]),
         ("/v2/agent_aliases/front/sessions", "sessions", [1, 1, NO, NO, NO, NO, NO]),

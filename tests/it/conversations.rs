@@ -13,16 +13,16 @@ use tokio::sync::Notify;
 use crate::provider::{Provider, Step, Turn};
 use crate::stage::{Stage, kinds, plain_http};
 
-const S: &str = "/v2/agents/thinker/sessions/s";
+pub const S: &str = "/v2/agents/thinker/sessions/s";
 const KEY: &str = "sk-planted-provider-key";
 
 /// A server whose agents think with the provider, and one agent with one session.
-struct Scene {
-    stage: Stage,
-    provider: Provider,
+pub struct Scene {
+    pub stage: Stage,
+    pub provider: Provider,
 }
 
-fn settings(provider: &Provider) -> ModelSettings {
+pub fn settings(provider: &Provider) -> ModelSettings {
     let mut settings = ModelSettings::new("stub", Kind::OpenAi, "stub-1");
     provider.url().clone_into(&mut settings.url);
     settings.key = Some(Key::new(KEY));
@@ -48,11 +48,11 @@ fn agent(more: Value) -> Value {
 }
 
 impl Scene {
-    async fn with(script: Vec<Turn>, more: Value) -> Self {
+    pub async fn with(script: Vec<Turn>, more: Value) -> Self {
         Self::of(Provider::start(script).await, more, |_| {}, Limits::default()).await
     }
 
-    async fn of(
+    pub async fn of(
         provider: Provider,
         more: Value,
         change: impl FnOnce(&mut ModelSettings),
@@ -78,16 +78,16 @@ impl Scene {
         Self { stage, provider }
     }
 
-    async fn say(&self, text: &str) -> Value {
+    pub async fn say(&self, text: &str) -> Value {
         self.send(message(text)).await
     }
 
-    async fn send(&self, body: Value) -> Value {
+    pub async fn send(&self, body: Value) -> Value {
         self.stage.ask("POST", &format!("{S}/events"), Some(body)).await
     }
 
     /// The messages of a question, without what the agent is instructed with.
-    fn asked(&self, question: usize) -> Vec<Value> {
+    pub fn asked(&self, question: usize) -> Vec<Value> {
         let request = &self.provider.requests()[question];
         let messages = request["messages"].as_array().unwrap();
         messages.iter().filter(|message| message["role"] != "system").cloned().collect()
@@ -99,7 +99,7 @@ impl Scene {
     }
 
     /// Answers all that waits in a session.
-    async fn answer(&self, session: &str, output: Value) -> Value {
+    pub async fn answer(&self, session: &str, output: Value) -> Value {
         let path = format!("{session}/outstanding_client_tool_calls");
         let waiting = self.stage.ask("GET", &path, None).await;
         let calls = waiting["client_tool_calls"].as_array().unwrap();
@@ -113,10 +113,14 @@ impl Scene {
     }
 
     /// A message whose turn is followed.
-    async fn stream(&self, mut body: Value) -> Stream {
+    pub async fn stream(&self, body: Value) -> Stream {
+        self.stream_of(S, body).await
+    }
+
+    pub async fn stream_of(&self, session: &str, mut body: Value) -> Stream {
         body["stream_response"] = true.into();
         let server = &self.stage.server;
-        let request = plain_http().post(format!("{}{S}/events", server.url()));
+        let request = plain_http().post(format!("{}{session}/events", server.url()));
         let request = request.header("x-api-key", server.token().reveal());
         let request = request.header("content-type", "application/json").body(body.to_string());
         let response = request.send().await.unwrap();
@@ -125,7 +129,7 @@ impl Scene {
     }
 
     /// Says something to which the turn answers with an error: its words.
-    async fn error(&self, text: &str) -> String {
+    pub async fn error(&self, text: &str) -> String {
         let text = self.stream(message(text)).await.rest().await;
         let frames = text.lines().filter_map(|line| line.strip_prefix("data:"));
         let mut frames = frames.map(|data| serde_json::from_str::<Value>(data).unwrap());
@@ -135,19 +139,28 @@ impl Scene {
         error["messages"][0].as_str().unwrap().to_owned()
     }
 
-    async fn stored(&self) -> Vec<Value> {
+    /// Ends the server, and starts another one on what it left.
+    pub async fn restarted(self) -> Self {
+        let Self { stage, provider } = self;
+        let Stage { server, dir, .. } = stage;
+        server.stop().await;
+        let stage = serving(dir, settings(&provider), Limits::default()).await;
+        Self { stage, provider }
+    }
+
+    pub async fn stored(&self) -> Vec<Value> {
         self.stage.events(S, false).await
     }
 }
 
 /// What comes of a turn while it goes on.
-struct Stream {
+pub struct Stream {
     response: reqwest::Response,
     text: String,
 }
 
 impl Stream {
-    async fn until(&mut self, words: &str) {
+    pub async fn until(&mut self, words: &str) {
         while !self.text.contains(words) {
             let chunk = self.response.chunk().await.unwrap();
             let chunk = chunk.unwrap_or_else(|| panic!("no {words} in {}", self.text));
@@ -155,7 +168,7 @@ impl Stream {
         }
     }
 
-    async fn rest(mut self) -> String {
+    pub async fn rest(mut self) -> String {
         while let Some(chunk) = self.response.chunk().await.unwrap() {
             self.text.push_str(&String::from_utf8_lossy(&chunk));
         }
@@ -164,29 +177,29 @@ impl Stream {
 }
 
 /// The first session of the agent that helps.
-async fn child_of(scene: &Scene) -> String {
+pub async fn child_of(scene: &Scene) -> String {
     let all = scene.stage.ask("GET", "/v2/agents/helper/sessions", None).await;
     format!("/v2/agents/helper/sessions/{}", all["sessions"][0]["key"].as_str().unwrap())
 }
 
-async fn serving(dir: TempDir, settings: ModelSettings, limits: Limits) -> Stage {
+pub async fn serving(dir: TempDir, settings: ModelSettings, limits: Limits) -> Stage {
     let models = Models::new([settings]).unwrap().limited(limits);
     Stage::with(dir, |options| options.models = Arc::new(models)).await
 }
 
-fn message(text: &str) -> Value {
+pub fn message(text: &str) -> Value {
     json!({"messages": [{"type": "text", "content": text}]})
 }
 
-fn of_kind(events: &[Value], kind: &str) -> Vec<Value> {
+pub fn of_kind(events: &[Value], kind: &str) -> Vec<Value> {
     events.iter().filter(|event| event["type"] == kind).cloned().collect()
 }
 
-fn events_of(reply: &Value) -> Vec<Value> {
+pub fn events_of(reply: &Value) -> Vec<Value> {
     reply["events"].as_array().unwrap().clone()
 }
 
-fn write_tool() -> Value {
+pub fn write_tool() -> Value {
     json!({"write it": {"type": "client", "tool_id": "tol_write"}})
 }
 
@@ -554,6 +567,49 @@ async fn what_does_not_fit_is_compacted_once_and_then_said() {
 }
 
 #[tokio::test]
+async fn a_summary_that_fails_ends_no_turn_that_still_fits() {
+    let script = vec![
+        Turn::text("First answer.").used(900, 20),
+        Turn::error(500, "the summary failed"),
+        load_skill().used(950, 20),
+        Turn::text("Second answer.").used(950, 20),
+    ];
+    let scene = Scene::of(
+        Provider::start(script).await,
+        json!({"skills": skills()}),
+        |settings| settings.context_window = 1_000,
+        Limits::default(),
+    )
+    .await;
+    scene.say("first").await;
+    let text = scene.stream(message("second")).await.rest().await;
+    let error = text.find("nothing was compacted: stub: answered 500: the summary failed");
+    let said = text.find("Second answer.").or_else(|| text.find("Second"));
+    assert!(error.is_some() && error < said, "{text}");
+    assert!(text.contains("The turn goes on without that") && text.contains("event:end"), "{text}");
+    assert_eq!(text.matches("event:error").count(), 1, "it is tried once: {text}");
+    assert_eq!(scene.provider.requests().len(), 4);
+    assert!(of_kind(&scene.stage.events(S, true).await, "compaction").is_empty());
+}
+
+#[tokio::test]
+async fn where_nothing_fits_and_no_summary_is_made_the_turn_ends_with_both() {
+    let full = || Turn::error(400, "This model's maximum context length is 1000 tokens.");
+    let script =
+        vec![Turn::text("One."), full(), Turn::error(503, "no summary"), Turn::text("On.")];
+    let scene = Scene::with(script, json!({})).await;
+    scene.say("first").await;
+    let reply = scene.say("second").await;
+    assert_eq!(kinds(&reply), ["input_message", "context_limit_exceeded"]);
+    let words = reply["events"][1]["message"].as_str().unwrap();
+    assert!(
+        words.contains("maximum context length") && words.contains("503: no summary"),
+        "{words}"
+    );
+    assert_eq!(kinds(&scene.say("third").await), ["input_message", "agent_output"]);
+}
+
+#[tokio::test]
 async fn loops_meet_their_limit() {
     let limits =
         Limits { model_calls_per_turn: 3, step_transitions_per_turn: 2, ..Limits::default() };
@@ -620,12 +676,12 @@ async fn an_agent_that_cannot_be_told_to_a_model_takes_no_message() {
     assert!(scene.stored().await.is_empty(), "nothing was taken");
 }
 
-fn helper(mode: &str) -> Value {
+pub fn helper(mode: &str) -> Value {
     json!({"ask_helper": {"type": "sub_agent", "sub_agent_configuration":
         {"agent_key": "helper", "session_mode": mode}}})
 }
 
-async fn with_helper(scene: &Scene, tools: Value) {
+pub async fn with_helper(scene: &Scene, tools: Value) {
     let made = scene.stage.ask("GET", "/v2/tools", None).await;
     let text = tools.to_string().replace("tol_write", made["tools"][0]["id"].as_str().unwrap());
     let tools: Value = serde_json::from_str(&text).unwrap();
@@ -634,7 +690,7 @@ async fn with_helper(scene: &Scene, tools: Value) {
     scene.stage.ask("POST", "/v2/agents", Some(helper)).await;
 }
 
-fn ask_helper(arguments: Value) -> Turn {
+pub fn ask_helper(arguments: Value) -> Turn {
     Turn::calls(&[("ask_helper", arguments)])
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foretop::internals::server::models::{
-    Answer, Answered, Failure, Key, Kind, Limits, Message, Model, ModelError, ModelSettings,
+    Answer, Answered, Asker, Failure, Key, Kind, Limits, Message, Model, ModelError, ModelSettings,
     Models, Offer, Part, Patience, Piece, Question, Schema, Stop,
 };
 use futures_util::{StreamExt as _, poll, stream};
@@ -326,10 +326,11 @@ async fn the_question_goes_out_as_it_is_meant_and_the_key_in_its_header_alone() 
         Message::Tool(Answered { call_id, tool, output: format!("{{\"of\": \"{id}\"}}") })
     };
     let question = Question {
+        asker: Asker::default(),
         system: "Be brief.".to_owned(),
         messages: vec![
             Message::User(vec![Part::Text("Look at /a".to_owned())]),
-            Message::Assistant { text: "I look.".to_owned(), calls },
+            Message::Assistant { text: "I look.".to_owned(), calls, reasoning: None },
             answered("c1"),
             answered("c2"),
             Message::User(vec![

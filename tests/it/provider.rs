@@ -91,6 +91,21 @@ impl Turn {
         Self::raw(200, &[("content-type", "text/event-stream")], steps)
     }
 
+    /// Events that have a name beside their data, which is their type.
+    pub fn named(events: &[Value]) -> Self {
+        let steps = events.iter().map(|data| {
+            let name = data["type"].as_str().unwrap();
+            Step::bytes(format!("event: {name}\ndata: {data}\n\n"))
+        });
+        Self::raw(200, &[("content-type", "text/event-stream")], steps.collect())
+    }
+
+    /// Events without more around them, one JSON text each.
+    pub fn events(events: &[Value]) -> Self {
+        let steps = events.iter().cloned().map(Step::Event).collect();
+        Self::raw(200, &[("content-type", "text/event-stream")], steps)
+    }
+
     pub fn raw(status: u16, headers: &[(&str, &str)], steps: Vec<Step>) -> Self {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self { status, headers: headers.collect(), steps, piece: usize::MAX }

@@ -64,6 +64,8 @@ const OTHERS: &[(&str, &str, &[Role], On)] = &[
     ("PATCH", "/v2/tools/{tool_id}", MANAGE, On::Account),
     ("DELETE", "/v2/tools/{tool_id}", MANAGE, On::Account),
     ("GET", "/v2/llms", READ, On::AnyAgent),
+    // Words of every session are in it, whosever agent it is.
+    ("GET", "/v2/foretop/upstream_requests", ADMIN, On::Account),
     ("GET", TRACES, READ, On::AnyAgent),
     ("GET", "/v2/agent_analytics/traces/{trace_id}", READ, On::AnyAgent),
     ("GET", "/v2/agent_analytics/traces/{trace_id}/spans", READ, On::AnyAgent),

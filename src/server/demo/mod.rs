@@ -233,6 +233,7 @@ impl Stage<'_> {
             models: Arc::default(),
             tools: Arc::default(),
             parked: Arc::default(),
+            runs: Arc::default(),
         });
         let input = Input::Message(said(plan.text));
         let refused = |error: ApiError| fault(error.body.messages.join("; "));

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::dialogue::bounds::Tally;
-use super::log::{FrameLog, Reader, Ticket};
+use super::log::{Reader, Ticket};
 use super::moves;
 use super::parked::{Answers, Found, Waiter};
+use super::run::RunGuard;
 use super::submit::error_object;
 use super::turns::{Begun, Start, Turns};
 use crate::api::event::ToolOutput;
-use crate::api::frame::StreamOnly;
 use crate::api::input::{ToolAnswer, ToolOutputInput};
-use crate::api::{Agent, Event, EventBody, EventId, Frame, SessionRef, SessionStatus, ToolId};
+use crate::api::{Agent, Event, EventBody, EventId, SessionRef, SessionStatus, ToolId};
 use crate::server::error::{ApiError, ApiResult};
 use crate::server::json_schema;
 use crate::server::store::pending::{self, StoredCall};
@@ -57,7 +57,7 @@ impl Turns {
         }
         let rest = rest.unwrap_or_default();
         let (moves, tally) = (moves::planned(&rest).unwrap_or_default(), Tally::read(&rest));
-        let start = Start::Answers { calls, outputs, moves, tally, failed };
+        let start = Start::Answers { calls, outputs, moves, tally, failed, errand: None };
         match self.begin(agent, &stored, start).await? {
             Begun::Running(reader) => Ok(*reader),
             Begun::NotNow(_) => Err(answered_meanwhile()),
@@ -74,6 +74,10 @@ impl Turns {
         outputs: Vec<Event>,
         waiter: Waiter,
     ) -> ApiResult<Reader> {
+        let Some(guard) = RunGuard::of_errand(&self.host.runs, of) else {
+            self.host.parked.put_back(of, waiter);
+            return Err(answered_meanwhile());
+        };
         let (row, vault, appended) = (vault.row, vault.clone(), outputs.clone());
         let placed = self.host.store.write(move |db| {
             if pending::ids(db, vault.row)? != calls {
@@ -96,17 +100,17 @@ impl Turns {
             }
         };
         self.host.parked.forget(of);
-        let log = FrameLog::new();
+        let log = &guard.run.log;
         log.starts_after(base);
         for (seq, event) in placed.into_iter().zip(&outputs) {
             log.push_stored(0, seq, event.clone());
         }
         let reader = log.read_from_start(Ticket::of(0));
-        if let Err(unheard) = waiter.send(Answers { outputs, log }) {
-            // The turn that asked has ended meanwhile.
+        guard.run.begun.cancel();
+        if let Err(unheard) = waiter.send(Answers { outputs, guard }) {
+            // The turn that asked has ended meanwhile. The run ends once that is stored.
             self.host.set_status(row, SessionStatus::Stopped).await?;
-            unheard.log.push(0, Frame::Only(StreamOnly::End {}));
-            unheard.log.close();
+            drop(unheard);
         }
         Ok(reader)
     }

@@ -1,7 +1,8 @@
 //! The sessions of sub-agents: a new one, or one that an earlier call left behind.
 //!
 //! Start with [`Host::open_child`]. The invariant: a session that is opened runs, so that no second call
-//! goes on with it at the same time, and whoever opened it brings it to rest.
+//! goes on with it at the same time, and whoever opened it brings it to rest. Whose call it works for is stored
+//! with it.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::host::Host;
 use crate::api::{Agent, AgentKey, Object, Session, SessionKey, SessionRef, SessionStatus};
+use crate::server::store::errands::{self, Errand};
 use crate::server::store::secrets::SecretChanges;
 use crate::server::store::sessions::StoredSession;
 use crate::server::store::{self, Db, StoreError, agents, pending, sessions};
@@ -54,6 +56,7 @@ impl Host {
         agent: AgentKey,
         parent: &SessionRef,
         which: Which,
+        errand: Errand,
     ) -> Result<Result<Child, Unopened>, StoreError> {
         let name = format!("{agent} for {}", parent.key);
         let (ids, parent, now) = (Arc::clone(&self.ids), parent.clone(), self.clock.now());
@@ -64,6 +67,7 @@ impl Host {
             if let Some(found) = find(db, &agent, &parent, &which)? {
                 return match found {
                     Ok(stored) => {
+                        errands::begin(db, &stored.vault, &parent, &errand)?;
                         sessions::set_status(db, stored.vault.row, &SessionStatus::Running)?;
                         Ok(Ok(Child { agent, stored, is_resumed: true }))
                     }
@@ -76,13 +80,14 @@ impl Host {
             };
             let mut session = Session::named(agent.key.clone(), key, name, now);
             session.status = Some(SessionStatus::Running);
-            session.created_by_agent_key = Some(parent.agent);
-            session.created_by_session_key = Some(parent.key);
+            session.created_by_agent_key = Some(parent.agent.clone());
+            session.created_by_session_key = Some(parent.key.clone());
             // Four digits do meet again; an old child must not be taken for the new one.
             while sessions::insert(db, &session, &SecretChanges::new())?.is_none() {
                 session.key = ids.session(&session.name);
             }
             let stored = sessions::get(db, &session.reference())?.ok_or(StoreError::Deleted)?;
+            errands::begin(db, &stored.vault, &parent, &errand)?;
             Ok(Ok(Child { agent, stored, is_resumed: false }))
         });
         opened.await

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Engine;
 use super::clock::Clock;
 use super::parked::Parked;
+use super::run::Runs;
 use crate::api::event::{ArtifactUpload, InputMessage, InputPart, SkillLoad};
 use crate::api::{Agent, Event, EventBody, SessionRef};
 use crate::server::ids::Ids;
@@ -39,6 +40,7 @@ pub struct Host {
     pub models: Arc<Models>,
     pub tools: Arc<Tools>,
     pub parked: Arc<Parked>,
+    pub runs: Arc<Runs>,
 }
 
 impl Host {

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod compaction;
 pub(in crate::server) mod dialogue;
 pub mod drive;
+mod errands;
 pub mod host;
 pub mod log;
 pub mod moves;

@@ -1,24 +1,22 @@
 //! Sub-agents that wait for a client, while the turn that asked them waits for them.
 //!
-//! A turn of their own they have none that could be begun with the answers: the answers are handed to where
-//! they wait. Start with [`Parked::wait`]. The invariant: answers reach whoever waits exactly once, or
+//! They have no turn of their own that could be begun with the answers: the answers are handed to where they
+//! wait. Start with [`Parked::wait`]. The invariant: answers reach whoever waits exactly once, or
 //! nobody waits and they begin a run like any others, which is so after a restart.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::oneshot;
 
-use super::log::FrameLog;
-use super::run::lock;
+use super::run::{RunGuard, lock};
 use crate::api::{Event, SessionRef};
 
-/// What a client answered, stored already, and where the client reads on.
+/// What a client answered, stored already, and the run that goes on with it, where the client reads.
 pub(super) struct Answers {
     pub(super) outputs: Vec<Event>,
-    pub(super) log: Arc<FrameLog>,
+    pub(super) guard: RunGuard,
 }
 
 pub(super) type Waiter = oneshot::Sender<Answers>;

@@ -8,11 +8,13 @@ use std::collections::HashSet;
 use super::run::lock;
 use super::turns::Turns;
 use crate::api::{SessionRef, SessionStatus};
-use crate::server::store::{self, agents, events, queue, sessions};
+use crate::server::store::{self, agents, errands, events, queue, sessions};
 
 impl Turns {
-    /// Gives inputs that a crash left in the queue their place in the history.
+    /// Gives inputs that a crash left in the queue their place in the history, and lets go of sub-agents that
+    /// it cut short.
     pub async fn recover(&self) -> store::Result<()> {
+        self.host.store.write(|db| errands::sweep(db)).await?;
         self.recover_those(|_| true).await
     }
 

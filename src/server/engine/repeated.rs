@@ -38,6 +38,7 @@ impl Host {
             models: Arc::clone(&self.models),
             tools: Arc::clone(&self.tools),
             parked: Arc::clone(&self.parked),
+            runs: Arc::clone(&self.runs),
         }))
     }
 }

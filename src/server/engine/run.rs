@@ -1,12 +1,11 @@
 //! One run of a session, from idle to idle: its frames, its queue, its end.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
 use super::log::{FrameLog, Reader, Ticket};
-use super::turns::Turns;
 use crate::api::frame::StreamOnly;
 use crate::api::{Frame, SessionRef};
 use crate::server::store::queue::TurnInput;
@@ -15,7 +14,32 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(super) struct Run {
+/// All running sessions.
+#[derive(Default)]
+pub struct Runs(Mutex<HashMap<SessionRef, Arc<Run>>>);
+
+impl Runs {
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<SessionRef, Arc<Run>>> {
+        lock(&self.0)
+    }
+
+    pub(super) fn get(&self, of: &SessionRef) -> Option<Arc<Run>> {
+        self.lock().get(of).cloned()
+    }
+
+    /// Takes a run off the list, unless another one has its place by now.
+    pub(super) fn remove(&self, of: &SessionRef, run: &Arc<Run>) {
+        let mut runs = self.lock();
+        if runs.get(of).is_some_and(|listed| Arc::ptr_eq(listed, run)) {
+            runs.remove(of);
+        }
+    }
+}
+
+pub struct Run {
+    /// A sub-agent works within the turn that asked it. Only what steers it joins it; what wants a turn of
+    /// its own waits until it is over.
+    pub(super) is_errand: bool,
     pub(super) log: Arc<FrameLog>,
     /// Cancelled once the run's first events are stored and logged; nobody joins it before.
     pub(super) begun: CancellationToken,
@@ -71,7 +95,16 @@ pub(super) enum Next {
 
 impl Run {
     pub(super) fn new() -> Arc<Self> {
+        Self::made(false)
+    }
+
+    pub(super) fn errand() -> Arc<Self> {
+        Self::made(true)
+    }
+
+    fn made(is_errand: bool) -> Arc<Self> {
         Arc::new(Self {
+            is_errand,
             log: FrameLog::new(),
             begun: CancellationToken::new(),
             cancel: Mutex::default(),
@@ -82,6 +115,16 @@ impl Run {
 
     pub(super) fn token(&self) -> CancellationToken {
         lock(&self.cancel).clone()
+    }
+
+    /// Lets it be cancelled together with the turn that it works for; it may have been already.
+    pub(super) fn under(&self, token: CancellationToken) -> CancellationToken {
+        let mut cancel = lock(&self.cancel);
+        if cancel.is_cancelled() {
+            token.cancel();
+        }
+        cancel.clone_from(&token);
+        token
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -167,14 +210,27 @@ impl Run {
 
 /// Takes a run off the list and ends its readers when it is dropped, by a panic as well.
 pub(super) struct RunGuard {
-    pub(super) turns: Turns,
+    pub(super) runs: Arc<Runs>,
     pub(super) of: SessionRef,
     pub(super) run: Arc<Run>,
 }
 
+impl RunGuard {
+    /// Puts the run of a sub-agent on the list; `None` where another run has the session.
+    pub(super) fn of_errand(runs: &Arc<Runs>, of: &SessionRef) -> Option<Self> {
+        let run = Run::errand();
+        let mut all = runs.lock();
+        if all.contains_key(of) {
+            return None;
+        }
+        all.insert(of.clone(), Arc::clone(&run));
+        Some(Self { runs: Arc::clone(runs), of: of.clone(), run })
+    }
+}
+
 impl Drop for RunGuard {
     fn drop(&mut self) {
-        self.turns.remove(&self.of, &self.run);
+        self.runs.remove(&self.of, &self.run);
         let turn = {
             let mut follow_ups = lock(&self.run.follow_ups);
             follow_ups.closed = true;

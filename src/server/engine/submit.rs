@@ -196,6 +196,11 @@ impl Turns {
                 Some(behavior) => *behavior == Behavior::FollowUp,
             };
             let joins = if is_message && !follows { Joins::ThisTurn } else { Joins::Later };
+            if run.is_errand && joins == Joins::Later {
+                // It is not a turn of its own that another one could follow.
+                run.ended().await;
+                return Ok(Err(waiting));
+            }
             let (kept, vault) = (waiting.input.clone(), vault.clone());
             let files = std::mem::take(&mut waiting.files);
             let row = self.host.store.write(move |db| {

@@ -5,7 +5,7 @@
 //! the input is stored before it is answered, and `end` is streamed after the status is stored, so that
 //! a client which saw `end` reads the truth.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::server::store::seal::Vault;
 use crate::server::store::sessions::StoredSession;
 use crate::server::store::traces::NewTrace;
 use crate::server::store::{
-    self, Db, StoreError, artifacts, descriptions, events, pending, sessions, traces,
+    self, Db, StoreError, artifacts, descriptions, errands, events, pending, sessions, traces,
 };
 
 /// How long turns may take to come to their end when the process ends.
@@ -36,7 +36,6 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Turns {
     pub(super) host: Arc<Host>,
-    runs: Arc<Mutex<HashMap<SessionRef, Arc<Run>>>>,
     tasks: TaskTracker,
     /// No run begins any more, and those that go on are cut short.
     stopped: CancellationToken,
@@ -64,6 +63,8 @@ pub(super) enum Start {
         moves: Vec<Move>,
         tally: Tally,
         failed: usize,
+        /// The row of the session that worked for this one, where they are what came of that.
+        errand: Option<i64>,
     },
 }
 
@@ -111,7 +112,6 @@ impl Turns {
     pub fn new(host: Host) -> Self {
         Self {
             host: Arc::new(host),
-            runs: Arc::default(),
             tasks: TaskTracker::new(),
             stopped: CancellationToken::new(),
             dropped: CancellationToken::new(),
@@ -124,11 +124,11 @@ impl Turns {
     }
 
     pub fn is_running(&self, session: &SessionRef) -> bool {
-        lock(&self.runs).contains_key(session)
+        self.host.runs.lock().contains_key(session)
     }
 
     pub(super) fn running(&self, of: &SessionRef) -> Option<Arc<Run>> {
-        lock(&self.runs).get(of).cloned()
+        self.host.runs.get(of)
     }
 
     /// Waits until no turn runs.
@@ -143,7 +143,7 @@ impl Turns {
     pub async fn stop(&self) {
         self.stopped.cancel();
         self.host.parked.close();
-        for run in lock(&self.runs).values() {
+        for run in self.host.runs.lock().values() {
             run.stop();
         }
         self.tasks.close();
@@ -157,7 +157,7 @@ impl Turns {
     /// Ends the runs of sessions that are about to be deleted.
     pub fn abandon(&self, fits: impl Fn(&SessionRef) -> bool) {
         self.host.parked.abandon(&fits);
-        let mut runs = lock(&self.runs);
+        let mut runs = self.host.runs.lock();
         runs.retain(|of, run| {
             let goes = fits(of);
             if goes {
@@ -189,14 +189,6 @@ impl Turns {
         Ok(deleted.len())
     }
 
-    /// Takes a run off the list, unless another one has its place by now.
-    pub(super) fn remove(&self, of: &SessionRef, run: &Arc<Run>) {
-        let mut runs = lock(&self.runs);
-        if runs.get(of).is_some_and(|listed| Arc::ptr_eq(listed, run)) {
-            runs.remove(of);
-        }
-    }
-
     /// Runs what must not be left half done in a task of its own: a client that leaves, or whose
     /// deadline passes, drops only its wait for the outcome.
     pub(super) async fn to_the_end<T: Send + 'static>(
@@ -204,6 +196,11 @@ impl Turns {
         work: impl Future<Output = ApiResult<T>> + Send + 'static,
     ) -> ApiResult<T> {
         self.tasks.spawn(work).await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Runs what nobody waits for, but the end of the process.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work);
     }
 
     /// Stores how a run begins, then lets it go. What it begins with comes back when it cannot: the
@@ -217,7 +214,7 @@ impl Turns {
         let of = stored.session.reference();
         let run = Run::new();
         {
-            let mut runs = lock(&self.runs);
+            let mut runs = self.host.runs.lock();
             // Under the lock: whoever stops looks at the list once.
             if self.stopped.is_cancelled() {
                 return Err(StoreError::Stopped.into());
@@ -228,14 +225,15 @@ impl Turns {
             // A turn that waited for answers goes on in any case: it has begun.
             let most = self.host.models.limits().running_turns;
             if let (Some(most), Start::Input(_)) = (most, &start)
-                && runs.len() >= most
+                && runs.values().filter(|run| !run.is_errand).count() >= most
             {
                 return Err(ApiError::too_many_turns(most));
             }
             runs.insert(of.clone(), Arc::clone(&run));
         }
         // From here on the guard ends the run, whatever happens to this task or the next.
-        let guard = RunGuard { turns: self.clone(), of: of.clone(), run: Arc::clone(&run) };
+        let runs = Arc::clone(&self.host.runs);
+        let guard = RunGuard { runs, of: of.clone(), run: Arc::clone(&run) };
         let host = self.host.for_turns_of(&of, stored.vault.row).await?;
         let first = match &start {
             Start::Input(waiting) => host.input_events(&agent, &of, &waiting.input)?,
@@ -263,6 +261,9 @@ impl Turns {
                     .map(|event| events::append(db, &vault, event))
                     .collect::<store::Result<_>>()?;
                 pending::clear(db, vault.row)?;
+                if let Start::Answers { errand: Some(child), .. } = &start {
+                    errands::end(db, *child)?;
+                }
                 sessions::set_continuation(db, &vault, None)?;
                 sessions::set_status(db, vault.row, &SessionStatus::Running)?;
                 Ok(Some((start, Some((base, placed)))))
@@ -303,6 +304,8 @@ impl Turns {
         let mut performer = Performer::new(host, agent, &stored, Arc::clone(&run.log), run.token());
         performer.steering = Some(Arc::clone(&run.steering));
         performer.record(&inputs);
+        // One that worked for another session can only have waited for a client.
+        let mut may_be_errand = matches!(start, Start::Answers { .. });
         let last;
         let mut outcome = match start {
             Start::Input(waiting) => performer.take_up(&waiting.input).await,
@@ -337,6 +340,10 @@ impl Turns {
                 }
                 last = trace;
                 break;
+            }
+            if may_be_errand && !parked {
+                may_be_errand = false;
+                self.report(&performer, &vault).await;
             }
             match run.next_turn(parked) {
                 Next::Turn(next, fresh) => {

@@ -17,7 +17,7 @@ use super::ids::Ids;
 use super::store::events::{Compacted, Listing};
 use super::store::seal::Vault;
 use super::store::sessions::StoredSession;
-use super::store::{self, Db, Store, artifacts, events, sessions};
+use super::store::{self, Db, Store, artifacts, events, reasonings, sessions};
 use crate::api::session::FromSession;
 use crate::api::{Agent, AgentKey, Event, EventId, Session, SessionKey, SessionRef, SessionStatus};
 use open_calls::OpenCalls;
@@ -91,7 +91,8 @@ pub(super) async fn summary(
     }
     let instructions = settings.compaction_message.as_deref();
     let history = History { events: &events, count, instructions };
-    let question = summaries::question(&history, None, model.settings().context_window);
+    let of = source.stored.session.reference();
+    let question = summaries::question(&history, None, model.settings().context_window, &of);
     let why = match summaries::ask(model, question).await {
         Ok((summary, _)) if !summary.is_empty() => return Ok(Some(summary)),
         Ok(_) => format!("{} summed up nothing. Try again", agent.model.name),
@@ -146,6 +147,7 @@ pub(super) fn copy(
             open.follow(&event, &copy);
         }
     }
+    reasonings::copy(db, from, into, &renaming.known)?;
     open.settle(db, host, agent, source, last, (into, session))?;
     if events::last_seq(db, into.row)? > 0 {
         sessions::set_status(db, into.row, &SessionStatus::Stopped)?;

@@ -25,17 +25,20 @@ use tokio::time::Instant;
 use super::Model;
 use super::budget::Budget;
 use super::failure::{Failure, ModelError};
+use super::fragments::Fragments;
 use super::question::{Answered, Message, Part, Question};
+use super::reasoning::Reasoning;
 use super::settings::{Kind, ModelSettings};
+use super::upstream::{Underway, Upstream};
 use crate::api::{Object, Timestamp};
 use crate::trust;
 
 /// Bytes of text, thought and arguments that one answer may have.
-const MAX_ANSWER: usize = 8 << 20;
+pub(super) const MAX_ANSWER: usize = 8 << 20;
 /// Calls that one answer may ask for.
-const MAX_CALLS: usize = 256;
+pub(super) const MAX_CALLS: usize = 256;
 /// A common rule of thumb for English and JSON.
-const BYTES_PER_TOKEN: u64 = 4;
+pub(super) const BYTES_PER_TOKEN: u64 = 4;
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
 /// For providers that want none: the library sends a header all the same.
 const NO_KEY: &str = "none";
@@ -100,6 +103,8 @@ pub struct Answer {
     pub text: String,
     pub thought: String,
     pub calls: Vec<AskedCall>,
+    /// What is to go back with the calls.
+    pub reasoning: Option<Reasoning>,
     pub used: Used,
     pub stop: Stop,
 }
@@ -115,13 +120,29 @@ pub struct Reply {
     thought: String,
     /// Bytes of each call so far.
     calls: BTreeMap<String, usize>,
+    /// The calls themselves, where the library does not put them together.
+    fragments: Option<Arc<Fragments>>,
     over: bool,
     booked: bool,
+    underway: Underway,
     _place: OwnedSemaphorePermit,
 }
 
+/// A question on its way.
+struct Sent {
+    stream: ChatStream,
+    ends: Instant,
+    asked: u64,
+    fragments: Option<Arc<Fragments>>,
+    place: OwnedSemaphorePermit,
+}
+
 impl Model {
-    pub(super) fn new(settings: ModelSettings, budget: Arc<Budget>) -> Result<Self, ModelError> {
+    pub(super) fn new(
+        settings: ModelSettings,
+        budget: Arc<Budget>,
+        upstream: Arc<Upstream>,
+    ) -> Result<Self, ModelError> {
         let setup = |why: String| ModelError::new(&settings, Failure::Setup, why);
         let is_plain = settings.url.starts_with("http:");
         let mut http = trust::http(is_plain)
@@ -139,18 +160,52 @@ impl Model {
             .build()
             .map_err(|error| setup(error.to_string()))?;
         let places = Arc::new(Semaphore::new(settings.parallel));
-        Ok(Self { settings, client, places, budget })
+        Ok(Self { settings, client, places, budget, upstream })
     }
 
     /// Asks, once there is room for one more question. Nothing is repeated here.
     pub async fn ask(self: &Arc<Self>, question: Question) -> Result<Reply, ModelError> {
+        let mut underway = self.upstream.begin(&self.settings, &question);
+        match self.send(question, &mut underway).await {
+            Ok(Sent { stream, ends, asked, fragments, place }) => Ok(Reply {
+                model: Arc::clone(self),
+                stream,
+                ends,
+                asked,
+                text: String::new(),
+                thought: String::new(),
+                calls: BTreeMap::new(),
+                fragments,
+                over: false,
+                booked: false,
+                underway,
+                _place: place,
+            }),
+            Err(error) => {
+                underway.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn send(
+        self: &Arc<Self>,
+        question: Question,
+        underway: &mut Underway,
+    ) -> Result<Sent, ModelError> {
         let closed = |_| ModelError::new(&self.settings, Failure::Setup, "takes no questions");
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(closed)?;
         let spent = |why| ModelError::new(&self.settings, Failure::Spent, why);
         self.budget.check(today()).map_err(spent)?;
+        underway.goes_out();
         let ends = Instant::now() + self.settings.patience.answer;
         let asked = question.bytes() as u64;
-        let options = options(&self.settings, &question);
+        let mut options = options(&self.settings, &question);
+        let fragments = (self.settings.kind == Kind::OpenAi).then(Arc::<Fragments>::default);
+        if let Some(fragments) = &fragments {
+            let sink = Arc::<Fragments>::clone(fragments);
+            options = options.with_capture_tool_calls(false).with_raw_frame_sink_arc(sink);
+        }
         let target = ServiceTarget {
             endpoint: Endpoint::from_owned(self.settings.url.as_str()),
             auth: AuthData::from_single(
@@ -158,20 +213,13 @@ impl Model {
             ),
             model: ModelIden::new(self.settings.kind.adapter(), self.settings.id.as_str()),
         };
-        let request = self.client.exec_chat_stream(target, request(question), Some(&options));
+        let request = self.client.exec_chat_stream(
+            target.clone(),
+            request(&self.settings, &target.model, question),
+            Some(&options),
+        );
         let reply = request.await.map_err(|error| ModelError::of(&self.settings, &error))?;
-        Ok(Reply {
-            model: Arc::clone(self),
-            stream: reply.stream,
-            ends,
-            asked,
-            text: String::new(),
-            thought: String::new(),
-            calls: BTreeMap::new(),
-            over: false,
-            booked: false,
-            _place: place,
-        })
+        Ok(Sent { stream: reply.stream, ends, asked, fragments, place })
     }
 }
 
@@ -208,15 +256,22 @@ impl Reply {
                     break Ok(Piece::Thought(chunk.content));
                 }
                 ChatStreamEvent::ToolCallChunk(chunk) => {
-                    // Each chunk carries all of the call so far.
-                    let size = chunk.tool_call.size();
-                    self.calls.insert(chunk.tool_call.call_id, size);
+                    self.underway.hears();
+                    if self.fragments.is_none() {
+                        // Each chunk carries all of the call so far.
+                        let size = chunk.tool_call.size();
+                        self.calls.insert(chunk.tool_call.call_id, size);
+                    }
                     if self.size() > MAX_ANSWER {
                         break failed(Failure::TooLarge, "asked for calls that are too large");
                     }
-                    if self.calls.len() > MAX_CALLS {
+                    let begun = self.fragments.as_ref().map_or(0, |all| all.count());
+                    if self.calls.len().max(begun) > MAX_CALLS {
                         break failed(Failure::TooLarge, "asked for too many calls at once");
                     }
+                }
+                ChatStreamEvent::End(end) if is_cut(settings.kind, &end) => {
+                    break failed(Failure::Broken, "its answer broke off");
                 }
                 ChatStreamEvent::End(end) => break Ok(Piece::Done(Box::new(self.answer(end)))),
                 _ => {}
@@ -233,6 +288,11 @@ impl Reply {
             }
             next => next,
         };
+        match &next {
+            Ok(Piece::Done(answer)) => self.underway.answered(answer),
+            Ok(Piece::Text(_) | Piece::Thought(_)) => self.underway.hears(),
+            Err(error) => self.underway.failed(error),
+        }
         self.over = matches!(next, Ok(Piece::Done(_)) | Err(_));
         Some(next)
     }
@@ -259,12 +319,23 @@ impl Reply {
     }
 
     fn size(&self) -> usize {
-        self.text.len() + self.thought.len() + self.calls.values().sum::<usize>()
+        self.text.len() + self.thought.len() + self.bytes_of_calls()
+    }
+
+    fn bytes_of_calls(&self) -> usize {
+        let fragments = self.fragments.as_ref().map_or(0, |all| all.bytes());
+        self.calls.values().sum::<usize>() + fragments
     }
 
     fn answer(&mut self, end: StreamEnd) -> Answer {
-        let calls = end.captured_content.map(MessageContent::into_tool_calls);
-        let calls = without_echoes(calls.unwrap_or_default());
+        let reasoning = end
+            .captured_content
+            .as_ref()
+            .and_then(|content| Reasoning::caught(&self.model.settings, content));
+        let calls = match &self.fragments {
+            Some(fragments) => fragments.calls(),
+            None => end.captured_content.map(MessageContent::into_tool_calls).unwrap_or_default(),
+        };
         let calls: Vec<_> = calls.into_iter().map(asked_call).collect();
         let stop = match end.captured_stop_reason {
             _ if !calls.is_empty() => Stop::Calls,
@@ -273,36 +344,34 @@ impl Reply {
             _ => Stop::Finished,
         };
         let (text, thought) = (std::mem::take(&mut self.text), std::mem::take(&mut self.thought));
-        let said = (text.len() + thought.len() + self.calls.values().sum::<usize>()) as u64;
+        let said = (text.len() + thought.len() + self.bytes_of_calls()) as u64;
         let tokens = |count: Option<i32>| count.and_then(|count| u64::try_from(count).ok());
         let usage = end.captured_usage.unwrap_or_default();
         let (input, output) = (tokens(usage.prompt_tokens), tokens(usage.completion_tokens));
         let cached = usage.prompt_tokens_details.and_then(|details| details.cached_tokens);
-        let reasoning = usage.completion_tokens_details.and_then(|found| found.reasoning_tokens);
+        let thought_of = usage.completion_tokens_details.and_then(|found| found.reasoning_tokens);
         let used = Used {
             input: input.unwrap_or(self.asked / BYTES_PER_TOKEN),
             cached: tokens(cached).unwrap_or(0),
             output: output.unwrap_or(said / BYTES_PER_TOKEN),
-            reasoning: tokens(reasoning).unwrap_or(0),
+            reasoning: tokens(thought_of).unwrap_or(0),
             estimated: input.is_none() || output.is_none(),
         };
         self.book(&used);
-        Answer { text, thought, calls, used, stop }
+        Answer { text, thought, calls, reasoning, used, stop }
     }
 }
 
-/// A provider that counts its calls from one leaves a gap, which the library fills with what it had of the
-/// first of them.
-fn without_echoes(calls: Vec<ToolCall>) -> Vec<ToolCall> {
-    let is_echo = |at: usize, call: &ToolCall| {
-        calls[at + 1..].iter().any(|later| {
-            later.call_id == call.call_id
-                && later.fn_name == call.fn_name
-                && (call.fn_arguments.is_string() || call.fn_arguments == later.fn_arguments)
-        })
-    };
-    let echoes: Vec<_> = calls.iter().enumerate().map(|(at, call)| is_echo(at, call)).collect();
-    calls.into_iter().zip(echoes).filter(|(_, is_echo)| !is_echo).map(|(call, _)| call).collect()
+/// Whether the library made an end of a connection that was lost: no provider said why its answer ended.
+fn is_cut(kind: Kind, end: &StreamEnd) -> bool {
+    let is_silent = end.captured_stop_reason.is_none();
+    match kind {
+        // These have a word for the end, without which the library makes none.
+        Kind::OpenAi | Kind::Anthropic => false,
+        Kind::OpenAiResponses | Kind::Gemini => is_silent,
+        // Its last line has the numbers, and of old not the reason.
+        Kind::Ollama => is_silent && end.captured_usage.is_none(),
+    }
 }
 
 impl Drop for Reply {
@@ -332,7 +401,7 @@ fn asked_call(call: ToolCall) -> AskedCall {
     AskedCall { id: call.call_id, tool: call.fn_name, arguments }
 }
 
-fn request(question: Question) -> ChatRequest {
+fn request(settings: &ModelSettings, model: &ModelIden, question: Question) -> ChatRequest {
     let tools: Vec<_> = question
         .offers
         .into_iter()
@@ -352,14 +421,20 @@ fn request(question: Question) -> ChatRequest {
                 let parts: Vec<_> = parts.into_iter().map(content).collect();
                 messages.push(ChatMessage::new(ChatRole::User, MessageContent::from_parts(parts)));
             }
-            Message::Assistant { text, calls } => {
+            Message::Assistant { text, calls, reasoning } => {
+                // Another model's is nothing to this one, and refused.
+                let reasoning = reasoning.filter(|reasoning| reasoning.is_of(settings));
                 let text = (!text.is_empty()).then_some(ContentPart::Text(text));
-                let calls = calls.into_iter().map(|(call_id, fn_name, fn_arguments)| {
-                    let thought_signatures = None;
-                    let call = ToolCall { call_id, fn_name, fn_arguments, thought_signatures };
-                    ContentPart::ToolCall(call)
-                });
-                let parts: Vec<_> = text.into_iter().chain(calls).collect();
+                let calls =
+                    calls.into_iter().enumerate().map(|(at, (call_id, fn_name, fn_arguments))| {
+                        let thought_signatures =
+                            reasoning.as_ref().and_then(|found| found.of_call(at));
+                        let call = ToolCall { call_id, fn_name, fn_arguments, thought_signatures };
+                        ContentPart::ToolCall(call)
+                    });
+                let thoughts = reasoning.as_ref().map(|found| found.parts(model));
+                let thoughts = thoughts.into_iter().flatten();
+                let parts: Vec<_> = thoughts.chain(text).chain(calls).collect();
                 let content = MessageContent::from_parts(parts);
                 messages.push(ChatMessage::new(ChatRole::Assistant, content));
             }
@@ -393,6 +468,31 @@ fn content(part: Part) -> ContentPart {
     }
 }
 
+fn effort(value: &Value) -> Option<ReasoningEffort> {
+    value.as_str().and_then(ReasoningEffort::from_keyword)
+}
+
+/// Has what a provider wants back of thoughts caught, where asking for that does no harm: models that do not
+/// think refuse it.
+fn catch_reasoning(settings: &ModelSettings, options: &mut ChatOptions, others: &mut Object) {
+    let thinks = !matches!(options.reasoning_effort, None | Some(ReasoningEffort::Zero));
+    match settings.kind {
+        // Caught from what comes, and nothing is asked for.
+        Kind::Anthropic => options.capture_reasoning_content = Some(true),
+        // Signatures come in any case; this asks for the thoughts themselves.
+        Kind::Gemini => options.capture_reasoning_content = thinks.then_some(true),
+        Kind::OpenAiResponses if thinks || others.contains_key("reasoning") => {
+            options.capture_reasoning_content = Some(true);
+            // Along with that the library asks for a summary, which many accounts may not have.
+            let effort = options.reasoning_effort.as_ref().and_then(ReasoningEffort::as_keyword);
+            let own =
+                effort.map(|effort| Object::from_iter([("effort".to_owned(), effort.into())]));
+            others.entry("reasoning").or_insert_with(|| own.unwrap_or_default().into());
+        }
+        Kind::OpenAi | Kind::OpenAiResponses | Kind::Ollama => {}
+    }
+}
+
 /// The parameters that every provider has in some form go as what they mean; the others go as they are
 /// written.
 fn options(settings: &ModelSettings, question: &Question) -> ChatOptions {
@@ -415,21 +515,25 @@ fn options(settings: &ModelSettings, question: &Question) -> ChatOptions {
                 let words = words.iter().filter_map(|word| word.as_str().map(str::to_owned));
                 options.stop_sequences = words.collect();
             }
-            "reasoning_effort" => {
-                let effort = value.as_str().and_then(ReasoningEffort::from_keyword);
-                options.reasoning_effort = effort;
+            "reasoning_effort" if effort(value).is_some() => {
+                options.reasoning_effort = effort(value);
             }
             _ => {
                 others.insert(name.clone(), value.clone());
             }
         }
     }
-    // The library takes such a word from the end of an id. A budget sets nothing here, and keeps the id.
-    if settings.kind == Kind::OpenAi
-        && options.reasoning_effort.is_none()
+    catch_reasoning(settings, &mut options, &mut others);
+    // The library takes such a word from the end of an id. Where one is set it keeps the id, and these set
+    // nothing.
+    if options.reasoning_effort.is_none()
         && ReasoningEffort::from_model_name(&settings.id).0.is_some()
     {
-        options.reasoning_effort = Some(ReasoningEffort::Budget(0));
+        options.reasoning_effort = match settings.kind {
+            Kind::OpenAi | Kind::OpenAiResponses => Some(ReasoningEffort::Budget(0)),
+            Kind::Anthropic => Some(ReasoningEffort::Zero),
+            Kind::Gemini | Kind::Ollama => None,
+        };
     }
     if !others.is_empty() {
         options.extra_body = Some(Value::Object(others));

@@ -56,6 +56,8 @@ pub struct ModelError {
     pub next: String,
     /// What the provider wants waited.
     pub retry_after: Option<Duration>,
+    /// Of HTTP, where the provider answered with one that is no success.
+    pub status: Option<u16>,
 }
 
 impl ModelError {
@@ -93,6 +95,7 @@ impl ModelError {
             why: why.into().trim_end_matches('.').to_owned(),
             next,
             retry_after: None,
+            status: None,
         }
     }
 
@@ -106,6 +109,11 @@ impl ModelError {
             genai::Error::WebStream { error, .. } => of_stream(settings, error.as_ref()),
             genai::Error::WebModelCall { webc_error, .. }
             | genai::Error::WebAdapterCall { webc_error, .. } => of_stream(settings, webc_error),
+            // So the library passes on what a provider says that gives up.
+            genai::Error::StreamParse { serde_error, .. } if serde_error.is_data() => {
+                let words = serde_error.to_string();
+                of_event(settings, &serde_json::json!({ "message": words }))
+            }
             genai::Error::StreamParse { serde_error, .. } => {
                 let why = format!("sent what is no JSON: {serde_error}");
                 Self::new(settings, Failure::Broken, why)
@@ -221,13 +229,16 @@ fn of_status(
     let wait = millis.map(|millis| millis / 1_000.0).or(seconds);
     let wait = wait.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let retry_after = wait.filter(|wait| *wait <= LONGEST_WAIT);
-    ModelError { retry_after, ..ModelError::new(settings, failure, why) }
+    let status = Some(status.as_u16());
+    ModelError { retry_after, status, ..ModelError::new(settings, failure, why) }
 }
 
 /// An error that a provider sends in the middle of its answer, whose status was 200.
 fn of_event(settings: &ModelSettings, body: &serde_json::Value) -> ModelError {
     let text = body.to_string();
-    let code = body.get("code").or_else(|| body.get("type")).and_then(serde_json::Value::as_str);
+    // Some have it in an envelope of its own.
+    let body = body.get("error").filter(|error| error.is_object()).unwrap_or(body);
+    let code = ["code", "type"].iter().find_map(|name| body.get(*name)?.as_str());
     let failure = match code.unwrap_or_default() {
         _ if is_overflow(&text) => Failure::ContextOverflow,
         "rate_limit_exceeded" | "rate_limit_error" | "insufficient_quota" => Failure::RateLimited,

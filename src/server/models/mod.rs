@@ -9,11 +9,14 @@ mod ask;
 mod budget;
 mod failure;
 pub mod file;
+mod fragments;
 mod limits;
 mod place;
 mod question;
 mod reading;
+mod reasoning;
 mod settings;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,8 +25,10 @@ use std::sync::Arc;
 pub use ask::{Answer, AskedCall, Piece, Stop, Used};
 pub use failure::{Failure, ModelError};
 pub use limits::Limits;
-pub use question::{Answered, Message, Offer, Part, Question, Schema};
+pub use question::{Answered, Asker, Message, Offer, Part, Question, Schema};
+pub use reasoning::Reasoning;
 pub use settings::{Key, Kind, ModelSettings, Patience, Prices};
+pub use upstream::Upstream;
 
 use budget::Budget;
 use tokio::sync::Semaphore;
@@ -36,6 +41,8 @@ pub struct Model {
     places: Arc<Semaphore>,
     /// Of all models.
     budget: Arc<Budget>,
+    /// Of all models.
+    upstream: Arc<Upstream>,
 }
 
 /// All models, by the name that agents call them with, and what they may spend.
@@ -44,17 +51,19 @@ pub struct Models {
     named: BTreeMap<String, Arc<Model>>,
     limits: Limits,
     budget: Arc<Budget>,
+    upstream: Arc<Upstream>,
 }
 
 impl Models {
     pub fn new(settings: impl IntoIterator<Item = ModelSettings>) -> Result<Self, ModelError> {
-        let budget = Arc::<Budget>::default();
+        let (budget, upstream) = (Arc::<Budget>::default(), Arc::<Upstream>::default());
         let named = settings.into_iter().map(|settings| {
             let name = settings.name.clone();
-            Ok((name, Arc::new(Model::new(settings, Arc::clone(&budget))?)))
+            let model = Model::new(settings, Arc::clone(&budget), Arc::clone(&upstream))?;
+            Ok((name, Arc::new(model)))
         });
         let named = named.collect::<Result<_, _>>()?;
-        Ok(Self { named, limits: Limits::default(), budget })
+        Ok(Self { named, limits: Limits::default(), budget, upstream })
     }
 
     #[must_use]
@@ -66,6 +75,11 @@ impl Models {
     /// Counts on from what was spent before, where a day has a limit.
     pub fn keep_spending_in(&self, file: &Path) {
         self.budget.keep_in(file);
+    }
+
+    /// What was asked lately.
+    pub fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     pub fn limits(&self) -> &Limits {

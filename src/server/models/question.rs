@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::reasoning::Reasoning;
 use crate::api::Object;
 
 /// A piece of what a person, or a tool's file, brings in.
@@ -33,6 +34,8 @@ pub enum Message {
         text: String,
         /// Id, tool and arguments as they came; what was no JSON stays a text.
         calls: Vec<(String, String, Value)>,
+        /// What its provider wants back with the calls.
+        reasoning: Option<Reasoning>,
     },
     /// Must answer calls of the assistant's message before it.
     Tool(Answered),
@@ -54,8 +57,20 @@ pub struct Schema {
     pub schema: Value,
 }
 
+/// For whom a question is asked. The provider is not told.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Asker {
+    /// As `agent/key`.
+    pub session: Option<String>,
+    /// In a word.
+    pub purpose: &'static str,
+    /// How often the same was asked before, in vain.
+    pub retries: u64,
+}
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Question {
+    pub asker: Asker,
     pub system: String,
     pub messages: Vec<Message>,
     pub offers: Vec<Offer>,
@@ -80,11 +95,12 @@ impl Message {
     fn bytes(&self) -> usize {
         match self {
             Self::User(parts) => parts.iter().map(Part::bytes).sum(),
-            Self::Assistant { text, calls } => {
+            Self::Assistant { text, calls, reasoning } => {
                 let calls = calls
                     .iter()
                     .map(|(id, tool, value)| id.len() + tool.len() + value.to_string().len());
-                text.len() + calls.sum::<usize>()
+                let thoughts = reasoning.as_ref().map_or(0, Reasoning::bytes);
+                text.len() + calls.sum::<usize>() + thoughts
             }
             Self::Tool(answered) => answered.output.len() + answered.call_id.len(),
         }

@@ -16,6 +16,7 @@ mod target;
 mod tools;
 mod traces;
 mod upload;
+mod upstream;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -55,6 +56,7 @@ pub fn router(service: Service) -> Router {
         .route("/v2/tools", get(tools::list).post(tools::create))
         .route("/v2/tools/{tool_id}", get(tools::get).patch(tools::update).delete(tools::delete))
         .route("/v2/llms", get(llms::list))
+        .route("/v2/foretop/upstream_requests", get(upstream::list))
         .route("/v2/agent_aliases", get(aliases::list).post(aliases::create))
         .route(
             "/v2/agent_aliases/{alias_key}",

@@ -239,6 +239,17 @@ fn session(db: &Db, report: &mut Report, name: &str, vault: &Vault) -> Result<()
         let what = format!("span {id} of session {name}");
         report.opens(seal, Subject::Span(&id), &sealed, &what);
     }
+    let mut thoughts = db.prepare_cached("SELECT id, body FROM reasonings WHERE session = ?1")?;
+    for row in thoughts.query_map([vault.row], named)? {
+        let (id, sealed) = row?;
+        let what = format!("what goes back with the call {id} of session {name}");
+        report.opens(seal, Subject::Reasoning(&id), &sealed, &what);
+    }
+    let mut errands = db.prepare_cached("SELECT body FROM errands WHERE session = ?1")?;
+    for sealed in errands.query_map([vault.row], |row| Ok(bytes(row, 0)?.to_vec()))? {
+        let what = format!("the call that session {name} works for");
+        report.opens(seal, Subject::Errand, &sealed?, &what);
+    }
     artifacts(db, report, name, vault)
 }
 

@@ -3,13 +3,13 @@
 //! Version 0 is an empty file. Version 1 kept every body as plain text; its rows are sealed one by
 //! one, and what they leave behind in the file is overwritten. Version 2 kept the first words of a
 //! session in clear. Up to version 3 the policy of an alias was of a form of this project's own,
-//! up to version 4 there were no traces.
+//! up to version 4 there were no traces, up to version 5 neither reasonings nor errands.
 
 use rusqlite::params;
 use serde_json::{Value, json};
 
 use super::seal::{Subject, Vault};
-use super::{Db, Result, damage, descriptions, schema, traces};
+use super::{Db, Result, damage, descriptions, errands, reasonings, schema, traces};
 
 /// The first version with a master key.
 pub(super) const FIRST_SEALED: i64 = 2;
@@ -25,7 +25,7 @@ pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
             transaction.execute_batch(DROP)?;
         }
         2 => transaction.execute_batch(WITH_DESCRIPTIONS)?,
-        3 | 4 => {}
+        3..=5 => {}
         _ => {
             schema::create(&transaction)?;
             schema::leave_proof(db)?;
@@ -39,6 +39,10 @@ pub(super) fn run(db: &mut Db, found: i64) -> Result<()> {
     }
     if (2..=4).contains(&found) {
         transaction.execute_batch(traces::TABLES)?;
+    }
+    if (2..=5).contains(&found) {
+        transaction.execute_batch(reasonings::TABLES)?;
+        transaction.execute_batch(errands::TABLES)?;
     }
     transaction.pragma_update(None, "user_version", schema::VERSION)?;
     transaction.commit()?;

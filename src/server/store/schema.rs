@@ -9,13 +9,16 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
-use super::{Db, OpenError, StoreError, damage, master_key, migrations, shrinking, traces};
+use super::{
+    Db, OpenError, StoreError, damage, errands, master_key, migrations, reasonings, shrinking,
+    traces,
+};
 use crate::server::ownership;
 
 pub(super) const FILE_NAME: &str = "foretop.db";
 
 /// Stored in `user_version`. Raise it with a migration, never without.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 /// How long the writer waits for readers before it gives up emptying the log.
 const BUSY: Duration = Duration::from_millis(200);
@@ -125,7 +128,9 @@ CREATE TABLE artifacts (
 /// Makes all tables of this version.
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
-    connection.execute_batch(traces::TABLES)
+    connection.execute_batch(traces::TABLES)?;
+    connection.execute_batch(reasonings::TABLES)?;
+    connection.execute_batch(errands::TABLES)
 }
 
 /// Opens the database in `directory` for writing, creates it when there is nothing, brings an older

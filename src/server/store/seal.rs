@@ -36,6 +36,10 @@ pub enum Subject<'a> {
     Description,
     Artifact(&'a str),
     ArtifactData(&'a str),
+    /// What a provider wants back of the thoughts before a call.
+    Reasoning(&'a str),
+    /// The call that a sub-agent works for.
+    Errand,
     /// One of a trace; see [`super::traces`].
     Span(&'a str),
 }
@@ -55,6 +59,8 @@ impl Subject<'_> {
             Self::Description => ("description", ""),
             Self::Artifact(id) => ("artifact", *id),
             Self::ArtifactData(id) => ("artifact data", *id),
+            Self::Reasoning(id) => ("reasoning", *id),
+            Self::Errand => ("errand", ""),
             Self::Span(id) => ("span", *id),
         };
         format!("foretop\0{kind}\0{name}")

@@ -445,6 +445,8 @@ macro_rules! operations {
     };
 }
 
+const UPSTREAM: Fields = &[("since", Count)];
+
 pub const OPERATIONS: &[Operation] = operations! {
     "GET" "/v2/agents" FILTERED, Body::None => Reply::Page("agents", AGENT);
     "POST" "/v2/agents" &[], Body::Json(NEW_AGENT) => Reply::Object(AGENT);
@@ -461,6 +463,7 @@ pub const OPERATIONS: &[Operation] = operations! {
     "PATCH" "/v2/tools/{tool_id}" &[], Body::Json(TOOL_CHANGES) => Reply::Object(CLIENT_TOOL);
     "DELETE" "/v2/tools/{tool_id}" &[], Body::None => Reply::Nothing;
     "GET" "/v2/llms" LLMS, Body::None => Reply::Page("llms", LLM);
+    "GET" "/v2/foretop/upstream_requests" UPSTREAM, Body::None => Reply::Object(&["requests", "changes"]);
     "GET" "/v2/agent_aliases" FILTERED, Body::None => Reply::Page("aliases", ALIAS);
     "POST" "/v2/agent_aliases" &[], Body::Json(NEW_ALIAS) => Reply::Object(ALIAS);
     "GET" "/v2/agent_aliases/{alias_key}" &[], Body::None => Reply::Object(ALIAS);

@@ -179,6 +179,8 @@ impl Store {
                 }
                 StreamOnly::ToolActivity(activity) => self.add_activity(activity),
                 StreamOnly::Error { messages, .. } => {
+                    // Where it was under way, that is what failed.
+                    self.drop_compaction_started();
                     let json = serde_json::json!({"type": "error", "messages": messages});
                     if let Ok(event) = serde_json::from_str(&json.to_string()) {
                         self.push_unstored(event);
@@ -211,8 +213,11 @@ impl Store {
             EventBody::CompactionStarted {}
             | EventBody::SessionInterrupted {}
             | EventBody::ContextLimitExceeded(_)
-            | EventBody::StepTransitionLimitExceeded(_)
-            | EventBody::Error(_) => self.push_unstored(event),
+            | EventBody::StepTransitionLimitExceeded(_) => self.push_unstored(event),
+            EventBody::Error(_) => {
+                self.drop_compaction_started();
+                self.push_unstored(event);
+            }
             _ if event.id.is_none() => self.push_unstored(event),
             body => {
                 match body {

@@ -10,8 +10,9 @@
 //! - a summary stands where what it stands for was: in front;
 //! - what a person, a file, a skill or a step says in a row is one message of several parts.
 //!
-//! Thoughts are not told: no provider takes those of another one. Nor are events that say nothing to a
-//! model (errors, types that nobody knows), or that are damaged.
+//! Thoughts are not told as such: no provider takes those of another one. What their own provider wants back
+//! of them goes with the calls that followed, unless a person hid them. Not told either are events that say
+//! nothing to a model (errors, types that nobody knows), or that are damaged.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,8 +23,9 @@ use serde_json::value::RawValue;
 use super::names::Names;
 use super::reminders::{Counters, Hook, Reminder};
 use crate::api::event::{ArtifactUpload, ImageRead, ToolInput, ToolOutput};
-use crate::api::{Event, EventBody, exact};
-use crate::server::models::{Answered, Message, Part};
+use crate::api::{Event, EventBody, EventId, exact};
+use crate::server::models::{Answered, Message, Part, Reasoning};
+use crate::server::store::reasonings::Reasoned;
 
 /// The answer to a call that has none in the context. It is never stored.
 pub(in crate::server::engine) const NO_OUTPUT: &str = r#"{"error":"There is no output: the call was interrupted, or its output is no longer in the context."}"#;
@@ -39,6 +41,8 @@ pub(in crate::server::engine) struct Telling<'a> {
     pub reminders: &'a [Reminder],
     /// The image that was read, where the model can look at it.
     pub image: &'a dyn Fn(&ImageRead) -> Option<Part>,
+    /// What providers want back of thoughts.
+    pub reasoned: &'a [Reasoned],
 }
 
 /// The messages that these events are to a model, all of which it sees, in the order of the list.
@@ -46,6 +50,7 @@ pub(in crate::server::engine) fn messages(events: &[Event], telling: &Telling<'_
     let outputs = pair(events);
     let answered: HashSet<usize> = outputs.values().copied().collect();
     let reminded = reminded(events, telling.reminders);
+    let reasoned = reasoned(events, telling.reasoned);
     let mut told = Told::default();
     for event in events {
         if let EventBody::Compaction(summary) = &*event.body {
@@ -76,6 +81,7 @@ pub(in crate::server::engine) fn messages(events: &[Event], telling: &Telling<'_
                 let output = outputs.get(&at).and_then(|at| Some((*at, events.get(*at)?)));
                 let output = output.map(|(at, event)| output_text(event, reminded.get(&at)));
                 told.calls(tool, arguments(event, input), input.tool_call_id.as_str(), output);
+                told.reasoned(event.id.as_ref().and_then(|id| reasoned.get(id)).copied());
             }
             EventBody::ToolOutput(output) if !answered.contains(&at) => {
                 let tool = &output.tool_configuration_name;
@@ -124,6 +130,24 @@ fn pair(events: &[Event]) -> HashMap<usize, usize> {
         }
     }
     pairs
+}
+
+/// The thoughts that calls came of, and which of the answer's calls each was. Those of which anything is
+/// hidden are not told.
+fn reasoned<'a>(
+    events: &[Event],
+    reasoned: &'a [Reasoned],
+) -> HashMap<&'a EventId, (&'a Reasoning, usize)> {
+    if reasoned.is_empty() {
+        return HashMap::new();
+    }
+    let seen: HashSet<&EventId> = events.iter().filter_map(|event| event.id.as_ref()).collect();
+    let told = reasoned.iter().filter(|one| one.thoughts.iter().all(|id| seen.contains(id)));
+    let calls = told.flat_map(|one| {
+        let calls = one.calls.iter().enumerate();
+        calls.map(|(at, id)| (id, (&one.reasoning, at)))
+    });
+    calls.collect()
 }
 
 /// The reminders that come with events, by place.
@@ -207,6 +231,8 @@ struct Told {
     text: String,
     calls: Vec<(String, String, Value)>,
     answers: Vec<Answered>,
+    /// The thoughts of that message, and which of its calls goes with which of theirs.
+    reasoning: Option<(Reasoning, Vec<usize>)>,
     /// An output of it has come by: what follows is another message.
     is_answered: bool,
     ids: HashSet<String>,
@@ -248,6 +274,16 @@ impl Told {
         self.answers.push(Answered { call_id, tool, output });
     }
 
+    /// The call that was told last came of these thoughts.
+    fn reasoned(&mut self, of: Option<(&Reasoning, usize)>) {
+        if let Some((reasoning, at)) = of {
+            let (_, calls) = self.reasoning.get_or_insert_with(|| (reasoning.clone(), Vec::new()));
+            // A call without any stands for none of theirs.
+            calls.resize(self.calls.len() - 1, usize::MAX);
+            calls.push(at);
+        }
+    }
+
     /// Histories from elsewhere use ids again, which one question must not.
     fn unique(&mut self, id: &str) -> String {
         let id = if id.is_empty() { "call" } else { id };
@@ -264,7 +300,9 @@ impl Told {
             return;
         }
         let (text, calls) = (std::mem::take(&mut self.text), std::mem::take(&mut self.calls));
-        self.messages.push(Message::Assistant { text, calls });
+        let reasoning = self.reasoning.take();
+        let reasoning = reasoning.map(|(reasoning, calls)| reasoning.of_calls(&calls));
+        self.messages.push(Message::Assistant { text, calls, reasoning });
         self.messages.extend(self.answers.drain(..).map(Message::Tool));
     }
 

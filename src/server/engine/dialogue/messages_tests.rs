@@ -49,7 +49,7 @@ fn told(events: &[Event], reminders: &[Reminder]) -> Vec<Message> {
         let is_there = read.artifact_id.as_str() == "art_there";
         is_there.then(|| Part::Image { mime_type: "image/png".to_owned(), data: vec![1] })
     };
-    messages(events, &Telling { names: &names, reminders, image: &image })
+    messages(events, &Telling { names: &names, reminders, image: &image, reasoned: &[] })
 }
 
 fn of(bodies: Vec<Value>) -> Vec<Message> {
@@ -65,7 +65,7 @@ fn assistant(text: &str, calls: &[(&str, Value)]) -> Message {
     let calls = calls
         .iter()
         .map(|(id, arguments)| ((*id).to_owned(), "find_it".to_owned(), arguments.clone()));
-    Message::Assistant { text: text.to_owned(), calls: calls.collect() }
+    Message::Assistant { text: text.to_owned(), calls: calls.collect(), reasoning: None }
 }
 
 fn answer(id: &str, output: &str) -> Message {
@@ -286,7 +286,7 @@ proptest! {
                     prop_assert!(open.is_empty() && !parts.is_empty());
                     prop_assert!(!matches!(before, Some(Message::User(_))));
                 }
-                Message::Assistant { text, calls } => {
+                Message::Assistant { text, calls, .. } => {
                     prop_assert!(open.is_empty() && !(text.is_empty() && calls.is_empty()));
                     let twice = matches!(before, Some(Message::Assistant { .. }));
                     prop_assert!(!twice, "twice in a row");
@@ -313,7 +313,7 @@ proptest! {
                         if is_orphan { outputs.extend(found) } else { spoken.extend(found) }
                     }
                 }
-                Message::Assistant { text, calls } => {
+                Message::Assistant { text, calls, .. } => {
                     spoken.extend(marks(text));
                     spoken.extend(calls.iter().flat_map(|(_, _, value)| marks(&value.to_string())));
                     unanswered.extend(calls.iter().flat_map(|one| marks(&one.2.to_string())));

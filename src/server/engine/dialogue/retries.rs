@@ -66,6 +66,7 @@ mod tests {
             why: "w".to_owned(),
             next: "n".to_owned(),
             retry_after: retry_after.map(Duration::from_secs),
+            status: None,
         }
     }
 

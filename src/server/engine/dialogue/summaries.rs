@@ -1,8 +1,8 @@
 //! The question by which a model sums up what a compaction takes out of the context.
 
-use crate::api::{Event, EventBody};
+use crate::api::{Event, EventBody, SessionRef};
 use crate::server::engine::History;
-use crate::server::models::{Message, Model, ModelError, Part, Piece, Question, Used};
+use crate::server::models::{Asker, Message, Model, ModelError, Part, Piece, Question, Used};
 use std::sync::Arc;
 
 const PROMPT: &str = "You sum up the older part of a conversation between a person and an agent, so that \
@@ -23,6 +23,7 @@ pub(in crate::server) fn question(
     history: &History<'_>,
     replaced: Option<&str>,
     context_window: u64,
+    session: &SessionRef,
 ) -> Question {
     let mut system = replaced.unwrap_or(PROMPT).to_owned();
     if let Some(more) = history.instructions {
@@ -46,7 +47,8 @@ pub(in crate::server) fn question(
     }
     told.reverse();
     let messages = vec![Message::User(vec![Part::Text(told.join("\n\n"))])];
-    Question { system, messages, ..Question::default() }
+    let asker = Asker { session: Some(session.to_string()), purpose: "summary", retries: 0 };
+    Question { asker, system, messages, ..Question::default() }
 }
 
 /// Asks, and waits for all of it.
@@ -126,14 +128,15 @@ mod tests {
     fn what_does_not_fit_is_left_out_from_the_oldest_on_and_counted() {
         let events = [said(&"a".repeat(5_000)), said(&"b".repeat(5_000)), said("c")];
         let history = History { events: &events, count: 10, instructions: Some("Mind the tests.") };
-        let small = question(&history, None, 3_400);
+        let of = SessionRef::new("a", "s");
+        let small = question(&history, None, 3_400, &of);
         let text = text_of(&small);
         assert!(text.starts_with("(8 earlier events"), "{text}");
         assert!(text.ends_with("Agent: c") && text.contains('b') && !text.contains("aaa"));
         assert!(
             small.system.starts_with("You sum up") && small.system.ends_with("Mind the tests.")
         );
-        let whole = question(&history, Some("Only names."), 128_000);
+        let whole = question(&history, Some("Only names."), 128_000, &of);
         assert!(text_of(&whole).contains("aaa") && whole.system.starts_with("Only names."));
     }
 

@@ -7,7 +7,7 @@ mod compact;
 mod converse;
 mod files;
 mod script;
-mod sub_agent;
+pub(super) mod sub_agent;
 mod telling;
 mod tools;
 mod usage;
@@ -25,11 +25,11 @@ use super::host::{Host, PACE_KEY};
 use super::log::FrameLog;
 use super::moves::{MAX_CHUNK_MS, Move};
 use super::recorder::{Invoked, Recorder};
-use super::run::Steering;
+use super::run::{RunGuard, Steering};
 use crate::api::event::{ErrorEvent, StepTransition};
 use crate::api::frame::StreamOnly;
 use crate::api::session::ContextUsage;
-use crate::api::{Agent, Event, EventBody, Object, SessionRef, SessionStatus, ToolCallId};
+use crate::api::{Agent, Event, EventBody, EventId, Object, SessionRef, SessionStatus, ToolCallId};
 use crate::server::models::Model;
 use crate::server::store::queue::TurnInput;
 use crate::server::store::seal::Vault;
@@ -94,14 +94,22 @@ pub(super) struct Performer {
     bill: Bill,
     /// What was spent in all, for whoever asked it.
     spent: Bill,
-    /// Where a client reads that gave a sub-agent its answers.
-    own_log: Option<Arc<FrameLog>>,
+    /// Of a sub-agent: where clients of its own session read, and what they steer it by.
+    errand: Option<RunGuard>,
+    /// The number of its turn there.
+    own_turn: u64,
+    /// What cancels the turn that a sub-agent works for.
+    above: CancellationToken,
+    /// Why the context could not be compacted in this turn.
+    not_compacted: Option<String>,
     /// Nobody has said anything to the session before.
     is_new: bool,
+    /// What its model thought before what it says now.
+    thoughts: Vec<EventId>,
     /// What it said last, for whoever asked it.
-    last_said: Option<Value>,
+    pub(super) last_said: Option<Value>,
     /// Why the turn failed, for whoever asked it.
-    failure: Option<String>,
+    pub(super) failure: Option<String>,
     pub(super) recorder: Recorder,
 }
 
@@ -121,8 +129,12 @@ impl Performer {
             tally: Tally::default(),
             bill: Bill::default(),
             spent: Bill::default(),
-            own_log: None,
+            errand: None,
+            own_turn: 0,
+            above: CancellationToken::new(),
+            not_compacted: None,
             is_new: stored.session.status == Some(SessionStatus::Unstarted),
+            thoughts: Vec::new(),
             last_said: None,
             failure: None,
             host,
@@ -191,6 +203,7 @@ impl Performer {
         match self.thinks_with().await? {
             Some(model) => {
                 self.tally = Tally::default();
+                self.not_compacted = None;
                 self.reenter().await?;
                 self.converse(&model).await
             }
@@ -226,15 +239,21 @@ impl Performer {
     async fn fail(&mut self, error_type: &'static str, code: &str, why: &str) -> Halt {
         self.recorder.fail(error_type, why);
         self.failure = Some(why.to_owned());
-        let messages = vec![format!("{code}: {why}")];
+        match self.tell_error(format!("{code}: {why}")).await {
+            Ok(()) => Halt::Ended,
+            Err(halt) => halt,
+        }
+    }
+
+    /// Tells its readers of an error, which ends nothing by itself.
+    async fn tell_error(&mut self, message: String) -> Result<(), Halt> {
+        let messages = vec![message];
         if self.host.settings.switches.store_errors {
-            if let Err(halt) = self.store(EventBody::Error(ErrorEvent { messages })).await {
-                return halt;
-            }
+            self.store(EventBody::Error(ErrorEvent { messages })).await?;
         } else {
             self.stream(StreamOnly::Error { messages, extra: Object::new() });
         }
-        Halt::Ended
+        Ok(())
     }
 
     async fn pause(&self, duration: Duration) -> Result<(), Halt> {

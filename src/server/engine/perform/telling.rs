@@ -30,7 +30,7 @@ impl Performer {
         &self,
         queued: QueuedInput,
     ) -> Result<Vec<Event>, Halt> {
-        queued.ticket.taken_by(self.turn);
+        queued.ticket.taken_by(if self.relay.is_some() { self.own_turn } else { self.turn });
         let events = self.host.input_events(&self.agent, &self.session, &queued.input)?;
         let (vault, row, stored) = (self.vault.clone(), queued.row, events.clone());
         let placed = self.host.store.write(move |db| {
@@ -68,8 +68,8 @@ impl Performer {
             return push(&self.log, self.turn, event);
         };
         self.relay(relay, &event);
-        if let Some(own) = &self.own_log {
-            push(own, 0, event);
+        if let Some(own) = &self.errand {
+            push(&own.run.log, self.own_turn, event);
         }
     }
 
@@ -89,8 +89,8 @@ impl Performer {
     pub(in crate::server::engine) fn stream(&self, only: StreamOnly) {
         if self.relay.is_none() {
             self.log.push(self.turn, Frame::Only(only));
-        } else if let Some(own) = &self.own_log {
-            own.push(0, Frame::Only(only));
+        } else if let Some(own) = &self.errand {
+            own.run.log.push(self.own_turn, Frame::Only(only));
         }
     }
 

@@ -16,7 +16,8 @@ use crate::server::engine::overrides::{Bindings, Resolved, resolve};
 use crate::server::engine::recorder::SpanNumber;
 use crate::server::engine::waiting;
 use crate::server::store::pending::StoredCall;
-use crate::server::store::{self, events, pending, secrets, sessions};
+use crate::server::store::reasonings::Reasoned;
+use crate::server::store::{self, events, pending, reasonings, secrets, sessions};
 
 /// A call as its event shows it, and what its configuration adds.
 pub(super) struct Call {
@@ -122,7 +123,7 @@ impl Performer {
             }
         }
         let rest = serde_json::to_string(rest).map_err(|error| Halt::Store(error.into()))?;
-        self.begin_round(&inputs, &waiting, rest).await?;
+        self.begin_round(&inputs, &waiting, rest, None).await?;
         self.recorder.answered("tool_calls");
         for (event, input) in &left {
             self.recorder.leave(self.recorder.call(event, input));
@@ -193,6 +194,7 @@ impl Performer {
         inputs: &[Event],
         waiting: &[StoredCall],
         rest: String,
+        reasoned: Option<Reasoned>,
     ) -> Result<(), Halt> {
         let vault = self.vault.clone();
         let (stored_inputs, stored_waiting) = (inputs.to_vec(), waiting.to_vec());
@@ -202,6 +204,9 @@ impl Performer {
             let places = places.collect::<store::Result<Vec<_>>>()?;
             for call in &stored_waiting {
                 pending::insert(db, &vault, call)?;
+            }
+            if let Some(reasoned) = &reasoned {
+                reasonings::insert(db, &vault, reasoned)?;
             }
             if continuation.is_some() {
                 sessions::set_continuation(db, &vault, continuation.as_deref())?;

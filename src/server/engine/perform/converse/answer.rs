@@ -60,7 +60,7 @@ impl Performer {
         }));
         let mut repeated = 0;
         loop {
-            let (error, began) = match self.listen(model, asked).await {
+            let (error, began) = match self.listen(model, asked, repeated).await {
                 Err(Unanswered::Failed { error, began }) => (error, began),
                 other => return other,
             };
@@ -77,15 +77,23 @@ impl Performer {
     }
 
     /// One try.
-    async fn listen(&mut self, model: &Arc<Model>, asked: &Asked) -> Result<Answer, Unanswered> {
+    async fn listen(
+        &mut self,
+        model: &Arc<Model>,
+        asked: &Asked,
+        retries: u64,
+    ) -> Result<Answer, Unanswered> {
         // A shape is told once it is whole.
         let is_quiet = asked.schema.is_some();
         let (cancel, since) = (self.cancel.clone(), self.host.clock.now());
         let mut voice = Voice::default();
+        self.thoughts.clear();
+        let mut question = asked.question.clone();
+        question.asker.retries = retries;
         let mut reply = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Halt::Interrupted.into()),
-            reply = model.ask(asked.question.clone()) => {
+            reply = model.ask(question) => {
                 reply.map_err(|error| Unanswered::Failed { error, began: false })?
             }
         };
@@ -168,6 +176,7 @@ impl Performer {
         voice.blank.clear();
         self.stream(StreamOnly::ThinkingEnd { created_at: Some(self.host.clock.now()) });
         let event = self.store(EventBody::Thinking(Thinking { content: Some(text) })).await?;
+        self.thoughts.extend(event.id.clone());
         self.recorder.thought(span, &event);
         Ok(())
     }

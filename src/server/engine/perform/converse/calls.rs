@@ -22,8 +22,9 @@ use crate::server::engine::perform::tools::Call;
 use crate::server::engine::perform::{Halt, Outcome, Performer};
 use crate::server::engine::recorder::SpanNumber;
 use crate::server::engine::waiting;
-use crate::server::models::AskedCall;
+use crate::server::models::{AskedCall, Reasoning};
 use crate::server::store::pending::StoredCall;
+use crate::server::store::reasonings::Reasoned;
 use crate::server::store::{self, events};
 use crate::server::tools::offload::{self, Offloading};
 use crate::server::tools::{Done, ToolCall, Workplace};
@@ -61,6 +62,7 @@ impl Performer {
     pub(super) async fn call_tools(
         &mut self,
         calls: Vec<AskedCall>,
+        reasoning: Option<Reasoning>,
         asked: &Asked,
     ) -> Result<Outcome, Halt> {
         if let Err(met) = self.tally.call(calls.len(), self.host.models.limits()) {
@@ -85,7 +87,12 @@ impl Performer {
         let rest = serde_json::to_string(&self.tally).map_err(|error| Halt::Store(error.into()))?;
         let is_child = self.relay.is_some() && !waiting.is_empty();
         let answers = is_child.then(|| self.host.parked.wait(&self.session));
-        let begun = self.begin_round(&inputs, &waiting, rest).await;
+        let reasoned = reasoning.map(|reasoning| Reasoned {
+            reasoning,
+            calls: inputs.iter().filter_map(|event| event.id.clone()).collect(),
+            thoughts: std::mem::take(&mut self.thoughts),
+        });
+        let begun = self.begin_round(&inputs, &waiting, rest, reasoned).await;
         if begun.is_err() && is_child {
             self.host.parked.forget(&self.session);
         }
@@ -262,7 +269,8 @@ impl Performer {
                 }
             }
             Plan::Delegate(arguments) => {
-                let (done, spent) = self.delegate(&call.input, span, &arguments).await?;
+                let (done, spent) =
+                    self.delegate(&call.input, span, &arguments, call.overrides.shown()).await?;
                 bill = spent;
                 done
             }

@@ -18,7 +18,6 @@ use question::Asked;
 
 use super::{Halt, Outcome, Performer};
 use crate::api::event::{ContextLimitExceeded, StepTransitionLimitExceeded, StructuredOutput};
-use crate::api::input::CompactInput;
 use crate::api::{EventBody, Timestamp};
 use crate::server::engine::dialogue::bounds::{self, LoopLimit};
 use crate::server::engine::dialogue::instructions::Scene;
@@ -65,7 +64,8 @@ impl Performer {
             };
             if !answer.calls.is_empty() {
                 talk.correction = None;
-                if self.call_tools(answer.calls, &asked).await? == Outcome::Parked {
+                let reasoning = answer.reasoning;
+                if self.call_tools(answer.calls, reasoning, &asked).await? == Outcome::Parked {
                     return Ok(Outcome::Parked);
                 }
                 continue;
@@ -134,12 +134,14 @@ impl Performer {
             let kind = if began { "stream_error" } else { "llm_generation_error" };
             return Err(self.fail(kind, code(error.failure), &error.to_string()).await);
         }
-        if std::mem::take(&mut talk.may_compact)
-            && self.compact(CompactInput::default(), None).await?
-        {
-            return Ok(());
+        let mut message = error.to_string();
+        if std::mem::take(&mut talk.may_compact) {
+            match self.compact_to_fit().await? {
+                Ok(()) => return Ok(()),
+                Err(why) if why.is_empty() => {}
+                Err(why) => message = format!("{message}. To make room was tried, and {why}"),
+            }
         }
-        let message = error.to_string();
         self.recorder.fail("context_limit_exceeded", &message);
         self.failure = Some(message.clone());
         self.transient(&EventBody::ContextLimitExceeded(ContextLimitExceeded {
@@ -207,7 +209,7 @@ impl Performer {
         }
         let told = Part::Text(structured::correction(schema, why));
         talk.correction = Some([
-            Message::Assistant { text: answer, calls: Vec::new() },
+            Message::Assistant { text: answer, calls: Vec::new(), reasoning: None },
             Message::User(vec![told]),
         ]);
         Ok(Follows::Again)

@@ -12,8 +12,9 @@ use crate::server::engine::dialogue::names::Names;
 use crate::server::engine::dialogue::offers::{Looked, Offers, sub_agent_settings};
 use crate::server::engine::dialogue::{reminders, steps};
 use crate::server::engine::perform::{Halt, Performer};
-use crate::server::models::{Model, Part, Question, Schema};
+use crate::server::models::{Asker, Model, Part, Question, Schema};
 use crate::server::store::events::{self, Listing};
+use crate::server::store::reasonings::{self, Reasoned};
 use crate::server::store::seal::Vault;
 use crate::server::store::{self, Db, StoreError, agents, sessions, tools};
 use crate::server::tools::image;
@@ -37,6 +38,7 @@ pub(super) struct Asked {
 struct Loaded {
     session: Session,
     events: Vec<Event>,
+    reasoned: Vec<Reasoned>,
     looked: Looked,
 }
 
@@ -67,7 +69,7 @@ impl Performer {
         images: &HashMap<ArtifactId, Part>,
         talk: &Talk,
     ) -> Result<Asked, String> {
-        let Loaded { session, events, looked } = loaded;
+        let Loaded { session, events, reasoned, looked } = loaded;
         let agent = &self.agent;
         let scene = Scene { agent, session: &session, now: talk.began };
         let name = self.step.as_deref();
@@ -89,11 +91,14 @@ impl Performer {
         }
         let reminders = reminders::of_step(step, &scene)?;
         let image = |read: &ImageRead| images.get(&read.artifact_id).cloned();
-        let telling = Telling { names: &names, reminders: &reminders, image: &image };
+        let telling =
+            Telling { names: &names, reminders: &reminders, image: &image, reasoned: &reasoned };
         let mut messages = messages(&events, &telling);
         messages.extend(talk.correction.iter().flatten().cloned());
         let schema = steps::schema(step);
+        let asker = Asker { session: Some(self.session.to_string()), purpose: "turn", retries: 0 };
         let question = Question {
+            asker,
             system,
             messages,
             offers: all,
@@ -122,7 +127,8 @@ impl Performer {
             let agents = found
                 .map(|agent| (agent.key.to_string(), agent.description.unwrap_or_default()))
                 .collect();
-            Ok(Loaded { session, events, looked: Looked { clients, agents } })
+            let reasoned = reasonings::seen(db, &vault)?;
+            Ok(Loaded { session, events, reasoned, looked: Looked { clients, agents } })
         });
         Ok(loaded.await?)
     }

@@ -3,8 +3,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::api::frame::StreamOnly;
-use crate::api::{Frame, SessionStatus};
+use crate::api::SessionStatus;
 use crate::server::engine::parked::Answers;
 use crate::server::engine::perform::{Halt, Outcome, Performer};
 use crate::server::store::{pending, sessions};
@@ -15,8 +14,10 @@ impl Performer {
         &mut self,
         answers: oneshot::Receiver<Answers>,
     ) -> Result<Outcome, Halt> {
-        self.end_own_log();
+        // To its own clients this is a session that is parked.
+        self.leave_queue().await?;
         self.host.set_status(self.vault.row, SessionStatus::Stopped).await?;
+        self.errand = None;
         let answered = tokio::select! {
             biased;
             answered = answers => answered,
@@ -25,7 +26,7 @@ impl Performer {
                 return Err(Halt::Interrupted);
             }
         };
-        let Ok(Answers { outputs, log }) = answered else {
+        let Ok(Answers { outputs, guard }) = answered else {
             self.failure = Some("its session was deleted while it waited for a client".to_owned());
             return Err(Halt::Ended);
         };
@@ -34,7 +35,7 @@ impl Performer {
                 self.relay(relay, event);
             }
         }
-        self.own_log = Some(log);
+        self.work_in(guard);
         Ok(Outcome::Done)
     }
 
@@ -51,13 +52,5 @@ impl Performer {
             sessions::set_continuation(db, &vault, None)
         });
         Ok(cleared.await?)
-    }
-
-    /// The client that reads along has seen what its answers led to.
-    pub(in crate::server::engine::perform) fn end_own_log(&mut self) {
-        if let Some(own) = self.own_log.take() {
-            own.push(0, Frame::Only(StreamOnly::End {}));
-            own.close();
-        }
     }
 }
