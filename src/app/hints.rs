@@ -19,9 +19,18 @@ pub fn hints(model: &Model, keymap: &Keymap) -> Hints {
         offered(model, keymap)
     };
     let errors = chain::taker(model, Action::Errors)
-        .and_then(|_| keymap.label_for(Action::Errors, &chain::scopes(model)));
+        .and_then(|_| keymap.label_for(Action::Errors, &chain::scopes(model)))
+        .or_else(|| errors_from_a_text(model, keymap));
     let replay = if model.replayed.is_some() { replay(keymap) } else { Vec::new() };
     Hints { mode: model.mode(), items, ends, errors, replay }
+}
+
+/// The way to what was said from where letters are text, and leaving keeps what was written.
+fn errors_from_a_text(model: &Model, keymap: &Keymap) -> Option<String> {
+    chain::taker(model, Action::Leave)?;
+    let leave = keymap.label_for(Action::Leave, &chain::scopes(model))?;
+    let errors = keymap.label_for(Action::Errors, &[Scope::Global])?;
+    Some(format!("{leave} {errors}"))
 }
 
 /// The innermost target's first, and apart from them what ends the row.

@@ -172,6 +172,8 @@ struct Failed {
     next: Timestamp,
 }
 
+const ELSEWHERE: &str = "somebody else answered it";
+
 struct Worker<'a> {
     context: &'a Context,
     rules: Rules,
@@ -325,7 +327,7 @@ impl Worker<'_> {
                 .filter(|call| !now.iter().any(|of| of.event_id == call.call.event_id))
                 .collect();
             for call in gone {
-                self.say_once("answered_elsewhere", call, "somebody else answered it")?;
+                self.say_once("answered_elsewhere", call, ELSEWHERE)?;
             }
         }
         Ok(same)
@@ -411,6 +413,8 @@ impl Worker<'_> {
             self.answered.push(session.clone());
             for call in calls {
                 self.made.remove(&call.call.event_id);
+                // A list that is older than that has the call still, and nobody else answered it.
+                self.told.insert((call.call.event_id.clone(), ELSEWHERE.to_owned()));
                 self.say("answered", Some(call), "sent; the session goes on")?;
             }
             return Ok(());
@@ -423,7 +427,7 @@ impl Worker<'_> {
             && !self.any_waits(session, calls).await?
         {
             for call in calls {
-                self.say_once("answered_elsewhere", call, "somebody else answered it")?;
+                self.say_once("answered_elsewhere", call, ELSEWHERE)?;
             }
             return Ok(());
         }

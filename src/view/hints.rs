@@ -19,7 +19,7 @@ pub struct Hints {
     pub items: Vec<Hint>,
     /// The way out and help, which stay however little fits.
     pub ends: Vec<Hint>,
-    /// The key that lists what was said in passing, where it does something.
+    /// The keys that list what was said in passing, where they do something.
     pub errors: Option<String>,
     /// Keys of a replay, in its own row.
     pub replay: Vec<Hint>,

@@ -397,11 +397,117 @@ async fn a_query_of_the_address_is_kept() {
     assert!(head.starts_with("POST /v1/chat/completions?api-version=2 HTTP"), "{head}");
 }
 
+/// A model of another kind that is asked there.
+fn of_kind(kind: Kind, url: &str) -> Arc<Model> {
+    model(ModelSettings { kind, ..settings(url) })
+}
+
 /// A turn of events that have a name beside their data.
 fn named(events: &[(&str, Value)]) -> Turn {
-    let step =
-        |(name, data): &(&str, Value)| Step::bytes(format!("event: {name}\ndata: {data}\n\n"));
-    Turn::raw(200, &[("content-type", "text/event-stream")], events.iter().map(step).collect())
+    let events: Vec<_> = events.iter().map(|(_, data)| data.clone()).collect();
+    Turn::named(&events)
+}
+
+#[tokio::test]
+async fn a_call_with_a_number_out_of_all_proportion_is_one_call() {
+    let delta = |index: u32, id: &str| {
+        let function = json!({"name": "look", "arguments": format!("{{\"at\": \"{id}\"}}")});
+        json!({"tool_calls": [{"index": index, "id": id, "type": "function", "function": function}]})
+    };
+    let turn = Turn::stream(vec![delta(u32::MAX, "last"), delta(1, "first")], "tool_calls");
+    let answer = answer(turn).await;
+    let ids: Vec<_> = answer.calls.iter().map(|call| &*call.id).collect();
+    assert_eq!(ids, ["first", "last"]);
+    assert_eq!(answer.calls[1].arguments.as_ref().unwrap()["at"], "last");
+}
+
+#[tokio::test]
+async fn zeros_of_a_provider_that_does_not_count_are_not_believed() {
+    let used = answer(Turn::text("Hello there.").used(0, 0)).await.used;
+    assert!(used.estimated && used.output > 0, "{used:?}");
+    assert!(!answer(Turn::text("Hello there.").used(5, 3)).await.used.estimated);
+}
+
+/// What each kind has come to when the connection closes as if all were said.
+#[tokio::test]
+async fn a_connection_that_closes_without_the_word_for_its_end_gives_no_answer() {
+    let gemini = |part: Value| {
+        json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": [part]}}],
+            "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 2}})
+    };
+    let line = |value: Value| Step::bytes(format!("{value}\n"));
+    let ollama =
+        |steps: Vec<Step>| Turn::raw(200, &[("content-type", "application/x-ndjson")], steps);
+    let said = |text: &str| json!({"model": "m", "message": {"role": "assistant", "content": text}, "done": false});
+    for (kind, turn) in [
+        (
+            Kind::OpenAiResponses,
+            Turn::named(&[json!({"type": "response.output_text.delta", "delta": "so far"})]),
+        ),
+        (Kind::Gemini, Turn::events(&[gemini(json!({"text": "so far"}))])),
+        (
+            Kind::Gemini,
+            Turn::events(&[gemini(json!({"functionCall": {"name": "look", "args": {}}}))]),
+        ),
+        (Kind::Ollama, ollama(vec![line(said("so far"))])),
+        (
+            Kind::Anthropic,
+            Turn::named(&[json!({"type": "content_block_delta", "index": 0,
+                "delta": {"type": "text_delta", "text": "so far"}})]),
+        ),
+    ] {
+        let provider = Provider::start(vec![turn]).await;
+        let (_, outcome) = pieces(&of_kind(kind, provider.url())).await;
+        let error = outcome.unwrap_err();
+        assert_eq!(error.failure, Failure::Broken, "{kind:?}: {error}");
+    }
+    // Ollama's last line has numbers, and of old no reason.
+    let last = json!({"model": "m", "message": {"role": "assistant", "content": ""}, "done": true,
+        "prompt_eval_count": 7, "eval_count": 3});
+    let provider = Provider::start(vec![ollama(vec![line(said("all")), line(last)])]).await;
+    let answer = pieces(&of_kind(Kind::Ollama, provider.url())).await.1.unwrap();
+    assert_eq!((&*answer.text, answer.used.output), ("all", 3));
+}
+
+#[tokio::test]
+async fn what_a_provider_says_in_the_middle_of_its_answer_is_heard() {
+    let begun = || json!({"type": "response.output_text.delta", "delta": "so"});
+    let failed = json!({"type": "response.failed", "response": {"id": "r", "model": "m",
+        "status": "failed", "output": [], "error": {"code": "server_error", "message": "try me later"}}});
+    let error =
+        json!({"type": "error", "code": null, "message": "prompt is too long", "param": null});
+    let overloaded =
+        json!({"type": "error", "error": {"type": "rate_limit_error", "message": "too many"}});
+    for (kind, events, failure, words) in [
+        (Kind::OpenAiResponses, vec![begun(), failed], Failure::Overloaded, "try me later"),
+        (Kind::OpenAiResponses, vec![begun(), error], Failure::ContextOverflow, "too long"),
+        (
+            Kind::Anthropic,
+            vec![overloaded],
+            Failure::RateLimited,
+            "failed while it answered: too many",
+        ),
+    ] {
+        let provider = Provider::start(vec![Turn::named(&events)]).await;
+        let (_, outcome) = pieces(&of_kind(kind, provider.url())).await;
+        let error = outcome.unwrap_err();
+        assert_eq!(error.failure, failure, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_stays_whole_with_every_kind_that_has_it_in_its_question() {
+    for kind in [Kind::OpenAiResponses, Kind::Anthropic] {
+        let provider = Provider::start(vec![Turn::error(400, "no")]).await;
+        let settings =
+            ModelSettings { kind, id: "qwen-max".to_owned(), ..settings(provider.url()) };
+        pieces(&model(settings)).await.1.unwrap_err();
+        let body = provider.requests().remove(0);
+        assert_eq!(body["model"], "qwen-max", "{body}");
+        let extras = ["reasoning", "thinking", "output_config", "include"];
+        assert!(extras.iter().all(|field| body.get(field).is_none()), "{body}");
+    }
 }
 
 #[tokio::test]

@@ -238,11 +238,7 @@ impl Reply {
                     let why = format!("was still answering after {minutes} min");
                     break failed(Failure::TimedOut, &why);
                 }
-                Ok(None) if self.text.is_empty() && self.thought.is_empty() => {
-                    let why = "its answer ended before it began, or is no stream of events";
-                    break failed(Failure::Broken, why);
-                }
-                Ok(None) => break failed(Failure::Broken, "its answer broke off"),
+                Ok(None) => break failed(Failure::Broken, self.cut_off()),
                 Ok(Some(Err(error))) => break Err(ModelError::of(settings, &error)),
                 Ok(Some(Ok(event))) => event,
             };
@@ -271,7 +267,7 @@ impl Reply {
                     }
                 }
                 ChatStreamEvent::End(end) if is_cut(settings.kind, &end) => {
-                    break failed(Failure::Broken, "its answer broke off");
+                    break failed(Failure::Broken, self.cut_off());
                 }
                 ChatStreamEvent::End(end) => break Ok(Piece::Done(Box::new(self.answer(end)))),
                 _ => {}
@@ -318,6 +314,15 @@ impl Reply {
         self.booked = true;
     }
 
+    /// What an answer without its end looks like.
+    fn cut_off(&self) -> &'static str {
+        if self.size() == 0 {
+            "its answer ended before it began, or is no stream of events"
+        } else {
+            "its answer broke off"
+        }
+    }
+
     fn size(&self) -> usize {
         self.text.len() + self.thought.len() + self.bytes_of_calls()
     }
@@ -346,8 +351,10 @@ impl Reply {
         let (text, thought) = (std::mem::take(&mut self.text), std::mem::take(&mut self.thought));
         let said = (text.len() + thought.len() + self.bytes_of_calls()) as u64;
         let tokens = |count: Option<i32>| count.and_then(|count| u64::try_from(count).ok());
+        // Some gateways send zeros for what they do not count.
+        let counted = |count: Option<i32>| tokens(count).filter(|count| *count > 0);
         let usage = end.captured_usage.unwrap_or_default();
-        let (input, output) = (tokens(usage.prompt_tokens), tokens(usage.completion_tokens));
+        let (input, output) = (counted(usage.prompt_tokens), counted(usage.completion_tokens));
         let cached = usage.prompt_tokens_details.and_then(|details| details.cached_tokens);
         let thought_of = usage.completion_tokens_details.and_then(|found| found.reasoning_tokens);
         let used = Used {

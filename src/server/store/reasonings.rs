@@ -75,9 +75,10 @@ fn since(db: &Db, vault: &Vault, first: i64) -> Result<Vec<Reasoned>> {
     for row in rows {
         let (id, sealed) = row?;
         let plain = vault.seal.open(Subject::Reasoning(&id), &sealed).ok();
-        match plain.and_then(|plain| serde_json::from_slice(&plain).ok()) {
-            Some(reasoned) => out.push(reasoned),
-            None => tracing::warn!(event = id, "what a provider wants back of a call is damaged"),
+        if let Some(reasoned) = plain.and_then(|plain| serde_json::from_slice(&plain).ok()) {
+            out.push(reasoned);
+        } else {
+            tracing::warn!(event = id, "what a provider wants back of a call is damaged");
         }
     }
     Ok(out)

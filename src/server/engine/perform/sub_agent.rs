@@ -155,7 +155,7 @@ impl Performer {
             performer.recorder = self.recorder.below(span, vault);
             performer.work_in(guard);
             let outcome = performer.task(&text).await;
-            let outcome = performer.to_its_end(outcome).await;
+            let outcome = performer.conclude_errand(outcome).await;
             performer.recorder.end_invocation();
             // Where the process ends, whoever waits for a client waits on, and for whom.
             let is_stopping = self.host.parked.is_closed();
@@ -196,7 +196,10 @@ impl Performer {
 
     /// Tells the clients of its own session how the work came to its end. Whoever steered too late for it is
     /// heard in another turn, and only then the parent has its answer.
-    async fn to_its_end(&mut self, mut outcome: Result<Outcome, Halt>) -> Result<Outcome, Halt> {
+    async fn conclude_errand(
+        &mut self,
+        mut outcome: Result<Outcome, Halt>,
+    ) -> Result<Outcome, Halt> {
         loop {
             let Some(run) = self.errand.as_ref().map(|own| Arc::clone(&own.run)) else {
                 return outcome;
