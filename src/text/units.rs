@@ -38,12 +38,11 @@ pub fn tokens(count: u64) -> String {
     scaled(count, 1000, ["", "k", "M", "G", "T"])
 }
 
-/// `120`, `0.31`, `0.0042`: an amount of money in cents, below one with two digits that count.
+/// `120.40`, `0.31`, `0.0042`: an amount of money in cents, below one with two digits that count.
 pub fn cost(amount: f64) -> String {
     /// What is less is nothing to anybody.
     const MOST_DIGITS: usize = 12;
     let digits = match amount {
-        amount if amount >= 100.0 => 0,
         amount if amount >= 0.00995 => 2,
         amount if amount > 0.0 => {
             let (mut first, mut digits) = (amount * 10.0, 2);
@@ -167,7 +166,7 @@ mod tests {
     fn money_is_told_in_cents_and_below_with_two_digits() {
         let told = [0.0, 0.000_755, 0.0042, 0.000_999, 0.009_96, 0.312, 7.0, 120.4, 3e-15];
         let told = told.map(cost);
-        let expected = ["0", "0.00076", "0.0042", "0.0010", "0.01", "0.31", "7.00", "120"];
+        let expected = ["0", "0.00076", "0.0042", "0.0010", "0.01", "0.31", "7.00", "120.40"];
         assert_eq!(told[..8], expected);
         assert_eq!(told[8], "0.000000000000", "nobody pays that");
     }

@@ -461,6 +461,20 @@ async fn a_connection_that_closes_without_the_word_for_its_end_gives_no_answer()
         let error = outcome.unwrap_err();
         assert_eq!(error.failure, Failure::Broken, "{kind:?}: {error}");
     }
+    // A piece that cannot be read is missing, which nobody would see.
+    let delta = |text: &str| {
+        let event = json!({"type": "response.output_text.delta", "delta": text});
+        Step::bytes(format!("event: response.output_text.delta\ndata: {event}\n\n"))
+    };
+    let completed = json!({"type": "response.completed", "response": {"id": "r", "model": "m",
+        "status": "completed", "output": []}});
+    let gap = Step::bytes("event: response.output_text.delta\ndata: {\"type\": \"respo\n\n");
+    let end = Step::bytes(format!("event: response.completed\ndata: {completed}\n\n"));
+    let stream = [("content-type", "text/event-stream")];
+    let turn = Turn::raw(200, &stream, vec![delta("Do "), gap, delta("delete it."), end]);
+    let provider = Provider::start(vec![turn]).await;
+    let outcome = pieces(&of_kind(Kind::OpenAiResponses, provider.url())).await.1;
+    assert!(outcome.unwrap_err().to_string().contains("has a gap"));
     // Ollama's last line has numbers, and of old no reason.
     let last = json!({"model": "m", "message": {"role": "assistant", "content": ""}, "done": true,
         "prompt_eval_count": 7, "eval_count": 3});

@@ -26,6 +26,7 @@ use super::Model;
 use super::budget::Budget;
 use super::failure::{Failure, ModelError};
 use super::fragments::Fragments;
+use super::frames::Frames;
 use super::question::{Answered, Message, Part, Question};
 use super::reasoning::Reasoning;
 use super::settings::{Kind, ModelSettings};
@@ -122,6 +123,7 @@ pub struct Reply {
     calls: BTreeMap<String, usize>,
     /// The calls themselves, where the library does not put them together.
     fragments: Option<Arc<Fragments>>,
+    frames: Option<Arc<Frames>>,
     over: bool,
     booked: bool,
     underway: Underway,
@@ -134,6 +136,7 @@ struct Sent {
     ends: Instant,
     asked: u64,
     fragments: Option<Arc<Fragments>>,
+    frames: Option<Arc<Frames>>,
     place: OwnedSemaphorePermit,
 }
 
@@ -167,7 +170,7 @@ impl Model {
     pub async fn ask(self: &Arc<Self>, question: Question) -> Result<Reply, ModelError> {
         let mut underway = self.upstream.begin(&self.settings, &question);
         match self.send(question, &mut underway).await {
-            Ok(Sent { stream, ends, asked, fragments, place }) => Ok(Reply {
+            Ok(Sent { stream, ends, asked, fragments, frames, place }) => Ok(Reply {
                 model: Arc::clone(self),
                 stream,
                 ends,
@@ -176,6 +179,7 @@ impl Model {
                 thought: String::new(),
                 calls: BTreeMap::new(),
                 fragments,
+                frames,
                 over: false,
                 booked: false,
                 underway,
@@ -206,6 +210,10 @@ impl Model {
             let sink = Arc::<Fragments>::clone(fragments);
             options = options.with_capture_tool_calls(false).with_raw_frame_sink_arc(sink);
         }
+        let frames = (self.settings.kind == Kind::OpenAiResponses).then(Arc::<Frames>::default);
+        if let Some(frames) = &frames {
+            options = options.with_raw_frame_sink_arc(Arc::<Frames>::clone(frames));
+        }
         let target = ServiceTarget {
             endpoint: Endpoint::from_owned(self.settings.url.as_str()),
             auth: AuthData::from_single(
@@ -219,7 +227,7 @@ impl Model {
             Some(&options),
         );
         let reply = request.await.map_err(|error| ModelError::of(&self.settings, &error))?;
-        Ok(Sent { stream: reply.stream, ends, asked, fragments, place })
+        Ok(Sent { stream: reply.stream, ends, asked, fragments, frames, place })
     }
 }
 
@@ -268,6 +276,14 @@ impl Reply {
                 }
                 ChatStreamEvent::End(end) if is_cut(settings.kind, &end) => {
                     break failed(Failure::Broken, self.cut_off());
+                }
+                ChatStreamEvent::End(_)
+                    if self.frames.as_ref().is_some_and(|frames| !frames.are_whole()) =>
+                {
+                    break failed(
+                        Failure::Broken,
+                        "sent what is no JSON, and its answer has a gap",
+                    );
                 }
                 ChatStreamEvent::End(end) => break Ok(Piece::Done(Box::new(self.answer(end)))),
                 _ => {}

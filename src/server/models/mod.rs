@@ -10,6 +10,7 @@ mod budget;
 mod failure;
 pub mod file;
 mod fragments;
+mod frames;
 mod limits;
 mod place;
 mod question;

@@ -335,6 +335,23 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
     }
 
     #[tokio::test]
+    async fn what_the_fifth_version_lacks_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let older = "DROP TABLE reasonings; DROP TABLE errands; PRAGMA user_version = 5;";
+        store.write(|db| Ok(db.execute_batch(older)?)).await.unwrap();
+        store.close().await;
+        drop(store);
+        let store = Store::open(dir.path()).unwrap();
+        let count = |db: &Db| -> Result<i64> {
+            let counts =
+                "SELECT (SELECT count(*) FROM reasonings) + (SELECT count(*) FROM errands)";
+            Ok(db.query_row(counts, [], |row| row.get(0))?)
+        };
+        assert_eq!(store.read(count).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
     async fn aliases_of_the_third_version_become_routed() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
@@ -346,6 +363,8 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
                  INSERT INTO aliases VALUES ('torn', '{"key":"torn",');
                  DROP TABLE spans;
                  DROP TABLE traces;
+                 DROP TABLE reasonings;
+                 DROP TABLE errands;
                  PRAGMA user_version = 3;"#,
             )?;
             Ok(())
@@ -388,6 +407,8 @@ INSERT INTO artifacts VALUES (4, 7, 'art_1', 1, 2, '{"artifact_id":"art_1","file
                  ALTER TABLE sessions DROP COLUMN described_by;
                  DROP TABLE spans;
                  DROP TABLE traces;
+                 DROP TABLE reasonings;
+                 DROP TABLE errands;
                  PRAGMA user_version = 2;",
             )?;
             Ok(())

@@ -36,13 +36,14 @@ pub struct Reasoned {
     pub thoughts: Vec<EventId>,
 }
 
-/// Keeps it beside the first of the calls, which are stored already.
+/// Keeps it beside the first of the calls that are stored.
 pub fn insert(db: &Db, vault: &Vault, reasoned: &Reasoned) -> Result<()> {
-    let (Some(first), Some(last)) = (reasoned.calls.first(), reasoned.calls.last()) else {
-        return Ok(());
-    };
-    let (Some(seq), Some(last)) =
-        (events::seq(db, vault.row, first)?, events::seq(db, vault.row, last)?)
+    let mut places = Vec::new();
+    for call in &reasoned.calls {
+        places.extend(events::seq(db, vault.row, call)?);
+    }
+    let (Some(first), Some(seq), Some(last)) =
+        (reasoned.calls.first(), places.iter().min(), places.iter().max())
     else {
         return Ok(());
     };
@@ -84,8 +85,7 @@ fn since(db: &Db, vault: &Vault, first: i64) -> Result<Vec<Reasoned>> {
     Ok(out)
 }
 
-/// Takes them along into a fork, where their events have other names; of calls that stayed behind,
-/// nothing.
+/// Takes them along into a fork, where their events have other names.
 pub fn copy(
     db: &Db,
     from: &Vault,
@@ -94,13 +94,13 @@ pub fn copy(
 ) -> Result<()> {
     for mut reasoned in since(db, from, 0)? {
         let name = |id: &EventId| renamed.get(id).cloned();
-        let calls: Option<Vec<_>> = reasoned.calls.iter().map(name).collect();
         let thoughts: Option<Vec<_>> = reasoned.thoughts.iter().map(name).collect();
         // A thought that was hidden stayed behind, and what was called with it is told without it.
-        if let (Some(calls), Some(thoughts)) = (calls, thoughts) {
-            (reasoned.calls, reasoned.thoughts) = (calls, thoughts);
-            insert(db, into, &reasoned)?;
-        }
+        let Some(thoughts) = thoughts else { continue };
+        // A call that stayed behind keeps its place among those that came along.
+        let calls = reasoned.calls.iter().map(|id| name(id).unwrap_or_else(|| id.clone()));
+        (reasoned.calls, reasoned.thoughts) = (calls.collect(), thoughts);
+        insert(db, into, &reasoned)?;
     }
     Ok(())
 }

@@ -38,12 +38,6 @@ fn a_toast_of_an_error_and_one_that_is_cut_name_the_key() {
         model.toast = Some(Toast { text: text.to_owned(), until: at("14:59:00"), level });
         screen(&model).contains("ge errors")
     };
-    // Where letters are text, the key that leaves them comes first.
-    let mut writing = model((80, 24), View::Triage, Focus::Timeline);
-    press(&mut writing, "i");
-    let until = at("14:59:00");
-    writing.toast = Some(Toast { text: REFUSED.to_owned(), until, level: Level::Error });
-    assert!(screen(&writing).contains("Esc ge errors"), "{}", screen(&writing));
     assert!(said(Level::Error, "no"));
     assert!(said(Level::Info, REFUSED));
     assert!(!said(Level::Info, "sent"));

@@ -224,7 +224,8 @@ impl Performer {
                 }
                 _ => {}
             }
-            if self.above.is_cancelled() || run.is_abandoned() {
+            let is_parked = matches!(outcome, Ok(Outcome::Parked));
+            if is_parked || self.above.is_cancelled() || run.is_abandoned() {
                 self.leave_queue().await?;
                 return outcome;
             }
