@@ -101,6 +101,22 @@ async fn every_request_is_told_with_what_came_of_it_and_without_a_key() {
 }
 
 #[tokio::test]
+async fn what_is_deleted_is_gone_from_what_was_asked_too() {
+    let provider = Provider::answering(|_, _| Turn::text("Yes.")).await;
+    let stage = stage(&provider).await;
+    let asked = async || of(&stage.ask("GET", REQUESTS, None).await, "id").len();
+    say(&stage, "one").await;
+    assert_eq!(asked().await, 1);
+    let event = stage.events(S, false).await[0]["id"].as_str().unwrap().to_owned();
+    stage.ask("DELETE", &format!("{S}/events/{event}"), None).await;
+    assert_eq!(asked().await, 0);
+    say(&stage, "two").await;
+    assert_eq!(asked().await, 1);
+    stage.ask("DELETE", S, None).await;
+    assert_eq!(asked().await, 0);
+}
+
+#[tokio::test]
 async fn summaries_are_told_as_such() {
     let provider =
         Provider::start(vec![Turn::text("One."), Turn::text("Two."), Turn::text("Sum.")]).await;

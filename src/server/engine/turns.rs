@@ -157,6 +157,7 @@ impl Turns {
     /// Ends the runs of sessions that are about to be deleted.
     pub fn abandon(&self, fits: impl Fn(&SessionRef) -> bool) {
         self.host.parked.abandon(&fits);
+        self.host.models.upstream().forget(&fits);
         let mut runs = self.host.runs.lock();
         runs.retain(|of, run| {
             let goes = fits(of);
@@ -186,6 +187,7 @@ impl Turns {
         });
         let deleted = erased.await?;
         self.host.parked.abandon(|of| deleted.contains(of));
+        self.host.models.upstream().forget(|of| deleted.contains(of));
         Ok(deleted.len())
     }
 

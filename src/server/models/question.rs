@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::reasoning::Reasoning;
-use crate::api::Object;
+use crate::api::{Object, SessionRef};
 
 /// A piece of what a person, or a tool's file, brings in.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,8 +60,7 @@ pub struct Schema {
 /// For whom a question is asked. The provider is not told.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Asker {
-    /// As `agent/key`.
-    pub session: Option<String>,
+    pub session: Option<SessionRef>,
     /// In a word.
     pub purpose: &'static str,
     /// How often the same was asked before, in vain.

@@ -17,7 +17,7 @@ use super::settings::ModelSettings;
 use crate::api::upstream::{
     UpstreamMessage, UpstreamRequest, UpstreamRequests, UpstreamState, UpstreamTokens,
 };
-use crate::api::{Object, Timestamp};
+use crate::api::{Object, SessionRef, Timestamp};
 use crate::text::{redact, sanitize};
 
 /// Requests that are held, the newest.
@@ -49,6 +49,7 @@ struct Ring {
 struct Held {
     /// The latest change of it.
     change: u64,
+    session: Option<SessionRef>,
     request: UpstreamRequest,
 }
 
@@ -83,7 +84,8 @@ impl Upstream {
         if ring.held.len() == REQUESTS {
             ring.held.pop_front();
         }
-        ring.held.push_back(Held { change, request: UpstreamRequest { id, ..request } });
+        let session = question.asker.session.clone();
+        ring.held.push_back(Held { change, session, request: UpstreamRequest { id, ..request } });
         let (all, since) = (Arc::clone(self), Instant::now());
         Underway { all, id, since, asked: None, has_begun: false, is_over: false }
     }
@@ -97,6 +99,11 @@ impl Upstream {
             held.change = number;
             change(&mut held.request);
         }
+    }
+
+    /// What is deleted of a session is gone from here, too: all that was asked for it.
+    pub fn forget(&self, fits: impl Fn(&SessionRef) -> bool) {
+        self.ring().held.retain(|held| held.session.as_ref().is_none_or(|of| !fits(of)));
     }
 
     /// What happened after that change; all that is held, where the number is none that this process has
@@ -203,7 +210,7 @@ fn shortened(settings: &ModelSettings, question: &Question) -> UpstreamRequest {
         id: 0,
         asked_at: Timestamp::now(),
         state: UpstreamState::Waiting,
-        session: question.asker.session.clone(),
+        session: question.asker.session.as_ref().map(ToString::to_string),
         purpose: question.asker.purpose.to_owned(),
         retries: question.asker.retries,
         model: settings.name.clone(),
@@ -287,7 +294,7 @@ mod tests {
 
     fn said(text: &str) -> Question {
         let messages = vec![Message::User(vec![Part::Text(text.to_owned())])];
-        let asker = Asker { session: Some("a/s".to_owned()), purpose: "turn", retries: 1 };
+        let asker = Asker { session: Some(SessionRef::new("a", "s")), purpose: "turn", retries: 1 };
         Question { messages, asker, ..Question::default() }
     }
 

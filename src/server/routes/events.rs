@@ -104,6 +104,8 @@ pub(super) async fn delete(
     let id = EventId::from(target.names.get("event_id"));
     let (row, wanted) = (target.stored.vault.row, id.clone());
     if service.store.erase(move |db| events::delete(db, row, &wanted)).await? {
+        // It may have been told to a model.
+        service.turns.host().models.upstream().forget(|of| *of == target.of);
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(no_event(&id))

@@ -47,7 +47,7 @@ pub(in crate::server) fn question(
     }
     told.reverse();
     let messages = vec![Message::User(vec![Part::Text(told.join("\n\n"))])];
-    let asker = Asker { session: Some(session.to_string()), purpose: "summary", retries: 0 };
+    let asker = Asker { session: Some(session.clone()), purpose: "summary", retries: 0 };
     Question { asker, system, messages, ..Question::default() }
 }
 

@@ -96,7 +96,7 @@ impl Performer {
         let mut messages = messages(&events, &telling);
         messages.extend(talk.correction.iter().flatten().cloned());
         let schema = steps::schema(step);
-        let asker = Asker { session: Some(self.session.to_string()), purpose: "turn", retries: 0 };
+        let asker = Asker { session: Some(self.session.clone()), purpose: "turn", retries: 0 };
         let question = Question {
             asker,
             system,
