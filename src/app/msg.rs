@@ -94,7 +94,7 @@ pub enum TerminalMsg {
     Mouse(Pointer, Timestamp),
     Resize(u16, u16),
     /// The terminal proved to draw pictures.
-    Graphics(Graphics),
+    Graphics(Option<Graphics>),
     /// Suspending was asked for, but no shell could continue us.
     NobodyToResume,
 }

@@ -30,6 +30,8 @@ const MOST_BYTES: u64 = 256 << 20;
 const MOST_SIDE: u32 = 30_000;
 /// Pixels that are kept of a picture, and sent to a terminal at most.
 const KEPT: u32 = 1_000_000;
+/// Rows and columns of cells that can be counted in text.
+const MOST_CELLS: u32 = 297;
 /// The decoders' own working memory.
 const WORKING_BYTES: u64 = 512 << 20;
 
@@ -38,6 +40,7 @@ const WORKING_BYTES: u64 = 512 << 20;
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
     Kitty,
+    KittyBehindTmux,
     Iterm2,
     Sixel,
 }
@@ -46,6 +49,7 @@ impl Protocol {
     pub fn word(self) -> &'static str {
         match self {
             Self::Kitty => "kitty graphics",
+            Self::KittyBehindTmux => "kitty graphics, through tmux",
             Self::Iterm2 => "iTerm2 images",
             Self::Sixel => "sixel",
         }
@@ -274,7 +278,9 @@ fn within((width, height): (u32, u32), (most_wide, most_high): (u32, u32)) -> (u
 
 fn payload(picture: &Picture, room: Room, graphics: Graphics) -> Option<Payload> {
     let (across, down) = (u32::from(graphics.cell.0.max(1)), u32::from(graphics.cell.1.max(1)));
-    let space = (u32::from(room.columns) * across, u32::from(room.rows) * down);
+    let most = if graphics.protocol == Protocol::KittyBehindTmux { MOST_CELLS } else { u32::MAX };
+    let most = |cells: u16| u32::from(cells).min(most);
+    let space = (most(room.columns) * across, most(room.rows) * down);
     // A sixel picture is as large as it is; elsewhere the terminal makes it larger again.
     let whole = graphics.protocol != Protocol::Sixel;
     let size = if whole { picture.size } else { picture.pixels.dimensions() };
@@ -285,7 +291,7 @@ fn payload(picture: &Picture, room: Room, graphics: Graphics) -> Option<Payload>
     let pixels = picture.scaled(width.min(kept.0), height.min(kept.1));
     let data = match graphics.protocol {
         Protocol::Sixel => sixel::encode(&pixels),
-        Protocol::Kitty | Protocol::Iterm2 => png(&pixels)?,
+        Protocol::Kitty | Protocol::KittyBehindTmux | Protocol::Iterm2 => png(&pixels)?,
     };
     Some(Payload { protocol: graphics.protocol, columns, rows, data: data.into() })
 }

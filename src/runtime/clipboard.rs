@@ -13,9 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use serde_json::value::RawValue;
 
-use super::passthrough::Passthrough;
 use crate::app::msg::Route;
-use crate::terminal;
+use crate::terminal::{self, Passthrough};
 use crate::text::{json, sanitize};
 
 /// Encoded bytes that terminals take in one sequence; more is cut or ignored by some.

@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 use ratatui::Frame;
 
 use crate::terminal::{
-    self, Answer, Arrived, Canvas, Capabilities, Cursor, FrameSender, Heard, Input, JobSignal,
-    JobSignals, Manners, Painter, Pictures, Placement, Probe, Screen, Suspension, TerminalEvent,
-    Tty,
+    self, Answer, Arrived, Canvas, Capabilities, Cursor, FrameSender, Graphics, Heard, Input,
+    JobSignal, JobSignals, Manners, Painter, Pictures, Placement, Probe, Screen, Suspension,
+    TerminalEvent, Tty,
 };
 use crate::view::layout::LARGEST;
+
+/// As long ago as somebody who pressed a key is still there.
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// What happens at the console.
 #[derive(Debug)]
@@ -29,6 +32,14 @@ pub trait Console {
 
     /// The picture that the next frame is to show; a console that is no terminal shows none.
     fn place(&mut self, _picture: Option<Placement>) {}
+
+    /// A picture is there to be drawn: has the terminal prove that it can, if it was not asked yet.
+    fn ask_for_pictures(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// None is.
+    fn rest_of_pictures(&mut self) {}
 
     /// Draws a frame and shows it at once. `typing`: its cursor is to be seen.
     fn draw(&mut self, typing: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
@@ -85,8 +96,10 @@ pub struct TerminalConsole {
     frames: FrameSender,
     last_write: Option<Duration>,
     probe: Probe,
-    /// What was said of pictures so far.
-    told: Option<TerminalEvent>,
+    /// What was said of pictures last.
+    told: Option<(Graphics, (u16, u16))>,
+    /// When somebody last pressed something here.
+    touched: Option<Instant>,
     /// Dropped while another program has the terminal; reading would steal its keys.
     input: Option<Input>,
     jobs: JobSignals,
@@ -101,16 +114,12 @@ impl TerminalConsole {
         let jobs = JobSignals::listen()?;
         let mut probe = Probe::new(allowed);
         let screen = Screen::enter(&probe.ask(Instant::now()))?;
-        // Some terminals tell only the system how large a cell is. What they answer themselves comes later and
-        // counts.
-        if let Some((width, height)) = terminal::cell_size() {
-            probe.hear(Answer::Cell(width, height));
-        }
         Ok(Self {
             canvas: Canvas::default(),
             painter: Painter::default(),
             pictures: Pictures::default(),
             told: None,
+            touched: None,
             frames: FrameSender::new(Tty),
             last_write: None,
             probe,
@@ -121,12 +130,20 @@ impl TerminalConsole {
         })
     }
 
+    /// Some terminals tell only the system how large a cell is. What they answer themselves comes later and
+    /// counts.
+    fn measure_cells(&mut self) {
+        if let Some((width, height)) = terminal::cell_size() {
+            self.probe.hear(Answer::Cell(width, height));
+        }
+    }
+
     /// Says which pictures the terminal takes, whenever that is something new.
-    fn tell_of_pictures(&mut self) -> Option<TerminalEvent> {
-        let (graphics, cell) = self.probe.graphics()?;
-        let event = TerminalEvent::Graphics(graphics, cell);
-        let before = self.told.replace(event.clone());
-        (before.as_ref() != Some(&event)).then_some(event)
+    fn tell_of_pictures(&mut self) -> Option<Arrived<TerminalEvent>> {
+        let proven = self.probe.graphics();
+        let before = std::mem::replace(&mut self.told, proven);
+        let event = TerminalEvent::Graphics(proven);
+        (before != proven).then(|| Arrived::alone(event, Instant::now()))
     }
 
     /// Takes pictures from the terminal before somebody else has it.
@@ -151,17 +168,19 @@ impl TerminalConsole {
                     self.probe.capabilities();
                 self.frames.set_synchronized(synchronized);
                 self.painter.set_rectangles(left_right_margins);
-                self.tell_of_pictures()
+                None
             }
             Heard::Event(TerminalEvent::Mouse(_)) if !Screen::has_mouse() => None,
             Heard::Event(event) => {
+                if matches!(event, TerminalEvent::Key(_) | TerminalEvent::Mouse(_)) {
+                    self.touched = Some(Instant::now());
+                }
                 // Even back at its old size, the terminal may have moved what it showed.
                 if matches!(event, TerminalEvent::Resize(..)) {
                     self.painter.forget();
+                    self.probe.behind_may_be_another();
                     // Letters may be larger now.
-                    if let Some((width, height)) = terminal::cell_size() {
-                        self.probe.hear(Answer::Cell(width, height));
-                    }
+                    self.measure_cells();
                 }
                 Some(event)
             }
@@ -183,6 +202,24 @@ impl Drop for TerminalConsole {
 impl Console for TerminalConsole {
     fn place(&mut self, picture: Option<Placement>) {
         self.pictures.place(picture);
+    }
+
+    fn ask_for_pictures(&mut self) -> io::Result<()> {
+        // tmux gives the answers to whom it gives the keys.
+        if self.touched.is_none_or(|at| at.elapsed() > JUST_NOW) {
+            return Ok(());
+        }
+        match (self.probe.ask_behind(Instant::now()), &self.input) {
+            (Some(question), Some(input)) => {
+                input.expect_answers();
+                self.frames.pass(&question)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rest_of_pictures(&mut self) {
+        self.probe.rest_behind();
     }
 
     fn size(&mut self) -> io::Result<(u16, u16)> {
@@ -212,13 +249,19 @@ impl Console for TerminalConsole {
 
     fn clear(&mut self) -> io::Result<()> {
         self.painter.forget();
+        self.probe.doubt_behind();
         Ok(())
     }
 
     async fn next(&mut self) -> Option<ConsoleEvent> {
         loop {
+            if let Some(told) = self.tell_of_pictures() {
+                return Some(ConsoleEvent::Terminal(told));
+            }
             if self.input.is_none() {
                 self.input = Some(Input::new(self.probe.asked()).ok()?);
+                // Nobody heard what the window became meanwhile.
+                self.measure_cells();
             }
             let input = self.input.as_mut()?;
             let heard = tokio::select! {
@@ -236,6 +279,9 @@ impl Console for TerminalConsole {
 
     fn next_ready(&mut self) -> Option<Arrived<TerminalEvent>> {
         loop {
+            if let Some(told) = self.tell_of_pictures() {
+                return Some(told);
+            }
             let heard = self.input.as_mut()?.next_ready()?;
             if let Some(event) = self.sort(heard) {
                 return Some(event);

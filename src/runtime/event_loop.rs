@@ -409,6 +409,12 @@ impl Screen {
         let began = std::time::Instant::now();
         let picture = ui::placement(model);
         console.place(picture.map(|(area, payload)| pictures::placement(area, payload)));
+        // As text, where that has to be.
+        if ui::shows_picture(model) && theme.glyphs.has_blocks() {
+            console.ask_for_pictures()?;
+        } else {
+            console.rest_of_pictures();
+        }
         let typing = model.layers.takes_letters();
         console.draw(typing, |frame| ui::draw(frame, model, theme, cache, &hints))?;
         self.frames.drawn(began.elapsed());

@@ -24,7 +24,6 @@ mod jobs;
 mod notify;
 mod own_commands;
 mod pager;
-mod passthrough;
 mod paths;
 mod pictures;
 mod receive;

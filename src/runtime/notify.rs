@@ -8,8 +8,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::passthrough::Passthrough;
 use crate::app::effect::Notice;
+use crate::terminal::Passthrough;
 use crate::text::{sanitize, signs, units, width};
 
 /// Which way notifications take.

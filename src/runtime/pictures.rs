@@ -12,6 +12,7 @@ use crate::view::Area;
 pub(super) fn graphics(proven: terminal::Graphics, cell: (u16, u16)) -> Graphics {
     let protocol = match proven {
         terminal::Graphics::Kitty => Protocol::Kitty,
+        terminal::Graphics::KittyBehindTmux => Protocol::KittyBehindTmux,
         terminal::Graphics::Iterm2 => Protocol::Iterm2,
         terminal::Graphics::Sixel => Protocol::Sixel,
     };
@@ -22,6 +23,7 @@ pub(super) fn graphics(proven: terminal::Graphics, cell: (u16, u16)) -> Graphics
 pub(super) fn placement(area: Area, payload: &Payload) -> Placement {
     let graphics = match payload.protocol {
         Protocol::Kitty => terminal::Graphics::Kitty,
+        Protocol::KittyBehindTmux => terminal::Graphics::KittyBehindTmux,
         Protocol::Iterm2 => terminal::Graphics::Iterm2,
         Protocol::Sixel => terminal::Graphics::Sixel,
     };

@@ -5,6 +5,7 @@
 
 use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,9 @@ pub enum TerminalEvent {
     Resize(u16, u16),
     /// The terminal got the keyboard, or lost it.
     Focus(bool),
-    /// It proved to draw pictures; width and height of a cell in pixels.
-    Graphics(Graphics, (u16, u16)),
+    /// How it proved to draw pictures, with width and height of a cell in pixels; `None` where that holds no
+    /// longer.
+    Graphics(Option<(Graphics, (u16, u16))>),
     /// Red, green and blue of its background.
     Background([u8; 3]),
 }
@@ -66,6 +68,8 @@ const APART_IN_ANSWERS: Duration = Duration::from_millis(500);
 /// Longest that answers are expected like that, after the questions and after each piece of an
 /// answer. The ESC of a later one, if it is torn off, counts as typed, but no more than that.
 const EXPECTED: Duration = Duration::from_secs(2);
+/// Longest that a question which was asked later may be answered. It has no key wait any longer.
+const EXPECTED_LATER: Duration = Duration::from_secs(5);
 /// Longest that the rest of what only a terminal sends is waited for.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Keys that may wait while a frame is drawn.
@@ -76,6 +80,8 @@ const WAITING: usize = 1_024;
 pub struct Input {
     heard: mpsc::Receiver<Arrived<Heard>>,
     resized: Signal,
+    /// When the terminal was asked again, until the reader knows.
+    again: Arc<Mutex<Option<Instant>>>,
     /// Closed to stop the reader.
     stop: Option<PipeWriter>,
     reader: Option<JoinHandle<()>>,
@@ -88,10 +94,17 @@ impl Input {
         let resized = signal(SignalKind::window_change())?;
         let (stopped, stop) = io::pipe()?;
         let (sender, heard) = mpsc::channel(WAITING);
+        let again = Arc::default();
+        let asked = Asked { first: asked, again: Arc::clone(&again) };
         let reader = std::thread::Builder::new()
             .name("input".to_owned())
-            .spawn(move || read(rustix::stdio::stdin(), stopped.as_fd(), asked, &sender))?;
-        Ok(Self { heard, resized, stop: Some(stop), reader: Some(reader) })
+            .spawn(move || read(rustix::stdio::stdin(), stopped.as_fd(), &asked, &sender))?;
+        Ok(Self { heard, resized, again, stop: Some(stop), reader: Some(reader) })
+    }
+
+    /// The terminal is being asked again: its answers are no keys.
+    pub fn expect_answers(&self) {
+        *self.again.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// The next thing that matters; `None` when the terminal is gone. Safe to drop while it waits.
@@ -123,21 +136,29 @@ impl Drop for Input {
     }
 }
 
+/// When the terminal was sent questions.
+struct Asked {
+    first: Option<Instant>,
+    again: Arc<Mutex<Option<Instant>>>,
+}
+
 /// Reads until the terminal is gone, the other end closed `stopped`, or nobody listens.
 fn read(
     tty: BorrowedFd<'_>,
     stopped: BorrowedFd<'_>,
-    asked: Option<Instant>,
+    asked: &Asked,
     sender: &mpsc::Sender<Arrived<Heard>>,
 ) {
     let mut decoder =
-        if asked.is_some() { Decoder::expecting_answers() } else { Decoder::default() };
-    let mut last_said = asked;
+        if asked.first.is_some() { Decoder::expecting_answers() } else { Decoder::default() };
+    let mut last_said = asked.first;
+    let mut asked_later = None;
     let mut at = Instant::now();
     let mut bytes = [0; 4096];
     loop {
         let recently = last_said.is_some_and(|at| at.elapsed() < EXPECTED);
-        let expected = decoder.expects_answers() && (recently || decoder.is_torn());
+        let torn = decoder.is_torn() && asked_later.is_none();
+        let expected = decoder.expects_answers() && (recently || torn);
         let patience = decoder.patience().map(|patience| match patience {
             Patience::Short if expected => APART_IN_ANSWERS,
             Patience::Short => APART,
@@ -154,6 +175,14 @@ fn read(
             Ok([false, _]) => decoder.decide(),
             Ok([true, _]) => match rustix::io::read(tty, &mut bytes) {
                 Ok(count) if count > 0 => {
+                    let again = asked.again.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    if again.is_some() {
+                        asked_later = again;
+                        decoder.expect_answers(true);
+                    }
+                    if asked_later.take_if(|at| at.elapsed() >= EXPECTED_LATER).is_some() {
+                        decoder.expect_answers(false);
+                    }
                     decoder.feed(&bytes[..count]);
                     if decoder.is_amid_answer() {
                         last_said = Some(Instant::now());
@@ -248,14 +277,39 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::terminal::Answer;
+    use crate::terminal::{Answer, Graphics};
+
+    fn unasked() -> Asked {
+        Asked { first: None, again: Arc::default() }
+    }
+
+    #[test]
+    fn what_is_asked_later_is_answered_and_a_key_after_it_is_a_key() {
+        let read_of = |again: Option<Instant>, bytes: &[u8]| {
+            let (tty, mut typed) = io::pipe().unwrap();
+            let (stopped, _stop) = io::pipe().unwrap();
+            let (sender, mut heard) = mpsc::channel(64);
+            typed.write_all(bytes).unwrap();
+            drop(typed);
+            let asked = Asked { first: None, again: Arc::new(Mutex::new(again)) };
+            read(tty.as_fd(), stopped.as_fd(), &asked, &sender);
+            drop(sender);
+            std::iter::from_fn(|| heard.blocking_recv()).map(|one| one.what).collect::<Vec<_>>()
+        };
+        let now = Instant::now();
+        let said = b"\x1b_Gi=31;OK\x1b\\\x1b[?62;22cj";
+        let key = Heard::Event(TerminalEvent::Key(Key::char('j')));
+        let answers = [Answer::Pictures(Graphics::Kitty), Answer::Identity].map(Heard::Answer);
+        assert_eq!(read_of(Some(now), said), [&answers[..], &[key]].concat());
+    }
 
     #[test]
     fn the_reader_decides_about_esc_and_ends_with_the_terminal() {
         let (tty, mut typed) = io::pipe().unwrap();
         let (stopped, _stop) = io::pipe().unwrap();
         let (sender, mut heard) = mpsc::channel(8);
-        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), None, &sender));
+        let reader =
+            std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), &unasked(), &sender));
         typed.write_all(b"\x1b").unwrap();
         let esc = Heard::Event(TerminalEvent::Key(Key::new(Code::Esc)));
         assert_eq!(heard.blocking_recv().map(|heard| heard.what), Some(esc));
@@ -275,7 +329,7 @@ mod tests {
             let (sender, mut heard) = mpsc::channel(64);
             typed.write_all(bytes).unwrap();
             drop(typed);
-            read(tty.as_fd(), stopped.as_fd(), None, &sender);
+            read(tty.as_fd(), stopped.as_fd(), &unasked(), &sender);
             drop(sender);
             let all: Vec<_> = std::iter::from_fn(|| heard.blocking_recv()).collect();
             assert!(all.iter().all(|one| one.at == all[0].at));
@@ -297,7 +351,8 @@ mod tests {
         let (tty, _typed) = io::pipe().unwrap();
         let (stopped, stop) = io::pipe().unwrap();
         let (sender, _heard) = mpsc::channel(8);
-        let reader = std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), None, &sender));
+        let reader =
+            std::thread::spawn(move || read(tty.as_fd(), stopped.as_fd(), &unasked(), &sender));
         drop(stop);
         reader.join().unwrap();
     }

@@ -1,5 +1,6 @@
 //! Pictures that the terminal draws itself: sent once, placed after the text of a frame, taken
-//! away before the text of the frame that they are missing from.
+//! away before the text of the frame that they are missing from. Where tmux is in between, which moves
+//! text and knows no pictures, they are text to it ([`placeholders`]).
 //!
 //! Owns what is known of the pictures on the screen. Must not know how they are made. Start with
 //! [`Pictures::frame`]. The invariant: a picture that stays where it is costs no byte, and once it
@@ -14,7 +15,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Color;
 
-use super::{Cursor, Painter};
+use super::placeholders::{self, Number};
+use super::{Cursor, Painter, Passthrough};
 
 /// Most characters of base64 in one sequence of kitty.
 const CHUNK: usize = 4096;
@@ -25,6 +27,8 @@ const FIRST_NUMBER: u32 = 0x0f07_0001;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Graphics {
     Kitty,
+    /// The same behind tmux, by placeholders.
+    KittyBehindTmux,
     Iterm2,
     Sixel,
 }
@@ -44,13 +48,29 @@ impl Placement {
     }
 }
 
+/// What a terminal with kitty's protocol holds for us.
+#[derive(Debug, Clone)]
+struct Held {
+    data: Arc<[u8]>,
+    number: u32,
+    through: Passthrough,
+}
+
+impl Held {
+    /// Writes something that is about it.
+    fn say(&self, keys: &str, out: &mut Vec<u8>) {
+        say(self.through, &format!("{keys},i={},q=2", self.number), b"", out);
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Pictures {
     wanted: Option<Placement>,
     shown: Option<Placement>,
-    /// What a terminal with kitty's protocol holds for us, under [`Pictures::number`].
-    held: Option<Arc<[u8]>>,
+    held: Option<Held>,
     sent: u32,
+    /// The frame with the cells of the picture in it.
+    cells: Buffer,
     out: Vec<u8>,
 }
 
@@ -74,21 +94,49 @@ impl Pictures {
             (wanted, shown) => wanted.is_none() && shown.is_none(),
         };
         // What is painted anew is painted over the picture as well.
-        if same && (wanted.is_none() || !painter.is_stale(drawn)) {
-            self.out.extend_from_slice(painter.paint(drawn, cursor));
-            return &self.out;
+        let anew = !same || (wanted.is_some() && painter.is_stale(drawn));
+        if anew {
+            let other = wanted.as_ref().zip(self.held.as_ref());
+            let other = other.is_some_and(|(wanted, held)| !Arc::ptr_eq(&wanted.data, &held.data));
+            self.take_away(!other);
+            painter.cover(None);
         }
-        let other = wanted.as_ref().zip(self.held.as_ref());
-        let other = other.is_some_and(|(wanted, held)| !Arc::ptr_eq(&wanted.data, held));
-        self.take_away(!other);
-        painter.cover(None);
-        painter.cover(wanted.as_ref().map(|wanted| wanted.area));
-        self.out.extend_from_slice(painter.paint(drawn, cursor));
-        if let Some(wanted) = wanted {
-            self.put(&wanted);
-            self.shown = Some(wanted);
+        match wanted {
+            Some(wanted) if wanted.graphics == Graphics::KittyBehindTmux => {
+                if anew {
+                    self.hold(&wanted);
+                }
+                self.paint_placeholders(painter, drawn, cursor, &wanted, anew);
+                self.shown = Some(wanted);
+            }
+            Some(wanted) if anew => {
+                painter.cover(Some(wanted.area));
+                self.out.extend_from_slice(painter.paint(drawn, cursor));
+                self.put(&wanted);
+                self.shown = Some(wanted);
+            }
+            _ => self.out.extend_from_slice(painter.paint(drawn, cursor)),
         }
         &self.out
+    }
+
+    fn paint_placeholders(
+        &mut self,
+        painter: &mut Painter,
+        drawn: &Buffer,
+        cursor: Option<Cursor>,
+        wanted: &Placement,
+        anew: bool,
+    ) {
+        self.cells.clone_from(drawn);
+        if let Some(held) = &self.held
+            && placeholders::fill(&mut self.cells, wanted.area, Number::of(held.number))
+            && anew
+        {
+            let Rect { width, height, .. } = wanted.area;
+            held.say(&format!("a=p,U=1,c={width},r={height}"), &mut self.out);
+        }
+        self.out.extend_from_slice(painter.paint(&self.cells, cursor));
     }
 
     /// What takes the picture from the terminal before somebody else has it.
@@ -98,42 +146,48 @@ impl Pictures {
         &self.out
     }
 
-    fn number(&self) -> u32 {
-        FIRST_NUMBER.wrapping_add(self.sent)
-    }
-
     /// Text wipes other pictures out; those of kitty lie beside the text. `keep`: its pixels stay
     /// with the terminal, so that it need not be sent again.
     fn take_away(&mut self, keep: bool) {
         let shown = self.shown.take().is_some();
-        if self.held.is_none() || (keep && !shown) {
+        let Some(held) = self.held.take_if(|_| !keep || shown) else { return };
+        // The capital letter has the terminal forget the pixels as well.
+        held.say(if keep { "a=d,d=i" } else { "a=d,d=I" }, &mut self.out);
+        self.held = Some(held).filter(|_| keep);
+    }
+
+    /// Has a terminal with kitty's protocol hold the picture, unless it does.
+    fn hold(&mut self, picture: &Placement) {
+        if self.held.is_some() {
             return;
         }
-        // The capital letter has the terminal forget the pixels as well.
-        let what = if keep { 'i' } else { 'I' };
-        let number = self.number();
-        // Writing to memory cannot fail.
-        drop(write!(self.out, "\x1b_Ga=d,d={what},i={number},q=2\x1b\\"));
-        if !keep {
-            self.held = None;
-        }
+        self.sent = self.sent.wrapping_add(1);
+        let (number, through) = match picture.graphics {
+            Graphics::Kitty => (FIRST_NUMBER.wrapping_add(self.sent), Passthrough::Direct),
+            Graphics::KittyBehindTmux => {
+                (Number::new(std::process::id(), self.sent).whole(), Passthrough::Tmux)
+            }
+            Graphics::Iterm2 | Graphics::Sixel => return,
+        };
+        let data = Arc::clone(&picture.data);
+        send_to_kitty(number, through, &data, &mut self.out);
+        self.held = Some(Held { data, number, through });
     }
 
     fn put(&mut self, picture: &Placement) {
         let Rect { x, y, width, height } = picture.area;
-        if picture.graphics == Graphics::Kitty && self.held.is_none() {
-            self.sent = self.sent.wrapping_add(1);
-            self.held = Some(Arc::clone(&picture.data));
-            send_to_kitty(self.number(), &picture.data, &mut self.out);
-        }
-        let number = self.number();
+        self.hold(picture);
         let out = &mut self.out;
         // The painter knows where the cursor is and how it writes; both are as before afterwards.
         drop(write!(out, "\x1b7\x1b[{};{}H", y + 1, x + 1));
         match picture.graphics {
             Graphics::Kitty => {
-                drop(write!(out, "\x1b_Ga=p,i={number},p=1,c={width},r={height},C=1,q=2\x1b\\"));
+                if let Some(held) = &self.held {
+                    held.say(&format!("a=p,p=1,c={width},r={height},C=1"), out);
+                }
             }
+            // Its cells are where it is.
+            Graphics::KittyBehindTmux => {}
             Graphics::Iterm2 => drop(write!(
                 out,
                 "\x1b]1337;File=inline=1;size={};width={width};height={height};\
@@ -152,19 +206,25 @@ impl Pictures {
     }
 }
 
-fn send_to_kitty(number: u32, png: &[u8], out: &mut Vec<u8>) {
+fn send_to_kitty(number: u32, through: Passthrough, png: &[u8], out: &mut Vec<u8>) {
     let text = STANDARD.encode(png);
     let chunks = text.as_bytes().chunks(CHUNK);
     let last = chunks.len().saturating_sub(1);
     for (at, chunk) in chunks.enumerate() {
-        out.extend_from_slice(b"\x1b_G");
-        if at == 0 {
-            drop(write!(out, "a=t,f=100,t=d,i={number},"));
-        }
-        drop(write!(out, "q=2,m={};", u8::from(at < last)));
-        out.extend_from_slice(chunk);
-        out.extend_from_slice(b"\x1b\\");
+        let first = if at == 0 { format!("a=t,f=100,t=d,i={number},") } else { String::new() };
+        say(through, &format!("{first}q=2,m={}", u8::from(at < last)), chunk, out);
     }
+}
+
+/// A sequence of kitty's protocol; `data` is base64.
+fn say(through: Passthrough, keys: &str, data: &[u8], out: &mut Vec<u8>) {
+    let mut sequence = format!("\x1b_G{keys}");
+    if !data.is_empty() {
+        sequence.push(';');
+        sequence.push_str(&String::from_utf8_lossy(data));
+    }
+    sequence.push_str("\x1b\\");
+    out.extend(through.wrap(&sequence));
 }
 
 /// Whether nothing is drawn where the picture is to be.
@@ -225,7 +285,8 @@ mod tests {
             (count(&first, "a=t,"), count(&first, "a=p,"), count(&first, "a=d,")),
             (1, 1, 0)
         );
-        assert!(first.ends_with("C=1,q=2\x1b\\\x1b8"), "after the text: {first:?}");
+        assert!(first.ends_with(",q=2\x1b\\\x1b8"), "after the text");
+        assert_eq!(count(&first, ",C=1,"), 1, "the cursor stays");
         let pieces = first.split("\x1b_G").skip(1).filter(|piece| piece.contains("m="));
         let sent: String = pieces.map(|piece| &piece[piece.find(';').unwrap() + 1..]).collect();
         assert_eq!(
@@ -259,6 +320,47 @@ mod tests {
             (count(&other, "a=t,"), count(&other, "d=I,"), count(&other, "a=p,")),
             (1, 1, 1)
         );
+    }
+
+    #[test]
+    fn behind_tmux_a_picture_is_cells_of_text_and_everything_else_is_handed_on() {
+        let data: Arc<[u8]> = vec![7; 10_000].into();
+        let wanted = || Some(placement(Graphics::KittyBehindTmux, &data));
+        let mut both = Both::new();
+        let first = both.show(&text(""), wanted());
+        let count_of =
+            |said: &str| ["a=t,", "a=p,U=1,c=4,r=2", "a=d,"].map(|what| count(said, what));
+        assert_eq!(count_of(&first), [1, 1, 0]);
+        assert_eq!(
+            count(&first, "\x1b_G"),
+            count(&first, "\x1bPtmux;\x1b\x1b_G"),
+            "none goes bare"
+        );
+        let number = both.pictures.held.as_ref().unwrap().number;
+        let colour = format!("38;5;{}", number & 0xff);
+        assert!(number & 0x00ff_ff00 == 0 && first.contains(&colour), "{number:x} in {first:?}");
+        let mut emulator = vt100::Parser::new(4.try_into().unwrap(), 10.try_into().unwrap(), 0);
+        emulator.process(first.as_bytes());
+        let seen = emulator.screen().contents();
+        assert_eq!(count(&seen, "\u{10eeee}"), 8, "{seen:?}");
+        assert_eq!(both.show(&text(""), wanted()), "");
+        // Text beside it is drawn as ever, and does not touch it.
+        let below = both.show(&text("more"), wanted());
+        assert!(below.contains("more") && count(&below, "\u{10eeee}") == 0, "{below:?}");
+        let covered = both.show(&text("more"), None);
+        assert!(covered.starts_with("\x1bPtmux;\x1b\x1b_Ga=d,d=i,"), "{covered:?}");
+        emulator.process(below.as_bytes());
+        emulator.process(covered.as_bytes());
+        let seen = emulator.screen().contents();
+        assert!(count(&seen, "\u{10eeee}") == 0 && count(&seen, "|        |") == 2, "{seen:?}");
+        let back = both.show(&text("more"), wanted());
+        assert_eq!(count_of(&back), [0, 1, 0]);
+        let other: Arc<[u8]> = vec![8; 10].into();
+        let other = both.show(&text(""), Some(placement(Graphics::KittyBehindTmux, &other)));
+        assert_eq!(count_of(&other), [1, 1, 1]);
+        assert_eq!(count(&other, "\u{10eeee}"), 8, "under another number");
+        let gone = String::from_utf8_lossy(both.pictures.withdraw()).into_owned();
+        assert!(gone.starts_with("\x1bPtmux;\x1b\x1b_Ga=d,d=I,"), "{gone:?}");
     }
 
     #[test]

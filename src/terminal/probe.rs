@@ -3,25 +3,43 @@
 //! Asked once, when the screen is taken over, and never waited for: frames are plain until the
 //! answers arrive between the keys. Last comes a question that every terminal answers, so that
 //! leaving early does not leave answers to the shell.
+//!
+//! The terminal behind tmux is asked only once there is something to draw there. tmux takes its answers for
+//! keys of whatever pane has the keyboard, which is ours when somebody has just opened a picture.
 
 use std::time::{Duration, Instant};
 
+use super::Passthrough;
 use super::pictures::Graphics;
 
 /// Synchronised output?
 const SYNCHRONIZED: &[u8] = b"\x1b[?2026$p";
 /// Pictures as kitty takes them?
-const KITTY_PICTURES: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
+const KITTY_PICTURES: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 /// Which colour is the background (OSC 11)?
 const BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
 /// Left and right margins? Which name, how large is a cell? And, answered by all: what are you?
 const OTHERS: &[u8] = b"\x1b[?69$p\x1b[>q\x1b[16t\x1b[c";
+
+/// Which name? Of the terminal behind tmux, this and [`KITTY_PICTURES`] are asked, and at last what it is. What
+/// takes the latter for a title, as another tmux does, gets back the one it had.
+const NAME: &str = "\x1b[>q";
+const KEEP_TITLE: &str = "\x1b[22;2t";
+const OLD_TITLE: &str = "\x1b[23;2t";
+const IDENTITY: &str = "\x1b[c";
 
 /// Longest that answers are waited for when leaving.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Where nobody says how large a cell is, at least its proportions are likely.
 const USUAL_CELL: (u16, u16) = (10, 20);
+
+/// How a terminal is asked for, and given, pictures as kitty takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KittyWay {
+    Direct,
+    BehindTmux,
+}
 
 /// What goes beyond the oldest terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,14 +49,17 @@ pub struct Capabilities {
     /// Moving the rows of a pane that is narrower than the screen (mode 69).
     pub left_right_margins: bool,
     /// Drawing pictures as kitty does.
-    pub kitty_pictures: bool,
+    pub kitty_pictures: Option<KittyWay>,
 }
 
 impl Capabilities {
     pub const NONE: Self =
-        Self { synchronized: false, left_right_margins: false, kitty_pictures: false };
-    pub const ALL: Self =
-        Self { synchronized: true, left_right_margins: true, kitty_pictures: true };
+        Self { synchronized: false, left_right_margins: false, kitty_pictures: None };
+    pub const ALL: Self = Self {
+        synchronized: true,
+        left_right_margins: true,
+        kitty_pictures: Some(KittyWay::Direct),
+    };
 
     /// The same without synchronised output, even where the terminal has it.
     #[must_use]
@@ -48,15 +69,21 @@ impl Capabilities {
 
     /// What is worth asking the terminal that these variables of the environment tell of. The
     /// console of Linux prints a part of what it does not understand, as terminals of old do, and tmux and
-    /// screen take the question about pictures for the title of the window.
+    /// screen take the question about pictures for the title of the window. tmux hands it on where it is told
+    /// to, if it is certain to be tmux: screen would hand on the envelope, too.
     pub fn worth_asking(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let Some(term) = set("TERM").filter(|term| !prints_questions(term)) else {
             return Self::NONE;
         };
-        let inside = ["tmux", "screen"].iter().any(|name| term.starts_with(name));
-        let inside = inside || ["TMUX", "STY"].into_iter().any(|name| set(name).is_some());
-        Self { kitty_pictures: !inside, ..Self::ALL }
+        let tmux = term.starts_with("tmux") || set("TMUX").is_some();
+        let screen = set("STY").is_some();
+        let kitty_pictures = match (tmux, screen) {
+            (true, false) => Some(KittyWay::BehindTmux),
+            (false, false) if !term.starts_with("screen") => Some(KittyWay::Direct),
+            _ => None,
+        };
+        Self { kitty_pictures, ..Self::ALL }
     }
 }
 
@@ -109,12 +136,24 @@ pub enum Answer {
     Mode(u16, bool),
     /// It takes pictures in one of these ways.
     Pictures(Graphics),
+    /// It is known to draw no picture where text says so.
+    NoPlaceholders,
     /// Width and height of a cell in pixels.
     Cell(u16, u16),
     /// Red, green and blue of the background.
     Background([u8; 3]),
     /// What the terminal is; the last of the answers.
     Identity,
+}
+
+/// The terminal behind tmux.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Behind {
+    #[default]
+    Unasked,
+    Asked,
+    /// It takes pictures, but not as text.
+    Unfit,
 }
 
 /// The questions and what was answered so far.
@@ -125,6 +164,8 @@ pub struct Probe {
     iterm2: bool,
     sixel: bool,
     cell: Option<(u16, u16)>,
+    behind: Behind,
+    moved: bool,
     /// Since when answers are on their way.
     asked: Option<Instant>,
 }
@@ -138,6 +179,8 @@ impl Probe {
             iterm2: false,
             sixel: false,
             cell: None,
+            behind: Behind::Unasked,
+            moved: false,
             asked: None,
         }
     }
@@ -151,23 +194,74 @@ impl Probe {
         let Capabilities { synchronized, kitty_pictures, .. } = self.allowed;
         let questions = [
             synchronized.then_some(SYNCHRONIZED),
-            kitty_pictures.then_some(KITTY_PICTURES),
+            (kitty_pictures == Some(KittyWay::Direct)).then_some(KITTY_PICTURES.as_bytes()),
             Some(BACKGROUND),
             Some(OTHERS),
         ];
         questions.into_iter().flatten().collect::<Vec<_>>().concat()
     }
 
+    /// Asks the terminal behind tmux, unless it was or need not be; a picture is there to be drawn.
+    pub fn ask_behind(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let can = self.allowed.kitty_pictures == Some(KittyWay::BehindTmux);
+        let wanted = can && self.behind == Behind::Unasked && self.graphics().is_none();
+        if !wanted || self.outstanding(now).is_some() {
+            return None;
+        }
+        self.behind = Behind::Asked;
+        self.asked = Some(now);
+        let questions = [NAME, KEEP_TITLE, KITTY_PICTURES, OLD_TITLE, IDENTITY].concat();
+        Some(Passthrough::Tmux.wrap(&questions))
+    }
+
+    /// What was proven of the terminal behind tmux holds no longer.
+    pub fn doubt_behind(&mut self) {
+        self.moved = false;
+        self.behind = Behind::Unasked;
+        self.found.kitty_pictures =
+            self.found.kitty_pictures.filter(|way| *way == KittyWay::Direct);
+    }
+
+    /// The window has another size: somebody may have attached another terminal. It is asked once somebody
+    /// opens a picture, and not now: whoever splits the window has the keyboard elsewhere.
+    pub const fn behind_may_be_another(&mut self) {
+        self.moved = true;
+    }
+
+    /// No picture is there to be drawn: with the next one a terminal that did not answer is asked again.
+    pub fn rest_behind(&mut self) {
+        if self.found.kitty_pictures.is_none() || self.moved {
+            self.doubt_behind();
+        }
+    }
+
+    /// Whether answers are those of the terminal behind tmux.
+    const fn hears_behind(&self) -> bool {
+        self.asked.is_some() && !matches!(self.behind, Behind::Unasked)
+    }
+
     pub const fn hear(&mut self, answer: Answer) {
         match answer {
+            // What tmux takes itself, it said before.
+            Answer::Pictures(Graphics::Sixel) if self.hears_behind() => {}
+            Answer::Pictures(Graphics::Iterm2) | Answer::NoPlaceholders if self.hears_behind() => {
+                self.behind = Behind::Unfit;
+                self.found.kitty_pictures = None;
+            }
             Answer::Mode(2026, can) => self.found.synchronized = can && self.allowed.synchronized,
             Answer::Mode(69, can) => {
                 self.found.left_right_margins = can && self.allowed.left_right_margins;
             }
             // Whoever draws is told.
-            Answer::Mode(..) | Answer::Background(_) => {}
-            Answer::Pictures(Graphics::Kitty) => {
-                self.found.kitty_pictures = self.allowed.kitty_pictures;
+            Answer::Mode(..) | Answer::Background(_) | Answer::NoPlaceholders => {}
+            Answer::Pictures(Graphics::Kitty | Graphics::KittyBehindTmux) => {
+                let asked = match self.allowed.kitty_pictures {
+                    Some(KittyWay::BehindTmux) => matches!(self.behind, Behind::Asked),
+                    _ => true,
+                };
+                if asked {
+                    self.found.kitty_pictures = self.allowed.kitty_pictures;
+                }
             }
             Answer::Pictures(Graphics::Iterm2) => self.iterm2 = true,
             Answer::Pictures(Graphics::Sixel) => self.sixel = true,
@@ -185,7 +279,8 @@ impl Probe {
     pub fn graphics(&self) -> Option<(Graphics, (u16, u16))> {
         let usual = self.cell.unwrap_or(USUAL_CELL);
         match (self.found.kitty_pictures, self.iterm2, self.sixel, self.cell) {
-            (true, ..) => Some((Graphics::Kitty, usual)),
+            (Some(KittyWay::Direct), ..) => Some((Graphics::Kitty, usual)),
+            (Some(KittyWay::BehindTmux), ..) => Some((Graphics::KittyBehindTmux, usual)),
             (_, true, ..) => Some((Graphics::Iterm2, usual)),
             (.., true, Some(cell)) => Some((Graphics::Sixel, cell)),
             _ => None,
@@ -212,7 +307,7 @@ mod tests {
     fn only_what_is_allowed_and_was_answered_counts() {
         let now = Instant::now();
         let mut probe = Probe::new(Capabilities::ALL.unsynchronized());
-        assert_eq!(probe.ask(now), [KITTY_PICTURES, BACKGROUND, OTHERS].concat());
+        assert_eq!(probe.ask(now), [KITTY_PICTURES.as_bytes(), BACKGROUND, OTHERS].concat());
         for answer in [Answer::Mode(2026, true), Answer::Mode(69, true), Answer::Mode(25, true)] {
             probe.hear(answer);
         }
@@ -283,6 +378,66 @@ mod tests {
             assert!(!questions.windows(2).any(|pair| pair == b"\x1b_"), "{inside:?}");
             assert!(questions.starts_with(SYNCHRONIZED) && questions.ends_with(b"\x1b[c"));
         }
+        for unclear in [
+            &[("TERM", "screen"), ("STY", "1.pts-0"), ("TMUX", "/tmp/tmux-0/default,1,0")][..],
+            &[("TERM", "screen-256color")],
+        ] {
+            assert_eq!(worth_asking(unclear).kitty_pictures, None, "{unclear:?}");
+        }
+        // As over SSH.
+        let tmux = worth_asking(&[("TERM", "tmux-256color")]);
+        assert_eq!(tmux.kitty_pictures, Some(KittyWay::BehindTmux));
+    }
+
+    #[test]
+    fn behind_tmux_is_asked_for_a_picture_and_only_what_draws_it_as_text_counts() {
+        let now = Instant::now();
+        let set = &[("TERM", "tmux-256color"), ("TMUX", "/tmp/tmux-0/default,1,0")];
+        let asked = || {
+            let mut probe = Probe::new(worth_asking(set));
+            probe.ask(now);
+            probe.hear(Answer::Pictures(Graphics::Kitty));
+            assert_eq!(probe.ask_behind(now), None, "tmux did not say all yet");
+            probe.hear(Answer::Identity);
+            assert_eq!(probe.graphics(), None, "it was not asked for that");
+            let question = String::from_utf8(probe.ask_behind(now).unwrap()).unwrap();
+            assert!(question.starts_with("\x1bPtmux;\x1b\x1b[>q") && question.ends_with("\x1b\\"));
+            assert!(question.contains("\x1b\x1b_Gi=31,") && question.contains(";AAAA\x1b\x1b\\"));
+            assert_eq!(
+                (probe.asked(), probe.ask_behind(now + PATIENCE)),
+                (Some(now), None),
+                "once"
+            );
+            probe
+        };
+        let mut kitty = asked();
+        kitty.hear(Answer::Pictures(Graphics::Kitty));
+        kitty.hear(Answer::Pictures(Graphics::Sixel));
+        kitty.hear(Answer::Identity);
+        assert_eq!(kitty.graphics(), Some((Graphics::KittyBehindTmux, USUAL_CELL)));
+        kitty.rest_behind();
+        assert_eq!(kitty.ask_behind(now), None, "that is known");
+        kitty.behind_may_be_another();
+        assert!(kitty.graphics().is_some(), "until no picture is drawn");
+        kitty.rest_behind();
+        assert_eq!(kitty.graphics(), None);
+        assert!(kitty.ask_behind(now).is_some());
+        kitty.hear(Answer::Pictures(Graphics::Kitty));
+        kitty.hear(Answer::Identity);
+        kitty.doubt_behind();
+        assert_eq!(kitty.graphics(), None);
+        assert!(kitty.ask_behind(now).is_some());
+        for name in [Answer::Pictures(Graphics::Iterm2), Answer::NoPlaceholders] {
+            let mut other = asked();
+            for answer in [name, Answer::Pictures(Graphics::Kitty), Answer::Identity] {
+                other.hear(answer);
+            }
+            assert_eq!(other.graphics(), None, "{name:?}");
+        }
+        let mut silent = asked();
+        silent.rest_behind();
+        assert_eq!(silent.ask_behind(now), None, "it may still answer");
+        assert!(silent.ask_behind(now + PATIENCE).is_some());
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::theme::Theme;
 use crate::view::{Area, Hints, Layer, Layout, Model, Pane};
 
 pub use first_run::draw as draw_first_run;
-pub use placement::placement;
+pub use placement::{placement, shows_picture};
 pub use row_cache::RowCache;
 
 /// What every pane gets.

@@ -37,6 +37,7 @@ mod finding;
 mod flows;
 mod following;
 mod forks;
+mod graphics;
 mod hostile;
 mod key_names;
 mod liar;

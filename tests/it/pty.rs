@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+use crate::graphics::opens_receipt;
+
 const PATIENCE: Duration = Duration::from_mins(1);
 /// What a person takes to read a question, at least.
 const READ: Duration = Duration::from_millis(200);
 
 /// What the terminal shows, and every byte that was written to it.
-struct Seen {
-    emulator: vt100::Parser,
+pub(crate) struct Seen {
+    pub(crate) emulator: vt100::Parser,
     bytes: Vec<u8>,
     /// When how many of them had come.
     came: Vec<(Instant, usize)>,
@@ -32,7 +34,13 @@ impl Pty {
     }
 
     pub(crate) fn run(program: &str, arguments: &[&str], rows: u16, cols: u16) -> Self {
-        Self::start_on(None, program, arguments, rows, cols)
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        Self::start_on(None, program, arguments, size)
+    }
+
+    /// In a window that knows how many pixels it has.
+    pub(crate) fn start_in(arguments: &[&str], size: PtySize) -> Self {
+        Self::start_on(None, env!("CARGO_BIN_EXE_foretop"), arguments, size)
     }
 
     /// `read`: nothing is read while somebody holds it.
@@ -40,10 +48,9 @@ impl Pty {
         read: Option<Arc<Mutex<()>>>,
         program: &str,
         arguments: &[&str],
-        rows: u16,
-        cols: u16,
+        size: PtySize,
     ) -> Self {
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let PtySize { rows, cols, .. } = size;
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
@@ -146,7 +153,7 @@ impl Pty {
         self.type_keys("\r");
     }
 
-    fn wait_until(&self, what: &str, fits: impl Fn(&Seen) -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, fits: impl Fn(&Seen) -> bool) {
         let (seen, changed) = &*self.seen;
         let deadline = Instant::now() + PATIENCE;
         let mut seen = seen.lock().unwrap();
@@ -229,6 +236,15 @@ impl Pty {
         assert_eq!(count(&self.seen.0.lock().unwrap()), times, "{bytes:?}");
     }
 
+    /// Every byte that was written so far.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.seen.0.lock().unwrap().bytes.clone()
+    }
+
+    pub(crate) fn resize(&self, size: PtySize) {
+        self.master.resize(size).unwrap();
+    }
+
     /// Pictures that were sent so far.
     fn sent(&self) -> usize {
         String::from_utf8_lossy(&self.seen.0.lock().unwrap().bytes).matches("a=t,").count()
@@ -246,7 +262,7 @@ impl Pty {
     }
 }
 
-fn heading_of(seen: &Seen) -> String {
+pub(crate) fn heading_of(seen: &Seen) -> String {
     let row = seen.emulator.screen().contents().lines().nth(2).unwrap_or_default().to_owned();
     let heading = row.split_once('│').map_or("", |(_, right)| right).trim();
     heading.split("  ").next().unwrap_or_default().to_owned()
@@ -361,27 +377,7 @@ fn a_picture_is_sent_once_and_again_only_for_another_size() {
     let mut foretop = Pty::start(&["--demo"], 36, 120);
     foretop.gets("\x1b[16t\x1b[c");
     foretop.type_keys("\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62c");
-    foretop.sees("NEEDS YOU");
-    foretop.sees("Refund for");
-    foretop.type_keys("gg?");
-    foretop.sees("─ Keys");
-    foretop.type_keys("\u{1b}");
-    foretop.wait_until("help closed", |seen| !seen.emulator.screen().contents().contains("─ Keys"));
-    // Among the sessions of that order the one that waits stands first.
-    foretop.finds("refund-4411");
-    foretop.sees("Esc clears");
-    foretop.type_keys("gg");
-    let at_session = |seen: &Seen| heading_of(seen).starts_with("2 refund-4411");
-    foretop.wait_until("the session", at_session);
-    foretop.type_keys("4");
-    foretop.sees("receipt.png");
-    foretop.finds("receipt");
-    let at_receipt = |seen: &Seen| {
-        let contents = seen.emulator.screen().contents();
-        contents.lines().any(|line| line.starts_with('▌') && line.contains("receipt.png"))
-    };
-    foretop.wait_until("the picture's row", at_receipt);
-    foretop.type_keys("\r");
+    opens_receipt(&mut foretop);
     foretop.sees("kitty graphics");
     foretop.gets_times("a=t,", 1);
     foretop.gets_times("a=p,", 1);
@@ -393,7 +389,7 @@ fn a_picture_is_sent_once_and_again_only_for_another_size() {
     foretop.gets_times("a=p,", 2);
     assert_eq!(foretop.sent(), 1, "the terminal has it already");
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-    foretop.master.resize(size).unwrap();
+    foretop.resize(size);
     foretop.gets_times("a=t,", 2);
     foretop.type_keys("Q");
     let (code, bytes) = foretop.ends();
@@ -543,14 +539,14 @@ fn a_terminal_of_no_size_is_of_the_usual_one_and_one_beyond_all_sizes_is_told_so
     foretop.gets("65535x65535");
     for (rows, cols) in [(1, 1), (24, 80), (0, 0), (150, 400), (2, 400), (150, 2), (24, 80)] {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
-        foretop.master.resize(size).unwrap();
+        foretop.resize(size);
     }
     foretop.type_keys("?");
     foretop.sees("─ Keys");
     foretop.type_keys("Q");
     foretop.type_keys("\u{1b}Q");
     assert_eq!(foretop.ends().0, 0);
-    let mut unknown = Pty::start_on(None, env!("CARGO_BIN_EXE_foretop"), &["--demo"], 0, 0);
+    let mut unknown = Pty::start(&["--demo"], 0, 0);
     unknown.sees("NEEDS YOU");
     unknown.type_keys("Q");
     assert_eq!(unknown.ends().0, 0);
@@ -559,8 +555,9 @@ fn a_terminal_of_no_size_is_of_the_usual_one_and_one_beyond_all_sizes_is_told_so
 #[test]
 fn a_terminal_that_nobody_reads_keeps_no_signal_from_ending_it() {
     let read = Arc::new(Mutex::new(()));
+    let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
     let mut foretop =
-        Pty::start_on(Some(Arc::clone(&read)), env!("CARGO_BIN_EXE_foretop"), &["--demo"], 36, 120);
+        Pty::start_on(Some(Arc::clone(&read)), env!("CARGO_BIN_EXE_foretop"), &["--demo"], size);
     foretop.sees("NEEDS YOU");
     let held = read.lock().unwrap();
     // Each of these is another frame, until the line is full.

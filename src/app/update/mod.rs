@@ -275,7 +275,7 @@ fn terminal(cx: &mut Cx<'_>, msg: TerminalMsg) {
             }
             cx.model.size = (width, height);
         }
-        TerminalMsg::Graphics(graphics) => cx.model.graphics = Some(graphics),
+        TerminalMsg::Graphics(graphics) => cx.model.graphics = graphics,
         TerminalMsg::NobodyToResume => {
             cx.warn("not suspended: there is no shell to return to");
         }

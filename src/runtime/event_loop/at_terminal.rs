@@ -30,8 +30,9 @@ impl Screen {
                 self.take(TerminalMsg::Mouse(pointer(report), stamp(at)));
             }
             TerminalEvent::Focus(focused) => self.focused = Some(focused),
-            TerminalEvent::Graphics(graphics, cell) => {
-                self.take(TerminalMsg::Graphics(pictures::graphics(graphics, cell)));
+            TerminalEvent::Graphics(proven) => {
+                let graphics = proven.map(|(graphics, cell)| pictures::graphics(graphics, cell));
+                self.take(TerminalMsg::Graphics(graphics));
             }
             TerminalEvent::Background(rgb) => {
                 self.dress.stand_on(rgb);

@@ -129,8 +129,11 @@ pub(super) fn in_string(said: &[u8]) -> Option<Answer> {
         return background(color).map(Answer::Background);
     }
     let name = said.strip_prefix("P>|")?;
-    let takes = name.starts_with("iTerm2") || name.starts_with("WezTerm");
-    takes.then_some(Answer::Pictures(Graphics::Iterm2))
+    if name.starts_with("iTerm2") || name.starts_with("WezTerm") {
+        return Some(Answer::Pictures(Graphics::Iterm2));
+    }
+    // It takes kitty's pictures without its placeholders.
+    name.starts_with("Konsole").then_some(Answer::NoPlaceholders)
 }
 
 /// `rgb:1e1e/1e1e/2e2e`, or with `rgba:` and a fourth number; one to four digits each (`XParseColor`).

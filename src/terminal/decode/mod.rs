@@ -98,6 +98,11 @@ impl Decoder {
         self.asked
     }
 
+    /// The terminal was asked again, or will hardly answer any more.
+    pub const fn expect_answers(&mut self, expected: bool) {
+        self.asked = expected;
+    }
+
     /// Whether what is unfinished can only be said by the terminal.
     pub fn is_amid_answer(&self) -> bool {
         self.pending.len() >= UNMISTAKABLE && self.progress() != Progress::No

@@ -5,7 +5,7 @@ const SCREEN_PIECE: usize = 512;
 
 /// What is between us and the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Passthrough {
+pub enum Passthrough {
     #[default]
     Direct,
     Tmux,
@@ -13,7 +13,7 @@ pub(super) enum Passthrough {
 }
 
 impl Passthrough {
-    pub(super) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
         if is_set("TMUX") {
             Self::Tmux
@@ -24,8 +24,8 @@ impl Passthrough {
         }
     }
 
-    /// The sequence, which BEL ends, as the one around us lets it through.
-    pub(super) fn wrap(self, plain: &str) -> Vec<u8> {
+    /// The sequence as the one around us lets it through. Within screen it must be one that BEL ends.
+    pub fn wrap(self, plain: &str) -> Vec<u8> {
         match self {
             Self::Direct => plain.as_bytes().to_vec(),
             Self::Tmux => {
@@ -45,7 +45,7 @@ impl Passthrough {
     }
 
     /// In words, behind the name of what goes this way.
-    pub(super) fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::Direct => "",
             Self::Tmux => ", through tmux",
