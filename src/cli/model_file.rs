@@ -14,7 +14,7 @@ use super::log;
 use super::places::Places;
 use super::secrets::read_secret;
 use crate::server::Options;
-use crate::server::models::file::{self, Entry, FileError, KeyPlace};
+use crate::server::models::file::{self, Entry, File, FileError, KeyPlace};
 use crate::server::models::{Key, ModelSettings, Models};
 use crate::server::tools::{self, Tools};
 use crate::text::sanitize;
@@ -52,17 +52,17 @@ pub(super) fn account(model: &str) -> String {
     format!("model:{model}")
 }
 
+/// What the file says; all that is wrong with it is told at once.
+pub(super) fn read(path: &Path) -> Result<(File, Tools), FileError> {
+    let base = path.parent().unwrap_or(Path::new("."));
+    file::load(path, |reader, table| tools::file::read(reader, table, base))
+}
+
 /// Reads the file and fetches its keys. All that is wrong is told at once.
 pub(super) async fn load(path: &Path, places: &Places) -> Result<Loaded, Failure> {
     let path = places.expand(path);
-    let file = file::load(&path)?;
+    let (file, tools) = read(&path)?;
     let (mut settings, mut keys, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
-    let base = path.parent().unwrap_or(Path::new("."));
-    let tools = tools::file::read(&file.tools, &file.mcp, base).unwrap_or_else(|error| {
-        let shown = path.display();
-        wrong.extend(error.mistakes.into_iter().map(|mistake| format!("{shown}: {mistake}")));
-        Tools::default()
-    });
     for entry in file.models {
         let (name, line) = (entry.settings.name.clone(), entry.line);
         match with_key(entry, places).await {

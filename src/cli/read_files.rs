@@ -10,9 +10,9 @@ use super::appearance::theme_files;
 use super::config_file::read;
 use super::exit::Failure;
 use super::places::{Places, project_file};
-use super::{keymap, keys, serve_tools, views};
+use super::{keymap, keys, model_file, serve_tools, views};
 use crate::config::{Config, Mistake, Settings};
-use crate::server::models::file::{self, FileError};
+use crate::server::models::file::FileError;
 
 /// One of them.
 pub(super) struct ReadFile {
@@ -134,8 +134,9 @@ pub(super) fn read_files(places: &Places, settings: Option<&Settings>) -> Vec<Re
     }
     if let Some(models) = &settings.models {
         let path = places.expand(&models.value);
-        let found =
-            Found::by(file::load(&path).err().map(|FileError(lines)| lines).unwrap_or_default());
+        let found = Found::by(
+            model_file::read(&path).err().map(|FileError(lines)| lines).unwrap_or_default(),
+        );
         add("models", &path, found);
     }
     let secrets = [("key", &settings.api_key_file), ("secret", &settings.client_secret_file)];

@@ -16,6 +16,8 @@ use super::model_trial;
 use super::places::Places;
 use super::printer::Printer;
 use crate::server::access::token::Token;
+use crate::server::access::tokens::{self, TokensError};
+use crate::server::reading::Mistake;
 use crate::server::settings::Settings;
 use crate::server::store::backup::{self, BackupError};
 use crate::server::store::{OpenError, check};
@@ -37,11 +39,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     let log = tracing_subscriber::fmt().with_env_filter(log::filter("warn")).with_ansi(false);
     log.with_writer(log::told(err)).init();
-    // Before anything is opened: a server must not begin without what its file says.
-    let loaded = match &arguments.models {
-        Some(path) => Some(model_file::load(path, &Places::find()?).await?),
-        None => None,
-    };
+    let Files { loaded, mut settings } = Files::read(&arguments).await?;
     if arguments.check {
         return check(&arguments.data, loaded.as_ref(), as_json, out).await;
     }
@@ -49,10 +47,6 @@ pub(super) async fn run(
         return backup(&arguments.data, file, as_json, out);
     }
     let token = std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.trim().is_empty());
-    let mut settings = match &arguments.config {
-        Some(path) => read_settings(path)?,
-        None => Settings::default(),
-    };
     settings.switches.hide_reason |= arguments.hide_reason;
     let mut options = Options {
         listen: arguments.listen,
@@ -78,6 +72,37 @@ pub(super) async fn run(
     tokio::select! {
         () = end => Ok(ExitCode::SUCCESS),
         () = signals.wait() => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// What the files say.
+struct Files {
+    loaded: Option<Loaded>,
+    settings: Settings,
+}
+
+impl Files {
+    /// Before anything is opened: a server must not begin without what its files say. What is wrong with any of
+    /// them is told at once.
+    async fn read(arguments: &ServeArgs) -> Result<Self, Failure> {
+        let loaded = match &arguments.models {
+            Some(path) => model_file::load(path, &Places::find()?).await.map(Some),
+            None => Ok(None),
+        };
+        let settings = arguments.config.as_deref().map(read_settings).transpose();
+        // The server reads them again, whenever it begins.
+        let tokens = arguments.tokens.as_deref().map(tokens::load).transpose();
+        let tokens = tokens.map_err(|error| of_tokens(&error));
+        match (loaded, settings, tokens) {
+            (Ok(loaded), Ok(settings), Ok(_)) => {
+                Ok(Self { loaded, settings: settings.unwrap_or_default() })
+            }
+            (loaded, settings, tokens) => {
+                let wrong = [loaded.err(), settings.err(), tokens.err()];
+                let lines = wrong.iter().flatten().flat_map(Failure::lines).cloned();
+                Err(Failure::mistakes(lines.collect()))
+            }
+        }
     }
 }
 
@@ -150,14 +175,22 @@ fn backup(data: &Path, file: &Path, as_json: bool, out: Printer) -> Result<ExitC
 fn read_settings(path: &Path) -> Result<Settings, Failure> {
     let missing = || Failure::usage(format!("there is no file {}", path.display()));
     let text = config_file::read(path)?.ok_or_else(missing)?;
-    Settings::parse(&text)
-        .map_err(|mistake| Failure::usage(format!("{}:{mistake}", path.display())))
+    let told = |mistake: &Mistake| format!("{}:{mistake}", path.display());
+    Settings::parse(&text).map_err(|wrong| Failure::mistakes(wrong.iter().map(told).collect()))
+}
+
+fn of_tokens(error: &TokensError) -> Failure {
+    match error {
+        TokensError::Content(lines) => Failure::mistakes(lines.clone()),
+        error => Failure::usage(error.to_string()),
+    }
 }
 
 /// Which failures the person can mend by another flag, and which are the world's.
 pub(super) fn failure(error: &StartError) -> Failure {
     let message = error.to_string();
     match error {
+        StartError::Tokens(error) => of_tokens(error),
         StartError::NotLoopback(_)
         | StartError::Store(
             OpenError::Directory { .. }
@@ -168,7 +201,6 @@ pub(super) fn failure(error: &StartError) -> Failure {
             | OpenError::KeyExposed { .. }
             | OpenError::KeyUnreadable { .. },
         )
-        | StartError::Tokens(_)
         | StartError::Token(_) => Failure::usage(message),
         _ => Failure::other(message),
     }

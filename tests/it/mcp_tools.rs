@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foretop::internals::server::reading;
 use foretop::internals::server::tools::file;
 use rustix::process::{Pid, test_kill_process};
 use serde_json::json;
@@ -29,8 +30,9 @@ done
 async fn stage() -> (Stage, tempfile::TempDir) {
     let work = tempfile::tempdir().unwrap();
     std::fs::write(work.path().join("stub.sh"), STUB).unwrap();
-    let mcp: toml::Table = "files = { command = [\"sh\", \"stub.sh\"] }".parse().unwrap();
-    let tools = file::read(&toml::Table::new(), &mcp, work.path()).unwrap();
+    let text = "[mcp]\nfiles = { command = [\"sh\", \"stub.sh\"] }";
+    let tools = reading::read(text, |reader, table| file::read(reader, table, work.path()));
+    let tools = tools.unwrap();
     let stage =
         Stage::with(tempfile::tempdir().unwrap(), |options| options.tools = Arc::new(tools));
     (stage.await, work)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use foretop::api::Input;
 use foretop::internals::server::models::{Key, Kind, Limits, ModelSettings, Models, Prices, file};
+use foretop::internals::server::tools;
 use serde_json::{Value, json};
 
 use crate::provider::{Provider, Step, Turn};
@@ -349,7 +350,9 @@ fn the_files_that_the_manual_shows_can_be_read() {
     let files: Vec<_> = blocks.filter(|block| block.contains("[models.")).collect();
     assert!(files.len() >= 3);
     for text in files {
-        let file = file::read(Path::new("models.toml"), text);
-        assert!(file.is_ok_and(|file| !file.models.is_empty()), "{text}");
+        let file = file::read(Path::new("models.toml"), text, |reader, table| {
+            tools::file::read(reader, table, Path::new("."))
+        });
+        assert!(file.is_ok_and(|(file, _)| !file.models.is_empty()), "{text}");
     }
 }

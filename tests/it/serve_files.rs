@@ -48,6 +48,23 @@ async fn what_is_broken_is_told_with_its_line_and_nothing_is_served() {
     assert!(said.clone().count() > 10);
     assert!(said.clone().all(|line| !line.contains("hunter") && !line.contains("2222")), "{told}");
     insta::assert_snapshot!("serve_files", told);
+    // Of several files, and of a third that is a list of models.
+    let [config, tokens] =
+        ["config_several.toml", "tokens_several.toml"].map(|name| home.path(name));
+    let models = home.path("models.toml");
+    std::fs::write(&models, "[models.a]\nkind = \"olama\"\n[tools]\nparallel = 0\n").unwrap();
+    let flags = [("--config", &config), ("--tokens", &tokens), ("--models", &models)];
+    let flags = flags.iter().flat_map(|(flag, path)| [*flag, path.to_str().unwrap()]);
+    let line: Vec<&str> = ["serve", "--data", &data].into_iter().chain(flags).collect();
+    let refused = ran(home.bare(&line), "").await;
+    let lines: Vec<&str> = refused.stderr.lines().collect();
+    for (file, count) in
+        [("models.toml:", 2), ("config_several.toml:", 4), ("tokens_several.toml:", 6)]
+    {
+        let told = lines.iter().filter(|line| line.contains(file)).count();
+        assert_eq!(told, count, "{file} in {lines:#?}");
+    }
+    assert!(lines.iter().any(|line| line.contains("models.toml:4: tools.parallel must be")));
     let missing = ran(home.bare(&["serve", "--data", &data, "--config", "none.toml"]), "").await;
     assert!(missing.stderr.contains("there is no file none.toml"), "{}", missing.stderr);
 }

@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Deserialize;
-
 /// A role, granted on one agent or on the whole account. The last three exist on accounts only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     AgentUser,
     AgentViewer,
@@ -19,6 +16,16 @@ pub enum Role {
 }
 
 impl Role {
+    pub const ALL: [Self; 7] = [
+        Self::AgentUser,
+        Self::AgentViewer,
+        Self::AgentDeveloper,
+        Self::AgentAdministrator,
+        Self::Viewer,
+        Self::Administrator,
+        Self::Owner,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AgentUser => "agent_user",

@@ -1,19 +1,17 @@
 //! The tokens file: more keys than the server's own, each with roles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use toml::Spanned;
 use zeroize::Zeroizing;
 
 use super::roles::{Grants, Role};
 use super::token::{MIN_CHARS, RECIPE};
 use super::{Fingerprint, fingerprint};
-use crate::server::mistake::{self, Mistake};
 use crate::server::ownership::{self, Untrusted};
+use crate::server::reading::{self, Mistake, Reader, Value, shown};
 
 /// What the server's own token is called.
 pub const OWN_NAME: &str = "owner";
@@ -35,28 +33,12 @@ pub enum TokensError {
     Untrusted(#[from] Untrusted),
     #[error("others can read the tokens file {path}. Look who did, then: chmod 600 {path}")]
     Exposed { path: PathBuf },
-    #[error("{path}:{why}")]
-    Content { path: PathBuf, why: Mistake },
+    /// A line each, in the order of the file.
+    #[error("{}", .0.join("\n"))]
+    Content(Vec<String>),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    token: Vec<Spanned<Entry>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    name: String,
-    token: Option<String>,
-    token_sha256: Option<String>,
-    #[serde(default)]
-    roles: BTreeSet<Role>,
-    #[serde(default)]
-    agents: BTreeMap<String, BTreeSet<Role>>,
-}
+const ENTRY: &[&str] = &["name", "token", "token_sha256", "roles", "agents"];
 
 /// Reads a tokens file, which nobody else may be able to read.
 pub fn load(path: &Path) -> Result<Vec<TokenEntry>, TokensError> {
@@ -66,50 +48,106 @@ pub fn load(path: &Path) -> Result<Vec<TokenEntry>, TokensError> {
         return Err(TokensError::Exposed { path: path.to_owned() });
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(at)?);
-    parse(&text).map_err(|why| TokensError::Content { path: path.to_owned(), why })
+    let told = |mistake: &Mistake| format!("{}:{mistake}", path.display());
+    parse(&text).map_err(|wrong| TokensError::Content(wrong.iter().map(told).collect()))
 }
 
-fn parse(text: &str) -> Result<Vec<TokenEntry>, Mistake> {
-    // The library's full message quotes the line, and with it a secret.
-    let file: File = toml::from_str(text).map_err(|error| mistake::of(text, &error))?;
-    let mut out: Vec<TokenEntry> = Vec::new();
-    for entry in file.token {
-        let line = mistake::line_of(text, entry.span().start);
-        let wrong = |words: String| Mistake { line, words };
-        let entry = read(entry.into_inner()).map_err(wrong)?;
-        if entry.name == OWN_NAME || out.iter().any(|other| other.name == entry.name) {
-            return Err(wrong(format!("the name {} is taken; names are unique", entry.name)));
+fn parse(text: &str) -> Result<Vec<TokenEntry>, Vec<Mistake>> {
+    reading::read(text, |reader, table| {
+        let mut out: Vec<TokenEntry> = Vec::new();
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "token" => {
+                    let wanted = "a list of tables, each after [[token]]";
+                    for item in reader.list("token", value, wanted).into_iter().flatten() {
+                        let Some(entry) = entry(reader, item) else { continue };
+                        taken(reader, item, &entry, &out);
+                        out.push(entry);
+                    }
+                }
+                name => reader.unknown("the file", name, &key.span(), &["token"]),
+            }
         }
-        if let Some(other) = out.iter().find(|other| other.fingerprint == entry.fingerprint) {
-            return Err(wrong(format!("{} and {} have the same token", other.name, entry.name)));
-        }
-        out.push(entry);
+        out
+    })
+}
+
+/// What one entry may not have from those before it.
+fn taken(reader: &mut Reader<'_>, item: Value<'_, '_>, entry: &TokenEntry, before: &[TokenEntry]) {
+    let name = shown(&entry.name);
+    if entry.name == OWN_NAME || before.iter().any(|other| other.name == entry.name) {
+        reader.mistake(&item.span(), format!("the name {name} is taken; names are unique"));
     }
-    Ok(out)
+    if let Some(other) = before.iter().find(|other| other.fingerprint == entry.fingerprint) {
+        let words = format!("{} and {name} have the same token", shown(&other.name));
+        reader.mistake(&item.span(), words);
+    }
 }
 
-fn read(entry: Entry) -> Result<TokenEntry, String> {
-    let name = entry.name;
-    let fingerprint = match (&entry.token, &entry.token_sha256) {
-        (Some(token), None) if token.chars().count() >= MIN_CHARS => fingerprint(token),
-        (Some(_), None) => {
-            return Err(format!(
-                "the token of {name} has less than {MIN_CHARS} characters; {RECIPE}"
-            ));
+/// Nothing after a mistake.
+fn entry(reader: &mut Reader<'_>, item: Value<'_, '_>) -> Option<TokenEntry> {
+    let before = reader.mistakes();
+    let table = reader.table("token", item)?;
+    let mut name = None;
+    let mut fingerprints = Vec::new();
+    let mut grants = Grants::default();
+    for (key, value) in table {
+        let word: &str = key.get_ref();
+        match word {
+            "name" => name = reader.words(word, value),
+            "token" => fingerprints.push(of_token(reader, value)),
+            "token_sha256" => {
+                let wanted = "64 hexadecimal digits in quotes";
+                let read = |value: &toml::de::DeValue<'_>| value.as_str().and_then(digest);
+                fingerprints.push(reader.wanted(word, value, wanted, read));
+            }
+            "roles" => grants.account = roles(reader, word, value),
+            "agents" => {
+                for (agent, value) in reader.table(word, value).into_iter().flatten() {
+                    let roles = roles(reader, "a role on an agent", value);
+                    if let Some(role) = roles.iter().find(|role| role.is_for_accounts_only()) {
+                        let agent = shown(agent.get_ref());
+                        let words = format!(
+                            "{role} is a role on the account, not on the agent {agent}; put it in roles"
+                        );
+                        reader.mistake(&value.span(), words);
+                    }
+                    grants.agents.insert(agent.get_ref().clone().into_owned(), roles);
+                }
+            }
+            _ => reader.unknown("[[token]]", word, &key.span(), ENTRY),
         }
-        (None, Some(hex)) => digest(hex)
-            .ok_or_else(|| format!("token_sha256 of {name} must be 64 hexadecimal digits"))?,
-        _ => return Err(format!("{name} needs either token or token_sha256")),
+    }
+    if !table.contains_key("name") {
+        reader.mistake(&item.span(), "name is missing");
+    }
+    if fingerprints.len() != 1 {
+        let of = name.as_deref().map_or_else(|| "it".to_owned(), shown);
+        reader.mistake(&item.span(), format!("{of} needs either token or token_sha256"));
+    }
+    let fingerprint = fingerprints.pop().flatten();
+    let entry = TokenEntry { name: name?, fingerprint: fingerprint?, grants };
+    (reader.mistakes() == before).then_some(entry)
+}
+
+fn of_token(reader: &mut Reader<'_>, value: Value<'_, '_>) -> Option<Fingerprint> {
+    let read = |value: &toml::de::DeValue<'_>| {
+        let token = value.as_str()?;
+        Some((token.chars().count(), fingerprint(token)))
     };
-    for (agent, roles) in &entry.agents {
-        if let Some(role) = roles.iter().find(|role| role.is_for_accounts_only()) {
-            return Err(format!(
-                "{name}: {role} is a role on the account, not on the agent {agent}; put it in roles"
-            ));
-        }
+    let (count, fingerprint) = reader.wanted("token", value, "a text in quotes", read)?;
+    if count < MIN_CHARS {
+        let words = format!("token has less than {MIN_CHARS} characters; {RECIPE}");
+        reader.mistake(&value.span(), words);
+        return None;
     }
-    let grants = Grants { account: entry.roles, agents: entry.agents };
-    Ok(TokenEntry { name, fingerprint, grants })
+    Some(fingerprint)
+}
+
+fn roles(reader: &mut Reader<'_>, key: &str, value: Value<'_, '_>) -> BTreeSet<Role> {
+    let words = Role::ALL.map(|role| (role.as_str(), role));
+    let list = reader.list(key, value, "a list of roles in brackets");
+    list.into_iter().flatten().filter_map(|item| reader.choice(key, item, &words)).collect()
 }
 
 fn digest(hex: &str) -> Option<Fingerprint> {
@@ -149,23 +187,25 @@ mod tests {
             ),
             (
                 format!("[[token]]\nname = \"a\"\n{token}\nrols = []"),
-                "4: there is no setting \"rols\", did you mean \"roles\"?",
+                "4: [[token]] has no \"rols\", did you mean \"roles\"?",
             ),
             (
                 "[[token]]\nname = \"a\"\ntoken = 53300000000053300".to_owned(),
-                "3: a text in quotes",
+                "3: token must be a text in quotes",
             ),
             ("[[token]]\nname = \"a\"\ntoken = \"short\"".to_owned(), "less than 16"),
             ("[[token]]\nname = \"a\"".to_owned(), "either token or token_sha256"),
             ("[[token]]\nname = \"a\"\ntoken_sha256 = \"xyz\"".to_owned(), "64 hexadecimal"),
-            (format!("[[token]]\nname = \"owner\"\n{token}"), "owner is taken"),
+            (format!("[[token]]\nname = \"owner\"\n{token}"), "\"owner\" is taken"),
             (format!("[[token]]\nname = \"a\"\n{token}\n[[token]]\nname = \"b\"\n{token}"), "same"),
             (
                 format!("[[token]]\nname = \"a\"\n{token}\nagents = {{ x = [\"owner\"] }}"),
                 "role on the account",
             ),
         ] {
-            let why = parse(&text).unwrap_err().to_string();
+            let why = parse(&text).unwrap_err();
+            assert_eq!(why.len(), 1, "{why:?}");
+            let why = why[0].to_string();
             assert!(why.contains(told), "{why}");
             assert!(!why.contains("s3cret") && !why.contains("533000"), "{why}");
         }

@@ -1,4 +1,4 @@
-//! What `models.toml` says: the models, the limits, and what the tools are told.
+//! What `models.toml` says: the models and the limits, beside what the tools are told.
 //!
 //! Reads no environment and no key: where a key is kept is all that is known here, and whoever starts the
 //! server fetches it. Start with [`read`]. The invariant: what cannot be meant is an error with its line,
@@ -17,8 +17,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{self, KEYS};
-use super::reading::{Reader, shown};
 use super::{Kind, Limits, ModelSettings, Prices};
+use crate::server::reading::{self, Mistake, Reader, shown};
 use crate::text::units;
 
 /// One without an end is a slip.
@@ -81,9 +81,6 @@ const TRANSITIONS: std::ops::RangeInclusive<u64> = 1..=500;
 pub struct File {
     pub models: Vec<Entry>,
     pub limits: Limits,
-    /// `[tools]` and `[mcp]`, for whoever runs tools.
-    pub tools: toml::Table,
-    pub mcp: toml::Table,
 }
 
 /// A model without its key.
@@ -112,9 +109,12 @@ pub enum KeyPlace {
 #[error("{}", .0.join("\n"))]
 pub struct FileError(pub Vec<String>);
 
-/// The text of a file that says which programs run and where keys go, which therefore nobody else may
-/// write.
-pub fn load(path: &Path) -> Result<File, FileError> {
+/// A file that says which programs run and where keys go, which therefore nobody else may
+/// write. `others` reads the tables that are not about models, and notes what is wrong with them, too.
+pub fn load<T>(
+    path: &Path,
+    others: impl FnOnce(&mut Reader<'_>, &DeTable<'_>) -> T,
+) -> Result<(File, T), FileError> {
     let shown = path.display();
     let told = |why: String| FileError(vec![format!("{shown}: {why}")]);
     let failed = |error: std::io::Error| told(format!("cannot be read: {error}"));
@@ -140,56 +140,43 @@ pub fn load(path: &Path) -> Result<File, FileError> {
         return Err(told(format!("is larger than {}", units::bytes(MOST_BYTES))));
     }
     let text = String::from_utf8(bytes).map_err(|_| told("is no UTF-8 text".to_owned()))?;
-    read(path, &text)
+    read(path, &text, others)
 }
 
 /// Reads the text of a file; paths in it start at its own directory.
-pub fn read(path: &Path, text: &str) -> Result<File, FileError> {
-    let mut reader = Reader { text, mistakes: Vec::new() };
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        reader.syntax(error);
-    }
-    let told = |mut mistakes: Vec<(usize, String)>| {
-        mistakes.sort();
-        mistakes.dedup();
-        let path = path.display();
-        let lines = mistakes.into_iter().map(|(line, why)| format!("{path}:{line}: {why}"));
-        FileError(lines.collect())
-    };
-    if !errors.is_empty() {
-        // What was made of a line that is no TOML is nobody's word.
-        return Err(told(reader.mistakes));
-    }
+pub fn read<T>(
+    path: &Path,
+    text: &str,
+    others: impl FnOnce(&mut Reader<'_>, &DeTable<'_>) -> T,
+) -> Result<(File, T), FileError> {
     let base = path.parent().unwrap_or(Path::new("."));
+    let read = reading::read(text, |reader, table| {
+        let file = of_table(reader, table, base);
+        (file, others(reader, table))
+    });
+    let told = |mistake: &Mistake| format!("{}:{mistake}", path.display());
+    read.map_err(|mistakes| FileError(mistakes.iter().map(told).collect()))
+}
+
+fn of_table(reader: &mut Reader<'_>, table: &DeTable<'_>, base: &Path) -> File {
     let (mut models, mut limits) = (Vec::new(), Limits::default());
-    for (key, value) in table.get_ref() {
+    for (key, value) in table {
         match key.get_ref().as_ref() {
-            "models" => models = self::models(&mut reader, value, base),
-            "limits" => limits = self::limits(&mut reader, value),
-            "tools" => drop(reader.table("tools", value)),
-            "mcp" => drop(reader.table("mcp", value)),
+            "models" => models = self::models(reader, value, base),
+            "limits" => limits = self::limits(reader, value),
+            // Others read them.
+            "tools" | "mcp" => {}
             name => reader.unknown("the file", name, &key.span(), TABLES),
         }
     }
-    if reader.mistakes.is_empty() && models.is_empty() {
+    if reader.mistakes() == 0 && models.is_empty() {
         let words = "it has no model: begin with [models.NAME], where NAME is what agents call it";
         reader.mistake(&(0..0), words);
     }
-    if reader.mistakes.is_empty() {
-        costs(&mut reader, &models, &limits, table.get_ref());
+    if reader.mistakes() == 0 {
+        costs(reader, &models, &limits, table);
     }
-    if !reader.mistakes.is_empty() {
-        return Err(told(reader.mistakes));
-    }
-    let mut all: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        FileError(vec![format!("{}: {}", path.display(), error.message())])
-    })?;
-    let mut table = |name: &str| match all.remove(name) {
-        Some(toml::Value::Table(table)) => table,
-        _ => toml::Table::new(),
-    };
-    Ok(File { models, limits, tools: table("tools"), mcp: table("mcp") })
+    File { models, limits }
 }
 
 fn models(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, base: &Path) -> Vec<Entry> {
@@ -227,7 +214,7 @@ fn model(
     base: &Path,
 ) -> Option<Entry> {
     let name: &str = key.get_ref();
-    let before = reader.mistakes.len();
+    let before = reader.mistakes();
     let kinds = Kind::ALL.map(|kind| (kind.word(), kind));
     let kind = match table.get("kind") {
         Some(value) => reader.choice("kind", value, &kinds),
@@ -316,7 +303,7 @@ fn model(
         reader.mistake(&key.span(), words);
     }
     let line = self::line(reader, key);
-    (reader.mistakes.len() == before).then_some(Entry { settings, key: place, line })
+    (reader.mistakes() == before).then_some(Entry { settings, key: place, line })
 }
 
 fn line(reader: &Reader<'_>, key: &Spanned<toml::de::DeString<'_>>) -> usize {

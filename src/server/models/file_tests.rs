@@ -1,7 +1,11 @@
 use super::*;
+use crate::server::tools;
 
 fn read(text: &str) -> Result<File, FileError> {
-    super::read(Path::new("/etc/m/models.toml"), text)
+    super::read(Path::new("/etc/m/models.toml"), text, |reader, table| {
+        tools::file::read_with(reader, table, Path::new("/etc/m"), &|_| None)
+    })
+    .map(|(file, _)| file)
 }
 
 /// What is told of a file, a line each.
@@ -23,7 +27,6 @@ fn a_model_needs_only_its_name() {
     assert_eq!(*settings, ModelSettings::new("llama3.2:3b", Kind::Ollama, "llama3.2:3b"));
     assert_eq!((key, *line), (&KeyPlace::Nowhere, 1));
     assert_eq!(file.limits, Limits::default());
-    assert!(file.tools.is_empty() && file.mcp.is_empty());
 }
 
 #[test]
@@ -107,7 +110,6 @@ fn everything_that_can_be_said_is_read() {
         cost_per_day: Some(10.0),
     };
     assert_eq!(file.limits, limits);
-    assert!(file.tools["web_get"]["allow"].is_array() && file.mcp["files"].is_table());
 }
 
 #[test]
@@ -247,19 +249,28 @@ fn a_file_in_the_hands_of_others_is_refused() {
 
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("models.toml");
-    let said = || load(&path).unwrap_err().to_string();
+    let said = || load(&path, |_, _| ()).unwrap_err().to_string();
     assert!(said().contains("cannot be read"), "{}", said());
     fs::write(&path, "[models.a]\nkind = \"ollama\"\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
     assert!(said().contains("chmod go-w"), "{}", said());
     // Others may read it: there is no secret in it.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert_eq!(load(&path).unwrap().models.len(), 1);
+    assert_eq!(load(&path, |_, _| ()).unwrap().0.models.len(), 1);
     let link = dir.path().join("link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    assert_eq!(load(&link).unwrap().models.len(), 1, "where it leads is what is looked at");
+    assert_eq!(
+        load(&link, |_, _| ()).unwrap().0.models.len(),
+        1,
+        "where it leads is what is looked at"
+    );
     fs::write(&path, b"\xff").unwrap();
     assert!(said().contains("UTF-8"), "{}", said());
-    assert!(load(dir.path()).unwrap_err().to_string().contains("no regular file"));
-    assert!(load(Path::new("/dev/zero")).unwrap_err().to_string().contains("no regular file"));
+    assert!(load(dir.path(), |_, _| ()).unwrap_err().to_string().contains("no regular file"));
+    assert!(
+        load(Path::new("/dev/zero"), |_, _| ())
+            .unwrap_err()
+            .to_string()
+            .contains("no regular file")
+    );
 }

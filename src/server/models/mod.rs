@@ -14,7 +14,6 @@ mod frames;
 mod limits;
 mod place;
 mod question;
-mod reading;
 mod reasoning;
 mod settings;
 mod upstream;

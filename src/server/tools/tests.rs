@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::api::{Agent, Session, Timestamp};
+use crate::server::reading;
 use crate::server::store::secrets::SecretChanges;
 use crate::server::store::{agents, artifacts, sessions};
 
@@ -90,10 +91,8 @@ pub(super) fn kind(kind: &str) -> Value {
 
 /// Tools as a file has them.
 pub(super) fn configured(toml: &str, base: &Path) -> Tools {
-    let whole: toml::Table = toml.parse().unwrap();
-    let part =
-        |name: &str| whole.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    file::read_with(&part("tools"), &part("mcp"), base, &|_| None).unwrap()
+    let read = reading::read(toml, |file, whole| file::read_with(file, whole, base, &|_| None));
+    read.unwrap()
 }
 
 /// The error of a call that must have failed so.

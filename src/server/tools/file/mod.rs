@@ -1,18 +1,18 @@
 //! `[tools]` and `[mcp]` of models.toml: what agents may use.
 //!
-//! Start with [`read`]. All mistakes are told at once, with their place and with what was probably meant. The
-//! invariant: no secret stands in the file; keys are named by the variable that holds them.
+//! Start with [`read`]. All mistakes are noted, with their place and with what was probably meant; who reads the
+//! whole file tells them. The invariant: no secret stands in the file; keys are named by the variable that holds them.
 
 mod table;
 
-use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::{Method, Url};
+use serde::Deserialize as _;
 use serde_json::Value as Json;
-use toml::Table as TomlTable;
+use toml::de::{DeTable, ValueDeserializer};
 
 use super::command::Command;
 use super::mcp::{Servers, Settings, Way};
@@ -21,39 +21,26 @@ use super::{Limits, Tools};
 use crate::api::Object;
 use crate::server::json_schema::check_schema;
 use crate::server::models::Key;
+use crate::server::reading;
 use crate::trust;
 use table::{Reader, Table};
 
-/// What is wrong with the two tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileError {
-    /// One sentence each, beginning with the place.
-    pub mistakes: Vec<String>,
-}
-
-impl fmt::Display for FileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.mistakes.join("\n"))
-    }
-}
-
-impl std::error::Error for FileError {}
-
-/// What the tables allow; paths in them begin at `base`, the directory of the file, and keys come from our
-/// environment.
-pub fn read(tools: &TomlTable, mcp: &TomlTable, base: &Path) -> Result<Tools, FileError> {
-    read_with(tools, mcp, base, &|name| std::env::var(name).ok())
+/// What the tables of a file allow; paths in them begin at `base`, the directory of the file, and keys come from
+/// our environment.
+pub fn read(file: &mut reading::Reader<'_>, whole: &DeTable<'_>, base: &Path) -> Tools {
+    read_with(file, whole, base, &|name| std::env::var(name).ok())
 }
 
 /// The same with an environment that is given.
 pub fn read_with(
-    tools: &TomlTable,
-    mcp: &TomlTable,
+    file: &mut reading::Reader<'_>,
+    whole: &DeTable<'_>,
     base: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Tools, FileError> {
-    let mut reader = Reader { base, environment, mistakes: Vec::new() };
-    let tools = Table { path: "tools".to_owned(), table: tools };
+) -> Tools {
+    let mut reader = Reader { base, environment, file };
+    let none = DeTable::new();
+    let tools = reader.top(whole, "tools", &none);
     reader.known(&tools, &["timeout_seconds", "output_bytes", "parallel", "web_get", "command"]);
     let usual = Limits::default();
     let limits = Limits {
@@ -65,21 +52,20 @@ pub fn read_with(
     let web = web.and_then(|table| web_get(&mut reader, &table, limits));
     let mut commands = Vec::new();
     for table in reader.tables(&tools, "command") {
-        commands.extend(command(&mut reader, &table, limits));
+        if let Some(command) = command(&mut reader, &table, limits) {
+            twice(&mut reader, &table, &command, &commands);
+            commands.push(command);
+        }
     }
-    twice(&mut reader, &commands);
     let mut servers = Vec::new();
-    for table in reader.tables_of(&Table { path: "mcp".to_owned(), table: mcp }) {
+    let mcp = reader.top(whole, "mcp", &none);
+    for table in reader.tables_of(&mcp) {
         servers.extend(server(&mut reader, &table, limits));
     }
-    if reader.mistakes.is_empty() {
-        Ok(Tools::new(limits, web, commands, Servers::new(servers)))
-    } else {
-        Err(FileError { mistakes: reader.mistakes })
-    }
+    Tools::new(limits, web, commands, Servers::new(servers))
 }
 
-fn web_get(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option<Web> {
+fn web_get(reader: &mut Reader<'_, '_>, table: &Table<'_, '_>, limits: Limits) -> Option<Web> {
     reader.known(table, &["allow", "allow_private", "methods", "max_bytes", "timeout_seconds"]);
     let allow = reader.texts(table, "allow");
     if allow.as_ref().is_none_or(Vec::is_empty) {
@@ -122,7 +108,7 @@ fn web_get(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option
 /// Calls of these are not run by tools, whatever a file says.
 const NEVER: [&str; 3] = ["client", "sub_agent", "mcp"];
 
-fn command(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option<Command> {
+fn command(reader: &mut Reader<'_, '_>, table: &Table<'_, '_>, limits: Limits) -> Option<Command> {
     reader.known(
         table,
         &[
@@ -168,8 +154,8 @@ fn command(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option
     })
 }
 
-fn schema(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Object> {
-    let inline = table.table.get("schema");
+fn schema(reader: &mut Reader<'_, '_>, table: &Table<'_, '_>) -> Option<Object> {
+    let inline = table.get("schema");
     let file = reader.text(table, "schema_file");
     if inline.is_some() && file.is_some() {
         reader.wrong(table, "schema_file", "and schema are both there; one of them is enough");
@@ -177,7 +163,8 @@ fn schema(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Object> {
     }
     let (key, schema) = match (inline, file) {
         (Some(inline), _) => {
-            ("schema", serde_json::to_value(inline).map_err(|error| error.to_string()))
+            let read = Json::deserialize(ValueDeserializer::from(inline.clone()));
+            ("schema", read.map_err(|error| error.message().to_owned()))
         }
         (_, Some(file)) => {
             let path = reader.base.join(file);
@@ -206,22 +193,19 @@ fn schema(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Object> {
 }
 
 /// Two commands that answer for the same would leave it to chance.
-fn twice(reader: &mut Reader<'_>, commands: &[Command]) {
-    for (at, one) in commands.iter().enumerate() {
-        for other in &commands[at + 1..] {
-            let name = one.names.iter().find(|name| other.has_name(name));
-            let kind = one.kinds.iter().find(|kind| other.has_kind(kind));
-            if let Some(same) = name.or(kind) {
-                reader.mistakes.push(format!(
-                    "tools.command.{} and tools.command.{} both answer for {same}; take it from one",
-                    one.name, other.name
-                ));
-            }
+fn twice(reader: &mut Reader<'_, '_>, table: &Table<'_, '_>, one: &Command, before: &[Command]) {
+    for other in before {
+        let name = one.names.iter().find(|name| other.has_name(name));
+        let kind = one.kinds.iter().find(|kind| other.has_kind(kind));
+        if let Some(same) = name.or(kind) {
+            let other = &other.name;
+            let why = format!("and tools.command.{other} both answer for {same}; take it from one");
+            reader.wrong_table(table, &why);
         }
     }
 }
 
-fn server(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option<Settings> {
+fn server(reader: &mut Reader<'_, '_>, table: &Table<'_, '_>, limits: Limits) -> Option<Settings> {
     reader.known(
         table,
         &[
@@ -242,7 +226,7 @@ fn server(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option<
     if name.is_empty() || name.len() > 40 || !name.chars().all(fine) {
         let why = "is no name for an MCP server: letters, digits and - make one, because _ divides it from \
                    its tools";
-        reader.mistakes.push(format!("mcp.{name} {why}"));
+        reader.wrong_table(table, why);
         return None;
     }
     let way = match (table.has("command"), table.has("url")) {
@@ -266,7 +250,7 @@ fn server(reader: &mut Reader<'_>, table: &Table<'_>, limits: Limits) -> Option<
         }
         (both, _) => {
             let why = if both { "has command and url" } else { "has neither command nor url" };
-            reader.mistakes.push(format!("mcp.{name} {why}; an MCP server has one of them"));
+            reader.wrong_table(table, &format!("{why}; an MCP server has one of them"));
             return None;
         }
     };
@@ -297,20 +281,21 @@ fn check_url(text: &str, may_be_plain: bool) -> Result<(), String> {
     }
 }
 
-fn headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<(String, Key)> {
+fn headers(reader: &mut Reader<'_, '_>, table: &Table<'_, '_>) -> Vec<(String, Key)> {
     let mut out = Vec::new();
     let Some(named) = reader.table(table, "headers_env") else { return out };
-    for (header, variable) in named.table {
-        let Some(variable) = variable.as_str() else {
+    for (header, variable) in named.entries {
+        let header: &str = header.get_ref();
+        let Some(variable) = variable.get_ref().as_str() else {
             reader.wrong(&named, header, "must be the name of a variable, in quotes");
             continue;
         };
-        if reqwest::header::HeaderName::try_from(header.as_str()).is_err() {
+        if reqwest::header::HeaderName::try_from(header).is_err() {
             reader.wrong(&named, header, "is not the name of a header");
             continue;
         }
         match (reader.environment)(variable) {
-            Some(value) if !value.is_empty() => out.push((header.clone(), Key::new(value))),
+            Some(value) if !value.is_empty() => out.push((header.to_owned(), Key::new(value))),
             _ => {
                 // What stands there may be the key itself.
                 let looks = variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -330,17 +315,15 @@ fn headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<(String, Key)> {
 mod tests {
     use super::*;
 
-    fn of(toml: &str) -> Result<Tools, FileError> {
-        let whole: TomlTable = toml.parse().unwrap();
-        let part = |name: &str| {
-            whole.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default()
-        };
+    fn of(toml: &str) -> Result<Tools, Vec<reading::Mistake>> {
         let environment = |name: &str| (name == "TOKEN").then(|| "secret-token".to_owned());
-        read_with(&part("tools"), &part("mcp"), Path::new("/etc/foretop"), &environment)
+        reading::read(toml, |reader, whole| {
+            read_with(reader, whole, Path::new("/etc/foretop"), &environment)
+        })
     }
 
     fn mistakes(toml: &str) -> Vec<String> {
-        of(toml).err().map(|error| error.mistakes).unwrap_or_default()
+        of(toml).err().unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -435,7 +418,7 @@ mod tests {
         );
         let all = found.join("\n");
         for wanted in [
-            "tools.timeout_second is not known, did you mean \"timeout_seconds\"?",
+            "3: tools.timeout_second is not known, did you mean \"timeout_seconds\"?",
             "tools.output_bytes must be",
             "tools.parallel must be between 1 and 256",
             "tools.web_get.alow is not known, did you mean \"allow\"?",
@@ -445,10 +428,10 @@ mod tests {
             "tools.command.b.schema must be a schema of an object",
             "tools.command.c.schema_file /etc/foretop/missing.json cannot be read",
             "tools.command.c.timeout_seconds must be",
-            "tools.command.b and tools.command.c both answer for lambda",
+            "14: tools.command.c and tools.command.b both answer for lambda",
             "mcp.my_files is no name",
             "mcp.both has command and url",
-            "mcp.none has neither command nor url",
+            "24: mcp.none has neither command nor url",
             "mcp.plain.url is plain HTTP",
             "mcp.key.url has a name or password",
             "mcp.header.headers_env.Authorization must name the variable",

@@ -1,165 +1,202 @@
-//! Reading a table key by key, and noting what is wrong with it.
+//! Reading a table of tools key by key, in sentences that begin with the place of what they are about.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::Value;
+use toml::de::{DeTable, DeValue};
 
+use crate::server::reading::{self, Value};
 use crate::text::suggest::did_you_mean;
 use crate::text::units;
 
-/// Longest time that anything may take.
-const LONGEST: f64 = 86_400.0;
+/// What anything may take, in seconds.
+const SECONDS: RangeInclusive<f64> = 0.001..=86_400.0;
 
 /// A table, and where it stands.
-pub(super) struct Table<'a> {
+pub(super) struct Table<'v, 't> {
     pub(super) path: String,
-    pub(super) table: &'a toml::Table,
+    pub(super) entries: &'v DeTable<'t>,
+    span: Range<usize>,
 }
 
-impl Table<'_> {
+impl<'v, 't> Table<'v, 't> {
     /// The last part of its place.
     pub(super) fn name(&self) -> &str {
         self.path.rsplit_once('.').map_or(&self.path, |(_, name)| name)
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+        self.entries.contains_key(key)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<Value<'v, 't>> {
+        self.entries.get(key)
+    }
+
+    fn place(&self, key: &str) -> String {
+        format!("{}.{key}", self.path)
     }
 }
 
-pub(super) struct Reader<'r> {
+/// What a file says of tools, in a world that is given.
+pub(super) struct Reader<'r, 'a> {
     pub(super) base: &'r Path,
     pub(super) environment: &'r dyn Fn(&str) -> Option<String>,
-    pub(super) mistakes: Vec<String>,
+    pub(super) file: &'r mut reading::Reader<'a>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// A sentence about a key, which is its subject.
-    pub(super) fn wrong(&mut self, table: &Table<'_>, key: &str, why: impl AsRef<str>) {
-        self.mistakes.push(format!("{}.{key} {}", table.path, why.as_ref()));
+    pub(super) fn wrong(&mut self, table: &Table<'_, '_>, key: &str, why: impl AsRef<str>) {
+        let found = table.entries.get_key_value(key);
+        let span = found.map_or_else(|| table.span.clone(), |(key, _)| key.span());
+        self.file.mistake(&span, format!("{} {}", table.place(key), why.as_ref()));
     }
 
-    pub(super) fn known(&mut self, table: &Table<'_>, keys: &[&str]) {
-        for key in table.table.keys().filter(|key| !keys.contains(&key.as_str())) {
-            let near = did_you_mean(key, keys.iter().copied());
+    /// The same about a table.
+    pub(super) fn wrong_table(&mut self, table: &Table<'_, '_>, why: &str) {
+        self.file.mistake(&table.span, format!("{} {why}", table.path));
+    }
+
+    pub(super) fn known(&mut self, table: &Table<'_, '_>, keys: &[&str]) {
+        for (key, _) in table.entries {
+            let name: &str = key.get_ref();
+            if keys.contains(&name) {
+                continue;
+            }
+            let near = did_you_mean(name, keys.iter().copied());
             let near =
                 if near.is_empty() { format!("; there are {}", keys.join(", ")) } else { near };
-            self.wrong(table, key, format!("is not known{near}"));
+            self.wrong(table, name, format!("is not known{near}"));
         }
     }
 
     fn wanted<T>(
         &mut self,
-        table: &Table<'_>,
+        table: &Table<'_, '_>,
         key: &str,
         wanted: &str,
-        read: impl FnOnce(&Value) -> Option<T>,
+        read: impl FnOnce(&DeValue<'_>) -> Option<T>,
     ) -> Option<T> {
-        let value = table.table.get(key)?;
-        let found = read(value);
-        if found.is_none() {
-            self.wrong(table, key, format!("must be {wanted}"));
-        }
-        found
+        self.file.wanted(&table.place(key), table.get(key)?, wanted, read)
     }
 
-    pub(super) fn text(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
+    pub(super) fn text(&mut self, table: &Table<'_, '_>, key: &str) -> Option<String> {
         self.wanted(table, key, "a text in quotes, and not empty", |value| {
             value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
         })
     }
 
-    pub(super) fn texts(&mut self, table: &Table<'_>, key: &str) -> Option<Vec<String>> {
-        self.wanted(table, key, "a list of texts, such as [\"one\", \"two\"]", |value| {
-            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-        })
+    pub(super) fn texts(&mut self, table: &Table<'_, '_>, key: &str) -> Option<Vec<String>> {
+        self.file.texts(&table.place(key), table.get(key)?)
     }
 
     /// `false` where nothing is said.
-    pub(super) fn flag(&mut self, table: &Table<'_>, key: &str) -> bool {
-        self.wanted(table, key, "true or false", Value::as_bool).unwrap_or(false)
+    pub(super) fn flag(&mut self, table: &Table<'_, '_>, key: &str) -> bool {
+        let value = table.get(key);
+        value.and_then(|value| self.file.truth(&table.place(key), value)).unwrap_or(false)
     }
 
-    pub(super) fn seconds(&mut self, table: &Table<'_>, key: &str, usual: Duration) -> Duration {
-        let wanted = format!("a number of seconds, more than 0 and at most {LONGEST}");
-        let read = self.wanted(table, key, &wanted, |value| {
-            let seconds = match value {
-                Value::Integer(number) => number.to_string().parse().ok()?,
-                Value::Float(number) => *number,
-                _ => return None,
-            };
-            let fits = seconds > 0.0 && seconds <= LONGEST;
-            fits.then(|| Duration::try_from_secs_f64(seconds).ok())?
-        });
-        read.unwrap_or(usual)
+    pub(super) fn seconds(
+        &mut self,
+        table: &Table<'_, '_>,
+        key: &str,
+        usual: Duration,
+    ) -> Duration {
+        let value = table.get(key);
+        let read = value.and_then(|value| self.file.number(&table.place(key), value, SECONDS));
+        read.map_or(usual, Duration::from_secs_f64)
     }
 
     pub(super) fn number(
         &mut self,
-        table: &Table<'_>,
+        table: &Table<'_, '_>,
         key: &str,
         usual: usize,
-        range: RangeInclusive<usize>,
+        range: RangeInclusive<u64>,
     ) -> usize {
-        let wanted = format!("between {} and {}", range.start(), range.end());
-        let read = self.wanted(table, key, &wanted, |value| {
-            let number = usize::try_from(value.as_integer()?).ok()?;
-            range.contains(&number).then_some(number)
-        });
-        read.unwrap_or(usual)
+        let value = table.get(key);
+        let read = value.and_then(|value| self.file.whole(&table.place(key), value, range));
+        read.and_then(|number| usize::try_from(number).ok()).unwrap_or(usual)
     }
 
     /// A number, or a text with a unit.
     pub(super) fn bytes(
         &mut self,
-        table: &Table<'_>,
+        table: &Table<'_, '_>,
         key: &str,
         usual: usize,
         range: RangeInclusive<usize>,
     ) -> usize {
         let size = |bytes: &usize| units::bytes(*bytes as u64);
         let (least, most) = (size(range.start()), size(range.end()));
-        let wanted = format!("bytes, or a size such as \"64K\", between {least} and {most}");
-        let read = self.wanted(table, key, &wanted, |value| {
+        let read = self.wanted(table, key, "bytes, or a size such as \"64K\"", |value| {
             let bytes = match value {
-                Value::Integer(number) => u64::try_from(*number).ok()?,
-                Value::String(text) => units::read_bytes(text)?,
+                DeValue::Integer(number) => number.to_string().parse().ok(),
+                DeValue::String(text) => units::read_bytes(text),
                 _ => return None,
             };
-            usize::try_from(bytes).ok().filter(|bytes| range.contains(bytes))
+            // What is no number of bytes is out of any range.
+            Some(bytes.and_then(|bytes: u64| usize::try_from(bytes).ok()))
         });
-        read.unwrap_or(usual)
+        match read {
+            None => usual,
+            Some(bytes) => bytes.filter(|bytes| range.contains(bytes)).unwrap_or_else(|| {
+                let why = "must be bytes, or a size such as \"64K\", between";
+                self.wrong(table, key, format!("{why} {least} and {most}"));
+                usual
+            }),
+        }
     }
 
-    pub(super) fn table<'a>(&mut self, table: &Table<'a>, key: &str) -> Option<Table<'a>> {
-        let found = table.table.get(key)?;
-        let path = format!("{}.{key}", table.path);
-        if let Some(table) = found.as_table() {
-            return Some(Table { path, table });
+    /// A table of the file; an empty one where there is none.
+    pub(super) fn top<'v, 't>(
+        &mut self,
+        file: &'v DeTable<'t>,
+        key: &str,
+        none: &'v DeTable<'t>,
+    ) -> Table<'v, 't> {
+        let span = file.get_key_value(key).map_or(0..0, |(key, _)| key.span());
+        let table = file.get(key).and_then(|value| self.file.table(key, value));
+        Table { path: key.to_owned(), entries: table.unwrap_or(none), span }
+    }
+
+    pub(super) fn table<'v, 't>(
+        &mut self,
+        table: &Table<'v, 't>,
+        key: &str,
+    ) -> Option<Table<'v, 't>> {
+        let (name, found) = table.entries.get_key_value(key)?;
+        let path = table.place(key);
+        if let Some(table) = found.get_ref().as_table() {
+            return Some(Table { path, entries: table, span: name.span() });
         }
         self.wrong(table, key, format!("must be a table: [{path}]"));
         None
     }
 
     /// The tables below a key.
-    pub(super) fn tables<'a>(&mut self, table: &Table<'a>, key: &str) -> Vec<Table<'a>> {
+    pub(super) fn tables<'v, 't>(
+        &mut self,
+        table: &Table<'v, 't>,
+        key: &str,
+    ) -> Vec<Table<'v, 't>> {
         match self.table(table, key) {
             Some(holder) => self.tables_of(&holder),
             None => Vec::new(),
         }
     }
 
-    pub(super) fn tables_of<'a>(&mut self, holder: &Table<'a>) -> Vec<Table<'a>> {
-        let keys = holder.table.keys();
-        keys.filter_map(|name| self.table(holder, name)).collect()
+    pub(super) fn tables_of<'v, 't>(&mut self, holder: &Table<'v, 't>) -> Vec<Table<'v, 't>> {
+        let keys = holder.entries.keys();
+        keys.filter_map(|name| self.table(holder, name.get_ref())).collect()
     }
 
     /// A program and its arguments; one with a path that is not whole is found from the file's directory.
     pub(super) fn program(
         &mut self,
-        table: &Table<'_>,
+        table: &Table<'_, '_>,
         key: &str,
         words: &[String],
     ) -> Option<(String, Vec<String>)> {
@@ -188,7 +225,7 @@ impl Reader<'_> {
     }
 
     /// Where a program runs: in the directory of the file where nothing is said.
-    pub(super) fn directory(&mut self, table: &Table<'_>) -> PathBuf {
+    pub(super) fn directory(&mut self, table: &Table<'_, '_>) -> PathBuf {
         let own = self.text(table, "directory");
         own.map_or_else(|| self.base.to_owned(), |own| self.path(&own))
     }

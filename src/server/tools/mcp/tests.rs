@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::server::reading;
 use crate::server::tools::tests::{Desk, configuration, configured, why};
 use crate::server::tools::{Done, Tools};
 
@@ -217,11 +218,10 @@ async fn a_server_is_reached_over_http_too() {
     let toml = format!(
         "[mcp.stub]\nurl = \"http://127.0.0.1:{port}/mcp\"\nheaders_env = {{ X-Key = \"TOKEN\" }}"
     );
-    let whole: toml::Table = toml.parse().unwrap();
-    let mcp = whole["mcp"].as_table().unwrap();
     let environment = |name: &str| (name == "TOKEN").then(|| "secret-token".to_owned());
-    let read =
-        super::super::file::read_with(&toml::Table::new(), mcp, desk.dir.path(), &environment);
+    let read = reading::read(&toml, |file, whole| {
+        super::super::file::read_with(file, whole, desk.dir.path(), &environment)
+    });
     let tools = read.unwrap();
     let echo = call(&desk, &tools, "echo", json!({"word": "over HTTP"})).await;
     assert_eq!(
