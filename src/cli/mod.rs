@@ -58,6 +58,7 @@ mod record;
 mod reply;
 mod run;
 mod screen;
+mod screen_flags;
 mod secrets;
 mod serve;
 mod serve_tools;
@@ -368,6 +369,12 @@ fn run(cli: Option<Cli>, out: Printer, err: Printer) -> Result<ExitCode, Failure
         // A demo that is gone at the end leaves nothing behind.
         let passing = cli.screen.demo && cli.screen.data.is_none();
         log::begin(cli.global.verbose && !screen, !passing, err);
+    }
+    // `ui` may be told to go line by line, where they count.
+    let by_line =
+        || !matches!(cli.command, Some(Command::Open(_))) && plain::is_wanted(&cli.global);
+    if screen && !by_line() {
+        screen_flags::refuse(&cli.global)?;
     }
     let cannot_start = |error| Failure::other(format!("cannot start: {error}"));
     match cli.command {

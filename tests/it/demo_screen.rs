@@ -46,6 +46,10 @@ async fn what_would_mean_nothing_is_refused() {
         (&["--rules", "r.toml", "open", "x.jsonl"], "--rules in front of a command"),
         (&["--demo", "ui", "x", "--profile", "prod"], "--profile"),
         (&["--demo", "--url", "http://127.0.0.1:9"], "--url"),
+        (&["--demo", "--reveal-secrets"], "the screen shows one value that is masked"),
+        (&["--yes", "ui", "x"], "--yes is for commands that print; the screen asks"),
+        (&["ui", "--quiet"], "Leave --quiet out"),
+        (&["open", "x.jsonl", "--json"], "--json is for commands"),
     ] {
         let refused = ran(home.bare(line), "").await;
         assert_eq!(refused.code, 2, "{line:?}: {}", refused.stderr);
