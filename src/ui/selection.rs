@@ -19,7 +19,11 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, over_the_panes: bool) {
     let Some(area) = area else { return };
     for line in excerpt::seen_on(scene.model, selection.on, area, scene.layout.wide) {
         let Some(columns) = selection.columns_of(&line.spot) else { continue };
-        let long = u16::try_from(width::width(&line.text)).unwrap_or(u16::MAX);
+        let long = if line.whole {
+            area.width
+        } else {
+            u16::try_from(width::width(&line.text)).unwrap_or(u16::MAX)
+        };
         let left = area.x.saturating_add(line.column);
         let end = area.x.saturating_add(area.width);
         let from = left.saturating_add(columns.start).min(end);

@@ -11,12 +11,13 @@ use crate::text::markdown::{self, Style};
 use crate::text::width;
 use crate::view::hit;
 use crate::view::layout::{DetailParts, TimelineParts};
+use crate::view::list_excerpt;
 use crate::view::mouse::Surface;
 use crate::view::pane::arguments;
 use crate::view::pane::detail::JsonLook;
 use crate::view::pane::viewer::FileView;
 use crate::view::reader::Line;
-use crate::view::text_field::{FieldRow, FieldView, clean, skip_columns};
+use crate::view::text_field::FieldRow;
 use crate::view::tree_view::{TreeRow, indent};
 use crate::view::{Area, Detail, Layer, Model, Pane};
 
@@ -26,6 +27,8 @@ pub enum Spot {
     Row(usize),
     Unit(UnitId, usize),
     Source(RowStart),
+    /// A line of what is written, from a character of it on.
+    Written(usize, usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +41,11 @@ pub struct SeenLine {
     pub text: String,
     /// What was between this and the next line, where only the width of the pane parts them.
     pub joins: Option<&'static str>,
+    /// A row of a list, of which nothing less than all is selected.
+    pub whole: bool,
 }
 
-/// Lines of text that a pane shows; none where it is a list.
+/// Lines of text that a pane shows, or the rows of its list; none where there is neither.
 pub fn seen(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> {
     let found = match pane {
         Pane::Timeline => Some(of_timeline(model, area, wide)),
@@ -51,12 +56,12 @@ pub fn seen(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> 
         Pane::Arguments => Some(of_arguments(model, area)),
         Pane::Viewer => Some(of_viewer(model, area)),
         Pane::Composer | Pane::Answer => Some(of_written(model, pane, area, wide)),
-        Pane::Sessions
-        | Pane::Waterfall
-        | Pane::Queue
+        Pane::Sessions => Some(list_excerpt::sessions(model, area, wide)),
+        Pane::Queue => Some(list_excerpt::calls(model, area)),
+        Pane::Files => Some(list_excerpt::files(model, area, wide)),
+        Pane::Waterfall
         | Pane::Why
         | Pane::Departed
-        | Pane::Files
         | Pane::Comparison
         | Pane::SessionDiff
         | Pane::Agents
@@ -102,6 +107,7 @@ fn of_page(model: &Model, area: Area) -> Vec<SeenLine> {
         column,
         text,
         joins: None,
+        whole: false,
     };
     below.zip(lines.into_iter().enumerate()).map(line).collect()
 }
@@ -163,7 +169,14 @@ fn of_timeline(model: &Model, area: Area, wide: bool) -> Vec<SeenLine> {
                 (columns.subject + label, text)
             }
         };
-        SeenLine { y, spot, column: narrow(column), text, joins: row.goes_on.then_some(" ") }
+        SeenLine {
+            y,
+            spot,
+            column: narrow(column),
+            text,
+            joins: row.goes_on.then_some(" "),
+            whole: false,
+        }
     });
     lines.collect()
 }
@@ -186,6 +199,7 @@ fn of_detail(detail: &Detail, area: Area) -> Vec<SeenLine> {
         column: narrow(column),
         text,
         joins,
+        whole: false,
     };
     let below = body.y..body.y.saturating_add(body.height);
     match (detail.reader(), detail.look(), detail.rendered()) {
@@ -270,22 +284,23 @@ fn of_arguments(model: &Model, area: Area) -> Vec<SeenLine> {
         column: narrow(column),
         text,
         joins: None,
+        whole: false,
     };
     below.zip(lines).map(line).collect()
 }
 
 /// What is being written, as far as it is in view.
 fn of_written(model: &Model, pane: Pane, area: Area, wide: bool) -> Vec<SeenLine> {
-    let Some((editor, numbered, area, remarked)) = hit::written(model, pane, area, wide) else {
+    let Some((field, area)) = hit::written(model, pane, area, wide) else {
         return Vec::new();
     };
-    let field = FieldView { editor, numbered, remarked: &remarked };
     let line = |row: FieldRow| SeenLine {
+        text: row.text(field.editor),
         y: area.y.saturating_add(narrow(row.y)),
-        spot: Spot::Row(row.line),
+        spot: Spot::Written(row.line, row.part.start),
         column: narrow(field.gutter()),
-        text: skip_columns(&clean(&editor.lines()[row.line]), row.shift),
-        joins: None,
+        joins: row.goes_on.then_some(""),
+        whole: false,
     };
     field.rows(area).into_iter().map(line).collect()
 }
@@ -302,6 +317,7 @@ fn of_viewer(model: &Model, area: Area) -> Vec<SeenLine> {
             column: narrow(column),
             text,
             joins,
+            whole: false,
         };
         return below.zip(lines).map(line).collect();
     }
@@ -312,6 +328,7 @@ fn of_viewer(model: &Model, area: Area) -> Vec<SeenLine> {
         column: narrow(gutter),
         text: row.spans.iter().map(|span| span.text.as_str()).collect(),
         joins: row.joins,
+        whole: false,
     };
     below.zip(viewer.source_rows()).map(line).collect()
 }

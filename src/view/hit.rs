@@ -14,7 +14,7 @@ use crate::view::layout::{
 use crate::view::pane::agents::Item;
 use crate::view::pane::arguments::Line;
 use crate::view::text_field::FieldView;
-use crate::view::{Area, Editor, Layer, LayerKind, Layout, Model, Pane};
+use crate::view::{Area, Layer, LayerKind, Layout, Model, Pane};
 
 impl Area {
     pub fn contains(self, column: u16, row: u16) -> bool {
@@ -70,17 +70,14 @@ pub fn layer_area(layout: &Layout, kind: LayerKind) -> Option<Area> {
         | LayerKind::Uses
         | LayerKind::Compaction
         | LayerKind::Branches
-        | LayerKind::Palette => layout.list.map(Area::inside),
+        | LayerKind::Palette
+        | LayerKind::Form => layout.list.map(Area::inside),
         LayerKind::Help
         | LayerKind::Inside
         | LayerKind::Output
         | LayerKind::Notices
         | LayerKind::SessionSearch => Some(layout.page.inside()),
-        LayerKind::Question
-        | LayerKind::Prompt
-        | LayerKind::Form
-        | LayerKind::Composer
-        | LayerKind::Answer => None,
+        LayerKind::Question | LayerKind::Prompt | LayerKind::Composer | LayerKind::Answer => None,
     }
 }
 
@@ -243,25 +240,30 @@ pub fn written_at(
     wide: bool,
     cell: (u16, u16),
 ) -> Option<(usize, usize)> {
-    let field = written(model, pane, area, wide)?;
-    let view = FieldView { editor: field.0, numbered: field.1, remarked: &field.3 };
-    view.place_at(field.2, cell.0, cell.1).filter(|_| field.2.contains(cell.0, cell.1))
+    let (field, within) = written(model, pane, area, wide)?;
+    field.place_at(within, cell.0, cell.1).filter(|_| within.contains(cell.0, cell.1))
 }
 
-/// The text that is written in a pane, whether its lines are numbered, where it is, and the lines of which
-/// something is said.
+/// The place a row above or below the cursor of what is written in a pane; `None` where there is no row.
+pub fn beside_cursor(model: &Model, pane: Pane, down: bool) -> Option<(usize, usize)> {
+    let layout = Layout::of(model);
+    let (field, within) = written(model, pane, layout.area(pane)?, layout.wide)?;
+    field.beside(within, down)
+}
+
+/// The text that is written in a pane, and where it is.
 pub(super) fn written(
     model: &Model,
     pane: Pane,
     area: Area,
     wide: bool,
-) -> Option<(&Editor, bool, Area, Vec<usize>)> {
+) -> Option<(FieldView<'_>, Area)> {
     match pane {
         Pane::Composer => {
             let session = model.layers.composer()?;
             let parts = model.composer_parts(session, area);
             let editor = &model.composer.draft(session)?.editor;
-            Some((editor, false, parts.field, Vec::new()))
+            Some((FieldView::prose(editor), parts.field))
         }
         Pane::Answer => {
             let call = model.calls.selected()?;
@@ -276,7 +278,8 @@ pub(super) fn written(
             let field = AnswerParts::of(area, wide, siblings, noted).field;
             let remarked = call.draft.diagnostics().filter(|_| call.draft.touched);
             let remarked = remarked.map(|found| found.at.line).collect();
-            Some((&call.draft.editor, true, field, remarked))
+            let editor = &call.draft.editor;
+            Some((FieldView { editor, numbered: true, wraps: false, remarked }, field))
         }
         _ => None,
     }

@@ -6,6 +6,7 @@
 
 mod parts;
 
+use crate::view::text_field::FieldView;
 use crate::view::{Focus, Layer, Model, Pane, View, layer::bookmark_list};
 
 pub use parts::{
@@ -226,7 +227,11 @@ impl Layout {
         }
         // The last one is the timeline, or else the only one.
         if let (Some(session), Some((_, host))) = (model.layers.composer(), self.panes.last_mut()) {
-            let lines = model.composer.draft(session).map_or(1, |draft| draft.editor.lines().len());
+            let most = usize::from(host.height);
+            let lines = model
+                .composer
+                .draft(session)
+                .map_or(1, |draft| FieldView::prose(&draft.editor).height(host.width, most));
             let along = model.composer.has_more_than_text(session);
             let rows = ComposerParts::rows(lines, along, model.composer.offer_rows(session));
             let (top, bottom) = host.split_bottom(rows.min(host.height / 2));

@@ -19,6 +19,7 @@ pub mod jump_list;
 pub mod key_names;
 pub mod layer;
 pub mod layout;
+mod list_excerpt;
 pub mod mouse;
 mod nothing;
 pub mod notices;

@@ -141,7 +141,8 @@ impl Selection {
         let at = self.place(spot)?;
         let from = if at == first { from } else { 0 };
         let to = if at == last { to.saturating_add(1) } else { u16::MAX };
-        (first..=last).contains(&at).then_some(from..to)
+        let columns = if self.lines[at].whole { 0..u16::MAX } else { from..to };
+        (first..=last).contains(&at).then_some(columns)
     }
 
     /// The text, in the lines of its author.
@@ -207,7 +208,7 @@ mod tests {
 
     fn line(at: usize, text: &str, joins: Option<&'static str>) -> SeenLine {
         let (y, spot) = (u16::try_from(at).unwrap(), Spot::Row(at));
-        SeenLine { y, spot, column: 3, text: text.to_owned(), joins }
+        SeenLine { y, spot, column: 3, text: text.to_owned(), joins, whole: false }
     }
 
     fn lines() -> Vec<SeenLine> {

@@ -16,10 +16,11 @@ use crate::app::chain::{self, Handler, Target};
 use crate::app::effect::{InputKind, Request, TerminalWork};
 use crate::keymap::Scope;
 use crate::model::timeline::Fate;
+use crate::view::hit;
 use crate::view::pane::composer::Chip;
 use crate::view::pane::composer::offers::Gives;
 use crate::view::pane::composer::outlook::Refusal;
-use crate::view::{Edit, Focus, Layer, Model, View};
+use crate::view::{Edit, Focus, Layer, Model, Pane, View};
 
 /// The message that is being written.
 pub(super) struct Composer;
@@ -144,7 +145,24 @@ pub(super) fn begin(cx: &mut Cx<'_>, _: Action) {
 
 fn edit(cx: &mut Cx<'_>, edit: &Edit) {
     let Some(session) = cx.model.layers.composer().cloned() else { return };
-    if offer::choose(cx, &session, edit) || recall::edit(cx, &session, edit) {
+    if offer::choose(cx, &session, edit) {
+        return;
+    }
+    let down = match edit {
+        Edit::Up => Some(false),
+        Edit::Down => Some(true),
+        _ => None,
+    };
+    // By rows of the screen, which a long line has several of; what was sent before is beyond the first.
+    if let Some(down) = down.filter(|_| !recall::is_searching(cx.model))
+        && let Some(place) = hit::beside_cursor(cx.model, Pane::Composer, down)
+    {
+        let draft = cx.model.composer.draft_mut(&session);
+        draft.editor.move_to(place);
+        draft.offers = None;
+        return;
+    }
+    if recall::edit(cx, &session, edit) {
         return;
     }
     let draft = cx.model.composer.draft_mut(&session);

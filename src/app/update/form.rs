@@ -8,8 +8,9 @@ use crate::action::Action;
 use crate::app::chain::{Handler, Target};
 use crate::app::effect::TerminalWork;
 use crate::keymap::Scope;
+use crate::view::hit;
 use crate::view::layer::form::{FieldKind, Form};
-use crate::view::{Edit, Layer, LayerKind, Model};
+use crate::view::{Edit, Layer, LayerKind, Layout, Model};
 
 /// The form that is filled in.
 pub(super) struct FilledIn;
@@ -64,7 +65,22 @@ fn with(cx: &mut Cx<'_>, change: impl FnOnce(&mut Form)) {
     }
 }
 
+/// The place a row above or below the cursor in a field of prose, whose long lines have several.
+fn beside(cx: &Cx<'_>, edit: &Edit) -> Option<(usize, usize)> {
+    let down = match edit {
+        Edit::Up => false,
+        Edit::Down => true,
+        _ => return None,
+    };
+    let form = cx.model.layers.form()?;
+    let field = form.field().filter(|field| field.kind == FieldKind::Text)?;
+    let area = hit::layer_area(&Layout::of(cx.model), LayerKind::Form)?;
+    let (_, part) = form.places(area).into_iter().find(|(at, _)| *at == form.at)?;
+    field.view()?.beside(field.value_in(part), down)
+}
+
 fn edit(cx: &mut Cx<'_>, edit: &Edit) {
+    let beside = beside(cx, edit);
     let Some(form) = cx.model.layers.form_mut() else { return };
     if form.sending {
         return cx.say("it is on its way; wait for the answer");
@@ -83,7 +99,10 @@ fn edit(cx: &mut Cx<'_>, edit: &Edit) {
         (FieldKind::Line, edit) => drop(field.editor.apply(&edit.first_line())),
         (FieldKind::Secret, edit) => drop(field.editor.apply(&secret_pasted(edit))),
         (FieldKind::Json, Edit::Newline) => drop(field.editor.apply(&Edit::NewlineIndented)),
-        (FieldKind::Text | FieldKind::Json, edit) => drop(field.editor.apply(edit)),
+        (FieldKind::Text | FieldKind::Json, edit) => match beside {
+            Some(place) => field.editor.move_to(place),
+            None => drop(field.editor.apply(edit)),
+        },
     }
     form.check();
     form.make_room_for_secrets();

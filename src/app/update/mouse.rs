@@ -403,6 +403,9 @@ fn click_layer(cx: &mut Cx<'_>, kind: LayerKind, area: Area, cell: (u16, u16), t
         return;
     }
     attend(cx);
+    if kind == LayerKind::Form {
+        return click_form(cx, area, cell);
+    }
     let Some(by) = hit::layer_row(cx.model, area, cell.1) else { return };
     step(cx, TargetName::Layer(kind), by);
     // In help and on the command line Enter runs what is there; a compaction is sent by it.
@@ -413,6 +416,21 @@ fn click_layer(cx: &mut Cx<'_>, kind: LayerKind, area: Area, cell: (u16, u16), t
     if twice && opens && by == 0 {
         let open = if kind == LayerKind::SessionSearch { Action::Confirm } else { Action::Open };
         keys::act(cx, open);
+    }
+}
+
+/// Gives a field of a form the keyboard, and puts the cursor into what is typed there. On the button it only goes
+/// to it.
+fn click_form(cx: &mut Cx<'_>, area: Area, (column, row): (u16, u16)) {
+    let Some(form) = cx.model.layers.form_mut().filter(|form| !form.sending) else { return };
+    let under = form.places(area).into_iter().find(|(_, part)| part.contains(column, row));
+    let Some((at, part)) = under else { return };
+    form.at = at;
+    let Some(field) = form.field_mut() else { return };
+    let within = field.value_in(part);
+    let place = field.view().and_then(|view| view.place_at(within, column, row));
+    if let Some(place) = place {
+        field.editor.move_to(place);
     }
 }
 
@@ -439,9 +457,12 @@ fn wheel(cx: &mut Cx<'_>, column: u16, row: u16, down: bool) {
         Place::Pane(Pane::Answer, _) if cx.model.layers.answer().is_some() => {
             return edit_by(cx, TargetName::Layer(LayerKind::Answer), down);
         }
+        // In a form, what an arrow key does is to choose.
+        Place::Divider | Place::Typed(_) | Place::Elsewhere | Place::Layer(LayerKind::Form, _) => {
+            return;
+        }
         Place::Pane(pane, _) => TargetName::Pane(pane),
         Place::Layer(kind, _) => TargetName::Layer(kind),
-        Place::Divider | Place::Typed(_) | Place::Elsewhere => return,
     };
     // A selection stays on its lines, wherever they go.
     attend(cx);

@@ -11,6 +11,7 @@ use super::framed;
 use crate::text::{sanitize, units, width};
 use crate::theme::Theme;
 use crate::view::layer::form::{Field, FieldKind, Form, LABEL, PROBLEM_ROWS};
+use crate::view::layer::form_parts::part;
 use crate::view::{Area, LayerKind};
 
 pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
@@ -19,7 +20,7 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
     let title = width::truncate(&clean(&form.title), room).into_owned();
     let inside = framed(frame, scene, area, &title, "");
     let focused = scene.model.layers.top().is_some_and(|top| top.kind() == LayerKind::Form);
-    let mut y = -i32::try_from(above(form, inside)).unwrap_or(0);
+    let mut y = -i32::try_from(form.above(inside)).unwrap_or(0);
     for remark in &form.remarks {
         for (at, words) in remark.lines(inside.width.into()).into_iter().enumerate() {
             if let Some(part) = part(inside, y, 1) {
@@ -58,23 +59,6 @@ pub(in super::super) fn draw(frame: &mut Frame, scene: &Scene, form: &Form) {
     }
 }
 
-/// Rows above the first that is seen, so that the field with the cursor is.
-fn above(form: &Form, inside: Area) -> usize {
-    let (columns, height) = (usize::from(inside.width), usize::from(inside.height));
-    let fields: usize = form.fields.iter().take(form.at).map(Field::rows).sum();
-    let rows_before = form.remark_rows(columns) + fields;
-    let wanted = form.field().map_or(form.rows(columns), |field| rows_before + field.rows());
-    wanted.saturating_sub(height.max(1)).min(rows_before)
-}
-
-/// The rows from `y` on, as far as they are within the frame.
-fn part(inside: Area, y: i32, rows: i32) -> Option<Area> {
-    let from = y.max(0);
-    let to = (y + rows).min(i32::from(inside.height));
-    let height = u16::try_from(to - from).ok().filter(|height| *height > 0)?;
-    Some(Area { y: inside.y + u16::try_from(from).ok()?, height, ..inside })
-}
-
 pub(in crate::ui) fn draw_field(
     frame: &mut Frame,
     theme: &Theme,
@@ -90,13 +74,8 @@ pub(in crate::ui) fn draw_field(
     ];
     let label_width = LABEL.min(area.width / 2);
     put(frame.buffer_mut(), area, 0, &cells::line(label, Vec::new(), label_width.into()));
-    let problem = u16::from(field.problem.is_some()).min(area.height.saturating_sub(1));
-    let value = Area {
-        x: area.x + label_width,
-        width: area.width - label_width,
-        height: area.height - problem,
-        ..area
-    };
+    let value = field.value_in(area);
+    let problem = area.height - value.height;
     match &field.kind {
         FieldKind::Choice(choices) => {
             let chosen = field.text();
@@ -131,7 +110,8 @@ pub(in crate::ui) fn draw_field(
         }
         FieldKind::Line | FieldKind::Text | FieldKind::Json => {
             let editor = &field.editor;
-            TextField { editor, numbered: false, focused, remarks: Vec::new() }
+            let wraps = field.kind == FieldKind::Text;
+            TextField { editor, numbered: false, wraps, focused, remarks: Vec::new() }
                 .draw(frame, theme, value);
             if editor.is_empty() {
                 let spans = vec![text(format!("  {}", field.hint), theme.dim)];

@@ -41,6 +41,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
         TextField {
             editor: &call.draft.editor,
             numbered: true,
+            wraps: false,
             focused: edited_now && matches!(model.layers.top(), Some(Layer::Answer(_))),
             remarks: remarks(theme, call),
         }

@@ -48,7 +48,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area) {
     }
     let focused = matches!(model.layers.top(), Some(Layer::Composer(_)));
     let editor: &Editor = &draft.editor;
-    TextField { editor, numbered: false, focused, remarks: Vec::new() }.draw(
+    TextField { editor, numbered: false, wraps: true, focused, remarks: Vec::new() }.draw(
         frame,
         theme,
         parts.field,

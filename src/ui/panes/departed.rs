@@ -56,6 +56,7 @@ pub(super) fn draw(frame: &mut Frame, scene: &Scene, area: Area, departed: &Depa
     put(frame.buffer_mut(), area, 6, &cells::rule(scene, &title, columns));
     let rows = area.height.saturating_sub(7);
     let field = Area { y: area.y + area.height - rows, height: rows, ..area };
-    TextField { editor: &call.draft.editor, numbered: true, focused: false, remarks: Vec::new() }
+    let (editor, remarks) = (&call.draft.editor, Vec::new());
+    TextField { editor, numbered: true, wraps: false, focused: false, remarks }
         .draw(frame, theme, field);
 }

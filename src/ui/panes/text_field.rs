@@ -6,12 +6,14 @@ use ratatui::text::Span;
 
 use super::super::cells::{self, put, text};
 use crate::theme::Theme;
-use crate::view::text_field::{FieldRow, FieldView, clean, columns, skip_columns};
+use crate::view::text_field::{FieldRow, FieldView, columns};
 use crate::view::{Area, Editor};
 
 pub(in crate::ui) struct TextField<'a> {
     pub editor: &'a Editor,
     pub numbered: bool,
+    /// Long lines go on in the next row.
+    pub wraps: bool,
     /// The terminal's cursor is put here.
     pub focused: bool,
     /// Said below lines; the first of a line has a row there.
@@ -35,21 +37,26 @@ impl TextField<'_> {
             return;
         }
         let remarked: Vec<usize> = self.remarks.iter().map(|remark| remark.line).collect();
-        let (editor, numbered) = (self.editor, self.numbered);
-        let field = FieldView { editor, numbered, remarked: &remarked };
+        let Self { editor, numbered, wraps, .. } = *self;
+        let field = FieldView { editor, numbered, wraps, remarked };
         let (gutter, height) = (field.gutter(), usize::from(area.height));
-        for FieldRow { y, line: at, shift } in field.rows(area) {
+        let rows = field.rows(area);
+        if let Some((y, column)) = field.cursor_in(&rows).filter(|_| self.focused) {
+            let x = u16::try_from(gutter + column).unwrap_or(u16::MAX);
+            let y = u16::try_from(y).unwrap_or(0);
+            frame.set_cursor_position((area.x + x.min(area.width - 1), area.y + y));
+        }
+        for row in &rows {
+            let FieldRow { y, line: at, shift, goes_on, .. } = *row;
             let line = &self.editor.lines()[at];
-            let number = if self.numbered { format!("{:>3}  ", at + 1) } else { " ".to_owned() };
-            let shown = skip_columns(&clean(line), shift);
+            let number = match row.part.start {
+                0 if self.numbered => format!("{:>3}  ", at + 1),
+                _ => " ".repeat(gutter),
+            };
+            let shown = row.text(editor);
             let spans = vec![text(number, theme.dim), text(shown, Style::new().patch(theme.text))];
             put(frame.buffer_mut(), area, y, &cells::line(spans, Vec::new(), area.width.into()));
-            if at == self.editor.cursor().0 && self.focused {
-                let x = u16::try_from(gutter + field.cursor_column() - shift).unwrap_or(0);
-                let y = u16::try_from(y).unwrap_or(0);
-                frame.set_cursor_position((area.x + x.min(area.width - 1), area.y + y));
-            }
-            let mut remarks = self.remarks.iter().filter(|remark| remark.line == at);
+            let mut remarks = self.remarks.iter().filter(|remark| remark.line == at && !goes_on);
             let Some(remark) = remarks.next().filter(|_| y + 1 < height) else { continue };
             let begin = gutter + columns(line, remark.start).saturating_sub(shift);
             let begin = begin.min(usize::from(area.width) / 2);

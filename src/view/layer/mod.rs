@@ -9,6 +9,7 @@ pub mod branch_list;
 pub mod compaction_page;
 pub mod decision;
 pub mod form;
+pub mod form_parts;
 pub mod help;
 pub mod inside;
 pub mod notice_page;

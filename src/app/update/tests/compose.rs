@@ -286,3 +286,28 @@ fn the_message_is_written_in_the_persons_own_editor_and_never_lost() {
     desk.press("<c-z>");
     assert_eq!(text(&desk), "from outside\nnew", "one step back");
 }
+
+#[test]
+fn arrows_go_by_the_rows_of_a_long_line_before_they_bring_back_what_was_sent() {
+    let mut desk = wrote(&["sent before"]);
+    desk.takes(TerminalMsg::Paste("word ".repeat(60)).into(), desk.now);
+    let cursor = |desk: &Desk| {
+        desk.model.composer.draft(&open()).map_or((0, 0), |draft| draft.editor.cursor())
+    };
+    let (end, written) = (cursor(&desk), text(&desk));
+    let mut steps = 0;
+    loop {
+        let before = cursor(&desk);
+        desk.press("<up>");
+        let here = cursor(&desk);
+        if here == before {
+            break;
+        }
+        assert!(here.0 == 0 && here.1 < before.1, "{here:?} is above {before:?}");
+        steps += 1;
+    }
+    assert!(steps > 1 && steps < 20, "{steps} rows");
+    assert_eq!(text(&desk), written, "and nothing else has its place");
+    desk.press(&"<down> ".repeat(steps));
+    assert!(cursor(&desk).1 > end.1 - 100, "back in the last row");
+}

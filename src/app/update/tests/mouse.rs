@@ -5,6 +5,7 @@ use super::*;
 use crate::view::ask_line::TypedRow;
 use crate::view::excerpt;
 use crate::view::hit::{self, Place};
+use crate::view::layer::form::FieldKind;
 use crate::view::mouse::{Mouse, Pointer, PointerAct, Surface};
 use crate::view::{Area, Layout, Pane};
 
@@ -425,4 +426,58 @@ fn reports_from_beyond_the_screen_are_of_no_place() {
         }
         assert!(!desk.model.quit);
     }
+}
+
+#[test]
+fn a_drag_over_a_list_selects_whole_rows_and_copies_what_they_are_about() {
+    let mut desk = Desk::reads(9);
+    desk.press("1 g g");
+    let area = desk.area(Pane::Sessions);
+    let rows = excerpt::seen(&desk.model, Pane::Sessions, area, true);
+    let mut names: Vec<&str> = rows.iter().filter_map(|row| row.text.split("  ").next()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["s", "t", "u"]);
+    let selected = desk.model.sessions.selected().cloned();
+    let text = copied(desk.drags(&[(area.x + 9, rows[0].y), (area.x + 2, rows[1].y)]));
+    let wanted = format!("{}\n{}", rows[0].text, rows[1].text);
+    assert_eq!(text, [("selection".to_owned(), wanted)], "from wherever in a row to wherever");
+    assert_eq!(desk.model.sessions.selected().cloned(), selected, "no other one is chosen by it");
+    let mut desk = Desk::with(&["aev_1"]);
+    desk.press("3");
+    desk.model.guard_until = None;
+    let area = desk.area(Pane::Queue);
+    let rows = excerpt::seen(&desk.model, Pane::Queue, area, true);
+    assert_eq!(rows.len(), 2, "of one call");
+    let text = copied(desk.drags(&[(area.x + 2, rows[0].y), (area.x + 3, rows[1].y)]));
+    assert_eq!(text[0].1, format!("{}  {}", rows[0].text, rows[1].text));
+}
+
+#[test]
+fn a_click_in_a_form_goes_to_the_field_and_to_the_letter_and_never_sends() {
+    let mut desk = Desk::reads(9);
+    let agent = json!({"key": "a", "name": "A", "enabled": true, "model": {"name": "m"}});
+    let agents = vec![serde_json::from_value(agent).unwrap()];
+    desk.hears(ServiceMsg::AgentsListed(agents).into());
+    desk.press("1 a");
+    let area = hit::layer_area(&Layout::of(&desk.model), LayerKind::Form).unwrap();
+    let form = desk.model.layers.form_mut().unwrap();
+    let line = form.fields.iter().position(|field| field.kind == FieldKind::Line).unwrap();
+    form.fields[line].editor.set_text("one \u{65e5}\u{672c} two");
+    let places = form.places(area);
+    let part = places.iter().find(|(at, _)| *at == line).unwrap().1;
+    let value = form.fields[line].value_in(part);
+    // A column is in front of the text, and each of those letters has two.
+    desk.clicks((value.x + 1 + 6, value.y));
+    let form = desk.model.layers.form().unwrap();
+    assert_eq!((form.at, form.fields[line].editor.cursor()), (line, (0, 5)));
+    desk.clicks((area.x + 1, value.y));
+    assert_eq!(desk.model.layers.form().unwrap().fields[line].editor.cursor(), (0, 0), "its label");
+    let wheel = desk.model.layers.form().unwrap().at;
+    desk.wheels(PointerAct::WheelDown, (value.x + 1, value.y));
+    assert_eq!(desk.model.layers.form().unwrap().at, wheel, "the wheel chooses nothing");
+    let (button, part) = *places.last().unwrap();
+    let effects = desk.clicks_twice((part.x + 4, part.y));
+    let form = desk.model.layers.form().unwrap();
+    assert_eq!((form.at, form.fields.len(), form.sending), (button, button, false));
+    assert_eq!(effects, []);
 }

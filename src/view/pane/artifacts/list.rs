@@ -160,6 +160,11 @@ impl FileList {
         &self.rows
     }
 
+    /// The first row on the screen.
+    pub fn top(&self) -> usize {
+        self.viewport.seen(self.rows.len()).start
+    }
+
     /// What of it is on the screen.
     pub fn seen(&self) -> &[FileRow] {
         &self.rows[self.viewport.seen(self.rows.len())]
