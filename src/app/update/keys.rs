@@ -32,10 +32,12 @@ fn work(cx: &mut Cx<'_>, key: Key, came: Came) {
     }
     if cx.model.is_guarded() {
         // Typed for what was on the screen before: it must not answer what is on it now.
-        if cx.model.layers.question().is_some() {
-            pace::say(cx, came, "too soon to answer what has just been asked · press it again");
-        }
-        return;
+        let why = if cx.model.layers.question().is_some() {
+            "too soon to answer what has just been asked · press it again"
+        } else {
+            "too soon for what has just come up here · press it again"
+        };
+        return pace::say(cx, came, why);
     }
     cx.machine.pressed += 1;
     cx.model.guard_until = None;
