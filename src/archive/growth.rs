@@ -82,7 +82,7 @@ mod tests {
     use super::super::{Archive, Reader};
     use super::*;
 
-    const SOON: Duration = Duration::from_secs(60);
+    const SOON: Duration = Duration::from_mins(1);
 
     /// Offsets of the lines that are there now.
     fn offsets(reader: &mut Reader) -> Vec<u64> {
@@ -124,7 +124,7 @@ mod tests {
     fn the_rest_of_a_line_that_was_cut_off_is_no_line() {
         for (text, rest) in [("{\"id\":\"1\"}\n{\"id\":", "\"2\"}\n"), ("{\"id\":\"1\"}", "\n")] {
             let (mut file, archive, mut reader, _) = walked(text);
-            write!(file, "{rest}{{\"id\":\"3\"}}\n").unwrap();
+            writeln!(file, "{rest}{{\"id\":\"3\"}}").unwrap();
             assert!(archive.wait_for_growth(SOON).unwrap());
             assert_eq!(offsets(&mut reader), [(text.len() + rest.len()) as u64]);
         }

@@ -81,7 +81,7 @@ mod tests {
             let spans = texts
                 .iter()
                 .map(|(text, colour)| Span::styled(text, Style::new().fg(Color::Indexed(*colour))));
-            let line = Line::from_iter(spans).style(Style::new().bg(Color::Red));
+            let line = spans.collect::<Line>().style(Style::new().bg(Color::Red));
             let mut theirs = Buffer::with_lines(["漢字 what was there befor", ""]);
             let mut ours = theirs.clone();
             theirs.set_line(at, 0, &line, room);

@@ -61,7 +61,7 @@ async fn restarted(stage: Stage, provider: &Provider, kind: Kind) -> Stage {
     serving(dir, provider, kind).await
 }
 
-fn block(index: u64, start: Value, deltas: &[Value]) -> Vec<Value> {
+fn block(index: u64, start: &Value, deltas: &[Value]) -> Vec<Value> {
     let mut out =
         vec![json!({"type": "content_block_start", "index": index, "content_block": start})];
     let deltas = deltas.iter();
@@ -73,7 +73,7 @@ fn block(index: u64, start: Value, deltas: &[Value]) -> Vec<Value> {
 }
 
 /// An answer of Anthropic's.
-fn anthropic(blocks: Vec<Vec<Value>>, stop: &str) -> Turn {
+fn anthropic(blocks: &[Vec<Value>], stop: &str) -> Turn {
     let message = json!({"id": "m", "role": "assistant", "content": [],
         "usage": {"input_tokens": 11, "output_tokens": 1}});
     let mut events = vec![json!({"type": "message_start", "message": message})];
@@ -86,7 +86,7 @@ fn anthropic(blocks: Vec<Vec<Value>>, stop: &str) -> Turn {
 
 fn anthropic_text(text: &str) -> Turn {
     let delta = json!({"type": "text_delta", "text": text});
-    anthropic(vec![block(0, json!({"type": "text", "text": ""}), &[delta])], "end_turn")
+    anthropic(&[block(0, &json!({"type": "text", "text": ""}), &[delta])], "end_turn")
 }
 
 /// Thinks, has a part of that kept from everybody, and makes two calls.
@@ -94,7 +94,7 @@ fn anthropic_call() -> Turn {
     let (begin, end) = SIGNATURE.split_at(7);
     let thinking = block(
         0,
-        json!({"type": "thinking", "thinking": "", "signature": ""}),
+        &json!({"type": "thinking", "thinking": "", "signature": ""}),
         &[
             json!({"type": "thinking_delta", "thinking": "I should "}),
             json!({"type": "thinking_delta", "thinking": "write."}),
@@ -102,14 +102,14 @@ fn anthropic_call() -> Turn {
             json!({"type": "signature_delta", "signature": end}),
         ],
     );
-    let redacted = block(1, json!({"type": "redacted_thinking", "data": "b3BhcXVl"}), &[]);
+    let redacted = block(1, &json!({"type": "redacted_thinking", "data": "b3BhcXVl"}), &[]);
     let call = |index: u64, id: &str, path: &str| {
         let arguments = json!({"path": path}).to_string();
         let tool = json!({"type": "tool_use", "id": id, "name": "write", "input": {}});
-        block(index, tool, &[json!({"type": "input_json_delta", "partial_json": arguments})])
+        block(index, &tool, &[json!({"type": "input_json_delta", "partial_json": arguments})])
     };
     let calls = [call(2, CALL, "/a"), call(3, "toolu_fedcba9876543210", "/b")];
-    anthropic(vec![thinking, redacted, calls.concat()], "tool_use")
+    anthropic(&[thinking, redacted, calls.concat()], "tool_use")
 }
 
 /// Whether every message with calls begins with the thoughts that came before them.

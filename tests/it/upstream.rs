@@ -66,8 +66,8 @@ async fn every_request_is_told_with_what_came_of_it_and_without_a_key() {
     let told = stage.ask("GET", REQUESTS, None).await;
     let text = told.to_string();
     assert!(!text.contains("planted") && !text.contains("hidden"), "{text}");
-    let states = ["failed", "answered", "answered", "failed", "failed"];
-    assert_eq!(of(&told, "state"), states, "{text}");
+    let went = ["failed", "answered", "answered", "failed", "failed"];
+    assert_eq!(of(&told, "state"), went, "{text}");
     assert_eq!(of(&told, "status"), [429, 200, 200, 401, 200]);
     assert_eq!(of(&told, "retries"), [0, 1, 0, 0, 0]);
     assert!(of(&told, "session").iter().all(|session| **session == "thinker/s"));

@@ -147,7 +147,7 @@ pub(super) fn copy(
             open.follow(&event, &copy);
         }
     }
-    reasonings::copy(db, from, into, &renaming.known)?;
+    reasonings::copy(db, from, into, |id| renaming.known.get(id).cloned())?;
     open.settle(db, host, agent, source, last, (into, session))?;
     if events::last_seq(db, into.row)? > 0 {
         sessions::set_status(db, into.row, &SessionStatus::Stopped)?;

@@ -289,13 +289,13 @@ mod tests {
     fn settings() -> ModelSettings {
         let key = Some(Key::new("planted-key-of-no-known-shape"));
         let url = "https://gateway.example/v1/?team=hidden".to_owned();
-        ModelSettings { key, url, ..ModelSettings::new("fast", Kind::OpenAi, "x-1") }
+        ModelSettings { url, key, ..ModelSettings::new("fast", Kind::OpenAi, "x-1") }
     }
 
     fn said(text: &str) -> Question {
         let messages = vec![Message::User(vec![Part::Text(text.to_owned())])];
         let asker = Asker { session: Some(SessionRef::new("a", "s")), purpose: "turn", retries: 1 };
-        Question { messages, asker, ..Question::default() }
+        Question { asker, messages, ..Question::default() }
     }
 
     #[test]

@@ -4,8 +4,6 @@
 //! Start with [`insert`] and [`seen`]. The invariant: it goes with the session, and with the call that
 //! it lies beside.
 
-use std::collections::HashMap;
-
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
@@ -85,16 +83,15 @@ fn since(db: &Db, vault: &Vault, first: i64) -> Result<Vec<Reasoned>> {
     Ok(out)
 }
 
-/// Takes them along into a fork, where their events have other names.
+/// Takes them along into a fork, where their events have other names; `name` tells them.
 pub fn copy(
     db: &Db,
     from: &Vault,
     into: &Vault,
-    renamed: &HashMap<EventId, EventId>,
+    name: impl Fn(&EventId) -> Option<EventId>,
 ) -> Result<()> {
     for mut reasoned in since(db, from, 0)? {
-        let name = |id: &EventId| renamed.get(id).cloned();
-        let thoughts: Option<Vec<_>> = reasoned.thoughts.iter().map(name).collect();
+        let thoughts: Option<Vec<_>> = reasoned.thoughts.iter().map(&name).collect();
         // A thought that was hidden stayed behind, and what was called with it is told without it.
         let Some(thoughts) = thoughts else { continue };
         // A call that stayed behind keeps its place among those that came along.
