@@ -11,7 +11,7 @@ use genai::chat::{ChatFrameSink, FrameCtx, RawFrameRef, ToolCall};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ask::{MAX_ANSWER, MAX_CALLS};
+use super::reply::{MAX_ANSWER, MAX_CALLS};
 
 #[derive(Default)]
 pub(super) struct Fragments(Mutex<Joined>);

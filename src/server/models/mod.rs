@@ -5,6 +5,7 @@
 //! The invariant: a provider's key leaves through the request to that provider and nowhere else; no
 //! error, log or trace holds it.
 
+mod answer;
 mod ask;
 mod budget;
 mod failure;
@@ -15,6 +16,8 @@ mod limits;
 mod place;
 mod question;
 mod reasoning;
+mod reply;
+mod request;
 mod settings;
 mod upstream;
 
@@ -22,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use ask::{Answer, AskedCall, Piece, Stop, Used};
+pub use answer::{Answer, AskedCall, Piece, Stop, Used};
 pub use failure::{Failure, ModelError};
 pub use limits::Limits;
 pub use question::{Answered, Asker, Message, Offer, Part, Question, Schema};

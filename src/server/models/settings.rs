@@ -6,7 +6,7 @@ use std::time::Duration;
 use genai::adapter::AdapterKind;
 use zeroize::Zeroizing;
 
-use super::ask::Used;
+use super::answer::Used;
 
 /// How a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::ask::Answer;
+use super::answer::Answer;
 use super::failure::ModelError;
 use super::question::{Message, Part, Question};
 use super::settings::ModelSettings;
