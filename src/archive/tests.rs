@@ -1,19 +1,16 @@
 //! Whole files, good and hostile, walked from end to end.
 
-use std::collections::VecDeque;
-use std::io::{Read, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+mod any_file;
+mod pipes;
 
-use proptest::prelude::*;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fault::FaultCounts;
 use super::preamble::Shape;
 use super::*;
 use crate::api::glance::fingerprint;
 use crate::api::{Event, EventBody, EventKind, Glance};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn archive(bytes: &[u8]) -> Archive {
     let mut file = tempfile::tempfile().unwrap();
@@ -415,102 +412,6 @@ fn what_is_no_file_is_refused_in_words() {
     assert_eq!(missing.kind(), ErrorKind::NotFound);
 }
 
-/// A pipe that delivers what a test sends, and ends when the sender is dropped.
-struct Pipe(Receiver<io::Result<Vec<u8>>>, VecDeque<u8>);
-
-fn pipe() -> (Sender<io::Result<Vec<u8>>>, Pipe) {
-    let (send, receive) = channel();
-    (send, Pipe(receive, VecDeque::new()))
-}
-
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.1.is_empty() {
-            match self.0.recv() {
-                Ok(bytes) => self.1.extend(bytes?),
-                Err(_) => return Ok(0),
-            }
-        }
-        self.1.read(buffer)
-    }
-}
-
-#[test]
-fn a_pipe_is_shown_while_it_delivers() {
-    let (send, pipe) = pipe();
-    let archive = Archive::spool(pipe).unwrap();
-    let mut reader = Reader::new(&archive);
-    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
-    let mut text = event(1, "a") + "\n" + &event(2, "b") + "\n" + &event(3, "c");
-    send.send(Ok(text.clone().into_bytes())).unwrap();
-    assert!(archive.wait_beyond(0, PATIENCE));
-    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
-    reader.hurry();
-    let chunk = reader.next_chunk().unwrap().unwrap();
-    // The third line has no end yet.
-    assert_eq!((chunk.lines.len(), chunk.last), (2, false));
-    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
-    let known = archive.length();
-    send.send(Ok(b"\n".to_vec())).unwrap();
-    text.push('\n');
-    assert!(archive.wait_beyond(known, PATIENCE));
-    assert_eq!(reader.next_chunk().unwrap().unwrap().lines.len(), 1);
-    drop(send);
-    assert!(archive.wait_beyond(archive.length(), PATIENCE));
-    assert!(archive.is_complete() && archive.failure().is_none());
-    assert!(reader.next_chunk().unwrap().unwrap().last);
-    assert!(reader.next_chunk().unwrap().is_none());
-    let all = Line { offset: 0, length: archive.length() };
-    assert_eq!(archive.read(all).unwrap(), text.as_bytes());
-    assert_eq!(reader.summary().duplicates, Some(0));
-}
-
-#[test]
-fn a_pipe_that_has_brought_nothing_yet_is_no_empty_file() {
-    let (send, pipe) = pipe();
-    let archive = Archive::spool(pipe).unwrap();
-    let mut reader = Reader::new(&archive);
-    reader.hurry();
-    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
-    assert_eq!(reader.preamble(), None);
-    send.send(Ok((event(1, "a") + "\n").into_bytes())).unwrap();
-    assert!(archive.wait_beyond(0, PATIENCE));
-    assert_eq!(reader.next_chunk().unwrap().unwrap().lines.len(), 1);
-    assert_eq!(reader.preamble().unwrap().shape, Shape::Lines);
-}
-
-#[test]
-fn a_pipe_that_is_newest_first_waits_for_its_end() {
-    let (send, pipe) = pipe();
-    let archive = Archive::spool(pipe).unwrap();
-    let mut reader = Reader::new(&archive);
-    reader.hurry();
-    send.send(Ok((event(9, "") + "\n" + &event(8, "") + "\n").into_bytes())).unwrap();
-    assert!(archive.wait_beyond(0, PATIENCE));
-    assert!(reader.next_chunk().unwrap().unwrap().lines.is_empty());
-    let known = archive.length();
-    send.send(Ok(event(7, "").into_bytes())).unwrap();
-    assert!(archive.wait_beyond(known, PATIENCE));
-    drop(send);
-    assert!(archive.wait_beyond(archive.length(), PATIENCE));
-    let chunk = reader.next_chunk().unwrap().unwrap();
-    let ids: Vec<_> = chunk.lines.iter().map(|(line, _)| id(&archive, *line)).collect();
-    assert_eq!(ids, ["aev_7", "aev_8", "aev_9"]);
-    assert!(chunk.last);
-}
-
-#[test]
-fn a_pipe_that_fails_says_why_and_keeps_what_came() {
-    let (send, pipe) = pipe();
-    let archive = Archive::spool(pipe).unwrap();
-    send.send(Ok(event(1, "a").into_bytes())).unwrap();
-    assert!(archive.wait_beyond(0, PATIENCE));
-    send.send(Err(io::Error::other("the far end is gone"))).unwrap();
-    assert!(archive.wait_beyond(archive.length(), PATIENCE));
-    assert_eq!(archive.failure().unwrap(), "the far end is gone");
-    assert_eq!(Walk::over(&archive).lines.len(), 1);
-}
-
 #[test]
 fn a_scan_hands_out_every_byte_of_every_line_in_any_order() {
     let mut texts: Vec<_> =
@@ -556,122 +457,6 @@ fn a_very_long_line_is_scanned_in_pieces_that_overlap() {
     };
     archive.scan(&mut [(0, line)].into_iter(), &mut test, &cancel).unwrap();
     assert_eq!(pieces, 1);
-}
-
-/// Lines as bad files have them.
-fn odd_line() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        4 => (0_u64..50, "[a-z]{0,30}").prop_map(|(n, text)| event(n, &text).into_bytes()),
-        1 => prop::collection::vec(any::<u8>(), 0..40),
-        1 => (0_u64..50, 0_usize..3, 0_usize..3).prop_map(|(n, before, behind)| {
-            format!("{}{}{}", "\0".repeat(before), event(n, "x"), "\0".repeat(behind)).into_bytes()
-        }),
-        1 => prop::sample::select(vec!["", " ", "{}", "[]", "{", "}", "\r", "null", "{\"session\":1}"])
-            .prop_map(|text| text.as_bytes().to_vec()),
-    ]
-}
-
-/// Where on a line that is not blank NUL bytes at its ends lie, and the rest of it.
-fn parted(line: &[u8]) -> Vec<(usize, usize)> {
-    let filling = |byte: &&u8| **byte == 0 || byte.is_ascii_whitespace();
-    let blank = |from: usize| line[from..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-    if line.first() != Some(&0) && line.last() != Some(&0) {
-        return if blank(0) == line.len() { Vec::new() } else { vec![(0, line.len())] };
-    }
-    let ahead = line.iter().take_while(filling).count();
-    let behind = line.iter().skip(ahead).rev().take_while(filling).count();
-    let ends = [(0, ahead), (ahead, line.len() - behind), (line.len() - behind, line.len())];
-    let parts = ends.into_iter().map(|(start, end)| (end.min(start + blank(start)), end));
-    parts.filter(|(start, end)| start < end).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
-    #[test]
-    fn from_either_end_and_at_any_size_the_same_lines_come(
-        lines in prop::collection::vec(odd_line(), 0..40), last in any::<bool>(),
-        sizes in prop::collection::vec((1_usize..200, any::<bool>()), 1..8),
-    ) {
-        let mut text = lines.join(&b"\n"[..]);
-        if last {
-            text.push(b'\n');
-        }
-        let archive = archive(&text);
-        let expected: Vec<_> = {
-            let mut offset = 0;
-            let mut found = Vec::new();
-            for line in text.split(|byte| *byte == b'\n') {
-                let bytes = line.strip_suffix(b"\r").unwrap_or(line);
-                found.extend(parted(bytes).into_iter().map(|(start, end)| Line {
-                    offset: offset + start as u64,
-                    length: (end - start) as u64,
-                }));
-                offset += line.len() as u64 + 1;
-            }
-            found
-        };
-        let mut remaining = remaining::Remaining::new(&archive, 0);
-        remaining.grow();
-        let (mut front, mut back) = (Vec::new(), Vec::new());
-        for (size, forward) in sizes.iter().cycle() {
-            if remaining.bytes() == 0 {
-                break;
-            }
-            let before = remaining.bytes();
-            let (end, into) = if *forward {
-                (remaining::End::Front, &mut front)
-            } else {
-                (remaining::End::Back, &mut back)
-            };
-            into.extend(remaining.take(end, *size).unwrap().looks.into_iter().map(|look| look.line));
-            prop_assert!(remaining.bytes() < before);
-        }
-        front.extend(back.into_iter().rev());
-        prop_assert_eq!(front, expected);
-    }
-
-    #[test]
-    fn whatever_a_file_holds_each_line_has_an_event(
-        lines in prop::collection::vec(odd_line(), 0..20),
-    ) {
-        let archive = archive(&lines.join(&b"\n"[..]));
-        let walk = Walk::over(&archive);
-        let mut no_events = 0;
-        for (line, glance) in &walk.lines {
-            let viewed = archive.event(*line).unwrap();
-            if viewed.problem.is_none() {
-                prop_assert_eq!(&Glance::from(&viewed.event), glance);
-            } else {
-                no_events += 1;
-            }
-        }
-        prop_assert!(walk.faults().rows() + walk.faults().nul <= no_events);
-    }
-
-    #[test]
-    fn a_line_cut_down_decodes_and_keeps_its_outer_fields(
-        rows in 0_usize..400, text in "[a-zé😀\"\\\\]{0,40}", times in 0_usize..300, failed in any::<bool>(),
-    ) {
-        let value = serde_json::json!({
-            "tool_output": {"rows": vec![text.clone(); rows], "text": text.repeat(times), "n": [[[1]]]},
-            "type": "tool_output", "error": failed, "id": "aev_1", "tool_name": "t",
-            "tool_call_id": "c", "tool_configuration_name": "t",
-        });
-        let line = value.to_string();
-        let archive = archive(line.as_bytes());
-        let small = shrink::shrink(&archive, Line { offset: 0, length: line.len() as u64 }).unwrap();
-        prop_assert!(!small.broken);
-        let event: Event = serde_json::from_slice(&small.json).unwrap();
-        let EventBody::ToolOutput(output) = &*event.body else { panic!("{event:?}") };
-        prop_assert_eq!(output.error, failed);
-        prop_assert_eq!(output.tool_output["rows"].as_array().unwrap().len(), rows.min(200));
-        prop_assert_eq!(Glance::from(&event), header::whole(line.as_bytes()).0.glance());
-        let long = value["tool_output"]["text"].to_string().len();
-        if rows <= 200 && long <= 4000 && line.len() < 200_000 {
-            prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&small.json).unwrap(), value);
-        }
-    }
 }
 
 #[test]
