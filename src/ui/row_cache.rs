@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -35,7 +36,7 @@ pub(super) type Cells = Box<[Cell]>;
 
 #[derive(Debug, Default)]
 pub struct RowCache {
-    units: HashMap<Key, Rc<[Cells]>>,
+    units: HashMap<Key, Rc<[Cells]>, RandomState>,
     /// Rows of all of them.
     rows: usize,
     theme: Option<Theme>,

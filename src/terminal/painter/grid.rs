@@ -3,7 +3,8 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
-use super::look::Look;
+use super::look::{Eye, Look};
+use super::pen::Pen;
 use super::scroll::Shift;
 
 #[derive(Debug, Clone, Default)]
@@ -35,10 +36,11 @@ impl Grid {
     pub(super) fn take(&mut self, drawn: &Buffer) {
         self.width = usize::from(drawn.area.width);
         self.height = usize::from(drawn.area.height);
-        self.looks.clear();
-        self.looks.reserve(self.width * self.height);
-        for row in drawn.content.chunks(self.width.max(1)) {
-            take_row(&mut self.looks, row);
+        self.looks.resize(self.width * self.height, Look::BARE);
+        let mut eye = Eye::new(Pen::PLAIN);
+        let width = self.width.max(1);
+        for (looks, row) in self.looks.chunks_mut(width).zip(drawn.content.chunks(width)) {
+            take_row(looks, row, &mut eye);
         }
     }
 
@@ -72,12 +74,14 @@ impl Grid {
     }
 }
 
-fn take_row(looks: &mut Vec<Look>, drawn: &[Cell]) {
+fn take_row(looks: &mut [Look], drawn: &[Cell], eye: &mut Eye) {
     let mut x = 0;
     while let Some(cell) = drawn.get(x) {
-        let (look, columns) = Look::of(cell, drawn.len() - x);
-        looks.push(look);
-        looks.extend((1..columns).map(|_| look.rest()));
+        let (look, columns) = eye.see(cell, drawn.len() - x);
+        looks[x] = look;
+        if columns > 1 {
+            looks[x + 1..x + columns].fill(look.rest());
+        }
         x += columns;
     }
 }

@@ -2,7 +2,7 @@
 //! memory speed.
 //!
 //! Owns the form of the number, in which two cells that look alike are equal. It knows nothing of
-//! places. Start with [`Look::of`]. The invariant: looks are equal exactly if the cells look alike,
+//! places. Start with [`Eye::see`]. The invariant: looks are equal exactly if the cells look alike,
 //! except for glyphs of more than eight bytes, which are told apart by a hash.
 
 use std::fmt;
@@ -23,6 +23,7 @@ const LONG: u64 = 0xff << 56;
 const BYTES_OF_LONG: usize = 12;
 /// What a control character is drawn as. None should come this far.
 const REPLACEMENT: &str = "\u{fffd}";
+const BLANK: u64 = b' ' as u64;
 
 const COLOUR_BITS: u32 = 26;
 const BACKGROUND_AT: u32 = 12;
@@ -33,43 +34,10 @@ impl Look {
     /// Stands where nobody knows what the terminal shows; equal to no cell that is drawn.
     pub(super) const UNKNOWN: Self = Self(u128::MAX);
     /// Nothing to see but the terminal's own background.
-    pub(super) const BARE: Self = Self((b' ' as u128) << 64);
+    pub(super) const BARE: Self = Self::written(BLANK, 0);
 
-    /// The look of a cell as it was drawn, and how many columns its glyph takes; no more than there is
-    /// `room` for.
-    pub(super) fn of(drawn: &Cell, room: usize) -> (Self, usize) {
-        let symbol = drawn.symbol();
-        let pen = Pen::of(drawn);
-        if let [byte] = symbol.as_bytes() {
-            let look = match byte {
-                b' ' => Self::blank(pen),
-                0x21..=0x7e => Self::written(u64::from(*byte), pen),
-                _ => Self::written(glyph(REPLACEMENT), pen),
-            };
-            return (look, 1);
-        }
-        let width = if symbol.is_empty() { 0 } else { usize::from(symbol.cell_width()) };
-        if width == 0 || width > room {
-            // It would stand on its neighbour or stick out of the row.
-            return (Self::blank(pen), 1);
-        }
-        if symbol.chars().any(char::is_control) {
-            return (Self::written(glyph(REPLACEMENT), pen), 1);
-        }
-        (Self::written(glyph(symbol), pen), width)
-    }
-
-    fn written(glyph: u64, pen: Pen) -> Self {
-        let style = colour(pen.fg) << FOREGROUND_AT
-            | colour(pen.bg) << BACKGROUND_AT
-            | u64::from(pen.modifier.bits());
-        Self(u128::from(glyph) << 64 | u128::from(style))
-    }
-
-    /// A blank cell shows its background and what is drawn on blanks; the rest is dropped.
-    fn blank(pen: Pen) -> Self {
-        let seen = if pen.is_seen_on_blanks() { pen } else { Pen { bg: pen.bg, ..Pen::PLAIN } };
-        Self::written(u64::from(b' '), seen)
+    const fn written(glyph: u64, style: u64) -> Self {
+        Self((glyph as u128) << 64 | style as u128)
     }
 
     /// What stands in the further columns of this wide glyph.
@@ -102,7 +70,7 @@ impl Look {
     }
 
     pub(super) fn is_blank(self) -> bool {
-        self.glyph() == u64::from(b' ')
+        self.glyph() == BLANK
     }
 
     /// How many bytes its glyph has; about, where they are many.
@@ -135,6 +103,58 @@ impl Look {
         let picture = first >= '\u{10000}' || (width > 1 && first < '\u{2e80}');
         picture || chars.next().is_some()
     }
+}
+
+/// Makes looks of cells, of which most have the pen of the one before.
+pub(super) struct Eye {
+    pen: Pen,
+    style: u64,
+    blank: Look,
+}
+
+impl Eye {
+    pub(super) fn new(pen: Pen) -> Self {
+        // A blank cell shows its background and what is drawn on blanks; the rest is dropped.
+        let seen = if pen.is_seen_on_blanks() { pen } else { Pen { bg: pen.bg, ..Pen::PLAIN } };
+        Self { pen, style: style(pen), blank: Look::written(BLANK, style(seen)) }
+    }
+
+    /// The look of a cell as it was drawn, and how many columns its glyph takes; no more than there is
+    /// `room` for.
+    #[inline]
+    pub(super) fn see(&mut self, drawn: &Cell, room: usize) -> (Look, usize) {
+        let pen = Pen::of(drawn);
+        if self.pen != pen {
+            *self = Self::new(pen);
+        }
+        let symbol = drawn.symbol();
+        match symbol.as_bytes() {
+            [b' '] => (self.blank, 1),
+            [byte @ 0x21..=0x7e] => (Look::written(u64::from(*byte), self.style), 1),
+            // Lines and blocks, U+2500 to U+25BF, are as common as letters, and as narrow.
+            [0xe2, 0x94..=0x96, _] => (Look::written(glyph(symbol), self.style), 1),
+            _ => self.see_glyph(symbol, room),
+        }
+    }
+
+    #[cold]
+    fn see_glyph(&self, symbol: &str, room: usize) -> (Look, usize) {
+        if symbol.chars().any(char::is_control) {
+            return (Look::written(glyph(REPLACEMENT), self.style), 1);
+        }
+        let width = if symbol.is_empty() { 0 } else { usize::from(symbol.cell_width()) };
+        if width == 0 || width > room {
+            // It would stand on its neighbour or stick out of the row.
+            return (self.blank, 1);
+        }
+        (Look::written(glyph(symbol), self.style), width)
+    }
+}
+
+fn style(pen: Pen) -> u64 {
+    colour(pen.fg) << FOREGROUND_AT
+        | colour(pen.bg) << BACKGROUND_AT
+        | u64::from(pen.modifier.bits())
 }
 
 impl fmt::Debug for Look {
@@ -223,6 +243,10 @@ mod tests {
 
     use super::*;
 
+    fn see(cell: &Cell, room: usize) -> (Look, usize) {
+        Eye::new(Pen::PLAIN).see(cell, room)
+    }
+
     /// Cells of every kind that look different from each other.
     fn cells() -> Vec<Cell> {
         let mut cells = Vec::new();
@@ -255,7 +279,7 @@ mod tests {
     fn looks_are_equal_exactly_if_cells_are() {
         let cells = cells();
         for (at, one) in cells.iter().enumerate() {
-            let look = |cell| Look::of(cell, 10).0;
+            let look = |cell| see(cell, 10).0;
             assert!(look(one) != Look::UNKNOWN && look(one) != look(one).rest());
             for other in &cells[at + 1..] {
                 assert_eq!(look(one) == look(other), one == other, "{one:?} {other:?}");
@@ -271,7 +295,7 @@ mod tests {
             cell
         });
         for cell in cells().into_iter().chain(names) {
-            let (look, _) = Look::of(&cell, 10);
+            let (look, _) = see(&cell, 10);
             assert_eq!(look.pen(), Pen::of(&cell));
             let mut out = Vec::new();
             look.write(&cell, &mut out);
@@ -284,12 +308,12 @@ mod tests {
     fn of_a_blank_only_what_is_seen_counts() {
         let mut cell = Cell::EMPTY;
         cell.set_style(Style::new().fg(Color::Red).add_modifier(Modifier::BOLD));
-        assert_eq!(Look::of(&cell, 1), (Look::BARE, 1));
+        assert_eq!(see(&cell, 1), (Look::BARE, 1));
         cell.set_style(Style::new().add_modifier(Modifier::UNDERLINED));
-        assert_eq!(Look::of(&cell, 1).0.pen(), Pen::of(&cell));
+        assert_eq!(see(&cell, 1).0.pen(), Pen::of(&cell));
         cell.set_symbol("日");
-        assert!(Look::of(&cell, 1).0.is_blank(), "there is no room for it");
+        assert!(see(&cell, 1).0.is_blank(), "there is no room for it");
         cell.set_symbol("\u{7}");
-        assert_eq!(Look::of(&cell, 1).0.glyph(), glyph(REPLACEMENT));
+        assert_eq!(see(&cell, 1).0.glyph(), glyph(REPLACEMENT));
     }
 }

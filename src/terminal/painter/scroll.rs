@@ -3,8 +3,6 @@
 //! Nobody says that a pane scrolled: rows that are found again some lines further are the evidence,
 //! and what it would save to let the terminal move them decides.
 
-use std::collections::HashMap;
-
 use super::grid::Grid;
 use super::look::{self, Look};
 
@@ -26,6 +24,8 @@ const RECTANGLE_COST: isize = 48;
 const FEWEST_ROWS: usize = 3;
 /// Rows that look the same many times say little about where they went.
 const MOST_TWINS: usize = 3;
+/// Odd, and with bits all over.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 const MOST_DISTANCES: usize = 3;
 /// Moves that are looked at closely.
 const MOST_TRIES: usize = 8;
@@ -41,16 +41,25 @@ type Span = (usize, usize);
 /// The move that saves most, if one saves anything. `rectangles`: whether the terminal can move
 /// less than whole rows.
 pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift> {
-    let (width, _) = next.size();
-    let changed: Vec<bool> = shown.rows().zip(next.rows()).map(|(one, two)| one != two).collect();
-    if changed.iter().filter(|changed| **changed).count() < FEWEST_ROWS {
+    let (width, height) = next.size();
+    let rows = shown.rows().zip(next.rows()).enumerate();
+    let changed: Vec<usize> = rows.filter(|(_, (one, two))| one != two).map(|(y, _)| y).collect();
+    if changed.len() < FEWEST_ROWS {
         return None;
     }
-    let whole = (0, width);
-    let painted = |span| -> Vec<isize> {
-        (0..next.size().1).map(|y| painting(shown, y, next, y, span)).collect()
+    let painted = |span| {
+        let mut painted = vec![0; height];
+        for y in &changed {
+            painted[*y] = painting(shown, *y, next, *y, span);
+        }
+        painted
     };
+    let whole = (0, width);
     let whole_painted = painted(whole);
+    let all: isize = whole_painted.iter().sum();
+    if all <= ROWS_COST {
+        return None;
+    }
     let mut tried = Vec::new();
     let mut best: Option<(isize, Shift)> = None;
     for span in spans(shown, next) {
@@ -68,24 +77,29 @@ pub(super) fn find(shown: &Grid, next: &Grid, rectangles: bool) -> Option<Shift>
                 {
                     best = Some(found);
                 }
+                if best.is_some_and(|(saved, _)| saved * 4 >= all * 3) {
+                    return best.map(|(_, shift)| shift);
+                }
             }
         }
     }
     best.map(|(_, shift)| shift)
 }
 
-/// The whole width first, then what lies between upright rules that stand on both screens.
+/// The whole width first, then what lies between upright rules that stand on both screens. Those that
+/// stand over more than half of a screen run through its middle.
 fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
     let (width, height) = next.size();
-    let mut standing = vec![0; width];
-    let rules = ["│", "|"].map(look::glyph);
-    for (shown, next) in shown.rows().zip(next.rows()) {
-        for (count, (shown, next)) in standing.iter_mut().zip(shown.iter().zip(next)) {
-            let (shown, next) = (shown.glyph(), next.glyph());
-            *count += usize::from(shown == next && rules.contains(&next));
-        }
-    }
-    let rules: Vec<usize> = (0..width).filter(|x| standing[*x] * 2 > height).collect();
+    let glyphs = ["│", "|"].map(look::glyph);
+    let stands = |x: usize, y: usize| {
+        let (shown, next) = (shown.row(y)[x].glyph(), next.row(y)[x].glyph());
+        shown == next && glyphs.contains(&next)
+    };
+    let crossing = (0..width).filter(|x| stands(*x, height / 2));
+    let rules: Vec<usize> = crossing
+        .filter(|x| (0..height).filter(|y| stands(*x, *y)).count() * 2 > height)
+        .take(MOST_RULES + 1)
+        .collect();
     let mut spans = vec![(0, width)];
     if !rules.is_empty() && rules.len() <= MOST_RULES {
         let starts = std::iter::once(0).chain(rules.iter().map(|x| x + 1));
@@ -95,26 +109,29 @@ fn spans(shown: &Grid, next: &Grid) -> Vec<Span> {
     spans
 }
 
-/// How far rows seem to have moved, the likeliest first.
-fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isize> {
-    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (y, row) in shown.rows().enumerate() {
-        if let Some((look, _)) = text(&row[span.0..span.1]) {
-            let twins = places.entry(look).or_default();
-            if twins.len() <= MOST_TWINS {
-                twins.push(y);
+/// How far rows seem to have moved, the likeliest first. What moved is gone from its place, so only
+/// rows that changed are looked at.
+fn distances(shown: &Grid, next: &Grid, (left, right): Span, changed: &[usize]) -> Vec<isize> {
+    let written = |grid: &Grid, y: usize| text(&grid.row(y)[left..right]);
+    let place = |y: &usize| written(shown, *y).map(|(look, _)| (look, *y));
+    let mut places: Vec<(u64, usize)> = changed.iter().filter_map(place).collect();
+    places.sort_unstable();
+    let mut votes: Vec<(isize, usize)> = Vec::new();
+    for y in changed {
+        let Some((look, weight)) = written(next, *y) else { continue };
+        let first = places.partition_point(|(other, _)| *other < look);
+        let twins = places[first..].iter().take_while(|(other, _)| *other == look);
+        if twins.clone().count() > MOST_TWINS {
+            continue;
+        }
+        for (_, from) in twins.filter(|(_, from)| from != y) {
+            let lines = from.cast_signed() - y.cast_signed();
+            match votes.iter_mut().find(|(other, _)| *other == lines) {
+                Some((_, votes)) => *votes += weight,
+                None => votes.push((lines, weight)),
             }
         }
     }
-    let mut votes: HashMap<isize, usize> = HashMap::new();
-    for (y, row) in next.rows().enumerate().filter(|(y, _)| changed[*y]) {
-        let Some((look, weight)) = text(&row[span.0..span.1]) else { continue };
-        let twins = places.get(&look).filter(|twins| twins.len() <= MOST_TWINS);
-        for from in twins.into_iter().flatten().filter(|from| **from != y) {
-            *votes.entry(from.cast_signed() - y.cast_signed()).or_default() += weight;
-        }
-    }
-    let mut votes: Vec<(isize, usize)> = votes.into_iter().collect();
     // The distance decides between equals, so that the same frames give the same bytes.
     votes.sort_unstable_by_key(|(lines, weight)| (std::cmp::Reverse(*weight), *lines));
     votes.into_iter().take(MOST_DISTANCES).map(|(lines, _)| lines).collect()
@@ -122,13 +139,15 @@ fn distances(shown: &Grid, next: &Grid, span: Span, changed: &[bool]) -> Vec<isi
 
 /// A number for what is written in a row, styles aside, and how much that is; `None` for a blank.
 fn text(row: &[Look]) -> Option<(u64, usize)> {
-    let mut hash = 0_u64;
-    let mut weight = 0;
+    let (mut sum, mut weight) = (0_u64, 0);
+    // Another factor for each place; nothing waits for the product before.
+    let mut factor = FACTOR;
     for look in row {
         weight += usize::from(!look.is_blank());
-        hash = (hash.rotate_left(5) ^ look.glyph()).wrapping_mul(0x517c_c1b7_2722_0a95);
+        sum = sum.wrapping_add(look.glyph().wrapping_mul(factor));
+        factor = factor.wrapping_add(FACTOR << 1);
     }
-    (weight > 0).then_some((hash, weight))
+    (weight > 0).then_some((sum, weight))
 }
 
 /// The best run of rows for one distance, and about how many bytes it saves. `painted` is what
@@ -142,36 +161,55 @@ fn judge(
 ) -> Option<(isize, Shift)> {
     let (width, height) = next.size();
     let (left, right) = span;
-    // The run of moved rows that saves most in sum.
+    // What each row saves by coming from where it was.
+    let gains: Vec<Option<isize>> = (0..height)
+        .map(|y| {
+            let from = y.checked_add_signed(lines).filter(|from| *from < height)?;
+            Some(painted[y] - painting(shown, from, next, y, span))
+        })
+        .collect();
+    let (mut sum, mut first, mut end) = best_run(&gains)?;
+    // Where rows left, blank ones come in. That may cost more than the row beside them saves.
+    let by = lines.unsigned_abs();
+    let blank = |first: usize, end: usize| {
+        if lines > 0 { (end, end + by) } else { (first - by, first) }
+    };
+    let lost = |(from, to): (usize, usize)| -> isize {
+        (from..to).map(|y| erased(next.row(y), span) - painted[y]).sum()
+    };
+    let mut saved = sum - lost(blank(first, end));
+    while end - first > 1 {
+        let given_up = if lines > 0 { end - 1 } else { first };
+        let without = sum - gains[given_up].unwrap_or_default();
+        let run = if lines > 0 { (first, end - 1) } else { (first + 1, end) };
+        let then = without - lost(blank(run.0, run.1));
+        if then <= saved {
+            break;
+        }
+        ((first, end), sum, saved) = (run, without, then);
+    }
+    let (top, bottom) = if lines > 0 { (first, end + by) } else { (first - by, end) };
+    let shift = Shift { top, bottom, left, right, lines };
+    if right - left < width && splits_a_glyph(shown, &shift) {
+        return None;
+    }
+    let moving = if right - left < width { RECTANGLE_COST } else { ROWS_COST };
+    Some((saved - moving, shift))
+}
+
+/// The rows in a run that gain most in sum: that sum, the first, and the end.
+fn best_run(gains: &[Option<isize>]) -> Option<(isize, usize, usize)> {
     let mut best: Option<(isize, usize, usize)> = None;
     let mut run = (0, 0);
-    for (y, painted) in painted.iter().enumerate() {
-        let Some(from) = y.checked_add_signed(lines).filter(|from| *from < height) else {
-            run = (0, y + 1);
-            continue;
-        };
-        run.0 += painted - painting(shown, from, next, y, span);
+    for (y, gain) in gains.iter().enumerate() {
+        run.0 += gain.unwrap_or(isize::MIN / 2);
         if run.0 <= 0 {
             run = (0, y + 1);
         } else if best.is_none_or(|(most, ..)| run.0 > most) {
             best = Some((run.0, run.1, y + 1));
         }
     }
-    let (saved, first, end) = best?;
-    // Where rows left, blank ones come in.
-    let by = lines.unsigned_abs();
-    let (top, bottom, blank) = if lines > 0 {
-        (first, end + by, end..end + by)
-    } else {
-        (first - by, end, first - by..first)
-    };
-    let shift = Shift { top, bottom, left, right, lines };
-    if right - left < width && splits_a_glyph(shown, &shift) {
-        return None;
-    }
-    let lost: isize = blank.map(|y| erased(next.row(y), span) - painted[y]).sum();
-    let moving = if right - left < width { RECTANGLE_COST } else { ROWS_COST };
-    Some((saved - lost - moving, shift))
+    best
 }
 
 /// Whether an upright edge of the rectangle runs through a glyph.

@@ -151,13 +151,19 @@ fn minimap(scene: &Scene, timeline: &Timeline, columns: usize) -> Line<'static> 
     if !first.is_empty() {
         spans.push(text(" ", theme.dim));
     }
-    let glyph = |c: char| {
-        // The model draws activity in the first levels of the Unicode set.
-        let level = (c as usize).checked_sub('▁' as usize);
-        let known = level.and_then(|level| scene.theme.glyphs.levels.get(level));
-        known.map_or_else(|| c.to_string(), |level| (*level).to_owned())
-    };
-    spans.extend(timeline.minimap().chars().map(|c| text(glyph(c), style(c))));
+    let map: Vec<char> = timeline.minimap().chars().collect();
+    for alike in map.chunk_by(|one, two| style(*one) == style(*two)) {
+        let mut glyphs = String::new();
+        for c in alike {
+            // The model draws activity in the first levels of the Unicode set.
+            let level = (*c as usize).checked_sub('▁' as usize);
+            match level.and_then(|level| theme.glyphs.levels.get(level)) {
+                Some(level) => glyphs.push_str(level),
+                None => glyphs.push(*c),
+            }
+        }
+        spans.push(text(glyphs, style(alike[0])));
+    }
     spans.push(text(if timeline.is_empty() { "" } else { "▏" }, theme.rule));
     spans.push(text(format!(" {last}"), theme.dim));
     cells::line(spans, Vec::new(), columns)
