@@ -148,9 +148,10 @@ impl Server {
         let listener = TcpListener::bind(options.listen).await.map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
         let directory = options.data.clone();
-        let store = tokio::task::spawn_blocking(move || Store::open(&directory))
-            .await
-            .map_err(|error| at(io::Error::other(error)))??;
+        let founds = options.demo_seed.is_some();
+        let open = move || if founds { Store::found(&directory) } else { Store::open(&directory) };
+        let opened = tokio::task::spawn_blocking(open).await;
+        let mut store = opened.map_err(|error| at(io::Error::other(error)))??;
         let (token, token_file) = Self::load_token(&options)?;
         let access = Arc::new(Access::new(&token, entries.unwrap_or_default()));
         let ids = Arc::new(Ids::random()?);
@@ -158,6 +159,7 @@ impl Server {
         if let Some(seed) = options.demo_seed {
             // The past repeats itself; what happens from now on must not take its names again.
             demo::seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
+            store = store.founded(&options.data)?;
         }
         options.models.keep_spending_in(&options.data.join("spent"));
         let clock = options.clock;

@@ -91,14 +91,13 @@ impl Engine for Rehearsed {
     }
 }
 
-/// Fills an empty database with the world's past; leaves any other as it is.
+/// Fills an empty database with the world's past; leaves any other as it is. Meant for a store that is
+/// being founded: a past is there whole or not at all.
 pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Result<(), DemoError> {
     if !store.read(|db| agents::list(db, None, 1)).await?.is_empty() {
         return Ok(());
     }
     let world = World::load()?;
-    // Nobody was told of any of this yet, so it need not be durable row by row.
-    store.set_durable(false).await?;
     let script = Arc::default();
     let rehearsed = playbooks.iter().map(|(name, playbook)| {
         let engine = Rehearsed { playbook: Arc::clone(playbook), script: Arc::clone(&script) };
@@ -123,7 +122,6 @@ pub async fn seed(store: &Store, ids: &Arc<Ids>, playbooks: &Playbooks) -> Resul
             stage.play(&of, turn, now).await?;
         }
     }
-    store.set_durable(true).await?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod damage;
 pub mod descriptions;
 pub mod errands;
 pub mod events;
+mod founding;
 mod master_key;
 mod migrations;
 pub mod pending;
@@ -41,6 +42,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ownership::{self, Untrusted};
 use damage::Trouble;
+use founding::Founding;
 use seal::{Seal, SealError};
 use threads::{Care, ReadJob, WriteJob};
 
@@ -61,13 +63,19 @@ impl Deref for Db {
     }
 }
 
-/// A handle to the database threads; clones share them.
+/// A handle to the database; clones share it.
 #[derive(Clone)]
 pub struct Store {
-    reads: mpsc::Sender<ReadJob>,
-    writes: mpsc::Sender<WriteJob>,
+    way: Way,
     /// Held open for as long as any handle lives: a second server must not share the directory.
     _lock: Arc<File>,
+}
+
+/// Who does the work.
+#[derive(Clone)]
+enum Way {
+    Threads { reads: mpsc::Sender<ReadJob>, writes: mpsc::Sender<WriteJob> },
+    Founding(Founding),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +147,12 @@ pub enum StoreError {
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
+impl OpenError {
+    fn unsound(directory: &Path, error: &StoreError) -> Self {
+        Self::Corrupt { path: directory.join(schema::FILE_NAME), why: error.to_string() }
+    }
+}
+
 impl StoreError {
     pub fn trouble(&self) -> Option<Trouble> {
         match self {
@@ -187,17 +201,41 @@ impl Store {
     /// Opens or creates the database in `directory`, which is created when missing.
     pub fn open(directory: &Path) -> std::result::Result<Self, OpenError> {
         let lock = lock(directory)?;
+        Self::with_threads(directory, schema::open(directory)?, Arc::new(lock))
+    }
+
+    /// The same, to be filled before anybody is served: nothing of what is written counts before
+    /// [`Self::founded`].
+    pub fn found(directory: &Path) -> std::result::Result<Self, OpenError> {
+        let lock = lock(directory)?;
+        let begun = Founding::begin(schema::open(directory)?);
+        let founding = begun.map_err(|error| OpenError::unsound(directory, &error))?;
+        Ok(Self { way: Way::Founding(founding), _lock: Arc::new(lock) })
+    }
+
+    /// Keeps what was written, and from here on threads do the work.
+    pub fn founded(self, directory: &Path) -> std::result::Result<Self, OpenError> {
+        let Self { way, _lock: lock } = self;
+        let Way::Founding(founding) = way else { return Ok(Self { way, _lock: lock }) };
+        let db = founding.end().map_err(|error| OpenError::unsound(directory, &error))?;
+        Self::with_threads(directory, db, lock)
+    }
+
+    fn with_threads(
+        directory: &Path,
+        db: Db,
+        lock: Arc<File>,
+    ) -> std::result::Result<Self, OpenError> {
         let at = |source| OpenError::Directory { path: directory.to_owned(), source };
         let (reads, inbox) = mpsc::channel(threads::QUEUE);
         let (writes, changes) = mpsc::channel(threads::QUEUE);
-        let db = schema::open(directory)?;
         let inbox = Arc::new(Mutex::new(inbox));
         for _ in 0..READERS {
             let reader = schema::open_to_read(directory, &db.master)?;
             threads::spawn_reader(reader, Arc::clone(&inbox)).map_err(at)?;
         }
         threads::spawn_writer(db, changes).map_err(at)?;
-        Ok(Self { reads, writes, _lock: Arc::new(lock) })
+        Ok(Self { way: Way::Threads { reads, writes }, _lock: lock })
     }
 
     /// Runs `job` on a reading thread. It sees everything that was answered before.
@@ -206,11 +244,15 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
+        let reads = match &self.way {
+            Way::Threads { reads, .. } => reads,
+            Way::Founding(founding) => return founding.read(job),
+        };
         let (answer, result) = oneshot::channel();
         let job = ReadJob::Work(Box::new(move |db| {
             let _ = answer.send(job(db));
         }));
-        self.reads.send(job).await.map_err(|_| StoreError::Stopped)?;
+        reads.send(job).await.map_err(|_| StoreError::Stopped)?;
         result.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -248,6 +290,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Db) -> Result<T> + Send + 'static,
     {
+        let writes = match &self.way {
+            Way::Threads { writes, .. } => writes,
+            Way::Founding(founding) => return founding.write(job),
+        };
         let (answer, result) = oneshot::channel();
         let work = Box::new(move |db: Option<&Db>| {
             let outcome = db.map(job);
@@ -269,18 +315,22 @@ impl Store {
             (done, announce)
         });
         let job = WriteJob::Change { work, care };
-        self.writes.send(job).await.map_err(|_| StoreError::Stopped)?;
+        writes.send(job).await.map_err(|_| StoreError::Stopped)?;
         result.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Ends the threads. Everything committed is in the database file then, which can be copied as
     /// it is; later work finds nobody.
     pub async fn close(&self) {
+        let (reads, writes) = match &self.way {
+            Way::Threads { reads, writes } => (reads, writes),
+            Way::Founding(founding) => return founding.give_up(),
+        };
         let mut closing = Vec::new();
         // The writer lets go last: it tidies up behind all others.
         for _ in 0..READERS {
             let (closed, gone) = oneshot::channel();
-            if self.reads.send(ReadJob::Close(closed)).await.is_ok() {
+            if reads.send(ReadJob::Close(closed)).await.is_ok() {
                 closing.push(gone);
             }
         }
@@ -288,26 +338,9 @@ impl Store {
             let _ = gone.await;
         }
         let (closed, gone) = oneshot::channel();
-        if self.writes.send(WriteJob::Close(closed)).await.is_ok() {
+        if writes.send(WriteJob::Close(closed)).await.is_ok() {
             let _ = gone.await;
         }
-    }
-
-    /// Whether writes wait for the disk. Off only while nobody has been told of anything.
-    pub async fn set_durable(&self, durable: bool) -> Result<()> {
-        let (answer, result) = oneshot::channel();
-        let job = Box::new(move |db: &Db| {
-            let outcome = (|| {
-                db.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
-                if durable {
-                    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-                }
-                Ok(())
-            })();
-            let _ = answer.send(outcome);
-        });
-        self.writes.send(WriteJob::Alone(job)).await.map_err(|_| StoreError::Stopped)?;
-        result.await.map_err(|_| StoreError::Stopped)?
     }
 }
 

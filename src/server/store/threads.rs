@@ -15,9 +15,6 @@ use super::{Db, StoreError, shrinking};
 
 /// Jobs that may wait for a thread; callers beyond that wait for room.
 pub(super) const QUEUE: usize = 1_024;
-/// Values of `PRAGMA synchronous`.
-const NORMAL: i64 = 1;
-const FULL: i64 = 2;
 /// Writes that share one commit.
 const MAX_BATCH: usize = 256;
 
@@ -42,12 +39,7 @@ pub(super) enum Care {
 }
 
 pub(super) enum WriteJob {
-    Change {
-        work: Change,
-        care: Care,
-    },
-    /// Runs alone, outside of any transaction.
-    Alone(Box<dyn FnOnce(&Db) + Send>),
+    Change { work: Change, care: Care },
     Close(Closed),
 }
 
@@ -110,14 +102,10 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
     let mut shrinks = true;
     while let Some(first) = next_job(db, &mut inbox, &mut shrinks) {
         let mut batch = VecDeque::new();
-        let (mut alone, mut closed, mut lasts) = (None, None, false);
+        let (mut closed, mut lasts) = (None, false);
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
-                WriteJob::Alone(job) => {
-                    alone = Some(job);
-                    break;
-                }
                 WriteJob::Close(sender) => {
                     closed = Some(sender);
                     break;
@@ -132,9 +120,6 @@ fn write(db: &Db, mut inbox: mpsc::Receiver<WriteJob>) -> Option<Closed> {
             next = (batch.len() < MAX_BATCH).then(|| inbox.try_recv().ok()).flatten();
         }
         let ends = if lasts { commit(db, batch) } else { commit_unsynced(db, batch) };
-        if let Some(job) = alone {
-            job(db);
-        }
         if scrub {
             // Before anybody is told: what is said to be gone is gone from the log as well. Busy
             // readers may keep it in use; then the next batch tries again.
@@ -177,11 +162,9 @@ struct End {
 /// Runs a batch and commits it without waiting for the disk: the commit is in the log, and the next one
 /// that lasts takes it along.
 fn commit_unsynced(db: &Db, batch: VecDeque<Change>) -> Vec<End> {
-    // Where nothing is waited for at all, that stays so.
-    let waits = db.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0));
-    let waits = matches!(waits, Ok(FULL)) && db.pragma_update(None, "synchronous", NORMAL).is_ok();
+    let waits = db.pragma_update(None, "synchronous", "NORMAL").is_ok();
     let ends = commit(db, batch);
-    if waits && let Err(error) = db.pragma_update(None, "synchronous", FULL) {
+    if waits && let Err(error) = db.pragma_update(None, "synchronous", "FULL") {
         tracing::error!(%error, "writes do not wait for the disk any more");
     }
     ends
