@@ -18,6 +18,8 @@ pub(crate) mod shell;
 mod typing;
 pub mod update;
 
+use std::sync::LazyLock;
+
 pub use crate::action::Action;
 pub use effect::Effect;
 pub use msg::Msg;
@@ -27,7 +29,9 @@ use crate::keymap::{DEFAULT_TOML, KeymapError};
 /// Keys bound to actions.
 pub type Keymap = crate::keymap::Keymap<Action>;
 
-/// The keymap that is compiled in.
+/// The keymap that is compiled in. It is read once.
 pub fn default_keymap() -> Result<Keymap, KeymapError> {
-    Keymap::parse(DEFAULT_TOML, Action::from_name)
+    static READ: LazyLock<Result<Keymap, KeymapError>> =
+        LazyLock::new(|| Keymap::parse(DEFAULT_TOML, Action::from_name));
+    READ.clone()
 }

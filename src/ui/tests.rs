@@ -23,10 +23,12 @@ mod times;
 mod tour;
 mod viewer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 use super::{RowCache, draw};
 use crate::api::SessionRef;
@@ -42,6 +44,9 @@ use crate::view::{Detail, Focus, Hints, Layer, Layers, Level, Model, Toast, View
 use crate::viewport::Motion;
 
 use fixture::{at, model};
+
+// Read once: many screens are drawn.
+static THEME: LazyLock<Theme> = LazyLock::new(|| Theme::load("terminal").unwrap());
 
 /// The hint row that the app itself would show.
 fn hints(model: &Model) -> Hints {
@@ -62,7 +67,7 @@ fn press(model: &mut Model, keys: &str) {
 }
 
 fn theme() -> Theme {
-    Theme { glyphs: Glyphs::UNICODE, ..Theme::load("terminal").unwrap() }
+    Theme { glyphs: Glyphs::UNICODE, ..*THEME }
 }
 
 /// Whatever is on the screen, a terminal that shows less of it gets nothing else.
@@ -78,22 +83,28 @@ fn keeps_to_each_repertoire(model: &Model) {
     }
 }
 
-/// The screen as text, and one line that changes when a style does.
-fn screen(model: &Model) -> String {
-    keeps_to_each_repertoire(model);
+fn drawn(model: &Model) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
     let mut cache = RowCache::default();
     let hints = hints(model);
     terminal.draw(|frame| draw(frame, model, &theme(), &mut cache, &hints)).unwrap();
-    let buffer = terminal.backend().buffer();
+    terminal.backend().buffer().clone()
+}
+
+/// The screen as text, and one line that changes when a style does.
+fn screen(model: &Model) -> String {
+    keeps_to_each_repertoire(model);
+    let buffer = drawn(model);
     // FNV-1a, which no toolchain changes.
     let mut styles = 0xcbf2_9ce4_8422_2325_u64;
+    let mut words = HashMap::new();
     let mut out = String::new();
     for y in 0..model.size.1 {
         let mut x = 0;
         while x < model.size.0 {
             let cell = &buffer[(x, y)];
-            for byte in format!("{:?}", cell.style()).bytes() {
+            let style = cell.style();
+            for byte in words.entry(style).or_insert_with(|| format!("{style:?}")).bytes() {
                 styles = (styles ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
             }
             out.push_str(cell.symbol());

@@ -283,6 +283,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn what_is_cut_fits_and_says_so(
             text in "[a-z\"\\\\\n é]{5000,9000}",
