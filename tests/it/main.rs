@@ -15,6 +15,7 @@ mod architecture;
 mod artifacts;
 mod bad_input;
 mod bounds;
+mod budgets;
 mod bundles;
 mod cli;
 mod client_tools;
