@@ -127,7 +127,6 @@ pub struct Sessions {
     unfolded: BTreeSet<Attention>,
     marks: marks::Marks,
     order: ListOrder,
-    places: order::Places,
     /// While rows keep their places.
     held: Option<order::Held>,
     /// Of a session how many wait that it made.

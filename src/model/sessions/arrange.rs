@@ -1,9 +1,9 @@
 //! Order on the screen: groups by urgency, children below their parents, lines to draw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::facts::Listed;
-use super::order::SortBy;
+use super::order::{Place, SortBy};
 use super::{CallsAnswer, Counts, FOLDED_SHOWN, ListLine, SessionEntry, Sessions};
 use crate::api::{SessionRef, SessionStatus, Timestamp};
 use crate::model::attention::{Attention, Urgency};
@@ -42,11 +42,25 @@ impl Sessions {
                 entry.attention = attention;
             }
         }
-        let passes =
-            |name: &&SessionRef| kept.as_ref() == Some(*name) || self.matches_filter(name, now);
-        let shown: Vec<SessionRef> = self.entries.keys().filter(passes).cloned().collect();
+        let is_kept = |name: &SessionRef| kept.as_ref() == Some(name);
+        let named = self.entries.iter().enumerate();
+        let shown: Vec<Shown> = named
+            .filter(|(_, (name, _))| is_kept(name) || self.matches_filter(name, now))
+            .map(|(nth, (name, entry))| Shown { nth, name, entry, urgency: entry.urgency(now) })
+            .collect();
+        let count = shown.len();
+        let Arranged { lines, waiting_below, placed } = self.arranged(&shown, now, details);
+        (self.lines, self.waiting_below) = (lines, waiting_below);
+        if let Some(placed) = placed {
+            self.note_places(placed);
+        }
+        self.count(count);
+        self.keep_selection(before, refiltered);
+    }
+
+    fn count(&mut self, shown: usize) {
         self.counts = Counts {
-            shown: shown.len(),
+            shown,
             loaded: self.entries.len(),
             complete: self.listings.are_whole(),
             unlisted: self.listings.refusals().count(),
@@ -76,8 +90,6 @@ impl Sessions {
                 None => {}
             }
         }
-        self.lines = self.make_lines(&shown, now, details);
-        self.keep_selection(before, refiltered);
     }
 
     /// All that pass the filter, in whichever group and folded or not, the latest sign of life first.
@@ -96,46 +108,54 @@ impl Sessions {
         self.is_served(name) && query.session(&listed, now) == Answer::Yes
     }
 
-    /// The lines, and which roots stand in which group.
-    fn make_lines(&mut self, shown: &[SessionRef], now: Timestamp, details: bool) -> Vec<ListLine> {
+    fn arranged(&self, shown: &[Shown], now: Timestamp, details: bool) -> Arranged {
+        let tree = Tree::of(shown);
+        let waiting_below = tree
+            .waiting_below
+            .iter()
+            .map(|(at, count)| (shown[*at].name.clone(), *count))
+            .collect();
         if self.order.by != SortBy::Urgency {
-            self.waiting_below = self.tree(shown, now).waiting_below;
-            let mut names = shown.to_vec();
+            let mut names: Vec<SessionRef> = shown.iter().map(|one| one.name.clone()).collect();
             names.sort_by(|one, two| self.by_column(one, two, now));
-            return self.flat(names);
+            return Arranged { lines: self.flat(names), waiting_below, placed: None };
         }
-        let tree = self.tree(shown, now);
-        let mut roots: Vec<(&SessionRef, Urgency)> =
-            tree.roots.iter().map(|(n, u)| (n, *u)).collect();
-        let place = |name: &SessionRef, urgency: Urgency| {
-            let group = self.places.group(name).filter(|_| self.held.is_some());
-            let rank = self.held.map_or(usize::MAX, |_| self.places.rank(name));
-            (group.unwrap_or(urgency.attention()), rank, urgency)
+        let root = |(at, urgency): (usize, Urgency)| {
+            let held = shown[at].entry.place.filter(|_| self.held.is_some());
+            let group = held.map_or(urgency.attention(), |place| place.group);
+            Root { at, group, rank: held.map_or(usize::MAX, |place| place.rank), urgency }
         };
-        roots.sort_by(|(one, a), (two, b)| {
-            let order = place(one, *a).cmp(&place(two, *b));
-            let reverse = self.order.reversed && place(one, *a).0 == place(two, *b).0;
+        let mut roots: Vec<Root> = tree.roots().map(root).collect();
+        roots.sort_by(|one, two| {
+            let order = one.order().cmp(&two.order());
+            let reverse = self.order.reversed && one.group == two.group;
             if reverse { order.reverse() } else { order }
         });
-        let mut groups: BTreeMap<Attention, Vec<&SessionRef>> = BTreeMap::new();
-        for (name, urgency) in &roots {
-            groups.entry(place(name, *urgency).0).or_default().push(name);
+        let mut placed = vec![None; self.entries.len()];
+        for (rank, root) in roots.iter().enumerate() {
+            placed[shown[root.at].nth] = Some(Place { group: root.urgency.attention(), rank });
         }
-        let out_of_place = |(name, urgency): &(&SessionRef, Urgency)| {
-            self.places.group(name).is_some_and(|group| group != urgency.attention())
-        };
-        let moved = roots.iter().any(out_of_place);
-        let lines = self.lines_of(&groups, &tree, details);
-        let placed: Vec<(SessionRef, Attention)> =
-            roots.iter().map(|(name, urgency)| ((*name).clone(), urgency.attention())).collect();
+        let mut groups: BTreeMap<Attention, Vec<usize>> = BTreeMap::new();
+        for root in &roots {
+            groups.entry(root.group).or_default().push(root.at);
+        }
+        let lines = self.lines_of(shown, &groups, &tree, details);
+        Arranged { lines, waiting_below, placed: Some(placed) }
+    }
+
+    /// Where each entry belongs among the roots. Those that hold their places only tell whether one of
+    /// them would move.
+    fn note_places(&mut self, placed: Vec<Option<Place>>) {
         if let Some(held) = &mut self.held {
-            held.out_of_place = moved;
+            let mut both = self.entries.values().zip(placed);
+            held.out_of_place = both.any(|(entry, belongs)| {
+                entry.place.zip(belongs).is_some_and(|(is, belongs)| is.group != belongs.group)
+            });
+            return;
         }
-        self.waiting_below = tree.waiting_below;
-        if self.held.is_none() {
-            self.places.note(placed.into_iter());
+        for (entry, place) in self.entries.values_mut().zip(placed) {
+            entry.place = place;
         }
-        lines
     }
 
     /// Without groups: what order they have says the heading.
@@ -154,23 +174,25 @@ impl Sessions {
 
     fn lines_of(
         &self,
-        groups: &BTreeMap<Attention, Vec<&SessionRef>>,
+        shown: &[Shown],
+        groups: &BTreeMap<Attention, Vec<usize>>,
         tree: &Tree,
         details: bool,
     ) -> Vec<ListLine> {
         let unlisted = self.unlisted_lines();
         let mut counts: BTreeMap<Attention, usize> = BTreeMap::new();
-        for name in &tree.all {
-            *counts.entry(self.entries[name].attention).or_default() += 1;
+        for one in shown {
+            *counts.entry(one.entry.attention).or_default() += 1;
         }
+        let selected = self.selected.as_ref().and_then(|name| Shown::find(shown, name));
         let folds = |group: Attention| {
             group.begins_folded() && self.query.is_none() && !self.unfolded.contains(&group)
         };
         // What does not fold comes first in any case; the rest has the rows that are left.
         let air = if details { groups.len().saturating_sub(1) } else { 0 };
         let fixed = groups.iter().filter(|(group, _)| !folds(**group));
-        let rows = |root: &SessionRef| self.rows_of(root, tree, details);
-        let fixed = fixed.flat_map(|(_, roots)| roots.iter().map(|root| rows(root)));
+        let rows = |root: usize| tree.rows(shown, root, details);
+        let fixed = fixed.flat_map(|(_, roots)| roots.iter().map(|root| rows(*root)));
         let taken = fixed.sum::<usize>() + groups.len() + air + unlisted.len();
         let mut free = self.viewport.height().saturating_sub(taken);
         let mut lines = Vec::new();
@@ -183,17 +205,18 @@ impl Sessions {
             let before = lines.len();
             // The line that says how many more there are needs a row, too.
             let room = free.saturating_sub(1).max(FOLDED_SHOWN);
-            let selected = roots.iter().position(|root| tree.has(root, self.selected.as_ref()));
+            let has_selected = |root: &usize| selected.is_some_and(|name| tree.has(*root, name));
+            let selected = roots.iter().position(has_selected);
             for (at, root) in roots.iter().enumerate() {
                 let used = lines.len() - before;
                 let last = at + 1 == roots.len();
-                let fits = used + rows(root) <= room + usize::from(last);
+                let fits = used + rows(*root) <= room + usize::from(last);
                 if folds(*group) && !fits && selected.is_none_or(|selected| selected < at) {
-                    let count = roots[at..].iter().map(|root| tree.size(root)).sum();
+                    let count = roots[at..].iter().map(|root| tree.size(*root)).sum();
                     lines.push(ListLine::More { attention: *group, count });
                     break;
                 }
-                self.push_tree(&mut lines, root, tree, 0, details);
+                tree.push(&mut lines, shown, *root, 0, details);
             }
             if folds(*group) {
                 free = free.saturating_sub(lines.len() - before);
@@ -203,85 +226,10 @@ impl Sessions {
         lines
     }
 
-    /// Lines that a root takes, with all that stands below it.
-    fn rows_of(&self, root: &SessionRef, tree: &Tree, details: bool) -> usize {
-        let children = tree.children.get(root).into_iter().flatten();
-        let below: usize = children.map(|(_, child)| self.rows_of(child, tree, details)).sum();
-        1 + usize::from(details && self.has_detail(root)) + below
-    }
-
-    /// Whether there is something to say in a second line.
-    fn has_detail(&self, name: &SessionRef) -> bool {
-        let entry = &self.entries[name];
-        let urgent = matches!(entry.attention, Attention::NeedsYou | Attention::Failing);
-        urgent && entry.probe.is_some()
-    }
-
-    /// Who stands below whom: a session below the one that made it, as far as that is listed.
-    fn tree(&self, shown: &[SessionRef], now: Timestamp) -> Tree {
-        let known: BTreeSet<&SessionRef> = shown.iter().collect();
-        let parent_of = |name: &SessionRef| {
-            let parent = Self::parent(self.entries.get(name)?)?;
-            (parent != *name && known.contains(&parent)).then_some(parent)
-        };
-        let mut tree = Tree { all: shown.to_vec(), ..Tree::default() };
-        for name in shown {
-            let urgency = self.entries[name].urgency(now);
-            let mut root = name.clone();
-            let mut steps = 0;
-            let mut above = Vec::new();
-            while let Some(parent) = parent_of(&root).filter(|_| steps <= DEEPEST) {
-                above.push(parent.clone());
-                root = parent;
-                steps += 1;
-            }
-            // Who is its own ancestor, or too far down, stands by itself.
-            if steps == 0 || steps > DEEPEST {
-                let of = tree.roots.entry(name.clone()).or_insert(urgency);
-                *of = urgency.min(*of);
-                continue;
-            }
-            if let Some(parent) = parent_of(name) {
-                tree.children.entry(parent).or_default().push((urgency, name.clone()));
-            }
-            if urgency.attention() == Attention::NeedsYou {
-                for parent in above {
-                    *tree.waiting_below.entry(parent).or_default() += 1;
-                }
-            }
-            // It is as urgent as its most urgent child.
-            let of = tree.roots.entry(root).or_insert(urgency);
-            *of = urgency.min(*of);
-        }
-        for children in tree.children.values_mut() {
-            children.sort();
-        }
-        tree
-    }
-
     fn parent(entry: &SessionEntry) -> Option<SessionRef> {
         let key = entry.session.created_by_session_key.as_ref()?;
         let agent = entry.session.created_by_agent_key.as_ref().unwrap_or(&entry.session.agent_key);
         Some(SessionRef { agent: agent.clone(), key: key.clone() })
-    }
-
-    fn push_tree(
-        &self,
-        lines: &mut Vec<ListLine>,
-        name: &SessionRef,
-        tree: &Tree,
-        depth: usize,
-        details: bool,
-    ) {
-        lines.push(ListLine::Session { session: name.clone(), depth });
-        if details && self.has_detail(name) {
-            lines.push(ListLine::Detail { session: name.clone() });
-        }
-        if depth < DEEPEST {
-            for (_, child) in tree.children.get(name).into_iter().flatten() {
-                self.push_tree(lines, child, tree, depth + 1, details);
-            }
-        }
     }
 
     /// Sessions that it made, directly or not, and that wait for somebody.
@@ -293,25 +241,136 @@ impl Sessions {
 /// Levels of children that are shown.
 const DEEPEST: usize = 8;
 
-/// Sessions below those that made them.
-#[derive(Default)]
-struct Tree {
-    all: Vec<SessionRef>,
-    /// With the most urgent that stands below it, itself among them.
-    roots: BTreeMap<SessionRef, Urgency>,
-    children: BTreeMap<SessionRef, Vec<(Urgency, SessionRef)>>,
+/// A session that passes the filter. In the order of names, others are told by their index.
+struct Shown<'a> {
+    /// Among all entries.
+    nth: usize,
+    name: &'a SessionRef,
+    entry: &'a SessionEntry,
+    urgency: Urgency,
+}
+
+impl Shown<'_> {
+    fn find(shown: &[Self], name: &SessionRef) -> Option<usize> {
+        shown.binary_search_by(|one| one.name.cmp(name)).ok()
+    }
+
+    /// Whether there is something to say in a second line.
+    fn has_detail(&self) -> bool {
+        let urgent = matches!(self.entry.attention, Attention::NeedsYou | Attention::Failing);
+        urgent && self.entry.probe.is_some()
+    }
+}
+
+/// One with no parent above it.
+struct Root {
+    at: usize,
+    group: Attention,
+    /// Where it is held.
+    rank: usize,
+    urgency: Urgency,
+}
+
+impl Root {
+    fn order(&self) -> (Attention, usize, Urgency) {
+        (self.group, self.rank, self.urgency)
+    }
+}
+
+struct Arranged {
+    lines: Vec<ListLine>,
     waiting_below: BTreeMap<SessionRef, usize>,
+    /// Of every entry, where there are groups.
+    placed: Option<Vec<Option<Place>>>,
+}
+
+/// Who stands below whom: a session below the one that made it, as far as that is shown.
+struct Tree {
+    /// Of those that are roots, the most urgent that stands below it, itself among them.
+    roots: Vec<Option<Urgency>>,
+    children: HashMap<usize, Vec<(Urgency, usize)>>,
+    waiting_below: HashMap<usize, usize>,
 }
 
 impl Tree {
-    /// Sessions of a root, itself among them.
-    fn size(&self, root: &SessionRef) -> usize {
-        let children = self.children.get(root).into_iter().flatten();
-        1 + children.map(|(_, child)| self.size(child)).sum::<usize>()
+    fn of(shown: &[Shown]) -> Self {
+        let parent = |(at, one): (usize, &Shown)| {
+            let parent = Sessions::parent(one.entry)?;
+            Shown::find(shown, &parent).filter(|parent| *parent != at)
+        };
+        let parents: Vec<Option<usize>> = shown.iter().enumerate().map(parent).collect();
+        let mut roots: Vec<Option<Urgency>> = vec![None; shown.len()];
+        let mut children: HashMap<usize, Vec<(Urgency, usize)>> = HashMap::new();
+        let mut waiting_below: HashMap<usize, usize> = HashMap::new();
+        for (at, Shown { urgency, .. }) in shown.iter().enumerate() {
+            let mut above = Vec::new();
+            while let Some(parent) = parents[above.last().copied().unwrap_or(at)]
+                && above.len() <= DEEPEST
+            {
+                above.push(parent);
+            }
+            // Who is its own ancestor, or too far down, stands by itself.
+            let root = match (parents[at], above.last()) {
+                (Some(parent), Some(root)) if above.len() <= DEEPEST => {
+                    children.entry(parent).or_default().push((*urgency, at));
+                    if urgency.attention() == Attention::NeedsYou {
+                        for above in &above {
+                            *waiting_below.entry(*above).or_default() += 1;
+                        }
+                    }
+                    *root
+                }
+                _ => at,
+            };
+            // It is as urgent as its most urgent child.
+            roots[root] = Some(roots[root].map_or(*urgency, |other| other.min(*urgency)));
+        }
+        for children in children.values_mut() {
+            children.sort_unstable();
+        }
+        Self { roots, children, waiting_below }
     }
 
-    fn has(&self, root: &SessionRef, name: Option<&SessionRef>) -> bool {
-        let children = || self.children.get(root).into_iter().flatten();
-        name == Some(root) || children().any(|(_, child)| self.has(child, name))
+    fn roots(&self) -> impl Iterator<Item = (usize, Urgency)> {
+        self.roots.iter().enumerate().filter_map(|(at, urgency)| Some((at, (*urgency)?)))
+    }
+
+    fn children(&self, of: usize) -> impl Iterator<Item = usize> {
+        self.children.get(&of).into_iter().flatten().map(|(_, child)| *child)
+    }
+
+    /// Sessions of a root, itself among them.
+    fn size(&self, root: usize) -> usize {
+        1 + self.children(root).map(|child| self.size(child)).sum::<usize>()
+    }
+
+    fn has(&self, root: usize, one: usize) -> bool {
+        root == one || self.children(root).any(|child| self.has(child, one))
+    }
+
+    /// Lines that a root takes, with all that stands below it.
+    fn rows(&self, shown: &[Shown], root: usize, details: bool) -> usize {
+        let below: usize = self.children(root).map(|child| self.rows(shown, child, details)).sum();
+        1 + usize::from(details && shown[root].has_detail()) + below
+    }
+
+    fn push(
+        &self,
+        lines: &mut Vec<ListLine>,
+        shown: &[Shown],
+        at: usize,
+        depth: usize,
+        details: bool,
+    ) {
+        let session = shown[at].name;
+        lines.push(ListLine::Session { session: session.clone(), depth });
+        if details && shown[at].has_detail() {
+            lines.push(ListLine::Detail { session: session.clone() });
+        }
+        if depth < DEEPEST {
+            for child in self.children(at) {
+                self.push(lines, shown, child, depth + 1, details);
+            }
+        }
     }
 }

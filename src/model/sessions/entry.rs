@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::order::Place;
 use crate::api::{EventId, Session, SessionStatus, Timestamp};
 use crate::model::attention::{self, Attention, Urgency};
 use crate::model::reasons::Why;
@@ -111,6 +112,7 @@ pub struct SessionEntry {
     pub(super) seen: Option<(Fingerprint, Timestamp)>,
     /// When the listing was seen to change.
     stirred: Option<Timestamp>,
+    pub(super) place: Option<Place>,
 }
 
 impl SessionEntry {
@@ -124,6 +126,7 @@ impl SessionEntry {
             probed_fingerprint: None,
             seen: None,
             stirred: None,
+            place: None,
         }
     }
 
@@ -134,21 +137,29 @@ impl SessionEntry {
 
     /// Notes when the listing began to say something else.
     pub(super) fn note_change(&mut self, now: Timestamp) {
-        let fingerprint = self.fingerprint();
-        if self.seen.as_ref().is_none_or(|(seen, _)| *seen != fingerprint) {
+        if self.seen.as_ref().is_none_or(|(seen, _)| !self.shows(seen)) {
             self.stirred = self.seen.as_ref().map(|_| now);
-            self.seen = Some((fingerprint, now));
+            self.seen = Some((self.fingerprint(), now));
         }
     }
 
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        let usage = self.session.session_context_usage.as_ref().map(|usage| usage.total_tokens);
-        (self.session.status.clone(), usage, self.session.current_step_name.clone())
+        (self.session.status.clone(), self.tokens(), self.session.current_step_name.clone())
+    }
+
+    fn tokens(&self) -> Option<u64> {
+        self.session.session_context_usage.as_ref().map(|usage| usage.total_tokens)
+    }
+
+    /// Whether that is still its fingerprint. Asked of every session, often.
+    fn shows(&self, (status, tokens, step): &Fingerprint) -> bool {
+        let Session { status: now, current_step_name, .. } = &self.session;
+        now == status && self.tokens() == *tokens && current_step_name == step
     }
 
     /// Whether the listing differs from what it was at the last probe, or there was none.
     pub fn is_changed(&self) -> bool {
-        self.probed_fingerprint.as_ref() != Some(&self.fingerprint())
+        !self.probed_fingerprint.as_ref().is_some_and(|probed| self.shows(probed))
     }
 
     /// Whether it worked a moment ago: it is being asked what it waits for, and stays where it is

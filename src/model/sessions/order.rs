@@ -3,7 +3,6 @@
 //! The invariant: while somebody moves in the list no row changes its place; what would is told apart.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use super::{SessionEntry, Sessions};
 use crate::api::{SessionRef, Timestamp};
@@ -89,22 +88,11 @@ pub(super) struct Held {
     pub(super) out_of_place: bool,
 }
 
-/// Where the rows stood when they were last put in order.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Places(HashMap<SessionRef, (Attention, usize)>);
-
-impl Places {
-    pub(super) fn group(&self, name: &SessionRef) -> Option<Attention> {
-        self.0.get(name).map(|(group, _)| *group)
-    }
-
-    pub(super) fn rank(&self, name: &SessionRef) -> usize {
-        self.0.get(name).map_or(usize::MAX, |(_, rank)| *rank)
-    }
-
-    pub(super) fn note(&mut self, roots: impl Iterator<Item = (SessionRef, Attention)>) {
-        self.0 = roots.enumerate().map(|(rank, (name, group))| (name, (group, rank))).collect();
-    }
+/// Where a root stood when the rows were last put in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) group: Attention,
+    pub(super) rank: usize,
 }
 
 impl Sessions {
@@ -127,10 +115,11 @@ impl Sessions {
 
     /// Whether this one would stand in another group.
     pub fn would_move(&self, name: &SessionRef) -> bool {
-        let now = self.entries.get(name).map(|entry| entry.attention);
-        let before = self.places.group(name);
+        let Some(entry) = self.entries.get(name).filter(|_| self.held.is_some()) else {
+            return false;
+        };
         // What is more urgent below it keeps it where it is.
-        self.held.is_some() && before.zip(now).is_some_and(|(before, now)| now < before)
+        entry.place.is_some_and(|place| entry.attention < place.group)
     }
 
     /// Whether a row would stand elsewhere.

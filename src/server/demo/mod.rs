@@ -235,8 +235,8 @@ impl Stage<'_> {
         });
         let input = Input::Message(said(plan.text));
         let refused = |error: ApiError| fault(error.body.messages.join("; "));
-        let mut reader = turns.submit(of, input).await.map_err(refused)?;
-        while reader.next().await.is_some() {}
+        // Nobody reads along: that would wake this task for every frame.
+        drop(turns.submit(of, input).await.map_err(refused)?);
         turns.settle().await;
         self.hide(of, plan.hide).await
     }
