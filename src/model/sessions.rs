@@ -139,8 +139,9 @@ pub struct Sessions {
     viewport: Viewport,
     /// Counts changes of the entries.
     version: u64,
-    /// What `arrange` was last done for.
+    /// What `arrange` was last done for, and until when it puts off what came since.
     arranged: Option<arrange::Done>,
+    gathers_until: Option<Timestamp>,
 }
 
 impl Sessions {
@@ -246,6 +247,8 @@ impl Sessions {
         self.marks.forget(name);
         self.removed |= self.selected.as_ref() == Some(name);
         self.version += 1;
+        // No line is about what is not there.
+        self.arranged = None;
     }
 
     /// Whether the sessions of this agent were listed at all.

@@ -402,8 +402,10 @@ impl Model {
         let detail = self.open.as_ref().and_then(|open| open.detail.as_ref()?.next_change());
         let settles = self.moved_at.filter(|_| self.sessions.is_out_of_place());
         let settles = settles.and_then(|at| at.checked_add(LIST_SETTLES).ok());
+        let gathered = self.sessions.next_arrangement();
         [toast, grows, ages, detail, self.guard_until, link, reveal, command, midnight, settles]
             .into_iter()
+            .chain([gathered])
             .flatten()
             .min()
     }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::SignedDuration;
+
 use super::facts::Listed;
 use super::order::{Place, SortBy};
 use super::{CallsAnswer, Counts, FOLDED_SHOWN, ListLine, SessionEntry, Sessions};
@@ -12,6 +14,11 @@ use crate::query::Answer;
 /// Urgency by the clock moves in minutes; looking every few seconds is soon enough.
 const TIME_STEP: i64 = 10;
 
+/// Sessions from which on news of them are gathered for a moment, instead of being put in order one by
+/// one: to order so many takes longer than the next of them is away.
+const MANY: usize = 1_000;
+const GATHERED: SignedDuration = SignedDuration::from_millis(250);
+
 /// What an arrangement was made for: the same again would give the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Done {
@@ -19,6 +26,17 @@ pub(super) struct Done {
     time: i64,
     details: bool,
     rows: usize,
+    at: Timestamp,
+}
+
+impl Done {
+    /// Until when it is good enough where `wanted` asks for nothing but the news of many sessions.
+    fn holds_until(&self, wanted: &Self) -> Option<Timestamp> {
+        let same = (self.details, self.rows) == (wanted.details, wanted.rows);
+        let until = self.at.checked_add(GATHERED).ok().filter(|_| same)?;
+        // A clock that was set back lets nobody wait.
+        (self.at <= wanted.at && wanted.at < until).then_some(until)
+    }
 }
 
 impl Sessions {
@@ -27,10 +45,18 @@ impl Sessions {
     pub fn arrange(&mut self, now: Timestamp, details: bool) {
         let rows = self.viewport.height();
         let time = now.as_second() / TIME_STEP;
-        let done = Done { version: self.version, time, details, rows };
-        if self.arranged.replace(done) == Some(done) {
-            return;
+        let wanted = Done { version: self.version, time, details, rows, at: now };
+        if let Some(done) = &self.arranged {
+            if (Done { at: now, ..*done }) == wanted {
+                return;
+            }
+            self.gathers_until = done.holds_until(&wanted).filter(|_| self.entries.len() > MANY);
+            if self.gathers_until.is_some() {
+                return;
+            }
         }
+        self.arranged = Some(wanted);
+        self.gathers_until = None;
         let before = self.position();
         let refiltered = std::mem::take(&mut self.refiltered);
         // What is under the bar is not taken away by news about it, only by a person.
@@ -90,6 +116,11 @@ impl Sessions {
                 None => {}
             }
         }
+    }
+
+    /// When [`Self::arrange`] has to be called again for what it put off.
+    pub fn next_arrangement(&self) -> Option<Timestamp> {
+        self.gathers_until
     }
 
     /// All that pass the filter, in whichever group and folded or not, the latest sign of life first.

@@ -242,6 +242,27 @@ mod tests {
     }
 
     #[test]
+    fn news_of_very_many_are_gathered_for_a_moment_and_what_is_gone_is_gone_at_once() {
+        let keys: Vec<String> = (1_000..2_500).map(|n| n.to_string()).collect();
+        let all: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (key.as_str(), None)).collect();
+        let mut sessions = list(&all);
+        let soon = |ms| at(1).checked_add(jiff::SignedDuration::from_millis(ms)).unwrap();
+        assert_eq!(sessions.next_arrangement(), None);
+        parks(&mut sessions, "2000", 1);
+        sessions.arrange(soon(100), false);
+        assert_eq!((rows(&sessions)[0].as_str(), sessions.counts().need_you), ("1000", 0));
+        assert_eq!(sessions.next_arrangement(), Some(soon(250)), "and is not forgotten");
+        sessions.arrange(soon(250), false);
+        assert_eq!((rows(&sessions)[0].as_str(), sessions.counts().need_you), ("2000", 1));
+        assert_eq!(sessions.next_arrangement(), None);
+        parks(&mut sessions, "2001", 1);
+        sessions.remove(&name("1000"));
+        sessions.arrange(soon(300), false);
+        assert!(!rows(&sessions).contains(&"1000".to_owned()));
+        assert_eq!(sessions.counts().need_you, 2);
+    }
+
+    #[test]
     fn a_column_orders_all_of_them_either_way() {
         let mut sessions = list(&[("b", None), ("a", Some("b")), ("c", None)]);
         parks(&mut sessions, "c", 2);

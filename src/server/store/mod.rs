@@ -148,8 +148,8 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl OpenError {
-    fn unsound(directory: &Path, error: &StoreError) -> Self {
-        Self::Corrupt { path: directory.join(schema::FILE_NAME), why: error.to_string() }
+    fn unusable(directory: &Path, error: StoreError) -> Self {
+        Self::Directory { path: directory.to_owned(), source: io::Error::other(error) }
     }
 }
 
@@ -209,7 +209,7 @@ impl Store {
     pub fn found(directory: &Path) -> std::result::Result<Self, OpenError> {
         let lock = lock(directory)?;
         let begun = Founding::begin(schema::open(directory)?);
-        let founding = begun.map_err(|error| OpenError::unsound(directory, &error))?;
+        let founding = begun.map_err(|error| OpenError::unusable(directory, error))?;
         Ok(Self { way: Way::Founding(founding), _lock: Arc::new(lock) })
     }
 
@@ -217,7 +217,7 @@ impl Store {
     pub fn founded(self, directory: &Path) -> std::result::Result<Self, OpenError> {
         let Self { way, _lock: lock } = self;
         let Way::Founding(founding) = way else { return Ok(Self { way, _lock: lock }) };
-        let db = founding.end().map_err(|error| OpenError::unsound(directory, &error))?;
+        let db = founding.end().map_err(|error| OpenError::unusable(directory, error))?;
         Self::with_threads(directory, db, lock)
     }
 
