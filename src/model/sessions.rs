@@ -139,8 +139,8 @@ pub struct Sessions {
     viewport: Viewport,
     /// Counts changes of the entries.
     version: u64,
-    /// What `arrange` was last done for, and until when it puts off what came since.
-    arranged: Option<arrange::Done>,
+    /// What `arrange` was last done for, and when; until when it puts off what came since.
+    arranged: Option<(arrange::Done, Timestamp)>,
     gathers_until: Option<Timestamp>,
 }
 

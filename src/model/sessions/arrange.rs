@@ -26,17 +26,6 @@ pub(super) struct Done {
     time: i64,
     details: bool,
     rows: usize,
-    at: Timestamp,
-}
-
-impl Done {
-    /// Until when it is good enough where `wanted` asks for nothing but the news of many sessions.
-    fn holds_until(&self, wanted: &Self) -> Option<Timestamp> {
-        let same = (self.details, self.rows) == (wanted.details, wanted.rows);
-        let until = self.at.checked_add(GATHERED).ok().filter(|_| same)?;
-        // A clock that was set back lets nobody wait.
-        (self.at <= wanted.at && wanted.at < until).then_some(until)
-    }
 }
 
 impl Sessions {
@@ -45,18 +34,15 @@ impl Sessions {
     pub fn arrange(&mut self, now: Timestamp, details: bool) {
         let rows = self.viewport.height();
         let time = now.as_second() / TIME_STEP;
-        let wanted = Done { version: self.version, time, details, rows, at: now };
-        if let Some(done) = &self.arranged {
-            if (Done { at: now, ..*done }) == wanted {
-                return;
-            }
-            self.gathers_until = done.holds_until(&wanted).filter(|_| self.entries.len() > MANY);
-            if self.gathers_until.is_some() {
-                return;
-            }
+        let wanted = Done { version: self.version, time, details, rows };
+        if self.arranged.is_some_and(|(done, _)| done == wanted) {
+            return;
         }
-        self.arranged = Some(wanted);
-        self.gathers_until = None;
+        self.gathers_until = self.gathers(wanted, now);
+        if self.gathers_until.is_some() {
+            return;
+        }
+        self.arranged = Some((wanted, now));
         let before = self.position();
         let refiltered = std::mem::take(&mut self.refiltered);
         // What is under the bar is not taken away by news about it, only by a person.
@@ -75,13 +61,22 @@ impl Sessions {
             .map(|(nth, (name, entry))| Shown { nth, name, entry, urgency: entry.urgency(now) })
             .collect();
         let count = shown.len();
-        let Arranged { lines, waiting_below, placed } = self.arranged(&shown, now, details);
+        let Arranged { lines, waiting_below, placed } = self.arrangement(&shown, now, details);
         (self.lines, self.waiting_below) = (lines, waiting_below);
         if let Some(placed) = placed {
             self.note_places(placed);
         }
         self.count(count);
         self.keep_selection(before, refiltered);
+    }
+
+    /// Until when the last arrangement will do, where nothing but news of many sessions asks for another.
+    fn gathers(&self, wanted: Done, now: Timestamp) -> Option<Timestamp> {
+        let (done, at) = self.arranged.filter(|_| self.entries.len() > MANY)?;
+        let same = (done.details, done.rows) == (wanted.details, wanted.rows);
+        let until = at.checked_add(GATHERED).ok().filter(|_| same)?;
+        // A clock that was set back lets nobody wait.
+        (at <= now && now < until).then_some(until)
     }
 
     fn count(&mut self, shown: usize) {
@@ -139,7 +134,7 @@ impl Sessions {
         self.is_served(name) && query.session(&listed, now) == Answer::Yes
     }
 
-    fn arranged(&self, shown: &[Shown], now: Timestamp, details: bool) -> Arranged {
+    fn arrangement(&self, shown: &[Shown], now: Timestamp, details: bool) -> Arranged {
         let tree = Tree::of(shown);
         let waiting_below = tree
             .waiting_below

@@ -2,8 +2,8 @@
 //!
 //! What can be listed and filtered by (names, times, types, metadata) is plain; bodies of events,
 //! files, arguments and secrets are sealed (see [`seal`]). One thread writes, a few read; everybody
-//! else sends them work and awaits the answer. Start with [`Store::open`]. The invariant: what was
-//! answered is on disk.
+//! else sends them work and awaits the answer; before anybody is served, whoever asks does the work
+//! ([`founding`]). Start with [`Store::open`]. The invariant: what was answered is on disk.
 
 pub mod agents;
 pub mod aliases;
