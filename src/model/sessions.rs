@@ -139,6 +139,8 @@ pub struct Sessions {
     viewport: Viewport,
     /// Counts changes of the entries.
     version: u64,
+    /// Counts those that are gone.
+    removals: u64,
     /// What `arrange` was last done for, and when; until when it puts off what came since.
     arranged: Option<(arrange::Done, Timestamp)>,
     gathers_until: Option<Timestamp>,
@@ -148,6 +150,11 @@ impl Sessions {
     /// Differs whenever anything about any session does.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Differs whenever a session that was there is not any more.
+    pub fn removals(&self) -> u64 {
+        self.removals
     }
 
     /// These are all agents that there are.
@@ -237,7 +244,7 @@ impl Sessions {
             self.version += 1;
             entry.probe = Some(probe);
             entry.probed_at = Some(asked_at);
-            let overtaken = entry.seen.as_ref().is_some_and(|(_, since)| *since > asked_at);
+            let overtaken = entry.changed_since(asked_at);
             entry.probed_fingerprint = (!overtaken).then(|| entry.fingerprint());
         }
     }
@@ -247,6 +254,7 @@ impl Sessions {
         self.marks.forget(name);
         self.removed |= self.selected.as_ref() == Some(name);
         self.version += 1;
+        self.removals += 1;
         // No line is about what is not there.
         self.arranged = None;
     }
@@ -273,6 +281,11 @@ impl Sessions {
 
     pub fn get(&self, name: &SessionRef) -> Option<&SessionEntry> {
         self.entries.get(name)
+    }
+
+    /// The name of a session that is known, as it is kept.
+    pub fn named(&self, name: &SessionRef) -> Option<&SessionRef> {
+        self.entries.get_key_value(name).map(|(name, _)| name)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&SessionRef, &SessionEntry)> {
@@ -610,6 +623,10 @@ mod tests {
         assert_eq!(changed(&sessions), 1);
         sessions.apply_probe(&name, Probe::default(), later(3));
         assert_eq!(changed(&sessions), 0);
+        // Where news are gathered, nobody knows yet which came first.
+        sessions.apply_listing(&"a".into(), vec![listed("running")], true);
+        sessions.apply_probe(&name, Probe::default(), later(4));
+        assert_eq!(changed(&sessions), 1);
     }
 
     #[test]

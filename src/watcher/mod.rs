@@ -101,8 +101,9 @@ pub struct Spending {
 
 pub struct Watcher {
     plan: WatchPlan,
-    /// What the plan was last told of.
-    viewed: Option<Viewed>,
+    /// What the plan was last told of, and when; until when it is not told of what came since.
+    viewed: Option<(Viewed, Timestamp)>,
+    gathers_until: Option<Timestamp>,
     service: Service,
     scope: Scope,
     agents: Vec<Agent>,
@@ -158,6 +159,7 @@ struct Buried {
 #[derive(PartialEq)]
 struct Viewed {
     sessions: u64,
+    removals: u64,
     open: Option<Open>,
     agents: Vec<(AgentKey, usize)>,
 }
@@ -222,6 +224,7 @@ impl Watcher {
             scope,
             plan: plan.with_burst(spending.burst).at_most_at_once(spending.at_once),
             viewed: None,
+            gathers_until: None,
             service: Service::default(),
             agents: Vec::new(),
             agents_weight: 0,
@@ -273,7 +276,7 @@ impl Watcher {
         let silent = self.heard.since.filter(|_| !self.heard.told);
         let silent = silent.and_then(|since| since.checked_add(SILENT).ok());
         let due = self.plan.wake_at(now);
-        silent.map_or(due, |silent| due.min(silent))
+        [silent, self.gathers_until].into_iter().flatten().fold(due, Timestamp::min)
     }
 
     pub fn status(&self, now: Timestamp) -> PlanStatus {
@@ -318,9 +321,7 @@ impl Watcher {
             self.deep = None;
         }
         let viewed = self.viewed_now(world);
-        if self.viewed.as_ref() == Some(&viewed) {
-            return;
-        }
+        let Some(is_left) = self.is_due(&viewed, world, now) else { return };
         let mut newest_first: Vec<_> = world.sessions().iter().collect();
         newest_first.sort_by_cached_key(|(_, entry)| Reverse(entry.last_sign()));
         let mut close = CLOSE;
@@ -349,8 +350,32 @@ impl Watcher {
             lists: self.scope != Scope::Known,
         };
         self.plan.watch(now, &view);
-        self.viewed = Some(viewed);
-        self.forget_what_left(world);
+        self.viewed = Some((viewed, now));
+        if is_left || self.prints.len() > self.plan.count() {
+            self.forget_what_left(world);
+        }
+    }
+
+    /// Whether the plan is told now, and then whether anything is gone. Of very many it is told a few
+    /// times a second, but of the session that somebody turned to at once.
+    fn is_due(&mut self, viewed: &Viewed, world: &impl World, now: Timestamp) -> Option<bool> {
+        self.gathers_until = None;
+        let Some((before, at)) = &mut self.viewed else { return Some(true) };
+        if before == viewed {
+            return None;
+        }
+        let soon = world.sessions().gathered_since(*at, now);
+        if soon.is_some() && before.agents == viewed.agents {
+            if let Some(open) =
+                viewed.open.as_ref().filter(|open| before.open.as_ref() != Some(open))
+            {
+                self.plan.turn_to(now, open);
+                before.open = Some(open.clone());
+            }
+            self.gathers_until = soon;
+            return None;
+        }
+        Some(before.agents != viewed.agents || before.removals != viewed.removals)
     }
 
     fn viewed_now(&self, world: &impl World) -> Viewed {
@@ -367,7 +392,13 @@ impl Watcher {
         });
         let further = |agent: &AgentKey| self.lists.get(agent).map_or(0, ListWalk::further_pages);
         let agents = world.agents().map(|agent| (agent.clone(), further(agent)));
-        Viewed { sessions: world.sessions().version(), open, agents: agents.collect() }
+        let sessions = world.sessions();
+        Viewed {
+            sessions: sessions.version(),
+            removals: sessions.removals(),
+            open,
+            agents: agents.collect(),
+        }
     }
 
     /// Agents with sessions that are among the newest, or that waited before.
@@ -377,9 +408,10 @@ impl Watcher {
             let sign = |(_, entry): &(&SessionRef, &SessionEntry)| Reverse(entry.last_sign());
             newest.select_nth_unstable_by_key(NEWEST, sign);
         }
-        let parked = world.sessions().iter().filter(|(session, _)| self.parked.contains(session));
+        let newest = newest.into_iter().take(NEWEST).map(|(session, _)| session);
+        let parked = self.parked.iter().filter_map(|session| world.sessions().named(session));
         let mut lively = Lively::default();
-        for (session, _) in newest.into_iter().take(NEWEST).chain(parked) {
+        for session in newest.chain(parked) {
             if self.is_on_a_first_page(session) {
                 lively.shown.insert(&session.agent);
             } else {

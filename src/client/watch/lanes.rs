@@ -1,7 +1,7 @@
 //! Who goes next: five queues ordered by due time, and shares between them, so that neither the
 //! screen nor anything else can starve the rest.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::Ask;
 use crate::api::Timestamp;
@@ -21,32 +21,36 @@ pub(super) const REST: usize = 4;
 /// the budget is ample, and by its share where it is not.
 const SHARES: [u32; 5] = [24, 2, 12, 3, 1];
 
+/// Where an ask stands in line: its lane, and for when. Kept with the ask, so that nobody has to look
+/// for it.
+pub(super) type Place = Option<(usize, Timestamp)>;
+
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     queues: [BTreeSet<(Timestamp, Ask)>; 5],
-    places: HashMap<Ask, (usize, Timestamp)>,
     /// How much of its share each lane has used; the least goes first.
     used: [f64; 5],
 }
 
 impl Lanes {
     /// Puts an ask into a lane, or moves it there.
-    pub(super) fn put(&mut self, ask: &Ask, lane: usize, due: Timestamp) {
-        if self.places.get(ask) == Some(&(lane, due)) {
+    pub(super) fn put(&mut self, ask: &Ask, place: &mut Place, lane: usize, due: Timestamp) {
+        if *place == Some((lane, due)) {
             return;
         }
-        self.remove(ask);
-        self.places.insert(ask.clone(), (lane, due));
+        self.remove(ask, place);
+        *place = Some((lane, due));
         self.queues[lane].insert((due, ask.clone()));
     }
 
-    pub(super) fn remove(&mut self, ask: &Ask) {
-        if let Some((lane, due)) = self.places.remove(ask) {
+    pub(super) fn remove(&mut self, ask: &Ask, place: &mut Place) {
+        if let Some((lane, due)) = place.take() {
             self.queues[lane].remove(&(due, ask.clone()));
         }
     }
 
-    /// Takes the ask whose turn it is, among those due at `now` in the lanes that are `admitted`.
+    /// Takes the ask whose turn it is, among those due at `now` in the lanes that are `admitted`. It has
+    /// no place any more.
     pub(super) fn take(
         &mut self,
         now: Timestamp,
@@ -64,16 +68,14 @@ impl Lanes {
         }
         self.used[lane] = turn + 1.0 / f64::from(SHARES[lane]);
         let (_, ask) = self.queues[lane].pop_first()?;
-        self.places.remove(&ask);
         Some((lane, ask))
     }
 
-    /// The ask that was due first, whether or not its time has come.
+    /// The same of the ask that was due first, whether or not its time has come.
     pub(super) fn take_soonest(&mut self) -> Option<(usize, Ask)> {
         let due = |lane: usize| self.first_due(lane).map(|due| (due, lane));
         let (_, lane) = (NOW..=REST).filter_map(due).min()?;
         let (_, ask) = self.queues[lane].pop_first()?;
-        self.places.remove(&ask);
         Some((lane, ask))
     }
 
@@ -82,6 +84,6 @@ impl Lanes {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.queues.iter().all(BTreeSet::is_empty)
     }
 }

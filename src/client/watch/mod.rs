@@ -17,10 +17,11 @@ mod tests;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use jiff::SignedDuration;
 
 use cadence::Cadence;
-use lanes::Lanes;
+use lanes::{Lanes, Place};
 use status::Minute;
 
 use super::breaker::Breaker;
@@ -149,7 +150,9 @@ pub struct WatchPlan {
     breaker: Breaker,
     /// The ask that is let through to see whether an outage is over.
     test: Option<Ask>,
-    slots: HashMap<Ask, Slot>,
+    slots: HashMap<Ask, Slot, RandomState>,
+    /// What stands on the screen was learnt by these.
+    claims: Vec<Ask>,
     lanes: Lanes,
     /// Asks under way beside those of the first lane.
     in_flight: usize,
@@ -171,6 +174,8 @@ struct Slot {
     /// The wait that stands now, between the ends of the cadence.
     step: SignedDuration,
     due: Timestamp,
+    /// In the lanes; none while it is under way.
+    place: Place,
     asked: Option<Timestamp>,
     answered: Option<Timestamp>,
     /// The lane that it was sent from.
@@ -189,6 +194,7 @@ impl Slot {
             cadence,
             step: cadence.base,
             due,
+            place: None,
             asked: None,
             answered: None,
             in_flight: None,
@@ -210,7 +216,8 @@ impl WatchPlan {
             lent: Budget::new(requests_per_second / 2.0),
             breaker: Breaker::default(),
             test: None,
-            slots: HashMap::new(),
+            slots: HashMap::default(),
+            claims: Vec::new(),
             lanes: Lanes::default(),
             in_flight: 0,
             at_once: IN_FLIGHT,
@@ -243,14 +250,7 @@ impl WatchPlan {
         self.notice(now);
         self.view += 1;
         if let Some(open) = &view.open {
-            let session = &open.session;
-            let mut asks = vec![Ask::Tail(session.clone()), Ask::State(session.clone())];
-            asks.extend(open.visible.then(|| Ask::Visible(session.clone())));
-            asks.extend(open.deep.then(|| Ask::Deep(session.clone())));
-            for ask in asks {
-                let rhythm = cadence::of_open(&ask, open.running);
-                self.keep(now, &ask, rhythm, Order::default());
-            }
+            self.keep_open(now, open);
         }
         self.watch_lists(now, view);
         let open = view.open.as_ref().map(|open| &open.session);
@@ -264,15 +264,35 @@ impl WatchPlan {
             let order = Order { place, changed: watched.changed };
             self.keep(now, &Ask::Tail(watched.session.clone()), rhythm, order);
         }
-        let view = self.view;
-        let lanes = &mut self.lanes;
+        let (view, lanes, claims) = (self.view, &mut self.lanes, &mut self.claims);
+        claims.clear();
         self.slots.retain(|ask, slot| {
             let stays = slot.view == view || slot.once || slot.in_flight.is_some();
             if !stays {
-                lanes.remove(ask);
+                lanes.remove(ask, &mut slot.place);
+            } else if slot.is_claim(ask) {
+                claims.push(ask.clone());
             }
             stays
         });
+    }
+
+    /// Somebody turns to another session, before the view is taken over as a whole. Costs nothing for
+    /// the others: the one before is asked as often as it was until then.
+    pub fn turn_to(&mut self, now: Timestamp, open: &Open) {
+        self.notice(now);
+        self.keep_open(now, open);
+    }
+
+    fn keep_open(&mut self, now: Timestamp, open: &Open) {
+        let session = &open.session;
+        let mut asks = vec![Ask::Tail(session.clone()), Ask::State(session.clone())];
+        asks.extend(open.visible.then(|| Ask::Visible(session.clone())));
+        asks.extend(open.deep.then(|| Ask::Deep(session.clone())));
+        for ask in asks {
+            let rhythm = cadence::of_open(&ask, open.running);
+            self.keep(now, &ask, rhythm, Order::default());
+        }
     }
 
     fn watch_lists(&mut self, now: Timestamp, view: &WatchView) {
@@ -299,15 +319,14 @@ impl WatchPlan {
     /// Makes room for an ask of the view, or gives the one that is there its place.
     fn keep(&mut self, now: Timestamp, ask: &Ask, rhythm: (usize, Cadence), order: Order) {
         let (view, (mut lane, cadence)) = (self.view, rhythm);
-        let is_new = self.slots.get(ask).is_none_or(|slot| slot.asked.is_none());
-        if is_new && lane == lanes::REST && self.budget.could_reach(order.place) {
+        let slot = self.slots.entry(ask.clone());
+        let slot = slot.or_insert_with(|| Slot::new(lane, cadence, Timestamp::MAX, view));
+        if slot.asked.is_none() && lane == lanes::REST && self.budget.could_reach(order.place) {
             // Who waits is asked everywhere, as far as may be spent ahead, before anything else is
             // asked again anywhere.
             lane = lanes::NEWEST;
         }
         let first = first_look(lane, now, order.place);
-        let slot = self.slots.entry(ask.clone());
-        let slot = slot.or_insert_with(|| Slot::new(lane, cadence, first, view));
         let opened = lane == lanes::NOW && slot.lane != lane;
         (slot.view, slot.lane) = (view, lane);
         if slot.cadence != cadence {
@@ -328,7 +347,7 @@ impl WatchPlan {
             Some(_) => {}
         }
         if slot.in_flight.is_none() {
-            self.lanes.put(ask, lane, slot.due);
+            self.lanes.put(ask, &mut slot.place, lane, slot.due);
         }
     }
 
@@ -350,7 +369,7 @@ impl WatchPlan {
             slot.lane = lane;
             // What a look has begun is ended before the next look.
             slot.due = first_look(lanes::NEWEST, now, 0);
-            self.lanes.put(ask, lane, slot.due);
+            self.lanes.put(ask, &mut slot.place, lane, slot.due);
         }
     }
 
@@ -388,6 +407,7 @@ impl WatchPlan {
         self.minute.count(now);
         if let Some(slot) = self.slots.get_mut(ask) {
             slot.in_flight = Some(lane);
+            slot.place = None;
             slot.asked = Some(now);
             self.in_flight += usize::from(lane != lanes::NOW);
         }
@@ -410,8 +430,7 @@ impl WatchPlan {
             slot.due = if news == News::More || hurried { now } else { after(asked, slot.step) };
         });
         if self.slots.get(ask).is_some_and(|slot| slot.once) {
-            self.slots.remove(ask);
-            self.lanes.remove(ask);
+            self.forget(ask);
         }
     }
 
@@ -448,9 +467,15 @@ impl WatchPlan {
         change(slot);
         let (lane, due, kept) = (slot.lane, slot.due, slot.once || slot.view == self.view);
         if kept {
-            self.lanes.put(ask, lane, due);
+            self.lanes.put(ask, &mut slot.place, lane, due);
         } else {
-            self.slots.remove(ask);
+            self.forget(ask);
+        }
+    }
+
+    fn forget(&mut self, ask: &Ask) {
+        if let Some(mut slot) = self.slots.remove(ask) {
+            self.lanes.remove(ask, &mut slot.place);
         }
     }
 
@@ -464,7 +489,7 @@ impl WatchPlan {
             // What has waited longest goes first.
             slot.due = slot.due.min(slot.asked.unwrap_or(now).min(now));
             if slot.in_flight.is_none() {
-                self.lanes.put(ask, slot.lane, slot.due);
+                self.lanes.put(ask, &mut slot.place, slot.lane, slot.due);
             }
         }
     }
@@ -485,7 +510,7 @@ impl WatchPlan {
             }
             slot.step = slot.cadence.base;
             slot.due = slot.asked.map_or(slot.due, |at| slot.due.min(after(at, slot.step)));
-            self.lanes.put(ask, slot.lane, slot.due);
+            self.lanes.put(ask, &mut slot.place, slot.lane, slot.due);
         }
     }
 
@@ -506,6 +531,11 @@ impl WatchPlan {
         };
         let ready = (lanes::NOW..=lanes::REST).filter_map(ready).min();
         ready.unwrap_or(idle).clamp(now, idle)
+    }
+
+    /// Different asks.
+    pub fn count(&self) -> usize {
+        self.slots.len()
     }
 
     /// Whether this is asked for from time to time.
@@ -531,7 +561,7 @@ impl WatchPlan {
                 slot.answered = slot.answered.map(|at| at.min(now));
                 slot.due = slot.due.min(after(now, slot.step));
                 if slot.in_flight.is_none() {
-                    self.lanes.put(ask, slot.lane, slot.due);
+                    self.lanes.put(ask, &mut slot.place, slot.lane, slot.due);
                 }
             }
             self.hurry_from = self.hurry_from.map(|from| from.min(now));

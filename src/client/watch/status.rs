@@ -66,17 +66,23 @@ impl Ages {
     }
 }
 
+impl Slot {
+    /// Whether what it tells stands on the screen.
+    pub(super) fn is_claim(&self, ask: &Ask) -> bool {
+        match ask {
+            Ask::Sessions(_) => true,
+            Ask::Tail(_) => self.lane != lanes::REST,
+            _ => false,
+        }
+    }
+}
+
 impl WatchPlan {
     /// When that was asked which is known longest of what stands on the screen: the first pages of
     /// the lists, and the newest sessions. `None` before the first answer.
     pub fn oldest_claim(&self) -> Option<Timestamp> {
-        let stands = |ask: &Ask, slot: &Slot| match ask {
-            Ask::Sessions(_) => true,
-            Ask::Tail(_) => slot.lane != lanes::REST,
-            _ => false,
-        };
-        let slots = self.slots.iter().filter(|(ask, slot)| stands(ask, slot));
-        slots.filter_map(|(_, slot)| slot.answered).min()
+        let slots = self.claims.iter().filter_map(|ask| self.slots.get(ask));
+        slots.filter_map(|slot| slot.answered).min()
     }
 
     /// Costs time for every ask: meant for a page that somebody looks at.
@@ -92,8 +98,8 @@ impl WatchPlan {
             burst: self.budget.burst(),
             tokens: self.budget.tokens_at(now),
             last_minute: self.minute.total(now),
-            asks: self.slots.len(),
-            in_flight: self.slots.len() - waiting().count(),
+            asks: self.count(),
+            in_flight: self.count() - waiting().count(),
             due: waiting().filter(|slot| slot.due <= now).count(),
             overdue: waiting()
                 .filter(|slot| slot.asked.is_some_and(|_| after(slot.due, slot.step) <= now))

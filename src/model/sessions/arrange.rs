@@ -72,11 +72,17 @@ impl Sessions {
 
     /// Until when the last arrangement will do, where nothing but news of many sessions asks for another.
     fn gathers(&self, wanted: Done, now: Timestamp) -> Option<Timestamp> {
-        let (done, at) = self.arranged.filter(|_| self.entries.len() > MANY)?;
+        let (done, at) = self.arranged?;
         let same = (done.details, done.rows) == (wanted.details, wanted.rows);
-        let until = at.checked_add(GATHERED).ok().filter(|_| same)?;
+        self.gathered_since(at, now).filter(|_| same)
+    }
+
+    /// Until when news wait to be worked through together, by one who did that last at `last`; `None`
+    /// where now is the time.
+    pub fn gathered_since(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let until = last.checked_add(GATHERED).ok().filter(|_| self.entries.len() > MANY)?;
         // A clock that was set back lets nobody wait.
-        (at <= now && now < until).then_some(until)
+        (last <= now && now < until).then_some(until)
     }
 
     fn count(&mut self, shown: usize) {

@@ -143,6 +143,12 @@ impl SessionEntry {
         }
     }
 
+    /// Whether the listing says something else than at that time, as far as is known: what was not noted
+    /// yet may have come later.
+    pub(super) fn changed_since(&self, then: Timestamp) -> bool {
+        self.seen.as_ref().is_some_and(|(seen, since)| *since > then || !self.shows(seen))
+    }
+
     pub(super) fn fingerprint(&self) -> Fingerprint {
         (self.session.status.clone(), self.tokens(), self.session.current_step_name.clone())
     }
