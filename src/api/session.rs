@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::salvage::Salvage;
-use super::{AgentKey, EventId, Object, SessionKey, SessionRef, Timestamp, exact, time};
+use super::{AgentKey, EventId, Exact, Object, SessionKey, SessionRef, Timestamp, exact, time};
 use crate::open_enum;
 
 open_enum! {
@@ -43,7 +43,7 @@ pub struct Session {
     pub session_context_usage: Option<ContextUsage>,
     /// The compaction settings as they were when the session was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effective_compaction: Option<Object>,
+    pub effective_compaction: Option<Exact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_key: Option<String>,
     /// Values never come back: each is `****`.

@@ -22,8 +22,11 @@ impl CompactionRule {
     /// Of the session, which froze it when it was made, or else of its agent.
     pub fn of(session: &Session, agent: Option<&Agent>) -> Option<Self> {
         let of_agent = agent.and_then(|agent| agent.extra.get("compaction"));
-        let settings = session.effective_compaction.as_ref();
-        settings.or_else(|| of_agent.and_then(Value::as_object)).map(Self::read)
+        let frozen = session.effective_compaction.as_ref().filter(|frozen| frozen.is_object());
+        match frozen {
+            Some(frozen) => Some(Self::read(&frozen.to_object())),
+            None => of_agent.and_then(Value::as_object).map(Self::read),
+        }
     }
 
     fn read(settings: &Object) -> Self {
@@ -49,13 +52,16 @@ impl CompactionRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Timestamp;
+    use crate::api::{Exact, Timestamp};
     use serde_json::json;
 
     fn session(compaction: &Value) -> Session {
         let now = Timestamp::UNIX_EPOCH;
         let session = Session::named("a".into(), "s".into(), String::new(), now);
-        Session { effective_compaction: compaction.as_object().cloned(), ..session }
+        Session {
+            effective_compaction: compaction.as_object().cloned().map(Exact::from),
+            ..session
+        }
     }
 
     #[test]

@@ -110,7 +110,8 @@ pub struct Whereabouts {
 
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
-    entries: BTreeMap<SessionRef, SessionEntry>,
+    /// Boxed, because a tree leaves room for almost as many again.
+    entries: BTreeMap<SessionRef, Box<SessionEntry>>,
     listings: Listings,
     selected: Option<SessionRef>,
     /// As it was typed, and what it asks for.
@@ -215,7 +216,7 @@ impl Sessions {
             }
         } else {
             self.version += 1;
-            self.entries.insert(name, SessionEntry::new(session));
+            self.entries.insert(name, Box::new(SessionEntry::new(session)));
         }
     }
 
@@ -280,7 +281,7 @@ impl Sessions {
     }
 
     pub fn get(&self, name: &SessionRef) -> Option<&SessionEntry> {
-        self.entries.get(name)
+        self.entries.get(name).map(Box::as_ref)
     }
 
     /// The name of a session that is known, as it is kept.
@@ -289,7 +290,7 @@ impl Sessions {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&SessionRef, &SessionEntry)> {
-        self.entries.iter()
+        self.entries.iter().map(|(name, entry)| (name, entry.as_ref()))
     }
 
     pub fn counts(&self) -> Counts {

@@ -49,6 +49,8 @@ pub use sweep::{Landed, Place, Sweep};
 const SILENT: SignedDuration = SignedDuration::from_secs(5);
 /// Sessions that waited before and are on no first page, looked at one by one every few seconds.
 const CLOSE: usize = 2;
+/// How long what is asked of all others waits for the frame of one that somebody turned to.
+const AFTER_A_FRAME: SignedDuration = SignedDuration::from_millis(50);
 /// Newest events that tell what a session is doing.
 const PROBE_EVENTS: u32 = 20;
 
@@ -359,21 +361,28 @@ impl Watcher {
     /// Whether the plan is told now, and then whether anything is gone. Of very many it is told a few
     /// times a second, but of the session that somebody turned to at once.
     fn is_due(&mut self, viewed: &Viewed, world: &impl World, now: Timestamp) -> Option<bool> {
-        self.gathers_until = None;
+        let waited = self.gathers_until.take();
         let Some((before, at)) = &mut self.viewed else { return Some(true) };
         if before == viewed {
             return None;
         }
-        let soon = world.sessions().gathered_since(*at, now);
-        if soon.is_some() && before.agents == viewed.agents {
-            if let Some(open) =
-                viewed.open.as_ref().filter(|open| before.open.as_ref() != Some(open))
-            {
-                self.plan.turn_to(now, open);
-                before.open = Some(open.clone());
+        if world.sessions().are_many() && before.agents == viewed.agents {
+            // A clock that was set back lets nobody wait.
+            let still = waited.filter(|until| *at <= now && now < *until);
+            self.gathers_until = world.sessions().gathered_since(*at, now).or(still);
+            if before.open != viewed.open {
+                if let Some(open) = &viewed.open {
+                    self.plan.turn_to(now, open);
+                }
+                before.open.clone_from(&viewed.open);
+                if self.gathers_until.is_none() && waited.is_none() {
+                    // The frame that shows it comes first.
+                    self.gathers_until = now.checked_add(AFTER_A_FRAME).ok();
+                }
             }
-            self.gathers_until = soon;
-            return None;
+            if self.gathers_until.is_some() {
+                return None;
+            }
         }
         Some(before.agents != viewed.agents || before.removals != viewed.removals)
     }

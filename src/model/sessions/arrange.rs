@@ -55,7 +55,7 @@ impl Sessions {
             }
         }
         let is_kept = |name: &SessionRef| kept.as_ref() == Some(name);
-        let named = self.entries.iter().enumerate();
+        let named = self.iter().enumerate();
         let shown: Vec<Shown> = named
             .filter(|(_, (name, _))| is_kept(name) || self.matches_filter(name, now))
             .map(|(nth, (name, entry))| Shown { nth, name, entry, urgency: entry.urgency(now) })
@@ -77,10 +77,15 @@ impl Sessions {
         self.gathered_since(at, now).filter(|_| same)
     }
 
+    /// Whether to go through all of them takes so long that it is not done for one of them.
+    pub fn are_many(&self) -> bool {
+        self.entries.len() > MANY
+    }
+
     /// Until when news wait to be worked through together, by one who did that last at `last`; `None`
     /// where now is the time.
     pub fn gathered_since(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let until = last.checked_add(GATHERED).ok().filter(|_| self.entries.len() > MANY)?;
+        let until = last.checked_add(GATHERED).ok().filter(|_| self.are_many())?;
         // A clock that was set back lets nobody wait.
         (last <= now && now < until).then_some(until)
     }
@@ -126,14 +131,14 @@ impl Sessions {
 
     /// All that pass the filter, in whichever group and folded or not, the latest sign of life first.
     pub fn newest_passing(&self, now: Timestamp) -> Vec<SessionRef> {
-        let passing = self.entries.iter().filter(|(name, _)| self.matches_filter(name, now));
+        let passing = self.iter().filter(|(name, _)| self.matches_filter(name, now));
         let mut passing: Vec<(&SessionRef, &SessionEntry)> = passing.collect();
         passing.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.last_sign()));
         passing.into_iter().map(|(name, _)| name.clone()).collect()
     }
 
     fn matches_filter(&self, name: &SessionRef, now: Timestamp) -> bool {
-        let (Some(query), Some(entry)) = (&self.query, self.entries.get(name)) else {
+        let (Some(query), Some(entry)) = (&self.query, self.get(name)) else {
             return true;
         };
         let listed = Listed { entry, new: self.news.contains(name) };

@@ -99,7 +99,7 @@ impl SessionFacts for Listed<'_> {
 
 impl Known for Sessions {
     fn each(&self, names: Names, visit: &mut dyn FnMut(&str)) {
-        for SessionEntry { session, probe, .. } in self.entries.values() {
+        for (_, SessionEntry { session, probe, .. }) in self.iter() {
             match names {
                 Names::Agents => visit(session.agent_key.as_str()),
                 Names::Parents => {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::api::event::Compaction;
 use crate::api::input::CompactInput;
-use crate::api::{Agent, Event, EventBody, EventId, Object, Session};
+use crate::api::{Agent, Event, EventBody, EventId, Exact, Session};
 use crate::server::store::events::Listing;
 use crate::server::store::seal::Vault;
 use crate::server::store::{self, Db, events};
@@ -55,11 +55,8 @@ impl CompactionSettings {
     }
 
     /// As a session shows them.
-    pub fn to_object(&self) -> Option<Object> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(settings)) => Some(settings),
-            _ => None,
-        }
+    pub fn frozen(&self) -> Option<Exact> {
+        serde_json::to_value(self).ok().map(Exact::from)
     }
 
     fn read(settings: &Value) -> Self {
@@ -70,7 +67,7 @@ impl CompactionSettings {
 /// The settings that hold for a session: its own, or its agent's where it has none.
 pub(super) fn settings(agent: &Agent, session: &Session) -> CompactionSettings {
     match &session.effective_compaction {
-        Some(frozen) => CompactionSettings::read(&Value::Object(frozen.clone())),
+        Some(frozen) => CompactionSettings::read(&frozen.to_value()),
         None => CompactionSettings::of_agent(agent),
     }
 }

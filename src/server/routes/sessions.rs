@@ -83,7 +83,7 @@ pub(super) async fn create(
     if !agent.enabled {
         return Err(ApiError::bad_request(format!("the agent {} is disabled", agent.key)));
     }
-    session.effective_compaction = CompactionSettings::of_agent(&agent).to_object();
+    session.effective_compaction = CompactionSettings::of_agent(&agent).frozen();
     if let Some(other) = new.from_session.as_ref().and_then(|from| from.agent_key.as_ref())
         && *other != agent.key
         && !permits(&identity.grants, READ, Scope::Agent(other.as_str()))

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::seal::{Seal, Subject};
@@ -245,8 +246,7 @@ fn prepare(
     ] {
         connection.pragma_update(None, pragma, value).map_err(fault)?;
     }
-    connection.busy_timeout(BUSY).map_err(fault)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(&connection).map_err(fault)?;
     let mut db = Db { connection, master };
     if found >= migrations::FIRST_SEALED {
         prove(&db, directory)?;
@@ -290,9 +290,18 @@ pub(super) fn open_to_read(directory: &Path, master: &Seal) -> Result<Db, OpenEr
     let fault = |error: rusqlite::Error| describe(&path, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(fault)?;
-    connection.busy_timeout(BUSY).map_err(fault)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(&connection).map_err(fault)?;
     Ok(Db { connection, master: master.clone() })
+}
+
+/// Lets statements that are kept be used again as they are. By default SQLite plans a query anew where
+/// other values might suit another plan, and takes the emptying of a kept statement for such a change:
+/// each look-up of a session cost many times what it does.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
 }
 
 /// Leaves a sentence in an empty database that only this master key opens.
@@ -394,6 +403,8 @@ fn describe(path: &Path, error: &rusqlite::Error) -> OpenError {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     #[test]
@@ -453,5 +464,21 @@ mod tests {
         std::fs::remove_file(dir.path().join(master_key::FILE_NAME)).unwrap();
         assert!(matches!(open(dir.path()), Err(OpenError::Foreign { .. })), "without a key too");
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_it_is_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = open(dir.path()).unwrap();
+        let reader = open_to_read(dir.path(), &db.master).unwrap();
+        let by_name = "SELECT s.id, a.seal_key FROM sessions s
+            LEFT JOIN agents a ON a.key = s.agent_key WHERE s.agent_key = ?1 AND s.key = ?2";
+        for db in [&db, &reader] {
+            for key in ["one", "two", "three"] {
+                assert!(!db.prepare_cached(by_name).unwrap().exists(["a", key]).unwrap());
+            }
+            let kept = db.prepare_cached(by_name).unwrap();
+            assert_eq!(kept.get_status(StatementStatus::RePrepare), 0);
+        }
     }
 }

@@ -48,7 +48,7 @@ fn a_compaction_that_is_near_is_announced_beside_the_context() {
         let mut model = resting(size);
         let mut session = model.sessions.get(&name("refund-4411")).unwrap().session.clone();
         let rule = serde_json::json!({"threshold_percent": 75});
-        session.effective_compaction = rule.as_object().cloned();
+        session.effective_compaction = Some(rule.into());
         model.sessions.apply_session(session);
         model.settle();
         assert!(screen(&model).contains(said), "{}", screen(&model));
