@@ -48,6 +48,7 @@ use std::time::Duration;
 pub use fault::Summary;
 pub use preamble::{Direction, Preamble};
 pub use reader::{Chunk, ChunkPlace, Reader};
+pub use scan::Look;
 pub use view::event;
 
 use growth::Growth;

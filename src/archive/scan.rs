@@ -15,6 +15,26 @@ pub(super) const PIECE: u64 = 4 << 20;
 /// What two pieces of a line have in common, so that no match is lost between them.
 pub(super) const OVERLAP: u64 = 64 * 1024;
 
+/// Who looks at lines.
+pub trait Look {
+    /// A line, or a piece of it.
+    fn look(&mut self, number: u32, bytes: &[u8]);
+
+    /// Whether anything in these neighbouring lines is worth a look at each of them.
+    fn is_worth(&self, _neighbours: &[u8]) -> bool {
+        true
+    }
+
+    /// A line among such as are not.
+    fn pass_over(&mut self, _number: u32) {}
+}
+
+impl<F: FnMut(u32, &[u8])> Look for F {
+    fn look(&mut self, number: u32, bytes: &[u8]) {
+        self(number, bytes);
+    }
+}
+
 impl Archive {
     /// Hands each line's bytes to `test`, in the order in which they come. A line of more than
     /// 4 MB comes in several pieces that overlap by 64 KB. Ends early, and without an error, once
@@ -22,7 +42,7 @@ impl Archive {
     pub fn scan(
         &self,
         lines: &mut dyn Iterator<Item = (u32, Line)>,
-        test: &mut dyn FnMut(u32, &[u8]),
+        test: &mut dyn Look,
         cancel: &AtomicBool,
     ) -> io::Result<()> {
         let mut buffer = Vec::new();
@@ -52,16 +72,24 @@ impl Archive {
         group: &mut Vec<(u32, Line)>,
         span: Span,
         buffer: &mut Vec<u8>,
-        test: &mut dyn FnMut(u32, &[u8]),
+        test: &mut dyn Look,
         cancel: &AtomicBool,
     ) -> io::Result<()> {
         if group.is_empty() || cancel.load(Ordering::Relaxed) {
             return Ok(());
         }
         let bytes = self.fill_buffer(span.start, span.end - span.start, buffer)?;
+        let is_worth = test.is_worth(bytes);
         for (number, line) in group.drain(..) {
-            let start = to_size(line.offset - span.start);
-            test(number, bytes.get(start..start + to_size(line.length)).unwrap_or_default());
+            if is_worth {
+                let start = to_size(line.offset - span.start);
+                test.look(
+                    number,
+                    bytes.get(start..start + to_size(line.length)).unwrap_or_default(),
+                );
+            } else {
+                test.pass_over(number);
+            }
         }
         Ok(())
     }
@@ -71,13 +99,13 @@ impl Archive {
         number: u32,
         line: Line,
         buffer: &mut Vec<u8>,
-        test: &mut dyn FnMut(u32, &[u8]),
+        test: &mut dyn Look,
         cancel: &AtomicBool,
     ) -> io::Result<()> {
         let mut at = line.offset;
         while !cancel.load(Ordering::Relaxed) {
             let length = PIECE.min(line.end() - at);
-            test(number, self.fill_buffer(at, length, buffer)?);
+            test.look(number, self.fill_buffer(at, length, buffer)?);
             at += length;
             if at >= line.end() {
                 break;

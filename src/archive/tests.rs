@@ -400,7 +400,7 @@ fn a_file_that_shrinks_is_an_error() {
     assert_eq!(archive.read(foreign).unwrap_err().kind(), ErrorKind::UnexpectedEof);
     let never = AtomicBool::new(false);
     let mut lines = [(0, foreign), (1, line)].into_iter();
-    assert!(archive.scan(&mut lines, &mut |_, _| {}, &never).is_err());
+    assert!(archive.scan(&mut lines, &mut |_: u32, _: &[u8]| {}, &never).is_err());
 }
 
 #[test]

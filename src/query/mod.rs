@@ -115,6 +115,18 @@ impl Query {
         file::passes(&self.here, facts, now)
     }
 
+    /// Whether nothing but what stands in an event decides.
+    pub fn asks_for_words_alone(&self) -> bool {
+        let fact = |term: &Term| (!matches!(term, Term::Phrase(_) | Term::Text(_))).then_some(());
+        self.here.find(&fact).is_none()
+    }
+
+    /// Whether the step in which an event happened decides.
+    pub fn asks_for_steps(&self) -> bool {
+        let step = |term: &Term| matches!(term, Term::Name(Name::Step, _)).then_some(());
+        self.here.find(&step).is_some()
+    }
+
     /// A condition on what is before or behind an event, or on what a person did with it, as it is
     /// typed; `None` where the event itself decides.
     pub fn beyond_one_event(&self) -> Option<String> {

@@ -18,13 +18,14 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::inbox::{Arrival, Sender};
 use crate::api::{Event, EventBody};
 use crate::app::Msg;
-use crate::archive::{self, Archive, Line};
+use crate::archive::{self, Archive, Line, Look};
 use crate::model::timeline::{Asked, Found, Search, Text};
 use crate::query::Reader;
 use crate::text::json;
 
 /// How often what was found is shown.
 const REPORT_EVERY: Duration = Duration::from_millis(20);
+const CLOCK: usize = 64;
 /// A longer line is not decoded as a whole.
 const LONG: u64 = 4 << 20;
 /// It is read in pieces, which have this in common, so that no match is lost between them.
@@ -108,6 +109,19 @@ impl<'a> Report<'a> {
         if passes {
             self.passed.push(at);
         }
+        self.send_if_due();
+    }
+
+    /// The same of one that need not be looked at.
+    fn ruled_out(&mut self, at: usize) {
+        self.decided = at + 1;
+        // To look at the clock takes longer.
+        if at.is_multiple_of(CLOCK) {
+            self.send_if_due();
+        }
+    }
+
+    fn send_if_due(&mut self) {
         if self.sent.elapsed() >= REPORT_EVERY {
             self.send(false, None);
         }
@@ -166,14 +180,8 @@ impl File<'_> {
             Text::Held(_) => None,
         };
         let mut lines = range.filter_map(line);
-        let mut test = |at: u32, bytes: &[u8]| {
-            let at = at as usize;
-            let passes = !self.cancel.load(Ordering::Relaxed)
-                && raw.is_none_or(|raw| raw.is_match(bytes))
-                && self.search.passes(&self.search.asked[at], &event(bytes));
-            report.decided(at, passes);
-        };
-        self.archive.scan(&mut lines, &mut test, self.cancel)
+        let mut sifting = Sifting { file: self, raw, report };
+        self.archive.scan(&mut lines, &mut sifting, self.cancel)
     }
 
     /// Reads a long line as often as the query asks for its text.
@@ -208,6 +216,31 @@ impl File<'_> {
             at -= OVERLAP;
         }
         Ok(())
+    }
+}
+
+/// Lines that are first looked at as they are, many at once.
+struct Sifting<'a, 'r, 's> {
+    file: &'a File<'a>,
+    raw: Option<&'a Regex>,
+    report: &'r mut Report<'s>,
+}
+
+impl Look for Sifting<'_, '_, '_> {
+    fn look(&mut self, at: u32, bytes: &[u8]) {
+        let (at, File { search, cancel, .. }) = (at as usize, self.file);
+        let passes = !cancel.load(Ordering::Relaxed)
+            && self.is_worth(bytes)
+            && search.passes(&search.asked[at], &event(bytes));
+        self.report.decided(at, passes);
+    }
+
+    fn is_worth(&self, bytes: &[u8]) -> bool {
+        self.raw.is_none_or(|raw| raw.is_match(bytes))
+    }
+
+    fn pass_over(&mut self, at: u32) {
+        self.report.ruled_out(at as usize);
     }
 }
 

@@ -150,15 +150,19 @@ impl Server {
         let directory = options.data.clone();
         let founds = options.demo_seed.is_some();
         let open = move || if founds { Store::found(&directory) } else { Store::open(&directory) };
+        let load = move || Ok((demo::playbooks()?, founds.then(demo::Past::load).transpose()?));
+        let load = tokio::task::spawn_blocking::<_, Result<_, demo::DemoError>>(load);
         let opened = tokio::task::spawn_blocking(open).await;
-        let mut store = opened.map_err(|error| at(io::Error::other(error)))??;
+        let broken = |error| at(io::Error::other(error));
+        let mut store = opened.map_err(broken)??;
         let (token, token_file) = Self::load_token(&options)?;
         let access = Arc::new(Access::new(&token, entries.unwrap_or_default()));
         let ids = Arc::new(Ids::random()?);
-        let playbooks = Arc::new(demo::playbooks()?);
-        if let Some(seed) = options.demo_seed {
+        let (playbooks, past) = load.await.map_err(broken)??;
+        let playbooks = Arc::new(playbooks);
+        if let (Some(seed), Some(past)) = (options.demo_seed, past) {
             // The past repeats itself; what happens from now on must not take its names again.
-            demo::seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
+            past.seed(&store, &Arc::new(Ids::seeded(seed)), &playbooks).await?;
             store = store.founded(&options.data)?;
         }
         options.models.keep_spending_in(&options.data.join("spent"));

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::DemoError;
+use super::past::said;
 use super::world::World;
-use super::{DemoError, said};
 use crate::api::{Input, SessionRef};
 use crate::server::engine::turns::Turns;
 use crate::server::store::{events, pending, sessions};

@@ -11,6 +11,7 @@ use crate::query::Query;
 
 use super::live_hits::Hits;
 use super::query_index::QueryIndex;
+use super::row_set::RowSet;
 use super::search::{Flight, Purpose};
 use super::{Filter, Reading, Scroll, Store, UnitId, rows};
 use crate::model::timeline::highlights;
@@ -273,9 +274,8 @@ impl Reading {
         verdicts: &[(usize, bool)],
     ) {
         let Some(index) = self.searches.slot(purpose) else { return };
-        index.decide(verdicts);
-        let mut units: Vec<usize> =
-            verdicts.iter().map(|(event, _)| store.unit_row(*event)).collect();
+        let changed = index.decide(verdicts).into_iter();
+        let mut units: Vec<usize> = changed.map(|event| store.unit_row(event)).collect();
         units.dedup();
         match purpose {
             Purpose::Find => self.reindex(store, &units),
@@ -309,8 +309,11 @@ impl Reading {
     fn reindex_all(&mut self, store: &Store) {
         for purpose in [Purpose::Filter, Purpose::Find] {
             let Some(mut index) = self.searches.slot(purpose).take() else { continue };
-            let rows = 0..store.event_count();
-            let rows = rows.map(|row| self.row_passes(store, &index, purpose, row)).collect();
+            // Where nothing passes, no row has to be asked.
+            let asked = if index.any_passes() { store.event_count() } else { 0 };
+            let rows = (0..asked).map(|row| self.row_passes(store, &index, purpose, row));
+            let mut rows: RowSet = rows.collect();
+            rows.grow(store.event_count(), false);
             index.rows = rows;
             *self.searches.slot(purpose) = Some(index);
         }

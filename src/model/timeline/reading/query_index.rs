@@ -35,31 +35,39 @@ impl QueryIndex {
 
     /// Makes room for further events, which nobody has looked at.
     pub(super) fn grow(&mut self, events: usize) {
-        let new = events.saturating_sub(self.passed.len());
-        self.passed.extend(std::iter::repeat_n(false, new));
-        self.rows.extend(std::iter::repeat_n(false, new));
-        self.open.extend(std::iter::repeat_n(true, new));
+        self.passed.grow(events, false);
+        self.rows.grow(events, false);
+        self.open.grow(events, true);
     }
 
     /// Everything has another number now. What passed counts until it has been looked at again.
     pub(super) fn renumber(&mut self, old: impl Iterator<Item = Option<usize>>) {
         self.passed = old.map(|old| old.is_some_and(|row| self.passed.contains(row))).collect();
         let events = self.passed.len();
-        self.open = std::iter::repeat_n(true, events).collect();
-        self.rows = std::iter::repeat_n(false, events).collect();
+        (self.open, self.rows) = Default::default();
+        self.open.grow(events, true);
+        self.rows.grow(events, false);
     }
 
     pub(super) fn reopen(&mut self, events: impl IntoIterator<Item = usize>) {
         self.open.set(events.into_iter().map(|event| (event, true)));
     }
 
-    pub(super) fn decide(&mut self, verdicts: &[(usize, bool)]) {
-        self.passed.set(verdicts.iter().copied());
+    /// Takes over verdicts; these events pass now and did not, or the other way round.
+    pub(super) fn decide(&mut self, verdicts: &[(usize, bool)]) -> Vec<usize> {
+        let changed = verdicts.iter().filter(|(event, passes)| self.passes(*event) != *passes);
+        let changed: Vec<(usize, bool)> = changed.copied().collect();
+        self.passed.set(changed.iter().copied());
         self.open.set(verdicts.iter().map(|(event, _)| (*event, false)));
+        changed.into_iter().map(|(event, _)| event).collect()
     }
 
     pub(super) fn passes(&self, event: usize) -> bool {
         self.passed.contains(event)
+    }
+
+    pub(super) fn any_passes(&self) -> bool {
+        self.passed.count() > 0
     }
 
     pub(super) fn is_open(&self) -> bool {

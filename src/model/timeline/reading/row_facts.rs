@@ -25,6 +25,21 @@ pub struct RowFacts {
 }
 
 impl RowFacts {
+    /// Of a row about which no fact is asked: to gather them takes longer than to read a short text.
+    pub(super) fn unasked(store: &Store, row: usize) -> Self {
+        let record = store.records()[row];
+        Self {
+            kind: record.kind(),
+            states: EventStates::default(),
+            size: store.size_of(row),
+            at: None,
+            duration_ms: None,
+            tool: Fingerprint::Shared,
+            sub_agent: record.sub_agent(),
+            steps: false,
+        }
+    }
+
     /// Its tool is one of so many that none of the facts tells which.
     pub(super) fn is_vague(&self) -> bool {
         self.tool == Fingerprint::Shared

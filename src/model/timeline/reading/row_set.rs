@@ -87,14 +87,44 @@ impl RowSet {
         None
     }
 
-    /// The first row in it from this one on.
+    /// The first row in it from this one on; one that is near costs next to nothing.
     pub(super) fn next(&self, from: usize) -> Option<usize> {
+        let near = self.words.iter().enumerate().skip(from / 64).take(WORDS);
+        let mut wanted = u64::MAX << (from % 64);
+        for (at, word) in near {
+            let ahead = word & std::mem::replace(&mut wanted, u64::MAX);
+            if ahead != 0 {
+                return Some(at * 64 + ahead.trailing_zeros() as usize);
+            }
+        }
         self.select(self.rank(from))
     }
 
     /// The last row in it before this one.
     pub(super) fn previous(&self, before: usize) -> Option<usize> {
         self.select(self.rank(before).checked_sub(1)?)
+    }
+
+    /// Tells about rows up to this one, of which the further ones are all in it, or none.
+    pub(super) fn grow(&mut self, len: usize, are_in: bool) {
+        let from = self.len;
+        if len <= from {
+            return;
+        }
+        self.words.resize(len.div_ceil(64), 0);
+        self.len = len;
+        if are_in {
+            self.words[from / 64] |= u64::MAX << (from % 64);
+            self.words[from / 64 + 1..].fill(u64::MAX);
+            self.clear_behind_the_last();
+        }
+        self.recount(from);
+    }
+
+    fn clear_behind_the_last(&mut self) {
+        if let Some(word) = self.words.last_mut().filter(|_| !self.len.is_multiple_of(64)) {
+            *word &= (1 << (self.len % 64)) - 1;
+        }
     }
 
     /// Takes single rows in or out; costs what lies behind the first of them.
@@ -118,12 +148,8 @@ impl RowSet {
             return;
         }
         self.words.truncate(len.div_ceil(64));
-        if !len.is_multiple_of(64)
-            && let Some(word) = self.words.last_mut()
-        {
-            *word &= (1 << (len % 64)) - 1;
-        }
         self.len = len;
+        self.clear_behind_the_last();
         self.recount(len);
     }
 
@@ -156,6 +182,8 @@ mod tests {
             bits in prop::collection::vec(any::<bool>(), 0..1_300),
             more in prop::collection::vec(any::<bool>(), 0..700),
             cut in 0_usize..1_300,
+            grown in 0_usize..300,
+            are_in in any::<bool>(),
             changed in prop::collection::vec((0_usize..2_000, any::<bool>()), 0..20),
         ) {
             let mut set: RowSet = bits.iter().copied().collect();
@@ -164,6 +192,8 @@ mod tests {
             plain.truncate(cut);
             set.extend(more.iter().copied());
             plain.extend(more);
+            set.grow(plain.len() + grown, are_in);
+            plain.resize(plain.len() + grown, are_in);
             for (row, show) in &changed {
                 if let Some(bit) = plain.get_mut(*row) { *bit = *show; }
             }

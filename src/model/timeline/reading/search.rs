@@ -22,7 +22,7 @@ use super::{Reading, Store};
 /// Rows looked at by their facts alone before something else may happen.
 const GLANCES: usize = 20_000;
 /// Rows and bytes of one piece.
-const READS: usize = 5_000;
+const READS: usize = 20_000;
 const READ_BYTES: u64 = 64 << 20;
 /// Sessions up to this size are looked through at once.
 const SHORT_ROWS: usize = 2_000;
@@ -304,13 +304,15 @@ impl Reading {
             now: index.now,
             asked: Vec::new(),
             archive,
-            steps: steps(store),
+            steps: if index.query.asks_for_steps() { steps(store) } else { Steps::default() },
         };
+        let words_alone = index.query.asks_for_words_alone();
         let mut verdicts = Vec::new();
         let mut bytes = 0;
         for row in Self::open_rows(index).take(GLANCES) {
-            let facts = self.facts(store, row);
-            let answer = if facts.is_vague() {
+            let facts =
+                if words_alone { RowFacts::unasked(store, row) } else { self.facts(store, row) };
+            let answer = if words_alone || facts.is_vague() {
                 Answer::NeedsReading
             } else {
                 search.query.glance(&facts, search.now)

@@ -1,0 +1,267 @@
+//! The past of the demo world: its documents, and its sessions, played turn by turn.
+//!
+//! Start with [`Past::load`]. The invariant: every event of it came out of a real turn, on a clock that
+//! jumps.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::world::{AgentPlan, SessionPlan, ToolPlan, TurnPlan, World};
+use super::{DemoError, Playbooks};
+use crate::api::alias::{Alias, NewAlias};
+use crate::api::event::{InputPart, ToolInput, ToolOutput};
+use crate::api::input::MessageInput;
+use crate::api::tool::{ClientTool, NewTool};
+use crate::api::{
+    Agent, AgentKey, EventBody, Input, NewAgent, Object, Session, SessionRef, Timestamp, ToolId,
+};
+use crate::server::Host;
+use crate::server::documents;
+use crate::server::engine::clock::Clock;
+use crate::server::engine::drive::Drive;
+use crate::server::engine::host::PLAYBOOK_KEY;
+use crate::server::engine::moves::{self, Move, ToolRequest};
+use crate::server::engine::turns::Turns;
+use crate::server::engine::{Cue, Engine, ToolRun};
+use crate::server::error::ApiError;
+use crate::server::ids::Ids;
+use crate::server::store::events::{HideReason, Listing};
+use crate::server::store::secrets::SecretChanges;
+use crate::server::store::{Db, Store, agents, aliases, events, sessions, tools};
+
+/// Plays one prepared script, then what its playbook says.
+struct Rehearsed {
+    playbook: Arc<dyn Engine>,
+    script: Arc<Mutex<Option<Vec<Move>>>>,
+}
+
+impl Engine for Rehearsed {
+    fn respond(&self, seed: u64, cue: &Cue<'_>) -> Vec<Move> {
+        let prepared = self.script.lock().unwrap_or_else(PoisonError::into_inner).take();
+        prepared.unwrap_or_else(|| self.playbook.respond(seed, cue))
+    }
+
+    fn run_tool(&self, seed: u64, request: &ToolRequest) -> ToolRun {
+        self.playbook.run_tool(seed, request)
+    }
+}
+
+/// The past before it is played: all that needs no store.
+pub struct Past {
+    tools: Vec<ClientTool>,
+    agents: Vec<Agent>,
+    aliases: Vec<Alias>,
+    sessions: Vec<SessionPlan>,
+    now: Timestamp,
+}
+
+impl Past {
+    /// Takes a moment, in which a store can be opened.
+    pub fn load() -> Result<Self, DemoError> {
+        let world = World::load()?;
+        let now = Timestamp::now();
+        let tools = world.tool.into_iter().map(|plan| tool(plan, now));
+        let agents = world.agent.into_iter().map(|plan| agent(plan, now));
+        let aliases = world.alias.into_iter().map(|new| alias(new, now));
+        Ok(Self {
+            tools: tools.collect::<Result<_, _>>()?,
+            agents: agents.collect::<Result<_, _>>()?,
+            aliases: aliases.collect::<Result<_, _>>()?,
+            sessions: world.session,
+            now,
+        })
+    }
+
+    /// Plays it in an empty database; leaves any other as it is. Meant for a store that is being
+    /// founded: a past is there whole or not at all.
+    pub async fn seed(
+        self,
+        store: &Store,
+        ids: &Arc<Ids>,
+        playbooks: &Playbooks,
+    ) -> Result<(), DemoError> {
+        if !store.read(|db| agents::list(db, None, 1)).await?.is_empty() {
+            return Ok(());
+        }
+        let Self { tools, agents, aliases, sessions, now } = self;
+        let insert = move |db: &Db| {
+            for tool in &tools {
+                tools::insert(db, tool)?;
+            }
+            for agent in &agents {
+                let _ = agents::insert(db, agent)?;
+            }
+            for alias in &aliases {
+                aliases::insert(db, alias)?;
+            }
+            Ok(())
+        };
+        store.write(insert).await?;
+        let script = Arc::default();
+        let rehearsed = playbooks.iter().map(|(name, playbook)| {
+            let engine = Rehearsed { playbook: Arc::clone(playbook), script: Arc::clone(&script) };
+            (name.clone(), Arc::new(engine) as Arc<dyn Engine>)
+        });
+        let rehearsed = Arc::new(rehearsed.collect::<Playbooks>());
+        for plan in sessions {
+            let start = before(now, plan.turn.first().map_or(0.0, |turn| turn.ago_minutes));
+            let of = add_session(store, &plan, start).await?;
+            for turn in plan.turn {
+                let stage = Stage { store, ids, playbooks: &rehearsed, script: &script };
+                stage.play(&of, turn, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn before(now: Timestamp, minutes: f64) -> Timestamp {
+    let ago = Duration::try_from_secs_f64(minutes * 60.0).unwrap_or_default();
+    SignedDuration::try_from(ago).ok().and_then(|ago| now.checked_sub(ago).ok()).unwrap_or(now)
+}
+
+fn tool(plan: ToolPlan, now: Timestamp) -> Result<ClientTool, DemoError> {
+    let new = NewTool {
+        kind: "client".to_owned(),
+        name: plan.name,
+        title: None,
+        description: Some(plan.description),
+        input_schema: Some(plan.input_schema),
+        output_schema: plan.output_schema,
+        enabled: None,
+        metadata: None,
+        extra: Object::new(),
+    };
+    let id = ToolId::from(plan.id);
+    documents::tool::create(new, id.clone(), now)
+        .map_err(|problems| DemoError::Tool { id, problems })
+}
+
+fn agent(plan: AgentPlan, now: Timestamp) -> Result<Agent, DemoError> {
+    let new = NewAgent {
+        key: None,
+        name: plan.name,
+        description: Some(plan.description),
+        tool_configurations: plan.tools,
+        skills: plan.skills,
+        model: crate::api::agent::AgentModel { name: plan.model, ..Default::default() },
+        first_step: None,
+        first_step_name: Some("triage".to_owned()),
+        enabled: true,
+        metadata: Object::from_iter([(PLAYBOOK_KEY.to_owned(), plan.playbook.into())]),
+        // The director compacts where the story wants it.
+        extra: Object::from_iter([(
+            "compaction".to_owned(),
+            serde_json::json!({ "enabled": false }),
+        )]),
+    };
+    let key = AgentKey::from(plan.key);
+    let request = serde_json::to_value(new).ok().and_then(|new| new.as_object().cloned());
+    documents::agent::create(request.unwrap_or_default(), &key, now)
+        .map_err(|problems| DemoError::Agent { key, problems })
+}
+
+fn alias(new: NewAlias, now: Timestamp) -> Result<Alias, DemoError> {
+    let key = new.key.clone();
+    documents::alias::create(new, now).map_err(|problems| DemoError::Alias { key, problems })
+}
+
+async fn add_session(
+    store: &Store,
+    plan: &SessionPlan,
+    start: Timestamp,
+) -> Result<SessionRef, DemoError> {
+    let agent = AgentKey::from(&*plan.agent);
+    let mut session = Session::named(agent, (&*plan.key).into(), plan.name.clone(), start);
+    session.description.clone_from(&plan.description);
+    session.tti_minutes = plan.tti_minutes;
+    if let Some(parent) = &plan.parent {
+        session.created_by_agent_key =
+            Some(plan.parent_agent.as_deref().unwrap_or(&plan.agent).into());
+        session.created_by_session_key = Some((&**parent).into());
+    }
+    let of = session.reference();
+    store.write(move |db| sessions::insert(db, &session, &SecretChanges::new())).await?;
+    Ok(of)
+}
+
+/// What playing a turn of the past needs.
+struct Stage<'a> {
+    store: &'a Store,
+    ids: &'a Arc<Ids>,
+    playbooks: &'a Arc<Playbooks>,
+    script: &'a Arc<Mutex<Option<Vec<Move>>>>,
+}
+
+impl Stage<'_> {
+    async fn play(&self, of: &SessionRef, plan: TurnPlan, now: Timestamp) -> Result<(), DemoError> {
+        let fault = |why: String| DemoError::Script { session: of.key.to_string(), why };
+        if let Some(script) = &plan.script {
+            let moves = moves::parse(script)
+                .ok_or_else(|| fault("a script without a command".to_owned()))?
+                .map_err(|error| fault(error.to_string()))?;
+            *self.script.lock().unwrap_or_else(PoisonError::into_inner) = Some(moves);
+        }
+        let turns = Turns::new(Host {
+            store: self.store.clone(),
+            ids: Arc::clone(self.ids),
+            // One after the other, the names are what repeats.
+            seed: None,
+            clock: Clock::scripted(before(now, plan.ago_minutes)),
+            playbooks: Arc::clone(self.playbooks),
+            drive: Arc::new(Drive),
+            settings: Arc::default(),
+            models: Arc::default(),
+            tools: Arc::default(),
+            parked: Arc::default(),
+            runs: Arc::default(),
+        });
+        let input = Input::Message(said(plan.text));
+        let refused = |error: ApiError| fault(error.body.messages.join("; "));
+        // Nobody reads along: that would wake this task for every frame.
+        drop(turns.submit(of, input).await.map_err(refused)?);
+        turns.settle().await;
+        self.hide(of, plan.hide).await
+    }
+
+    async fn hide(&self, of: &SessionRef, tools: Vec<String>) -> Result<(), DemoError> {
+        if tools.is_empty() {
+            return Ok(());
+        }
+        let of = of.clone();
+        self.store
+            .write(move |db| {
+                let Some(session) = sessions::get(db, &of)? else {
+                    return Ok(());
+                };
+                let listing = Listing {
+                    include_hidden: false,
+                    newest_first: true,
+                    after: None,
+                    limit: 1_000,
+                };
+                for row in events::list(db, &session.vault, listing)? {
+                    let event = row.event()?;
+                    let (EventBody::ToolInput(ToolInput { tool_configuration_name: name, .. })
+                    | EventBody::ToolOutput(ToolOutput {
+                        tool_configuration_name: name, ..
+                    })) = &*event.body
+                    else {
+                        continue;
+                    };
+                    if let Some(id) = event.id.as_ref().filter(|_| tools.contains(name)) {
+                        events::set_hidden(db, &session.vault, id, Some(HideReason::Manual))?;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+pub(super) fn said(text: String) -> MessageInput {
+    MessageInput { messages: vec![InputPart::Text { content: text }], since: None, behavior: None }
+}
