@@ -92,7 +92,11 @@ fn walk(archive: &Archive, mut each: impl FnMut(Line)) -> u64 {
 
 fn scan(archive: &Archive, lines: &[Line], test: &mut dyn FnMut(u32, &[u8])) {
     let mut lines = (0..).zip(lines.iter().copied());
-    assert!(archive.scan(&mut lines, test, &AtomicBool::new(false)).is_ok());
+    assert!(
+        archive
+            .scan(&mut lines, &mut |at: u32, line: &[u8]| test(at, line), &AtomicBool::new(false))
+            .is_ok()
+    );
 }
 
 fn archive(criterion: &mut Criterion) {

@@ -435,6 +435,34 @@ fn a_scan_hands_out_every_byte_of_every_line_in_any_order() {
 }
 
 #[test]
+fn neighbours_that_hold_nothing_are_passed_over_together_and_each_is_told() {
+    struct Needle(Vec<(u32, bool)>);
+
+    impl Look for Needle {
+        fn look(&mut self, number: u32, bytes: &[u8]) {
+            self.0.push((number, self.is_worth(bytes)));
+        }
+
+        fn is_worth(&self, bytes: &[u8]) -> bool {
+            memchr::memmem::find(bytes, b"needle").is_some()
+        }
+
+        fn pass_over(&mut self, number: u32) {
+            self.0.push((number, false));
+        }
+    }
+
+    let mut texts: Vec<_> = (0..3_000).map(|n| event(n, &"x".repeat(600))).collect();
+    texts[1_234] = event(1_234, "a needle");
+    let archive = archive(texts.join("\n").as_bytes());
+    let lines: Vec<_> =
+        (0..).zip(Walk::over(&archive).lines.iter().map(|(line, _)| *line)).collect();
+    let mut needle = Needle(Vec::new());
+    archive.scan(&mut lines.into_iter(), &mut needle, &AtomicBool::new(false)).unwrap();
+    assert_eq!(needle.0, (0..3_000).map(|n| (n, n == 1_234)).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_very_long_line_is_scanned_in_pieces_that_overlap() {
     let mut long = vec![b'a'; usize::try_from(3 * scan::PIECE).unwrap()];
     let at = usize::try_from(scan::PIECE).unwrap() - 3;

@@ -200,8 +200,7 @@ impl Sessions {
         agent: &AgentKey,
         listed: &HashSet<SessionKey>,
     ) -> Vec<SessionRef> {
-        self.listings.ended(agent);
-        self.version += 1;
+        self.version += u64::from(self.listings.ended(agent));
         let missing = self.entries.keys().filter(|name| name.agent == *agent);
         missing.filter(|name| !listed.contains(&name.key)).cloned().collect()
     }

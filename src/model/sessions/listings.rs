@@ -73,8 +73,9 @@ impl Listings {
         std::mem::replace(listing, next.clone()) != next
     }
 
-    pub(super) fn ended(&mut self, agent: &AgentKey) {
-        self.of.insert(agent.clone(), Listing::Whole);
+    /// A listing came to its end. Says whether anything is new.
+    pub(super) fn ended(&mut self, agent: &AgentKey) -> bool {
+        self.of.insert(agent.clone(), Listing::Whole) != Some(Listing::Whole)
     }
 
     /// Says whether anything is new.
